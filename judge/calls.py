@@ -1,0 +1,88 @@
+"""From a planned call to a request, and the key under which its judgment is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from judge.core.chat.types import ChatRequest
+from judge.core.records import Comparison, Order
+from judge.plan import Plan
+from prompts import Prompt
+
+
+@dataclass(frozen=True)
+class CallSettings:
+    """What is the same for every call of a run and decides its outcome."""
+
+    judge: str
+    endpoint: str
+    reply: str  # auto, schema or text: what was wanted, not what the endpoint turned out to know
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, ready to be sent."""
+
+    comparison_id: str
+    order: Order
+    repeat: int
+    key: str
+    system: str
+    user: str
+
+
+class CallMaker:
+    """Renders prompts and keys for one run. ``key`` is the sha256 of all that determines the call."""
+
+    def __init__(self, prompt: Prompt, settings: CallSettings) -> None:
+        self.prompt = prompt
+        self.settings = settings
+        static = {
+            "judge": settings.judge,
+            "endpoint": settings.endpoint,
+            "reply": settings.reply,
+            "temperature": settings.temperature,
+            "max_tokens": settings.max_tokens,
+            "seed": settings.seed,
+            "schema": prompt.file.reply,
+        }
+        self._static = hashlib.sha256(json.dumps(static, sort_keys=True).encode())
+
+    def calls(self, plan: Plan, comparison: Comparison) -> Iterator[Call]:
+        """The calls of one comparison. Its texts are neutralised once and rendered in each order."""
+        item = comparison.item
+        clean = self.prompt.neutralize
+        reference, candidate = clean(comparison.reference_text), clean(comparison.candidate_text)
+        fields = {
+            "persona": clean(item.persona or ""),
+            "question": clean(item.question or ""),
+            "ground_truth": clean(item.ground_truth or ""),
+        }
+        rendered: dict[Order, tuple[str, str]] = {}
+        for planned in plan.calls_of(comparison):
+            if planned.order not in rendered:
+                a, b = (reference, candidate) if planned.order == "reference_first" else (candidate, reference)
+                rendered[planned.order] = self.prompt.render({**fields, "response_a": a, "response_b": b})
+            system, user = rendered[planned.order]
+            key = self._key(comparison.id, planned.order, planned.repeat, system, user)
+            yield Call(comparison.id, planned.order, planned.repeat, key, system, user)
+
+    def request(self, call: Call, *, mode: str, max_tokens: int | None) -> ChatRequest:
+        """The request for a call, asking for the schema in the way that was settled for the run."""
+        settings = self.settings
+        return ChatRequest(
+            call.system, call.user, self.prompt.file.reply, mode, settings.temperature, max_tokens, settings.seed
+        )
+
+    def _key(self, comparison_id: str, order: str, repeat: int, system: str, user: str) -> str:
+        digest = self._static.copy()
+        # Lengths keep the parts apart.
+        head = f"\n{comparison_id}\n{order}\n{repeat}\n{len(system)}\n{len(user)}\n"
+        digest.update((head + system + user).encode())
+        return digest.hexdigest()

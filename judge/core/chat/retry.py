@@ -1,0 +1,92 @@
+"""One call, through the limiter, with our own retries (the SDKs' are off, so that every request is counted)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+
+from judge.core.chat.limiter import AdaptiveLimiter
+from judge.core.chat.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ModelClient
+
+
+class Stopped(Exception):
+    """The run is stopping: this call was not sent, or not sent again, and counts as never asked."""
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """Exponential backoff with full jitter; a server's Retry-After is a floor, up to ``longest_wait`` seconds.
+
+    Rate limits have a budget of their own: being told to wait is no sign of a broken endpoint.
+    """
+
+    retries: int = 6
+    rate_limit_retries: int = 20
+    first_wait: float = 0.5
+    longest_wait: float = 60.0
+
+    def wait(self, failures: int, retry_after: float | None) -> float:
+        """Seconds to wait after the given number of failures (1 or more)."""
+        backoff = min(self.longest_wait, self.first_wait * 2 ** min(failures - 1, 16))
+        jittered = backoff * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, decides nothing
+        if retry_after is None:
+            return jittered
+        return min(max(retry_after, 0.0), self.longest_wait * 5) + jittered * 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The outcome of a call and the number of HTTP requests it took."""
+
+    outcome: ChatReply | ChatError
+    requests: int
+
+
+async def ask_with_retries(
+    client: ModelClient,
+    request: ChatRequest,
+    *,
+    limiter: AdaptiveLimiter,
+    policy: RetryPolicy,
+    stop: asyncio.Event,
+    tokens: int = 0,
+) -> Asked:
+    """Ask until there is a reply, an error that no retry mends, or no retry left.
+
+    Waiting for a retry holds no place in the limiter. When ``stop`` is set, no further request is sent and
+    :class:`Stopped` is raised.
+    """
+    failures = crowded_failures = requests = 0
+    while True:
+        epoch = await limiter.acquire(tokens)
+        crowded = ok = False
+        try:
+            if stop.is_set():
+                raise Stopped
+            requests += 1
+            outcome: ChatReply | ChatError = await client.ask(request)
+            ok = True
+        except ChatError as error:
+            outcome = error
+            crowded = error.kind in CROWDED
+        finally:
+            limiter.release(epoch, crowded=crowded, ok=ok)
+        if not isinstance(outcome, ChatError) or outcome.kind not in TRANSIENT:
+            return Asked(outcome, requests)
+        if crowded:
+            crowded_failures += 1
+        else:
+            failures += 1
+        if failures > policy.retries or crowded_failures > policy.rate_limit_retries:
+            return Asked(outcome, requests)
+        await _sleep(policy.wait(crowded_failures if crowded else failures, outcome.retry_after), stop)
+
+
+async def _sleep(seconds: float, stop: asyncio.Event) -> None:
+    """Sleep, but wake at once when the run is stopping."""
+    try:
+        await asyncio.wait_for(stop.wait(), timeout=seconds)
+    except TimeoutError:
+        return
+    raise Stopped

@@ -1,0 +1,108 @@
+"""What goes into a chat call and what comes out, whoever the provider is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from judge.core.records import Usage
+
+
+class ErrorKind(StrEnum):
+    """Why a call gave no text. The value is what journals and tables show."""
+
+    # No further call can succeed: stop the run.
+    AUTH = "auth"
+    PERMISSION = "permission"
+    NOT_FOUND = "not_found"
+    QUOTA = "quota"
+    # The endpoint does not know a parameter: fall back to another way of asking.
+    REJECTED_PARAMETER = "rejected_parameter"
+    # Only this call fails.
+    CONTEXT_LENGTH = "context_length"
+    CONTENT_FILTER = "content_filter"
+    BAD_REQUEST = "bad_request"
+    # Try again.
+    RATE_LIMIT = "rate_limit"
+    OVERLOADED = "overloaded"
+    SERVER = "server"
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    BAD_REPLY = "bad_reply"  # 200, but not the provider's format
+
+
+FATAL = frozenset({ErrorKind.AUTH, ErrorKind.PERMISSION, ErrorKind.NOT_FOUND, ErrorKind.QUOTA})
+TRANSIENT = frozenset(
+    {
+        ErrorKind.RATE_LIMIT,
+        ErrorKind.OVERLOADED,
+        ErrorKind.SERVER,
+        ErrorKind.TIMEOUT,
+        ErrorKind.CONNECTION,
+        ErrorKind.BAD_REPLY,
+    }
+)
+CROWDED = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED})
+
+
+class ChatError(Exception):
+    """A call that gave no reply. ``retry_after`` is in seconds, as the server asked; ``parameter`` was rejected."""
+
+    def __init__(
+        self, kind: ErrorKind, message: str, *, retry_after: float | None = None, parameter: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.retry_after = retry_after
+        self.parameter = parameter
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One question to a model. Parameters that are None are not sent, since some models reject them.
+
+    ``schema`` is a JSON schema for the reply; ``schema_mode`` says how to ask for it (see ``ModelClient.modes``).
+    """
+
+    system: str
+    user: str
+    schema: dict[str, Any] | None = None
+    schema_mode: str = "text"
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReply:
+    """A model's answer. ``refused`` and ``truncated`` are the provider's own signals, in whatever form it gives them."""
+
+    text: str
+    model: str | None
+    finish_reason: str | None
+    refused: bool = False
+    truncated: bool = False
+    fingerprint: str | None = None
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True)
+class ModelClient:
+    """A model that can be asked. ``modes`` are the ways to ask for a schema, best first; the last is always "text".
+
+    ``endpoint`` is where it is, without secrets, as it stands in manifests; ``needs_network`` is false offline.
+    """
+
+    spec: str
+    provider: str
+    model: str
+    endpoint: str
+    ask: Callable[[ChatRequest], Awaitable[ChatReply]]
+    close: Callable[[], Awaitable[None]]
+    modes: tuple[str, ...] = ("text",)
+    needs_network: bool = True
+    is_default_endpoint: bool = True
+    packages: tuple[str, ...] = ()

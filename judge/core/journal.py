@@ -1,0 +1,145 @@
+"""The append-only journal of judgments: what was paid for is on disk before it is counted.
+
+One JSON line per row, written by a single ``write`` call, so that a kill leaves whole lines and at most one torn one
+at the end. Rows are synced to the device at least every second by a background thread, against power loss.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import ValidationError
+
+from judge.core.errors import JournalWriteError, RunDirectoryError
+from judge.core.jsonl import explain
+from judge.core.records import Judgment
+
+SYNC_SECONDS = 0.5  # "at least every second", with room for a slow disk
+
+
+def read_journal(path: Path) -> Iterator[Judgment]:
+    """Yield the rows of a journal, in order; an absent file has none. A torn last line is passed over.
+
+    Errors: :class:`RunDirectoryError` names a damaged line that is not the last.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n") and not _is_whole(line):
+                return
+            try:
+                yield Judgment.model_validate_json(line)
+            except ValidationError as error:
+                raise RunDirectoryError(
+                    f"{path}:{number}: damaged row: {explain(error)}",
+                    hint="the program never leaves such a row; restore the file, or delete this line, whose call is "
+                    "then asked again",
+                ) from None
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a last line without its end is a whole row all the same."""
+    try:
+        Judgment.model_validate_json(line)
+    except ValidationError:
+        return False
+    return True
+
+
+class Journal:
+    """A journal opened for appending, as a context manager. Only one may be open per file (the run directory's lock)."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows = 0
+        self._file = path.open("ab", buffering=0)
+        self._written = 0
+        self._synced = 0
+        self._failure: OSError | None = None
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._sync_loop, name="journal-sync", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._mend_tail()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.set()
+        self._thread.join()
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as failure:
+            self._failure = self._failure or failure
+        self._file.close()
+        if self._failure is not None and error is None:
+            raise self._refusal(self._failure)
+
+    def append(self, row: Judgment) -> None:
+        """Write one row. When this returns, the row survives the death of the process.
+
+        Errors: :class:`JournalWriteError` if the row could not be written whole; what was there before stays.
+        """
+        if self._failure is not None:
+            raise self._refusal(self._failure)
+        line = row.model_dump_json(exclude_defaults=True).encode() + b"\n"
+        try:
+            written = self._file.write(line)
+            if written != len(line):
+                # A full disk takes a part first; the rest then fails with the reason.
+                self._file.write(line[written:])
+                raise OSError(28, "No space left on device")
+        except OSError as error:
+            self._failure = error
+            self._mend_tail()
+            raise self._refusal(error) from error
+        self._written += 1
+        self.rows += 1
+
+    def _mend_tail(self) -> None:
+        """Cut off a torn last line, or end a whole one that lacks only its end, before anything is appended."""
+        size = os.fstat(self._file.fileno()).st_size
+        if size == 0:
+            return
+        with self.path.open("rb") as file:
+            tail = b""
+            at = size
+            while at > 0 and b"\n" not in tail[:-1]:
+                step = min(65536, at)
+                at -= step
+                file.seek(at)
+                tail = file.read(step) + tail
+        if tail.endswith(b"\n"):
+            return
+        torn = tail[tail.rfind(b"\n") + 1 :]
+        if _is_whole(torn) and self._failure is None:
+            self._file.write(b"\n")
+        else:
+            os.ftruncate(self._file.fileno(), size - len(torn))
+
+    def _sync_loop(self) -> None:
+        while not self._closing.wait(SYNC_SECONDS):
+            if self._synced == self._written:
+                continue
+            due = self._written
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                self._failure = error
+                return
+            self._synced = due
+
+    def _refusal(self, error: OSError) -> JournalWriteError:
+        return JournalWriteError(
+            f"{self.path}: cannot be written: {error.strerror}",
+            hint="free some space or mend the disk, and give the same command again: it goes on from the rows that "
+            "are there",
+        )

@@ -1,0 +1,268 @@
+"""The rows that flow between stages, one frozen record each.
+
+Every stage reads and writes JSON Lines whose rows are these records; ``docs/formats.md`` shows a sample row of each.
+A record rejects unknown fields where we write it ourselves, and keeps what it does not know where others do.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Order = Literal["reference_first", "candidate_first"]
+Status = Literal["ok", "parse_error", "refusal", "truncated", "api_error"]
+Choice = Literal["A", "B", "tie"]
+Outcome = Literal["win", "loss", "tie", "inconsistent", "missing"]
+Name = Annotated[str, Field(pattern=r"^[^|\x00-\x1f]+$")]  # a contestant: it becomes part of a comparison's id
+
+
+def _integral(value: object) -> object:
+    """Accept a sample index written as a whole float (as pandas writes integer columns with gaps)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+class Record(BaseModel):
+    """Base of the records: immutable; unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Scale(Record):
+    """The answer options of a question, in code order."""
+
+    codes: tuple[int, ...] = Field(min_length=2)
+    labels: tuple[str, ...]
+    ordinal: bool
+
+    @model_validator(mode="after")
+    def _one_label_per_code(self) -> Self:
+        if len(self.codes) != len(self.labels):
+            raise ValueError(f"{len(self.codes)} codes but {len(self.labels)} labels")
+        if len(set(self.codes)) != len(self.codes):
+            raise ValueError("a code occurs twice")
+        return self
+
+
+class Question(Record):
+    """A survey question: ``structured`` asks for a code, ``open`` invites a free answer."""
+
+    id: str
+    category: str
+    structured: str
+    open: str
+    scale: Scale
+
+
+class Subgroup(Record):
+    """One cell of a stratum. ``id`` is the stratum and the labels; ``n`` counts respondents."""
+
+    id: str
+    stratum: str
+    attributes: dict[str, str]
+    n: int = Field(ge=0)
+    persona: str | None = None
+
+
+class GroundTruth(Record):
+    """What a subgroup answers to a question: a row of values.jsonl.
+
+    ``distribution`` maps each code to its share of the ``n`` valid answers; ``margin`` is the modal share less the
+    runner-up's; ``ties`` lists all modal codes where there is more than one; ``stability`` is the share of bootstrap
+    resamples of respondents that have the same mode (null where it was not computed).
+    """
+
+    item_id: str
+    question: Question
+    subgroup: Subgroup
+    modal_code: int
+    modal_label: str
+    distribution: dict[str, float]
+    n: int = Field(ge=1)
+    margin: float
+    ties: tuple[int, ...] = ()
+    stability: float | None = None
+    weighting: str = "none"
+    source: str
+    source_sha256: str | None = None
+
+    @model_validator(mode="after")
+    def _mode_on_scale(self) -> Self:
+        if self.modal_code not in self.question.scale.codes:
+            raise ValueError(f"modal_code {self.modal_code} is not a code of the scale")
+        return self
+
+
+class PromptRef(Record):
+    """Which prompt made a row."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+class Usage(Record):
+    """Tokens as the provider counted them. ``cached`` is the part of ``input`` that was read from a cache."""
+
+    input: int = Field(ge=0)
+    output: int = Field(ge=0)
+    cached: int = Field(default=0, ge=0)
+
+
+class Response(BaseModel):
+    """One model's answer to one item. Others' fields are accepted and ignored.
+
+    The optional context (persona, question, ground truth, ...) serves where no values file is given.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    item_id: str = Field(min_length=1)
+    contestant: Name | None = None
+    model: str | None = None
+    sample: Annotated[int, BeforeValidator(_integral)] = Field(default=0, ge=0)
+    text: str
+    finish_reason: str | None = None
+    refusal: bool | None = None
+    parameters: dict[str, object] | None = None
+    prompt: PromptRef | None = None
+    usage: Usage | None = None
+    time: str | None = None
+
+    persona: str | None = None
+    question: str | None = None
+    ground_truth: str | None = None
+    question_id: str | None = None
+    category: str | None = None
+    stratum: str | None = None
+    subgroup: str | None = None
+    attributes: dict[str, str] | None = None
+
+
+class Item(Record):
+    """What the judge is told about an item, and what tables slice it by. Unknown parts are null."""
+
+    id: str
+    question_id: str
+    question: str | None = None
+    persona: str | None = None
+    ground_truth: str | None = None
+    category: str | None = None
+    stratum: str | None = None
+    subgroup: str | None = None
+    attributes: dict[str, str] = Field(default_factory=dict)
+    scale: Scale | None = None
+    modal_code: int | None = None
+
+
+class Comparison(Record):
+    """Two contestants on one item and sample index, with both texts."""
+
+    id: str
+    item: Item
+    sample: int
+    reference: str
+    candidate: str
+    reference_text: str
+    candidate_text: str
+    reference_sha256: str
+    candidate_sha256: str
+
+
+class Judgment(Record):
+    """One reply of the judge to one call, or the failure to get one.
+
+    ``winners`` holds A, B or tie per criterion as the judge named them: A is the response that was shown first.
+    ``key`` is the sha256 of everything that determines the call; ``attempt`` counts the replies paid for under it, and
+    the last row of a key is the one that stands. ``requests`` is the number of HTTP requests that this row took.
+    """
+
+    key: str
+    comparison_id: str
+    order: Order
+    repeat: int
+    attempt: int
+    judge: str
+    model: str | None
+    fingerprint: str | None = None
+    status: Status
+    error_kind: str | None = None
+    error: str | None = None
+    winners: dict[str, Choice] = Field(default_factory=dict)
+    analyses: dict[str, str] = Field(default_factory=dict)
+    raw: str | None = None
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    cost: float | None = None
+    prompt_sha256: str
+    requests: int = 1
+    seconds: float = 0.0
+    time: str
+
+    @model_validator(mode="after")
+    def _ok_has_winners(self) -> Self:
+        if (self.status == "ok") != bool(self.winners):
+            raise ValueError("a judgment has winners if, and only if, its status is ok")
+        return self
+
+
+class Verdict(Record):
+    """One comparison under one criterion, after all its orders were read.
+
+    ``score`` is the candidate's, in [0, 1]; null where ``outcome`` is missing, or inconsistent under the rule that
+    excludes those. ``reference_first`` and ``candidate_first`` are the candidate's mean score in each order.
+    ``failures`` counts the error kinds of the calls that gave no verdict. ``decided_by_order`` and ``first_wins``
+    count the judgments that named a winner, and those among them that named the response shown first.
+    """
+
+    comparison_id: str
+    criterion: str
+    item_id: str
+    sample: int
+    reference: str
+    candidate: str
+    outcome: Outcome
+    score: float | None
+    reference_first: float | None = None
+    candidate_first: float | None = None
+    repeats: int = 0
+    decided: int = 0
+    first_wins: int = 0
+    failures: dict[str, int] = Field(default_factory=dict)
+    question_id: str
+    category: str | None = None
+    stratum: str | None = None
+    subgroup: str | None = None
+    attributes: dict[str, str] = Field(default_factory=dict)
+    reference_words: int
+    candidate_words: int
+
+    @model_validator(mode="after")
+    def _missing_has_no_score(self) -> Self:
+        if self.outcome == "missing" and self.score is not None:
+            raise ValueError("a missing verdict has no score")
+        if self.outcome in ("win", "loss", "tie") and self.score is None:
+            raise ValueError(f"a verdict with outcome {self.outcome} has a score")
+        return self
+
+
+class Annotation(Record):
+    """What one person said of one comparison. ``choices`` maps criteria to A, B or tie as shown; empty if skipped."""
+
+    comparison_id: str
+    annotator: str
+    repeat: int = 0
+    order: Order
+    choices: dict[str, Choice] = Field(default_factory=dict)
+    seconds: float | None = None
+    comment: str | None = None
+    skipped: bool = False
+    attention_check: bool = False
+    stratum: str | None = None
+    inclusion_probability: float | None = Field(default=None, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _skipped_has_no_choice(self) -> Self:
+        if self.skipped == bool(self.choices):
+            raise ValueError("an annotation has choices if, and only if, it was not skipped")
+        return self

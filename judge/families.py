@@ -1,0 +1,54 @@
+"""Model families: a judge tends to favour its own (self-preference), so that a shared family raises a warning.
+
+See Panickssery, Bowman and Feng (2024), "LLM evaluators recognize and favor their own generations", NeurIPS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+# The first pattern that matches a part of the name (after the last slash or colon) decides.
+_FAMILIES: tuple[tuple[str, str], ...] = (
+    ("Claude", r"claude"),
+    ("GPT", r"gpt-?\d|gpt4|chatgpt|gpt-oss|o[134](-|$)|davinci"),
+    ("Mistral", r"mi[sx]tral|ministral|magistral|devstral|codestral"),
+    ("Sailor (Qwen)", r"sailor"),
+    ("SeaLLM (Qwen)", r"seallm"),
+    ("SEA-LION (Llama)", r"sea-?lion"),
+    ("Qwen", r"qwen|qwq"),
+    ("Llama", r"llama|vicuna|alpaca"),
+    ("Gemma", r"gemma|gemini"),
+    ("Phi", r"(^|[-_/])phi-?\d"),
+    ("DeepSeek", r"deepseek"),
+)
+_LINEAGE = re.compile(r"\((.+)\)")
+
+
+def family(model: str) -> str | None:
+    """The family of a model's name, or None if the table does not know it."""
+    name = re.split(r"[/:]", model.lower())[-1]
+    return next((label for label, pattern in _FAMILIES if re.search(pattern, name)), None)
+
+
+def same_family(judge: str, contestants: Mapping[str, Iterable[str]]) -> list[str]:
+    """One warning per contestant whose models (or whose name, if no model is given) share the judge's family."""
+    mine = _roots(family(judge))
+    warnings = []
+    for name, models in contestants.items():
+        for model in list(models) or [name]:
+            shared = mine & _roots(family(model))
+            if shared:
+                warnings.append(
+                    f"the judge {judge} and the contestant {name} ({model}) are both of the family "
+                    f"{', '.join(sorted(shared))}: judges tend to favour their own family; check with another judge"
+                )
+    return warnings
+
+
+def _roots(label: str | None) -> set[str]:
+    """A family and the one that it was built on."""
+    if label is None:
+        return set()
+    built_on = _LINEAGE.search(label)
+    return {label.split(" (")[0]} | ({built_on[1]} if built_on else set())

@@ -1,0 +1,153 @@
+"""Response files in, checked row by row: JSON Lines or CSV, our own rows or bare ``custom_id, response``.
+
+Texts are not held: each accepted row goes to a spool file, and only its place is kept. That bounds the memory by the
+number of rows, not by their length.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from pydantic import ValidationError
+
+from judge.core.errors import InputError, UsageError
+from judge.core.jsonl import csv_rows, explain, file_sha256, json_rows
+from judge.core.records import PromptRef, Response
+
+_ALIASES = {"custom_id": "item_id", "id": "item_id", "response": "text"}
+_JSON_CELLS = ("attributes", "parameters", "prompt", "usage")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a response is: in the spool (offset, length), and in the user's file (for messages)."""
+
+    offset: int
+    length: int
+    path: Path
+    line: int
+    empty: bool
+
+
+@dataclass
+class Contestant:
+    """All responses of one contestant, by item and sample index."""
+
+    name: str
+    path: Path
+    rows: dict[tuple[str, int], Place] = field(default_factory=dict)
+    models: Counter[str] = field(default_factory=Counter)
+    prompts: dict[PromptRef | None, tuple[Path, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file of the command line, as it stands in the manifest."""
+
+    path: Path
+    name: str | None
+    sha256: str
+
+
+def input_file(argument: str) -> InputFile:
+    """Read ``FILE`` or ``NAME=FILE`` of the command line."""
+    name: str | None = None
+    path = Path(argument)
+    if not path.exists() and "=" in argument:
+        name, _, rest = argument.partition("=")
+        path = Path(rest)
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file", hint="give response files, as FILE or NAME=FILE")
+    if name is not None and (not name or "|" in name):
+        raise UsageError(f"{name!r} cannot name a contestant", hint="a name is not empty and has no | in it")
+    return InputFile(path, name, file_sha256(path))
+
+
+def responses(path: Path) -> Iterator[tuple[int, Response]]:
+    """Yield (line, response) of a file. Errors name file, line and id."""
+    is_csv = path.suffix.lower() in (".csv", ".tsv")
+    count = 0
+    for line, raw in csv_rows(path) if is_csv else json_rows(path):
+        count += 1
+        row = {_ALIASES.get(key, key): value for key, value in raw.items() if key is not None}
+        if is_csv:
+            row = _typed_cells(row)
+        if "item_id" not in row or "text" not in row:
+            raise InputError(
+                f"no {'item_id (or custom_id)' if 'item_id' not in row else 'text (or response)'}",
+                path=path, line=line, row=str(row.get("item_id") or "") or None,
+                hint="docs/formats.md shows the rows that can be read",
+            )  # fmt: skip
+        try:
+            yield line, Response.model_validate(row)
+        except ValidationError as error:
+            raise InputError(
+                explain(error), path=path, line=line, row=str(row["item_id"]), hint="docs/formats.md shows a row"
+            ) from None
+    if count == 0:
+        raise InputError("the file has no rows", path=path, hint="give a file with one response per row")
+
+
+def _typed_cells(row: dict[str, object]) -> dict[str, object]:
+    """CSV cells are text: an empty optional cell is absent, and objects are JSON in a cell."""
+    typed: dict[str, object] = {}
+    for name, cell in row.items():
+        if cell == "" and name not in ("text", "item_id"):
+            continue
+        if name in _JSON_CELLS and isinstance(cell, str):
+            try:
+                typed[name] = json.loads(cell)
+            except ValueError:
+                typed[name] = cell
+        else:
+            typed[name] = cell
+    return typed
+
+
+def read_contestants(files: list[InputFile], spool: IO[bytes]) -> dict[str, Contestant]:
+    """Read all files into contestants, in the order of the command line; rows go to ``spool``.
+
+    A row's contestant is its own ``contestant`` field, else the file's name (``NAME=FILE``), else the file's stem.
+    Errors: a row occurs twice; two files give one name; a stem cannot be a name.
+    """
+    contestants: dict[str, Contestant] = {}
+    for file in files:
+        for line, response in responses(file.path):
+            name = file.name or response.contestant or file.path.stem
+            contestant = contestants.setdefault(name, Contestant(name, file.path))
+            key = (response.item_id, response.sample)
+            if (before := contestant.rows.get(key)) is not None:
+                raise _twice(before, file, line, response, name)
+            data = response.model_dump_json(exclude_none=True).encode()
+            place = Place(spool.tell(), len(data), file.path, line, not response.text.strip())
+            contestant.rows[key] = place
+            spool.write(data)
+            if response.model is not None:
+                contestant.models[response.model] += 1
+            contestant.prompts.setdefault(response.prompt, (file.path, line))
+    return contestants
+
+
+def _twice(before: Place, file: InputFile, line: int, response: Response, name: str) -> InputError:
+    if before.path != file.path:
+        return InputError(
+            f"the contestant {name!r} has this id also in {before.path}:{before.line}",
+            path=file.path, line=line, row=response.item_id,
+            hint=f"name the files apart: NAME={file.path}",
+        )  # fmt: skip
+    return InputError(
+        f"duplicate id: it occurs before, in line {before.line}, with the same sample index ({response.sample})",
+        path=file.path, line=line, row=response.item_id,
+        hint="remove one of the rows; if they are several samples of one item, number them with a `sample` field",
+    )  # fmt: skip
+
+
+def text_sha256(text: str) -> str:
+    """Hex sha256 of a text's UTF-8 bytes."""
+    return hashlib.sha256(text.encode()).hexdigest()

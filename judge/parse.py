@@ -1,0 +1,227 @@
+"""From a judge's reply to winners: one complete JSON verdict, or a reason why there is none.
+
+A reply is never guessed at. The reply may be JSON, or hold JSON among prose and fences; slips in the JSON are mended
+by a repair library. Words for winners are mapped by the prompt's own list, anything else is an error. Two complete
+verdicts that differ are an error too: one of them is likely to be quoted from a response.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import fastjsonschema
+import json_repair
+
+from judge.core.records import Choice
+from prompts import Prompt
+
+_REFUSAL = re.compile(
+    r"^\W*(?:i['\u2019]?m (?:very |so )?sorry|i am (?:very )?sorry|sorry|i apologi[sz]e|unfortunately)?\W*(?:but )?"
+    r"(?:i|we) (?:can(?:no|['\u2019])t|can not|am unable to|['\u2019]?m unable to|won['\u2019]t|must decline|decline to|"
+    r"am not able to|['\u2019]m not able to)\b",
+    re.IGNORECASE,
+)
+_WIDE = str.maketrans({**{chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}, "\u3000": " "})
+_MOST_UNCLOSED = 50  # each costs a pass over the reply
+_CURLY = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u300c": '"', "\u300d": '"'})
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a reply said. ``error`` is None if, and only if, ``winners`` names one for each criterion."""
+
+    winners: dict[str, Choice] = field(default_factory=dict)
+    analyses: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
+    refusal: bool = False
+
+
+class _Conflict(ValueError):
+    """One object gives a property twice, with different values."""
+
+
+class ReplyParser:
+    """Parses replies to one prompt. Make one per run: it compiles the prompt's schema."""
+
+    def __init__(self, prompt: Prompt) -> None:
+        self._fields = {name: criterion.field for name, criterion in prompt.file.criteria.items()}
+        self._winner_fields = frozenset(self._fields.values())
+        self._words = prompt.words | {word: choice for choice, words in prompt.file.winners.items() for word in words}
+        self._named = {
+            name: re.compile(rf"{re.escape(name)}\W{{0,3}}[:\uff1a]\W{{0,4}}([\w /]+)") for name in self._winner_fields
+        }
+        self._validate = fastjsonschema.compile(_lenient(prompt.file.reply))
+        self._text_fields = tuple(
+            name
+            for name, schema in prompt.file.reply["properties"].items()
+            if name not in self._winner_fields and schema.get("type") == "string"
+        )
+
+    def parse(self, text: str) -> Parsed:
+        """Read one reply. Never raises: what cannot be read is a :class:`Parsed` with an error."""
+        stripped = text.strip()
+        if not stripped:
+            return Parsed(error="the reply is empty")
+        try:
+            value = json.loads(stripped, object_pairs_hook=_no_conflict)
+        except _Conflict as conflict:
+            return Parsed(error=str(conflict))
+        except (ValueError, RecursionError):
+            return self._search(stripped)
+        if not isinstance(value, dict):
+            return self._search(stripped)
+        return self._read(value)
+
+    def _search(self, text: str) -> Parsed:
+        """Find the verdict among the objects of a text. All complete ones must agree."""
+        found: list[Parsed] = []
+        problem: str | None = None
+        for segment in _objects(text):
+            parsed = self._read_segment(segment)
+            if parsed.error is None:
+                found.append(parsed)
+            else:
+                problem = parsed.error
+        if not found:
+            if problem is None:
+                refusal = _REFUSAL.match(text) is not None
+                return Parsed(error="the reply holds no JSON object", refusal=refusal)
+            return Parsed(error=problem)
+        if any(other.winners != found[0].winners for other in found):
+            return Parsed(error="the reply holds two complete verdicts that differ")
+        return found[-1]
+
+    def _read_segment(self, segment: str) -> Parsed:
+        """Read one object, mending it only as far as needed: as it is, repaired, then with full-width forms folded."""
+        first: Parsed | None = None
+        for attempt in (segment, segment.translate(_WIDE), segment.translate(_WIDE).translate(_CURLY)):
+            for load in (_strict, _repaired):
+                try:
+                    value = load(attempt)
+                except _Conflict as conflict:
+                    return Parsed(error=str(conflict))
+                except (ValueError, RecursionError):
+                    continue
+                if isinstance(value, dict):
+                    parsed = self._read(value)
+                    if parsed.error is None and load is _repaired and self._is_ambiguous(attempt):
+                        return Parsed(error="the reply's broken JSON names a winner twice, differently")
+                    if parsed.error is None:
+                        return parsed
+                    first = first or parsed
+        return first or Parsed(error="the reply's JSON object cannot be read")
+
+    def _is_ambiguous(self, segment: str) -> bool:
+        """Whether a mended object may have taken a quoted verdict for its own: some field is given twice, differently."""
+        return any(
+            len({self._words.get(_plain(word), word) for word in pattern.findall(segment)}) > 1
+            for pattern in self._named.values()
+        )
+
+    def _read(self, value: dict[str, Any]) -> Parsed:
+        """Check one object against the prompt's schema and map its words."""
+        for _ in range(2):  # some models wrap the object in another: {"verdict": {...}}
+            inner = list(value.values())
+            if len(inner) == 1 and isinstance(inner[0], dict) and not self._winner_fields & value.keys():
+                value = inner[0]
+        winners: dict[str, Choice] = {}
+        for criterion, name in self._fields.items():
+            if name not in value:
+                return Parsed(error=f"the reply's JSON has no {name}")
+            word = value[name]
+            if not isinstance(word, str):
+                return Parsed(error=f"{name} is not a word but {type(word).__name__}")
+            choice = self._words.get(word) or self._words.get(_plain(word))
+            if choice is None:
+                return Parsed(error=f"{name} names {word[:40]!r}, which the prompt does not know")
+            winners[criterion] = choice
+        try:
+            self._validate({name: part for name, part in value.items() if name not in self._winner_fields})
+        except fastjsonschema.JsonSchemaException as error:
+            return Parsed(error=f"the reply does not fit the schema: {error.message}")
+        analyses = {name: value[name] for name in self._text_fields if name in value}
+        return Parsed(winners=winners, analyses=analyses)
+
+
+def _plain(word: str) -> str:
+    """A winner's word without case, full-width forms, outer quotes, stars and full stops."""
+    return unicodedata.normalize("NFKC", word).strip(" \t\r\n\"'`*.\u201c\u201d").casefold()
+
+
+def _lenient(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema for what is not a winner: winners are checked by the word list; extra properties are let pass."""
+    properties = {
+        name: part for name, part in schema["properties"].items() if "enum" not in part or part.get("type") != "string"
+    }
+    required = [name for name in schema["required"] if name in properties]
+    return {**schema, "properties": properties, "required": required, "additionalProperties": True}
+
+
+def _no_conflict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for name, part in pairs:
+        if name in value and value[name] != part:
+            raise _Conflict(f"the reply's JSON gives {name} twice, with different values")
+        value[name] = part
+    return value
+
+
+def _strict(segment: str) -> Any:
+    return json.loads(segment, object_pairs_hook=_no_conflict)
+
+
+def _repaired(segment: str) -> Any:
+    return json_repair.loads(segment, skip_json_loads=True)
+
+
+def _objects(text: str) -> Iterator[str]:
+    """Yield the outermost ``{...}`` stretches of a text, left to right.
+
+    Braces inside JSON strings do not count. A brace that is never closed starts nothing: what follows it is searched
+    in its own right, and an object cut off in the middle is not completed by guess.
+    """
+    text_open = text.translate(str.maketrans("\uff5b\uff5d", "{}"))
+    at = text_open.find("{")
+    unclosed = 0
+    while at >= 0 and unclosed < _MOST_UNCLOSED:
+        end = _end_of_object(text_open, at)
+        if end is None:
+            unclosed += 1
+            at = text_open.find("{", at + 1)
+        else:
+            yield text_open[at:end]
+            at = text_open.find("{", end)
+
+
+def _end_of_object(text: str, start: int) -> int | None:
+    try:
+        _, end = json.JSONDecoder().raw_decode(text, start)
+        return end
+    except (ValueError, RecursionError):
+        pass
+    for quotes_count in (True, False):  # a stray quote would otherwise swallow the rest
+        depth = 0
+        in_string = escaped = False
+        for place in range(start, len(text)):
+            letter = text[place]
+            if in_string:
+                if escaped:
+                    escaped = False
+                elif letter == "\\":
+                    escaped = True
+                elif letter == '"':
+                    in_string = False
+            elif letter == '"' and quotes_count:
+                in_string = True
+            elif letter == "{":
+                depth += 1
+            elif letter == "}":
+                depth -= 1
+                if depth == 0:
+                    return place + 1
+    return None

@@ -1,0 +1,79 @@
+"""The run plan: which comparisons, in which order, with which response first; fixed by a seed before the first call.
+
+Each comparison's place follows from a hash of the seed and the item, sample and contestants' names. So the plan needs
+no storage, does not depend on a library's random numbers, and a larger ``--limit`` extends a smaller one's sample.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from judge.core.records import Comparison, Order
+
+OrderPlan = Literal["both", "one"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """One call to the judge: which response is shown first, and which repeat it is."""
+
+    order: Order
+    repeat: int
+
+
+class Plan:
+    """The comparisons of a run file in planned order. Holds places in the file, never texts."""
+
+    def __init__(self, path: Path, *, seed: int, orders: OrderPlan, repeats: int, limit: int | None) -> None:
+        self.path = path
+        self.seed = seed
+        self.orders = orders
+        self.repeats = repeats
+        ranked: list[tuple[bytes, int]] = []
+        with path.open("rb") as file:
+            offset = 0
+            for line in file:
+                comparison = Comparison.model_validate_json(line)
+                ranked.append((self._rank(comparison), offset))
+                offset += len(line)
+        ranked.sort()
+        self.available = len(ranked)
+        self._offsets = array("Q", (offset for _, offset in ranked[:limit]))
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    @property
+    def calls(self) -> int:
+        """Number of planned calls."""
+        return len(self) * self.repeats * (2 if self.orders == "both" else 1)
+
+    def __iter__(self) -> Iterator[Comparison]:
+        """Read the comparisons from disk, one at a time, in planned order."""
+        with self.path.open("rb") as file:
+            for offset in self._offsets:
+                file.seek(offset)
+                yield Comparison.model_validate_json(file.readline())
+
+    def calls_of(self, comparison: Comparison) -> tuple[PlannedCall, ...]:
+        """The comparison's calls: each order, or the one drawn for it, as often as there are repeats."""
+        first = self._first_order(comparison)
+        orders = (first,) if self.orders == "one" else (first, ORDERS[1 - ORDERS.index(first)])
+        return tuple(PlannedCall(order, repeat) for repeat in range(self.repeats) for order in orders)
+
+    def _rank(self, comparison: Comparison) -> bytes:
+        # Names are sorted, so that swapping the two input files changes neither sample nor sequence.
+        names = "|".join(sorted((comparison.reference, comparison.candidate)))
+        text = f"{self.seed}|{comparison.item.id}|{comparison.sample}|{names}"
+        return hashlib.sha256(text.encode()).digest()
+
+    def _first_order(self, comparison: Comparison) -> Order:
+        smaller_first = self._rank(comparison)[-1] & 1 == 1
+        reference_is_smaller = comparison.reference < comparison.candidate
+        return "reference_first" if smaller_first == reference_is_smaller else "candidate_first"

@@ -1,0 +1,210 @@
+"""A run on disk: made from inputs or found again, and never mixed with one of another configuration."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from judge import __version__
+from judge.core import rundir
+from judge.core.errors import RunDirectoryError
+from judge.core.jsonl import file_sha256
+from judge.inputs import InputFile, input_file, read_contestants
+from judge.pairing import Pairing
+from judge.plan import Plan
+from judge.settings import CompareSettings
+from judge.core.values import load_items
+from prompts import Prompt
+
+SCHEMA_VERSION = 1
+_PACKAGES = ("pydantic", "numpy", "jinja2", "json-repair", "fastjsonschema")
+
+
+@dataclass
+class Run:
+    """A run directory that is locked by this process, with its manifest (kept up to date by ``save``)."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    plan: Plan
+
+    def save(self) -> None:
+        """Write the manifest."""
+        self.manifest["updated"] = now()
+        rundir.write_json(self.folder / rundir.MANIFEST, self.manifest)
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def configuration(settings: CompareSettings, files: list[InputFile], prompt: Prompt) -> dict[str, Any]:
+    """All that decides what is asked. Two runs with equal configurations are one run."""
+    judge = settings.judge
+    return {
+        "inputs": [{"name": file.name or file.path.stem, "sha256": file.sha256} for file in files],
+        "values_sha256": None if settings.values is None else file_sha256(settings.values),
+        "reference": settings.reference,
+        "allow": sorted(settings.allow),
+        "judge": str(judge),
+        "endpoint": judge.base_url,
+        "prompt": prompt.ref.model_dump(),
+        "reply": settings.reply,
+        "temperature": settings.temperature,
+        "max_tokens": settings.max_tokens,
+        "model_seed": settings.model_seed,
+        "orders": settings.orders,
+        "repeats": settings.repeats,
+        "seed": settings.seed,
+    }
+
+
+def run_folder(settings: CompareSettings, files: list[InputFile], config: dict[str, Any]) -> Path:
+    """``--out``, else a name under results/ that the configuration alone decides: the same command goes on."""
+    if settings.out is not None:
+        return settings.out
+    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:8]
+    names = "-vs-".join(file.name or file.path.stem for file in files[:3])
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{names}-{settings.judge}").strip("-.")[:80]
+    return Path("results") / f"{slug}-{digest}"
+
+
+@contextmanager
+def opened_run(settings: CompareSettings, prompt: Prompt) -> Iterator[Run]:
+    """Make the run, or find it again, and hold its lock.
+
+    Errors: the inputs are refused; the directory holds another run, or other things; it is in use.
+    """
+    files = [input_file(argument) for argument in settings.files]
+    config = configuration(settings, files, prompt)
+    folder = run_folder(settings, files, config)
+    _check_folder(folder)
+    with rundir.locked(folder):
+        manifest = rundir.read_manifest(folder)
+        if manifest is None:
+            manifest = _make(settings, files, prompt, config, folder)
+        else:
+            _check_same(manifest, config, folder)
+        manifest["limit"] = settings.limit
+        yield Run(folder, manifest, open_plan(folder, manifest, settings.limit))
+
+
+def open_plan(folder: Path, manifest: dict[str, Any], limit: int | None) -> Plan:
+    """The plan of a run, from its manifest."""
+    path = folder / rundir.COMPARISONS
+    if not path.exists():
+        raise RunDirectoryError(f"{path} is gone", hint="give another --out; the judgments here lack their pairs")
+    config = manifest["configuration"]
+    return Plan(path, seed=config["seed"], orders=config["orders"], repeats=config["repeats"], limit=limit)
+
+
+@contextmanager
+def scratch_plan(settings: CompareSettings, prompt: Prompt) -> Iterator[Plan]:
+    """A plan that leaves nothing behind, for estimates."""
+    files = [input_file(argument) for argument in settings.files]
+    with tempfile.TemporaryDirectory(prefix="persona-judge-") as folder:
+        path = Path(folder) / rundir.COMPARISONS
+        _pair(settings, files, prompt, path)
+        yield Plan(path, seed=settings.seed, orders=settings.orders, repeats=settings.repeats, limit=settings.limit)
+
+
+def _make(
+    settings: CompareSettings, files: list[InputFile], prompt: Prompt, config: dict[str, Any], folder: Path
+) -> dict[str, Any]:
+    path = folder / rundir.COMPARISONS
+    contestants, left_out = _pair(settings, files, prompt, path)
+    manifest: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "persona_judge": __version__,
+        "created": now(),
+        "updated": now(),
+        "configuration": config,
+        "criteria": list(prompt.criteria),
+        "endpoint": config["endpoint"] or "the provider's own",
+        "inputs": [{"path": str(file.path), "sha256": file.sha256} for file in files],
+        "values": None if settings.values is None else str(settings.values),
+        "contestants": contestants,
+        "left_out": left_out,
+        "comparisons_sha256": file_sha256(path),
+        "packages": {name: version(name) for name in _PACKAGES},
+        "reply_mode": None,
+        "sessions": [],
+    }
+    with rundir.replacing(folder / rundir.PROMPT) as file:
+        file.write(prompt.path.read_text(encoding="utf-8"))
+    rundir.write_json(folder / rundir.MANIFEST, manifest)
+    return manifest
+
+
+def _pair(
+    settings: CompareSettings, files: list[InputFile], prompt: Prompt, path: Path
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """Read, check and pair the inputs, and write the comparisons. Nothing is left behind where that fails."""
+    items = None if settings.values is None else load_items(settings.values)
+    with tempfile.TemporaryFile() as spool:
+        contestants = read_contestants(files, spool)
+        pairing = Pairing(
+            contestants,
+            reference=settings.reference,
+            items=items,
+            requires=prompt.file.requires,
+            allow=settings.allow,
+            values_path=settings.values,
+        )
+        with rundir.replacing(path) as file:
+            for comparison in pairing.comparisons(spool):
+                file.write(comparison.model_dump_json(exclude_defaults=True) + "\n")
+    described = {
+        entry.name: {
+            "role": "reference" if entry is pairing.reference else "candidate",
+            "responses": len(entry.rows),
+            "models": dict(entry.models),
+            "prompts": [None if ref is None else ref.model_dump() for ref in entry.prompts],
+        }
+        for entry in contestants.values()
+    }
+    return described, {"unpaired": pairing.left_out.unpaired, "empty": pairing.left_out.empty}
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise RunDirectoryError(f"{folder} is a file", hint="give another --out")
+    if folder.is_dir() and not (folder / rundir.MANIFEST).exists():
+        known = {rundir.COMPARISONS, rundir.PROMPT}
+        others = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".") and entry.name not in known]
+        if others:
+            raise RunDirectoryError(
+                f"{folder} holds other files ({', '.join(sorted(others)[:3])}) and no run",
+                hint="give --out a new directory",
+            )
+
+
+def _check_same(manifest: dict[str, Any], config: dict[str, Any], folder: Path) -> None:
+    found = manifest.get("configuration", {})
+    differing = [name for name in config if found.get(name) != config[name]]
+    if not differing:
+        return
+    shown = "; ".join(f"{name}: {_brief(found.get(name))} there, {_brief(config[name])} now" for name in differing)
+    raise RunDirectoryError(
+        f"{folder} holds a run of another configuration: {shown}",
+        hint="give another --out, or none at all: then each configuration gets a directory of its own",
+    )
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, dict) and "sha256" in value:
+        return f"{value.get('name')} {value.get('version')} ({value['sha256'][:8]})"
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return ", ".join(f"{entry.get('name')} ({entry.get('sha256', '')[:8]})" for entry in value)
+    text = str(value)
+    return text[:8] if re.fullmatch(r"[0-9a-f]{64}", text) else text

@@ -1,0 +1,44 @@
+"""What a user asked for, as one value: filled by the command line, written to the manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from judge.core.chat.open import ModelSpec
+from judge.core.chat.retry import RetryPolicy
+from judge.plan import OrderPlan
+from judge.stats.bootstrap import RESAMPLES
+from judge.verdicts import InconsistentRule
+
+
+@dataclass(frozen=True)
+class CompareSettings:
+    """Settings of `judge compare` and `judge estimate`."""
+
+    files: tuple[str, ...]
+    judge: ModelSpec
+    prompt: str
+    values: Path | None = None
+    reference: str | None = None
+    out: Path | None = None
+    allow: frozenset[str] = frozenset()
+    orders: OrderPlan = "both"
+    repeats: int = 1
+    limit: int | None = None
+    seed: int = 0
+    reply: str = "auto"
+    temperature: float | None = None
+    max_tokens: int | None = None
+    model_seed: int | None = None
+    concurrency: int = 32
+    rpm: float | None = None
+    tpm: float | None = None
+    timeout: float = 120.0
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    retry_failed: bool = True
+    max_cost: float | None = None
+    prices: Path | None = None
+    inconsistent: InconsistentRule = "mean"
+    resamples: int = RESAMPLES
+    yes: bool = False

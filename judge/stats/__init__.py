@@ -1,0 +1,1 @@
+"""Pure functions over arrays: no input, no output, no client."""

@@ -1,0 +1,120 @@
+"""Verdicts as columns: the form in which statistics read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from judge.core.records import Outcome, Verdict
+
+OUTCOMES: tuple[Outcome, ...] = ("win", "loss", "tie", "inconsistent", "missing")
+
+
+@dataclass(frozen=True)
+class VerdictTable:
+    """All verdicts of one candidate against the reference: n comparisons, C criteria, K clusters.
+
+    ``scores`` (n, C) is NaN where there is no score; ``outcomes`` (n, C) indexes ``OUTCOMES``; ``first_scores`` and
+    ``second_scores`` (n, C) are the candidate's scores when the reference, and when the candidate, was shown first;
+    ``decided`` and ``first_wins`` (n, C) count judgments; ``clusters`` (n,) is in 0..K-1, in order of the clusters'
+    names; ``words`` (n, 2) of reference and candidate; ``slices`` maps (dimension, value) to row numbers.
+    """
+
+    reference: str
+    candidate: str
+    criteria: tuple[str, ...]
+    scores: NDArray[np.float64]
+    outcomes: NDArray[np.int8]
+    first_scores: NDArray[np.float64]
+    second_scores: NDArray[np.float64]
+    decided: NDArray[np.int64]
+    first_wins: NDArray[np.int64]
+    clusters: NDArray[np.int64]
+    n_clusters: int
+    words: NDArray[np.int64]
+    slices: dict[tuple[str, str], NDArray[np.int64]]
+
+
+def verdict_tables(verdicts: Iterable[Verdict], criteria: tuple[str, ...]) -> list[VerdictTable]:
+    """One table per candidate, in order of appearance. Each comparison's verdicts must follow one another.
+
+    Errors: ValueError if a comparison lacks a criterion, or has one that is not in ``criteria``.
+    """
+    builders: dict[tuple[str, str], _Builder] = {}
+    place = {criterion: column for column, criterion in enumerate(criteria)}
+    for row in verdicts:
+        builder = builders.setdefault((row.reference, row.candidate), _Builder(len(criteria)))
+        builder.add(row, place[row.criterion])
+    return [builder.table(*names, criteria) for names, builder in builders.items()]
+
+
+class _Builder:
+    def __init__(self, criteria: int) -> None:
+        self._width = criteria
+        self._current: str | None = None
+        self._scores: list[float] = []
+        self._outcomes: list[int] = []
+        self._orders: list[tuple[float, float]] = []
+        self._counts: list[tuple[int, int]] = []
+        self._questions: list[str] = []
+        self._words: list[tuple[int, int]] = []
+        self._slices: dict[tuple[str, str], list[int]] = {}
+
+    def add(self, row: Verdict, column: int) -> None:
+        if row.comparison_id != self._current:
+            if len(self._scores) != len(self._questions) * self._width or column != 0:
+                raise ValueError(f"{row.comparison_id}: its verdicts are not together, or one is absent")
+            self._current = row.comparison_id
+            self._start(row)
+        elif len(self._scores) % self._width != column:
+            raise ValueError(f"{row.comparison_id}: criteria out of order")
+        nan = float("nan")
+        self._scores.append(nan if row.score is None else row.score)
+        self._outcomes.append(OUTCOMES.index(row.outcome))
+        self._orders.append(
+            (
+                nan if row.reference_first is None else row.reference_first,
+                nan if row.candidate_first is None else row.candidate_first,
+            )
+        )
+        self._counts.append((row.decided, row.first_wins))
+
+    def _start(self, row: Verdict) -> None:
+        number = len(self._questions)
+        self._questions.append(row.question_id)
+        self._words.append((row.reference_words, row.candidate_words))
+        keys = [("all", "all"), ("stratum", row.stratum), ("subgroup", row.subgroup), ("category", row.category)]
+        keys += list(row.attributes.items())
+        for dimension, value in keys:
+            if value is not None:
+                self._slices.setdefault((dimension, value), []).append(number)
+
+    def table(self, reference: str, candidate: str, criteria: tuple[str, ...]) -> VerdictTable:
+        names, clusters = np.unique(np.array(self._questions), return_inverse=True)
+        shape = (len(self._questions), self._width)
+        orders = np.array(self._orders, dtype=np.float64).reshape(*shape, 2)
+        counts = np.array(self._counts, dtype=np.int64).reshape(*shape, 2)
+        return VerdictTable(
+            reference=reference,
+            candidate=candidate,
+            criteria=criteria,
+            scores=np.array(self._scores).reshape(shape),
+            outcomes=np.array(self._outcomes, dtype=np.int8).reshape(shape),
+            first_scores=orders[..., 0],
+            second_scores=orders[..., 1],
+            decided=counts[..., 0],
+            first_wins=counts[..., 1],
+            clusters=clusters.astype(np.int64),
+            n_clusters=len(names),
+            words=np.array(self._words, dtype=np.int64).reshape(-1, 2),
+            slices={key: np.array(rows, dtype=np.int64) for key, rows in sorted(self._slices.items(), key=_order)},
+        )
+
+
+def _order(entry: tuple[tuple[str, str], list[int]]) -> tuple[int, str, str]:
+    (dimension, value), _ = entry
+    first = ("all", "stratum", "subgroup", "category")
+    return (first.index(dimension) if dimension in first else len(first), dimension, value)
