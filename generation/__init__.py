@@ -1,0 +1,1 @@
+"""Persona responses from base and fine-tuned models. Not built yet: bring response files (docs/formats.md)."""

@@ -81,7 +81,6 @@ InconsistentOption = Annotated[
 
 @app.callback(invoke_without_command=True)
 def main_options(
-    context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show a stack trace with errors.")] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
@@ -161,11 +160,12 @@ def show(
     """Print a run's tables again, from disk: no call."""
     from judge.report.terminal import print_summary
     from judge.results import load_summary, resolve_again
+    from judge.verdicts import INCONSISTENT_RULES
 
     if inconsistent is None and resamples is None and not reparse and not write:
         summary = load_summary(run)
     else:
-        rule = None if inconsistent is None else inconsistent.value
+        rule = next((rule for rule in INCONSISTENT_RULES if rule == inconsistent), None)
         summary = resolve_again(run, rule=rule, resamples=resamples, reparse=reparse, write=write)
     print_summary(summary, _console())
 

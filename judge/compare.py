@@ -29,7 +29,7 @@ from judge.results import write_results
 from judge.run import Run, now, opened_run, scratch_plan
 from judge.runner import Held, Progress, Runner
 from judge.settings import CompareSettings
-from prompts import Prompt, load_prompt
+from prompts import load_prompt
 
 
 def compare(settings: CompareSettings, console: Console) -> int:
@@ -274,7 +274,7 @@ def _close(session: _Session, complete: bool, settings: CompareSettings, console
         return EXIT_INTERRUPTED
     if session.over_budget:
         console.print(
-            f"Stopped before --max-cost {settings.max_cost} would be passed. The same command with a higher one goes on."
+            f"Stopped before --max-cost {settings.max_cost} would be passed. With a higher one the command goes on."
         )
         return EXIT_FAILURES_REMAIN
     if not complete:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from rich.console import Console
 
 from judge.core.chat.failures import is_schema_parameter
 from judge.core.chat.open import ModelSpec, open_model, redact
-from judge.core.chat.types import ChatError, ChatReply, ChatRequest, ErrorKind
+from judge.core.chat.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN
 from judge.core.prices import load_prices
 
@@ -37,12 +38,14 @@ def doctor(spec: ModelSpec, *, timeout: float, console: Console) -> int:
     if spec.provider == "heuristic":
         console.print("The heuristic judge is offline and needs nothing. It is not an LLM.")
         return EXIT_DONE
-    return asyncio.run(_doctor(spec, timeout, console))
+    return asyncio.run(_doctor(open_model(spec, concurrency=1, timeout=timeout), spec, console))
 
 
-async def _doctor(spec: ModelSpec, timeout: float, console: Console) -> int:
-    client = open_model(spec, concurrency=1, timeout=timeout)
-    say = lambda text: console.print(text, highlight=False, markup=False)  # noqa: E731
+async def _doctor(client: ModelClient, spec: ModelSpec, console: Console) -> int:
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, markup=False)
+
     say(f"judge     {client.spec}")
     say(f"endpoint  {client.endpoint}")
     try:
@@ -71,8 +74,7 @@ async def _doctor(spec: ModelSpec, timeout: float, console: Console) -> int:
     return EXIT_FAILURES_REMAIN
 
 
-def _report(spec: ModelSpec, mode: str, reply: ChatReply, seconds: float, say: object) -> None:
-    assert callable(say)
+def _report(spec: ModelSpec, mode: str, reply: ChatReply, seconds: float, say: Callable[[str], None]) -> None:
     say(f"model     {reply.model or 'not named'}" + (f" ({reply.fingerprint})" if reply.fingerprint else ""))
     say(f"replies   in mode {mode}, {seconds:.1f} s: {redact(reply.text[:200])!r}")
     if reply.usage is None:
@@ -80,5 +82,8 @@ def _report(spec: ModelSpec, mode: str, reply: ChatReply, seconds: float, say: o
     else:
         say(f"usage     {reply.usage.input} tokens in, {reply.usage.output} out")
     price = load_prices().get(str(spec)) if spec.base_url is None else None
-    say(f"price     {'unknown (see --prices)' if price is None else f'{price.input} in, {price.output} out per million'}")
-    say("All right." if reply.text.strip() and not reply.refused else "It answers, but the reply is empty or a refusal.")
+    say(
+        "price     "
+        + ("unknown (see --prices)" if price is None else f"{price.input} in, {price.output} out per million")
+    )
+    say("All right." if reply.text.strip() and not reply.refused else "It answers, but with nothing or a refusal.")

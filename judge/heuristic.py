@@ -36,9 +36,9 @@ _PRO = frozenset(
     "central love completely deeply definitely anyone open benefit contribute accept understand choice freely".split()
 )
 _CONTRA = frozenset(
-    "never careful cautious wary against wrong bad worse disagree distrust suspicious rarely hardly seldom oppose limit "
-    "limits strict prohibit ban unfair unnecessary less little irrelevant unimportant guard stranger strangers scam "
-    "scams sin haram forbidden shame breaks none nothing".split()
+    "never careful cautious wary against wrong bad worse disagree distrust suspicious rarely hardly seldom oppose "
+    "limit limits strict prohibit ban unfair unnecessary less little irrelevant unimportant guard stranger strangers "
+    "scam scams sin haram forbidden shame breaks none nothing".split()
 )
 _NEGATION = frozenset("not no never don't doesn't can't cannot isn't won't wouldn't nor without hardly".split())
 _FIRST_PERSON = frozenset("i i'm i've i'd i'll me my mine myself we our us".split())
@@ -48,8 +48,8 @@ _HEDGES = re.compile(
     re.IGNORECASE,
 )
 _DISCLAIMER = re.compile(
-    r"\bas an ai\b|language model|i (?:do not|don't) have personal|i (?:cannot|can't|am unable to|won't) (?:role|answer|"
-    r"speak|take|adopt|provide|share)|personal (?:beliefs|opinions)\b.*\bAI\b",
+    r"\bas an ai\b|language model|i (?:do not|don't) have personal|i (?:cannot|can't|am unable to|won't) (?:role|"
+    r"answer|speak|take|adopt|provide|share)|personal (?:beliefs|opinions)\b.*\bAI\b",
     re.IGNORECASE,
 )
 _LAYOUT = re.compile(r"^\s*(?:#{1,6} |[-*] |\d+\. )|\*\*", re.MULTILINE)

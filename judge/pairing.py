@@ -9,8 +9,8 @@ from typing import IO
 
 from judge.core.errors import InputError, UsageError
 from judge.core.records import Comparison, Item, Response
-from judge.inputs import Contestant, Place, text_sha256
 from judge.core.values import item_of_response
+from judge.inputs import Contestant, Place, text_sha256
 
 ALLOWANCES = {
     "unpaired": "compare only the items that both contestants have",

@@ -22,8 +22,8 @@ from prompts import Prompt
 
 _REFUSAL = re.compile(
     r"^\W*(?:i['\u2019]?m (?:very |so )?sorry|i am (?:very )?sorry|sorry|i apologi[sz]e|unfortunately)?\W*(?:but )?"
-    r"(?:i|we) (?:can(?:no|['\u2019])t|can not|am unable to|['\u2019]?m unable to|won['\u2019]t|must decline|decline to|"
-    r"am not able to|['\u2019]m not able to)\b",
+    r"(?:i|we) (?:can(?:no|['\u2019])t|can not|am unable to|['\u2019]?m unable to|won['\u2019]t|must decline|"
+    r"decline to|am not able to|['\u2019]m not able to)\b",
     re.IGNORECASE,
 )
 _WIDE = str.maketrans({**{chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}, "\u3000": " "})
@@ -117,7 +117,7 @@ class ReplyParser:
         return first or Parsed(error="the reply's JSON object cannot be read")
 
     def _is_ambiguous(self, segment: str) -> bool:
-        """Whether a mended object may have taken a quoted verdict for its own: some field is given twice, differently."""
+        """Whether a mended object may hold a quoted verdict: some winner is given twice, differently."""
         return any(
             len({self._words.get(_plain(word), word) for word in pattern.findall(segment)}) > 1
             for pattern in self._named.values()
@@ -143,7 +143,7 @@ class ReplyParser:
         try:
             self._validate({name: part for name, part in value.items() if name not in self._winner_fields})
         except fastjsonschema.JsonSchemaException as error:
-            return Parsed(error=f"the reply does not fit the schema: {error.message}")
+            return Parsed(error=f"the reply does not fit the schema: {error}")
         analyses = {name: value[name] for name in self._text_fields if name in value}
         return Parsed(winners=winners, analyses=analyses)
 

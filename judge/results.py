@@ -20,6 +20,7 @@ from judge.summary import How, Spent, Summary, interval_method, summarize
 from judge.verdicts import InconsistentRule, JournalState, journal_state, resolve
 from prompts import load_prompt
 
+
 def write_results(
     folder: Path,
     manifest: dict[str, Any],

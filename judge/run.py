@@ -18,11 +18,11 @@ from judge import __version__
 from judge.core import rundir
 from judge.core.errors import RunDirectoryError
 from judge.core.jsonl import file_sha256
+from judge.core.values import load_items
 from judge.inputs import InputFile, input_file, read_contestants
 from judge.pairing import Pairing
 from judge.plan import Plan
 from judge.settings import CompareSettings
-from judge.core.values import load_items
 from prompts import Prompt
 
 SCHEMA_VERSION = 1
@@ -180,8 +180,8 @@ def _check_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise RunDirectoryError(f"{folder} is a file", hint="give another --out")
     if folder.is_dir() and not (folder / rundir.MANIFEST).exists():
-        known = {rundir.COMPARISONS, rundir.PROMPT}
-        others = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".") and entry.name not in known]
+        own = {rundir.COMPARISONS, rundir.PROMPT}  # a run that was killed before its manifest was written
+        others = [found.name for found in folder.iterdir() if not found.name.startswith(".") and found.name not in own]
         if others:
             raise RunDirectoryError(
                 f"{folder} holds other files ({', '.join(sorted(others)[:3])}) and no run",

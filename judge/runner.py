@@ -29,7 +29,7 @@ _GUESSED_OUTPUT = 4096  # tokens, where a truncated reply tells neither its limi
 _FATAL_HINTS = {
     ErrorKind.AUTH: "check the key in the environment",
     ErrorKind.PERMISSION: "the key may not use this model or endpoint",
-    ErrorKind.NOT_FOUND: "check the model's name and --base-url (it usually ends in /v1); `judge doctor` tries one call",
+    ErrorKind.NOT_FOUND: "check the model's name and --base-url (often ends in /v1); `judge doctor` tries one call",
     ErrorKind.QUOTA: "top up the account, then give the same command again: it goes on where it stopped",
 }
 

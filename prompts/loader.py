@@ -101,7 +101,7 @@ class Prompt:
 
 def _environment() -> Environment:
     # No autoescape: the text goes to a model, and quoting is done by `neutralize`.
-    return Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False, trim_blocks=True)
+    return Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701
 
 
 def list_prompts() -> list[Prompt]:

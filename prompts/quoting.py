@@ -36,6 +36,6 @@ def neutralizer(tags: Iterable[str]) -> Callable[[str], str]:
 
 
 def _spelled(tag: str) -> str:
-    """A tag's name as a pattern in which zero-width characters may stand between letters, and any dash or blank for _."""
+    """A tag's name as a pattern: zero-width characters may stand between letters, and a dash or blank for ``_``."""
     joint = "[\u200b-\u200f\u2060\ufeff\u00ad]*"
     return joint.join(r"[\s_\-]" if letter == "_" else re.escape(letter) for letter in tag)

@@ -53,7 +53,7 @@ def _is_whole(line: bytes) -> bool:
 
 
 class Journal:
-    """A journal opened for appending, as a context manager. Only one may be open per file (the run directory's lock)."""
+    """A journal opened for appending, as a context manager. The run directory's lock keeps it the only one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

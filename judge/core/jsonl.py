@@ -29,7 +29,8 @@ def text_lines(path: Path) -> Iterator[tuple[int, str]]:
     """
     try:
         with path.open("rb") as file:
-            for number, raw in enumerate(file, start=1):
+            for number, line in enumerate(file, start=1):
+                raw = line
                 if number == 1:
                     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
                         raise InputError("the file is UTF-16, not UTF-8", path=path, line=1, hint=_recode(path))

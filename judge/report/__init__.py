@@ -1,0 +1,1 @@
+"""How numbers are shown: on a terminal and in files."""

@@ -67,14 +67,14 @@ def cluster_estimates(
     for column in np.flatnonzero(k >= MIN_CLUSTERS):
         groups[present[:, column].tobytes()].append(int(column))
     tails = ((1 - level) / 2, (1 + level) / 2)
-    weights = np.empty((0, 0))
+    weights: FloatArray = np.empty((0, 0))
     for columns in sorted(groups.values(), key=lambda group: int(k[group[0]])):
         rows = np.flatnonzero(present[:, columns[0]])
         if weights.shape[1] != len(rows):  # sorted by size: one matrix is held at a time
             weights = _weights(len(rows), resamples, seed)
         for start in range(0, len(columns), _COLUMNS_AT_ONCE):
             part = columns[start : start + _COLUMNS_AT_ONCE]
-            block = np.ix_(rows, part)
+            block = np.ix_(rows, np.array(part))
             means = (weights @ sums[block]) / (weights @ counts[block])
             lows[part], highs[part] = np.quantile(np.ascontiguousarray(means.T), tails, axis=1)
     totals = sums.sum(axis=0)

@@ -9,7 +9,6 @@ import random
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
@@ -77,7 +76,7 @@ class Loopback:
         assert self._ready.wait(10)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
 
@@ -113,13 +112,14 @@ class Loopback:
         message: dict[str, Any] = {"role": "assistant", "content": text}
         if fault == "refusal" and mode == "json_schema":
             message = {"role": "assistant", "content": None, "refusal": text}
+        finish = "length" if fault == "truncated" else "stop"
         answer: dict[str, Any] = {
             "id": "chatcmpl-1",
             "object": "chat.completion",
             "created": 1,
             "model": body["model"] + "-2025-04-14",
             "system_fingerprint": "fp_loopback",
-            "choices": [{"index": 0, "message": message, "finish_reason": "length" if fault == "truncated" else "stop"}],
+            "choices": [{"index": 0, "message": message, "finish_reason": finish}],
         }
         if self.usage:
             answer["usage"] = {"prompt_tokens": len(prompt) // 4, "completion_tokens": 100, "total_tokens": 0}
@@ -198,4 +198,3 @@ class Loopback:
             request.transport.abort()
             return web.Response()
         return None
-

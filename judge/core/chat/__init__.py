@@ -1,0 +1,1 @@
+"""Access to models: one path from a model name to text, for judging and generation alike."""

@@ -39,7 +39,9 @@ class StatusError(Protocol):
     message: str
 
     @property
-    def response(self) -> Any: ...
+    def response(self) -> Any:
+        """The HTTP response."""
+        ...
 
 
 def from_status(error: StatusError) -> ChatError:

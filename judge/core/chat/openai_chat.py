@@ -34,18 +34,18 @@ def open_openai(
         ),
     )
     # api.openai.com wants the newer name; most compatible servers know only the older one.
-    token_parameter = "max_tokens" if base_url else "max_completion_tokens"
+    limit_name = "max_tokens" if base_url else "max_completion_tokens"
 
     async def ask(request: ChatRequest) -> ChatReply:
-        nonlocal token_parameter
-        body = request_body(model, request, token_parameter)
+        nonlocal limit_name
+        body = request_body(model, request, limit_name)
         try:
             response = await client.post("/chat/completions", cast_to=httpx2.Response, body=body)
         except openai.APIStatusError as error:
             failure = from_status(error)
-            other = "max_completion_tokens" if token_parameter == "max_tokens" else "max_tokens"
-            if failure.parameter == token_parameter and other in failure.message:
-                token_parameter = other
+            other = "max_completion_tokens" if limit_name == "max_tokens" else "max_tokens"
+            if failure.parameter == limit_name and other in failure.message:
+                limit_name = other
                 return await ask(request)
             raise failure from error
         except openai.APIConnectionError as error:
@@ -65,7 +65,7 @@ def open_openai(
     )
 
 
-def request_body(model: str, request: ChatRequest, token_parameter: str) -> dict[str, Any]:
+def request_body(model: str, request: ChatRequest, limit_name: str) -> dict[str, Any]:
     """The JSON body of a chat completion."""
     body: dict[str, Any] = {
         "model": model,
@@ -79,7 +79,7 @@ def request_body(model: str, request: ChatRequest, token_parameter: str) -> dict
     if request.temperature is not None:
         body["temperature"] = request.temperature
     if request.max_tokens is not None:
-        body[token_parameter] = request.max_tokens
+        body[limit_name] = request.max_tokens
     if request.seed is not None:
         body["seed"] = request.seed
     return body

@@ -28,7 +28,7 @@ class RetryPolicy:
 
     def wait(self, failures: int, retry_after: float | None) -> float:
         """Seconds to wait after the given number of failures (1 or more)."""
-        backoff = min(self.longest_wait, self.first_wait * 2 ** min(failures - 1, 16))
+        backoff: float = min(self.longest_wait, self.first_wait * 2 ** min(failures - 1, 16))
         jittered = backoff * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, decides nothing
         if retry_after is None:
             return jittered

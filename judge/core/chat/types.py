@@ -78,7 +78,7 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """A model's answer. ``refused`` and ``truncated`` are the provider's own signals, in whatever form it gives them."""
+    """A model's answer. ``refused`` and ``truncated`` are the provider's own signals."""
 
     text: str
     model: str | None

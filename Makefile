@@ -1,0 +1,57 @@
+# Everything happens in .venv. `make demo` and `make test` need Python 3.11 or later and make, nothing else.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help demo test check lint format types quick slow bench clean
+
+help:
+	@echo "make demo    install, then judge the bundled pairs: no key, no endpoint"
+	@echo "make test    install, then lint, types and all tests"
+	@echo "make check   the same without the slow tests"
+	@echo "make bench   the benchmarks (a few minutes)"
+	@echo "make format  put the code in form"
+	@echo "make clean   remove what was installed and built here"
+
+.venv/run.stamp: pyproject.toml constraints.txt
+	@sh tools/prepare.sh $(PYTHON)
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing into .venv (about a minute the first time)"
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp
+	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+demo: .venv/run.stamp
+	@$(BIN)/judge compare examples/base.jsonl examples/ft.jsonl --values examples/values.jsonl \
+		--judge heuristic --out results/demo
+
+lint: .venv/dev.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: .venv/dev.stamp
+	@$(BIN)/mypy
+
+quick: .venv/dev.stamp
+	@$(BIN)/pytest -q -m "not slow"
+
+slow: .venv/dev.stamp
+	@$(BIN)/pytest -q
+
+check: lint types quick
+
+test: lint types slow
+
+format: .venv/dev.stamp
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: .venv/dev.stamp
+	@$(BIN)/python -m benchmarks.throughput
+	@$(BIN)/python -m benchmarks.summary
+
+clean:
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis results/demo
