@@ -1,7 +1,7 @@
 # Everything happens in .venv. `make demo` and `make test` need Python 3.11 or later and make, nothing else.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help demo test check lint format types quick slow bench clean
 

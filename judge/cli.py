@@ -122,9 +122,10 @@ def compare(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before calling.")] = False,
 ) -> None:
     """Judge every pair of responses and print win rates with intervals. The same command goes on where it stopped."""
+    options = locals()
     from judge.compare import compare as run
 
-    _exit(run(_settings(**_given(locals())), _console()))
+    _exit(run(_settings(**_given(options)), _console()))
 
 
 @app.command()
@@ -144,9 +145,10 @@ def estimate(
     prices: Prices = None,
 ) -> None:
     """Check the inputs and say what a run would take: calls, tokens, money, time. Sends nothing."""
+    options = locals()
     from judge.compare import estimate_only
 
-    _exit(estimate_only(_settings(**_given(locals())), _console()))
+    _exit(estimate_only(_settings(**_given(options)), _console()))
 
 
 @app.command()
@@ -189,21 +191,22 @@ def prompts() -> None:
 
 def main() -> None:
     """Run the command; turn errors into messages and exit codes."""
-    from judge.core.errors import EXIT_INTERRUPTED, EXIT_USAGE, PersonaJudgeError
+    from judge.core.errors import EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED, EXIT_USAGE, PersonaJudgeError
 
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except PersonaJudgeError as error:
         _fail(str(error), error.exit_code, error)
+    except OSError as error:
+        _fail(f"{error.filename or 'a file'}: {error.strerror or error}", EXIT_FAILURES_REMAIN, error)
     except KeyboardInterrupt:
         _fail("Interrupted.", EXIT_INTERRUPTED, None)
     except typer.Abort:
         _fail("Aborted.", EXIT_INTERRUPTED, None)
     except Exception as error:
-        import click
-
-        if isinstance(error, click.ClickException):
-            error.show()
+        show_usage = getattr(error, "show", None)  # the command-line library's own errors, whose class is private
+        if callable(show_usage):
+            show_usage()
             sys.exit(EXIT_USAGE)
         if _debug:
             raise
@@ -247,7 +250,6 @@ def _settings(
     from judge.pairing import ALLOWANCES
     from judge.settings import CompareSettings
 
-    rest.pop("run", None)
     allowed = frozenset(part.strip() for entry in allow or () for part in entry.split(","))
     if unknown := allowed - set(ALLOWANCES):
         raise UsageError(f"--allow does not know {', '.join(sorted(unknown))}", hint=f"known: {', '.join(ALLOWANCES)}")

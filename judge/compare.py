@@ -16,9 +16,9 @@ from judge.calls import CallMaker, CallSettings
 from judge.core import rundir
 from judge.core.budget import Budget
 from judge.core.chat.limiter import AdaptiveLimiter
-from judge.core.chat.open import ModelSpec, open_model
+from judge.core.chat.open import ModelSpec, api_key, open_model
 from judge.core.chat.types import ModelClient
-from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED, UsageError
+from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED, JournalWriteError, UsageError
 from judge.core.journal import Journal, read_journal
 from judge.core.prices import Price, PriceList, load_prices, money
 from judge.core.progress import Snapshot, shown
@@ -26,7 +26,7 @@ from judge.negotiation import negotiation
 from judge.parse import ReplyParser
 from judge.report.terminal import print_summary
 from judge.results import write_results
-from judge.run import Run, now, opened_run, scratch_plan
+from judge.run import Run, now, opened_run, scratch_plan, versions
 from judge.runner import Held, Progress, Runner
 from judge.settings import CompareSettings
 from prompts import load_prompt
@@ -37,8 +37,11 @@ def compare(settings: CompareSettings, console: Console) -> int:
     prompt = load_prompt(settings.prompt)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
+    if settings.judge.provider != "heuristic":
+        api_key(settings.judge)  # a missing key is told before anything is made
     with opened_run(settings, prompt) as run:
         run.manifest["prices"] = {name: getattr(prices, name) for name in ("source", "as_of", "currency", "sha256")}
+        run.save()
         maker = CallMaker(prompt, call_settings(settings))
         journal_path = run.folder / rundir.JOURNAL
         held = _held(journal_path)
@@ -54,7 +57,10 @@ def compare(settings: CompareSettings, console: Console) -> int:
             budget = Budget(price, settings.max_cost, first_guess=ahead.cost_per_call)
             budget.spent = _spent(journal_path)
             client = _open(settings)
+            run.manifest["packages"] |= versions(client.packages)
             session = asyncio.run(_judge(client, run, maker, settings, budget, held, console))
+            if isinstance(session.error, JournalWriteError):
+                raise session.error  # nothing else can be written either
             run.manifest["sessions"].append(session.record(settings))
             run.save()
         # The numbers come from disk alone, so that `judge show` gives the same.

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-# The first pattern that matches a part of the name (after the last slash or colon) decides.
+# The first pattern that matches decides. Read are the parts between colons of what follows the last slash, from the
+# left: `openai:llama3.1:8b` is a Llama, and `ft:gpt-4.1-mini:llama-fans::x1` is a GPT.
 _FAMILIES: tuple[tuple[str, str], ...] = (
     ("Claude", r"claude"),
-    ("GPT", r"gpt-?\d|gpt4|chatgpt|gpt-oss|o[134](-|$)|davinci"),
+    ("GPT", r"gpt-?\d|gpt4|chatgpt|gpt-oss|(^|[-_])o[134](-|$)|davinci"),
     ("Mistral", r"mi[sx]tral|ministral|magistral|devstral|codestral"),
     ("Sailor (Qwen)", r"sailor"),
     ("SeaLLM (Qwen)", r"seallm"),
@@ -27,8 +28,8 @@ _LINEAGE = re.compile(r"\((.+)\)")
 
 def family(model: str) -> str | None:
     """The family of a model's name, or None if the table does not know it."""
-    name = re.split(r"[/:]", model.lower())[-1]
-    return next((label for label, pattern in _FAMILIES if re.search(pattern, name)), None)
+    parts = model.lower().rsplit("/", 1)[-1].split(":")
+    return next((label for part in parts for label, pattern in _FAMILIES if re.search(pattern, part)), None)
 
 
 def same_family(judge: str, contestants: Mapping[str, Iterable[str]]) -> list[str]:

@@ -10,7 +10,7 @@ Rules, each response on its own:
   by the same cues. The value score is 1 - |stance - ground truth|, both on 0..1.
 - *voice*: first-person words and everyday concreteness add; disclaimers, lists, headings, hedges and talk about the
   group in the third person take away.
-- a refusal scores 0 on everything.
+- a refusal scores below everything else, on everything.
 
 The better score wins a criterion; a difference under ``MARGIN`` is a tie. A criterion whose name has "persona" in it
 is decided by voice, one with "value" by stance, any other by the sum of both (voice alone without a ground truth).
@@ -48,8 +48,9 @@ _HEDGES = re.compile(
     re.IGNORECASE,
 )
 _DISCLAIMER = re.compile(
-    r"\bas an ai\b|language model|i (?:do not|don't) have personal|i (?:cannot|can't|am unable to|won't) (?:role|"
-    r"answer|speak|take|adopt|provide|share)|personal (?:beliefs|opinions)\b.*\bAI\b",
+    r"\bas an ai\b|language model|\bi (?:do not|don't) have personal|personal (?:beliefs|opinions)\b.*\bAI\b|"
+    r"\bi(?: cannot| can't| won't|(?: am|'m) (?:unable|not able) to) (?:role|adopt|assist|take a (?:position|stance)|"
+    r"(?:answer|help with|comply with|respond to|speak as|take on|provide) (?:this|that|your|a|any|personal)\b)",
     re.IGNORECASE,
 )
 _LAYOUT = re.compile(r"^\s*(?:#{1,6} |[-*] |\d+\. )|\*\*", re.MULTILINE)
@@ -114,10 +115,11 @@ def _scale(ground_truth: str) -> _Scale | None:
 
 
 def _scores(text: str, scale: _Scale | None) -> tuple[float, float | None]:
-    """(voice, closeness of the stance to the ground truth or None without one), both in [0, 1]."""
+    """(voice, closeness of the stance to the ground truth or None without one), both in [0, 1]; of a refusal -1."""
+    text = text.replace("\u2019", "'")
     if _DISCLAIMER.search(text):
-        return 0.0, None if scale is None else 0.0
-    words = _WORD.findall(text.lower().replace("\u2019", "'"))
+        return -1.0, None if scale is None else -1.0
+    words = _WORD.findall(text.lower())
     first_person = sum(word in _FIRST_PERSON for word in words) / max(1, len(words))
     voice = 0.35 + min(0.5, 6 * first_person)
     voice -= 0.06 * min(4, len(_LAYOUT.findall(text))) + 0.1 * min(3, len(_HEDGES.findall(text)))

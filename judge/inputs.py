@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from judge.core.errors import InputError, UsageError
 from judge.core.jsonl import csv_rows, explain, file_sha256, json_rows
 from judge.core.records import PromptRef, Response
 
-_ALIASES = {"custom_id": "item_id", "id": "item_id", "response": "text"}
+_NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that is there counts
+_NOT_IN_NAMES = re.compile(r"[|\x00-\x1f]")
 _JSON_CELLS = ("attributes", "parameters", "prompt", "usage")
 
 
@@ -43,7 +45,7 @@ class Contestant:
     path: Path
     rows: dict[tuple[str, int], Place] = field(default_factory=dict)
     models: Counter[str] = field(default_factory=Counter)
-    prompts: dict[PromptRef | None, tuple[Path, int]] = field(default_factory=dict)
+    prompts: dict[PromptRef | None, tuple[Path, int, str]] = field(default_factory=dict)  # its first row: line, id
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,13 @@ def input_file(argument: str) -> InputFile:
         name, _, rest = argument.partition("=")
         path = Path(rest)
     if not path.is_file():
-        raise UsageError(f"{path}: no such file", hint="give response files, as FILE or NAME=FILE")
-    if name is not None and (not name or "|" in name):
-        raise UsageError(f"{name!r} cannot name a contestant", hint="a name is not empty and has no | in it")
+        what = "not a file" if path.exists() else "no such file"
+        raise UsageError(f"{path}: {what}", hint="give response files, as FILE or NAME=FILE")
+    if _NOT_IN_NAMES.search(path.stem if name is None else name) or name == "":
+        raise UsageError(
+            f"{path.stem if name is None else name!r} cannot name a contestant",
+            hint=f"a name is not empty and has no | in it: NAME={path}",
+        )
     return InputFile(path, name, file_sha256(path))
 
 
@@ -75,7 +81,10 @@ def responses(path: Path) -> Iterator[tuple[int, Response]]:
     count = 0
     for line, raw in csv_rows(path) if is_csv else json_rows(path):
         count += 1
-        row = {_ALIASES.get(key, key): value for key, value in raw.items() if key is not None}
+        row = dict(raw)
+        for ours, names in _NAMES.items():
+            if (there := next((name for name in names if name in raw), None)) is not None:
+                row[ours] = raw[there]
         if is_csv:
             row = _typed_cells(row)
         if "item_id" not in row or "text" not in row:
@@ -113,8 +122,8 @@ def _typed_cells(row: dict[str, object]) -> dict[str, object]:
 def read_contestants(files: list[InputFile], spool: IO[bytes]) -> dict[str, Contestant]:
     """Read all files into contestants, in the order of the command line; rows go to ``spool``.
 
-    A row's contestant is its own ``contestant`` field, else the file's name (``NAME=FILE``), else the file's stem.
-    Errors: a row occurs twice; two files give one name; a stem cannot be a name.
+    A row's contestant is the file's name where one is given (``NAME=FILE``), else the row's own ``contestant`` field,
+    else the file's stem. Errors: a row occurs twice, in one file or in two that give one name.
     """
     contestants: dict[str, Contestant] = {}
     for file in files:
@@ -130,7 +139,7 @@ def read_contestants(files: list[InputFile], spool: IO[bytes]) -> dict[str, Cont
             spool.write(data)
             if response.model is not None:
                 contestant.models[response.model] += 1
-            contestant.prompts.setdefault(response.prompt, (file.path, line))
+            contestant.prompts.setdefault(response.prompt, (file.path, line, response.item_id))
     return contestants
 
 

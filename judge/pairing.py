@@ -155,13 +155,13 @@ class Pairing:
         if "mixed-prompts" in self._allow:
             return
         seen = [(ref, place) for entry in contestants.values() for ref, place in entry.prompts.items()]
-        for ref, (path, line) in seen[1:]:
+        for ref, (path, line, row) in seen[1:]:
             if ref != seen[0][0]:
-                first_path, first_line = seen[0][1]
+                first_path, first_line, _ = seen[0][1]
                 raise InputError(
                     f"mixed prompt versions: this row was made with {_prompt(ref)}, {first_path}:{first_line} with "
                     f"{_prompt(seen[0][0])}",
-                    path=path, line=line,
+                    path=path, line=line, row=row,
                     hint="compare responses to one prompt, or --allow mixed-prompts",
                 )  # fmt: skip
 
@@ -198,7 +198,7 @@ class Pairing:
                 else:
                     raise InputError(
                         "the response is empty", path=blank.path, line=blank.line, row=key[0],
-                        hint="generate it again, or --allow empty to leave such comparisons out (counted as missing)",
+                        hint="generate it again, or --allow empty to leave such comparisons out (counted)",
                     )  # fmt: skip
         return pairs, LeftOut(unpaired, empty)
 

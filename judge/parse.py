@@ -22,13 +22,20 @@ from prompts import Prompt
 
 _REFUSAL = re.compile(
     r"^\W*(?:i['\u2019]?m (?:very |so )?sorry|i am (?:very )?sorry|sorry|i apologi[sz]e|unfortunately)?\W*(?:but )?"
+    r"(?:as an? [^.,{]{1,60}, )?"
     r"(?:i|we) (?:can(?:no|['\u2019])t|can not|am unable to|['\u2019]?m unable to|won['\u2019]t|must decline|"
-    r"decline to|am not able to|['\u2019]m not able to)\b",
+    r"decline to|am not able to|['\u2019]m not able to)\b"
+    r"(?! (?:tell|decide|distinguish|choose|pick|separate|say|see)\b)",  # that is no refusal but a tie, or a muddle
     re.IGNORECASE,
 )
-_WIDE = str.maketrans({**{chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}, "\u3000": " "})
+_REFUSAL_LENGTH = 300  # a refusal says so at once
+_WIDE = str.maketrans(
+    {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)} | {"\u3000": " "} | dict.fromkeys("“”„「」", '"')
+)
 _MOST_UNCLOSED = 50  # each costs a pass over the reply
-_CURLY = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u300c": '"', "\u300d": '"'})
+_STRING = r'"(?:[^"\\]++|\\.)*+"?'
+_STRING_OR_REST = re.compile(_STRING + r'|[^"]+', re.DOTALL)
+_BRACES = (re.compile(r"[{}]|" + _STRING, re.DOTALL), re.compile(r"[{}]"))
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,13 @@ class ReplyParser:
         self._winner_fields = frozenset(self._fields.values())
         self._words = prompt.words | {word: choice for choice, words in prompt.file.winners.items() for word in words}
         self._named = {
-            name: re.compile(rf"{re.escape(name)}\W{{0,3}}[:\uff1a]\W{{0,4}}([\w /]+)") for name in self._winner_fields
+            name: re.compile(rf"(?<!_){re.escape(name)}\W{{0,40}}[:\uff1a]\W{{0,40}}([\w /]+)")
+            for name in self._winner_fields
         }
-        self._validate = fastjsonschema.compile(_lenient(prompt.file.reply))
+        self._required = tuple(prompt.file.reply["required"])
+        names = "|".join(map(re.escape, prompt.file.reply["properties"]))
+        self._opening = re.compile(rf"\{{\W{{0,20}}(?:{names})\b")
+        self._validate = fastjsonschema.compile(_lenient(prompt.file.reply, self._winner_fields))
         self._text_fields = tuple(
             name
             for name, schema in prompt.file.reply["properties"].items()
@@ -81,15 +92,26 @@ class ReplyParser:
         """Find the verdict among the objects of a text. All complete ones must agree."""
         found: list[Parsed] = []
         problem: str | None = None
-        for segment in _objects(text):
+        unclosed = 0
+        for start, end, rest in _objects(text):
+            if end is None:
+                unclosed += 1
+                if self._opening.match(rest) or unclosed > _MOST_UNCLOSED:
+                    return Parsed(error="the reply's JSON object is cut off")
+                continue
+            segment = text[start:end]
             parsed = self._read_segment(segment)
+            if parsed.error is None and "}" in rest and self._is_ambiguous(segment + rest):
+                return Parsed(error="the reply's JSON goes on after its end, and names a winner differently")
             if parsed.error is None:
                 found.append(parsed)
-            else:
-                problem = parsed.error
+                continue
+            problem = parsed.error
+            if found and all(name in segment for name in self._required):
+                return parsed  # meant as a verdict, and the last word
         if not found:
             if problem is None:
-                refusal = _REFUSAL.match(text) is not None
+                refusal = _REFUSAL.match(text[:_REFUSAL_LENGTH]) is not None
                 return Parsed(error="the reply holds no JSON object", refusal=refusal)
             return Parsed(error=problem)
         if any(other.winners != found[0].winners for other in found):
@@ -97,23 +119,29 @@ class ReplyParser:
         return found[-1]
 
     def _read_segment(self, segment: str) -> Parsed:
-        """Read one object, mending it only as far as needed: as it is, repaired, then with full-width forms folded."""
+        """Read one object, mending it only as far as needed: as it is, repaired, with full-width forms folded."""
         first: Parsed | None = None
-        for attempt in (segment, segment.translate(_WIDE), segment.translate(_WIDE).translate(_CURLY)):
+        for fold in (False, True):
+            attempt = _STRING_OR_REST.sub(_half_width, segment) if fold else segment
             for load in (_strict, _repaired):
+                if load is _repaired and not all(name in attempt for name in self._winner_fields):
+                    continue
                 try:
                     value = load(attempt)
                 except _Conflict as conflict:
                     return Parsed(error=str(conflict))
                 except (ValueError, RecursionError):
                     continue
-                if isinstance(value, dict):
-                    parsed = self._read(value)
-                    if parsed.error is None and load is _repaired and self._is_ambiguous(attempt):
-                        return Parsed(error="the reply's broken JSON names a winner twice, differently")
-                    if parsed.error is None:
-                        return parsed
-                    first = first or parsed
+                if not isinstance(value, dict):
+                    continue
+                parsed = self._read(value)
+                if load is _strict:
+                    return parsed
+                if parsed.error is None and self._is_ambiguous(attempt):
+                    return Parsed(error="the reply's broken JSON names a winner twice, differently")
+                if parsed.error is None:
+                    return parsed
+                first = first or parsed
         return first or Parsed(error="the reply's JSON object cannot be read")
 
     def _is_ambiguous(self, segment: str) -> bool:
@@ -144,7 +172,7 @@ class ReplyParser:
             self._validate({name: part for name, part in value.items() if name not in self._winner_fields})
         except fastjsonschema.JsonSchemaException as error:
             return Parsed(error=f"the reply does not fit the schema: {error}")
-        analyses = {name: value[name] for name in self._text_fields if name in value}
+        analyses = {name: _writable(value[name]) for name in self._text_fields if name in value}
         return Parsed(winners=winners, analyses=analyses)
 
 
@@ -153,12 +181,15 @@ def _plain(word: str) -> str:
     return unicodedata.normalize("NFKC", word).strip(" \t\r\n\"'`*.\u201c\u201d").casefold()
 
 
-def _lenient(schema: dict[str, Any]) -> dict[str, Any]:
+def _writable(text: str) -> str:
+    """The text without halves of surrogate pairs (a model may cut an escaped emoji in two), which UTF-8 cannot hold."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _lenient(schema: dict[str, Any], winner_fields: frozenset[str]) -> dict[str, Any]:
     """The schema for what is not a winner: winners are checked by the word list; extra properties are let pass."""
-    properties = {
-        name: part for name, part in schema["properties"].items() if "enum" not in part or part.get("type") != "string"
-    }
-    required = [name for name in schema["required"] if name in properties]
+    properties = {name: part for name, part in schema["properties"].items() if name not in winner_fields}
+    required = [name for name in schema["required"] if name not in winner_fields]
     return {**schema, "properties": properties, "required": required, "additionalProperties": True}
 
 
@@ -166,62 +197,51 @@ def _no_conflict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for name, part in pairs:
         if name in value and value[name] != part:
-            raise _Conflict(f"the reply's JSON gives {name} twice, with different values")
+            raise _Conflict(f"the reply's JSON gives {name[:40]!r} twice, with different values")
         value[name] = part
     return value
 
 
 def _strict(segment: str) -> Any:
-    return json.loads(segment, object_pairs_hook=_no_conflict)
+    return json.loads(segment, object_pairs_hook=_no_conflict, strict=False)
 
 
 def _repaired(segment: str) -> Any:
     return json_repair.loads(segment, skip_json_loads=True)
 
 
-def _objects(text: str) -> Iterator[str]:
-    """Yield the outermost ``{...}`` stretches of a text, left to right.
+def _half_width(part: re.Match[str]) -> str:
+    """Full-width forms and curly quotes as ASCII, but for what straight quotes hold: that is quoted, not structure."""
+    return part[0] if part[0].startswith('"') else part[0].translate(_WIDE)
 
-    Braces inside JSON strings do not count. A brace that is never closed starts nothing: what follows it is searched
-    in its own right, and an object cut off in the middle is not completed by guess.
+
+def _objects(text: str) -> Iterator[tuple[int, int | None, str]]:
+    """Yield start, end and the text that follows, up to the next brace, of the outermost ``{...}`` stretches.
+
+    Braces inside JSON strings do not count. The end of one that is never closed is None, its rest starts with it, and
+    what follows is searched in its own right: an object cut off in the middle is not completed by guess.
     """
-    text_open = text.translate(str.maketrans("\uff5b\uff5d", "{}"))
-    at = text_open.find("{")
-    unclosed = 0
-    while at >= 0 and unclosed < _MOST_UNCLOSED:
-        end = _end_of_object(text_open, at)
-        if end is None:
-            unclosed += 1
-            at = text_open.find("{", at + 1)
-        else:
-            yield text_open[at:end]
-            at = text_open.find("{", end)
+    text = text.translate({0xFF5B: "{", 0xFF5D: "}"})
+    at = text.find("{")
+    while at >= 0:
+        end = _end_of_object(text, at)
+        following = text.find("{", at + 1 if end is None else end)
+        yield at, end, text[at if end is None else end : following if following >= 0 else None]
+        at = following
 
 
 def _end_of_object(text: str, start: int) -> int | None:
     try:
-        _, end = json.JSONDecoder().raw_decode(text, start)
-        return end
+        return json.JSONDecoder(strict=False).raw_decode(text, start)[1]
     except (ValueError, RecursionError):
         pass
-    for quotes_count in (True, False):  # a stray quote would otherwise swallow the rest
+    for pattern in _BRACES:  # a stray quote would otherwise swallow the rest
         depth = 0
-        in_string = escaped = False
-        for place in range(start, len(text)):
-            letter = text[place]
-            if in_string:
-                if escaped:
-                    escaped = False
-                elif letter == "\\":
-                    escaped = True
-                elif letter == '"':
-                    in_string = False
-            elif letter == '"' and quotes_count:
-                in_string = True
-            elif letter == "{":
+        for token in pattern.finditer(text, start):
+            if token[0] == "{":
                 depth += 1
-            elif letter == "}":
+            elif token[0] == "}":
                 depth -= 1
                 if depth == 0:
-                    return place + 1
+                    return token.end()
     return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from typing import Any
 
 from judge import __version__
 from judge.core import rundir
-from judge.core.errors import RunDirectoryError
+from judge.core.errors import PersonaJudgeError, RunDirectoryError
 from judge.core.jsonl import file_sha256
 from judge.core.values import load_items
 from judge.inputs import InputFile, input_file, read_contestants
@@ -41,6 +42,11 @@ class Run:
         """Write the manifest."""
         self.manifest["updated"] = now()
         rundir.write_json(self.folder / rundir.MANIFEST, self.manifest)
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Versions of installed packages."""
+    return {name: version(name) for name in packages}
 
 
 def now() -> str:
@@ -89,10 +95,18 @@ def opened_run(settings: CompareSettings, prompt: Prompt) -> Iterator[Run]:
     config = configuration(settings, files, prompt)
     folder = run_folder(settings, files, config)
     _check_folder(folder)
+    is_new = not folder.exists()
     with rundir.locked(folder):
         manifest = rundir.read_manifest(folder)
         if manifest is None:
-            manifest = _make(settings, files, prompt, config, folder)
+            try:
+                manifest = _make(settings, files, prompt, config, folder)
+            except PersonaJudgeError:
+                if is_new:  # refused inputs leave no trace; a new process finds that the lock it waited for is gone
+                    (folder / rundir.LOCK).unlink(missing_ok=True)
+                    with suppress(OSError):
+                        folder.rmdir()
+                raise
         else:
             _check_same(manifest, config, folder)
         manifest["limit"] = settings.limit
@@ -104,6 +118,11 @@ def open_plan(folder: Path, manifest: dict[str, Any], limit: int | None) -> Plan
     path = folder / rundir.COMPARISONS
     if not path.exists():
         raise RunDirectoryError(f"{path} is gone", hint="give another --out; the judgments here lack their pairs")
+    if file_sha256(path) != manifest["comparisons_sha256"]:
+        raise RunDirectoryError(
+            f"{path} is not what this run wrote (its sha256 is not that of {rundir.MANIFEST})",
+            hint="restore the file, or give another --out",
+        )
     config = manifest["configuration"]
     return Plan(path, seed=config["seed"], orders=config["orders"], repeats=config["repeats"], limit=limit)
 
@@ -136,7 +155,9 @@ def _make(
         "contestants": contestants,
         "left_out": left_out,
         "comparisons_sha256": file_sha256(path),
-        "packages": {name: version(name) for name in _PACKAGES},
+        "python": platform.python_version(),
+        "packages": versions(_PACKAGES),
+        "limit": settings.limit,
         "reply_mode": None,
         "sessions": [],
     }
@@ -191,7 +212,12 @@ def _check_folder(folder: Path) -> None:
 
 def _check_same(manifest: dict[str, Any], config: dict[str, Any], folder: Path) -> None:
     found = manifest.get("configuration", {})
-    differing = [name for name in config if found.get(name) != config[name]]
+    default = next(iter(manifest.get("contestants", {})), None)  # the reference, named or not
+    differing = [
+        name
+        for name, value in config.items()
+        if found.get(name) != value and (name != "reference" or (found.get(name) or default) != (value or default))
+    ]
     if not differing:
         return
     shown = "; ".join(f"{name}: {_brief(found.get(name))} there, {_brief(config[name])} now" for name in differing)

@@ -24,6 +24,7 @@ from judge.parse import ReplyParser
 from judge.plan import Plan
 
 ASKS = 2  # a malformed, empty or truncated reply is asked once more
+_BUDGET_POLL_SECONDS = 0.02
 _GUESSED_OUTPUT = 4096  # tokens, where a truncated reply tells neither its limit nor its length
 
 _FATAL_HINTS = {
@@ -94,11 +95,8 @@ class Runner:
     async def run(self) -> None:
         """Ask all that is missing. Errors: what stopped the run, after the calls in flight have come home."""
         calls = self._missing_calls()
-        if not self.negotiation.settled:
-            for call in calls:  # alone, until one reply has settled how to ask
-                await self._carry_out(call)
-                if self.negotiation.settled or self.stop.is_set():
-                    break
+        while not self.negotiation.settled and await self._step(calls):
+            pass  # one call alone, until a reply has settled how to ask
         async with asyncio.TaskGroup() as group:
             for _ in range(self.concurrency):
                 group.create_task(self._work(calls))
@@ -115,19 +113,26 @@ class Runner:
                     yield call
 
     async def _work(self, calls: Iterator[Call]) -> None:
+        while await self._step(calls):
+            pass
+
+    async def _step(self, calls: Iterator[Call]) -> bool:
+        """Carry out the next call; False when there is none, or none may be sent any more."""
         while not self.stop.is_set():
-            # No await between these: what is taken is carried out.
-            if not self.budget.may_start():
+            if self.budget.may_start():
+                try:  # no await between taking a call and carrying it out
+                    call = next(calls, None)
+                    if call is not None:
+                        await self._carry_out(call)
+                    return call is not None
+                finally:
+                    self.budget.finish()
+            if not self.budget.in_flight:
                 self.over_budget = True
                 self.stop.set()
-                return
-            try:
-                call = next(calls, None)
-                if call is None:
-                    return
-                await self._carry_out(call)
-            finally:
-                self.budget.finish()
+                break
+            await asyncio.sleep(_BUDGET_POLL_SECONDS)  # what comes home may cost less than was reserved for it
+        return False
 
     async def _carry_out(self, call: Call) -> None:
         try:

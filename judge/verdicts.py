@@ -53,8 +53,8 @@ class JournalState:
         if parser is not None and row.raw and status in ("ok", "parse_error"):
             parsed = parser.parse(row.raw)
             winners = parsed.winners
-            status = "parse_error" if parsed.error else "ok"
-            kind = (kind or "malformed") if parsed.error else None
+            status = "refusal" if parsed.refusal else "parse_error" if parsed.error else "ok"
+            kind = ("refusal" if parsed.refusal else kind or "malformed") if parsed.error else None
         self.calls.setdefault(row.comparison_id, {})[(row.order, row.repeat)] = CallState(
             status, kind, _shared(winners)
         )
@@ -111,12 +111,14 @@ def verdict(
 ) -> Verdict:
     """One comparison under one criterion. A repeat counts only if all its planned orders gave a verdict.
 
-    With several repeats the outcome is the one that all of them share, else inconsistent.
+    With several repeats the outcome is the one that all of them share, else inconsistent. Judgments are counted for the
+    position bias only from repeats that count: read in one order only, a good candidate would look like a bias.
     """
     failures: Counter[str] = Counter()
     by_repeat: dict[int, dict[Order, float]] = {}
+    decided: Counter[int] = Counter()
+    first_wins: Counter[int] = Counter()
     spoiled: set[int] = set()
-    decided = first_wins = 0
     for order, repeat in planned:
         call = made.get((order, repeat))
         if call is None or call.status != "ok":
@@ -124,10 +126,11 @@ def verdict(
             spoiled.add(repeat)
             continue
         choice = call.winners[criterion]
-        decided += choice != "tie"
-        first_wins += choice == "A"
+        decided[repeat] += choice != "tie"
+        first_wins[repeat] += choice == "A"
         by_repeat.setdefault(repeat, {})[order] = candidate_score(choice, order)
-    scores = [orders for repeat, orders in by_repeat.items() if repeat not in spoiled]
+    whole = [repeat for repeat in by_repeat if repeat not in spoiled]
+    scores = [by_repeat[repeat] for repeat in whole]
     outcome, score = combine(scores, rule)
     item = comparison.item
     return Verdict(
@@ -142,8 +145,8 @@ def verdict(
         reference_first=_mean([orders["reference_first"] for orders in scores if "reference_first" in orders]),
         candidate_first=_mean([orders["candidate_first"] for orders in scores if "candidate_first" in orders]),
         repeats=len(scores),
-        decided=decided,
-        first_wins=first_wins,
+        decided=sum(decided[repeat] for repeat in whole),
+        first_wins=sum(first_wins[repeat] for repeat in whole),
         failures=dict(sorted(failures.items())),
         question_id=item.question_id,
         category=item.category,

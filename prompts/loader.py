@@ -14,8 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import fastjsonschema
 import yaml
-from jinja2 import Environment, StrictUndefined, TemplateError, meta
+from jinja2 import Environment, StrictUndefined, TemplateError, meta, nodes
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from judge.core.errors import PromptError
@@ -143,9 +144,12 @@ def _check(file: PromptFile, path: Path) -> None:
 
     environment = _environment()
     used: set[str] = set()
+    names: list[str] = []
     for part in ("system", "user"):
         try:
-            used |= meta.find_undeclared_variables(environment.parse(getattr(file, part)))
+            parsed = environment.parse(getattr(file, part))
+            used |= meta.find_undeclared_variables(parsed)
+            names += [node.name for node in parsed.find_all(nodes.Name)]
         except TemplateError as error:
             refuse(f"{part}: not a Jinja template: {error}", "check the braces")
     if unknown := used - set(FIELDS):
@@ -155,22 +159,29 @@ def _check(file: PromptFile, path: Path) -> None:
     for name in QUOTED:
         if name not in used:
             refuse(f"the text never shows {name}", "a pairwise prompt shows both responses")
-        if not all(_is_quoted(text, name) for text in (file.system, file.user)):
+        quoted = [_count_quoted(text, name) for text in (file.system, file.user)]
+        if None in quoted or sum(filter(None, quoted)) < names.count(name):
             refuse(
                 f"{name} is not quoted",
                 f"write <{name}> {{{{ {name} }}}} </{name}>: text in a response must not pass for the prompt's own",
             )
+    for part in ("system", "user"):
+        try:
+            environment.from_string(getattr(file, part)).render(dict.fromkeys(FIELDS, "text"))
+        except Exception as error:  # an expression may raise anything
+            refuse(f"{part}: cannot be rendered: {error}", "each field is a plain text")
     _check_reply(file, refuse)
     _check_words(file, refuse)
 
 
-def _is_quoted(text: str, name: str) -> bool:
-    """Whether each place that shows the field lies between its own opening and closing tag."""
-    for place in re.finditer(r"\{\{[^}]*\b" + name + r"\b[^}]*\}\}", text):
+def _count_quoted(text: str, name: str) -> int | None:
+    """How many places show the field; None if one does not lie between the field's own opening and closing tag."""
+    places = list(re.finditer(r"\{\{[^}]*\b" + name + r"\b[^}]*\}\}", text))
+    for place in places:
         before, after = text[: place.start()], text[place.end() :]
         if before.rfind(f"<{name}>") <= before.rfind(f"</{name}>") or f"</{name}>" not in after:
-            return False
-    return True
+            return None
+    return len(places)
 
 
 def _check_reply(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
@@ -183,6 +194,10 @@ def _check_reply(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
     for field in fields:
         if field not in properties or field not in required:
             refuse(f"the reply has no required property {field!r}", "each criterion's field must be one")
+    try:
+        fastjsonschema.compile(file.reply)
+    except fastjsonschema.JsonSchemaDefinitionException as error:
+        refuse(f"`reply` is not a JSON schema: {error}", "see prompts/persona-value.yaml")
     if len(set(fields)) != len(fields):
         refuse("two criteria share a field", "give each criterion a field of its own")
     order = list(properties)
@@ -202,5 +217,13 @@ def _check_words(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
         if not words:
             refuse(f"`winners` has no word for {choice}", "give at least one")
         for word in words:
+            if not word.strip():
+                refuse(f"`winners` has an empty word for {choice}", "remove it")
             if seen.setdefault(word.casefold(), choice) != choice:
                 refuse(f"the word {word!r} means both {seen[word.casefold()]} and {choice}", "give it to one of them")
+    for criterion in file.criteria.values():
+        asked = file.reply["properties"][criterion.field].get("enum", ())
+        if unknown := [word for word in asked if str(word).casefold() not in seen]:
+            refuse(
+                f"{criterion.field} allows {unknown[0]!r}, which `winners` does not list", "add it to a choice's words"
+            )

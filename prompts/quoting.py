@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 
-_OPENERS = "<\uff1c\ufe64\u2039\u3008\u276e\u27e8"  # what a reader, or a tokenizer, may take for a less-than sign
-_TAG = re.compile(r"</?([a-z][a-z0-9_]*)>")
+# What a reader, or a tokenizer, may take for a less-than sign.
+_OPENER = re.compile("([<\uff1c\ufe64\u226e\u2039\u2329\u3008\u276e\u27e8])")
+_TAG = re.compile(r"</?([A-Za-z][\w-]*)>")
+_UNUSUAL = re.compile(r"[^\t\n\r\x20-\x7e]")
+_UNSEEN = frozenset(("Cc", "Cf", "Me", "Mn"))  # control, zero-width and direction characters, accents, variations
+_BLANK_LETTERS = "\u115f\u1160\u2800"
 
 
 def tags_of(text: str) -> frozenset[str]:
@@ -17,25 +22,39 @@ def tags_of(text: str) -> frozenset[str]:
 def neutralizer(tags: Iterable[str]) -> Callable[[str], str]:
     """Return a function that defuses every imitation of the given tags in a text.
 
-    An opening bracket (or a look-alike) that is followed, through at most eight characters that are not word
-    characters, by a tag's name gets a blank put after it and becomes ``(``; letters' case and zero-width characters do
-    not help an attacker. The rest of the text is left as it is. With no tags the text is returned unchanged.
+    An opening bracket (or a look-alike) that is followed, with nothing but blanks, slashes and other marks between, by
+    a tag's name becomes ``(`` with a blank after it. Names are compared without case, accents, invisible characters
+    and compatibility forms (full-width and the like). The rest of the text is left as it is; with no tags, all of it.
     """
-    names = "|".join(sorted((_spelled(tag) for tag in tags), key=len, reverse=True))
+    names = "|".join(sorted((_spelled(_folded(tag)) for tag in tags), key=len, reverse=True))
     if not names:
         return lambda text: text
-    imitation = re.compile(rf"[{_OPENERS}](?=[^\w{_OPENERS}]{{0,8}}(?:{names}))", re.IGNORECASE)
-    single = tuple(_OPENERS)
+    # A letter after the name, or a further part of it, makes another word: <personal>, a < question_count.
+    imitation = re.compile(rf"[^\w>]*_*(?:{names})(?!_*[^\W\d_])", re.IGNORECASE)
 
     def neutralize(text: str) -> str:
-        if not any(opener in text for opener in single):
+        first, *others = _OPENER.split(text)
+        if not others:
             return text
-        return imitation.sub("( ", text)
+        parts = [first]
+        for opener, rest in zip(others[::2], others[1::2], strict=True):
+            parts += ("( " if imitation.match(_folded(rest)) else opener, rest)
+        return "".join(parts)
 
     return neutralize
 
 
+def _folded(text: str) -> str:
+    """The text as a reader may take it: without compatibility forms, accents and what cannot be seen."""
+    if _UNUSUAL.search(text) is None:
+        return text
+    return "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", text)
+        if letter in "\t\n\r" or (unicodedata.category(letter) not in _UNSEEN and letter not in _BLANK_LETTERS)
+    ).casefold()
+
+
 def _spelled(tag: str) -> str:
-    """A tag's name as a pattern: zero-width characters may stand between letters, and a dash or blank for ``_``."""
-    joint = "[\u200b-\u200f\u2060\ufeff\u00ad]*"
-    return joint.join(r"[\s_\-]" if letter == "_" else re.escape(letter) for letter in tag)
+    """A tag's name as a pattern: up to three marks or blanks, or none, may stand for a ``_`` or ``-``."""
+    return "".join(r"[\W_]{0,3}" if letter in "_-" else re.escape(letter) for letter in tag)

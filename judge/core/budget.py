@@ -19,28 +19,26 @@ class Budget:
     price: Price | None
     limit: float | None = None
     spent: float = 0.0
-    uncounted: int = 0
-    _in_flight: int = 0
-    _known: int = 0
-    _known_cost: float = 0.0
     first_guess: float = 0.0
+    uncounted: int = 0
+    in_flight: int = 0
+    _known: int = 0
+    _dearest: float = 0.0
 
     def expected(self) -> float:
-        """Expected cost of one more call: the mean so far with a tenth on top, at first the estimate."""
-        if self._known < 5:
-            return self.first_guess
-        return 1.1 * self._known_cost / self._known
+        """What one more call may cost: as much as the dearest so far, until five are known at least the estimate."""
+        return self._dearest if self._known >= 5 else max(self._dearest, self.first_guess)
 
     def may_start(self) -> bool:
         """Reserve one call's cost, or say that the limit would be passed."""
-        if self.limit is not None and self.spent + (self._in_flight + 1) * self.expected() > self.limit:
+        if self.limit is not None and self.spent + (self.in_flight + 1) * self.expected() > self.limit:
             return False
-        self._in_flight += 1
+        self.in_flight += 1
         return True
 
     def finish(self) -> None:
         """Give back the reservation of one call."""
-        self._in_flight -= 1
+        self.in_flight -= 1
 
     def charge(self, usage: Usage | None) -> float | None:
         """Count one reply; return its cost, or None where it is not known."""
@@ -53,5 +51,5 @@ class Budget:
         cost = self.price.of(usage)
         self.spent += cost
         self._known += 1
-        self._known_cost += cost
+        self._dearest = max(self._dearest, cost)
         return cost

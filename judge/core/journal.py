@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from judge.core.errors import JournalWriteError, RunDirectoryError
 from judge.core.jsonl import explain
 from judge.core.records import Judgment
+from judge.core.rundir import sync_folder
 
 SYNC_SECONDS = 0.5  # "at least every second", with room for a slow disk
 
@@ -67,6 +68,7 @@ class Journal:
 
     def __enter__(self) -> Self:
         self._mend_tail()
+        sync_folder(self.path.parent)
         self._thread.start()
         return self
 

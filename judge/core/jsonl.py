@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -17,14 +16,27 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def file_sha256(path: Path) -> str:
-    """Hex sha256 of a file's bytes, read in blocks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Hex sha256 of a file's bytes, read in blocks. Errors: the file cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
 
 
-def text_lines(path: Path) -> Iterator[tuple[int, str]]:
+def _json_id(text: str) -> str | None:
+    """The id of a JSON row, for messages."""
+    try:
+        row = json.loads(text)
+    except ValueError:
+        return None
+    return str(row.get("item_id") or row.get("custom_id") or "") or None if isinstance(row, dict) else None
+
+
+def text_lines(path: Path, row_id: Callable[[str], str | None] = _json_id) -> Iterator[tuple[int, str]]:
     """Yield (line number, text without its end) of a UTF-8 file; a byte-order mark is dropped.
 
+    ``row_id`` finds the id in a line that cannot be decoded, given it with its bad bytes replaced.
     Errors: the file is absent or a directory; a line is not UTF-8 (named, with the byte's column).
     """
     try:
@@ -42,7 +54,7 @@ def text_lines(path: Path) -> Iterator[tuple[int, str]]:
                         f"not UTF-8: byte 0x{raw[error.start]:02x} at column {error.start + 1}",
                         path=path,
                         line=number,
-                        row=_row_hint(raw),
+                        row=row_id(raw.decode("utf-8", errors="replace")),
                         hint=_recode(path),
                     ) from None
     except OSError as error:
@@ -51,19 +63,6 @@ def text_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 def _recode(path: Path) -> str:
     return f"save it as UTF-8, for example: iconv -f WINDOWS-1252 -t UTF-8 {path.name} > utf8-{path.name}"
-
-
-def _row_hint(raw: bytes) -> str | None:
-    """The id of a row that cannot be decoded, read as well as may be, so that the error can name it."""
-    text = raw.decode("utf-8", errors="replace")
-    try:
-        row = json.loads(text)
-    except ValueError:
-        first = text.split(",", 1)[0].strip().strip('"')
-        return first if first and "{" not in first and "\ufffd" not in first else None
-    if not isinstance(row, dict):
-        return None
-    return str(row.get("item_id") or row.get("custom_id") or "") or None
 
 
 def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
@@ -80,7 +79,8 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise InputError(f"not JSON: {error}", path=path, line=number, hint="one JSON object per line") from None
+            reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+            raise InputError(f"not JSON: {reason}", path=path, line=number, hint="one JSON object per line") from None
         if not isinstance(row, dict):
             raise InputError(
                 f"a JSON {type(row).__name__} where an object is expected",
@@ -88,46 +88,98 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
                 line=number,
                 hint="one JSON object per line",
             )
+        if "\\ud" in line or "\\uD" in line:
+            _refuse_half_characters(line, row, path, number)
         yield number, row
 
 
+def _refuse_half_characters(line: str, row: dict[str, object], path: Path, number: int) -> None:
+    r"""Refuse an escape such as ``\ud83d`` without its other half: it is no text, and no file could hold it."""
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        raise InputError(
+            f"half a character: {half} without its other half", path=path, line=number, row=_json_id(line),
+            hint=f"remove the {half}; such a rest is left where a text was cut within an emoji",
+        ) from None  # fmt: skip
+
+
 def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield (line number of the row's last line, row) of a CSV file with a header; comma, semicolon or tab."""
-    lines = text_lines(path)
+    """Yield (line number of the row's first line, row) of a CSV file with a header; comma, semicolon or tab.
+
+    Blank lines are refused but at the end of the file.
+    """
+    header: list[str] = []
+    delimiter = ","
+    taken: list[str] = []  # the lines of the row that is being read: quoted cells may hold line breaks
+
+    def row_id(text: str) -> str | None:
+        try:
+            return _csv_id(header, next(csv.reader([*taken, text], delimiter=delimiter), []))
+        except csv.Error:
+            return None
+
+    lines = text_lines(path, row_id)
     _, header_line = next(lines, (0, ""))
     if not header_line.strip():
         raise InputError(
-            "the file is empty" if not header_line else "the header is empty",
+            "the first line is empty" if next(lines, None) else "the file is empty",
             path=path,
             line=1,
             hint="the first line names the columns",
         )
     delimiter = max(",;\t", key=header_line.count)
-    header = next(csv.reader(io.StringIO(header_line), delimiter=delimiter))
+    try:
+        header = [name.strip() for name in next(csv.reader([header_line], delimiter=delimiter))]
+    except csv.Error as error:
+        hint = "end lines with a line feed" if "\r" in header_line else "check the column names"
+        raise InputError(f"not CSV: {error}", path=path, line=1, hint=hint) from None
+    if twice := next((name for name in header if header.count(name) > 1), None):
+        raise InputError(f"the column {twice!r} occurs twice", path=path, line=1, hint="rename or remove one of them")
     last = 1
 
     def rest() -> Iterator[str]:
         nonlocal last
         for number, line in lines:
             last = number
-            yield line + "\n"
+            taken.append(line + "\n")
+            yield taken[-1]
 
     csv.field_size_limit(2**27)
+    blank: int | None = None
     try:
         for cells in csv.reader(rest(), delimiter=delimiter, strict=True):
+            first = last - len(taken) + 1
+            taken.clear()
             if not cells:
-                raise InputError("the line is empty", path=path, line=last, hint="remove it")
+                blank = blank or first
+                continue
+            if blank is not None:
+                raise InputError(
+                    "the line is empty", path=path, line=blank, hint="remove it, or put back the row that was there"
+                )
             if len(cells) != len(header):
                 raise InputError(
                     f"{len(cells)} cells under {len(header)} column names",
                     path=path,
-                    line=last,
-                    row=cells[0],
+                    line=first,
+                    row=_csv_id(header, cells),
                     hint="quote cells that hold the delimiter or a line break",
                 )
-            yield last, dict(zip(header, cells, strict=True))
+            yield first, dict(zip(header, cells, strict=True))
     except csv.Error as error:
-        raise InputError(f"not CSV: {error}", path=path, line=last, hint="check the quotes") from None
+        line = last - len(taken) + 1
+        raise InputError(
+            f"not CSV: {error}", path=path, line=line,
+            hint="check the quotes of the row that starts here: one may lack its end",
+        ) from None  # fmt: skip
+
+
+def _csv_id(header: list[str], cells: list[str]) -> str | None:
+    """The id of a CSV row, for messages; the first cell where no column is known to hold it."""
+    at = next((header.index(name) for name in ("item_id", "custom_id", "id") if name in header), 0)
+    return cells[at] or None if at < len(cells) else None
 
 
 def explain(error: ValidationError) -> str:

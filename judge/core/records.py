@@ -87,9 +87,17 @@ class GroundTruth(Record):
     source_sha256: str | None = None
 
     @model_validator(mode="after")
-    def _mode_on_scale(self) -> Self:
-        if self.modal_code not in self.question.scale.codes:
+    def _fits_the_scale(self) -> Self:
+        scale = self.question.scale
+        labels = dict(zip(scale.codes, scale.labels, strict=True))
+        if self.modal_code not in labels:
             raise ValueError(f"modal_code {self.modal_code} is not a code of the scale")
+        if self.modal_label != labels[self.modal_code]:
+            raise ValueError(f"modal_label {self.modal_label!r} is not the label of code {self.modal_code}")
+        if unknown := set(self.distribution) - {str(code) for code in scale.codes}:
+            raise ValueError(f"distribution has {', '.join(sorted(unknown))}, not a code of the scale")
+        if self.ties and (self.modal_code not in self.ties or not set(self.ties) <= set(labels)):
+            raise ValueError("ties lists all modal codes, modal_code among them")
         return self
 
 

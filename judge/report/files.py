@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def write_summary(summary: Summary, folder: Path) -> None:
 def markdown(summary: Summary) -> str:
     """The run's tables in Markdown, with how they were made, to be pasted into an appendix."""
     how = summary.how
-    lines = [f"# {summary.name}", ""]
+    lines = [f"# {_cell(summary.name)}", ""]
     for line in headline(summary):
         lines += [_cell(line), ""]
     lines += [f"**Warning:** {_cell(warning)}\n" for warning in summary.warnings]
@@ -55,8 +56,8 @@ def markdown(summary: Summary) -> str:
     lines += [
         "## How it was made",
         "",
-        f"- judge: {how.judge} at {how.endpoint}; models as returned: "
-        + (", ".join(f"{name} ({count:,} replies)" for name, count in how.models_returned.items()) or "none"),
+        f"- judge: {_cell(how.judge)} at {_cell(how.endpoint)}; models as returned: "
+        + (", ".join(f"{_cell(name)} ({count:,} replies)" for name, count in how.models_returned.items()) or "none"),
         f"- prompt: {how.prompt} version {how.prompt_version}, sha256 {how.prompt_sha256}",
         f"- orders: {how.orders}; repeats: {how.repeats}; inconsistent scored by rule `{how.inconsistent}`",
         f"- intervals: {how.interval}, {how.resamples:,} resamples, seed {how.seed}",
@@ -84,4 +85,5 @@ def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
+    """Text on one line that Markdown shows as it is."""
+    return re.sub(r"([\\|*_`<])", r"\\\1", " ".join(text.splitlines()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -11,7 +12,7 @@ from prompts import DEFAULT, list_prompts
 
 def print_prompts(console: Console) -> None:
     """Print name, version, criteria, required fields and hash of each prompt that ships."""
-    table = Table(pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in ("prompt", "version", "criteria", "requires", "sha256", "asks"):
         table.add_column(column, overflow="fold")
     for prompt in list_prompts():

@@ -89,7 +89,7 @@ def _overall(summary: Summary, rows: list[WinRateRow], who: str) -> Table:
         rows=tuple(body),
         notes=(
             f"Win rate: mean over comparisons of the score, win 1, tie .5, loss 0, mean of {_orders(summary)}; "
-            f".5 is parity. Inconsistent: the orders disagree; scored as {_rule(summary)}.",
+            f".5 is parity. Inconsistent: {_readings(summary)} disagree; scored as {_rule(summary)}.",
             f"In brackets: {summary.how.interval}, {summary.how.resamples:,} resamples, seed {summary.how.seed}.",
             *marks.notes(),
         ),
@@ -149,7 +149,8 @@ def _behaviour(summary: Summary, reference: str, candidate: str) -> Table:
         rows=tuple(body),
         notes=(
             "First shown wins: of the judgments that name a winner, the share that names the response shown first; .5 "
-            "is unbiased. Orders agree: of the comparisons read in both orders. Longer wins: of those with a winner.",
+            f"is unbiased. Orders agree: of the comparisons read in both orders{_in_all(summary)}. Longer wins: of "
+            "those with a winner.",
             f"Mean length in words: {lengths}.",
             *marks.notes(),
         ),
@@ -170,10 +171,10 @@ class _Marks:
             self._undefined = True
             return f"{value} [{estimate.note}]"
         mark = ""
-        if estimate.note.startswith("few"):
-            self._few, mark = True, "*"
-        elif estimate.note.startswith("no variation"):
+        if "no variation" in estimate.note:
             self._flat, mark = True, "="
+        if "few clusters" in estimate.note:
+            self._few, mark = True, f"{mark}*"
         return f"{value} [{short(estimate.low)}, {short(estimate.high)}]{mark}"
 
     def notes(self) -> list[str]:
@@ -199,6 +200,14 @@ def _titled(summary: Summary, title: str) -> str:
 
 def _orders(summary: Summary) -> str:
     return "both orders" if summary.how.orders == "both" else "the one order drawn"
+
+
+def _readings(summary: Summary) -> str:
+    return "the orders" if summary.how.repeats == 1 else "the orders or the repeats"
+
+
+def _in_all(summary: Summary) -> str:
+    return "" if summary.how.repeats == 1 else f", in all {summary.how.repeats} repeats alike"
 
 
 def _rule(summary: Summary) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,10 @@ FEW_CLUSTERS = 40
 RESAMPLES = 10_000
 LEVEL = 0.95
 METHOD = "percentile cluster bootstrap"
-_COLUMNS_AT_ONCE = 64
+# Bounds of the memory in use at once, whatever the number of clusters and slices.
+_COLUMNS_AT_ONCE = 256
 _RESAMPLES_AT_ONCE = 1_000
+_DRAWS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,12 @@ def cluster_estimates(
     the column's own k clusters are drawn k times.
 
     A resample's mean is a ratio of two weighted sums with integer weights, so that all resamples of all columns with
-    the same clusters are two matrix products. Columns with the same k share their draws (common random numbers).
+    the same k, each reduced to its own k clusters, are two matrix products. Such columns share their draws (common
+    random numbers).
 
     Degenerate cases: no cluster, value None; fewer than 5 clusters, the interval is undefined (the number of distinct
     resamples is too small for a 95 % interval, and the percentile bootstrap is known to cover too little); fewer than
-    40, the note says so. If no cluster differs from another, the interval has no width, and the note says that.
+    40, the note says so. If no cluster differs from another, the interval has no width, and the note says that too.
 
     Source: Field and Welsh (2007), "Bootstrapping clustered data", J. R. Statist. Soc. B 69(3), 369-390 (the cluster
     bootstrap); Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 13.3 (percentile interval);
@@ -63,20 +66,19 @@ def cluster_estimates(
     k = present.sum(axis=0)
     lows = np.full(sums.shape[1], np.nan)
     highs = np.full(sums.shape[1], np.nan)
-    groups: defaultdict[bytes, list[int]] = defaultdict(list)
-    for column in np.flatnonzero(k >= MIN_CLUSTERS):
-        groups[present[:, column].tobytes()].append(int(column))
     tails = ((1 - level) / 2, (1 + level) / 2)
-    weights: FloatArray = np.empty((0, 0))
-    for columns in sorted(groups.values(), key=lambda group: int(k[group[0]])):
-        rows = np.flatnonzero(present[:, columns[0]])
-        if weights.shape[1] != len(rows):  # sorted by size: one matrix is held at a time
-            weights = _weights(len(rows), resamples, seed)
-        for start in range(0, len(columns), _COLUMNS_AT_ONCE):
-            part = columns[start : start + _COLUMNS_AT_ONCE]
-            block = np.ix_(rows, np.array(part))
-            means = (weights @ sums[block]) / (weights @ counts[block])
-            lows[part], highs[part] = np.quantile(np.ascontiguousarray(means.T), tails, axis=1)
+    for size in np.unique(k[k >= MIN_CLUSTERS]):
+        same = np.flatnonzero(k == size)
+        for start in range(0, len(same), _COLUMNS_AT_ONCE):
+            part = same[start : start + _COLUMNS_AT_ONCE]
+            own = present[:, part].T
+            own_sums, own_counts = (each[:, part].T[own].reshape(len(part), size) for each in (sums, counts))
+            means = np.empty((len(part), resamples))
+            done = 0
+            for weights in _weights(int(size), resamples, seed):
+                means[:, done : done + len(weights)] = (own_sums @ weights.T) / (own_counts @ weights.T)
+                done += len(weights)
+            lows[part], highs[part] = np.quantile(means, tails, axis=1)
     totals = sums.sum(axis=0)
     estimates = []
     for column in range(sums.shape[1]):
@@ -94,16 +96,15 @@ def cluster_estimates(
     return estimates
 
 
-def _weights(clusters: int, resamples: int, seed: int) -> FloatArray:
-    """How often each cluster is drawn in each resample: shape (resamples, clusters), each row sums to ``clusters``."""
-    rng = np.random.default_rng([seed, clusters])
-    weights = np.empty((resamples, clusters))
-    for start in range(0, resamples, _RESAMPLES_AT_ONCE):
-        size = min(_RESAMPLES_AT_ONCE, resamples - start)
+def _weights(clusters: int, resamples: int, seed: int) -> Iterator[FloatArray]:
+    """How often each cluster is drawn in each resample: blocks of rows of K numbers that sum to K."""
+    rng = np.random.default_rng([seed % 2**64, clusters])  # numpy takes no negative seed, the command line does
+    rows = max(1, min(_RESAMPLES_AT_ONCE, _DRAWS_AT_ONCE // clusters))
+    for start in range(0, resamples, rows):
+        size = min(rows, resamples - start)
         draws = rng.integers(0, clusters, size=(size, clusters), dtype=np.int64)
         draws += np.arange(size, dtype=np.int64)[:, None] * clusters
-        weights[start : start + size] = np.bincount(draws.ravel(), minlength=size * clusters).reshape(size, clusters)
-    return weights
+        yield np.bincount(draws.ravel(), minlength=size * clusters).reshape(size, clusters).astype(np.float64)
 
 
 def _note(clusters: int, no_variation: bool) -> str:
@@ -111,6 +112,7 @@ def _note(clusters: int, no_variation: bool) -> str:
         return "undefined: nothing scored"
     if clusters < MIN_CLUSTERS:
         return f"undefined: {clusters} cluster{'s' if clusters != 1 else ''}"
-    if no_variation:
-        return f"no variation between {clusters} clusters"
-    return f"few clusters ({clusters})" if clusters < FEW_CLUSTERS else ""
+    notes = [f"no variation between {clusters} clusters"] if no_variation else []
+    if clusters < FEW_CLUSTERS:
+        notes.append(f"few clusters ({clusters})")
+    return "; ".join(notes)

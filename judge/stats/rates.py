@@ -28,7 +28,8 @@ class Bias:
     """How the judge itself behaved under one criterion.
 
     ``first_shown``: of the judgments that name a winner, the share that names the response shown first (.5 is
-    unbiased). ``consistency``: of the comparisons read in both orders, the share whose two orders agree.
+    unbiased); judgments whose other order failed are left out. ``consistency``: of the comparisons read in both
+    orders, the share whose orders agree, with repeats in all of them and with one another.
     ``longer_wins``: of the comparisons with a winner and responses of unequal length, the share won by the longer.
     """
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from judge.core.records import Outcome, Verdict
 
 OUTCOMES: tuple[Outcome, ...] = ("win", "loss", "tie", "inconsistent", "missing")
+_FIRST = ("all", "stratum", "subgroup", "category")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ def verdict_tables(verdicts: Iterable[Verdict], criteria: tuple[str, ...]) -> li
     place = {criterion: column for column, criterion in enumerate(criteria)}
     for row in verdicts:
         builder = builders.setdefault((row.reference, row.candidate), _Builder(len(criteria)))
+        if row.criterion not in place:
+            raise ValueError(f"{row.comparison_id}: unknown criterion {row.criterion!r}")
         builder.add(row, place[row.criterion])
     return [builder.table(*names, criteria) for names, builder in builders.items()]
 
@@ -87,12 +90,15 @@ class _Builder:
         self._questions.append(row.question_id)
         self._words.append((row.reference_words, row.candidate_words))
         keys = [("all", "all"), ("stratum", row.stratum), ("subgroup", row.subgroup), ("category", row.category)]
-        keys += list(row.attributes.items())
+        # An attribute that is called like one of these is a dimension of its own, not a second entry in that one.
+        keys += [(f"attribute {name}" if name in _FIRST else name, value) for name, value in row.attributes.items()]
         for dimension, value in keys:
             if value is not None:
                 self._slices.setdefault((dimension, value), []).append(number)
 
     def table(self, reference: str, candidate: str, criteria: tuple[str, ...]) -> VerdictTable:
+        if len(self._scores) != len(self._questions) * self._width:
+            raise ValueError(f"{self._current}: its verdicts are not together, or one is absent")
         names, clusters = np.unique(np.array(self._questions), return_inverse=True)
         shape = (len(self._questions), self._width)
         orders = np.array(self._orders, dtype=np.float64).reshape(*shape, 2)
@@ -116,5 +122,4 @@ class _Builder:
 
 def _order(entry: tuple[tuple[str, str], list[int]]) -> tuple[int, str, str]:
     (dimension, value), _ = entry
-    first = ("all", "stratum", "subgroup", "category")
-    return (first.index(dimension) if dimension in first else len(first), dimension, value)
+    return (_FIRST.index(dimension) if dimension in _FIRST else len(_FIRST), dimension, value)

@@ -42,6 +42,7 @@ class Loopback:
     jitter: float = 0.0
     faults: FaultPlan = field(default_factory=FaultPlan)
     rejects: tuple[str, ...] = ()
+    reject_message: str | None = None
     fail_all: tuple[int, dict[str, Any]] | None = None
     capacity: int | None = None
     hang: float = 30.0
@@ -103,9 +104,6 @@ class Loopback:
         body = json.loads(await request.read())
         mode = "json_schema" if "response_format" in body else "text"
         prompt = body["messages"][-1]["content"]
-        bad = {"message": "Incorrect API key provided: " + request.headers.get("Authorization", ""), "type": "auth"}
-        if self.fail_all and self.fail_all[0] == 401:
-            return web.json_response({"error": bad}, status=401)
         text, fault = await self._reply(request, body, mode, prompt)
         if isinstance(text, web.StreamResponse):
             return text
@@ -185,7 +183,12 @@ class Loopback:
         if self.fail_all is not None:
             return web.json_response(self.fail_all[1], status=self.fail_all[0])
         if rejected is not None:
-            return failure(400, f"Unsupported parameter: {rejected}", param=rejected, type="invalid_request_error")
+            return failure(
+                400,
+                self.reject_message or f"Unsupported parameter: {rejected}",
+                param=rejected,
+                type="invalid_request_error",
+            )
         if fault == "rate_limit":
             return failure(429, "Rate limit reached", code="rate_limit_exceeded")
         if fault == "server_error":

@@ -1,0 +1,75 @@
+"""What may not be in the repository, and what must be."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()]
+
+
+def test_no_key_no_registry_and_no_path_of_a_machine_is_committed() -> None:
+    forbidden = re.compile(
+        r"\b(?:sk|sk-ant)-(?!test|loopback|ant-test)[A-Za-z0-9_-]{20,}|https?://[^\s\"']*(?:/simple\b|pypi\.|registry\.)|"
+        r"(?:^|[\s\"'(=])/(?:home|Users|root)/\w+"
+    )
+    for path in tracked():
+        if path == Path(__file__):
+            continue
+        text = path.read_text(encoding="utf-8")
+        assert not forbidden.search(text), f"{path}: {forbidden.search(text)}"
+
+
+def test_the_folders_that_were_asked_for_are_there() -> None:
+    for name in ("judge", "generation", "annotation", "prompts", "tests", "results"):
+        assert (ROOT / name).is_dir()
+    for name in ("README.md", "CHANGELOG.md", "LICENSE", "Makefile", "pyproject.toml", "constraints.txt", ".ci/run"):
+        assert (ROOT / name).is_file(), name
+
+
+def test_constraints_hold_names_and_versions_only() -> None:
+    for line in (ROOT / "constraints.txt").read_text().splitlines():
+        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!-]+", line), line
+
+
+def test_rooms_are_small() -> None:
+    for path in tracked():
+        if path.suffix == ".py":
+            assert len(path.read_text().splitlines()) <= 300, f"{path} has grown: does it still do one thing?"
+
+
+def rows(name: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (ROOT / "examples" / name).read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_bundled_data_is_as_large_and_varied_as_promised() -> None:
+    values, base, ft = (rows(f"{name}.jsonl") for name in ("values", "base", "ft"))
+    ids = [row["item_id"] for row in values]
+    assert len(set(ids)) == len(ids) >= 96
+    assert [row["item_id"] for row in base] == [row["item_id"] for row in ft] == ids
+    assert len({row["subgroup"]["id"] for row in values}) >= 8  # type: ignore[index]
+    questions = {(row["question"]["id"], row["question"]["category"]) for row in values}  # type: ignore[index]
+    assert len(questions) >= 12
+    assert min(Counter(category for _, category in questions).values()) >= 2
+
+
+@pytest.mark.parametrize("name", ["base.jsonl", "ft.jsonl"])
+def test_bundled_responses_have_60_to_180_words_and_are_all_different(name: str) -> None:
+    texts = [str(row["text"]) for row in rows(name)]
+    assert all(60 <= len(text.split()) <= 180 for text in texts)
+    assert len(set(texts)) == len(texts)
+    assert all("illustrative" in str(row["model"]) for row in rows(name))
+
+
+def test_bundled_ground_truth_says_that_it_is_invented() -> None:
+    assert all("illustrative" in str(row["source"]) for row in rows("values.jsonl"))
