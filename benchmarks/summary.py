@@ -1,12 +1,12 @@
 """How long the intervals of a large run take, against a loop that resamples clusters with pandas.
 
     python -m benchmarks.summary                        # 20,000 comparisons, 10,000 resamples, about 100 slices
-    python -m benchmarks.summary --loop-resamples 20    # measure more of the slow loop
+    python -m benchmarks.summary --loop-resamples 5     # measure less of the slow loop
 
 The loop draws questions with replacement, merges the slice's rows onto the drawn questions and takes the mean of each
-criterion, per resample and slice: what one would write with a data frame at hand. It would run for an hour or more, so
-a few resamples of all slices are measured and multiplied up. Both get the same draws, and their intervals over those
-few resamples are compared.
+criterion, per resample and slice: what one would write with a data frame at hand. It would run for ten minutes or
+more, so a few resamples of all slices are measured and multiplied up. Both get the same draws, and their intervals
+over those few resamples are compared.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--comparisons", type=int, default=20_000)
     parser.add_argument("--resamples", type=int, default=10_000)
-    parser.add_argument("--loop-resamples", type=int, default=5)
+    parser.add_argument("--loop-resamples", type=int, default=20)
     options = parser.parse_args()
     for missing in (0.0, 0.02):
         rows = list(verdicts(options.comparisons, missing))

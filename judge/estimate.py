@@ -69,7 +69,7 @@ def describe(found: Estimate, plan: Plan, prices: PriceList, judge: ModelSpec, c
     if not found.calls:
         return lines
     lines.append(
-        f"About {found.input_tokens:,} tokens in (4 characters each, 1 for CJK) and {found.output_tokens:,} out."
+        f"About {found.input_tokens:,} tokens in (guessed from the length) and {found.output_tokens:,} out."
     )
     if found.cost is None:
         reason = f"{judge} is not in the price file ({prices.source}, {prices.as_of})"

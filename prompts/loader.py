@@ -196,7 +196,7 @@ def _check_reply(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
             refuse(f"the reply has no required property {field!r}", "each criterion's field must be one")
     try:
         fastjsonschema.compile(file.reply)
-    except fastjsonschema.JsonSchemaDefinitionException as error:
+    except (fastjsonschema.JsonSchemaDefinitionException, re.error) as error:
         refuse(f"`reply` is not a JSON schema: {error}", "see prompts/persona-value.yaml")
     if len(set(fields)) != len(fields):
         refuse("two criteria share a field", "give each criterion a field of its own")

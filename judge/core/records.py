@@ -22,6 +22,16 @@ def _integral(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _encodable(value: object) -> object:
+    """Replace halves of surrogate pairs, which a model's reply may hold and no UTF-8 file can."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "replace").decode()
+    return value
+
+
+Reply = Annotated[str, BeforeValidator(_encodable)]  # text that came from a model or a server
+
+
 class Record(BaseModel):
     """Base of the records: immutable; unknown fields are refused."""
 
@@ -195,10 +205,10 @@ class Judgment(Record):
     fingerprint: str | None = None
     status: Status
     error_kind: str | None = None
-    error: str | None = None
+    error: Reply | None = None
     winners: dict[str, Choice] = Field(default_factory=dict)
     analyses: dict[str, str] = Field(default_factory=dict)
-    raw: str | None = None
+    raw: Reply | None = None
     finish_reason: str | None = None
     usage: Usage | None = None
     cost: float | None = None
@@ -219,8 +229,8 @@ class Verdict(Record):
 
     ``score`` is the candidate's, in [0, 1]; null where ``outcome`` is missing, or inconsistent under the rule that
     excludes those. ``reference_first`` and ``candidate_first`` are the candidate's mean score in each order.
-    ``failures`` counts the error kinds of the calls that gave no verdict. ``decided_by_order`` and ``first_wins``
-    count the judgments that named a winner, and those among them that named the response shown first.
+    ``failures`` counts the error kinds of the calls that gave no verdict. ``decided`` and ``first_wins`` count, over
+    complete repeats, the judgments that named a winner, and those among them that named the response shown first.
     """
 
     comparison_id: str

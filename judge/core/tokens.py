@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-_WIDE_FROM = "\u2e80"  # from here on: CJK, kana, hangul and most other scripts with about one token per character
+_OTHER_SCRIPTS_FROM = "\u0590"  # Hebrew, Arabic, the Indic scripts, Thai, ...: about two characters per token
+_WIDE_FROM = "\u2e80"  # CJK, kana, hangul: about one token per character
 
 
 def estimate_tokens(text: str) -> int:
-    """About one token per 4 characters of alphabetic script, and one per character of CJK script."""
+    """About one token per 4 characters of Latin, Greek and Cyrillic script, per 2 of others, per 1 of CJK."""
     if text.isascii():
         return len(text) // 4 + 1
     wide = sum(letter >= _WIDE_FROM for letter in text)
-    return (len(text) - wide) // 4 + wide + 1
+    other = sum(_OTHER_SCRIPTS_FROM <= letter < "\u2000" for letter in text)
+    return (len(text) - wide - other) // 4 + other // 2 + wide + 1
 
 
 def count_words(text: str) -> int:
     """Words of a text: stretches without white space, where each CJK character counts as one word."""
     if text.isascii():
         return len(text.split())
-    wide = sum(letter >= _WIDE_FROM for letter in text)
-    if not wide:
-        return len(text.split())
+    wide = sum(letter >= _WIDE_FROM and letter.isalnum() for letter in text)
     return wide + len("".join(" " if letter >= _WIDE_FROM else letter for letter in text).split())

@@ -120,7 +120,7 @@ def _sliced(summary: Summary, dimension: str, rows: list[WinRateRow], who: str) 
         head=f"{judged_all:,} of {planned_all:,} comparisons judged, {planned_all - judged_all:,} missing.",
         columns=(dimension.replace("_", " "), "judged", "clusters", *criteria),
         rows=tuple(body),
-        notes=tuple(marks.notes()),
+        notes=("Each interval is of its slice alone: among many slices some stand out by chance.", *marks.notes()),
     )
 
 

@@ -99,6 +99,13 @@ def test_keys_are_in_no_file_and_no_message_of_a_whole_run(judge: Command, tmp_p
     assert ANTHROPIC_KEY not in everything
 
 
+def test_half_an_emoji_in_a_reply_is_a_reply_like_any_other(judge: Command, tmp_path: Path) -> None:
+    with Loopback(fixed_text="no verdict, but half an emoji: \ud83d") as server:
+        done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run", "--limit", "4")
+    assert done.returncode == 1, done.stderr
+    assert statuses(tmp_path / "run") == {"malformed": 8}
+
+
 @pytest.mark.parametrize("address", ["http://user:secret@localhost/v1", "http://localhost/v1?key=secret", "localhost"])
 def test_an_address_with_a_secret_or_without_a_scheme_is_refused(judge: Command, address: str) -> None:
     done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", address)
