@@ -68,9 +68,7 @@ def describe(found: Estimate, plan: Plan, prices: PriceList, judge: ModelSpec, c
     ]
     if not found.calls:
         return lines
-    lines.append(
-        f"About {found.input_tokens:,} tokens in (guessed from the length) and {found.output_tokens:,} out."
-    )
+    lines.append(f"About {found.input_tokens:,} tokens in (guessed from the length) and {found.output_tokens:,} out.")
     if found.cost is None:
         reason = f"{judge} is not in the price file ({prices.source}, {prices.as_of})"
         if judge.base_url is not None and prices.source == BUNDLED_NAME:

@@ -17,7 +17,7 @@ from typing import Any
 import fastjsonschema
 import json_repair
 
-from judge.core.records import Choice
+from judge.core.records import Choice, encodable
 from prompts import Prompt
 
 _REFUSAL = re.compile(
@@ -172,18 +172,13 @@ class ReplyParser:
             self._validate({name: part for name, part in value.items() if name not in self._winner_fields})
         except fastjsonschema.JsonSchemaException as error:
             return Parsed(error=f"the reply does not fit the schema: {error}")
-        analyses = {name: _writable(value[name]) for name in self._text_fields if name in value}
+        analyses = {name: encodable(value[name]) for name in self._text_fields if name in value}
         return Parsed(winners=winners, analyses=analyses)
 
 
 def _plain(word: str) -> str:
     """A winner's word without case, full-width forms, outer quotes, stars and full stops."""
     return unicodedata.normalize("NFKC", word).strip(" \t\r\n\"'`*.\u201c\u201d").casefold()
-
-
-def _writable(text: str) -> str:
-    """The text without halves of surrogate pairs (a model may cut an escaped emoji in two), which UTF-8 cannot hold."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _lenient(schema: dict[str, Any], winner_fields: frozenset[str]) -> dict[str, Any]:

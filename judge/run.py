@@ -149,7 +149,7 @@ def _make(
         "updated": now(),
         "configuration": config,
         "criteria": list(prompt.criteria),
-        "endpoint": config["endpoint"] or "the provider's own",
+        "endpoint": _endpoint(settings),
         "inputs": [{"path": str(file.path), "sha256": file.sha256} for file in files],
         "values": None if settings.values is None else str(settings.values),
         "contestants": contestants,
@@ -195,6 +195,12 @@ def _pair(
         for entry in contestants.values()
     }
     return described, {"unpaired": pairing.left_out.unpaired, "empty": pairing.left_out.empty}
+
+
+def _endpoint(settings: CompareSettings) -> str:
+    if settings.judge.provider == "heuristic":
+        return "offline"
+    return settings.judge.base_url or "the provider's own"
 
 
 def _check_folder(folder: Path) -> None:

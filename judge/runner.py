@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from judge.parse import ReplyParser
 from judge.plan import Plan
 
 ASKS = 2  # a malformed, empty or truncated reply is asked once more
+_LONGEST_START_SECONDS = 1.0
 _BUDGET_POLL_SECONDS = 0.02
 _GUESSED_OUTPUT = 4096  # tokens, where a truncated reply tells neither its limit nor its length
 
@@ -95,11 +97,16 @@ class Runner:
     async def run(self) -> None:
         """Ask all that is missing. Errors: what stopped the run, after the calls in flight have come home."""
         calls = self._missing_calls()
+        gc.freeze()  # what is there stays: a collector that walks the SDK's classes again and again stalls the calls
+        started = time.monotonic()
         while not self.negotiation.settled and await self._step(calls):
             pass  # one call alone, until a reply has settled how to ask
+        # The others start one by one over the time that the first took: a burst would come back as a burst, every
+        # round anew, and its calls would wait for each other.
+        apart = min(_LONGEST_START_SECONDS, time.monotonic() - started) / self.concurrency
         async with asyncio.TaskGroup() as group:
-            for _ in range(self.concurrency):
-                group.create_task(self._work(calls))
+            for number in range(self.concurrency):
+                group.create_task(self._work(calls, number * apart))
         if self._stopped_by is not None:
             raise self._stopped_by
 
@@ -112,7 +119,8 @@ class Runner:
                 else:
                     yield call
 
-    async def _work(self, calls: Iterator[Call]) -> None:
+    async def _work(self, calls: Iterator[Call], delay: float) -> None:
+        await asyncio.sleep(delay)
         while await self._step(calls):
             pass
 

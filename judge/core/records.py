@@ -22,14 +22,14 @@ def _integral(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _encodable(value: object) -> object:
-    """Replace halves of surrogate pairs, which a model's reply may hold and no UTF-8 file can."""
-    if isinstance(value, str) and not value.isascii():
-        return value.encode("utf-8", "replace").decode()
-    return value
+def encodable(text: str) -> str:
+    """The text without halves of surrogate pairs: a model may cut an escaped emoji in two, and UTF-8 cannot hold it."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-Reply = Annotated[str, BeforeValidator(_encodable)]  # text that came from a model or a server
+Reply = Annotated[
+    str, BeforeValidator(lambda value: encodable(value) if isinstance(value, str) else value)
+]  # text that came from a model or a server
 
 
 class Record(BaseModel):

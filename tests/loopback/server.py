@@ -151,6 +151,7 @@ class Loopback:
         self, request: web.Request, body: dict[str, Any], mode: str, prompt: str
     ) -> tuple[str | web.StreamResponse, str | None]:
         """The text to answer with and the fault it stands for, or a finished error response."""
+        arrived = self._loop_time()
         call = hashlib.sha256(prompt.encode()).hexdigest() if self.keep or self.faults.shares else ""
         fault = self.faults.fault(call, self.counts[call]) if self.faults.shares else None
         rejected = next((name for name in self.rejects if name in body), None)
@@ -164,16 +165,19 @@ class Loopback:
         try:
             if self.capacity is not None and self.in_flight > self.capacity:
                 return web.json_response({"error": {"message": "slow down"}}, status=429), "rate_limit"
-            if self.latency:
-                await asyncio.sleep(self.latency + random.uniform(-self.jitter, self.jitter))
+            text = self.fixed_text
+            if text is None:
+                text = text_of(verdict(prompt, self._properties, bias=self.bias), fault)
+            # The set latency is the whole of it, the server's own work included.
+            latency = self.latency + random.uniform(-self.jitter, self.jitter)
+            await asyncio.sleep(max(0.0, arrived + latency - self._loop_time()))
             error = await self._error(request, fault, rejected)
         finally:
             self.in_flight -= 1
-        if error is not None:
-            return error, fault
-        if self.fixed_text is not None:
-            return self.fixed_text, fault
-        return text_of(verdict(prompt, self._properties, bias=self.bias), fault), fault
+        return (text if error is None else error), fault
+
+    def _loop_time(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def _error(self, request: web.Request, fault: str | None, rejected: str | None) -> web.StreamResponse | None:
         def failure(status: int, message: str, **fields: Any) -> web.Response:
