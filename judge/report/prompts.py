@@ -12,7 +12,7 @@ from prompts import DEFAULT, list_prompts
 
 def print_prompts(console: Console) -> None:
     """Print name, version, criteria, required fields and hash of each prompt that ships."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in ("prompt", "version", "criteria", "requires", "sha256", "asks"):
         table.add_column(column, overflow="fold")
     for prompt in list_prompts():

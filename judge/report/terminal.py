@@ -24,12 +24,13 @@ def print_summary(summary: Summary, console: Console) -> None:
         console.print()
         console.print(escape(table.title), highlight=False, style="bold")
         console.print(escape(table.head), highlight=False)
-        grid = RichTable(box=SIMPLE_HEAD, pad_edge=False)
+        grid = RichTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=not roomy)
         for number, column in enumerate(table.columns):
             first = number == 0
             grid.add_column(column, justify="left" if first else "right", no_wrap=roomy and not first, overflow="fold")
         for row in table.rows:
-            grid.add_row(*(escape(cell) for cell in row))
+            # On a narrow terminal an interval goes below its value, in one piece.
+            grid.add_row(escape(row[0]), *(escape(cell if roomy else cell.replace(" [", "\n[")) for cell in row[1:]))
         console.print(grid)
         for note in table.notes:
             console.print(escape(note), highlight=False, style="dim")

@@ -1,0 +1,44 @@
+"""What a bare machine lacks is named, and nothing is skipped in silence."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+
+def prepare(*arguments: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    shell = shutil.which("sh")
+    assert shell
+    environment = os.environ | ({} if path is None else {"PATH": str(path)})
+    return subprocess.run(
+        [shell, str(ROOT / "tools" / "prepare.sh"), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_machine_that_has_everything_is_left_alone() -> None:
+    done = prepare(sys.executable)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_no_python_is_named() -> None:
+    done = prepare("")
+    assert done.returncode == 2
+    assert "Python 3.11" in done.stderr
+
+
+def test_missing_packages_are_named_where_they_cannot_be_installed(tmp_path: Path) -> None:
+    id_command = shutil.which("id")
+    assert id_command
+    (tmp_path / "id").symlink_to(id_command)  # neither git nor apt-get
+    done = prepare(sys.executable, path=tmp_path)
+    assert done.returncode == 2
+    assert "missing Debian packages: git" in done.stderr
