@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from judge.core.chat.types import ChatRequest
 from judge.core.records import Comparison, Order
+from judge.core.tokens import estimate_tokens
 from judge.plan import Plan
 from prompts import Prompt
 
@@ -43,6 +44,7 @@ class CallMaker:
     def __init__(self, prompt: Prompt, settings: CallSettings) -> None:
         self.prompt = prompt
         self.settings = settings
+        self.schema_tokens = estimate_tokens(json.dumps(prompt.file.reply))
         static = {
             "judge": settings.judge,
             "endpoint": settings.endpoint,

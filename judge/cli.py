@@ -70,6 +70,7 @@ Seed = Annotated[int, typer.Option(help="Seed of the plan and of the intervals."
 Repeats = Annotated[int, typer.Option(min=1, help="Ask each order so many times, each its own call.")]
 OrdersOption = Annotated[Orders, typer.Option(help="Read each pair in both orders, or in one drawn by the seed.")]
 ReplyOption = Annotated[Reply, typer.Option(help="Structured reply if the endpoint knows it (auto), always, or never.")]
+Resamples = Annotated[int, typer.Option(min=100, help="Bootstrap resamples behind each interval.")]
 Concurrency = Annotated[int, typer.Option(min=1, help="Most calls in flight; backs off by itself when refused.")]
 Timeout = Annotated[float, typer.Option(min=1, help="Seconds without an answer before a call is tried again.")]
 Prices = Annotated[Path | None, typer.Option(help="Your own price file (YAML; see judge/core/prices.yaml).")]
@@ -107,6 +108,7 @@ def compare(
     repeats: Repeats = 1,
     seed: Seed = 0,
     inconsistent: InconsistentOption = Inconsistent.mean,
+    resamples: Resamples = 10_000,
     reply: ReplyOption = Reply.auto,
     temperature: Temperature = None,
     max_tokens: MaxTokens = None,
@@ -125,7 +127,7 @@ def compare(
     options = locals()
     from judge.compare import compare as run
 
-    _exit(run(_settings(**_given(options)), _console()))
+    _exit(run(_settings(**_given(options)), _screen()))
 
 
 @app.command()
@@ -141,6 +143,7 @@ def estimate(
     orders: OrdersOption = Orders.both,
     repeats: Repeats = 1,
     seed: Seed = 0,
+    max_tokens: MaxTokens = None,
     concurrency: Concurrency = 32,
     prices: Prices = None,
 ) -> None:
@@ -148,14 +151,14 @@ def estimate(
     options = locals()
     from judge.compare import estimate_only
 
-    _exit(estimate_only(_settings(**_given(options)), _console()))
+    _exit(estimate_only(_settings(**_given(options)), _screen()))
 
 
 @app.command()
 def show(
     run: Annotated[Path, typer.Argument(help="A run directory.")],
     inconsistent: Annotated[Inconsistent | None, typer.Option(help="Resolve again under this rule.")] = None,
-    resamples: Annotated[int | None, typer.Option(min=100, help="Compute intervals again.")] = None,
+    resamples: Annotated[int | None, typer.Option(min=100, help="Compute the intervals again, so often.")] = None,
     reparse: Annotated[bool, typer.Option("--reparse", help="Read the raw replies again.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Replace the run's verdicts, summary and tables.")] = False,
 ) -> None:
@@ -169,16 +172,22 @@ def show(
     else:
         rule = next((rule for rule in INCONSISTENT_RULES if rule == inconsistent), None)
         summary = resolve_again(run, rule=rule, resamples=resamples, reparse=reparse, write=write)
-    print_summary(summary, _console())
+    print_summary(summary, _screen())
 
 
 @app.command()
-def doctor(judge: Judge, base_url: BaseUrl = None, timeout: Timeout = 30.0) -> None:
+def doctor(
+    judge: Judge,
+    base_url: BaseUrl = None,
+    prompt: Prompt = "persona-value",
+    prices: Prices = None,
+    timeout: Timeout = 30.0,
+) -> None:
     """Make one tiny call: are the key, the endpoint, the model and the schema mode all right?"""
     from judge.core.chat.open import parse_spec
     from judge.doctor import doctor as run
 
-    _exit(run(parse_spec(judge, base_url), timeout=timeout, console=_console()))
+    _exit(run(parse_spec(judge, base_url), prompt=prompt, prices=prices, timeout=timeout, console=_screen()))
 
 
 @app.command()
@@ -186,7 +195,7 @@ def prompts() -> None:
     """List the prompts that ship, with their versions and hashes."""
     from judge.report.prompts import print_prompts
 
-    print_prompts(_console())
+    print_prompts(_screen())
 
 
 def main() -> None:
@@ -197,6 +206,9 @@ def main() -> None:
         sys.exit(app(standalone_mode=False) or 0)
     except PersonaJudgeError as error:
         _fail(str(error), error.exit_code, error)
+    except BrokenPipeError:  # the reader has what it wanted
+        sys.stderr.close()
+        sys.exit(EXIT_FAILURES_REMAIN)
     except OSError as error:
         _fail(f"{error.filename or 'a file'}: {error.strerror or error}", EXIT_FAILURES_REMAIN, error)
     except KeyboardInterrupt:
@@ -208,33 +220,30 @@ def main() -> None:
         if callable(show_usage):
             show_usage()
             sys.exit(EXIT_USAGE)
-        if _debug:
-            raise
-        _fail(f"{type(error).__name__}: {error}\n  what to do: this is a bug; --debug shows where", 70, error)
+        hint = "this is a bug; please report it with what --debug prints"
+        _fail(f"{type(error).__name__}: {error}\n  what to do: {hint}", EXIT_FAILURES_REMAIN, error)
 
 
 def _fail(message: str, code: int, error: Exception | None) -> None:
+    from judge.core.redact import redact
+
     if _debug and error is not None:
         import traceback
 
-        traceback.print_exception(error)
-    from judge.core.chat.open import redact
-
+        print(redact("".join(traceback.format_exception(error))), file=sys.stderr)
     print(f"judge: {redact(message)}", file=sys.stderr)
     sys.exit(code)
+
+
+def _screen() -> Console:
+    from judge.core.screen import screen
+
+    return screen()
 
 
 def _exit(code: int) -> None:
     if code:
         raise typer.Exit(code)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    console = Console()
-    # Piped output is for files and pagers: do not fold tables at the 80 columns that rich assumes.
-    return console if console.is_terminal else Console(width=140)
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

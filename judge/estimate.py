@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
-from judge.calls import CallMaker
+from judge.calls import Call, CallMaker
 from judge.core.chat.open import ModelSpec
 from judge.core.prices import BUNDLED_NAME, Price, PriceList, money
 from judge.core.progress import duration
@@ -38,18 +38,22 @@ class Estimate:
 def estimate(plan: Plan, maker: CallMaker, held: Container[bytes], price: Price | None, concurrency: int) -> Estimate:
     """Render every call that is still to be made and count. ``held`` are the keys whose judgment is there."""
     calls = skipped = tokens = 0
-    schema_tokens = estimate_tokens(str(maker.prompt.file.reply))
     for comparison in plan:
         for call in maker.calls(plan, comparison):
             if bytes.fromhex(call.key) in held:
                 skipped += 1
                 continue
             calls += 1
-            tokens += estimate_tokens(call.system) + estimate_tokens(call.user) + schema_tokens
+            tokens += tokens_in(maker, call)
     per_reply = output_per_reply(maker.prompt)
     cost = None if price is None else (tokens * price.input + calls * per_reply * price.output) / 1e6
     seconds = calls * (_FIRST_SECONDS + per_reply / _TOKENS_PER_SECOND) / max(1, min(concurrency, calls))
     return Estimate(calls, skipped, tokens, calls * per_reply, cost, seconds)
+
+
+def tokens_in(maker: CallMaker, call: Call) -> int:
+    """Estimated tokens of a call's prompt and schema."""
+    return estimate_tokens(call.system) + estimate_tokens(call.user) + maker.schema_tokens
 
 
 def output_per_reply(prompt: Prompt) -> int:
@@ -57,6 +61,11 @@ def output_per_reply(prompt: Prompt) -> int:
     properties = prompt.file.reply["properties"]
     winners = len(prompt.file.criteria)
     return _TEXT_TOKENS * (len(properties) - winners) + _WINNER_TOKENS * winners
+
+
+def judge_price(spec: ModelSpec, prices: PriceList) -> Price | None:
+    """The price of a judge, or None. The bundled list holds the providers' own: not for an endpoint of the user's."""
+    return None if spec.base_url is not None and prices.source == BUNDLED_NAME else prices.get(str(spec))
 
 
 def describe(found: Estimate, plan: Plan, prices: PriceList, judge: ModelSpec, concurrency: int) -> list[str]:

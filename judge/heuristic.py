@@ -71,8 +71,7 @@ def open_heuristic() -> ModelClient:
         return None
 
     return ModelClient(
-        spec="heuristic", provider="heuristic", model=f"heuristic-{VERSION}", endpoint="offline", ask=_ask, close=close,
-        modes=("json_schema",), needs_network=False,
+        spec="heuristic", endpoint="offline", ask=_ask, close=close, modes=("json_schema",)
     )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ _REFUSAL_LENGTH = 300  # a refusal says so at once
 _WIDE = str.maketrans(
     {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)} | {"\u3000": " "} | dict.fromkeys("“”„「」", '"')
 )
-_MOST_UNCLOSED = 50  # each costs a pass over the reply
+_MOST_UNCLOSED = 20  # each costs a pass over the reply
+_LONGEST = 100_000  # characters, some 25,000 tokens: no verdict in prose is longer, and to search one takes seconds
 _STRING = r'"(?:[^"\\]++|\\.)*+"?'
 _STRING_OR_REST = re.compile(_STRING + r'|[^"]+', re.DOTALL)
 _BRACES = (re.compile(r"[{}]|" + _STRING, re.DOTALL), re.compile(r"[{}]"))
@@ -90,6 +91,8 @@ class ReplyParser:
 
     def _search(self, text: str) -> Parsed:
         """Find the verdict among the objects of a text. All complete ones must agree."""
+        if len(text) > _LONGEST:
+            return Parsed(error=f"the reply is no JSON object, and too long to be searched for one ({len(text):,})")
         found: list[Parsed] = []
         problem: str | None = None
         unclosed = 0
@@ -151,6 +154,12 @@ class ReplyParser:
             for pattern in self._named.values()
         )
 
+    def _choices(self, value: dict[str, Any]) -> dict[str, Choice | None] | None:
+        """The winners of an object that names one for each criterion; None for any other object."""
+        if not value.keys() >= self._winner_fields:
+            return None
+        return {criterion: self._words.get(_plain(str(value[name]))) for criterion, name in self._fields.items()}
+
     def _read(self, value: dict[str, Any]) -> Parsed:
         """Check one object against the prompt's schema and map its words."""
         for _ in range(2):  # some models wrap the object in another: {"verdict": {...}}
@@ -168,12 +177,26 @@ class ReplyParser:
             if choice is None:
                 return Parsed(error=f"{name} names {word[:40]!r}, which the prompt does not know")
             winners[criterion] = choice
+        if any(self._choices(inner) not in (None, winners) for inner in _inner_objects(value)):
+            return Parsed(error="the reply's JSON holds another complete verdict inside, and it differs")
         try:
             self._validate({name: part for name, part in value.items() if name not in self._winner_fields})
         except fastjsonschema.JsonSchemaException as error:
             return Parsed(error=f"the reply does not fit the schema: {error}")
         analyses = {name: encodable(value[name]) for name in self._text_fields if name in value}
         return Parsed(winners=winners, analyses=analyses)
+
+
+def _inner_objects(value: object) -> Iterator[dict[str, Any]]:
+    """Every object below this one, at any depth."""
+    waiting = [value]
+    while waiting:
+        outer = waiting.pop()
+        below = outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ()
+        for inner in below:
+            waiting.append(inner)
+            if isinstance(inner, dict):
+                yield inner
 
 
 def _plain(word: str) -> str:

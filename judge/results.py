@@ -9,7 +9,7 @@ from typing import Any
 from judge.core import rundir
 from judge.core.errors import RunDirectoryError
 from judge.core.journal import read_journal
-from judge.core.records import Verdict
+from judge.core.records import Judgment, Verdict
 from judge.families import same_family
 from judge.parse import ReplyParser
 from judge.plan import Plan
@@ -30,7 +30,7 @@ def write_results(
     parser: ReplyParser | None = None,
 ) -> Summary:
     """Resolve verdicts, compute the summary and write both; the manifest gets the counts."""
-    state = journal_state(read_journal(folder / rundir.JOURNAL), parser)
+    state = journal_state(read_journal(folder / rundir.JOURNAL, Judgment), parser)
     verdicts = resolve(plan, state, tuple(manifest["criteria"]), rule)
     verdicts = write_verdicts(verdicts, folder / rundir.VERDICTS)
     summary = _summarize(folder, manifest, plan, rule, resamples, state, verdicts)
@@ -42,7 +42,7 @@ def write_results(
         "spent": summary.spent.model_dump(),
         "models_returned": summary.how.models_returned,
         "fingerprints": dict(state.fingerprints),
-        "wall_seconds": round(sum(session["wall_seconds"] for session in manifest["sessions"]), 3),
+        "wall_seconds": round(sum(session["wall_seconds"] or 0 for session in manifest["sessions"]), 3),
     }
     rundir.write_json(folder / rundir.MANIFEST, manifest)
     return summary
@@ -76,7 +76,7 @@ def resolve_again(
     if write:
         with rundir.locked(folder):
             return write_results(folder, manifest, plan, rule, resamples, parser)
-    state = journal_state(read_journal(folder / rundir.JOURNAL), parser)
+    state = journal_state(read_journal(folder / rundir.JOURNAL, Judgment), parser)
     verdicts = resolve(plan, state, tuple(manifest["criteria"]), rule)
     return _summarize(folder, manifest, plan, rule, resamples, state, verdicts)
 

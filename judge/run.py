@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from judge import __version__
 from judge.core import rundir
 from judge.core.errors import PersonaJudgeError, RunDirectoryError
 from judge.core.jsonl import file_sha256
+from judge.core.prices import PriceList
 from judge.core.values import load_items
 from judge.inputs import InputFile, input_file, read_contestants
 from judge.pairing import Pairing
@@ -40,18 +40,13 @@ class Run:
 
     def save(self) -> None:
         """Write the manifest."""
-        self.manifest["updated"] = now()
+        self.manifest["updated"] = rundir.now()
         rundir.write_json(self.folder / rundir.MANIFEST, self.manifest)
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
     """Versions of installed packages."""
     return {name: version(name) for name in packages}
-
-
-def now() -> str:
-    """The time in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def configuration(settings: CompareSettings, files: list[InputFile], prompt: Prompt) -> dict[str, Any]:
@@ -86,7 +81,7 @@ def run_folder(settings: CompareSettings, files: list[InputFile], config: dict[s
 
 
 @contextmanager
-def opened_run(settings: CompareSettings, prompt: Prompt) -> Iterator[Run]:
+def opened_run(settings: CompareSettings, prompt: Prompt, prices: PriceList) -> Iterator[Run]:
     """Make the run, or find it again, and hold its lock.
 
     Errors: the inputs are refused; the directory holds another run, or other things; it is in use.
@@ -100,7 +95,7 @@ def opened_run(settings: CompareSettings, prompt: Prompt) -> Iterator[Run]:
         manifest = rundir.read_manifest(folder)
         if manifest is None:
             try:
-                manifest = _make(settings, files, prompt, config, folder)
+                manifest = _make(settings, files, prompt, prices, config, folder)
             except PersonaJudgeError:
                 if is_new:  # refused inputs leave no trace; a new process finds that the lock it waited for is gone
                     (folder / rundir.LOCK).unlink(missing_ok=True)
@@ -109,7 +104,9 @@ def opened_run(settings: CompareSettings, prompt: Prompt) -> Iterator[Run]:
                 raise
         else:
             _check_same(manifest, config, folder)
+            _check_currency(manifest, prices, folder)
         manifest["limit"] = settings.limit
+        manifest["prices"] = _described(prices)
         yield Run(folder, manifest, open_plan(folder, manifest, settings.limit))
 
 
@@ -138,15 +135,20 @@ def scratch_plan(settings: CompareSettings, prompt: Prompt) -> Iterator[Plan]:
 
 
 def _make(
-    settings: CompareSettings, files: list[InputFile], prompt: Prompt, config: dict[str, Any], folder: Path
+    settings: CompareSettings,
+    files: list[InputFile],
+    prompt: Prompt,
+    prices: PriceList,
+    config: dict[str, Any],
+    folder: Path,
 ) -> dict[str, Any]:
     path = folder / rundir.COMPARISONS
     contestants, left_out = _pair(settings, files, prompt, path)
     manifest: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "persona_judge": __version__,
-        "created": now(),
-        "updated": now(),
+        "created": rundir.now(),
+        "updated": rundir.now(),
         "configuration": config,
         "criteria": list(prompt.criteria),
         "endpoint": _endpoint(settings),
@@ -157,6 +159,7 @@ def _make(
         "comparisons_sha256": file_sha256(path),
         "python": platform.python_version(),
         "packages": versions(_PACKAGES),
+        "prices": _described(prices),
         "limit": settings.limit,
         "reply_mode": None,
         "sessions": [],
@@ -231,6 +234,20 @@ def _check_same(manifest: dict[str, Any], config: dict[str, Any], folder: Path) 
         f"{folder} holds a run of another configuration: {shown}",
         hint="give another --out, or none at all: then each configuration gets a directory of its own",
     )
+
+
+def _check_currency(manifest: dict[str, Any], prices: PriceList, folder: Path) -> None:
+    """Costs are added up, so they must be of one currency."""
+    before = manifest.get("prices", {}).get("currency", prices.currency)
+    if before != prices.currency:
+        raise RunDirectoryError(
+            f"{folder} counts its costs in {before}, and {prices.source} gives prices in {prices.currency}",
+            hint=f"give --prices with a file in {before}, or another --out",
+        )
+
+
+def _described(prices: PriceList) -> dict[str, str]:
+    return {name: getattr(prices, name) for name in ("source", "as_of", "currency", "sha256")}
 
 
 def _brief(value: object) -> str:

@@ -16,7 +16,7 @@ from prompts import load_prompt
 
 
 def journal(run: Path) -> list[Judgment]:
-    return list(read_journal(run / "judgments.jsonl"))
+    return list(read_journal(run / "judgments.jsonl", Judgment))
 
 
 def last_rows(run: Path) -> dict[str, Judgment]:

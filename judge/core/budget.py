@@ -7,38 +7,45 @@ from dataclasses import dataclass
 from judge.core.prices import Price
 from judge.core.records import Usage
 
+_ENOUGH = 5  # replies with a known cost, before the estimate is no longer heeded
+
 
 @dataclass
 class Budget:
     """Counts the cost of calls against a limit.
 
     A call is let go only if what was spent, what is reserved for calls in flight and the call's own estimate stay
-    within ``limit``. Calls whose provider gave no usage are charged at their estimate, and counted in ``uncounted``.
+    within ``limit``. The dearest reply so far is what one more may cost; until a first one has come home, one call
+    goes alone, since the estimate may be far off for a model that thinks before it answers. A reply without usage is
+    charged at that same reservation.
     """
 
     price: Price | None
     limit: float | None = None
-    spent: float = 0.0
     first_guess: float = 0.0
-    uncounted: int = 0
-    in_flight: int = 0
+    spent: float = 0.0
+    in_flight: float = 0.0
     _known: int = 0
+    _unknown: int = 0
     _dearest: float = 0.0
 
     def expected(self) -> float:
         """What one more call may cost: as much as the dearest so far, until five are known at least the estimate."""
-        return self._dearest if self._known >= 5 else max(self._dearest, self.first_guess)
+        return self._dearest if self._known >= _ENOUGH else max(self._dearest, self.first_guess)
 
-    def may_start(self) -> bool:
-        """Reserve one call's cost, or say that the limit would be passed."""
-        if self.limit is not None and self.spent + (self.in_flight + 1) * self.expected() > self.limit:
-            return False
-        self.in_flight += 1
+    def may_start(self, weight: float = 1.0) -> bool:
+        """Reserve the cost of a call (times ``weight``), or say that the limit would be passed."""
+        if self.limit is not None:
+            if self.price is not None and not self._known + self._unknown and self.in_flight:
+                return False
+            if self.spent + (self.in_flight + weight) * self.expected() > self.limit:
+                return False
+        self.in_flight += weight
         return True
 
-    def finish(self) -> None:
-        """Give back the reservation of one call."""
-        self.in_flight -= 1
+    def finish(self, weight: float = 1.0) -> None:
+        """Give back a reservation."""
+        self.in_flight -= weight
 
     def charge(self, usage: Usage | None) -> float | None:
         """Count one reply; return its cost, or None where it is not known."""
@@ -46,7 +53,7 @@ class Budget:
             return None
         if usage is None:
             self.spent += self.expected()
-            self.uncounted += 1
+            self._unknown += 1
             return None
         cost = self.price.of(usage)
         self.spent += cost

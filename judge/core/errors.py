@@ -60,13 +60,15 @@ class RunDirectoryError(PersonaJudgeError):
     """The run directory belongs to another configuration, is in use, or is damaged."""
 
 
-class JournalWriteError(PersonaJudgeError):
-    """A judgment could not be put on disk (full or read-only disk). What is there stays readable."""
+class WriteError(PersonaJudgeError):
+    """Something could not be put on disk (full or read-only disk). What is there stays readable."""
 
     exit_code = EXIT_FAILURES_REMAIN
 
 
 class ProviderStop(PersonaJudgeError):
-    """A failure that every further call would share: bad key, unknown model, exhausted quota."""
+    """What every further call would share: bad key, unknown model, exhausted quota, an endpoint that is gone."""
 
-    exit_code = EXIT_USAGE
+    def __init__(self, message: str, *, hint: str | None = None, exit_code: int = EXIT_USAGE) -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = exit_code

@@ -1,4 +1,4 @@
-"""The append-only journal of judgments: what was paid for is on disk before it is counted.
+"""The append-only journal of replies: what was paid for is on disk before it is counted.
 
 One JSON line per row, written by a single ``write`` call, so that a kill leaves whole lines and at most one torn one
 at the end. Rows are synced to the device at least every second by a background thread, against power loss.
@@ -6,24 +6,27 @@ at the end. Rows are synced to the device at least every second by a background 
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from judge.core.errors import JournalWriteError, RunDirectoryError
+from judge.core.errors import RunDirectoryError, WriteError
 from judge.core.jsonl import explain
-from judge.core.records import Judgment
 from judge.core.rundir import sync_folder
 
 SYNC_SECONDS = 0.5  # "at least every second", with room for a slow disk
 
 
-def read_journal(path: Path) -> Iterator[Judgment]:
+RowT = TypeVar("RowT", bound=BaseModel)
+
+
+def read_journal(path: Path, row: type[RowT]) -> Iterator[RowT]:
     """Yield the rows of a journal, in order; an absent file has none. A torn last line is passed over.
 
     Errors: :class:`RunDirectoryError` names a damaged line that is not the last.
@@ -35,7 +38,7 @@ def read_journal(path: Path) -> Iterator[Judgment]:
             if not line.endswith(b"\n") and not _is_whole(line):
                 return
             try:
-                yield Judgment.model_validate_json(line)
+                yield row.model_validate_json(line)
             except ValidationError as error:
                 raise RunDirectoryError(
                     f"{path}:{number}: damaged row: {explain(error)}",
@@ -45,12 +48,17 @@ def read_journal(path: Path) -> Iterator[Judgment]:
 
 
 def _is_whole(line: bytes) -> bool:
-    """Whether a last line without its end is a whole row all the same."""
+    """Whether a last line without its end is a whole row all the same: a JSON object, since rows are objects."""
     try:
-        Judgment.model_validate_json(line)
-    except ValidationError:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
         return False
-    return True
+
+
+class Written(Protocol):
+    """A row that can be written."""
+
+    def model_dump_json(self, *, exclude_defaults: bool = False) -> str: ...  # noqa: D102
 
 
 class Journal:
@@ -58,7 +66,6 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.rows = 0
         self._file = path.open("ab", buffering=0)
         self._written = 0
         self._synced = 0
@@ -85,10 +92,10 @@ class Journal:
         if self._failure is not None and error is None:
             raise self._refusal(self._failure)
 
-    def append(self, row: Judgment) -> None:
+    def append(self, row: Written) -> None:
         """Write one row. When this returns, the row survives the death of the process.
 
-        Errors: :class:`JournalWriteError` if the row could not be written whole; what was there before stays.
+        Errors: :class:`WriteError` if the row could not be written whole; what was there before stays.
         """
         if self._failure is not None:
             raise self._refusal(self._failure)
@@ -104,7 +111,6 @@ class Journal:
             self._mend_tail()
             raise self._refusal(error) from error
         self._written += 1
-        self.rows += 1
 
     def _mend_tail(self) -> None:
         """Cut off a torn last line, or end a whole one that lacks only its end, before anything is appended."""
@@ -139,8 +145,8 @@ class Journal:
                 return
             self._synced = due
 
-    def _refusal(self, error: OSError) -> JournalWriteError:
-        return JournalWriteError(
+    def _refusal(self, error: OSError) -> WriteError:
+        return WriteError(
             f"{self.path}: cannot be written: {error.strerror}",
             hint="free some space or mend the disk, and give the same command again: it goes on from the rows that "
             "are there",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from filelock import FileLock, Timeout
 
-from judge.core.errors import RunDirectoryError
+from judge.core.errors import RunDirectoryError, WriteError
 
 MANIFEST = "manifest.json"
 PROMPT = "prompt.yaml"
@@ -50,18 +51,29 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[str]]:
-    """Write a text file beside ``path`` and put it in its place, synced, only if all went well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a text file beside ``path`` and put it in its place, synced, only if all went well.
+
+    Errors: :class:`WriteError` names the file that the disk would not take.
+    """
     draft = path.with_name(f".{path.name}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("w", encoding="utf-8", newline="") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
         sync_folder(path.parent)
+    except OSError as error:
+        if error.filename not in (None, str(draft), str(path.parent)):
+            raise  # the body's own trouble with another file
+        raise WriteError(
+            f"{path}: cannot be written: {error.strerror}",
+            hint="free some space or mend the disk, and give the same command again: nothing that was there is lost",
+        ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
@@ -71,6 +83,11 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

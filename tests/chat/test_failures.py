@@ -51,6 +51,38 @@ class Refused:
         (500, {"message": "oops"}, ErrorKind.SERVER),
         (529, {"message": "Overloaded", "type": "overloaded_error"}, ErrorKind.OVERLOADED),
         (503, {"message": "Overloaded"}, ErrorKind.OVERLOADED),
+        # Anthropic
+        (400, {"message": "You have reached your specified API usage limits."}, ErrorKind.QUOTA),
+        (400, {"message": "This organization has been disabled."}, ErrorKind.PERMISSION),
+        (400, {"message": "Output blocked by content filtering policy"}, ErrorKind.CONTENT_FILTER),
+        (400, {"message": "input length and `max_tokens` exceed context limit: 9 + 9 > 10"}, ErrorKind.CONTEXT_LENGTH),
+        # OpenAI and Azure
+        (429, {"message": "Your account is not active", "code": "billing_not_active"}, ErrorKind.QUOTA),
+        (400, {"message": "limit reached", "code": "billing_hard_limit_reached"}, ErrorKind.QUOTA),
+        (429, {"message": "Request too large for m on tokens per min (TPM)"}, ErrorKind.CONTEXT_LENGTH),
+        (400, {"message": "Invalid prompt: violates usage policy", "code": "invalid_prompt"}, ErrorKind.CONTENT_FILTER),
+        (400, {"message": "x", "code": "string_above_max_length"}, ErrorKind.CONTEXT_LENGTH),
+        (
+            400,
+            {"message": "Could not finish the message because max_tokens or model output limit was reached."},
+            ErrorKind.TRUNCATED,
+        ),
+        # compatible servers: Gemini, DeepSeek, DashScope, OpenRouter, llama.cpp
+        (400, {"message": "API key not valid. Please pass a valid API key."}, ErrorKind.AUTH),
+        (400, {"message": "x", "code": "invalid_api_key"}, ErrorKind.AUTH),
+        (400, {"message": "x", "code": "model_not_found"}, ErrorKind.NOT_FOUND),
+        (400, {"message": "Content Exists Risk"}, ErrorKind.CONTENT_FILTER),
+        (400, {"message": "x", "code": "data_inspection_failed"}, ErrorKind.CONTENT_FILTER),
+        (
+            403,
+            {"message": "Model m requires moderation and your input was flagged"},
+            ErrorKind.CONTENT_FILTER,
+        ),
+        (400, {"message": "x", "type": "exceed_context_size_error"}, ErrorKind.CONTEXT_LENGTH),
+        (402, {"message": "Insufficient Balance"}, ErrorKind.QUOTA),
+        # Words do not overrule a server error, nor a rate limit that speaks of a quota per minute.
+        (500, {"message": "context length lookup failed"}, ErrorKind.SERVER),
+        (429, {"message": "You exceeded your current quota, retry in 20 s"}, ErrorKind.RATE_LIMIT),
     ],
 )
 def test_kinds(status: int, error: dict[str, str], kind: ErrorKind) -> None:

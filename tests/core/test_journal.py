@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge.core.errors import JournalWriteError, RunDirectoryError
+from judge.core.errors import RunDirectoryError, WriteError
 from judge.core.journal import Journal, read_journal
 from judge.core.records import Judgment
 
@@ -29,7 +29,7 @@ def write(path: Path, rows: list[Judgment]) -> None:
 
 
 def test_an_absent_journal_has_no_rows(tmp_path: Path) -> None:
-    assert list(read_journal(tmp_path / "none")) == []
+    assert list(read_journal(tmp_path / "none", Judgment)) == []
 
 
 @settings(deadline=None, max_examples=60)
@@ -45,9 +45,9 @@ def test_a_cut_at_any_byte_loses_at_most_the_row_it_is_in_and_appending_goes_on(
         whole = data[:cut].count(b"\n")
         ends_in_a_whole_row = cut + 1 <= len(data) and data[cut : cut + 1] == b"\n"
         expected = rows[: whole + ends_in_a_whole_row]
-        assert list(read_journal(path)) == expected
+        assert list(read_journal(path, Judgment)) == expected
         write(path, [row(9)])
-        assert list(read_journal(path)) == [*expected, row(9)]
+        assert list(read_journal(path, Judgment)) == [*expected, row(9)]
 
 
 def test_a_damaged_row_in_the_middle_is_named(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_a_damaged_row_in_the_middle_is_named(tmp_path: Path) -> None:
     first, second = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(first + b'{"key": 5}\n' + second)
     with pytest.raises(RunDirectoryError, match=r"judgments\.jsonl:2: damaged row"):
-        list(read_journal(path))
+        list(read_journal(path, Judgment))
 
 
 def test_rows_are_readable_by_others_before_the_journal_is_closed(tmp_path: Path) -> None:
@@ -64,9 +64,9 @@ def test_rows_are_readable_by_others_before_the_journal_is_closed(tmp_path: Path
     with Journal(path) as journal:
         for number in range(3):
             journal.append(row(number))
-            assert len(list(read_journal(path))) == number + 1
+            assert len(list(read_journal(path, Judgment))) == number + 1
 
 
 def test_a_device_that_takes_nothing_is_an_error_with_what_to_do() -> None:
-    with pytest.raises(JournalWriteError, match="No space left"), Journal(Path("/dev/full")) as journal:
+    with pytest.raises(WriteError, match="No space left"), Journal(Path("/dev/full")) as journal:
         journal.append(row(1))

@@ -90,12 +90,29 @@ def test_a_users_own_price_file_replaces_the_bundled_one(tmp_path: Path) -> None
 
 def test_a_limit_lets_go_as_many_calls_as_it_can_pay_for() -> None:
     budget = Budget(UNIT, limit=10, first_guess=3)
-    assert [budget.may_start() for _ in range(4)] == [True, True, True, False]
-    assert budget.in_flight == 3  # the refused call reserved nothing
+    assert [budget.may_start() for _ in range(2)] == [True, False], "one alone, until it is known what a call costs"
     assert budget.charge(Usage(input=1, output=0)) == 1
     budget.finish()
-    assert budget.may_start()  # 1 spent, 3 x 3 reserved
-    assert not budget.may_start()
+    assert [budget.may_start() for _ in range(4)] == [True, True, True, False]  # 1 spent, 3 x 3 reserved
+    assert budget.in_flight == 3  # the refused call reserved nothing
+
+
+def test_a_call_that_costs_more_than_was_guessed_raises_what_the_next_ones_may_cost() -> None:
+    budget = Budget(UNIT, limit=100, first_guess=1)
+    assert budget.may_start()
+    budget.charge(Usage(input=30, output=0))
+    budget.finish()
+    assert [budget.may_start() for _ in range(3)] == [True, True, False]
+
+
+def test_a_second_ask_reserves_what_it_may_cost_beyond_the_first() -> None:
+    budget = Budget(UNIT, limit=10, first_guess=4)
+    assert budget.may_start()
+    budget.charge(Usage(input=4, output=0))
+    assert budget.may_start(0.0), "4 spent and 4 reserved: the same again fits"
+    assert not budget.may_start(1.0), "twice as much does not"
+    budget.finish()
+    assert budget.in_flight == 0
 
 
 def test_what_was_spent_before_counts_against_the_limit() -> None:
@@ -116,7 +133,8 @@ def test_without_a_limit_every_call_may_go() -> None:
 def test_a_reply_without_usage_is_charged_at_the_estimate_and_counted() -> None:
     budget = Budget(UNIT, limit=10, first_guess=3)
     assert budget.charge(None) is None
-    assert (budget.spent, budget.uncounted) == (3, 1)
+    assert budget.spent == 3
+    assert [budget.may_start() for _ in range(3)] == [True, True, False]
 
 
 steps = st.lists(st.tuples(st.booleans(), st.one_of(st.none(), st.integers(0, 12))), max_size=80)

@@ -106,6 +106,18 @@ def test_half_an_emoji_in_a_reply_is_a_reply_like_any_other(judge: Command, tmp_
     assert statuses(tmp_path / "run") == {"malformed": 8}
 
 
+def test_the_sdks_own_variable_gives_the_address(tmp_path: Path) -> None:
+    with Loopback() as server:
+        done = subprocess.run(
+            command_line("compare", *PAIRS, "--judge", "openai:m", "--out", "run", "--limit", "2"),
+            cwd=tmp_path, env=environment() | {"OPENAI_BASE_URL": server.url}, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(server.seen) == 4
+    assert server.url in done.stdout
+
+
 @pytest.mark.parametrize("address", ["http://user:secret@localhost/v1", "http://localhost/v1?key=secret", "localhost"])
 def test_an_address_with_a_secret_or_without_a_scheme_is_refused(judge: Command, address: str) -> None:
     done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", address)

@@ -147,7 +147,7 @@ def test_its_replies_are_read_like_a_models_for_every_prompt_that_ships(prompt: 
 
 def ask(system: str, user: str, schema: dict[str, object]) -> ChatReply:
     client = open_heuristic()
-    assert not client.needs_network
+    assert client.endpoint == "offline"
     return asyncio.run(client.ask(ChatRequest(system, user, schema, "json_schema", None, None, None)))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -282,14 +281,3 @@ def test_any_winners_survive_prose_fences_and_a_trailing_comma(
     reply = f"```json\n{reply}\n```" if fence else reply
     winners = PERSONA.parse(f"{before}\n{reply}\n{after}").winners
     assert winners == dict(zip(("persona", "value", "overall"), chosen, strict=True))
-
-
-@pytest.mark.parametrize(
-    "unit",
-    ["{", '{"', "[{", "{}", '{"a":', "{'", "\\", '"', "{,", '{"analysis": "', "overall_winner", '{"a":1,}', "\n"],
-)
-def test_hostile_reply_is_parsed_fast(unit: str) -> None:
-    started = time.perf_counter()
-    for reply in (unit * 20_000, unit * 20_000 + "}" * 20_000, "I am sorry" + unit * 20_000):
-        assert_error(PERSONA.parse(reply))
-    assert time.perf_counter() - started < 10

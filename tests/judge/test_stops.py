@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import resource
+import shlex
 import signal
 import subprocess
 import time
@@ -81,6 +82,58 @@ def test_ctrl_c_waits_for_the_calls_in_flight_and_the_same_command_goes_on(tmp_p
         output, _ = start(tmp_path, server).communicate(timeout=60)
         assert len(server.seen) == 192
     assert "192 judged" in output
+
+
+@pytest.mark.parametrize("cap", [("--rpm", "1"), ("--tpm", "60")])
+def test_ctrl_c_is_heard_while_a_cap_lets_nothing_go(tmp_path: Path, cap: tuple[str, str]) -> None:
+    with Loopback() as server:
+        process = start(tmp_path, server, *cap)
+        if cap[0] == "--rpm":
+            wait_for_rows(tmp_path / "run" / "judgments.jsonl", 1)
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=10)
+    assert process.returncode == 130, output
+    assert len(server.seen) <= 2
+
+
+def test_a_reader_that_goes_away_ends_the_printing_and_not_the_work(tmp_path: Path) -> None:
+    with Loopback(latency=0.01) as server:
+        process = start(tmp_path, server, "--limit", "40")
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(30) == 0
+    assert statuses(tmp_path / "run") == {"ok": 80}
+    shown = subprocess.run(
+        f"{shlex.join(command_line('show', 'run'))} | head -1", shell=True, cwd=tmp_path, env=environment(),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (shown.stderr, bool(shown.stdout)) == ("", True)
+
+
+def test_a_hang_up_is_a_stop_like_any_other(tmp_path: Path) -> None:
+    with Loopback(latency=0.05) as server:
+        process = start(tmp_path, server)
+        wait_for_rows(tmp_path / "run" / "judgments.jsonl", 10)
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert len(journal(tmp_path / "run")) == len(server.seen)
+
+
+def test_a_session_that_was_killed_stands_in_the_manifest_with_its_settings(tmp_path: Path) -> None:
+    with Loopback(latency=0.05) as server:
+        process = start(tmp_path, server, "--timeout", "77")
+        wait_for_rows(tmp_path / "run" / "judgments.jsonl", 10)
+        process.kill()
+        process.communicate()
+        killed, *others = manifest(tmp_path / "run")["sessions"]
+        assert not others
+        assert (killed["ended"], killed["ended_by"], killed["timeout"]) == (None, None, 77)
+        output, _ = start(tmp_path, server).communicate(timeout=60)
+    _, second = manifest(tmp_path / "run")["sessions"]
+    assert (second["ended_by"], second["concurrency"], second["retry_failed"]) == ("done", CONCURRENCY, True), output
 
 
 def test_a_full_disk_stops_the_run_and_spoils_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import json
 import random
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -35,7 +36,9 @@ class Loopback:
     """The server, in a thread of its own, as a context manager.
 
     ``latency`` and ``jitter`` in seconds; ``rejects`` are parameters answered with 400; ``fail_all`` is a status (and
-    body) for every request; ``capacity`` answers 429 above so many requests in flight.
+    body) for every request, ``refuses`` a status (and body) for those bodies that it picks; ``capacity`` answers 429
+    above so many requests in flight; ``changes`` edits an answer on its way out; ``trickle`` sends answers byte by
+    byte, so many seconds apart.
     """
 
     latency: float = 0.0
@@ -52,6 +55,10 @@ class Loopback:
     port: int = 0
     keep: bool = True
     usage: bool = True
+    tokens_out: int = 100
+    refuses: Callable[[dict[str, Any]], tuple[int, dict[str, Any]] | None] = lambda body: None
+    changes: Callable[[dict[str, Any]], None] = lambda answer: None
+    trickle: float = 0.0
     seen: list[Seen] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     in_flight: int = 0
@@ -120,8 +127,24 @@ class Loopback:
             "choices": [{"index": 0, "message": message, "finish_reason": finish}],
         }
         if self.usage:
-            answer["usage"] = {"prompt_tokens": len(prompt) // 4, "completion_tokens": 100, "total_tokens": 0}
-        return web.json_response(answer)
+            answer["usage"] = {
+                "prompt_tokens": len(prompt) // 4,
+                "completion_tokens": self.tokens_out,
+                "total_tokens": 0,
+            }
+        return await self._send(request, answer)
+
+    async def _send(self, request: web.Request, answer: dict[str, Any]) -> web.StreamResponse:
+        self.changes(answer)
+        data = json.dumps(answer).encode()
+        if not self.trickle:
+            return web.Response(body=data, content_type="application/json")
+        response = web.StreamResponse(headers={"content-type": "application/json"})
+        await response.prepare(request)
+        for number in range(len(data)):
+            await response.write(data[number : number + 1])
+            await asyncio.sleep(self.trickle)
+        return response
 
     async def _anthropic(self, request: web.Request) -> web.StreamResponse:
         body = json.loads(await request.read())
@@ -134,7 +157,8 @@ class Loopback:
         if mode == "tool" and fault is None:
             content = [{"type": "tool_use", "id": "toolu_1", "name": "give_verdict", "input": json.loads(text)}]
         stops = {"truncated": "max_tokens", "refusal": "refusal"}
-        return web.json_response(
+        return await self._send(
+            request,
             {
                 "id": "msg_1",
                 "type": "message",
@@ -143,8 +167,8 @@ class Loopback:
                 "content": content,
                 "stop_reason": stops.get(fault or "", "tool_use" if mode == "tool" else "end_turn"),
                 "stop_sequence": None,
-                "usage": {"input_tokens": len(prompt) // 4, "output_tokens": 100},
-            }
+                "usage": {"input_tokens": len(prompt) // 4, "output_tokens": self.tokens_out},
+            },
         )
 
     async def _reply(
@@ -171,7 +195,12 @@ class Loopback:
             # The set latency is the whole of it, the server's own work included.
             latency = self.latency + random.uniform(-self.jitter, self.jitter)
             await asyncio.sleep(max(0.0, arrived + latency - self._loop_time()))
-            error = await self._error(request, fault, rejected)
+            picked = self.refuses(body)
+            error = (
+                await self._error(request, fault, rejected)
+                if picked is None
+                else web.json_response(picked[1], status=picked[0])
+            )
         finally:
             self.in_flight -= 1
         return (text if error is None else error), fault

@@ -9,6 +9,7 @@ import anthropic
 import httpx2
 
 from judge.core.chat.failures import from_status, from_transport
+from judge.core.chat.reading import count_of, text_of, usage_of, word_of
 from judge.core.chat.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 from judge.core.records import Usage
 
@@ -20,7 +21,7 @@ TOOL = "give_verdict"
 def open_anthropic(
     *, spec: str, model: str, api_key: str, base_url: str | None, concurrency: int, timeout: float
 ) -> ModelClient:
-    """Return a client for one model. ``timeout`` is in seconds, for connecting and between bytes."""
+    """Return a client for one model. ``timeout`` is in seconds."""
     client = anthropic.AsyncAnthropic(
         api_key=api_key,
         base_url=base_url or DEFAULT_ENDPOINT,
@@ -45,13 +46,10 @@ def open_anthropic(
 
     return ModelClient(
         spec=spec,
-        provider="anthropic",
-        model=model,
         endpoint=base_url or DEFAULT_ENDPOINT,
         ask=ask,
         close=client.close,
         modes=("json_schema", "tool", "text"),
-        is_default_endpoint=base_url is None,
         packages=("anthropic", "aiohttp"),
     )
 
@@ -78,29 +76,35 @@ def read_reply(content: bytes) -> ChatReply:
     """Read a message: its text, or the forced tool's input as JSON text. Errors: ``bad_reply``."""
     try:
         data = json.loads(content)
-        parts = [
-            block["text"] if block["type"] == "text" else json.dumps(block["input"], ensure_ascii=False)
-            for block in data["content"]
-            if block["type"] == "text" or (block["type"] == "tool_use" and block["name"] == TOOL)
-        ]
-        stop = data.get("stop_reason")
-        usage = data.get("usage")
+        parts = [_block(block) for block in data["content"] or ()]
+        stop = word_of(data.get("stop_reason"))
         return ChatReply(
-            text="\n".join(parts),
-            model=data.get("model"),
+            text="\n".join(part for part in parts if part is not None),
+            model=word_of(data.get("model")),
             finish_reason=stop,
             refused=stop == "refusal",
             truncated=stop in ("max_tokens", "model_context_window_exceeded"),
-            usage=None if not usage else _usage(usage),
+            usage=_usage(data.get("usage")),
         )
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ChatError(ErrorKind.BAD_REPLY, f"not a message ({error}): {content[:200]!r}") from error
+        raise ChatError(ErrorKind.BAD_REPLY, f"not a message ({error!r}): {content[:200]!r}") from error
 
 
-def _usage(usage: dict[str, Any]) -> Usage:
+def _block(block: dict[str, Any]) -> str | None:
+    if block["type"] == "text":
+        return text_of(block["text"])
+    if block["type"] == "tool_use" and block["name"] == TOOL:
+        return text_of(json.dumps(block["input"], ensure_ascii=False))
+    return None
+
+
+def _usage(usage: object) -> Usage | None:
+    if not isinstance(usage, dict):
+        return None
     # The provider counts tokens read from and written to its cache apart from the others.
-    cached = usage.get("cache_read_input_tokens") or 0
-    written = usage.get("cache_creation_input_tokens") or 0
-    return Usage(
-        input=(usage.get("input_tokens") or 0) + cached + written, output=usage.get("output_tokens") or 0, cached=cached
-    )
+    names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    counts = [count_of(usage.get(name) or 0) for name in names]
+    if "input_tokens" not in usage or None in counts:
+        return None
+    total = sum(count or 0 for count in counts)
+    return usage_of(given=total, output=usage.get("output_tokens"), cached=counts[1])

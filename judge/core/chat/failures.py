@@ -1,4 +1,9 @@
-"""From an SDK's exception to an error kind. Both SDKs are generated alike, so one reading serves both."""
+"""From an SDK's exception to an error kind. Both SDKs are generated alike, so one reading serves both.
+
+Providers and compatible servers differ in which status and code they choose, so words decide first and the status
+last. The phrases below are those of OpenAI, Azure, Anthropic, OpenRouter, DeepSeek, Mistral, Gemini's and DashScope's
+compatible endpoints, vLLM, llama.cpp and Ollama.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +29,64 @@ _REJECTING = (
     "not allowed",
     "extra inputs",
     "invalid parameter",
+    "unavailable",
     "is not available",
     "deprecated",
     "not implemented",
     "does not accept",
+    "must be 'text'",
+    "invalid value",
 )
+_ABOUT_SCHEMA = ("output format", "structured output", "grammar", "guided", "requested param")
+# In each row: codes that decide whatever the words, then phrases. The first row that fits is taken.
+_TELLING: tuple[tuple[ErrorKind, tuple[str, ...], tuple[str, ...]], ...] = (
+    (
+        ErrorKind.QUOTA,
+        ("insufficient_quota", "billing_error", "billing_not_active", "billing_hard_limit_reached"),
+        ("credit balance", "usage limits", "insufficient balance", "account is not active"),
+    ),
+    (
+        ErrorKind.AUTH,
+        ("invalid_api_key", "authentication_error"),
+        ("api key not valid", "invalid api key", "incorrect api key", "invalid x-api-key"),
+    ),
+    (ErrorKind.PERMISSION, (), ("organization has been disabled", "account has been disabled", "account deactivated")),
+    (ErrorKind.NOT_FOUND, ("model_not_found",), ()),
+    (
+        ErrorKind.CONTENT_FILTER,
+        ("content_filter", "content_policy_violation", "invalid_prompt", "data_inspection_failed", "moderation"),
+        (
+            "content management policy",
+            "content filtering policy",
+            "content exists risk",
+            "inappropriate content",
+            "flagged",
+            "moderation",
+            "safety system",
+        ),
+    ),
+    (
+        ErrorKind.TRUNCATED,
+        (),
+        ("could not finish the message because max_tokens", "model output limit was reached"),
+    ),
+    (
+        ErrorKind.CONTEXT_LENGTH,
+        ("context_length_exceeded", "exceed_context_size_error", "string_above_max_length", "request_too_large"),
+        (
+            "context length",
+            "context window",
+            "context limit",
+            "context size",
+            "maximum context",
+            "prompt is too long",
+            "too many tokens",
+            "request too large",
+            "input is too long",
+            "reduce the length",
+        ),
+    ),
+)  # fmt: skip
 
 
 class StatusError(Protocol):
@@ -45,38 +103,49 @@ class StatusError(Protocol):
 
 
 def from_status(error: StatusError) -> ChatError:
-    """Classify an HTTP status of 400 or more by status, the provider's error code and its words."""
+    """Classify an HTTP status of 400 or more by the provider's error code, its words, and the status."""
     fields = _error_fields(error.body)
     message = str(fields.get("message") or error.message)
-    code = str(fields.get("code") or fields.get("type") or "")
-    retry_after = parse_retry_after(error.response.headers)
-    parameter = None
-    status = error.status_code
+    codes = {str(fields.get(name)) for name in ("code", "type")}
     words = message.lower()
-    if code in ("insufficient_quota", "billing_error") or status == 402 or "credit balance" in words:
-        kind = ErrorKind.QUOTA
-    elif status == 401:
-        kind = ErrorKind.AUTH
-    elif status == 403:
-        kind = ErrorKind.PERMISSION
-    elif status in (404, 405):
-        kind = ErrorKind.NOT_FOUND
-    elif status == 429:
-        kind = ErrorKind.RATE_LIMIT
-    elif status == 529 or (status == 503 and "overload" in words):
-        kind = ErrorKind.OVERLOADED
-    elif status in (408, 409, 425):
-        kind = ErrorKind.TIMEOUT if status == 408 else ErrorKind.SERVER
-    elif status >= 500:
-        kind = ErrorKind.SERVER
-    elif status == 413 or code == "context_length_exceeded" or _is_about_length(words):
-        kind = ErrorKind.CONTEXT_LENGTH
-    elif code in ("content_filter", "content_policy_violation") or "content management policy" in words:
-        kind = ErrorKind.CONTENT_FILTER
-    else:
-        parameter = rejected_parameter(words, str(fields.get("param") or ""))
-        kind = ErrorKind.BAD_REQUEST if parameter is None else ErrorKind.REJECTED_PARAMETER
+    status = error.status_code
+    parameter = None
+    kind = _told(status, codes, words) or _of_status(status, words)
+    if kind in (ErrorKind.BAD_REQUEST, ErrorKind.SERVER, ErrorKind.NOT_FOUND) and "model_not_found" not in codes:
+        parameter = rejected_parameter(status, words, str(fields.get("param") or ""))
+        if parameter is not None:
+            kind = ErrorKind.REJECTED_PARAMETER
+    retry_after = parse_retry_after(error.response.headers)
     return ChatError(kind, f"HTTP {status}: {message}", retry_after=retry_after, parameter=parameter)
+
+
+def _told(status: int, codes: set[str], words: str) -> ErrorKind | None:
+    """What the code or the words say, where they say more than the status."""
+    if status == 402:
+        return ErrorKind.QUOTA
+    for kind, known, phrases in _TELLING:
+        # A server error that mentions a policy or a limit is a server error all the same.
+        if codes & set(known) or (status < 500 and any(phrase in words for phrase in phrases)):
+            return kind
+    return None
+
+
+def _of_status(status: int, words: str) -> ErrorKind:
+    if status == 401:
+        return ErrorKind.AUTH
+    if status == 403:
+        return ErrorKind.PERMISSION
+    if status in (404, 405):
+        return ErrorKind.NOT_FOUND
+    if status == 429:
+        return ErrorKind.RATE_LIMIT
+    if status == 529 or (status == 503 and "overload" in words):
+        return ErrorKind.OVERLOADED
+    if status == 408:
+        return ErrorKind.TIMEOUT
+    if status == 413:
+        return ErrorKind.CONTEXT_LENGTH
+    return ErrorKind.SERVER if status >= 500 or status in (409, 425) else ErrorKind.BAD_REQUEST
 
 
 def from_transport(error: BaseException) -> ChatError:
@@ -94,14 +163,23 @@ def from_transport(error: BaseException) -> ChatError:
     return ChatError(ErrorKind.TIMEOUT if timed_out else ErrorKind.CONNECTION, detail)
 
 
-def rejected_parameter(words: str, named: str) -> str | None:
-    """The parameter that a 400 is about, if it rejects one of ours; None for any other bad request."""
+def rejected_parameter(status: int, words: str, named: str) -> str | None:
+    """The parameter that an error is about, if it rejects one of ours; None for any other error.
+
+    A 404 or a server error counts only where it speaks of the way of asking for a schema: such is how gateways say
+    that no server of theirs knows it, and how a grammar that cannot be compiled shows.
+    """
     root = named.split(".", 1)[0]
-    if root in _PARAMETERS:
+    if root in _PARAMETERS and status < 500:
         return root
-    if any(word in words for word in _REJECTING):
-        return next((parameter for parameter in _PARAMETERS if parameter in words), None)
-    return None
+    found = next((parameter for parameter in _PARAMETERS if parameter in words), None)
+    if found is None and any(
+        phrase in words for phrase in ("output format", "structured output", "grammar", "guided", "requested param")
+    ):
+        found = "response_format"
+    if status == 404 or status >= 500:
+        return found if found in _SCHEMA_PARAMETERS else None
+    return found if any(word in words for word in _REJECTING) else None
 
 
 def is_schema_parameter(parameter: str | None) -> bool:
@@ -124,13 +202,6 @@ def parse_retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _is_about_length(words: str) -> bool:
-    return any(
-        phrase in words
-        for phrase in ("context length", "context window", "maximum context", "prompt is too long", "too many tokens")
-    )
-
-
 def _error_fields(body: object) -> dict[str, Any]:
     """The inner error object of a reply body, whether or not the SDK has unwrapped it already."""
     if isinstance(body, dict):
@@ -139,5 +210,7 @@ def _error_fields(body: object) -> dict[str, Any]:
             return inner
         if isinstance(inner, str):
             return {"message": inner}
+        if isinstance(body.get("detail"), str | list):  # FastAPI
+            return {"message": str(body["detail"])}
         return body
     return {}

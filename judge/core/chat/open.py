@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
-from judge.core.chat.types import ModelClient
+from judge.core.chat.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 from judge.core.errors import UsageError
+from judge.core.redact import KEYS, redact
 
-_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
-_KEY_SHAPE = re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_\-*]{8,}")
+_ADDRESSES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}  # as the SDKs call them
 
 
 @dataclass(frozen=True)
@@ -27,33 +27,47 @@ class ModelSpec:
 
 
 def parse_spec(text: str, base_url: str | None) -> ModelSpec:
-    """Read ``openai:NAME``, ``anthropic:NAME`` or ``heuristic``. Errors: :class:`UsageError` says what is known."""
+    """Read ``openai:NAME``, ``anthropic:NAME`` or ``heuristic``.
+
+    Without ``base_url`` the SDKs' own variables (OPENAI_BASE_URL, ANTHROPIC_BASE_URL) are heeded, as their users
+    expect. Errors: :class:`UsageError` says what is known.
+    """
     provider, _, model = text.partition(":")
     known = "openai:MODEL, anthropic:MODEL, or heuristic (offline, not an LLM)"
     if text == "heuristic":
         if base_url is not None:
             raise UsageError("the heuristic judge has no endpoint", hint="leave out --base-url")
         return ModelSpec("heuristic", "")
-    if provider not in _KEYS:
+    if provider not in KEYS:
         raise UsageError(f"unknown provider in {text!r}", hint=f"use {known}")
     if not model:
         raise UsageError(f"{text!r} names no model", hint=f"for example {provider}:NAME")
-    if base_url is not None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"--base-url {redact(base_url)} is not an address", hint="like http://localhost:8000/v1")
-        if parts.username or parts.password or parts.query:
-            raise UsageError(
-                "--base-url holds credentials or a query, which would end up in the manifest",
-                hint=f"give the key in {_KEYS[provider]}",
-            )
-        base_url = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
-    return ModelSpec(provider, model, base_url)
+    option = "--base-url"
+    if base_url is None:
+        option = _ADDRESSES[provider]
+        base_url = os.environ.get(option, "").strip() or None
+    return ModelSpec(provider, model, None if base_url is None else _address(base_url, option, KEYS[provider]))
+
+
+def _address(text: str, option: str, variable: str) -> str:
+    """An address without its last slash. Errors: it is none, or holds what must not end up in the manifest."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"{option} {redact(text)} is not an address", hint="like http://localhost:8000/v1")
+    if parts.username or parts.password or parts.query or redact(text) != text:
+        raise UsageError(
+            f"{option} holds credentials or a query, which would end up in the manifest",
+            hint=f"give the key in {variable}",
+        )
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
 def api_key(spec: ModelSpec) -> str:
     """The provider's key from the environment; a placeholder for an endpoint of the user's own that needs none."""
-    variable = _KEYS[spec.provider]
+    variable = KEYS[spec.provider]
     key = os.environ.get(variable, "").strip()
     if key:
         return key
@@ -62,22 +76,17 @@ def api_key(spec: ModelSpec) -> str:
     raise UsageError(f"no key for {spec}", hint=f"set {variable} in the environment; keys are never written anywhere")
 
 
-def redact(text: str) -> str:
-    """Blank out the keys in the environment, and whatever looks like one, wherever a provider echoes it."""
-    for variable in _KEYS.values():
-        if len(key := os.environ.get(variable, "").strip()) >= 4:
-            text = text.replace(key, "[key removed]")
-    return _KEY_SHAPE.sub("[key removed]", text)
-
-
 def open_model(spec: ModelSpec, *, concurrency: int, timeout: float) -> ModelClient:
-    """Open a client for a networked model. The SDK is imported here, not before: it takes a second."""
+    """Open a client for a networked model; a reply that is not whole after ``timeout`` seconds is a time-out.
+
+    The SDK is imported here, not before: it takes a second.
+    """
     key = api_key(spec)
     if spec.provider == "openai":
         from judge.core.chat.openai_chat import open_openai as opener
     else:
         from judge.core.chat.anthropic_chat import open_anthropic as opener
-    return opener(
+    client = opener(
         spec=str(spec),
         model=spec.model,
         api_key=key,
@@ -85,3 +94,13 @@ def open_model(spec: ModelSpec, *, concurrency: int, timeout: float) -> ModelCli
         concurrency=concurrency,
         timeout=timeout,
     )
+
+    async def ask(request: ChatRequest) -> ChatReply:
+        # The transport's own time-outs start anew with every byte: a server that trickles would never end.
+        try:
+            async with asyncio.timeout(timeout):
+                return await client.ask(request)
+        except TimeoutError as error:
+            raise ChatError(ErrorKind.TIMEOUT, f"no whole reply within {timeout:g} s") from error
+
+    return replace(client, ask=ask)

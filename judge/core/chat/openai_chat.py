@@ -13,16 +13,18 @@ import httpx2
 import openai
 
 from judge.core.chat.failures import from_status, from_transport
+from judge.core.chat.reading import text_of, usage_of, word_of
 from judge.core.chat.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 from judge.core.records import Usage
 
 DEFAULT_ENDPOINT = "https://api.openai.com/v1"
+_OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 
 def open_openai(
     *, spec: str, model: str, api_key: str, base_url: str | None, concurrency: int, timeout: float
 ) -> ModelClient:
-    """Return a client for one model. ``timeout`` is in seconds, for connecting and between bytes."""
+    """Return a client for one model. ``timeout`` is in seconds."""
     client = openai.AsyncOpenAI(
         api_key=api_key,
         base_url=base_url or DEFAULT_ENDPOINT,
@@ -38,15 +40,17 @@ def open_openai(
 
     async def ask(request: ChatRequest) -> ChatReply:
         nonlocal limit_name
-        body = request_body(model, request, limit_name)
+        used = limit_name
         try:
-            response = await client.post("/chat/completions", cast_to=httpx2.Response, body=body)
+            response = await client.post(
+                "/chat/completions", cast_to=httpx2.Response, body=request_body(model, request, used)
+            )
         except openai.APIStatusError as error:
             failure = from_status(error)
-            other = "max_completion_tokens" if limit_name == "max_tokens" else "max_tokens"
-            if failure.parameter == limit_name and other in failure.message:
+            other = _OTHER_NAME[used]
+            if request.max_tokens is not None and failure.parameter == used and other in failure.message:
                 limit_name = other
-                return await ask(request)
+                failure.adapted = True
             raise failure from error
         except openai.APIConnectionError as error:
             raise from_transport(error) from error
@@ -54,13 +58,10 @@ def open_openai(
 
     return ModelClient(
         spec=spec,
-        provider="openai",
-        model=model,
         endpoint=base_url or DEFAULT_ENDPOINT,
         ask=ask,
         close=client.close,
         modes=("json_schema", "text"),
-        is_default_endpoint=base_url is None,
         packages=("openai", "aiohttp"),
     )
 
@@ -86,32 +87,33 @@ def request_body(model: str, request: ChatRequest, limit_name: str) -> dict[str,
 
 
 def read_reply(content: bytes) -> ChatReply:
-    """Read a chat completion. Errors: ``bad_reply`` where it is not one."""
+    """Read a chat completion; one without a choice or a message is an empty reply. Errors: ``bad_reply``."""
     try:
         data = json.loads(content)
-        choice = data["choices"][0]
-        message = choice["message"]
-        text = message.get("content")
-        usage = data.get("usage")
-        finish = choice.get("finish_reason")
-        refusal = message.get("refusal")
+        choices = data["choices"]
+        choice = choices[0] if choices else {}
+        message = choice.get("message") or {}
+        finish = word_of(choice.get("finish_reason"))
+        refusal = text_of(message.get("refusal"))
         return ChatReply(
-            text=text or refusal or "",
-            model=data.get("model"),
+            text=text_of(message.get("content")) or refusal,
+            model=word_of(data.get("model")),
             finish_reason=finish,
             refused=bool(refusal) or finish == "content_filter",
-            truncated=finish == "length",
-            fingerprint=data.get("system_fingerprint"),
-            usage=None if not usage else _usage(usage),
+            truncated=finish in ("length", "model_length"),
+            fingerprint=word_of(data.get("system_fingerprint")),
+            usage=_usage(data.get("usage")),
         )
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ChatError(ErrorKind.BAD_REPLY, f"not a chat completion ({error}): {content[:200]!r}") from error
+        raise ChatError(ErrorKind.BAD_REPLY, f"not a chat completion ({error!r}): {content[:200]!r}") from error
 
 
-def _usage(usage: dict[str, Any]) -> Usage:
-    details = usage.get("prompt_tokens_details") or {}
-    return Usage(
-        input=usage.get("prompt_tokens") or 0,
-        output=usage.get("completion_tokens") or 0,
-        cached=details.get("cached_tokens") or 0,
+def _usage(usage: object) -> Usage | None:
+    if not isinstance(usage, dict):
+        return None
+    details = usage.get("prompt_tokens_details")
+    return usage_of(
+        given=usage.get("prompt_tokens"),
+        output=usage.get("completion_tokens"),
+        cached=details.get("cached_tokens") if isinstance(details, dict) else 0,
     )

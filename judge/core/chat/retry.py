@@ -6,19 +6,16 @@ import asyncio
 import random
 from dataclasses import dataclass
 
-from judge.core.chat.limiter import AdaptiveLimiter
+from judge.core.chat.limiter import AdaptiveLimiter, Stopped
 from judge.core.chat.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ModelClient
-
-
-class Stopped(Exception):
-    """The run is stopping: this call was not sent, or not sent again, and counts as never asked."""
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Exponential backoff with full jitter; a server's Retry-After is a floor, up to ``longest_wait`` seconds.
+    """Exponential backoff with jitter: a wait is between half and all of ``first_wait`` doubled with each failure.
 
-    Rate limits have a budget of their own: being told to wait is no sign of a broken endpoint.
+    A server's Retry-After is a floor, believed up to five times ``longest_wait`` (both in seconds). Rate limits have
+    a budget of their own: being told to wait is no sign of a broken endpoint.
     """
 
     retries: int = 6
@@ -32,7 +29,8 @@ class RetryPolicy:
         jittered = backoff * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, decides nothing
         if retry_after is None:
             return jittered
-        return min(max(retry_after, 0.0), self.longest_wait * 5) + jittered * 0.1
+        floor = min(max(retry_after, 0.0), self.longest_wait * 5)
+        return max(floor * random.uniform(1.0, 1.1), jittered)  # noqa: S311
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +53,12 @@ async def ask_with_retries(
     """Ask until there is a reply, an error that no retry mends, or no retry left.
 
     Waiting for a retry holds no place in the limiter. When ``stop`` is set, no further request is sent and
-    :class:`Stopped` is raised.
+    :class:`Stopped` is raised. A client that adapts to the endpoint (see :class:`ChatError`) is let try once more.
     """
     failures = crowded_failures = requests = 0
+    adapted = False
     while True:
-        epoch = await limiter.acquire(tokens)
+        epoch = await limiter.acquire(tokens, stop)
         crowded = ok = False
         try:
             if stop.is_set():
@@ -72,7 +71,12 @@ async def ask_with_retries(
             crowded = error.kind in CROWDED
         finally:
             limiter.release(epoch, crowded=crowded, ok=ok)
-        if not isinstance(outcome, ChatError) or outcome.kind not in TRANSIENT:
+        if not isinstance(outcome, ChatError):
+            return Asked(outcome, requests)
+        if outcome.adapted and not adapted:
+            adapted = True
+            continue
+        if outcome.kind not in TRANSIENT:
             return Asked(outcome, requests)
         if crowded:
             crowded_failures += 1
@@ -80,13 +84,17 @@ async def ask_with_retries(
             failures += 1
         if failures > policy.retries or crowded_failures > policy.rate_limit_retries:
             return Asked(outcome, requests)
-        await _sleep(policy.wait(crowded_failures if crowded else failures, outcome.retry_after), stop)
+        seconds = policy.wait(crowded_failures if crowded else failures, outcome.retry_after)
+        await _sleep(seconds, stop, limiter)
 
 
-async def _sleep(seconds: float, stop: asyncio.Event) -> None:
+async def _sleep(seconds: float, stop: asyncio.Event, limiter: AdaptiveLimiter) -> None:
     """Sleep, but wake at once when the run is stopping."""
+    limiter.resting += 1
     try:
         await asyncio.wait_for(stop.wait(), timeout=seconds)
     except TimeoutError:
         return
+    finally:
+        limiter.resting -= 1
     raise Stopped

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from judge.core.records import Usage
+from judge.core.records import Usage, encodable
+from judge.core.redact import redact
+
+_LONGEST_MESSAGE = 2000
 
 
 class ErrorKind(StrEnum):
@@ -24,6 +27,7 @@ class ErrorKind(StrEnum):
     CONTEXT_LENGTH = "context_length"
     CONTENT_FILTER = "content_filter"
     BAD_REQUEST = "bad_request"
+    TRUNCATED = "truncated"  # the token limit was reached before there was anything to send back
     # Try again.
     RATE_LIMIT = "rate_limit"
     OVERLOADED = "overloaded"
@@ -48,16 +52,22 @@ CROWDED = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED})
 
 
 class ChatError(Exception):
-    """A call that gave no reply. ``retry_after`` is in seconds, as the server asked; ``parameter`` was rejected."""
+    """A call that gave no reply. ``message`` holds no key, whatever the server echoed.
+
+    ``retry_after`` is in seconds, as the server asked; ``parameter`` was rejected; ``adapted`` says that the client
+    asks in another way from now on, and the call deserves another try at once.
+    """
 
     def __init__(
         self, kind: ErrorKind, message: str, *, retry_after: float | None = None, parameter: str | None = None
     ) -> None:
+        message = redact(encodable(message))[:_LONGEST_MESSAGE]
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.retry_after = retry_after
         self.parameter = parameter
+        self.adapted = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +103,13 @@ class ChatReply:
 class ModelClient:
     """A model that can be asked. ``modes`` are the ways to ask for a schema, best first; the last is always "text".
 
-    ``endpoint`` is where it is, without secrets, as it stands in manifests; ``needs_network`` is false offline.
+    ``spec`` is ``provider:model``; ``endpoint`` is where it is, without secrets, as both stand in manifests.
+    ``packages`` are the installed packages whose versions matter.
     """
 
     spec: str
-    provider: str
-    model: str
     endpoint: str
     ask: Callable[[ChatRequest], Awaitable[ChatReply]]
     close: Callable[[], Awaitable[None]]
     modes: tuple[str, ...] = ("text",)
-    needs_network: bool = True
-    is_default_endpoint: bool = True
     packages: tuple[str, ...] = ()

@@ -1,0 +1,47 @@
+"""What a journal holds already: which calls need not be made, and what was paid."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field
+
+from judge.core.asking.task import Row
+from judge.core.budget import Budget
+
+
+@dataclass
+class Held:
+    """Keys (as bytes) whose row stands, and the attempts made for keys that failed.
+
+    ``without_usage`` counts replies whose provider said nothing of tokens.
+    """
+
+    ok: set[bytes] = field(default_factory=set)
+    failed: dict[bytes, int] = field(default_factory=dict)
+    without_usage: int = 0
+
+    def add(self, row: Row) -> None:
+        """Take note of one row; the last row of a key is the one that stands."""
+        key = bytes.fromhex(row.key)
+        if row.status == "ok":
+            self.ok.add(key)
+            self.failed.pop(key, None)
+        else:
+            self.failed[key] = row.attempt + 1
+            self.ok.discard(key)
+
+    def settled(self, *, retry_failed: bool) -> Container[bytes]:
+        """Keys that are not asked again."""
+        return self.ok if retry_failed else self.ok | set(self.failed)
+
+
+def take_stock(rows: Iterable[Row], budget: Budget) -> Held:
+    """Read a journal once: what it holds. Each reply in it is charged to the budget, at today's prices."""
+    held = Held()
+    for row in rows:
+        held.add(row)
+        if row.usage is not None:
+            budget.charge(row.usage)
+        elif row.raw is not None:
+            held.without_usage += 1
+    return held

@@ -1,0 +1,48 @@
+"""What a server may put where text and counts belong: compatible servers take liberties with the format."""
+
+from __future__ import annotations
+
+import math
+
+from judge.core.records import Usage, encodable
+from judge.core.redact import redact
+
+_LONGEST_WORD = 200
+
+
+def text_of(content: object) -> str:
+    """A message's text: a string, a list of parts that hold text (others are passed over), or nothing.
+
+    Errors: :class:`TypeError` for anything else.
+    """
+    if content is None:
+        return ""
+    if isinstance(content, list):
+        parts = [part.get("text") if isinstance(part, dict) else part for part in content]
+        content = "".join(part for part in parts if isinstance(part, str))
+    if not isinstance(content, str):
+        raise TypeError(f"a text of type {type(content).__name__}")
+    return redact(encodable(content))
+
+
+def word_of(value: object) -> str | None:
+    """A model's name, a finish reason or a fingerprint, as a short text; None where the server gives none."""
+    if value is None or value == "":
+        return None
+    return redact(encodable(str(value)))[:_LONGEST_WORD]
+
+
+def usage_of(*, given: object, output: object, cached: object = 0) -> Usage | None:
+    """Token counts, or None where the server gives none that can be true: a wrong count would be a wrong price."""
+    counts = [count_of(value) for value in (given, output, cached or 0)]
+    if any(count is None for count in counts):
+        return None
+    prompt, completion, kept = (count or 0 for count in counts)
+    return Usage(input=prompt, output=completion, cached=min(kept, prompt))
+
+
+def count_of(value: object) -> int | None:
+    """A count, or None for what cannot be one: negative, broken, or not a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if math.isfinite(value) and value >= 0 and value == int(value) else None

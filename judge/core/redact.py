@@ -1,0 +1,17 @@
+"""Keys are never written anywhere: whatever comes from a server, or goes to a screen, passes here first."""
+
+from __future__ import annotations
+
+import os
+import re
+
+KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+_KEY_SHAPE = re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_\-*]{8,}")
+
+
+def redact(text: str) -> str:
+    """Blank out the keys in the environment, and whatever looks like one, wherever a provider echoes it."""
+    for variable in KEYS.values():
+        if len(key := os.environ.get(variable, "").strip()) >= 4:
+            text = text.replace(key, "[key removed]")
+    return _KEY_SHAPE.sub("[key removed]", text) if "k-" in text else text

@@ -1,0 +1,78 @@
+"""Judging as a task of the runner: how a pair is put to the judge, and what its reply becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from judge.calls import Call, CallMaker
+from judge.core.asking.task import Outcome, Reading
+from judge.core.chat.types import ChatRequest
+from judge.core.records import Judgment
+from judge.estimate import output_per_reply, tokens_in
+from judge.parse import Parsed, ReplyParser
+from judge.plan import Plan
+
+
+class Judging:
+    """The calls of a plan, worded by its prompt and read by its parser."""
+
+    def __init__(self, maker: CallMaker, plan: Plan) -> None:
+        self._maker = maker
+        self._plan = plan
+        self._parser = ReplyParser(maker.prompt)
+        self._tokens_out = output_per_reply(maker.prompt)
+
+    @property
+    def max_tokens(self) -> int | None:
+        """The token limit that the user set."""
+        return self._maker.settings.max_tokens
+
+    def calls(self) -> Iterator[Call]:
+        """Both orders (as planned) and all repeats of each comparison, in the plan's order."""
+        for comparison in self._plan:
+            yield from self._maker.calls(self._plan, comparison)
+
+    def request(self, call: Call, mode: str, max_tokens: int | None) -> ChatRequest:
+        """The request for a call."""
+        return self._maker.request(call, mode=mode, max_tokens=max_tokens)
+
+    def tokens(self, call: Call, max_tokens: int | None) -> int:
+        """Tokens of a call: its prompt, its schema, and the reply's limit or usual length."""
+        return tokens_in(self._maker, call) + (max_tokens or self._tokens_out)
+
+    def read(self, call: Call, text: str) -> Reading:  # noqa: ARG002 - every call is read alike
+        """The verdict in a reply, or why there is none."""
+        parsed = self._parser.parse(text)
+        if parsed.refusal:
+            return Reading("refusal", "refusal", "the reply declines to judge")
+        if parsed.error is not None:
+            return Reading("parse_error", "malformed" if text.strip() else "empty", parsed.error)
+        return Reading("ok", parsed=parsed)
+
+    def row(self, call: Call, outcome: Outcome) -> Judgment:
+        """The judgment, with the reply's raw text whatever became of it."""
+        reply, reading = outcome.reply, outcome.reading
+        parsed = reading.parsed if isinstance(reading.parsed, Parsed) else Parsed()
+        return Judgment(
+            key=call.key,
+            comparison_id=call.comparison_id,
+            order=call.order,
+            repeat=call.repeat,
+            attempt=outcome.attempt,
+            judge=self._maker.settings.judge,
+            model=reply.model if reply else None,
+            fingerprint=reply.fingerprint if reply else None,
+            status=reading.status,
+            error_kind=reading.kind,
+            error=reading.problem,
+            winners=parsed.winners,
+            analyses=parsed.analyses,
+            raw=reply.text if reply else None,
+            finish_reason=reply.finish_reason if reply else None,
+            usage=reply.usage if reply else None,
+            cost=outcome.cost,
+            prompt_sha256=self._maker.prompt.sha256,
+            requests=outcome.requests,
+            seconds=outcome.seconds,
+            time=outcome.time,
+        )
