@@ -28,9 +28,7 @@ def slice_tables(summary: Summary, *, brief: bool = False) -> Iterator[Table]:
             notes = [_ALONE]
             others = rows[0].planned - sum(row.planned for row in first)
             if dimension not in _TITLES:
-                notes.append(
-                    f"Pooled over all strata that tell {_plain(dimension)} apart: {others:,} comparisons are of other strata."
-                )
+                notes.append(f"Pooled over the strata that tell it apart; {others:,} comparisons are of other strata.")
             elif others:
                 notes.append(f"{others:,} comparisons have no {dimension}.")
             yield side_by_side(summary, title, _plain(dimension), groups, tuple(notes))

@@ -15,7 +15,8 @@ from judge.report.tables import Table, headline, main_tables
 from judge.summary import Summary
 
 MOST_ROWS = 24
-_LABEL = 16  # a column of names may be folded to so many characters, before other means are taken
+_LABEL = 24  # names may be folded to so many characters before an interval goes below its value,
+_LEAST = 16  # and then to so many
 
 
 def print_summary(summary: Summary, console: Console, *, everything: bool = False) -> None:
@@ -40,7 +41,9 @@ def _print_table(table: Table, console: Console, most: int | None) -> None:
     console.print(escape(table.head), highlight=False)
     form = _form(table, console.width)
     if table.rows:
-        console.print(_grid(form, most))
+        # A terminal too narrow for any form wraps the lines itself: better than a number that is cut off.
+        too_wide = form.width() > console.width
+        console.print(_grid(form, most, form.width() if too_wide else None), crop=False)
     if most is not None and len(form.table.rows) > most:
         console.print(
             f"The first {most} of {len(form.table.rows)} rows; all are in summary.md and tables/win_rates.csv.",
@@ -63,10 +66,10 @@ class _Form:
         return text.replace(" [", "\n[").replace("[undefined: ", "[undefined:\n") if self.stacked else text
 
     def width(self) -> int:
-        """The least width that breaks no number; the first column may be folded to ``_LABEL``."""
+        """The least width that breaks no number. The first column may be folded."""
         columns = zip(self.table.columns, *([self.cell(cell) for cell in row] for row in self.table.rows), strict=True)
         widths = [max(cell_len(line) for cell in column for line in cell.splitlines()) for column in columns]
-        return min(widths[0], _LABEL) + sum(widths[1:]) + self.gap * (len(widths) - 1)
+        return min(widths[0], _LEAST if self.stacked else _LABEL) + sum(widths[1:]) + self.gap * (len(widths) - 1)
 
 
 def _form(table: Table, width: int) -> _Form:
@@ -77,10 +80,11 @@ def _form(table: Table, width: int) -> _Form:
     return next((form for form in forms if not table.rows or form.width() <= width), forms[-1])
 
 
-def _grid(form: _Form, most: int | None) -> RichTable:
+def _grid(form: _Form, most: int | None, width: int | None) -> RichTable:
     table = form.table
     grid = RichTable(
         box=SIMPLE_HEAD,
+        width=width,
         show_edge=False,
         pad_edge=False,
         collapse_padding=form.gap < 3,

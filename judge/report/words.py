@@ -60,8 +60,8 @@ def coverage(rows: Iterable[WinRateRow]) -> str:
     for row in rows:
         failed.update(row.failed)
     return (
-        f"{planned - missing:,} of {planned:,} comparisons judged, {missing:,} missing. Calls: "
-        f"{calls - failed.total() - not_asked:,} judged, {failures(failed)}, {not_asked:,} not asked."
+        f"{planned - missing:,} of {planned:,} comparisons judged, {missing:,} missing; of {calls:,} calls "
+        f"{failures(failed)}, {not_asked:,} not asked."
     )
 
 
