@@ -176,6 +176,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         how=how,
         spent=spent,
         on_disk=sum(map(len, state.calls.values())),
+        contestants=manifest["contestants"],
         left_out=(manifest["left_out"]["unpaired"], manifest["left_out"]["empty"]),
     )
     return summary.model_copy(update={"warnings": tuple(_warnings(reading))})

@@ -140,10 +140,12 @@ def summarize(
     how: How,
     spent: Spent,
     on_disk: int,
+    contestants: Iterable[str] = (),
     left_out: tuple[int, int] = (0, 0),
 ) -> Summary:
-    """Compute a run's numbers from its verdicts, streamed in planned order."""
-    tables = verdict_tables(verdicts, how.criteria)
+    """Compute a run's numbers from its verdicts, streamed in planned order; candidates come as in ``contestants``."""
+    place = {name: number for number, name in enumerate(contestants)}
+    tables = sorted(verdict_tables(verdicts, how.criteria), key=lambda table: place.get(table.candidate, len(place)))
     rates = tuple(row for table in tables for row in _rate_rows(table, how))
     whole = [row for row in rates if row.dimension == "all" and row.criterion == how.criteria[0]]
     failed: Counter[str] = Counter()

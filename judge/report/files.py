@@ -10,8 +10,9 @@ from typing import Any
 
 from judge.core import rundir
 from judge.core.records import Verdict
+from judge.report.headline import headline
 from judge.report.slices import remarks, slice_tables
-from judge.report.tables import Table, headline, main_tables
+from judge.report.tables import Table, main_tables
 from judge.report.words import method
 from judge.summary import EstimateRow, JudgeRow, Summary, WinRateRow
 

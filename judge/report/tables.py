@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from judge.core.prices import money
-from judge.report.words import Marks, counted, coverage, failures, short
+from judge.report.words import Marks, counted, coverage, short
 from judge.summary import Summary, WinRateRow
 
-NOT_AN_LLM = "Judged by the offline heuristic, which is NOT an LLM: a demonstration, no evidence about any model."
 OUTCOME_COLUMNS = ("win rate", "win", "tie", "loss", "inconsistent", "missing", "n")
 _MEASURES = {"first_shown": "first shown wins", "consistency": "orders agree", "longer_wins": "longer wins"}
 
@@ -31,47 +29,22 @@ class Table:
     full: Table | None = None
 
 
-def headline(summary: Summary) -> list[str]:
-    """Lines that stand before all tables: how much there is, what failed, what it cost, what to beware of."""
-    counts, spent, how = summary.counts, summary.spent, summary.how
-    lines = [] if how.is_llm else [NOT_AN_LLM]
-    lines.append(
-        f"{counts.comparisons:,} comparisons, {counts.calls:,} calls: {counts.ok:,} judged, {failures(counts.failed)}, "
-        f"{counts.not_asked:,} not asked."
-    )
-    used = counts.calls - counts.not_asked
-    if counts.on_disk > used:
-        lines.append(f"{counts.on_disk:,} judgments on disk, {used:,} used: --limit leaves out the others.")
-    if counts.left_out_unpaired or counts.left_out_empty:
-        lines.append(
-            f"Left out before judging: {counts.left_out_unpaired} responses without a match, "
-            f"{counts.left_out_empty} comparisons with an empty response."
-        )
-    models = ", ".join(how.models_returned) or "no reply yet"
-    lines.append(f"Judge {how.judge} ({models}); prompt {how.prompt} version {how.prompt_version}.")
-    if how.is_llm:
-        cost = money(spent.cost, spent.currency)
-        if spent.cost is not None and spent.replies_without_cost:
-            cost += f" and {spent.replies_without_cost} replies of unknown cost"
-        lines.append(
-            f"Spent so far: {spent.requests:,} requests, {spent.input_tokens:,} tokens in, "
-            f"{spent.output_tokens:,} out, cost {cost}."
-        )
-    return lines
-
-
 def main_tables(summary: Summary) -> Iterator[Table]:
-    """With several candidates one table of them all, as in the study; then each one's, and how the judge behaved."""
-    whole = {pair: [row for row in rows if row.dimension == "all"] for pair, rows in by_pair(summary).items()}
-    if len(whole) > 1:
-        yield _overview(summary, whole)
-    for (reference, candidate), rows in whole.items():
-        who = f"{candidate} against {reference}"
-        if rows[0].missing == rows[0].planned:
-            yield nothing_judged(summary, f"Win rate of {who}", rows[:1])
-            continue
-        yield _overall(summary, rows, who)
-        yield _behaviour(summary, rows, who)
+    """With several candidates one table of them all, as in the study; then the outcomes, and how the judge behaved."""
+    pairs = by_pair(summary)
+    whole = {candidate: [row for row in rows if row.dimension == "all"] for (_, candidate), rows in pairs.items()}
+    if not whole:
+        return
+    (reference, candidate), *others = pairs
+    who = f"{candidate} against {reference}"
+    first = [rows[0] for rows in whole.values()]
+    if all(row.missing == row.planned for row in first):
+        yield nothing_judged(summary, f"Win rates against {reference}" if others else f"Win rate of {who}", first)
+        return
+    if others:
+        yield _overview(summary, reference, whole)
+    yield _outcome_table(summary, f"Outcomes against {reference}" if others else f"Win rate of {who}", whole)
+    yield _behaviour(summary, f"The judge's own behaviour{'' if others else f': {who}'}", whole)
 
 
 def by_pair(summary: Summary) -> dict[tuple[str, str], list[WinRateRow]]:
@@ -131,34 +104,44 @@ def titled(summary: Summary, title: str) -> str:
     return title if summary.how.is_llm else f"{title} (heuristic, not an LLM)"
 
 
-def _overview(summary: Summary, whole: Mapping[tuple[str, str], list[WinRateRow]]) -> Table:
-    (reference, _), *_ = whole
-    return side_by_side(
-        summary,
-        f"Win rates against {reference}",
-        "contestant",
-        {candidate: rows for (_, candidate), rows in whole.items()},
-        (
-            f".5 is parity with {reference}. Contestants share the {summary.how.clustered_by}s: whether two intervals "
-            "overlap does not compare the two; make one of them the --reference.",
-        ),
+def _overview(summary: Summary, reference: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
+    note = (
+        f".5 is parity with {reference}. Contestants share the {summary.how.clustered_by}s: whether two intervals "
+        "overlap does not compare the two; make one of them the --reference."
     )
+    table = side_by_side(summary, f"Win rates against {reference}", "contestant", whole, (note,))
+    return replace(table, full=None)  # its long form is the table that follows
 
 
-def _overall(summary: Summary, rows: list[WinRateRow], who: str) -> Table:
+def _outcome_table(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
     marks = Marks(summary.how)
+    named = _Named(whole)
     return Table(
-        title=titled(summary, f"Win rate of {who}"),
-        head=coverage(rows[:1]),
-        columns=("criterion", *OUTCOME_COLUMNS, f"{summary.how.clustered_by}s"),
-        rows=tuple((row.criterion, *_outcomes(row, marks)) for row in rows),
+        title=titled(summary, title),
+        head=coverage(rows[0] for rows in whole.values()),
+        columns=(*named.column, "criterion", *OUTCOME_COLUMNS, f"{summary.how.clustered_by}s"),
+        rows=tuple(
+            (*named.cell(name), row.criterion, *_outcomes(row, marks)) for name, rows in whole.items() for row in rows
+        ),
         notes=(
             f"Win rate: mean over comparisons of the score, win 1, tie .5, loss 0, mean of {_orders(summary)}; "
             f".5 is parity. Inconsistent: {_readings(summary)} disagree; scored as {_rule(summary)}.",
-            *_bounds(rows),
+            *_bounds(whole, named),
             *marks.notes(),
         ),
+        labels=1 + len(named.column),
     )
+
+
+class _Named:
+    """The candidate's name beside each row, where there are several."""
+
+    def __init__(self, candidates: Collection[str]) -> None:
+        self._several = len(candidates) > 1
+        self.column = ("contestant",) if self._several else ()
+
+    def cell(self, name: str) -> tuple[str, ...]:
+        return (name,) if self._several else ()
 
 
 def _outcomes(row: WinRateRow, marks: Marks) -> tuple[str, ...]:
@@ -166,39 +149,46 @@ def _outcomes(row: WinRateRow, marks: Marks) -> tuple[str, ...]:
     return (marks.cell(row.win_rate), *(f"{number:,}" for number in numbers))
 
 
-def _bounds(rows: list[WinRateRow]) -> Iterator[str]:
+def _bounds(whole: Mapping[str, list[WinRateRow]], named: _Named) -> Iterator[str]:
     """How far what is missing could move the win rates: all of it lost, or all of it won."""
     found = []
-    for row in rows:
-        if row.missing and row.win_rate.value is not None:
-            won, n = row.win_rate.value * row.win_rate.n, row.win_rate.n + row.missing
-            found.append(f"{row.criterion} {short(won / n)} to {short((won + row.missing) / n)}")
+    for name, rows in whole.items():
+        for row in rows:
+            if row.missing and row.win_rate.value is not None:
+                won, n = row.win_rate.value * row.win_rate.n, row.win_rate.n + row.missing
+                ends = f"{short(won / n)} to {short((won + row.missing) / n)}"
+                found.append(" ".join((*named.cell(name), row.criterion, ends)))
     if found:
         yield f"Were all that is missing lost, or all won, the win rates would be: {', '.join(found)}."
 
 
-def _behaviour(summary: Summary, whole: list[WinRateRow], who: str) -> Table:
+def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
     marks = Marks(summary.how)
-    reference, candidate = whole[0].reference, whole[0].candidate
-    rows = [row for row in summary.judge if (row.reference, row.candidate) == (reference, candidate)]
+    named = _Named(whole)
     body = []
-    for measure, name in _MEASURES.items():
-        for row in rows:
-            estimate = getattr(row, measure)
-            body.append((name, row.criterion, marks.cell(estimate), f"{estimate.n:,}", f"{estimate.clusters:,}"))
-    words = f"{reference} {rows[0].mean_words_reference:.0f}, {candidate} {rows[0].mean_words_candidate:.0f}"
+    for name in whole:
+        rows = [row for row in summary.judge if row.candidate == name]
+        for measure, label in _MEASURES.items():
+            for row in rows:
+                found = getattr(row, measure)
+                numbers = (marks.cell(found), f"{found.n:,}", f"{found.clusters:,}")
+                body.append((*named.cell(name), label, row.criterion, *numbers))
+    lengths = {row.reference: row.mean_words_reference for row in summary.judge}
+    lengths |= {row.candidate: row.mean_words_candidate for row in summary.judge}
     return Table(
-        title=titled(summary, f"The judge's own behaviour: {who}"),
-        head=coverage(whole[:1]),
-        columns=("measure", "criterion", "share", "n", f"{summary.how.clustered_by}s"),
+        title=titled(summary, title),
+        head=coverage(rows[0] for rows in whole.values()),
+        columns=(*named.column, "measure", "criterion", "share", "n", f"{summary.how.clustered_by}s"),
         rows=tuple(body),
         notes=(
             "First shown wins: of the judgments that name a winner (n), the share that names the response shown first; "
             f".5 is unbiased. Orders agree: of the comparisons read in both orders{_in_all(summary)}. Longer wins: of "
-            f"those with a winner and unequal lengths. Mean length in words: {words}.",
+            "those with a winner and unequal lengths. Mean length in words: "
+            + ", ".join(f"{name} {words:.0f}" for name, words in lengths.items())
+            + ".",
             *marks.notes(),
         ),
-        labels=2,
+        labels=2 + len(named.column),
     )
 
 

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from judge.report.headline import headline
 from judge.report.slices import remarks, slice_tables
-from judge.report.tables import Table, headline, main_tables
+from judge.report.tables import Table, main_tables
 from judge.summary import Summary
 
 MOST_ROWS = 24
