@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from judge.core.records import Verdict
 from judge.stats.bootstrap import Estimate
 from judge.stats.rates import biases, mean_words, win_rates
-from judge.stats.verdict_table import OUTCOMES, VerdictTable, same_as_subgroups, verdict_tables
+from judge.stats.verdict_table import OUTCOMES, VerdictTable, repeated_attributes, verdict_tables
 
 
 class _Row(BaseModel):
@@ -118,8 +118,8 @@ class How(_Row):
 class Summary(_Row):
     """Everything that `judge show` prints.
 
-    ``repeated`` names the attributes whose tables would repeat those by subgroup. ``notes`` say how these numbers
-    were come by just now; they are no part of the run, and are not written.
+    ``repeated`` names the attributes whose tables would repeat rows of those by subgroup and stratum. ``notes`` say how
+    these numbers were come by just now; they are no part of the run, and are not written.
     """
 
     name: str
@@ -152,7 +152,7 @@ def summarize(
     for row in whole:
         failed.update(row.failed)
     calls, not_asked = sum(row.calls for row in whole), sum(row.not_asked for row in whole)
-    repeated = [set(same_as_subgroups(table)) for table in tables]
+    repeated = [set(repeated_attributes(table)) for table in tables]
     return Summary(
         name=name,
         counts=Counts(

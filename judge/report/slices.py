@@ -46,7 +46,9 @@ def remarks(summary: Summary, *, brief: bool = False) -> list[str]:
             "these fields into the rows (docs/formats.md)."
         )
     if repeated := [_plain(name) for name in summary.repeated]:
-        lines.append(f"No tables by {', '.join(repeated)}: each value is one subgroup, and stands among these.")
+        lines.append(
+            f"No tables by {', '.join(repeated)}: each value is one subgroup or stratum, and stands among these."
+        )
     for dimension in there:
         values = {row.value for row in summary.win_rates if row.dimension == dimension}
         if dimension not in ("all", *summary.repeated) and all(_is_whole(rows, dimension) for rows in pairs.values()):

@@ -63,12 +63,18 @@ class _Form:
     stacked: bool
 
     def cell(self, text: str) -> str:
-        """A cell's text; an undefined interval may take a line more."""
-        return text.replace(" [", "\n[").replace("[undefined: ", "[undefined:\n") if self.stacked else text
+        """A cell's text; an undefined interval may take a line more, and so may the longest heading."""
+        if not self.stacked:
+            return text
+        return text.replace(" [", "\n[").replace("[undefined: ", "[undefined:\n").replace("incons", "incon-\ns")
+
+    def row(self, cells: tuple[str, ...]) -> list[str]:
+        """The cells of a row; names stay as they are."""
+        return [self.cell(cell) if number >= self.table.labels else cell for number, cell in enumerate(cells)]
 
     def width(self) -> int:
         """The least width that breaks no number. The first column may be folded."""
-        columns = zip(self.table.columns, *([self.cell(cell) for cell in row] for row in self.table.rows), strict=True)
+        columns = zip(map(self.cell, self.table.columns), *map(self.row, self.table.rows), strict=True)
         widths = [max(cell_len(line) for cell in column for line in cell.splitlines()) for column in columns]
         return min(widths[0], _LEAST if self.stacked else _LABEL) + sum(widths[1:]) + self.gap * (len(widths) - 1)
 
@@ -93,7 +99,9 @@ def _grid(form: _Form, most: int | None, width: int | None) -> RichTable:
     )
     for number, column in enumerate(table.columns):
         is_label = number < table.labels
-        grid.add_column(column, justify="left" if is_label else "right", no_wrap=number > 0, overflow="fold")
+        grid.add_column(
+            escape(form.cell(column)), justify="left" if is_label else "right", no_wrap=number > 0, overflow="fold"
+        )
     for row in table.rows[:most]:
-        grid.add_row(*(escape(form.cell(cell) if number >= table.labels else cell) for number, cell in enumerate(row)))
+        grid.add_row(*map(escape, form.row(row)))
     return grid

@@ -127,13 +127,13 @@ class _Builder:
         )
 
 
-def same_as_subgroups(table: VerdictTable) -> list[str]:
-    """The attributes whose every slice holds just the comparisons of one subgroup: their tables would repeat."""
-    subgroups = {rows.tobytes() for (dimension, _), rows in table.slices.items() if dimension == "subgroup"}
+def repeated_attributes(table: VerdictTable) -> list[str]:
+    """The attributes whose every slice holds just the comparisons of one subgroup or stratum, as their tables show."""
+    others = {rows.tobytes() for (dimension, _), rows in table.slices.items() if dimension in ("subgroup", "stratum")}
     attributes: dict[str, bool] = {}
     for (dimension, _), rows in table.slices.items():
         if dimension not in _FIRST:
-            attributes[dimension] = attributes.get(dimension, True) and rows.tobytes() in subgroups
+            attributes[dimension] = attributes.get(dimension, True) and rows.tobytes() in others
     return [name for name, repeats in attributes.items() if repeats]
 
 
