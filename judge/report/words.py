@@ -35,7 +35,7 @@ class Marks:
 
     def notes(self) -> list[str]:
         """One line for the method, if there is an interval at all, and one for each mark."""
-        notes = [f"[ ] {method(self._how)}."] if self._given else []
+        notes = [f"[ ]: {method(self._how)}."] if self._given else []
         if self._few:
             notes.append(f"* fewer than {FEW_CLUSTERS} {self._unit}s: the interval is likely too narrow.")
         if self._flat:
