@@ -28,7 +28,8 @@ def slice_tables(summary: Summary, *, brief: bool = False) -> Iterator[Table]:
             notes = [_ALONE]
             others = rows[0].planned - sum(row.planned for row in first)
             if dimension not in _TITLES:
-                notes.append(f"Pooled over the strata that tell it apart; {others:,} comparisons are of other strata.")
+                rest = f"; {others:,} comparisons are of other strata" if others else ""
+                notes.append(f"Pooled over the strata that tell it apart{rest}.")
             elif others:
                 notes.append(f"{others:,} comparisons have no {dimension}.")
             yield side_by_side(summary, title, _plain(dimension), groups, tuple(notes))
