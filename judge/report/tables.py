@@ -197,6 +197,8 @@ def _orders(summary: Summary) -> str:
 
 
 def _readings(summary: Summary) -> str:
+    if summary.how.orders == "one":
+        return "the repeats"
     return "the orders" if summary.how.repeats == 1 else "the orders or the repeats"
 
 
