@@ -161,6 +161,7 @@ def show(
     resamples: Annotated[int | None, typer.Option(min=100, help="Compute the intervals again, so often.")] = None,
     reparse: Annotated[bool, typer.Option("--reparse", help="Read the raw replies again.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Replace the run's verdicts, summary and tables.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Print every slice, however many there are.")] = False,
 ) -> None:
     """Print a run's tables again, from disk: no call."""
     from judge.report.terminal import print_summary
@@ -172,7 +173,7 @@ def show(
     else:
         rule = next((rule for rule in INCONSISTENT_RULES if rule == inconsistent), None)
         summary = resolve_again(run, rule=rule, resamples=resamples, reparse=reparse, write=write)
-    print_summary(summary, _screen())
+    print_summary(summary, _screen(), everything=everything)
 
 
 @app.command()

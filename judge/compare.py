@@ -19,6 +19,7 @@ from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED,
 from judge.core.journal import Journal, read_journal
 from judge.core.prices import Price, PriceList, load_prices
 from judge.core.records import Judgment
+from judge.heuristic import VERSION, open_heuristic
 from judge.judging import Judging
 from judge.report.terminal import print_summary
 from judge.results import write_results
@@ -63,10 +64,12 @@ def compare(settings: CompareSettings, console: Console) -> int:
 
 
 def call_settings(settings: CompareSettings) -> CallSettings:
-    """What of the settings decides a call."""
+    """What of the settings decides a call. The offline judge is known by its version: it changes with ours."""
+    judge = settings.judge
+    endpoint = f"heuristic-{VERSION}" if judge.provider == "heuristic" else judge.base_url or "default"
     return CallSettings(
-        judge=str(settings.judge),
-        endpoint=settings.judge.base_url or "default",
+        judge=str(judge),
+        endpoint=endpoint,
         reply=settings.reply,
         temperature=settings.temperature,
         max_tokens=settings.max_tokens,
@@ -149,8 +152,6 @@ def _ask(
 
 def _open(settings: CompareSettings) -> ModelClient:
     if settings.judge.provider == "heuristic":
-        from judge.heuristic import open_heuristic
-
         return open_heuristic()
     return open_model(settings.judge, concurrency=settings.concurrency, timeout=settings.timeout)
 
