@@ -25,20 +25,18 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports(path: Path, *, top_level_only: bool = False) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = tree.body if top_level_only else list(ast.walk(tree))
+def imports(path: Path) -> set[str]:
+    """What a file imports, anywhere in it, as modules; of other packages the name that follows `from`."""
     found: set[str] = set()
-    for node in nodes:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             assert node.module is not None
             # `from judge import cli` imports the module judge.cli, and judge itself
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)} & set(MODULES) or {
-                node.module
-            }
+            through = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {node.module} | (through & set(MODULES))
     return found
 
 
