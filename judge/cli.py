@@ -57,11 +57,13 @@ BaseUrl = Annotated[
 Values = Annotated[Path | None, typer.Option("--values", help="Ground truth (values.jsonl), if rows do not carry it.")]
 Prompt = Annotated[str, typer.Option("--prompt", help="A prompt's name (see `judge prompts`), or your own .yaml file.")]
 Reference = Annotated[str | None, typer.Option(help="The common opponent [default: the first file's contestant].")]
-Limit = Annotated[int | None, typer.Option(min=1, help="Judge a seeded sample of so many comparisons.")]
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="Judge a seeded sample of so many items, alike for all contestants.")
+]
 Allow = Annotated[
     list[str] | None,
     typer.Option(help="Switch off a check: unpaired, empty, mixed-prompts, differing-personas, differing-questions, "
-                 "differing-ground-truth. May be repeated."),
+                 "differing-subgroups, differing-ground-truth. May be repeated."),
 ]  # fmt: skip
 Temperature = Annotated[float | None, typer.Option(min=0, help="Sent only if given: some models reject it.")]
 MaxTokens = Annotated[int | None, typer.Option(min=1, help="Sent only if given (Anthropic: 4096 by default).")]
@@ -252,7 +254,12 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settings(
-    files: list[str], judge: str, base_url: str | None, allow: list[str] | None, max_retries: int = 6, **rest: Any
+    files: list[str],
+    judge: str | None,
+    base_url: str | None,
+    allow: list[str] | None,
+    max_retries: int = 6,
+    **rest: Any,
 ) -> CompareSettings:
     from judge.core.chat.open import parse_spec
     from judge.core.chat.retry import RetryPolicy

@@ -82,9 +82,11 @@ def estimate_only(settings: CompareSettings, console: Console) -> int:
     prompt = load_prompt(settings.prompt)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
-    with scratch_plan(settings, prompt) as plan:
+    with scratch_plan(settings, prompt) as (plan, warnings):
         maker = CallMaker(prompt, call_settings(settings))
         ahead = estimation.estimate(plan, maker, frozenset(), price, settings.concurrency)
+        for warning in warnings:
+            console.print(f"Warning: {warning}", highlight=False, markup=False)
         for line in estimation.describe(ahead, plan, prices, settings.judge, settings.concurrency):
             console.print(line, highlight=False, markup=False)
     return EXIT_DONE
@@ -168,11 +170,12 @@ def _price(settings: CompareSettings, prices: PriceList) -> Price | None:
 
 
 def _plan_lines(ahead: estimation.Estimate, run: Run, prices: PriceList, settings: CompareSettings) -> list[str]:
+    warnings = [f"Warning: {warning}" for warning in run.manifest["warnings"]] if ahead.calls else []
     lines = estimation.describe(ahead, run.plan, prices, settings.judge, settings.concurrency)
     if settings.judge.provider == "heuristic":
         return lines[:1]
     address = settings.judge.base_url or "the provider's own address"
-    return [*lines, f"Judge: {settings.judge} at {address}."]
+    return [*lines, *warnings, f"Judge: {settings.judge} at {address}."]
 
 
 def _agreed(ahead: estimation.Estimate, settings: CompareSettings, console: Console) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +35,10 @@ class _Reading:
     rule: InconsistentRule
     resamples: int
     state: JournalState
-    identical: Counter[str] = field(default_factory=Counter)
 
     def verdicts(self) -> Iterator[Verdict]:
-        """The verdicts, in planned order; once they are through, ``identical`` is complete."""
-        return resolve(self.plan, self.state, tuple(self.manifest["criteria"]), self.rule, self.identical)
+        """The verdicts, in planned order."""
+        return resolve(self.plan, self.state, tuple(self.manifest["criteria"]), self.rule)
 
 
 def write_results(
@@ -195,8 +193,4 @@ def _warnings(reading: _Reading) -> Iterator[str]:
         yield f"replies came from several models: {', '.join(sorted(state.models))}"
     if allowed := manifest["configuration"]["allow"]:
         yield f"checks were switched off with --allow: {', '.join(allowed)}"
-    for candidate, count in reading.identical.items():
-        yield (
-            f"{count:,} comparison{'s' if count != 1 else ''} of {candidate} with the reference "
-            f"{'have' if count != 1 else 'has'} the same text on both sides: a winner there is the judge's own noise"
-        )
+    yield from manifest.get("warnings", ())

@@ -94,15 +94,9 @@ def resolve(
     state: JournalState,
     criteria: tuple[str, ...],
     rule: InconsistentRule = "mean",
-    identical: Counter[str] | None = None,
 ) -> Iterator[Verdict]:
-    """Yield the verdicts of all planned comparisons, one per criterion, in planned order.
-
-    ``identical`` takes up, by candidate, how many comparisons have the same text on both sides.
-    """
+    """Yield the verdicts of all planned comparisons, one per criterion, in planned order."""
     for comparison in plan:
-        if identical is not None and comparison.reference_sha256 == comparison.candidate_sha256:
-            identical[comparison.candidate] += 1
         made = state.calls.get(comparison.id, {})
         planned = [(call.order, call.repeat) for call in plan.calls_of(comparison)]
         words = count_words(comparison.reference_text), count_words(comparison.candidate_text)
