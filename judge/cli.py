@@ -255,7 +255,7 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
 def _settings(
     files: list[str],
-    judge: str | None,
+    judge: str,
     base_url: str | None,
     allow: list[str] | None,
     max_retries: int = 6,
