@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from judge.core import rundir
 from judge.core.records import Verdict
+from judge.core.tables import markdown_cell, markdown_lines, write_csv
 from judge.report.tables import headline, tables
 from judge.summary import EstimateRow, Summary
 
@@ -30,12 +29,12 @@ def write_summary(summary: Summary, folder: Path) -> None:
     with rundir.replacing(folder / rundir.MARKDOWN) as file:
         file.write(markdown(summary))
     settings = {"judge": summary.how.judge, "is_llm": summary.how.is_llm, "prompt": summary.how.prompt}
-    _write_csv(
+    _csv(
         folder / rundir.TABLES / "win_rates.csv",
         [{**settings, **_flat(row.model_dump(), {"win_rate": "win_rate"})} for row in summary.win_rates],
     )
     names = {name: name for name in ("first_shown", "consistency", "longer_wins")}
-    _write_csv(
+    _csv(
         folder / rundir.TABLES / "judge.csv", [{**settings, **_flat(row.model_dump(), names)} for row in summary.judge]
     )
 
@@ -43,21 +42,18 @@ def write_summary(summary: Summary, folder: Path) -> None:
 def markdown(summary: Summary) -> str:
     """The run's tables in Markdown, with how they were made, to be pasted into an appendix."""
     how = summary.how
-    lines = [f"# {_cell(summary.name)}", ""]
+    lines = [f"# {markdown_cell(summary.name)}", ""]
     for line in headline(summary):
-        lines += [_cell(line), ""]
-    lines += [f"**Warning:** {_cell(warning)}\n" for warning in summary.warnings]
+        lines += [markdown_cell(line), ""]
+    lines += [f"**Warning:** {markdown_cell(warning)}\n" for warning in summary.warnings]
     for table in tables(summary):
-        lines += [f"## {_cell(table.title)}", "", table.head, ""]
-        lines.append("| " + " | ".join(_cell(name) for name in table.columns) + " |")
-        lines.append("|" + "|".join("---" if number == 0 else "---:" for number in range(len(table.columns))) + "|")
-        lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in table.rows]
-        lines += ["", *(f"{_cell(note)}  " for note in table.notes), ""]
+        lines += markdown_lines(table)
+    returned = ", ".join(f"{markdown_cell(name)} ({count:,} replies)" for name, count in how.models_returned.items())
     lines += [
         "## How it was made",
         "",
-        f"- judge: {_cell(how.judge)} at {_cell(how.endpoint)}; models as returned: "
-        + (", ".join(f"{_cell(name)} ({count:,} replies)" for name, count in how.models_returned.items()) or "none"),
+        f"- judge: {markdown_cell(how.judge)} at {markdown_cell(how.endpoint)}; models as returned: "
+        + (returned or "none"),
         f"- prompt: {how.prompt} version {how.prompt_version}, sha256 {how.prompt_sha256}",
         f"- orders: {how.orders}; repeats: {how.repeats}; inconsistent scored by rule `{how.inconsistent}`",
         f"- intervals: {how.interval}, {how.resamples:,} resamples, seed {how.seed}",
@@ -77,13 +73,5 @@ def _flat(row: dict[str, Any], estimates: dict[str, str]) -> dict[str, Any]:
     return flat
 
 
-def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    with rundir.replacing(path) as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [])
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _cell(text: str) -> str:
-    """Text on one line that Markdown shows as it is."""
-    return re.sub(r"([\\|*_`<])", r"\\\1", " ".join(text.splitlines()))
+def _csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    write_csv(path, rows, list(rows[0]) if rows else [])

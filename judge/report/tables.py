@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from judge.core.prices import money
-from judge.summary import EstimateRow, Summary, WinRateRow
+from judge.core.tables import Marks, Table
+from judge.summary import Summary, WinRateRow
 
 NOT_AN_LLM = "Judged by the offline heuristic, which is NOT an LLM: a demonstration, no evidence about any model."
 _TITLES = {"stratum": "By stratum", "subgroup": "By subgroup", "category": "By question category"}
-
-
-@dataclass(frozen=True)
-class Table:
-    """A titled table. ``head`` says how much was judged and missing; ``notes`` explain marks used in cells."""
-
-    title: str
-    head: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
 
 
 def headline(summary: Summary) -> list[str]:
@@ -64,7 +53,7 @@ def tables(summary: Summary) -> Iterator[Table]:
 
 
 def _overall(summary: Summary, rows: list[WinRateRow], who: str) -> Table:
-    marks = _Marks()
+    marks = Marks()
     body = [
         (
             row.criterion,
@@ -97,7 +86,7 @@ def _overall(summary: Summary, rows: list[WinRateRow], who: str) -> Table:
 
 
 def _sliced(summary: Summary, dimension: str, rows: list[WinRateRow], who: str) -> Table:
-    marks = _Marks()
+    marks = Marks()
     criteria = summary.how.criteria
     body = []
     judged_all = planned_all = 0
@@ -125,7 +114,7 @@ def _sliced(summary: Summary, dimension: str, rows: list[WinRateRow], who: str) 
 
 
 def _behaviour(summary: Summary, reference: str, candidate: str) -> Table:
-    marks = _Marks()
+    marks = Marks()
     rows = [row for row in summary.judge if (row.reference, row.candidate) == (reference, candidate)]
     body = [
         (
@@ -155,43 +144,6 @@ def _behaviour(summary: Summary, reference: str, candidate: str) -> Table:
             *marks.notes(),
         ),
     )
-
-
-class _Marks:
-    """Formats estimates and collects the marks used, so that each is explained below its table."""
-
-    def __init__(self) -> None:
-        self._few = self._flat = self._undefined = False
-
-    def cell(self, estimate: EstimateRow) -> str:
-        if estimate.value is None:
-            return "undefined: n = 0"
-        value = short(estimate.value)
-        if estimate.low is None or estimate.high is None:
-            self._undefined = True
-            return f"{value} [{estimate.note}]"
-        mark = ""
-        if "no variation" in estimate.note:
-            self._flat, mark = True, "="
-        if "few clusters" in estimate.note:
-            self._few, mark = True, f"{mark}*"
-        return f"{value} [{short(estimate.low)}, {short(estimate.high)}]{mark}"
-
-    def notes(self) -> list[str]:
-        notes = []
-        if self._few:
-            notes.append("* rests on fewer than 40 clusters: the true interval is likely wider.")
-        if self._flat:
-            notes.append("= no cluster differs from another: the interval has no width and shows no precision.")
-        if self._undefined:
-            notes.append("undefined: fewer than 5 clusters give no interval.")
-        return notes
-
-
-def short(value: float) -> str:
-    """Three decimals without the leading zero, as in the study's tables: .568, 1.000."""
-    text = f"{value:.3f}"
-    return text[1:] if text.startswith("0.") else text
 
 
 def _titled(summary: Summary, title: str) -> str:

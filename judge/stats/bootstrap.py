@@ -97,7 +97,7 @@ def cluster_estimates(
 
 
 def _weights(clusters: int, resamples: int, seed: int) -> Iterator[FloatArray]:
-    """How often each cluster is drawn in each resample: blocks of rows of K numbers that sum to K."""
+    """Yield how often each cluster is drawn in each resample: blocks of rows of K numbers that sum to K."""
     rng = np.random.default_rng([seed % 2**64, clusters])  # numpy takes no negative seed, the command line does
     rows = max(1, min(_RESAMPLES_AT_ONCE, _DRAWS_AT_ONCE // clusters))
     for start in range(0, resamples, rows):

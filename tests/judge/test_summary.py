@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from judge.core.records import Comparison, Item, Judgment
+from judge.core.tables import short
 from judge.plan import OrderPlan, Plan
 from judge.report.files import markdown, write_summary
-from judge.report.tables import NOT_AN_LLM, short, tables
+from judge.report.tables import NOT_AN_LLM, tables
 from judge.report.terminal import print_summary
 from judge.summary import EstimateRow, How, Spent, Summary, interval_method, summarize
 from judge.verdicts import INCONSISTENT_RULES, InconsistentRule, journal_state, resolve
