@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,9 +16,8 @@ _QUESTION_ID = re.compile(r"^([A-Za-z]+\d+[A-Za-z]?)_.")
 ATTRIBUTE_WORDS = {"sex": "sex", "age_group": "age", "ethnicity": "ethnicity", "religion": "religion"}
 
 
-def load_items(path: Path) -> dict[str, Item]:
-    """Read values.jsonl into items by id. Errors name the line: bad rows, duplicate ids, an empty file."""
-    items: dict[str, Item] = {}
+def read_truths(path: Path) -> Iterator[tuple[int, GroundTruth]]:
+    """Yield (line, row) of values.jsonl. Errors name the line: bad rows, duplicate ids, an empty file."""
     lines: dict[str, int] = {}
     for line, row in json_rows(path):
         try:
@@ -30,16 +30,20 @@ def load_items(path: Path) -> dict[str, Item]:
                 row=str(row.get("item_id") or "") or None,
                 hint="docs/formats.md shows a row of values.jsonl",
             ) from None
-        if truth.item_id in items:
+        if truth.item_id in lines:
             raise InputError(
                 f"the id occurs before, in line {lines[truth.item_id]}", path=path, line=line, row=truth.item_id,
                 hint="one row per question and subgroup",
             )  # fmt: skip
-        items[truth.item_id] = item_of_truth(truth)
         lines[truth.item_id] = line
-    if not items:
+        yield line, truth
+    if not lines:
         raise InputError("the file has no rows", path=path, hint="`judge values` makes such a file")
-    return items
+
+
+def load_items(path: Path) -> dict[str, Item]:
+    """Read values.jsonl into items by id. Errors as for :func:`read_truths`."""
+    return {truth.item_id: item_of_truth(truth) for _, truth in read_truths(path)}
 
 
 def item_of_truth(truth: GroundTruth) -> Item:
