@@ -124,7 +124,7 @@ class How(_Row):
 
 
 class ScoreSummary(_Row):
-    """Everything that is printed and written. ``pairs`` lists (base, candidate)."""
+    """Everything that is printed and written. ``pairs`` lists (base, candidate); ``notes`` say what baselines are."""
 
     how: How
     pairs: tuple[tuple[str, str], ...]
@@ -133,4 +133,5 @@ class ScoreSummary(_Row):
     differences: tuple[DifferenceRow, ...]
     spreads: tuple[SpreadRow, ...]
     spread_differences: tuple[SpreadDifferenceRow, ...]
+    notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

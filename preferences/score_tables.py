@@ -24,7 +24,7 @@ def headline(summary: ScoreSummary) -> list[str]:
         lines.append(
             f"{how.tied_modes:,} items have tied modes: a prediction of another tied code counts as wrong there."
         )
-    return lines
+    return [*lines, *summary.notes]
 
 
 def tables(summary: ScoreSummary, *, slices: bool = True) -> Iterator[Table]:

@@ -122,7 +122,12 @@ def _summarise(
         differences=tuple(difference_rows(pairs, metrics, table, draws)),
         spreads=tuple(spread_rows(contestants, metrics, table, draws)),
         spread_differences=tuple(spread_difference_rows(pairs, metrics, table, draws)),
-        warnings=tuple(_warnings(settings, table, contestants)),
+        notes=tuple(
+            f"Baseline {name}: {meaning}."
+            for name, meaning in MEANINGS[settings.target].items()
+            if settings.against_chance
+        ),
+        warnings=tuple(_warnings(table, contestants)),
     )
 
 
@@ -162,7 +167,7 @@ def _answers(contestant: Contestant, predictions: Sequence[Predictions]) -> Answ
     )
 
 
-def _warnings(settings: ScoreSettings, table: ItemTable, contestants: Sequence[Contestant]) -> list[str]:
+def _warnings(table: ItemTable, contestants: Sequence[Contestant]) -> list[str]:
     found = [
         f"{each.name}: {int(missing):,} of {len(each.statuses):,} items have no reply; nothing is said about them."
         for each in contestants
@@ -170,6 +175,4 @@ def _warnings(settings: ScoreSettings, table: ItemTable, contestants: Sequence[C
     ]
     if not any(dimension == "split" for dimension, _ in table.slices):
         found.append("No stratum is one of the study's: there is no ID and OOD split. --held-out names the OOD strata.")
-    if settings.against_chance:
-        found += [f"Baseline {name}: {meaning}." for name, meaning in MEANINGS[settings.target].items()]
     return found
