@@ -104,15 +104,14 @@ def _rows(path: Path, target: Target) -> Iterator[tuple[int, PredictionRow]]:
         for ours, names in _NAMES.items():
             if (there := next((name for name in names if name in row), None)) is not None:
                 row[ours] = row[there]
-        if target == "distribution" and "probabilities" not in row:
-            row["probabilities"] = _code_columns(row)
+        given = row.pop("probabilities", None) or _code_columns(row)
+        if target == "distribution":
+            row["probabilities"] = given
         item_id = str(row.get("item_id") or "") or None
         if item_id is None or ("text" not in row and row.get("probabilities") is None):
             lacks = "no custom_id (or item_id)" if item_id is None else "no response (or text)"
-            more = " and no probabilities" if target == "distribution" and item_id else ""
-            raise InputError(lacks + more, path=path, line=line, row=item_id, hint=_HINT)
-        if target == "mode":
-            row.pop("probabilities", None)
+            hint = "--target distribution scores probabilities" if given and item_id else _HINT
+            raise InputError(lacks, path=path, line=line, row=item_id, hint=hint)
         try:
             yield line, PredictionRow.model_validate(row)
         except ValidationError as error:
