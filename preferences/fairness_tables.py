@@ -49,7 +49,8 @@ def _spreads(summary: ScoreSummary, measure: str) -> Table:
             f"{summary.how.permutations:,} permutations of subgroups within questions.",
             "p: share of permutations at or above the value. Holm: over the rows of a metric. "
             "Subgroups of several strata share respondents: over them, p only describes.",
-            interval(summary),
+            f"{interval(summary)} Resampling adds noise of its own, so that the interval lies high, above 0 even where "
+            "subgroups are equal: whether they differ is for p to say.",
             *marks.notes(),
         ),
     )

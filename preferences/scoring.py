@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from judge.core.errors import InputError
 from judge.core.records import GroundTruth
 from judge.stats.bootstrap import FloatArray
 from judge.stats.distances import jensen_shannon, wasserstein1
@@ -111,8 +112,16 @@ def distances(predicted: dict[int, FloatArray], table: ItemTable) -> FloatArray:
 
 
 def truth_shares(truth: GroundTruth) -> FloatArray:
-    """A subgroup's distribution in the order of the scale's codes, made to sum to 1 (files round their shares)."""
+    """A subgroup's distribution in the order of the scale's codes, made to sum to 1 (files round their shares).
+
+    Errors: the row has no distribution, or shares that are none.
+    """
     shares = np.array([truth.distribution.get(str(code), 0.0) for code in truth.question.scale.codes], dtype=np.float64)
+    if (shares < 0).any() or not 0.9 < shares.sum() < 1.1:
+        raise InputError(
+            f"its distribution sums to {shares.sum():g}: it cannot be compared with", row=truth.item_id,
+            hint="`judge values build` makes rows with distributions",
+        )  # fmt: skip
     return np.asarray(shares / shares.sum(), dtype=np.float64)
 
 

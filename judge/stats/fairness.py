@@ -107,8 +107,8 @@ def _measures(rates: list[FloatArray]) -> FloatArray:
 def _estimate(value: float, drawn: FloatArray | None, count: int, clusters: int, why: str, level: float) -> Estimate:
     if np.isnan(value):
         return Estimate(None, None, None, count, clusters, why if count else cluster_note(0))
-    if drawn is None:
-        return Estimate(float(value), None, None, count, clusters, cluster_note(clusters))
+    if drawn is None or np.isnan(drawn).all():
+        return Estimate(float(value), None, None, count, clusters, cluster_note(clusters) or NO_MAXIMUM)
     defined = drawn[~np.isnan(drawn)]
     low, high = np.quantile(defined, ((1 - level) / 2, (1 + level) / 2))
     notes = [cluster_note(clusters), f"undefined in {len(drawn) - len(defined)} of {len(drawn)} resamples"]

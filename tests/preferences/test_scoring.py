@@ -106,6 +106,12 @@ def test_distributional_baselines_by_hand() -> None:
     assert columns(uniform)[0][3] == pytest.approx(0.2)
 
 
+def test_a_row_without_a_distribution_cannot_be_compared_with() -> None:
+    bare = TRUTHS[0].model_copy(update={"distribution": {}})
+    with pytest.raises(InputError, match=r"sums to 0.*\(row id Q1_sex_Female\)"):
+        baselines(table_of([bare]), "distribution")
+
+
 def splits(table: ItemTable) -> dict[str, list[int]]:
     return {value: rows.tolist() for (dimension, value), rows in table.slices.items() if dimension == "split"}
 
