@@ -103,10 +103,11 @@ def _run(settings: ScoreSettings, out: Path | None) -> None:
 
     if out is not None:
         check_folder(out)
-    done = run(settings)
     console = Console()
     # Piped output is for files and pagers: do not fold tables at the 80 columns that rich assumes.
     console = console if console.is_terminal else Console(width=160)
+    with console.status("Reading and scoring ..."):  # shown on a terminal only
+        done = run(settings)
     for line in headline(done.summary):
         console.print(escape(line), highlight=False)
     for warning in done.summary.warnings:
