@@ -17,10 +17,11 @@ from typing import Any
 from judge import __version__
 from judge.core import rundir
 from judge.core.errors import PersonaJudgeError, RunDirectoryError
+from judge.core.input_files import InputFile, input_file
 from judge.core.jsonl import file_sha256
 from judge.core.prices import PriceList
 from judge.core.values import load_items
-from judge.inputs import InputFile, input_file, read_contestants
+from judge.inputs import read_contestants
 from judge.pairing import Pairing
 from judge.plan import Plan
 from judge.settings import CompareSettings

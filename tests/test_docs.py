@@ -13,7 +13,8 @@ from judge.core import records
 from judge.core.errors import InputError
 from judge.core.prices import load_prices
 from judge.core.records import Usage
-from judge.core.values import STRATA, load_items
+from judge.core.strata import STRATA
+from judge.core.values import load_items
 from judge.inputs import responses
 from judge.pairing import ALLOWANCES
 from judge.parse import ReplyParser
@@ -156,14 +157,14 @@ def commands() -> list[tuple[str, str, str]]:
         (path.name, command, rest.split("#")[0])
         for path in PAGES
         for block in re.findall(r"^```\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-        for command, rest in re.findall(r"^(?:\$ )?judge (\w+)((?: .*)?)$", block, re.MULTILINE)
+        for command, rest in re.findall(r"^(?:\$ )?judge ((?:values )?[\w-]+)((?: .*)?)$", block, re.MULTILINE)
     ]
 
 
 def test_every_command_and_option_in_the_pages_exists(judge: Command) -> None:
     found = commands()
-    assert {"compare", "estimate", "doctor", "show", "prompts"} == {command for _, command, _ in found}
-    help_texts = {command: judge(command, "--help").stdout for _, command, _ in found}
+    assert {"compare", "estimate", "doctor", "show", "prompts", "values score"} <= {command for _, command, _ in found}
+    help_texts = {command: judge(*command.split(), "--help").stdout for _, command, _ in found}
     for page, command, rest in found:
         assert help_texts[command], command
         for option in re.findall(r"--[a-z-]+", rest):

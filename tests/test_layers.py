@@ -14,7 +14,7 @@ from tests.conftest import environment
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("judge", "prompts", "preferences", "generation", "annotation")
 STAGES = {"preferences", "generation", "annotation"}
-TOP = {"judge.cli", "judge.study", "judge.__main__"}
+TOP = {"judge.study", "judge.__main__"}  # and the command line, judge.cli and judge.cli_*
 HEAVY = {
     "openai", "anthropic", "pandas", "numpy", "scipy", "rich", "label_studio_sdk", "krippendorff", "matplotlib",
     "jinja2", "yaml", "aiohttp", "httpx2", "httpx", "asyncio", "concurrent", "ssl",
@@ -44,7 +44,7 @@ MODULES = {module_name(path): path for package in PACKAGES for path in sorted((R
 
 
 def room(module: str) -> str:
-    if module in TOP:
+    if module in TOP or module == "judge.cli" or module.startswith("judge.cli_"):
         return "top"
     parts = module.split(".")
     if parts[0] == "judge" and len(parts) > 1 and parts[1] in ("core", "stats"):
@@ -112,7 +112,7 @@ def loaded(*arguments: str) -> set[str]:
     return set(done.stderr.split())
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("compare", "--help"), ("--version",)])
+@pytest.mark.parametrize("arguments", [("--help",), ("compare", "--help"), ("values", "--help"), ("--version",)])
 def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     modules = loaded(*arguments)
     assert {"judge", "typer"} <= modules

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from judge.core import rundir
 from judge.core.records import Verdict
+from judge.core.tables import markdown_cell, markdown_lines, write_csv
 from judge.report.headline import headline
 from judge.report.slices import remarks, slice_tables
-from judge.report.tables import Table, main_tables
+from judge.report.tables import main_tables
 from judge.report.words import method
 from judge.summary import EstimateRow, JudgeRow, Summary, WinRateRow
 
@@ -41,18 +40,19 @@ def write_summary(summary: Summary, folder: Path) -> None:
 def markdown(summary: Summary) -> str:
     """The run's tables in Markdown, in full, with how they were made, to be pasted into an appendix."""
     how = summary.how
-    lines = [f"# {_cell(summary.name)}", ""]
+    lines = [f"# {markdown_cell(summary.name)}", ""]
     for line in headline(summary):
-        lines += [_cell(line), ""]
-    lines += [f"**Warning:** {_cell(warning)}\n" for warning in summary.warnings]
+        lines += [markdown_cell(line), ""]
+    lines += [f"**Warning:** {markdown_cell(warning)}\n" for warning in summary.warnings]
     for table in (*main_tables(summary), *slice_tables(summary)):
-        lines += _markdown_table(table.full or table)
-    lines += [f"{_cell(line)}\n" for line in remarks(summary)]
+        lines += markdown_lines(table.full or table)
+    lines += [f"{markdown_cell(line)}\n" for line in remarks(summary)]
+    returned = ", ".join(f"{markdown_cell(name)} ({count:,} replies)" for name, count in how.models_returned.items())
     lines += [
         "## How it was made",
         "",
-        f"- judge: {_cell(how.judge)} at {_cell(how.endpoint)}; models as returned: "
-        + (", ".join(f"{_cell(name)} ({count:,} replies)" for name, count in how.models_returned.items()) or "none"),
+        f"- judge: {markdown_cell(how.judge)} at {markdown_cell(how.endpoint)}",
+        f"- models as returned: {returned or 'none'}",
         f"- prompt: {how.prompt} version {how.prompt_version}, sha256 {how.prompt_sha256}",
         f"- orders: {how.orders}; repeats: {how.repeats}; inconsistent scored by rule `{how.inconsistent}`",
         f"- intervals: {method(how)}",
@@ -60,16 +60,6 @@ def markdown(summary: Summary) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def _markdown_table(table: Table) -> list[str]:
-    lines = [f"## {_cell(table.title)}", "", _cell(table.head), ""]
-    if table.rows:
-        lines.append("| " + " | ".join(_cell(name) for name in table.columns) + " |")
-        lines.append("|" + "|".join("---" if n < table.labels else "---:" for n in range(len(table.columns))) + "|")
-        lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in table.rows]
-        lines.append("")
-    return [*lines, *(f"{_cell(note)}  " for note in table.notes), ""]
 
 
 def _names(row: WinRateRow | JudgeRow) -> tuple[str, str, str]:
@@ -140,12 +130,4 @@ def _flat(estimate: EstimateRow, prefix: str) -> dict[str, Any]:
 
 
 def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    with rundir.replacing(path) as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [])
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _cell(text: str) -> str:
-    """Text on one line that Markdown shows as it is."""
-    return re.sub(r"([\\|*_`<])", r"\\\1", " ".join(text.splitlines()))
+    write_csv(path, rows, list(rows[0]) if rows else [])

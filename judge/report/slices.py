@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from judge.report.tables import Table, by_pair, nothing_judged, side_by_side
+from judge.core.tables import Table
+from judge.report.tables import by_pair, nothing_judged, side_by_side
 from judge.summary import Summary, WinRateRow
 
 _TITLES = {"stratum": "By stratum", "subgroup": "By subgroup", "category": "By question category"}

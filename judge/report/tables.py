@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from judge.report.words import Marks, counted, coverage, short
+from judge.core.tables import Table
+from judge.report.words import coverage, marks_of
+from judge.stats.words import Marks, counted, short
 from judge.summary import Summary, WinRateRow
 
 OUTCOME_COLUMNS = ("win rate", "win", "tie", "loss", "inconsistent", "missing", "n")
 _MEASURES = {"first_shown": "first shown wins", "consistency": "orders agree", "longer_wins": "longer wins"}
-
-
-@dataclass(frozen=True)
-class Table:
-    """A titled table. ``head`` says how much was judged, failed and missing; ``notes`` how to read the cells.
-
-    ``labels`` is the number of leading columns that are words. ``full`` is the long form of a table whose criteria
-    stand side by side: a row for each criterion, with all counts.
-    """
-
-    title: str
-    head: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
-    labels: int = 1
-    full: Table | None = None
 
 
 def main_tables(summary: Summary) -> Iterator[Table]:
@@ -65,7 +50,7 @@ def side_by_side(
 ) -> Table:
     """One line per group, one column per criterion; in full one line per group and criterion, with the outcomes."""
     how = summary.how
-    marks, full_marks = Marks(how), Marks(how)
+    marks, full_marks = marks_of(how), marks_of(how)
     body, full = [], []
     for label, rows in groups.items():
         by_criterion = {row.criterion: row for row in rows}
@@ -114,7 +99,7 @@ def _overview(summary: Summary, reference: str, whole: Mapping[str, list[WinRate
 
 
 def _outcome_table(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
-    marks = Marks(summary.how)
+    marks = marks_of(summary.how)
     named = _Named(whole)
     return Table(
         title=titled(summary, title),
@@ -163,7 +148,7 @@ def _bounds(whole: Mapping[str, list[WinRateRow]], named: _Named) -> Iterator[st
 
 
 def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
-    marks = Marks(summary.how)
+    marks = marks_of(summary.how)
     named = _Named(whole)
     body = []
     for name in whole:

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from judge.core.tables import Table
 from judge.report.files import markdown, write_summary
 from judge.report.headline import NOT_AN_LLM, headline
 from judge.report.slices import slice_tables
-from judge.report.tables import Table, main_tables
+from judge.report.tables import main_tables
 from judge.report.terminal import print_summary
-from judge.report.words import short
+from judge.stats.words import short
 from judge.summary import Summary
 from tests.judge.summaries import Case, golden, summary_of
 

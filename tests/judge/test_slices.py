@@ -8,9 +8,10 @@ import pytest
 from rich.console import Console
 
 from judge.core.records import Outcome, Verdict
+from judge.core.tables import Table
 from judge.report.files import markdown
 from judge.report.slices import remarks, slice_tables
-from judge.report.tables import Table, main_tables
+from judge.report.tables import main_tables
 from judge.report.terminal import MOST_ROWS, print_summary
 from judge.summary import Summary
 from tests.judge.summaries import summary, verdict_rows
