@@ -44,7 +44,9 @@ def read_csv(source: IO[bytes], path: Path, wanted: Wanted, *, encoding: str = "
     except UnicodeDecodeError as error:
         raise _wrong_encoding(source, path, codec, error) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
-        raise InputError(f"not CSV: {str(error).strip()}", path=path, hint="take the file as it was downloaded") from None
+        raise InputError(
+            f"not CSV: {str(error).strip()}", path=path, hint="take the file as it was downloaded"
+        ) from None
     return _joined(parts, own, wanted, seen)
 
 

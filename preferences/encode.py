@@ -48,7 +48,6 @@ class Encoder:
         self._path = path
         self._sha256 = sha256
         self._lenient = unknown_codes_missing
-        self.unknown_codes: dict[str, int] = {}
         check_wave(columns, mapping, path)
         check_respondents(columns, mapping, path)
 
@@ -77,13 +76,16 @@ class Encoder:
         questions: list[Question] = []
         answers: list[NDArray[np.int8]] = []
         excluded = dict(mapping.excluded)
+        unknown: dict[str, int] = {}
         for name, question in mapping.questions.items():
             if listed and name not in listed:
                 excluded[name] = f"not among the {len(listed)} questions chosen for {country}"
             elif not rows.has(mapping.columns[name]):
                 excluded[name] = "the file has no such column"
             else:
-                coded = self._answers(rows, name, question)
+                coded, strange = self._answers(rows, name, question)
+                if strange:
+                    unknown[name] = strange
                 if used := _unused(coded, question):
                     excluded[name] = used
                 else:
@@ -100,23 +102,24 @@ class Encoder:
             answers=np.stack(answers, axis=1),
             traits={name: self._trait(rows, mapping.attributes[name]) for name in self._attributes},
             weights=check_weights(rows, mapping, self._path) if self._weighted else None,
+            weighting=(mapping.file.weight or "none") if self._weighted else "none",
             excluded=excluded,
+            unknown_codes=unknown,
         )
 
-    def _answers(self, rows: Columns, name: str, question: Question) -> NDArray[np.int8]:
+    def _answers(self, rows: Columns, name: str, question: Question) -> tuple[NDArray[np.int8], int]:
+        """Indices of the answers, and how many were dropped because their code is unknown."""
         values = rows.numbers[self._mapping.columns[name]]
         coded, unknown = _index(values, sorted(question.scale.codes))
         unknown &= ~self._missing(values) & ~np.isin(values, list(self._mapping.set_aside.get(name, ())))
-        if unknown.any():
-            if not self._lenient:
-                at = int(np.argmax(unknown))
-                raise self._error(
-                    f"{name} is {values[at]:g}, which is neither one of its codes "
-                    f"({', '.join(str(code) for code in question.scale.codes)}) nor a missing code",
-                    rows=rows, at=at, hint="correct the file, or give --unknown-codes missing to drop such answers",
-                )  # fmt: skip
-            self.unknown_codes[name] = self.unknown_codes.get(name, 0) + int(unknown.sum())
-        return coded.astype(np.int8)
+        if unknown.any() and not self._lenient:
+            at = int(np.argmax(unknown))
+            raise self._error(
+                f"{name} is {values[at]:g}, which is neither one of its codes "
+                f"({', '.join(str(code) for code in question.scale.codes)}) nor a missing code",
+                rows=rows, at=at, hint="correct the file, or give --unknown-codes missing to drop such answers",
+            )  # fmt: skip
+        return coded.astype(np.int8), int(unknown.sum())
 
     def _missing(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         missing = self._mapping.file.missing

@@ -6,17 +6,16 @@ the same form; docs/values.md shows one.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from judge.core.errors import InputError
-from judge.core.jsonl import explain
+from judge.core.jsonl import file_sha256
 from judge.core.records import Question, Record, Scale
+from preferences.catalogue import load_catalogue
+from preferences.yaml_files import read_yaml, validated
 
 FOLDER = Path(__file__).parent / "mappings"
 DEFAULT = FOLDER / "wvs7.yaml"
@@ -147,7 +146,8 @@ class Mapping:
 def load_mapping(path: Path | None = None) -> Mapping:
     """Read a mapping file, or the World Values Survey's. Errors: :class:`InputError` names the file and the field."""
     source = path or DEFAULT
-    file, sha256 = _read(source)
+    file = validated(MappingFile, read_yaml(source), source)
+    sha256 = file_sha256(source)
     attributes = file.attributes if file.attributes is not None else load_attributes(DEMOGRAPHICS)
     if file.catalogue is None:
         given = file.questions or {}
@@ -160,8 +160,6 @@ def load_mapping(path: Path | None = None) -> Mapping:
             attributes=attributes,
             set_aside={name: frozenset(question.missing) for name, question in given.items()},
         )
-    from preferences.catalogue import load_catalogue
-
     catalogue = load_catalogue()
     return Mapping(
         file=file,
@@ -179,32 +177,7 @@ def load_mapping(path: Path | None = None) -> Mapping:
 
 def load_attributes(path: Path) -> dict[str, Attribute]:
     """Read attributes with their verbatim labels. Errors: :class:`InputError` names the file and the field."""
-    content, _ = _yaml(path)
-    try:
-        return {name: Attribute.model_validate(entry) for name, entry in content.items()}
-    except ValidationError as error:
-        raise InputError(explain(error), path=path, hint="docs/values.md describes attributes") from None
-
-
-def _read(path: Path) -> tuple[MappingFile, str]:
-    content, sha256 = _yaml(path)
-    try:
-        return MappingFile.model_validate(content), sha256
-    except ValidationError as error:
-        raise InputError(explain(error), path=path, hint="docs/values.md describes a mapping file") from None
-
-
-def _yaml(path: Path) -> tuple[dict[str, object], str]:
-    try:
-        data = path.read_bytes()
-        content = yaml.safe_load(data)
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"not YAML: {error}", path=path, hint="docs/values.md shows a mapping file") from None
-    if not isinstance(content, dict):
-        raise InputError("not a mapping of names to entries", path=path, hint="docs/values.md shows a mapping file")
-    return content, hashlib.sha256(data).hexdigest()
+    return {name: validated(Attribute, entry, path, name) for name, entry in read_yaml(path).items()}
 
 
 def _question(name: str, given: MappedQuestion) -> Question:

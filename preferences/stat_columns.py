@@ -60,9 +60,9 @@ def _floats(values: Any, name: str, path: Path) -> NDArray[np.float64]:
 
 def _texts(values: Any) -> NDArray[np.str_]:
     def text(value: object) -> str:
-        if value is None or value != value:
-            return ""
-        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+        if isinstance(value, float):
+            return str(int(value)) if value.is_integer() else "" if np.isnan(value) else str(value)
+        return "" if value is None else str(value).strip()
 
     return np.array([text(value) for value in np.asarray(values, dtype=object)], dtype="U")
 

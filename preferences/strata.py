@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from judge.core.errors import InputError, UsageError
-from judge.core.jsonl import explain
+from judge.core.jsonl import file_sha256
 from judge.core.records import Record
 from judge.stats.modal import MISSING
 from preferences.survey import Survey
+from preferences.yaml_files import read_yaml, validated
 
 DEFAULT = Path(__file__).parent / "strata.yaml"
 Side = Literal["train", "ood", "none"]
@@ -53,7 +52,8 @@ class Strata:
             return Strata(sided or self.by_name, self.path, self.sha256)
         if unknown := [name for name in names if name not in self.by_name]:
             raise UsageError(
-                f"no stratum is called {', '.join(unknown)}", hint=f"known in {self.path.name}: {', '.join(self.by_name)}"
+                f"no stratum is called {', '.join(unknown)}",
+                hint=f"known in {self.path.name}: {', '.join(self.by_name)}",
             )
         return Strata({name: self.by_name[name] for name in names}, self.path, self.sha256)
 
@@ -81,24 +81,10 @@ def subgroup_id(stratum: str, labels: Sequence[str]) -> str:
 def load_strata(path: Path | None = None) -> Strata:
     """Read a strata file, or the study's. Errors: :class:`InputError` names the file and the field."""
     source = path or DEFAULT
-    try:
-        data = source.read_bytes()
-        content = yaml.safe_load(data)
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=source, hint="check the path") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"not YAML: {error}", path=source, hint="docs/values.md shows a strata file") from None
-    if not isinstance(content, dict) or not content:
-        raise InputError("not a mapping of names to strata", path=source, hint="docs/values.md shows a strata file")
-    strata: dict[str, Stratum] = {}
-    for name, entry in content.items():
-        try:
-            strata[str(name)] = Stratum.model_validate(entry)
-        except ValidationError as error:
-            raise InputError(
-                f"{name}: {explain(error)}", path=source, hint="docs/values.md shows a strata file"
-            ) from None
-    return Strata(strata, source, hashlib.sha256(data).hexdigest())
+    strata = {name: validated(Stratum, entry, source, name) for name, entry in read_yaml(source).items()}
+    if not strata:
+        raise InputError("the file defines no stratum", path=source, hint="docs/values.md shows a strata file")
+    return Strata(strata, source, file_sha256(source))
 
 
 def check_attributes(strata: Strata, known: Sequence[str]) -> None:

@@ -30,8 +30,9 @@ class Survey:
     """Answers of N respondents of one country to Q questions.
 
     ``answers`` (N, Q) holds indices into each question's codes in ascending order, -1 where the answer is missing;
-    ``weights`` (N,) is there if asked for; ``source`` names survey and edition, ``sha256`` the file; ``excluded`` maps
-    the ids of questions that are not used to the reason.
+    ``weights`` (N,) is there if asked for, and ``weighting`` names its column (else ``none``); ``source`` names survey
+    and edition, ``sha256`` the file; ``excluded`` maps the ids of questions that are not used to the reason;
+    ``unknown_codes`` counts, per question, the answers that were dropped because their code is unknown.
     """
 
     source: str
@@ -42,7 +43,9 @@ class Survey:
     answers: NDArray[np.int8]
     traits: dict[str, Trait]
     weights: NDArray[np.float64] | None
+    weighting: str
     excluded: dict[str, str]
+    unknown_codes: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.answers)

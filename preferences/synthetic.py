@@ -140,7 +140,9 @@ def _thresholds(options: int, rng: np.random.Generator) -> FloatArray:
 
 def _weights(people: dict[str, NDArray[np.int64]], rng: np.random.Generator) -> FloatArray:
     """Weights with mean 1: the old and men count a little more."""
-    raw = 1 + 0.06 * (people["X003R"] - 3.5) + 0.05 * (people["Q260"] == 1) + rng.uniform(-0.1, 0.1, len(people["Q260"]))
+    raw = (
+        1 + 0.06 * (people["X003R"] - 3.5) + 0.05 * (people["Q260"] == 1) + rng.uniform(-0.1, 0.1, len(people["Q260"]))
+    )
     return np.asarray((raw / raw.mean()).round(6), dtype=np.float64)
 
 

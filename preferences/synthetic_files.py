@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ENDINGS = (".csv", ".sav", ".dta")
-_MISSING = {-1: "Don't know", -2: "No answer", -4: "Not asked", -5: "Missing; Not available"}
+Labels = dict[int | float, str]
+
+_MISSING: Labels = {-1: "Don't know", -2: "No answer", -4: "Not asked", -5: "Missing; Not available"}
 
 
 def columns_of(frame: pd.DataFrame, wanted: Wanted) -> Columns:
@@ -54,18 +56,15 @@ def write_survey(frame: pd.DataFrame, mapping: Mapping, path: Path) -> None:
 def _write_labelled(frame: pd.DataFrame, mapping: Mapping, path: Path) -> None:
     import pyreadstat
 
-    labels: dict[str, dict[int | float, str]] = {}
+    labels: dict[str, Labels] = {}
     for name, question in mapping.questions.items():
-        labels[mapping.columns[name]] = {
-            **_MISSING,
-            **dict(zip(question.scale.codes, question.scale.labels, strict=True)),
-        }
+        labels[mapping.columns[name]] = _MISSING | dict(zip(question.scale.codes, question.scale.labels, strict=True))
     for attribute in mapping.attributes.values():
-        labels[attribute.column] = {**_MISSING, **attribute.labels}
+        labels[attribute.column] = _MISSING | dict(attribute.labels.items())
     labels = {name: found for name, found in labels.items() if name in frame.columns}
     about = "Synthetic survey of persona-judge: invented respondents, not survey data"
     if path.suffix == ".sav":
-        ranges = {name: [{"lo": -5.0, "hi": -1.0}] for name in labels}
+        ranges: dict[str, Any] = {name: [{"lo": -5.0, "hi": -1.0}] for name in labels}
         pyreadstat.write_sav(frame, path, file_label=about, variable_value_labels=labels, missing_ranges=ranges)
     else:
         pyreadstat.write_dta(frame, path, file_label=about, variable_value_labels=labels)

@@ -26,7 +26,6 @@ class TruthSettings:
     min_stability: float | None = None
     resamples: int = 1000
     seed: int = 0
-    weight: str | None = None
 
 
 @dataclass
@@ -107,7 +106,7 @@ def _rows(
             stability=stable,
             resamples=settings.resamples or None,
             few_answers=n < settings.min_n,
-            weighting=settings.weight or "none",
+            weighting=survey.weighting,
             country=survey.country,
             source=survey.source,
             source_sha256=survey.sha256,

@@ -57,10 +57,8 @@ class Answers:
     def counts(self, members: IntArray, weights: FloatArray | None = None) -> FloatArray:
         """Sums of weights (or heads) of the members per question and option: (Q, C), 0 beyond the last option."""
         chosen = self._chosen[members]
-        if weights is None:
-            sums = chosen.sum(axis=0, dtype=np.float64)
-        else:
-            sums = weights[members] @ chosen.astype(np.float64)
+        each = np.ones(len(chosen)) if weights is None else weights[members]
+        sums = each @ chosen.astype(np.float64)
         padded = np.zeros((len(self.options), self.width))
         padded[self._exists] = sums
         return padded
@@ -77,14 +75,15 @@ class Answers:
 
         Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 6 (resampling of respondents).
         """
-        exact = np.float32 if weights is None and len(members) < 2**24 else np.float64  # counts of heads are integers
+        # Counts of heads are whole numbers, which single precision holds exactly.
+        exact: type[np.floating] = np.float32 if weights is None and len(members) < 2**24 else np.float64
         chosen = self._chosen[members].astype(exact, copy=False)
         same = np.zeros(len(mode), dtype=np.int64)
         for draws in _draws(len(members), resamples, len(self.options) * self.width, seed):
-            drawn = draws.astype(exact)
+            drawn: NDArray[np.floating] = draws.astype(exact)
             if weights is not None:
-                drawn *= weights[members]
-            counts = np.zeros((len(draws), len(self.options), self.width), dtype=exact)
+                drawn = drawn * weights[members]
+            counts: NDArray[np.floating] = np.zeros((len(draws), len(self.options), self.width), dtype=exact)
             counts[:, self._exists] = drawn @ chosen
             if weights is not None:
                 counts = _rounded(counts)
@@ -117,7 +116,7 @@ def modes(counts: FloatArray) -> Modes:
     )
 
 
-def _rounded(values: FloatArray) -> FloatArray:
+def _rounded(values: NDArray[np.floating]) -> FloatArray:
     """Values with rounding errors removed, so that equal sums are equal and argmax takes the lowest code."""
     return np.asarray(np.round(values / _EQUAL) * _EQUAL, dtype=np.float64)
 
