@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from judge.core.jsonl import file_sha256
 from judge.core.records import Question, Record, Scale
@@ -20,6 +20,15 @@ from preferences.yaml_files import read_yaml, validated
 FOLDER = Path(__file__).parent / "mappings"
 DEFAULT = FOLDER / "wvs7.yaml"
 DEMOGRAPHICS = Path(__file__).parent / "wvs7" / "demographics.yaml"
+
+
+def _text(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("put it in quotes: YAML reads an unquoted Yes, No, On or Off as true or false")
+    return value
+
+
+Label = Annotated[str, BeforeValidator(_text)]
 
 
 class Bands(Record):
@@ -36,7 +45,7 @@ class Attribute(Record):
     """
 
     column: str
-    labels: dict[int, str]
+    labels: dict[int, Label]
     fallback: Bands | None = None
 
 
@@ -84,7 +93,7 @@ class MappedQuestion(Record):
     category: str
     structured: str
     open: str
-    codes: dict[int, str] = Field(min_length=2)
+    codes: dict[int, Label] = Field(min_length=2)
     ordinal: bool
     missing: tuple[int, ...] = ()
 

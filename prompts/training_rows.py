@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import yaml
@@ -15,6 +17,7 @@ from judge.core.jsonl import explain
 from judge.core.records import PromptRef
 
 FOLDER = Path(__file__).parent / "training"
+ROLES = ("system", "user", "assistant")
 FIELDS = ("persona", "question", "answer")
 
 
@@ -38,14 +41,15 @@ class TrainingPrompt:
     file: TrainingPromptFile
     ref: PromptRef
 
+    @cached_property
+    def _templates(self) -> dict[str, Callable[..., str]]:
+        environment = _environment()
+        return {role: environment.from_string(getattr(self.file, role)).render for role in ROLES}
+
     def messages(self, *, persona: str, question: str, answer: str) -> list[dict[str, str]]:
         """The chat messages of one row, whitespace trimmed at the ends; an empty system text gives no message."""
-        environment = _environment()
         fields = {"persona": persona, "question": question, "answer": answer}
-        texts = [
-            (role, environment.from_string(getattr(self.file, role)).render(fields).strip())
-            for role in ("system", "user", "assistant")
-        ]
+        texts = [(role, render(fields).strip()) for role, render in self._templates.items()]
         return [{"role": role, "content": text} for role, text in texts if text or role != "system"]
 
 

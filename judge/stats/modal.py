@@ -14,7 +14,7 @@ IntArray = NDArray[np.int64]
 MISSING = -1
 TIE_RULE = "the lowest code of those that tie"
 _EQUAL = 1e-9  # relative: shares that differ by less tie; sums of weights carry rounding errors of about 1e-15
-_CELLS_AT_ONCE = 20_000_000  # bounds the memory of the resamples, whatever the group's size
+CELLS_AT_ONCE = 20_000_000  # bounds the memory of the resamples, whatever the group's size
 
 
 @dataclass(frozen=True)
@@ -65,21 +65,23 @@ class Answers:
 
     def stability(
         self, members: IntArray, mode: IntArray, *, resamples: int, seed: Sequence[int],
-        weights: FloatArray | None = None,
+        weights: FloatArray | None = None, cells_at_once: int = CELLS_AT_ONCE,
     ) -> FloatArray:  # fmt: skip
         """Share of bootstrap samples that have the same mode, per question: (Q,), NaN where ``mode`` is -1.
 
         The group's n members are drawn n times with replacement, those without an answer among them, each with their
         weight. All questions share the draws. A sample's ties go by the same rule as the mode's; a sample in which
-        nobody answers has no mode, and counts as one that differs.
+        nobody answers has no mode, and counts as one that differs. ``cells_at_once`` bounds the memory; it changes no
+        result.
 
         Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 6 (resampling of respondents).
         """
         # Counts of heads are whole numbers, which single precision holds exactly.
         exact: type[np.floating] = np.float32 if weights is None and len(members) < 2**24 else np.float64
         chosen = self._chosen[members].astype(exact, copy=False)
+        cells = len(self.options) * self.width
         same = np.zeros(len(mode), dtype=np.int64)
-        for draws in _draws(len(members), resamples, len(self.options) * self.width, seed):
+        for draws in _draws(len(members), resamples, cells_at_once // max(len(members), cells, 1), seed):
             drawn: NDArray[np.floating] = draws.astype(exact)
             if weights is not None:
                 drawn = drawn * weights[members]
@@ -121,12 +123,11 @@ def _rounded(values: NDArray[np.floating]) -> FloatArray:
     return np.asarray(np.round(values / _EQUAL) * _EQUAL, dtype=np.float64)
 
 
-def _draws(n: int, resamples: int, cells: int, seed: Sequence[int]) -> Iterator[IntArray]:
+def _draws(n: int, resamples: int, rows: int, seed: Sequence[int]) -> Iterator[IntArray]:
     """How often each of n members is drawn in each resample, in blocks of rows of n numbers that sum to n."""
     rng = np.random.default_rng([number % 2**64 for number in seed])
-    rows = max(1, _CELLS_AT_ONCE // max(n, cells, 1))
-    for start in range(0, resamples, rows):
-        size = min(rows, resamples - start)
+    for start in range(0, resamples, max(1, rows)):
+        size = min(max(1, rows), resamples - start)
         drawn = rng.integers(0, n, size=(size, n), dtype=np.int64)
         drawn += np.arange(size, dtype=np.int64)[:, None] * n
         yield np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)
