@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from judge import __version__
-from judge.cli_scores import register as register_scores
+from judge.cli_values import app as values_app
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,8 +24,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Did fine-tuning make a model speak for people as they are? Compare responses pair by pair with an LLM judge.",
 )
-values_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Ground-truth values of subgroups.")
-register_scores(values_app)
 app.add_typer(values_app, name="values")
 _debug = False
 

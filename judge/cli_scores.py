@@ -93,9 +93,9 @@ def compare_to_chance(
 
 
 def _run(settings: ScoreSettings, out: Path | None) -> None:
-    from rich.console import Console
     from rich.markup import escape
 
+    from judge.core.screen import screen
     from judge.core.table_print import print_table
     from preferences.score_files import check_folder, write_scores
     from preferences.score_tables import headline, tables
@@ -103,9 +103,7 @@ def _run(settings: ScoreSettings, out: Path | None) -> None:
 
     if out is not None:
         check_folder(out)
-    console = Console()
-    # Piped output is for files and pagers: do not fold tables at the 80 columns that rich assumes.
-    console = console if console.is_terminal else Console(width=160)
+    console = screen()
     with console.status("Reading and scoring ..."):  # shown on a terminal only
         done = run(settings)
     for line in headline(done.summary):

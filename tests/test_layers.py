@@ -17,7 +17,7 @@ STAGES = {"preferences", "generation", "annotation"}
 TOP = {"judge.study", "judge.__main__"}  # and the command line, judge.cli and judge.cli_*
 HEAVY = {
     "openai", "anthropic", "pandas", "numpy", "scipy", "rich", "label_studio_sdk", "krippendorff", "matplotlib",
-    "jinja2", "yaml", "aiohttp", "httpx2", "httpx", "asyncio", "concurrent", "ssl",
+    "pyreadstat", "jinja2", "yaml", "aiohttp", "httpx2", "httpx", "asyncio", "concurrent", "ssl",
 }  # fmt: skip
 
 
@@ -126,7 +126,16 @@ def test_the_list_of_commands_does_not_even_load_pydantic() -> None:
 def test_a_command_that_needs_no_model_loads_no_sdk() -> None:
     modules = loaded("prompts")
     assert {"rich", "pydantic", "yaml"} <= modules
-    assert not modules & {"openai", "anthropic", "pandas", "scipy", "label_studio_sdk", "matplotlib", "aiohttp"}
+    assert not modules & {
+        "openai",
+        "anthropic",
+        "pandas",
+        "scipy",
+        "label_studio_sdk",
+        "matplotlib",
+        "pyreadstat",
+        "aiohttp",
+    }
 
 
 def test_statistics_do_no_input_or_output() -> None:
