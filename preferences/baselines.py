@@ -39,8 +39,8 @@ def baselines(table: ItemTable, target: Target) -> list[Contestant]:
     if target == "distribution":
         scales = [truth.question.scale.codes for truth in table.truths]
         fixed = {row: one_hot(codes, frequent) for row, codes in enumerate(scales) if frequent in codes}
-        even = {row: np.full(len(codes), 1 / len(codes)) for row, codes in enumerate(scales)}
-        shares = {NATIONAL: dict(enumerate(national)), FREQUENT: fixed, UNIFORM: even}
+        even: dict[int, FloatArray] = {row: np.full(len(codes), 1 / len(codes)) for row, codes in enumerate(scales)}
+        shares: dict[str, dict[int, FloatArray]] = {NATIONAL: dict(enumerate(national)), FREQUENT: fixed, UNIFORM: even}
         return [_contestant(name, distances(each, table), set(each), table) for name, each in shares.items()]
     codes = [
         int(truth.question.scale.codes[int(np.argmax(shares))])
