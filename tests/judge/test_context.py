@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from judge.core.errors import InputError
+from judge.core.input_files import input_file
 from judge.core.records import Comparison
 from judge.core.values import load_items
-from judge.inputs import input_file, read_contestants
+from judge.inputs import read_contestants
 from judge.pairing import Pairing
 from tests.judge.helpers import IDS, Row, full_row, jsonl, response_row, value_row
 
