@@ -54,6 +54,7 @@ format: .venv/dev.stamp
 bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.summary
+	@$(BIN)/python -m benchmarks.values
 
 transcript: .venv/run.stamp
 	@$(BIN)/python -m tools.transcript

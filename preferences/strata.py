@@ -105,7 +105,7 @@ def cells(survey: Survey, name: str, stratum: Stratum) -> Iterator[Cell]:
     """
     traits = [survey.traits[attribute] for attribute in stratum.attributes]
     combined: NDArray[np.int64] = np.zeros(len(survey), dtype=np.int64)
-    known = np.ones(len(survey), dtype=np.bool_)
+    known: NDArray[np.bool_] = np.ones(len(survey), dtype=np.bool_)
     for trait in traits:
         combined = combined * max(1, len(trait.labels)) + trait.codes
         known &= trait.codes != MISSING
