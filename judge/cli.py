@@ -77,6 +77,9 @@ ReplyOption = Annotated[Reply, typer.Option(help="Structured reply if the endpoi
 Resamples = Annotated[int, typer.Option(min=100, help="Bootstrap resamples behind each interval.")]
 Concurrency = Annotated[int, typer.Option(min=1, help="Most calls in flight; backs off by itself when refused.")]
 Timeout = Annotated[float, typer.Option(min=1, help="Seconds without an answer before a call is tried again.")]
+MaxRetries = Annotated[
+    int, typer.Option(min=0, help="Retries of a failed request, waits doubling (of a busy endpoint: 20, or none).")
+]
 Prices = Annotated[Path | None, typer.Option(help="Your own price file (YAML; see judge/core/prices.yaml).")]
 InconsistentOption = Annotated[
     Inconsistent,
@@ -121,7 +124,7 @@ def compare(
     rpm: Annotated[float | None, typer.Option(min=0.1, help="Most requests per minute.")] = None,
     tpm: Annotated[float | None, typer.Option(min=1, help="Most tokens per minute (estimated).")] = None,
     timeout: Timeout = 120.0,
-    max_retries: Annotated[int, typer.Option(min=0, help="Retries of a failed request, waits doubling.")] = 6,
+    max_retries: MaxRetries = 6,
     retry_failed: Annotated[bool, typer.Option(help="Ask again what failed in an earlier session.")] = True,
     max_cost: Annotated[float | None, typer.Option(min=0, help="Stop before this much money is spent.")] = None,
     prices: Prices = None,
@@ -215,7 +218,12 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(EXIT_FAILURES_REMAIN)
     except OSError as error:
-        _fail(f"{error.filename or 'a file'}: {error.strerror or error}", EXIT_FAILURES_REMAIN, error)
+        place = error.filename or "standard output"
+        _fail(
+            f"{place}: {error.strerror or error}\n  what to do: check the place and its space",
+            EXIT_FAILURES_REMAIN,
+            error,
+        )
     except KeyboardInterrupt:
         _fail("Interrupted.", EXIT_INTERRUPTED, None)
     except typer.Abort:
@@ -276,6 +284,6 @@ def _settings(
         files=tuple(files),
         judge=parse_spec(judge, base_url),
         allow=allowed,
-        policy=RetryPolicy(retries=max_retries),
+        policy=RetryPolicy(retries=max_retries, rate_limit_retries=20 if max_retries else 0),
         **rest,
     )

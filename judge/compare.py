@@ -21,6 +21,7 @@ from judge.core.prices import Price, PriceList, load_prices
 from judge.core.records import Judgment
 from judge.heuristic import VERSION, open_heuristic
 from judge.judging import Judging
+from judge.plan import Plan
 from judge.report.terminal import print_summary
 from judge.results import write_results
 from judge.run import Run, opened_run, scratch_plan, versions
@@ -41,9 +42,10 @@ def compare(settings: CompareSettings, console: Console) -> int:
         held = take_stock(read_journal(run.folder / rundir.JOURNAL, Judgment), budget)
         settled = held.settled(retry_failed=settings.retry_failed)
         ahead = estimation.estimate(run.plan, maker, settled, price, settings.concurrency)
-        budget.first_guess = ahead.cost_per_call
-        for _ in range(held.without_usage):
-            budget.charge(None)
+        if ahead.calls:
+            budget.guess_out = ahead.output_tokens // ahead.calls
+            for _ in range(held.without_usage):
+                budget.charge(None, ahead.input_tokens // ahead.calls)
         for line in _plan_lines(ahead, run, prices, settings):
             console.print(line, highlight=False, markup=False)
         session = Session()
@@ -87,7 +89,7 @@ def estimate_only(settings: CompareSettings, console: Console) -> int:
         ahead = estimation.estimate(plan, maker, frozenset(), price, settings.concurrency)
         for warning in warnings:
             console.print(f"Warning: {warning}", highlight=False, markup=False)
-        for line in estimation.describe(ahead, plan, prices, settings.judge, settings.concurrency):
+        for line in _ahead_lines(ahead, plan, prices, settings):
             console.print(line, highlight=False, markup=False)
     return EXIT_DONE
 
@@ -117,7 +119,8 @@ def _ask(
 ) -> Session:
     """Ask the judge for every missing call."""
     client = _open(settings)
-    ways = negotiation(client, settings.reply, run.manifest["reply_mode"])
+    lost = run.manifest.setdefault("reply_modes_lost", [])
+    ways = negotiation(client, settings.reply, run.manifest["reply_mode"], tuple(lost))
 
     def remember_mode() -> None:
         run.manifest["reply_mode"] = ways.modes[0]
@@ -146,6 +149,9 @@ def _ask(
             on_settled=remember_mode,
         )
         session = carry_out(runner, entry, console, currency)
+    if ways.gives_up:
+        lost.append(ways.modes[0])
+        run.manifest["reply_mode"] = None
     if isinstance(session.error, WriteError):
         raise session.error  # nothing else can be written either
     run.save()
@@ -169,11 +175,17 @@ def _price(settings: CompareSettings, prices: PriceList) -> Price | None:
     return price
 
 
+def _ahead_lines(ahead: estimation.Estimate, plan: Plan, prices: PriceList, settings: CompareSettings) -> list[str]:
+    """The estimate; the offline judge takes neither money nor time worth a line."""
+    lines = estimation.describe(ahead, plan, prices, settings.judge, settings.concurrency)
+    return lines if settings.judge.provider != "heuristic" else lines[:1]
+
+
 def _plan_lines(ahead: estimation.Estimate, run: Run, prices: PriceList, settings: CompareSettings) -> list[str]:
-    warnings = [f"Warning: {warning}" for warning in run.manifest["warnings"]] if ahead.calls else []
-    lines = estimation.describe(ahead, run.plan, prices, settings.judge, settings.concurrency)
+    lines = _ahead_lines(ahead, run.plan, prices, settings)
     if settings.judge.provider == "heuristic":
-        return lines[:1]
+        return lines
+    warnings = [f"Warning: {warning}" for warning in run.manifest["warnings"]] if ahead.calls else []
     address = settings.judge.base_url or "the provider's own address"
     return [*lines, *warnings, f"Judge: {settings.judge} at {address}."]
 
@@ -203,9 +215,15 @@ def _close(session: Session, complete: bool, settings: CompareSettings, console:
         console.print("Interrupted. The same command goes on from here; nothing that was judged is asked again.")
         return EXIT_INTERRUPTED
     if session.over_budget:
-        console.print(
-            f"Stopped before --max-cost {settings.max_cost} would be passed. With a higher one the command goes on."
-        )
+        if session.spent > (settings.max_cost or 0):
+            console.print(
+                f"Stopped: about {session.spent:.4g} was spent of --max-cost {settings.max_cost}, for replies outgrew "
+                "all before them. --max-tokens bounds what one may cost. With a higher --max-cost the command goes on."
+            )
+        else:
+            console.print(
+                f"Stopped before --max-cost {settings.max_cost} would be passed. With a higher one the command goes on."
+            )
         return EXIT_FAILURES_REMAIN
     if not complete:
         again = "The same command" if settings.retry_failed else "The command without --no-retry-failed"

@@ -29,11 +29,6 @@ class Estimate:
     cost: float | None
     seconds: float
 
-    @property
-    def cost_per_call(self) -> float:
-        """Mean cost of a call, 0 where it is unknown (then no limit can be kept either)."""
-        return 0.0 if self.cost is None or not self.calls else self.cost / self.calls
-
 
 def estimate(plan: Plan, maker: CallMaker, held: Container[bytes], price: Price | None, concurrency: int) -> Estimate:
     """Render every call that is still to be made and count. ``held`` are the keys whose judgment is there."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import string
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from judge.core.jsonl import csv_rows, explain, json_rows, named
 from judge.core.records import PromptRef, Response
 
 _NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that is there counts
+_BLANKS = f"{string.whitespace}\u00a0\u200b\u200c\u200d\u2060\ufeff"  # what nobody can see is no response
 _JSON_CELLS = ("attributes", "parameters", "prompt", "usage")
 
 
@@ -55,8 +57,9 @@ def responses(path: Path) -> Iterator[tuple[int, Response]]:
         count += 1
         row = dict(raw)
         for ours, names in _NAMES.items():
-            if (there := next((name for name in names if name in raw), None)) is not None:
-                row[ours] = raw[there]
+            if there := [name for name in names if name in raw]:
+                row[ours] = raw[there[0]]
+                _refuse_two_words(ours, [raw[name] for name in there if name != "id"], path, line, row)
         if is_csv:
             row = _typed_cells(row)
         if "item_id" not in row or "text" not in row:
@@ -82,6 +85,18 @@ def _lacks_a_field(
         path=path, line=line, row=None if is_csv else str(row.get("item_id") or "") or None,
         hint="docs/formats.md shows the rows that can be read",
     )  # fmt: skip
+
+
+def _refuse_two_words(ours: str, values: list[object], path: Path, line: int, row: dict[str, object]) -> None:
+    """Two columns that stand for the same may not say different things: one would be dropped in silence."""
+    if len({value for value in values if isinstance(value, str)}) > 1:
+        raise InputError(
+            f"two fields that both stand for {ours} say different things",
+            path=path,
+            line=line,
+            row=str(row.get("item_id") or "") or None,
+            hint=f"keep one of {', '.join(_NAMES[ours])}",
+        )
 
 
 def _typed_cells(row: dict[str, object]) -> dict[str, object]:
@@ -115,7 +130,7 @@ def read_contestants(files: list[InputFile], spool: IO[bytes]) -> dict[str, Cont
             if (before := contestant.rows.get(key)) is not None:
                 raise _twice(before, file, line, response, name)
             data = response.model_dump_json(exclude_none=True).encode()
-            place = Place(spool.tell(), len(data), file.path, line, not response.text.strip())
+            place = Place(spool.tell(), len(data), file.path, line, not response.text.strip(_BLANKS))
             contestant.rows[key] = place
             spool.write(data)
             if response.model is not None:

@@ -20,7 +20,7 @@ class Judging:
         self._maker = maker
         self._plan = plan
         self._parser = ReplyParser(maker.prompt)
-        self._tokens_out = output_per_reply(maker.prompt)
+        self.tokens_out = output_per_reply(maker.prompt)
 
     @property
     def max_tokens(self) -> int | None:
@@ -36,9 +36,9 @@ class Judging:
         """The request for a call."""
         return self._maker.request(call, mode=mode, max_tokens=max_tokens)
 
-    def tokens(self, call: Call, max_tokens: int | None) -> int:
-        """Tokens of a call: its prompt, its schema, and the reply's limit or usual length."""
-        return tokens_in(self._maker, call) + (max_tokens or self._tokens_out)
+    def tokens_in(self, call: Call) -> int:
+        """Estimated tokens of a call's prompt and schema."""
+        return tokens_in(self._maker, call)
 
     def read(self, call: Call, text: str) -> Reading:  # noqa: ARG002 - every call is read alike
         """The verdict in a reply, or why there is none."""

@@ -18,17 +18,13 @@ import fastjsonschema
 import json_repair
 
 from judge.core.records import Choice, encodable
+from judge.prose import ToldWinners, declines, without_thoughts
 from prompts import Prompt
 
-_REFUSAL = re.compile(
-    r"^\W*(?:i['\u2019]?m (?:very |so )?sorry|i am (?:very )?sorry|sorry|i apologi[sz]e|unfortunately)?\W*(?:but )?"
-    r"(?:as an? [^.,{]{1,60}, )?"
-    r"(?:i|we) (?:can(?:no|['\u2019])t|can not|am unable to|['\u2019]?m unable to|won['\u2019]t|must decline|"
-    r"decline to|am not able to|['\u2019]m not able to)\b"
-    r"(?! (?:tell|decide|distinguish|choose|pick|separate|say|see)\b)",  # that is no refusal but a tie, or a muddle
+_WRAPPER = re.compile(
+    r"(?:final[ _-]?)?(?:verdict|result|answer|evaluation|output|judge?ment|comparison|json|reply|data|arguments)s?$",
     re.IGNORECASE,
 )
-_REFUSAL_LENGTH = 300  # a refusal says so at once
 _WIDE = str.maketrans(
     {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)} | {"\u3000": " "} | dict.fromkeys("“”„「」", '"')
 )
@@ -64,6 +60,7 @@ class ReplyParser:
             name: re.compile(rf"(?<!_){re.escape(name)}\W{{0,40}}[:\uff1a]\W{{0,40}}([\w /]+)")
             for name in self._winner_fields
         }
+        self._told = ToldWinners(self._fields, lambda word: self._words.get(_plain(word)))
         self._required = tuple(prompt.file.reply["required"])
         names = "|".join(map(re.escape, prompt.file.reply["properties"]))
         self._opening = re.compile(rf"\{{\W{{0,20}}(?:{names})\b")
@@ -90,19 +87,25 @@ class ReplyParser:
         return self._read(value)
 
     def _search(self, text: str) -> Parsed:
-        """Find the verdict among the objects of a text. All complete ones must agree."""
+        """Find the verdict among the objects of a text. All complete ones must agree, and the words beside them."""
         if len(text) > _LONGEST:
             return Parsed(error=f"the reply is no JSON object, and too long to be searched for one ({len(text):,})")
+        spoken = without_thoughts(text)
+        if spoken is None:
+            return Parsed(error="the reply was cut off in its thoughts")
         found: list[Parsed] = []
+        beside: list[str] = []
         problem: str | None = None
-        unclosed = 0
-        for start, end, rest in _objects(text):
+        unclosed = last = 0
+        for start, end, rest in _objects(spoken):
             if end is None:
                 unclosed += 1
                 if self._opening.match(rest) or unclosed > _MOST_UNCLOSED:
                     return Parsed(error="the reply's JSON object is cut off")
                 continue
-            segment = text[start:end]
+            segment = spoken[start:end]
+            beside.append(spoken[last:start])
+            last = end
             parsed = self._read_segment(segment)
             if parsed.error is None and "}" in rest and self._is_ambiguous(segment + rest):
                 return Parsed(error="the reply's JSON goes on after its end, and names a winner differently")
@@ -110,15 +113,22 @@ class ReplyParser:
                 found.append(parsed)
                 continue
             problem = parsed.error
-            if found and all(name in segment for name in self._required):
+            if found and all(name.casefold() in segment.casefold() for name in self._required):
                 return parsed  # meant as a verdict, and the last word
+        prose = " ".join((*beside, spoken[last:]))
         if not found:
-            if problem is None:
-                refusal = _REFUSAL.match(text[:_REFUSAL_LENGTH]) is not None
-                return Parsed(error="the reply holds no JSON object", refusal=refusal)
-            return Parsed(error=problem)
+            refusal = problem is None and declines(prose)
+            return Parsed(error=problem or "the reply holds no JSON object", refusal=refusal)
+        return self._agreed(found, prose)
+
+    def _agreed(self, found: list[Parsed], prose: str) -> Parsed:
+        """The verdict, if all that were found are the same and the words beside them say nothing else."""
         if any(other.winners != found[0].winners for other in found):
             return Parsed(error="the reply holds two complete verdicts that differ")
+        if declines(prose):
+            return Parsed(error="the reply declines to judge, and quotes a verdict", refusal=True)
+        if self._told.differ(prose, found[0].winners):
+            return Parsed(error="the reply's words name another winner than its JSON")
         return found[-1]
 
     def _read_segment(self, segment: str) -> Parsed:
@@ -164,7 +174,7 @@ class ReplyParser:
         """Check one object against the prompt's schema and map its words."""
         for _ in range(2):  # some models wrap the object in another: {"verdict": {...}}
             inner = list(value.values())
-            if len(inner) == 1 and isinstance(inner[0], dict) and not self._winner_fields & value.keys():
+            if len(inner) == 1 and isinstance(inner[0], dict) and _WRAPPER.match(next(iter(value))):
                 value = inner[0]
         winners: dict[str, Choice] = {}
         for criterion, name in self._fields.items():

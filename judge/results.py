@@ -193,4 +193,6 @@ def _warnings(reading: _Reading) -> Iterator[str]:
         yield f"replies came from several models: {', '.join(sorted(state.models))}"
     if allowed := manifest["configuration"]["allow"]:
         yield f"checks were switched off with --allow: {', '.join(allowed)}"
+    if lost := manifest.get("reply_modes_lost"):
+        yield f"the judge was asked in several ways: the endpoint stopped taking {', '.join(lost)} on the way"
     yield from manifest.get("warnings", ())

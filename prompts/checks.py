@@ -9,15 +9,16 @@ from typing import Any
 
 import fastjsonschema
 from jinja2 import Environment, StrictUndefined, TemplateError, meta, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from judge.core.errors import PromptError
 from prompts.file import FIELDS, QUOTED, PromptFile
 
 
 def jinja() -> Environment:
-    """The Jinja environment of all prompts: an undefined name is an error."""
+    """The Jinja environment of all prompts: an undefined name is an error, and no prompt file can run code."""
     # No autoescape: the text goes to a model, and quoting is done by `neutralize`.
-    return Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701
+    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
 
 
 def check(file: PromptFile, path: Path) -> None:

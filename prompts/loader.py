@@ -96,7 +96,7 @@ def load_prompt(source: str | Path) -> Prompt:
     except OSError as error:
         raise PromptError(f"{path}: cannot be read: {error.strerror}", hint="check the path") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PromptError(f"{path}: not YAML: {error}") from None
+        raise PromptError(f"{path}: not YAML: {error}", hint="give a text file in YAML, saved as UTF-8") from None
     try:
         file = PromptFile.model_validate(content)
     except ValidationError as error:

@@ -9,12 +9,13 @@ from functools import cached_property
 from pathlib import Path
 
 import yaml
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import TemplateError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from judge.core.errors import PromptError
 from judge.core.jsonl import explain
 from judge.core.records import PromptRef
+from prompts.checks import jinja
 
 FOLDER = Path(__file__).parent / "training"
 ROLES = ("system", "user", "assistant")
@@ -43,7 +44,7 @@ class TrainingPrompt:
 
     @cached_property
     def _templates(self) -> dict[str, Callable[..., str]]:
-        environment = _environment()
+        environment = jinja()
         return {role: environment.from_string(getattr(self.file, role)).render for role in ROLES}
 
     def messages(self, *, persona: str, question: str, answer: str) -> list[dict[str, str]]:
@@ -68,7 +69,7 @@ def load_training_prompt(source: str | Path = "structured") -> TrainingPrompt:
         known = ", ".join(sorted(found.stem for found in FOLDER.glob("*.yaml")))
         raise PromptError(f"{path}: cannot be read: {error.strerror}", hint=f"known: {known}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PromptError(f"{path}: not YAML: {error}") from None
+        raise PromptError(f"{path}: not YAML: {error}", hint="give a text file in YAML, saved as UTF-8") from None
     except ValidationError as error:
         raise PromptError(f"{path}: {explain(error)}", hint="see prompts/training/structured.yaml") from None
     prompt = TrainingPrompt(
@@ -81,7 +82,3 @@ def load_training_prompt(source: str | Path = "structured") -> TrainingPrompt:
     if "an answer" not in shown[-1]["content"] or "a question" not in shown[-2]["content"]:
         raise PromptError(f"{path}: a row needs the question in `user` and the answer in `assistant`")
     return prompt
-
-
-def _environment() -> Environment:
-    return Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701

@@ -88,7 +88,7 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
                 "the line is empty", path=path, line=blank, hint="remove it, or put back the row that was there"
             )
         try:
-            row = json.loads(line)
+            row = json.loads(line, object_pairs_hook=_once)
         except ValueError as error:
             reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
             raise InputError(f"not JSON: {reason}", path=path, line=number, hint="one JSON object per line") from None
@@ -102,6 +102,15 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
         if "\\ud" in line or "\\uD" in line:
             _refuse_half_characters(line, row, path, number)
         yield number, row
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object whose names differ: of two alike, one would be dropped in silence."""
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        twice = next(name for number, (name, _) in enumerate(pairs) if name in dict(pairs[:number]))
+        raise ValueError(f"{twice!r} is given twice")
+    return row
 
 
 def _refuse_half_characters(line: str, row: dict[str, object], path: Path, number: int) -> None:

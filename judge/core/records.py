@@ -141,7 +141,7 @@ class Response(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    item_id: str = Field(min_length=1)
+    item_id: str = Field(min_length=1, pattern=r"^[^\x00-\x1f\x7f]*$")
     contestant: Name | None = None
     model: str | None = None
     sample: Annotated[int, BeforeValidator(_integral)] = Field(default=0, ge=0)

@@ -6,6 +6,7 @@ import os
 import re
 
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+_HEADERS = ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS", "ANTHROPIC_AUTH_TOKEN")  # the SDKs heed these
 _KEY_SHAPE = re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_\-*]{8,}")
 
 
@@ -14,4 +15,8 @@ def redact(text: str) -> str:
     for variable in KEYS.values():
         if len(key := os.environ.get(variable, "").strip()) >= 4:
             text = text.replace(key, "[key removed]")
+    for variable in _HEADERS:
+        for word in os.environ.get(variable, "").split():
+            if len(word) >= 8 and not word.endswith(":"):
+                text = text.replace(word, "[key removed]")
     return _KEY_SHAPE.sub("[key removed]", text) if "k-" in text else text

@@ -90,6 +90,31 @@ def test_a_missing_key_is_named_before_anything_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+def test_a_key_with_a_character_that_no_key_has_is_refused(tmp_path: Path) -> None:
+    for key in ("\u201csk-abcdefghijk\u201d", "sk-abc def", "sk-abc\ndef"):
+        done = subprocess.run(
+            command_line("doctor", "--judge", "openai:m", "--base-url", "http://127.0.0.1:9"),
+            cwd=tmp_path, env=environment() | {"OPENAI_API_KEY": key}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert "OPENAI_API_KEY holds a character" in done.stderr
+        assert key not in done.stderr
+
+
+def test_a_secret_in_the_sdks_own_headers_is_in_no_file(tmp_path: Path) -> None:
+    secret = "Authorization: Bearer cust-SECRETVALUE"
+    with Loopback(fixed_text="you sent cust-SECRETVALUE") as server:
+        done = subprocess.run(
+            command_line("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--limit", "2",
+                         "--out", "run"),
+            cwd=tmp_path, env=environment() | {"OPENAI_CUSTOM_HEADERS": secret}, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+    everything = all_text(tmp_path / "run") + done.stdout + done.stderr
+    assert "[key removed]" in everything
+    assert "SECRETVALUE" not in everything
+
+
 def test_keys_are_in_no_file_and_no_message_of_a_whole_run(judge: Command, tmp_path: Path) -> None:
     with Loopback(fixed_text=f"my key is {OPENAI_KEY} and {ANTHROPIC_KEY}") as server:
         done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run", "--limit", "4")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.conftest import PAIRS, Command
 from tests.loopback import FaultPlan, Loopback
-from tests.runs import journal, statuses, summary
+from tests.runs import journal, manifest, statuses, summary
 
 
 @pytest.fixture
@@ -44,6 +45,55 @@ def test_a_model_that_costs_ten_times_the_guess_does_not_pass_the_limit(
         assert text.returncode == 1
         assert spent(tmp_path / "text") == 18
     assert "EUR" in second.stdout
+
+
+def test_a_prompt_far_longer_than_the_others_does_not_pass_the_limit(judge: Command, tmp_path: Path) -> None:
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("as_of: today\ncurrency: EUR\nmodels:\n  openai:m: {input: 1000, output: 0}\n")
+    for path in PAIRS[:2]:
+        rows = [json.loads(line) for line in Path(path).read_text().splitlines()]
+        for row in rows[::10]:
+            row["text"] += " and so on" * 10_000
+        (tmp_path / Path(path).name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with Loopback(latency=0.01) as server:
+        done = judge(
+            "compare", "base.jsonl", "ft.jsonl", *PAIRS[2:], "--judge", "openai:m", "--base-url", server.url, "--out",
+            "run", "--prices", str(prices), "--max-cost", "30",
+        )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "Stopped before --max-cost 30" in done.stdout
+    assert 0 < spent(tmp_path / "run") <= 30
+
+
+def test_replies_that_outgrow_all_before_them_are_said_to_have_passed_the_limit(
+    judge: Command, tmp_path: Path, prices: str
+) -> None:
+    served = 0
+
+    def grows(answer: dict[str, Any]) -> None:
+        nonlocal served
+        served += 1
+        answer["usage"]["completion_tokens"] = 100 if served <= 5 else 2100
+
+    with Loopback(latency=0.05, changes=grows) as server:
+        done = compare(judge, server, prices, "--max-cost", "3")
+        assert spent(tmp_path / "run") > 3
+        assert "was spent of --max-cost 3" in done.stdout
+        bounded = compare(judge, server, prices, "--max-cost", "30", "--max-tokens", "2100", "--out", "bounded")
+    assert 0 < spent(tmp_path / "bounded") <= 30, bounded.stdout
+
+
+def test_calls_that_timed_out_may_have_been_billed_and_count(judge: Command, tmp_path: Path, prices: str) -> None:
+    with Loopback(faults=FaultPlan({"timeout": 0.5}), hang=3) as server:
+        done = compare(
+            judge, server, prices, "--max-cost", "3", "--timeout", "1", "--max-retries", "2", "--concurrency", "4"
+        )
+        assert done.returncode == 1, done.stderr
+        late = sum(seen.fault == "timeout" for seen in server.seen)
+        assert late
+        # A reply is .1. What timed out counts as much; what does so in flight, twice for each of 4 calls, is not foreseen.
+        assert 3 - 0.1 < spent(tmp_path / "run") + 0.1 * late <= 3 + 4 * 2 * 0.1
+    assert manifest(tmp_path / "run")["sessions"][0]["maybe_billed"] == late
 
 
 def test_the_second_ask_of_a_truncated_reply_is_within_the_limit_too(

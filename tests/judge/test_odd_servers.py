@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from tests.conftest import OPENAI_KEY, PAIRS, Command
 from tests.loopback import Loopback
-from tests.runs import journal, last_rows, manifest, statuses
+from tests.runs import journal, last_rows, statuses
 
 Answer = dict[str, Any]
 Body = dict[str, Any]
@@ -36,6 +37,10 @@ def as_parts(answer: Answer) -> None:
     answer["choices"][0]["message"]["content"] = parts
 
 
+def as_object(answer: Answer) -> None:
+    answer["choices"][0]["message"]["content"] = json.loads(answer["choices"][0]["message"]["content"])
+
+
 def set_to(**fields: object) -> Callable[[Answer], None]:
     return lambda answer: answer.update(fields)
 
@@ -52,6 +57,9 @@ READABLE = {
     "half an emoji in the model": set_to(model="m\ud83d"),
     "object as fingerprint": set_to(system_fingerprint={"a": 1}),
     "empty refusal": message(refusal=""),
+    "an object as content": lambda answer: message(content=json.loads(answer["choices"][0]["message"]["content"]))(
+        answer
+    ),
 }
 
 
@@ -140,42 +148,6 @@ def test_keys_in_any_field_of_an_answer_or_an_error_are_removed(judge: Command, 
     assert "holds credentials" in failed.stderr
 
 
-SAYS_NO = {
-    "DeepSeek": (400, {"error": {"message": "This response_format type is unavailable now", "type": "x"}}),
-    "Azure": (400, {"error": {"message": "Invalid parameter: 'response_format' of type 'json_schema' is not "
-                              "supported with this model."}}),
-    "llama.cpp": (400, {"error": {"code": 400, "message": "Failed to initialize samplers: failed to parse grammar"}}),
-    "vLLM": (400, {"object": "error", "message": "The provided JSON schema has features not supported by xgrammar"}),
-    "FastAPI": (422, {"detail": [{"loc": ["body", "response_format", "type"], "msg": "Input should be 'text'"}]}),
-    "OpenRouter": (404, {"error": {"message": "No endpoints found that can handle the requested parameters."}}),
-    "a bare 400": (400, {"error": "Bad Request"}),
-    "a bare 422": (422, {}),
-    "a bare 500": (500, {"error": {"message": "Internal Server Error"}}),
-    "a bare 501": (501, {}),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", SAYS_NO)
-def test_whatever_way_a_server_says_that_it_knows_no_schema_it_is_asked_for_text(
-    judge: Command, tmp_path: Path, name: str
-) -> None:
-    with Loopback(refuses=lambda body: SAYS_NO[name] if "response_format" in body else None) as server:
-        done = compare(judge, server, *LIMIT)
-    assert done.returncode == 0, done.stderr
-    assert manifest(tmp_path / "run")["reply_mode"] == "text"
-    assert list(manifest(tmp_path / "run")["reply_modes_rejected"]) == ["json_schema"]
-    assert len(server.seen) == CALLS + 1
-
-
-def test_anthropics_refusal_of_the_output_format_leads_to_the_tool(judge: Command, tmp_path: Path) -> None:
-    no = (400, {"type": "error", "error": {"type": "invalid_request_error",
-                                           "message": "This model does not support the output format."}})  # fmt: skip
-    with Loopback(refuses=lambda body: no if "output_config" in body else None) as server:
-        done = compare(judge, server, *LIMIT, provider="anthropic")
-    assert done.returncode == 0, done.stderr
-    assert manifest(tmp_path / "run")["reply_mode"] == "tool"
-
-
 @pytest.mark.parametrize("status", [500, 400])
 def test_one_call_that_poisons_the_endpoint_blocks_no_other_and_comes_last_the_next_time(
     judge: Command, tmp_path: Path, status: int
@@ -219,28 +191,6 @@ def test_a_run_without_one_usable_reply_stops_before_all_of_it_is_paid_for(
     assert len(server.seen) < 60
 
 
-def test_two_names_for_the_token_limit_that_are_both_refused_are_not_asked_for_ever(judge: Command) -> None:
-    def no(body: Body) -> tuple[int, dict[str, Any]] | None:
-        used, other = ("max_tokens", "max_completion_tokens")
-        used, other = (used, other) if used in body else (other, used)
-        return 400, {"error": {"message": f"Unsupported parameter: '{used}'. Use '{other}' instead.", "param": used}}
-
-    with Loopback(refuses=no) as server:
-        done = compare(judge, server, "--max-tokens", "50")
-    assert done.returncode == 2
-    assert "without --max-tokens" in done.stderr
-    assert len(server.seen) == 2
-
-
-@pytest.mark.parametrize(("option", "name"), [("--model-seed", "seed"), ("--temperature", "temperature")])
-def test_a_refused_parameter_stops_the_run_whatever_the_way_of_asking(judge: Command, option: str, name: str) -> None:
-    with Loopback(rejects=(name,)) as server:
-        done = compare(judge, server, "--reply", "text", option, "1")
-    assert done.returncode == 2
-    assert f"without {option}" in done.stderr
-    assert len(server.seen) == 1
-
-
 def test_a_doubled_limit_that_is_refused_leaves_the_truncated_reply_as_it_was(judge: Command, tmp_path: Path) -> None:
     no = (400, {"error": {"message": "max_tokens is too large: 600", "param": "max_tokens"}})
     with Loopback(
@@ -251,6 +201,18 @@ def test_a_doubled_limit_that_is_refused_leaves_the_truncated_reply_as_it_was(ju
     rows = last_rows(tmp_path / "run").values()
     assert {row.status for row in rows} == {"truncated"}
     assert len(rows) == CALLS
+
+
+@pytest.mark.parametrize("content", [7, True, {"hello": "world"}])
+def test_content_of_another_kind_is_a_malformed_reply_paid_for_and_asked_once_more(
+    judge: Command, tmp_path: Path, content: object
+) -> None:
+    with Loopback(changes=message(content=content)) as server:
+        done = compare(judge, server, "--limit", "4")
+    assert done.returncode == 1, done.stderr
+    assert statuses(tmp_path / "run") == {"malformed": CALLS}
+    assert len(server.seen) == 2 * CALLS
+    assert all(row.usage is not None for row in journal(tmp_path / "run"))
 
 
 def test_an_exhausted_account_on_the_way_is_no_bad_usage(judge: Command, tmp_path: Path) -> None:

@@ -231,7 +231,7 @@ def test_refusal_in_plain_text_is_told_from_a_parse_error(reply: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", ["Response A is better.", "I can't tell them apart, so it is a tie.", f"I can't. {REPLY}"]
+    "reply", ["Response A is better.", "I can't tell them apart, so it is a tie.", f"I can't tell at first. {REPLY}"]
 )
 def test_what_is_no_refusal_is_not_called_one(reply: str) -> None:
     assert not PERSONA.parse(reply).refusal

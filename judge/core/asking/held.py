@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 from judge.core.asking.task import Row
 from judge.core.budget import Budget
+from judge.core.chat.types import ErrorKind
 
 
 @dataclass
 class Held:
     """Keys (as bytes) whose row stands, and the attempts made for keys that failed.
 
-    ``without_usage`` counts replies whose provider said nothing of tokens.
+    ``without_usage`` counts replies whose provider said nothing of tokens, and calls that timed out: these may have
+    been billed.
     """
 
     ok: set[bytes] = field(default_factory=set)
@@ -42,6 +44,6 @@ def take_stock(rows: Iterable[Row], budget: Budget) -> Held:
         held.add(row)
         if row.usage is not None:
             budget.charge(row.usage)
-        elif row.raw is not None:
+        elif row.raw is not None or row.error_kind == ErrorKind.TIMEOUT:
             held.without_usage += 1
     return held

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from judge.core.chat.failures import is_schema_parameter
 from judge.core.chat.types import ChatError, ChatRequest, ErrorKind, ModelClient
-from judge.core.errors import ProviderStop, UsageError
+from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop, UsageError
 
+_MOST_LOST = 3
 _OPTIONS = {
     "temperature": "--temperature",
     "seed": "--model-seed",
@@ -26,6 +27,22 @@ class Negotiation:
     modes: tuple[str, ...]
     settled: bool = False
     rejected: dict[str, str] = field(default_factory=dict)
+    _lost: int = 0
+
+    @property
+    def gives_up(self) -> bool:
+        """Whether the endpoint, again and again, would not have what it had taken before."""
+        return self._lost >= _MOST_LOST
+
+    def note_lost(self, error: ChatError) -> None:
+        """After an error of a settled way. Errors: :class:`ProviderStop` once the way is lost."""
+        self._lost += self.settled and rejects_schema(error)
+        if self.gives_up:
+            raise ProviderStop(
+                f"the endpoint no longer takes {error.parameter}: {error.message}",
+                hint="give the same command again: it goes on, and asks in another way",
+                exit_code=EXIT_FAILURES_REMAIN,
+            )
 
     def accept(self, mode: str) -> None:
         """A reply came to this way: it stays for the whole run."""
@@ -73,8 +90,11 @@ def refuse_users_parameter(error: ChatError, request: ChatRequest) -> None:
         )
 
 
-def negotiation(client: ModelClient, reply: str, settled: str | None = None) -> Negotiation:
-    """Start with all ways of the client, or with what ``--reply`` or an earlier session of the run has settled."""
+def negotiation(client: ModelClient, reply: str, settled: str | None = None, lost: tuple[str, ...] = ()) -> Negotiation:
+    """Start with all ways of the client, or with what ``--reply`` or an earlier session of the run has settled.
+
+    ``lost`` are ways that an earlier session had settled and that the endpoint then refused.
+    """
     if settled is not None:
         return Negotiation((settled,), settled=True)
     if reply == "text":
@@ -84,4 +104,4 @@ def negotiation(client: ModelClient, reply: str, settled: str | None = None) -> 
         if not modes:
             raise UsageError(f"{client.spec} knows no structured replies", hint="--reply auto or --reply text")
         return Negotiation(modes)
-    return Negotiation(client.modes)
+    return Negotiation(tuple(mode for mode in client.modes if mode not in lost) or client.modes[-1:])

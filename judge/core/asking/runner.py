@@ -6,7 +6,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Generic
 
@@ -59,6 +59,8 @@ class Runner(Generic[C, R]):
     _answered: bool = False
 
     def __post_init__(self) -> None:
+        self._counts_tokens = self.limiter.counts_tokens or self.budget.limit is not None
+        self.budget.guess_out, self.budget.most_out = self.task.tokens_out, self.task.max_tokens
         self._health = Health(self.client, self.concurrency, any_ok=bool(self.held.ok))
 
     async def run(self) -> None:
@@ -97,23 +99,26 @@ class Runner(Generic[C, R]):
     async def _step(self, calls: Iterator[C]) -> bool:
         """Carry out the next call; False when there is none, or none may be sent any more."""
         call = None if self.stop.is_set() else next(calls, None)
-        if call is None or not await self._may_start():
+        if call is None:
+            return False
+        tokens = self.task.tokens_in(call) if self._counts_tokens else 0
+        if not await self._may_start(tokens):
             return False
         try:
-            await self._ask(call)
+            await self._ask(call, tokens)
         except Stopped:
             pass
         except Exception as error:
             self._stopped_by = self._stopped_by or error
             self.stop.set()
         finally:
-            self.budget.finish()
+            self.budget.finish(tokens)
         return True
 
-    async def _may_start(self) -> bool:
+    async def _may_start(self, tokens: int) -> bool:
         """Wait for room in the budget: what comes home may cost less than was reserved for it."""
         while not self.stop.is_set():
-            if self.budget.may_start():
+            if self.budget.may_start(tokens):
                 return True
             if not self.budget.in_flight:
                 self.over_budget = True
@@ -122,34 +127,35 @@ class Runner(Generic[C, R]):
             await asyncio.sleep(_BUDGET_POLL_SECONDS)
         return False
 
-    async def _ask(self, call: C) -> None:
+    async def _ask(self, call: C, tokens: int) -> None:
         """Ask, and once more where the reply is malformed, empty or truncated (then with twice the token limit)."""
         attempt = self.held.failed.get(bytes.fromhex(call.key), 0)
         started = time.monotonic()
-        asked, mode = await self._first(call)
-        row = self._keep(call, attempt, asked, started)
+        asked, mode = await self._first(call, tokens)
+        row = self._keep(call, attempt, asked, started, tokens)
         self._answered = self._answered or mode is not None
         if mode is not None and not self.negotiation.settled:
             self.negotiation.accept(mode)
             self.on_settled()
         if mode is not None and row.status in ("parse_error", "truncated") and not self.stop.is_set():
-            row = await self._second(call, row, mode) or row
+            row = await self._second(call, row, mode, tokens) or row
         self.progress.done += 1
         self.progress.failed += row.status != "ok"
         self._health.watch(row, answered=self._answered)
 
-    async def _first(self, call: C) -> tuple[Asked, str | None]:
+    async def _first(self, call: C, tokens: int) -> tuple[Asked, str | None]:
         """The first request of a call, in each way that is left until one is taken; which one, or None if none is."""
         kept: ChatError | None = None
         requests = 0
         for mode in self.negotiation.modes:
             request = self.task.request(call, mode, self.task.max_tokens)
-            asked = await self._send(call, request)
+            asked = await self._send(request, tokens)
             requests += asked.requests
             error = asked.outcome
             if not isinstance(error, ChatError) or error.kind is ErrorKind.TRUNCATED:
-                return Asked(error, requests), mode
+                return replace(asked, requests=requests), mode
             stop_if_fatal(self.client, error, any_ok=self._health.any_ok)
+            self.negotiation.note_lost(error)
             if not self._health.any_ok:
                 refuse_users_parameter(error, request)
             if kept is None or rejects_schema(kept):  # that one was about the way of asking; this one is about the call
@@ -161,38 +167,41 @@ class Runner(Generic[C, R]):
             refuse_schema(kept)
         return Asked(kept, requests), None
 
-    async def _second(self, call: C, row: R, mode: str) -> R | None:
+    async def _second(self, call: C, row: R, mode: str, tokens: int) -> R | None:
         """Ask once more. None if the budget has no room for it, or the endpoint will not have the doubled limit."""
         truncated = row.status == "truncated"
         limit = self.task.max_tokens
         if truncated:
             limit = 2 * (limit or (row.usage.output if row.usage else 0) or _GUESSED_OUTPUT)
         more = float(truncated)  # twice the output may cost twice as much
-        if not self.budget.may_start(more):
+        if not self.budget.may_start(0, weight=more):
             self.over_budget = True
             return None
         started = time.monotonic()
         try:
-            asked = await self._send(call, self.task.request(call, mode, limit))
+            asked = await self._send(self.task.request(call, mode, limit), tokens)
         finally:
-            self.budget.finish(more)
+            self.budget.finish(0, weight=more)
         if isinstance(asked.outcome, ChatError):
             if asked.outcome.kind in _UNLIKE_THE_FIRST:
                 return None
             stop_if_fatal(self.client, asked.outcome, any_ok=self._health.any_ok)
-        return self._keep(call, row.attempt + 1, asked, started)
+        return self._keep(call, row.attempt + 1, asked, started, tokens)
 
-    async def _send(self, call: C, request: ChatRequest) -> Asked:
-        return await ask_with_retries(
+    async def _send(self, request: ChatRequest, tokens: int) -> Asked:
+        asked = await ask_with_retries(
             self.client,
             request,
             limiter=self.limiter,
             policy=self.policy,
             stop=self.stop,
-            tokens=self.task.tokens(call, request.max_tokens) if self.limiter.counts_tokens else 0,
+            tokens=tokens + (request.max_tokens or self.task.tokens_out),
         )
+        for _ in range(asked.timeouts):  # the provider may bill what we no longer waited for
+            self.budget.charge(None, tokens)
+        return asked
 
-    def _keep(self, call: C, attempt: int, asked: Asked, started: float) -> R:
+    def _keep(self, call: C, attempt: int, asked: Asked, started: float, tokens: int) -> R:
         """Put what came of a call on disk."""
         reply = asked.outcome if isinstance(asked.outcome, ChatReply) else None
         outcome = Outcome(
@@ -201,7 +210,7 @@ class Runner(Generic[C, R]):
             attempt=attempt,
             requests=asked.requests,
             seconds=round(time.monotonic() - started, 3),
-            cost=None if reply is None else self.budget.charge(reply.usage),
+            cost=None if reply is None else self.budget.charge(reply.usage, tokens),
             time=datetime.now(UTC).isoformat(timespec="milliseconds"),
         )
         row = self.task.row(call, outcome)

@@ -26,6 +26,7 @@ class Session:
     error: Exception | None = None
     interrupted: bool = False
     over_budget: bool = False
+    spent: float = 0.0  # over all sessions of the run, as the budget counts it
 
 
 def opened(sessions: list[dict[str, Any]], settings: dict[str, object]) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def carry_out(runner: Runner[Any, Any], entry: dict[str, Any], console: Console,
     try:
         asyncio.run(_watched(runner, session, console, currency))
     finally:
-        session.over_budget = runner.over_budget
+        session.over_budget, session.spent = runner.over_budget, runner.budget.spent
         entry |= {
             "ended": now(),
             "ended_by": "error" if session.error else "interrupt" if session.interrupted
@@ -53,6 +54,7 @@ def carry_out(runner: Runner[Any, Any], entry: dict[str, Any], console: Console,
             "failed": runner.progress.failed,
             "requests": runner.progress.requests,
             "backed_off": runner.limiter.cuts,
+            "maybe_billed": runner.budget.unseen,
         }  # fmt: skip
     return session
 

@@ -83,8 +83,13 @@ class Task(Protocol[C, R_co]):
         """The request for a call, asking for the schema in the given way."""
         ...
 
-    def tokens(self, call: C, max_tokens: int | None) -> int:
-        """An estimate of a call's tokens, in and out, for the cap on tokens per minute."""
+    @property
+    def tokens_out(self) -> int:
+        """An estimate of a reply's tokens."""
+        ...
+
+    def tokens_in(self, call: C) -> int:
+        """An estimate of a request's tokens, for the caps on tokens and on money."""
         ...
 
     def read(self, call: C, text: str) -> Reading:

@@ -198,7 +198,7 @@ def parse_retry_after(headers: Mapping[str, str]) -> float | None:
             return max(0.0, float(value))
         except ValueError:
             return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError, TypeError):
         return None
 
 

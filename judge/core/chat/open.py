@@ -69,6 +69,10 @@ def api_key(spec: ModelSpec) -> str:
     """The provider's key from the environment; a placeholder for an endpoint of the user's own that needs none."""
     variable = KEYS[spec.provider]
     key = os.environ.get(variable, "").strip()
+    if key and not (key.isascii() and key.isprintable() and " " not in key):
+        raise UsageError(
+            f"{variable} holds a character that no key has", hint="copy the key anew, without quotes or blanks"
+        )
     if key:
         return key
     if spec.base_url is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 from judge.core.records import Usage, encodable
@@ -13,7 +14,7 @@ _LONGEST_WORD = 200
 def text_of(content: object) -> str:
     """A message's text: a string, a list of parts that hold text (others are passed over), or nothing.
 
-    Errors: :class:`TypeError` for anything else.
+    Anything else is paid for as well, and kept as JSON: it can be read, or is malformed like any other reply.
     """
     if content is None:
         return ""
@@ -21,7 +22,7 @@ def text_of(content: object) -> str:
         parts = [part.get("text") if isinstance(part, dict) else part for part in content]
         content = "".join(part for part in parts if isinstance(part, str))
     if not isinstance(content, str):
-        raise TypeError(f"a text of type {type(content).__name__}")
+        content = json.dumps(content, ensure_ascii=False)
     return redact(encodable(content))
 
 

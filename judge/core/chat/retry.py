@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 
 from judge.core.chat.limiter import AdaptiveLimiter, Stopped
-from judge.core.chat.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ModelClient
+from judge.core.chat.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,11 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The outcome of a call and the number of HTTP requests it took."""
+    """The outcome of a call, the number of HTTP requests it took, and how many of these timed out."""
 
     outcome: ChatReply | ChatError
     requests: int
+    timeouts: int = 0
 
 
 async def ask_with_retries(
@@ -55,7 +56,7 @@ async def ask_with_retries(
     Waiting for a retry holds no place in the limiter. When ``stop`` is set, no further request is sent and
     :class:`Stopped` is raised. A client that adapts to the endpoint (see :class:`ChatError`) is let try once more.
     """
-    failures = crowded_failures = requests = 0
+    failures = crowded_failures = requests = timeouts = 0
     adapted = False
     while True:
         epoch = await limiter.acquire(tokens, stop)
@@ -69,21 +70,22 @@ async def ask_with_retries(
         except ChatError as error:
             outcome = error
             crowded = error.kind in CROWDED
+            timeouts += error.kind is ErrorKind.TIMEOUT
         finally:
             limiter.release(epoch, crowded=crowded, ok=ok)
         if not isinstance(outcome, ChatError):
-            return Asked(outcome, requests)
+            return Asked(outcome, requests, timeouts)
         if outcome.adapted and not adapted:
             adapted = True
             continue
         if outcome.kind not in TRANSIENT:
-            return Asked(outcome, requests)
+            return Asked(outcome, requests, timeouts)
         if crowded:
             crowded_failures += 1
         else:
             failures += 1
         if failures > policy.retries or crowded_failures > policy.rate_limit_retries:
-            return Asked(outcome, requests)
+            return Asked(outcome, requests, timeouts)
         seconds = policy.wait(crowded_failures if crowded else failures, outcome.retry_after)
         await _sleep(seconds, stop, limiter)
 
