@@ -7,7 +7,15 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 # What a reader, or a tokenizer, may take for a less-than sign.
-_OPENER = re.compile("([<\uff1c\ufe64\u226e\u2039\u2329\u3008\u276e\u27e8])")
+_OPENER = re.compile(
+    "([<\uff1c\ufe64\u226e\u2039\u2329\u3008\u276e\u27e8\u02c2\u1438\u16b2\u276c\u2770]|&lt;?|&#0*60;?|&#x0*3c;?)",
+    re.IGNORECASE,
+)
+# Cyrillic and Greek letters that are drawn like Latin ones.
+_ALIKE = str.maketrans(
+    "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456\u0455\u0458\u0501\u051b\u03bf\u03b1\u03c1\u03bd\u03b9",
+    "aceopxyisjdqoapvi",
+)
 _TAG = re.compile(r"</?([A-Za-z][\w-]*)>")
 _UNUSUAL = re.compile(r"[^\t\n\r\x20-\x7e]")
 _UNSEEN = frozenset(("Cc", "Cf", "Me", "Mn"))  # control, zero-width and direction characters, accents, variations
@@ -48,13 +56,17 @@ def _folded(text: str) -> str:
     """The text as a reader may take it: without compatibility forms, accents and what cannot be seen."""
     if _UNUSUAL.search(text) is None:
         return text
-    return "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", text)
-        if letter in "\t\n\r" or (unicodedata.category(letter) not in _UNSEEN and letter not in _BLANK_LETTERS)
-    ).casefold()
+    return (
+        "".join(
+            letter
+            for letter in unicodedata.normalize("NFKD", text)
+            if letter in "\t\n\r" or (unicodedata.category(letter) not in _UNSEEN and letter not in _BLANK_LETTERS)
+        )
+        .casefold()
+        .translate(_ALIKE)
+    )
 
 
 def _spelled(tag: str) -> str:
-    """A tag's name as a pattern: up to three marks or blanks, or none, may stand for a ``_`` or ``-``."""
-    return "".join(r"[\W_]{0,3}" if letter in "_-" else re.escape(letter) for letter in tag)
+    """A tag's name as a pattern: some marks or blanks, or none, may stand for a ``_`` or ``-``."""
+    return "".join(r"[\W_]{0,12}" if letter in "_-" else re.escape(letter) for letter in tag)

@@ -91,7 +91,7 @@ def test_calls_that_timed_out_may_have_been_billed_and_count(judge: Command, tmp
         assert done.returncode == 1, done.stderr
         late = sum(seen.fault == "timeout" for seen in server.seen)
         assert late
-        # A reply is .1. What timed out counts as much; what does so in flight, twice for each of 4 calls, is not foreseen.
+        # A reply is .1, and what timed out counts as much; in flight it may do so twice for each of 4 calls.
         assert 3 - 0.1 < spent(tmp_path / "run") + 0.1 * late <= 3 + 4 * 2 * 0.1
     assert manifest(tmp_path / "run")["sessions"][0]["maybe_billed"] == late
 
