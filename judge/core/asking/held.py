@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 
 from judge.core.asking.task import Row
 from judge.core.budget import Budget
+from judge.core.records import Status
+
+OK: frozenset[Status] = frozenset({"ok"})
 
 
 @dataclass
 class Held:
     """Keys (as bytes) whose row stands, and the attempts made for keys that failed.
 
-    ``without_usage`` counts replies whose provider said nothing of tokens.
+    ``answers`` are the statuses that stand; ``without_usage`` counts replies whose provider said nothing of tokens.
     """
+
+    answers: frozenset[Status] = OK
 
     ok: set[bytes] = field(default_factory=set)
     failed: dict[bytes, int] = field(default_factory=dict)
@@ -23,7 +28,7 @@ class Held:
     def add(self, row: Row) -> None:
         """Take note of one row; the last row of a key is the one that stands."""
         key = bytes.fromhex(row.key)
-        if row.status == "ok":
+        if row.status in self.answers:
             self.ok.add(key)
             self.failed.pop(key, None)
         else:
@@ -35,9 +40,9 @@ class Held:
         return self.ok if retry_failed else self.ok | set(self.failed)
 
 
-def take_stock(rows: Iterable[Row], budget: Budget) -> Held:
+def take_stock(rows: Iterable[Row], budget: Budget, answers: frozenset[Status] = OK) -> Held:
     """Read a journal once: what it holds. Each reply in it is charged to the budget, at today's prices."""
-    held = Held()
+    held = Held(answers)
     for row in rows:
         held.add(row)
         if row.usage is not None:
