@@ -13,7 +13,7 @@ from generation.generating import ANSWERS, Generating, Generation
 from generation.items import chosen_items
 from generation.models import check_access, identity, open_choice
 from generation.output import responses, write
-from generation.run import JOURNAL, RESPONSES, Run, opened_run
+from generation.run import JOURNAL, RESPONSES, Run, folder_of, opened_run
 from generation.settings import GenerateSettings
 from generation.table import print_counts
 from judge.core.asking.consent import agreed, check_price, close
@@ -72,16 +72,21 @@ def generate(settings: GenerateSettings, console: Console) -> tuple[int, Tally]:
         ), tally
 
 
-def estimate_only(settings: GenerateSettings, console: Console) -> Estimate:
-    """Check the inputs and say what a run would take, with nothing in its journal. Writes nothing, sends nothing."""
+def look_ahead(settings: GenerateSettings) -> tuple[Estimate, int]:
+    """What a run would still take, and its number of items. Writes nothing, sends nothing. Errors: bad input."""
     prompt = load_speaking(settings.persona_prompt, settings.task)
-    prices = load_prices(settings.prices)
+    price = _price(settings, load_prices(settings.prices))
     items = chosen_items(settings)
     maker = CallMaker(prompt, settings, identity(settings.model))
-    ahead = estimate(maker, items, frozenset(), _price(settings, prices))
-    for line in describe(ahead, len(items), settings, prices):
+    held = take_stock(read_journal(folder_of(settings.out) / JOURNAL, Generation), Budget(None), ANSWERS)
+    return estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price), len(items)
+
+
+def estimate_only(settings: GenerateSettings, console: Console) -> None:
+    """Print what a run would still take."""
+    ahead, items = look_ahead(settings)
+    for line in describe(ahead, items, settings, load_prices(settings.prices)):
         console.print(line, highlight=False, markup=False)
-    return ahead
 
 
 def write_results(run: Run, maker: CallMaker, items: Sequence[GroundTruth]) -> Tally:

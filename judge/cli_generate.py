@@ -113,6 +113,21 @@ def generate(
         raise typer.Exit(code)
 
 
+@app.command()
+def run(
+    study: Annotated[Path, typer.Argument(help="A study file (YAML; docs/generation.md).")],
+    plan: Annotated[bool, typer.Option("--plan", help="Say what is done and what the rest costs; do nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before calling.")] = False,
+) -> None:
+    """Run a whole study: values, responses, comparison, tables. The same command goes on where it stopped."""
+    from judge.core.screen import screen
+    from judge.study.run import plan_study, run_study
+
+    code = plan_study(study, screen()) if plan else run_study(study, screen(), yes=yes)
+    if code:
+        raise typer.Exit(code)
+
+
 def _range(text: str) -> tuple[int, int]:
     from judge.core.errors import UsageError
 

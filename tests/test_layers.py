@@ -10,8 +10,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("judge", "prompts", "preferences", "generation", "annotation")
 STAGES = {"preferences", "generation", "annotation"}
-TOP = {"judge.cli", "judge.cli_values", "judge.study", "judge.__main__"}
+TOP = {"judge.cli", "judge.cli_values", "judge.cli_generate", "judge.study", "judge.__main__"}
 HEAVY = set("openai anthropic pandas numpy scipy rich label_studio_sdk krippendorff matplotlib pyreadstat".split())
+HEAVY |= {"torch", "transformers", "peft"}
 
 
 def module_name(path: Path) -> str:
@@ -35,7 +36,7 @@ MODULES = {module_name(path): path for package in PACKAGES for path in sorted((R
 
 
 def room(module: str) -> str:
-    if module in TOP:
+    if module in TOP or module.startswith("judge.study."):
         return "top"
     parts = module.split(".")
     if parts[0] == "judge" and len(parts) > 1 and parts[1] in ("core", "stats"):
@@ -70,7 +71,7 @@ def test_the_rule_is_about_something() -> None:
 
 
 def test_the_command_line_imports_nothing_heavy_until_a_command_runs() -> None:
-    for module in ("judge.cli", "judge.cli_values"):
+    for module in ("judge.cli", "judge.cli_values", "judge.cli_generate"):
         assert not {name.split(".")[0] for name in imports(MODULES[module], top_level_only=True)} & (HEAVY | STAGES)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generation.local.quiet import quiet
 from judge.core.errors import UsageError
 
 _PROBE = [{"role": "system", "content": "a"}, {"role": "user", "content": "b"}]
@@ -44,14 +44,11 @@ class Loaded:
 def load(folder: Path, *, adapter: Path | None, chat_template: Path | None, device: str) -> Loaded:
     """Load from disk alone. Errors: :class:`UsageError` says what does not fit."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
     where = _device(device)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what the libraries tell each other
+    with quiet():
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", local_files_only=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from generation.local.quiet import quiet
+
 _TEMPLATE = (
     "{% for message in messages %}<{{ message['role'] }}>{{ message['content'] }}<end>{% endfor %}"
     "{% if add_generation_prompt %}<assistant>{% endif %}"
@@ -24,6 +26,11 @@ no yes so if then also only each every many few some most
 
 def make_tiny_model(folder: Path, *, seed: int = 0, context: int = 1024) -> Path:
     """Save a model of about 50,000 random parameters and its tokenizer. ``context`` in tokens."""
+    with quiet():
+        return _make_tiny_model(folder, seed, context)
+
+
+def _make_tiny_model(folder: Path, seed: int, context: int) -> Path:
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -78,6 +85,11 @@ def make_tiny_model(folder: Path, *, seed: int = 0, context: int = 1024) -> Path
 
 def make_tiny_adapter(model: Path, folder: Path, *, seed: int = 1) -> Path:
     """Save a LoRA adapter with random weights for a tiny model."""
+    with quiet():
+        return _make_tiny_adapter(model, folder, seed)
+
+
+def _make_tiny_adapter(model: Path, folder: Path, seed: int) -> Path:
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
