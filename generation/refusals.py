@@ -6,7 +6,7 @@ A text is a refusal if its opening (the first 300 characters) has the writer
 2. decline: it cannot, will not, is not able to help, answer, give opinions, role-play or speak for a group, or
 3. deny having personal opinions, beliefs or feelings at all;
 
-or if it is short (25 words at most) and says no more than that there will be no answer. A person who has no opinion on
+or if it says no more than that there will be no answer ("I'd rather not say"). A person who has no opinion on
 one matter, is sorry, or cannot do something in life does not refuse.
 """
 
@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 
 _OPENING = 300
-_SHORT = 25
 _PERSONAL = r"(?:(?:personal|political|religious|own|subjective|real|actual|human|any)\s)*"
 _OPINIONS = r"(?:opinions?|beliefs?|feelings|emotions|views|viewpoints|preferences|(?:political|moral) stances?)\b"
 _MODEL = r"(?:language model|llm|chatbot|virtual assistant)\b"
@@ -60,7 +59,9 @@ _NO_OPINIONS = _any(
 )
 _SHORT_NO = _any(
     r"^\W*(?:(?:i'm |i am )?sorry\W+)?(?:but )?(?:i(?:'d| would) (?:rather|prefer) not|i prefer not|i refuse|i decline"
-    r"|no comment|i (?:can ?not|can't|won't|will not|am unable to) (?:answer|say|respond))\b"
+    r"|i (?:can ?not|can't|won't|will not|am unable to))"
+    r"(?: to)?(?: (?:say|answer|comment|respond|share|tell|disclose|discuss))(?! for\b)(?: [^\W\d]+){0,4}\W*$",
+    r"^\W*(?:no comment|i prefer not to|i(?:'d| would) rather not|i refuse|i decline)\W*$",
 )
 
 
@@ -74,4 +75,4 @@ def is_refusal(text: str) -> bool:
         after = _ADVERBS.match(opening, found.end())
         if after is not None and _DECLINED.match(opening, after.end()):
             return True
-    return len(plain.split()) <= _SHORT and bool(_SHORT_NO.search(plain))
+    return bool(_SHORT_NO.search(plain))

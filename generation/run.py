@@ -95,7 +95,7 @@ def opened_run(
     with rundir.locked(folder):
         try:
             manifest = rundir.read_manifest(folder)
-            if manifest is None:
+            if manifest is None or _is_untouched(folder, manifest):
                 manifest = _new(settings, config, prices)
                 for name, text in prompt.texts.items():
                     with rundir.replacing(folder / name) as file:
@@ -133,6 +133,12 @@ def _new(settings: GenerateSettings, config: dict[str, Any], prices: PriceList) 
         "outputs": [],
         "sessions": [],
     }
+
+
+def _is_untouched(folder: Path, manifest: dict[str, Any]) -> bool:
+    """Whether nothing came of the run yet: it may then be of any configuration."""
+    journal = folder / JOURNAL
+    return not manifest.get("outputs") and not (journal.exists() and journal.stat().st_size)
 
 
 def _check_output(out: Path, manifest: dict[str, Any]) -> None:

@@ -49,7 +49,7 @@ def read_models(path: Path) -> list[ModelEntry]:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check --models") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"not YAML: {error}", path=path) from None
+        raise InputError(f"not YAML: {error}", path=path, hint="docs/generation.md shows a models file") from None
     except ValidationError as error:
         raise InputError(explain(error), path=path, hint="docs/generation.md shows a models file") from None
     check_names(found, path)

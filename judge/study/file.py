@@ -129,7 +129,7 @@ def load_study(path: Path) -> StudyFile:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"not YAML: {error}", path=path) from None
+        raise InputError(f"not YAML: {error}", path=path, hint="docs/generation.md describes a study file") from None
     except ValidationError as error:
         raise InputError(explain(error), path=path, hint="docs/generation.md describes a study file") from None
     check_names(study.models, path)
