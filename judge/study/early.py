@@ -11,7 +11,7 @@ from rich.console import Console
 from judge.core.errors import EXIT_DONE
 from judge.core.jsonl import file_sha256
 from judge.study.file import StudyFile, ValuesPart
-from judge.study.stage import Ahead, Stage
+from judge.study.stage import Ahead, Done, Stage
 
 
 class DemoModels(Stage):
@@ -27,7 +27,7 @@ class DemoModels(Stage):
         """The settings of both, which are written last."""
         return (self.base / "config.json", self.adapter / "adapter_config.json")
 
-    def ahead(self) -> Ahead:
+    def ahead(self, done: Done) -> Ahead:  # noqa: ARG002
         """Nothing is downloaded."""
         return Ahead("two tiny models with random weights are made here")
 
@@ -52,6 +52,7 @@ class Values(Stage):
         self._part = part
         self._split = study.generate.split is not None
         super().__init__("values", root, _settings(part) | {"split": self._split})
+        self.given = part.file is not None and not self._split
         self.path = self.folder / "values.jsonl" if part.file is None else part.file
         self.split_file = self.folder / "split" / "split.json" if self._split else None
 
@@ -60,7 +61,7 @@ class Values(Stage):
         """The values file, and the split file."""
         return (self.path,) if self.split_file is None else (self.path, self.split_file)
 
-    def ahead(self) -> Ahead:
+    def ahead(self, done: Done) -> Ahead:  # noqa: ARG002
         """No call is made."""
         part = self._part
         return Ahead(f"from {part.file or part.survey or 'the synthetic survey (invented respondents)'}")

@@ -8,13 +8,14 @@ from typing import Any
 from rich.console import Console
 
 from generation.generate import generate, look_ahead
+from generation.items import chosen_items
 from generation.models import identity, parse_model
 from generation.settings import GenerateSettings
 from generation.several import ModelEntry, settings_of
 from judge.core.prices import load_prices, money
 from judge.study.early import DemoModels, Values
 from judge.study.file import StudyFile
-from judge.study.stage import Ahead, Stage
+from judge.study.stage import Ahead, Done, Stage
 from prompts.speaking import load_speaking
 
 _EXECUTION = {"concurrency", "batch_size", "max_cost", "tasks"}  # these decide no answer
@@ -44,14 +45,13 @@ class Generate(Stage):
         """The file of responses."""
         return (self.path,)
 
-    def ahead(self) -> Ahead:
+    def ahead(self, done: Done) -> Ahead:
         """Calls and cost, as far as the values file is there to count them."""
         demo = self._entry.model.startswith("demo:")
         local = demo or self._entry.model.startswith("hf:")
         own = self._entry.base_url is not None
-        if not self._values.path.exists() or (demo and not all(path.exists() for path in self._demo.results)):
-            number = self._study.generate.sample
-            calls = None if number is None else number * self._study.generate.samples
+        if not all(done(stage) for stage in self.needs):
+            calls = self.planned()
             words = "known when the values are there" if calls is None else f"up to {calls:,} calls"
             return Ahead(words, calls, 0.0 if local else None, not local and not own)
         settings = self.generate_settings()
@@ -61,6 +61,13 @@ class Generate(Stage):
             return Ahead(f"{found.calls:,} calls on this machine{held}", found.calls)
         cost = money(found.cost, load_prices(self._study.prices).currency)
         return Ahead(f"{found.calls:,} calls{held}, cost {cost}", found.calls, found.cost, not own)
+
+    def planned(self) -> int | None:
+        """Calls in all: exact once values and models are there, at most so many before; None where nothing says it."""
+        part = self._study.generate
+        if self._values.path.exists() and not self._entry.model.startswith("demo:"):
+            return len(chosen_items(self.generate_settings())) * part.samples
+        return None if part.sample is None else part.sample * part.samples
 
     def run(self, console: Console) -> int:
         """Ask for what is missing."""

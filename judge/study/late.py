@@ -27,7 +27,7 @@ from judge.settings import CompareSettings
 from judge.study.early import Values
 from judge.study.file import StudyFile
 from judge.study.generating import Generate
-from judge.study.stage import Ahead, Stage
+from judge.study.stage import Ahead, Done, Stage
 from prompts import load_prompt
 
 _TOKENS_OF_A_RESPONSE = 170
@@ -51,9 +51,9 @@ class Compare(Stage):
         """The run's summary, which is written last."""
         return (self.folder / rundir.MANIFEST, self.folder / rundir.SUMMARY)
 
-    def ahead(self) -> Ahead:
+    def ahead(self, done: Done) -> Ahead:
         """Calls and cost: exact once all answers are there, guessed from their number before."""
-        found = self._exact() if all(stage.path.exists() for stage in self._answers) else self._guess()
+        found = self._exact() if all(done(stage) for stage in self.needs) else self._guess()
         if found is None:
             return Ahead("known when the answers are there", None, 0.0 if self._offline else None, self._asks_provider)
         held = f" ({found.held:,} are in the journal)" if found.held else ""
@@ -84,11 +84,11 @@ class Compare(Stage):
             return estimation.estimate(plan, maker, held.ok, price, settings.concurrency)
 
     def _guess(self) -> Estimate | None:
-        expected = [stage.ahead().calls for stage in self._answers if not stage.path.exists()]
-        if None in expected or not expected:
+        expected = max((stage.planned() or 0 for stage in self._answers), default=0)
+        if not expected:
             return None
         part = self._study.compare
-        pairs = (expected[0] or 0) * (len(self._answers) - 1)
+        pairs = expected * (len(self._answers) - 1)
         calls = min(pairs, part.limit or pairs) * part.repeats * (2 if part.orders == "both" else 1)
         file = self._prompt.file
         tokens = estimate_tokens(file.system) + estimate_tokens(file.user) + 2 * _TOKENS_OF_A_RESPONSE
@@ -130,7 +130,7 @@ class Tables(Stage):
         """The summary and its page."""
         return (self.folder / rundir.MARKDOWN, self.folder / rundir.TABLES / "win_rates.csv")
 
-    def ahead(self) -> Ahead:
+    def ahead(self, done: Done) -> Ahead:  # noqa: ARG002
         """No call is made."""
         return Ahead("from the journal: no call")
 

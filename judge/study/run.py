@@ -82,7 +82,7 @@ def _print_plan(study: StudyFile, stages: Sequence[Stage], state: State, console
         if state.is_done(stage):
             table.add_row(stage.name, "done", "")
             continue
-        rest.append(stage.ahead())
+        rest.append(stage.ahead(state.is_done))
         table.add_row(stage.name, "begun" if stage.folder.exists() else "to do", rest[-1].words)
     console.print(table)
     if rest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ class Ahead:
     asks_provider: bool = False  # money may be spent at a provider's own address
 
 
+Done = Callable[["Stage"], bool]
+
+
 class Stage(ABC):
     """One step of a study.
 
@@ -29,6 +33,8 @@ class Stage(ABC):
     keys of the stages it rests on, and the folder's name from the key: other settings write elsewhere, and what was
     paid for under the old ones stays.
     """
+
+    given = False  # what it makes is there from the start: an input
 
     def __init__(self, name: str, root: Path, settings: dict[str, Any], needs: tuple[Stage, ...] = ()) -> None:
         self.name = name
@@ -44,8 +50,8 @@ class Stage(ABC):
         """The files that are there when the stage is done."""
 
     @abstractmethod
-    def ahead(self) -> Ahead:
-        """What is left to do. Only asked while the stage is not done."""
+    def ahead(self, done: Done) -> Ahead:
+        """What is left to do. Only asked while the stage is not done; ``done`` says which others are."""
 
     @abstractmethod
     def run(self, console: Console) -> int:

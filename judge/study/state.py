@@ -29,7 +29,7 @@ class State:
 
     def is_done(self, stage: Stage) -> bool:
         """Whether the stage was finished under its present settings, and its results are there."""
-        done = stage.key in self._stages.get(stage.name, {}).get("done", {})
+        done = stage.given or stage.key in self._stages.get(stage.name, {}).get("done", {})
         return done and all(path.exists() for path in stage.results)
 
     def changes(self, stages: Sequence[Stage]) -> Iterator[str]:
