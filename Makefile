@@ -52,6 +52,7 @@ format: .venv/dev.stamp
 bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.summary
+	@$(BIN)/python -m benchmarks.values
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis results/demo

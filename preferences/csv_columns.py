@@ -120,7 +120,7 @@ def _part(
     texts = {
         name: np.char.strip(cells[name].fillna("").to_numpy(dtype="U")) for name in wanted.texts if name in own
     }  # fmt: skip
-    rows = np.ones(len(lines), dtype=np.bool_)
+    rows: NDArray[np.bool_] = np.ones(len(lines), dtype=np.bool_)
     seen: tuple[str, ...] = ()
     if wanted.column in texts:
         seen = tuple(np.unique(texts[wanted.column]).tolist())

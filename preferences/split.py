@@ -60,7 +60,7 @@ def rows_of(path: Path, strata: Strata, side: str) -> Iterator[GroundTruth]:
 
 
 def split(path: Path, strata: Strata, folder: Path) -> Split:
-    """Write train.jsonl and ood.jsonl, rows unchanged and in their order, and split.json that says how.
+    """Write train.jsonl and ood.jsonl, rows in their order and marked with their side, and split.json that says how.
 
     Errors: a stratum that the definitions do not have; a side without rows. Then no file is written.
     """
@@ -73,7 +73,7 @@ def split(path: Path, strata: Strata, folder: Path) -> Split:
             side = side_of(row, strata, path)
             rows[side] += 1
             if side in files:
-                files[side].write(row.model_dump_json() + "\n")
+                files[side].write(row.model_copy(update={"split": side}).model_dump_json() + "\n")
                 groups[side].setdefault(row.subgroup.stratum, {})[row.subgroup.id] = row.subgroup.n
         if empty := [side for side in SIDES if not rows[side]]:
             raise InputError(f"no row stands on the side {empty[0]}", path=path, hint="build strata of both sides")

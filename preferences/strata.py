@@ -104,8 +104,8 @@ def cells(survey: Survey, name: str, stratum: Stratum) -> Iterator[Cell]:
     A respondent whose attribute is unknown, or has no label, is in no cell of a stratum that needs it.
     """
     traits = [survey.traits[attribute] for attribute in stratum.attributes]
-    combined = np.zeros(len(survey), dtype=np.int64)
-    known = np.ones(len(survey), dtype=np.bool_)
+    combined: NDArray[np.int64] = np.zeros(len(survey), dtype=np.int64)
+    known: NDArray[np.bool_] = np.ones(len(survey), dtype=np.bool_)
     for trait in traits:
         combined = combined * max(1, len(trait.labels)) + trait.codes
         known &= trait.codes != MISSING

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from judge.core.errors import UsageError
 from preferences.columns import Columns, Wanted, locate
@@ -23,7 +24,9 @@ _MISSING: Labels = {-1: "Don't know", -2: "No answer", -4: "Not asked", -5: "Mis
 def columns_of(frame: pd.DataFrame, wanted: Wanted) -> Columns:
     """The wanted columns of a survey in memory, as a file's reader would give them."""
     own = locate(list(frame.columns), (*wanted.numbers, *wanted.texts))
-    texts = {name: frame[own[name]].astype("str").to_numpy(dtype="U") for name in wanted.texts if name in own}
+    texts: dict[str, NDArray[np.str_]] = {
+        name: frame[own[name]].astype("str").to_numpy(dtype="U") for name in wanted.texts if name in own
+    }
     seen = texts.get(wanted.column or "", np.array([], dtype="U"))
     columns = Columns(
         numbers={name: frame[own[name]].to_numpy(dtype=np.float64) for name in wanted.numbers if name in own},

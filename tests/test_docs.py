@@ -57,8 +57,8 @@ def test_every_command_and_option_in_the_pages_exists(judge: Command) -> None:
     pages = [README, *(path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md"))]
     for page in pages:
         for block in re.findall(r"```\n(.*?)```", page, re.DOTALL):
-            for command, rest in re.findall(r"^(?:\$ )?judge (\w+)(.*)$", block, re.MULTILINE):
-                help_text = judge(command, "--help").stdout
+            for command, rest in re.findall(r"^(?:\$ )?judge ((?:values )?[\w-]+)(.*)$", block, re.MULTILINE):
+                help_text = judge(*command.split(), "--help").stdout
                 assert help_text, command
                 for option in re.findall(r"--[a-z-]+", rest.split("#")[0]):
                     assert option in help_text, f"judge {command} {option}"

@@ -108,6 +108,7 @@ def test_the_split_holds_out_the_studys_strata(values: Path, tmp_path: Path) -> 
     assert found.subgroups["train"]["sex_x_religion"] == 14
     train, ood = (list(read_values(tmp_path / f"{side}.jsonl")) for side in ("train", "ood"))
     assert {row.subgroup.stratum for row in ood} == {"age_x_religion", "age_x_ethnicity", "ethnicity_x_religion"}
+    assert ({row.split for row in train}, {row.split for row in ood}) == ({"train"}, {"ood"})
     assert [row.item_id for row in train + ood] == [row.item_id for row in read_values(values)]
     about = json.loads((tmp_path / "split.json").read_text())
     assert (about["train"]["rows"], about["ood"]["rows"]) == (10_700, 10_272)

@@ -50,9 +50,7 @@ def test_a_study_runs_once_and_is_then_done(tmp_path: Path) -> None:
     found = stages(study)
     summary = json.loads((found["tables"].folder / "summary.json").read_text())
     assert summary["counts"]["calls"] == summary["counts"]["ok"] == 40
-    assert {
-        row["contestant"] or path.stem for path in found["generate ft open"].results for row in read_rows(path)
-    } == {"ft"}
+    assert {row["model"] for path in found["generate ft open"].results for row in read_rows(path)} == {"ft-2025-04-14"}
     assert summary["how"]["resamples"] == 200
 
 
