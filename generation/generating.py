@@ -40,7 +40,10 @@ class Generation(Record):
 
 
 class Generating:
-    """The calls of all items. A refusal and a text cut off at the limit are answers: they are what the model gives."""
+    """The calls of all items. A refusal and a text cut off at the limit are answers: they are what the model gives.
+
+    An empty reply of a server is asked again. That of a local model is its answer, since it would be empty again.
+    """
 
     work = "generating"
     answers = ANSWERS
@@ -71,7 +74,11 @@ class Generating:
 
     def read(self, call: Call, text: str) -> Reading:  # noqa: ARG002 - every call is read alike
         """Any text is an answer; what it is worth is judged later, without a call."""
-        return Reading("ok") if text.strip() else Reading("parse_error", "empty", "the reply is empty")
+        return (
+            Reading("ok")
+            if text.strip() or self._maker.settings.model.local
+            else Reading("parse_error", "empty", "the reply is empty")
+        )
 
     def row(self, call: Call, outcome: Outcome) -> Generation:
         """The journal's row, with the reply's raw text whatever became of it."""

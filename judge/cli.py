@@ -151,8 +151,16 @@ def estimate(
     concurrency: Concurrency = 32,
     prices: Prices = None,
 ) -> None:
-    """Check the inputs and say what a run would take: calls, tokens, money, time. Sends nothing."""
+    """Check the inputs and say what a run would take: calls, tokens, money, time. Sends nothing.
+
+    Given one study file (.yaml), it says what is left of the study, as `judge run --plan` does.
+    """
     options = locals()
+    if len(files) == 1 and files[0].endswith((".yaml", ".yml")):
+        from judge.study.run import plan_study
+
+        _exit(plan_study(Path(files[0]), _screen()))
+        return
     from judge.compare import estimate_only
 
     _exit(estimate_only(_settings(**_given(options)), _screen()))

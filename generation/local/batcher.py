@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -31,6 +32,8 @@ class Batcher(Generic[J, A]):
         self._size = size
         self._waiting: list[_Waiting[J, A]] = []
         self._task: asyncio.Task[None] | None = None
+        # One thread for all batches: torch keeps a team of threads for each thread that calls it, and these spin.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
 
     async def submit(self, job: J, *, length: int) -> A:
         """The answer to one job. Errors: what the work raised, for each job of the batch."""
@@ -44,13 +47,15 @@ class Batcher(Generic[J, A]):
         """Wait for the batch that is worked on."""
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
+        self._thread.shutdown()
 
     async def _run(self) -> None:
         while self._waiting:
             await self._gather()
             batch = self._next()
             try:
-                answers = await asyncio.to_thread(self._work, [waiting.job for waiting in batch])
+                loop = asyncio.get_running_loop()
+                answers = await loop.run_in_executor(self._thread, self._work, [waiting.job for waiting in batch])
             except Exception as error:
                 for waiting in batch:
                     if not waiting.future.done():

@@ -61,19 +61,22 @@ class _Noise:
     def __init__(self, jobs: Sequence[Job], device: str) -> None:
         import torch
 
-        self._temperatures = [job.temperature for job in jobs]
+        self._cold = torch.tensor([[job.temperature == 0] for job in jobs], device=device)
+        # A temperature of 0 stands as 1 without noise: the largest score stays the largest.
+        self._temperatures = torch.tensor([[job.temperature or 1.0] for job in jobs], device=device)
         self._generators = [torch.Generator(device=device).manual_seed(_seed(job)) for job in jobs]
+        self._drawn: Any = None
 
     def __call__(self, input_ids: Any, scores: Any) -> Any:  # noqa: ARG002 - the interface of logits processors
         import torch
 
-        scores = scores.float()
-        for row, (temperature, generator) in enumerate(zip(self._temperatures, self._generators, strict=True)):
-            if temperature:
-                drawn = torch.rand(scores.shape[1], generator=generator, device=scores.device)
-                gumbel = -torch.log(-torch.log(drawn.clamp(1e-20, 1 - 1e-7)))
-                scores[row] = scores[row] / temperature + gumbel
-        return scores
+        if self._drawn is None:
+            self._drawn = torch.empty(scores.shape, dtype=torch.float32, device=scores.device)
+        for row, generator in zip(self._drawn, self._generators, strict=True):
+            row.exponential_(generator=generator)
+        # The negative logarithm of an exponential variable is a Gumbel one.
+        noise = self._drawn.clamp_min(1e-30).log_().neg_().masked_fill_(self._cold, 0.0)
+        return scores.float() / self._temperatures + noise
 
 
 def _seed(job: Job) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import EXAMPLES, OPENAI_KEY
-from tests.judge.helpers import read_rows
+from tests.judge.helpers import judge, read_rows
 from tests.loopback import Loopback
 from tests.loopback.verdicts import verdict
 from tests.study.helpers import DEMO, run, served_study, stages, write
@@ -37,6 +37,7 @@ def test_a_study_runs_once_and_is_then_done(tmp_path: Path) -> None:
         assert planned.code == 0, planned.err
         assert "20 calls, cost unknown" in planned.out
         assert "The rest costs about USD 0.00 and what is not known yet." in planned.out
+        assert judge("estimate", study).out == planned.out
         assert not server.seen
         assert not (tmp_path / "study").exists()
         done = run(study)
