@@ -9,6 +9,7 @@ from typing import Any
 
 from generation.local.loading import Loaded
 from judge.core.chat.types import ChatReply
+from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop
 from judge.core.records import Usage
 
 
@@ -44,13 +45,20 @@ def write_batch(loaded: Loaded, jobs: Sequence[Job], fingerprint: str | None) ->
         pad_token_id=pad,
         eos_token_id=sorted(loaded.ends) or None,
     )
-    with torch.inference_mode():
-        written = loaded.model.generate(
-            input_ids=ids,
-            attention_mask=mask,
-            generation_config=config,
-            logits_processor=LogitsProcessorList(noise),
-        )
+    try:
+        with torch.inference_mode():
+            written = loaded.model.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                generation_config=config,
+                logits_processor=LogitsProcessorList(noise),
+            )
+    except torch.OutOfMemoryError as error:
+        raise ProviderStop(
+            f"{loaded.device} has not the memory for {len(jobs)} texts of up to {width + most} tokens at once",
+            hint="give a smaller --batch-size; the command goes on where it stopped",
+            exit_code=EXIT_FAILURES_REMAIN,
+        ) from error
     rows = written[:, width:].tolist()
     return [_reply(loaded, job, row, fingerprint) for job, row in zip(jobs, rows, strict=True)]
 
