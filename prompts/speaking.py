@@ -112,6 +112,12 @@ def load_speaking(persona: str, task: str) -> SpeakingPrompt:
     return prompt
 
 
+def list_speaking() -> list[PersonaFile | TaskFile]:
+    """All phrasings and tasks that ship."""
+    personas = [_checked(PersonaFile, *_read("persona", name)) for name in PHRASINGS]
+    return [*personas, *(_checked(TaskFile, *_read("task", name)) for name in TASKS)]
+
+
 def _read(kind: str, source: str) -> tuple[Path, bytes]:
     path = Path(source)
     if path.suffix not in (".yaml", ".yml"):

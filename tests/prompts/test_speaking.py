@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from judge.core.errors import PromptError
-from prompts.speaking import load_speaking
+from prompts.speaking import PHRASINGS, TASKS, list_speaking, load_speaking
 from prompts.wording import describe
 
 GOOD = "name: mine\nversion: '2'\ndescription: d\nsystem: You are {{ persona }}.\n"
@@ -57,3 +57,8 @@ def test_bad_prompts_are_refused(tmp_path: Path, persona: str, task: str, words:
     with pytest.raises(PromptError) as error:
         load_speaking(persona, task)
     assert words in str(error.value)
+
+
+def test_all_that_ships_is_listed_under_its_files_name() -> None:
+    assert [file.name for file in list_speaking()] == [*PHRASINGS, *TASKS]
+    assert all(file.description and file.version for file in list_speaking())
