@@ -27,7 +27,7 @@ def print_prompts(console: Console) -> None:
     speaking = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in ("for judge generate", "version", "says"):
         speaking.add_column(column, overflow="fold")
-    for file in list_speaking():
-        speaking.add_row(*map(escape, (file.name, file.version, file.description)))
+    for entry in list_speaking():
+        speaking.add_row(*map(escape, (entry.name, entry.version, entry.description)))
     console.print()
     console.print(speaking)
