@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from judge.cli_scores import register
 
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Ground-truth values of subgroups, from survey microdata; what was built, its split, training rows.",
 )
+
+
+register(app)
 
 
 class Side(StrEnum):
@@ -87,7 +89,9 @@ def build(
         raise UsageError("give a survey file, or --synthetic", hint="judge values build SURVEY.csv --country SGP")
     if min_stability is not None and not resamples:
         raise UsageError("--min-stability needs resamples", hint="leave --resamples 0 out")
-    console = _console()
+    from judge.core.screen import screen
+
+    console = screen()
 
     def report(result: Result) -> None:
         about = result.about
@@ -129,7 +133,9 @@ def describe(
     from preferences.show import print_description
 
     found = run(values, top=top)
-    console = _console()
+    from judge.core.screen import screen
+
+    console = screen()
     print_description(found, console)
     written = write_tables(found, out) if out else []
     if figure:
@@ -152,7 +158,9 @@ def split(
     from preferences.strata import load_strata
 
     found = run(values, load_strata(strata_file), out)
-    console = _console()
+    from judge.core.screen import screen
+
+    console = screen()
     for side, rows in found.rows.items():
         groups = found.subgroups[side]
         named = ", ".join(f"{name} {number}" for name, number in groups.items())
@@ -174,11 +182,12 @@ def export(
     strata_file: StrataFile = None,
 ) -> None:
     """Write chat rows for fine-tuning on structured preferences: persona and question in, `Answer: N` out."""
+    from judge.core.screen import screen
     from preferences.export import export as run
     from preferences.strata import load_strata
 
     number = run(values, load_strata(strata_file), side=side.value, form=form.value, out=out, prompt=prompt)
-    _console().print(f"{number:,} rows ({side.value}, {form.value}) written to {out}.", highlight=False, markup=False)
+    screen().print(f"{number:,} rows ({side.value}, {form.value}) written to {out}.", highlight=False, markup=False)
 
 
 @app.command()
@@ -194,7 +203,9 @@ def synthetic(
     mapping = load_mapping()
     frame = synthetic_survey(mapping, seed=seed)
     write_survey(frame, mapping, out)
-    console = _console()
+    from judge.core.screen import screen
+
+    console = screen()
     console.print(f"{len(frame):,} invented respondents written to {out}: not survey data.", highlight=False)
 
 
@@ -202,10 +213,3 @@ def _names(text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip())) or None
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    console = Console()
-    return console if console.is_terminal else Console(width=140)

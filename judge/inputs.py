@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,12 +16,12 @@ from typing import IO
 
 from pydantic import ValidationError
 
-from judge.core.errors import InputError, UsageError
-from judge.core.jsonl import csv_rows, explain, file_sha256, json_rows
+from judge.core.errors import InputError
+from judge.core.input_files import InputFile
+from judge.core.jsonl import csv_rows, explain, json_rows, named
 from judge.core.records import PromptRef, Response
 
 _NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that is there counts
-_NOT_IN_NAMES = re.compile(r"[|\x00-\x1f]")
 _JSON_CELLS = ("attributes", "parameters", "prompt", "usage")
 
 
@@ -48,33 +47,6 @@ class Contestant:
     prompts: dict[PromptRef | None, tuple[Path, int, str]] = field(default_factory=dict)  # its first row: line, id
 
 
-@dataclass(frozen=True)
-class InputFile:
-    """A file of the command line, as it stands in the manifest."""
-
-    path: Path
-    name: str | None
-    sha256: str
-
-
-def input_file(argument: str) -> InputFile:
-    """Read ``FILE`` or ``NAME=FILE`` of the command line."""
-    name: str | None = None
-    path = Path(argument)
-    if not path.exists() and "=" in argument:
-        name, _, rest = argument.partition("=")
-        path = Path(rest)
-    if not path.is_file():
-        what = "not a file" if path.exists() else "no such file"
-        raise UsageError(f"{path}: {what}", hint="give response files, as FILE or NAME=FILE")
-    if _NOT_IN_NAMES.search(path.stem if name is None else name) or name == "":
-        raise UsageError(
-            f"{path.stem if name is None else name!r} cannot name a contestant",
-            hint=f"a name is not empty and has no | in it: NAME={path}",
-        )
-    return InputFile(path, name, file_sha256(path))
-
-
 def responses(path: Path) -> Iterator[tuple[int, Response]]:
     """Yield (line, response) of a file. Errors name file, line and id."""
     is_csv = path.suffix.lower() in (".csv", ".tsv")
@@ -88,11 +60,9 @@ def responses(path: Path) -> Iterator[tuple[int, Response]]:
         if is_csv:
             row = _typed_cells(row)
         if "item_id" not in row or "text" not in row:
-            raise InputError(
-                f"no {'item_id (or custom_id)' if 'item_id' not in row else 'text (or response)'}",
-                path=path, line=line, row=str(row.get("item_id") or "") or None,
-                hint="docs/formats.md shows the rows that can be read",
-            )  # fmt: skip
+            raise _lacks_a_field(row, raw, path, 1 if is_csv else line, is_csv=is_csv)
+        if type(row.get("ground_truth")) in (int, float):
+            row["ground_truth"] = str(row["ground_truth"])  # a bare code
         try:
             yield line, Response.model_validate(row)
         except ValidationError as error:
@@ -101,6 +71,17 @@ def responses(path: Path) -> Iterator[tuple[int, Response]]:
             ) from None
     if count == 0:
         raise InputError("the file has no rows", path=path, hint="give a file with one response per row")
+
+
+def _lacks_a_field(
+    row: dict[str, object], raw: dict[str, object], path: Path, line: int, *, is_csv: bool
+) -> InputError:
+    lacking = "item_id (or custom_id)" if "item_id" not in row else "text (or response)"
+    return InputError(
+        f"no column {lacking}; the header is: {named(raw)}" if is_csv else f"no {lacking}; the row has: {named(raw)}",
+        path=path, line=line, row=None if is_csv else str(row.get("item_id") or "") or None,
+        hint="docs/formats.md shows the rows that can be read",
+    )  # fmt: skip
 
 
 def _typed_cells(row: dict[str, object]) -> dict[str, object]:

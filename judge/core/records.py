@@ -80,8 +80,8 @@ class GroundTruth(Record):
     ``distribution`` maps each code to its share of the ``n`` valid answers; ``margin`` is the modal share less the
     runner-up's; ``ties`` lists all modal codes where there is more than one; ``stability`` is the share of the
     ``resamples`` bootstrap samples of respondents that have the same mode (null where it was not computed).
-    ``few_answers`` marks a row that rests on fewer valid answers than a subgroup must have respondents; ``split`` names
-    the part of a split that the row belongs to, where it was split.
+    ``few_answers`` marks a row that rests on fewer valid answers than a subgroup must have respondents.
+    ``split`` names the part of a split that the row belongs to, where it was split.
     """
 
     item_id: str

@@ -79,7 +79,7 @@ class Compare(Stage):
         settings = self._compare_settings()
         price = model_price(self._spec, load_prices(self._study.prices))
         held = take_stock(read_journal(self.folder / rundir.JOURNAL, Judgment), Budget(None))
-        with scratch_plan(settings, self._prompt) as plan:
+        with scratch_plan(settings, self._prompt) as (plan, _):
             maker = CallMaker(self._prompt, call_settings(settings))
             return estimation.estimate(plan, maker, held.ok, price, settings.concurrency)
 
