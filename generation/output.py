@@ -102,8 +102,9 @@ def write(path: Path, rows: Iterable[Response], *, samples: int, before: Callabl
 
 
 def _write_csv(file: IO[str], rows: Iterable[Response], samples: int) -> None:
-    writer: Any = csv.writer(file, lineterminator="\n")
     several = ["sample"] if samples > 1 else []
-    writer.writerow(["custom_id", *several, "response"])
+    file.write(",".join(["custom_id", *several, "response"]) + "\n")
+    # Every text in quotes: the module leaves a lone carriage return without, which its own reader then refuses.
+    writer: Any = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     for row in rows:
         writer.writerow([row.item_id, *([row.sample] if several else []), row.text])

@@ -27,7 +27,7 @@ class Generate(Stage):
     def __init__(
         self, study: StudyFile, root: Path, entry: ModelEntry, task: str, values: Values, demo: DemoModels
     ) -> None:
-        self._study, self._entry, self._task, self._values, self._demo = study, entry, task, values, demo
+        self._study, self._entry, self.task, self._values, self._demo = study, entry, task, values, demo
         part = study.generate
         own = entry.model_dump(include={"temperature", "max_tokens", "model_seed"}, exclude_none=True)
         settings = part.model_dump(mode="json", exclude=_EXECUTION) | own
@@ -79,7 +79,7 @@ class Generate(Stage):
         part = self._study.generate
         common: dict[str, Any] = part.model_dump(exclude={"tasks"}) | {
             "values": self._values.path,
-            "task": self._task,
+            "task": self.task,
             "split_file": self._values.split_file,
             "prices": self._study.prices,
             "yes": True,

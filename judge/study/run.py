@@ -15,6 +15,7 @@ from judge.study.early import DemoModels, Values
 from judge.study.file import StudyFile, load_study
 from judge.study.generating import Generate
 from judge.study.late import Compare, Tables
+from judge.study.scores import Scores
 from judge.study.stage import Ahead, Stage
 from judge.study.state import State
 
@@ -26,16 +27,14 @@ def stages_of(study: StudyFile) -> list[Stage]:
     answers = [
         Generate(study, root, entry, task, values, demo) for task in study.generate.tasks for entry in study.models
     ]
-    free = [stage for stage, task in zip(answers, _tasks(study), strict=True) if task == "open"]
     reference = study.compare.reference or study.models[0].name
-    free.sort(key=lambda stage: stage.path.stem != reference)
-    compared = Compare(study, root, values, tuple(free))
+    answers.sort(key=lambda stage: stage.path.stem != reference)  # it comes first, and stands as the reference
+    free, numbers = (tuple(stage for stage in answers if stage.task == task) for task in ("open", "structured"))
+    compared = Compare(study, root, values, free)
+    scores = [Scores(study, root, values, numbers)] if numbers else []
     uses_demo = any(entry.model.startswith("demo:") for entry in study.models)
-    return [values, *([demo] if uses_demo else []), *answers, compared, Tables(study, root, compared)]
-
-
-def _tasks(study: StudyFile) -> list[str]:
-    return [task for task in study.generate.tasks for _ in study.models]
+    models = [demo] if uses_demo else []
+    return [values, *models, *free, *numbers, *scores, compared, Tables(study, root, compared)]
 
 
 def run_study(path: Path, console: Console, *, yes: bool = False) -> int:

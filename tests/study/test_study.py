@@ -171,5 +171,5 @@ def test_study_files_that_are_none(tmp_path: Path, change: dict[str, Any], words
 def test_the_demo_study_is_a_study() -> None:
     assert list(stages(DEMO)) == [
         "values", "models", "generate tiny-base open", "generate tiny-lora open", "generate tiny-base structured",
-        "generate tiny-lora structured", "compare", "tables",
+        "generate tiny-lora structured", "scores", "compare", "tables",
     ]  # fmt: skip
