@@ -3,10 +3,11 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test check lint format types quick slow bench transcript clean
+.PHONY: help demo study test check lint format types quick slow bench transcript clean
 
 help:
 	@echo "make demo        install, then judge the bundled pairs: no key, no endpoint"
+	@echo "make study       install with local models, then the whole demo study: no key, no endpoint"
 	@echo "make test        install, then lint, types and all tests"
 	@echo "make check       the same without the slow tests"
 	@echo "make bench       the benchmarks (a few minutes)"
@@ -25,6 +26,13 @@ help:
 	@sh tools/prepare.sh $(PYTHON) git
 	@$(PIP) --editable '.[dev]'
 	@touch $@
+
+.venv/local.stamp: .venv/run.stamp
+	@$(PIP) --editable '.[local]'
+	@touch $@
+
+study: .venv/local.stamp
+	@$(BIN)/judge run examples/study.yaml
 
 demo: .venv/run.stamp
 	@$(BIN)/judge compare examples/base.jsonl examples/ft.jsonl --values examples/values.jsonl \
@@ -55,6 +63,7 @@ bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.summary
 	@$(BIN)/python -m benchmarks.values
+	@$(BIN)/python -m benchmarks.generation
 
 transcript: .venv/run.stamp
 	@$(BIN)/python -m tools.transcript

@@ -1,1 +1,1 @@
-"""Persona responses from base and fine-tuned models. Not built yet: bring response files (docs/formats.md)."""
+"""Responses of any number of models to the questions of a values file, each in the voice of a subgroup."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from judge import __version__
+from judge.cli_generate import app as generate_app
 from judge.cli_values import app as values_app
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="Did fine-tuning make a model speak for people as they are? Compare responses pair by pair with an LLM judge.",
 )
 app.add_typer(values_app, name="values")
+app.add_typer(generate_app)
 _debug = False
 
 
@@ -154,8 +156,16 @@ def estimate(
     concurrency: Concurrency = 32,
     prices: Prices = None,
 ) -> None:
-    """Check the inputs and say what a run would take: calls, tokens, money, time. Sends nothing."""
+    """Check the inputs and say what a run would take: calls, tokens, money, time. Sends nothing.
+
+    Given one study file (.yaml), it says what is left of the study, as `judge run --plan` does.
+    """
     options = locals()
+    if len(files) == 1 and files[0].endswith((".yaml", ".yml")):
+        from judge.study.run import plan_study
+
+        _exit(plan_study(Path(files[0]), _screen()))
+        return
     from judge.compare import estimate_only
 
     _exit(estimate_only(_settings(**_given(options)), _screen()))

@@ -7,7 +7,9 @@ from rich.console import Console
 from judge import estimate as estimation
 from judge.calls import CallMaker, CallSettings
 from judge.core import rundir
-from judge.core.asking.held import Held, take_stock
+from judge.core.asking.consent import agreed, check_price, close
+from judge.core.asking.estimate import Estimate, model_price
+from judge.core.asking.held import Held, set_out, take_stock
 from judge.core.asking.negotiation import negotiation
 from judge.core.asking.runner import Progress, Runner
 from judge.core.asking.session import Session, carry_out, opened
@@ -15,7 +17,8 @@ from judge.core.budget import Budget
 from judge.core.chat.limiter import AdaptiveLimiter
 from judge.core.chat.open import api_key, open_model
 from judge.core.chat.types import ModelClient
-from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED, UsageError, WriteError
+from judge.core.configuration import versions
+from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, WriteError
 from judge.core.journal import Journal, read_journal
 from judge.core.prices import Price, PriceList, load_prices
 from judge.core.records import Judgment
@@ -24,7 +27,7 @@ from judge.judging import Judging
 from judge.plan import Plan
 from judge.report.terminal import print_summary
 from judge.results import write_results
-from judge.run import Run, opened_run, scratch_plan, versions
+from judge.run import Run, opened_run, scratch_plan
 from judge.settings import CompareSettings
 from prompts import load_prompt
 
@@ -42,15 +45,17 @@ def compare(settings: CompareSettings, console: Console) -> int:
         held = take_stock(read_journal(run.folder / rundir.JOURNAL, Judgment), budget)
         settled = held.settled(retry_failed=settings.retry_failed)
         ahead = estimation.estimate(run.plan, maker, settled, price, settings.concurrency)
-        if ahead.calls:
-            budget.guess_out = ahead.output_tokens // ahead.calls
-            for _ in range(held.without_usage):
-                budget.charge(None, ahead.input_tokens // ahead.calls)
+        set_out(held, ahead, budget)
         for line in _plan_lines(ahead, run, prices, settings):
             console.print(line, highlight=False, markup=False)
         session = Session()
         if ahead.calls:
-            if not _agreed(ahead, settings, console):
+            offline = settings.judge.provider == "heuristic"
+            if not (
+                settings.yes
+                or offline
+                or agreed(ahead.calls, settings.judge, max_cost=settings.max_cost, console=console)
+            ):
                 console.print("Nothing was asked.")
                 return EXIT_FAILURES_REMAIN
             session = _ask(run, maker, settings, budget, held, prices.currency, console)
@@ -62,7 +67,14 @@ def compare(settings: CompareSettings, console: Console) -> int:
         console.print(f"\nWritten to {run.folder}. `judge show {run.folder}` prints it again.", highlight=False)
         if session.error is not None:
             raise session.error
-        return _close(session, summary.counts.ok == summary.counts.calls, settings, console)
+        return close(
+            session,
+            complete=summary.counts.ok == summary.counts.calls,
+            max_cost=settings.max_cost,
+            retry_failed=settings.retry_failed,
+            lacks="verdict",
+            console=console,
+        )
 
 
 def call_settings(settings: CompareSettings) -> CallSettings:
@@ -166,67 +178,22 @@ def _open(settings: CompareSettings) -> ModelClient:
 
 def _price(settings: CompareSettings, prices: PriceList) -> Price | None:
     """The judge's price. The bundled list holds the providers' own prices: not for an endpoint of the user's."""
-    price = estimation.judge_price(settings.judge, prices)
-    if settings.max_cost is not None and price is None and settings.judge.provider != "heuristic":
-        raise UsageError(
-            f"--max-cost needs a price, and {settings.judge} has none in {prices.source}",
-            hint="give one with --prices FILE",
-        )
+    price = model_price(settings.judge, prices)
+    if settings.judge.provider != "heuristic":
+        check_price(settings.judge, price, prices, settings.max_cost)
     return price
 
 
-def _ahead_lines(ahead: estimation.Estimate, plan: Plan, prices: PriceList, settings: CompareSettings) -> list[str]:
+def _ahead_lines(ahead: Estimate, plan: Plan, prices: PriceList, settings: CompareSettings) -> list[str]:
     """The estimate; the offline judge takes neither money nor time worth a line."""
     lines = estimation.describe(ahead, plan, prices, settings.judge, settings.concurrency)
     return lines if settings.judge.provider != "heuristic" else lines[:1]
 
 
-def _plan_lines(ahead: estimation.Estimate, run: Run, prices: PriceList, settings: CompareSettings) -> list[str]:
+def _plan_lines(ahead: Estimate, run: Run, prices: PriceList, settings: CompareSettings) -> list[str]:
     lines = _ahead_lines(ahead, run.plan, prices, settings)
     if settings.judge.provider == "heuristic":
         return lines
     warnings = [f"Warning: {warning}" for warning in run.manifest["warnings"]] if ahead.calls else []
     address = settings.judge.base_url or "the provider's own address"
     return [*lines, *warnings, f"Judge: {settings.judge} at {address}."]
-
-
-def _agreed(ahead: estimation.Estimate, settings: CompareSettings, console: Console) -> bool:
-    """Ask before money may be spent.
-
-    Errors: nobody can be asked, nothing bounds the cost, and the calls go to the provider itself.
-    """
-    if settings.yes or settings.judge.provider == "heuristic":
-        return True
-    if not console.is_terminal:
-        if settings.judge.base_url is None and settings.max_cost is None:
-            raise UsageError(
-                f"{ahead.calls:,} calls to {settings.judge} cost money, and there is no terminal to ask on",
-                hint="give --yes, or --max-cost",
-            )
-        return True
-    try:
-        return console.input(f"Make {ahead.calls:,} calls? \\[y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
-
-
-def _close(session: Session, complete: bool, settings: CompareSettings, console: Console) -> int:
-    if session.interrupted:
-        console.print("Interrupted. The same command goes on from here; nothing that was judged is asked again.")
-        return EXIT_INTERRUPTED
-    if session.over_budget:
-        if session.spent > (settings.max_cost or 0):
-            console.print(
-                f"Stopped: about {session.spent:.4g} was spent of --max-cost {settings.max_cost}, for replies outgrew "
-                "all before them. --max-tokens bounds what one may cost. With a higher --max-cost the command goes on."
-            )
-        else:
-            console.print(
-                f"Stopped before --max-cost {settings.max_cost} would be passed. With a higher one the command goes on."
-            )
-        return EXIT_FAILURES_REMAIN
-    if not complete:
-        again = "The same command" if settings.retry_failed else "The command without --no-retry-failed"
-        console.print(f"Some calls have no verdict (see the counts). {again} asks for these again.")
-        return EXIT_FAILURES_REMAIN
-    return EXIT_DONE

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from judge.core.asking.estimate import model_price
 from judge.core.asking.health import ADVICE
 from judge.core.asking.negotiation import Negotiation
 from judge.core.chat.open import ModelSpec, open_model
 from judge.core.chat.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN
 from judge.core.prices import PriceList, load_prices
-from judge.estimate import judge_price
 from judge.parse import ReplyParser
 from prompts import Prompt, load_prompt
 
@@ -78,7 +78,7 @@ def _report(spec: ModelSpec, reply: ChatReply, prompt: Prompt, prices: PriceList
         say("usage     not given: costs will be unknown")
     else:
         say(f"usage     {reply.usage.input} tokens in, {reply.usage.output} out")
-    price = judge_price(spec, prices)
+    price = model_price(spec, prices)
     say(
         "price     unknown: give --prices"
         if price is None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from judge.calls import Call, CallMaker
 from judge.core.asking.task import Outcome, Reading
 from judge.core.chat.types import ChatRequest
-from judge.core.records import Judgment
+from judge.core.records import Judgment, Status
 from judge.estimate import output_per_reply, tokens_in
 from judge.parse import Parsed, ReplyParser
 from judge.plan import Plan
@@ -21,6 +21,18 @@ class Judging:
         self._plan = plan
         self._parser = ReplyParser(maker.prompt)
         self.tokens_out = output_per_reply(maker.prompt)
+
+    work = "judging"
+
+    @property
+    def answers(self) -> frozenset[Status]:
+        """A verdict alone is an answer; whatever else came is asked again."""
+        return frozenset({"ok"})
+
+    @property
+    def second_chance(self) -> frozenset[Status]:
+        """A reply that cannot be read, or was cut off."""
+        return frozenset({"parse_error", "truncated"})
 
     @property
     def max_tokens(self) -> int | None:

@@ -7,15 +7,15 @@ import json
 import platform
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from judge import __version__
 from judge.core import rundir
+from judge.core.configuration import check_currency, described, differing, refuse_other, versions
 from judge.core.errors import PersonaJudgeError, RunDirectoryError
 from judge.core.input_files import InputFile, input_file
 from judge.core.jsonl import file_sha256
@@ -43,11 +43,6 @@ class Run:
         """Write the manifest."""
         self.manifest["updated"] = rundir.now()
         rundir.write_json(self.folder / rundir.MANIFEST, self.manifest)
-
-
-def versions(packages: Iterable[str]) -> dict[str, str]:
-    """Versions of installed packages."""
-    return {name: version(name) for name in packages}
 
 
 def configuration(settings: CompareSettings, files: list[InputFile], prompt: Prompt) -> dict[str, Any]:
@@ -105,9 +100,9 @@ def opened_run(settings: CompareSettings, prompt: Prompt, prices: PriceList) -> 
                 raise
         else:
             _check_same(manifest, config, folder)
-            _check_currency(manifest, prices, folder)
+            check_currency(manifest, prices, folder)
         manifest["limit"] = settings.limit
-        manifest["prices"] = _described(prices)
+        manifest["prices"] = described(prices)
         yield Run(folder, manifest, open_plan(folder, manifest, settings.limit))
 
 
@@ -162,7 +157,7 @@ def _make(
         "comparisons_sha256": file_sha256(path),
         "python": platform.python_version(),
         "packages": versions(_PACKAGES),
-        "prices": _described(prices),
+        "prices": described(prices),
         "limit": settings.limit,
         "reply_mode": None,
         "sessions": [],
@@ -226,38 +221,15 @@ def _check_folder(folder: Path) -> None:
 def _check_same(manifest: dict[str, Any], config: dict[str, Any], folder: Path) -> None:
     found = manifest.get("configuration", {})
     default = next(iter(manifest.get("contestants", {})), None)  # the reference, named or not
-    differing = [
+    names = [
         name
-        for name, value in config.items()
-        if found.get(name) != value and (name != "reference" or (found.get(name) or default) != (value or default))
+        for name in differing(found, config)
+        if name != "reference" or (found.get(name) or default) != (config[name] or default)
     ]
-    if not differing:
-        return
-    shown = "; ".join(f"{name}: {_brief(found.get(name))} there, {_brief(config[name])} now" for name in differing)
-    raise RunDirectoryError(
-        f"{folder} holds a run of another configuration: {shown}",
-        hint="give another --out, or none at all: then each configuration gets a directory of its own",
+    refuse_other(
+        folder,
+        found,
+        config,
+        names,
+        "give another --out, or none at all: then each configuration gets a directory of its own",
     )
-
-
-def _check_currency(manifest: dict[str, Any], prices: PriceList, folder: Path) -> None:
-    """Costs are added up, so they must be of one currency."""
-    before = manifest.get("prices", {}).get("currency", prices.currency)
-    if before != prices.currency:
-        raise RunDirectoryError(
-            f"{folder} counts its costs in {before}, and {prices.source} gives prices in {prices.currency}",
-            hint=f"give --prices with a file in {before}, or another --out",
-        )
-
-
-def _described(prices: PriceList) -> dict[str, str]:
-    return {name: getattr(prices, name) for name in ("source", "as_of", "currency", "sha256")}
-
-
-def _brief(value: object) -> str:
-    if isinstance(value, dict) and "sha256" in value:
-        return f"{value.get('name')} {value.get('version')} ({value['sha256'][:8]})"
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return ", ".join(f"{entry.get('name')} ({entry.get('sha256', '')[:8]})" for entry in value)
-    text = str(value)
-    return text[:8] if re.fullmatch(r"[0-9a-f]{64}", text) else text

@@ -17,7 +17,8 @@ STAGES = {"preferences", "generation", "annotation"}
 TOP = {"judge.study", "judge.__main__"}  # and the command line, judge.cli and judge.cli_*
 HEAVY = {
     "openai", "anthropic", "pandas", "numpy", "scipy", "rich", "label_studio_sdk", "krippendorff", "matplotlib",
-    "pyreadstat", "jinja2", "yaml", "aiohttp", "httpx2", "httpx", "asyncio", "concurrent", "ssl",
+    "torch", "transformers", "peft", "pyreadstat", "jinja2", "yaml", "aiohttp", "httpx2", "httpx", "asyncio",
+    "concurrent", "ssl",
 }  # fmt: skip
 
 
@@ -44,7 +45,7 @@ MODULES = {module_name(path): path for package in PACKAGES for path in sorted((R
 
 
 def room(module: str) -> str:
-    if module in TOP or module == "judge.cli" or module.startswith("judge.cli_"):
+    if module in TOP or module == "judge.cli" or module.startswith(("judge.cli_", "judge.study.")):
         return "top"
     parts = module.split(".")
     if parts[0] == "judge" and len(parts) > 1 and parts[1] in ("core", "stats"):

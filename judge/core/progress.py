@@ -17,12 +17,13 @@ _PLAIN_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Where the work stands. ``status`` is what else to say (cost, failures)."""
+    """Where the work stands. ``status`` is what else to say (cost, failures); ``work`` is its name."""
 
     total: int
     done: int
     skipped: int
     status: str
+    work: str = "judging"
 
 
 @asynccontextmanager
@@ -55,9 +56,9 @@ def duration(seconds: float) -> str:
 
 
 async def _bar(console: Console, snapshot: Callable[[], Snapshot], started: float) -> None:
-    columns = (TextColumn("judging"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[words]}"))
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[words]}"))
     with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
-        task = progress.add_task("judging", total=snapshot().total, words="")
+        task = progress.add_task(snapshot().work, total=snapshot().total, words="")
         while True:
             now = snapshot()
             words = describe(now, time.monotonic() - started)

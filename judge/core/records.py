@@ -151,6 +151,8 @@ class Response(BaseModel):
     parameters: dict[str, object] | None = None
     prompt: PromptRef | None = None
     usage: Usage | None = None
+    fingerprint: str | None = None
+    flags: tuple[str, ...] = ()
     time: str | None = None
 
     persona: str | None = None

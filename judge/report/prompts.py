@@ -8,10 +8,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from prompts import DEFAULT, list_prompts
+from prompts.speaking import list_speaking
 
 
 def print_prompts(console: Console) -> None:
-    """Print name, version, criteria, required fields and hash of each prompt that ships."""
+    """Print what ships: the judge's prompts with criteria, fields and hash; phrasings and tasks for generation."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in ("prompt", "version", "criteria", "requires", "sha256", "asks"):
         table.add_column(column, overflow="fold")
@@ -23,3 +24,10 @@ def print_prompts(console: Console) -> None:
             escape(file.description),
         )
     console.print(table)
+    speaking = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for column in ("for judge generate", "version", "says"):
+        speaking.add_column(column, overflow="fold")
+    for entry in list_speaking():
+        speaking.add_row(*map(escape, (entry.name, entry.version, entry.description)))
+    console.print()
+    console.print(speaking)

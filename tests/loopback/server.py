@@ -37,8 +37,8 @@ class Loopback:
 
     ``latency`` and ``jitter`` in seconds; ``rejects`` are parameters answered with 400; ``fail_all`` is a status (and
     body) for every request, ``refuses`` a status (and body) for those bodies that it picks; ``capacity`` answers 429
-    above so many requests in flight; ``changes`` edits an answer on its way out; ``trickle`` sends answers byte by
-    byte, so many seconds apart.
+    above so many requests in flight; ``writes`` makes the text from a request's body; ``changes`` edits an answer on
+    its way out; ``trickle`` sends answers byte by byte, so many seconds apart.
     """
 
     latency: float = 0.0
@@ -52,6 +52,7 @@ class Loopback:
     bias: float = 0.0
     prompt: str = "persona-value"
     fixed_text: str | None = None
+    writes: Callable[[dict[str, Any]], str] | None = None
     port: int = 0
     keep: bool = True
     usage: bool = True
@@ -189,7 +190,7 @@ class Loopback:
         try:
             if self.capacity is not None and self.in_flight > self.capacity:
                 return web.json_response({"error": {"message": "slow down"}}, status=429), "rate_limit"
-            text = self.fixed_text
+            text = self.fixed_text if self.writes is None else self.writes(body)
             if text is None:
                 text = text_of(verdict(prompt, self._properties, bias=self.bias), fault)
             # The set latency is the whole of it, the server's own work included.

@@ -48,9 +48,12 @@ class Health:
     _in_a_row: int = 0
     _failures: Counter[str] = field(default_factory=Counter)
 
-    def watch(self, row: Row, *, answered: bool) -> None:
-        """Take note of one row. Errors: :class:`ProviderStop` where going on would only waste time or money."""
-        if row.status == "ok":
+    def watch(self, row: Row, *, usable: bool, answered: bool) -> None:
+        """Take note of one row, and whether it is an answer.
+
+        Errors: :class:`ProviderStop` where going on would only waste time or money.
+        """
+        if usable:
             self.any_ok = True
             self._in_a_row = 0
             return

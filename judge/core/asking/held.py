@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
+from judge.core.asking.estimate import Estimate
 from judge.core.asking.task import Row
 from judge.core.budget import Budget
 from judge.core.chat.types import ErrorKind
+from judge.core.records import Status
+
+OK: frozenset[Status] = frozenset({"ok"})
 
 
 @dataclass
 class Held:
     """Keys (as bytes) whose row stands, and the attempts made for keys that failed.
 
-    ``without_usage`` counts replies whose provider said nothing of tokens, and calls that timed out: these may have
-    been billed.
+    ``answers`` are the statuses that stand. ``without_usage`` counts replies whose provider said nothing of tokens, and
+    calls that timed out: these may have been billed.
     """
+
+    answers: frozenset[Status] = OK
 
     ok: set[bytes] = field(default_factory=set)
     failed: dict[bytes, int] = field(default_factory=dict)
@@ -25,7 +31,7 @@ class Held:
     def add(self, row: Row) -> None:
         """Take note of one row; the last row of a key is the one that stands."""
         key = bytes.fromhex(row.key)
-        if row.status == "ok":
+        if row.status in self.answers:
             self.ok.add(key)
             self.failed.pop(key, None)
         else:
@@ -37,9 +43,17 @@ class Held:
         return self.ok if retry_failed else self.ok | set(self.failed)
 
 
-def take_stock(rows: Iterable[Row], budget: Budget) -> Held:
+def set_out(held: Held, ahead: Estimate, budget: Budget) -> None:
+    """Tell the budget what a reply may cost before the first has come, and charge what may have been billed unseen."""
+    if ahead.calls:
+        budget.guess_out = ahead.output_tokens // ahead.calls
+        for _ in range(held.without_usage):
+            budget.charge(None, ahead.input_tokens // ahead.calls)
+
+
+def take_stock(rows: Iterable[Row], budget: Budget, answers: frozenset[Status] = OK) -> Held:
     """Read a journal once: what it holds. Each reply in it is charged to the budget, at today's prices."""
-    held = Held()
+    held = Held(answers)
     for row in rows:
         held.add(row)
         if row.usage is not None:

@@ -137,11 +137,12 @@ class Runner(Generic[C, R]):
         if mode is not None and not self.negotiation.settled:
             self.negotiation.accept(mode)
             self.on_settled()
-        if mode is not None and row.status in ("parse_error", "truncated") and not self.stop.is_set():
+        if mode is not None and row.status in self.task.second_chance and not self.stop.is_set():
             row = await self._second(call, row, mode, tokens) or row
         self.progress.done += 1
-        self.progress.failed += row.status != "ok"
-        self._health.watch(row, answered=self._answered)
+        usable = row.status in self.task.answers
+        self.progress.failed += not usable
+        self._health.watch(row, usable=usable, answered=self._answered)
 
     async def _first(self, call: C, tokens: int) -> tuple[Asked, str | None]:
         """The first request of a call, in each way that is left until one is taken; which one, or None if none is."""

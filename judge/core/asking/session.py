@@ -113,4 +113,4 @@ def _snapshot(runner: Runner[Any, Any], currency: str) -> Snapshot:
         parts.append(f"{limiter.resting} waiting to try again")
     if limiter.limit < limiter.ceiling:
         parts.append(f"slowed to {int(limiter.limit)} in flight")
-    return Snapshot(progress.total, progress.done, progress.held, ", ".join(parts))
+    return Snapshot(progress.total, progress.done, progress.held, ", ".join(parts), runner.task.work)

@@ -71,6 +71,21 @@ class Task(Protocol[C, R_co]):
     """The work: its calls in order (the same each time), their wording, and what becomes of a reply."""
 
     @property
+    def work(self) -> str:
+        """What the work is called, for the display: judging, generating."""
+        ...
+
+    @property
+    def answers(self) -> frozenset[Status]:
+        """The statuses that are answers: a call with one of these is never asked again."""
+        ...
+
+    @property
+    def second_chance(self) -> frozenset[Status]:
+        """The statuses that are worth another request at once (truncated: with twice the token limit)."""
+        ...
+
+    @property
     def max_tokens(self) -> int | None:
         """The token limit of a first request; None leaves it to the provider."""
         ...

@@ -1,0 +1,90 @@
+"""What came of a run, counted: answers, refusals, flags, failures, lengths."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+from statistics import quantiles
+from typing import Any
+
+from generation.generating import ANSWERS, Generation
+from generation.quality import FLAGS, REFUSED
+from judge.core.records import Usage
+from judge.core.tokens import count_words
+
+
+@dataclass
+class Tally:
+    """Counts over the planned calls of one model. Lengths are in words, of texts that are neither empty nor refused.
+
+    ``answered`` counts texts that are neither empty nor refused; ``failed`` has the calls without an answer by kind;
+    ``missing`` those that were never asked.
+    """
+
+    planned: int = 0
+    answered: int = 0
+    missing: int = 0
+    replies: int = 0
+    flags: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    lengths: array[int] = field(default_factory=lambda: array("L"))
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0
+    models: Counter[str] = field(default_factory=Counter)
+
+    def plan(self, row: Generation | None) -> None:
+        """Take note of one planned call and the row that stands for it."""
+        self.planned += 1
+        if row is None:
+            self.missing += 1
+        elif row.status not in ANSWERS:
+            self.failed[row.error_kind or row.status] += 1
+
+    def add(self, text: str, flags: tuple[str, ...]) -> None:
+        """Take note of one reply."""
+        self.replies += 1
+        self.flags.update(flags)
+        words = count_words(text)
+        if words and REFUSED not in flags:
+            self.answered += 1
+            self.lengths.append(words)
+
+    def spend(self, row: Generation) -> None:
+        """Take note of what one row of the journal cost, whether it stands or not."""
+        usage = row.usage or Usage(input=0, output=0)
+        self.tokens_in += usage.input
+        self.tokens_out += usage.output
+        self.cost += row.cost or 0.0
+        if row.model:
+            self.models[row.model] += 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether every planned call has an answer."""
+        return not self.missing and not self.failed
+
+    def quartiles(self) -> tuple[int, int, int] | None:
+        """First quartile, median and third quartile of the lengths in words; None without a text."""
+        if not self.lengths:
+            return None
+        if len(self.lengths) == 1:
+            return self.lengths[0], self.lengths[0], self.lengths[0]
+        first, middle, third = quantiles(self.lengths, n=4, method="inclusive")
+        return round(first), round(middle), round(third)
+
+    def summary(self) -> dict[str, Any]:
+        """For the manifest."""
+        return {
+            "planned": self.planned,
+            "answered": self.answered,
+            "flags": {name: self.flags[name] for name in FLAGS},
+            "failed": dict(self.failed),
+            "missing": self.missing,
+            "length_quartiles_words": self.quartiles(),
+            "tokens": {"input": self.tokens_in, "output": self.tokens_out},
+            "cost": self.cost,
+            "models_returned": dict(self.models),
+            "complete": self.complete,
+        }

@@ -1,0 +1,45 @@
+"""What generation will take, before anything is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+from generation.calls import CallMaker
+from generation.settings import GenerateSettings
+from judge.core.asking.estimate import Estimate, describe_cost, estimated
+from judge.core.prices import Price, PriceList
+from judge.core.records import GroundTruth
+
+
+def estimate(maker: CallMaker, items: Sequence[GroundTruth], held: Container[bytes], price: Price | None) -> Estimate:
+    """Render every call that is still to be made and count. ``held`` are the keys whose answer is there."""
+    calls = skipped = tokens = 0
+    for call in maker.calls(items):
+        if bytes.fromhex(call.key) in held:
+            skipped += 1
+            continue
+        calls += 1
+        tokens += maker.tokens_in(call)
+    return estimated(
+        calls=calls,
+        held=skipped,
+        tokens_in=tokens,
+        tokens_per_reply=maker.tokens_per_reply,
+        price=price,
+        concurrency=maker.settings.in_flight,
+    )
+
+
+def describe(found: Estimate, items: int, settings: GenerateSettings, prices: PriceList) -> list[str]:
+    """The estimate in words."""
+    planned = items * settings.samples
+    name = str(settings.model.spec) + (f" with {settings.model.adapter}" if settings.model.adapter else "")
+    lines = [
+        f"{name}, {settings.task}, persona prompt {settings.persona_prompt}: {items:,} items, {planned:,} calls planned"
+        + (f", {found.held:,} of them in the journal already" if found.held else "")
+        + f": {found.calls:,} calls to make."
+    ]
+    if not found.calls or settings.model.local:
+        return lines
+    address = settings.model.spec.base_url or "the provider's own address"
+    return [*lines, *describe_cost(found, prices, settings.model.spec, settings.in_flight), f"Served at {address}."]

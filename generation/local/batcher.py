@@ -1,0 +1,81 @@
+"""Single calls in, batches of like length out: what makes a local model fast behind the interface of a served one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+J = TypeVar("J")
+A = TypeVar("A")
+_QUIET_SECONDS = 0.02
+
+
+@dataclass(slots=True)
+class _Waiting(Generic[J, A]):
+    job: J
+    length: int
+    future: asyncio.Future[A]
+
+
+class Batcher(Generic[J, A]):
+    """Collects jobs while a batch is worked on, and works on one batch at a time, in a thread.
+
+    A batch holds the job that waits longest and those nearest to it in length, ``size`` at most. When nothing is
+    worked on, it waits a moment for more to come.
+    """
+
+    def __init__(self, work: Callable[[Sequence[J]], list[A]], size: int) -> None:
+        self._work = work
+        self._size = size
+        self._waiting: list[_Waiting[J, A]] = []
+        self._task: asyncio.Task[None] | None = None
+        # One thread for all batches: torch keeps a team of threads for each thread that calls it, and these spin.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+
+    async def submit(self, job: J, *, length: int) -> A:
+        """The answer to one job. Errors: what the work raised, for each job of the batch."""
+        future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(job, length, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+        return await future
+
+    async def close(self) -> None:
+        """Wait for the batch that is worked on."""
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._thread.shutdown()
+
+    async def _run(self) -> None:
+        while self._waiting:
+            await self._gather()
+            batch = self._next()
+            try:
+                loop = asyncio.get_running_loop()
+                answers = await loop.run_in_executor(self._thread, self._work, [waiting.job for waiting in batch])
+            except Exception as error:
+                for waiting in batch:
+                    if not waiting.future.done():
+                        waiting.future.set_exception(error)
+                continue
+            for waiting, answer in zip(batch, answers, strict=True):
+                if not waiting.future.done():
+                    waiting.future.set_result(answer)
+
+    async def _gather(self) -> None:
+        """Wait until a batch is full, or nothing more comes."""
+        seen = 0
+        while seen < len(self._waiting) < self._size:
+            seen = len(self._waiting)
+            await asyncio.sleep(_QUIET_SECONDS)
+
+    def _next(self) -> list[_Waiting[J, A]]:
+        oldest = self._waiting[0]
+        nearest = sorted(self._waiting[1:], key=lambda waiting: abs(waiting.length - oldest.length))
+        batch = [oldest, *nearest[: self._size - 1]]
+        chosen = {id(waiting) for waiting in batch}
+        self._waiting = [waiting for waiting in self._waiting if id(waiting) not in chosen]
+        return batch

@@ -1,0 +1,54 @@
+"""A local model as a client like any other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generation.local.batcher import Batcher
+from generation.local.fingerprint import fingerprint
+from generation.local.loading import load
+from generation.local.packages import PACKAGES
+from generation.local.writing import Job, write_batch
+from judge.core.chat.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+
+DEFAULT_MAX_TOKENS = 512
+
+
+def open_local(
+    folder: Path,
+    *,
+    adapter: Path | None = None,
+    chat_template: Path | None = None,
+    device: str = "auto",
+    batch_size: int,
+) -> ModelClient:
+    """Load a model and return its client.
+
+    A temperature that is not given is 0, a seed 0, a token limit 512 or what the context window leaves.
+    Errors: :class:`judge.core.errors.UsageError` where model, template or adapter do not fit.
+    """
+    loaded = load(folder, adapter=adapter, chat_template=chat_template, device=device)
+    content = fingerprint(folder) if adapter is None else f"{fingerprint(folder)}+{fingerprint(adapter)}"
+    batcher: Batcher[Job, ChatReply] = Batcher(lambda jobs: write_batch(loaded, jobs, content), batch_size)
+
+    async def ask(request: ChatRequest) -> ChatReply:
+        ids = loaded.tokens(loaded.chat(request.system, request.user))
+        limit = request.max_tokens or DEFAULT_MAX_TOKENS
+        if loaded.context is not None:
+            room = loaded.context - len(ids)
+            if room < 1 or (request.max_tokens is not None and limit > room):
+                raise ChatError(
+                    ErrorKind.CONTEXT_LENGTH,
+                    f"a prompt of {len(ids)} tokens and a reply of up to {limit} exceed the model's {loaded.context}",
+                )
+            limit = min(limit, room)
+        job = Job(ids, limit, request.temperature or 0.0, request.seed or 0)
+        return await batcher.submit(job, length=len(ids))
+
+    return ModelClient(
+        spec=f"hf:{loaded.name}",
+        endpoint=f"this machine ({loaded.device})",
+        ask=ask,
+        close=batcher.close,
+        packages=PACKAGES if adapter is not None else PACKAGES[:2],
+    )

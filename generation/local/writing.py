@@ -1,0 +1,106 @@
+"""A batch of prompts to a batch of replies, each the same whatever it shares the batch with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from generation.local.loading import Loaded
+from judge.core.chat.types import ChatReply
+from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop
+from judge.core.records import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One prompt as token ids, with its sampling parameters. ``temperature`` 0 takes the likeliest token."""
+
+    ids: list[int]
+    max_tokens: int
+    temperature: float
+    seed: int
+
+
+def write_batch(loaded: Loaded, jobs: Sequence[Job], fingerprint: str | None) -> list[ChatReply]:
+    """Generate for all jobs at once, left-padded.
+
+    Sampling adds Gumbel noise to the scaled scores and takes the largest sum, which draws from the softmax (Gumbel,
+    1954; Maddison et al., 2014). Each row draws its noise from a generator of its own, seeded by its seed and prompt:
+    the text does not depend on the other rows, up to the rounding of padded sums.
+    """
+    import torch
+    from transformers import GenerationConfig, LogitsProcessorList
+
+    width = max(len(job.ids) for job in jobs)
+    pad = loaded.tokenizer.pad_token_id or 0
+    ids = torch.tensor([[pad] * (width - len(job.ids)) + job.ids for job in jobs], device=loaded.device)
+    mask = torch.tensor([[0] * (width - len(job.ids)) + [1] * len(job.ids) for job in jobs], device=loaded.device)
+    noise = [_Noise(jobs, loaded.device)] if any(job.temperature for job in jobs) else []
+    most = max(job.max_tokens for job in jobs)
+    config = GenerationConfig(
+        do_sample=False,
+        max_new_tokens=most,
+        pad_token_id=pad,
+        eos_token_id=sorted(loaded.ends) or None,
+    )
+    try:
+        with torch.inference_mode():
+            written = loaded.model.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                generation_config=config,
+                logits_processor=LogitsProcessorList(noise),
+            )
+    except torch.OutOfMemoryError as error:
+        raise ProviderStop(
+            f"{loaded.device} has not the memory for {len(jobs)} texts of up to {width + most} tokens at once",
+            hint="give a smaller --batch-size; the command goes on where it stopped",
+            exit_code=EXIT_FAILURES_REMAIN,
+        ) from error
+    rows = written[:, width:].tolist()
+    return [_reply(loaded, job, row, fingerprint) for job, row in zip(jobs, rows, strict=True)]
+
+
+class _Noise:
+    """Turns greedy decoding into seeded sampling, row by row (a logits processor)."""
+
+    def __init__(self, jobs: Sequence[Job], device: str) -> None:
+        import torch
+
+        self._cold = torch.tensor([[job.temperature == 0] for job in jobs], device=device)
+        # A temperature of 0 stands as 1 without noise: the largest score stays the largest.
+        self._temperatures = torch.tensor([[job.temperature or 1.0] for job in jobs], device=device)
+        self._generators = [torch.Generator(device=device).manual_seed(_seed(job)) for job in jobs]
+        self._drawn: Any = None
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:  # noqa: ARG002 - the interface of logits processors
+        import torch
+
+        if self._drawn is None:
+            self._drawn = torch.empty(scores.shape, dtype=torch.float32, device=scores.device)
+        for row, generator in zip(self._drawn, self._generators, strict=True):
+            row.exponential_(generator=generator)
+        # The negative logarithm of an exponential variable is a Gumbel one.
+        noise = self._drawn.clamp_min(1e-30).log_().neg_().masked_fill_(self._cold, 0.0)
+        return scores.float() / self._temperatures + noise
+
+
+def _seed(job: Job) -> int:
+    digest = hashlib.sha256(f"{job.seed}|{','.join(map(str, job.ids))}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def _reply(loaded: Loaded, job: Job, row: list[int], fingerprint: str | None) -> ChatReply:
+    row = row[: job.max_tokens]
+    end = next((place for place, token in enumerate(row) if token in loaded.ends), None)
+    text = loaded.tokenizer.decode(row[:end], skip_special_tokens=True)
+    return ChatReply(
+        text=text.strip(),
+        model=loaded.name,
+        finish_reason="length" if end is None else "stop",
+        truncated=end is None,
+        fingerprint=fingerprint,
+        usage=Usage(input=len(job.ids), output=len(row) if end is None else end + 1),
+    )

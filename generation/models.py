@@ -1,0 +1,107 @@
+"""Which model speaks: one that is served, or one on this machine. From its name to a client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from judge.core.chat.open import ModelSpec, api_key, open_model, parse_spec
+from judge.core.chat.types import ModelClient
+from judge.core.errors import UsageError
+from judge.core.jsonl import file_sha256
+
+LOCAL = "hf"
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model. ``adapter``, ``chat_template`` and ``device`` are for local ones."""
+
+    spec: ModelSpec
+    adapter: Path | None = None
+    chat_template: Path | None = None
+    device: str = "auto"
+
+    @property
+    def local(self) -> bool:
+        """Whether the model runs here, at no price."""
+        return self.spec.provider == LOCAL
+
+
+def parse_model(
+    text: str,
+    base_url: str | None = None,
+    *,
+    adapter: Path | None = None,
+    chat_template: Path | None = None,
+    device: str = "auto",
+) -> ModelChoice:
+    """Read ``openai:NAME``, ``anthropic:NAME`` or ``hf:PATH``.
+
+    Errors: an unknown provider; options that do not go with it; a path that is no model's directory.
+    """
+    provider, _, path = text.partition(":")
+    if provider != LOCAL:
+        if text == "heuristic" or provider not in ("openai", "anthropic"):
+            raise UsageError(f"{text!r} names no model that writes", hint="openai:MODEL, anthropic:MODEL, or hf:PATH")
+        for option, value in (("--adapter", adapter), ("--chat-template", chat_template)):
+            if value is not None:
+                hint = "a server offers an adapter under a name of its own: --model openai:NAME (docs/generation.md)"
+                raise UsageError(f"{option} is for local models (hf:PATH)", hint=hint)
+        return ModelChoice(parse_spec(text, base_url))
+    if base_url is not None:
+        raise UsageError("a local model has no endpoint", hint="leave out --base-url, or name a served model")
+    _require(Path(path), "config.json", f"--model {text}", "a model's directory, such as `hf download` makes")
+    if adapter is not None:
+        _require(
+            adapter, "adapter_config.json", f"--adapter {adapter}", "the directory that peft's save_pretrained wrote"
+        )
+    if chat_template is not None and not chat_template.is_file():
+        raise UsageError(f"--chat-template {chat_template} is not there", hint="give a Jinja file")
+    return ModelChoice(ModelSpec(LOCAL, path), adapter, chat_template, device)
+
+
+def _require(folder: Path, name: str, option: str, what: str) -> None:
+    if not (folder / name).is_file():
+        raise UsageError(f"{option}: no {name} in {str(folder)!r}", hint=f"give {what}; nothing is downloaded here")
+
+
+def identity(choice: ModelChoice) -> dict[str, Any]:
+    """What decides which model speaks, for configurations and keys. A local model is known by its content."""
+    if not choice.local:
+        return {"model": str(choice.spec), "endpoint": choice.spec.base_url}
+    from generation.local.fingerprint import fingerprint
+
+    template = choice.chat_template
+    return {
+        "model": f"{LOCAL}:{Path(choice.spec.model).resolve().name}",
+        "weights": fingerprint(Path(choice.spec.model)),
+        "adapter": None if choice.adapter is None else fingerprint(choice.adapter),
+        "chat_template": None if template is None else file_sha256(template),
+    }
+
+
+def check_access(choice: ModelChoice) -> None:
+    """Tell of a missing key, or missing packages, before anything is made."""
+    if not choice.local:
+        api_key(choice.spec)
+        return
+    from generation.local.packages import require_packages
+
+    require_packages(adapter=choice.adapter is not None)
+
+
+def open_choice(choice: ModelChoice, *, concurrency: int, timeout: float, batch_size: int) -> ModelClient:
+    """Open a client. A local model is loaded here, which takes its time."""
+    if not choice.local:
+        return open_model(choice.spec, concurrency=concurrency, timeout=timeout)
+    from generation.local.client import open_local
+
+    return open_local(
+        Path(choice.spec.model),
+        adapter=choice.adapter,
+        chat_template=choice.chat_template,
+        device=choice.device,
+        batch_size=batch_size,
+    )

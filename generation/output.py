@@ -1,0 +1,110 @@
+"""From the journal to the file of responses: JSON Lines, or the ``custom_id, response`` of structured scoring."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from generation.calls import CallMaker
+from generation.counts import Tally
+from generation.generating import Generation
+from generation.quality import DUPLICATE, REFUSED, Duplicates, flags_of
+from judge.core.records import GroundTruth, Response
+from judge.core.rundir import replacing
+
+
+def responses(
+    rows: Iterable[Generation], items: Sequence[GroundTruth], maker: CallMaker, model: str, tally: Tally
+) -> Iterator[Response]:
+    """The response of each call that has a reply, in the order of the items; the rest is counted in ``tally``."""
+    last = {row.key: row for row in rows}
+    by_id = {item.item_id: item for item in items}
+    duplicates = Duplicates()
+    for call in maker.calls(items):
+        row = last.get(call.key)
+        tally.plan(row)
+        if row is None or (row.raw is None and row.status != "refusal"):
+            continue
+        item = by_id[call.item_id]
+        text = readable(row)
+        flags = flags_of(text, row.status)
+        if not maker.settings.structured and duplicates.seen(text, item.question.id):
+            flags = (*flags, DUPLICATE)
+        tally.add(text, flags)
+        yield Response(
+            item_id=item.item_id,
+            model=row.model or model,
+            sample=row.sample,
+            text=text,
+            finish_reason=row.finish_reason,
+            refusal=REFUSED in flags,
+            parameters=parameters(maker, row, model),
+            prompt=maker.prompt.ref,
+            usage=row.usage,
+            fingerprint=row.fingerprint,
+            flags=flags,
+            time=row.time,
+            persona=maker.described(item).persona if maker.prompt.tells_persona else None,
+            question=call.question,
+            question_id=item.question.id,
+            category=item.question.category,
+            stratum=item.subgroup.stratum,
+            subgroup=item.subgroup.id,
+            attributes=item.subgroup.attributes,
+        )
+
+
+def parameters(maker: CallMaker, row: Generation, model: str) -> dict[str, object]:
+    """What the model was asked with; null is the provider's own default."""
+    settings = maker.settings
+    return {
+        "asked": model,
+        "temperature": settings.temperature,
+        "max_tokens": settings.max_tokens,
+        "seed": row.seed,
+        "reply": row.mode,
+    }
+
+
+def readable(row: Generation) -> str:
+    """The reply as scoring reads it: ``Answer: N`` where JSON was asked for and came, else as it is."""
+    text = row.raw or ""
+    if row.mode != "text":
+        try:
+            content = json.loads(text)
+        except ValueError:
+            return text
+        if isinstance(content, dict) and isinstance(content.get("answer"), int):
+            return f"Answer: {content['answer']}"
+    return text
+
+
+def write(path: Path, rows: Iterable[Response], *, samples: int, before: Callable[[str], None]) -> None:
+    """Write the file by its suffix (.csv: ``custom_id, response``, with ``sample`` where there are several).
+
+    ``before`` is told the file's sha256 just before it takes its place, which it does whole or not at all.
+    """
+    with replacing(path) as file:
+        if path.suffix.lower() == ".csv":
+            _write_csv(file, rows, samples)
+        else:
+            for row in rows:
+                file.write(row.model_dump_json() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+        with Path(file.name).open("rb") as written:
+            before(hashlib.file_digest(written, "sha256").hexdigest())
+
+
+def _write_csv(file: IO[str], rows: Iterable[Response], samples: int) -> None:
+    several = ["sample"] if samples > 1 else []
+    file.write(",".join(["custom_id", *several, "response"]) + "\n")
+    # Every text in quotes: the module leaves a lone carriage return without, which its own reader then refuses.
+    writer: Any = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    for row in rows:
+        writer.writerow([row.item_id, *([row.sample] if several else []), row.text])

@@ -1,0 +1,61 @@
+"""Flags of a response: what a reader should know before it is compared or scored."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+
+from generation.refusals import is_refusal
+from judge.core.records import Status
+
+REFUSED, EMPTY, TRUNCATED, REPEATED, DUPLICATE = "refused", "empty", "truncated", "repeated", "duplicate"
+FLAGS = (REFUSED, EMPTY, TRUNCATED, REPEATED, DUPLICATE)
+_GRAM = 4
+_LEAST_GRAMS = 20
+_LEAST_DISTINCT = 0.5
+_LOOP = re.compile(r"(.{1,60}?)\1{7,}", re.DOTALL)
+_LEAST_LOOP = 80
+
+
+def flags_of(text: str, status: Status) -> tuple[str, ...]:
+    """Flags of one text.
+
+    ``refused``: the provider or the text declines (:mod:`generation.refusals`). ``empty``: no text. ``truncated``: cut
+    off at the token limit. ``repeated``: the text goes round in circles (:func:`repeats`).
+    """
+    found = {
+        REFUSED: status == "refusal" or is_refusal(text),
+        EMPTY: not text.strip(),
+        TRUNCATED: status == "truncated",
+        REPEATED: repeats(text),
+    }
+    return tuple(name for name, given in found.items() if given)
+
+
+def repeats(text: str) -> bool:
+    """Whether a text goes round in circles.
+
+    It does if fewer than half of its runs of four words are different (of 20 runs at least), or if a piece of up to 60
+    characters stands eight times or more in a row, over 80 characters at least.
+    """
+    words = text.casefold().split()
+    runs = Counter(zip(*(words[start:] for start in range(_GRAM)), strict=False))
+    if runs.total() >= _LEAST_GRAMS and len(runs) / runs.total() < _LEAST_DISTINCT:
+        return True
+    return any(len(found[0]) >= _LEAST_LOOP and found[1].strip() for found in _LOOP.finditer(text))
+
+
+class Duplicates:
+    """Finds free answers that are word for word the answer to another question."""
+
+    def __init__(self) -> None:
+        self._first: dict[bytes, str] = {}
+
+    def seen(self, text: str, question_id: str) -> bool:
+        """Whether the text came before, for another question. The first one is not flagged; an empty text never is."""
+        plain = " ".join(text.casefold().split())
+        if not plain:
+            return False
+        digest = hashlib.sha256(plain.encode()).digest()[:16]
+        return self._first.setdefault(digest, question_id) != question_id

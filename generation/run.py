@@ -1,0 +1,150 @@
+"""A generation run on disk: ``FILE.run`` beside the file of responses, never mixed with another configuration."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generation.items import split_path
+from generation.settings import GenerateSettings
+from judge import __version__
+from judge.core import rundir
+from judge.core.configuration import check_currency, described, differing, refuse_other, versions
+from judge.core.errors import PersonaJudgeError, RunDirectoryError, UsageError
+from judge.core.jsonl import file_sha256
+from judge.core.prices import PriceList
+from prompts.speaking import SpeakingPrompt
+
+SCHEMA_VERSION = 1
+JOURNAL = "generations.jsonl"
+RESPONSES = "responses.jsonl"
+SUFFIXES = (".jsonl", ".csv")
+_PACKAGES = ("pydantic", "numpy", "jinja2")
+
+
+@dataclass
+class Run:
+    """A run directory that is locked by this process, with its manifest (kept up to date by ``save``)."""
+
+    folder: Path
+    out: Path
+    manifest: dict[str, Any]
+
+    def save(self) -> None:
+        """Write the manifest."""
+        self.manifest["updated"] = rundir.now()
+        rundir.write_json(self.folder / rundir.MANIFEST, self.manifest)
+
+    def remember_output(self, sha256: str) -> None:
+        """Note the sha256 of a file that is about to take its place: until it has, the one before it may be there."""
+        self.manifest["outputs"] = [*self.manifest["outputs"], sha256][-2:]
+        self.save()
+
+
+def folder_of(out: Path) -> Path:
+    """The run directory of a file of responses."""
+    return out.with_name(f"{out.name}.run")
+
+
+def configuration(settings: GenerateSettings, prompt: SpeakingPrompt, identity: dict[str, Any]) -> dict[str, Any]:
+    """All that decides what is asked. Two runs with equal configurations are one run."""
+    side = settings.split
+    split = None if side is None else split_path(settings.values, side, settings.split_file)
+    return {
+        "values_sha256": file_sha256(settings.values),
+        **identity,
+        "task": settings.task,
+        "prompt": prompt.ref.model_dump(),
+        "words": list(settings.words) if not settings.structured else None,
+        "samples": settings.samples,
+        "temperature": settings.temperature,
+        "max_tokens": settings.max_tokens,
+        "model_seed": settings.seed_of_model,
+        "reply": settings.reply if settings.structured else "text",
+        "sample": settings.sample,
+        "min_diversity": settings.min_diversity,
+        "split": settings.split,
+        "split_file": None if split is None else file_sha256(split),
+        "seed": settings.seed if settings.sample is not None else None,
+    }
+
+
+@contextmanager
+def opened_run(
+    settings: GenerateSettings, prompt: SpeakingPrompt, identity: dict[str, Any], prices: PriceList
+) -> Iterator[Run]:
+    """Make the run, or find it again, and hold its lock.
+
+    Errors: the file or the directory holds something else, or a run of another configuration; it is in use.
+    """
+    if settings.out.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            f"--out {settings.out}: the file ends in {' or '.join(SUFFIXES)}", hint="like --out gpt41.jsonl"
+        )
+    config = configuration(settings, prompt, identity)
+    folder = folder_of(settings.out)
+    if settings.out.exists() and not (folder / rundir.MANIFEST).is_file():
+        raise RunDirectoryError(
+            f"{settings.out} is there, and no run of this program beside it that made it", hint="give another --out"
+        )
+    is_new = not folder.exists()
+    with rundir.locked(folder):
+        try:
+            manifest = rundir.read_manifest(folder)
+            if manifest is None or _is_untouched(folder, manifest):
+                manifest = _new(settings, config, prices)
+                for name, text in prompt.texts.items():
+                    with rundir.replacing(folder / name) as file:
+                        file.write(text)
+            else:
+                names = differing(manifest.get("configuration", {}), config)
+                refuse_other(folder, manifest.get("configuration", {}), config, names, "give another --out")
+                check_currency(manifest, prices, folder)
+                _check_output(settings.out, manifest)
+        except PersonaJudgeError:
+            if is_new:
+                (folder / rundir.LOCK).unlink(missing_ok=True)
+                with suppress(OSError):
+                    folder.rmdir()
+            raise
+        manifest["prices"] = described(prices)
+        yield Run(folder, settings.out, manifest)
+
+
+def _new(settings: GenerateSettings, config: dict[str, Any], prices: PriceList) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "persona_judge": __version__,
+        "created": rundir.now(),
+        "updated": rundir.now(),
+        "configuration": config,
+        "values": str(settings.values),
+        "model": str(settings.model.spec),
+        "adapter": None if settings.model.adapter is None else str(settings.model.adapter),
+        "endpoint": "this machine" if settings.model.local else settings.model.spec.base_url or "the provider's own",
+        "python": platform.python_version(),
+        "packages": versions(_PACKAGES),
+        "prices": described(prices),
+        "reply_mode": None,
+        "outputs": [],
+        "sessions": [],
+    }
+
+
+def _is_untouched(folder: Path, manifest: dict[str, Any]) -> bool:
+    """Whether nothing came of the run yet: it may then be of any configuration."""
+    journal = folder / JOURNAL
+    return not manifest.get("outputs") and not (journal.exists() and journal.stat().st_size)
+
+
+def _check_output(out: Path, manifest: dict[str, Any]) -> None:
+    """A file that was changed by hand is not overwritten."""
+    if out.exists() and file_sha256(out) not in manifest.get("outputs", []):
+        raise RunDirectoryError(
+            f"{out} is not what this run wrote",
+            hint="move the file away to have it written again, or give another --out",
+        )

@@ -1,0 +1,56 @@
+"""What a user asked for, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from generation.models import ModelChoice
+from judge.core.chat.retry import RetryPolicy
+
+
+@dataclass(frozen=True)
+class GenerateSettings:
+    """Settings of `judge generate`. ``sample`` is a number of items; ``samples`` answers per item."""
+
+    values: Path
+    model: ModelChoice
+    out: Path
+    task: str = "open"
+    persona_prompt: str = "first_person"
+    words: tuple[int, int] = (60, 180)
+    samples: int = 1
+    temperature: float | None = None
+    max_tokens: int | None = None
+    model_seed: int | None = None
+    reply: str = "auto"
+    sample: int | None = None
+    min_diversity: float | None = None
+    split: str | None = None
+    split_file: Path | None = None
+    seed: int = 0
+    concurrency: int = 32
+    batch_size: int = 16
+    rpm: float | None = None
+    tpm: float | None = None
+    timeout: float = 120.0
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    retry_failed: bool = True
+    max_cost: float | None = None
+    prices: Path | None = None
+    yes: bool = False
+
+    @property
+    def structured(self) -> bool:
+        """Whether one number is asked for."""
+        return self.task == "structured"
+
+    @property
+    def in_flight(self) -> int:
+        """Calls in flight: for a local model several batches' worth, so that texts of like length find each other."""
+        return 4 * self.batch_size if self.model.local else self.concurrency
+
+    @property
+    def seed_of_model(self) -> int | None:
+        """The model's seed: always one for a local model, whose text is then the same each time."""
+        return 0 if self.model_seed is None and self.model.local else self.model_seed

@@ -1,0 +1,114 @@
+"""Several models in one command: from a models file to one run after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from rich.console import Console
+
+from generation.generate import estimate_only, generate
+from generation.models import parse_model
+from generation.settings import GenerateSettings
+from generation.table import print_counts
+from judge.core.errors import EXIT_DONE, EXIT_INTERRUPTED, InputError, UsageError
+from judge.core.jsonl import explain
+
+
+class ModelEntry(BaseModel):
+    """One model of a models file. What it leaves out is as on the command line."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    model: str
+    base_url: str | None = None
+    adapter: Path | None = None
+    chat_template: Path | None = None
+    device: str = "auto"
+    temperature: float | None = Field(default=None, ge=0)
+    max_tokens: int | None = Field(default=None, ge=1)
+    model_seed: int | None = None
+    batch_size: int | None = Field(default=None, ge=1)
+    concurrency: int | None = Field(default=None, ge=1)
+
+
+class _ModelsFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    models: list[ModelEntry] = Field(min_length=1)
+
+
+def read_models(path: Path) -> list[ModelEntry]:
+    """Read a models file. Errors name the file and the field; a name that occurs twice."""
+    try:
+        found = _ModelsFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).models
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check --models") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"not YAML: {error}", path=path, hint="docs/generation.md shows a models file") from None
+    except ValidationError as error:
+        raise InputError(explain(error), path=path, hint="docs/generation.md shows a models file") from None
+    check_names(found, path)
+    return found
+
+
+def check_names(entries: Sequence[ModelEntry], path: Path) -> None:
+    """Errors: two models of one name would write one file."""
+    names = [entry.name for entry in entries]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise InputError(f"two models are called {twice!r}", path=path, hint="give each a name of its own")
+
+
+def settings_of(entry: ModelEntry, out: Path, common: Mapping[str, Any]) -> GenerateSettings:
+    """The settings of one model's run: the entry's own, then those common to all."""
+    own = entry.model_dump(
+        include={"temperature", "max_tokens", "model_seed", "batch_size", "concurrency"}, exclude_none=True
+    )
+    choice = parse_model(
+        entry.model, entry.base_url, adapter=entry.adapter, chat_template=entry.chat_template, device=entry.device
+    )
+    return GenerateSettings(**{**common, **own, "model": choice, "out": out})
+
+
+def planned(
+    model: str | None, models: Path | None, out: Path, one: Mapping[str, Any], common: Mapping[str, Any]
+) -> list[GenerateSettings]:
+    """The runs of a command line. Every model is read before the first is asked. Errors: not exactly one of both."""
+    if (model is None) == (models is None):
+        raise UsageError("give --model, or --models with a file", hint="like --model openai:gpt-4.1 --out gpt41.jsonl")
+    if model is not None:
+        return [GenerateSettings(**common, model=parse_model(model, one["base_url"], **_local(one)), out=out)]
+    assert models is not None
+    if given := [name for name in ("base_url", "adapter", "chat_template") if one[name] is not None]:
+        raise UsageError(f"--{given[0].replace('_', '-')} is for one model", hint=f"put it into {models}")
+    if out.suffix in (".jsonl", ".csv"):
+        raise UsageError(f"--out {out} is one file", hint="with --models, give a folder")
+    suffix = ".csv" if common["task"] == "structured" else ".jsonl"
+    return [settings_of(entry, out / f"{entry.name}{suffix}", common) for entry in read_models(models)]
+
+
+def _local(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: one[name] for name in ("adapter", "chat_template", "device")}
+
+
+def generate_all(runs: Sequence[GenerateSettings], console: Console, *, estimate: bool = False) -> int:
+    """Run all, one after the other, and close with one table. Returns the worst exit code; an interrupt ends all."""
+    if estimate:
+        for settings in runs:
+            estimate_only(settings, console)
+        return EXIT_DONE
+    worst = EXIT_DONE
+    tallies = {}
+    for settings in runs:
+        code, tallies[settings.out.name] = generate(settings, console)
+        if code == EXIT_INTERRUPTED:
+            return code
+        worst = max(worst, code)
+    if len(runs) > 1:
+        console.print()
+        print_counts(tallies, console)
+    return worst

@@ -1,0 +1,169 @@
+"""The study file: YAML, checked before anything is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from generation.several import ModelEntry, check_names
+from judge.core.errors import InputError
+from judge.core.jsonl import explain
+from judge.pairing import ALLOWANCES
+from judge.stats.bootstrap import RESAMPLES
+
+Positive = Annotated[int, Field(ge=1)]
+DEMO = {"demo:base", "demo:lora"}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ValuesPart(_Part):
+    """Where the ground truth comes from: the synthetic survey, a survey file, or a values file that is there."""
+
+    synthetic: bool = False
+    survey: Path | None = None
+    file: Path | None = None
+    country: str | None = None
+    strata: tuple[str, ...] | None = None
+    min_n: Positive = 30
+    weighted: bool = False
+    resamples: int = Field(default=1000, ge=0)
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if [self.synthetic, self.survey is not None, self.file is not None].count(True) != 1:
+            raise ValueError("give one of `synthetic: true`, `survey: FILE` and `file: values.jsonl`")
+        return self
+
+
+class GeneratePart(_Part):
+    """How every model is asked. As the options of `judge generate`."""
+
+    tasks: tuple[Literal["open", "structured"], ...] = ("open",)
+    persona_prompt: str = "first_person"
+    words: tuple[Positive, Positive] = (60, 180)
+    samples: Positive = 1
+    temperature: float | None = Field(default=None, ge=0)
+    max_tokens: Positive | None = None
+    model_seed: int | None = None
+    reply: Literal["auto", "schema", "text"] = "auto"
+    sample: Positive | None = None
+    min_diversity: float | None = Field(default=None, ge=0, le=1)
+    split: Literal["train", "ood"] | None = None
+    seed: int = 0
+    concurrency: Positive = 32
+    batch_size: Positive = 16
+    max_cost: float | None = Field(default=None, ge=0)
+
+
+class ComparePart(_Part):
+    """How pairs are judged. As the options of `judge compare`; ``reference`` is a model's name."""
+
+    reference: str | None = None
+    judge: str = "heuristic"
+    base_url: str | None = None
+    prompt: str = "persona-value"
+    orders: Literal["both", "one"] = "both"
+    repeats: Positive = 1
+    limit: Positive | None = None
+    allow: tuple[str, ...] = ()
+    reply: Literal["auto", "schema", "text"] = "auto"
+    temperature: float | None = Field(default=None, ge=0)
+    max_tokens: Positive | None = None
+    model_seed: int | None = None
+    seed: int = 0
+    concurrency: Positive = 32
+    max_cost: float | None = Field(default=None, ge=0)
+
+
+class TablesPart(_Part):
+    """How verdicts are resolved and intervals made. Costs no call."""
+
+    inconsistent: Literal["mean", "half", "exclude"] = "mean"
+    resamples: int = Field(default=RESAMPLES, ge=100)
+
+
+class StudyFile(_Part):
+    """The content of a study file. Paths of inputs are relative to it; ``folder`` is relative to where you are."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    folder: Path | None = None
+    prices: Path | None = None
+    values: ValuesPart
+    models: tuple[ModelEntry, ...] = Field(min_length=2)
+    generate: GeneratePart = GeneratePart()
+    compare: ComparePart = ComparePart()
+    tables: TablesPart = TablesPart()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        names = [entry.name for entry in self.models]
+        if self.compare.reference is not None and self.compare.reference not in names:
+            raise ValueError(f"compare.reference {self.compare.reference!r} is none of the models ({', '.join(names)})")
+        if "open" not in self.generate.tasks:
+            raise ValueError("generate.tasks needs open: free answers are what is compared")
+        if unknown := set(self.compare.allow) - set(ALLOWANCES):
+            raise ValueError(f"compare.allow does not know {', '.join(sorted(unknown))}")
+        if wrong := [
+            entry.model for entry in self.models if entry.model.startswith("demo:") and entry.model not in DEMO
+        ]:
+            raise ValueError(f"{wrong[0]} is no demo model: {' or '.join(sorted(DEMO))}")
+        return self
+
+    @property
+    def root(self) -> Path:
+        """Where the study's stages write."""
+        return self.folder or Path("results") / self.name
+
+
+def load_study(path: Path) -> StudyFile:
+    """Read a study file. Errors name the file and the field."""
+    try:
+        study = StudyFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"not YAML: {error}", path=path, hint="docs/generation.md describes a study file") from None
+    except ValidationError as error:
+        raise InputError(explain(error), path=path, hint="docs/generation.md describes a study file") from None
+    check_names(study.models, path)
+    return _beside(study, path.parent)
+
+
+def _beside(study: StudyFile, folder: Path) -> StudyFile:
+    """The study with the paths of its inputs as seen from here."""
+
+    def seen(path: Path | None) -> Path | None:
+        return None if path is None else folder / path
+
+    def prompt(source: str) -> str:
+        return str(folder / source) if source.endswith((".yaml", ".yml")) else source
+
+    models = tuple(
+        entry.model_copy(
+            update={
+                "model": f"hf:{folder / entry.model[3:]}" if entry.model.startswith("hf:") else entry.model,
+                "adapter": seen(entry.adapter),
+                "chat_template": seen(entry.chat_template),
+            }
+        )
+        for entry in study.models
+    )
+    values = study.values.model_copy(update={"survey": seen(study.values.survey), "file": seen(study.values.file)})
+    generate = study.generate.model_copy(update={"persona_prompt": prompt(study.generate.persona_prompt)})
+    compare = study.compare.model_copy(update={"prompt": prompt(study.compare.prompt)})
+    return study.model_copy(
+        update={
+            "models": models,
+            "values": values,
+            "generate": generate,
+            "compare": compare,
+            "prices": seen(study.prices),
+        }
+    )

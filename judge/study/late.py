@@ -1,0 +1,149 @@
+"""The last stages: pairs are judged, and tables made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from judge import estimate as estimation
+from judge.calls import CallMaker
+from judge.compare import call_settings, compare
+from judge.core import rundir
+from judge.core.asking.estimate import Estimate, estimated, model_price
+from judge.core.asking.held import take_stock
+from judge.core.budget import Budget
+from judge.core.chat.open import parse_spec
+from judge.core.errors import EXIT_DONE
+from judge.core.journal import read_journal
+from judge.core.prices import load_prices, money
+from judge.core.records import Judgment
+from judge.core.tokens import estimate_tokens
+from judge.report.files import write_summary
+from judge.report.terminal import print_summary
+from judge.results import resolve_again
+from judge.run import scratch_plan
+from judge.settings import CompareSettings
+from judge.study.early import Values
+from judge.study.file import StudyFile
+from judge.study.generating import Generate
+from judge.study.stage import Ahead, Done, Stage
+from prompts import load_prompt
+
+_TOKENS_OF_A_RESPONSE = 170
+
+
+class Compare(Stage):
+    """The judging of every model's free answers against the reference's."""
+
+    def __init__(self, study: StudyFile, root: Path, values: Values, answers: tuple[Generate, ...]) -> None:
+        self._study, self._values, self._answers = study, values, answers
+        self.printed = False
+        part = study.compare
+        self._prompt = load_prompt(part.prompt)
+        self._spec = parse_spec(part.judge, part.base_url)
+        settings = part.model_dump(mode="json", exclude={"concurrency", "max_cost"})
+        settings |= {"prompt": self._prompt.ref.model_dump(), "base_url": self._spec.base_url}
+        super().__init__("compare", root, settings, (values, *answers))
+
+    @property
+    def results(self) -> tuple[Path, ...]:
+        """The run's summary, which is written last."""
+        return (self.folder / rundir.MANIFEST, self.folder / rundir.SUMMARY)
+
+    def ahead(self, done: Done) -> Ahead:
+        """Calls and cost: exact once all answers are there, guessed from their number before."""
+        found = self._exact() if all(done(stage) for stage in self.needs) else self._guess()
+        if found is None:
+            return Ahead("known when the answers are there", None, 0.0 if self._offline else None, self._asks_provider)
+        held = f" ({found.held:,} are in the journal)" if found.held else ""
+        if self._offline:
+            return Ahead(f"about {found.calls:,} calls of the heuristic judge{held}", found.calls)
+        cost = money(found.cost, load_prices(self._study.prices).currency)
+        return Ahead(f"about {found.calls:,} calls{held}, cost {cost}", found.calls, found.cost, self._asks_provider)
+
+    def run(self, console: Console) -> int:
+        """Judge what is missing, and print the tables."""
+        self.printed = True
+        return compare(self._compare_settings(), console)
+
+    @property
+    def _offline(self) -> bool:
+        return self._spec.provider == "heuristic"
+
+    @property
+    def _asks_provider(self) -> bool:
+        return not self._offline and self._spec.base_url is None
+
+    def _exact(self) -> Estimate | None:
+        settings = self._compare_settings()
+        price = model_price(self._spec, load_prices(self._study.prices))
+        held = take_stock(read_journal(self.folder / rundir.JOURNAL, Judgment), Budget(None))
+        with scratch_plan(settings, self._prompt) as (plan, _):
+            maker = CallMaker(self._prompt, call_settings(settings))
+            return estimation.estimate(plan, maker, held.ok, price, settings.concurrency)
+
+    def _guess(self) -> Estimate | None:
+        expected = max((stage.planned() or 0 for stage in self._answers), default=0)
+        if not expected:
+            return None
+        part = self._study.compare
+        pairs = expected * (len(self._answers) - 1)
+        calls = min(pairs, part.limit or pairs) * part.repeats * (2 if part.orders == "both" else 1)
+        file = self._prompt.file
+        tokens = estimate_tokens(file.system) + estimate_tokens(file.user) + 2 * _TOKENS_OF_A_RESPONSE
+        return estimated(
+            calls=calls,
+            held=0,
+            tokens_in=calls * tokens,
+            tokens_per_reply=estimation.output_per_reply(self._prompt),
+            price=model_price(self._spec, load_prices(self._study.prices)),
+            concurrency=part.concurrency,
+        )
+
+    def _compare_settings(self) -> CompareSettings:
+        part = self._study.compare
+        return CompareSettings(
+            files=tuple(str(stage.path) for stage in self._answers),
+            judge=self._spec,
+            prompt=part.prompt,
+            values=self._values.path,
+            out=self.folder,
+            allow=frozenset(part.allow),
+            prices=self._study.prices,
+            yes=True,
+            inconsistent=self._study.tables.inconsistent,
+            resamples=self._study.tables.resamples,
+            **part.model_dump(exclude={"judge", "base_url", "prompt", "allow"}),
+        )
+
+
+class Tables(Stage):
+    """The tables under the study's rule for orders that disagree. Costs no call."""
+
+    def __init__(self, study: StudyFile, root: Path, compared: Compare) -> None:
+        self._part, self._compared = study.tables, compared
+        super().__init__("tables", root, study.tables.model_dump(mode="json"), (compared,))
+
+    @property
+    def results(self) -> tuple[Path, ...]:
+        """The summary and its page."""
+        return (self.folder / rundir.MARKDOWN, self.folder / rundir.TABLES / "win_rates.csv")
+
+    def ahead(self, done: Done) -> Ahead:  # noqa: ARG002
+        """No call is made."""
+        return Ahead("from the journal: no call")
+
+    def run(self, console: Console) -> int:
+        """Resolve the verdicts again and write the tables; print them unless the comparison has just done so."""
+        summary = resolve_again(
+            self._compared.folder,
+            rule=self._part.inconsistent,
+            resamples=self._part.resamples,
+            reparse=False,
+            write=False,
+        )
+        write_summary(summary, self.folder)
+        if not self._compared.printed:
+            print_summary(summary, console)
+        return EXIT_DONE

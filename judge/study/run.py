@@ -1,0 +1,107 @@
+"""Planning a study's stages, saying what is done and what the rest will take, and carrying them out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from judge.core import rundir
+from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, UsageError
+from judge.core.prices import load_prices, money
+from judge.study.early import DemoModels, Values
+from judge.study.file import StudyFile, load_study
+from judge.study.generating import Generate
+from judge.study.late import Compare, Tables
+from judge.study.scores import Scores
+from judge.study.stage import Ahead, Stage
+from judge.study.state import State
+
+
+def stages_of(study: StudyFile) -> list[Stage]:
+    """The stages in order: values, models (where the demo's are used), each model's answers, comparison, tables."""
+    root = study.root
+    values, demo = Values(study, root), DemoModels(root)
+    answers = [
+        Generate(study, root, entry, task, values, demo) for task in study.generate.tasks for entry in study.models
+    ]
+    reference = study.compare.reference or study.models[0].name
+    answers.sort(key=lambda stage: stage.path.stem != reference)  # it comes first, and stands as the reference
+    free, numbers = (tuple(stage for stage in answers if stage.task == task) for task in ("open", "structured"))
+    compared = Compare(study, root, values, free)
+    scores = [Scores(study, root, values, numbers)] if numbers else []
+    uses_demo = any(entry.model.startswith("demo:") for entry in study.models)
+    models = [demo] if uses_demo else []
+    return [values, *models, *free, *numbers, *scores, compared, Tables(study, root, compared)]
+
+
+def run_study(path: Path, console: Console, *, yes: bool = False) -> int:
+    """Do what is not done yet, stage by stage; stop after one that does not finish. Returns the exit code."""
+    study = load_study(path)
+    stages = stages_of(study)
+    with rundir.locked(study.root):
+        state = State(study.root)
+        todo = [stage for stage in stages if not state.is_done(stage)]
+        ahead = _print_plan(study, stages, state, console)
+        if todo and not (yes or _agreed(ahead, console)):
+            console.print("Nothing was done.")
+            return EXIT_FAILURES_REMAIN
+        for number, stage in enumerate(stages, start=1):
+            state.begin(stage)
+            if stage not in todo:
+                continue
+            console.print(f"\n[{number}/{len(stages)}] {stage.name}", highlight=False, markup=False)
+            code = stage.run(console)
+            if code != EXIT_DONE:
+                console.print(f"{stage.name} is not finished: the same command goes on with it.", highlight=False)
+                return code
+            state.finish(stage)
+    tables = stages[-1].folder
+    console.print(f"\nThe study {study.name} is complete. Tables: {tables / rundir.MARKDOWN}", highlight=False)
+    return EXIT_DONE
+
+
+def plan_study(path: Path, console: Console) -> int:
+    """Say what is done and what the rest will take. Writes nothing, sends nothing."""
+    study = load_study(path)
+    _print_plan(study, stages_of(study), State(study.root), console)
+    return EXIT_DONE
+
+
+def _print_plan(study: StudyFile, stages: Sequence[Stage], state: State, console: Console) -> list[Ahead]:
+    for line in state.changes(stages):
+        console.print(line, highlight=False, markup=False)
+    table = Table(box=None, pad_edge=False, title=f"Study {study.name}, in {study.root}", title_justify="left")
+    for name in ("stage", "state", "what is left"):
+        table.add_column(name, overflow="fold")
+    rest: list[Ahead] = []
+    for stage in stages:
+        if state.is_done(stage):
+            table.add_row(stage.name, "done", "")
+            continue
+        rest.append(stage.ahead(state.is_done))
+        table.add_row(stage.name, "begun" if stage.folder.exists() else "to do", rest[-1].words)
+    console.print(table)
+    if rest:
+        costs = [ahead.cost for ahead in rest]
+        known = [cost for cost in costs if cost is not None]
+        more = " and what is not known yet" if len(known) < len(costs) else ""
+        currency = load_prices(study.prices).currency
+        console.print(f"The rest costs about {money(sum(known), currency)}{more}.", highlight=False)
+    return rest
+
+
+def _agreed(ahead: Sequence[Ahead], console: Console) -> bool:
+    """Ask before money may be spent. Errors: calls go to a provider itself, and there is nobody to ask."""
+    if not any(entry.asks_provider or entry.cost != 0 for entry in ahead):
+        return True
+    if not console.is_terminal:
+        if any(entry.asks_provider for entry in ahead):
+            raise UsageError("the study asks a provider, and there is no terminal to ask on", hint="give --yes")
+        return True
+    try:
+        return console.input("Go on? \\[y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False

@@ -1,0 +1,19 @@
+"""A tiny model with random weights and an adapter for it, made once per session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from generation.local.tiny import make_tiny_adapter, make_tiny_model
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def lora(tiny: Path) -> Path:
+    return make_tiny_adapter(tiny, tiny.parent / "lora")

@@ -1,0 +1,127 @@
+"""Bad input is refused clearly: nothing is overwritten, nothing asked, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OPENAI_KEY
+from tests.generation.helpers import VALUES, assert_refused, generate, run_of, served
+from tests.judge.helpers import jsonl, judge, read_rows
+from tests.loopback import Loopback
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--model", "gpt-4.1"), "names no model that writes"),
+        (("--model", "heuristic"), "names no model that writes"),
+        (("--model", "openai:"), "names no model"),
+        (("--model", "hf:absent"), "no config.json in 'absent'"),
+        (("--model", "hf:absent", "--base-url", "http://localhost/v1"), "no endpoint"),
+        (("--model", "openai:m", "--adapter", "x"), "--adapter is for local models"),
+        (("--model", "openai:m", "--persona-prompt", "poem"), "no persona prompt is called 'poem'"),
+        (("--model", "openai:m", "--words", "many"), "--words many is no range"),
+        (("--model", "openai:m", "--split", "ood"), "--split ood needs a split file"),
+        (("--model", "openai:unpriced", "--max-cost", "1"), "--max-cost needs a price"),
+        ((), "give --model, or --models"),
+        (("--models", "absent.yaml"), "is one file"),
+    ],
+)
+def test_options_that_do_not_fit(tmp_path: Path, options: tuple[str, ...], words: str) -> None:
+    assert_refused(generate(tmp_path / "m.jsonl", *options), words)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("models: []", "models"),
+        ("models:\n  - {name: a, model: 'openai:m', speed: 3}\n", "speed"),
+        ("models:\n  - {name: a, model: 'openai:m'}\n  - {name: a, model: 'openai:n'}\n", "two models are called 'a'"),
+        ("models:\n  - {name: a/b, model: 'openai:m'}\n", "name"),
+        ("models: [", "not YAML"),
+    ],
+)
+def test_models_files_that_are_none(tmp_path: Path, content: str, words: str) -> None:
+    (tmp_path / "models.yaml").write_text(content)
+    assert_refused(generate(tmp_path / "runs", "--models", tmp_path / "models.yaml"), words, "models.yaml")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_values_file_of_another_version_names_line_and_row(tmp_path: Path) -> None:
+    rows = read_rows(VALUES)
+    rows[1] = {**rows[1], "modal_option": 1}
+    values = jsonl(tmp_path / "values.jsonl", rows)
+    done = generate(tmp_path / "m.jsonl", "--model", "openai:m", values=values)
+    assert_refused(done, f"{values}:2", rows[1]["item_id"])
+    twice = jsonl(tmp_path / "twice.jsonl", [rows[0], rows[0]])
+    assert_refused(generate(tmp_path / "m.jsonl", "--model", "openai:m", values=twice), f"{twice}:2", "in line 1")
+    empty = jsonl(tmp_path / "empty.jsonl", [])
+    assert_refused(generate(tmp_path / "m.jsonl", "--model", "openai:m", values=empty), "no rows")
+
+
+def test_an_unknown_model_stops_after_one_request_and_leaves_no_file(tmp_path: Path) -> None:
+    body = {"error": {"message": "The model `m` does not exist", "code": "model_not_found"}}
+    with Loopback(fail_all=(404, body)) as server:
+        done = generate(tmp_path / "m.jsonl", *served(server))
+    assert_refused(done, "does not exist")
+    assert len(server.seen) == 1
+
+
+def test_a_file_of_another_configuration_or_origin_is_not_overwritten(tmp_path: Path) -> None:
+    out = tmp_path / "m.jsonl"
+    with Loopback(fixed_text="I like it.") as server:
+        assert generate(out, *served(server, "--sample", 4)).code == 0
+        before = out.read_bytes()
+        asked = len(server.seen)
+        for options, words in [
+            (("--sample", 5), "sample: 4 there, 5 now"),
+            (("--sample", 4, "--temperature", 1), "temperature: None there, 1.0 now"),
+            (("--sample", 4, "--persona-prompt", "interview"), "first_person+open"),
+            (("--sample", 4, "--task", "structured"), "task: open there, structured now"),
+        ]:
+            assert_refused(generate(out, *served(server, *options)), "another configuration", words)
+        values = jsonl(tmp_path / "values.jsonl", read_rows(VALUES)[:50])
+        assert_refused(generate(out, *served(server, "--sample", 4), values=values), "values_sha256")
+        assert out.read_bytes() == before
+        out.write_text("my own notes\n")
+        assert_refused(generate(out, *served(server, "--sample", 4)), "is not what this run wrote")
+        other = tmp_path / "other.jsonl"
+        other.write_text("my own notes\n")
+        assert_refused(generate(other, *served(server)), "no run of this program beside it")
+        assert not run_of(other).exists()
+        assert len(server.seen) == asked
+        out.unlink()  # what was lost is written again, and nothing is asked
+        assert generate(out, *served(server, "--sample", 4)).code == 0
+        assert out.read_bytes() == before
+        assert len(server.seen) == asked
+
+
+def test_a_split_decides_and_one_of_another_values_file_is_refused(tmp_path: Path) -> None:
+    rows = read_rows(VALUES)
+    for row in rows:  # a stratum that is held out
+        if row["subgroup"]["stratum"] == "sex_x_age":
+            row["subgroup"]["stratum"] = "age_x_religion"
+    values = jsonl(tmp_path / "values.jsonl", rows)
+    done = judge("values", "split", values, "--out", tmp_path / "split")
+    assert done.code == 0, done.err
+    held_out = {row["item_id"] for row in read_rows(tmp_path / "split" / "ood.jsonl")}
+    out = tmp_path / "m.jsonl"
+    with Loopback(fixed_text="I like it.") as server:
+        done = generate(out, *served(server, "--split", "ood"), values=values)
+        assert done.code == 0, done.err
+        assert {row["item_id"] for row in read_rows(out)} == held_out
+        jsonl(values, rows[1:])
+        done = generate(tmp_path / "n.jsonl", *served(server, "--split", "ood"), values=values)
+    assert_refused(done, "another version of")
+    (tmp_path / "split" / "split.json").write_text(json.dumps({"train": {}}))
+    done = generate(tmp_path / "n.jsonl", "--model", "openai:m", "--split", "ood", values=values)
+    assert_refused(done, "not a split file")
