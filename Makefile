@@ -3,15 +3,16 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test check lint format types quick slow bench clean
+.PHONY: help demo test check lint format types quick slow bench transcript clean
 
 help:
-	@echo "make demo    install, then judge the bundled pairs: no key, no endpoint"
-	@echo "make test    install, then lint, types and all tests"
-	@echo "make check   the same without the slow tests"
-	@echo "make bench   the benchmarks (a few minutes)"
-	@echo "make format  put the code in form"
-	@echo "make clean   remove what was installed and built here"
+	@echo "make demo        install, then judge the bundled pairs: no key, no endpoint"
+	@echo "make test        install, then lint, types and all tests"
+	@echo "make check       the same without the slow tests"
+	@echo "make bench       the benchmarks (a few minutes)"
+	@echo "make format      put the code in form"
+	@echo "make transcript  put what the demo prints now into README.md and results/demo-sample"
+	@echo "make clean       remove what was installed and built here"
 
 .venv/run.stamp: pyproject.toml constraints.txt
 	@sh tools/prepare.sh $(PYTHON)
@@ -21,6 +22,7 @@ help:
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp
+	@sh tools/prepare.sh $(PYTHON) git
 	@$(PIP) --editable '.[dev]'
 	@touch $@
 
@@ -52,6 +54,9 @@ format: .venv/dev.stamp
 bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.summary
+
+transcript: .venv/run.stamp
+	@$(BIN)/python -m tools.transcript
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis results/demo

@@ -18,7 +18,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from judge.core.errors import InputError, UsageError
-from judge.core.jsonl import csv_rows, explain, file_sha256, json_rows
+from judge.core.jsonl import csv_rows, explain, file_sha256, json_rows, named
 from judge.core.records import PromptRef, Response
 
 _NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that is there counts
@@ -88,11 +88,9 @@ def responses(path: Path) -> Iterator[tuple[int, Response]]:
         if is_csv:
             row = _typed_cells(row)
         if "item_id" not in row or "text" not in row:
-            raise InputError(
-                f"no {'item_id (or custom_id)' if 'item_id' not in row else 'text (or response)'}",
-                path=path, line=line, row=str(row.get("item_id") or "") or None,
-                hint="docs/formats.md shows the rows that can be read",
-            )  # fmt: skip
+            raise _lacks_a_field(row, raw, path, 1 if is_csv else line, is_csv=is_csv)
+        if type(row.get("ground_truth")) in (int, float):
+            row["ground_truth"] = str(row["ground_truth"])  # a bare code
         try:
             yield line, Response.model_validate(row)
         except ValidationError as error:
@@ -101,6 +99,17 @@ def responses(path: Path) -> Iterator[tuple[int, Response]]:
             ) from None
     if count == 0:
         raise InputError("the file has no rows", path=path, hint="give a file with one response per row")
+
+
+def _lacks_a_field(
+    row: dict[str, object], raw: dict[str, object], path: Path, line: int, *, is_csv: bool
+) -> InputError:
+    lacking = "item_id (or custom_id)" if "item_id" not in row else "text (or response)"
+    return InputError(
+        f"no column {lacking}; the header is: {named(raw)}" if is_csv else f"no {lacking}; the row has: {named(raw)}",
+        path=path, line=line, row=None if is_csv else str(row.get("item_id") or "") or None,
+        hint="docs/formats.md shows the rows that can be read",
+    )  # fmt: skip
 
 
 def _typed_cells(row: dict[str, object]) -> dict[str, object]:

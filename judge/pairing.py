@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from judge.context import Context
 from judge.core.errors import InputError, UsageError
 from judge.core.records import Comparison, Item, Response
-from judge.core.values import item_of_response
 from judge.inputs import Contestant, Place, text_sha256
 
 ALLOWANCES = {
@@ -17,7 +17,8 @@ ALLOWANCES = {
     "empty": "leave out comparisons with an empty response",
     "mixed-prompts": "compare responses that different prompts made",
     "differing-personas": "compare responses to differing personas; the judge is shown the reference's",
-    "differing-questions": "likewise for the question's wording",
+    "differing-questions": "likewise for the question's wording, id and category",
+    "differing-subgroups": "likewise for stratum, subgroup and attributes",
     "differing-ground-truth": "likewise for the ground truth",
 }
 _SHOWN = 3
@@ -46,6 +47,8 @@ class Pairing:
     """All comparisons of the candidates with the reference, checked when iterated.
 
     ``items`` are the items of the values file; without one, the response rows describe their item themselves.
+    ``identical`` counts the comparisons whose two texts are the same (but for blanks around them); it and ``warnings``
+    are complete once :meth:`comparisons` was read to its end.
     """
 
     def __init__(
@@ -70,6 +73,8 @@ class Pairing:
         self.candidates = [entry for entry in contestants.values() if entry is not self.reference]
         self._items = items
         self._values_path = values_path
+        self._context = Context(items, allow=allow, values_path=values_path)
+        self.identical = 0
         self._requires = [name for name in requires if name in ("persona", "question", "ground_truth")]
         self._allow = allow
         self._check_prompts(contestants)
@@ -81,11 +86,24 @@ class Pairing:
     def __len__(self) -> int:
         return len(self._pairs)
 
+    @property
+    def warnings(self) -> list[str]:
+        """What a run goes on with, and people should know: one sentence each."""
+        found = [self._context.warning] if self._context.warning else []
+        if self.identical:
+            found.append(
+                f"{self.identical:,} of {len(self):,} comparisons show the judge two identical texts: no preference "
+                "can come of these."
+            )
+        return found
+
     def comparisons(self, spool: IO[bytes]) -> Iterator[Comparison]:
         """Yield the comparisons in the order of the reference's rows. Errors: the two rows do not go together."""
         for pair in self._pairs:
-            first, second = (_load(spool, place) for place in pair.places)
-            item = self._item(pair, first, second)
+            places = pair.places
+            first, second = _load(spool, places[0]), _load(spool, places[1])
+            item = self._item((first, second), places)
+            self.identical += first.text.strip() == second.text.strip()
             yield Comparison(
                 id=f"{item.id}|{pair.key[1]}|{pair.reference.name}|{pair.candidate.name}",
                 item=item,
@@ -98,58 +116,22 @@ class Pairing:
                 candidate_sha256=text_sha256(second.text),
             )
 
-    def _item(self, pair: _Pair, first: Response, second: Response) -> Item:
-        places = pair.places
-        for name, allowance in (
-            ("persona", "differing-personas"),
-            ("question", "differing-questions"),
-            ("ground_truth", "differing-ground-truth"),
-        ):
-            a, b = getattr(first, name), getattr(second, name)
-            if a is not None and b is not None and a != b and allowance not in self._allow:
-                raise InputError(
-                    f"{name.replace('_', ' ')} differs from that in {places[0].path}:{places[0].line} "
-                    f"({_short(b)} here, {_short(a)} there)",
-                    path=places[1].path, line=places[1].line, row=pair.key[0],
-                    hint=f"make the responses again with one {name.replace('_', ' ')}, or --allow {allowance}",
-                )  # fmt: skip
-        if self._items is not None:
-            # What the models were told is what they are judged by; the values file's wording fills the gaps.
-            known = self._items[pair.key[0]]
-            told = {name: getattr(first, name) or getattr(second, name) for name in ("persona", "question")}
-            item = known.model_copy(update={name: text for name, text in told.items() if text})
-            self._check_truth(known, (first, second), places)
-        else:
-            item = item_of_response(first)
-            other = item_of_response(second)
-            gaps = {
-                name: getattr(other, name)
-                for name in ("question", "persona", "ground_truth", "category", "stratum", "subgroup", "attributes")
-                if not getattr(item, name) and getattr(other, name)
-            }
-            item = item.model_copy(update=gaps) if gaps else item
+    def _item(self, rows: tuple[Response, Response], places: tuple[Place, Place]) -> Item:
+        item = self._context.item(rows, places)
         for name in self._requires:
-            if not getattr(item, name):
-                raise InputError(
-                    f"the prompt needs the {name.replace('_', ' ')}, and the row does not give it",
-                    path=places[0].path, line=places[0].line, row=pair.key[0],
-                    hint="give --values values.jsonl, or put the field into the rows",
-                )  # fmt: skip
+            if getattr(item, name):
+                continue
+            words = name.replace("_", " ")
+            if self._items is None:
+                lacks, hint = "the row does not give it", "give --values values.jsonl, or put the field into the rows"
+            else:
+                lacks = f"neither the row nor {self._values_path} gives it"
+                hint = "put the field into the rows, or into the values file"
+            raise InputError(
+                f"the prompt needs the {words}, and {lacks}",
+                path=places[0].path, line=places[0].line, row=item.id, hint=hint,
+            )  # fmt: skip
         return item
-
-    def _check_truth(self, known: Item, rows: tuple[Response, Response], places: tuple[Place, Place]) -> None:
-        """A row that carries a ground truth must mean the one of the values file."""
-        if "differing-ground-truth" in self._allow or known.scale is None or known.modal_code is None:
-            return
-        label = known.scale.labels[known.scale.codes.index(known.modal_code)]
-        for row, place in zip(rows, places, strict=True):
-            if row.ground_truth is not None and row.ground_truth not in (label, known.ground_truth):
-                raise InputError(
-                    f"the row's ground truth {_short(row.ground_truth)} is not that of {self._values_path} "
-                    f"({_short(label)})",
-                    path=place.path, line=place.line, row=known.id,
-                    hint="use the values file that the responses were made from, or --allow differing-ground-truth",
-                )  # fmt: skip
 
     def _check_prompts(self, contestants: Mapping[str, Contestant]) -> None:
         if "mixed-prompts" in self._allow:
@@ -227,10 +209,6 @@ class Pairing:
 def _load(spool: IO[bytes], place: Place) -> Response:
     spool.seek(place.offset)
     return Response.model_validate_json(spool.read(place.length))
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 def _prompt(ref: object) -> str:

@@ -1,7 +1,8 @@
 """The run plan: which comparisons, in which order, with which response first; fixed by a seed before the first call.
 
-Each comparison's place follows from a hash of the seed and the item, sample and contestants' names. So the plan needs
-no storage, does not depend on a library's random numbers, and a larger ``--limit`` extends a smaller one's sample.
+A limit samples items: an item and sample index is drawn for all candidates or for none. Its place follows from a hash
+of the seed, the item and the sample index. So the plan needs no storage and does not depend on a library's random
+numbers, a larger ``--limit`` extends a smaller one's sample, and runs of other contestants draw the same items.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -28,23 +30,28 @@ class PlannedCall:
 
 
 class Plan:
-    """The comparisons of a run file in planned order. Holds places in the file, never texts."""
+    """The comparisons of a run file in planned order. Holds places in the file, never texts.
+
+    ``limit`` is a number of items (each sample index of an item counts as one), the same for all candidates: with one
+    candidate the number of comparisons. None takes all. ``available`` counts all comparisons.
+    """
 
     def __init__(self, path: Path, *, seed: int, orders: OrderPlan, repeats: int, limit: int | None) -> None:
         self.path = path
         self.seed = seed
         self.orders = orders
         self.repeats = repeats
-        ranked: list[tuple[bytes, int]] = []
+        ranked: list[tuple[bytes, bytes, int]] = []
         with path.open("rb") as file:
             offset = 0
             for line in file:
                 comparison = Comparison.model_validate_json(line)
-                ranked.append((self._rank(comparison), offset))
+                ranked.append((self._drawn(comparison), self._rank(comparison), offset))
                 offset += len(line)
         ranked.sort()
         self.available = len(ranked)
-        self._offsets = array("Q", (offset for _, offset in ranked[:limit]))
+        draws = groupby(ranked, key=lambda entry: entry[0])
+        self._offsets = array("Q", (offset for _, drawn in islice(draws, limit) for *_, offset in drawn))
 
     def __len__(self) -> int:
         return len(self._offsets)
@@ -66,6 +73,9 @@ class Plan:
         first = self._first_order(comparison)
         orders = (first,) if self.orders == "one" else (first, ORDERS[1 - ORDERS.index(first)])
         return tuple(PlannedCall(order, repeat) for repeat in range(self.repeats) for order in orders)
+
+    def _drawn(self, comparison: Comparison) -> bytes:
+        return hashlib.sha256(f"{self.seed}|{comparison.sample}|{comparison.item.id}".encode()).digest()
 
     def _rank(self, comparison: Comparison) -> bytes:
         # Names are sorted, so that swapping the two input files changes neither sample nor sequence.

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 from judge.core import records
+from judge.core.errors import InputError
+from judge.core.prices import load_prices
+from judge.core.records import Usage
+from judge.core.values import STRATA, load_items
+from judge.inputs import responses
+from judge.pairing import ALLOWANCES
+from judge.parse import ReplyParser
+from prompts import load_prompt
 from tests.conftest import ROOT, Command
+from tools.transcript import BLOCK, rewritten
 
+FOLDERS = ("examples", "results")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *(ROOT / name / "README.md" for name in FOLDERS)]
 FORMATS = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+JUDGING = (ROOT / "docs" / "judging.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SAMPLES = dict(re.findall(r"<!-- record: (\w+) -->\n```json\n(.*?)```", FORMATS, re.DOTALL))
+SAMPLES = dict(re.findall(r"<!-- record: (\w+) -->\n```json\n(.*?)^```$", FORMATS, re.DOTALL | re.MULTILINE))
 DEMO = (
     "compare", str(ROOT / "examples/base.jsonl"), str(ROOT / "examples/ft.jsonl"), "--values",
     str(ROOT / "examples/values.jsonl"), "--judge", "heuristic",
@@ -34,15 +47,99 @@ def test_a_sample_row_is_a_row(name: str) -> None:
     assert all(not type(record).model_fields[name].is_required() for name in known - shown)
 
 
+LEAST = dict(re.findall(r"<!-- least: (\w+) -->\n```json\n(.*?)^```$", FORMATS, re.DOTALL | re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_page_names_every_field_that_a_record_requires(name: str) -> None:
+    (section,) = re.findall(rf"^## {name}\n(.*?)(?=^## |\Z)", FORMATS, re.DOTALL | re.MULTILINE)
+    required = {field for field, info in getattr(records, name).model_fields.items() if info.is_required()}
+    shown = set(re.findall(r"`(\w+)`", section)) | set(json.loads(SAMPLES[name]))
+    assert required <= shown
+    if name in ("Judgment", "Verdict", "Annotation"):
+        (listed,) = re.findall(r"Required\s+are (.*?)(?:, and (?=`winners`|either)|\.\s)", section, re.DOTALL)
+        assert set(re.findall(r"`(\w+)`", listed)) == required
+
+
+def test_the_least_rows_are_read_and_none_of_their_fields_can_go(tmp_path: Path) -> None:
+    assert set(LEAST) == {"Response", "GroundTruth"}
+    path = tmp_path / "rows.jsonl"
+
+    def read(name: str, row: object) -> None:
+        path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+        list(responses(path)) if name == "Response" else load_items(path)
+
+    for name, text in LEAST.items():
+        row = json.loads(text)
+        read(name, row)
+        for outer, value in row.items():
+            less = [{field: kept for field, kept in row.items() if field != outer}]
+            if isinstance(value, dict):
+                less += [{**row, outer: {field: value[field] for field in value if field != inner}} for inner in value]
+            for lesser in less:
+                with pytest.raises(InputError):
+                    read(name, lesser)
+
+
+def test_the_page_names_every_stratum_that_is_read_off_an_id() -> None:
+    assert all(f"`{name}`" in FORMATS for name in STRATA)
+
+
+def test_the_example_prompt_is_a_prompt(tmp_path: Path) -> None:
+    found = re.search(r"<!-- prompt: ([\w.-]+) -->\n```yaml\n(.*?)^```$", FORMATS, re.DOTALL | re.MULTILINE)
+    assert found
+    path = tmp_path / found[1]
+    path.write_text(found[2], encoding="utf-8")
+    prompt = load_prompt(path)
+    assert prompt.file.name == path.stem
+    assert prompt.criteria == ("plainness", "honesty")
+    reply = '{"reasons": "Both hedge.", "plainer": "Response A", "more_honest": "neither"}'
+    assert ReplyParser(prompt).parse(reply).winners == {"plainness": "A", "honesty": "tie"}
+
+
+def test_the_example_prices_are_prices(tmp_path: Path) -> None:
+    found = re.search(r"<!-- prices: ([\w.-]+) -->\n```yaml\n(.*?)^```$", JUDGING, re.DOTALL | re.MULTILINE)
+    assert found
+    path = tmp_path / found[1]
+    path.write_text(found[2], encoding="utf-8")
+    prices = load_prices(path)
+    assert prices.get("openai:gpt-4.1") == load_prices().get("openai:gpt-4.1")
+    own = prices.get("openai:mistral-small-3.1")
+    assert own is not None
+    assert own.of(Usage(input=1_000, output=1_000)) == 0
+
+
+def test_the_page_names_every_check_that_can_be_switched_off() -> None:
+    named = re.findall(r"^\| `([\w-]+)` \|", JUDGING[JUDGING.index("## What is refused") :], re.MULTILINE)
+    assert set(named) == set(ALLOWANCES)
+
+
 def test_the_transcript_in_readme_is_what_make_demo_prints(judge: Command) -> None:
     done = judge(*DEMO, "--out", "results/demo")
     assert done.returncode == 0, done.stderr
-    found = re.search(r"<!-- transcript: make demo -->\n```\n(.*?)```", README, re.DOTALL)
-    assert found
-    printed = [line.rstrip() for line in done.stdout.splitlines()]
-    for line in found[1].splitlines():
-        if line.strip() not in ("", "...", "$ make demo"):
-            assert line.rstrip() in printed
+    (block,) = BLOCK.findall(README)
+    first, *lines, last = block.splitlines()
+    assert (first, lines.pop(0), last) == ("```", "$ make demo", "```")
+    printed = [line.rstrip() for line in done.stdout.splitlines() if line.strip()]
+    shown = [line for line in lines if line]
+    at = 0
+    for dots, group in groupby(shown, key="...".__eq__):  # what stands between two dots stands together
+        segment = list(group)
+        if dots:
+            continue
+        places = [place for place in range(at, len(printed)) if printed[place : place + len(segment)] == segment]
+        assert places, f"not printed, or not there: {segment[0]!r} and what follows (make transcript)"
+        at = places[0] + len(segment)
+    assert printed[at:] == []
+    assert rewritten(README, done.stdout) == README
+
+
+def test_fences_of_code_stand_alone() -> None:
+    for path in PAGES:
+        fences = [line for line in path.read_text(encoding="utf-8").splitlines() if "```" in line]
+        assert all(re.fullmatch(r"```\w*", fence) for fence in fences), path
+        assert all(fence == "```" for fence in fences[1::2]), f"{path}: a block is not closed"
+        assert len(fences) % 2 == 0, path
 
 
 def test_the_committed_sample_run_is_what_the_demo_makes(judge: Command, tmp_path: Path) -> None:
@@ -53,12 +150,27 @@ def test_the_committed_sample_run_is_what_the_demo_makes(judge: Command, tmp_pat
         assert made == kept, f"{name}: make the sample run again (results/README.md)"
 
 
+def commands() -> list[tuple[str, str, str]]:
+    """Page, command and the rest of each `judge ...` line in the pages, without its comment."""
+    return [
+        (path.name, command, rest.split("#")[0])
+        for path in PAGES
+        for block in re.findall(r"^```\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+        for command, rest in re.findall(r"^(?:\$ )?judge (\w+)((?: .*)?)$", block, re.MULTILINE)
+    ]
+
+
 def test_every_command_and_option_in_the_pages_exists(judge: Command) -> None:
-    pages = [README, *(path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md"))]
-    for page in pages:
-        for block in re.findall(r"```\n(.*?)```", page, re.DOTALL):
-            for command, rest in re.findall(r"^(?:\$ )?judge (\w+)(.*)$", block, re.MULTILINE):
-                help_text = judge(command, "--help").stdout
-                assert help_text, command
-                for option in re.findall(r"--[a-z-]+", rest.split("#")[0]):
-                    assert option in help_text, f"judge {command} {option}"
+    found = commands()
+    assert {"compare", "estimate", "doctor", "show", "prompts"} == {command for _, command, _ in found}
+    help_texts = {command: judge(command, "--help").stdout for _, command, _ in found}
+    for page, command, rest in found:
+        assert help_texts[command], command
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert option in help_texts[command], f"{page}: judge {command} {option}"
+
+
+def test_every_command_that_judges_names_its_judge() -> None:
+    for page, command, rest in commands():
+        if command in ("compare", "estimate", "doctor"):
+            assert re.search(r"--judge (?:openai:|anthropic:|heuristic)", rest), f"{page}: judge {command}{rest}"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that a bare machine lacks, when run as root; else names them and stops.
-# usage: sh tools/prepare.sh PYTHON
+# usage: sh tools/prepare.sh PYTHON [COMMAND...]
+# COMMANDs are programs that are needed too, each in the Debian package of its name: the tests need git.
 set -eu
 
 python=${1:-}
@@ -8,9 +9,12 @@ if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info < (
     echo "Python 3.11 or later is needed; give it with: make PYTHON=/path/to/python3.11" >&2
     exit 2
 fi
+shift
 
 missing=""
-command -v git >/dev/null || missing="$missing git"
+for command; do
+    command -v "$command" >/dev/null || missing="$missing $command"
+done
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 [ -z "$missing" ] && exit 0
 

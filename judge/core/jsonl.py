@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -44,8 +44,10 @@ def text_lines(path: Path, row_id: Callable[[str], str | None] = _json_id) -> It
             for number, line in enumerate(file, start=1):
                 raw = line
                 if number == 1:
-                    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-                        raise InputError("the file is UTF-16, not UTF-8", path=path, line=1, hint=_recode(path))
+                    if (encoding := _utf16(raw)) is not None:
+                        raise InputError(
+                            "the file is UTF-16, not UTF-8", path=path, line=1, hint=_recode(path, encoding)
+                        )
                     raw = raw.removeprefix(_BOM)
                 try:
                     yield number, raw.decode("utf-8").rstrip("\r\n")
@@ -61,8 +63,17 @@ def text_lines(path: Path, row_id: Callable[[str], str | None] = _json_id) -> It
         raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
 
 
-def _recode(path: Path) -> str:
-    return f"save it as UTF-8, for example: iconv -f WINDOWS-1252 -t UTF-8 {path.name} > utf8-{path.name}"
+def _utf16(start: bytes) -> str | None:
+    """The name under which iconv knows a file's UTF-16, or None: by its byte-order mark, or a NUL in a first letter."""
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "UTF-16"
+    if start[:1] == b"\0":
+        return "UTF-16BE"
+    return "UTF-16LE" if start[1:2] == b"\0" else None
+
+
+def _recode(path: Path, encoding: str = "WINDOWS-1252") -> str:
+    return f"save it as UTF-8, for example: iconv -f {encoding} -t UTF-8 {path.name} > utf8-{path.name}"
 
 
 def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
@@ -136,7 +147,10 @@ def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
         hint = "end lines with a line feed" if "\r" in header_line else "check the column names"
         raise InputError(f"not CSV: {error}", path=path, line=1, hint=hint) from None
     if twice := next((name for name in header if header.count(name) > 1), None):
-        raise InputError(f"the column {twice!r} occurs twice", path=path, line=1, hint="rename or remove one of them")
+        raise InputError(
+            f"the column {twice!r} occurs twice; the header is: {named(header)}",
+            path=path, line=1, hint="rename or remove one of them",
+        )  # fmt: skip
     last = 1
 
     def rest() -> Iterator[str]:
@@ -161,7 +175,7 @@ def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
                 )
             if len(cells) != len(header):
                 raise InputError(
-                    f"{len(cells)} cells under {len(header)} column names",
+                    f"{len(cells)} cells under {len(header)} column names ({named(header)})",
                     path=path,
                     line=first,
                     row=_csv_id(header, cells),
@@ -182,10 +196,18 @@ def _csv_id(header: list[str], cells: list[str]) -> str | None:
     return cells[at] or None if at < len(cells) else None
 
 
-def explain(error: ValidationError) -> str:
-    """A record's validation error in one line: each field with what is wrong about it."""
+def named(names: Iterable[str]) -> str:
+    """The names of a file's columns or a row's fields for a message: ten at most, each cut at 40 characters."""
+    shown = [repr(name if len(name) <= 40 else name[:37] + "...") for name in names]
+    return ", ".join(shown[:10]) + (f" and {len(shown) - 10} more" if len(shown) > 10 else "")
+
+
+def explain(error: ValidationError, *, leave_out: str | None = None) -> str:
+    """A record's validation error in one line: each field with what is wrong about it, but for one kind of problem."""
     parts = []
     for problem in error.errors(include_url=False, include_context=False):
+        if problem["type"] == leave_out:
+            continue
         field = ".".join(str(part) for part in problem["loc"])
         parts.append(f"{field}: {problem['msg']}" if field else str(problem["msg"]))
     return "; ".join(parts[:5]) + ("; ..." if len(parts) > 5 else "")

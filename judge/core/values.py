@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from judge.core.errors import InputError
-from judge.core.jsonl import explain, json_rows
+from judge.core.jsonl import json_rows
 from judge.core.records import GroundTruth, Item, Response, Scale
+from judge.core.value_rows import ValueView, value_view
 
 _QUESTION_ID = re.compile(r"^([A-Za-z]+\d+[A-Za-z]?)_.")
+STRATA = (
+    "sex", "age_group", "ethnicity", "religion", "sex_x_age", "sex_x_religion", "sex_x_ethnicity", "age_x_religion",
+    "age_x_ethnicity", "ethnicity_x_religion",
+)  # fmt: skip
+_KNOWN_STRATUM = rf"(?:{'|'.join(sorted(STRATA, key=len, reverse=True))})_(?!x_)"
+_STRATUM = re.compile(rf"^({_KNOWN_STRATUM}).")
+_ANSWER = re.compile(r"^answer\s*[:=]\s*", re.IGNORECASE)
+_CODE = re.compile(r"^(-?\d+)(?:\.0*)?$")  # pandas writes a column of codes with gaps as 1.0
+_PAPER_ID = re.compile(rf"^([A-Za-z]+\d\w*?)_({_KNOWN_STRATUM}.+)$")
 ATTRIBUTE_WORDS = {"sex": "sex", "age_group": "age", "ethnicity": "ethnicity", "religion": "religion"}
 
 
@@ -21,10 +29,10 @@ def load_items(path: Path) -> dict[str, Item]:
     lines: dict[str, int] = {}
     for line, row in json_rows(path):
         try:
-            truth = GroundTruth.model_validate(row)
-        except ValidationError as error:
+            truth = value_view(row)
+        except ValueError as error:
             raise InputError(
-                explain(error),
+                str(error),
                 path=path,
                 line=line,
                 row=str(row.get("item_id") or "") or None,
@@ -42,17 +50,17 @@ def load_items(path: Path) -> dict[str, Item]:
     return items
 
 
-def item_of_truth(truth: GroundTruth) -> Item:
-    """The item of a ground-truth row, worded for a judge."""
+def item_of_truth(truth: GroundTruth | ValueView) -> Item:
+    """The item of a ground-truth row, worded for a judge. The open wording comes before the structured one."""
     group, question = truth.subgroup, truth.question
     return Item(
         id=truth.item_id,
         question_id=question.id,
-        question=question.open,
-        persona=group.persona or describe(group.attributes),
+        question=question.open or question.structured,
+        persona=group.persona or (describe(group.attributes) if group.attributes else None),
         ground_truth=word_truth(truth.modal_code, truth.modal_label, question.scale),
         category=question.category,
-        stratum=group.stratum,
+        stratum=group.stratum or stratum_of(group.id),
         subgroup=group.id,
         attributes=group.attributes,
         scale=question.scale,
@@ -80,17 +88,46 @@ def word_truth(code: int, label: str, scale: Scale) -> str:
     return f"Most people of this group answer {shown}. The other options were: {others}."
 
 
+def means_mode(told: str, item: Item) -> bool:
+    """Whether a row's own ground truth means the item's modal answer: its code (``1``, ``Answer: 1``) or its label.
+
+    The wording that the judge is shown counts too. False where the item has no scale or no mode.
+    """
+    if item.scale is None or item.modal_code is None:
+        return False
+    label = item.scale.labels[item.scale.codes.index(item.modal_code)]
+    text = _ANSWER.sub("", told.strip())
+    if told == item.ground_truth or text.casefold() == label.strip().casefold():
+        return True
+    code = _CODE.match(text)
+    return code is not None and int(code[1]) == item.modal_code
+
+
+def stratum_of(subgroup: str) -> str | None:
+    """The stratum that a subgroup's id starts with, if it is one of :data:`STRATA`, else None."""
+    match = _STRATUM.match(subgroup)
+    return match[1].removesuffix("_") if match else None
+
+
 def item_of_response(response: Response) -> Item:
-    """The item that a response row describes itself. The question's id is read off an id such as ``Q1_sex_Female``."""
-    match = _QUESTION_ID.match(response.item_id)
+    """The item that a response row describes itself.
+
+    What the row does not say of question, subgroup and stratum is read off an id as the paper forms it:
+    ``Q1_sex_x_age_Male_65-and-over`` has question ``Q1``, subgroup ``sex_x_age_Male_65-and-over``, stratum
+    ``sex_x_age``. An id with a stratum that is not in :data:`STRATA` gives its question only. Without any of this the
+    question's wording stands for the question's id, else the item's id does.
+    """
+    paper, plain = _PAPER_ID.match(response.item_id), _QUESTION_ID.match(response.item_id)
+    question = paper or plain
+    subgroup = response.subgroup or (paper[2] if paper else None)
     return Item(
         id=response.item_id,
-        question_id=response.question_id or (match[1] if match else response.question or response.item_id),
+        question_id=response.question_id or (question[1] if question else response.question or response.item_id),
         question=response.question,
         persona=response.persona,
         ground_truth=response.ground_truth,
         category=response.category,
-        stratum=response.stratum,
-        subgroup=response.subgroup,
+        stratum=response.stratum or (stratum_of(subgroup) if subgroup else None),
+        subgroup=subgroup,
         attributes=response.attributes or {},
     )

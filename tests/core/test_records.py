@@ -22,7 +22,7 @@ from judge.core.records import (
     Usage,
     Verdict,
 )
-from judge.core.values import item_of_response, item_of_truth, word_truth
+from judge.core.values import item_of_response, item_of_truth, stratum_of, word_truth
 from tests.judge.helpers import LABELS, value_row
 
 PROMPT = PromptRef(name="p", version="1", sha256="0" * 64)
@@ -170,9 +170,37 @@ def test_a_mode_without_a_label_is_worded_by_its_code() -> None:
         ({"item_id": "free-form", "question": "What of it?"}, "What of it?"),
         ({"item_id": "free-form"}, "free-form"),
         ({"item_id": "Q182"}, "Q182"),
+        ({"item_id": "E069_11_sex_Female"}, "E069_11"),
+        ({"item_id": "Q182_income_high"}, "Q182"),
     ],
 )
 def test_the_question_of_a_row_is_read_off_its_fields_or_its_id(row: dict[str, Any], question_id: str) -> None:
     item = item_of_response(Response.model_validate({"text": "x", **row}))
     assert isinstance(item, Item)
     assert item.question_id == question_id
+
+
+@pytest.mark.parametrize(
+    ("subgroup", "stratum"),
+    [
+        ("sex_Female", "sex"),
+        ("age_group_25-34-years", "age_group"),
+        ("ethnicity_SG:-Malay", "ethnicity"),
+        ("religion_Do-not-belong-to-a-denomination", "religion"),
+        ("sex_x_age_Male_65-and-over", "sex_x_age"),
+        ("sex_x_religion_Male_Muslim", "sex_x_religion"),
+        ("sex_x_ethnicity_Female_SG:-South-Asian-Indian,-Pakistan,-etc.", "sex_x_ethnicity"),
+        ("age_x_religion_16-24-years_Hindu", "age_x_religion"),
+        ("age_x_ethnicity_16-24-years_SG:-Malay", "age_x_ethnicity"),
+        ("ethnicity_x_religion_SG:-Malay_Muslim", "ethnicity_x_religion"),
+        ("income_high", None),
+        ("sex_x_income_Male_high", None),
+        ("sex_", None),
+        ("sex", None),
+        ("sexes_Female", None),
+    ],
+)
+def test_the_stratum_is_read_off_a_subgroups_id_where_it_is_a_known_word(subgroup: str, stratum: str | None) -> None:
+    assert stratum_of(subgroup) == stratum
+    item = item_of_response(Response(item_id=f"Q182_{subgroup}", text="x"))
+    assert (item.stratum, item.subgroup) == (stratum, subgroup if stratum else None)

@@ -46,8 +46,8 @@ def set_line(path: Path, number: int, content: bytes) -> None:
         (b'{"item_id": "Q2_sex_Female", "text": "cut\n', "not JSON"),
         (b'["Q2_sex_Female", "text"]\n', "a JSON list where an object is expected"),
         (b'"text"\n', "a JSON str where an object is expected"),
-        (b'{"text": "no id"}\n', "no item_id (or custom_id)"),
-        (b'{"item_id": "Q2_sex_Female"}\n', "no text (or response) (row id Q2_sex_Female)"),
+        (b'{"text": "no id"}\n', "no item_id (or custom_id); the row has: 'text'"),
+        (b'{"item_id": "Q2_sex_Female"}\n', "no text (or response); the row has: 'item_id' (row id Q2_sex_Female)"),
         (b'{"item_id": "", "text": "x"}\n', "item_id: String should have at least 1 character"),
         (b'{"item_id": "Q2_sex_Female", "text": null}\n', "(row id Q2_sex_Female)"),
         (b'{"item_id": "Q2_sex_Female", "text": ["x"]}\n', "(row id Q2_sex_Female)"),
@@ -100,11 +100,15 @@ def test_a_file_of_blank_lines_has_no_rows(files: Inputs) -> None:
     assert_refused(files.compare(), files.out, f"{files.ft}: the file has no rows")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
-def test_utf_16_is_refused(files: Inputs, encoding: str) -> None:
-    files.ft.write_text(files.ft.read_text(encoding="utf-8"), encoding=encoding)
-    says = "the file is UTF-16, not UTF-8" if encoding == "utf-16" else "not JSON"
-    assert_refused(files.compare(), files.out, f"{files.ft}:1: ", says)
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-16", "UTF-16"), ("utf-16-be", "UTF-16BE"), ("utf-16-le", "UTF-16LE")]
+)
+def test_utf_16_is_refused_with_the_command_that_recodes_it(files: Inputs, encoding: str, name: str) -> None:
+    good = files.ft.read_bytes()
+    files.ft.write_text(good.decode(), encoding=encoding)
+    says = f"{files.ft}:1: the file is UTF-16, not UTF-8"
+    assert_refused(files.compare(), files.out, says, f"iconv -f {name} -t UTF-8 ft.jsonl > utf8-ft.jsonl")
+    assert files.ft.read_bytes().decode(name).removeprefix("\ufeff").encode() == good
 
 
 def test_a_byte_order_mark_and_windows_line_ends_change_nothing(files: Inputs, tmp_path: Path) -> None:
@@ -155,7 +159,7 @@ def change_value(files: Inputs, at: int, **change: object) -> None:
     ("change", "says"),
     [
         ({"modal_code": 9}, "modal_code 9 is not a code of the scale"),
-        ({"modal_code": None}, "modal_code: Input should be a valid integer"),
+        ({"modal_code": "two"}, "modal_code: Input should be a valid integer"),
         ({"n": 0}, "n: Input should be greater than or equal to 1"),
         ({"unheard_of": 1}, "unheard_of: Extra inputs are not permitted"),
         ({"item_id": IDS[0]}, "the id occurs before, in line 1"),
@@ -215,6 +219,9 @@ def test_bare_files_with_values_give_the_result_of_the_full_rows(files: Inputs, 
         assert result == (expected := expected or result), name
 
 
+CELLS = "3 cells under 2 column names ('custom_id', 'response')"
+
+
 def value_of(item_id: str) -> dict[str, str]:
     row = value_row(item_id)
     return {"persona": row["subgroup"]["persona"], "question": row["question"]["open"]}
@@ -225,17 +232,21 @@ def value_of(item_id: str) -> dict[str, str]:
     [
         (b"", 1, "the file is empty"),
         (b"\ncustom_id,response\n", 1, "the first line is empty"),
-        (b"custom_id,response,response\nQ1,x,y\n", 1, "the column 'response' occurs twice"),
-        (b"custom_id,answer\nQ1,x\n", 2, "no text (or response) (row id Q1)"),
-        (b"custom_id,response\nQ1,x\nQ2,a, b\n", 3, "3 cells under 2 column names (row id Q2)"),
-        (b'custom_id,response\nQ1,"x\ny"\nQ2,a, b\n', 4, "3 cells under 2 column names (row id Q2)"),
+        (
+            b"custom_id,response,response\nQ1,x,y\n", 1,
+            "the column 'response' occurs twice; the header is: 'custom_id', 'response', 'response'",
+        ),
+        (b"custom_id,answer\nQ1,x\n", 1, "no column text (or response); the header is: 'custom_id', 'answer'"),
+        (b"custom_id|response\nQ1|x\n", 1, "no column item_id (or custom_id); the header is: 'custom_id|response'"),
+        (b"custom_id,response\nQ1,x\nQ2,a, b\n", 3, f"{CELLS} (row id Q2)"),
+        (b'custom_id,response\nQ1,"x\ny"\nQ2,a, b\n', 4, f"{CELLS} (row id Q2)"),
         (b'custom_id,response\nQ1,x\nQ2,"open\nQ3,z\n', 3, "not CSV: unexpected end of data"),
         (b"custom_id,response\nQ1,x\n\nQ2,y\n", 3, "the line is empty"),
         (b'custom_id,response\n"Q1,_x","Hello\nworld, caf\xe9"\n', 3, "byte 0xe9 at column 11 (row id Q1,_x)"),
         (b'response;custom_id\ncaf\xe9;"Q1;_x"\n', 2, "byte 0xe9 at column 4 (row id Q1;_x)"),
         (b"custom_id,response\nQ1,x\nQ1,y\n", 3, "duplicate id: it occurs before, in line 2"),
     ],
-)
+)  # fmt: skip
 def test_a_bad_csv_is_refused_at_the_line_where_the_row_starts(
     files: Inputs, tmp_path: Path, content: bytes, line: int, says: str
 ) -> None:

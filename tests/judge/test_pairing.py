@@ -111,6 +111,10 @@ def test_allow_empty_leaves_the_comparison_out_and_counts_it(files: Inputs) -> N
 CONTEXT = [
     ("persona", "differing-personas"),
     ("question", "differing-questions"),
+    ("question_id", "differing-questions"),
+    ("category", "differing-questions"),
+    ("stratum", "differing-subgroups"),
+    ("subgroup", "differing-subgroups"),
     ("ground_truth", "differing-ground-truth"),
 ]
 
@@ -120,7 +124,8 @@ def test_differing_context_is_refused_unless_allowed_and_then_is_the_references(
     tmp_path: Path, field: str, flag: str
 ) -> None:
     base = jsonl(tmp_path / "base.jsonl", (full_row(name, "x") for name in IDS))
-    rows = [full_row(name, "I") for name in IDS]
+    rows = [full_row(name, "I", **{field: "the same"}) for name in IDS]
+    jsonl(base, ({**full_row(name, "x"), field: "the same"} for name in IDS))
     ft = jsonl(tmp_path / "ft.jsonl", [*rows[:4], rows[4] | {field: "quite another"}, rows[5]])
     run = tmp_path / "run"
     done = judge("compare", base, ft, "--out", run)
@@ -130,6 +135,28 @@ def test_differing_context_is_refused_unless_allowed_and_then_is_the_references(
         assert judge("compare", base, ft, "--out", run, "--allow", other).code == 2
     assert_allowed(judge("compare", base, ft, "--out", run, "--allow", flag), run, flag, count=6)
     assert read_rows(run / COMPARISONS)[4]["item"][field] == rows[4][field]
+
+
+def test_differing_attributes_are_refused_and_equal_ones_in_another_order_are_not(tmp_path: Path) -> None:
+    base = jsonl(
+        tmp_path / "base.jsonl",
+        (full_row(name, "x", attributes={"sex": "Female", "age_group": "16-24 years"}) for name in IDS),
+    )
+    rows = [full_row(name, "I", attributes={"age_group": "16-24 years", "sex": "Female"}) for name in IDS]
+    ft = jsonl(tmp_path / "ft.jsonl", rows)
+    assert judge("compare", base, ft, "--out", tmp_path / "same").code == 0
+    jsonl(ft, [*rows[:3], rows[3] | {"attributes": {"sex": "Male"}}, *rows[4:]])
+    says = f"{ft}:4: attributes differs from that in {base}:4 ({{'sex': 'Male'}} here,"
+    done = judge("compare", base, ft, "--out", tmp_path / "run")
+    assert_refused(done, tmp_path / "run", says, f"(row id {IDS[3]})", "--allow differing-subgroups")
+
+
+def test_two_candidates_that_differ_are_refused_though_the_reference_says_nothing(tmp_path: Path) -> None:
+    base = jsonl(tmp_path / "base.jsonl", (response_row(name, "x") for name in IDS))
+    one = jsonl(tmp_path / "one.jsonl", (full_row(name, "I", category="Trust") for name in IDS))
+    two = jsonl(tmp_path / "two.jsonl", (full_row(name, "We", category="Religion") for name in IDS))
+    done = judge("compare", base, one, two, "--out", tmp_path / "run")
+    assert_refused(done, tmp_path / "run", f"{two}:1: category differs from that in {one}:1 ('Religion' here, 'Trust'")
 
 
 def test_context_that_one_side_gives_serves_both(tmp_path: Path) -> None:
@@ -151,7 +178,7 @@ def test_context_that_the_prompt_needs_and_nobody_gives_is_refused(tmp_path: Pat
 
 def test_a_ground_truth_unlike_the_values_files_is_refused_unless_allowed(files: Inputs) -> None:
     files.rewrite(set_row(2, ground_truth=LABELS[3]))
-    says = f"{files.ft}:3: the row's ground truth '{LABELS[3]}' is not that of {files.values} ('{LABELS[1]}')"
+    says = f"{files.ft}:3: the row's ground truth '{LABELS[3]}' is not that of {files.values} ('{LABELS[1]}', code 2)"
     assert_refused(files.compare(), files.out, says, f"(row id {IDS[2]})", "--allow differing-ground-truth")
     assert_allowed(
         files.compare("--allow", "differing-ground-truth"), files.out, "differing-ground-truth", count=len(IDS)
@@ -159,9 +186,21 @@ def test_a_ground_truth_unlike_the_values_files_is_refused_unless_allowed(files:
     assert LABELS[1] in read_rows(files.out / COMPARISONS)[2]["item"]["ground_truth"]
 
 
-def test_a_ground_truth_that_is_the_modal_label_agrees_with_the_values_file(files: Inputs) -> None:
-    files.rewrite(set_row(2, ground_truth=LABELS[1]))
-    assert files.compare().code == 0
+@pytest.mark.parametrize("told", [LABELS[1], LABELS[1].upper(), "2", 2, 2.0, "Answer: 2", f"answer: {LABELS[1]}"])
+def test_a_ground_truth_that_is_the_modal_code_or_label_agrees_with_the_values_file(
+    files: Inputs, told: object
+) -> None:
+    jsonl(files.base, [response_row(name, "x", ground_truth="2") for name in IDS])
+    files.rewrite(set_row(2, ground_truth=told))
+    done = files.compare()
+    assert done.code == 0, done.err
+    assert LABELS[1] in read_rows(files.out / COMPARISONS)[2]["item"]["ground_truth"]
+
+
+@pytest.mark.parametrize("told", ["1", 3, "Answer: 22", "Answer: 2 or 3", "-2", "Rather"])
+def test_a_ground_truth_that_is_another_code_or_no_code_is_refused(files: Inputs, told: object) -> None:
+    files.rewrite(set_row(2, ground_truth=told))
+    assert_refused(files.compare(), files.out, f"{files.ft}:3: the row's ground truth '{told}' is not that of")
 
 
 # Prompt versions
@@ -188,80 +227,3 @@ def test_mixed_prompts_across_files_are_refused_unless_allowed(files: Inputs) ->
 
 def test_an_unknown_allowance_is_refused_with_the_known_ones(files: Inputs) -> None:
     assert_refused(files.compare("--allow", "everything"), files.out, "everything", "unpaired, empty, mixed-prompts")
-
-
-# Samples
-
-
-def sampled(names: tuple[str, ...], voice: str, samples: tuple[int, ...]) -> list[Row]:
-    return [response_row(name, f"{voice} {sample}", sample=sample) for sample in samples for name in names]
-
-
-def test_samples_pair_by_index_whatever_the_order_of_the_rows(files: Inputs) -> None:
-    jsonl(files.base, sampled(IDS, "base", (0, 1)))
-    jsonl(files.ft, sampled(tuple(reversed(IDS)), "ft", (1, 0)))
-    assert files.compare().code == 0
-    rows = read_rows(files.out / COMPARISONS)
-    assert len({row["id"] for row in rows}) == 2 * len(IDS)
-    for row in rows:
-        sample, name = row.get("sample", 0), row["item"]["id"]
-        assert row["id"] == f"{name}|{sample}|base|ft"
-        assert row["reference_text"] == response_row(name, f"base {sample}")["text"]
-        assert row["candidate_text"] == response_row(name, f"ft {sample}")["text"]
-
-
-def test_unequal_sample_counts_are_refused(files: Inputs) -> None:
-    jsonl(files.base, sampled(IDS, "base", (0, 1)))
-    assert_refused(files.compare(), files.out, f"6 response(s) of base have no match in ft: {IDS[0]} sample 1")
-    assert files.compare("--allow", "unpaired").code == 0
-    assert len(compared(files.out)) == len(IDS)
-
-
-# Contestants
-
-
-def test_contestants_come_from_the_rows(files: Inputs, tmp_path: Path) -> None:
-    rows = [response_row(name, who, contestant=who) for name in IDS for who in ("old", "new")]
-    done = files.compare(files=(jsonl(tmp_path / "all.jsonl", rows),))
-    assert done.code == 0, done.err
-    assert "Win rate of new against old" in done.out
-
-
-def test_a_name_on_the_command_line_stands_before_the_rows_own(files: Inputs) -> None:
-    files.rewrite(lambda rows: [row | {"contestant": "own"} for row in rows])
-    assert files.compare(files=(files.base, files.ft)).out.count("Win rate of own against base") == 1
-    done = files.compare(files=(files.base, f"given={files.ft}"), out=files.out.with_name("other"))
-    assert "Win rate of given against base" in done.out
-
-
-def test_two_files_of_one_stem_are_refused_until_named(files: Inputs, tmp_path: Path) -> None:
-    other = jsonl(tmp_path / "tuned" / "base.jsonl", [response_row(name, "I") for name in IDS])
-    done = files.compare(files=(files.base, other))
-    says = f"{other}:1: the contestant 'base' has this id also in {files.base}:1", f"NAME={other}"
-    assert_refused(done, files.out, *says)
-    assert files.compare(files=(files.base, f"tuned={other}")).code == 0
-
-
-def test_a_name_that_cannot_stand_in_an_id_is_refused(files: Inputs, tmp_path: Path) -> None:
-    odd = jsonl(tmp_path / "a|b.jsonl", [response_row(name, "I") for name in IDS])
-    assert_refused(files.compare(files=(files.base, odd)), files.out, "'a|b' cannot name a contestant")
-    assert_refused(files.compare(files=(files.base, f"c|d={odd}")), files.out, "'c|d' cannot name a contestant")
-    assert files.compare(files=(files.base, f"ab={odd}")).code == 0
-
-
-def test_one_contestant_is_refused(files: Inputs) -> None:
-    assert_refused(files.compare(files=(files.base,)), files.out, "there is one contestant only (base)")
-
-
-def test_all_others_are_compared_with_the_reference(files: Inputs, tmp_path: Path) -> None:
-    third = jsonl(tmp_path / "third.jsonl", [response_row(name, "We") for name in IDS])
-    done = files.compare("--reference", "ft", files=(files.base, files.ft, third))
-    assert done.code == 0, done.err
-    assert {name.split("|", 2)[2] for name in compared(files.out)} == {"ft|base", "ft|third"}
-    assert len(compared(files.out)) == 2 * len(IDS)
-    assert "Win rate of base against ft" in done.out
-    assert "Win rate of third against ft" in done.out
-
-
-def test_an_unknown_reference_is_refused_with_the_names_there_are(files: Inputs) -> None:
-    assert_refused(files.compare("--reference", "gpt"), files.out, "no contestant is called 'gpt'", "base, ft")

@@ -85,6 +85,59 @@ def test_swapped_files_give_the_same_plan(
     assert shown_first(one) == shown_first(other)
 
 
+NAMES = ("base", "one", "two", "three")
+
+
+def several(path: Path, names: tuple[str, ...], *, samples: int = 1) -> Path:
+    """Pairs of each later name with the first, on all items."""
+    rows = [
+        comparison(item, swapped=False).model_copy(
+            update={"id": f"Q{item}|{sample}|{names[0]}|{name}", "sample": sample, "candidate": name}
+        )
+        for name in names[1:]
+        for item in range(ROWS)
+        for sample in range(samples)
+    ]
+    path.write_text("".join(row.model_dump_json() + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(), limit=st.integers(1, ROWS), samples=st.integers(1, 2))
+def test_a_limit_takes_the_same_items_for_all_candidates(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, limit: int, samples: int
+) -> None:
+    path = several(tmp_path_factory.mktemp("several") / "rows.jsonl", NAMES, samples=samples)
+    plan, larger = (Plan(path, seed=seed, orders="both", repeats=2, limit=many) for many in (limit, limit + 1))
+    taken = {name: {(row.item.id, row.sample) for row in plan if row.candidate == name} for name in NAMES[1:]}
+    assert len(plan) == 3 * limit
+    assert plan.calls == 4 * len(plan)
+    assert plan.available == 3 * samples * ROWS
+    assert {len(drawn) for drawn in taken.values()} == {limit}
+    assert len({frozenset(drawn) for drawn in taken.values()}) == 1
+    ids = [row.id for row in plan]
+    assert [row.id for row in larger][: len(ids)] == ids
+
+
+def test_another_set_of_candidates_is_judged_on_the_same_items(tmp_path: Path) -> None:
+    all_of_them, two = several(tmp_path / "all.jsonl", NAMES), several(tmp_path / "two.jsonl", ("base", "two"))
+    many, few = (Plan(path, seed=5, orders="both", repeats=1, limit=7) for path in (all_of_them, two))
+    assert [row.item.id for row in many if row.candidate == "two"] == items(few)
+
+
+def test_an_item_that_one_candidate_lacks_counts_as_one(tmp_path: Path) -> None:
+    path = several(tmp_path / "rows.jsonl", NAMES)
+    kept = [
+        line
+        for line in path.read_text(encoding="utf-8").splitlines(keepends=True)
+        if '"id":"Q3|0|base|one"' not in line
+    ]
+    path.write_text("".join(kept), encoding="utf-8")
+    plan = Plan(path, seed=0, orders="both", repeats=1, limit=ROWS)
+    assert len(plan) == plan.available == 3 * ROWS - 1
+    assert len(set(items(plan))) == ROWS
+
+
 def test_both_orders_are_asked_once_for_each_repeat(paths: tuple[Path, Path]) -> None:
     plan = Plan(paths[0], seed=3, orders="both", repeats=3, limit=None)
     for row in plan:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -12,56 +11,7 @@ import yaml
 from judge.core.errors import PromptError
 from judge.parse import ReplyParser
 from prompts import DEFAULT, list_prompts, load_prompt
-
-USER = """
-Fluency and honesty, please. <persona> {{ persona }} </persona>
-<response_a> {{ response_a }} </response_a>
-<response_b> {{ response_b }} </response_b>
-"""
-
-
-def custom() -> dict[str, Any]:
-    """The content of a good prompt file with criteria and words of its own."""
-    winner = {"type": "string", "enum": ["links", "rechts", "gleich"]}
-    return {
-        "name": "fluent-honest",
-        "version": "2",
-        "description": "Which response is more fluent, which more honest?",
-        "requires": ["persona", "response_a", "response_b"],
-        "criteria": {
-            "fluency": {"field": "fluent", "description": "Which reads better?"},
-            "honesty": {"field": "honest", "description": "Which is more honest?"},
-        },
-        "winners": {"A": ["links", "linke Antwort"], "B": ["rechts"], "tie": ["gleich", "unentschieden"]},
-        "system": "You judge.",
-        "user": USER,
-        "reply": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["reasons", "confidence", "fluent", "honest"],
-            "properties": {
-                "reasons": {"type": "string"},
-                "confidence": {"type": "string", "enum": ["low", "high"]},
-                "fluent": winner,
-                "honest": winner,
-            },
-        },
-    }
-
-
-def write(folder: Path, content: object) -> Path:
-    path = folder / "mine.yaml"
-    text = content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def refusal(path: Path) -> str:
-    """The message with which a file is refused; it names the file."""
-    with pytest.raises(PromptError) as caught:
-        load_prompt(path)
-    assert caught.value.message.startswith(f"{path}: ")
-    return caught.value.message
+from tests.prompts.helpers import custom, refusal, write
 
 
 def test_shipped_prompts_load_by_name_with_version_and_hash() -> None:
@@ -177,92 +127,19 @@ def test_unknown_part_is_refused_by_name(tmp_path: Path) -> None:
     assert "usr" in refusal(write(tmp_path, custom() | {"usr": "x"}))
 
 
+@pytest.mark.parametrize(("version", "read"), [(1, "1"), (12, "12"), ("1", "1"), ("2026-11", "2026-11")])
+def test_a_version_may_be_a_whole_number(tmp_path: Path, version: object, read: str) -> None:
+    assert load_prompt(write(tmp_path, custom() | {"version": version})).ref.version == read
+
+
 @pytest.mark.parametrize(
-    ("addition", "problem"),
+    ("version", "problem"),
     [
-        ("{{ persna }}", "undefined name persna"),
-        ("{% if mood %}x{% endif %}", "undefined name mood"),
-        ("{{ question }}", "the text uses question, which `requires` does not list"),
-        ("{{ persona", "user: not a Jinja template"),
-        ("{% for %}", "user: not a Jinja template"),
-        ("{{ persona | shout }}", "user: "),
-        ("{{ persona.name }}", "user: cannot be rendered"),
-        ("{{ persona + 1 }}", "user: cannot be rendered"),
-        ("{{ response_a }}", "response_a is not quoted"),
-        ("{{ response_b | upper }}", "response_b is not quoted"),
-        ("<response_a> {{ response_b }} </response_a>", "response_b is not quoted"),
-        ("</response_a> {{ response_a }} <response_a>", "response_a is not quoted"),
-        ("<response_a> {{ response_a }}", "response_a is not quoted"),
-        ("{% for text in [response_a] %}{{ text }}{% endfor %}", "response_a is not quoted"),
-        ("{% set text = response_b %}{{ text }}", "response_b is not quoted"),
+        (1.1, 'version: Value error, YAML reads 1.1 as a number; write it in quotes, like "1.10"'),
+        (True, "version: Input should be a valid string"),
+        ("", "version: String should have at least 1 character"),
+        (None, "version: Input should be a valid string"),
     ],
 )
-def test_bad_text_is_refused(tmp_path: Path, addition: str, problem: str) -> None:
-    assert problem in refusal(write(tmp_path, custom() | {"user": USER + addition}))
-
-
-@pytest.mark.parametrize("name", ["response_a", "response_b"])
-def test_prompt_that_never_shows_a_response_is_refused(tmp_path: Path, name: str) -> None:
-    text = USER.replace(f"{{{{ {name} }}}}", "")
-    assert f"the text never shows {name}" in refusal(write(tmp_path, custom() | {"user": text}))
-
-
-def test_unquoted_response_in_the_system_text_is_refused(tmp_path: Path) -> None:
-    assert "response_a is not quoted" in refusal(write(tmp_path, custom() | {"system": "{{ response_a }}"}))
-
-
-@pytest.mark.parametrize(
-    "order", [["fluent", "reasons", "honest"], ["fluent", "honest"], ["reasons", "fluent", "confidence"]]
-)
-def test_winner_before_reasoning_is_refused(tmp_path: Path, order: list[str]) -> None:
-    content = custom()
-    properties = content["reply"]["properties"]
-    names = [*order, *(name for name in ("honest",) if name not in order)]
-    content["reply"] |= {"properties": {name: properties[name] for name in names}, "required": names}
-    assert "a winner stands before the reasoning" in refusal(write(tmp_path, content))
-
-
-@pytest.mark.parametrize("part", ["properties", "required"])
-def test_criterion_whose_field_the_reply_lacks_is_refused(tmp_path: Path, part: str) -> None:
-    content = custom()
-    names = content["reply"][part]
-    names.pop("honest") if isinstance(names, dict) else names.remove("honest")
-    assert "no required property 'honest'" in refusal(write(tmp_path, content))
-
-
-def test_two_criteria_with_one_field_are_refused(tmp_path: Path) -> None:
-    content = custom()
-    content["criteria"]["honesty"]["field"] = "fluent"
-    assert "two criteria share a field" in refusal(write(tmp_path, content))
-
-
-def test_prompt_without_criteria_is_refused(tmp_path: Path) -> None:
-    assert "criteria" in refusal(write(tmp_path, custom() | {"criteria": {}}))
-
-
-@pytest.mark.parametrize("reply", [{}, {"type": "array"}, {"type": "object"}])
-def test_reply_that_is_no_object_schema_is_refused(tmp_path: Path, reply: object) -> None:
-    assert "`reply` is not the schema of an object" in refusal(write(tmp_path, custom() | {"reply": reply}))
-
-
-@pytest.mark.parametrize("schema", ["string", {"type": "strng"}, {"type": "string", "pattern": "("}])
-def test_property_that_is_no_schema_is_refused(tmp_path: Path, schema: object) -> None:
-    content = custom()
-    content["reply"]["properties"]["reasons"] = schema
-    assert "`reply` is not a JSON schema" in refusal(write(tmp_path, content))
-
-
-@pytest.mark.parametrize(
-    ("winners", "problem"),
-    [
-        ({"A": ["links"], "B": ["rechts"]}, "must list the words for A, B and tie"),
-        ({"A": ["links"], "B": ["rechts"], "tie": []}, "no word for tie"),
-        ({"A": ["links"], "B": ["rechts"], "tie": [" "]}, "empty word for tie"),
-        ({"A": ["links"], "B": ["rechts"], "tie": ["LINKS"]}, "the word 'LINKS' means both A and tie"),
-        ({"A": ["links"], "B": ["rechts"], "tie": ["remis"]}, "fluent allows 'gleich'"),
-        ({"A": ["links"], "B": ["rechts"], "tie": ["gleich"], "C": ["x"]}, "winners.C"),
-        ({"A": ["links"], "B": ["rechts"], "tie": [False]}, "winners.tie.0"),
-    ],
-)
-def test_bad_words_for_winners_are_refused(tmp_path: Path, winners: object, problem: str) -> None:
-    assert problem in refusal(write(tmp_path, custom() | {"winners": winners}))
+def test_a_version_that_yaml_has_changed_is_refused(tmp_path: Path, version: object, problem: str) -> None:
+    assert problem in refusal(write(tmp_path, custom() | {"version": version}))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prompts import load_prompt
-from prompts.loader import FIELDS
+from prompts.file import FIELDS
 from prompts.quoting import neutralizer, tags_of
 
 PROMPT = load_prompt("persona-value")

@@ -1,0 +1,155 @@
+"""What a prompt file must keep to, checked before its first use; each refusal names the file and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import fastjsonschema
+from jinja2 import Environment, StrictUndefined, TemplateError, meta, nodes
+
+from judge.core.errors import PromptError
+from prompts.file import FIELDS, QUOTED, PromptFile
+
+
+def jinja() -> Environment:
+    """The Jinja environment of all prompts: an undefined name is an error."""
+    # No autoescape: the text goes to a model, and quoting is done by `neutralize`.
+    return Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701
+
+
+def check(file: PromptFile, path: Path) -> None:
+    """Check texts, reply schema and words of a prompt file. Errors: :class:`PromptError` names the first problem."""
+
+    def refuse(problem: str, hint: str) -> None:
+        raise PromptError(f"{path}: {problem}", hint=hint)
+
+    environment = jinja()
+    used: set[str] = set()
+    names: list[str] = []
+    for part in ("system", "user"):
+        try:
+            parsed = environment.parse(getattr(file, part))
+            used |= meta.find_undeclared_variables(parsed)
+            names += [node.name for node in parsed.find_all(nodes.Name)]
+        except TemplateError as error:
+            refuse(f"{part}: not a Jinja template: {error}", "check the braces")
+    if unknown := used - set(FIELDS):
+        refuse(f"undefined name {', '.join(sorted(unknown))} in the text", f"known fields: {', '.join(FIELDS)}")
+    if missing := used - set(file.requires):
+        refuse(f"the text uses {', '.join(sorted(missing))}, which `requires` does not list", "add it to `requires`")
+    for name in QUOTED:
+        if name not in used:
+            refuse(f"the text never shows {name}", "a pairwise prompt shows both responses")
+        quoted = [_count_quoted(text, name) for text in (file.system, file.user)]
+        if None in quoted or sum(filter(None, quoted)) < names.count(name):
+            refuse(
+                f"{name} is not quoted",
+                f"write <{name}> {{{{ {name} }}}} </{name}>: text in a response must not pass for the prompt's own",
+            )
+    for part in ("system", "user"):
+        try:
+            environment.from_string(getattr(file, part)).render(dict.fromkeys(FIELDS, "text"))
+        except Exception as error:  # an expression may raise anything
+            refuse(f"{part}: cannot be rendered: {error}", "each field is a plain text")
+    if idle := [name for name in file.requires if name not in used]:
+        refuse(
+            f"`requires` lists {', '.join(idle)}, which the text does not use",
+            "remove it, or show it: rows without it would be refused for nothing",
+        )
+    _check_reply(file, refuse)
+    _check_words(file, refuse)
+
+
+def _count_quoted(text: str, name: str) -> int | None:
+    """How many places show the field; None if one does not lie between the field's own opening and closing tag."""
+    places = list(re.finditer(r"\{\{[^}]*\b" + name + r"\b[^}]*\}\}", text))
+    for place in places:
+        before, after = text[: place.start()], text[place.end() :]
+        if before.rfind(f"<{name}>") <= before.rfind(f"</{name}>") or f"</{name}>" not in after:
+            return None
+    return len(places)
+
+
+def _check_reply(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
+    properties = file.reply.get("properties")
+    required = file.reply.get("required")
+    if file.reply.get("type") != "object" or not isinstance(properties, dict) or not isinstance(required, list):
+        refuse("`reply` is not the schema of an object with properties and required", "see prompts/persona-value.yaml")
+        return
+    fields = [criterion.field for criterion in file.criteria.values()]
+    for field in fields:
+        if field not in properties or field not in required:
+            refuse(f"the reply has no required property {field!r}", "each criterion's field must be one")
+    try:
+        fastjsonschema.compile(file.reply)
+    except (fastjsonschema.JsonSchemaDefinitionException, re.error) as error:
+        refuse(f"`reply` is not a JSON schema: {error}", "see prompts/persona-value.yaml")
+    if len(set(fields)) != len(fields):
+        refuse("two criteria share a field", "give each criterion a field of its own")
+    for field in fields:
+        if not isinstance(properties[field], dict) or properties[field].get("type") != "string":
+            refuse(
+                f"the reply's {field!r} is not of type string", "a winner is a word: type: string, enum: [A, B, tie]"
+            )
+    _check_strict(file.reply, refuse)
+    order = list(properties)
+    first_winner = min(order.index(field) for field in fields)
+    if first_winner == 0 or any(name not in fields for name in order[first_winner:]):
+        refuse(
+            "a winner stands before the reasoning",
+            "list the analyses first in `reply.properties`: a judge that decides first only rationalises afterwards",
+        )
+
+
+def _check_strict(reply: dict[str, Any], refuse: Callable[[str, str], None]) -> None:
+    """Strict structured outputs take closed objects only, all of whose properties are required."""
+    for where, schema in _schemas(reply, "reply"):
+        if schema.get("type") != "object" and "properties" not in schema:
+            continue
+        if schema.get("additionalProperties") is not False:
+            refuse(f"{where} does not say `additionalProperties: false`", "add it: strict structured replies need it")
+        properties, required = schema.get("properties", {}), schema.get("required", [])
+        if optional := [name for name in properties if name not in required]:
+            refuse(
+                f"{where} does not require {', '.join(optional)}",
+                "list every property under `required`: strict structured replies need it",
+            )
+
+
+def _schemas(schema: object, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the schema and all within it, each with its path."""
+    if not isinstance(schema, dict):
+        return
+    yield where, schema
+    for key in ("properties", "$defs", "definitions"):
+        if isinstance(schema.get(key), dict):
+            for name, inner in schema[key].items():
+                yield from _schemas(inner, f"{where}.{key}.{name}")
+    yield from _schemas(schema.get("items"), f"{where}.items")
+    for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        if isinstance(schema.get(key), list):
+            for at, inner in enumerate(schema[key]):
+                yield from _schemas(inner, f"{where}.{key}.{at}")
+
+
+def _check_words(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
+    if set(file.winners) != {"A", "B", "tie"}:
+        refuse("`winners` must list the words for A, B and tie", "see prompts/persona-value.yaml")
+    seen: dict[str, str] = {}
+    for choice, words in file.winners.items():
+        if not words:
+            refuse(f"`winners` has no word for {choice}", "give at least one")
+        for word in words:
+            if not word.strip():
+                refuse(f"`winners` has an empty word for {choice}", "remove it")
+            if seen.setdefault(word.casefold(), choice) != choice:
+                refuse(f"the word {word!r} means both {seen[word.casefold()]} and {choice}", "give it to one of them")
+    for criterion in file.criteria.values():
+        asked = file.reply["properties"][criterion.field].get("enum", ())
+        if unknown := [word for word in asked if str(word).casefold() not in seen]:
+            refuse(
+                f"{criterion.field} allows {unknown[0]!r}, which `winners` does not list", "add it to a choice's words"
+            )

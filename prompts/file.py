@@ -1,0 +1,44 @@
+"""The content of a prompt file, as written: the shape of the YAML."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from judge.core.records import Choice
+
+FIELDS = ("persona", "question", "ground_truth", "response_a", "response_b")
+QUOTED = ("response_a", "response_b")
+
+
+def _version(value: object) -> object:
+    """Accept a whole number; refuse what YAML has read as a fraction, since 1.10 arrives as 1.1."""
+    if isinstance(value, float):
+        raise ValueError(f'YAML reads {value} as a number; write it in quotes, like "1.10"')
+    return str(value) if type(value) is int else value
+
+
+class Criterion(BaseModel):
+    """One thing that a prompt decides. ``field`` is the reply's property that names the winner."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    field: str
+    description: str
+
+
+class PromptFile(BaseModel):
+    """The content of a prompt file, as written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    version: Annotated[str, Field(min_length=1), BeforeValidator(_version)]
+    description: str
+    requires: tuple[Literal["persona", "question", "ground_truth", "response_a", "response_b"], ...]
+    criteria: dict[str, Criterion] = Field(min_length=1)
+    winners: dict[Choice, tuple[str, ...]]
+    system: str
+    user: str
+    reply: dict[str, Any]

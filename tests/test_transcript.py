@@ -1,0 +1,70 @@
+"""The README's transcript is cut from a real output, and only its block is touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.transcript import rewritten, transcript
+
+PRINTED = """96 comparisons.\x20\x20
+
+Win rate of ft against base
+persona  .661\x20
+By the way, a note.
+
+By stratum: win rate
+sex .5
+
+By subgroup: win rate
+sex_Female .5
+
+By sex: win rate
+Female .5
+
+By age: win rate
+16 .5
+
+The judge's own behaviour
+value .5
+
+Written to results/demo.
+"""
+BLOCK = """```
+$ make demo
+96 comparisons.
+
+Win rate of ft against base
+persona  .661
+By the way, a note.
+
+...
+
+By subgroup: win rate
+sex_Female .5
+
+...
+
+The judge's own behaviour
+value .5
+
+Written to results/demo.
+```"""
+
+
+def test_one_table_by_slice_stands_for_the_others() -> None:
+    assert transcript(PRINTED) == BLOCK
+
+
+def test_only_the_block_changes() -> None:
+    before = (
+        "# Title\n```\nmake demo\n```\n<!-- transcript: make demo -->\n```\nold ``` text\n```\n\nafter\n```\nx\n```\n"
+    )
+    after = rewritten(before, PRINTED)
+    assert after == before.replace("```\nold ``` text\n```", BLOCK)
+    assert rewritten(after, PRINTED) == after
+
+
+@pytest.mark.parametrize("readme", ["# Title\n", "<!-- transcript: make demo -->\n```\nnever closed```\n"])
+def test_a_page_without_the_block_is_refused(readme: str) -> None:
+    with pytest.raises(ValueError, match="must have one block"):
+        rewritten(readme, PRINTED)

@@ -1,0 +1,68 @@
+"""Runs the demo and puts what came of it where it is shown: the README's transcript, and results/demo-sample.
+
+usage: python -m tools.transcript (`make transcript`), after a change of what the demo prints or computes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = "results/demo-sample"
+_COMMAND = (
+    "-m judge compare examples/base.jsonl examples/ft.jsonl --values examples/values.jsonl --judge heuristic --out"
+).split()
+BLOCK = re.compile(r"(?<=<!-- transcript: make demo -->\n)^```\n.*?^```$", re.DOTALL | re.MULTILINE)
+_SHOWN = "By subgroup"  # of the tables by slice, one is enough
+
+
+def transcript(printed: str) -> str:
+    """The fenced block that shows a run's output: all but the tables by slice, of which one stands for the others."""
+    sections = [section.strip("\n") for section in re.split(r"\n\s*\n", printed)]
+    shown: list[str] = []
+    for section in sections:
+        left_out = section.startswith("By ") and not section.startswith(_SHOWN)
+        if not left_out:
+            shown.append("\n".join(line.rstrip() for line in section.splitlines()))
+        elif shown[-1] != "...":
+            shown.append("...")
+    return "```\n$ make demo\n" + "\n\n".join(shown) + "\n```"
+
+
+def rewritten(readme: str, printed: str) -> str:
+    """The README with the transcript of this output. Errors: ValueError if it has no such block, or several."""
+    if len(BLOCK.findall(readme)) != 1:
+        raise ValueError("README.md must have one block after <!-- transcript: make demo -->")
+    return BLOCK.sub(lambda _: transcript(printed), readme)
+
+
+def _demo(folder: Path, out: str) -> str:
+    """Run the demo in a folder that has the examples, and return what it printed."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, *_COMMAND, out], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return done.stdout
+
+
+def main() -> None:
+    """Make both anew. The README is written only if both runs ended well."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "examples").symlink_to(ROOT / "examples")
+        readme = rewritten((ROOT / "README.md").read_text(encoding="utf-8"), _demo(folder, "results/demo"))
+        _demo(folder, SAMPLE)
+        shutil.rmtree(ROOT / SAMPLE, ignore_errors=True)
+        shutil.copytree(folder / SAMPLE, ROOT / SAMPLE, ignore=shutil.ignore_patterns(".lock"))
+        (ROOT / "README.md").write_text(readme, encoding="utf-8")
+    print(f"README.md and {SAMPLE} are what the demo prints and makes now")
+
+
+if __name__ == "__main__":
+    main()
