@@ -47,12 +47,16 @@ def context(comparison: Comparison, fields: tuple[str, ...]) -> dict[str, str]:
     return {field: getattr(comparison.item, field) or "" for field in fields}
 
 
-def check(comparison: Comparison, expected: Choice, fields: tuple[str, ...], generator: random.Random) -> dict[str, str]:
+def check(
+    comparison: Comparison, expected: Choice, fields: tuple[str, ...], generator: random.Random
+) -> dict[str, str]:
     """An attention check: the longer response of a comparison against its own words in random order.
 
     The sound one stands where ``expected`` (A is left) says. Nothing but reading is needed to tell the two apart.
     """
-    sound = max(comparison.reference_text.strip(), comparison.candidate_text.strip(), key=lambda text: len(text.split()))
+    sound = max(
+        comparison.reference_text.strip(), comparison.candidate_text.strip(), key=lambda text: len(text.split())
+    )
     words = sound.split()
     generator.shuffle(words)
     left, right = (sound, " ".join(words)) if expected == "A" else (" ".join(words), sound)

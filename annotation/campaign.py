@@ -74,7 +74,8 @@ class KeyItem(Record):
 class Key(BaseModel):
     """The key file: the secret behind the opaque ids, the draw, the items in the order shown, and who is who.
 
-    ``annotators`` maps an identity (a mail address, or what another tool calls a person) to a pseudonym.
+    ``annotators`` maps an identity (a mail address, or what another tool calls a person) to a pseudonym. ``server`` is
+    the address that was pushed to last.
     """
 
     campaign: str
@@ -82,6 +83,7 @@ class Key(BaseModel):
     seed: int
     items: list[KeyItem]
     annotators: dict[str, str] = Field(default_factory=dict)
+    server: str | None = None
 
     def by_id(self) -> dict[str, KeyItem]:
         """The items by their opaque id."""

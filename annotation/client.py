@@ -27,12 +27,12 @@ class ServerError(PersonaJudgeError):
 
 
 def connect(url: str, token: str, *, seconds: float = SECONDS) -> Any:
-    """A client of the server at ``url``. ``token`` is a personal access token or a legacy one: the SDK tells them apart.
+    """A client of the server at ``url``. ``token`` is a personal access token or a legacy one: the SDK knows which.
 
-    The environment's proxies are used for every host but loopback. Errors: the address is not one; the token is refused.
+    The environment's proxies are used for every host but loopback. Errors: no address; the token is refused.
     """
     import httpx
-    from label_studio_sdk.client import LabelStudio
+    from label_studio_sdk import client as sdk
 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -41,7 +41,7 @@ def connect(url: str, token: str, *, seconds: float = SECONDS) -> Any:
         raise ServerError("the address holds a password", hint=f"put a token into {TOKEN} instead")
     http = httpx.Client(timeout=seconds, follow_redirects=True, trust_env=parts.hostname not in _LOOPBACK)
     with plain_errors(url):
-        client = LabelStudio(base_url=url.rstrip("/") + "/", api_key=token.strip(), httpx_client=http)
+        client: Any = sdk.LabelStudio(base_url=url.rstrip("/") + "/", api_key=token.strip(), httpx_client=http)  # type: ignore[no-untyped-call]
         client.users.whoami()
     return client
 
@@ -61,7 +61,9 @@ def plain_errors(url: str) -> Iterator[None]:
             f"no server answers at {url}", hint="start it (judge annotate serve), or check the address", unsure=True
         ) from None
     except httpx.TimeoutException:
-        raise ServerError(f"{url} did not answer in time", hint="try again: nothing is done twice", unsure=True) from None
+        raise ServerError(
+            f"{url} did not answer in time", hint="try again: nothing is done twice", unsure=True
+        ) from None
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         raise ServerError(f"{url!r} is not the address of a server: {error}") from None
     except httpx.HTTPError as error:

@@ -117,4 +117,6 @@ def _heading(parent: ET.Element, style: str, text: str) -> None:
 
 
 def _text(parent: ET.Element, field: str) -> None:
-    ET.SubElement(parent, "Text", {"name": field, "value": f"${field}", "valueType": "text", "selectionEnabled": "false"})
+    ET.SubElement(
+        parent, "Text", {"name": field, "value": f"${field}", "valueType": "text", "selectionEnabled": "false"}
+    )

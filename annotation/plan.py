@@ -19,7 +19,7 @@ from annotation.sampling import Drawn, draw
 from judge.core import rundir
 from judge.core.errors import InputError, UsageError
 from judge.core.jsonl import explain, json_rows
-from judge.core.records import Comparison, Record, Verdict
+from judge.core.records import Choice, Comparison, Order, Record, Verdict
 from prompts.loader import load_prompt
 
 Row = TypeVar("Row", bound=Record)
@@ -104,7 +104,9 @@ def _rows(path: Path, record: type[Row], keep: Callable[[dict[str, object]], boo
             if keep(row):
                 rows.append(record.model_validate(row))
         except ValidationError as error:
-            raise InputError(explain(error), path=path, line=number, hint="the run is damaged; judge it again") from None
+            raise InputError(
+                explain(error), path=path, line=number, hint="the run is damaged; judge it again"
+            ) from None
     return rows
 
 
@@ -135,7 +137,7 @@ def _arrange(
     return tasks
 
 
-def _item(one: Drawn, order: blinding.Order, repeat: int, fields: tuple[str, ...], secret: str) -> KeyItem:
+def _item(one: Drawn, order: Order, repeat: int, fields: tuple[str, ...], secret: str) -> KeyItem:
     return KeyItem(
         id=blinding.opaque_id(secret, "item", one.comparison.id, str(repeat)),
         comparison_id=one.comparison.id,
@@ -159,7 +161,7 @@ def _checks(
         )
     orders = blinding.draw_orders(options.checks, generator)
     for comparison, order in zip(generator.sample(usable, options.checks), orders, strict=True):
-        expected: blinding.Choice = "A" if order == "reference_first" else "B"
+        expected: Choice = "A" if order == "reference_first" else "B"
         yield KeyItem(
             id=blinding.opaque_id(secret, "check", comparison.id),
             comparison_id=f"{comparison.id}|attention-check",
@@ -195,6 +197,6 @@ def _describe(
 
 
 def _names_one(item: KeyItem, names: set[str]) -> bool:
-    """Whether a response names a contestant, as a model may that speaks of itself. Short names are words of their own."""
+    """Whether a response names a contestant, as a model may that speaks of itself. Names like `ft` are too short."""
     texts = f" {item.data[blinding.LEFT]} {item.data[blinding.RIGHT]} ".casefold()
     return any(len(name) > 4 and name.casefold() in texts for name in names)

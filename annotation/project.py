@@ -1,4 +1,4 @@
-"""A campaign's project on a server: found by the mark in its description, since names may change and replies get lost."""
+"""A campaign's project on a server, found by the mark in its description: names change and replies get lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Push: make the server hold the campaign's project and each of its tasks exactly once, whatever gets lost on the way."""
+"""Push: make the server hold the project and each of its tasks exactly once, whatever gets lost on the way."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def push(client: Any, url: str, campaign: Campaign, key: Key) -> Pushed:
             time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
         there, foreign = _listed(client, url, project)
     known = key.by_id()
-    if missing := [item for item in known if item not in there]:
-        raise ServerError(f"{url} took the tasks but lists {len(missing)} of them not", hint="push again", unsure=True)
+    if absent := len(known.keys() - there.keys()):
+        raise ServerError(f"{url} took the tasks but does not list {absent} of them", hint="push again", unsure=True)
     removed = _remove_doubles(client, url, project, {item: ids for item, ids in there.items() if item in known})
     stray = foreign + sum(len(ids) for item, ids in there.items() if item not in known)
     return Pushed(project, created, changed, len(known) - before, before, stray, removed, repeated)

@@ -40,7 +40,11 @@ def from_label_studio(tasks: Iterable[Mapping[str, Any]], people: Mapping[int, s
 def _of_task(task: Mapping[str, Any], people: Mapping[int, str], names: Mapping[str, str]) -> Iterator[Raw]:
     data = dict(task.get("data") or {})
     item = data.pop(page.ITEM, None)
-    common: dict[str, Any] = {"item": item if isinstance(item, str) else None, "data": data, "place": f"task {task.get('id')}"}
+    common: dict[str, Any] = {
+        "item": item if isinstance(item, str) else None,
+        "data": data,
+        "place": f"task {task.get('id')}",
+    }
     for annotation in task.get("annotations") or ():
         author = _user(annotation.get("completed_by"))
         editor = _user(annotation.get("updated_by"))
@@ -51,7 +55,10 @@ def _of_task(task: Mapping[str, Any], people: Mapping[int, str], names: Mapping[
             answers=answers,
             comment=comment,
             seconds=annotation.get("lead_time"),
-            at=(str(annotation.get("updated_at") or annotation.get("created_at") or ""), int(annotation.get("id") or 0)),
+            at=(
+                str(annotation.get("updated_at") or annotation.get("created_at") or ""),
+                int(annotation.get("id") or 0),
+            ),
             skipped=bool(annotation.get("was_cancelled")),
             edited_by_another=editor is not None and author is not None and editor != author,
         )

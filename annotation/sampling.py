@@ -66,9 +66,7 @@ def systematic(probabilities: Sequence[float], start: float) -> list[int]:
     return hit
 
 
-def draw(
-    comparisons: Sequence[Comparison], outcomes: Mapping[str, str], items: int, seed: int
-) -> list[Drawn]:
+def draw(comparisons: Sequence[Comparison], outcomes: Mapping[str, str], items: int, seed: int) -> list[Drawn]:
     """Draw ``items`` comparisons (all, if there are fewer), in random order.
 
     ``outcomes`` gives the judge's outcome of each comparison id; a comparison that it lacks is ``missing``.

@@ -137,7 +137,7 @@ def _annotation(item: KeyItem, who: str, row: Raw, choices: dict[str, Choice]) -
 
 
 def _checks(standing: list[tuple[KeyItem, str, dict[str, Choice], bool]]) -> list[Check]:
-    """Per person: a check is passed if the sound response was chosen on every criterion; a skipped one is not answered."""
+    """Per person: a check is passed if the sound response was chosen on every criterion; skips do not count."""
     answered: dict[str, int] = {}
     failed: dict[str, list[str]] = {}
     for item, who, choices, skipped in standing:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from judge import __version__
+from judge.cli_annotate import app as annotate_app
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Did fine-tuning make a model speak for people as they are? Compare responses pair by pair with an LLM judge.",
 )
+app.add_typer(annotate_app, name="annotate")
 _debug = False
 
 
