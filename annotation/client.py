@@ -26,7 +26,8 @@ class ServerError(PersonaJudgeError):
             self.exit_code = EXIT_FAILURES_REMAIN
 
 
-def connect(url: str, token: str, *, seconds: float = SECONDS) -> Any:
+@contextmanager
+def connected(url: str, token: str, *, seconds: float = SECONDS) -> Iterator[Any]:
     """A client of the server at ``url``. ``token`` is a personal access token or a legacy one: the SDK knows which.
 
     The environment's proxies are used for every host but loopback. Errors: no address; the token is refused.
@@ -34,16 +35,21 @@ def connect(url: str, token: str, *, seconds: float = SECONDS) -> Any:
     import httpx
     from label_studio_sdk import client as sdk
 
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ServerError(f"{url!r} is not the address of a server", hint="give it as http://localhost:8080")
     if parts.username or parts.password:
         raise ServerError("the address holds a password", hint=f"put a token into {TOKEN} instead")
-    http = httpx.Client(timeout=seconds, follow_redirects=True, trust_env=parts.hostname not in _LOOPBACK)
-    with plain_errors(url):
-        client: Any = sdk.LabelStudio(base_url=url.rstrip("/") + "/", api_key=token.strip(), httpx_client=http)  # type: ignore[no-untyped-call]
-        client.users.whoami()
-    return client
+    own = parts.hostname in _LOOPBACK
+    with httpx.Client(timeout=seconds, follow_redirects=True, trust_env=not own) as http:
+        with plain_errors(url):
+            base = url.rstrip("/") + "/"  # the SDK drops a last part without a slash when it refreshes a token
+            client: Any = sdk.LabelStudio(base_url=base, api_key=token.strip(), httpx_client=http)  # type: ignore[no-untyped-call]
+            client.users.whoami()
+        yield client
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -115,9 +117,9 @@ def push(campaign: CampaignFile, url: Url = None) -> None:
 
     with held(campaign):
         described, key = _load(campaign)
-        address, client = _connect(url, key)
-        key.server = address
-        done = run_push(client, address, described, key)
+        with _connected(url, key) as (address, client):
+            key.server = address
+            done = run_push(client, address, described, key)
         save_key(campaign, key)
     console = _screen()
     state = "created" if done.created else f"updated ({', '.join(done.changed)})" if done.changed else "as it should be"
@@ -141,8 +143,8 @@ def status(campaign: CampaignFile, url: Url = None) -> None:
 
     with held(campaign):
         described, key = _load(campaign)
-        address, client = _connect(url, key)
-        found = count(fetch(client, address, described), described, key)
+        with _connected(url, key) as (address, client):
+            found = count(fetch(client, address, described), described, key)
         save_key(campaign, key)  # who was shown under a pseudonym keeps it
     print_status(found, _screen())
 
@@ -158,8 +160,9 @@ def pull(
 
     with held(campaign):
         described, key = _load(campaign)
-        address, client = _connect(url, key)
-        settled = settle(fetch(client, address, described), described, key, accept_edits=accept_edits)
+        with _connected(url, key) as (address, client):
+            rows = fetch(client, address, described)
+        settled = settle(rows, described, key, accept_edits=accept_edits)
         _finish(settled, campaign, out, described, key)
 
 
@@ -209,17 +212,20 @@ def _load(path: Path) -> tuple[Campaign, Key]:
     return load(path)
 
 
-def _connect(url: str | None, key: Key) -> tuple[str, Any]:
+@contextmanager
+def _connected(url: str | None, key: Key) -> Iterator[tuple[str, Any]]:
     import os
 
-    from annotation.client import TOKEN, connect
+    from annotation.client import TOKEN, connected
     from judge.core.errors import UsageError
 
     address = url or key.server
     if not address:
         raise UsageError("the campaign was not pushed yet", hint="name the server with --url")
     token = os.environ.get(TOKEN, "").strip() or _ask(TOKEN)
-    return address.rstrip("/"), connect(address, token)
+    address = address.rstrip("/")
+    with connected(address, token) as client:
+        yield address, client
 
 
 def _ask(variable: str) -> str:
