@@ -51,7 +51,8 @@ _STYLE = """
   border: 3px solid #4458b5 !important; }
 .pj-page .lsf-text-area { margin: 8px 0 0 0 !important; }
 .pj-page .ant-input { background: #ffffff !important; color: #1a1c23 !important; border: 1px solid #6b7185 !important; }
-.pj-page .ant-input::placeholder { color: #6b7185; }
+.pj-page .ant-input::placeholder { color: #5d6374; }
+.pj-comment div { background: #ffffff !important; border-color: #6b7185; }
 """
 
 
