@@ -26,6 +26,10 @@ help:
 	@$(PIP) --editable '.[dev]'
 	@touch $@
 
+.venv/slow.stamp: .venv/dev.stamp
+	@sh tools/prepare.sh $(PYTHON) git chromium chromedriver:chromium-driver
+	@touch $@
+
 demo: .venv/run.stamp
 	@$(BIN)/judge compare examples/base.jsonl examples/ft.jsonl --values examples/values.jsonl \
 		--judge heuristic --out results/demo
@@ -40,7 +44,7 @@ types: .venv/dev.stamp
 quick: .venv/dev.stamp
 	@$(BIN)/pytest -q -m "not slow"
 
-slow: .venv/dev.stamp
+slow: .venv/slow.stamp
 	@$(BIN)/pytest -q
 
 check: lint types quick
@@ -54,9 +58,10 @@ format: .venv/dev.stamp
 bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.summary
+	@$(BIN)/python -m benchmarks.annotation
 
 transcript: .venv/run.stamp
 	@$(BIN)/python -m tools.transcript
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis results/demo
+	rm -rf .venv .venv-label-studio .venv-label-studio.lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis results/demo

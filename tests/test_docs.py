@@ -156,14 +156,15 @@ def commands() -> list[tuple[str, str, str]]:
         (path.name, command, rest.split("#")[0])
         for path in PAGES
         for block in re.findall(r"^```\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-        for command, rest in re.findall(r"^(?:\$ )?judge (\w+)((?: .*)?)$", block, re.MULTILINE)
+        for command, rest in re.findall(r"^(?:\$ )?judge ((?:annotate )?\w+)((?: .*)?)$", block, re.MULTILINE)
     ]
 
 
 def test_every_command_and_option_in_the_pages_exists(judge: Command) -> None:
     found = commands()
-    assert {"compare", "estimate", "doctor", "show", "prompts"} == {command for _, command, _ in found}
-    help_texts = {command: judge(command, "--help").stdout for _, command, _ in found}
+    steps = {f"annotate {step}" for step in ("plan", "serve", "push", "status", "pull", "export", "import")}
+    assert {"compare", "estimate", "doctor", "show", "prompts"} | steps == {command for _, command, _ in found}
+    help_texts = {command: judge(*command.split(), "--help").stdout for _, command, _ in found}
     for page, command, rest in found:
         assert help_texts[command], command
         for option in re.findall(r"--[a-z-]+", rest):

@@ -44,7 +44,7 @@ MODULES = {module_name(path): path for package in PACKAGES for path in sorted((R
 
 
 def room(module: str) -> str:
-    if module in TOP:
+    if module in TOP or module.startswith("judge.cli_"):
         return "top"
     parts = module.split(".")
     if parts[0] == "judge" and len(parts) > 1 and parts[1] in ("core", "stats"):

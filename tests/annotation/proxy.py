@@ -90,7 +90,9 @@ def _handler(target: object, faults: Faults) -> type[BaseHTTPRequestHandler]:
 
         def _send_half(self, body: bytes) -> None:
             with socket.create_connection((target.hostname, target.port)) as line:  # type: ignore[attr-defined]
-                head = f"{self.command} {self.path} HTTP/1.1\r\n{self.headers}".replace("\n", "\r\n").replace("\r\r", "\r")
+                head = f"{self.command} {self.path} HTTP/1.1\r\n{self.headers}".replace("\n", "\r\n").replace(
+                    "\r\r", "\r"
+                )
                 line.sendall(head.encode() + body[: len(body) // 2])
 
         def _answer(self, status: int, headers: dict[str, str], content: bytes, *, cut: bool = False) -> None:

@@ -144,7 +144,9 @@ def test_the_page_of_annotated_tasks_stays_as_it_was(
         push(client, server.url, campaign.model_copy(update={"criteria": criteria}), key)
     more = campaign.model_copy(update={"title": "Any title", "overlap": 2})
     assert push(client, server.url, more, key).changed == ["title", "overlap"]
-    assert list(pulled(settle(fetch(client, server.url, campaign), campaign, key).annotations, key)) == list(office.said)
+    assert list(pulled(settle(fetch(client, server.url, campaign), campaign, key).annotations, key)) == list(
+        office.said
+    )
 
 
 def test_the_server_holds_nothing_that_tells_who_wrote_what(
@@ -159,7 +161,16 @@ def test_the_server_holds_nothing_that_tells_who_wrote_what(
         if file.is_file() and ".sqlite3" not in file.name:
             held += file.read_text(encoding="utf-8", errors="replace")
     assert all(item.id in held for item in key.items)  # we do look where the tasks are
-    secrets = {REFERENCE, CANDIDATE, "zebra", "reference_first", "candidate_first", "attention-check", key.secret, "sex_Female"}
+    secrets = {
+        REFERENCE,
+        CANDIDATE,
+        "zebra",
+        "reference_first",
+        "candidate_first",
+        "attention-check",
+        key.secret,
+        "sex_Female",
+    }
     secrets |= {item.comparison_id for item in key.items} | {item.stratum for item in key.items if item.stratum}
     assert {secret for secret in secrets if secret in held} == set()
 

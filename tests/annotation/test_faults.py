@@ -24,7 +24,9 @@ PLACES = (("POST", "/import"), ("POST", "/api/projects/"), ("PATCH", "/api/proje
 def held(client: Any, campaign: Any) -> tuple[int, Counter[str]]:
     """The number of the campaign's projects, and how often each task is there."""
     marked = [one for one in client.projects.list() if projects.mark(campaign) in (one.description or "")]
-    tasks = [task for one in marked for task in client.tasks.list(project=one.id, fields="task_only", include="id,data")]
+    tasks = [
+        task for one in marked for task in client.tasks.list(project=one.id, fields="task_only", include="id,data")
+    ]
     return len(marked), Counter(task.data["item"] for task in tasks)
 
 
