@@ -94,6 +94,8 @@ def _refusal(url: str, status: int | None, body: Any) -> ServerError:
         return ServerError(f"{url} does not allow this{said}", hint="use the token of a user who may edit the project")
     if status == 404:
         return ServerError(f"{url} does not have this project or page (404)", hint="check the address; push again")
+    if status is not None and status < 400:  # a page where data was expected
+        return ServerError(f"{url} does not answer like Label Studio", hint="check the address", unsure=True)
     if status is None or status >= 500:
         return ServerError(
             f"{url} failed (status {status}){said}", hint="try again: nothing is done twice", unsure=True

@@ -137,7 +137,7 @@ def test_the_page_of_annotated_tasks_stays_as_it_was(
     assert push(client, server.url, campaign, key).changed == ["instructions", "title"]
     office = Office(people, campaign, pushed.project)
     office.judges(people[0], key.items[0])
-    with pytest.raises(UsageError, match="the instructions changed, but project .* has 1 annotations"):
+    with pytest.raises(UsageError, match=r"the instructions changed, but project \d+ has 1 annotations"):
         push(client, server.url, first, key)
     criteria = {name: campaign.criteria[name] for name in ("persona", "value")}
     with pytest.raises(UsageError, match="labelling page"):
