@@ -58,6 +58,7 @@ format: .venv/dev.stamp
 bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.summary
+	@$(BIN)/python -m benchmarks.values
 	@$(BIN)/python -m benchmarks.annotation
 
 transcript: .venv/run.stamp

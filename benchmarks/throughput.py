@@ -105,7 +105,8 @@ def bare(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
     import openai
 
     from judge.calls import CallMaker, CallSettings
-    from judge.inputs import input_file, read_contestants
+    from judge.core.input_files import input_file
+    from judge.inputs import read_contestants
     from judge.pairing import Pairing
     from judge.plan import Plan
     from prompts import load_prompt

@@ -11,6 +11,7 @@ import typer
 
 from judge import __version__
 from judge.cli_annotate import app as annotate_app
+from judge.cli_values import app as values_app
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="Did fine-tuning make a model speak for people as they are? Compare responses pair by pair with an LLM judge.",
 )
 app.add_typer(annotate_app, name="annotate")
+app.add_typer(values_app, name="values")
 _debug = False
 
 
@@ -59,11 +61,13 @@ BaseUrl = Annotated[
 Values = Annotated[Path | None, typer.Option("--values", help="Ground truth (values.jsonl), if rows do not carry it.")]
 Prompt = Annotated[str, typer.Option("--prompt", help="A prompt's name (see `judge prompts`), or your own .yaml file.")]
 Reference = Annotated[str | None, typer.Option(help="The common opponent [default: the first file's contestant].")]
-Limit = Annotated[int | None, typer.Option(min=1, help="Judge a seeded sample of so many comparisons.")]
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="Judge a seeded sample of so many items, alike for all contestants.")
+]
 Allow = Annotated[
     list[str] | None,
     typer.Option(help="Switch off a check: unpaired, empty, mixed-prompts, differing-personas, differing-questions, "
-                 "differing-ground-truth. May be repeated."),
+                 "differing-subgroups, differing-ground-truth. May be repeated."),
 ]  # fmt: skip
 Temperature = Annotated[float | None, typer.Option(min=0, help="Sent only if given: some models reject it.")]
 MaxTokens = Annotated[int | None, typer.Option(min=1, help="Sent only if given (Anthropic: 4096 by default).")]
@@ -163,6 +167,7 @@ def show(
     resamples: Annotated[int | None, typer.Option(min=100, help="Compute the intervals again, so often.")] = None,
     reparse: Annotated[bool, typer.Option("--reparse", help="Read the raw replies again.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Replace the run's verdicts, summary and tables.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Print every slice, however many there are.")] = False,
 ) -> None:
     """Print a run's tables again, from disk: no call."""
     from judge.report.terminal import print_summary
@@ -174,7 +179,7 @@ def show(
     else:
         rule = next((rule for rule in INCONSISTENT_RULES if rule == inconsistent), None)
         summary = resolve_again(run, rule=rule, resamples=resamples, reparse=reparse, write=write)
-    print_summary(summary, _screen())
+    print_summary(summary, _screen(), everything=everything)
 
 
 @app.command()
@@ -253,7 +258,12 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settings(
-    files: list[str], judge: str, base_url: str | None, allow: list[str] | None, max_retries: int = 6, **rest: Any
+    files: list[str],
+    judge: str,
+    base_url: str | None,
+    allow: list[str] | None,
+    max_retries: int = 6,
+    **rest: Any,
 ) -> CompareSettings:
     from judge.core.chat.open import parse_spec
     from judge.core.chat.retry import RetryPolicy

@@ -19,6 +19,7 @@ from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED,
 from judge.core.journal import Journal, read_journal
 from judge.core.prices import Price, PriceList, load_prices
 from judge.core.records import Judgment
+from judge.heuristic import VERSION, open_heuristic
 from judge.judging import Judging
 from judge.report.terminal import print_summary
 from judge.results import write_results
@@ -63,10 +64,12 @@ def compare(settings: CompareSettings, console: Console) -> int:
 
 
 def call_settings(settings: CompareSettings) -> CallSettings:
-    """What of the settings decides a call."""
+    """What of the settings decides a call. The offline judge is known by its version: it changes with ours."""
+    judge = settings.judge
+    endpoint = f"heuristic-{VERSION}" if judge.provider == "heuristic" else judge.base_url or "default"
     return CallSettings(
-        judge=str(settings.judge),
-        endpoint=settings.judge.base_url or "default",
+        judge=str(judge),
+        endpoint=endpoint,
         reply=settings.reply,
         temperature=settings.temperature,
         max_tokens=settings.max_tokens,
@@ -79,9 +82,11 @@ def estimate_only(settings: CompareSettings, console: Console) -> int:
     prompt = load_prompt(settings.prompt)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
-    with scratch_plan(settings, prompt) as plan:
+    with scratch_plan(settings, prompt) as (plan, warnings):
         maker = CallMaker(prompt, call_settings(settings))
         ahead = estimation.estimate(plan, maker, frozenset(), price, settings.concurrency)
+        for warning in warnings:
+            console.print(f"Warning: {warning}", highlight=False, markup=False)
         for line in estimation.describe(ahead, plan, prices, settings.judge, settings.concurrency):
             console.print(line, highlight=False, markup=False)
     return EXIT_DONE
@@ -149,8 +154,6 @@ def _ask(
 
 def _open(settings: CompareSettings) -> ModelClient:
     if settings.judge.provider == "heuristic":
-        from judge.heuristic import open_heuristic
-
         return open_heuristic()
     return open_model(settings.judge, concurrency=settings.concurrency, timeout=settings.timeout)
 
@@ -167,11 +170,12 @@ def _price(settings: CompareSettings, prices: PriceList) -> Price | None:
 
 
 def _plan_lines(ahead: estimation.Estimate, run: Run, prices: PriceList, settings: CompareSettings) -> list[str]:
+    warnings = [f"Warning: {warning}" for warning in run.manifest["warnings"]] if ahead.calls else []
     lines = estimation.describe(ahead, run.plan, prices, settings.judge, settings.concurrency)
     if settings.judge.provider == "heuristic":
         return lines[:1]
     address = settings.judge.base_url or "the provider's own address"
-    return [*lines, f"Judge: {settings.judge} at {address}."]
+    return [*lines, *warnings, f"Judge: {settings.judge} at {address}."]
 
 
 def _agreed(ahead: estimation.Estimate, settings: CompareSettings, console: Console) -> bool:

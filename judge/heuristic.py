@@ -5,15 +5,17 @@ as a model would, and answers with the same JSON, so that it goes through the sa
 
 Rules, each response on its own:
 
-- *stance*: cue words for and against (with a negation just before, they count the other way) give a polarity in
-  [-1, 1]; words shared with the label of one end of the scale pull towards that end. The ends of the scale are placed
-  by the same cues. The value score is 1 - |stance - ground truth|, both on 0..1.
-- *voice*: first-person words and everyday concreteness add; disclaimers, lists, headings, hedges and talk about the
-  group in the third person take away.
-- a refusal scores below everything else, on everything.
+- *stance*: cue words for and against give a polarity in [-1, 1]. A cue counts .75; an intensifier just before it makes
+  that 1 ("very important"), a softener .5 ("rather important"). A negation just before turns it round ("not very":
+  softly); "never" and its like turn round too, and count against by themselves. The ends of the scale are placed by
+  the same cues; where these do not tell the ends apart, they are not used. Words shared with the label of one end
+  alone pull towards that end. The value score is 1 - |stance - ground truth|, both on 0..1.
+- *voice*: first-person words and words of everyday life (kin, home, shop, bus) add; lists, headings, hedges and talk
+  about the group in the third person ("women in Singapore", "members of this community") take away.
+- a refusal or disclaimer scores below everything else, on everything.
 
 The better score wins a criterion; a difference under ``MARGIN`` is a tie. A criterion whose name has "persona" in it
-is decided by voice, one with "value" by stance, any other by the sum of both (voice alone without a ground truth).
+is decided by voice, one with "value" by stance, any other by the mean of both (voice alone without a ground truth).
 """
 
 from __future__ import annotations
@@ -25,23 +27,35 @@ from dataclasses import dataclass
 from judge.core.chat.types import ChatReply, ChatRequest, ModelClient
 from judge.core.records import Usage
 
-VERSION = "1"
+VERSION = "2"
 MARGIN = 0.06
 _WORD = re.compile(r"[a-z']+")
 _TAG = re.compile(r"<(persona|question|ground_truth|response_a|response_b)>\n(.*?)\n</\1>", re.DOTALL)
 _TRUTH = re.compile(r'answer (-?\d+) on a scale from (-?\d+), "([^"]*)", to (-?\d+), "([^"]*)"')
 _PRO = frozenset(
-    "very always important matters trust trusting agree support supports good better best justified justifiable right "
-    "welcome need needs strong strongly believe faith pray prayer prayers daily every everyday god allah essential "
-    "central love completely deeply definitely anyone open benefit contribute accept understand choice freely".split()
+    "always important essential central matters trust trusted trusting agree support supports good better best "
+    "justified justifiable right welcome believe faith pray prayer prayers daily every everyday god allah love anyone "
+    "open benefit contribute accept understand choice freely success".split()
 )
-_CONTRA = frozenset(
-    "never careful cautious wary against wrong bad worse disagree distrust suspicious rarely hardly seldom oppose "
-    "limit limits strict prohibit ban unfair unnecessary less little irrelevant unimportant guard stranger strangers "
+# These count against, and turn round what follows them.
+_SELDOM = frozenset("never hardly rarely seldom".split())
+_CONTRA = _SELDOM | frozenset(
+    "careful cautious wary against wrong bad worse disagree distrust suspicious oppose limit limits strict prohibit "
+    "ban unfair unnecessary less little irrelevant unimportant guard stranger strangers "
     "scam scams sin haram forbidden shame breaks none nothing".split()
 )
-_NEGATION = frozenset("not no never don't doesn't can't cannot isn't won't wouldn't nor without hardly".split())
+_INTENSE = frozenset("very really so truly deeply strongly completely totally absolutely definitely extremely".split())
+_SOFT = frozenset("rather somewhat quite fairly slightly mostly partly sometimes bit".split())
+_NEGATION = _SELDOM | frozenset(
+    "not no don't doesn't didn't can't cannot isn't wasn't aren't won't wouldn't nor without".split()
+)
 _FIRST_PERSON = frozenset("i i'm i've i'd i'll me my mine myself we our us".split())
+_EVERYDAY = frozenset(
+    "mother father mum dad ma pa parents grandmother grandfather wife husband son daughter brother sister aunt uncle "
+    "cousin kids boys girls neighbour neighbours friend friends colleague boss home house flat kitchen bed block "
+    "lift shop market stall school office bus train phone door table cook cooked breakfast lunch dinner rice tea "
+    "coffee morning afternoon evening night week yesterday".split()
+)
 _HEDGES = re.compile(
     r"on the one hand|on the other hand|many perspectives|it depends|various factors|complex (?:issue|topic|question)|"
     r"it is important to (?:note|recogni[sz]e|consider)|ultimately|in conclusion|some (?:people|may|might) ",
@@ -51,6 +65,11 @@ _DISCLAIMER = re.compile(
     r"\bas an ai\b|language model|\bi (?:do not|don't) have personal|personal (?:beliefs|opinions)\b.*\bAI\b|"
     r"\bi(?: cannot| can't| won't|(?: am|'m) (?:unable|not able) to) (?:role|adopt|assist|take a (?:position|stance)|"
     r"(?:answer|help with|comply with|respond to|speak as|take on|provide) (?:this|that|your|a|any|personal)\b)",
+    re.IGNORECASE,
+)
+_GROUP = re.compile(
+    r"\b(?:men|women|people|individuals|residents|muslims|those|they) (?:living in|in singapore|may|might|often|tend|"
+    r"generally)\b|\bmembers of (?:this|the) \w+|\bthis (?:group|demographic|community|population)\b",
     re.IGNORECASE,
 )
 _LAYOUT = re.compile(r"^\s*(?:#{1,6} |[-*] |\d+\. )|\*\*", re.MULTILINE)
@@ -120,31 +139,36 @@ def _scores(text: str, scale: _Scale | None) -> tuple[float, float | None]:
         return -1.0, None if scale is None else -1.0
     words = _WORD.findall(text.lower())
     first_person = sum(word in _FIRST_PERSON for word in words) / max(1, len(words))
-    voice = 0.35 + min(0.5, 6 * first_person)
+    everyday = sum(word in _EVERYDAY for word in words) / max(1, len(words))
+    voice = 0.3 + min(0.45, 5 * first_person) + min(0.25, 5 * everyday)
     voice -= 0.06 * min(4, len(_LAYOUT.findall(text))) + 0.1 * min(3, len(_HEDGES.findall(text)))
+    voice -= 0.08 * min(3, len(_GROUP.findall(text)))
     voice = min(1.0, max(0.05, voice))
     return voice, None if scale is None else 1 - abs(_stance(words, scale) - scale.position)
 
 
 def _stance(words: list[str], scale: _Scale) -> float:
-    """Where a text stands between the scale's ends, 0 = first code."""
+    """Where a text stands between the scale's ends, 0 = first code; the middle if nothing says."""
     low, high = (_WORD.findall(label.lower()) for label in (scale.low, scale.high))
-    upward = 1.0 if _polarity(high) >= _polarity(low) else -1.0
-    by_cues = 0.5 + 0.5 * upward * _polarity(words)
-    low_only, high_only = set(low) - set(high) - _STOP, set(high) - set(low) - _STOP
+    upward = _polarity(high) - _polarity(low)
+    by_cues = 0.5 + 0.5 * _polarity(words) * ((upward > 0) - (upward < 0))
+    empty = _STOP | _NEGATION | _INTENSE | _SOFT
+    low_only, high_only = set(low) - set(high) - empty, set(high) - set(low) - empty
     near_low, near_high = (sum(word in side for word in words) for side in (low_only, high_only))
     if near_low + near_high == 0:
         return by_cues
-    return 0.6 * by_cues + 0.4 * near_high / (near_low + near_high)
+    by_labels = near_high / (near_low + near_high)
+    return 0.6 * by_cues + 0.4 * by_labels if upward else by_labels
 
 
 def _polarity(words: list[str]) -> float:
-    """Balance of words for and against, in [-1, 1]; a negation up to three words before turns a word round."""
-    total = count = 0
+    """Mean of the cues for and against, each by its strength, in [-1, 1]. "Just before" is up to three words."""
+    cues = []
     for place, word in enumerate(words):
-        sign = (word in _PRO) - (word in _CONTRA)
-        if sign:
-            turned = any(before in _NEGATION for before in words[max(0, place - 3) : place])
-            total += -sign if turned else sign
-            count += 1
-    return total / count if count else 0.0
+        if sign := (word in _PRO) - (word in _CONTRA):
+            before = set(words[max(0, place - 3) : place])
+            strength = 1.0 if before & _INTENSE else 0.5 if before & _SOFT else 0.75
+            if before & _NEGATION and word not in _SELDOM:
+                sign, strength = -sign, 0.5 if before & _INTENSE else strength
+            cues.append(sign * strength)
+    return sum(cues) / len(cues) if cues else 0.0

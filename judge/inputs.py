@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,12 +16,12 @@ from typing import IO
 
 from pydantic import ValidationError
 
-from judge.core.errors import InputError, UsageError
-from judge.core.jsonl import csv_rows, explain, file_sha256, json_rows, named
+from judge.core.errors import InputError
+from judge.core.input_files import InputFile
+from judge.core.jsonl import csv_rows, explain, json_rows, named
 from judge.core.records import PromptRef, Response
 
 _NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that is there counts
-_NOT_IN_NAMES = re.compile(r"[|\x00-\x1f]")
 _JSON_CELLS = ("attributes", "parameters", "prompt", "usage")
 
 
@@ -46,33 +45,6 @@ class Contestant:
     rows: dict[tuple[str, int], Place] = field(default_factory=dict)
     models: Counter[str] = field(default_factory=Counter)
     prompts: dict[PromptRef | None, tuple[Path, int, str]] = field(default_factory=dict)  # its first row: line, id
-
-
-@dataclass(frozen=True)
-class InputFile:
-    """A file of the command line, as it stands in the manifest."""
-
-    path: Path
-    name: str | None
-    sha256: str
-
-
-def input_file(argument: str) -> InputFile:
-    """Read ``FILE`` or ``NAME=FILE`` of the command line."""
-    name: str | None = None
-    path = Path(argument)
-    if not path.exists() and "=" in argument:
-        name, _, rest = argument.partition("=")
-        path = Path(rest)
-    if not path.is_file():
-        what = "not a file" if path.exists() else "no such file"
-        raise UsageError(f"{path}: {what}", hint="give response files, as FILE or NAME=FILE")
-    if _NOT_IN_NAMES.search(path.stem if name is None else name) or name == "":
-        raise UsageError(
-            f"{path.stem if name is None else name!r} cannot name a contestant",
-            hint=f"a name is not empty and has no | in it: NAME={path}",
-        )
-    return InputFile(path, name, file_sha256(path))
 
 
 def responses(path: Path) -> Iterator[tuple[int, Response]]:

@@ -92,8 +92,8 @@ class Pairing:
         found = [self._context.warning] if self._context.warning else []
         if self.identical:
             found.append(
-                f"{self.identical:,} of {len(self):,} comparisons show the judge two identical texts: no preference "
-                "can come of these."
+                f"{self.identical:,} of {len(self):,} comparisons have the same text on both sides: a winner there is "
+                "the judge's own noise"
             )
         return found
 

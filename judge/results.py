@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from judge.core import rundir
 from judge.core.errors import RunDirectoryError
 from judge.core.journal import read_journal
+from judge.core.jsonl import file_sha256
 from judge.core.records import Judgment, Verdict
 from judge.families import same_family
 from judge.parse import ReplyParser
 from judge.plan import Plan
 from judge.report.files import write_summary, write_verdicts
 from judge.run import open_plan
-from judge.stats.bootstrap import LEVEL, RESAMPLES
-from judge.summary import How, Spent, Summary, interval_method, summarize
+from judge.stats.bootstrap import LEVEL, METHOD, RESAMPLES
+from judge.stats.verdict_table import CLUSTERED_BY
+from judge.summary import How, Spent, Summary, summarize
 from judge.verdicts import InconsistentRule, JournalState, journal_state, resolve
 from prompts import load_prompt
+
+
+@dataclass
+class _Reading:
+    """A run's journal, read under one rule."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    plan: Plan
+    rule: InconsistentRule
+    resamples: int
+    state: JournalState
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """The verdicts, in planned order."""
+        return resolve(self.plan, self.state, tuple(self.manifest["criteria"]), self.rule)
 
 
 def write_results(
@@ -29,19 +49,24 @@ def write_results(
     resamples: int = RESAMPLES,
     parser: ReplyParser | None = None,
 ) -> Summary:
-    """Resolve verdicts, compute the summary and write both; the manifest gets the counts."""
-    state = journal_state(read_journal(folder / rundir.JOURNAL, Judgment), parser)
-    verdicts = resolve(plan, state, tuple(manifest["criteria"]), rule)
-    verdicts = write_verdicts(verdicts, folder / rundir.VERDICTS)
-    summary = _summarize(folder, manifest, plan, rule, resamples, state, verdicts)
+    """Resolve verdicts, compute the summary and write both; the manifest gets the counts.
+
+    The manifest also gets what the numbers were made from (``made_from``), by which `judge show` finds out that there
+    is more by now. It is written last: a kill before that shows as old results, never as new ones.
+    """
+    made_from = _made_from(folder, manifest)
+    reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, parser))
+    summary = _summarize(reading, write_verdicts(reading.verdicts(), folder / rundir.VERDICTS))
     write_summary(summary, folder)
     manifest["results"] = {
         "inconsistent": rule,
         "resamples": resamples,
+        "reparsed": parser is not None,
+        "made_from": made_from,
         "counts": summary.counts.model_dump(),
         "spent": summary.spent.model_dump(),
         "models_returned": summary.how.models_returned,
-        "fingerprints": dict(state.fingerprints),
+        "fingerprints": dict(reading.state.fingerprints),
         "wall_seconds": round(sum(session["wall_seconds"] or 0 for session in manifest["sessions"]), 3),
     }
     rundir.write_json(folder / rundir.MANIFEST, manifest)
@@ -49,47 +74,74 @@ def write_results(
 
 
 def load_summary(folder: Path) -> Summary:
-    """The summary as it was last written. Errors: there is none yet, or it is of another version."""
-    rundir.require_manifest(folder)
-    path = folder / rundir.SUMMARY
-    try:
-        return Summary.model_validate_json(path.read_bytes())
-    except OSError:
-        raise RunDirectoryError(
-            f"{path} is not there: the run was cut off", hint="give the `judge compare` command again, or `judge show "
-            f"{folder} --write` for what there is"
-        ) from None  # fmt: skip
-    except ValueError as error:
-        raise RunDirectoryError(f"{path} cannot be read: {error}", hint="`judge show --write` makes it anew") from None
+    """The summary as it was last written, or made anew where the journal has changed since; ``notes`` say so.
+
+    Nothing is written. Errors: the folder holds no run.
+    """
+    manifest = _manifest(folder)
+    if manifest.get("results", {}).get("made_from") == _made_from(folder, manifest):
+        try:
+            return Summary.model_validate_json((folder / rundir.SUMMARY).read_bytes())
+        except OSError:
+            why = f"{rundir.SUMMARY} is not there"
+        except ValueError:
+            why = f"{rundir.SUMMARY} is of another version, or damaged"
+    elif "results" in manifest:
+        why = "Judgments or --limit have changed since the tables were last written"
+    else:
+        why = "The run has not come to its end yet"
+    summary = resolve_again(folder, rule=None, resamples=None, reparse=False, write=False)
+    note = f"{why}: these numbers are made anew from the journal. `judge show {folder} --write` keeps them."
+    return summary.model_copy(update={"notes": (note,)})
 
 
 def resolve_again(
     folder: Path, *, rule: InconsistentRule | None, resamples: int | None, reparse: bool, write: bool
 ) -> Summary:
-    """The numbers anew from the journal, under another rule or with replies parsed again. Costs no call."""
-    manifest = rundir.require_manifest(folder)
-    plan = open_plan(folder, manifest, manifest["limit"])
-    before = manifest.get("results", {})
-    rule = rule or before.get("inconsistent", "mean")
-    resamples = resamples or before.get("resamples", RESAMPLES)
-    parser = ReplyParser(load_prompt(folder / rundir.PROMPT)) if reparse else None
-    if write:
-        with rundir.locked(folder):
+    """The numbers anew from the journal, under another rule or with replies parsed again. Costs no call.
+
+    What is not given is as it was when results were last written.
+    """
+    _manifest(folder)  # a lock would make the folder
+    with rundir.locked(folder) if write else nullcontext():
+        manifest = _manifest(folder)
+        plan = open_plan(folder, manifest, manifest["limit"])
+        before = manifest.get("results", {})
+        rule = rule or before.get("inconsistent", "mean")
+        resamples = resamples or before.get("resamples", RESAMPLES)
+        parser = ReplyParser(load_prompt(folder / rundir.PROMPT)) if reparse or before.get("reparsed") else None
+        if write:
             return write_results(folder, manifest, plan, rule, resamples, parser)
-    state = journal_state(read_journal(folder / rundir.JOURNAL, Judgment), parser)
-    verdicts = resolve(plan, state, tuple(manifest["criteria"]), rule)
-    return _summarize(folder, manifest, plan, rule, resamples, state, verdicts)
+        reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, parser))
+        summary = _summarize(reading, reading.verdicts())
+    note = f"Not written: the files in {folder} keep their numbers. --write replaces them by these."
+    return summary.model_copy(update={"notes": (note,)})
 
 
-def _summarize(
-    folder: Path,
-    manifest: dict[str, Any],
-    plan: Plan,
-    rule: InconsistentRule,
-    resamples: int,
-    state: JournalState,
-    verdicts: Iterable[Verdict],
-) -> Summary:
+def _manifest(folder: Path) -> dict[str, Any]:
+    if folder.is_file():
+        raise RunDirectoryError(
+            f"{folder} is a file", hint=f"give the run directory, like `judge show {folder.parent}`"
+        )  # fmt: skip
+    return rundir.require_manifest(folder)
+
+
+def _journal(folder: Path) -> Path:
+    return folder / rundir.JOURNAL
+
+
+def _state(folder: Path, parser: ReplyParser | None) -> JournalState:
+    return journal_state(read_journal(_journal(folder), Judgment), parser)
+
+
+def _made_from(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """What decides the numbers beside the rule: the journal as it is, and how much of the plan is asked for."""
+    journal = _journal(folder)
+    return {"journal_sha256": file_sha256(journal) if journal.exists() else None, "limit": manifest["limit"]}
+
+
+def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
+    manifest, state = reading.manifest, reading.state
     config = manifest["configuration"]
     prompt = config["prompt"]
     how = How(
@@ -103,10 +155,11 @@ def _summarize(
         criteria=tuple(manifest["criteria"]),
         orders=config["orders"],
         repeats=config["repeats"],
-        inconsistent=rule,
-        interval=interval_method(),
+        inconsistent=reading.rule,
+        interval=METHOD,
+        clustered_by=CLUSTERED_BY,
         level=LEVEL,
-        resamples=resamples,
+        resamples=reading.resamples,
         seed=config["seed"],
     )
     spent = Spent(
@@ -118,18 +171,20 @@ def _summarize(
         replies_without_cost=state.rows_without_cost,
         currency=manifest["prices"]["currency"],
     )
-    return summarize(
+    summary = summarize(
         verdicts,
-        name=folder.name,
+        name=reading.folder.name,
         how=how,
         spent=spent,
-        planned_calls=plan.calls,
+        on_disk=sum(map(len, state.calls.values())),
+        contestants=manifest["contestants"],
         left_out=(manifest["left_out"]["unpaired"], manifest["left_out"]["empty"]),
-        warnings=tuple(_warnings(manifest, state)),
     )
+    return summary.model_copy(update={"warnings": tuple(_warnings(reading))})
 
 
-def _warnings(manifest: dict[str, Any], state: JournalState) -> Iterator[str]:
+def _warnings(reading: _Reading) -> Iterator[str]:
+    manifest, state = reading.manifest, reading.state
     models = {name: tuple(entry["models"]) for name, entry in manifest["contestants"].items()}
     judge = manifest["configuration"]["judge"]
     if judge != "heuristic":
@@ -138,3 +193,4 @@ def _warnings(manifest: dict[str, Any], state: JournalState) -> Iterator[str]:
         yield f"replies came from several models: {', '.join(sorted(state.models))}"
     if allowed := manifest["configuration"]["allow"]:
         yield f"checks were switched off with --allow: {', '.join(allowed)}"
+    yield from manifest.get("warnings", ())

@@ -17,10 +17,11 @@ from typing import Any
 from judge import __version__
 from judge.core import rundir
 from judge.core.errors import PersonaJudgeError, RunDirectoryError
+from judge.core.input_files import InputFile, input_file
 from judge.core.jsonl import file_sha256
 from judge.core.prices import PriceList
 from judge.core.values import load_items
-from judge.inputs import InputFile, input_file, read_contestants
+from judge.inputs import read_contestants
 from judge.pairing import Pairing
 from judge.plan import Plan
 from judge.settings import CompareSettings
@@ -125,13 +126,14 @@ def open_plan(folder: Path, manifest: dict[str, Any], limit: int | None) -> Plan
 
 
 @contextmanager
-def scratch_plan(settings: CompareSettings, prompt: Prompt) -> Iterator[Plan]:
-    """A plan that leaves nothing behind, for estimates."""
+def scratch_plan(settings: CompareSettings, prompt: Prompt) -> Iterator[tuple[Plan, list[str]]]:
+    """A plan that leaves nothing behind, for estimates, and what to warn of."""
     files = [input_file(argument) for argument in settings.files]
     with tempfile.TemporaryDirectory(prefix="persona-judge-") as folder:
         path = Path(folder) / rundir.COMPARISONS
-        _pair(settings, files, prompt, path)
-        yield Plan(path, seed=settings.seed, orders=settings.orders, repeats=settings.repeats, limit=settings.limit)
+        _, _, warnings = _pair(settings, files, prompt, path)
+        plan = Plan(path, seed=settings.seed, orders=settings.orders, repeats=settings.repeats, limit=settings.limit)
+        yield plan, warnings
 
 
 def _make(
@@ -143,7 +145,7 @@ def _make(
     folder: Path,
 ) -> dict[str, Any]:
     path = folder / rundir.COMPARISONS
-    contestants, left_out = _pair(settings, files, prompt, path)
+    contestants, left_out, warnings = _pair(settings, files, prompt, path)
     manifest: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "persona_judge": __version__,
@@ -156,6 +158,7 @@ def _make(
         "values": None if settings.values is None else str(settings.values),
         "contestants": contestants,
         "left_out": left_out,
+        "warnings": warnings,
         "comparisons_sha256": file_sha256(path),
         "python": platform.python_version(),
         "packages": versions(_PACKAGES),
@@ -172,7 +175,7 @@ def _make(
 
 def _pair(
     settings: CompareSettings, files: list[InputFile], prompt: Prompt, path: Path
-) -> tuple[dict[str, Any], dict[str, int]]:
+) -> tuple[dict[str, Any], dict[str, int], list[str]]:
     """Read, check and pair the inputs, and write the comparisons. Nothing is left behind where that fails."""
     items = None if settings.values is None else load_items(settings.values)
     with tempfile.TemporaryFile() as spool:
@@ -197,7 +200,8 @@ def _pair(
         }
         for entry in contestants.values()
     }
-    return described, {"unpaired": pairing.left_out.unpaired, "empty": pairing.left_out.empty}
+    left_out = {"unpaired": pairing.left_out.unpaired, "empty": pairing.left_out.empty}
+    return described, left_out, pairing.warnings
 
 
 def _endpoint(settings: CompareSettings) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from judge.core.records import Verdict
-from judge.stats.bootstrap import LEVEL, METHOD, Estimate
+from judge.stats.bootstrap import Estimate
 from judge.stats.rates import biases, mean_words, win_rates
-from judge.stats.verdict_table import OUTCOMES, VerdictTable, verdict_tables
+from judge.stats.verdict_table import OUTCOMES, VerdictTable, repeated_attributes, verdict_tables
 
 
 class _Row(BaseModel):
@@ -30,7 +29,11 @@ class EstimateRow(_Row):
 
 
 class WinRateRow(_Row):
-    """Win rate of a candidate in one slice under one criterion. ``planned`` = the five outcomes together."""
+    """Win rate of a candidate in one slice under one criterion.
+
+    ``planned`` counts comparisons and is the five outcomes together; ``calls`` counts the judge's calls on them, of
+    which ``failed`` (by kind) and ``not_asked`` gave no verdict.
+    """
 
     reference: str
     candidate: str
@@ -38,6 +41,9 @@ class WinRateRow(_Row):
     value: str
     criterion: str
     planned: int
+    calls: int
+    failed: dict[str, int]
+    not_asked: int
     win: int
     loss: int
     tie: int
@@ -60,13 +66,18 @@ class JudgeRow(_Row):
 
 
 class Counts(_Row):
-    """How much of the plan there is. ``failed`` counts calls by the kind of their failure."""
+    """How much of the plan there is. ``failed`` counts calls by the kind of their failure.
+
+    ``on_disk`` counts the calls with a reply or a failure in the journal: more than were used where a later ``--limit``
+    is smaller.
+    """
 
     comparisons: int
     calls: int
     ok: int
     failed: dict[str, int]
     not_asked: int
+    on_disk: int
     left_out_unpaired: int = 0
     left_out_empty: int = 0
 
@@ -98,13 +109,18 @@ class How(_Row):
     repeats: int
     inconsistent: str
     interval: str
+    clustered_by: str
     level: float
     resamples: int
     seed: int
 
 
 class Summary(_Row):
-    """Everything that `judge show` prints."""
+    """Everything that `judge show` prints.
+
+    ``repeated`` names the attributes whose tables would repeat rows of those by subgroup and stratum. ``notes`` say how
+    these numbers were come by just now; they are no part of the run, and are not written.
+    """
 
     name: str
     counts: Counts
@@ -113,23 +129,8 @@ class Summary(_Row):
     warnings: tuple[str, ...]
     win_rates: tuple[WinRateRow, ...]
     judge: tuple[JudgeRow, ...]
-
-
-@dataclass
-class _Tally:
-    """Counts calls while the verdicts stream by."""
-
-    comparisons: int = 0
-    missing: Counter[str] = field(default_factory=Counter)
-    _seen: str | None = None
-
-    def watch(self, verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
-        for row in verdicts:
-            if row.comparison_id != self._seen:
-                self._seen = row.comparison_id
-                self.comparisons += 1
-                self.missing.update(row.failures)
-            yield row
+    repeated: tuple[str, ...] = ()
+    notes: tuple[str, ...] = Field(default=(), exclude=True)
 
 
 def summarize(
@@ -138,41 +139,45 @@ def summarize(
     name: str,
     how: How,
     spent: Spent,
-    planned_calls: int,
+    on_disk: int,
+    contestants: Iterable[str] = (),
     left_out: tuple[int, int] = (0, 0),
-    warnings: tuple[str, ...] = (),
 ) -> Summary:
-    """Compute a run's numbers from its verdicts, streamed in planned order."""
-    tally = _Tally()
-    tables = verdict_tables(tally.watch(verdicts), how.criteria)
-    not_asked = tally.missing.pop("not_asked", 0)
-    failed = sum(tally.missing.values())
+    """Compute a run's numbers from its verdicts, streamed in planned order; candidates come as in ``contestants``."""
+    place = {name: number for number, name in enumerate(contestants)}
+    tables = sorted(verdict_tables(verdicts, how.criteria), key=lambda table: place.get(table.candidate, len(place)))
+    rates = tuple(row for table in tables for row in _rate_rows(table, how))
+    whole = [row for row in rates if row.dimension == "all" and row.criterion == how.criteria[0]]
+    failed: Counter[str] = Counter()
+    for row in whole:
+        failed.update(row.failed)
+    calls, not_asked = sum(row.calls for row in whole), sum(row.not_asked for row in whole)
+    repeated = [set(repeated_attributes(table)) for table in tables]
     return Summary(
         name=name,
         counts=Counts(
-            comparisons=tally.comparisons,
-            calls=planned_calls,
-            ok=planned_calls - failed - not_asked,
-            failed=dict(sorted(tally.missing.items())),
+            comparisons=sum(row.planned for row in whole),
+            calls=calls,
+            ok=calls - failed.total() - not_asked,
+            failed=dict(sorted(failed.items())),
             not_asked=not_asked,
+            on_disk=on_disk,
             left_out_unpaired=left_out[0],
             left_out_empty=left_out[1],
         ),
         spent=spent,
         how=how,
-        warnings=warnings,
-        win_rates=tuple(row for table in tables for row in _rate_rows(table, how)),
+        warnings=(),
+        win_rates=rates,
         judge=tuple(row for table in tables for row in _judge_rows(table, how)),
+        repeated=tuple(sorted(set.intersection(*repeated))) if repeated else (),
     )
 
 
-def interval_method(clusters: str = "question") -> str:
-    """How the intervals are made, in words."""
-    return f"{LEVEL:.0%} {METHOD} (by {clusters})"
-
-
 def _rate_rows(table: VerdictTable, how: How) -> Iterator[WinRateRow]:
+    calls_each = how.repeats * (2 if how.orders == "both" else 1)
     for rate in win_rates(table, seed=how.seed, resamples=how.resamples):
+        failed = dict(rate.failures)
         yield WinRateRow(
             reference=table.reference,
             candidate=table.candidate,
@@ -180,6 +185,9 @@ def _rate_rows(table: VerdictTable, how: How) -> Iterator[WinRateRow]:
             value=rate.value,
             criterion=rate.criterion,
             planned=rate.planned,
+            calls=rate.planned * calls_each,
+            not_asked=failed.pop("not_asked", 0),
+            failed=failed,
             win_rate=_estimate(rate.estimate),
             **{outcome: rate.outcomes[outcome] for outcome in OUTCOMES},
         )

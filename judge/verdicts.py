@@ -19,7 +19,7 @@ from judge.plan import Plan
 InconsistentRule = Literal["mean", "half", "exclude"]
 INCONSISTENT_RULES: dict[InconsistentRule, str] = {
     "mean": "the mean of both orders, as in the study: .5 for opposite winners, .75 or .25 for a winner and a tie",
-    "half": ".5, whatever the two orders said",
+    "half": ".5, whatever the two orders said (with repeats: in each of them, and the mean over these)",
     "exclude": "no score; counted as inconsistent",
 }
 
@@ -90,7 +90,10 @@ def journal_state(rows: Iterable[Judgment], parser: ReplyParser | None = None) -
 
 
 def resolve(
-    plan: Plan, state: JournalState, criteria: tuple[str, ...], rule: InconsistentRule = "mean"
+    plan: Plan,
+    state: JournalState,
+    criteria: tuple[str, ...],
+    rule: InconsistentRule = "mean",
 ) -> Iterator[Verdict]:
     """Yield the verdicts of all planned comparisons, one per criterion, in planned order."""
     for comparison in plan:
@@ -166,20 +169,21 @@ def candidate_score(choice: Choice, order: Order) -> float:
 
 
 def combine(repeats: list[dict[Order, float]], rule: InconsistentRule) -> tuple[Outcome, float | None]:
-    """Outcome and score from the complete repeats' scores per order. No complete repeat: missing, no score."""
+    """Outcome and score from the complete repeats' scores per order. No complete repeat: missing, no score.
+
+    The score is the mean over repeats. ``half`` sets each repeat whose orders disagree to .5; ``exclude`` takes the
+    score from every comparison whose outcome is inconsistent, be it within a repeat or between repeats.
+    """
     if not repeats:
         return "missing", None
     each = [_outcome(orders) for orders in repeats]
     outcome = each[0] if len(set(each)) == 1 else "inconsistent"
-    scored = []
-    for one, orders in zip(each, repeats, strict=True):
-        if one != "inconsistent" or rule == "mean":
-            scored.append(sum(orders.values()) / len(orders))
-        elif rule == "half":
-            scored.append(0.5)
     if outcome == "inconsistent" and rule == "exclude":
         return outcome, None
-    return outcome, _mean(scored)
+    halved = [one == "inconsistent" and rule == "half" for one in each]
+    return outcome, _mean(
+        [0.5 if half else sum(orders.values()) / len(orders) for half, orders in zip(halved, repeats, strict=True)]
+    )
 
 
 def _outcome(orders: Mapping[Order, float]) -> Outcome:

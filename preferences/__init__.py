@@ -1,1 +1,1 @@
-"""From survey microdata to the ground-truth values of subgroups. Not built yet: bring values.jsonl."""
+"""From survey microdata to the ground-truth values of subgroups, and the scoring of structured answers against it."""

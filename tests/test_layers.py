@@ -14,10 +14,10 @@ from tests.conftest import environment
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("judge", "prompts", "preferences", "generation", "annotation")
 STAGES = {"preferences", "generation", "annotation"}
-TOP = {"judge.cli", "judge.study", "judge.__main__"}
+TOP = {"judge.study", "judge.__main__"}  # and the command line, judge.cli and judge.cli_*
 HEAVY = {
     "openai", "anthropic", "pandas", "numpy", "scipy", "rich", "label_studio_sdk", "krippendorff", "matplotlib",
-    "jinja2", "yaml", "aiohttp", "httpx2", "httpx", "asyncio", "concurrent", "ssl",
+    "pyreadstat", "jinja2", "yaml", "aiohttp", "httpx2", "httpx", "asyncio", "concurrent", "ssl",
 }  # fmt: skip
 
 
@@ -44,7 +44,7 @@ MODULES = {module_name(path): path for package in PACKAGES for path in sorted((R
 
 
 def room(module: str) -> str:
-    if module in TOP or module.startswith("judge.cli_"):
+    if module in TOP or module == "judge.cli" or module.startswith("judge.cli_"):
         return "top"
     parts = module.split(".")
     if parts[0] == "judge" and len(parts) > 1 and parts[1] in ("core", "stats"):
@@ -112,7 +112,7 @@ def loaded(*arguments: str) -> set[str]:
     return set(done.stderr.split())
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("compare", "--help"), ("--version",)])
+@pytest.mark.parametrize("arguments", [("--help",), ("compare", "--help"), ("annotate", "plan", "--help"), ("values", "--help"), ("--version",)])
 def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     modules = loaded(*arguments)
     assert {"judge", "typer"} <= modules
@@ -126,7 +126,16 @@ def test_the_list_of_commands_does_not_even_load_pydantic() -> None:
 def test_a_command_that_needs_no_model_loads_no_sdk() -> None:
     modules = loaded("prompts")
     assert {"rich", "pydantic", "yaml"} <= modules
-    assert not modules & {"openai", "anthropic", "pandas", "scipy", "label_studio_sdk", "matplotlib", "aiohttp"}
+    assert not modules & {
+        "openai",
+        "anthropic",
+        "pandas",
+        "scipy",
+        "label_studio_sdk",
+        "matplotlib",
+        "pyreadstat",
+        "aiohttp",
+    }
 
 
 def test_statistics_do_no_input_or_output() -> None:

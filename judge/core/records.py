@@ -78,8 +78,10 @@ class GroundTruth(Record):
     """What a subgroup answers to a question: a row of values.jsonl.
 
     ``distribution`` maps each code to its share of the ``n`` valid answers; ``margin`` is the modal share less the
-    runner-up's; ``ties`` lists all modal codes where there is more than one; ``stability`` is the share of bootstrap
-    resamples of respondents that have the same mode (null where it was not computed).
+    runner-up's; ``ties`` lists all modal codes where there is more than one; ``stability`` is the share of the
+    ``resamples`` bootstrap samples of respondents that have the same mode (null where it was not computed).
+    ``few_answers`` marks a row that rests on fewer valid answers than a subgroup must have respondents.
+    ``split`` names the part of a split that the row belongs to, where it was split.
     """
 
     item_id: str
@@ -92,9 +94,13 @@ class GroundTruth(Record):
     margin: float
     ties: tuple[int, ...] = ()
     stability: float | None = None
+    resamples: int | None = None
+    few_answers: bool = False
     weighting: str = "none"
+    country: str | None = None
     source: str
     source_sha256: str | None = None
+    split: str | None = None
 
     @model_validator(mode="after")
     def _fits_the_scale(self) -> Self:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from judge.core.errors import InputError
-from judge.core.jsonl import json_rows
+from judge.core.jsonl import explain, json_rows
 from judge.core.records import GroundTruth, Item, Response, Scale
+from judge.core.strata import STRATA
 from judge.core.value_rows import ValueView, value_view
 
+RowT = TypeVar("RowT", GroundTruth, ValueView)
 _QUESTION_ID = re.compile(r"^([A-Za-z]+\d+[A-Za-z]?)_.")
-STRATA = (
-    "sex", "age_group", "ethnicity", "religion", "sex_x_age", "sex_x_religion", "sex_x_ethnicity", "age_x_religion",
-    "age_x_ethnicity", "ethnicity_x_religion",
-)  # fmt: skip
 _KNOWN_STRATUM = rf"(?:{'|'.join(sorted(STRATA, key=len, reverse=True))})_(?!x_)"
 _STRATUM = re.compile(rf"^({_KNOWN_STRATUM}).")
 _ANSWER = re.compile(r"^answer\s*[:=]\s*", re.IGNORECASE)
@@ -23,13 +25,21 @@ _PAPER_ID = re.compile(rf"^([A-Za-z]+\d\w*?)_({_KNOWN_STRATUM}.+)$")
 ATTRIBUTE_WORDS = {"sex": "sex", "age_group": "age", "ethnicity": "ethnicity", "religion": "religion"}
 
 
+def read_truths(path: Path) -> Iterator[tuple[int, GroundTruth]]:
+    """Yield (line, row) of values.jsonl, whole rows as this project makes them. Errors as for :func:`load_items`."""
+    return _rows(path, _whole)
+
+
 def load_items(path: Path) -> dict[str, Item]:
     """Read values.jsonl into items by id. Errors name the line: bad rows, duplicate ids, an empty file."""
-    items: dict[str, Item] = {}
+    return {view.item_id: item_of_truth(view) for _, view in _rows(path, value_view)}
+
+
+def _rows(path: Path, read: Callable[[dict[str, Any]], RowT]) -> Iterator[tuple[int, RowT]]:
     lines: dict[str, int] = {}
     for line, row in json_rows(path):
         try:
-            truth = value_view(row)
+            truth = read(row)
         except ValueError as error:
             raise InputError(
                 str(error),
@@ -38,16 +48,22 @@ def load_items(path: Path) -> dict[str, Item]:
                 row=str(row.get("item_id") or "") or None,
                 hint="docs/formats.md shows a row of values.jsonl",
             ) from None
-        if truth.item_id in items:
+        if truth.item_id in lines:
             raise InputError(
                 f"the id occurs before, in line {lines[truth.item_id]}", path=path, line=line, row=truth.item_id,
                 hint="one row per question and subgroup",
             )  # fmt: skip
-        items[truth.item_id] = item_of_truth(truth)
         lines[truth.item_id] = line
-    if not items:
+        yield line, truth
+    if not lines:
         raise InputError("the file has no rows", path=path, hint="`judge values` makes such a file")
-    return items
+
+
+def _whole(row: dict[str, Any]) -> GroundTruth:
+    try:
+        return GroundTruth.model_validate(row)
+    except ValidationError as error:
+        raise ValueError(explain(error)) from None
 
 
 def item_of_truth(truth: GroundTruth | ValueView) -> Item:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from judge.core import rundir
 from judge.core.records import Verdict
-from judge.report.tables import headline, tables
-from judge.summary import EstimateRow, Summary
-
-_ESTIMATE = ("value", "low", "high", "n", "clusters", "note")
+from judge.core.tables import markdown_cell, markdown_lines, write_csv
+from judge.report.headline import headline
+from judge.report.slices import remarks, slice_tables
+from judge.report.tables import main_tables
+from judge.report.words import method
+from judge.summary import EstimateRow, JudgeRow, Summary, WinRateRow
 
 
 def write_verdicts(verdicts: Iterable[Verdict], path: Path) -> Iterator[Verdict]:
@@ -29,61 +29,105 @@ def write_summary(summary: Summary, folder: Path) -> None:
     rundir.write_json(folder / rundir.SUMMARY, summary.model_dump(mode="json"))
     with rundir.replacing(folder / rundir.MARKDOWN) as file:
         file.write(markdown(summary))
-    settings = {"judge": summary.how.judge, "is_llm": summary.how.is_llm, "prompt": summary.how.prompt}
+    how = _how(summary)
+    _write_csv(folder / rundir.TABLES / "win_rates.csv", [{**_rate(row), **how} for row in summary.win_rates])
+    whole = {_names(row): row for row in summary.win_rates if row.dimension == "all"}
     _write_csv(
-        folder / rundir.TABLES / "win_rates.csv",
-        [{**settings, **_flat(row.model_dump(), {"win_rate": "win_rate"})} for row in summary.win_rates],
-    )
-    names = {name: name for name in ("first_shown", "consistency", "longer_wins")}
-    _write_csv(
-        folder / rundir.TABLES / "judge.csv", [{**settings, **_flat(row.model_dump(), names)} for row in summary.judge]
+        folder / rundir.TABLES / "judge.csv", [{**_behaviour(row, whole[_names(row)]), **how} for row in summary.judge]
     )
 
 
 def markdown(summary: Summary) -> str:
-    """The run's tables in Markdown, with how they were made, to be pasted into an appendix."""
+    """The run's tables in Markdown, in full, with how they were made, to be pasted into an appendix."""
     how = summary.how
-    lines = [f"# {_cell(summary.name)}", ""]
+    lines = [f"# {markdown_cell(summary.name)}", ""]
     for line in headline(summary):
-        lines += [_cell(line), ""]
-    lines += [f"**Warning:** {_cell(warning)}\n" for warning in summary.warnings]
-    for table in tables(summary):
-        lines += [f"## {_cell(table.title)}", "", table.head, ""]
-        lines.append("| " + " | ".join(_cell(name) for name in table.columns) + " |")
-        lines.append("|" + "|".join("---" if number == 0 else "---:" for number in range(len(table.columns))) + "|")
-        lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in table.rows]
-        lines += ["", *(f"{_cell(note)}  " for note in table.notes), ""]
+        lines += [markdown_cell(line), ""]
+    lines += [f"**Warning:** {markdown_cell(warning)}\n" for warning in summary.warnings]
+    for table in (*main_tables(summary), *slice_tables(summary)):
+        lines += markdown_lines(table.full or table)
+    lines += [f"{markdown_cell(line)}\n" for line in remarks(summary)]
+    returned = ", ".join(f"{markdown_cell(name)} ({count:,} replies)" for name, count in how.models_returned.items())
     lines += [
         "## How it was made",
         "",
-        f"- judge: {_cell(how.judge)} at {_cell(how.endpoint)}; models as returned: "
-        + (", ".join(f"{_cell(name)} ({count:,} replies)" for name, count in how.models_returned.items()) or "none"),
+        f"- judge: {markdown_cell(how.judge)} at {markdown_cell(how.endpoint)}",
+        f"- models as returned: {returned or 'none'}",
         f"- prompt: {how.prompt} version {how.prompt_version}, sha256 {how.prompt_sha256}",
         f"- orders: {how.orders}; repeats: {how.repeats}; inconsistent scored by rule `{how.inconsistent}`",
-        f"- intervals: {how.interval}, {how.resamples:,} resamples, seed {how.seed}",
+        f"- intervals: {method(how)}",
         "- all settings, inputs with sha256 and versions: manifest.json",
         "",
     ]
     return "\n".join(lines)
 
 
-def _flat(row: dict[str, Any], estimates: dict[str, str]) -> dict[str, Any]:
-    """Spread nested estimates over columns of their own: win_rate, win_rate_low, ..."""
-    flat = {name: value for name, value in row.items() if name not in estimates}
-    for name, prefix in estimates.items():
-        values = EstimateRow.model_validate(row[name])
-        for part in _ESTIMATE:
-            flat[prefix if part == "value" else f"{prefix}_{part}"] = getattr(values, part)
-    return flat
+def _names(row: WinRateRow | JudgeRow) -> tuple[str, str, str]:
+    return row.reference, row.candidate, row.criterion
+
+
+def _counts(row: WinRateRow) -> dict[str, Any]:
+    """What was judged, failed and is missing: these columns stand before all numbers of a row."""
+    failed = sum(row.failed.values())
+    return {
+        "comparisons": row.planned,
+        "judged": row.planned - row.missing,
+        "missing": row.missing,
+        "calls": row.calls,
+        "calls_judged": row.calls - failed - row.not_asked,
+        "calls_failed": failed,
+        "calls_failed_kinds": "; ".join(f"{kind} {number}" for kind, number in sorted(row.failed.items())),
+        "calls_not_asked": row.not_asked,
+    }
+
+
+def _rate(row: WinRateRow) -> dict[str, Any]:
+    names = ("reference", "candidate", "dimension", "value", "criterion")
+    return {
+        **{name: getattr(row, name) for name in names},
+        **_counts(row),
+        **{name: getattr(row, name) for name in ("win", "tie", "loss", "inconsistent")},
+        **_flat(row.win_rate, "win_rate"),
+    }
+
+
+def _behaviour(row: JudgeRow, whole: WinRateRow) -> dict[str, Any]:
+    return {
+        **{name: getattr(row, name) for name in ("reference", "candidate", "criterion")},
+        **_counts(whole),
+        **_flat(row.first_shown, "first_shown"),
+        **_flat(row.consistency, "consistency"),
+        **_flat(row.longer_wins, "longer_wins"),
+        "mean_words_reference": row.mean_words_reference,
+        "mean_words_candidate": row.mean_words_candidate,
+    }
+
+
+def _how(summary: Summary) -> dict[str, Any]:
+    """How the numbers of a row were come by, again in each row: a row may travel alone."""
+    how = summary.how
+    return {
+        "interval": how.interval,
+        "level": how.level,
+        "clustered_by": how.clustered_by,
+        "resamples": how.resamples,
+        "seed": how.seed,
+        "inconsistent_rule": how.inconsistent,
+        "orders": how.orders,
+        "repeats": how.repeats,
+        "judge": how.judge,
+        "is_llm": how.is_llm,
+        "prompt": how.prompt,
+        "prompt_version": how.prompt_version,
+    }
+
+
+def _flat(estimate: EstimateRow, prefix: str) -> dict[str, Any]:
+    """Spread an estimate over columns of its own: win_rate, win_rate_low, ..."""
+    return {
+        prefix if part == "value" else f"{prefix}_{part}": getattr(estimate, part) for part in EstimateRow.model_fields
+    }
 
 
 def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    with rundir.replacing(path) as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [])
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _cell(text: str) -> str:
-    """Text on one line that Markdown shows as it is."""
-    return re.sub(r"([\\|*_`<])", r"\\\1", " ".join(text.splitlines()))
+    write_csv(path, rows, list(rows[0]) if rows else [])

@@ -2,200 +2,179 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
-from judge.core.prices import money
-from judge.summary import EstimateRow, Summary, WinRateRow
+from judge.core.tables import Table
+from judge.report.words import coverage, marks_of
+from judge.stats.words import Marks, counted, short
+from judge.summary import Summary, WinRateRow
 
-NOT_AN_LLM = "Judged by the offline heuristic, which is NOT an LLM: a demonstration, no evidence about any model."
-_TITLES = {"stratum": "By stratum", "subgroup": "By subgroup", "category": "By question category"}
-
-
-@dataclass(frozen=True)
-class Table:
-    """A titled table. ``head`` says how much was judged and missing; ``notes`` explain marks used in cells."""
-
-    title: str
-    head: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
+OUTCOME_COLUMNS = ("win rate", "win", "tie", "loss", "inconsistent", "missing", "n")
+_MEASURES = {"first_shown": "first shown wins", "consistency": "orders agree", "longer_wins": "longer wins"}
 
 
-def headline(summary: Summary) -> list[str]:
-    """Lines that stand before all tables: how much there is, what failed, what it cost, what to beware of."""
-    counts, spent, how = summary.counts, summary.spent, summary.how
-    lines = [] if how.is_llm else [NOT_AN_LLM]
-    failed = sum(counts.failed.values())
-    lines.append(
-        f"{counts.comparisons:,} comparisons, {counts.calls:,} calls: {counts.ok:,} judged, {failed:,} failed"
-        + (f" ({', '.join(f'{kind} {number}' for kind, number in counts.failed.items())})" if failed else "")
-        + f", {counts.not_asked:,} not asked."
-    )
-    if counts.left_out_unpaired or counts.left_out_empty:
-        lines.append(
-            f"Left out before judging: {counts.left_out_unpaired} responses without a match, "
-            f"{counts.left_out_empty} comparisons with an empty response."
+def main_tables(summary: Summary) -> Iterator[Table]:
+    """With several candidates one table of them all, as in the study; then the outcomes, and how the judge behaved."""
+    pairs = by_pair(summary)
+    whole = {candidate: [row for row in rows if row.dimension == "all"] for (_, candidate), rows in pairs.items()}
+    if not whole:
+        return
+    (reference, candidate), *others = pairs
+    who = f"{candidate} against {reference}"
+    first = [rows[0] for rows in whole.values()]
+    if all(row.missing == row.planned for row in first):
+        yield nothing_judged(summary, f"Win rates against {reference}" if others else f"Win rate of {who}", first)
+        return
+    if others:
+        yield _overview(summary, reference, whole)
+    yield _outcome_table(summary, f"Outcomes against {reference}" if others else f"Win rate of {who}", whole)
+    yield _behaviour(summary, f"The judge's own behaviour{'' if others else f': {who}'}", whole)
+
+
+def by_pair(summary: Summary) -> dict[tuple[str, str], list[WinRateRow]]:
+    """The rows of each candidate, by the names of the reference and the candidate."""
+    pairs: dict[tuple[str, str], list[WinRateRow]] = {}
+    for row in summary.win_rates:
+        pairs.setdefault((row.reference, row.candidate), []).append(row)
+    return pairs
+
+
+def nothing_judged(summary: Summary, title: str, rows: list[WinRateRow]) -> Table:
+    """In place of a table of undefined cells."""
+    return Table(titled(summary, title), coverage(rows), (), (), ("No table: nothing here was judged yet.",))
+
+
+def side_by_side(
+    summary: Summary, title: str, name: str, groups: Mapping[str, list[WinRateRow]], notes: tuple[str, ...]
+) -> Table:
+    """One line per group, one column per criterion; in full one line per group and criterion, with the outcomes."""
+    how = summary.how
+    marks, full_marks = marks_of(how), marks_of(how)
+    body, full = [], []
+    for label, rows in groups.items():
+        by_criterion = {row.criterion: row for row in rows}
+        ordered = [by_criterion[criterion] for criterion in how.criteria]
+        sizes = sorted({row.win_rate.clusters for row in ordered})  # they differ only where inconsistent is excluded
+        body.append(
+            (
+                label,
+                f"{ordered[0].planned - ordered[0].missing:,}/{ordered[0].planned:,}",
+                "-".join(f"{size:,}" for size in (sizes if len(sizes) < 2 else (sizes[0], sizes[-1]))),
+                *(marks.cell(row.win_rate) for row in ordered),
+            )
         )
-    models = ", ".join(how.models_returned) or "no reply yet"
-    lines.append(f"Judge {how.judge} ({models}); prompt {how.prompt} version {how.prompt_version}.")
-    if how.is_llm:
-        cost = money(spent.cost, spent.currency)
-        if spent.cost is not None and spent.replies_without_cost:
-            cost += f" and {spent.replies_without_cost} replies of unknown cost"
-        lines.append(
-            f"Spent so far: {spent.requests:,} requests, {spent.input_tokens:,} tokens in, "
-            f"{spent.output_tokens:,} out, cost {cost}."
-        )
-    return lines
-
-
-def tables(summary: Summary) -> Iterator[Table]:
-    """All tables of a run, per candidate: overall, by each dimension, and the judge's own behaviour."""
-    for reference, candidate in dict.fromkeys((row.reference, row.candidate) for row in summary.win_rates):
-        rows = [row for row in summary.win_rates if (row.reference, row.candidate) == (reference, candidate)]
-        yield _overall(summary, rows, f"{candidate} against {reference}")
-        for dimension in dict.fromkeys(row.dimension for row in rows):
-            slices = [row for row in rows if row.dimension == dimension]
-            if dimension != "all" and len({row.value for row in slices}) > 1:
-                yield _sliced(summary, dimension, slices, f"{candidate} against {reference}")
-        yield _behaviour(summary, reference, candidate)
-
-
-def _overall(summary: Summary, rows: list[WinRateRow], who: str) -> Table:
-    marks = _Marks()
-    body = [
-        (
-            row.criterion,
-            marks.cell(row.win_rate),
-            f"{row.win:,}",
-            f"{row.tie:,}",
-            f"{row.loss:,}",
-            f"{row.inconsistent:,}",
-            f"{row.missing:,}",
-            f"{row.win_rate.n:,}",
-            f"{row.win_rate.clusters:,}",
-        )
-        for row in rows
-        if row.dimension == "all"
-    ]
-    planned = next((row.planned for row in rows if row.dimension == "all"), 0)
-    missing = max((row.missing for row in rows if row.dimension == "all"), default=0)
+        full += [(label, row.criterion, *_outcomes(row, full_marks)) for row in ordered]
+    head = coverage(row for rows in groups.values() for row in rows if row.criterion == how.criteria[0])
+    title, unit = titled(summary, title), f"{how.clustered_by}s"
     return Table(
-        title=_titled(summary, f"Win rate of {who}"),
-        head=f"{planned - missing:,} of {planned:,} comparisons judged, {missing:,} missing.",
-        columns=("criterion", "win rate", "win", "tie", "loss", "inconsistent", "missing", "n", "clusters"),
+        title=title,
+        head=head,
+        columns=(name, "judged", unit, *how.criteria),
         rows=tuple(body),
+        notes=(*notes, *marks.notes()),
+        full=Table(
+            title=title,
+            head=head,
+            columns=(name, "criterion", *OUTCOME_COLUMNS, unit),
+            rows=tuple(full),
+            notes=(*notes, *full_marks.notes()),
+            labels=2,
+        ),
+    )
+
+
+def titled(summary: Summary, title: str) -> str:
+    """The title, which says that the offline judge is no LLM."""
+    return title if summary.how.is_llm else f"{title} (heuristic, not an LLM)"
+
+
+def _overview(summary: Summary, reference: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
+    note = (
+        f".5 is parity with {reference}. Contestants share the {summary.how.clustered_by}s: whether two intervals "
+        "overlap does not compare the two; make one of them the --reference."
+    )
+    table = side_by_side(summary, f"Win rates against {reference}", "contestant", whole, (note,))
+    return replace(table, full=None)  # its long form is the table that follows
+
+
+def _outcome_table(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
+    marks = marks_of(summary.how)
+    named = _Named(whole)
+    return Table(
+        title=titled(summary, title),
+        head=coverage(rows[0] for rows in whole.values()),
+        columns=(*named.column, "criterion", *OUTCOME_COLUMNS, f"{summary.how.clustered_by}s"),
+        rows=tuple(
+            (*named.cell(name), row.criterion, *_outcomes(row, marks)) for name, rows in whole.items() for row in rows
+        ),
         notes=(
             f"Win rate: mean over comparisons of the score, win 1, tie .5, loss 0, mean of {_orders(summary)}; "
             f".5 is parity. Inconsistent: {_readings(summary)} disagree; scored as {_rule(summary)}.",
-            f"In brackets: {summary.how.interval}, {summary.how.resamples:,} resamples, seed {summary.how.seed}.",
+            *_bounds(whole, named),
             *marks.notes(),
         ),
+        labels=1 + len(named.column),
     )
 
 
-def _sliced(summary: Summary, dimension: str, rows: list[WinRateRow], who: str) -> Table:
-    marks = _Marks()
-    criteria = summary.how.criteria
+class _Named:
+    """The candidate's name beside each row, where there are several."""
+
+    def __init__(self, candidates: Collection[str]) -> None:
+        self._several = len(candidates) > 1
+        self.column = ("contestant",) if self._several else ()
+
+    def cell(self, name: str) -> tuple[str, ...]:
+        return (name,) if self._several else ()
+
+
+def _outcomes(row: WinRateRow, marks: Marks) -> tuple[str, ...]:
+    numbers = (row.win, row.tie, row.loss, row.inconsistent, row.missing, row.win_rate.n, row.win_rate.clusters)
+    return (marks.cell(row.win_rate), *(f"{number:,}" for number in numbers))
+
+
+def _bounds(whole: Mapping[str, list[WinRateRow]], named: _Named) -> Iterator[str]:
+    """How far what is missing could move the win rates: all of it lost, or all of it won."""
+    found = []
+    for name, rows in whole.items():
+        for row in rows:
+            if row.missing and row.win_rate.value is not None:
+                won, n = row.win_rate.value * row.win_rate.n, row.win_rate.n + row.missing
+                ends = f"{short(won / n)} to {short((won + row.missing) / n)}"
+                found.append(" ".join((*named.cell(name), row.criterion, ends)))
+    if found:
+        yield f"Were all that is missing lost, or all won, the win rates would be: {', '.join(found)}."
+
+
+def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
+    marks = marks_of(summary.how)
+    named = _Named(whole)
     body = []
-    judged_all = planned_all = 0
-    for value in dict.fromkeys(row.value for row in rows):
-        by_criterion = {row.criterion: row for row in rows if row.value == value}
-        first = by_criterion[criteria[0]]
-        judged = first.planned - max(row.missing for row in by_criterion.values())
-        judged_all, planned_all = judged_all + judged, planned_all + first.planned
-        body.append(
-            (
-                value,
-                f"{judged:,}/{first.planned:,}",
-                f"{first.win_rate.clusters:,}",
-                *(marks.cell(by_criterion[criterion].win_rate) for criterion in criteria),
-            )
-        )
-    title = _TITLES.get(dimension, f"By {dimension.replace('_', ' ')}")
+    for name in whole:
+        rows = [row for row in summary.judge if row.candidate == name]
+        for measure, label in _MEASURES.items():
+            for row in rows:
+                found = getattr(row, measure)
+                numbers = (marks.cell(found), f"{found.n:,}", f"{found.clusters:,}")
+                body.append((*named.cell(name), label, row.criterion, *numbers))
+    lengths = {row.reference: row.mean_words_reference for row in summary.judge}
+    lengths |= {row.candidate: row.mean_words_candidate for row in summary.judge}
     return Table(
-        title=_titled(summary, f"{title}: win rate of {who}"),
-        head=f"{judged_all:,} of {planned_all:,} comparisons judged, {planned_all - judged_all:,} missing.",
-        columns=(dimension.replace("_", " "), "judged", "clusters", *criteria),
-        rows=tuple(body),
-        notes=("Each interval is of its slice alone: among many slices some stand out by chance.", *marks.notes()),
-    )
-
-
-def _behaviour(summary: Summary, reference: str, candidate: str) -> Table:
-    marks = _Marks()
-    rows = [row for row in summary.judge if (row.reference, row.candidate) == (reference, candidate)]
-    body = [
-        (
-            row.criterion,
-            marks.cell(row.first_shown),
-            f"{row.first_shown.n:,}",
-            marks.cell(row.consistency),
-            f"{row.consistency.n:,}",
-            marks.cell(row.longer_wins),
-            f"{row.longer_wins.n:,}",
-        )
-        for row in rows
-    ]
-    lengths = f"{reference} {rows[0].mean_words_reference:.0f}, {candidate} {rows[0].mean_words_candidate:.0f}"
-    counts = summary.counts
-    return Table(
-        title=_titled(summary, f"The judge's own behaviour: {candidate} against {reference}"),
-        head=f"Calls of the run: {counts.ok:,} of {counts.calls:,} judged, "
-        f"{counts.calls - counts.ok:,} failed or not asked.",
-        columns=("criterion", "first shown wins", "n", "orders agree", "n", "longer wins", "n"),
+        title=titled(summary, title),
+        head=coverage(rows[0] for rows in whole.values()),
+        columns=(*named.column, "measure", "criterion", "share", "n", f"{summary.how.clustered_by}s"),
         rows=tuple(body),
         notes=(
-            "First shown wins: of the judgments that name a winner, the share that names the response shown first; .5 "
-            f"is unbiased. Orders agree: of the comparisons read in both orders{_in_all(summary)}. Longer wins: of "
-            "those with a winner.",
-            f"Mean length in words: {lengths}.",
+            "First shown wins: of the judgments that name a winner (n), the share that names the response shown first; "
+            f".5 is unbiased. Orders agree: of the comparisons read in both orders{_in_all(summary)}. Longer wins: of "
+            "those with a winner and unequal lengths. Mean length in words: "
+            + ", ".join(f"{name} {words:.0f}" for name, words in lengths.items())
+            + ".",
             *marks.notes(),
         ),
+        labels=2 + len(named.column),
     )
-
-
-class _Marks:
-    """Formats estimates and collects the marks used, so that each is explained below its table."""
-
-    def __init__(self) -> None:
-        self._few = self._flat = self._undefined = False
-
-    def cell(self, estimate: EstimateRow) -> str:
-        if estimate.value is None:
-            return "undefined: n = 0"
-        value = short(estimate.value)
-        if estimate.low is None or estimate.high is None:
-            self._undefined = True
-            return f"{value} [{estimate.note}]"
-        mark = ""
-        if "no variation" in estimate.note:
-            self._flat, mark = True, "="
-        if "few clusters" in estimate.note:
-            self._few, mark = True, f"{mark}*"
-        return f"{value} [{short(estimate.low)}, {short(estimate.high)}]{mark}"
-
-    def notes(self) -> list[str]:
-        notes = []
-        if self._few:
-            notes.append("* rests on fewer than 40 clusters: the true interval is likely wider.")
-        if self._flat:
-            notes.append("= no cluster differs from another: the interval has no width and shows no precision.")
-        if self._undefined:
-            notes.append("undefined: fewer than 5 clusters give no interval.")
-        return notes
-
-
-def short(value: float) -> str:
-    """Three decimals without the leading zero, as in the study's tables: .568, 1.000."""
-    text = f"{value:.3f}"
-    return text[1:] if text.startswith("0.") else text
-
-
-def _titled(summary: Summary, title: str) -> str:
-    return title if summary.how.is_llm else f"{title} (heuristic, not an LLM)"
 
 
 def _orders(summary: Summary) -> str:
@@ -203,12 +182,16 @@ def _orders(summary: Summary) -> str:
 
 
 def _readings(summary: Summary) -> str:
+    if summary.how.orders == "one":
+        return "the repeats"
     return "the orders" if summary.how.repeats == 1 else "the orders or the repeats"
 
 
 def _in_all(summary: Summary) -> str:
-    return "" if summary.how.repeats == 1 else f", in all {summary.how.repeats} repeats alike"
+    return "" if summary.how.repeats == 1 else f", in all {counted(summary.how.repeats, 'repeat')} alike"
 
 
 def _rule(summary: Summary) -> str:
+    if summary.how.inconsistent == "half" and summary.how.repeats > 1:
+        return ".5 in each repeat whose orders disagree"
     return {"mean": "that mean", "half": ".5", "exclude": "nothing (left out)"}[summary.how.inconsistent]

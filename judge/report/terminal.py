@@ -1,36 +1,31 @@
-"""Tables on a terminal."""
+"""A run on a terminal: the most important first."""
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table as RichTable
 
-from judge.report.tables import headline, tables
+from judge.core.table_print import print_table
+from judge.report.headline import headline
+from judge.report.slices import remarks, slice_tables
+from judge.report.tables import main_tables
 from judge.summary import Summary
 
-_ROOMY = 110  # from here on the cells of the tables need not be folded
+MOST_ROWS = 24
+_REST = "all are in summary.md and tables/win_rates.csv"
 
 
-def print_summary(summary: Summary, console: Console) -> None:
-    """Print all of a run's tables, the counts and warnings first."""
-    roomy = console.width >= _ROOMY
+def print_summary(summary: Summary, console: Console, *, everything: bool = False) -> None:
+    """Print a run's tables, the counts and warnings first; ``everything`` cuts no table and leaves none to files."""
+    for note in summary.notes:
+        console.print(f"[yellow]Note:[/yellow] {escape(note)}", highlight=False)
     for line in headline(summary):
         console.print(escape(line), highlight=False)
     for warning in summary.warnings:
         console.print(f"[yellow]Warning:[/yellow] {escape(warning)}", highlight=False)
-    for table in tables(summary):
-        console.print()
-        console.print(escape(table.title), highlight=False, style="bold")
-        console.print(escape(table.head), highlight=False)
-        grid = RichTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=not roomy)
-        for number, column in enumerate(table.columns):
-            first = number == 0
-            grid.add_column(column, justify="left" if first else "right", no_wrap=roomy and not first, overflow="fold")
-        for row in table.rows:
-            # On a narrow terminal an interval goes below its value, in one piece.
-            grid.add_row(escape(row[0]), *(escape(cell if roomy else cell.replace(" [", "\n[")) for cell in row[1:]))
-        console.print(grid)
-        for note in table.notes:
-            console.print(escape(note), highlight=False, style="dim")
+    for table in main_tables(summary):
+        print_table(table, console)
+    for table in slice_tables(summary, brief=not everything):
+        print_table(table, console, most=None if everything else MOST_ROWS, rest=_REST)
+    for number, line in enumerate(remarks(summary, brief=not everything)):
+        console.print(("" if number else "\n") + escape(line), highlight=False)

@@ -75,7 +75,7 @@ def cluster_estimates(
             own_sums, own_counts = (each[:, part].T[own].reshape(len(part), size) for each in (sums, counts))
             means = np.empty((len(part), resamples))
             done = 0
-            for weights in _weights(int(size), resamples, seed):
+            for weights in cluster_weights(int(size), resamples, seed):
                 means[:, done : done + len(weights)] = (own_sums @ weights.T) / (own_counts @ weights.T)
                 done += len(weights)
             lows[part], highs[part] = np.quantile(means, tails, axis=1)
@@ -90,14 +90,14 @@ def cluster_estimates(
                 high=None if np.isnan(highs[column]) else float(highs[column]),
                 n=int(n[column]),
                 clusters=int(k[column]),
-                note=_note(int(k[column]), bool(len(rates)) and bool(np.ptp(rates) < 1e-12)),
+                note=cluster_note(int(k[column]), bool(len(rates)) and bool(np.ptp(rates) < 1e-12)),
             )
         )
     return estimates
 
 
-def _weights(clusters: int, resamples: int, seed: int) -> Iterator[FloatArray]:
-    """How often each cluster is drawn in each resample: blocks of rows of K numbers that sum to K."""
+def cluster_weights(clusters: int, resamples: int, seed: int) -> Iterator[FloatArray]:
+    """Yield how often each cluster is drawn in each resample: blocks of rows of K numbers that sum to K."""
     rng = np.random.default_rng([seed % 2**64, clusters])  # numpy takes no negative seed, the command line does
     rows = max(1, min(_RESAMPLES_AT_ONCE, _DRAWS_AT_ONCE // clusters))
     for start in range(0, resamples, rows):
@@ -107,7 +107,8 @@ def _weights(clusters: int, resamples: int, seed: int) -> Iterator[FloatArray]:
         yield np.bincount(draws.ravel(), minlength=size * clusters).reshape(size, clusters).astype(np.float64)
 
 
-def _note(clusters: int, no_variation: bool) -> str:
+def cluster_note(clusters: int, no_variation: bool = False) -> str:
+    """Why an interval over so many clusters is undefined, or what weakens it; empty where nothing does."""
     if clusters == 0:
         return "undefined: nothing scored"
     if clusters < MIN_CLUSTERS:

@@ -13,13 +13,17 @@ from judge.stats.verdict_table import OUTCOMES, VerdictTable
 
 @dataclass(frozen=True)
 class WinRate:
-    """The candidate's win rate in one slice under one criterion, with the counts of outcomes beside it."""
+    """The candidate's win rate in one slice under one criterion, with the counts of outcomes beside it.
+
+    ``planned`` and ``outcomes`` count comparisons, ``failures`` the calls on them that gave no verdict, by kind.
+    """
 
     dimension: str
     value: str
     criterion: str
     planned: int
     outcomes: dict[str, int]
+    failures: dict[str, int]
     estimate: Estimate
 
 
@@ -53,6 +57,7 @@ def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> 
             sums[:, column] = _per_cluster(table, rows, filled[rows, criterion])
             counts[:, column] = _per_cluster(table, rows, scored[rows, criterion])
     estimates = cluster_estimates(sums, counts, seed=seed, resamples=resamples)
+    failures = [_failures(table, rows) for _, rows in slices]
     return [
         WinRate(
             dimension=dimension,
@@ -60,6 +65,7 @@ def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> 
             criterion=name,
             planned=len(rows),
             outcomes=_outcome_counts(table.outcomes[rows, criterion]),
+            failures=failures[number],
             estimate=estimates[number * width + criterion],
         )
         for number, ((dimension, value), rows) in enumerate(slices)
@@ -98,6 +104,11 @@ def mean_words(table: VerdictTable) -> tuple[float, float]:
 def _per_cluster(table: VerdictTable, rows: NDArray[np.int64], values: NDArray[np.generic]) -> FloatArray:
     weights = values.astype(np.float64)
     return np.bincount(table.clusters[rows], weights=weights, minlength=table.n_clusters).astype(np.float64)
+
+
+def _failures(table: VerdictTable, rows: NDArray[np.int64]) -> dict[str, int]:
+    found = {kind: int(counts[rows].sum()) for kind, counts in table.failures.items()}
+    return {kind: count for kind, count in found.items() if count}
 
 
 def _outcome_counts(outcomes: NDArray[np.int8]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from judge.core.records import Outcome, Verdict
 
+CLUSTERED_BY = "question"  # what comparisons are grouped by for the intervals: the verdicts' question_id
 OUTCOMES: tuple[Outcome, ...] = ("win", "loss", "tie", "inconsistent", "missing")
 _FIRST = ("all", "stratum", "subgroup", "category")
 
@@ -21,7 +22,8 @@ class VerdictTable:
     ``scores`` (n, C) is NaN where there is no score; ``outcomes`` (n, C) indexes ``OUTCOMES``; ``first_scores`` and
     ``second_scores`` (n, C) are the candidate's scores when the reference, and when the candidate, was shown first;
     ``decided`` and ``first_wins`` (n, C) count judgments; ``clusters`` (n,) is in 0..K-1, in order of the clusters'
-    names; ``words`` (n, 2) of reference and candidate; ``slices`` maps (dimension, value) to row numbers.
+    names; ``words`` (n, 2) of reference and candidate; ``failures`` maps each kind of failed call to its numbers (n,);
+    ``slices`` maps (dimension, value) to row numbers.
     """
 
     reference: str
@@ -36,6 +38,7 @@ class VerdictTable:
     clusters: NDArray[np.int64]
     n_clusters: int
     words: NDArray[np.int64]
+    failures: dict[str, NDArray[np.int64]]
     slices: dict[tuple[str, str], NDArray[np.int64]]
 
 
@@ -64,6 +67,7 @@ class _Builder:
         self._counts: list[tuple[int, int]] = []
         self._questions: list[str] = []
         self._words: list[tuple[int, int]] = []
+        self._failures: dict[str, dict[int, int]] = {}
         self._slices: dict[tuple[str, str], list[int]] = {}
 
     def add(self, row: Verdict, column: int) -> None:
@@ -89,6 +93,8 @@ class _Builder:
         number = len(self._questions)
         self._questions.append(row.question_id)
         self._words.append((row.reference_words, row.candidate_words))
+        for kind, count in row.failures.items():  # of calls, and so the same under every criterion
+            self._failures.setdefault(kind, {})[number] = count
         keys = [("all", "all"), ("stratum", row.stratum), ("subgroup", row.subgroup), ("category", row.category)]
         # An attribute that is called like one of these is a dimension of its own, not a second entry in that one.
         keys += [(f"attribute {name}" if name in _FIRST else name, value) for name, value in row.attributes.items()]
@@ -116,8 +122,25 @@ class _Builder:
             clusters=clusters.astype(np.int64),
             n_clusters=len(names),
             words=np.array(self._words, dtype=np.int64).reshape(-1, 2),
+            failures={kind: _filled(found, len(self._questions)) for kind, found in sorted(self._failures.items())},
             slices={key: np.array(rows, dtype=np.int64) for key, rows in sorted(self._slices.items(), key=_order)},
         )
+
+
+def repeated_attributes(table: VerdictTable) -> list[str]:
+    """The attributes whose every slice holds just the comparisons of one subgroup or stratum, as their tables show."""
+    others = {rows.tobytes() for (dimension, _), rows in table.slices.items() if dimension in ("subgroup", "stratum")}
+    attributes: dict[str, bool] = {}
+    for (dimension, _), rows in table.slices.items():
+        if dimension not in _FIRST:
+            attributes[dimension] = attributes.get(dimension, True) and rows.tobytes() in others
+    return [name for name, repeats in attributes.items() if repeats]
+
+
+def _filled(found: dict[int, int], size: int) -> NDArray[np.int64]:
+    counts = np.zeros(size, dtype=np.int64)
+    counts[list(found)] = list(found.values())
+    return counts
 
 
 def _order(entry: tuple[tuple[str, str], list[int]]) -> tuple[int, str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from annotation.client import ServerError, connected
+from judge.core.redact import redact
 
 
 @contextmanager
@@ -88,3 +89,8 @@ def test_a_server_that_says_nothing() -> None:
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(ServerError, match="address"), connected(url, "token"):
         pass
+
+
+def test_the_token_is_blanked_in_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "0123456789abcdef")
+    assert redact("refused: 0123456789abcdef") == "refused: [key removed]"

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from judge.core.errors import InputError
+from judge.core.input_files import input_file
 from judge.core.records import Comparison
 from judge.core.values import load_items
-from judge.inputs import input_file, read_contestants
+from judge.inputs import read_contestants
 from judge.pairing import Pairing
 from tests.judge.helpers import IDS, Row, full_row, jsonl, response_row, value_row
 
@@ -51,7 +52,7 @@ def test_identical_texts_are_compared_and_counted(tmp_path: Path) -> None:
     assert len(comparisons) == len(IDS)
     assert pairing.identical == 2
     assert pairing.warnings == [
-        "2 of 6 comparisons show the judge two identical texts: no preference can come of these."
+        "2 of 6 comparisons have the same text on both sides: a winner there is the judge's own noise"
     ]
 
 

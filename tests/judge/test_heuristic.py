@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,62 @@ def test_the_scale_may_run_either_way() -> None:
 
 def test_negated_cues_count_the_other_way() -> None:
     assert winners("I do not trust people.", "I do trust people.", RELIGIOUS)["value_winner"] == "B"
+
+
+def truth(code: int) -> str:
+    labels = ("Very important", "Rather important", "Not very important", "Not at all important")
+    return RELIGIOUS.replace('"Very important": answer 1', f'"{labels[code - 1]}": answer {code}', 1)
+
+
+# What the rules say of a stance, 0 = very important, 1 = not at all important: .5 - .5 * polarity, by hand.
+STANCES = [
+    ("Faith is very important.", 0.5 - 0.5 * (0.75 + 1.0) / 2),
+    ("That is important.", 0.125),
+    ("That is very important.", 0.0),
+    ("That is rather important.", 0.25),
+    ("That is not important.", 0.875),
+    ("That is not very important.", 0.75),
+    ("That is never important.", 0.875),
+    ("I hardly pray.", 0.875),
+    ("Nothing of the kind was said.", 0.875),
+    ("No cue is in here.", 0.5),
+]
+
+
+@pytest.mark.parametrize(("said", "stance"), STANCES)
+def test_intensity_and_negation_place_a_stance_between_the_ends(said: str, stance: float) -> None:
+    for code in (1, 4):
+        reply = decide({"ground_truth": truth(code), "response_a": said, "response_b": ""}, PROMPT.file.reply)
+        closeness = 1 - abs(stance - (code - 1) / 3)
+        assert f"A: voice 0.30, stance {closeness:.2f}" in re.sub(
+            r"voice [\d.]+", "voice 0.30", reply["value_analysis"]
+        )
+
+
+def test_an_intensifier_decides_for_the_end_and_a_softener_for_what_lies_beside_it() -> None:
+    for strong, weak in [("It is very important to me.", "It is rather important to me.")]:
+        assert winners(strong, weak, truth(1))["value_winner"] == "A"
+        assert winners(strong, weak, truth(2))["value_winner"] == "B"
+
+
+def test_cues_that_do_not_tell_the_ends_apart_are_not_used() -> None:
+    ends = 'answer 1 on a scale from 1, "Tea", to 2, "Coffee".'
+    assert winners("I trust the good God.", "Never, it is wrong.", ends)["value_winner"] == "tie"
+    assert winners("I trust nobody without tea.", "I trust in coffee.", ends)["value_winner"] == "A"
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ("I told my mother at the kitchen table.", "I told the administration at the entrance."),
+        ("I find it hard to say.", "Women in Singapore find it hard to say."),
+        ("I would say that I agree.", "I would say that members of this community agree."),
+        ("I go early.", "Overall, people tend to go early."),
+    ],
+)
+def test_everyday_life_adds_to_the_voice_and_talk_about_the_group_takes_away(better: str, worse: str) -> None:
+    assert winners(better, worse)["persona_winner"] == "A"
+    assert winners(worse, better)["persona_winner"] == "B"
 
 
 def test_a_first_person_voice_beats_a_list_of_hedges_on_persona() -> None:

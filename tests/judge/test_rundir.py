@@ -279,16 +279,6 @@ def test_show_of_a_directory_without_a_run_says_so(tmp_path: Path) -> None:
         assert f"{path} holds no run" in done.err
 
 
-def test_show_write_makes_a_lost_summary_anew(run: Path) -> None:
-    before = content(run)
-    (run / rundir.SUMMARY).unlink()
-    done = judge("show", run)
-    assert done.code == 2
-    assert f"judge show {run} --write" in done.err.replace("\n", " ")
-    assert judge("show", run, "--write").code == 0
-    assert content(run)[rundir.SUMMARY] == before[rundir.SUMMARY]
-
-
 def test_estimate_refuses_the_same_inputs_and_leaves_nothing(files: Inputs, tmp_path: Path) -> None:
     there = sorted(tmp_path.iterdir())
     assert judge("estimate", files.base, files.ft, "--values", files.values).code == 0

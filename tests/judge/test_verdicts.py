@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from judge.core.records import Choice, Comparison, Item, Judgment, Order, Status, Verdict
 from judge.parse import ReplyParser
@@ -180,6 +182,23 @@ def test_repeats_are_averaged_and_must_share_an_outcome(
     assert found.outcome == outcome
     assert found.score == pytest.approx({"mean": mean, "half": half, "exclude": exclude}[rule])
     assert found.repeats == len(results)
+
+
+@given(
+    repeats=st.lists(st.tuples(*[st.sampled_from(["win", "tie", "loss"])] * 2), min_size=1, max_size=4),
+    rule=st.sampled_from(list(INCONSISTENT_RULES)),
+)
+def test_a_score_is_the_mean_over_repeats_and_mirrors(repeats: list[tuple[str, str]], rule: InconsistentRule) -> None:
+    found = read(judgments(*repeats), rule, repeats=len(repeats))
+    other = {"win": "loss", "loss": "win", "tie": "tie"}
+    mirrored = read(judgments(*[(other[one], other[two]) for one, two in repeats]), rule, repeats=len(repeats))
+    assert (found.score is None) == (rule == "exclude" and found.outcome == "inconsistent")
+    assert mirrored.outcome == other.get(found.outcome, found.outcome)
+    if found.score is not None:
+        assert mirrored.score == pytest.approx(1 - found.score)
+    points = {"win": 1.0, "tie": 0.5, "loss": 0.0}
+    if found.score is not None and rule != "half":
+        assert found.score == pytest.approx(sum(points[said] for pair in repeats for said in pair) / len(repeats) / 2)
 
 
 def test_a_repeat_with_a_failed_order_is_left_out_and_the_others_stand() -> None:

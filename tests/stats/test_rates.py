@@ -10,7 +10,7 @@ import pytest
 
 from judge.core.records import Outcome, Verdict
 from judge.stats.rates import WinRate, biases, mean_words, win_rates
-from judge.stats.verdict_table import verdict_tables
+from judge.stats.verdict_table import repeated_attributes, verdict_tables
 
 # What the candidate did when the reference, and when the candidate, was shown first.
 POINTS = {"win": 1.0, "tie": 0.5, "loss": 0.0}
@@ -107,6 +107,34 @@ def test_missing_is_neither_a_loss_nor_a_tie() -> None:
     assert rate.estimate.value == 1.0
     assert (rate.estimate.n, rate.estimate.clusters, rate.outcomes["missing"]) == (6, 6, 40)
     assert rate.outcomes["loss"] == rate.outcomes["tie"] == 0
+
+
+def test_failed_calls_are_counted_by_kind_in_every_slice_they_lie_in() -> None:
+    rows = [
+        made("Q1", None, "win", category="a", attributes={"sex": "f"}, failures={"timeout": 1}),
+        made("Q2", None, None, category="a", attributes={"sex": "m"}, failures={"refusal": 1, "not_asked": 1}),
+        made("Q3", None, "tie", category="b", attributes={"sex": "f"}, failures={"timeout": 1}),
+        made("Q4", "win", "win", category="b", attributes={"sex": "m"}),
+    ]
+    found = rates(rows)
+    assert found["all", "all", "overall"].failures == {"not_asked": 1, "refusal": 1, "timeout": 2}
+    assert found["category", "a", "overall"].failures == {"not_asked": 1, "refusal": 1, "timeout": 1}
+    assert found["sex", "f", "overall"].failures == {"timeout": 2}
+    assert rates([rows[3]])["all", "all", "overall"].failures == {}
+    with_repeats = made("Q1", "win", "win", failures={"timeout": 1})  # another repeat was complete
+    assert rates([with_repeats])["all", "all", "overall"].failures == {"timeout": 1}
+
+
+def test_attributes_repeat_only_where_each_value_is_one_subgroup_or_stratum() -> None:
+    def table(*slices: tuple[str, str, dict[str, str]]) -> list[str]:
+        rows = [made("Q1", "win", "win", stratum=s, subgroup=g, attributes=a) for s, g, a in slices]
+        return repeated_attributes(verdict_tables(rows, ("overall",))[0])
+
+    alone = [("sex", "sex_f", {"sex": "f"}), ("sex", "sex_m", {"sex": "m"}), ("age", "age_old", {"age": "old"})]
+    assert sorted(table(*alone)) == ["age", "sex"]
+    assert table(*alone, ("sex_x_age", "f_old", {"sex": "f", "age": "old"})) == []
+    assert table(*alone, ("sex_x_faith", "f_none", {"sex": "f", "faith": "none"})) == ["age", "faith"]
+    assert table(("sex", "sex_f", {})) == []
 
 
 def test_what_is_excluded_for_inconsistency_has_no_score_but_is_counted() -> None:

@@ -1,0 +1,57 @@
+"""How much the subgroups of a stratum differ in what they answer."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+def modal_diversity(modes: Sequence[int], options: int) -> float | None:
+    """Modal Diversity Score of one question over the subgroups of a stratum, in [0, 1].
+
+    With M the distinct modal answers, p(m) the share of subgroups whose mode is m, |S| the number of subgroups and |C|
+    the number of substantive answer options:
+
+        MDS = -sum over m in M of p(m) log2 p(m) / log2(min(|S|, |C|))
+
+    0 is consensus, 1 the greatest diversity possible. Undefined (None) for fewer than two subgroups.
+    Errors: ValueError for fewer than two options.
+
+    Source: Tan et al. (ACL 2026, arXiv 2604.12851), Modal Diversity Score.
+    """
+    if options < 2:
+        raise ValueError(f"{options} answer options: a question has at least two")
+    if len(modes) < 2:
+        return None
+    shares = [number / len(modes) for number in Counter(modes).values()]
+    entropy = -sum(share * math.log2(share) for share in shares)
+    return abs(entropy) / math.log2(min(len(modes), options))
+
+
+def mean_pairwise_wasserstein(distributions: FloatArray, codes: Sequence[int]) -> float | None:
+    """Mean Wasserstein-1 distance between all pairs of subgroups' answer distributions, in [0, 1].
+
+    ``distributions`` (S, C) are shares over ``codes`` (C,), which are scaled so that the least is 0 and the largest 1:
+    on a line, the distance is the area between the two distribution functions. It asks for an order of the answers:
+    use it for ordinal items, and for those with two options, where it is the difference in shares.
+    Undefined (None) for fewer than two subgroups. Errors: ValueError for codes that are not ascending.
+
+    Source: Ramdas, Garcia Trillos and Cuturi (2017), Entropy 19(2), 47 (the distance as an integral).
+    """
+    places = np.asarray(codes, dtype=np.float64)
+    if len(places) < 2 or (np.diff(places) <= 0).any() or distributions.shape[1:] != places.shape:
+        raise ValueError(f"distributions {distributions.shape} need as many ascending codes, not {list(codes)}")
+    groups = len(distributions)
+    if groups < 2:
+        return None
+    steps = np.diff(places) / (places[-1] - places[0])
+    # The mean distance of pairs on each step, from the sorted values: no table of all pairs is needed.
+    reached = np.sort(np.cumsum(distributions, axis=1)[:, :-1], axis=0)
+    factors = 2.0 * np.arange(groups) - groups + 1
+    return float(factors @ reached @ steps / (groups * (groups - 1) / 2))

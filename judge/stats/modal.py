@@ -1,0 +1,133 @@
+"""Modal answers of groups of respondents: counts, modes, ties, and how stable a mode is under resampling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+MISSING = -1
+TIE_RULE = "the lowest code of those that tie"
+_EQUAL = 1e-9  # relative: shares that differ by less tie; sums of weights carry rounding errors of about 1e-15
+CELLS_AT_ONCE = 20_000_000  # bounds the memory of the resamples, whatever the group's size
+
+
+@dataclass(frozen=True)
+class Modes:
+    """Modal answers of Q questions.
+
+    ``mode`` (Q,) is the index of the modal code, -1 where there is no valid answer; ``shares`` (Q, C) sum to 1 over a
+    question's options (NaN without answers; 0 beyond its last option); ``margin`` (Q,) is the modal share less the
+    runner-up's, 0 for ties; ``tied`` (Q, C) marks the codes that share the largest count, the mode among them.
+    """
+
+    mode: IntArray
+    shares: FloatArray
+    margin: FloatArray
+    tied: NDArray[np.bool_]
+
+
+class Answers:
+    """Answers of N respondents to Q questions, prepared for counting.
+
+    ``codes`` (N, Q) holds indices into each question's options in ascending code order, -1 for a missing answer;
+    ``options`` (Q,) is the number of options of each question.
+    """
+
+    def __init__(self, codes: NDArray[np.integer], options: Sequence[int]) -> None:
+        self.codes = codes
+        self.options = np.asarray(options, dtype=np.int64)
+        if codes.ndim != 2 or codes.shape[1] != len(self.options):
+            raise ValueError(f"codes {codes.shape} must be N x {len(self.options)}")
+        if codes.size and (codes >= self.options).any():
+            raise ValueError("a code's index lies beyond the question's options")
+        self.width = int(self.options.max(initial=1))
+        starts = np.concatenate(([0], np.cumsum(self.options)[:-1])).astype(np.int64)
+        self._exists = np.arange(self.width) < self.options[:, None]
+        # One column per option of each question: counting is then one matrix product.
+        self._chosen = np.zeros((len(codes), int(self.options.sum())), dtype=np.float32)
+        rows, questions = np.nonzero(codes >= 0)
+        self._chosen[rows, starts[questions] + codes[rows, questions]] = 1.0
+
+    def counts(self, members: IntArray, weights: FloatArray | None = None) -> FloatArray:
+        """Sums of weights (or heads) of the members per question and option: (Q, C), 0 beyond the last option."""
+        chosen = self._chosen[members]
+        each = np.ones(len(chosen)) if weights is None else weights[members]
+        sums = each @ chosen.astype(np.float64)
+        padded = np.zeros((len(self.options), self.width))
+        padded[self._exists] = sums
+        return padded
+
+    def stability(
+        self, members: IntArray, mode: IntArray, *, resamples: int, seed: Sequence[int],
+        weights: FloatArray | None = None, cells_at_once: int = CELLS_AT_ONCE,
+    ) -> FloatArray:  # fmt: skip
+        """Share of bootstrap samples that have the same mode, per question: (Q,), NaN where ``mode`` is -1.
+
+        The group's n members are drawn n times with replacement, those without an answer among them, each with their
+        weight. All questions share the draws. A sample's ties go by the same rule as the mode's; a sample in which
+        nobody answers has no mode, and counts as one that differs. ``cells_at_once`` bounds the memory; it changes no
+        result.
+
+        Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 6 (resampling of respondents).
+        """
+        # Counts of heads are whole numbers, which single precision holds exactly.
+        exact: type[np.floating] = np.float32 if weights is None and len(members) < 2**24 else np.float64
+        chosen = self._chosen[members].astype(exact, copy=False)
+        cells = len(self.options) * self.width
+        same = np.zeros(len(mode), dtype=np.int64)
+        for draws in _draws(len(members), resamples, cells_at_once // max(len(members), cells, 1), seed):
+            drawn: NDArray[np.floating] = draws.astype(exact)
+            if weights is not None:
+                drawn = drawn * weights[members]
+            counts: NDArray[np.floating] = np.zeros((len(draws), len(self.options), self.width), dtype=exact)
+            counts[:, self._exists] = drawn @ chosen
+            if weights is not None:
+                counts = _rounded(counts)
+            hit = counts.argmax(axis=2) == mode
+            same += (hit & (counts.max(axis=2) > 0)).sum(axis=0)
+        shares = same / resamples
+        shares[mode == MISSING] = np.nan
+        return shares
+
+
+def modes(counts: FloatArray) -> Modes:
+    """Modal answers of (Q, C) counts; of codes that tie the lowest is taken (options stand in code order).
+
+    Degenerate cases: no answer, mode -1 with NaN shares and margin; a single option in use, margin 1.
+    """
+    totals = counts.sum(axis=1)
+    valid = totals > 0
+    with np.errstate(invalid="ignore"):
+        shares = counts / totals[:, None]
+    exact = _rounded(np.where(valid[:, None], shares, 0.0))
+    top = exact.max(axis=1, initial=0.0)
+    tied = (exact == top[:, None]) & valid[:, None]
+    order = np.sort(exact, axis=1)
+    runner_up = order[:, -2] if counts.shape[1] > 1 else np.zeros(len(counts))
+    return Modes(
+        mode=np.where(valid, exact.argmax(axis=1), MISSING).astype(np.int64),
+        shares=shares,
+        margin=np.where(valid, top - runner_up, np.nan),
+        tied=tied,
+    )
+
+
+def _rounded(values: NDArray[np.floating]) -> FloatArray:
+    """Values with rounding errors removed, so that equal sums are equal and argmax takes the lowest code."""
+    return np.asarray(np.round(values / _EQUAL) * _EQUAL, dtype=np.float64)
+
+
+def _draws(n: int, resamples: int, rows: int, seed: Sequence[int]) -> Iterator[IntArray]:
+    """How often each of n members is drawn in each resample, in blocks of rows of n numbers that sum to n."""
+    rng = np.random.default_rng([number % 2**64 for number in seed])
+    for start in range(0, resamples, max(1, rows)):
+        size = min(max(1, rows), resamples - start)
+        drawn = rng.integers(0, n, size=(size, n), dtype=np.int64)
+        drawn += np.arange(size, dtype=np.int64)[:, None] * n
+        yield np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)

@@ -1,0 +1,69 @@
+"""Do subgroups differ at all? A permutation test, and the spread that chance alone would give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from judge.stats.bootstrap import FloatArray
+from judge.stats.fairness import coefficient_of_variation, normalised_range, rates_of
+
+PERMUTATIONS = 1_999
+_TOLERANCE = 1e-12  # sums of the same numbers in another order
+_VALUES_AT_ONCE = 1_000_000
+
+
+@dataclass(frozen=True)
+class ByChance:
+    """The permutation distribution of one measure of spread.
+
+    ``mean`` and ``high`` (its 95 % quantile) are what the measure comes to if subgroups do not differ; ``p`` is the
+    share of permutations with at least the observed value. All are None where the measure is undefined.
+    """
+
+    mean: float | None
+    high: float | None
+    p: float | None
+    permutations: int
+
+
+def spread_by_chance(scores: FloatArray, *, seed: int, permutations: int = PERMUTATIONS) -> tuple[ByChance, ByChance]:
+    """Normalised range and CV under the hypothesis that a question's scores could belong to any of its subgroups.
+
+    ``scores`` is (questions K, subgroups G) of one metric, NaN where there is no score. In each permutation the scores
+    of every question are dealt anew to the subgroups that have one there: how hard a question is stays as it is, and
+    so does how many scores each subgroup has. p = (b + 1) / (m + 1), with b of m permutations at or above the observed
+    value: Phipson and Smyth (2010), Stat. Appl. Genet. Mol. Biol. 9(1), article 39. It is never 0.
+
+    The test asks for subgroups that are exchangeable within a question. Within a stratum they are; subgroups of
+    different strata share respondents, and across strata the test is a description.
+    """
+    observed = rates_of(scores)[None]
+    measures = (normalised_range, coefficient_of_variation)
+    values = [float(measure(observed)[0]) for measure in measures]
+    if np.isnan(values).any():
+        undefined = ByChance(None, None, None, 0)
+        return undefined, undefined
+    counts = (~np.isnan(scores)).sum(axis=0).astype(np.float64)
+    sums = _permuted_sums(scores, np.random.default_rng(seed % 2**64), permutations)
+    rates = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    found = []
+    for measure, value in zip(measures, values, strict=True):
+        drawn = measure(rates)
+        above = int((drawn >= value - _TOLERANCE).sum())
+        p = (above + 1) / (permutations + 1)
+        found.append(ByChance(float(drawn.mean()), float(np.quantile(drawn, 0.95)), p, permutations))
+    return found[0], found[1]
+
+
+def _permuted_sums(scores: FloatArray, rng: np.random.Generator, permutations: int) -> FloatArray:
+    """Sum of scores of each subgroup in each permutation: (permutations, G)."""
+    sums = np.zeros((permutations, scores.shape[1]))
+    rows = max(1, _VALUES_AT_ONCE // scores.shape[1])
+    for question in scores:
+        places = np.flatnonzero(~np.isnan(question))
+        for start in range(0, permutations, rows):
+            block = np.tile(question[places], (min(rows, permutations - start), 1))
+            sums[start : start + rows, places] += rng.permuted(block, axis=1)
+    return sums

@@ -1,0 +1,83 @@
+"""Estimates in words: a value with its interval on a few characters, and what its marks mean."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from judge.stats.bootstrap import FEW_CLUSTERS, MIN_CLUSTERS
+
+
+class Estimated(Protocol):
+    """A value with its interval: what :class:`judge.stats.bootstrap.Estimate` and the rows made of it share."""
+
+    @property
+    def value(self) -> float | None: ...  # noqa: D102
+    @property
+    def low(self) -> float | None: ...  # noqa: D102
+    @property
+    def high(self) -> float | None: ...  # noqa: D102
+    @property
+    def n(self) -> int: ...  # noqa: D102
+    @property
+    def clusters(self) -> int: ...  # noqa: D102
+    @property
+    def note(self) -> str: ...  # noqa: D102
+
+
+class Marks:
+    """Formats estimates, and collects what their table has to explain below: the method, and the marks used.
+
+    ``unit`` is what a cluster is called; ``method`` says how the intervals were made, on one line.
+    """
+
+    def __init__(self, unit: str = "question", method: str | None = None) -> None:
+        self._unit = unit
+        self._method = method
+        self._given = self._few = self._flat = self._undefined = False
+
+    def cell(self, estimate: Estimated, *, signed: bool = False) -> str:
+        """A value with its interval, like ``.661 [.609, .714]*``; ``signed`` writes the plus of a difference."""
+        if estimate.value is None:
+            return estimate.note if estimate.n and estimate.note else "undefined: n = 0"
+        write = plus_or_minus if signed else short
+        value = write(estimate.value)
+        if estimate.low is None or estimate.high is None:
+            if estimate.clusters >= MIN_CLUSTERS:
+                return f"{value} [{estimate.note}]"
+            self._undefined = True
+            return f"{value} [undefined: {counted(estimate.clusters, self._unit)}]"
+        mark = ""
+        if "no variation" in estimate.note:
+            self._flat, mark = True, "="
+        if "few clusters" in estimate.note:
+            self._few, mark = True, f"{mark}*"
+        self._given = True
+        return f"{value} [{write(estimate.low)}, {write(estimate.high)}]{mark}"
+
+    def notes(self) -> list[str]:
+        """One line for the method, if there is an interval at all, and one for each mark."""
+        notes = [f"[ ]: {self._method}."] if self._given and self._method else []
+        if self._few:
+            notes.append(f"* fewer than {FEW_CLUSTERS} {self._unit}s: the interval is likely too narrow.")
+        if self._flat:
+            notes.append(f"= no {self._unit} differs from another: no width, which is no sign of precision.")
+        if self._undefined:
+            notes.append(f"undefined: fewer than {MIN_CLUSTERS} {self._unit}s give no interval.")
+        return notes
+
+
+def counted(number: int, unit: str) -> str:
+    """``1 question``, ``2 questions``."""
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"
+
+
+def short(value: float) -> str:
+    """Three decimals without the leading zero, as in the study's tables: .568, 1.000."""
+    text = f"{value:.3f}"
+    return text[1:] if text.startswith("0.") else text
+
+
+def plus_or_minus(value: float) -> str:
+    """Three decimals with their sign: +.171, -.002, .000."""
+    text = short(abs(value))
+    return text if text == ".000" else f"{'+' if value > 0 else '-'}{text}"

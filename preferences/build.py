@@ -1,0 +1,140 @@
+"""From a survey file to values.jsonl: read once, encode, build, write whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from judge.core.errors import InputError, UsageError
+from judge.core.jsonl import file_sha256
+from judge.core.rundir import replacing, sync_folder, write_json
+from preferences.build_manifest import manifest
+from preferences.checks import check_columns, check_countries
+from preferences.columns import Columns
+from preferences.encode import Encoder, wanted_columns
+from preferences.mapping import Mapping, load_mapping
+from preferences.reading import read_columns
+from preferences.strata import Strata, check_attributes, load_strata
+from preferences.survey import Survey
+from preferences.synthetic_files import columns_of
+from preferences.truth import Built, TruthSettings, ground_truth
+from preferences.values_file import manifest_of
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class BuildSettings:
+    """What to build. ``source`` None is the synthetic survey; ``countries`` None is the only one in the file."""
+
+    out: Path
+    source: Path | None = None
+    countries: tuple[str, ...] | None = None
+    mapping: Path | None = None
+    strata: tuple[str, ...] | None = None
+    strata_file: Path | None = None
+    weighted: bool = False
+    encoding: str | None = None
+    unknown_codes_missing: bool = False
+    truth: TruthSettings = field(default_factory=TruthSettings)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One values file that was written, with its manifest's content."""
+
+    path: Path
+    about: dict[str, Any]
+
+
+def build(settings: BuildSettings, report: Callable[[Result], None]) -> list[Result]:
+    """Build the values of each country, and put them in place together at the end.
+
+    One country is written to ``out``; several, or all, to files ``values-SGP.jsonl`` in the folder ``out``. A file of
+    any size is read once. ``report`` is told of each country as it is done (its file is not in place yet).
+    Errors: :class:`InputError` says what is wrong with the survey, and where; then nothing was written.
+    """
+    started = time.monotonic()
+    mapping = load_mapping(settings.mapping)
+    strata = load_strata(settings.strata_file).chosen(settings.strata)
+    check_attributes(strata, tuple(mapping.attributes))
+    everything = settings.countries == (ALL,)
+    keep = None if everything or settings.countries is None else frozenset(settings.countries)
+    columns, sha256 = _read(settings, mapping, strata, keep)
+    place = settings.source or Path("the synthetic survey")
+    check_columns(columns, mapping, strata.attributes, settings.weighted, place)
+    check_countries(columns, keep if mapping.file.country.column else None, place)
+    encoder = Encoder(
+        columns, mapping, attributes=strata.attributes, weighted=settings.weighted, path=settings.source,
+        sha256=sha256, unknown_codes_missing=settings.unknown_codes_missing,
+    )  # fmt: skip
+    several = everything or (keep is not None and len(keep) > 1)
+    if not several and len(encoder.countries) > 1:
+        raise UsageError(
+            f"the file has {len(encoder.countries)} countries: {', '.join(encoder.countries)}",
+            hint="choose with --country CODE, or --country all for one file each",
+        )
+    folder = settings.out if several else settings.out.parent
+    if several and settings.out.exists() and not settings.out.is_dir():
+        raise UsageError(f"{settings.out} is a file", hint="several countries are written to a folder: another --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory(prefix=".values-", dir=folder) as drafts:
+        for survey in encoder.surveys():
+            name = f"values-{survey.country}.jsonl" if several else settings.out.name
+            draft = Path(drafts) / name
+            built = _write(survey, strata, mapping, settings, draft, allow_empty=several)
+            about = manifest(
+                settings, mapping, strata, survey, built, values=name, values_sha256=file_sha256(draft),
+                seconds=time.monotonic() - started,
+            )  # fmt: skip
+            write_json(manifest_of(draft), about)
+            results.append(Result(folder / name, about))
+            report(results[-1])
+        for result in results:
+            for path in (result.path, manifest_of(result.path)):
+                shutil.move(Path(drafts) / path.name, path)
+    sync_folder(folder)
+    return results
+
+
+def _read(
+    settings: BuildSettings, mapping: Mapping, strata: Strata, keep: frozenset[str] | None
+) -> tuple[Columns, str | None]:
+    wanted = wanted_columns(mapping, strata.attributes, keep)
+    if settings.source is None:
+        from preferences.synthetic import synthetic_survey
+
+        return columns_of(synthetic_survey(mapping, seed=settings.truth.seed), wanted), None
+    columns = read_columns(settings.source, wanted, encoding=settings.encoding)
+    return columns, file_sha256(settings.source)
+
+
+def _write(
+    survey: Survey, strata: Strata, mapping: Mapping, settings: BuildSettings, draft: Path, *, allow_empty: bool
+) -> Built:
+    built = Built()
+    with replacing(draft) as file:
+        for row in ground_truth(survey, strata, mapping.file.words, settings.truth, built):
+            file.write(row.model_dump_json() + "\n")
+    if (empty := [name for name, groups in built.subgroups.items() if not groups]) and not allow_empty:
+        sizes = [cell.n for cell in built.small_cells if cell.stratum == empty[0]]
+        most = f"the largest has {max(sizes)}" if sizes else "nobody's attributes are known"
+        least = settings.truth.min_n
+        known = ",".join(name for name, groups in built.subgroups.items() if groups)
+        raise InputError(
+            f"the stratum {empty[0]} is empty in {survey.country}: no cell has {least} respondents, {most}",
+            path=settings.source or "the synthetic survey",
+            hint=f"leave it out: --strata {known}" if known else "lower --min-n, or choose other --strata",
+        )
+    if not built.rows and not allow_empty:
+        raise InputError(
+            f"no row is left in {survey.country}", path=settings.source or "the synthetic survey",
+            hint="lower --min-stability",
+        )  # fmt: skip
+    return built

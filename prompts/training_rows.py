@@ -1,0 +1,87 @@
+"""Prompts for training rows: a system, a user and an assistant text, as YAML with Jinja."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+from jinja2 import Environment, StrictUndefined, TemplateError
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from judge.core.errors import PromptError
+from judge.core.jsonl import explain
+from judge.core.records import PromptRef
+
+FOLDER = Path(__file__).parent / "training"
+ROLES = ("system", "user", "assistant")
+FIELDS = ("persona", "question", "answer")
+
+
+class TrainingPromptFile(BaseModel):
+    """The content of a training prompt, as written. Texts may use ``persona``, ``question`` and ``answer``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    version: str
+    description: str
+    system: str
+    user: str
+    assistant: str
+
+
+@dataclass(frozen=True)
+class TrainingPrompt:
+    """A checked training prompt."""
+
+    file: TrainingPromptFile
+    ref: PromptRef
+
+    @cached_property
+    def _templates(self) -> dict[str, Callable[..., str]]:
+        environment = _environment()
+        return {role: environment.from_string(getattr(self.file, role)).render for role in ROLES}
+
+    def messages(self, *, persona: str, question: str, answer: str) -> list[dict[str, str]]:
+        """The chat messages of one row, whitespace trimmed at the ends; an empty system text gives no message."""
+        fields = {"persona": persona, "question": question, "answer": answer}
+        texts = [(role, render(fields).strip()) for role, render in self._templates.items()]
+        return [{"role": role, "content": text} for role, text in texts if text or role != "system"]
+
+
+def load_training_prompt(source: str | Path = "structured") -> TrainingPrompt:
+    """Load a prompt by the name of one that ships, or by a file's path.
+
+    Errors: :class:`PromptError` names the file and what is wrong in it.
+    """
+    path = Path(source)
+    if not path.suffix:
+        path = FOLDER / f"{source}.yaml"
+    try:
+        data = path.read_bytes()
+        file = TrainingPromptFile.model_validate(yaml.safe_load(data))
+    except OSError as error:
+        known = ", ".join(sorted(found.stem for found in FOLDER.glob("*.yaml")))
+        raise PromptError(f"{path}: cannot be read: {error.strerror}", hint=f"known: {known}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PromptError(f"{path}: not YAML: {error}") from None
+    except ValidationError as error:
+        raise PromptError(f"{path}: {explain(error)}", hint="see prompts/training/structured.yaml") from None
+    prompt = TrainingPrompt(
+        file, PromptRef(name=file.name, version=file.version, sha256=hashlib.sha256(data).hexdigest())
+    )
+    try:
+        shown = prompt.messages(persona="a persona", question="a question", answer="an answer")
+    except TemplateError as error:
+        raise PromptError(f"{path}: {error}", hint=f"known fields: {', '.join(FIELDS)}") from None
+    if "an answer" not in shown[-1]["content"] or "a question" not in shown[-2]["content"]:
+        raise PromptError(f"{path}: a row needs the question in `user` and the answer in `assistant`")
+    return prompt
+
+
+def _environment() -> Environment:
+    return Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701

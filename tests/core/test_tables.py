@@ -1,0 +1,51 @@
+"""Cells, marks, and the forms that a table takes."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from judge.core.table_print import print_table
+from judge.core.tables import Table, markdown_lines, write_csv
+from judge.stats.bootstrap import Estimate
+from judge.stats.words import Marks, plus_or_minus
+
+TABLE = Table("A [title]", "3 answered", ("name", "value"), (("a|b", ".5 [.4, .6]*"),), ("* few",))
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(0.1714, "+.171"), (-0.0016, "-.002"), (0.0, ".000"), (-0.0001, ".000"), (-1.0, "-1.000")]
+)
+def test_a_difference_shows_its_sign(value: float, written: str) -> None:
+    assert plus_or_minus(value) == written
+
+
+def test_cells_say_why_there_is_no_value_and_no_interval() -> None:
+    marks = Marks()
+    assert marks.cell(Estimate(None, None, None, 0, 0, "undefined: nothing scored")) == "undefined: n = 0"
+    assert marks.cell(Estimate(None, None, None, 9, 6, "undefined: the maximum is 0")) == "undefined: the maximum is 0"
+    assert marks.notes() == []
+    assert marks.cell(Estimate(0.5, None, None, 3, 2, "undefined: 2 clusters")) == ".500 [undefined: 2 questions]"
+    assert marks.cell(Estimate(0.1, -0.1, 0.3, 9, 9, "few clusters (9)"), signed=True) == "+.100 [-.100, +.300]*"
+    assert [note.split(" ")[0] for note in marks.notes()] == ["*", "undefined:"]
+
+
+def test_a_table_prints_as_it_is_and_folds_intervals_on_a_narrow_terminal() -> None:
+    for width, cell in ((120, ".5 [.4, .6]*"), (60, "[.4, .6]*")):
+        out = io.StringIO()
+        print_table(TABLE, Console(file=out, width=width))
+        assert "A [title]" in out.getvalue()
+        assert any(line.strip().endswith(cell) for line in out.getvalue().splitlines())
+    assert "| a\\|b | .5 [.4, .6]\\* |" in markdown_lines(TABLE)
+
+
+def test_a_csv_that_fails_half_way_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    write_csv(path, [{"a": 1}], ["a"])
+    with pytest.raises(ValueError, match="b"):
+        write_csv(path, [{"a": 2}, {"b": 3}], ["a"])
+    assert path.read_text(encoding="utf-8").split() == ["a", "1"]
+    assert [each.name for each in tmp_path.iterdir()] == ["a.csv"]

@@ -1,0 +1,37 @@
+"""The synthetic survey, made once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from preferences.build import BuildSettings, Result, build
+from preferences.mapping import Mapping, load_mapping
+from preferences.synthetic import synthetic_survey
+from preferences.truth import TruthSettings
+
+
+@pytest.fixture(scope="session")
+def mapping() -> Mapping:
+    return load_mapping()
+
+
+@pytest.fixture(scope="session")
+def survey(mapping: Mapping) -> Any:
+    """The synthetic survey as a data frame; not to be changed."""
+    return synthetic_survey(mapping, seed=0)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """values.jsonl of the synthetic survey, with few resamples."""
+    out = tmp_path_factory.mktemp("built") / "values.jsonl"
+    (result,) = build(BuildSettings(out=out, truth=TruthSettings(resamples=50)), lambda found: None)
+    return result
+
+
+@pytest.fixture(scope="session")
+def values(built: Result) -> Path:
+    return built.path
