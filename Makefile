@@ -34,6 +34,10 @@ help:
 study: .venv/local.stamp
 	@$(BIN)/judge run examples/study.yaml
 
+.venv/slow.stamp: .venv/dev.stamp
+	@sh tools/prepare.sh $(PYTHON) git chromium chromedriver:chromium-driver
+	@touch $@
+
 demo: .venv/run.stamp
 	@$(BIN)/judge compare examples/base.jsonl examples/ft.jsonl --values examples/values.jsonl \
 		--judge heuristic --out results/demo
@@ -48,7 +52,7 @@ types: .venv/dev.stamp
 quick: .venv/dev.stamp
 	@$(BIN)/pytest -q -m "not slow"
 
-slow: .venv/dev.stamp
+slow: .venv/slow.stamp
 	@$(BIN)/pytest -q
 
 check: lint types quick
@@ -64,9 +68,10 @@ bench: .venv/dev.stamp
 	@$(BIN)/python -m benchmarks.summary
 	@$(BIN)/python -m benchmarks.values
 	@$(BIN)/python -m benchmarks.generation
+	@$(BIN)/python -m benchmarks.annotation
 
 transcript: .venv/run.stamp
 	@$(BIN)/python -m tools.transcript
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis results/demo
+	rm -rf .venv .venv-label-studio .venv-label-studio.lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis results/demo

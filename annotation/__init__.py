@@ -1,1 +1,1 @@
-"""People judge the same pairs as the judge, blind, in Label Studio. Not built yet."""
+"""People judge the same pairs as the judge, blind: sampling, campaigns in Label Studio, and their labels back."""

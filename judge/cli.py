@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from judge import __version__
+from judge.cli_annotate import app as annotate_app
 from judge.cli_generate import app as generate_app
 from judge.cli_values import app as values_app
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Did fine-tuning make a model speak for people as they are? Compare responses pair by pair with an LLM judge.",
 )
+app.add_typer(annotate_app, name="annotate")
 app.add_typer(values_app, name="values")
 app.add_typer(generate_app)
 _debug = False

@@ -157,13 +157,17 @@ def commands() -> list[tuple[str, str, str]]:
         (path.name, command, rest.split("#")[0])
         for path in PAGES
         for block in re.findall(r"^```\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-        for command, rest in re.findall(r"^(?:\$ )?judge ((?:values )?[\w-]+)((?: .*)?)$", block, re.MULTILINE)
+        for command, rest in re.findall(
+            r"^(?:\$ )?judge ((?:annotate |values )?[\w-]+)((?: .*)?)$", block, re.MULTILINE
+        )
     ]
 
 
 def test_every_command_and_option_in_the_pages_exists(judge: Command) -> None:
     found = commands()
-    assert {"compare", "estimate", "doctor", "show", "prompts", "values score"} <= {command for _, command, _ in found}
+    steps = {f"annotate {step}" for step in ("plan", "serve", "push", "status", "pull", "export", "import")}
+    known = {"compare", "estimate", "doctor", "show", "prompts", "values score"} | steps
+    assert known <= {command for _, command, _ in found}
     help_texts = {command: judge(*command.split(), "--help").stdout for _, command, _ in found}
     for page, command, rest in found:
         assert help_texts[command], command

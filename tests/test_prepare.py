@@ -45,6 +45,15 @@ def test_missing_packages_are_named_where_they_cannot_be_installed(tmp_path: Pat
     assert "missing Debian packages: git\n" in done.stderr
 
 
+def test_a_package_may_have_another_name_than_its_command(tmp_path: Path) -> None:
+    id_command = shutil.which("id")
+    assert id_command
+    (tmp_path / "id").symlink_to(id_command)
+    done = prepare(sys.executable, "id:coreutils", "chromedriver:chromium-driver", path=tmp_path)
+    assert done.returncode == 2
+    assert "missing Debian packages: chromium-driver\n" in done.stderr
+
+
 def test_a_machine_without_git_can_run_the_demo(tmp_path: Path) -> None:
     done = prepare(sys.executable, path=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -55,7 +64,9 @@ def test_make_asks_for_git_only_where_the_tests_are_installed() -> None:
     recipes = {
         rule.partition(":")[0]: rule for rule in re.split(r"\n(?=[^\s#])", makefile) if "tools/prepare.sh" in rule
     }
-    assert set(recipes) == {".venv/run.stamp", ".venv/dev.stamp"}
+    assert set(recipes) == {".venv/run.stamp", ".venv/dev.stamp", ".venv/slow.stamp"}
     assert "prepare.sh $(PYTHON)\n" in recipes[".venv/run.stamp"]
     assert "prepare.sh $(PYTHON) git\n" in recipes[".venv/dev.stamp"]
+    assert "prepare.sh $(PYTHON) git chromium chromedriver:chromium-driver\n" in recipes[".venv/slow.stamp"]
+    assert re.search(r"^slow: \.venv/slow\.stamp$", makefile, re.MULTILINE)
     assert re.search(r"^demo: \.venv/run\.stamp$", makefile, re.MULTILINE)

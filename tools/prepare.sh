@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the Debian packages that a bare machine lacks, when run as root; else names them and stops.
 # usage: sh tools/prepare.sh PYTHON [COMMAND...]
-# COMMANDs are programs that are needed too, each in the Debian package of its name: the tests need git.
+# COMMANDs are programs that are needed too, each in the Debian package of its name, or as COMMAND:PACKAGE: the tests
+# need git, the slow ones a browser.
 set -eu
 
 python=${1:-}
@@ -13,7 +14,7 @@ shift
 
 missing=""
 for command; do
-    command -v "$command" >/dev/null || missing="$missing $command"
+    command -v "${command%%:*}" >/dev/null || missing="$missing ${command##*:}"
 done
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 [ -z "$missing" ] && exit 0

@@ -7,12 +7,13 @@ import re
 
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 _HEADERS = ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS", "ANTHROPIC_AUTH_TOKEN")  # the SDKs heed these
+_OTHERS = ("LABEL_STUDIO_API_KEY",)  # of servers that are no providers of models
 _KEY_SHAPE = re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_\-*]{8,}")
 
 
 def redact(text: str) -> str:
     """Blank out the keys in the environment, and whatever looks like one, wherever a provider echoes it."""
-    for variable in KEYS.values():
+    for variable in (*KEYS.values(), *_OTHERS):
         if len(key := os.environ.get(variable, "").strip()) >= 4:
             text = text.replace(key, "[key removed]")
     for variable in _HEADERS:

@@ -1,0 +1,74 @@
+"""What annotators see of a comparison, and under which id: nothing that tells who wrote what."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import random
+import secrets
+
+from judge.core.records import Choice, Comparison, Order
+
+LEFT, RIGHT = "response_1", "response_2"
+EMPTY = "(This response is empty.)"
+CHECK_WORDS = 8  # a response of fewer words may still make sense when they are shuffled
+_FLIP: dict[Choice, Choice] = {"A": "B", "B": "A", "tie": "tie"}
+
+
+def new_secret() -> str:
+    """A secret for a campaign's ids: 256 random bits in hex, never derived from the seed."""
+    return secrets.token_hex(32)
+
+
+def opaque_id(secret: str, *parts: str) -> str:
+    """HMAC-SHA256 of the parts under the campaign's secret, cut to 96 bits: no one without the secret can guess it."""
+    return hmac.new(bytes.fromhex(secret), "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def draw_orders(count: int, generator: random.Random) -> list[Order]:
+    """Which contestant stands left, per item, in random order: each is left in half of the items (odd: one more)."""
+    orders: list[Order] = ["reference_first", "candidate_first"]
+    generator.shuffle(orders)
+    drawn = [orders[index % 2] for index in range(count)]
+    generator.shuffle(drawn)
+    return drawn
+
+
+def shown(comparison: Comparison, order: Order, fields: tuple[str, ...]) -> dict[str, str]:
+    """The task's data without its id: the item's ``fields`` and both responses, the left one first."""
+    left, right = comparison.reference_text, comparison.candidate_text
+    if order == "candidate_first":
+        left, right = right, left
+    return context(comparison, fields) | {LEFT: left.strip() or EMPTY, RIGHT: right.strip() or EMPTY}
+
+
+def context(comparison: Comparison, fields: tuple[str, ...]) -> dict[str, str]:
+    """What stands above the responses."""
+    return {field: getattr(comparison.item, field) or "" for field in fields}
+
+
+def check(
+    comparison: Comparison, expected: Choice, fields: tuple[str, ...], generator: random.Random
+) -> dict[str, str]:
+    """An attention check: the longer response of a comparison against its own words in random order.
+
+    The sound one stands where ``expected`` (A is left) says. Nothing but reading is needed to tell the two apart.
+    """
+    sound = max(
+        comparison.reference_text.strip(), comparison.candidate_text.strip(), key=lambda text: len(text.split())
+    )
+    words = sound.split()
+    generator.shuffle(words)
+    left, right = (sound, " ".join(words)) if expected == "A" else (" ".join(words), sound)
+    return context(comparison, fields) | {LEFT: left, RIGHT: right}
+
+
+def can_check(comparison: Comparison) -> bool:
+    """Whether the comparison has a response that is long enough for an attention check."""
+    return max(len(comparison.reference_text.split()), len(comparison.candidate_text.split())) >= CHECK_WORDS
+
+
+def contestant_chosen(choice: Choice, order: Order) -> str:
+    """The choice un-blinded: ``reference``, ``candidate`` or ``tie``."""
+    named = choice if order == "reference_first" else _FLIP[choice]
+    return {"A": "reference", "B": "candidate", "tie": "tie"}[named]

@@ -1,0 +1,119 @@
+"""The door to a Label Studio server: signing in, and its errors in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from judge.core.errors import EXIT_FAILURES_REMAIN, PersonaJudgeError
+
+TOKEN = "LABEL_STUDIO_API_KEY"  # noqa: S105 - the name of the variable
+ONCE: Any = {"max_retries": 0}  # the SDK repeats a write whose reply was lost, and so writes twice
+SECONDS = 60.0
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class ServerError(PersonaJudgeError):
+    """The labelling server refused, or could not be reached. ``unsure``: a write may have been carried out."""
+
+    def __init__(self, message: str, *, hint: str | None = None, unsure: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.unsure = unsure
+        if unsure:
+            self.exit_code = EXIT_FAILURES_REMAIN
+
+
+@contextmanager
+def connected(url: str, token: str, *, seconds: float = SECONDS) -> Iterator[Any]:
+    """A client of the server at ``url``. ``token`` is a personal access token or a legacy one: the SDK knows which.
+
+    The environment's proxies are used for every host but loopback. Errors: no address; the token is refused.
+    """
+    import httpx
+    from label_studio_sdk import client as sdk
+
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ServerError(f"{url!r} is not the address of a server", hint="give it as http://localhost:8080")
+    if parts.username or parts.password:
+        raise ServerError("the address holds a password", hint=f"put a token into {TOKEN} instead")
+    own = parts.hostname in _LOOPBACK
+    with httpx.Client(timeout=seconds, follow_redirects=True, trust_env=not own) as http:
+        with plain_errors(url):
+            base = url.rstrip("/") + "/"  # the SDK drops a last part without a slash when it refreshes a token
+            client: Any = sdk.LabelStudio(base_url=base, api_key=token.strip(), httpx_client=http)  # type: ignore[no-untyped-call]
+            client.users.whoami()
+        yield client
+
+
+@contextmanager
+def plain_errors(url: str) -> Iterator[None]:
+    """Turn what the SDK and its HTTP client raise into a :class:`ServerError` in plain words."""
+    import httpx
+    from label_studio_sdk.core.api_error import ApiError
+
+    try:
+        yield
+    except ApiError as error:
+        raise _refusal(url, error.status_code, error.body) from None
+    except httpx.ConnectError:
+        raise ServerError(
+            f"no server answers at {url}", hint="start it (judge annotate serve), or check the address", unsure=True
+        ) from None
+    except httpx.TimeoutException:
+        raise ServerError(
+            f"{url} did not answer in time", hint="try again: nothing is done twice", unsure=True
+        ) from None
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        raise ServerError(f"{url!r} is not the address of a server: {error}") from None
+    except httpx.HTTPError as error:
+        raise ServerError(
+            f"the connection to {url} broke: {error or type(error).__name__}",
+            hint="try again: nothing is done twice", unsure=True,
+        ) from None  # fmt: skip
+    except ValueError as error:  # a reply that is no JSON, as from a proxy or another kind of server
+        raise ServerError(
+            f"{url} does not answer like Label Studio: {error}", hint="check the address", unsure=True
+        ) from None
+
+
+def _refusal(url: str, status: int | None, body: Any) -> ServerError:
+    said = _said(body)
+    if status == 401:
+        return ServerError(
+            f"{url} refused the token{said}",
+            hint="take a new one from Account & Settings of the server; legacy tokens must be switched on there",
+        )
+    if status == 403:
+        return ServerError(f"{url} does not allow this{said}", hint="use the token of a user who may edit the project")
+    if status == 404:
+        return ServerError(f"{url} does not have this project or page (404)", hint="check the address; push again")
+    if status is not None and status < 400:  # a page where data was expected
+        return ServerError(f"{url} does not answer like Label Studio", hint="check the address", unsure=True)
+    if status is None or status >= 500:
+        return ServerError(
+            f"{url} failed (status {status}){said}", hint="try again: nothing is done twice", unsure=True
+        )
+    return ServerError(f"{url} refused the request (status {status}){said}")
+
+
+def _said(body: Any) -> str:
+    """What the server said, in one line; nothing of a whole page of HTML."""
+    if isinstance(body, dict):
+        errors = body.get("validation_errors") or {}
+        parts = [f"{field}: {_line(text)}" for field, text in errors.items()] if isinstance(errors, dict) else []
+        text = "; ".join(parts) or _line(body.get("detail") or "")
+    else:
+        text = _line(body)
+    return f": {text}" if text and "<html" not in text.lower() and "<!doctype" not in text.lower() else ""
+
+
+def _line(text: Any) -> str:
+    joined = "; ".join(str(part) for part in text) if isinstance(text, list) else str(text or "")
+    return re.sub(r"\s+", " ", joined).strip()[:300]

@@ -1,0 +1,202 @@
+"""Planning a campaign: from a run directory to a campaign file and its key."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from annotation import blinding, guide
+from annotation.campaign import Campaign, Key, KeyItem, save_new
+from annotation.precision import Load, Precision, expected_load, expected_precision
+from annotation.sampling import Drawn, draw
+from judge.core import rundir
+from judge.core.errors import InputError, UsageError
+from judge.core.jsonl import explain, json_rows
+from judge.core.records import Choice, Comparison, Order, Record, Verdict
+from prompts.loader import load_prompt
+
+Row = TypeVar("Row", bound=Record)
+_CONTEXT = ("persona", "question", "ground_truth")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `judge annotate plan` was told. ``criterion`` is the one whose outcomes stratify [the prompt's last]."""
+
+    run: Path
+    out: Path
+    items: int
+    annotators: int
+    overlap: int
+    checks: int = 0
+    duplicates: int = 0
+    seed: int = 0
+    criterion: str | None = None
+    title: str = "Which response is closer?"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A campaign with what is to be said of it. ``outcomes`` counts the judge's outcomes: in the run, in the sample."""
+
+    campaign: Campaign
+    criterion: str
+    outcomes: dict[str, tuple[int, int]]
+    strata: int
+    load: Load
+    precision: list[Precision]
+    naming: int
+
+
+def plan(options: Options) -> Planned:
+    """Draw a campaign from a run and write its two files.
+
+    Errors: the folder holds no run; there is no such criterion; more duplicates than half of the items; a campaign is
+    at ``options.out`` already.
+    """
+    rundir.require_manifest(options.run)
+    prompt = load_prompt(options.run / rundir.PROMPT)
+    criterion = options.criterion or prompt.criteria[-1]
+    if criterion not in prompt.criteria:
+        raise UsageError(f"the run has no criterion {criterion!r}", hint=f"known: {', '.join(prompt.criteria)}")
+    comparisons = _rows(options.run / rundir.COMPARISONS, Comparison)
+    if not comparisons:
+        raise InputError("the run has no comparison", path=options.run / rundir.COMPARISONS)
+    outcomes = {
+        verdict.comparison_id: str(verdict.outcome)
+        for verdict in _rows(options.run / rundir.VERDICTS, Verdict, lambda row: row.get("criterion") == criterion)
+    }
+    drawn = draw(comparisons, outcomes, options.items, options.seed)
+    fields = tuple(field for field in _CONTEXT if field in prompt.file.requires)
+    secret = blinding.new_secret()
+    items = _arrange(drawn, comparisons, options, fields, secret)
+    campaign = Campaign(
+        id=blinding.opaque_id(secret, "campaign")[:12],
+        title=options.title,
+        run=_relative(options.run, options.out),
+        prompt=f"{prompt.file.name} {prompt.file.version} {prompt.sha256}",
+        items=len(drawn),
+        attention_checks=options.checks,
+        duplicates=options.duplicates,
+        annotators=options.annotators,
+        overlap=options.overlap,
+        shows=fields,
+        criteria=guide.questions({name: one.description for name, one in prompt.file.criteria.items()}),
+        introduction=guide.INTRODUCTION,
+        created=rundir.now(),
+    )
+    key = Key(campaign=campaign.id, secret=secret, seed=options.seed, items=items)
+    save_new(options.out, campaign, key)
+    return _describe(campaign, key, criterion, comparisons, outcomes, drawn)
+
+
+def _rows(path: Path, record: type[Row], keep: Callable[[dict[str, object]], bool] = lambda _: True) -> list[Row]:
+    rows = []
+    for number, row in json_rows(path):
+        try:
+            if keep(row):
+                rows.append(record.model_validate(row))
+        except ValidationError as error:
+            raise InputError(
+                explain(error), path=path, line=number, hint="the run is damaged; judge it again"
+            ) from None
+    return rows
+
+
+def _relative(run: Path, out: Path) -> str:
+    return Path(os.path.relpath(run, out.parent)).as_posix()
+
+
+def _arrange(
+    drawn: list[Drawn], comparisons: list[Comparison], options: Options, fields: tuple[str, ...], secret: str
+) -> list[KeyItem]:
+    """The tasks in the order shown: checks spread among the items, each duplicate half a campaign after its first."""
+    generator = random.Random(f"arrangement|{options.seed}")  # noqa: S311 - a draw, not a secret
+    if options.duplicates > len(drawn) // 2:
+        raise UsageError(
+            f"{options.duplicates} duplicates of {len(drawn)} items",
+            hint=f"at most {len(drawn) // 2}: a duplicate stands half a campaign after its first",
+        )
+    again = drawn[: options.duplicates]
+    orders = blinding.draw_orders(len(drawn) + len(again), generator)
+    first = [_item(one, order, 0, fields, secret) for one, order in zip(drawn, orders, strict=False)]
+    repeats = [_item(one, order, 1, fields, secret) for one, order in zip(again, orders[len(drawn) :], strict=True)]
+    half = max(len(drawn) // 2, 1)
+    tasks = first[:half]
+    for index, item in enumerate(first[half:]):
+        tasks += [*repeats[index : index + 1], item]
+    for item in _checks(comparisons, options, fields, secret, generator):
+        tasks.insert(generator.randint(0, len(tasks)), item)
+    return tasks
+
+
+def _item(one: Drawn, order: Order, repeat: int, fields: tuple[str, ...], secret: str) -> KeyItem:
+    return KeyItem(
+        id=blinding.opaque_id(secret, "item", one.comparison.id, str(repeat)),
+        comparison_id=one.comparison.id,
+        order=order,
+        repeat=repeat,
+        stratum=one.stratum,
+        inclusion_probability=one.probability,
+        data=blinding.shown(one.comparison, order, fields),
+    )
+
+
+def _checks(
+    comparisons: list[Comparison], options: Options, fields: tuple[str, ...], secret: str, generator: random.Random
+) -> Iterable[KeyItem]:
+    usable = [comparison for comparison in comparisons if blinding.can_check(comparison)]
+    if options.checks > len(usable):
+        raise UsageError(
+            f"{options.checks} attention checks, but {len(usable)} comparisons with a response of "
+            f"{blinding.CHECK_WORDS} words to make them of",
+            hint="ask for fewer --checks",
+        )
+    orders = blinding.draw_orders(options.checks, generator)
+    for comparison, order in zip(generator.sample(usable, options.checks), orders, strict=True):
+        expected: Choice = "A" if order == "reference_first" else "B"
+        yield KeyItem(
+            id=blinding.opaque_id(secret, "check", comparison.id),
+            comparison_id=f"{comparison.id}|attention-check",
+            order=order,
+            expected=expected,
+            data=blinding.check(comparison, expected, fields, generator),
+        )
+
+
+def _describe(
+    campaign: Campaign, key: Key, criterion: str, comparisons: list[Comparison], outcomes: dict[str, str],
+    drawn: list[Drawn],
+) -> Planned:  # fmt: skip
+    in_run = Counter(outcomes.get(comparison.id, "missing") for comparison in comparisons)
+    sampled = Counter(outcomes.get(one.comparison.id, "missing") for one in drawn)
+    decided = {name: sampled[name] for name in ("win", "loss")}
+    ties = len(drawn) - sum(decided.values())  # a judge that contradicts itself found no difference either
+    shares = [count / len(drawn) for count in (*decided.values(), ties)]
+    raters = min(campaign.overlap, campaign.annotators)
+    names = {name for comparison in comparisons for name in (comparison.reference, comparison.candidate)}
+    words = [sum(len(text.split()) for text in item.data.values()) for item in key.items]
+    return Planned(
+        campaign=campaign,
+        criterion=criterion,
+        outcomes={name: (count, sampled[name]) for name, count in sorted(in_run.items())},
+        strata=len({one.stratum for one in drawn}),
+        load=expected_load(
+            words, criteria=len(campaign.criteria), annotators=campaign.annotators, overlap=campaign.overlap
+        ),
+        precision=expected_precision(len(drawn), raters, shares, seed=key.seed),
+        naming=sum(_names_one(item, names) for item in key.items),
+    )
+
+
+def _names_one(item: KeyItem, names: set[str]) -> bool:
+    """Whether a response names a contestant, as a model may that speaks of itself. Names like `ft` are too short."""
+    texts = f" {item.data[blinding.LEFT]} {item.data[blinding.RIGHT]} ".casefold()
+    return any(len(name) > 4 and name.casefold() in texts for name in names)

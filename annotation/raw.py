@@ -1,0 +1,88 @@
+"""What people did, as a labelling tool tells it: one row per annotation, before any of it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotation import page
+from annotation.campaign import Campaign
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One annotation as it came. ``answers`` holds all values given per control; ``at`` orders a person's versions.
+
+    ``identity`` is who answered, as the tool knows them; None where it does not say. ``data`` is what the tool showed,
+    None where it does not say. ``place`` says where the row stands, for messages.
+    """
+
+    item: str | None
+    identity: str | None
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    comment: str | None = None
+    seconds: float | None = None
+    at: tuple[str, int] = ("", 0)
+    skipped: bool = False
+    draft: bool = False
+    edited_by_another: bool = False
+    data: Mapping[str, Any] | None = None
+    place: str = ""
+
+
+def from_label_studio(tasks: Iterable[Mapping[str, Any]], people: Mapping[int, str], campaign: Campaign) -> list[Raw]:
+    """Rows of a server's JSON export. ``people`` gives the mail address of each user id."""
+    names = page.controls(campaign)
+    return [row for task in tasks for row in _of_task(task, people, names)]
+
+
+def _of_task(task: Mapping[str, Any], people: Mapping[int, str], names: Mapping[str, str]) -> Iterator[Raw]:
+    data = dict(task.get("data") or {})
+    item = data.pop(page.ITEM, None)
+    common: dict[str, Any] = {
+        "item": item if isinstance(item, str) else None,
+        "data": data,
+        "place": f"task {task.get('id')}",
+    }
+    for annotation in task.get("annotations") or ():
+        author = _user(annotation.get("completed_by"))
+        editor = _user(annotation.get("updated_by"))
+        answers, comment = _answers(annotation.get("result") or (), names)
+        yield Raw(
+            **common,
+            identity=None if author is None else people.get(author, f"user {author}"),
+            answers=answers,
+            comment=comment,
+            seconds=annotation.get("lead_time"),
+            at=(
+                str(annotation.get("updated_at") or annotation.get("created_at") or ""),
+                int(annotation.get("id") or 0),
+            ),
+            skipped=bool(annotation.get("was_cancelled")),
+            edited_by_another=editor is not None and author is not None and editor != author,
+        )
+    for draft in task.get("drafts") or ():
+        yield Raw(**common, identity=str(draft.get("user") or "") or None, draft=True)
+
+
+def _user(value: Any) -> int | None:
+    """A user's id: the export gives a number, or with some settings an object that holds it."""
+    found = value.get("id") if isinstance(value, dict) else value
+    return found if isinstance(found, int) else None
+
+
+def _answers(
+    result: Iterable[Mapping[str, Any]], names: Mapping[str, str]
+) -> tuple[dict[str, tuple[str, ...]], str | None]:
+    answers: dict[str, tuple[str, ...]] = {}
+    comments: list[str] = []
+    for part in result:
+        name, value = str(part.get("from_name")), part.get("value") or {}
+        if name == page.COMMENT:
+            text = value.get("text") or []
+            comments += [text] if isinstance(text, str) else [str(line) for line in text]
+            continue
+        criterion = names.get(name, name)
+        answers[criterion] = (*answers.get(criterion, ()), *(str(choice) for choice in value.get("choices") or ()))
+    return answers, "\n".join(comments).strip() or None

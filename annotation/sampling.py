@@ -1,0 +1,98 @@
+"""Which comparisons people judge: a stratified draw of known inclusion probabilities.
+
+The judge's outcomes are sampled by power allocation, so that rare ones are there (M. D. Bankier, Power allocations,
+The American Statistician 42, 1988, with exponent 1/2). Within an outcome every comparison is equally likely, and the
+draw is systematic along category, subgroup and candidate (W. G. Madow, On the theory of systematic sampling II, Annals
+of Mathematical Statistics 20, 1949): each stratum gets its expected number, rounded down or up.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from judge.core.records import Comparison
+
+POWER = 0.5
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A sampled comparison. ``probability`` is its chance of being in the sample, in (0, 1]."""
+
+    comparison: Comparison
+    stratum: str
+    probability: float
+
+
+def allocate(sizes: Mapping[str, int], total: int) -> dict[str, float]:
+    """Expected number drawn per outcome: proportional to the square root of its size, at most its size.
+
+    The numbers add up to ``total``, or to all there is if that is less. Sizes are positive.
+    """
+    expected: dict[str, float] = {}
+    left = float(min(total, sum(sizes.values())))
+    open_ = dict(sizes)
+    while open_:
+        share = left / sum(size**POWER for size in open_.values())
+        full = {name: size for name, size in open_.items() if share * size**POWER >= size}
+        if not full:
+            return expected | {name: share * size**POWER for name, size in open_.items()}
+        expected |= {name: float(size) for name, size in full.items()}
+        left -= sum(full.values())
+        open_ = {name: size for name, size in open_.items() if name not in full}
+    return expected
+
+
+def systematic(probabilities: Sequence[float], start: float) -> list[int]:
+    """Indices that a systematic draw hits: points ``start``, ``start`` + 1, ... on the running sum.
+
+    Each probability lies in (0, 1]; ``start`` in [0, 1). A stretch of the list whose probabilities add up to e is hit
+    e times, rounded down or up; if all of them add up to a whole number, the size of the sample is that number.
+    """
+    hit = []
+    below = 0
+    total = 0.0
+    for index, probability in enumerate(probabilities):
+        total += probability
+        upto = math.ceil(round(total, 9) - start)  # rounding: a sum of floats may miss the whole number that it means
+        if upto > below:
+            hit.append(index)
+        below = max(below, upto)
+    return hit
+
+
+def draw(comparisons: Sequence[Comparison], outcomes: Mapping[str, str], items: int, seed: int) -> list[Drawn]:
+    """Draw ``items`` comparisons (all, if there are fewer), in random order.
+
+    ``outcomes`` gives the judge's outcome of each comparison id; a comparison that it lacks is ``missing``.
+    """
+    generator = random.Random(f"sampling|{seed}")  # noqa: S311 - a draw, not a secret
+    groups: dict[str, list[Comparison]] = defaultdict(list)
+    for comparison in sorted(comparisons, key=lambda one: one.id):
+        groups[outcomes.get(comparison.id, "missing")].append(comparison)
+    expected = allocate({name: len(group) for name, group in groups.items()}, items)
+    drawn: list[Drawn] = []
+    line: list[Drawn] = []
+    for outcome in sorted(groups):
+        group = groups[outcome]
+        generator.shuffle(group)  # ties of the sort below stand in random order
+        group.sort(key=lambda one: (one.item.category or "", one.item.subgroup or "", one.candidate))
+        probability = expected[outcome] / len(group)
+        sampled = [Drawn(one, stratum(one, outcome), min(probability, 1.0)) for one in group]
+        if expected[outcome] >= len(group):
+            drawn += sampled
+        else:
+            line += sampled
+    drawn += [line[index] for index in systematic([one.probability for one in line], generator.random())]
+    generator.shuffle(drawn)
+    return drawn
+
+
+def stratum(comparison: Comparison, outcome: str) -> str:
+    """The sampling stratum in words: outcome, category and subgroup."""
+    return " / ".join((outcome, comparison.item.category or UNKNOWN, comparison.item.subgroup or UNKNOWN))

@@ -1,0 +1,121 @@
+"""What the commands print: plans, states and accounts, as tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from annotation.agreement import agreement, ratings_per_person, with_oneself
+from annotation.campaign import Campaign
+from annotation.plan import Planned
+from annotation.settle import CATEGORIES, Settled
+from annotation.status import Status
+
+
+def table(console: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: the first column is text, the others are numbers."""
+    console.print()
+    console.print(escape(title), style="bold", highlight=False)
+    grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for index, column in enumerate(columns):
+        grid.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
+    for row in rows:
+        grid.add_row(*(escape(cell) for cell in row))
+    console.print(grid)
+
+
+def print_plan(planned: Planned, console: Console) -> None:
+    """The sample, the load and the precision to expect."""
+    campaign, load = planned.campaign, planned.load
+    tasks = campaign.items + campaign.attention_checks + campaign.duplicates
+    table(
+        console, f"Sample: {campaign.items} comparisons in {planned.strata} strata, by the judge's {planned.criterion}",
+        ("outcome", "in the run", "sampled"),
+        [(name, str(there), str(taken)) for name, (there, taken) in planned.outcomes.items()],
+    )  # fmt: skip
+    console.print(
+        f"\n{tasks} tasks: {campaign.items} comparisons, {campaign.attention_checks} attention checks, "
+        f"{campaign.duplicates} duplicates. {load.ratings} answers in all; for each of {campaign.annotators} people "
+        f"about {load.per_person:.0f} tasks, {load.hours:.1f} h (reading at 238 words a minute, 5 s a choice).",
+        highlight=False,
+    )
+    if campaign.overlap > campaign.annotators:
+        console.print(f"Overlap {campaign.overlap} is more than there are annotators: {campaign.annotators} it is.")
+    elif campaign.overlap < campaign.annotators:
+        console.print("Overlap is below the number of annotators: tasks go to whoever comes first.", highlight=False)
+    table(
+        console, "Expected precision of Krippendorff's alpha (nominal), for the sample as a whole",
+        ("if alpha is", "95% within"),
+        [(f"{one.alpha:.1f}", "undefined" if one.half_width is None else f"±{one.half_width:.2f}")
+         for one in planned.precision],
+    )  # fmt: skip
+    console.print("By simulation of 400 campaigns, items independent (docs/annotation.md).", style="dim")
+    if planned.naming:
+        console.print(
+            f"Warning: {planned.naming} tasks show a response that names a contestant. Look at them before you push.",
+            style="yellow", highlight=False,
+        )  # fmt: skip
+
+
+def print_status(found: Status, console: Console) -> None:
+    """Who has done what, and how long the rest takes."""
+    console.print(
+        f"{found.done} of {found.wanted} answers, {found.skipped} skips, {found.left} answers left on "
+        f"{found.tasks} tasks.", highlight=False,
+    )  # fmt: skip
+    table(
+        console, "People", ("annotator", "done", "skipped", "drafts", "left", "s per task", "per hour", "h left"),
+        [(one.annotator, str(one.done), str(one.skipped), str(one.drafts), str(one.left), _number(one.seconds, 0),
+          _number(one.per_hour, 0), _number(one.hours_left, 1)) for one in found.people],
+    )  # fmt: skip
+    table(
+        console, "Tasks by number of answers", ("answers", "tasks"),
+        [(str(answers), str(tasks)) for answers, tasks in found.items.items()],
+    )  # fmt: skip
+
+
+def print_settled(settled: Settled, campaign: Campaign, console: Console) -> None:
+    """What came, what was set aside and why, attention checks, and the first agreement table."""
+    skipped = sum(one.skipped for one in settled.annotations)
+    console.print(
+        f"{settled.received} rows received: {len(settled.annotations) - skipped} annotations, {skipped} skips, "
+        f"{len(settled.set_aside)} set aside.", highlight=False,
+    )  # fmt: skip
+    counts = Counter(one.category for one in settled.set_aside)
+    if counts:
+        rows = [(name, str(counts[name]), meaning) for name, meaning in CATEGORIES.items() if counts[name]]
+        table(console, "Set aside", ("category", "rows", "meaning"), rows)
+    ratings = ratings_per_person(settled.annotations)
+    checks = {one.annotator: one for one in settled.checks}
+    skips = Counter(one.annotator for one in settled.annotations if one.skipped)
+    table(
+        console, "People", ("annotator", "ratings", "skipped", "checks answered", "checks failed"),
+        [(who, str(ratings.get(who, 0)), str(skips[who]),
+          str(checks[who].answered) if who in checks else "0", str(len(checks[who].failed)) if who in checks else "0")
+         for who in sorted(ratings.keys() | skips.keys() | checks.keys())],
+    )  # fmt: skip
+    agreed = []
+    for name in campaign.criteria:
+        found = agreement(settled.annotations, name)
+        same, pairs = with_oneself(settled.annotations, name)
+        agreed.append((
+            name, str(found.units), str(found.ratings), str(found.raters),
+            "undefined" if found.percent is None else f"{100 * found.percent:.1f}%",
+            "undefined" if found.alpha is None else f"{found.alpha:.3f}",
+            f"{same} of {pairs}" if pairs else "none",
+        ))  # fmt: skip
+        if found.undefined:
+            console.print(f"{name}: undefined: {found.undefined}", style="dim", highlight=False)
+    table(
+        console, "Agreement on the better contestant (attention checks, skips and repeats left out)",
+        ("criterion", "items", "ratings", "people", "agreement", "alpha", "same when repeated"), agreed,
+    )  # fmt: skip
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"

@@ -1,0 +1,111 @@
+"""The page as annotators meet it: read in Chromium, light and dark, labelled by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotation.pull import fetch
+from annotation.push import push
+from annotation.server.serve import Served
+from annotation.settle import settle
+from tests.annotation.browser import Browser, browser
+from tests.annotation.conftest import Planner
+from tests.annotation.people import Person
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+CONTROL, ENTER = "\ue009", "\ue007"
+
+# For every element with text of its own: its text, its box, and the contrast of its colour with what lies behind it.
+READ = """
+const lum = c => { const [r, g, b] = c.map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+                   return .2126 * r + .7152 * g + .0722 * b; };
+const rgb = s => s.match(/[\\d.]+/g).map(Number);
+const behind = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
+                      if (c.length == 3 || c[3] > .99) return c.slice(0, 3); } return [255, 255, 255]; };
+const kept = [...document.querySelectorAll('.pj-page *')].filter(e => e.tagName == 'INPUT' && e.type == 'text'
+    || e.tagName != 'STYLE' && [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()));
+return kept.map(e => { const box = e.getBoundingClientRect();
+    const a = lum(rgb(getComputedStyle(e).color).slice(0, 3)), b = lum(behind(e));
+    return {text: e.textContent, left: box.left, right: box.right, top: box.top, bottom: box.bottom,
+            size: parseFloat(getComputedStyle(e).fontSize),
+            contrast: (Math.max(a, b) + .05) / (Math.min(a, b) + .05)}; });
+"""
+
+
+def sign_in(window: Browser, url: str, person: Person) -> None:
+    window.open(f"{url}/user/login")
+    window.type("input[name=email]", person.account.email)
+    window.type("input[name=password]", person.account.password + ENTER)
+    window.wait("return location.pathname != '/user/login' && location.pathname != '/user/login/'")
+
+
+def open_page(window: Browser, url: str, project: int, theme: str) -> None:
+    window.run("localStorage.setItem('preferred-color-scheme', arguments[0])", theme)
+    window.open(f"{url}/projects/{project}/data?labeling=1")
+    window.find(".pj-criterion .lsf-choice")
+    window.find("[aria-label='Close modal']")  # the instructions stand in front
+    instructions = window.wait("return document.body.innerText.includes('Read both to the end')")
+    assert instructions
+    window.click("[aria-label='Close modal']")
+    window.wait("return !document.querySelector('[aria-label=\\'Close modal\\']')")
+
+
+def test_an_item_is_labelled_by_keyboard_and_arrives(
+    planned: Planner, server: Served, client: Any, people: list[Person], tmp_path: Path
+) -> None:
+    _, campaign, key = planned(items=3, seed=4)
+    project = push(client, server.url, campaign, key).project
+    first, second = key.items[:2]
+    with browser(tmp_path / "profile") as window:
+        sign_in(window, server.url, people[1])
+        for theme in ("light", "dark"):
+            open_page(window, server.url, project, theme)
+            assert_it_reads_well(window, first.data)
+            window.press("1", "e", "s")
+            window.wait("return document.querySelectorAll('.pj-page .ant-radio-checked').length == 3")
+            window.run("document.querySelectorAll('.pj-page input').forEach(field => field.blur())")
+            (tmp_path / f"labelling-page-{theme}.png").write_bytes(window.screenshot())
+        window.type(".pj-comment input", "Read by keyboard." + ENTER)
+        window.find(".pj-comment p")
+        assert_it_reads_well(window, first.data)
+        submit(window, first.data, lambda: window.press(CONTROL + ENTER))
+        window.press("2", "w", "a")
+        window.type(".pj-comment input", "Not confirmed.")  # it must not get lost all the same
+        submit(window, second.data, lambda: window.click("[aria-label='Submit current annotation']"))
+    found = settle(fetch(client, server.url, campaign), campaign, key)
+    assert [(one.comparison_id, one.choices, one.comment) for one in found.annotations] == [
+        (first.comparison_id, {"persona": "A", "value": "tie", "overall": "B"}, "Read by keyboard."),
+        (second.comparison_id, {"persona": "B", "value": "B", "overall": "A"}, "Not confirmed."),
+    ]
+    assert key.annotators == {people[1].email: "annotator-01"}
+    seconds = found.annotations[0].seconds
+    assert seconds is not None
+    assert 0 < seconds < 300
+    for theme in ("light", "dark"):  # for docs/annotation.md: copied by hand when the page changes
+        assert (ROOT / "docs" / "images" / f"labelling-page-{theme}.png").exists()
+
+
+def submit(window: Browser, data: dict[str, str], how: Callable[[], None]) -> None:
+    """Submit what was answered, and wait until the next item stands there."""
+    window.wait("return document.querySelectorAll('.pj-page .ant-radio-checked').length == 3")
+    how()
+    window.wait(f"return !document.body.innerText.includes({data['response_1'][:40]!r})")
+    window.find(".pj-criterion .lsf-choice")
+
+
+def assert_it_reads_well(window: Browser, data: dict[str, str]) -> None:
+    """All texts are there, inside the window of 1280 x 800, large enough, and dark enough on what lies behind them."""
+    texts = window.run(READ)
+    shown = " ".join(" ".join(one["text"] for one in texts).split())
+    for text in data.values():
+        assert " ".join(text.split()) in shown
+    assert min(one["size"] for one in texts if "[" not in one["text"]) >= 13
+    assert min(one["contrast"] for one in texts) >= 4.5  # WCAG 2.1, level AA
+    assert min(one["left"] for one in texts) >= 0
+    assert max(one["right"] for one in texts) <= 1280
+    assert max(one["bottom"] for one in texts) <= 745  # where the bar with Submit begins

@@ -1,0 +1,168 @@
+"""What is believed, what is set aside and why, and how work is counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from annotation import page
+from annotation.agreement import agreement, with_oneself
+from annotation.campaign import Campaign, Key, KeyItem
+from annotation.pull import summary
+from annotation.raw import Raw, from_label_studio
+from annotation.settle import CATEGORIES, settle
+from annotation.status import status
+from judge.core.records import Order
+from tests.annotation.test_page import campaign as described
+
+CAMPAIGN = described({"persona": "Who?", "overall": "Which?"})
+DATA = {"question": "Why?", "response_1": "one", "response_2": "two"}
+GOOD: dict[str, tuple[str, ...]] = {"persona": ("1",), "overall": ("tie",)}
+
+
+def item(name: str, order: Order = "reference_first", **more: Any) -> KeyItem:
+    return KeyItem(id=name, comparison_id=f"c-{name}", order=order, data=DATA, **more)
+
+
+def key(*items: KeyItem) -> Key:
+    return Key(campaign=CAMPAIGN.id, secret="00", seed=0, items=list(items))
+
+
+def raw(name: str | None = "a", who: str | None = "ada@example.com", **more: Any) -> Raw:
+    return Raw(item=name, identity=who, **({"answers": GOOD, "data": DATA, "at": ("2026-01-01T00:00:00Z", 1)} | more))
+
+
+@pytest.mark.parametrize(
+    ("row", "category"),
+    [
+        (raw("z"), "foreign task"),
+        (raw(None), "foreign task"),
+        (raw(who=None), "no annotator"),
+        (raw(who=" "), "no annotator"),
+        (raw(draft=True), "draft"),
+        (raw(data=DATA | {"response_1": "another"}), "task changed"),
+        (raw(edited_by_another=True), "edited by another"),
+        (raw(answers=GOOD | {"style": ("1",)}), "unknown criterion"),
+        (raw(answers=GOOD | {"overall": ("3",)}), "unknown choice"),
+        (raw(answers=GOOD | {"overall": ("Tie",)}), "unknown choice"),
+        (raw(answers=GOOD | {"overall": ("1", "2")}), "several choices"),
+        (raw(answers=GOOD | {"overall": ()}), "missing criterion"),
+        (raw(answers={}), "missing criterion"),
+    ],
+)
+def test_what_is_not_believed_is_counted_under_its_reason(row: Raw, category: str) -> None:
+    found = settle([row, raw("b")], CAMPAIGN, key(item("a"), item("b")))
+    assert [one.category for one in found.set_aside] == [category]
+    assert [one.comparison_id for one in found.annotations] == ["c-b"]
+    assert found.received == 2
+    assert category in CATEGORIES
+    assert "@" not in str(summary(found, CAMPAIGN))
+
+
+def test_an_edit_by_somebody_else_can_be_accepted() -> None:
+    found = settle([raw(edited_by_another=True)], CAMPAIGN, key(item("a")), accept_edits=True)
+    assert [one.choices for one in found.annotations] == [{"persona": "A", "overall": "tie"}]
+
+
+def test_a_skip_is_a_row_without_a_choice_and_not_a_tie() -> None:
+    found = settle([raw(answers={}, skipped=True)], CAMPAIGN, key(item("a")))
+    assert [(one.skipped, one.choices) for one in found.annotations] == [(True, {})]
+    assert summary(found, CAMPAIGN)["skipped"] == 1
+    assert agreement(found.annotations, "overall").ratings == 0
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_last_version_stands_whatever_the_order_of_the_export(turned: bool) -> None:
+    rows = [
+        raw(at=("2026-01-01T00:00:02Z", 1), answers=GOOD | {"overall": ("2",)}),
+        raw(at=("2026-01-01T00:00:01Z", 2)),
+        raw(at=("2026-01-01T00:00:02Z", 3), answers=GOOD | {"overall": ("1",)}),  # the same second: the higher id
+        raw(at=("2026-01-01T00:00:09Z", 4), answers={}),  # not valid: what was said before stands
+        raw(who="ben@example.com"),
+    ]
+    found = settle(rows[::-1] if turned else rows, CAMPAIGN, key(item("a")))
+    assert [(one.annotator, one.choices["overall"]) for one in found.annotations] == [
+        ("annotator-01", "A"), ("annotator-02", "tie"),
+    ]  # fmt: skip
+    assert Counter(one.category for one in found.set_aside) == {"superseded": 2, "missing criterion": 1}
+
+
+def test_failed_checks_are_reported_and_stay() -> None:
+    there = key(item("a", expected="A"), item("b", expected="B", order="candidate_first"), item("c"))
+    rows = [
+        raw("a", answers={"persona": ("1",), "overall": ("1",)}),
+        raw("b", answers={"persona": ("2",), "overall": ("tie",)}),
+        raw("b", who="ben@example.com", answers={}, skipped=True),
+    ]
+    found = settle(rows, CAMPAIGN, there)
+    assert [(one.annotator, one.answered, one.failed) for one in found.checks] == [("annotator-01", 2, ("c-b",))]
+    assert [one.attention_check for one in found.annotations] == [True, True, True]
+    assert agreement(found.annotations, "overall").ratings == 0
+
+
+def test_agreement_is_on_contestants_not_on_sides() -> None:
+    # Two items, opposite sides: all people choose the candidate on the first and the reference on the second.
+    there = key(item("a", "reference_first"), item("b", "candidate_first"), item("c", "reference_first"))
+    rows = [
+        replace(raw(name, who=f"{who}@example.com"), answers={"persona": ("tie",), "overall": (choice,)})
+        for name, choice in (("a", "2"), ("b", "2"), ("c", "2"))
+        for who in ("ada", "ben")
+    ]
+    found = agreement(settle(rows, CAMPAIGN, there).annotations, "overall")
+    assert (found.alpha, found.percent, found.units, found.ratings, found.raters) == (1.0, 1.0, 3, 6, 2)
+    same = agreement(settle(rows, CAMPAIGN, there).annotations, "persona")
+    assert (same.alpha, same.percent) == (None, 1.0)
+    assert same.undefined is not None
+
+
+def test_a_repeat_is_compared_with_oneself_across_sides() -> None:
+    first = KeyItem(id="a", comparison_id="c", order="reference_first", data=DATA)
+    again = KeyItem(id="b", comparison_id="c", order="candidate_first", repeat=1, data=DATA)
+    rows = [raw("a", answers=GOOD | {"overall": ("1",)}), raw("b", answers=GOOD | {"overall": ("2",)})]
+    found = settle(rows, CAMPAIGN, key(first, again)).annotations
+    assert [one.repeat for one in found] == [0, 1]
+    assert with_oneself(found, "overall") == (1, 1)  # the reference both times
+    assert with_oneself(found, "persona") == (0, 1)  # the reference, then the candidate
+
+
+def test_status_counts_people_and_items() -> None:
+    there = key(item("a"), item("b"), item("c"), item("d"))
+    crew = Campaign.model_validate(CAMPAIGN.model_dump() | {"annotators": 2, "overlap": 2})
+    rows = [
+        raw("a", at=("2026-01-01T00:00:00Z", 1), seconds=10.0),
+        raw("b", at=("2026-01-01T00:01:00Z", 2), seconds=30.0),
+        raw("b", at=("2026-01-01T00:01:30Z", 3), seconds=20.0),  # again: one item done all the same
+        raw("c", at=("2026-01-01T09:00:00Z", 4), answers={}, skipped=True),  # after a night's break
+        raw("d", draft=True),
+        raw("a", who="ben@example.com"),
+        raw("z", who="eve@example.com"),
+    ]
+    found = status(rows, crew, there)
+    ada, ben = found.people
+    assert (ada.done, ada.skipped, ada.drafts, ada.left, ada.seconds) == (2, 1, 1, 1, 20.0)
+    assert ada.per_hour == pytest.approx(2 * 3600 / 90)
+    assert ada.hours_left == pytest.approx(1 / 80)
+    assert (ben.done, ben.left, ben.per_hour, ben.hours_left) == (1, 3, None, None)
+    assert (found.items, found.wanted, found.done, found.skipped, found.left) == ({0: 2, 1: 1, 2: 1}, 8, 3, 1, 5)
+
+
+def test_an_export_is_read_as_the_server_writes_it() -> None:
+    controls = {name: control for control, name in page.controls(CAMPAIGN).items()}
+    part = {"from_name": controls["overall"], "to_name": "response_1", "type": "choices", "value": {"choices": ["1"]}}
+    note = {"from_name": "comment", "value": {"text": ["Well.", "Hm."]}}
+    annotation = {
+        "id": 7, "completed_by": {"id": 3}, "updated_by": 4, "was_cancelled": False, "lead_time": None,
+        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-02T00:00:00Z", "result": [part, part, note],
+    }  # fmt: skip
+    task = {"id": 1, "data": {"item": "a"} | DATA, "annotations": [annotation], "drafts": [{"user": "a@b.c"}]}
+    one, draft = from_label_studio([task], {3: "ada@example.com"}, CAMPAIGN)
+    assert one == Raw(
+        item="a", identity="ada@example.com", answers={"overall": ("1", "1")}, comment="Well.\nHm.", seconds=None,
+        at=("2026-01-02T00:00:00Z", 7), edited_by_another=True, data=DATA, place="task 1",
+    )  # fmt: skip
+    assert (draft.draft, draft.identity) == (True, "a@b.c")
+    unnamed = from_label_studio([{"id": 2, "data": {"item": 5}, "annotations": [{"completed_by": 9}]}], {}, CAMPAIGN)
+    assert (unnamed[0].item, unnamed[0].identity) == (None, "user 9")
