@@ -11,6 +11,7 @@ import typer
 
 from judge import __version__
 from judge.cli_scores import register as register_scores
+from judge.cli_stats import register as register_stats
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,6 +28,7 @@ app = typer.Typer(
 values_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Ground-truth values of subgroups.")
 register_scores(values_app)
 app.add_typer(values_app, name="values")
+register_stats(app)
 _debug = False
 
 

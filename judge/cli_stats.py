@@ -1,0 +1,128 @@
+"""`judge agreement`, `correct`, `analyze` and `plan`: parse and delegate."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pydantic import BaseModel
+
+    from judge.core.tables import Table
+
+
+class LevelOption(StrEnum):
+    """Level of measurement of labels."""
+
+    nominal = "nominal"
+    ordinal = "ordinal"
+    interval = "interval"
+    ratio = "ratio"
+
+
+class ScoreOption(StrEnum):
+    """What the alternative annotator test scores by."""
+
+    accuracy = "accuracy"
+    neg_rmse = "neg_rmse"
+
+
+class ClusterOption(StrEnum):
+    """What a bootstrap draws together."""
+
+    item = "item"
+    question = "question"
+
+
+Out = Annotated[Path | None, typer.Option("--out", help="Write these numbers as JSON, and the tables beside it (.md).")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the app."""
+    app.command("agreement")(agreement)
+
+
+def agreement(
+    file: Annotated[Path, typer.Argument(help="annotations.jsonl, or a CSV of item, rater, label[, criterion, ...].")],
+    judge: Annotated[Path | None, typer.Option("--judge", help="The run that was annotated: its judge.")] = None,
+    judge_rater: Annotated[str | None, typer.Option("--judge-rater", help="The rater in FILE that is a judge.")] = None,
+    level: Annotated[LevelOption, typer.Option("--level", help="Level of measurement.")] = LevelOption.nominal,
+    labels: Annotated[str | None, typer.Option("--labels", help="All labels there are, like a,b,c.")] = None,
+    order: Annotated[str | None, typer.Option("--order", help="All labels from least to most: base,tie,ft.")] = None,
+    column: Annotated[list[str] | None, typer.Option("--column", help="Another column's name: item=qid.")] = None,
+    epsilon: Annotated[float, typer.Option(min=0, max=1, help="What a judge's lower price is worth (test).")] = 0.2,
+    score: Annotated[ScoreOption, typer.Option(help="Score of the test.")] = ScoreOption.accuracy,
+    wilcoxon: Annotated[bool, typer.Option("--wilcoxon", help="Signed-rank test for people with 5 to 29 items.")] = False,
+    min_items: Annotated[int, typer.Option(min=2, help="Least items of a person in the test.")] = 30,
+    inconsistent_as: Annotated[str | None, typer.Option(help="Count the judge's inconsistent as this label.")] = None,
+    invalid_as: Annotated[str | None, typer.Option(help="Count invalid judgments as this label.")] = None,
+    majority_ties: Annotated[str | None, typer.Option(help="The label of a tied vote [default: left out].")] = None,
+    cluster: Annotated[ClusterOption | None, typer.Option(help="Draw items or questions [default: questions, if known].")] = None,
+    seed: Seed = 0,
+    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 2_000,
+    out: Out = None,
+) -> None:  # fmt: skip
+    """How far do people agree, and a judge with them? Alpha, kappas, AC1, and the alternative annotator test."""
+    from judge.agreement import AgreementSettings, run
+    from judge.agreement_tables import headline, tables
+
+    summary = run(
+        AgreementSettings(
+            file=file, judge=judge, judge_rater=judge_rater, level=level.value, labels=_parts(labels),
+            order=_parts(order), columns=_columns(column), epsilon=epsilon, score=score.value, wilcoxon=wilcoxon,
+            min_items=min_items, inconsistent_as=inconsistent_as, invalid_as=invalid_as, majority_ties=majority_ties,
+            cluster=cluster.value if cluster else None, seed=seed, resamples=resamples,
+        )  # fmt: skip
+    )
+    _show(headline(summary), summary.warnings, tables(summary), summary, out)
+
+
+def _show(
+    head: Sequence[str], warnings: Sequence[str], tables: Iterable[Table], summary: BaseModel, out: Path | None
+) -> None:
+    """Print tables; write them, and all numbers, where ``out`` says."""
+    from rich.markup import escape
+
+    from judge.core import rundir
+    from judge.core.screen import screen
+    from judge.core.table_print import print_table
+    from judge.core.tables import markdown_cell, markdown_lines
+
+    console = screen()
+    for line in head:
+        console.print(escape(line), highlight=False)
+    for warning in warnings:
+        console.print(f"[yellow]Warning:[/yellow] {escape(warning)}", highlight=False)
+    kept = list(tables)
+    for table in kept:
+        print_table(table, console)
+    if out is not None:
+        target = out if out.suffix == ".json" else out.with_name(out.name + ".json")
+        rundir.write_json(target, summary.model_dump(mode="json"))
+        with rundir.replacing(target.with_suffix(".md")) as file:
+            lines = [f"{markdown_cell(line)}\n" for line in (*head, *warnings)]
+            file.write("\n".join([*lines, *(line for table in kept for line in markdown_lines(table))]) + "\n")
+        console.print(escape(f"\nWritten: {target}, {target.with_suffix('.md')}"), highlight=False)
+
+
+def _parts(option: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (option or "").split(",") if part.strip())
+
+
+def _columns(options: list[str] | None) -> dict[str, str]:
+    from judge.core.errors import UsageError
+    from judge.labels import COLUMNS
+
+    found = {}
+    for option in options or ():
+        part, _, name = option.partition("=")
+        if part not in COLUMNS or not name:
+            raise UsageError(f"--column {option} is not PART=NAME", hint=f"the parts are: {', '.join(COLUMNS)}")
+        found[part] = name
+    return found
