@@ -40,12 +40,14 @@ class ClusterOption(StrEnum):
 
 
 Out = Annotated[Path | None, typer.Option("--out", help="Write these numbers as JSON, and the tables beside it (.md).")]
+RunFolder = Annotated[Path, typer.Argument(help="A run directory.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
     app.command("agreement")(agreement)
+    app.command("correct")(correct)
 
 
 def agreement(
@@ -79,6 +81,28 @@ def agreement(
             min_items=min_items, inconsistent_as=inconsistent_as, invalid_as=invalid_as, majority_ties=majority_ties,
             cluster=cluster.value if cluster else None, seed=seed, resamples=resamples,
         )  # fmt: skip
+    )
+    _show(headline(summary), summary.warnings, tables(summary), summary, out)
+
+
+def correct(
+    run: RunFolder,
+    annotations: Annotated[Path, typer.Argument(help="annotations.jsonl: human labels of part of the run.")],
+    by: Annotated[str, typer.Option("--by", help="Slices: dimensions, with commas between.")] = "stratum,category",
+    unweighted: Annotated[bool, typer.Option("--unweighted", help="The labelled are a simple random sample.")] = False,
+    seed: Seed = 0,
+    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 2_000,
+    out: Out = None,
+) -> None:
+    """Correct the win rates of a whole run with human labels of part of it (prediction-powered inference)."""
+    from judge.correct import CorrectSettings
+    from judge.correct import run as compute
+    from judge.correct_tables import headline, tables
+
+    summary = compute(
+        CorrectSettings(
+            run=run, annotations=annotations, by=_parts(by), unweighted=unweighted, seed=seed, resamples=resamples
+        )
     )
     _show(headline(summary), summary.warnings, tables(summary), summary, out)
 

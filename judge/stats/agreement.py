@@ -18,6 +18,7 @@ from judge.stats.ratings import Ratings, counts_of
 RESAMPLES = 2_000
 MANY = ("percent_pooled", "percent_items", "alpha", "fleiss_pooled", "fleiss_items", "fleiss_gwet", "ac1")
 PAIR_MEANS = ("kappa_mean", "kappa_linear_mean", "kappa_quadratic_mean")
+UNEXPECTED = "no disagreement is expected"
 NO_ORDER = "nominal labels have no order"
 
 
@@ -84,7 +85,7 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
     pairable = int((given >= 2).sum())
     why = undefined_because(codes, len(ratings.raters))
     names = (*MANY, *PAIR_MEANS)
-    reasons = [NO_ORDER if name in PAIR_MEANS[1:] and not ratings.ordered and not why else why for name in names]
+    reasons = [NO_ORDER if name in PAIR_MEANS[1:] and why == UNEXPECTED and not ratings.ordered else why for name in names]
     estimates = pattern_estimates(
         statistic, found, [pairable] * len(names), reasons, seed=seed, resamples=resamples
     ) if len(codes) else [Estimate(None, None, None, 0, 0, f"undefined: {why}")] * len(names)  # fmt: skip
@@ -121,7 +122,7 @@ def undefined_because(codes: np.ndarray[tuple[int, int], np.dtype[np.int64]], ra
         return "no item has two ratings"
     if len(np.unique(pairable[pairable >= 0])) == 1:
         return "all ratings give one label, so that no disagreement is expected"
-    return "no disagreement is expected"
+    return UNEXPECTED
 
 
 def mean_defined(values: FloatArray) -> FloatArray:

@@ -60,7 +60,7 @@ class Marks:
         """One line for the method, if there is an interval at all, and one for each mark."""
         notes = [f"[ ]: {self._method}."] if self._given and self._method else []
         if self._t:
-            notes.append(f"t fewer than {FEW_CLUSTERS} {self._unit}s: a t interval.")
+            notes.append(f"t fewer than {FEW_CLUSTERS} {self._unit}s: a cluster-robust t interval.")
         if self._few:
             notes.append(f"* fewer than {FEW_CLUSTERS} {self._unit}s: the interval is likely too narrow.")
         if self._flat:
