@@ -39,6 +39,20 @@ class ClusterOption(StrEnum):
     question = "question"
 
 
+class AdjustOption(StrEnum):
+    """How p-values of many slices are adjusted."""
+
+    holm = "holm"
+    bh = "bh"
+
+
+class TwoWayOption(StrEnum):
+    """What intervals are clustered by."""
+
+    question = "question"
+    both = "question+subgroup"
+
+
 Out = Annotated[Path | None, typer.Option("--out", help="Write these numbers as JSON, and the tables beside it (.md).")]
 RunFolder = Annotated[Path, typer.Argument(help="A run directory.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")]
@@ -48,6 +62,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
     app.command("agreement")(agreement)
     app.command("correct")(correct)
+    app.command("analyze")(analyze)
 
 
 def agreement(
@@ -103,6 +118,31 @@ def correct(
         CorrectSettings(
             run=run, annotations=annotations, by=_parts(by), unweighted=unweighted, seed=seed, resamples=resamples
         )
+    )
+    _show(headline(summary), summary.warnings, tables(summary), summary, out)
+
+
+def analyze(
+    run: RunFolder,
+    by: Annotated[str | None, typer.Option("--by", help="Dimensions, like category,age_group [default: all].")] = None,
+    length_controlled: Annotated[bool, typer.Option("--length-controlled", help="Win rates at equal length.")] = False,
+    fdr: Annotated[AdjustOption, typer.Option("--fdr", help="Adjustment for many slices.")] = AdjustOption.holm,
+    cluster: Annotated[TwoWayOption, typer.Option(help="What intervals are clustered by.")] = TwoWayOption.question,
+    seed: Seed = 0,
+    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 10_000,
+    permutations: Annotated[int, typer.Option(min=99, help="Permutations behind tests of slices.")] = 999,
+    out: Out = None,
+) -> None:
+    """Subgroups with adjusted tests and shrunken estimates, length, position, and contestants against one another."""
+    from judge.analyze import AnalyzeSettings
+    from judge.analyze import run as compute
+    from judge.analyze_tables import headline, tables
+
+    summary = compute(
+        AnalyzeSettings(
+            run=run, by=_parts(by), length_controlled=length_controlled, adjust=fdr.value,
+            two_way=cluster is TwoWayOption.both, seed=seed, resamples=resamples, permutations=permutations,
+        )  # fmt: skip
     )
     _show(headline(summary), summary.warnings, tables(summary), summary, out)
 
