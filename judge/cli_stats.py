@@ -63,6 +63,7 @@ def register(app: typer.Typer) -> None:
     app.command("agreement")(agreement)
     app.command("correct")(correct)
     app.command("analyze")(analyze)
+    app.command("plan")(plan)
 
 
 def agreement(
@@ -145,6 +146,20 @@ def analyze(
         )  # fmt: skip
     )
     _show(headline(summary), summary.warnings, tables(summary), summary, out)
+
+
+def plan(
+    half_width: Annotated[float, typer.Option("--half-width", min=0.001, max=0.5, help="Half of the interval wanted.")],
+    pilot: Annotated[Path | None, typer.Option("--pilot", help="A run: its variances.")] = None,
+    annotations: Annotated[Path | None, typer.Option("--annotations", help="Human labels of the pilot.")] = None,
+    seed: Seed = 0,
+    out: Out = None,
+) -> None:
+    """How many comparisons, and how many human labels, does a precision take?"""
+    from judge.sample_size import PlanSettings, headline, run, tables
+
+    summary = run(PlanSettings(half_width=half_width, pilot=pilot, annotations=annotations, seed=seed))
+    _show(headline(summary), (), tables(summary), summary, out)
 
 
 def _show(
