@@ -1,6 +1,6 @@
 """How often each nominal 95 % interval holds the truth, by simulation.
 
-    python -m benchmarks.coverage                # 1,000 simulated studies each; about ten minutes
+    python -m benchmarks.coverage                # 1,000 simulated studies each; some minutes
 
 Each study has k questions, as uneven as 4 to 15 comparisons each, with ties, and 5 % of verdicts missing. Questions
 differ: their win rates come from Beta(3, 2). The truth is that of the distribution the questions come from, since

@@ -116,7 +116,10 @@ def measure_analyze() -> None:
     frame["row"] = np.arange(len(frame)) // len(CRITERIA)
     plain = 10_000 / FEW * timed(lambda: _pandas(frame, table), 1)
     own = timed(lambda: win_rates(table, seed=0, resamples=10_000), 3)
-    print(f"win rates, {len(rows) // 3:,} comparisons, {len(table.slices)} slices, 10,000 resamples: pandas {plain:,.0f} s")
+    print(
+        f"win rates, {len(rows) // 3:,} comparisons, {len(table.slices)} slices, 10,000 resamples: "
+        f"pandas {plain:,.0f} s"
+    )
     print(f"  ours: {own:.2f} s, {plain / own:,.0f} times faster")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "simulated"
@@ -140,7 +143,7 @@ def _pandas(frame: pd.DataFrame, table: VerdictTable) -> None:
     rng = np.random.default_rng(0)
     for rows in table.slices.values():
         part = frame[frame["row"].isin(rows)]
-        by_question = {name: group for name, group in part.groupby("question")}
+        by_question = dict(iter(part.groupby("question")))
         names = list(by_question)
         for _ in range(FEW):
             drawn = pd.concat([by_question[names[place]] for place in rng.integers(0, len(names), len(names))])

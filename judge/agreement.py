@@ -123,11 +123,15 @@ def run(settings: AgreementSettings) -> AgreementSummary:
                 f"the file's criteria are not the run's: {named(verdicts)}", hint="give the annotations of this run"
             )
     if not any(each.people.raters for each in found):
-        raise UsageError("the file has no rater but the judge", hint="--judge-rater names the judge among several raters")
+        raise UsageError(
+            "the file has no rater but the judge", hint="--judge-rater names the judge among several raters"
+        )
     if settings.cluster == "item":
         found = [replace(each, people=replace(each.people, clusters=None)) for each in found]
     elif settings.cluster == "question" and any(each.people.clusters is None for each in found):
-        raise UsageError("the file does not say which question an item is of", hint="give a column question, or --judge")
+        raise UsageError(
+            "the file does not say which question an item is of", hint="give a column question, or --judge"
+        )
     return _summary(settings, wanted, file, found)
 
 
@@ -139,7 +143,9 @@ def _verdicts(
     if settings.judge is None:
         return None, found
     if not file.annotations:
-        raise UsageError("--judge takes the annotations of its run", hint="for other tables name the judge: --judge-rater")
+        raise UsageError(
+            "--judge takes the annotations of its run", hint="for other tables name the judge: --judge-rater"
+        )
     questions = {}
     for row in read_verdicts(settings.judge):
         questions[row.comparison_id] = row.question_id
@@ -170,9 +176,7 @@ def _with_run(
     return replace(table, judge=np.array(codes, dtype=np.int64), orders=orders)
 
 
-def _summary(
-    settings: AgreementSettings, wanted: Wanted, file: LabelFile, found: list[Criterion]
-) -> AgreementSummary:
+def _summary(settings: AgreementSettings, wanted: Wanted, file: LabelFile, found: list[Criterion]) -> AgreementSummary:
     rows = tuple(_criterion(each, settings) for each in found)
     people = found[0].people
     about = run_settings(settings.judge) if settings.judge is not None else None
@@ -205,7 +209,7 @@ def _warnings(file: LabelFile, about: dict[str, object] | None) -> list[str]:
     found = []
     if about is not None and not about["is_llm"]:
         found.append("The judge is the offline heuristic, which is not an LLM.")
-    if len({weight for weight in file.weights.values() if weight is not None}) > 1:
+    if len({weight for _, weight in file.drawn.values() if weight is not None}) > 1:
         found.append(
             "Comparisons were drawn with unequal chances: these numbers describe the labelled sample as it is. "
             "`judge correct` weighs it."
@@ -220,7 +224,8 @@ def _criterion(table: Criterion, settings: AgreementSettings) -> CriterionAgreem
     if settings.majority_ties is not None:
         if settings.majority_ties not in people.labels:
             raise UsageError(
-                f"--majority-ties {settings.majority_ties!r} is no label", hint=f"the labels are: {named(people.labels)}"
+                f"--majority-ties {settings.majority_ties!r} is no label",
+                hint=f"the labels are: {named(people.labels)}",
             )
         tie = people.labels.index(settings.majority_ties)
     for option, label in (("--inconsistent-as", settings.inconsistent_as), ("--invalid-as", settings.invalid_as)):

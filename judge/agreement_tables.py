@@ -71,12 +71,15 @@ def _head(row: CriterionAgreement) -> str:
     repeated = f" {again:,} labels given again by the same person, {same:,} of them the same." if again else ""
     return (
         f"{people.items:,} items ({people.pairable:,} with two ratings or more), {people.raters} raters, "
-        f"{people.ratings:,} ratings, {people.missing:,} cells empty. Prevalence: {prevalence or 'undefined'}.{repeated}"
+        f"{people.ratings:,} ratings, {people.missing:,} cells empty. "
+        f"Prevalence: {prevalence or 'undefined'}.{repeated}"
     )
 
 
 def _marks(how: AgreementHow) -> Marks:
-    return Marks(how.clustered_by, f"{how.interval}, by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}")
+    return Marks(
+        how.clustered_by, f"{how.interval}, by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}"
+    )
 
 
 def _people(row: CriterionAgreement, how: AgreementHow) -> Table:
@@ -95,11 +98,10 @@ def _pairs(row: CriterionAgreement) -> Table:
         return f"{pair.first} - {pair.second}", f"{pair.items:,}", *("-" if v is None else short(v) for v in values)
 
     rows = tuple(cells(pair) for pair in row.people.pairs)
-    brief = Table(
+    return Table(
         f"{row.criterion}: pairs of raters", _head(row), ("pair", "items", *(_SHORT[name] for name in MEASURES)),
         rows, ("-: undefined, since no disagreement is expected, or nominal labels have no order.",),
     )  # fmt: skip
-    return brief
 
 
 def _judge_head(judge: AgainstPeople) -> str:
@@ -169,7 +171,8 @@ def _alternative(criterion: str, test: AlternativeAnnotator) -> Table:
         for row in test.annotators
     )  # fmt: skip
     head = (
-        f"{test.items:,} items with two raters or more and a judgment; left out: {test.too_few_raters:,} with one rater, "
+        f"{test.items:,} items with two raters or more and a judgment; left out: "
+        f"{test.too_few_raters:,} with one rater, "
         f"{test.no_judgment:,} without a judgment. Score {test.score}, epsilon {test.epsilon:g}, q {test.q:g}."
     )
     return Table(

@@ -25,7 +25,8 @@ from judge.stats.bootstrap import METHOD, RESAMPLES, Estimate
 from judge.stats.logistic import length_controlled, position_odds_ratio
 from judge.stats.verdict_table import VerdictTable, repeated_attributes, verdict_tables
 
-PERMUTATIONS = 999
+PERMUTATIONS = 499
+SPREAD_RESAMPLES = 2_000  # at most: a spread is no linear statistic, and dear to resample
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class AnalyzeHow(_Row):
     interval: str
     clustered_by: str
     resamples: int
+    spread_resamples: int
     permutations: int
     seed: int
 
@@ -105,24 +107,27 @@ def run(settings: AnalyzeSettings) -> AnalyzeSummary:
     dimensions = _dimensions(tables, settings.by)
     warnings = [] if about["is_llm"] else ["The judge is the offline heuristic, which is not an LLM."]
     draws = {"seed": settings.seed, "resamples": settings.resamples}
+    few = {"seed": settings.seed, "resamples": min(SPREAD_RESAMPLES, settings.resamples)}
+    slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way, **draws))
     return AnalyzeSummary(
         how=AnalyzeHow(
             version=__version__, run=about["run"], judge=about["judge"], verdicts_sha256=verdicts_sha256(settings.run),
             inconsistent=about["inconsistent"], by=dimensions, adjust=settings.adjust,
             interval="two-way cluster-robust t interval" if settings.two_way else METHOD,
             clustered_by="question and subgroup" if settings.two_way else "question",
-            resamples=settings.resamples, permutations=settings.permutations, seed=settings.seed,
+            resamples=settings.resamples, spread_resamples=few["resamples"], permutations=settings.permutations,
+            seed=settings.seed,
         ),
         warnings=tuple(warnings),
-        slices=tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way, **draws)),
+        slices=slices,
         spreads=tuple(
             row for t in tables
-            for row in spread_rows(t, dimensions, permutations=settings.permutations, **draws)
+            for row in spread_rows(t, dimensions, permutations=settings.permutations, **few)
         ),
-        lengths=tuple(row for t in tables for row in _lengths(t, draws)) if settings.length_controlled else (),
+        lengths=tuple(row for t in tables for row in _lengths(t, slices)) if settings.length_controlled else (),
         positions=tuple(row for t in tables for row in _positions(t)),
         differences=tuple(contestant_rows(tables, dimensions, **draws)),
-        gaps=tuple(gap_rows(tables, dimensions, **draws)),
+        gaps=tuple(gap_rows(tables, dimensions, **few)),
     )  # fmt: skip
 
 
@@ -134,7 +139,9 @@ def _dimensions(tables: list[VerdictTable], by: tuple[str, ...]) -> tuple[str, .
             values.setdefault(dimension, set()).add(value)
     if unknown := set(by) - set(values):
         known = [name for name in values if name != "all"]
-        raise UsageError(f"the run knows no {named(sorted(unknown))}", hint=f"it knows: {', '.join(known) or 'nothing'}")
+        raise UsageError(
+            f"the run knows no {named(sorted(unknown))}", hint=f"it knows: {', '.join(known) or 'nothing'}"
+        )
     if by:
         return by
     repeated = set.intersection(*(set(repeated_attributes(table)) for table in tables)) if tables else set()
@@ -143,8 +150,9 @@ def _dimensions(tables: list[VerdictTable], by: tuple[str, ...]) -> tuple[str, .
     )  # fmt: skip
 
 
-def _lengths(table: VerdictTable, draws: dict[str, int]) -> list[LengthRow]:
-    plain = slice_rows(table, (), two_way=False, **draws)
+def _lengths(table: VerdictTable, slices: tuple[SliceRow, ...]) -> list[LengthRow]:
+    names = table.reference, table.candidate, "all"
+    plain = [row for row in slices if (row.reference, row.candidate, row.dimension) == names]
     words = (table.words[:, 1] - table.words[:, 0]).astype(float)
     rows = []
     for place, (criterion, row) in enumerate(zip(table.criteria, plain, strict=True)):

@@ -121,7 +121,7 @@ def slice_rows(
         own = [p_values[number] for number in members]
         shrunken = shrink(mean[members], errors[members])
         for number, *rest in zip(members, holm(own), benjamini_hochberg(own), shrunken.values, strict=True):
-            extra[number] = (*rest, shrunken.tau)
+            extra[number] = rest[0], rest[1], rest[2], shrunken.tau
     return [
         SliceRow(
             reference=table.reference, candidate=table.candidate, dimension=dimension, value=value,
@@ -259,4 +259,6 @@ def _grid(table: VerdictTable, of: IntArray, number: int, scores: FloatArray) ->
     size = table.n_clusters * number
     sums = np.bincount(keys, weights=scores[there], minlength=size)
     counts = np.bincount(keys, minlength=size)
-    return np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0).reshape(table.n_clusters, number)
+    return np.asarray(
+        np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0).reshape(table.n_clusters, number)
+    )

@@ -40,7 +40,9 @@ def tables(summary: AnalyzeSummary) -> Iterator[Table]:
 
 
 def _marks(how: AnalyzeHow) -> Marks:
-    return Marks("question", f"95 % {how.interval}, by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}")
+    return Marks(
+        "question", f"95 % {how.interval}, by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}"
+    )
 
 
 def _head(summary: AnalyzeSummary) -> str:
@@ -59,7 +61,7 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
     adjusted = ADJUSTED[summary.how.adjust]
     for (reference, candidate, criterion), group in rows.items():
         marks = _marks(summary.how)
-        body = tuple(
+        body: tuple[tuple[str, ...], ...] = tuple(
             (row.criterion if dimension == "all" else row.value, marks.cell(row.estimate), p_cell(row.p),
              p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh),
              "-" if row.shrunken is None else short(row.shrunken), f"{row.estimate.n:,}", f"{row.missing:,}")
@@ -69,10 +71,20 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
         notes = ["p: of a win rate of .5, by a cluster-robust t test."]
         if not whole:
             taus = {row.tau for row in group if row.tau is not None}
-            notes.append(f"p ({adjusted}): over the slices of this table. shrunken: empirical Bayes, drawn to the mean"
-                         + (f"; true rates differ by a standard deviation of {short(taus.pop())}." if taus else "."))
+            notes.append(
+                f"p ({adjusted}): over the slices of this table. shrunken: empirical Bayes, drawn to the mean"
+                + (f"; true rates differ by a standard deviation of {short(taus.pop())}." if taus else ".")
+            )
         title = f"Win rate of {candidate} against {reference}" + ("" if whole else f", {criterion}, by {name}")
-        columns = ("criterion" if whole else name, "win rate", "p", f"p ({adjusted})", "shrunken", "n", "missing")
+        columns: tuple[str, ...] = (
+            "criterion" if whole else name,
+            "win rate",
+            "p",
+            f"p ({adjusted})",
+            "shrunken",
+            "n",
+            "missing",
+        )
         if whole:
             columns, body = (*columns[:3], *columns[5:]), tuple((*row[:3], *row[5:]) for row in body)
         yield Table(title, _head(summary), columns, body, (*notes, *marks.notes()))
@@ -81,8 +93,8 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
 def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
     if not summary.spreads:
         return
-    marks = Marks("question", f"95 % percentile bootstrap of questions, {summary.how.resamples:,} resamples, seed "
-                              f"{summary.how.seed}")  # fmt: skip
+    marks = Marks("question", f"95 % percentile bootstrap of questions, {summary.how.spread_resamples:,} resamples, "
+                              f"seed {summary.how.seed}")  # fmt: skip
     body = tuple(
         (f"{row.candidate}: {row.dimension.replace('_', ' ')}", row.criterion, f"{row.slices}",
          f"{row.worst} {short(row.worst_value)}" if row.worst_value is not None else "-",
@@ -142,7 +154,7 @@ def _differences(summary: AnalyzeSummary) -> Table:
 
 
 def _gaps(summary: AnalyzeSummary) -> Table:
-    marks = Marks("question", f"95 % percentile bootstrap of questions, {summary.how.resamples:,} resamples")
+    marks = Marks("question", f"95 % percentile bootstrap of questions, {summary.how.spread_resamples:,} resamples")
     body = tuple(
         (f"{row.candidate} less {row.base}: {row.dimension.replace('_', ' ')}", row.criterion,
          marks.cell(row.normalised_range, signed=True), p_cell(row.p_range), marks.cell(row.cv, signed=True),

@@ -58,6 +58,9 @@ RunFolder = Annotated[Path, typer.Argument(help="A run directory.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")]
 
 
+_MOST_ROWS = 24
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the app."""
     app.command("agreement")(agreement)
@@ -76,27 +79,40 @@ def agreement(
     column: Annotated[list[str] | None, typer.Option("--column", help="Another column's name: item=qid.")] = None,
     epsilon: Annotated[float, typer.Option(min=0, max=1, help="What a judge's lower price is worth (test).")] = 0.2,
     score: Annotated[ScoreOption, typer.Option(help="Score of the test.")] = ScoreOption.accuracy,
-    wilcoxon: Annotated[bool, typer.Option("--wilcoxon", help="Signed-rank test for people with 5 to 29 items.")] = False,
+    wilcoxon: Annotated[bool, typer.Option("--wilcoxon", help="Signed-rank test of 5 to 29 items.")] = False,
     min_items: Annotated[int, typer.Option(min=2, help="Least items of a person in the test.")] = 30,
     inconsistent_as: Annotated[str | None, typer.Option(help="Count the judge's inconsistent as this label.")] = None,
     invalid_as: Annotated[str | None, typer.Option(help="Count invalid judgments as this label.")] = None,
     majority_ties: Annotated[str | None, typer.Option(help="The label of a tied vote [default: left out].")] = None,
-    cluster: Annotated[ClusterOption | None, typer.Option(help="Draw items or questions [default: questions, if known].")] = None,
+    cluster: Annotated[ClusterOption | None, typer.Option(help="Draw items, or questions [if known].")] = None,
     seed: Seed = 0,
     resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 2_000,
     out: Out = None,
-) -> None:  # fmt: skip
+) -> None:
     """How far do people agree, and a judge with them? Alpha, kappas, AC1, and the alternative annotator test."""
     from judge.agreement import AgreementSettings, run
     from judge.agreement_tables import headline, tables
 
     summary = run(
         AgreementSettings(
-            file=file, judge=judge, judge_rater=judge_rater, level=level.value, labels=_parts(labels),
-            order=_parts(order), columns=_columns(column), epsilon=epsilon, score=score.value, wilcoxon=wilcoxon,
-            min_items=min_items, inconsistent_as=inconsistent_as, invalid_as=invalid_as, majority_ties=majority_ties,
-            cluster=cluster.value if cluster else None, seed=seed, resamples=resamples,
-        )  # fmt: skip
+            file=file,
+            judge=judge,
+            judge_rater=judge_rater,
+            level=level.value,
+            labels=_parts(labels),
+            order=_parts(order),
+            columns=_columns(column),
+            epsilon=epsilon,
+            score=score.value,
+            wilcoxon=wilcoxon,
+            min_items=min_items,
+            inconsistent_as=inconsistent_as,
+            invalid_as=invalid_as,
+            majority_ties=majority_ties,
+            cluster=cluster.value if cluster else None,
+            seed=seed,
+            resamples=resamples,
+        )
     )
     _show(headline(summary), summary.warnings, tables(summary), summary, out)
 
@@ -131,7 +147,7 @@ def analyze(
     cluster: Annotated[TwoWayOption, typer.Option(help="What intervals are clustered by.")] = TwoWayOption.question,
     seed: Seed = 0,
     resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 10_000,
-    permutations: Annotated[int, typer.Option(min=99, help="Permutations behind tests of slices.")] = 999,
+    permutations: Annotated[int, typer.Option(min=99, help="Permutations behind tests of slices.")] = 499,
     out: Out = None,
 ) -> None:
     """Subgroups with adjusted tests and shrunken estimates, length, position, and contestants against one another."""
@@ -141,9 +157,15 @@ def analyze(
 
     summary = compute(
         AnalyzeSettings(
-            run=run, by=_parts(by), length_controlled=length_controlled, adjust=fdr.value,
-            two_way=cluster is TwoWayOption.both, seed=seed, resamples=resamples, permutations=permutations,
-        )  # fmt: skip
+            run=run,
+            by=_parts(by),
+            length_controlled=length_controlled,
+            adjust=fdr.value,
+            two_way=cluster is TwoWayOption.both,
+            seed=seed,
+            resamples=resamples,
+            permutations=permutations,
+        )
     )
     _show(headline(summary), summary.warnings, tables(summary), summary, out)
 
@@ -180,7 +202,7 @@ def _show(
         console.print(f"[yellow]Warning:[/yellow] {escape(warning)}", highlight=False)
     kept = list(tables)
     for table in kept:
-        print_table(table, console)
+        print_table(table, console, most=_MOST_ROWS, rest="--out keeps all of them")
     if out is not None:
         target = out if out.suffix == ".json" else out.with_name(out.name + ".json")
         rundir.write_json(target, summary.model_dump(mode="json"))

@@ -18,6 +18,7 @@ from judge.labels import LabelFile, read_labels
 from judge.run_verdicts import read_verdicts, run_settings, verdicts_sha256
 from judge.stats.bootstrap import Estimate, FloatArray
 from judge.stats.ppi import Sample, corrected_rate, sensitivity_plug_in
+from judge.stats.ratings import IntArray
 from judge.stats.verdict_table import OUTCOMES, VerdictTable, verdict_tables
 
 RESAMPLES = 2_000
@@ -130,7 +131,7 @@ def run(settings: CorrectSettings) -> CorrectSummary:
 
 
 def _check_weights(file: LabelFile, settings: CorrectSettings) -> None:
-    lacking = sorted({row.item for row in file.rows if file.weights.get(row.item) is None})
+    lacking = sorted({row.item for row in file.rows if file.drawn[row.item][1] is None})
     if lacking and not settings.unweighted:
         raise InputError(
             f"{len(lacking)} labelled comparisons have no inclusion_probability: {named(lacking)}",
@@ -144,10 +145,11 @@ def _check_strata(file: LabelFile, verdicts: Sequence[Verdict], criteria: Sequen
 
     Where these parts are the judge's outcomes, each outcome of the run under the last criterion must be among them.
     """
+
     def first(name: str | None) -> str:
         return (name or "").split(" / ")[0]
 
-    labelled = {first(file.strata.get(row.item)) for row in file.rows}
+    labelled = {first(file.drawn[row.item][0]) for row in file.rows}
     absent = {first(name) for name in file.skipped_strata} - labelled
     if labelled and labelled <= set(OUTCOMES):
         there = Counter(row.outcome for row in verdicts if row.criterion == criteria[-1])
@@ -186,7 +188,7 @@ def _rows(
 
 def _row(
     table: VerdictTable, dimension: str, value: str, criterion: str, place: int,
-    rows: np.ndarray[tuple[int], np.dtype[np.int64]], y: FloatArray, weights: FloatArray, settings: CorrectSettings,
+    rows: IntArray, y: FloatArray, weights: FloatArray, settings: CorrectSettings,
 ) -> CorrectedRow:  # fmt: skip
     f = table.scores[rows, place]
     there = ~np.isnan(f)
@@ -205,7 +207,7 @@ def _row(
 
 
 def _weight(file: LabelFile, item: str, unweighted: bool) -> float:
-    probability = file.weights.get(item)
+    probability = file.drawn.get(item, (None, None))[1]
     return 1.0 if unweighted or probability is None else 1 / probability
 
 

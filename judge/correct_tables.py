@@ -28,7 +28,9 @@ def tables(summary: CorrectSummary) -> Iterator[Table]:
         rows = list(group)
         whole = dimension == "all"
         title = f"Win rate of {candidate} against {reference}, corrected with human labels"
-        yield _table(title if whole else f"{criterion}, by {dimension.replace('_', ' ')}: {title}", rows, summary.how, whole)
+        yield _table(
+            title if whole else f"{criterion}, by {dimension.replace('_', ' ')}: {title}", rows, summary.how, whole
+        )
         if whole:
             yield _plug_in(rows, summary.how)
 
@@ -40,7 +42,11 @@ def _head(rows: list[CorrectedRow]) -> str:
     return "; ".join(
         f"{name}: {sum(row.judged for row in part):,} of {sum(row.planned for row in part):,} comparisons judged, "
         f"{sum(row.missing for row in part):,} without a score, {sum(row.labelled for row in part):,} labelled"
-        + (f" ({left:,} labelled ones without a score left out)" if (left := sum(r.labelled_missing for r in part)) else "")
+        + (
+            f" ({left:,} labelled ones without a score left out)"
+            if (left := sum(r.labelled_missing for r in part))
+            else ""
+        )
         for name, part in by.items()
     )
 
@@ -68,7 +74,9 @@ def _table(title: str, rows: list[CorrectedRow], how: CorrectHow, whole: bool) -
 
 
 def _plug_in(rows: list[CorrectedRow], how: CorrectHow) -> Table:
-    marks = Marks(how.clustered_by, f"95 % percentile bootstrap of questions, {how.resamples:,} resamples, seed {how.seed}")
+    marks = Marks(
+        how.clustered_by, f"95 % percentile bootstrap of questions, {how.resamples:,} resamples, seed {how.seed}"
+    )
     body = tuple(
         (
             row.criterion, marks.cell(row.plug_in),

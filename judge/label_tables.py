@@ -88,7 +88,12 @@ def tables(
 
 
 def _criterion(
-    name: str, rows: list[Label], file: LabelFile, wanted: Wanted, judge: str | None, questions: Mapping[str, str] | None
+    name: str,
+    rows: list[Label],
+    file: LabelFile,
+    wanted: Wanted,
+    judge: str | None,
+    questions: Mapping[str, str] | None,
 ) -> Criterion:
     labels, ordered = declared(rows, file, wanted, judge)
     try:
@@ -123,27 +128,30 @@ def _criterion(
         _clusters(items, rows, questions),
     )  # fmt: skip
     orders = by_judge if len(by_judge) > 1 else {}
-    return Criterion(name, people, combined(by_judge, places, wanted) if by_judge else None, orders, (again[0], again[1]))
+    return Criterion(
+        name, people, combined(by_judge, places, wanted) if by_judge else None, orders, (again[0], again[1])
+    )
 
 
 def _place(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
     if label in places:
         return places[label]
-    return places[wanted.inconsistent_as] if wanted.inconsistent_as in places else len(places)
+    return places.get(wanted.inconsistent_as or "", len(places))
 
 
 def judge_code(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
     """The code of what a judge said: a label's place, then inconsistent, then invalid."""
     if label in places:
         return places[label]
-    special = (wanted.inconsistent_as, len(places)) if label == INCONSISTENT else (wanted.invalid_as, len(places) + 1)
-    return places[special[0]] if special[0] in places else special[1]
+    if label == INCONSISTENT:
+        return places.get(wanted.inconsistent_as or "", len(places))
+    return places.get(wanted.invalid_as or "", len(places) + 1)
 
 
 def combined(by_order: Mapping[str, IntArray], places: Mapping[str, int], wanted: Wanted) -> IntArray:
     """The judge's codes over its orders: one that all share, else inconsistent; an invalid one spoils the item."""
     labels = len(places)
-    disagree = places[wanted.inconsistent_as] if wanted.inconsistent_as in places else labels
+    disagree = places.get(wanted.inconsistent_as or "", labels)
     table = np.stack(list(by_order.values()), axis=1)
     asked = (table >= 0).any(axis=1)
     invalid = (table == labels + 1).any(axis=1) | (asked & (table < 0).any(axis=1))
@@ -159,4 +167,4 @@ def _clusters(items: Mapping[str, int], rows: Sequence[Label], questions: Mappin
     if not known:
         return None
     names = [known.get(item, f"|{item}") for item in items]
-    return np.unique(np.array(names), return_inverse=True)[1].astype(np.int64)
+    return np.asarray(np.unique(np.array(names), return_inverse=True)[1], dtype=np.int64)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -46,7 +47,7 @@ class Label:
 class LabelFile:
     """All labels of a file, and what was left out of them: rows that were skipped, attention checks.
 
-    ``weights`` maps an annotated item to its inclusion probability and ``strata`` to its sampling stratum.
+    ``drawn`` maps an annotated item to its sampling stratum and its inclusion probability.
     """
 
     path: Path
@@ -54,8 +55,7 @@ class LabelFile:
     rows: list[Label] = field(default_factory=list)
     skipped: int = 0
     attention_checks: int = 0
-    weights: dict[str, float | None] = field(default_factory=dict)
-    strata: dict[str, str | None] = field(default_factory=dict)
+    drawn: dict[str, tuple[str | None, float | None]] = field(default_factory=dict)
     skipped_strata: Counter[str] = field(default_factory=Counter)
 
 
@@ -77,18 +77,11 @@ def read_labels(path: Path, columns: Mapping[str, str] | None = None) -> LabelFi
     first = next(rows, None)
     if first is None:
         raise InputError("the file has no rows", path=path, hint="see `judge agreement --help` for what it may hold")
-    everything = _all(first, rows)
+    everything = chain([first], rows)
     annotations = json_like and "comparison_id" in first[1] and "annotator" in first[1]
     found = _annotations(path, everything) if annotations else _long(path, everything, columns or {})
     _once(found)
     return found
-
-
-def _all(first: tuple[int, dict[str, object]], rest: Iterator[tuple[int, dict[str, object]]]) -> Iterator[
-    tuple[int, dict[str, object]]
-]:  # fmt: skip
-    yield first
-    yield from rest
 
 
 def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]]) -> LabelFile:
@@ -104,15 +97,12 @@ def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]]) -> L
         if one.attention_check:
             found.attention_checks += 1
             continue
-        for known, value, what in (
-            (found.weights, one.inclusion_probability, "inclusion_probability"),
-            (found.strata, one.stratum, "stratum"),
-        ):
-            if known.setdefault(one.comparison_id, value) != value:  # type: ignore[attr-defined]
-                raise InputError(
-                    f"another {what} than in an earlier row of this comparison", path=path, line=line,
-                    row=one.comparison_id, hint="one comparison is drawn once",
-                )  # fmt: skip
+        drawn = one.stratum, one.inclusion_probability
+        if found.drawn.setdefault(one.comparison_id, drawn) != drawn:
+            raise InputError(
+                "another stratum or inclusion_probability than in an earlier row of this comparison",
+                path=path, line=line, row=one.comparison_id, hint="one comparison is drawn once",
+            )  # fmt: skip
         if one.skipped:
             found.skipped += 1
             found.skipped_strata[one.stratum or ""] += 1

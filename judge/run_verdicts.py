@@ -64,4 +64,3 @@ def said_in_orders(verdict: Verdict) -> dict[str, str]:
 def verdicts_sha256(folder: Path) -> str:
     """Hex sha256 of the verdicts that numbers were made from."""
     return file_sha256(folder / rundir.VERDICTS)
-

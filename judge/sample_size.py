@@ -170,7 +170,8 @@ def _labels(settings: PlanSettings) -> Iterator[LabelRow]:
         half = None if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2
         yield LabelRow(
             reference=row.reference, candidate=row.candidate, criterion=row.criterion, labelled=row.labelled,
-            half_width=half, needed=None if half is None else int(np.ceil(row.labelled * (half / settings.half_width) ** 2)),
+            half_width=half,
+            needed=None if half is None else int(np.ceil(row.labelled * (half / settings.half_width) ** 2)),
         )  # fmt: skip
 
 
@@ -204,7 +205,8 @@ def tables(summary: PlanSummary) -> Iterator[Table]:
             tuple((row.candidate, row.criterion, f"{row.labelled:,}",
                    "-" if row.half_width is None else short(row.half_width),
                    "-" if row.needed is None else f"{row.needed:,}") for row in summary.labels),
-            ("If the half-width falls with the root of the number of labels; the run's own size bounds that.",), labels=2,
+            ("If the half-width falls with the root of the number of labels; the run's own size bounds that.",),
+            labels=2,
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A judge against people, under one criterion: how well it agrees with each, with their vote, and they with one another.
+"""A judge against people, under one criterion: agreement with each, with their vote, and of them with one another.
 
 The rules (Zheng et al. 2023, arXiv 2306.05685, for agreement with each person and with the vote): a judge's
 ``inconsistent`` agrees with nothing, and is left out of coefficients that correct for chance, and counted; an invalid
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from judge.stats.agreement import RESAMPLES, mean_defined, undefined_because
 from judge.stats.bootstrap import Estimate, FloatArray
@@ -62,9 +63,9 @@ def against_people(
 ) -> AgainstPeople:
     """Compare a judge's codes (U,) with those of people (U, R) on the same items.
 
-    A judge's code is a label's place, ``V`` for inconsistent, ``V + 1`` for invalid, -1 for no judgment. ``orders`` maps
-    the name of each order to its codes. ``tie`` is the label of a tied vote (None: the item has none). Items without a
-    human label, or without a judgment, are left out and counted.
+    A judge's code is a label's place, ``V`` for inconsistent, ``V + 1`` for invalid, -1 for no judgment. ``orders``
+    maps the name of each order to its codes. ``tie`` is the label of a tied vote (None: the item has none). Items
+    without a human label, or without a judgment, are left out and counted.
     """
     labels, raters = len(people.labels), len(people.raters)
     codes = np.where(people.valid, people.codes, -1)
@@ -84,8 +85,8 @@ def against_people(
         def pair(one: int, other: int) -> FloatArray:
             return pair_measures(weights, found.rows, one, other, scale)
 
-        nothing = np.full((1, len(weights), len(MEASURES)), np.nan)
-        among = mean_defined(np.stack([pair(*each) for each in combinations(range(raters), 2)] or nothing[0:1]))
+        nothing = np.full((len(weights), len(MEASURES)), np.nan)
+        among = mean_defined(np.stack([pair(*each) for each in combinations(range(raters), 2)] or [nothing]))
         each = np.stack([pair(judges, person) for person in range(raters)])
         with_judge = mean_defined(each)
         blocks = [among, with_judge, with_judge - among, pair(judges, votes), *each]
@@ -132,8 +133,8 @@ def against_people(
 
 
 def _numbers_and_reasons(
-    people: Ratings, codes: IntArray, usable: np.ndarray[tuple[int], np.dtype[np.bool_]],
-    decided: np.ndarray[tuple[int], np.dtype[np.bool_]], vote: IntArray, order_names: list[str],
+    people: Ratings, codes: IntArray, usable: NDArray[np.bool_],
+    decided: NDArray[np.bool_], vote: IntArray, order_names: list[str],
     orders: dict[str, IntArray],
 ) -> list[tuple[int, str]]:  # fmt: skip
     """What each statistic rests on, and why it has no value where it has none."""
@@ -161,7 +162,7 @@ def _numbers_and_reasons(
     return [*found, (int((codes[usable] >= 0).sum()), "no item in common")]
 
 
-def _tied(codes: IntArray, labels: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _tied(codes: IntArray, labels: int) -> NDArray[np.bool_]:
     return np.asarray((codes >= 0).any(axis=1) & (majority(codes, labels) < 0))
 
 

@@ -13,7 +13,7 @@ from judge.stats.bootstrap import Estimate, FloatArray
 from judge.stats.intervals import pattern_estimates
 from judge.stats.pairs import MEASURES, Scale, pair_measures
 from judge.stats.patterns import patterns
-from judge.stats.ratings import Ratings, counts_of
+from judge.stats.ratings import IntArray, Ratings, counts_of
 
 RESAMPLES = 2_000
 MANY = ("percent_pooled", "percent_items", "alpha", "fleiss_pooled", "fleiss_items", "fleiss_gwet", "ac1")
@@ -85,7 +85,9 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
     pairable = int((given >= 2).sum())
     why = undefined_because(codes, len(ratings.raters))
     names = (*MANY, *PAIR_MEANS)
-    reasons = [NO_ORDER if name in PAIR_MEANS[1:] and why == UNEXPECTED and not ratings.ordered else why for name in names]
+    reasons = [
+        NO_ORDER if name in PAIR_MEANS[1:] and why == UNEXPECTED and not ratings.ordered else why for name in names
+    ]
     estimates = pattern_estimates(
         statistic, found, [pairable] * len(names), reasons, seed=seed, resamples=resamples
     ) if len(codes) else [Estimate(None, None, None, 0, 0, f"undefined: {why}")] * len(names)  # fmt: skip
@@ -110,7 +112,7 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
     )
 
 
-def undefined_because(codes: np.ndarray[tuple[int, int], np.dtype[np.int64]], raters: int) -> str:
+def undefined_because(codes: IntArray, raters: int) -> str:
     """Why a coefficient has no value, if it has none; ``codes`` (U, R)."""
     given = codes >= 0
     if not given.any():
@@ -130,16 +132,14 @@ def mean_defined(values: FloatArray) -> FloatArray:
     there = ~np.isnan(values)
     number = there.sum(axis=0)
     sums = np.where(there, values, 0.0).sum(axis=0)
-    return np.divide(sums, number, out=np.full(sums.shape, np.nan), where=number > 0)
+    return np.asarray(np.divide(sums, number, out=np.full(sums.shape, np.nan), where=number > 0))
 
 
 def _pair(
-    weights: FloatArray, rows: np.ndarray[tuple[int, int], np.dtype[np.int64]], one: int, other: int, scale: Scale,
+    weights: FloatArray, rows: IntArray, one: int, other: int, scale: Scale,
     raters: tuple[str, ...],
 ) -> Pair:  # fmt: skip
     both = (rows[:, one] >= 0) & (rows[:, other] >= 0)
     values = pair_measures(weights, rows, one, other, scale)[0]
-    measures = {
-        name: None if np.isnan(value) else float(value) for name, value in zip(MEASURES, values, strict=True)
-    }
+    measures = {name: None if np.isnan(value) else float(value) for name, value in zip(MEASURES, values, strict=True)}
     return Pair(raters[one], raters[other], int(weights[0][both].sum()), measures)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from judge.stats.ratings import Level
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -58,7 +60,7 @@ def nominal_agreement(ratings: NDArray[np.float64]) -> Agreement:
     return Agreement(alpha, percent, None, units, total, raters)
 
 
-def coefficient(counts: NDArray[np.float64], values: NDArray[np.float64], level: str) -> float:
+def coefficient(counts: NDArray[np.float64], values: NDArray[np.float64], level: Level) -> float:
     """Krippendorff's alpha of units x values ``counts`` at a level of measurement, by the package.
 
     ``values`` (V,) are the values as numbers, in order. Errors: ValueError where alpha is undefined.

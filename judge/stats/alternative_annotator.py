@@ -43,7 +43,8 @@ class LeftOut:
 class AlternativeAnnotator:
     """The test with its settings. ``winning_rate`` is omega, ``advantage`` is rho; None where no annotator counts.
 
-    ``items`` have two annotators or more and a judgment; ``too_few_raters`` and ``no_judgment`` count what was left out.
+    ``items`` have two annotators or more and a judgment; ``too_few_raters`` and ``no_judgment`` count what was left
+    out.
     """
 
     score: Score

@@ -40,9 +40,9 @@ def confidence_sequence(values: FloatArray, pool: int, *, level: float = LEVEL, 
     For each candidate mean m two gamblers bet that the next value lies above, or below, its conditional mean under m,
     mu_i = (N m - sum of the earlier values) / (N - i + 1). Their stakes depend on earlier values only, so that their
     capital is a supermartingale where m is true; m is ruled out below where the first one's ever reaches 2 / alpha,
-    above where the second one's does (alpha / 2 each). The stakes are the paper's times N / (N - i + 1). Bounds are running, on a grid of 1 / ``grid``, rounded outwards;
-    they never leave what the values seen so far allow.
-    Errors: values outside [0, 1], more of them than the pool has.
+    above where the second one's does (alpha / 2 each). The stakes are the paper's times N / (N - i + 1). Bounds are
+    running, on a grid of 1 / ``grid``, rounded outwards; they never leave what the values seen so far allow. Errors:
+    values outside [0, 1], more of them than the pool has.
     """
     seen = values[~np.isnan(values)]
     if len(values) > pool or ((seen < 0) | (seen > 1)).any():

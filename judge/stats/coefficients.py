@@ -116,20 +116,23 @@ def alpha(weights: FloatArray, counts: FloatArray, values: FloatArray, level: Le
         inner = np.einsum("pc,ck,pk->p", used, apart, used, optimize=True) * per_rating
         observed = rows @ inner
         expected = np.einsum("bc,ck,bk->b", margins, apart, margins, optimize=True)
-    return 1 - (total - 1) * _over(observed, expected)
+    return np.asarray(1 - (total - 1) * _over(observed, expected))
 
 
 def squared_differences(values: FloatArray, level: Level) -> FloatArray:
-    """Krippendorff's squared difference of each two labels (V, V): 0 and 1 for nominal, (c - k)^2 for interval,
-    ((c - k) / (c + k))^2 for ratio data. Errors: ordinal, whose differences depend on the counts.
-    """  # noqa: D205
+    """Krippendorff's squared difference of each two labels: (V, V).
+
+    0 and 1 for nominal, (c - k)^2 for interval, ((c - k) / (c + k))^2 for ratio data. Errors: ordinal data, whose
+    differences depend on the counts.
+    """
     one, other = values[:, None], values[None, :]
     if level == "nominal":
-        return (one != other).astype(np.float64)
+        return np.asarray(one != other, dtype=np.float64)
     if level == "interval":
         return np.asarray((one - other) ** 2)
     if level == "ratio":
-        return np.divide(one - other, one + other, out=np.zeros((len(values),) * 2), where=one + other > 0) ** 2
+        share = np.divide(one - other, one + other, out=np.zeros((len(values),) * 2), where=one + other > 0)
+        return np.asarray(share**2)
     raise ValueError("ordinal differences depend on the counts")
 
 
@@ -139,4 +142,4 @@ def _corrected(observed: FloatArray, expected: FloatArray) -> FloatArray:
 
 def _over(above: FloatArray, below: FloatArray) -> FloatArray:
     shape = np.broadcast_shapes(above.shape, below.shape)
-    return np.divide(above, below, out=np.full(shape, np.nan), where=np.broadcast_to(below > 0, shape))
+    return np.asarray(np.divide(above, below, out=np.full(shape, np.nan), where=np.broadcast_to(below > 0, shape)))

@@ -33,16 +33,15 @@ class Components:
     n: int
 
 
-def components(
-    scores: FloatArray, questions: IntArray, subgroups: IntArray, orders: FloatArray
-) -> Components | None:
+def components(scores: FloatArray, questions: IntArray, subgroups: IntArray, orders: FloatArray) -> Components | None:
     """Components from scores (n,), NaN where missing, questions (n,), subgroups (n,) (-1: none), orders (n, 2).
 
     With r the deviation from the mean, T the mean of r^2, A the mean product of two scores of one question in different
-    subgroups, B of one subgroup on different questions, C of neither: question A - C, subgroup B - C, rest T - A - B + C
-    (method of moments, a U-statistic version of the analysis of variance; Searle, Casella and McCulloch 1992, Variance
-    Components, chapter 5). Without subgroups: question A - C over all pairs of one question. The variance of an order
-    is the mean of (s1 - s2)^2 / 2. None where there are fewer than two questions or no two scores of one question.
+    subgroups, B of one subgroup on different questions, C of neither: question A - C, subgroup B - C, rest T - A - B +
+    C (method of moments, a U-statistic version of the analysis of variance; Searle, Casella and McCulloch 1992,
+    Variance Components, chapter 5). Without subgroups: question A - C over all pairs of one question. The variance of
+    an order is the mean of (s1 - s2)^2 / 2. None where there are fewer than two questions or no two scores of one
+    question.
     """
     there = ~np.isnan(scores)
     y, q, g, pair = scores[there], questions[there], subgroups[there], orders[there]

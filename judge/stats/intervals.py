@@ -33,7 +33,7 @@ def pattern_estimates(
     values = statistic(found.counts[None])[0]
     k = found.clusters
     notes = [""] * len(values)
-    bounds = np.full((2, len(values)), np.nan)
+    bounds: FloatArray = np.full((2, len(values)), np.nan)
     if k < MIN_CLUSTERS:
         notes = [f"undefined: {k} cluster{'' if k == 1 else 's'}"] * len(values)
     elif k < FEW_CLUSTERS:

@@ -30,11 +30,10 @@ class Fit:
 def clustered_logistic(y: FloatArray, x: FloatArray, clusters: IntArray) -> Fit:
     """Maximum likelihood of logit E y = x beta for scores y in [0, 1] (n,), design x (n, p), cluster numbers (n,).
 
-    A score between 0 and 1 enters as a fractional outcome (Papke and Wooldridge 1996, J. Appl. Econometrics 11(6)).
-    The covariance is the sandwich of cluster sums of scores times K / (K - 1) (Liang and Zeger 1986, Biometrika 73(1),
-    13-22); below 40 clusters CR2 (Bell and McCaffrey 2002) on the weighted residuals. Degrees of freedom: of a mean over the
-    clusters.
-    Undefined: fewer than 5 clusters (no errors), or separation (no coefficients).
+    A score between 0 and 1 enters as a fractional outcome (Papke and Wooldridge 1996, J. Appl. Econometrics 11(6)). The
+    covariance is the sandwich of cluster sums of scores times K / (K - 1) (Liang and Zeger 1986, Biometrika 73(1),
+    13-22); below 40 clusters CR2 (Bell and McCaffrey 2002) on the weighted residuals. Degrees of freedom: of a mean
+    over the clusters. Undefined: fewer than 5 clusters (no errors), or separation (no coefficients).
     """
     names, of = np.unique(clusters, return_inverse=True)
     k = len(names)
@@ -53,7 +52,9 @@ def clustered_logistic(y: FloatArray, x: FloatArray, clusters: IntArray) -> Fit:
     bread = np.linalg.inv(scaled.T @ scaled)
     residuals = (y - mean) / root
     if k < FEW_CLUSTERS:
-        residuals = np.concatenate([_cr2_residuals(scaled[of == each], residuals[of == each], bread) for each in range(k)])
+        residuals = np.concatenate(
+            [_cr2_residuals(scaled[of == each], residuals[of == each], bread) for each in range(k)]
+        )
         scaled, of = (np.concatenate([each[of == cluster] for cluster in range(k)]) for each in (scaled, of))
     scores = np.stack([np.bincount(of, weights=column) for column in (scaled * residuals[:, None]).T], axis=1)
     covariance = bread @ (scores.T @ scores) @ bread * (k / (k - 1) if k >= FEW_CLUSTERS else 1.0)
@@ -66,7 +67,8 @@ def clustered_logistic(y: FloatArray, x: FloatArray, clusters: IntArray) -> Fit:
 def _cr2_residuals(x: FloatArray, residuals: FloatArray, bread: FloatArray) -> FloatArray:
     """(I - H)^(-1/2) times a cluster's residuals (n,), with H = x bread x' its part of the hat matrix.
 
-    H has rank p at most, so that the root is taken of a p x p matrix. NaN where the cluster alone decides a coefficient.
+    H has rank p at most, so that the root is taken of a p x p matrix. NaN where the cluster alone decides a
+    coefficient.
     """
     values, axes = np.linalg.eigh(bread)
     low = x @ (axes * np.sqrt(np.maximum(values, 0)))
@@ -120,12 +122,11 @@ def position_odds_ratio(
 def _carried(fit: Fit, place: int, into: Callable[[FloatArray], FloatArray], level: float) -> Estimate:
     if fit.coefficients is None:
         return Estimate(None, None, None, fit.n, fit.clusters, fit.note)
-    function = into
     centre = float(fit.coefficients[place])
     if fit.errors is None:
-        return Estimate(float(function(centre)), None, None, fit.n, fit.clusters, fit.note)
+        return Estimate(float(into(np.array(centre))), None, None, fit.n, fit.clusters, fit.note)
     half = float(t_quantile(fit.freedom, level)) * float(fit.errors[place])
-    low, value, high = (float(function(each)) for each in (centre - half, centre, centre + half))
+    low, value, high = (float(into(np.array(each))) for each in (centre - half, centre, centre + half))
     return Estimate(value, low, high, fit.n, fit.clusters, fit.note)
 
 

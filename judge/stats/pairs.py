@@ -99,4 +99,4 @@ def _corrected(folded: FloatArray, one: IntArray, other: IntArray, scale: Scale)
 
 def _over(above: FloatArray, below: FloatArray) -> FloatArray:
     shape = np.broadcast_shapes(above.shape, below.shape)
-    return np.divide(above, below, out=np.full(shape, np.nan), where=np.broadcast_to(below > 0, shape))
+    return np.asarray(np.divide(above, below, out=np.full(shape, np.nan), where=np.broadcast_to(below > 0, shape)))

@@ -18,8 +18,8 @@ _CELLS_AT_ONCE = 2_000_000
 class Patterns:
     """The P distinct rows of a table (U items, R columns), and how often each occurs.
 
-    ``rows`` (P, R), ``counts`` (P,); ``per_cluster`` (K, P) where items are drawn in clusters, else None. ``sizes`` (K,)
-    are the numbers of items in each cluster (all 1 without clusters).
+    ``rows`` (P, R), ``counts`` (P,); ``per_cluster`` (K, P) where items are drawn in clusters, else None. ``sizes``
+    (K,) are the numbers of items in each cluster (all 1 without clusters).
     """
 
     rows: IntArray

@@ -59,15 +59,16 @@ class Sample:
 def corrected_rate(
     sample: Sample, *, seed: int, resamples: int = RESAMPLES, level: float = LEVEL, tuning: float | None = None
 ) -> Corrected:
-    """theta = lambda mean(f over the pool) + Hajek mean over labelled items of (Y - lambda f), with its interval.
+    """Theta = lambda mean(f over the pool) + Hajek mean over labelled items of (Y - lambda f), with its interval.
 
     Hajek: weighted by 1 / inclusion probability, over the sum of these weights. ``tuning`` fixes lambda; else it is the
     value in [0, 1] that makes the linearised, clustered variance least: with a_g and b_g the influences of cluster g on
-    the human mean and on mean f over the labelled less that over the pool, lambda = sum a b / sum b^2. lambda 0 is human
-    labels alone, 1 is the difference estimator.
+    the human mean and on mean f over the labelled less that over the pool, lambda = sum a b / sum b^2. lambda 0 is
+    human labels alone, 1 is the difference estimator.
 
     The interval: from 40 clusters with labels on a joint percentile bootstrap of clusters, lambda tuned anew in each
-    resample; below, a t interval from a jackknife over clusters that tunes lambda anew, too; below 5, undefined. Resamples that draw no label are left out and counted.
+    resample; below, a t interval from a jackknife over clusters that tunes lambda anew, too; below 5, undefined.
+    Resamples that draw no label are left out and counted.
     """
     totals = cluster_sums(sample)
     labelled = int((~np.isnan(sample.y)).sum())
@@ -158,9 +159,9 @@ def sensitivity_plug_in(
     """The judge's win rate corrected by sensitivity and specificity: (p + sp - 1) / (se + sp - 1); then se and sp.
 
     p is the share of wins among the pool's decided verdicts (f above or below .5); se and sp are the weighted shares of
-    items that people call a win (y > .5), and a loss (y < .5), on which the judge says the same. Ties of either are left
-    out, since the correction knows two outcomes. Clipped to [0, 1]; percentile bootstrap of clusters. Undefined where
-    people call no item a win, or none a loss, where se + sp <= 1 (the judge is no better than chance), or below 5
+    items that people call a win (y > .5), and a loss (y < .5), on which the judge says the same. Ties of either are
+    left out, since the correction knows two outcomes. Clipped to [0, 1]; percentile bootstrap of clusters. Undefined
+    where people call no item a win, or none a loss, where se + sp <= 1 (the judge is no better than chance), or below 5
     clusters. Source: Lee et al. (2025), arXiv 2511.21140; Rogan and Gladen (1978), Am. J. Epidemiol. 107(1), 71-76.
     """
     pool = np.ones(len(sample.f), dtype=bool) if sample.pool is None else sample.pool

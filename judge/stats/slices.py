@@ -95,7 +95,9 @@ def between_by_chance(
         drawn = values[1:][~np.isnan(values[1:])]
         above = int((drawn >= values[0] - _TOLERANCE).sum()) + permutations - len(drawn)
         found.append(
-            ByChance(float(drawn.mean()), float(np.quantile(drawn, 0.95)), (above + 1) / (permutations + 1), permutations)
+            ByChance(
+                float(drawn.mean()), float(np.quantile(drawn, 0.95)), (above + 1) / (permutations + 1), permutations
+            )
         )
     return found[0], found[1]
 
@@ -105,10 +107,10 @@ def two_way_estimate(
 ) -> Estimate:
     """Mean score with an interval that clusters in two ways at once, such as by question and by subgroup.
 
-    ``scores`` (n,), NaN where missing; two arrays (n,) of cluster numbers. V = V_1 + V_2 - V_12, each CR2, the last over
-    cells of both; where that is below the greater of V_1 and V_2, the greater is taken. t with the lesser degrees of
-    freedom. Source: Cameron, Gelbach and Miller (2011), J. Bus. Econ. Stat. 29(2), 238-249.
-    ``clusters`` of the result is the lesser number. Undefined below 5 clusters in either way.
+    ``scores`` (n,), NaN where missing; two arrays (n,) of cluster numbers. V = V_1 + V_2 - V_12, each CR2, the last
+    over cells of both; where that is below the greater of V_1 and V_2, the greater is taken. t with the lesser degrees
+    of freedom. Source: Cameron, Gelbach and Miller (2011), J. Bus. Econ. Stat. 29(2), 238-249. ``clusters`` of the
+    result is the lesser number. Undefined below 5 clusters in either way.
     """
     there = ~np.isnan(scores)
     y = scores[there]
@@ -119,7 +121,7 @@ def two_way_estimate(
     variances, freedoms, numbers = [], [], []
     for of in (first, second, cells):
         counts = np.bincount(of).astype(np.float64)
-        _, error, freedom = cr2(np.bincount(of, weights=y)[:, None], counts[:, None])
+        _, error, freedom = cr2(np.bincount(of, weights=y).astype(np.float64)[:, None], counts[:, None])
         variances.append(float(error[0]) ** 2)
         freedoms.append(float(freedom[0]))
         numbers.append(len(counts))
@@ -127,7 +129,7 @@ def two_way_estimate(
     if k < MIN_CLUSTERS:
         return Estimate(mean, None, None, len(y), k, f"undefined: {k} clusters")
     variance = max(variances[0] + variances[1] - variances[2], variances[0], variances[1])
-    freedom = min(freedoms[:2])
-    half = float(t_quantile(freedom, level)) * variance**0.5
+    least = min(freedoms[:2])
+    half = float(t_quantile(least, level)) * variance**0.5
     low, high = max(bounds[0], mean - half), min(bounds[1], mean + half)
-    return Estimate(mean, low, high, len(y), k, f"two-way t interval, {freedom:.1f} degrees of freedom")
+    return Estimate(mean, low, high, len(y), k, f"two-way t interval, {least:.1f} degrees of freedom")

@@ -6,8 +6,8 @@ import numpy as np
 
 from judge.stats.ratings import IntArray
 
-# Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, section C: observers A to D, units 1 to 12, codes - 1.
-_OBSERVERS = ("123321412...", "1233224125.3", ".3332342251.", "1233244125" + "1.")
+# Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, section C: observers A to D, units 1 to 12.
+_OBSERVERS = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
 KRIPPENDORFF: IntArray = np.array([[-1 if each == "." else int(each) - 1 for each in row] for row in _OBSERVERS]).T
 
 # Fleiss (1971), Psychological Bulletin 76(5), table 1: 30 patients, 6 psychiatrists, 5 diagnoses.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -19,16 +21,14 @@ def test_clusters_of_one_size_give_the_t_interval_of_their_means() -> None:
 
 
 def slow(scores: list[list[float]]) -> tuple[float, float]:
-    """CR2 and its degrees of freedom spelt out with matrices, as Bell and McCaffrey (2002) and Pustejovsky and Tipton
-    (2018) define them, for a regression on a constant.
-    """  # noqa: D205
+    """CR2 and its degrees of freedom of a regression on a constant, spelt out with matrices."""
     y = np.concatenate([np.array(each) for each in scores])
     size = len(y)
     hat = np.full((size, size), 1 / size)
     rest = np.eye(size) - hat
     starts = np.cumsum([0, *map(len, scores)])
     vectors, variance = [], 0.0
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         own = rest[start:end, start:end]
         values, axes = np.linalg.eigh(own)
         root = axes @ np.diag(1 / np.sqrt(values)) @ axes.T
