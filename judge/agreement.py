@@ -107,8 +107,10 @@ def run(settings: AgreementSettings) -> AgreementSummary:
     if settings.labels and settings.order:
         raise UsageError("--labels and --order both declare the labels", hint="--order alone says which, and in order")
     file = read_labels(settings.file, settings.columns)
-    if not file.rows:
-        raise UsageError(f"{settings.file} holds no label: {file.skipped} rows are skipped", hint="nothing to compare")
+    if not any(row.label is not None for row in file.rows):
+        raise UsageError(
+            f"{settings.file} holds no label: {file.skipped} rows are skipped or empty", hint="nothing to compare"
+        )
     level = settings.level or "nominal"
     wanted = Wanted(
         level, settings.order or settings.labels, bool(settings.order) or level in ("interval", "ratio"),

@@ -84,7 +84,11 @@ def tables(
     if judge_rater is not None and not any(row.rater == judge_rater for row in file.rows):
         raters = list(dict.fromkeys(row.rater for row in file.rows))
         raise UsageError(f"no rater is called {judge_rater!r}", hint=f"the raters are: {named(raters)}")
-    return [_criterion(name, rows, file, wanted, judge_rater, questions) for name, rows in by_criterion.items()]
+    return [
+        _criterion(name, rows, file, wanted, judge_rater, questions)
+        for name, rows in by_criterion.items()
+        if any(row.label is not None for row in rows)
+    ]
 
 
 def _criterion(
