@@ -12,7 +12,7 @@ from judge import __version__
 from judge.core.errors import UsageError
 from judge.core.jsonl import file_sha256, named
 from judge.label_tables import Criterion, Wanted, judge_code, tables
-from judge.labels import LabelFile, read_labels
+from judge.labels import LABELS, LabelFile, read_labels
 from judge.run_verdicts import read_verdicts, run_settings, said, said_in_orders
 from judge.stats.against_people import AgainstPeople, against_people
 from judge.stats.agreement import RESAMPLES, PeopleAgreement, people_agreement
@@ -107,6 +107,10 @@ def run(settings: AgreementSettings) -> AgreementSummary:
     if settings.labels and settings.order:
         raise UsageError("--labels and --order both declare the labels", hint="--order alone says which, and in order")
     file = read_labels(settings.file, settings.columns)
+    if file.annotations and (settings.labels or settings.order):
+        raise UsageError(
+            f"annotations have the labels {', '.join(LABELS)}, in this order", hint="leave --labels and --order out"
+        )
     if not any(row.label is not None for row in file.rows):
         raise UsageError(
             f"{settings.file} holds no label: {file.skipped} rows are skipped or empty", hint="nothing to compare"

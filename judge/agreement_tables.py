@@ -57,9 +57,9 @@ def tables(summary: AgreementSummary) -> Iterator[Table]:
         if row.people.pairs:
             yield _pairs(row)
         if row.judge is not None:
-            yield _against(row.criterion, row.judge, summary.how)
-            yield _persons(row.criterion, row.judge, summary.how)
-            yield _confusion(row.criterion, row.judge)
+            yield _against(row, row.judge, summary.how)
+            yield _persons(row, row.judge, summary.how)
+            yield _confusion(row, row.judge)
         if row.alternative is not None:
             yield _alternative(row.criterion, row.alternative)
 
@@ -67,12 +67,11 @@ def tables(summary: AgreementSummary) -> Iterator[Table]:
 def _head(row: CriterionAgreement) -> str:
     people = row.people
     again, same = row.self_agreement
-    prevalence = ", ".join(f"{label} {short(share)}" for label, share in people.prevalence.items())
     repeated = f" {again:,} labels given again by the same person, {same:,} of them the same." if again else ""
     return (
         f"{people.items:,} items ({people.pairable:,} with two ratings or more), {people.raters} raters, "
         f"{people.ratings:,} ratings, {people.missing:,} cells empty. "
-        f"Prevalence: {prevalence or 'undefined'}.{repeated}"
+        f"Prevalence: {_prevalence(row)}.{repeated}"
     )
 
 
@@ -104,14 +103,19 @@ def _pairs(row: CriterionAgreement) -> Table:
     )  # fmt: skip
 
 
-def _judge_head(judge: AgainstPeople) -> str:
+def _prevalence(row: CriterionAgreement) -> str:
+    return ", ".join(f"{label} {short(share)}" for label, share in row.people.prevalence.items()) or "undefined"
+
+
+def _judge_head(row: CriterionAgreement, judge: AgainstPeople) -> str:
     return (
         f"{judge.items:,} items with a human label: {judge.judged:,} judged, {judge.inconsistent:,} inconsistent, "
-        f"{judge.invalid:,} invalid, {judge.no_judgment:,} without a judgment; {judge.tied_votes:,} tied votes."
+        f"{judge.invalid:,} invalid, {judge.no_judgment:,} without a judgment; {judge.tied_votes:,} tied votes. "
+        f"Prevalence: {_prevalence(row)}."
     )
 
 
-def _against(criterion: str, judge: AgainstPeople, how: AgreementHow) -> Table:
+def _against(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
     marks = _marks(how)
     body = [
         (
@@ -131,14 +135,14 @@ def _against(criterion: str, judge: AgainstPeople, how: AgreementHow) -> Table:
         if how.inconsistent_as is None else f"counts as {how.inconsistent_as}"
     )  # fmt: skip
     return Table(
-        f"{criterion}: the judge against people", _judge_head(judge),
+        f"{row.criterion}: the judge against people", _judge_head(row, judge),
         ("measure", "judge - person", "person - person", "difference", "judge - vote"), tuple(body),
         (f"Means over people, and over pairs of people, on the same items. Tied votes are {ties}. Inconsistent "
          f"{inconsistent}.", *marks.notes()),
     )  # fmt: skip
 
 
-def _persons(criterion: str, judge: AgainstPeople, how: AgreementHow) -> Table:
+def _persons(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
     marks = _marks(how)
     body = tuple(
         (name, f"{values['agreement'].n:,}", marks.cell(values["agreement"]), *(
@@ -147,16 +151,17 @@ def _persons(criterion: str, judge: AgainstPeople, how: AgreementHow) -> Table:
         for name, values in judge.by_person.items()
     )  # fmt: skip
     return Table(
-        f"{criterion}: the judge against each person", _judge_head(judge),
+        f"{row.criterion}: the judge against each person", _judge_head(row, judge),
         ("person", "items", *(_SHORT[name] for name in MEASURES)), body, tuple(marks.notes()),
     )  # fmt: skip
 
 
-def _confusion(criterion: str, judge: AgainstPeople) -> Table:
+def _confusion(row: CriterionAgreement, judge: AgainstPeople) -> Table:
     columns = tuple(next(iter(judge.confusion.values()), {}))
     body = tuple((label, *(f"{counts[name]:,}" for name in columns)) for label, counts in judge.confusion.items())
     return Table(
-        f"{criterion}: what the judge said, by what people voted", _judge_head(judge), ("vote", *columns), body,
+        f"{row.criterion}: what the judge said, by what people voted", _judge_head(row, judge),
+        ("vote", *columns), body,
         ("Rows: the majority of people. Columns: the judge.",),
     )  # fmt: skip
 

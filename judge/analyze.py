@@ -24,6 +24,7 @@ from judge.run_verdicts import read_verdicts, run_settings, verdicts_sha256
 from judge.stats.bootstrap import METHOD, RESAMPLES, Estimate
 from judge.stats.logistic import length_controlled, position_odds_ratio
 from judge.stats.verdict_table import VerdictTable, repeated_attributes, verdict_tables
+from judge.strengths import StrengthRow, strength_rows
 
 PERMUTATIONS = 499
 SPREAD_RESAMPLES = 2_000  # at most: a spread is no linear statistic, and dear to resample
@@ -31,13 +32,17 @@ SPREAD_RESAMPLES = 2_000  # at most: a spread is no linear statistic, and dear t
 
 @dataclass(frozen=True)
 class AnalyzeSettings:
-    """What to compute. ``by`` names dimensions [all that tell apart]; ``two_way`` clusters by question and subgroup."""
+    """What to compute. ``by`` names dimensions [all that tell apart]; ``two_way`` clusters by question and subgroup.
+
+    ``others`` are further runs of the same judge, for strengths over all contestants.
+    """
 
     run: Path
     by: tuple[str, ...] = ()
     length_controlled: bool = False
     adjust: str = "holm"
     two_way: bool = False
+    others: tuple[Path, ...] = ()
     seed: int = 0
     resamples: int = RESAMPLES
     permutations: int = PERMUTATIONS
@@ -96,6 +101,7 @@ class AnalyzeSummary(_Row):
     positions: tuple[PositionRow, ...]
     differences: tuple[DifferenceRow, ...]
     gaps: tuple[GapRow, ...]
+    strengths: tuple[StrengthRow, ...] = ()
 
 
 def run(settings: AnalyzeSettings) -> AnalyzeSummary:
@@ -128,6 +134,7 @@ def run(settings: AnalyzeSettings) -> AnalyzeSummary:
         positions=tuple(row for t in tables for row in _positions(t)),
         differences=tuple(contestant_rows(tables, dimensions, **draws)),
         gaps=tuple(gap_rows(tables, dimensions, **few)),
+        strengths=tuple(strength_rows((settings.run, *settings.others), seed=settings.seed)) if settings.others else (),
     )  # fmt: skip
 
 

@@ -37,6 +37,8 @@ def tables(summary: AnalyzeSummary) -> Iterator[Table]:
         yield _differences(summary)
     if summary.gaps:
         yield _gaps(summary)
+    if summary.strengths:
+        yield _strengths(summary)
 
 
 def _marks(how: AnalyzeHow) -> Marks:
@@ -150,6 +152,18 @@ def _differences(summary: AnalyzeSummary) -> Table:
                                                            f"p ({adjusted})"), body,
         (f"Paired by item, against the same reference. p: names swapped by question. p ({adjusted}): over all pairs "
          "under a criterion. The gains of each slice are in the JSON (--out).", *marks.notes()), labels=2,
+    )  # fmt: skip
+
+
+def _strengths(summary: AnalyzeSummary) -> Table:
+    marks = Marks("question", "95 % percentile bootstrap of questions, 1,000 resamples")
+    body = tuple((row.contestant, row.criterion, marks.cell(row.strength, signed=True)) for row in summary.strengths)
+    apart = summary.strengths[0].never_met
+    met = f"These never met: {', '.join(' - '.join(pair) for pair in apart)}." if apart else "Every two met."
+    return Table(
+        "Bradley-Terry strengths over all runs given", met, ("contestant", "criterion", "log strength"), body,
+        ("Less the first contestant's: 0 is as strong, 1 wins 73 % of comparisons against it.", *marks.notes()),
+        labels=2,
     )  # fmt: skip
 
 

@@ -145,6 +145,9 @@ def analyze(
     length_controlled: Annotated[bool, typer.Option("--length-controlled", help="Win rates at equal length.")] = False,
     fdr: Annotated[AdjustOption, typer.Option("--fdr", help="Adjustment for many slices.")] = AdjustOption.holm,
     cluster: Annotated[TwoWayOption, typer.Option(help="What intervals are clustered by.")] = TwoWayOption.question,
+    others: Annotated[
+        list[Path] | None, typer.Option("--with", help="Another run of this judge: Bradley-Terry strengths over all.")
+    ] = None,
     seed: Seed = 0,
     resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 10_000,
     permutations: Annotated[int, typer.Option(min=99, help="Permutations behind tests of slices.")] = 499,
@@ -162,6 +165,7 @@ def analyze(
             length_controlled=length_controlled,
             adjust=fdr.value,
             two_way=cluster is TwoWayOption.both,
+            others=tuple(others or ()),
             seed=seed,
             resamples=resamples,
             permutations=permutations,

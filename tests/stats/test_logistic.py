@@ -74,3 +74,31 @@ def test_what_cannot_be_estimated_is_undefined(scores: np.ndarray, words: np.nda
     found, _ = length_controlled(scores, words, np.arange(20))
     assert found.value is None
     assert why in found.note
+
+
+def test_bradley_terry_is_a_logistic_regression_on_who_met_whom() -> None:
+    from judge.stats.bradley_terry import bradley_terry
+
+    rng = np.random.default_rng(7)
+    left = rng.integers(0, 3, 500)
+    right = (left + rng.integers(1, 3, 500)) % 3
+    strength = np.array([0.0, 0.5, 1.2])
+    y = (rng.random(500) < 1 / (1 + np.exp(strength[left] - strength[right]))).astype(float)
+    y[:40] = 0.5
+    x = np.zeros((500, 3))
+    x[np.arange(500), right] += 1
+    x[np.arange(500), left] -= 1
+    expected = sm.GLM(y, x[:, 1:], family=sm.families.Binomial()).fit().params
+    of = np.arange(500) % 50
+    found = bradley_terry(("a", "b", "c"), left, right, y, of, seed=0, resamples=100)
+    assert [each.value for each in found.strengths] == pytest.approx([0, *expected], abs=1e-4)
+    assert found.strengths[2].low is not None
+    assert found.strengths[2].high is not None
+    assert found.strengths[2].low < 1.2 < found.strengths[2].high
+    star = left != 2
+    kept = star & (right != 2) | (left == 0) & (right == 2)
+    apart = bradley_terry(("a", "b", "c"), left[kept], right[kept], y[kept], of[kept], seed=0, resamples=100)
+    assert apart.never_met == (("b", "c"),)
+    assert apart.strengths[0].note == "undefined: not every pair met"
+    beaten = bradley_terry(("a", "b"), np.zeros(9, dtype=int), np.ones(9, dtype=int), np.ones(9), of[:9], seed=0)
+    assert beaten.strengths[0].note == "undefined: a contestant won, or lost, everything"
