@@ -130,12 +130,22 @@ def compare(
     max_cost: Annotated[float | None, typer.Option(min=0, help="Stop before this much money is spent.")] = None,
     prices: Prices = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before calling.")] = False,
+    until_half_width: Annotated[
+        float | None, typer.Option(min=0.001, max=0.5, help="Stop when this run's own win rate is known so well.")
+    ] = None,
 ) -> None:
     """Judge every pair of responses and print win rates with intervals. The same command goes on where it stopped."""
     options = locals()
+    del options["until_half_width"]
+    settings = _settings(**_given(options))
+    if until_half_width is not None:
+        from judge.until import compare_until
+
+        _exit(compare_until(settings, until_half_width, _screen()))
+        return
     from judge.compare import compare as run
 
-    _exit(run(_settings(**_given(options)), _screen()))
+    _exit(run(settings, _screen()))
 
 
 @app.command()
