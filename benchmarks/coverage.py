@@ -1,6 +1,6 @@
 """How often each nominal 95 % interval holds the truth, by simulation.
 
-    python -m benchmarks.coverage                # 1,000 simulated studies each; some minutes
+    python -m benchmarks.coverage                # published values, then 1,000 simulated studies each; some minutes
 
 Each study has k questions, as uneven as 4 to 15 comparisons each, with ties, and 5 % of verdicts missing. Questions
 differ: their win rates come from Beta(3, 2). The truth is that of the distribution the questions come from, since
@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.golden import show as show_golden
 from judge.stats.agreement import people_agreement
 from judge.stats.betting import confidence_sequence
 from judge.stats.bootstrap import Estimate, FloatArray, cluster_estimates
@@ -142,7 +143,8 @@ def main() -> None:
         (("corrected win rate", "human labels only", "judge only, against the human truth"), corrected),
         (("win rate at equal length", "odds ratio of position"), length),
     ]  # fmt: skip
-    print(f"{options.studies:,} studies each, {RESAMPLES:,} resamples")
+    show_golden()
+    print(f"\n{options.studies:,} studies each, {RESAMPLES:,} resamples")
     print("| questions | " + " | ".join(map(str, CLUSTERS)) + " |")
     print("|---|" + "---|" * len(CLUSTERS))
     for names, study in kinds:

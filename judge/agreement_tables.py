@@ -34,7 +34,7 @@ PAIR_TITLES = {
 }
 _SHORT = {"agreement": "agree", "kappa": "kappa", "kappa_linear": "linear", "kappa_quadratic": "quadratic",
           "ac1": "AC1", "alpha": "alpha"}  # fmt: skip
-MOST_PAIRS = 15
+MOST_LABELS = 12
 
 
 def headline(summary: AgreementSummary) -> list[str]:
@@ -43,11 +43,17 @@ def headline(summary: AgreementSummary) -> list[str]:
     lines = [
         f"{how.file}: {len(summary.criteria)} criteria; {summary.skipped:,} ratings skipped or empty, "
         f"{summary.attention_checks:,} attention checks, both left out.",
-        f"Labels ({how.level}): {' < '.join(how.labels) if how.ordered else ', '.join(how.labels)}.",
+        f"Labels ({how.level}): {_labels(how)}.",
     ]
     if how.judge is not None:
         lines.append(f"Judge: {how.judge}{f' (run {how.run})' if how.run else ''}.")
     return lines
+
+
+def _labels(how: AgreementHow) -> str:
+    if len(how.labels) > MOST_LABELS:
+        return f"{len(how.labels)}, from {how.labels[0]} to {how.labels[-1]}"
+    return " < ".join(how.labels) if how.ordered else ", ".join(how.labels)
 
 
 def tables(summary: AgreementSummary) -> Iterator[Table]:
@@ -59,7 +65,8 @@ def tables(summary: AgreementSummary) -> Iterator[Table]:
         if row.judge is not None:
             yield _against(row, row.judge, summary.how)
             yield _persons(row, row.judge, summary.how)
-            yield _confusion(row, row.judge)
+            if len(row.judge.confusion) <= MOST_LABELS:
+                yield _confusion(row, row.judge)
         if row.alternative is not None:
             yield _alternative(row.criterion, row.alternative)
 
@@ -104,7 +111,10 @@ def _pairs(row: CriterionAgreement) -> Table:
 
 
 def _prevalence(row: CriterionAgreement) -> str:
-    return ", ".join(f"{label} {short(share)}" for label, share in row.people.prevalence.items()) or "undefined"
+    found = row.people.prevalence
+    if len(found) > MOST_LABELS:
+        return f"{len(found)} labels"
+    return ", ".join(f"{label} {short(share)}" for label, share in found.items()) or "undefined"
 
 
 def _judge_head(row: CriterionAgreement, judge: AgainstPeople) -> str:

@@ -112,7 +112,9 @@ def loaded(*arguments: str) -> set[str]:
     return set(done.stderr.split())
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("compare", "--help"), ("values", "--help"), ("--version",)])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("compare", "--help"), ("values", "--help"), ("analyze", "--help"), ("--version",)]
+)
 def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     modules = loaded(*arguments)
     assert {"judge", "typer"} <= modules

@@ -36,7 +36,7 @@ class Pair:
 class PeopleAgreement:
     """Agreement among raters. ``items`` have at least one label, ``pairable`` two; ``missing`` counts the empty cells.
 
-    ``prevalence`` is the share of each label among the ratings of pairable items, ``coefficients`` maps the names in
+    ``prevalence`` is the share of each label among all ratings, ``coefficients`` maps the names in
     :data:`MANY` and :data:`PAIR_MEANS` to estimates; ``pairs_undefined`` counts pairs of raters without a kappa.
     """
 
@@ -96,16 +96,14 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
         value = packaged_alpha(counts_of(codes, len(ratings.labels)), ratings.values, ratings.level)
         by_name["alpha"] = replace(by_name["alpha"], value=value)
     rows = tuple(_pair(found.counts[None], found.rows, one, other, scale, ratings.raters) for one, other in pairs)
-    shares = coefficients.pooled_shares(found.counts[None], counts)[0] if len(codes) else np.array([])
+    shares = (found.counts @ counts) / max(1, int(given.sum()))
     return PeopleAgreement(
         items=len(codes),
         pairable=pairable,
         raters=int((codes >= 0).any(axis=0).sum()),
         ratings=int(given.sum()),
         missing=int((codes < 0).sum()),
-        prevalence={
-            label: float(share) for label, share in zip(ratings.labels, shares, strict=False) if not np.isnan(share)
-        },
+        prevalence={label: float(share) for label, share in zip(ratings.labels, shares, strict=True) if given.sum()},
         coefficients=by_name,
         pairs=tuple(row for row in rows if row.items),
         pairs_undefined=sum(row.measures["kappa"] is None for row in rows),

@@ -16,6 +16,7 @@ RESAMPLES = 10_000
 LEVEL = 0.95
 METHOD = "percentile cluster bootstrap (below 40 clusters: CR2 t interval)"
 T_INTERVAL = "t interval"
+NOTHING = "undefined: nothing scored"
 # Bounds of the memory in use at once, whatever the number of clusters and slices.
 _COLUMNS_AT_ONCE = 256
 _RESAMPLES_AT_ONCE = 1_000
@@ -133,7 +134,7 @@ def cluster_note(clusters: int, no_variation: bool = False, freedom: float = flo
     ``freedom`` are the degrees of freedom of a t interval, NaN where it is none.
     """
     if clusters == 0:
-        return "undefined: nothing scored"
+        return NOTHING
     if clusters < MIN_CLUSTERS:
         return f"undefined: {clusters} cluster{'s' if clusters != 1 else ''}"
     notes = [f"no variation between {clusters} clusters"] if no_variation else []

@@ -53,6 +53,11 @@ def pattern_estimates(
             bounds[:, column] = np.nanquantile(drawn[:, column], tails)
             if absent[column]:
                 notes[column] = f"undefined in {absent[column]} of {len(drawn)} resamples"
+    flat = np.ptp(bounds, axis=0) < 1e-12
+    notes = [
+        "; ".join(part for part in (f"no variation between {k} clusters", note) if part) if same else note
+        for same, note in zip(flat, notes, strict=True)
+    ]
     return [
         Estimate(None, None, None, number, k, f"undefined: {reason}")
         if np.isnan(value)

@@ -132,4 +132,4 @@ def two_way_estimate(
     least = min(freedoms[:2])
     half = float(t_quantile(least, level)) * variance**0.5
     low, high = max(bounds[0], mean - half), min(bounds[1], mean + half)
-    return Estimate(mean, low, high, len(y), k, f"two-way t interval, {least:.1f} degrees of freedom")
+    return Estimate(mean, low, high, len(y), k, f"two-way, {least:.1f} degrees of freedom")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from judge.stats.bootstrap import FEW_CLUSTERS, MIN_CLUSTERS, T_INTERVAL
+from judge.stats.bootstrap import FEW_CLUSTERS, MIN_CLUSTERS, NOTHING, T_INTERVAL
 
 
 class Estimated(Protocol):
@@ -38,7 +38,8 @@ class Marks:
     def cell(self, estimate: Estimated, *, signed: bool = False) -> str:
         """A value with its interval, like ``.661 [.609, .714]*``; ``signed`` writes the plus of a difference."""
         if estimate.value is None:
-            return estimate.note if estimate.n and estimate.note else "undefined: n = 0"
+            known = estimate.note and (estimate.n or estimate.note != NOTHING)
+            return estimate.note if known else "undefined: n = 0"
         write = plus_or_minus if signed else short
         value = write(estimate.value)
         if estimate.low is None or estimate.high is None:
