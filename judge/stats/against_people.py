@@ -8,12 +8,11 @@ judgment is left out of everything but the confusion table, and counted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.stats.agreement import RESAMPLES, mean_defined, undefined_because
+from judge.stats.agreement import MOST_PAIRS, RESAMPLES, mean_defined, pairs_in_common, undefined_because
 from judge.stats.bootstrap import Estimate, FloatArray
 from judge.stats.intervals import pattern_estimates
 from judge.stats.pairs import MEASURES, Scale, pair_measures
@@ -78,6 +77,7 @@ def against_people(
     clusters = None if people.clusters is None else np.unique(people.clusters[usable], return_inverse=True)[1]
     found = patterns(table[usable], clusters)
     scale = Scale(labels, people.level, people.values, people.ordered)
+    pairs = pairs_in_common(codes[usable])
     votes, judges = raters, raters + 1
     first_order = raters + 2
 
@@ -86,7 +86,8 @@ def against_people(
             return pair_measures(weights, found.rows, one, other, scale)
 
         nothing = np.full((len(weights), len(MEASURES)), np.nan)
-        among = mean_defined(np.stack([pair(*each) for each in combinations(range(raters), 2)] or [nothing]))
+        dear = len(pairs) > MOST_PAIRS and len(weights) > 1
+        among = mean_defined(np.stack([nothing] if dear else [pair(*each) for each in pairs] or [nothing]))
         each = np.stack([pair(judges, person) for person in range(raters)])
         with_judge = mean_defined(each)
         blocks = [among, with_judge, with_judge - among, pair(judges, votes), *each]

@@ -16,6 +16,7 @@ from judge.stats.patterns import patterns
 from judge.stats.ratings import IntArray, Ratings, counts_of
 
 RESAMPLES = 2_000
+MOST_PAIRS = 300  # of raters, beyond which their mean kappas have no interval: it would take minutes
 MANY = ("percent_pooled", "percent_items", "alpha", "fleiss_pooled", "fleiss_items", "fleiss_gwet", "ac1")
 PAIR_MEANS = ("kappa_mean", "kappa_linear_mean", "kappa_quadratic_mean")
 UNEXPECTED = "no disagreement is expected"
@@ -64,7 +65,7 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
     found = patterns(codes, clusters)
     counts = counts_of(found.rows, len(ratings.labels))
     scale = Scale(len(ratings.labels), ratings.level, ratings.values, ratings.ordered)
-    pairs = list(combinations(range(len(ratings.raters)), 2))
+    pairs = pairs_in_common(codes)
     kappas = [MEASURES.index(name.removesuffix("_mean")) for name in PAIR_MEANS]
 
     def statistic(weights: FloatArray) -> FloatArray:
@@ -77,7 +78,8 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
             coefficients.fleiss_gwet(weights, counts),
             coefficients.ac1(weights, counts),
         ]
-        two = [pair_measures(weights, found.rows, *pair, scale)[:, kappas] for pair in pairs]
+        dear = len(pairs) > MOST_PAIRS and len(weights) > 1
+        two = [] if dear else [pair_measures(weights, found.rows, *pair, scale)[:, kappas] for pair in pairs]
         means = mean_defined(np.stack(two)) if two else np.full((len(weights), len(kappas)), np.nan)
         return np.concatenate([np.stack(many, axis=1), means], axis=1)
 
@@ -92,6 +94,9 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
         statistic, found, [pairable] * len(names), reasons, seed=seed, resamples=resamples
     ) if len(codes) else [Estimate(None, None, None, 0, 0, f"undefined: {why}")] * len(names)  # fmt: skip
     by_name = dict(zip(names, estimates, strict=True))
+    if len(pairs) > MOST_PAIRS:
+        for name in PAIR_MEANS:
+            by_name[name] = replace(by_name[name], note=f"no interval: {len(pairs):,} pairs of raters")
     if by_name["alpha"].value is not None:
         value = packaged_alpha(counts_of(codes, len(ratings.labels)), ratings.values, ratings.level)
         by_name["alpha"] = replace(by_name["alpha"], value=value)
@@ -105,9 +110,16 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
         missing=int((codes < 0).sum()),
         prevalence={label: float(share) for label, share in zip(ratings.labels, shares, strict=True) if given.sum()},
         coefficients=by_name,
-        pairs=tuple(row for row in rows if row.items),
+        pairs=rows,
         pairs_undefined=sum(row.measures["kappa"] is None for row in rows),
     )
+
+
+def pairs_in_common(codes: IntArray) -> list[tuple[int, int]]:
+    """The pairs of raters, columns of ``codes`` (U, R), who both rated an item."""
+    given = (codes >= 0).astype(np.float64)
+    shared = given.T @ given
+    return [pair for pair in combinations(range(codes.shape[1]), 2) if shared[pair] > 0]
 
 
 def undefined_because(codes: IntArray, raters: int) -> str:

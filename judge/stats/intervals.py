@@ -49,6 +49,7 @@ def pattern_estimates(
         drawn = np.concatenate([statistic(weights) for weights in found.resampled(resamples, seed)])
         absent = np.isnan(drawn).sum(axis=0)
         tails = ((1 - level) / 2, (1 + level) / 2)
+        notes = ["undefined in all resamples" if gone == len(drawn) else "" for gone in absent]
         for column in np.flatnonzero(absent < len(drawn)):
             bounds[:, column] = np.nanquantile(drawn[:, column], tails)
             if absent[column]:

@@ -17,7 +17,8 @@ X, Y, INCONSISTENT, INVALID = 0, 1, 2, 3
 def people(codes: IntArray, labels: int = 2) -> Ratings:
     names = tuple("xyz"[:labels])
     return Ratings(
-        tuple(f"i{n}" for n in range(len(codes))), tuple(f"r{n}" for n in range(codes.shape[1])), names, "nominal", True,
+        tuple(f"i{n}" for n in range(len(codes))), tuple(f"r{n}" for n in range(codes.shape[1])), names, "nominal",
+        True,
         np.arange(float(labels)), codes,
     )  # fmt: skip
 
