@@ -1,45 +1,158 @@
-"""How often the nominal 95 % interval holds the truth, by the number of clusters.
+"""How often each nominal 95 % interval holds the truth, by simulation.
 
-    python -m benchmarks.coverage                # 3,000 simulated studies for each number of clusters
+    python -m benchmarks.coverage                # published values, then 1,000 simulated studies each; some minutes
 
-Each study has k questions whose true win rates are drawn from Beta(3, 2), with 8 comparisons on each; the truth is the
-mean of that distribution, .6, since conclusions are meant for questions like these, not for these alone.
+Each study has k questions, as uneven as 4 to 15 comparisons each, with ties, and 5 % of verdicts missing. Questions
+differ: their win rates come from Beta(3, 2). The truth is that of the distribution the questions come from, since
+conclusions are meant for questions like these; for the confidence sequence it is the mean of the study's own pool.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 import numpy as np
 
-from judge.stats.bootstrap import cluster_estimates
+from benchmarks.golden import show as show_golden
+from judge.stats.agreement import people_agreement
+from judge.stats.betting import confidence_sequence
+from judge.stats.bootstrap import Estimate, FloatArray, cluster_estimates
+from judge.stats.coefficients import alpha
+from judge.stats.logistic import length_controlled, position_odds_ratio
+from judge.stats.patterns import patterns
+from judge.stats.ppi import Sample, corrected_rate
+from judge.stats.ratings import IntArray, Ratings, counts_of
 
-CLUSTERS = (5, 8, 12, 20, 40, 80, 200)
-PER_CLUSTER = 8
-TRUTH = 0.6
+CLUSTERS = (12, 30, 214)
+RESAMPLES = 1_000
+MISSING = 0.05
+TIES = 0.2
+WIN_RATE = (1 - TIES) * 0.6 + TIES * 0.5
+POOL = 500
+Study = Callable[[int, np.random.Generator], list[bool]]
 
 
-def coverage(clusters: int, studies: int, resamples: int, seed: int = 0) -> float:
-    """Share of simulated studies whose interval holds the truth. One column of the estimator is one study."""
-    rng = np.random.default_rng([seed, clusters])
-    rates = rng.beta(3, 2, size=(clusters, studies))
-    sums = rng.binomial(PER_CLUSTER, rates).astype(np.float64)
-    counts = np.full_like(sums, PER_CLUSTER)
-    found = cluster_estimates(sums, counts, seed=seed, resamples=resamples)
-    held = [row.low <= TRUTH <= row.high for row in found if row.low is not None and row.high is not None]
-    return sum(held) / len(held)
+def questions(clusters: int, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
+    """The question of each comparison, and its chance of a win there."""
+    of = np.repeat(np.arange(clusters), rng.integers(4, 16, clusters))
+    return of, rng.beta(3, 2, clusters)[of]
+
+
+def outcomes(chance: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Scores 1, .5 or 0."""
+    return np.where(rng.random(len(chance)) < TIES, 0.5, (rng.random(len(chance)) < chance).astype(float))
+
+
+def holds(estimate: Estimate, truth: float) -> bool:
+    return estimate.low is not None and estimate.high is not None and estimate.low <= truth <= estimate.high
+
+
+def win_rate(clusters: int, rng: np.random.Generator) -> list[bool]:
+    """The clustered interval, and the naive one over calls (both orders, which agree)."""
+    of, chance = questions(clusters, rng)
+    y = outcomes(chance, rng)
+    there = rng.random(len(y)) >= MISSING
+    sums = np.bincount(of[there], weights=y[there], minlength=clusters)[:, None]
+    counts = np.bincount(of[there], minlength=clusters).astype(float)[:, None]
+    found = cluster_estimates(sums, counts, seed=0, resamples=RESAMPLES, bounds=(0, 1))[0]
+    calls = np.repeat(y[there], 2)
+    naive = abs(calls.mean() - WIN_RATE) <= 1.96 * calls.std() / len(calls) ** 0.5
+    return [holds(found, WIN_RATE), bool(naive)]
+
+
+def rated(of: IntArray, chance: FloatArray, rng: np.random.Generator) -> IntArray:
+    """Three raters who see the truth six times in ten, and else guess by the question's chance."""
+    truth = np.where(rng.random(len(of)) < TIES, 1, np.where(rng.random(len(of)) < chance, 2, 0))
+    guess = np.where(rng.random((len(of), 3)) < chance[:, None], 2, 0)
+    codes = np.where(rng.random((len(of), 3)) < 0.6, truth[:, None], guess)
+    return np.where(rng.random(codes.shape) < MISSING, -1, codes)
+
+
+def true_alpha() -> float:
+    rng = np.random.default_rng(0)
+    of, chance = questions(40_000, rng)
+    found = patterns(rated(of, chance, rng))
+    return float(alpha(found.counts[None], counts_of(found.rows, 3), np.arange(3.0), "nominal")[0])
+
+
+def agreement(truth: float) -> Study:
+    def study(clusters: int, rng: np.random.Generator) -> list[bool]:
+        of, chance = questions(clusters, rng)
+        codes = rated(of, chance, rng)
+        table = Ratings(
+            tuple(map(str, range(len(of)))), ("a", "b", "c"), ("loss", "tie", "win"), "nominal", True, np.arange(3.0),
+            codes, of,
+        )  # fmt: skip
+        return [holds(people_agreement(table, seed=0, resamples=RESAMPLES).coefficients["alpha"], truth)]
+
+    return study
+
+
+def corrected(clusters: int, rng: np.random.Generator) -> list[bool]:
+    """A judge that prefers the candidate; three in ten labelled, wins less often. Then people's, and the judge's."""
+    of, chance = questions(clusters, rng)
+    y = outcomes(chance, rng)
+    f = np.where(rng.random(len(y)) < 0.7, y, (rng.random(len(y)) < 0.62).astype(float))
+    inclusion = np.where(f > 0.5, 0.21, 0.39)
+    labelled = rng.random(len(y)) < inclusion
+    there = rng.random(len(y)) >= MISSING
+    sample = Sample(f[there], np.where(labelled, y, np.nan)[there], 1 / inclusion[there], of[there])
+    found = corrected_rate(sample, seed=0, resamples=RESAMPLES)
+    return [holds(each, WIN_RATE) for each in (found.corrected, found.human_only, found.judge_only)]
+
+
+def length(clusters: int, rng: np.random.Generator) -> list[bool]:
+    """Win rate at equal length, and the odds ratio of position; comparisons of a question lean alike."""
+    from scipy.special import expit, ndtr
+
+    of, _ = questions(clusters, rng)
+    words = rng.normal(20, 40, len(of)) + rng.normal(0, 20, clusters)[of]
+    shared = np.sqrt(0.3) * rng.normal(size=clusters)[of] + np.sqrt(0.7) * rng.normal(size=len(of))
+    y = (ndtr(shared) < expit(0.4 + 0.8 * np.tanh(words / 45))).astype(float)
+    y[rng.random(len(y)) < MISSING] = np.nan
+    first = (ndtr(shared) < expit(0.8)).astype(float)
+    second = (ndtr(shared) < expit(0.2)).astype(float)
+    return [
+        holds(length_controlled(y, words, of)[0], float(expit(0.4))),
+        holds(position_odds_ratio(first, second, of), float(np.exp(0.6))),
+    ]
+
+
+def sequence(_: int, rng: np.random.Generator) -> list[bool]:
+    """All looks together, at a pool of which half is read."""
+    pool = outcomes(rng.beta(3, 2, POOL), rng)
+    drawn = rng.permutation(pool)
+    found = confidence_sequence(np.where(rng.random(POOL) < MISSING, np.nan, drawn)[: POOL // 2], POOL)
+    return [bool(((found.low <= pool.mean()) & (pool.mean() <= found.high)).all())]
+
+
+def measured(study: Study, clusters: int, studies: int) -> list[float]:
+    rng = np.random.default_rng([clusters, 0])
+    found = np.array([study(clusters, rng) for _ in range(studies)])
+    return [float(each) for each in found.mean(axis=0)]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--studies", type=int, default=3_000)
-    parser.add_argument("--resamples", type=int, default=2_000)
+    parser.add_argument("--studies", type=int, default=1_000)
     options = parser.parse_args()
-    found = [f"{coverage(clusters, options.studies, options.resamples):.3f}"[1:] for clusters in CLUSTERS]
-    print(f"{options.studies:,} studies each, {PER_CLUSTER} comparisons per question, {options.resamples:,} resamples")
+    kinds: list[tuple[tuple[str, ...], Study]] = [
+        (("win rate", "win rate, naive interval over calls"), win_rate),
+        (("Krippendorff's alpha", ), agreement(true_alpha())),
+        (("corrected win rate", "human labels only", "judge only, against the human truth"), corrected),
+        (("win rate at equal length", "odds ratio of position"), length),
+    ]  # fmt: skip
+    show_golden()
+    print(f"\n{options.studies:,} studies each, {RESAMPLES:,} resamples")
     print("| questions | " + " | ".join(map(str, CLUSTERS)) + " |")
     print("|---|" + "---|" * len(CLUSTERS))
-    print("| coverage | " + " | ".join(found) + " |")
+    for names, study in kinds:
+        columns = [measured(study, clusters, options.studies) for clusters in CLUSTERS]
+        for name, *cells in zip(names, *columns, strict=True):
+            print(f"| {name} | " + " | ".join(f"{cell:.3f}".lstrip("0") for cell in cells) + " |", flush=True)
+    (held,) = measured(sequence, 0, options.studies)
+    print(f"confidence sequence, {POOL // 2} of {POOL} read, all looks together: {held:.3f}")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,33 @@ import typer
 from judge import __version__
 from judge.cli_annotate import app as annotate_app
 from judge.cli_generate import app as generate_app
+from judge.cli_options import (
+    Allow,
+    BaseUrl,
+    Concurrency,
+    Files,
+    Inconsistent,
+    InconsistentOption,
+    Judge,
+    Limit,
+    MaxRetries,
+    MaxTokens,
+    ModelSeed,
+    Orders,
+    OrdersOption,
+    Prices,
+    Prompt,
+    Reference,
+    Repeats,
+    Reply,
+    ReplyOption,
+    Resamples,
+    Seed,
+    Temperature,
+    Timeout,
+    Values,
+)
+from judge.cli_stats import register as register_stats
 from judge.cli_values import app as values_app
 
 if TYPE_CHECKING:
@@ -29,66 +56,8 @@ app = typer.Typer(
 app.add_typer(annotate_app, name="annotate")
 app.add_typer(values_app, name="values")
 app.add_typer(generate_app)
+register_stats(app)
 _debug = False
-
-
-class Orders(StrEnum):
-    """Which orders each pair is read in."""
-
-    both = "both"
-    one = "one"
-
-
-class Reply(StrEnum):
-    """How the judge is asked for its JSON."""
-
-    auto = "auto"
-    schema = "schema"
-    text = "text"
-
-
-class Inconsistent(StrEnum):
-    """What a comparison scores whose orders disagree."""
-
-    mean = "mean"
-    half = "half"
-    exclude = "exclude"
-
-
-Files = Annotated[list[str], typer.Argument(help="Response files (JSONL or CSV), as FILE or NAME=FILE; two or more.")]
-Judge = Annotated[str, typer.Option("--judge", help="openai:MODEL, anthropic:MODEL, or heuristic (offline, no LLM).")]
-BaseUrl = Annotated[
-    str | None, typer.Option("--base-url", help="A compatible server, like http://localhost:8000/v1 (vLLM, Ollama).")
-]
-Values = Annotated[Path | None, typer.Option("--values", help="Ground truth (values.jsonl), if rows do not carry it.")]
-Prompt = Annotated[str, typer.Option("--prompt", help="A prompt's name (see `judge prompts`), or your own .yaml file.")]
-Reference = Annotated[str | None, typer.Option(help="The common opponent [default: the first file's contestant].")]
-Limit = Annotated[
-    int | None, typer.Option(min=1, help="Judge a seeded sample of so many items, alike for all contestants.")
-]
-Allow = Annotated[
-    list[str] | None,
-    typer.Option(help="Switch off a check: unpaired, empty, mixed-prompts, differing-personas, differing-questions, "
-                 "differing-subgroups, differing-ground-truth. May be repeated."),
-]  # fmt: skip
-Temperature = Annotated[float | None, typer.Option(min=0, help="Sent only if given: some models reject it.")]
-MaxTokens = Annotated[int | None, typer.Option(min=1, help="Sent only if given (Anthropic: 4096 by default).")]
-ModelSeed = Annotated[int | None, typer.Option(help="The model's sampling seed; sent only if given.")]
-Seed = Annotated[int, typer.Option(help="Seed of the plan and of the intervals.")]
-Repeats = Annotated[int, typer.Option(min=1, help="Ask each order so many times, each its own call.")]
-OrdersOption = Annotated[Orders, typer.Option(help="Read each pair in both orders, or in one drawn by the seed.")]
-ReplyOption = Annotated[Reply, typer.Option(help="Structured reply if the endpoint knows it (auto), always, or never.")]
-Resamples = Annotated[int, typer.Option(min=100, help="Bootstrap resamples behind each interval.")]
-Concurrency = Annotated[int, typer.Option(min=1, help="Most calls in flight; backs off by itself when refused.")]
-Timeout = Annotated[float, typer.Option(min=1, help="Seconds without an answer before a call is tried again.")]
-MaxRetries = Annotated[
-    int, typer.Option(min=0, help="Retries of a failed request, waits doubling (of a busy endpoint: 20, or none).")
-]
-Prices = Annotated[Path | None, typer.Option(help="Your own price file (YAML; see judge/core/prices.yaml).")]
-InconsistentOption = Annotated[
-    Inconsistent,
-    typer.Option(help="What a comparison scores whose orders disagree: their mean (the study), .5, or left out."),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -133,12 +102,22 @@ def compare(
     max_cost: Annotated[float | None, typer.Option(min=0, help="Stop before this much money is spent.")] = None,
     prices: Prices = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before calling.")] = False,
+    until_half_width: Annotated[
+        float | None, typer.Option(min=0.001, max=0.5, help="Stop when this run's own win rate is known so well.")
+    ] = None,
 ) -> None:
     """Judge every pair of responses and print win rates with intervals. The same command goes on where it stopped."""
     options = locals()
+    del options["until_half_width"]
+    settings = _settings(**_given(options))
+    if until_half_width is not None:
+        from judge.until import compare_until
+
+        _exit(compare_until(settings, until_half_width, _screen()))
+        return
     from judge.compare import compare as run
 
-    _exit(run(_settings(**_given(options)), _screen()))
+    _exit(run(settings, _screen()))
 
 
 @app.command()

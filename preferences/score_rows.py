@@ -38,7 +38,7 @@ def score_rows(
     """All metrics of all contestants in all slices, with intervals clustered by question."""
     answered = {each.name: each.statuses[:, STATUSES.index("answered")] > 0 for each in contestants}
     sums, counts = _per_question([each.scores for each in contestants], table)
-    estimates = iter(cluster_estimates(sums, counts, seed=draws.seed, resamples=draws.resamples))
+    estimates = iter(cluster_estimates(sums, counts, seed=draws.seed, resamples=draws.resamples, bounds=(0, 1)))
     return [
         ScoreRow(
             contestant=each.name, dimension=dimension, value=value, metric=metric.name, items=len(rows),

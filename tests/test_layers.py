@@ -115,7 +115,14 @@ def loaded(*arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("compare", "--help"), ("annotate", "plan", "--help"), ("values", "--help"), ("--version",)],
+    [
+        ("--help",),
+        ("compare", "--help"),
+        ("annotate", "plan", "--help"),
+        ("values", "--help"),
+        ("analyze", "--help"),
+        ("--version",),
+    ],
 )
 def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     modules = loaded(*arguments)

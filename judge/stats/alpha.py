@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from judge.stats.ratings import Level
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -56,3 +58,14 @@ def nominal_agreement(ratings: NDArray[np.float64]) -> Agreement:
         return Agreement(None, percent, reason, units, total, raters)
     alpha = float(krippendorff.alpha(value_counts=counts, level_of_measurement="nominal"))
     return Agreement(alpha, percent, None, units, total, raters)
+
+
+def coefficient(counts: NDArray[np.float64], values: NDArray[np.float64], level: Level) -> float:
+    """Krippendorff's alpha of units x values ``counts`` at a level of measurement, by the package.
+
+    ``values`` (V,) are the values as numbers, in order. Errors: ValueError where alpha is undefined.
+    """
+    import krippendorff
+
+    found: float = krippendorff.alpha(value_counts=counts, value_domain=values, level_of_measurement=level)
+    return float(found)

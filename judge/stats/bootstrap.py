@@ -14,7 +14,9 @@ MIN_CLUSTERS = 5
 FEW_CLUSTERS = 40
 RESAMPLES = 10_000
 LEVEL = 0.95
-METHOD = "percentile cluster bootstrap"
+METHOD = "percentile cluster bootstrap (below 40 clusters: CR2 t interval)"
+T_INTERVAL = "t interval"
+NOTHING = "undefined: nothing scored"
 # Bounds of the memory in use at once, whatever the number of clusters and slices.
 _COLUMNS_AT_ONCE = 256
 _RESAMPLES_AT_ONCE = 1_000
@@ -38,9 +40,15 @@ class Estimate:
 
 
 def cluster_estimates(
-    sums: FloatArray, counts: FloatArray, *, seed: int, resamples: int = RESAMPLES, level: float = LEVEL
+    sums: FloatArray,
+    counts: FloatArray,
+    *,
+    seed: int,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+    bounds: tuple[float, float] | None = None,
 ) -> list[Estimate]:
-    """Mean and percentile interval of each column by resampling clusters with replacement.
+    """Mean and interval of each column: percentiles of a bootstrap of clusters, or for few clusters a t interval.
 
     ``sums`` and ``counts`` have shape (clusters K, columns M): the sum of scores, and the number of them, of each
     cluster in each column (a column is one slice under one criterion). The mean is sum over sum (the ratio estimator),
@@ -51,9 +59,12 @@ def cluster_estimates(
     the same k, each reduced to its own k clusters, are two matrix products. Such columns share their draws (common
     random numbers).
 
-    Degenerate cases: no cluster, value None; fewer than 5 clusters, the interval is undefined (the number of distinct
-    resamples is too small for a 95 % interval, and the percentile bootstrap is known to cover too little); fewer than
-    40, the note says so. If no cluster differs from another, the interval has no width, and the note says that too.
+    Below 40 clusters, where the percentile bootstrap is known to cover too little, the interval is the cluster-robust
+    t interval of :func:`judge.stats.t_interval.cr2` and the note says so, with its degrees of freedom; ``bounds`` are
+    the least and the greatest value there can be, beyond which it does not reach.
+
+    Degenerate cases: no cluster, value None; fewer than 5 clusters, the interval is undefined. If no cluster differs
+    from another, the interval has no width, and the note says that.
 
     Source: Field and Welsh (2007), "Bootstrapping clustered data", J. R. Statist. Soc. B 69(3), 369-390 (the cluster
     bootstrap); Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 13.3 (percentile interval);
@@ -67,7 +78,15 @@ def cluster_estimates(
     lows = np.full(sums.shape[1], np.nan)
     highs = np.full(sums.shape[1], np.nan)
     tails = ((1 - level) / 2, (1 + level) / 2)
-    for size in np.unique(k[k >= MIN_CLUSTERS]):
+    few = (k >= MIN_CLUSTERS) & (k < FEW_CLUSTERS)
+    freedom = np.full(sums.shape[1], np.nan)
+    if few.any():
+        from judge.stats.t_interval import cr2, t_quantile
+
+        mean, error, freedom[few] = cr2(sums[:, few], counts[:, few])
+        half = t_quantile(freedom[few], level) * error
+        lows[few], highs[few] = np.clip([mean - half, mean + half], *(bounds or (-np.inf, np.inf)))
+    for size in np.unique(k[k >= FEW_CLUSTERS]):
         same = np.flatnonzero(k == size)
         for start in range(0, len(same), _COLUMNS_AT_ONCE):
             part = same[start : start + _COLUMNS_AT_ONCE]
@@ -90,7 +109,9 @@ def cluster_estimates(
                 high=None if np.isnan(highs[column]) else float(highs[column]),
                 n=int(n[column]),
                 clusters=int(k[column]),
-                note=cluster_note(int(k[column]), bool(len(rates)) and bool(np.ptp(rates) < 1e-12)),
+                note=cluster_note(
+                    int(k[column]), bool(len(rates)) and bool(np.ptp(rates) < 1e-12), float(freedom[column])
+                ),
             )
         )
     return estimates
@@ -107,13 +128,17 @@ def cluster_weights(clusters: int, resamples: int, seed: int) -> Iterator[FloatA
         yield np.bincount(draws.ravel(), minlength=size * clusters).reshape(size, clusters).astype(np.float64)
 
 
-def cluster_note(clusters: int, no_variation: bool = False) -> str:
-    """Why an interval over so many clusters is undefined, or what weakens it; empty where nothing does."""
+def cluster_note(clusters: int, no_variation: bool = False, freedom: float = float("nan")) -> str:
+    """Why an interval over so many clusters is undefined, or what weakens it; empty where nothing does.
+
+    ``freedom`` are the degrees of freedom of a t interval, NaN where it is none.
+    """
     if clusters == 0:
-        return "undefined: nothing scored"
+        return NOTHING
     if clusters < MIN_CLUSTERS:
         return f"undefined: {clusters} cluster{'s' if clusters != 1 else ''}"
     notes = [f"no variation between {clusters} clusters"] if no_variation else []
     if clusters < FEW_CLUSTERS:
-        notes.append(f"few clusters ({clusters})")
+        how = "" if np.isnan(freedom) else f": {T_INTERVAL}, {freedom:.1f} degrees of freedom"
+        notes.append(f"few clusters ({clusters}){how}")
     return "; ".join(notes)

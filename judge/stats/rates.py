@@ -56,7 +56,7 @@ def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> 
             column = number * width + criterion
             sums[:, column] = _per_cluster(table, rows, filled[rows, criterion])
             counts[:, column] = _per_cluster(table, rows, scored[rows, criterion])
-    estimates = cluster_estimates(sums, counts, seed=seed, resamples=resamples)
+    estimates = cluster_estimates(sums, counts, seed=seed, resamples=resamples, bounds=(0, 1))
     failures = [_failures(table, rows) for _, rows in slices]
     return [
         WinRate(
@@ -91,7 +91,9 @@ def biases(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> lis
         ):
             sums.append(_per_cluster(table, rows, numerator))
             counts.append(_per_cluster(table, rows, denominator))
-    found = cluster_estimates(np.stack(sums, axis=1), np.stack(counts, axis=1), seed=seed, resamples=resamples)
+    found = cluster_estimates(
+        np.stack(sums, axis=1), np.stack(counts, axis=1), seed=seed, resamples=resamples, bounds=(0, 1)
+    )
     return [Bias(name, *found[3 * number : 3 * number + 3]) for number, name in enumerate(table.criteria)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from judge.stats.bootstrap import FEW_CLUSTERS, MIN_CLUSTERS
+from judge.stats.bootstrap import FEW_CLUSTERS, MIN_CLUSTERS, NOTHING, T_INTERVAL
 
 
 class Estimated(Protocol):
@@ -33,12 +33,13 @@ class Marks:
     def __init__(self, unit: str = "question", method: str | None = None) -> None:
         self._unit = unit
         self._method = method
-        self._given = self._few = self._flat = self._undefined = False
+        self._given = self._few = self._t = self._flat = self._undefined = False
 
     def cell(self, estimate: Estimated, *, signed: bool = False) -> str:
         """A value with its interval, like ``.661 [.609, .714]*``; ``signed`` writes the plus of a difference."""
         if estimate.value is None:
-            return estimate.note if estimate.n and estimate.note else "undefined: n = 0"
+            known = estimate.note and (estimate.n or estimate.note != NOTHING)
+            return estimate.note if known else "undefined: n = 0"
         write = plus_or_minus if signed else short
         value = write(estimate.value)
         if estimate.low is None or estimate.high is None:
@@ -49,7 +50,9 @@ class Marks:
         mark = ""
         if "no variation" in estimate.note:
             self._flat, mark = True, "="
-        if "few clusters" in estimate.note:
+        if T_INTERVAL in estimate.note:
+            self._t, mark = True, f"{mark}t"
+        elif "few clusters" in estimate.note:
             self._few, mark = True, f"{mark}*"
         self._given = True
         return f"{value} [{write(estimate.low)}, {write(estimate.high)}]{mark}"
@@ -57,6 +60,8 @@ class Marks:
     def notes(self) -> list[str]:
         """One line for the method, if there is an interval at all, and one for each mark."""
         notes = [f"[ ]: {self._method}."] if self._given and self._method else []
+        if self._t:
+            notes.append(f"t fewer than {FEW_CLUSTERS} {self._unit}s: a cluster-robust t interval.")
         if self._few:
             notes.append(f"* fewer than {FEW_CLUSTERS} {self._unit}s: the interval is likely too narrow.")
         if self._flat:
@@ -72,9 +77,11 @@ def counted(number: int, unit: str) -> str:
 
 
 def short(value: float) -> str:
-    """Three decimals without the leading zero, as in the study's tables: .568, 1.000."""
+    """Three decimals without the leading zero, as in the study's tables: .568, 1.000, -.013."""
     text = f"{value:.3f}"
-    return text[1:] if text.startswith("0.") else text
+    if text == "-0.000":
+        return ".000"
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
 def plus_or_minus(value: float) -> str:

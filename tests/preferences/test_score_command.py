@@ -107,7 +107,7 @@ def test_pairs_make_a_table_of_many_models(judge: Command, folder: Path) -> None
 def test_one_file_alone_stands_in_the_base_s_column(judge: Command, folder: Path) -> None:
     done = judge("values", "score", "values.jsonl", "base.csv", *FAST)
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^base +all +\.\d+ \[[^]]+\]\*? +- ", done.stdout, re.MULTILINE)
+    assert re.search(r"^base +all +\.\d+ \[[^]]+\]=?t? +- ", done.stdout, re.MULTILINE)
     assert "Differences" not in done.stdout
 
 
@@ -124,7 +124,7 @@ def test_compare_to_chance_sets_baselines_beside_the_models(judge: Command, fold
 def test_distributions_are_scored(judge: Command, folder: Path) -> None:
     done = judge("values", "score", "values.jsonl", "other.csv", "ft.csv", "--target", "distribution", *FAST)
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^ft +all +\.\d+ \[[^]]+\]\*? +\.000 \[", done.stdout, re.MULTILINE)
+    assert re.search(r"^ft +all +\.\d+ \[[^]]+\]=?t? +\.000 \[", done.stdout, re.MULTILINE)
     assert "Jensen-Shannon" in done.stdout
 
 

@@ -1,0 +1,68 @@
+"""Published values, and what other packages say, beside ours.
+
+python -m benchmarks.golden                  # `python -m benchmarks.coverage` prints it too
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from ppi_py import ppi_mean_pointestimate
+from sklearn.metrics import cohen_kappa_score
+from statsmodels.stats.inter_rater import fleiss_kappa
+
+from judge.stats.agreement import people_agreement
+from judge.stats.pairs import kappa, weightings
+from judge.stats.ppi import Sample, corrected_rate
+from judge.stats.ratings import LEVELS, IntArray, Level, Ratings
+from tests.stats.agreement_data import COHEN, COHEN_WEIGHTS, FLEISS, GWET, KRIPPENDORFF, codes_of, pair_of
+
+
+def coefficient(codes: IntArray, name: str, level: Level = "nominal") -> float:
+    labels = int(codes.max()) + 1
+    table = Ratings(
+        tuple(map(str, range(len(codes)))), tuple(map(str, range(codes.shape[1]))), tuple(map(str, range(labels))),
+        level, True, np.arange(1.0, labels + 1), codes,
+    )  # fmt: skip
+    found = people_agreement(table, seed=0, resamples=100).coefficients[name].value
+    assert found is not None
+    return found
+
+
+def show() -> None:
+    print("| what | source | published | ours |")
+    print("|---|---|---|---|")
+    published = {"nominal": 0.743, "ordinal": 0.815, "interval": 0.849, "ratio": 0.797}
+    for level in LEVELS:
+        print(f"| alpha, {level} | Krippendorff 2011 | {published[level]:.3f} | "
+              f"{coefficient(KRIPPENDORFF, 'alpha', level):.3f} |")  # fmt: skip
+    for name, source, value, own in (
+        ("AC1, missing ratings", "irrCAC", 0.775, coefficient(KRIPPENDORFF, "ac1")),
+        ("Fleiss' kappa, missing ratings", "irrCAC", 0.761, coefficient(KRIPPENDORFF, "fleiss_gwet")),
+        ("Fleiss' kappa", "Fleiss 1971", 0.430, coefficient(codes_of(FLEISS), "fleiss_pooled")),
+        ("Cohen's weighted kappa", "Cohen 1968", 0.348, kappa(COHEN, COHEN_WEIGHTS)),
+        ("Cohen's kappa", "Cohen 1968", 0.492, kappa(COHEN, weightings(np.arange(3.0))["kappa"])),
+        ("AC1", "Gwet 2002", 0.941, coefficient(pair_of(GWET), "ac1")),
+        ("Cohen's kappa", "Gwet 2002", -0.023, coefficient(pair_of(GWET), "kappa_mean")),
+    ):
+        print(f"| {name} | {source} | {value:.3f} | {own:.3f} |")
+    one, other = pair_of(COHEN).T
+    rng = np.random.default_rng(1)
+    y = rng.choice([0, 0.5, 1], size=1_700, p=[0.3, 0.1, 0.6])
+    f = np.where(rng.random(1_700) < 0.7, y, rng.choice([0, 0.5, 1], size=1_700))
+    labelled = np.arange(1_700) < 200
+    sample = Sample(f, np.where(labelled, y, np.nan), np.ones(1_700), np.arange(1_700), ~labelled)
+    theirs = float(ppi_mean_pointestimate(y[labelled], f[labelled], f[~labelled], lam=0.5)[0])
+    ours = corrected_rate(sample, seed=0, resamples=100, tuning=0.5).corrected.value
+    for name, package, value, mine in (
+        ("Fleiss' kappa", "statsmodels", fleiss_kappa(FLEISS), coefficient(codes_of(FLEISS), "fleiss_items")),
+        ("kappa, linear weights", "scikit-learn", cohen_kappa_score(one, other, weights="linear"),
+         coefficient(pair_of(COHEN), "kappa_linear_mean")),
+        ("kappa, quadratic weights", "scikit-learn", cohen_kappa_score(one, other, weights="quadratic"),
+         coefficient(pair_of(COHEN), "kappa_quadratic_mean")),
+        ("PPI++ mean, lambda .5", "ppi-python", theirs, ours),
+    ):  # fmt: skip
+        print(f"| {name} | {package} | {value:.6f} | {mine:.6f} |")
+
+
+if __name__ == "__main__":
+    show()

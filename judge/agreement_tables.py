@@ -1,0 +1,197 @@
+"""The tables of `judge agreement`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from judge.agreement import AgreementHow, AgreementSummary, CriterionAgreement
+from judge.core.tables import Table
+from judge.stats.against_people import AgainstPeople
+from judge.stats.agreement import Pair
+from judge.stats.alternative_annotator import AlternativeAnnotator
+from judge.stats.pairs import MEASURES
+from judge.stats.words import Marks, short
+
+TITLES = {
+    "percent_pooled": "agreement, pooled over pairs of ratings",
+    "percent_items": "agreement, averaged over items",
+    "alpha": "Krippendorff's alpha",
+    "fleiss_pooled": "Fleiss' kappa, agreement pooled over pairs",
+    "fleiss_items": "Fleiss' kappa, agreement averaged over items",
+    "fleiss_gwet": "Fleiss' kappa, agreement and shares averaged over items",
+    "ac1": "Gwet's AC1",
+    "kappa_mean": "Cohen's kappa, mean over pairs of raters",
+    "kappa_linear_mean": "Cohen's kappa, linear weights, mean over pairs",
+    "kappa_quadratic_mean": "Cohen's kappa, quadratic weights, mean over pairs",
+}
+PAIR_TITLES = {
+    "agreement": "agreement",
+    "kappa": "Cohen's kappa",
+    "kappa_linear": "Cohen's kappa, linear weights",
+    "kappa_quadratic": "Cohen's kappa, quadratic weights",
+    "ac1": "Gwet's AC1",
+    "alpha": "Krippendorff's alpha",
+}
+_SHORT = {"agreement": "agree", "kappa": "kappa", "kappa_linear": "linear", "kappa_quadratic": "quadratic",
+          "ac1": "AC1", "alpha": "alpha"}  # fmt: skip
+MOST_LABELS = 12
+
+
+def headline(summary: AgreementSummary) -> list[str]:
+    """The lines above the tables."""
+    how = summary.how
+    lines = [
+        f"{how.file}: {len(summary.criteria)} criteria; {summary.skipped:,} ratings skipped or empty, "
+        f"{summary.attention_checks:,} attention checks, both left out.",
+        f"Labels ({how.level}): {_labels(how)}.",
+    ]
+    if how.judge is not None:
+        lines.append(f"Judge: {how.judge}{f' (run {how.run})' if how.run else ''}.")
+    return lines
+
+
+def _labels(how: AgreementHow) -> str:
+    if len(how.labels) > MOST_LABELS:
+        return f"{len(how.labels)}, from {how.labels[0]} to {how.labels[-1]}"
+    return " < ".join(how.labels) if how.ordered else ", ".join(how.labels)
+
+
+def tables(summary: AgreementSummary) -> Iterator[Table]:
+    """All tables of all criteria."""
+    for row in summary.criteria:
+        yield _people(row, summary.how)
+        if row.people.pairs:
+            yield _pairs(row)
+        if row.judge is not None:
+            yield _against(row, row.judge, summary.how)
+            yield _persons(row, row.judge, summary.how)
+            if len(row.judge.confusion) <= MOST_LABELS:
+                yield _confusion(row, row.judge)
+        if row.alternative is not None:
+            yield _alternative(row.criterion, row.alternative)
+
+
+def _head(row: CriterionAgreement) -> str:
+    people = row.people
+    again, same = row.self_agreement
+    repeated = f" {again:,} labels given again by the same person, {same:,} of them the same." if again else ""
+    return (
+        f"{people.items:,} items ({people.pairable:,} with two ratings or more), {people.raters} raters, "
+        f"{people.ratings:,} ratings, {people.missing:,} cells empty. "
+        f"Prevalence: {_prevalence(row)}.{repeated}"
+    )
+
+
+def _marks(how: AgreementHow) -> Marks:
+    return Marks(
+        how.clustered_by, f"{how.interval}, by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}"
+    )
+
+
+def _people(row: CriterionAgreement, how: AgreementHow) -> Table:
+    marks = _marks(how)
+    body = tuple((TITLES[name], marks.cell(value)) for name, value in row.people.coefficients.items())
+    notes = ["Agreement corrected for chance depends on the prevalence above."]
+    if row.people.pairs_undefined:
+        notes.append(f"{row.people.pairs_undefined} pairs of raters have no kappa: they are no part of the means.")
+    return Table(f"{row.criterion}: people among themselves", _head(row), ("coefficient", "value"), body,
+                 (*notes, *marks.notes()))  # fmt: skip
+
+
+def _pairs(row: CriterionAgreement) -> Table:
+    def cells(pair: Pair) -> tuple[str, ...]:
+        values = (pair.measures[name] for name in MEASURES)
+        return f"{pair.first} - {pair.second}", f"{pair.items:,}", *("-" if v is None else short(v) for v in values)
+
+    rows = tuple(cells(pair) for pair in row.people.pairs)
+    return Table(
+        f"{row.criterion}: pairs of raters", _head(row), ("pair", "items", *(_SHORT[name] for name in MEASURES)),
+        rows, ("-: undefined, since no disagreement is expected, or nominal labels have no order.",),
+    )  # fmt: skip
+
+
+def _prevalence(row: CriterionAgreement) -> str:
+    found = row.people.prevalence
+    if len(found) > MOST_LABELS:
+        return f"{len(found)} labels"
+    return ", ".join(f"{label} {short(share)}" for label, share in found.items()) or "undefined"
+
+
+def _judge_head(row: CriterionAgreement, judge: AgainstPeople) -> str:
+    return (
+        f"{judge.items:,} items with a human label: {judge.judged:,} judged, {judge.inconsistent:,} inconsistent, "
+        f"{judge.invalid:,} invalid, {judge.no_judgment:,} without a judgment; {judge.tied_votes:,} tied votes. "
+        f"Prevalence: {_prevalence(row)}."
+    )
+
+
+def _against(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
+    marks = _marks(how)
+    body = [
+        (
+            PAIR_TITLES[name], marks.cell(judge.judge_human[name]), marks.cell(judge.human_human[name]),
+            marks.cell(judge.difference[name], signed=True), marks.cell(judge.judge_majority[name]),
+        )
+        for name in MEASURES
+    ]  # fmt: skip
+    body.append(("agreement, each label counted once", marks.cell(judge.agreement_pooled), "", "", ""))
+    for order, value in judge.by_order.items():
+        body.append((f"agreement, {order.replace('_', ' ')}", "", "", "", marks.cell(value)))
+    if judge.positional is not None:
+        body.append(("both orders say the same", marks.cell(judge.positional), "", "", ""))
+    ties = "left out" if how.majority_ties is None else f"counted as {how.majority_ties}"
+    inconsistent = (
+        "agrees with nothing, and is no part of the coefficients corrected for chance"
+        if how.inconsistent_as is None else f"counts as {how.inconsistent_as}"
+    )  # fmt: skip
+    return Table(
+        f"{row.criterion}: the judge against people", _judge_head(row, judge),
+        ("measure", "judge - person", "person - person", "difference", "judge - vote"), tuple(body),
+        (f"Means over people, and over pairs of people, on the same items. Tied votes are {ties}. Inconsistent "
+         f"{inconsistent}.", *marks.notes()),
+    )  # fmt: skip
+
+
+def _persons(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
+    marks = _marks(how)
+    body = tuple(
+        (name, f"{values['agreement'].n:,}", marks.cell(values["agreement"]), *(
+            "-" if values[each].value is None else short(values[each].value or 0.0) for each in MEASURES[1:]
+        ))
+        for name, values in judge.by_person.items()
+    )  # fmt: skip
+    return Table(
+        f"{row.criterion}: the judge against each person", _judge_head(row, judge),
+        ("person", "items", *(_SHORT[name] for name in MEASURES)), body, tuple(marks.notes()),
+    )  # fmt: skip
+
+
+def _confusion(row: CriterionAgreement, judge: AgainstPeople) -> Table:
+    columns = tuple(next(iter(judge.confusion.values()), {}))
+    body = tuple((label, *(f"{counts[name]:,}" for name in columns)) for label, counts in judge.confusion.items())
+    return Table(
+        f"{row.criterion}: what the judge said, by what people voted", _judge_head(row, judge),
+        ("vote", *columns), body,
+        ("Rows: the majority of people. Columns: the judge.",),
+    )  # fmt: skip
+
+
+def _alternative(criterion: str, test: AlternativeAnnotator) -> Table:
+    def cell(value: float | None) -> str:
+        return "-" if value is None else short(value)
+
+    body = tuple(
+        (row.annotator, f"{row.items:,}", cell(row.judge), cell(row.human), cell(row.p), cell(row.p_adjusted),
+         row.note or f"{'judge' if row.rejected else 'not shown'} ({row.test})")
+        for row in test.annotators
+    )  # fmt: skip
+    head = (
+        f"{test.items:,} items with two raters or more and a judgment; left out: "
+        f"{test.too_few_raters:,} with one rater, "
+        f"{test.no_judgment:,} without a judgment. Score {test.score}, epsilon {test.epsilon:g}, q {test.q:g}."
+    )
+    return Table(
+        f"{criterion}: alternative annotator test", head,
+        ("left out", "items", "judge wins", "person wins", "p", "p (BY)", "better or equal"), body,
+        (test.sentence, "Calderon, Reichart and Dror (2025), arXiv 2501.10970."),
+    )  # fmt: skip

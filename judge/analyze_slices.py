@@ -1,0 +1,264 @@
+"""Rows of `judge analyze`: slices with adjusted tests, their spread, and contestants against one another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from judge.stats.adjust import benjamini_hochberg
+from judge.stats.bootstrap import MIN_CLUSTERS, Estimate, FloatArray, cluster_estimates
+from judge.stats.fairness import spread, spread_difference
+from judge.stats.paired import holm, paired_differences, swap_test_of_spread
+from judge.stats.permutation import spread_by_chance
+from judge.stats.ratings import IntArray
+from judge.stats.slices import between_by_chance, parity_p_values, shrink, two_way_estimate
+from judge.stats.t_interval import cr2
+from judge.stats.verdict_table import VerdictTable
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SliceRow(_Row):
+    """A win rate in one slice. ``p`` tests parity (.5); the adjusted ones are over all slices of one dimension.
+
+    ``shrunken`` is the empirical-Bayes estimate, ``tau`` the standard deviation of the slices' true rates it rests on.
+    """
+
+    reference: str
+    candidate: str
+    dimension: str
+    value: str
+    criterion: str
+    planned: int
+    missing: int
+    estimate: Estimate
+    p: float | None
+    p_holm: float | None
+    p_bh: float | None
+    shrunken: float | None
+    tau: float | None
+
+
+class SpreadRow(_Row):
+    """How far a win rate differs between the slices of a dimension, and how far it would by chance."""
+
+    reference: str
+    candidate: str
+    dimension: str
+    criterion: str
+    slices: int
+    permuted: str
+    worst: str | None
+    worst_value: float | None
+    best: str | None
+    best_value: float | None
+    normalised_range: Estimate
+    range_chance: float | None
+    p_range: float | None
+    cv: Estimate
+    cv_chance: float | None
+    p_cv: float | None
+
+
+class DifferenceRow(_Row):
+    """Win rate of ``candidate`` less that of ``base`` against the same reference, paired by item and sample."""
+
+    reference: str
+    base: str
+    candidate: str
+    dimension: str
+    value: str
+    criterion: str
+    estimate: Estimate
+    p: float | None
+    p_holm: float | None
+    p_bh: float | None
+
+
+class GapRow(_Row):
+    """By how much more the slices of a dimension differ for ``candidate`` than for ``base``; p by swapping the two."""
+
+    reference: str
+    base: str
+    candidate: str
+    dimension: str
+    criterion: str
+    normalised_range: Estimate
+    p_range: float | None
+    cv: Estimate
+    p_cv: float | None
+
+
+def slice_rows(
+    table: VerdictTable, dimensions: Sequence[str], *, seed: int, resamples: int, two_way: bool
+) -> list[SliceRow]:
+    """The whole run and all slices of the dimensions, under all criteria."""
+    slices = [(key, rows) for key, rows in table.slices.items() if key[0] == "all" or key[0] in dimensions]
+    keys = [(key, rows, place) for key, rows in slices for place in range(len(table.criteria))]
+    sums, counts = _columns(table, [(rows, table.scores[:, place]) for _, rows, place in keys])
+    if two_way:
+        subgroups = membership(table, "subgroup")
+        estimates = [
+            two_way_estimate(table.scores[rows, place], (table.clusters[rows], subgroups[rows]))
+            for _, rows, place in keys
+        ]
+    else:
+        estimates = cluster_estimates(sums, counts, seed=seed, resamples=resamples, bounds=(0, 1))
+    mean, errors, _ = cr2(sums, counts)
+    errors[(counts > 0).sum(axis=0) < MIN_CLUSTERS] = np.nan
+    p_values = parity_p_values(sums, counts)
+    families: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for number, ((dimension, _), _, place) in enumerate(keys):
+        families[dimension, place].append(number)
+    extra: dict[int, tuple[float | None, float | None, float | None, float | None]] = {}
+    for members in families.values():
+        own = [p_values[number] for number in members]
+        shrunken = shrink(mean[members], errors[members])
+        for number, *rest in zip(members, holm(own), benjamini_hochberg(own), shrunken.values, strict=True):
+            extra[number] = rest[0], rest[1], rest[2], shrunken.tau
+    return [
+        SliceRow(
+            reference=table.reference, candidate=table.candidate, dimension=dimension, value=value,
+            criterion=table.criteria[place], planned=len(rows),
+            missing=int(np.isnan(table.scores[rows, place]).sum()), estimate=estimates[number], p=p_values[number],
+            p_holm=extra[number][0], p_bh=extra[number][1], shrunken=extra[number][2], tau=extra[number][3],
+        )
+        for number, ((dimension, value), rows, place) in enumerate(keys)
+    ]  # fmt: skip
+
+
+def spread_rows(
+    table: VerdictTable, dimensions: Sequence[str], *, seed: int, resamples: int, permutations: int
+) -> Iterator[SpreadRow]:
+    """The spread of each dimension's slices under each criterion.
+
+    Where questions have several slices, their scores are dealt anew within each question; where each question has one
+    (its category), questions are dealt anew to the slices.
+    """
+    for dimension in dimensions:
+        names = [value for name, value in table.slices if name == dimension]
+        of = membership(table, dimension)
+        for place, criterion in enumerate(table.criteria):
+            grid = _grid(table, of, len(names), table.scores[:, place])
+            nested = bool(((~np.isnan(grid)).sum(axis=1) <= 1).all())
+            found = spread(grid, seed=seed, resamples=resamples)
+            if nested:
+                there = ~np.isnan(grid).all(axis=1)
+                rates = np.nansum(grid[there], axis=1)
+                chance = between_by_chance(
+                    rates, np.ones(len(rates)), np.argmax(~np.isnan(grid[there]), axis=1), seed=seed,
+                    permutations=permutations,
+                ) if there.any() else spread_by_chance(grid, seed=seed, permutations=permutations)  # fmt: skip
+            else:
+                chance = spread_by_chance(grid, seed=seed, permutations=permutations)
+            count = (~np.isnan(grid)).sum(axis=0)
+            ranked = sorted(
+                (float(np.nansum(grid[:, column]) / count[column]), name)
+                for column, name in enumerate(names) if count[column]
+            )  # fmt: skip
+            yield SpreadRow(
+                reference=table.reference, candidate=table.candidate, dimension=dimension, criterion=criterion,
+                slices=len(ranked), permuted="questions" if nested else "scores within questions",
+                worst=ranked[0][1] if ranked else None, worst_value=ranked[0][0] if ranked else None,
+                best=ranked[-1][1] if ranked else None, best_value=ranked[-1][0] if ranked else None,
+                normalised_range=found.normalised_range, range_chance=chance[0].mean, p_range=chance[0].p,
+                cv=found.cv, cv_chance=chance[1].mean, p_cv=chance[1].p,
+            )  # fmt: skip
+
+
+def contestant_rows(
+    tables: Sequence[VerdictTable], dimensions: Sequence[str], *, seed: int, resamples: int
+) -> list[DifferenceRow]:
+    """All pairs of candidates against one reference, in all slices; p adjusted over the pairs and slices of each."""
+    rows: list[DifferenceRow] = []
+    for base, candidate in _pairs(tables):
+        apart = candidate.scores - base.scores
+        keys = [
+            (key, members, place)
+            for key, members in base.slices.items() if key[0] == "all" or key[0] in dimensions
+            for place in range(len(base.criteria))
+        ]  # fmt: skip
+        sums, counts = _columns(base, [(members, apart[:, place]) for _, members, place in keys])
+        found = paired_differences(sums, counts, seed=seed, resamples=resamples)
+        rows += [
+            DifferenceRow(
+                reference=base.reference, base=base.candidate, candidate=candidate.candidate, dimension=key[0],
+                value=key[1], criterion=base.criteria[place], estimate=each.estimate, p=each.p, p_holm=None, p_bh=None,
+            )
+            for (key, _, place), each in zip(keys, found, strict=True)
+        ]  # fmt: skip
+    families: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        families[row.reference, row.dimension, row.criterion].append(number)
+    for members in families.values():
+        own = [rows[number].p for number in members]
+        for number, p_holm, p_bh in zip(members, holm(own), benjamini_hochberg(own), strict=True):
+            rows[number] = rows[number].model_copy(update={"p_holm": p_holm, "p_bh": p_bh})
+    return rows
+
+
+def gap_rows(
+    tables: Sequence[VerdictTable], dimensions: Sequence[str], *, seed: int, resamples: int
+) -> Iterator[GapRow]:
+    """Whether slices differ more for one candidate than for another."""
+    for base, candidate in _pairs(tables):
+        for dimension in dimensions:
+            of = membership(base, dimension)
+            number = int(of.max(initial=-1)) + 1
+            for place, criterion in enumerate(base.criteria):
+                grids = [_grid(base, of, number, each.scores[:, place]) for each in (base, candidate)]
+                found = spread_difference(*grids, seed=seed, resamples=resamples)
+                p_range, p_cv = swap_test_of_spread(*grids, seed=seed, swaps=1_999)
+                yield GapRow(
+                    reference=base.reference, base=base.candidate, candidate=candidate.candidate, dimension=dimension,
+                    criterion=criterion, normalised_range=found.normalised_range, p_range=p_range, cv=found.cv,
+                    p_cv=p_cv,
+                )  # fmt: skip
+
+
+def membership(table: VerdictTable, dimension: str) -> IntArray:
+    """The place of each comparison's value among those of a dimension (n,), -1 where it has none."""
+    found = np.full(len(table.clusters), -1, dtype=np.int64)
+    for place, rows in enumerate(rows for (name, _), rows in table.slices.items() if name == dimension):
+        found[rows] = place
+    return found
+
+
+def _pairs(tables: Sequence[VerdictTable]) -> Iterator[tuple[VerdictTable, VerdictTable]]:
+    """Candidates against one reference on the same comparisons; the run plans these in one order for all."""
+    for base, candidate in combinations(tables, 2):
+        alike = base.reference == candidate.reference and len(base.clusters) == len(candidate.clusters)
+        if alike and np.array_equal(base.clusters, candidate.clusters) and (
+            {key: rows.tobytes() for key, rows in base.slices.items()}
+            == {key: rows.tobytes() for key, rows in candidate.slices.items()}
+        ):  # fmt: skip
+            yield base, candidate
+
+
+def _columns(table: VerdictTable, wanted: Sequence[tuple[IntArray, FloatArray]]) -> tuple[FloatArray, FloatArray]:
+    """Sums and counts of scores per question (K) in one column for each (rows, scores)."""
+    sums = np.zeros((table.n_clusters, len(wanted)))
+    counts = np.zeros_like(sums)
+    for column, (rows, scores) in enumerate(wanted):
+        there = rows[~np.isnan(scores[rows])]
+        sums[:, column] = np.bincount(table.clusters[there], weights=scores[there], minlength=table.n_clusters)
+        counts[:, column] = np.bincount(table.clusters[there], minlength=table.n_clusters)
+    return sums, counts
+
+
+def _grid(table: VerdictTable, of: IntArray, number: int, scores: FloatArray) -> FloatArray:
+    """Mean score of each question (K) in each slice (G), NaN where there is none."""
+    there = (of >= 0) & ~np.isnan(scores)
+    keys = table.clusters[there] * number + of[there]
+    size = table.n_clusters * number
+    sums = np.bincount(keys, weights=scores[there], minlength=size)
+    counts = np.bincount(keys, minlength=size)
+    return np.asarray(
+        np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0).reshape(table.n_clusters, number)
+    )

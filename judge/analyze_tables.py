@@ -1,0 +1,182 @@
+"""The tables of `judge analyze`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from judge.analyze import AnalyzeHow, AnalyzeSummary
+from judge.analyze_slices import SliceRow
+from judge.core.tables import Table
+from judge.stats.words import Marks, short
+
+ADJUSTED = {"holm": "Holm", "bh": "BH"}
+
+
+def headline(summary: AnalyzeSummary) -> list[str]:
+    """The lines above the tables."""
+    how = summary.how
+    return [f"Run {how.run}, judge {how.judge}. Intervals are clustered by {how.clustered_by}."]
+
+
+def p_cell(value: float | None) -> str:
+    """A p-value in three decimals; a dash where there is none."""
+    return "-" if value is None else "<.001" if value < 0.001 else short(value)
+
+
+def tables(summary: AnalyzeSummary) -> Iterator[Table]:
+    """All tables: how slices differ, each slice, length, position, contestants against one another."""
+    if not summary.slices:
+        return
+    yield from _spreads(summary)
+    for dimension in ("all", *summary.how.by):
+        yield from _slices(summary, dimension)
+    if summary.lengths:
+        yield _lengths(summary)
+    yield _positions(summary)
+    if summary.differences:
+        yield _differences(summary)
+    if summary.gaps:
+        yield _gaps(summary)
+    if summary.strengths:
+        yield _strengths(summary)
+
+
+def _marks(how: AnalyzeHow) -> Marks:
+    return Marks(
+        "question", f"95 % {how.interval}, by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}"
+    )
+
+
+def _head(summary: AnalyzeSummary) -> str:
+    whole = [row for row in summary.slices if row.dimension == "all"]
+    first = [row for row in whole if row.criterion == whole[0].criterion]
+    planned, missing = sum(row.planned for row in first), sum(row.missing for row in first)
+    return f"{planned - missing:,} of {planned:,} comparisons scored, {missing:,} without a score."
+
+
+def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
+    rows: dict[tuple[str, str, str], list[SliceRow]] = {}
+    for row in summary.slices:
+        if row.dimension == dimension:
+            rows.setdefault((row.reference, row.candidate, "" if dimension == "all" else row.criterion), []).append(row)
+    name = dimension.replace("_", " ")
+    adjusted = ADJUSTED[summary.how.adjust]
+    for (reference, candidate, criterion), group in rows.items():
+        marks = _marks(summary.how)
+        body: tuple[tuple[str, ...], ...] = tuple(
+            (row.criterion if dimension == "all" else row.value, marks.cell(row.estimate), p_cell(row.p),
+             p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh),
+             "-" if row.shrunken is None else short(row.shrunken), f"{row.estimate.n:,}", f"{row.missing:,}")
+            for row in group
+        )  # fmt: skip
+        whole = dimension == "all"
+        notes = ["p: of a win rate of .5, by a cluster-robust t test."]
+        if not whole:
+            taus = {row.tau for row in group if row.tau is not None}
+            notes.append(
+                f"p ({adjusted}): over the slices of this table. shrunken: empirical Bayes, drawn to the mean"
+                + (f"; true rates differ by a standard deviation of {short(taus.pop())}." if taus else ".")
+            )
+        title = f"Win rate of {candidate} against {reference}" + ("" if whole else f", {criterion}, by {name}")
+        columns: tuple[str, ...] = (
+            "criterion" if whole else name,
+            "win rate",
+            "p",
+            f"p ({adjusted})",
+            "shrunken",
+            "n",
+            "missing",
+        )
+        if whole:
+            columns, body = (*columns[:3], *columns[5:]), tuple((*row[:3], *row[5:]) for row in body)
+        yield Table(title, _head(summary), columns, body, (*notes, *marks.notes()))
+
+
+def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
+    if not summary.spreads:
+        return
+    marks = Marks("question", f"95 % percentile bootstrap of questions, {summary.how.spread_resamples:,} resamples, "
+                              f"seed {summary.how.seed}")  # fmt: skip
+    body = tuple(
+        (f"{row.candidate}: {row.dimension.replace('_', ' ')}", row.criterion, f"{row.slices}",
+         f"{row.worst} {short(row.worst_value)}" if row.worst_value is not None else "-",
+         marks.cell(row.normalised_range), "-" if row.range_chance is None else short(row.range_chance),
+         marks.cell(row.cv), "-" if row.cv_chance is None else short(row.cv_chance), p_cell(row.p_cv))
+        for row in summary.spreads
+    )  # fmt: skip
+    yield Table(
+        "Do slices differ at all?", _head(summary),
+        ("dimension", "criterion", "slices", "worst", "normalised range", "by chance", "CV", "by chance", "p"), body,
+        (f"p: of the CV, {summary.how.permutations:,} permutations of scores within questions (of questions, where "
+         "each lies in one slice). by chance: the mean of these. Sampling alone makes both measures positive.",
+         "Each question counts once in a slice. The worst slice is picked after the fact: see its own line below.",
+         *marks.notes()), labels=2,
+    )  # fmt: skip
+
+
+def _lengths(summary: AnalyzeSummary) -> Table:
+    marks = _marks(summary.how)
+    body = tuple(
+        (row.candidate, row.criterion, marks.cell(row.plain), marks.cell(row.controlled),
+         "-" if row.odds_per_sd is None else f"{row.odds_per_sd:.2f}")
+        for row in summary.lengths
+    )  # fmt: skip
+    return Table(
+        "Win rate at equal length", _head(summary),
+        ("candidate", "criterion", "win rate", "length-controlled", "odds per SD of length"), body,
+        ("length-controlled: logistic regression on a bounded length difference, at none (arXiv 2404.04475); its "
+         "interval is a cluster-robust t interval. What length carries of content is taken away with it.",
+         *marks.notes()), labels=2,
+    )  # fmt: skip
+
+
+def _positions(summary: AnalyzeSummary) -> Table:
+    marks = Marks("question", "cluster-robust t interval of the log odds ratio, by question")
+    body = tuple((row.candidate, row.criterion, marks.cell(row.odds_ratio)) for row in summary.positions)
+    return Table(
+        "Effect of position", _head(summary), ("candidate", "criterion", "odds ratio, shown first to second"), body,
+        ("1: none. Over comparisons read in both orders.", *marks.notes()), labels=2,
+    )  # fmt: skip
+
+
+def _differences(summary: AnalyzeSummary) -> Table:
+    marks = _marks(summary.how)
+    adjusted = ADJUSTED[summary.how.adjust]
+    body = tuple(
+        (f"{row.candidate} less {row.base}", row.criterion, marks.cell(row.estimate, signed=True), p_cell(row.p),
+         p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh))
+        for row in summary.differences if row.dimension == "all"
+    )  # fmt: skip
+    return Table(
+        "Contestants against one another", _head(summary), ("pair", "criterion", "difference of win rates", "p",
+                                                           f"p ({adjusted})"), body,
+        (f"Paired by item, against the same reference. p: names swapped by question. p ({adjusted}): over all pairs "
+         "under a criterion. The gains of each slice are in the JSON (--out).", *marks.notes()), labels=2,
+    )  # fmt: skip
+
+
+def _strengths(summary: AnalyzeSummary) -> Table:
+    marks = Marks("question", "95 % percentile bootstrap of questions, 1,000 resamples")
+    body = tuple((row.contestant, row.criterion, marks.cell(row.strength, signed=True)) for row in summary.strengths)
+    apart = summary.strengths[0].never_met
+    met = f"These never met: {', '.join(' - '.join(pair) for pair in apart)}." if apart else "Every two met."
+    return Table(
+        "Bradley-Terry strengths over all runs given", met, ("contestant", "criterion", "log strength"), body,
+        ("Less the first contestant's: 0 is as strong, 1 wins 73 % of comparisons against it.", *marks.notes()),
+        labels=2,
+    )  # fmt: skip
+
+
+def _gaps(summary: AnalyzeSummary) -> Table:
+    marks = Marks("question", f"95 % percentile bootstrap of questions, {summary.how.spread_resamples:,} resamples")
+    body = tuple(
+        (f"{row.candidate} less {row.base}: {row.dimension.replace('_', ' ')}", row.criterion,
+         marks.cell(row.normalised_range, signed=True), p_cell(row.p_range), marks.cell(row.cv, signed=True),
+         p_cell(row.p_cv))
+        for row in summary.gaps
+    )  # fmt: skip
+    return Table(
+        "Did the gap between slices widen?", _head(summary),
+        ("pair and dimension", "criterion", "normalised range", "p", "CV", "p"), body,
+        ("Above 0: wider. p: names swapped by question.", *marks.notes()), labels=2,
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Orders(StrEnum):
+    """Which orders each pair is read in."""
+
+    both = "both"
+    one = "one"
+
+
+class Reply(StrEnum):
+    """How the judge is asked for its JSON."""
+
+    auto = "auto"
+    schema = "schema"
+    text = "text"
+
+
+class Inconsistent(StrEnum):
+    """What a comparison scores whose orders disagree."""
+
+    mean = "mean"
+    half = "half"
+    exclude = "exclude"
+
+
+Files = Annotated[list[str], typer.Argument(help="Response files (JSONL or CSV), as FILE or NAME=FILE; two or more.")]
+Judge = Annotated[str, typer.Option("--judge", help="openai:MODEL, anthropic:MODEL, or heuristic (offline, no LLM).")]
+BaseUrl = Annotated[
+    str | None, typer.Option("--base-url", help="A compatible server, like http://localhost:8000/v1 (vLLM, Ollama).")
+]
+Values = Annotated[Path | None, typer.Option("--values", help="Ground truth (values.jsonl), if rows do not carry it.")]
+Prompt = Annotated[str, typer.Option("--prompt", help="A prompt's name (see `judge prompts`), or your own .yaml file.")]
+Reference = Annotated[str | None, typer.Option(help="The common opponent [default: the first file's contestant].")]
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="Judge a seeded sample of so many items, alike for all contestants.")
+]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(help="Switch off a check: unpaired, empty, mixed-prompts, differing-personas, differing-questions, "
+                 "differing-subgroups, differing-ground-truth. May be repeated."),
+]  # fmt: skip
+Temperature = Annotated[float | None, typer.Option(min=0, help="Sent only if given: some models reject it.")]
+MaxTokens = Annotated[int | None, typer.Option(min=1, help="Sent only if given (Anthropic: 4096 by default).")]
+ModelSeed = Annotated[int | None, typer.Option(help="The model's sampling seed; sent only if given.")]
+Seed = Annotated[int, typer.Option(help="Seed of the plan and of the intervals.")]
+Repeats = Annotated[int, typer.Option(min=1, help="Ask each order so many times, each its own call.")]
+OrdersOption = Annotated[Orders, typer.Option(help="Read each pair in both orders, or in one drawn by the seed.")]
+ReplyOption = Annotated[Reply, typer.Option(help="Structured reply if the endpoint knows it (auto), always, or never.")]
+Resamples = Annotated[int, typer.Option(min=100, help="Bootstrap resamples behind each interval.")]
+Concurrency = Annotated[int, typer.Option(min=1, help="Most calls in flight; backs off by itself when refused.")]
+Timeout = Annotated[float, typer.Option(min=1, help="Seconds without an answer before a call is tried again.")]
+MaxRetries = Annotated[
+    int, typer.Option(min=0, help="Retries of a failed request, waits doubling (of a busy endpoint: 20, or none).")
+]
+Prices = Annotated[Path | None, typer.Option(help="Your own price file (YAML; see judge/core/prices.yaml).")]
+InconsistentOption = Annotated[
+    Inconsistent,
+    typer.Option(help="What a comparison scores whose orders disagree: their mean (the study), .5, or left out."),
+]

@@ -1,0 +1,181 @@
+"""Reading who said what of which item: this project's annotations, and others' long tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from judge.core.errors import InputError
+from judge.core.jsonl import csv_rows, explain, json_rows, named
+from judge.core.records import Annotation, Choice, Order
+
+LABELS = ("reference", "tie", "candidate")  # what a person's choice means, in order
+INCONSISTENT = "inconsistent"
+INVALID = ("invalid", "missing", "parse_error", "refusal", "error")
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "item": ("item", "item_id", "comparison_id", "id"),
+    "rater": ("rater", "annotator", "rater_id", "annotator_id", "judge"),
+    "label": ("label", "rating", "choice", "score", "winner"),
+    "criterion": ("criterion",),
+    "order": ("order",),
+    "repeat": ("repeat",),
+    "question": ("question", "question_id", "cluster"),
+}
+_NEEDED = ("item", "rater", "label")
+
+
+@dataclass(frozen=True)
+class Label:
+    """One rater's label of one item under one criterion. ``label`` is None where the rater gave none."""
+
+    item: str
+    rater: str
+    criterion: str
+    label: str | None
+    order: str | None = None
+    repeat: int = 0
+    question: str | None = None
+    line: int = 0
+
+
+@dataclass
+class LabelFile:
+    """All labels of a file, and what was left out of them: rows that were skipped, attention checks.
+
+    ``drawn`` maps an annotated item to its sampling stratum and its inclusion probability.
+    """
+
+    path: Path
+    annotations: bool
+    rows: list[Label] = field(default_factory=list)
+    skipped: int = 0
+    attention_checks: int = 0
+    drawn: dict[str, tuple[str | None, float | None]] = field(default_factory=dict)
+    skipped_strata: Counter[str] = field(default_factory=Counter)
+
+
+def meaning(choice: Choice, order: Order) -> str:
+    """What a choice as shown means: A is the response that was shown first."""
+    if choice == "tie":
+        return "tie"
+    return "candidate" if (choice == "B") == (order == "reference_first") else "reference"
+
+
+def read_labels(path: Path, columns: Mapping[str, str] | None = None) -> LabelFile:
+    """Read annotations (JSON Lines of :class:`Annotation`), or rows of ``item, rater, label[, criterion, ...]``.
+
+    ``columns`` renames: {"item": "qid"}. Errors name the line: a column or field that is absent, a bad annotation, a
+    rater twice on one item, criterion, order and repeat.
+    """
+    json_like = path.suffix.lower() in (".jsonl", ".json", ".ndjson")
+    rows = json_rows(path) if json_like else csv_rows(path)
+    first = next(rows, None)
+    if first is None:
+        raise InputError("the file has no rows", path=path, hint="see `judge agreement --help` for what it may hold")
+    everything = chain([first], rows)
+    annotations = json_like and "comparison_id" in first[1] and "annotator" in first[1]
+    found = _annotations(path, everything) if annotations else _long(path, everything, columns or {})
+    _once(found)
+    return found
+
+
+def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]]) -> LabelFile:
+    found = LabelFile(path, annotations=True)
+    for line, row in rows:
+        try:
+            one = Annotation.model_validate(row)
+        except ValidationError as error:
+            raise InputError(
+                explain(error), path=path, line=line, row=str(row.get("comparison_id") or "") or None,
+                hint="docs/formats.md shows a row of annotations.jsonl",
+            ) from None  # fmt: skip
+        if one.attention_check:
+            found.attention_checks += 1
+            continue
+        drawn = one.stratum, one.inclusion_probability
+        if found.drawn.setdefault(one.comparison_id, drawn) != drawn:
+            raise InputError(
+                "another stratum or inclusion_probability than in an earlier row of this comparison",
+                path=path, line=line, row=one.comparison_id, hint="one comparison is drawn once",
+            )  # fmt: skip
+        if one.skipped:
+            found.skipped += 1
+            found.skipped_strata[one.stratum or ""] += 1
+            continue
+        for criterion, choice in one.choices.items():
+            found.rows.append(
+                Label(
+                    one.comparison_id, one.annotator, criterion, meaning(choice, one.order), one.order, one.repeat,
+                    None, line,
+                )
+            )  # fmt: skip
+    return found
+
+
+def _long(path: Path, rows: Iterable[tuple[int, dict[str, object]]], columns: Mapping[str, str]) -> LabelFile:
+    found = LabelFile(path, annotations=False)
+    names: dict[str, str] = {}
+    for line, row in rows:
+        if not names:
+            names = _columns(path, line, row, columns)
+        cells = {part: _text(row.get(name)) for part, name in names.items()}
+        if lacking := next((part for part in ("item", "rater") if not cells[part]), None):
+            raise InputError(f"no {lacking}", path=path, line=line, hint=f"fill the column {names[lacking]!r}")
+        repeat = cells.get("repeat") or "0"
+        if not repeat.isdecimal():
+            raise InputError(f"repeat {repeat!r} is no whole number", path=path, line=line, hint="count repeats from 0")
+        label = cells["label"]
+        if not label:
+            found.skipped += 1
+        found.rows.append(
+            Label(
+                cells["item"], cells["rater"], cells.get("criterion") or "label", label or None,
+                cells.get("order") or None, int(repeat), cells.get("question") or None, line,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _columns(path: Path, line: int, row: dict[str, object], columns: Mapping[str, str]) -> dict[str, str]:
+    names = {}
+    for part, known in COLUMNS.items():
+        if part in columns:
+            if columns[part] not in row:
+                raise InputError(
+                    f"no column {columns[part]!r}; the columns are: {named(row)}", path=path, line=line,
+                    hint="check --column",
+                )  # fmt: skip
+            names[part] = columns[part]
+        elif name := next((name for name in known if name in row and name not in names.values()), None):
+            names[part] = name
+    if lacking := [part for part in _NEEDED if part not in names]:
+        raise InputError(
+            f"no column for {', '.join(lacking)}; the columns are: {named(row)}", path=path, line=line,
+            hint=f"name them, like --column {lacking[0]}=NAME",
+        )  # fmt: skip
+    return names
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value).strip()
+
+
+def _once(found: LabelFile) -> None:
+    lines: dict[tuple[str, str, str, str | None, int], int] = {}
+    for row in found.rows:
+        # A person sees an item in one order; in others' files rows may differ by order.
+        order = None if found.annotations else row.order
+        key = (row.item, row.rater, row.criterion, order, row.repeat)
+        if key in lines:
+            raise InputError(
+                f"{row.rater} rated this item twice (line {lines[key]})", path=found.path, line=row.line, row=row.item,
+                hint="one row per item, rater, criterion and repeat; number further ones in `repeat`",
+            )  # fmt: skip
+        lines[key] = row.line

@@ -1,0 +1,66 @@
+"""A run's verdicts, as other commands read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from judge.core import rundir
+from judge.core.errors import InputError, RunDirectoryError
+from judge.core.jsonl import explain, file_sha256, text_lines
+from judge.core.records import Verdict
+
+_OUTCOMES = {"win": "candidate", "loss": "reference", "tie": "tie", "inconsistent": "inconsistent"}
+_SCORES = {1.0: "candidate", 0.0: "reference", 0.5: "tie"}
+
+
+def read_verdicts(folder: Path) -> Iterator[Verdict]:
+    """Yield the verdicts of a run, as they were last written. Errors: no run, no verdicts yet, a damaged row."""
+    rundir.require_manifest(folder)
+    path = folder / rundir.VERDICTS
+    if not path.exists():
+        raise RunDirectoryError(f"{path} is not there", hint=f"`judge show {folder} --write` makes it")
+    for line, text in text_lines(path):
+        try:
+            yield Verdict.model_validate_json(text)
+        except ValidationError as error:
+            raise InputError(
+                explain(error), path=path, line=line, hint=f"`judge show {folder} --write` makes the file anew"
+            ) from None  # fmt: skip
+
+
+def run_settings(folder: Path) -> dict[str, Any]:
+    """What the tables of a run's verdicts echo: judge, criteria, rule for inconsistent ones, candidates in order."""
+    manifest = rundir.require_manifest(folder)
+    results = manifest.get("results", {})
+    return {
+        "run": folder.name,
+        "judge": manifest["configuration"]["judge"],
+        "criteria": tuple(manifest["criteria"]),
+        "orders": manifest["configuration"]["orders"],
+        "repeats": manifest["configuration"]["repeats"],
+        "inconsistent": results.get("inconsistent", "mean"),
+        "contestants": tuple(manifest["contestants"]),
+        "is_llm": manifest["configuration"]["judge"] != "heuristic",
+    }
+
+
+def said(verdict: Verdict) -> str:
+    """A verdict as a label: candidate, tie, reference, inconsistent, or invalid where it is missing."""
+    return _OUTCOMES.get(verdict.outcome, "invalid")
+
+
+def said_in_orders(verdict: Verdict) -> dict[str, str]:
+    """What the judge said in each order alone; with repeats that differ, inconsistent."""
+    scores = {"reference_first": verdict.reference_first, "candidate_first": verdict.candidate_first}
+    return {
+        order: _SCORES.get(score, "inconsistent") for order, score in scores.items() if score is not None
+    }  # fmt: skip
+
+
+def verdicts_sha256(folder: Path) -> str:
+    """Hex sha256 of the verdicts that numbers were made from."""
+    return file_sha256(folder / rundir.VERDICTS)

@@ -1,0 +1,172 @@
+"""The alternative annotator test: may a judge stand in for a person?
+
+Source: Calderon, Reichart and Dror (ACL 2025), "The Alternative Annotator Test for LLM-as-a-Judge", arXiv 2501.10970.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from judge.stats.adjust import benjamini_yekutieli
+from judge.stats.bootstrap import FloatArray
+
+Score = Literal["accuracy", "neg_rmse"]
+EPSILON = 0.2
+Q = 0.05
+MIN_ITEMS = 30
+MIN_ITEMS_WILCOXON = 5
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """One annotator left out: how often the judge, and how often they, agree at least as well with the others.
+
+    ``p`` is of the hypothesis that the judge's advantage probability is not above theirs less epsilon; ``p_adjusted``
+    is Benjamini-Yekutieli's. ``note`` says why there is no test; ``test`` which was made.
+    """
+
+    annotator: str
+    items: int
+    judge: float | None
+    human: float | None
+    p: float | None
+    p_adjusted: float | None
+    rejected: bool
+    test: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class AlternativeAnnotator:
+    """The test with its settings. ``winning_rate`` is omega, ``advantage`` is rho; None where no annotator counts.
+
+    ``items`` have two annotators or more and a judgment; ``too_few_raters`` and ``no_judgment`` count what was left
+    out.
+    """
+
+    score: Score
+    epsilon: float
+    q: float
+    min_items: int
+    items: int
+    too_few_raters: int
+    no_judgment: int
+    annotators: tuple[LeftOut, ...]
+    winning_rate: float | None
+    advantage: float | None
+    passed: bool | None
+    sentence: str
+
+
+def alternative_annotator_test(
+    people: FloatArray,
+    judge: FloatArray,
+    annotators: tuple[str, ...],
+    *,
+    score: Score = "accuracy",
+    epsilon: float = EPSILON,
+    q: float = Q,
+    wilcoxon: bool = False,
+    min_items: int = MIN_ITEMS,
+) -> AlternativeAnnotator:
+    """Leave each annotator out in turn and ask who agrees better with the others, that person or the judge.
+
+    ``people`` (U, R) and ``judge`` (U,) are labels as numbers, NaN where there is none; a judge's label that is no
+    person's agrees with nobody. On each item of annotator j with another annotator, S is the share of the others whose
+    label is the same (``accuracy``), or minus the root mean square difference from theirs (``neg_rmse``). The judge
+    wins the item if S(judge) >= S(j), the annotator if S(j) >= S(judge): a tie counts for both. With d the annotator's
+    win less the judge's, a one-sided t-test asks whether the mean of d is below epsilon. omega is the share of
+    annotators for whom that is so by Benjamini-Yekutieli at q; rho the mean over annotators of the judge's advantage
+    probability. The judge passes if omega >= .5.
+
+    An annotator with fewer than ``min_items`` such items does not count; with ``wilcoxon`` a signed-rank test serves
+    those with 5 to 29. If all d are equal, p is 0 or 1, as the t-test's limit is.
+    """
+    given = ~np.isnan(people)
+    several = given.sum(axis=1) >= 2
+    use = several & ~np.isnan(judge)
+    rows = []
+    for number, name in enumerate(annotators):
+        mine = use & given[:, number]
+        others = np.where(given[mine], people[mine], np.nan)
+        others[:, number] = np.nan
+        with_judge = _alignment(judge[mine], others, score)
+        with_human = _alignment(people[mine, number], others, score)
+        rows.append(_left_out(name, with_judge, with_human, epsilon, min_items, wilcoxon))
+    adjusted = benjamini_yekutieli([row.p for row in rows])
+    table = tuple(
+        LeftOut(**{**vars(row), "p_adjusted": p, "rejected": p is not None and p <= q})
+        for row, p in zip(rows, adjusted, strict=True)
+    )
+    counted = [row for row in table if row.p is not None]
+    omega = sum(row.rejected for row in counted) / len(counted) if counted else None
+    rho = float(np.mean([row.judge for row in counted if row.judge is not None])) if counted else None
+    passed = None if omega is None else omega >= 0.5
+    return AlternativeAnnotator(
+        score=score, epsilon=epsilon, q=q, min_items=min_items, items=int(use.sum()),
+        too_few_raters=int((given.any(axis=1) & ~several).sum()), no_judgment=int((several & np.isnan(judge)).sum()),
+        annotators=table, winning_rate=omega, advantage=rho, passed=passed,
+        sentence=_sentence(counted, omega, rho, epsilon, min_items),
+    )  # fmt: skip
+
+
+def _alignment(labels: FloatArray, others: FloatArray, score: Score) -> FloatArray:
+    there = ~np.isnan(others)
+    number = there.sum(axis=1)
+    if score == "accuracy":
+        return np.asarray(((others == labels[:, None]) & there).sum(axis=1) / number)
+    squares = np.where(there, others - labels[:, None], 0.0) ** 2
+    return np.asarray(-np.sqrt(squares.sum(axis=1) / number))
+
+
+def _left_out(
+    name: str, with_judge: FloatArray, with_human: FloatArray, epsilon: float, min_items: int, wilcoxon: bool
+) -> LeftOut:
+    number = len(with_judge)
+    if not number:
+        return LeftOut(name, 0, None, None, None, None, False, "", "no item shared with others")
+    judge_wins, human_wins = with_judge >= with_human, with_human >= with_judge
+    least = MIN_ITEMS_WILCOXON if wilcoxon else min_items
+    if number < max(least, 2):
+        why = f"{number} items, at least {least} are needed"
+        return LeftOut(
+            name, number, float(judge_wins.mean()), float(human_wins.mean()), None, None, False, "", why
+        )  # fmt: skip
+    differences = human_wins.astype(np.float64) - judge_wins.astype(np.float64) - epsilon
+    by_rank = wilcoxon and number < MIN_ITEMS
+    p = _signed_rank(differences) if by_rank else _t_test(differences)
+    return LeftOut(
+        name, number, float(judge_wins.mean()), float(human_wins.mean()), p, None, False,
+        "Wilcoxon" if by_rank else "t",
+    )  # fmt: skip
+
+
+def _t_test(differences: FloatArray) -> float:
+    """One-sided p of a mean below 0."""
+    from scipy.special import stdtr
+
+    error = differences.std(ddof=1) / np.sqrt(len(differences))
+    if error < 1e-12:
+        return 0.0 if differences.mean() < 0 else 1.0
+    return float(stdtr(len(differences) - 1, differences.mean() / error))
+
+
+def _signed_rank(differences: FloatArray) -> float:
+    from scipy.stats import wilcoxon
+
+    return float(wilcoxon(differences, alternative="less").pvalue)
+
+
+def _sentence(counted: list[LeftOut], omega: float | None, rho: float | None, epsilon: float, min_items: int) -> str:
+    if omega is None or rho is None:
+        return f"No verdict: no annotator has {min_items} items that another annotator labelled and the judge judged."
+    won = sum(row.rejected for row in counted)
+    few = "" if len(counted) >= 3 else f" (The test asks for three annotators or more; here it has {len(counted)}.)"
+    can = "may stand in for" if omega >= 0.5 else "cannot stand in for"
+    return (
+        f"The judge {can} a person: at epsilon {epsilon:g} it is the better or equal annotator against {won} of "
+        f"{len(counted)} people (winning rate {omega:.2f}, .5 is needed; average advantage probability {rho:.2f}).{few}"
+    )

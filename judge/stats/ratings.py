@@ -1,0 +1,79 @@
+"""Who gave which label to which item: the form in which agreement is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from judge.stats.bootstrap import FloatArray
+
+Level = Literal["nominal", "ordinal", "interval", "ratio"]
+LEVELS: tuple[Level, ...] = ("nominal", "ordinal", "interval", "ratio")
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Ratings of U items by R raters under one criterion.
+
+    ``codes`` (U, R) holds places in ``labels``, -1 where a rater gave none; a code of ``len(labels)`` and above is a
+    reply that is no label (a judge's ``inconsistent``): it agrees with nothing. ``values`` (V,) are the labels as
+    numbers: themselves for interval and ratio data, else their places in the order. ``ordered`` says whether that order
+    means anything. ``clusters`` (U,) numbers what is drawn together in a bootstrap, None where each item stands alone.
+    """
+
+    items: tuple[str, ...]
+    raters: tuple[str, ...]
+    labels: tuple[str, ...]
+    level: Level
+    ordered: bool
+    values: FloatArray
+    codes: IntArray
+    clusters: IntArray | None = None
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:
+        """Where there is a label (U, R)."""
+        return (self.codes >= 0) & (self.codes < len(self.labels))
+
+
+def label_values(labels: Sequence[str], level: Level) -> FloatArray:
+    """The labels as numbers, see :class:`Ratings`.
+
+    Errors: ValueError for interval or ratio data with a label that is no finite number; for ratio data below 0.
+    """
+    if level in ("nominal", "ordinal"):
+        return np.arange(len(labels), dtype=np.float64)
+    values = []
+    for label in labels:
+        try:
+            values.append(float(label))
+        except ValueError:
+            raise ValueError(f"{label!r} is no number, as {level} data must be") from None
+    found = np.array(values, dtype=np.float64)
+    if not np.isfinite(found).all():
+        raise ValueError(f"{level} data must be finite numbers")
+    if level == "ratio" and (found < 0).any():
+        raise ValueError("ratio data must not be negative")
+    return found
+
+
+def majority(codes: IntArray, labels: int, *, tie: int | None = None) -> IntArray:
+    """The label most raters gave to each item: (U,) codes from (U, R), -1 where there is none.
+
+    Where labels share the lead the vote is tied: ``tie`` is the code it then has, None for none (left out).
+    """
+    votes = np.stack([(codes == code).sum(axis=1) for code in range(labels)], axis=1)
+    lead = votes.max(axis=1, initial=0)
+    leaders = (votes == lead[:, None]).sum(axis=1)
+    found = np.where(leaders == 1, votes.argmax(axis=1), -1 if tie is None else tie)
+    return np.asarray(np.where(lead == 0, -1, found), dtype=np.int64)
+
+
+def counts_of(codes: IntArray, labels: int) -> FloatArray:
+    """How many raters gave each label: (U, V) from (U, R) codes."""
+    return np.stack([(codes == code).sum(axis=1) for code in range(labels)], axis=1).astype(np.float64)

@@ -1,0 +1,102 @@
+"""`judge compare --until-half-width`: judge until the win rate of the run's own pool is known well enough.
+
+The comparisons are judged in planned order, a uniform draw without replacement that the seed decides, in rounds: each
+is a run with a larger ``--limit``, which extends the one before. After each round the confidence sequence is read in
+planned order; it holds at all looks together, so that stopping when it is narrow enough is honest.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from judge.compare import compare
+from judge.core import rundir
+from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, UsageError
+from judge.core.input_files import input_file
+from judge.core.records import Comparison
+from judge.report.terminal import print_summary
+from judge.results import load_summary
+from judge.run import configuration, run_folder
+from judge.run_verdicts import read_verdicts, run_settings
+from judge.settings import CompareSettings
+from judge.stats.betting import confidence_sequence
+from judge.stats.verdict_table import verdict_tables
+from judge.stats.words import short
+from prompts import load_prompt
+
+FIRST = 50  # items of the first round
+GROWTH = 1.25
+
+
+def compare_until(settings: CompareSettings, half_width: float, console: Console) -> int:
+    """Judge in rounds until the confidence sequence of every candidate's win rate is +-``half_width`` or narrower.
+
+    The criterion is the prompt's last. ``--limit`` is the most items that are judged. A comparison without a verdict
+    counts as 0 in the lower bound and as 1 in the upper one. Prints the tables of the last round, and what was found.
+    Returns the exit code. Errors: those of a run; nobody agreed to the calls beforehand.
+    """
+    if not settings.yes and settings.max_cost is None and settings.judge.provider != "heuristic":
+        raise UsageError(
+            "--until-half-width decides by itself how many calls to make", hint="give --yes, or --max-cost"
+        )
+    files = [input_file(argument) for argument in settings.files]
+    folder = run_folder(settings, files, configuration(settings, files, load_prompt(settings.prompt)))
+    items, lines = FIRST, ["Nothing was judged."]
+    while True:
+        limit = items if settings.limit is None else min(items, settings.limit)
+        said = io.StringIO()
+        quiet = Console(file=said, width=console.width)
+        code = compare(replace(settings, limit=limit, yes=True, retry_failed=items == FIRST), quiet)
+        if code not in (EXIT_DONE, EXIT_FAILURES_REMAIN):
+            console.print(said.getvalue(), highlight=False, markup=False)
+            return code
+        narrow, drawn, pool, lines = _look(folder, half_width)
+        for line in lines:
+            console.print(line, highlight=False, markup=False)
+        stopped = "Stopped before --max-cost" in said.getvalue()
+        if narrow or stopped or drawn >= pool or limit == settings.limit:
+            break
+        items = max(items + 1, math.ceil(items * GROWTH))
+    print_summary(load_summary(folder), console)
+    console.print(f"\nConfidence sequence, at all looks together: {lines[-1]}", highlight=False, markup=False)
+    console.print(
+        "It speaks of the win rate of this pool of comparisons, not of other questions: for these read the clustered "
+        f"interval in the tables.{'' if narrow else ' It is not yet as narrow as asked.'}",
+        highlight=False,
+    )
+    return code if narrow else EXIT_FAILURES_REMAIN
+
+
+def _look(folder: Path, half_width: float) -> tuple[bool, int, int, list[str]]:
+    """Whether all candidates' sequences are narrow enough; comparisons read and in the pool; a line for each."""
+    criterion = run_settings(folder)["criteria"][-1]
+    tables = verdict_tables((row for row in read_verdicts(folder) if row.criterion == criterion), (criterion,))
+    pools = _pools(folder)
+    narrow, lines, drawn, whole = True, [], 0, 0
+    for table in tables:
+        scores = table.scores[:, 0]
+        pool = pools[table.reference, table.candidate]
+        found = confidence_sequence(scores, pool)
+        drawn, whole = drawn + len(scores), whole + pool
+        # Looked at after whole rounds only: what counts is the bound that stands now.
+        narrow &= bool(found.high[-1] - found.low[-1] <= 2 * half_width + 1e-12)
+        lines.append(
+            f"{len(scores):,} of {pool:,} comparisons: {table.candidate}, {criterion}, "
+            f"[{short(float(found.low[-1]))}, {short(float(found.high[-1]))}]"
+        )
+    return narrow, drawn, whole, lines
+
+
+def _pools(folder: Path) -> dict[tuple[str, str], int]:
+    found: Counter[tuple[str, str]] = Counter()
+    with (folder / rundir.COMPARISONS).open("rb") as file:
+        for line in file:
+            one = Comparison.model_validate_json(line)
+            found[one.reference, one.candidate] += 1
+    return dict(found)

@@ -1,0 +1,29 @@
+"""`judge compare --until-half-width`, as a user runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.conftest import ROOT, Command
+
+FAST = ("--resamples", "200")
+PAIR = [str(ROOT / "examples" / name) for name in ("base.jsonl", "ft.jsonl")]
+VALUES = ("--values", str(ROOT / "examples" / "values.jsonl"))
+
+
+def test_compare_stops_when_its_pool_is_known_well_enough(judge: Command, tmp_path: Path) -> None:
+    command = ("compare", *PAIR, *VALUES, "--out", "run", "--until-half-width", "0.1", *FAST)
+    done = judge(*command)
+    assert done.returncode == 0, done.stderr
+    judged = len((tmp_path / "run" / "judgments.jsonl").read_text(encoding="utf-8").splitlines())
+    assert 100 <= judged < 192
+    assert f"Confidence sequence, at all looks together: {judged // 2} of 96 comparisons: ft, overall, [" in done.stdout
+    assert "It speaks of the win rate of this pool" in done.stdout
+    assert judge(*command).stdout == done.stdout  # the same command asks nothing again, and stops at the same place
+    assert len((tmp_path / "run" / "judgments.jsonl").read_text(encoding="utf-8").splitlines()) == judged
+    short = judge("compare", *PAIR, *VALUES, "--out", "b", "--until-half-width", "0.01", "--limit", "55", *FAST)
+    assert short.returncode == 1
+    assert "It is not yet as narrow as asked." in " ".join(short.stdout.split())
+    paid = judge("compare", *PAIR, *VALUES, "--judge", "openai:gpt-4.1", "--until-half-width", "0.1")
+    assert paid.returncode == 2
+    assert "decides by itself how many calls to make" in paid.stderr
