@@ -80,9 +80,12 @@ def build(
     ] = UnknownCodes.refuse,
 ) -> None:
     """Build the ground truth: what each subgroup answers to each question."""
+    from rich.markup import escape
+
     from judge.core.errors import UsageError
     from preferences.build import BuildSettings, Result
     from preferences.build import build as run
+    from preferences.cautions import MANY, cautions
     from preferences.truth import TruthSettings
 
     if (survey is None) != synthetic:
@@ -101,6 +104,8 @@ def build(
             f"{len(about['excluded_cells'])} cells too small.",
             highlight=False,
         )
+        for caution in cautions(about, least=MANY):
+            console.print(f"[yellow]Warning:[/yellow] {escape(caution)}", highlight=False)
 
     settings = BuildSettings(
         out=out,

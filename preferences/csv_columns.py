@@ -21,7 +21,24 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE = 4_000
 # What stands for an empty cell in columns of numbers. In text nothing does: NA is Namibia.
-_EMPTY = ("", " ", ".", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-NaN", "-nan", "NULL", "null", "None", "#NULL!")
+_EMPTY = (
+    "",
+    " ",
+    ".",
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "<NA>",
+    "NaN",
+    "nan",
+    "-NaN",
+    "-nan",
+    "NULL",
+    "null",
+    "None",
+    "#NULL!",
+)
 
 
 def read_csv(source: IO[bytes], path: Path, wanted: Wanted, *, encoding: str = "utf-8") -> Columns:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from preferences.cautions import cautions
 from preferences.describe import SHAKY, Description
 
 _SHOWN = 12  # excluded cells and questions that are printed one by one
@@ -47,16 +48,8 @@ def _print_left_out(found: Description, console: Console) -> None:
         f"{about['rows_with_ties']} with ties ({settings['ties']} is taken). Weighting: {settings['weighting']}. "
         f"Stability: {settings['resamples']:,} bootstrap samples, seed {settings['seed']}.",
     )
-    for name, codes in about["unlabelled_codes"].items():
-        people = sum(codes.values())
-        _line(
-            console,
-            f"Warning: {people} respondents have a code of {name} without a label ({', '.join(codes)}): they are in no "
-            f"subgroup of it.",
-        )
-    if about["unknown_codes"]:
-        dropped = ", ".join(f"{name} {number}" for name, number in about["unknown_codes"].items())
-        _line(console, f"Warning: answers dropped because their code is unknown: {dropped}.")
+    for caution in cautions(about):
+        _line(console, f"Warning: {caution}")
     if cells := sorted(about["excluded_cells"], key=lambda cell: -cell["n"]):
         shown = [(cell["subgroup"], str(cell["n"])) for cell in cells[:_SHOWN]]
         _grid(console, "Excluded cells", ("cell", "respondents"), shown, _rest(len(cells)))
