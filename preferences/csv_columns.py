@@ -139,7 +139,7 @@ def _part(
     chunk = pd.read_csv(
         io.StringIO("".join(row for _, row in block)), sep=delimiter, header=None,
         usecols=[header.index(name) for name in set(own.values())], low_memory=False,
-        keep_default_na=False, na_values={at: _EMPTY for at in numbered},
+        keep_default_na=False, na_values=dict.fromkeys(numbered, _EMPTY),
         dtype={header.index(own[name]): "str" for name in wanted.texts if name in own},
     )  # fmt: skip
     cells = {name: chunk[header.index(named)] for name, named in own.items()}

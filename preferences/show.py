@@ -81,9 +81,14 @@ def _print_diversity(found: Description, console: Console) -> None:
         "Wasserstein-1 distance between pairs of subgroups, codes scaled to 0-1 (ordinal and two-option questions). n: "
         "pairs of question and stratum."
     )
+    if partial := sum(row.subgroups < row.of for row in found.per_question):
+        note += (
+            f" In {partial:,} of {len(found.per_question):,} pairs rows of some subgroups are not in the file (too "
+            "unstable, or without an answer): both measures are over the rest, and |S| counts the rest."
+        )
     _grid(console, "Diversity by category", ("category", "MDS", "n", "W1", "n"), rows, note)
     divisive = [
-        (row.question.id, row.stratum, str(row.subgroups), _share(row.mds), _share(row.wasserstein),
+        (row.question.id, row.stratum, _part(row.subgroups, row.of), _share(row.mds), _share(row.wasserstein),
          row.question.category)
         for row in found.divisive
     ]  # fmt: skip
@@ -115,6 +120,10 @@ def _names(names: list[str]) -> str:
 
 def _rest(number: int) -> str:
     return f"{number - _SHOWN} more: see the manifest." if number > _SHOWN else ""
+
+
+def _part(some: int, of: int) -> str:
+    return str(some) if some == of else f"{some} of {of}"
 
 
 def _share(value: float | None) -> str:
