@@ -135,11 +135,11 @@ def _part(
     import pandas as pd
 
     lines = np.array([line for line, _ in block], dtype=np.int64)
-    numbered = [header.index(own[name]) for name in wanted.numbers if name in own]
+    empty: Any = dict.fromkeys((header.index(own[name]) for name in wanted.numbers if name in own), _EMPTY)
     chunk = pd.read_csv(
         io.StringIO("".join(row for _, row in block)), sep=delimiter, header=None,
         usecols=[header.index(name) for name in set(own.values())], low_memory=False,
-        keep_default_na=False, na_values=dict.fromkeys(numbered, _EMPTY),
+        keep_default_na=False, na_values=empty,
         dtype={header.index(own[name]): "str" for name in wanted.texts if name in own},
     )  # fmt: skip
     cells = {name: chunk[header.index(named)] for name, named in own.items()}
