@@ -11,6 +11,7 @@ import pytest
 
 from judge.core.errors import InputError
 from preferences.build import BuildSettings, build
+from preferences.cautions import cautions
 from preferences.columns import Columns
 from preferences.labels import Differences, check_labels
 from preferences.mapping import Mapping
@@ -74,3 +75,5 @@ def test_a_renamed_inverted_release_is_refused_and_nothing_written(survey: Any, 
     write(survey.head(60), path, variable_value_labels=labels)
     (result,) = build(settings, lambda found: None)
     assert result.about["label_differences"] == {"Q1": {"1": ("Muy importante", "Very important")}}
+    (said,) = [caution for caution in cautions(result.about) if "label" in caution]
+    assert said.startswith("The file's label of an end code has other words than the catalogue's in 1 questions (Q1)")
