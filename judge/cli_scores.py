@@ -95,6 +95,7 @@ def compare_to_chance(
 def _run(settings: ScoreSettings, out: Path | None) -> None:
     from rich.markup import escape
 
+    from judge.core.input_files import named_path
     from judge.core.screen import screen
     from judge.core.table_print import print_table
     from preferences.score_files import check_folder, write_scores
@@ -102,7 +103,8 @@ def _run(settings: ScoreSettings, out: Path | None) -> None:
     from preferences.structured import run
 
     if out is not None:
-        check_folder(out)
+        given = (*settings.files, *([settings.base] if settings.base else []))
+        check_folder(out, [settings.values, *(named_path(each)[1] for each in given)])
     console = screen()
     with console.status("Reading and scoring ..."):  # shown on a terminal only
         done = run(settings)

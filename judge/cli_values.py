@@ -53,9 +53,9 @@ StrataFile = Annotated[Path | None, typer.Option("--strata-file", help="Your own
 @app.command()
 def build(
     survey: Annotated[Path | None, typer.Argument(help="A survey: .csv, .sav, .dta, or a .zip of one.")] = None,
-    out: Annotated[Path, typer.Option(help="The file to write; a folder for several countries.")] = Path(
-        "values.jsonl"
-    ),
+    out: Annotated[
+        str, typer.Option(help="The file to write; or a folder (there, or ending in /), for values-COUNTRY.jsonl.")
+    ] = "values.jsonl",
     country: Annotated[
         str | None, typer.Option(help="Code (SGP), codes (SGP,MYS) or all [default: the only one in the file].")
     ] = None,
@@ -80,9 +80,12 @@ def build(
     ] = UnknownCodes.refuse,
 ) -> None:
     """Build the ground truth: what each subgroup answers to each question."""
+    from rich.markup import escape
+
     from judge.core.errors import UsageError
     from preferences.build import BuildSettings, Result
     from preferences.build import build as run
+    from preferences.cautions import MANY, cautions
     from preferences.truth import TruthSettings
 
     if (survey is None) != synthetic:
@@ -101,9 +104,12 @@ def build(
             f"{len(about['excluded_cells'])} cells too small.",
             highlight=False,
         )
+        for caution in cautions(about, least=MANY):
+            console.print(f"[yellow]Warning:[/yellow] {escape(caution)}", highlight=False)
 
     settings = BuildSettings(
-        out=out,
+        out=Path(out),
+        into_folder=out.endswith("/"),
         source=survey,
         countries=_names(country),
         mapping=mapping,
@@ -128,10 +134,13 @@ def describe(
     figure: Annotated[Path | None, typer.Option(help="Figure of diversity by category (.png, .pdf, .svg).")] = None,
 ) -> None:
     """Say what is in a values file: subgroups, what was left out and why, stability, diversity by category."""
+    from judge.core.outputs import check_outputs
     from preferences.describe import describe as run
-    from preferences.describe import write_tables
+    from preferences.describe import outputs_of, write_tables
     from preferences.show import print_description
+    from preferences.values_file import manifest_of
 
+    check_outputs([*(outputs_of(out) if out else []), *([figure] if figure else [])], [values, manifest_of(values)])
     found = run(values, top=top)
     from judge.core.screen import screen
 

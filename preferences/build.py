@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from judge.core.errors import InputError, UsageError
 from judge.core.jsonl import file_sha256
+from judge.core.outputs import check_outputs
 from judge.core.rundir import replacing, sync_folder, write_json
 from preferences.build_manifest import manifest
 from preferences.checks import check_columns, check_countries
@@ -30,9 +31,13 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class BuildSettings:
-    """What to build. ``source`` None is the synthetic survey; ``countries`` None is the only one in the file."""
+    """What to build. ``source`` None is the synthetic survey; ``countries`` None is the only one in the file.
+
+    ``out`` is a folder for several countries, if it is there as one, or if ``into_folder`` says so.
+    """
 
     out: Path
+    into_folder: bool = False
     source: Path | None = None
     countries: tuple[str, ...] | None = None
     mapping: Path | None = None
@@ -55,9 +60,11 @@ class Result:
 def build(settings: BuildSettings, report: Callable[[Result], None]) -> list[Result]:
     """Build the values of each country, and put them in place together at the end.
 
-    One country is written to ``out``; several, or all, to files ``values-SGP.jsonl`` in the folder ``out``. A file of
-    any size is read once. ``report`` is told of each country as it is done (its file is not in place yet).
-    Errors: :class:`InputError` says what is wrong with the survey, and where; then nothing was written.
+    One country is written to the file ``out``, or to ``values-SGP.jsonl`` in the folder ``out``; several, or all,
+    always to such files in a folder. The manifest stands beside each. A file of any size is read once. ``report`` is
+    told of each country as it is done (its file is not in place yet).
+    Errors: :class:`InputError` says what is wrong with the survey, and where; :class:`UsageError` that ``out`` is read
+    as well, or cannot be written. Then nothing was written.
     """
     started = time.monotonic()
     mapping = load_mapping(settings.mapping)
@@ -65,6 +72,11 @@ def build(settings: BuildSettings, report: Callable[[Result], None]) -> list[Res
     check_attributes(strata, tuple(mapping.attributes))
     everything = settings.countries == (ALL,)
     keep = None if everything or settings.countries is None else frozenset(settings.countries)
+    several = everything or (keep is not None and len(keep) > 1)
+    in_folder = several or settings.into_folder or settings.out.is_dir()
+    if several and settings.out.is_file():
+        raise UsageError(f"{settings.out} is a file", hint="several countries are written to a folder: another --out")
+    _check_outputs(settings, [settings.out / "values.jsonl" if in_folder else settings.out])
     columns, sha256 = _read(settings, mapping, strata, keep)
     place = settings.source or Path("the synthetic survey")
     check_columns(columns, mapping, strata.attributes, settings.weighted, place)
@@ -73,20 +85,19 @@ def build(settings: BuildSettings, report: Callable[[Result], None]) -> list[Res
         columns, mapping, attributes=strata.attributes, weighted=settings.weighted, path=settings.source,
         sha256=sha256, unknown_codes_missing=settings.unknown_codes_missing,
     )  # fmt: skip
-    several = everything or (keep is not None and len(keep) > 1)
     if not several and len(encoder.countries) > 1:
         raise UsageError(
             f"the file has {len(encoder.countries)} countries: {', '.join(encoder.countries)}",
             hint="choose with --country CODE, or --country all for one file each",
         )
-    folder = settings.out if several else settings.out.parent
-    if several and settings.out.exists() and not settings.out.is_dir():
-        raise UsageError(f"{settings.out} is a file", hint="several countries are written to a folder: another --out")
+    folder = settings.out if in_folder else settings.out.parent
+    names = {code: f"values-{code}.jsonl" if in_folder else settings.out.name for code in encoder.countries}
+    _check_outputs(settings, [folder / name for name in names.values()])
     folder.mkdir(parents=True, exist_ok=True)
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix=".values-", dir=folder) as drafts:
         for survey in encoder.surveys():
-            name = f"values-{survey.country}.jsonl" if several else settings.out.name
+            name = names[survey.country]
             draft = Path(drafts) / name
             built = _write(survey, strata, mapping, settings, draft, allow_empty=several)
             about = manifest(
@@ -101,6 +112,11 @@ def build(settings: BuildSettings, report: Callable[[Result], None]) -> list[Res
                 shutil.move(Path(drafts) / path.name, path)
     sync_folder(folder)
     return results
+
+
+def _check_outputs(settings: BuildSettings, files: Iterable[Path]) -> None:
+    outputs = [each for file in files for each in (file, manifest_of(file))]
+    check_outputs(outputs, (settings.source, settings.mapping, settings.strata_file))
 
 
 def _read(

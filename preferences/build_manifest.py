@@ -56,11 +56,21 @@ def manifest(
         "excluded_questions": survey.excluded,
         "absent_rows": built.absent,
         "unstable_rows": built.unstable,
+        "attributes": {
+            name: {
+                "no_answer": trait.no_answer,
+                "outside_bands": trait.outside,
+                "without_label": sum(trait.unlabelled.values()),
+            }
+            for name, trait in survey.traits.items()
+        },
         "unlabelled_codes": {
             name: {str(code): n for code, n in trait.unlabelled.items()}
             for name, trait in survey.traits.items()
             if trait.unlabelled
         },
         "unknown_codes": survey.unknown_codes,
+        "label_differences": survey.label_differences,
+        "duplicate_respondents": survey.duplicates,
         "seconds": round(seconds, 3),
     }

@@ -11,6 +11,8 @@ from judge.core.errors import InputError
 from preferences.columns import Columns
 from preferences.mapping import Mapping
 
+UNCHECKED = "not checked"
+
 
 def check_columns(columns: Columns, mapping: Mapping, attributes: tuple[str, ...], weighted: bool, path: Path) -> None:
     """Errors: the file lacks the country, the wave, the weight or an attribute (all named), or has no question."""
@@ -69,11 +71,16 @@ def check_wave(columns: Columns, mapping: Mapping, path: Path | None) -> None:
         )  # fmt: skip
 
 
-def check_respondents(columns: Columns, mapping: Mapping, path: Path | None) -> None:
-    """Errors: a respondent occurs twice in a country (two files put together count people twice)."""
+def check_respondents(columns: Columns, mapping: Mapping, path: Path | None) -> str:
+    """Say that nobody occurs twice (``none``), or why that cannot be told.
+
+    Errors: a respondent occurs twice in a country (two files put together count people twice).
+    """
     name, country = mapping.file.respondent, mapping.file.country.column
+    if name is None:
+        return "not looked for: the mapping names no respondent"
     if name not in columns.texts:
-        return
+        return f"{UNCHECKED}: the file has no column {name}"
     ids = columns.texts[name]
     keys = ids if country is None else np.char.add(np.char.add(columns.texts[country], " "), ids)
     _, first, counts = np.unique(keys, return_index=True, return_counts=True)
@@ -86,6 +93,7 @@ def check_respondents(columns: Columns, mapping: Mapping, path: Path | None) -> 
             path=path, line=int(columns.lines[again]), row=str(ids[at]) or None,
             hint="do not put files together that share respondents; a mapping without `respondent` skips this check",
         )  # fmt: skip
+    return "none"
 
 
 def check_weights(columns: Columns, mapping: Mapping, path: Path | None) -> NDArray[np.float64]:

@@ -69,3 +69,20 @@ def locate(header: Sequence[str], wanted: Iterable[str]) -> dict[str, str]:
         if own is not None:
             found[name] = own
     return found
+
+
+def repeated(header: Sequence[str], found: dict[str, str]) -> tuple[str, list[int]] | None:
+    """The first wanted name that several columns could be, and their places from 1; None where each is one column.
+
+    ``found`` is what :func:`locate` said. Where a column has the exact name, only its exact namesakes count.
+    """
+    exact = set(header)
+    for name in found:
+        places = [
+            at
+            for at, own in enumerate(header, start=1)
+            if (own == name if name in exact else own.split(":")[0].strip().casefold() == name.casefold())
+        ]
+        if len(places) > 1:
+            return name, places
+    return None

@@ -14,12 +14,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judge.core.errors import InputError
-from preferences.columns import Columns, Wanted, locate
+from preferences.columns import Columns, Wanted, locate, repeated
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _ROWS_AT_ONCE = 4_000
+# What stands for an empty cell in columns of numbers. In text nothing does: NA is Namibia.
+_EMPTY = (
+    "",
+    " ",
+    ".",
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "<NA>",
+    "NaN",
+    "nan",
+    "-NaN",
+    "-nan",
+    "NULL",
+    "null",
+    "None",
+    "#NULL!",
+)
 
 
 def read_csv(source: IO[bytes], path: Path, wanted: Wanted, *, encoding: str = "utf-8") -> Columns:
@@ -48,6 +67,11 @@ def _read(source: IO[bytes], path: Path, wanted: Wanted, codec: str) -> Columns:
             )
         header = [name.strip() for name in next(csv.reader([first.rstrip("\r\n")], delimiter=delimiter))]
         own = locate(header, (*wanted.numbers, *wanted.texts))
+        if (twice := repeated(header, own)) is not None:
+            raise InputError(
+                f"{len(twice[1])} columns are called {twice[0]}: numbers {', '.join(map(str, twice[1]))}",
+                path=path, line=1, hint="keep the one that is meant, and rename the others",
+            )  # fmt: skip
         rows = _rows(text, path, delimiter, len(header))
         if wanted.keep is not None and wanted.column in own:
             keep = wanted.keep
@@ -111,9 +135,11 @@ def _part(
     import pandas as pd
 
     lines = np.array([line for line, _ in block], dtype=np.int64)
+    empty: Any = dict.fromkeys((header.index(own[name]) for name in wanted.numbers if name in own), _EMPTY)
     chunk = pd.read_csv(
         io.StringIO("".join(row for _, row in block)), sep=delimiter, header=None,
-        usecols=[header.index(name) for name in set(own.values())], na_values=[" ", "."], low_memory=False,
+        usecols=[header.index(name) for name in set(own.values())], low_memory=False,
+        keep_default_na=False, na_values=empty,
         dtype={header.index(own[name]): "str" for name in wanted.texts if name in own},
     )  # fmt: skip
     cells = {name: chunk[header.index(named)] for name, named in own.items()}

@@ -92,6 +92,11 @@ def _groups(rows: Iterable[GroundTruth]) -> Iterable[GroupRow]:
         )
 
 
+def outputs_of(folder: Path) -> list[Path]:
+    """The files that :func:`write_tables` writes."""
+    return [folder / name for name in ("subgroups.csv", "diversity.csv", "questions.csv")]
+
+
 def write_tables(found: Description, folder: Path) -> list[Path]:
     """Write subgroups.csv, diversity.csv (per category) and questions.csv (per question and stratum)."""
     by_stratum = category_diversity(found.per_question, by_stratum=True)
@@ -113,9 +118,9 @@ def write_tables(found: Description, folder: Path) -> list[Path]:
             ],
         ),
         "questions.csv": (
-            ["question", "category", "stratum", "subgroups", "mds", "wasserstein"],
+            ["question", "category", "stratum", "subgroups", "subgroups_of_stratum", "mds", "wasserstein"],
             [
-                [row.question.id, row.question.category, row.stratum, row.subgroups, _number(row.mds),
+                [row.question.id, row.question.category, row.stratum, row.subgroups, row.of, _number(row.mds),
                  _number(row.wasserstein)]
                 for row in found.per_question
             ],

@@ -15,11 +15,16 @@ from judge.stats.diversity import mean_pairwise_wasserstein, modal_diversity
 
 @dataclass(frozen=True)
 class QuestionDiversity:
-    """One question over the subgroups of one stratum. None is undefined: fewer than two subgroups, or no order."""
+    """One question over the subgroups of one stratum. None is undefined: fewer than two subgroups, or no order.
+
+    ``subgroups`` counts those with a row for the question, which are |S|; ``of`` those of the stratum that are in the
+    file at all. They differ where rows were left out: a mode that is not stable (`--min-stability`), no valid answer.
+    """
 
     stratum: str
     question: Question
     subgroups: int
+    of: int
     mds: float | None
     wasserstein: float | None
 
@@ -43,15 +48,18 @@ def question_diversity(rows: Iterable[GroundTruth]) -> list[QuestionDiversity]:
     """Diversity of each question in each stratum, in the order of the rows.
 
     MDS counts the question's substantive codes as |C|, used or not. The Wasserstein distance is over codes scaled to
-    0-1, for ordinal questions and those with two options; it is undefined for other nominal ones.
+    0-1, for ordinal questions and those with two options; it is undefined for other nominal ones. |S| counts the
+    subgroups whose row is there: what was left out has no mode to count.
     """
     groups: dict[tuple[str, str], list[GroundTruth]] = defaultdict(list)
+    known: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         groups[row.subgroup.stratum, row.question.id].append(row)
-    return [_one(stratum, found) for (stratum, _), found in groups.items()]
+        known[row.subgroup.stratum].add(row.subgroup.id)
+    return [_one(stratum, found, len(known[stratum])) for (stratum, _), found in groups.items()]
 
 
-def _one(stratum: str, rows: list[GroundTruth]) -> QuestionDiversity:
+def _one(stratum: str, rows: list[GroundTruth], of: int) -> QuestionDiversity:
     question = rows[0].question
     scale = question.scale
     wasserstein = None
@@ -63,6 +71,7 @@ def _one(stratum: str, rows: list[GroundTruth]) -> QuestionDiversity:
         stratum=stratum,
         question=question,
         subgroups=len(rows),
+        of=of,
         mds=modal_diversity([row.modal_code for row in rows], len(scale.codes)),
         wasserstein=wasserstein,
     )

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from judge.core.errors import InputError
 from judge.core.records import Question
-from judge.stats.modal import MISSING
 from preferences.checks import check_respondents, check_wave, check_weights, present_countries
+from preferences.codes import index_of, missing_codes
 from preferences.columns import Columns, Wanted
-from preferences.mapping import Attribute, Mapping
-from preferences.survey import Survey, Trait, in_use
+from preferences.labels import check_labels
+from preferences.mapping import Mapping
+from preferences.survey import Survey, in_use
+from preferences.traits import trait
 
 
 def wanted_columns(mapping: Mapping, attributes: Sequence[str], keep: frozenset[str] | None) -> Wanted:
@@ -48,8 +50,10 @@ class Encoder:
         self._path = path
         self._sha256 = sha256
         self._lenient = unknown_codes_missing
+        self._place: Path | str = path or "the survey in memory"
         check_wave(columns, mapping, path)
-        check_respondents(columns, mapping, path)
+        self._duplicates = check_respondents(columns, mapping, path)
+        self._differences = check_labels(columns, mapping, path)
 
     @property
     def countries(self) -> tuple[str, ...]:
@@ -100,18 +104,25 @@ class Encoder:
             country_name=mapping.country_name(country),
             questions=tuple(questions),
             answers=np.stack(answers, axis=1),
-            traits={name: self._trait(rows, mapping.attributes[name]) for name in self._attributes},
+            traits={
+                name: trait(rows, name, mapping.attributes[name], mapping.file.missing, self._place)
+                for name in self._attributes
+            },
             weights=check_weights(rows, mapping, self._path) if self._weighted else None,
             weighting=(mapping.file.weight or "none") if self._weighted else "none",
             excluded=excluded,
             unknown_codes=unknown,
+            label_differences=self._differences,
+            duplicates=self._duplicates,
         )
 
     def _answers(self, rows: Columns, name: str, question: Question) -> tuple[NDArray[np.int8], int]:
         """Indices of the answers, and how many were dropped because their code is unknown."""
         values = rows.numbers[self._mapping.columns[name]]
-        coded, unknown = _index(values, sorted(question.scale.codes))
-        unknown &= ~self._missing(values) & ~np.isin(values, list(self._mapping.set_aside.get(name, ())))
+        coded, unknown = index_of(values, sorted(question.scale.codes))
+        unknown &= ~missing_codes(values, self._mapping.file.missing) & ~np.isin(
+            values, list(self._mapping.set_aside.get(name, ()))
+        )
         if unknown.any() and not self._lenient:
             at = int(np.argmax(unknown))
             raise self._error(
@@ -121,54 +132,11 @@ class Encoder:
             )  # fmt: skip
         return coded.astype(np.int8), int(unknown.sum())
 
-    def _missing(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        missing = self._mapping.file.missing
-        found = np.isnan(values) | np.isin(values, missing.codes)
-        return found if missing.below is None else found | (values < missing.below)
-
-    def _trait(self, rows: Columns, attribute: Attribute) -> Trait:
-        if attribute.column in rows.numbers:
-            values = rows.numbers[attribute.column]
-        elif attribute.fallback and attribute.fallback.column in rows.numbers:
-            values = _banded(rows.numbers[attribute.fallback.column], attribute.fallback.bands)
-        else:
-            raise self._error(f"the column {attribute.column} is missing", hint="choose other --strata")
-        # The file's own labels serve codes that the mapping does not know: ethnic groups of other countries.
-        labels = {**rows.labels.get(attribute.column, {}), **attribute.labels}
-        present = {int(value) for value in np.unique(values[~self._missing(values)])}
-        codes = sorted(code for code in labels if code in present or code in attribute.labels)
-        coded, unknown = _index(values, codes)
-        unknown &= ~self._missing(values)
-        found, counts = np.unique(values[unknown], return_counts=True)
-        return Trait(
-            codes=coded.astype(np.int16),
-            labels=tuple(labels[code] for code in codes),
-            values=tuple(codes),
-            unlabelled={int(code): int(n) for code, n in zip(found, counts, strict=True)},
-        )
-
     def _error(self, message: str, *, hint: str, rows: Columns | None = None, at: int = 0) -> InputError:
         respondent = self._mapping.file.respondent
         row = str(rows.texts[respondent][at]) if rows is not None and respondent in rows.texts else None
         line = int(rows.lines[at]) if rows is not None else None
-        return InputError(message, path=self._path or "the survey in memory", line=line, row=row, hint=hint)
-
-
-def _index(values: NDArray[np.float64], codes: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Index of each value in ascending codes (-1: none), and which values are there but not among the codes."""
-    if not codes:
-        return np.full(len(values), MISSING, dtype=np.int64), ~np.isnan(values)
-    known = np.asarray(codes, dtype=np.float64)
-    place = np.minimum(np.searchsorted(known, np.nan_to_num(values, nan=np.inf)), len(known) - 1)
-    hit = known[place] == values
-    return np.where(hit, place, MISSING), ~hit & ~np.isnan(values)
-
-
-def _banded(values: NDArray[np.float64], bands: dict[int, tuple[int, int | None]]) -> NDArray[np.float64]:
-    coded = np.full(len(values), np.nan)
-    for code, (first, last) in bands.items():
-        coded[(values >= first) & (values <= (np.inf if last is None else last))] = code
-    return coded
+        return InputError(message, path=self._place, line=line, row=row, hint=hint)
 
 
 def _in_order(rows: Columns, respondent: str | None) -> Columns:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from judge.core.errors import InputError
+from judge.core.outputs import check_outputs
 from judge.core.records import GroundTruth
 from judge.core.rundir import replacing
 from judge.core.values import describe
@@ -35,8 +36,9 @@ def training_row(row: GroundTruth, prompt: TrainingPrompt, form: Format) -> dict
 def export(path: Path, strata: Strata, *, side: str, form: Format, out: Path, prompt: str = "structured") -> int:
     """Write the rows of one side as training rows, in their order; return how many.
 
-    Errors: no row stands on that side; then no file is written.
+    Errors: no row stands on that side; ``out`` is one of the files that are read. Then no file is written.
     """
+    check_outputs([out], [path, strata.path, Path(prompt)])
     loaded = load_training_prompt(prompt)
     written = 0
     with replacing(out) as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from judge.core.errors import UsageError
+from judge.core.outputs import check_outputs
 from preferences.diversity import CategoryDiversity
 
 ENDINGS = (".png", ".pdf", ".svg")
@@ -15,6 +16,7 @@ def draw_diversity(rows: list[CategoryDiversity], title: str, path: Path) -> Non
 
     Errors: an ending that is not .png, .pdf or .svg.
     """
+    check_outputs([path])
     if path.suffix.lower() not in ENDINGS:
         raise UsageError(f"cannot draw {path.name}", hint=f"end the name in {', '.join(ENDINGS)}")
     from matplotlib.figure import Figure

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from judge.core import rundir
 from judge.core.errors import RunDirectoryError
+from judge.core.outputs import check_outputs
 from judge.core.tables import markdown_cell, markdown_lines, write_csv
 from preferences.items import ItemTable
 from preferences.predictions import Predictions
@@ -25,11 +26,15 @@ from preferences.score_tables import headline, tables
 
 _ESTIMATES = ("estimate", "normalised_range", "cv")
 _PARTS = ("value", "low", "high", "n", "clusters", "note")
+_TABLES = ("answers", "scores", "differences", "fairness", "fairness_differences")
 _REPLIES = ("contestant", "item_id", "sample", "line", "status", "code", "modal_code")
 
 
-def check_folder(folder: Path) -> None:
-    """Refuse a folder that holds a run of `judge compare`, whose summary would be lost."""
+def check_folder(folder: Path, inputs: Iterable[Path] = ()) -> None:
+    """Refuse a folder that holds a run of `judge compare`, whose summary would be lost, or files that are read."""
+    names = (*_TABLES, "replies")
+    files = [folder / rundir.TABLES / f"{name}.csv" for name in names]
+    check_outputs([folder / rundir.MARKDOWN, folder / rundir.SUMMARY, *files], inputs)
     if (folder / rundir.MANIFEST).exists():
         raise RunDirectoryError(f"{folder} holds a run of judge compare", hint="give another --out")
 
@@ -37,14 +42,14 @@ def check_folder(folder: Path) -> None:
 def write_scores(summary: ScoreSummary, predictions: Iterable[Predictions], table: ItemTable, folder: Path) -> None:
     """Write all files, each whole or not at all; ``replies.csv`` shows how every single reply was read."""
     check_folder(folder)
-    kept: tuple[tuple[str, type[BaseModel], Sequence[BaseModel]], ...] = (
-        ("answers", Answers, summary.answers),
-        ("scores", ScoreRow, summary.scores),
-        ("differences", DifferenceRow, summary.differences),
-        ("fairness", SpreadRow, summary.spreads),
-        ("fairness_differences", SpreadDifferenceRow, summary.spread_differences),
+    kept: tuple[tuple[type[BaseModel], Sequence[BaseModel]], ...] = (
+        (Answers, summary.answers),
+        (ScoreRow, summary.scores),
+        (DifferenceRow, summary.differences),
+        (SpreadRow, summary.spreads),
+        (SpreadDifferenceRow, summary.spread_differences),
     )
-    for name, record, rows in kept:
+    for name, (record, rows) in zip(_TABLES, kept, strict=True):
         write_csv(folder / rundir.TABLES / f"{name}.csv", (_flat(row.model_dump()) for row in rows), _names(record))
     write_csv(folder / rundir.TABLES / "replies.csv", _replies(predictions, table), _REPLIES)
     with rundir.replacing(folder / rundir.MARKDOWN) as file:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from preferences.cautions import cautions
 from preferences.describe import SHAKY, Description
 
 _SHOWN = 12  # excluded cells and questions that are printed one by one
@@ -47,16 +48,8 @@ def _print_left_out(found: Description, console: Console) -> None:
         f"{about['rows_with_ties']} with ties ({settings['ties']} is taken). Weighting: {settings['weighting']}. "
         f"Stability: {settings['resamples']:,} bootstrap samples, seed {settings['seed']}.",
     )
-    for name, codes in about["unlabelled_codes"].items():
-        people = sum(codes.values())
-        _line(
-            console,
-            f"Warning: {people} respondents have a code of {name} without a label ({', '.join(codes)}): they are in no "
-            f"subgroup of it.",
-        )
-    if about["unknown_codes"]:
-        dropped = ", ".join(f"{name} {number}" for name, number in about["unknown_codes"].items())
-        _line(console, f"Warning: answers dropped because their code is unknown: {dropped}.")
+    for caution in cautions(about):
+        _line(console, f"Warning: {caution}")
     if cells := sorted(about["excluded_cells"], key=lambda cell: -cell["n"]):
         shown = [(cell["subgroup"], str(cell["n"])) for cell in cells[:_SHOWN]]
         _grid(console, "Excluded cells", ("cell", "respondents"), shown, _rest(len(cells)))
@@ -88,9 +81,14 @@ def _print_diversity(found: Description, console: Console) -> None:
         "Wasserstein-1 distance between pairs of subgroups, codes scaled to 0-1 (ordinal and two-option questions). n: "
         "pairs of question and stratum."
     )
+    if partial := sum(row.subgroups < row.of for row in found.per_question):
+        note += (
+            f" In {partial:,} of {len(found.per_question):,} pairs rows of some subgroups are not in the file (too "
+            "unstable, or without an answer): both measures are over the rest, and |S| counts the rest."
+        )
     _grid(console, "Diversity by category", ("category", "MDS", "n", "W1", "n"), rows, note)
     divisive = [
-        (row.question.id, row.stratum, str(row.subgroups), _share(row.mds), _share(row.wasserstein),
+        (row.question.id, row.stratum, _part(row.subgroups, row.of), _share(row.mds), _share(row.wasserstein),
          row.question.category)
         for row in found.divisive
     ]  # fmt: skip
@@ -122,6 +120,10 @@ def _names(names: list[str]) -> str:
 
 def _rest(number: int) -> str:
     return f"{number - _SHOWN} more: see the manifest." if number > _SHOWN else ""
+
+
+def _part(some: int, of: int) -> str:
+    return str(some) if some == of else f"{some} of {of}"
 
 
 def _share(value: float | None) -> str:

@@ -11,12 +11,14 @@ from typing import Any
 
 from judge.core.errors import InputError
 from judge.core.jsonl import file_sha256
+from judge.core.outputs import check_outputs
 from judge.core.records import GroundTruth
 from judge.core.rundir import replacing, write_json
 from preferences.strata import Strata
 from preferences.values_file import read_values
 
 SIDES = ("train", "ood")
+ABOUT = "split.json"
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,12 @@ def rows_of(path: Path, strata: Strata, side: str) -> Iterator[GroundTruth]:
 def split(path: Path, strata: Strata, folder: Path) -> Split:
     """Write train.jsonl and ood.jsonl, rows in their order and marked with their side, and split.json that says how.
 
-    Errors: a stratum that the definitions do not have; a side without rows. Then no file is written.
+    Errors: a stratum that the definitions do not have; a side without rows; a file that is to be written is read, such
+    as a train.jsonl that is split into its own folder. Then no file is written.
     """
     check_unseen(strata)
+    check_outputs([folder / name for name in ("train.jsonl", "ood.jsonl", ABOUT)], [path, strata.path])
+    sha256 = file_sha256(path)
     rows: Counter[str] = Counter()
     groups: dict[str, dict[str, dict[str, int]]] = {side: {} for side in SIDES}
     with ExitStack() as stack:
@@ -77,7 +82,7 @@ def split(path: Path, strata: Strata, folder: Path) -> Split:
                 groups[side].setdefault(row.subgroup.stratum, {})[row.subgroup.id] = row.subgroup.n
         if empty := [side for side in SIDES if not rows[side]]:
             raise InputError(f"no row stands on the side {empty[0]}", path=path, hint="build strata of both sides")
-    write_json(folder / "split.json", _about(path, strata, folder, rows, groups))
+    write_json(folder / ABOUT, _about(path, sha256, strata, folder, rows, groups))
     return Split(
         rows={side: rows[side] for side in SIDES},
         subgroups={side: {name: len(found) for name, found in groups[side].items()} for side in SIDES},
@@ -86,11 +91,12 @@ def split(path: Path, strata: Strata, folder: Path) -> Split:
 
 
 def _about(
-    path: Path, strata: Strata, folder: Path, rows: Counter[str], groups: dict[str, dict[str, dict[str, int]]]
-) -> dict[str, Any]:
+    path: Path, sha256: str, strata: Strata, folder: Path, rows: Counter[str],
+    groups: dict[str, dict[str, dict[str, int]]],
+) -> dict[str, Any]:  # fmt: skip
     return {
         "rule": "compositional: whole strata are held out; no training stratum has the same attributes",
-        "values": {"file": path.name, "sha256": file_sha256(path)},
+        "values": {"file": path.name, "sha256": sha256},
         "strata": {"file": strata.path.name, "sha256": strata.sha256},
         "left_out_rows": rows["none"],
         **{

@@ -75,7 +75,12 @@ class Cell:
 
 def subgroup_id(stratum: str, labels: Sequence[str]) -> str:
     """``sex_x_age``, ``Male``, ``65 and over`` -> ``sex_x_age_Male_65-and-over``."""
-    return "_".join((stratum, *(label.replace(" ", "-") for label in labels)))
+    return "_".join((stratum, *(id_part(label) for label in labels)))
+
+
+def id_part(label: str) -> str:
+    """A label as it stands in ids: ``65 and over`` -> ``65-and-over``."""
+    return label.replace(" ", "-")
 
 
 def load_strata(path: Path | None = None) -> Strata:

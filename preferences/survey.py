@@ -16,13 +16,16 @@ class Trait:
     """An attribute of N respondents.
 
     ``codes`` (N,) indexes ``labels``, -1 where unknown; ``values`` are the survey's codes of the labels, ascending.
-    ``unlabelled`` counts respondents by code where no label is known: they are in no subgroup of this attribute.
+    Those without a label are in no subgroup of this attribute: ``unlabelled`` counts them by code, ``no_answer`` those
+    whose cell is empty or a missing code, ``outside`` those whose number is in no band (age bands from the age).
     """
 
     codes: NDArray[np.int16]
     labels: tuple[str, ...]
     values: tuple[int, ...]
     unlabelled: dict[int, int] = field(default_factory=dict)
+    no_answer: int = 0
+    outside: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,9 @@ class Survey:
     ``answers`` (N, Q) holds indices into each question's codes in ascending order, -1 where the answer is missing;
     ``weights`` (N,) is there if asked for, and ``weighting`` names its column (else ``none``); ``source`` names survey
     and edition, ``sha256`` the file; ``excluded`` maps the ids of questions that are not used to the reason;
-    ``unknown_codes`` counts, per question, the answers that were dropped because their code is unknown.
+    ``unknown_codes`` counts, per question, the answers that were dropped because their code is unknown;
+    ``label_differences`` holds, per question, the file's labels of the end codes that are not ours; ``duplicates`` says
+    whether respondents who occur twice were looked for.
     """
 
     source: str
@@ -46,6 +51,8 @@ class Survey:
     weighting: str
     excluded: dict[str, str]
     unknown_codes: dict[str, int] = field(default_factory=dict)
+    label_differences: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
+    duplicates: str = "none"
 
     def __len__(self) -> int:
         return len(self.answers)

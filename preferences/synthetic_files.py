@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judge.core.errors import UsageError
+from judge.core.outputs import check_outputs
 from preferences.columns import Columns, Wanted, locate
 from preferences.mapping import Mapping
 
@@ -42,6 +43,7 @@ def write_survey(frame: pd.DataFrame, mapping: Mapping, path: Path) -> None:
 
     Errors: another ending.
     """
+    check_outputs([path])
     if path.suffix.lower() not in ENDINGS:
         raise UsageError(f"cannot write {path.name}", hint=f"end the name in {', '.join(ENDINGS)}")
     path.parent.mkdir(parents=True, exist_ok=True)

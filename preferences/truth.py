@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from judge.core.records import GroundTruth, Question, Subgroup
-from judge.stats.modal import Answers, Modes, modes
+from judge.stats.modal import Answers, FloatArray, Modes, modes
 from preferences.mapping import Words
 from preferences.personas import persona
 from preferences.strata import Cell, Strata, cells
@@ -52,6 +52,8 @@ def ground_truth(
     which other strata are built.
     """
     scales = [_ascending(question) for question in survey.questions]
+    # Only ratios of weights count. Equal weights of any size become exactly 1, and give what heads give.
+    weights = None if survey.weights is None else survey.weights / survey.weights.max()
     answers = Answers(survey.answers, [len(codes) for codes, _ in scales])
     for name, stratum in strata.by_name.items():
         built.subgroups[name] = []
@@ -61,19 +63,19 @@ def ground_truth(
                 built.small_cells.append(group)
                 continue
             built.subgroups[name].append(group)
-            yield from _rows(survey, answers, scales, cell, group, settings, built)
+            yield from _rows(survey, answers, weights, scales, cell, group, settings, built)
 
 
 def _rows(
-    survey: Survey, answers: Answers, scales: list[tuple[list[int], list[str]]], cell: Cell, group: Subgroup,
-    settings: TruthSettings, built: Built,
+    survey: Survey, answers: Answers, weights: FloatArray | None, scales: list[tuple[list[int], list[str]]], cell: Cell,
+    group: Subgroup, settings: TruthSettings, built: Built,
 ) -> Iterator[GroundTruth]:  # fmt: skip
-    found = modes(answers.counts(cell.members, survey.weights))
+    found = modes(answers.counts(cell.members, weights))
     valid = (survey.answers[cell.members] >= 0).sum(axis=0)
     stability = None
     if settings.resamples:
         stability = answers.stability(
-            cell.members, found.mode, resamples=settings.resamples, weights=survey.weights,
+            cell.members, found.mode, resamples=settings.resamples, weights=weights,
             seed=(settings.seed, zlib.crc32(group.id.encode())),
         ).round(_DIGITS).tolist()  # fmt: skip
     shares, margins = found.shares.round(_DIGITS).tolist(), found.margin.round(_DIGITS).tolist()

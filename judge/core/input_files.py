@@ -21,16 +21,18 @@ class InputFile:
     sha256: str
 
 
+def named_path(argument: str) -> tuple[str | None, Path]:
+    """Take ``FILE`` or ``NAME=FILE`` of the command line apart. A file whose own name holds ``=`` is a file."""
+    name, equals, rest = argument.partition("=")
+    return (name, Path(rest)) if equals and not Path(argument).exists() else (None, Path(argument))
+
+
 def input_file(argument: str) -> InputFile:
     """Read ``FILE`` or ``NAME=FILE`` of the command line."""
-    name: str | None = None
-    path = Path(argument)
-    if not path.exists() and "=" in argument:
-        name, _, rest = argument.partition("=")
-        path = Path(rest)
+    name, path = named_path(argument)
     if not path.is_file():
         what = "not a file" if path.exists() else "no such file"
-        raise UsageError(f"{path}: {what}", hint="give response files, as FILE or NAME=FILE")
+        raise UsageError(f"{path}: {what}", hint="check the path; files are given as FILE or NAME=FILE")
     if _NOT_IN_NAMES.search(path.stem if name is None else name) or name == "":
         raise UsageError(
             f"{path.stem if name is None else name!r} cannot name a contestant",

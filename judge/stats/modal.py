@@ -13,7 +13,7 @@ IntArray = NDArray[np.int64]
 
 MISSING = -1
 TIE_RULE = "the lowest code of those that tie"
-_EQUAL = 1e-9  # relative: shares that differ by less tie; sums of weights carry rounding errors of about 1e-15
+_EQUAL = 1e-9  # of the largest count: what lies nearer ties; sums of weights carry rounding errors of about 1e-15
 CELLS_AT_ONCE = 20_000_000  # bounds the memory of the resamples, whatever the group's size
 
 
@@ -87,9 +87,7 @@ class Answers:
                 drawn = drawn * weights[members]
             counts: NDArray[np.floating] = np.zeros((len(draws), len(self.options), self.width), dtype=exact)
             counts[:, self._exists] = drawn @ chosen
-            if weights is not None:
-                counts = _rounded(counts)
-            hit = counts.argmax(axis=2) == mode
+            hit = (counts if weights is None else _at_top(counts)).argmax(axis=2) == mode
             same += (hit & (counts.max(axis=2) > 0)).sum(axis=0)
         shares = same / resamples
         shares[mode == MISSING] = np.nan
@@ -105,22 +103,24 @@ def modes(counts: FloatArray) -> Modes:
     valid = totals > 0
     with np.errstate(invalid="ignore"):
         shares = counts / totals[:, None]
-    exact = _rounded(np.where(valid[:, None], shares, 0.0))
-    top = exact.max(axis=1, initial=0.0)
-    tied = (exact == top[:, None]) & valid[:, None]
-    order = np.sort(exact, axis=1)
+    tied = _at_top(counts) & valid[:, None]
+    order = np.sort(np.where(valid[:, None], shares, 0.0), axis=1)
     runner_up = order[:, -2] if counts.shape[1] > 1 else np.zeros(len(counts))
+    margin = np.where(tied.sum(axis=1) > 1, 0.0, order[:, -1] - runner_up)
     return Modes(
-        mode=np.where(valid, exact.argmax(axis=1), MISSING).astype(np.int64),
+        mode=np.where(valid, tied.argmax(axis=1), MISSING).astype(np.int64),
         shares=shares,
-        margin=np.where(valid, top - runner_up, np.nan),
+        margin=np.where(valid, margin, np.nan),
         tied=tied,
     )
 
 
-def _rounded(values: NDArray[np.floating]) -> FloatArray:
-    """Values with rounding errors removed, so that equal sums are equal and argmax takes the lowest code."""
-    return np.asarray(np.round(values / _EQUAL) * _EQUAL, dtype=np.float64)
+def _at_top(counts: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Which options (last axis) have the largest count but for rounding errors; argmax then takes the lowest code.
+
+    The difference is measured against the largest count, so that the size of the weights does not matter.
+    """
+    return np.asarray(counts >= counts.max(axis=-1, keepdims=True) * (1 - _EQUAL), dtype=np.bool_)
 
 
 def _draws(n: int, resamples: int, rows: int, seed: Sequence[int]) -> Iterator[IntArray]:

@@ -18,6 +18,7 @@ from preferences.figure import draw_diversity
 from preferences.split import split
 from preferences.strata import load_strata
 from preferences.values_file import read_values
+from tests.conftest import Command
 
 
 def truth(question: str, group: str, shares: list[float], *, ordinal: bool = True, category: str = "C") -> GroundTruth:
@@ -61,6 +62,23 @@ def test_diversity_by_question_and_category() -> None:
     assert (means["D"].wasserstein, means["D"].wasserstein_n) == (None, 0)
     assert (means["E"].mds, means["E"].mds_n) == (None, 0)
     assert [row.question.id for row in most_divisive(found.values(), 5)] == ["Q1", "Q3", "Q2"]
+
+
+def test_subgroups_whose_row_was_left_out_are_flagged(judge: Command, values: Path, tmp_path: Path) -> None:
+    rows = question_diversity([*ROWS, truth("Q1", "z", [0.1, 0.9])])
+    assert {row.question.id: (row.subgroups, row.of) for row in rows} == {
+        "Q1": (3, 3), "Q2": (2, 3), "Q3": (2, 3), "Q4": (1, 3),
+    }  # fmt: skip
+    whole = [line for line in values.read_text().splitlines() if '"stratum":"sex"' in line]
+    for name, lines in (("whole", whole), ("left", whole[3:])):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
+    assert "|S|" not in judge("values", "describe", "whole.jsonl").stdout
+    printed = " ".join(judge("values", "describe", "left.jsonl", "--out", "t").stdout.split())
+    assert "In 3 of 214 pairs rows of some subgroups are not in the file" in printed
+    assert "and |S| counts the rest" in printed
+    with (tmp_path / "t" / "questions.csv").open() as file:
+        table = {row["question"]: (row["subgroups"], row["subgroups_of_stratum"]) for row in csv.DictReader(file)}
+    assert (table["Q1"], table["Q4"]) == (("1", "2"), ("2", "2"))
 
 
 def test_a_description_counts_what_the_file_holds(values: Path) -> None:

@@ -49,6 +49,29 @@ def test_only_the_country_that_is_asked_for_is_kept_and_lines_stay_the_files(tmp
     assert found.texts["B_COUNTRY_ALPHA"].tolist() == ["SGP", "SGP"]
 
 
+def test_a_country_coded_na_is_text_and_an_empty_number_is_none(tmp_path: Path) -> None:
+    text = TEXT.replace("MYS", "NA").replace("-2", "NA").replace("0.5", "NaN").replace("1.25", ".")
+    found = read(tmp_path / "a.csv", text)
+    assert found.texts["B_COUNTRY_ALPHA"].tolist() == ["SGP", "NA", "SGP"]
+    assert found.seen == ("NA", "SGP")
+    np.testing.assert_array_equal(found.numbers["Q1"], [1, np.nan, np.nan])
+    assert read(tmp_path / "a.csv", text, keep="NA").lines.tolist() == [3]
+
+
+def test_a_column_that_is_needed_and_named_twice_is_refused(tmp_path: Path) -> None:
+    def twice(name: str) -> str:
+        header, *lines = TEXT.splitlines()
+        return "\n".join([f"{header},{name}", *(f"{line},1" for line in lines)])
+
+    for name in ("Q1", "W_WEIGHT"):
+        with pytest.raises(InputError, match=rf"a.csv:1: 2 columns are called {name}: numbers \d, 5"):
+            read(tmp_path / "a.csv", twice(name))
+    same(read(tmp_path / "a.csv", twice("other")))
+    same(read(tmp_path / "a.csv", twice("Q1: as a label")))  # the exact name is the one that is meant
+    with pytest.raises(InputError, match="2 columns are called Q1"):
+        read(tmp_path / "a.csv", twice("Q1: again").replace("Q1,", "Q1: once,"))
+
+
 def test_a_large_file_is_read_in_pieces(tmp_path: Path) -> None:
     lines = [f"{number % 4},{'SGP' if number % 3 else 'MYS'},1,x" for number in range(9_001)]
     found = read(tmp_path / "a.csv", "\n".join(["Q1,B_COUNTRY_ALPHA,W_WEIGHT,other", *lines]), keep="MYS")

@@ -57,6 +57,17 @@ def test_weights_are_used_on_request_and_n_counts_heads(tmp_path: Path) -> None:
     assert values(tmp_path, changed, strata=("sex",))[0]["A1_sex_Male"].modal_code == 1
 
 
+@pytest.mark.parametrize("weight", ["0.1", "3333.3333", "3333333.3333333335", "1e300"])
+def test_equal_weights_of_any_size_build_what_heads_build(tmp_path: Path, weight: str) -> None:
+    plain, _ = values(tmp_path, strata=("sex", "age_group"))
+    equal, _ = values(tmp_path, {(row, "w"): weight for row in range(8)}, strata=("sex", "age_group"), weighted=True)
+
+    def bare(row: GroundTruth) -> GroundTruth:
+        return row.model_copy(update={"weighting": "", "source_sha256": None})
+
+    assert {name: bare(row) for name, row in equal.items()} == {name: bare(row) for name, row in plain.items()}
+
+
 def test_small_cells_are_listed_and_few_answers_flagged(tmp_path: Path) -> None:
     rows, about = values(tmp_path, strata=("sex",), min_n=4)
     assert {name for name, row in rows.items() if row.few_answers} == {"A1_sex_Male"}  # 3 answers of 4 respondents

@@ -87,6 +87,19 @@ def test_equal_weights_give_the_stability_of_heads() -> None:
     assert stability(answers, members, weights=np.full(60, 0.7)) == stability(answers, members)
 
 
+@pytest.mark.parametrize("size", [1e-200, 0.1, 1e7 / 3, 1e200])
+def test_the_size_of_weights_changes_nothing(size: float) -> None:
+    # Weights that extrapolate to a population are large, and their sums carry rounding errors of their own size.
+    rng = np.random.default_rng(4)
+    answers = Answers(rng.integers(-1, 4, size=(64, 12)).astype(np.int8), [4] * 12)
+    members, each = np.arange(64), rng.integers(1, 4, size=64).astype(np.float64)
+    assert stability(answers, members, weights=each * size) == stability(answers, members, weights=each)
+    assert stability(answers, members, weights=np.full(64, size)) == stability(answers, members)
+    found, plain = (modes(answers.counts(members, weights)) for weights in (each * size, each))
+    assert found.mode.tolist() == plain.mode.tolist()
+    assert found.tied.tolist() == plain.tied.tolist()
+
+
 def test_the_seed_decides_and_blocks_do_not() -> None:
     answers = Answers(np.random.default_rng(1).integers(0, 3, size=(40, 5)).astype(np.int8), [3] * 5)
     members = np.arange(40)
