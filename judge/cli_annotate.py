@@ -93,8 +93,10 @@ def serve(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    for kind in (signal.SIGTERM, signal.SIGHUP):
+    for kind in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs start with Ctrl-C ignored
         signal.signal(kind, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants hang-ups ignored
+        signal.signal(signal.SIGHUP, stop)
     with served(data, venv, port=port, annotators=annotators, say=say) as server:
         say(f"\nLabel Studio is ready: {server.url}")
         say(f"  administrator: {server.accounts.admin.email}  password: {server.accounts.admin.password}")

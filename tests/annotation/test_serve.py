@@ -86,7 +86,11 @@ def test_the_command_serves_and_stops_and_a_campaign_runs_through_the_command_li
                 assert token not in done.stdout
         finally:
             server.send_signal(kind)
-            server.wait(30)
+            try:
+                server.wait(30)
+            except subprocess.TimeoutExpired:
+                server.kill()  # or leaving the block would wait for ever
+                raise
     assert server.returncode == 0
     with pytest.raises(httpx2.ConnectError):
         httpx2.get(f"{url}/health", trust_env=False)

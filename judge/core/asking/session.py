@@ -95,7 +95,8 @@ class _Signals:
     def __enter__(self) -> None:
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants hang-ups ignored
+            # nohup wants hang-ups ignored; a shell's background jobs start with Ctrl-C ignored, but a kill -INT is meant.
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, self._callback)
 
     def __exit__(self, *_: object) -> None:
