@@ -16,9 +16,10 @@ from judge.stats.paired import SWAPS
 from judge.stats.permutation import PERMUTATIONS
 from preferences.answers import STATUSES
 from preferences.baselines import MEANINGS, baselines
+from preferences.fairness_rows import spread_difference_rows, spread_rows
 from preferences.items import ItemTable, load_table
 from preferences.predictions import Predictions, Target, read_predictions
-from preferences.score_rows import Draws, difference_rows, score_rows, spread_difference_rows, spread_rows
+from preferences.score_rows import Draws, difference_rows, score_rows
 from preferences.score_summary import Answers, How, ScoreSummary
 from preferences.scoring import METRICS, Contestant, score
 
