@@ -16,8 +16,23 @@ from preferences.score_summary import SpreadDifferenceRow, SpreadRow
 from preferences.scoring import Contestant, Metric
 
 
+class Deals:
+    """Range and CV by chance of grids of scores. A grid that comes again, as in several pairs, is dealt anew once."""
+
+    def __init__(self, draws: Draws) -> None:
+        self._draws = draws
+        self._held: dict[bytes, tuple[ByChance, ByChance]] = {}
+
+    def __call__(self, grid: FloatArray) -> tuple[ByChance, ByChance]:
+        """By chance of range and of CV."""
+        key = np.array(grid.shape).tobytes() + grid.tobytes()
+        if key not in self._held:
+            self._held[key] = spread_by_chance(grid, seed=self._draws.seed, permutations=self._draws.permutations)
+        return self._held[key]
+
+
 def spread_rows(
-    contestants: Sequence[Contestant], metrics: Sequence[Metric], table: ItemTable, draws: Draws
+    contestants: Sequence[Contestant], metrics: Sequence[Metric], table: ItemTable, deals: Deals
 ) -> list[SpreadRow]:
     """Fairness of all contestants over the subgroups of each scope, and what chance alone would give."""
     rows = []
@@ -30,7 +45,7 @@ def spread_rows(
                 rates = rates_of(grid)
                 ranked = sorted((float(rate), names[place]) for place, rate in enumerate(rates) if not np.isnan(rate))
                 found = spread(grid)
-                by_range, by_cv = spread_by_chance(grid, seed=draws.seed, permutations=draws.permutations)
+                by_range, by_cv = deals(grid)
                 rows.append(
                     SpreadRow(
                         contestant=each.name, dimension=dimension, value=value, metric=metric.name,
@@ -47,23 +62,10 @@ def spread_rows(
 
 
 def spread_difference_rows(
-    pairs: Sequence[tuple[Contestant, Contestant]], metrics: Sequence[Metric], table: ItemTable, draws: Draws
+    pairs: Sequence[tuple[Contestant, Contestant]], metrics: Sequence[Metric], table: ItemTable, deals: Deals
 ) -> list[SpreadDifferenceRow]:
     """How far subgroups differ beyond chance, candidate against base, in each scope."""
     rows = []
-    dealt: dict[bytes, tuple[ByChance, ByChance]] = {}  # a model of several pairs is dealt anew once
-
-    def sides(grid: FloatArray) -> dict[str, tuple[float | None, ...]]:
-        """Of range and of CV: as observed, its mean by chance, the excess."""
-        key = np.array(grid.shape).tobytes() + grid.tobytes()
-        if key not in dealt:
-            dealt[key] = spread_by_chance(grid, seed=draws.seed, permutations=draws.permutations)
-        found, (by_range, by_cv) = spread(grid), dealt[key]
-        return {
-            "range": (found.normalised_range, by_range.mean, _less(found.normalised_range, by_range.mean)),
-            "cv": (found.cv, by_cv.mean, beyond_chance(squared_cv_beyond_chance(grid))),
-        }
-
     for base, candidate in pairs:
         for dimension, value in _scopes(table):
             for number, metric in enumerate(metrics):
@@ -75,7 +77,7 @@ def spread_difference_rows(
                 both = ~np.isnan(grids[0]) & ~np.isnan(grids[1])
                 grids = [np.where(both, grid, np.nan) for grid in grids]
                 columns: dict[str, float | None] = {}
-                of_base, of_candidate = (sides(grid) for grid in grids)
+                of_base, of_candidate = (_sides(grid, deals) for grid in grids)
                 for measure in ("range", "cv"):
                     for side, found in (("base", of_base), ("candidate", of_candidate)):
                         names = (f"{measure}_{side}", f"{measure}_{side}_chance", f"{measure}_{side}_excess")
@@ -91,6 +93,15 @@ def spread_difference_rows(
                     )
                 )  # fmt: skip
     return adjusted(rows, lambda row: (row.metric,), p_cv="p_cv_holm")
+
+
+def _sides(grid: FloatArray, deals: Deals) -> dict[str, tuple[float | None, ...]]:
+    """Of range and of CV: as observed, its mean by chance, the excess."""
+    found, (by_range, by_cv) = spread(grid), deals(grid)
+    return {
+        "range": (found.normalised_range, by_range.mean, _less(found.normalised_range, by_range.mean)),
+        "cv": (found.cv, by_cv.mean, beyond_chance(squared_cv_beyond_chance(grid))),
+    }
 
 
 def _less(value: float | None, other: float | None) -> float | None:

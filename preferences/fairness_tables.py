@@ -56,7 +56,7 @@ def _spreads(summary: ScoreSummary, measure: str) -> Table:
             f"{summary.how.permutations:,} permutations of subgroups within questions, seed {summary.how.seed}.",
             "p: share of permutations at or above the value. Holm: over the rows of a metric. "
             "Subgroups of several strata share respondents: over them, p only describes.",
-            "No interval: the value is biased upwards, and a bootstrap doubles the bias (docs/scoring.md).",
+            "No interval: the value is biased upwards, and a bootstrap adds to the bias (docs/scoring.md).",
         ),
     )
 
