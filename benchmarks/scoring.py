@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from judge.core.records import GroundTruth, Question, Scale, Subgroup
-from judge.stats.fairness import spread
+from judge.stats.bootstrap import FloatArray, cluster_weights
+from judge.stats.excess import difference_beyond_chance, squared_cv_beyond_chance
+from judge.stats.fairness import coefficient_of_variation, normalised_range, rates_of, spread
 from judge.stats.permutation import spread_by_chance
 from preferences.structured import ScoreSettings, run
 
@@ -49,23 +51,72 @@ def study(folder: Path, rng: np.random.Generator) -> tuple[Path, tuple[str, ...]
     return values, tuple(str(folder / f"{name}.csv") for name in ("base", "ft"))
 
 
+def answers(rng: np.random.Generator, accuracy: float, cv: float, groups: int, questions: int) -> FloatArray:
+    """Right or wrong on questions of differing difficulty; the subgroups' rates have the CV given."""
+    apart = np.linspace(-1, 1, groups)
+    difficulty = np.clip(rng.beta(3, 2, size=(questions, 1)) - 0.6 + accuracy, 0.02, 0.85)
+    return (rng.random((questions, groups)) < difficulty * (1 + cv * apart / apart.std())).astype(np.float64)
+
+
 def equal_subgroups(rng: np.random.Generator) -> None:
     """Subgroups that do not differ: what range and CV come to, and how often the test is below .05."""
-    print("groups  range (true 0)  by chance  interval holds 0  p <= .05")
+    print("groups  range (true 0)  by chance  p <= .05")
     for groups in (2, 7, 48):
-        observed, chance, held, low = [], [], 0, 0
+        observed, chance, low = [], [], 0
         for _ in range(STUDIES):
-            difficulty = rng.beta(3, 2, size=(QUESTIONS, 1))
-            scores = (rng.random((QUESTIONS, groups)) < difficulty).astype(np.float64)
-            found = spread(scores, seed=0, resamples=500).normalised_range
+            scores = (rng.random((QUESTIONS, groups)) < rng.beta(3, 2, size=(QUESTIONS, 1))).astype(np.float64)
             by_chance, _ = spread_by_chance(scores, seed=0, permutations=199)
-            observed.append(found.value)
-            chance.append(by_chance.mean)
-            held += found.low is not None and found.low <= 0
+            observed.append(spread(scores).normalised_range or 0.0)
+            chance.append(by_chance.mean or 0.0)
             low += by_chance.p is not None and by_chance.p <= 0.05
-        means = (np.mean([value for value in each if value is not None]) for each in (observed, chance))
-        first, second = means
-        print(f"{groups:6}  {first:14.3f}  {second:9.3f}  {held / STUDIES:16.3f}  {low / STUDIES:8.3f}")
+        print(f"{groups:6}  {np.mean(observed):14.3f}  {np.mean(chance):9.3f}  {low / STUDIES:8.3f}")
+
+
+def intervals(rng: np.random.Generator) -> None:
+    """Why range and CV have no interval: how often those of a bootstrap of questions hold the truth."""
+    print("groups  measure  true  estimate outside percentile  percentile holds truth  basic holds truth")
+    for groups, cv in ((2, 0.0), (7, 0.0), (48, 0.0), (2, 0.1), (7, 0.1), (48, 0.1)):
+        apart = np.linspace(-1, 1, groups)
+        rates = 1 + cv * apart / apart.std()
+        for name, measure in (("range", normalised_range), ("CV", coefficient_of_variation)):
+            truth = float(measure(rates))
+            outside = percentile = basic = 0
+            for _ in range(STUDIES):
+                scores = answers(rng, 0.6, cv, groups, QUESTIONS)
+                value = float(measure(rates_of(scores)))
+                (weights,) = cluster_weights(QUESTIONS, 500, int(rng.integers(1 << 30)))
+                low, high = np.quantile(measure(weights @ scores / QUESTIONS), (0.025, 0.975))
+                outside += not low <= value <= high
+                percentile += low <= truth <= high
+                basic += 2 * value - high <= truth <= 2 * value - low
+            shares = "  ".join(f"{each / STUDIES:.3f}" for each in (outside, percentile, basic))
+            print(f"{groups:6}  {name:7}  {truth:.3f}  {shares}")
+
+
+def two_models(rng: np.random.Generator) -> None:
+    """Base of accuracy .45, candidate of .624: how CV moves by itself, and what the test beyond chance says."""
+    print("questions  groups  true CVs  mean CVs  CV falls  CV less by chance  p <= .05  below 0  holds truth")
+    for questions, groups in ((QUESTIONS, 48), (QUESTIONS, 7), (QUESTIONS, 2), (40, 48), (10, 7), (10, 2)):
+        for first, second in ((0.0, 0.0), (0.1, 0.1), (0.1, 0.05)):
+            falls = low = below = held = 0
+            naive, seen = [], []
+            for _ in range(STUDIES):
+                grids = answers(rng, 0.45, first, groups, questions), answers(rng, 0.624, second, groups, questions)
+                cvs = [float(coefficient_of_variation(rates_of(grid))) for grid in grids]
+                squares = [cv**2 - squared_cv_beyond_chance(grid) for cv, grid in zip(cvs, grids, strict=True)]
+                falls += cvs[1] < cvs[0]
+                seen.append(cvs)
+                naive.append((cvs[1] - squares[1] ** 0.5) - (cvs[0] - squares[0] ** 0.5))
+                found = difference_beyond_chance(*grids)
+                if found.p is None or found.estimate.low is None or found.estimate.high is None:
+                    continue
+                low += found.p <= 0.05
+                below += found.estimate.high < 0
+                held += found.estimate.low <= second**2 - first**2 <= found.estimate.high
+            shares = "  ".join(f"{each / STUDIES:.3f}" for each in (low, below, held))
+            means = ", ".join(f"{mean:.3f}" for mean in np.mean(seen, axis=0))
+            moved = f"{means}  {falls / STUDIES:.3f}  {np.mean(naive):+.4f}"
+            print(f"{questions:9}  {groups:6}  {first}, {second}  {moved}  {shares}")
 
 
 def main() -> None:
@@ -75,7 +126,9 @@ def main() -> None:
         start = time.perf_counter()
         done = run(ScoreSettings(values=values, files=files))
         print(f"{done.summary.how.rows:,} items, 2 models: {time.perf_counter() - start:.1f} s")
-    equal_subgroups(rng)
+    for simulation in (equal_subgroups, intervals, two_models):
+        print()
+        simulation(rng)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ from judge.stats.verdict_table import VerdictTable, repeated_attributes, verdict
 from judge.strengths import StrengthRow, strength_rows
 
 PERMUTATIONS = 499
-SPREAD_RESAMPLES = 2_000  # at most: a spread is no linear statistic, and dear to resample
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,6 @@ class AnalyzeHow(_Row):
     interval: str
     clustered_by: str
     resamples: int
-    spread_resamples: int
     permutations: int
     seed: int
 
@@ -113,7 +111,6 @@ def run(settings: AnalyzeSettings) -> AnalyzeSummary:
     dimensions = _dimensions(tables, settings.by)
     warnings = [] if about["is_llm"] else ["The judge is the offline heuristic, which is not an LLM."]
     draws = {"seed": settings.seed, "resamples": settings.resamples}
-    few = {"seed": settings.seed, "resamples": min(SPREAD_RESAMPLES, settings.resamples)}
     slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way, **draws))
     return AnalyzeSummary(
         how=AnalyzeHow(
@@ -121,19 +118,19 @@ def run(settings: AnalyzeSettings) -> AnalyzeSummary:
             inconsistent=about["inconsistent"], by=dimensions, adjust=settings.adjust,
             interval="two-way cluster-robust t interval" if settings.two_way else METHOD,
             clustered_by="question and subgroup" if settings.two_way else "question",
-            resamples=settings.resamples, spread_resamples=few["resamples"], permutations=settings.permutations,
+            resamples=settings.resamples, permutations=settings.permutations,
             seed=settings.seed,
         ),
         warnings=tuple(warnings),
         slices=slices,
         spreads=tuple(
             row for t in tables
-            for row in spread_rows(t, dimensions, permutations=settings.permutations, **few)
+            for row in spread_rows(t, dimensions, seed=settings.seed, permutations=settings.permutations)
         ),
         lengths=tuple(row for t in tables for row in _lengths(t, slices)) if settings.length_controlled else (),
         positions=tuple(row for t in tables for row in _positions(t)),
         differences=tuple(contestant_rows(tables, dimensions, **draws)),
-        gaps=tuple(gap_rows(tables, dimensions, **few)),
+        gaps=tuple(gap_rows(tables, dimensions)),
         strengths=tuple(strength_rows((settings.run, *settings.others), seed=settings.seed)) if settings.others else (),
     )  # fmt: skip
 

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict
 
 from judge.stats.adjust import benjamini_hochberg
 from judge.stats.bootstrap import MIN_CLUSTERS, Estimate, FloatArray, cluster_estimates
-from judge.stats.fairness import spread, spread_difference
-from judge.stats.paired import holm, paired_differences, swap_test_of_spread
+from judge.stats.excess import beyond_chance, difference_beyond_chance, squared_cv_beyond_chance
+from judge.stats.fairness import spread
+from judge.stats.paired import holm, paired_differences
 from judge.stats.permutation import spread_by_chance
 from judge.stats.ratings import IntArray
 from judge.stats.slices import between_by_chance, parity_p_values, shrink, two_way_estimate
@@ -58,10 +59,10 @@ class SpreadRow(_Row):
     worst_value: float | None
     best: str | None
     best_value: float | None
-    normalised_range: Estimate
+    normalised_range: float | None
     range_chance: float | None
     p_range: float | None
-    cv: Estimate
+    cv: float | None
     cv_chance: float | None
     p_cv: float | None
 
@@ -82,16 +83,20 @@ class DifferenceRow(_Row):
 
 
 class GapRow(_Row):
-    """By how much more the slices of a dimension differ for ``candidate`` than for ``base``; p by swapping the two."""
+    """By how much more the slices of a dimension differ for ``candidate`` than for ``base``, beyond chance.
+
+    ``cv_squared`` is the difference of the squared CVs beyond chance (see ``judge.stats.excess``): the CVs themselves
+    fall as the win rate rises.
+    """
 
     reference: str
     base: str
     candidate: str
     dimension: str
     criterion: str
-    normalised_range: Estimate
-    p_range: float | None
-    cv: Estimate
+    cv_base: float | None
+    cv_candidate: float | None
+    cv_squared: Estimate
     p_cv: float | None
 
 
@@ -133,9 +138,7 @@ def slice_rows(
     ]  # fmt: skip
 
 
-def spread_rows(
-    table: VerdictTable, dimensions: Sequence[str], *, seed: int, resamples: int, permutations: int
-) -> Iterator[SpreadRow]:
+def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, permutations: int) -> Iterator[SpreadRow]:
     """The spread of each dimension's slices under each criterion.
 
     Where questions have several slices, their scores are dealt anew within each question; where each question has one
@@ -147,7 +150,7 @@ def spread_rows(
         for place, criterion in enumerate(table.criteria):
             grid = _grid(table, of, len(names), table.scores[:, place])
             nested = bool(((~np.isnan(grid)).sum(axis=1) <= 1).all())
-            found = spread(grid, seed=seed, resamples=resamples)
+            found = spread(grid)
             if nested:
                 there = ~np.isnan(grid).all(axis=1)
                 rates = np.nansum(grid[there], axis=1)
@@ -203,9 +206,7 @@ def contestant_rows(
     return rows
 
 
-def gap_rows(
-    tables: Sequence[VerdictTable], dimensions: Sequence[str], *, seed: int, resamples: int
-) -> Iterator[GapRow]:
+def gap_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str]) -> Iterator[GapRow]:
     """Whether slices differ more for one candidate than for another."""
     for base, candidate in _pairs(tables):
         for dimension in dimensions:
@@ -213,12 +214,12 @@ def gap_rows(
             number = int(of.max(initial=-1)) + 1
             for place, criterion in enumerate(base.criteria):
                 grids = [_grid(base, of, number, each.scores[:, place]) for each in (base, candidate)]
-                found = spread_difference(*grids, seed=seed, resamples=resamples)
-                p_range, p_cv = swap_test_of_spread(*grids, seed=seed, swaps=1_999)
+                beyond = [beyond_chance(squared_cv_beyond_chance(grid)) for grid in grids]
+                found = difference_beyond_chance(*grids)
                 yield GapRow(
                     reference=base.reference, base=base.candidate, candidate=candidate.candidate, dimension=dimension,
-                    criterion=criterion, normalised_range=found.normalised_range, p_range=p_range, cv=found.cv,
-                    p_cv=p_cv,
+                    criterion=criterion, cv_base=beyond[0], cv_candidate=beyond[1], cv_squared=found.estimate,
+                    p_cv=found.p,
                 )  # fmt: skip
 
 

@@ -95,13 +95,11 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
 def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
     if not summary.spreads:
         return
-    marks = Marks("question", f"95 % percentile bootstrap of questions, {summary.how.spread_resamples:,} resamples, "
-                              f"seed {summary.how.seed}")  # fmt: skip
     body = tuple(
         (f"{row.candidate}: {row.dimension.replace('_', ' ')}", row.criterion, f"{row.slices}",
          f"{row.worst} {short(row.worst_value)}" if row.worst_value is not None else "-",
-         marks.cell(row.normalised_range), "-" if row.range_chance is None else short(row.range_chance),
-         marks.cell(row.cv), "-" if row.cv_chance is None else short(row.cv_chance), p_cell(row.p_cv))
+         _or_dash(row.normalised_range), _or_dash(row.range_chance), _or_dash(row.cv), _or_dash(row.cv_chance),
+         p_cell(row.p_cv))
         for row in summary.spreads
     )  # fmt: skip
     yield Table(
@@ -109,8 +107,8 @@ def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
         ("dimension", "criterion", "slices", "worst", "normalised range", "by chance", "CV", "by chance", "p"), body,
         (f"p: of the CV, {summary.how.permutations:,} permutations of scores within questions (of questions, where "
          "each lies in one slice). by chance: the mean of these. Sampling alone makes both measures positive.",
-         "Each question counts once in a slice. The worst slice is picked after the fact: see its own line below.",
-         *marks.notes()), labels=2,
+         "Each question counts once in a slice. The worst slice is picked after the fact: see its own line below."),
+        labels=2,
     )  # fmt: skip
 
 
@@ -168,15 +166,19 @@ def _strengths(summary: AnalyzeSummary) -> Table:
 
 
 def _gaps(summary: AnalyzeSummary) -> Table:
-    marks = Marks("question", f"95 % percentile bootstrap of questions, {summary.how.spread_resamples:,} resamples")
+    marks = Marks("question", "95 % jackknife over questions")
     body = tuple(
         (f"{row.candidate} less {row.base}: {row.dimension.replace('_', ' ')}", row.criterion,
-         marks.cell(row.normalised_range, signed=True), p_cell(row.p_range), marks.cell(row.cv, signed=True),
-         p_cell(row.p_cv))
+         _or_dash(row.cv_base), _or_dash(row.cv_candidate), marks.cell(row.cv_squared, signed=True), p_cell(row.p_cv))
         for row in summary.gaps
     )  # fmt: skip
     return Table(
         "Did the gap between slices widen?", _head(summary),
-        ("pair and dimension", "criterion", "normalised range", "p", "CV", "p"), body,
-        ("Above 0: wider. p: names swapped by question.", *marks.notes()), labels=2,
+        ("pair and dimension", "criterion", "CV of base", "CV of candidate", "difference of squares", "p"), body,
+        ("CVs beyond chance: 0 where slices differ no more than by chance. Difference of squares above 0: wider.",
+         *marks.notes()), labels=2,
     )  # fmt: skip
+
+
+def _or_dash(value: float | None) -> str:
+    return "-" if value is None else short(value)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from judge.core.errors import InputError
 from judge.core.input_files import InputFile
-from judge.core.jsonl import csv_rows, explain, json_rows
+from judge.core.jsonl import csv_rows, explain, json_rows, named
 from judge.core.records import Scale
 from judge.stats.bootstrap import FloatArray
 from preferences.answers import REFUSED, UNREADABLE, Answer, read_answer
@@ -100,7 +100,8 @@ def _rows(path: Path, target: Target) -> Iterator[tuple[int, PredictionRow]]:
     count = 0
     for line, raw in csv_rows(path) if is_csv else json_rows(path):
         count += 1
-        row = {name: cell for name, cell in raw.items() if not is_csv or cell != "" or name in ("text", "response")}
+        folded = {name.casefold(): cell for name, cell in raw.items()} | raw  # a name as it should be wins
+        row = {name: cell for name, cell in folded.items() if not is_csv or cell != "" or name in ("text", "response")}
         for ours, names in _NAMES.items():
             if (there := next((name for name in names if name in row), None)) is not None:
                 row[ours] = row[there]
@@ -110,6 +111,8 @@ def _rows(path: Path, target: Target) -> Iterator[tuple[int, PredictionRow]]:
         item_id = str(row.get("item_id") or "") or None
         if item_id is None or ("text" not in row and row.get("probabilities") is None):
             lacks = "no custom_id (or item_id)" if item_id is None else "no response (or text)"
+            if not any(name in folded for name in _NAMES["text" if item_id else "item_id"]):
+                lacks = f"{lacks}; the {'columns' if is_csv else 'fields'} are: {named(raw)}"
             hint = "--target distribution scores probabilities" if given and item_id else _HINT
             raise InputError(lacks, path=path, line=line, row=item_id, hint=hint)
         try:

@@ -24,7 +24,7 @@ from preferences.score_summary import (
 )
 from preferences.score_tables import headline, tables
 
-_ESTIMATES = ("estimate", "normalised_range", "cv")
+_ESTIMATES = ("estimate", "cv_squared")
 _PARTS = ("value", "low", "high", "n", "clusters", "note")
 _TABLES = ("answers", "scores", "differences", "fairness", "fairness_differences")
 _REPLIES = ("contestant", "item_id", "sample", "line", "status", "code", "modal_code")
@@ -82,7 +82,7 @@ def markdown(summary: ScoreSummary) -> str:
 
 
 def _names(record: type[BaseModel]) -> list[str]:
-    """Columns of a record: an estimate is spread over columns of its own (cv, cv_low, ...)."""
+    """Columns of a record: an estimate is spread over columns of its own (estimate, estimate_low, ...)."""
     return [column for field in record.model_fields for column in _parts(field)]
 
 

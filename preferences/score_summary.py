@@ -62,7 +62,8 @@ class SpreadRow(_Row):
     """How far one metric of one contestant differs between the subgroups of a scope (all, a split, or a stratum).
 
     ``..._chance`` is the mean of the permutation distribution and ``..._chance_high`` its 95 % quantile; ``p`` tests
-    the range, ``p_cv`` the CV; ``p_holm`` and ``p_cv_holm`` are adjusted over all rows of the metric.
+    the range, ``p_cv`` the CV; ``p_holm`` and ``p_cv_holm`` are adjusted over all rows of the metric. ``n`` counts
+    scores. Range and CV have no interval: docs/scoring.md says why.
     """
 
     contestant: str
@@ -74,12 +75,15 @@ class SpreadRow(_Row):
     lowest_value: float | None
     highest: str | None
     highest_value: float | None
-    normalised_range: Estimate
+    n: int
+    questions: int
+    note: str
+    normalised_range: float | None
     range_chance: float | None
     range_chance_high: float | None
     p: float | None
     p_holm: float | None
-    cv: Estimate
+    cv: float | None
     cv_chance: float | None
     cv_chance_high: float | None
     p_cv: float | None
@@ -87,17 +91,37 @@ class SpreadRow(_Row):
 
 
 class SpreadDifferenceRow(_Row):
-    """Candidate's range and CV less the base's, over the items that both have a score for."""
+    """Range and CV of two models beside what chance alone gives each, over the items that both have a score for.
+
+    ``range_..._excess`` is the range less its mean by chance, and ``range_difference`` candidate's less base's, without
+    a test. ``cv_..._excess`` is the CV beyond chance, the root of what CV squared exceeds its mean by chance by;
+    ``cv_difference`` is candidate's less base's. ``cv_squared`` is the difference of the squares, with its interval,
+    and ``p_cv`` its test; ``p_cv_holm`` is adjusted over all rows of the metric. ``note`` says what is undefined.
+    """
 
     base: str
     candidate: str
     dimension: str
     value: str
     metric: str
-    normalised_range: Estimate
-    p: float | None
-    p_holm: float | None
-    cv: Estimate
+    n: int
+    questions: int
+    note: str
+    range_base: float | None
+    range_base_chance: float | None
+    range_base_excess: float | None
+    range_candidate: float | None
+    range_candidate_chance: float | None
+    range_candidate_excess: float | None
+    range_difference: float | None
+    cv_base: float | None
+    cv_base_chance: float | None
+    cv_base_excess: float | None
+    cv_candidate: float | None
+    cv_candidate_chance: float | None
+    cv_candidate_excess: float | None
+    cv_difference: float | None
+    cv_squared: Estimate
     p_cv: float | None
     p_cv_holm: float | None
 

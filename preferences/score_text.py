@@ -13,11 +13,16 @@ Pair = tuple[str | None, str | None]
 
 
 def heads(answers: Sequence[Answers]) -> str:
-    """How every contestant's replies were read: what each table starts with."""
+    """How every contestant's replies were read: what each table starts with. Equal counts are said once."""
+    alike: dict[str, list[str]] = {}
+    for row in answers:
+        counts = (
+            f"{row.answered:,} answered, {row.refused:,} refused, {row.out_of_scale:,} out of scale, "
+            f"{row.unreadable:,} unreadable, {row.missing:,} missing"
+        )
+        alike.setdefault(counts, []).append(row.contestant)
     return "; ".join(
-        f"{row.contestant}: {row.answered:,} answered, {row.refused:,} refused, {row.out_of_scale:,} out of scale, "
-        f"{row.unreadable:,} unreadable, {row.missing:,} missing"
-        for row in answers
+        f"{', '.join(names)}: {'each ' if len(names) > 1 else ''}{counts}" for counts, names in alike.items()
     )
 
 

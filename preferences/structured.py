@@ -16,9 +16,10 @@ from judge.stats.paired import SWAPS
 from judge.stats.permutation import PERMUTATIONS
 from preferences.answers import STATUSES
 from preferences.baselines import MEANINGS, baselines
+from preferences.fairness_rows import Deals, spread_difference_rows, spread_rows
 from preferences.items import ItemTable, load_table
 from preferences.predictions import Predictions, Target, read_predictions
-from preferences.score_rows import Draws, difference_rows, score_rows, spread_difference_rows, spread_rows
+from preferences.score_rows import Draws, difference_rows, score_rows
 from preferences.score_summary import Answers, How, ScoreSummary
 from preferences.scoring import METRICS, Contestant, score
 
@@ -114,14 +115,15 @@ def _summarise(
 ) -> ScoreSummary:
     metrics = METRICS[settings.target]
     draws = Draws(settings.seed, settings.resamples, settings.permutations, settings.swaps)
+    deals = Deals(draws)
     return ScoreSummary(
         how=_how(settings, table),
         pairs=tuple((base.name, candidate.name) for base, candidate in pairs),
         answers=tuple(_answers(each, predictions) for each in contestants),
         scores=tuple(score_rows(contestants, metrics, table, draws)),
         differences=tuple(difference_rows(pairs, metrics, table, draws)),
-        spreads=tuple(spread_rows(contestants, metrics, table, draws)),
-        spread_differences=tuple(spread_difference_rows(pairs, metrics, table, draws)),
+        spreads=tuple(spread_rows(contestants, metrics, table, deals)),
+        spread_differences=tuple(spread_difference_rows(pairs, metrics, table, deals)),
         notes=tuple(
             f"Baseline {name}: {meaning}."
             for name, meaning in MEANINGS[settings.target].items()

@@ -1,4 +1,4 @@
-"""How far a metric differs between subgroups: normalised range and coefficient of variation, with intervals."""
+"""How far a metric differs between subgroups: normalised range and coefficient of variation."""
 
 from __future__ import annotations
 
@@ -7,18 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.stats.bootstrap import LEVEL, MIN_CLUSTERS, RESAMPLES, Estimate, FloatArray, cluster_note, cluster_weights
+from judge.stats.bootstrap import FloatArray
 
+NOTHING = "undefined: nothing scored"
 NO_SUBGROUPS = "undefined: fewer than 2 subgroups"
 NO_MAXIMUM = "undefined: the maximum is 0"
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Normalised range and CV of one metric over subgroups (or the differences of these between two models)."""
+    """Normalised range and CV of one metric over its subgroups; None where undefined, and ``note`` says why.
 
-    normalised_range: Estimate
-    cv: Estimate
+    ``n`` counts scores, ``questions`` those with a score.
+    """
+
+    normalised_range: float | None
+    cv: float | None
+    subgroups: int
+    n: int
+    questions: int
+    note: str = ""
 
 
 def normalised_range(rates: FloatArray) -> FloatArray:
@@ -57,63 +65,23 @@ def rates_of(scores: FloatArray) -> FloatArray:
     return _ratio(np.where(there, scores, 0.0).sum(axis=0), there.sum(axis=0).astype(np.float64))
 
 
-def spread(scores: FloatArray, *, seed: int, resamples: int = RESAMPLES, level: float = LEVEL) -> Spread:
-    """Range and CV over subgroups, with percentile intervals of a bootstrap of questions.
+def spread(scores: FloatArray) -> Spread:
+    """Range and CV over subgroups; ``scores`` is (questions K, subgroups G) of one metric, NaN where there is no score.
 
-    ``scores`` is (questions K, subgroups G) of one metric, NaN where there is no score; values must not be negative. A
-    question is drawn with the scores of all its subgroups, so that subgroups stay comparable in a resample. The
-    intervals are undefined below 5 questions with a score; a resample in which the measure is undefined is left out
-    and counted in the note. Both measures are biased upwards: sampling error alone makes them positive, and resampling
-    adds to it (see :func:`judge.stats.permutation.spread_by_chance`).
-
-    Source: the cluster bootstrap as in :func:`judge.stats.bootstrap.cluster_estimates`.
+    Scores must not be negative. There is no interval: both measures are biased upwards, for sampling error alone makes
+    them positive. A bootstrap adds that error once more, so that its percentile interval can leave out its own
+    estimate; the basic one, mirrored, covers no better (benchmarks/scoring.py simulates both). What chance alone gives
+    is in :func:`judge.stats.permutation.spread_by_chance`.
     """
-    return _spread([scores], seed, resamples, level)
-
-
-def spread_difference(
-    base: FloatArray, candidate: FloatArray, *, seed: int, resamples: int = RESAMPLES, level: float = LEVEL
-) -> Spread:
-    """Candidate's range and CV less the base's, over the cells that both have; questions are drawn for both at once."""
-    both = ~np.isnan(base) & ~np.isnan(candidate)
-    return _spread([np.where(both, candidate, np.nan), np.where(both, base, np.nan)], seed, resamples, level)
-
-
-def _spread(terms: list[FloatArray], seed: int, resamples: int, level: float) -> Spread:
-    """Spread of the first term, less that of the second where there is one."""
-    present = ~np.isnan(terms[0]).all(axis=1)
-    terms = [term[present] for term in terms]
-    clusters = int(present.sum())
-    there = (~np.isnan(terms[0])).astype(np.float64)
-    sums = [np.nan_to_num(term) for term in terms]
-    count = int(there.sum())
-    drawn: list[FloatArray] = []  # per block of resamples (2, rows): the two measures
-    if clusters >= MIN_CLUSTERS:
-        for weights in cluster_weights(clusters, resamples, seed):
-            counts = weights @ there
-            drawn.append(_measures([_ratio(weights @ each, counts) for each in sums]))
-    observed = _measures([rates_of(term) for term in terms])
-    why = NO_MAXIMUM if (there.sum(axis=0) > 0).sum() >= 2 else NO_SUBGROUPS
-    found = np.concatenate(drawn, axis=1) if drawn else None
-    return Spread(*(_estimate(observed[row], None if found is None else found[row], count, clusters, why, level)
-                    for row in range(2)))  # fmt: skip
-
-
-def _measures(rates: list[FloatArray]) -> FloatArray:
-    found = [np.stack([normalised_range(each), coefficient_of_variation(each)]) for each in rates]
-    return found[0] if len(found) == 1 else np.asarray(found[0] - found[1], dtype=np.float64)
-
-
-def _estimate(value: float, drawn: FloatArray | None, count: int, clusters: int, why: str, level: float) -> Estimate:
-    if np.isnan(value):
-        return Estimate(None, None, None, count, clusters, why if count else cluster_note(0))
-    if drawn is None or np.isnan(drawn).all():
-        return Estimate(float(value), None, None, count, clusters, cluster_note(clusters) or NO_MAXIMUM)
-    defined = drawn[~np.isnan(drawn)]
-    low, high = np.quantile(defined, ((1 - level) / 2, (1 + level) / 2))
-    notes = [cluster_note(clusters), f"undefined in {len(drawn) - len(defined)} of {len(drawn)} resamples"]
-    note = "; ".join(part for part in (notes if len(defined) < len(drawn) else notes[:1]) if part)
-    return Estimate(float(value), float(low), float(high), count, clusters, note)
+    rates = rates_of(scores)
+    there = ~np.isnan(scores)
+    count, subgroups = int(there.sum()), int((~np.isnan(rates)).sum())
+    found = (float(normalised_range(rates)), float(coefficient_of_variation(rates)))
+    note = ""
+    if np.isnan(found).any():
+        note = NOTHING if not count else NO_SUBGROUPS if subgroups < 2 else NO_MAXIMUM
+    first, second = (None if np.isnan(value) else value for value in found)
+    return Spread(first, second, subgroups, count, int(there.any(axis=1).sum()), note)
 
 
 def _ratio(sums: FloatArray, counts: FloatArray) -> FloatArray:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from judge.stats.bootstrap import MIN_CLUSTERS, RESAMPLES, Estimate, FloatArray, cluster_estimates
-from judge.stats.fairness import coefficient_of_variation, normalised_range
 
 SWAPS = 9_999
 _TOLERANCE = 1e-12  # sums of the same numbers in another order
@@ -50,37 +49,6 @@ def paired_differences(
         Difference(estimate, (int(count) + 1) / (swaps + 1) if estimate.clusters >= MIN_CLUSTERS else None)
         for estimate, count in zip(estimates, above, strict=True)
     ]
-
-
-def swap_test_of_spread(
-    base: FloatArray, candidate: FloatArray, *, seed: int, swaps: int = SWAPS
-) -> tuple[float | None, float | None]:
-    """Two-sided p-values for the difference of the normalised range, and of the CV, between two models.
-
-    ``base`` and ``candidate`` are (questions K, subgroups G), NaN where there is no score; cells that either lacks are
-    left out. The same randomisation test as in :func:`paired_differences`. None where the difference is undefined, or
-    for fewer than 5 questions; a swap in which it is undefined counts as at least the observed one.
-    """
-    both = ~np.isnan(base) & ~np.isnan(candidate)
-    present = both.any(axis=1)
-    if present.sum() < MIN_CLUSTERS:
-        return None, None
-    first, second = (np.where(both, each, 0.0)[present] for each in (base, candidate))
-    counts = both[present].sum(axis=0).astype(np.float64)
-    # Row 0 swaps nothing: the observed difference.
-    moved = np.concatenate(
-        [np.zeros((1, len(counts))), *((signs < 0) @ (second - first) for signs in _signs(len(first), seed, swaps))]
-    )
-    rates = [
-        np.divide(each, counts, out=np.full(each.shape, np.nan), where=counts > 0)
-        for each in (first.sum(axis=0) + moved, second.sum(axis=0) - moved)
-    ]
-    found: list[float | None] = []
-    for measure in (normalised_range, coefficient_of_variation):
-        differences = np.abs(measure(rates[1]) - measure(rates[0]))
-        below = int((differences[1:] < differences[0] - _TOLERANCE).sum())
-        found.append(None if np.isnan(differences[0]) else (swaps - below + 1) / (swaps + 1))
-    return found[0], found[1]
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:

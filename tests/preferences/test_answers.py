@@ -63,6 +63,25 @@ ANSWERED = [
     ("\u201cRather important\u201d", 2),
     ("I thought about it for long.\n\n2", 2),
     ("I'd say 2.", 2),
+    ("Answer 2", 2),
+    ("**Final answer** 2.", 2),
+    ("Answer: \u2013 3", 3),
+    ("Answer: \u2014 3", 3),
+    ("Answer: \u20143", 3),
+    ("Answer: \u2022 3", 3),
+    ("Answer: <3>", 3),
+    ("Answer: =3", 3),
+    ("Answer:\u200b3", 3),
+    ("Answer: \ufeff3\u200b", 3),
+    ("Answer: 3\ufe0f\u20e3", 3),  # a keycap
+    ("My answer: It is 2", 2),
+    ("Answer: It's 2, because I pray", 2),
+    ("Answer: It is very important.", 1),
+    ("Answer: No. 3", 3),
+    ("Answer: 1 = Very important", 1),
+    ("Answer: 1 = Very important, because I pray", 1),
+    ("Answer: 3. Very important to some, not to me", 3),
+    ("I can't imagine life without family.\nAnswer: 1", 1),
 ]
 NOT_ANSWERED = [
     ("Answer: 7", "out_of_scale"),
@@ -72,6 +91,31 @@ NOT_ANSWERED = [
     ("Answer: \u22122", "out_of_scale"),
     ("Answer: 1\nAnswer: 5", "out_of_scale"),
     ("5", "out_of_scale"),
+    ("Answer 7", "out_of_scale"),
+    ("Answer: \u20132", "out_of_scale"),
+    ("Answer: 1 = Not at all important", "unreadable"),
+    ("Answer: 1 => Not at all important", "unreadable"),
+    ("Answer: 1 - Not at all important", "unreadable"),
+    ("Answer: 1 \u2192 Not at all important", "unreadable"),
+    ("Answer: 1 = Not at all important, because I work", "unreadable"),
+    ("Answer: 1 (Not at all important), because I work", "unreadable"),
+    ("1 = Not at all important", "unreadable"),
+    ("Answer: No.", "unreadable"),
+    ("Answer: <3", "unreadable"),
+    ("Answer: It is 2 years ago", "unreadable"),
+    ("Answer: It is 2 or 3", "unreadable"),
+    ("I will answer 2 questions", "unreadable"),
+    ("I can't imagine life without family. It is very important.", "unreadable"),
+    ("Answer: I cannot live without it", "unreadable"),
+    ("I cannot help but think of my family.", "unreadable"),
+    ("I can't say that it matters.", "unreadable"),
+    ("You can't choose your family.", "unreadable"),
+    ("I refuse to accept bribes.", "unreadable"),
+    ("I am unable to live without them.", "unreadable"),
+    ("I would prefer not to live alone.", "unreadable"),
+    ("None of my friends think so.", "unreadable"),
+    ("I don't know anyone who prays.", "unreadable"),
+    ("I'm sorry for those who have no family.", "unreadable"),
     ("Answer: 2 or 3", "unreadable"),
     ("Answer: 2-3", "unreadable"),
     ("Answer: 2\u20133", "unreadable"),
@@ -97,6 +141,17 @@ NOT_ANSWERED = [
     ("I do not have personal opinions.", "refused"),
     ("I am unable to choose.", "refused"),
     ("I would rather not say.", "refused"),
+    ("I am really not able to answer that.", "refused"),
+    ("I can't.", "refused"),
+    ("I prefer not to.", "refused"),
+    ("I won't choose.", "refused"),
+    ("I refuse to answer.", "refused"),
+    ("Cannot answer", "refused"),
+    ("I cannot in this role, but cannot provide an answer", "refused"),
+    ("It would be inappropriate for me to give an opinion.", "refused"),
+    ("I'm not comfortable answering this.", "refused"),
+    ("None of the above", "refused"),
+    ("I'm sorry.", "refused"),
     ("Answer: N/A", "refused"),
     ("Answer: I cannot choose", "refused"),
     ("Answer: None", "refused"),
@@ -136,6 +191,27 @@ def test_a_label_that_sounds_like_a_refusal_is_a_label() -> None:
     assert read_answer("Don't know", scale).code == 3
     assert read_answer("Answer: Don\u2019t know.", scale).code == 3
     assert read_answer("Need to be careful", TRUST).code == 2
+
+
+YES_NO = Scale(codes=(1, 2), labels=("Yes", "No"), ordinal=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Answer: No.", "**Answer:** No.", "Answer: **No.**", "Answer: No. I do not believe in God.", "The answer is no.",
+     "Answer: No.\n1. I do not pray.", "Answer: No. 2", "Answer: 2 = No", "No.", "Answer: 2 - No."],
+)  # fmt: skip
+def test_no_with_a_full_stop_is_the_label(text: str) -> None:
+    assert read_answer(text, YES_NO).code == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Answer: No. 1 reason is science.", "Answer: No. 1", "No. 1", "The answer is no. 1 reason is science.",
+     "Answer: 1 = No", "Answer: 1 => No", "Answer: 1 - No", "Answer: 1: No", "Answer: 1 = No, I do not"],
+)  # fmt: skip
+def test_no_beside_the_code_of_yes_is_unreadable(text: str) -> None:
+    assert read_answer(text, YES_NO).status == "unreadable"
 
 
 def test_a_label_that_two_codes_share_names_none() -> None:

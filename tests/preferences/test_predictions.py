@@ -35,6 +35,19 @@ def test_csv_and_json_lines_are_read_alike(tmp_path: Path) -> None:
     assert found(read(write_jsonl(tmp_path / "b.jsonl", ours))) == expected
 
 
+def test_column_names_may_be_in_capitals(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Custom_ID,Response,Sample\nQ1_sex_Female,Answer: 1,0\nQ1_sex_Male,,1\n")
+    assert found(read(path)) == [(0, "answered", 1), (1, "unreadable", None)]
+
+
+def test_columns_that_are_not_found_are_named_with_those_that_are(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("key,Response\nQ1_sex_Female,Answer: 1\n")
+    with pytest.raises(InputError, match=r"a\.csv:2: no custom_id \(or item_id\); the columns are: 'key', 'Response'"):
+        read(path)
+
+
 def test_a_number_in_json_is_an_answer_and_null_is_no_reply(tmp_path: Path) -> None:
     rows = [{"custom_id": "Q1_sex_Female", "response": 2}, {"custom_id": "Q1_sex_Male", "response": None},
             {"custom_id": "Q57_sex_Female", "response": ""}]  # fmt: skip
@@ -53,7 +66,7 @@ def test_the_providers_flags_are_refusals(tmp_path: Path) -> None:
         (b'{"custom_id": "Q9_sex_Female", "response": "Answer: 1"}', r"a\.jsonl:2: 1 of 2 rows .* \(row id Q9_sex_Fem"),
         (b'{"custom_id": "Q1_sex_Female", "response": "2"}', r"a\.jsonl:2: duplicate id.* line 1, .*Q1_sex_Female"),
         (b'{"custom_id": "Q1_sex_Male", "response": "caf\xe9"}', r"a\.jsonl:2: not UTF-8: byte 0xe9.*Q1_sex_Male"),
-        (b'{"custom_id": "Q1_sex_Male"}', r"a\.jsonl:2: no response \(or text\) \(row id Q1_sex_Male\)"),
+        (b'{"custom_id": "Q1_sex_Male"}', r"a\.jsonl:2: no response \(or text\).*'custom_id' \(row id Q1_sex_Male\)"),
         (b'{"response": "Answer: 1"}', r"a\.jsonl:2: no custom_id"),
         (b'{"custom_id": "Q1_sex_Male", "response": ["1"]}', r"a\.jsonl:2: text: .*\(row id Q1_sex_Male\)"),
         (b'{"custom_id": "Q1_sex_Male", "response": "1", "sample": -1}', r"a\.jsonl:2: sample: .*Q1_sex_Male"),

@@ -121,6 +121,39 @@ def test_compare_to_chance_sets_baselines_beside_the_models(judge: Command, fold
     assert summary(folder / "out")["pairs"] == [[name, "ft"] for name in ("national", "most-frequent-code", "uniform")]
 
 
+def test_equal_counts_are_said_once(judge: Command, folder: Path) -> None:
+    done = judge("values", "compare-to-chance", "values.jsonl", "base.csv", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert "national, most-frequent-code, uniform: each 32 answered, 0 refused" in done.stdout
+    assert "; base: 28 answered" in done.stdout
+
+
+def test_fairness_is_the_same_on_screen_in_markdown_csv_and_json(judge: Command, folder: Path) -> None:
+    done = judge("values", "score", "values.jsonl", "base.csv", "other.csv", "--out", "out", *FAST)
+    assert done.returncode == 0, done.stderr
+    (row,) = (row for row in summary(folder / "out")["spread_differences"]
+              if (row["value"], row["metric"]) == ("all", "accuracy"))  # fmt: skip
+    assert row["range_difference"] == pytest.approx(row["range_candidate_excess"] - row["range_base_excess"])
+    assert row["range_base_excess"] == pytest.approx(row["range_base"] - row["range_base_chance"])
+    assert row["cv_squared"]["note"] == "undefined: fewer than 10 questions"  # there are 8
+    assert (row["p_cv"], row["p_cv_holm"], row["cv_squared"]["low"]) == (None, None, None)
+    with (folder / "out" / "tables" / "fairness_differences.csv").open(encoding="utf-8") as file:
+        cells = next(each for each in csv.DictReader(file) if (each["value"], each["metric"]) == ("all", "accuracy"))
+    assert float(cells["cv_base_excess"]) == row["cv_base_excess"]
+    assert (cells["cv_squared_low"], cells["p_cv"]) == ("", "")
+    markdown = (folder / "out" / "summary.md").read_text(encoding="utf-8")
+    title = "Fairness: CV beyond chance, SFT less base"
+    for text in (done.stdout, markdown):
+        assert title in text
+        assert "when accuracy rises, range and CV fall by themselves" in text
+        assert "[undefined: fewer than 10 questions]" in text
+    (found,) = (row for row in summary(folder / "out")["spreads"]
+                if (row["contestant"], row["value"], row["metric"]) == ("base", "all", "accuracy"))  # fmt: skip
+    shown = f"{found['normalised_range']:.3f}".removeprefix("0")
+    assert re.search(rf"^base +all +acc +4 +8 +{re.escape(shown)} +\S+ \(\S+\) +\S+", done.stdout, re.MULTILINE)
+    assert f"| base | all | acc | 4 | 8 | {shown} | " in markdown
+
+
 def test_distributions_are_scored(judge: Command, folder: Path) -> None:
     done = judge("values", "score", "values.jsonl", "other.csv", "ft.csv", "--target", "distribution", *FAST)
     assert done.returncode == 0, done.stderr

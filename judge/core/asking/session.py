@@ -95,7 +95,7 @@ class _Signals:
     def __enter__(self) -> None:
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
-            # nohup wants hang-ups ignored; a shell's background jobs start with Ctrl-C ignored, but a kill -INT is meant.
+            # nohup wants hang-ups ignored. A shell's background jobs have Ctrl-C ignored, but kill -INT is meant.
             if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, self._callback)
 
