@@ -118,7 +118,8 @@ def _arrange(
     drawn: list[Drawn], comparisons: list[Comparison], options: Options, fields: tuple[str, ...], secret: str
 ) -> list[KeyItem]:
     """The tasks in the order shown: checks spread among the items, each duplicate half a campaign after its first."""
-    generator = random.Random(f"arrangement|{options.seed}")  # noqa: S311 - a draw, not a secret
+    # With the secret: sides that followed from the seed alone could be replayed by anyone who sees the tasks.
+    generator = random.Random(f"arrangement|{options.seed}|{secret}")  # noqa: S311 - SHA-512 of it is the state
     if options.duplicates > len(drawn) // 2:
         raise UsageError(
             f"{options.duplicates} duplicates of {len(drawn)} items",

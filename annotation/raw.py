@@ -9,6 +9,8 @@ from typing import Any
 from annotation import page
 from annotation.campaign import Campaign
 
+MALFORMED = "(malformed)"
+
 
 @dataclass(frozen=True)
 class Raw:
@@ -54,7 +56,7 @@ def _of_task(task: Mapping[str, Any], people: Mapping[int, str], names: Mapping[
             identity=None if author is None else people.get(author, f"user {author}"),
             answers=answers,
             comment=comment,
-            seconds=annotation.get("lead_time"),
+            seconds=_seconds(annotation.get("lead_time")),
             at=(
                 str(annotation.get("updated_at") or annotation.get("created_at") or ""),
                 int(annotation.get("id") or 0),
@@ -78,11 +80,23 @@ def _answers(
     answers: dict[str, tuple[str, ...]] = {}
     comments: list[str] = []
     for part in result:
-        name, value = str(part.get("from_name")), part.get("value") or {}
+        # The server takes whatever comes through its API: what is not of its own form is an answer nobody can give.
+        name = str(part.get("from_name")) if isinstance(part, Mapping) else MALFORMED
+        value = part.get("value") if isinstance(part, Mapping) else None
+        known = value if isinstance(value, Mapping) else {"choices": [MALFORMED]}
         if name == page.COMMENT:
-            text = value.get("text") or []
+            text = known.get("text") or []
             comments += [text] if isinstance(text, str) else [str(line) for line in text]
             continue
         criterion = names.get(name, name)
-        answers[criterion] = (*answers.get(criterion, ()), *(str(choice) for choice in value.get("choices") or ()))
+        choices = known.get("choices") or ()
+        given = tuple(str(choice) for choice in choices) if isinstance(choices, list | tuple) else (MALFORMED,)
+        answers[criterion] = (*answers.get(criterion, ()), *given)
     return answers, "\n".join(comments).strip() or None
+
+
+def _seconds(value: object) -> float | None:
+    """Time on task, or None for what cannot be one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if value >= 0 else None

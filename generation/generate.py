@@ -102,6 +102,7 @@ def write_results(run: Run, maker: CallMaker, items: Sequence[GroundTruth]) -> T
     else:
         write(run.out, made, samples=samples, before=run.remember_output)
     run.manifest["results"] = tally.summary()
+    run.manifest["journal_bytes"] = (run.folder / JOURNAL).stat().st_size if tally.replies else 0
     run.save()
     return tally
 

@@ -105,6 +105,7 @@ def opened_run(
                 refuse_other(folder, manifest.get("configuration", {}), config, names, "give another --out")
                 check_currency(manifest, prices, folder)
                 _check_output(settings.out, manifest)
+                _check_journal(folder, manifest)
         except PersonaJudgeError:
             if is_new:
                 (folder / rundir.LOCK).unlink(missing_ok=True)
@@ -139,6 +140,17 @@ def _is_untouched(folder: Path, manifest: dict[str, Any]) -> bool:
     """Whether nothing came of the run yet: it may then be of any configuration."""
     journal = folder / JOURNAL
     return not manifest.get("outputs") and not (journal.exists() and journal.stat().st_size)
+
+
+def _check_journal(folder: Path, manifest: dict[str, Any]) -> None:
+    """A journal that lost rows would have the answers written away, and paid for again."""
+    journal = folder / JOURNAL
+    had, size = manifest.get("journal_bytes", 0), journal.stat().st_size if journal.exists() else 0
+    if size < had:
+        raise RunDirectoryError(
+            f"{journal} has {size:,} bytes, and had {had:,} when the answers were last written",
+            hint="restore it: it holds what was paid for; or give another --out",
+        )
 
 
 def _check_output(out: Path, manifest: dict[str, Any]) -> None:

@@ -62,12 +62,15 @@ def test_duplicates_stand_half_a_campaign_apart(planned: Planner) -> None:
     assert min(places[comparison, 1] - places[comparison, 0] for comparison in again) >= 20
 
 
-def test_the_same_seed_draws_the_same_sample_and_sides_under_new_ids(planned: Planner) -> None:
+def test_the_same_seed_draws_the_same_sample_and_only_the_key_tells_the_sides(planned: Planner) -> None:
     _, _, one = planned("one.yaml", items=20, checks=1, duplicates=2, seed=5)
     _, _, two = planned("two.yaml", items=20, checks=1, duplicates=2, seed=5)
     _, _, other = planned("three.yaml", items=20, checks=1, duplicates=2, seed=6)
-    assert [(item.comparison_id, item.order, item.data) for item in one.items] == [
-        (item.comparison_id, item.order, item.data) for item in two.items
+    drawn = [{item.comparison_id for item in key.items if item.expected is None} for key in (one, two)]
+    assert drawn[0] == drawn[1]
+    # Sides and places do not follow from the seed: who sees the tasks of a campaign could replay them.
+    assert [(item.comparison_id, item.order) for item in one.items] != [
+        (item.comparison_id, item.order) for item in two.items
     ]
     assert not one.by_id().keys() & two.by_id().keys()
     assert [item.comparison_id for item in one.items] != [item.comparison_id for item in other.items]

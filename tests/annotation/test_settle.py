@@ -166,3 +166,14 @@ def test_an_export_is_read_as_the_server_writes_it() -> None:
     assert (draft.draft, draft.identity) == (True, "a@b.c")
     unnamed = from_label_studio([{"id": 2, "data": {"item": 5}, "annotations": [{"completed_by": 9}]}], {}, CAMPAIGN)
     assert (unnamed[0].item, unnamed[0].identity) == (None, "user 9")
+
+
+@pytest.mark.parametrize(
+    "result",
+    [[{"from_name": "persona", "value": "x"}], [{"from_name": "persona", "value": {"choices": "1"}}], ["x"], [{}], [5]],
+)
+def test_what_is_not_of_the_servers_own_form_is_an_answer_nobody_can_give(result: list[Any]) -> None:
+    task = {"id": 1, "data": {"item": "i"}, "annotations": [{"completed_by": 3, "result": result, "lead_time": -5}]}
+    (row,) = from_label_studio([task], {3: "ada@example.com"}, CAMPAIGN)
+    assert row.seconds is None
+    assert not {choice for choices in row.answers.values() for choice in choices} & {"1", "2", "3"}

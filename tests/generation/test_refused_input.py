@@ -99,6 +99,15 @@ def test_a_file_of_another_configuration_or_origin_is_not_overwritten(tmp_path: 
         assert_refused(generate(other, *served(server)), "no run of this program beside it")
         assert not run_of(other).exists()
         assert len(server.seen) == asked
+        journal = run_of(out) / "generations.jsonl"
+        held = journal.read_bytes()
+        for kept in (held[: len(held) // 2], b""):
+            journal.write_bytes(kept)
+            out.write_bytes(before)
+            assert_refused(generate(out, *served(server, "--sample", 4)), "it holds what was paid for")
+            assert out.read_bytes() == before
+        journal.write_bytes(held)
+        assert len(server.seen) == asked
         out.unlink()  # what was lost is written again, and nothing is asked
         assert generate(out, *served(server, "--sample", 4)).code == 0
         assert out.read_bytes() == before

@@ -28,7 +28,14 @@ def start(tmp_path: Path, server: Loopback, *more: str) -> subprocess.Popen[str]
             str(CONCURRENCY), *more,
         ),
         cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        preexec_fn=heed_signals,
     )  # fmt: skip
+
+
+def heed_signals() -> None:
+    """As at a terminal: under nohup, or in a shell's background, these tests were started with some of them ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def wait_for_rows(path: Path, rows: int) -> None:
