@@ -36,7 +36,7 @@ def measure_peer(python: str, folder: Path, port: int, concurrency: int, ideal: 
         "NO_PROXY": "127.0.0.1",
     }
     done = subprocess.run(
-        [python, str(SCRIPT), str(prompts), str(concurrency), str(folder / "peer-logs")],
+        [python, "-P", str(SCRIPT), str(prompts), str(concurrency), str(folder / "peer-logs")],
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:

@@ -28,7 +28,7 @@ def start(tmp_path: Path, server: Loopback, *more: str) -> subprocess.Popen[str]
             str(CONCURRENCY), *more,
         ),
         cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        preexec_fn=heed_signals,
+        preexec_fn=heed_signals,  # noqa: PLW1509 - this process has no threads that hold locks at that point
     )  # fmt: skip
 
 
