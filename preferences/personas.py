@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from preferences.mapping import Words
-
-_AS_A_CONSONANT = ("eu", "uni", "one")
+from prompts.wording import noun_phrase, without_country
 
 
 def persona(
@@ -21,25 +20,8 @@ def persona(
     for attribute, code in codes.items():
         given = words.get(attribute, {}).get(code)
         if given is None:
-            quoted.append(f"{attribute.replace('_', ' ')}: {_without_country(labels[attribute])}")
+            quoted.append(f"{attribute.replace('_', ' ')}: {without_country(labels[attribute])}")
             continue
         for place, text in given.model_dump(exclude_none=True).items():
             parts[place].append(text)
-    noun = " ".join(parts["noun"]) or "person"
-    text = " ".join([*parts["adjective"], noun, *parts["clause"], f"living in {country}"])
-    if parts["who"]:
-        text += ", " + " and ".join(parts["who"])
-    if quoted:
-        text += f" ({'; '.join(quoted)})"
-    return f"{_article(text)} {text}"
-
-
-def _article(text: str) -> str:
-    word = text.lower()
-    return "an" if word[0] in "aeiou" and not word.startswith(_AS_A_CONSONANT) else "a"
-
-
-def _without_country(label: str) -> str:
-    """The label without the country's code before it, as in "MY: Malay"."""
-    head, separator, rest = label.partition(": ")
-    return rest if separator and len(head) == 2 and head.isupper() else label
+    return noun_phrase(parts, country, quoted)

@@ -82,7 +82,7 @@ def describe(attributes: Mapping[str, str], country: str | None, own: str | None
     for name, label in attributes.items():
         attribute = file.attributes.get(name)
         words = attribute.labels.get(label) if attribute else None
-        title, plain = name.replace("_", " "), _without_country(label)
+        title, plain = name.replace("_", " "), without_country(label)
         question = attribute.question if attribute else f"What is your {title}?"
         if words is None:
             quoted.append(f"{title}: {plain}")
@@ -94,10 +94,11 @@ def describe(attributes: Mapping[str, str], country: str | None, own: str | None
                 parts[part].append(text)
     if own is not None and (quoted or place is None):
         return Described(own, tuple(facts))
-    return Described(_noun_phrase(parts, place, quoted), tuple(facts))
+    return Described(noun_phrase(parts, place, quoted), tuple(facts))
 
 
-def _noun_phrase(parts: Mapping[str, list[str]], place: str | None, quoted: list[str]) -> str:
+def noun_phrase(parts: Mapping[str, list[str]], place: str | None, quoted: list[str]) -> str:
+    """``a woman aged 65 or over living in Singapore``: words of each kind in their place, ``quoted`` labels last."""
     living = [] if place is None else [f"living in {place}"]
     text = " ".join([*parts["adjective"], " ".join(parts["noun"]) or "person", *parts["clause"], *living])
     if parts["who"]:
@@ -112,7 +113,7 @@ def _article(text: str) -> str:
     return "an" if word[0] in "aeiou" and not word.startswith(_AS_A_CONSONANT) else "a"
 
 
-def _without_country(label: str) -> str:
+def without_country(label: str) -> str:
     """The label without the country's code before it, as in "MY: Malay"."""
     head, separator, rest = label.partition(": ")
     return rest if separator and len(head) == 2 and head.isupper() else label
