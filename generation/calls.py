@@ -10,8 +10,9 @@ from typing import Any
 
 from generation.settings import GenerateSettings
 from judge.core.chat.types import ChatRequest
-from judge.core.records import GroundTruth
+from judge.core.records import GroundTruth, Scale
 from judge.core.tokens import estimate_tokens
+from prompts.asking import shown_with_scale
 from prompts.speaking import SpeakingPrompt
 from prompts.wording import Described, describe
 
@@ -21,7 +22,7 @@ _TOKENS_OF_A_NUMBER = 8
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One answer to ask for. ``user`` is the text that asks for a line; a request may ask for JSON instead."""
+    """One answer to ask for. ``user`` asks for text or a line, ``user_json`` (with a schema) for a JSON object."""
 
     item_id: str
     sample: int
@@ -29,37 +30,55 @@ class Call:
     key: str
     system: str
     user: str
+    user_json: str | None
     question: str
-    codes: tuple[int, ...]
+    scale: Scale
 
 
 class CallMaker:
-    """Renders prompts and keys for one run. ``key`` is the sha256 of all that determines the call."""
+    """Renders prompts and keys for one run.
+
+    ``key`` is the sha256 of what the model is sent, and of nothing else: who it is and where, both texts, schema,
+    parameters, and the seed, or the number of the sample where no seed is sent. Items with one prompt (of the control
+    without a persona, all subgroups of a question) share their calls: see docs/generation.md.
+    """
 
     def __init__(self, prompt: SpeakingPrompt, settings: GenerateSettings, identity: dict[str, Any]) -> None:
         self.prompt = prompt
         self.settings = settings
-        static = {
+        self._static = {
             **identity,
-            "prompt": prompt.ref.model_dump(),
-            "task": settings.task,
             "reply": settings.reply if settings.structured else "text",
             "temperature": settings.temperature,
             "max_tokens": settings.max_tokens,
         }
-        self._static = hashlib.sha256(json.dumps(static, sort_keys=True).encode())
 
     def calls(self, items: Sequence[GroundTruth]) -> Iterator[Call]:
-        """All calls, item by item. Each sample has a seed of its own, or all would be one text."""
+        """The call behind each row, item by item. Each sample has a seed of its own, or all would be one text."""
+        by_schema = self.settings.structured and self.settings.reply != "text"
         for item in items:
             system = self.prompt.system(self.described(item))
             question = self.asked(item)
+            scale = item.question.scale
             user = self.prompt.user(question, words=self.settings.words, json=False)
+            user_json = self.prompt.user(question, words=self.settings.words, json=True) if by_schema else None
+            content = [self._static, system, user, user_json, scale.codes if by_schema else None]
+            digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
             for sample in range(self.settings.samples):
                 first = self.settings.seed_of_model
                 seed = None if first is None else first + sample
-                key = self._key(item.item_id, sample, seed, system, user)
-                yield Call(item.item_id, sample, seed, key, system, user, question, item.question.scale.codes)
+                one = digest.copy()
+                one.update(f"sample {sample}".encode() if seed is None else f"seed {seed}".encode())
+                yield Call(item.item_id, sample, seed, one.hexdigest(), system, user, user_json, question, scale)
+
+    def unique(self, items: Sequence[GroundTruth]) -> Iterator[Call]:
+        """The calls to make: one per key, in the order in which rows need them."""
+        seen: set[bytes] = set()
+        for call in self.calls(items):
+            key = bytes.fromhex(call.key)
+            if key not in seen:
+                seen.add(key)
+                yield call
 
     def described(self, item: GroundTruth) -> Described:
         """The item's subgroup in words."""
@@ -67,15 +86,15 @@ class CallMaker:
         return describe(group.attributes, item.country, own=group.persona)
 
     def asked(self, item: GroundTruth) -> str:
-        """The question in the wording that the task wants."""
-        return item.question.structured if self.settings.structured else item.question.open
+        """The question in the wording that the task wants; to a structured one its scale belongs."""
+        question = item.question
+        return shown_with_scale(question) if self.settings.structured else question.open
 
     def request(self, call: Call, *, mode: str, max_tokens: int | None) -> ChatRequest:
         """The request for a call."""
         schema, user = None, call.user
-        if self.settings.structured and mode != "text":
-            schema = answer_schema(call.codes)
-            user = self.prompt.user(call.question, words=self.settings.words, json=True)
+        if call.user_json is not None and mode != "text":
+            schema, user = answer_schema(call.scale.codes), call.user_json
         return ChatRequest(call.system, user, schema, mode, self.settings.temperature, max_tokens, call.seed)
 
     def tokens_in(self, call: Call) -> int:
@@ -89,13 +108,6 @@ class CallMaker:
             return _TOKENS_OF_A_NUMBER
         expected = round(_TOKENS_PER_WORD * sum(self.settings.words) / 2)
         return min(expected, self.settings.max_tokens or expected)
-
-    def _key(self, item_id: str, sample: int, seed: int | None, system: str, user: str) -> str:
-        digest = self._static.copy()
-        # Lengths keep the parts apart.
-        head = f"\n{item_id}\n{sample}\n{seed}\n{len(system)}\n{len(user)}\n"
-        digest.update((head + system + user).encode())
-        return digest.hexdigest()
 
 
 def answer_schema(codes: Sequence[int]) -> dict[str, Any]:

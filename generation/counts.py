@@ -9,17 +9,18 @@ from statistics import quantiles
 from typing import Any
 
 from generation.generating import ANSWERS, Generation
-from generation.quality import FLAGS, REFUSED
+from generation.quality import FLAGS, REFUSED, UNREADABLE
 from judge.core.records import Usage
 from judge.core.tokens import count_words
 
 
 @dataclass
 class Tally:
-    """Counts over the planned calls of one model. Lengths are in words, of texts that are neither empty nor refused.
+    """Counts over the planned rows of one model. Lengths are in words, of the answered texts.
 
-    ``answered`` counts texts that are neither empty nor refused; ``failed`` has the calls without an answer by kind;
-    ``missing`` those that were never asked.
+    ``answered`` counts texts that are neither empty, refused nor unreadable; ``failed`` has the rows without an answer
+    by kind, ``missing`` those whose call was never asked. ``replies`` are the rows in the file: failed ones as well
+    where a number was asked for and the text gives none.
     """
 
     planned: int = 0
@@ -35,7 +36,7 @@ class Tally:
     models: Counter[str] = field(default_factory=Counter)
 
     def plan(self, row: Generation | None) -> None:
-        """Take note of one planned call and the row that stands for it."""
+        """Take note of one planned row and the reply that stands for it."""
         self.planned += 1
         if row is None:
             self.missing += 1
@@ -47,7 +48,7 @@ class Tally:
         self.replies += 1
         self.flags.update(flags)
         words = count_words(text)
-        if words and REFUSED not in flags:
+        if words and REFUSED not in flags and UNREADABLE not in flags:
             self.answered += 1
             self.lengths.append(words)
 
@@ -62,8 +63,13 @@ class Tally:
 
     @property
     def complete(self) -> bool:
-        """Whether every planned call has an answer."""
-        return not self.missing and not self.failed
+        """Whether every planned row has an answer."""
+        return not self.lacking
+
+    @property
+    def lacking(self) -> int:
+        """Planned rows without an answer, failed or never asked."""
+        return self.missing + self.failed.total()
 
     def quartiles(self) -> tuple[int, int, int] | None:
         """First quartile, median and third quartile of the lengths in words; None without a text."""
@@ -78,6 +84,7 @@ class Tally:
         """For the manifest."""
         return {
             "planned": self.planned,
+            "rows": self.replies,
             "answered": self.answered,
             "flags": {name: self.flags[name] for name in FLAGS},
             "failed": dict(self.failed),

@@ -12,9 +12,12 @@ from judge.core.records import GroundTruth
 
 
 def estimate(maker: CallMaker, items: Sequence[GroundTruth], held: Container[bytes], price: Price | None) -> Estimate:
-    """Render every call that is still to be made and count. ``held`` are the keys whose answer is there."""
+    """Render every call that is still to be made and count. ``held`` are the keys whose answer is there.
+
+    Rows of one prompt share a call, which counts once.
+    """
     calls = skipped = tokens = 0
-    for call in maker.calls(items):
+    for call in maker.unique(items):
         if bytes.fromhex(call.key) in held:
             skipped += 1
             continue
@@ -32,13 +35,17 @@ def estimate(maker: CallMaker, items: Sequence[GroundTruth], held: Container[byt
 
 def describe(found: Estimate, items: int, settings: GenerateSettings, prices: PriceList) -> list[str]:
     """The estimate in words."""
-    planned = items * settings.samples
+    rows, planned = items * settings.samples, found.calls + found.held
+    shared = f" for {rows:,} rows (those with one prompt share a call)" if rows != planned else ""
     name = str(settings.model.spec) + (f" with {settings.model.adapter}" if settings.model.adapter else "")
     lines = [
         f"{name}, {settings.task}, persona prompt {settings.persona_prompt}: {items:,} items, {planned:,} calls planned"
+        + shared
         + (f", {found.held:,} of them in the journal already" if found.held else "")
         + f": {found.calls:,} calls to make."
     ]
+    if settings.model_seed is not None and settings.seed_of_model is None:
+        lines.append(f"{name} takes no seed: --model-seed is not sent.")
     if not found.calls or settings.model.local:
         return lines
     address = settings.model.spec.base_url or "the provider's own address"

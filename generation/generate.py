@@ -13,20 +13,18 @@ from generation.generating import ANSWERS, Generating, Generation
 from generation.items import chosen_items
 from generation.models import check_access, identity, open_choice
 from generation.output import responses, write
-from generation.run import JOURNAL, RESPONSES, Run, folder_of, opened_run
+from generation.reuse import reusable, take_over
+from generation.run import JOURNAL, RESPONSES, Run, check_run, folder_of, opened_run
 from generation.settings import GenerateSettings
 from generation.table import print_counts
 from judge.core.asking.consent import agreed, check_price, close
 from judge.core.asking.estimate import Estimate, model_price
-from judge.core.asking.held import Held, set_out, take_stock
-from judge.core.asking.negotiation import negotiation
-from judge.core.asking.runner import Progress, Runner
-from judge.core.asking.session import Session, carry_out, opened
+from judge.core.asking.held import MISSING, set_out, take_stock
+from judge.core.asking.missing import Pace, ask_missing
+from judge.core.asking.session import Session
 from judge.core.budget import Budget
-from judge.core.chat.limiter import AdaptiveLimiter
-from judge.core.configuration import versions
-from judge.core.errors import EXIT_FAILURES_REMAIN, WriteError
-from judge.core.journal import Journal, read_journal
+from judge.core.errors import EXIT_FAILURES_REMAIN
+from judge.core.journal import read_journal
 from judge.core.prices import Price, PriceList, load_prices
 from judge.core.records import GroundTruth
 from prompts.speaking import load_speaking
@@ -43,6 +41,8 @@ def generate(settings: GenerateSettings, console: Console) -> tuple[int, Tally]:
     with opened_run(settings, prompt, known, prices) as run:
         maker = CallMaker(prompt, settings, known)
         budget = Budget(price, settings.max_cost)
+        if taken := take_over(run.folder / JOURNAL, settings.reuse, maker, items):
+            run.manifest.setdefault("taken_over", []).append(taken)
         held = take_stock(read_journal(run.folder / JOURNAL, Generation), budget, ANSWERS)
         ahead = estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price)
         set_out(held, ahead, budget)
@@ -53,7 +53,26 @@ def generate(settings: GenerateSettings, console: Console) -> tuple[int, Tally]:
             if not _agreed(ahead, settings, console):
                 console.print("Nothing was asked.")
                 return EXIT_FAILURES_REMAIN, Tally()
-            session = _ask(run, maker, items, budget, held, prices, console)
+            session = ask_missing(
+                open_choice(
+                    settings.model,
+                    concurrency=settings.in_flight,
+                    timeout=settings.timeout,
+                    batch_size=settings.batch_size,
+                ),
+                Generating(maker, items),
+                journal=run.folder / JOURNAL,
+                manifest=run.manifest,
+                save=run.save,
+                reply=settings.reply if settings.structured else "text",
+                pace=_pace(settings),
+                more={},
+                held=held,
+                budget=budget,
+                total=ahead.calls + ahead.held,
+                console=console,
+                currency=prices.currency,
+            )
         tally = write_results(run, maker, items)
         print_counts({settings.out.name: tally}, console)
         state = "complete" if tally.complete else "INCOMPLETE"
@@ -62,7 +81,8 @@ def generate(settings: GenerateSettings, console: Console) -> tuple[int, Tally]:
             raise session.error
         return close(
             session,
-            complete=tally.complete,
+            lacking=tally.lacking,
+            accepted=MISSING in settings.allow and not tally.missing and tally.replies > 0,
             max_cost=settings.max_cost,
             retry_failed=settings.retry_failed,
             lacks="answer",
@@ -71,12 +91,15 @@ def generate(settings: GenerateSettings, console: Console) -> tuple[int, Tally]:
 
 
 def look_ahead(settings: GenerateSettings) -> tuple[Estimate, int]:
-    """What a run would still take, and its number of items. Writes nothing, sends nothing. Errors: bad input."""
+    """What a run would still take, and its number of items. Writes nothing, sends nothing. Errors: those of the run."""
     prompt = load_speaking(settings.persona_prompt, settings.task)
     price = _price(settings, load_prices(settings.prices))
     items = chosen_items(settings)
-    maker = CallMaker(prompt, settings, identity(settings.model))
+    known = identity(settings.model)
+    maker = CallMaker(prompt, settings, known)
+    check_run(settings, prompt, known, load_prices(settings.prices))
     held = take_stock(read_journal(folder_of(settings.out) / JOURNAL, Generation), Budget(None), ANSWERS)
+    held.ok.update(reusable(settings.reuse))
     return estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price), len(items)
 
 
@@ -107,58 +130,16 @@ def write_results(run: Run, maker: CallMaker, items: Sequence[GroundTruth]) -> T
     return tally
 
 
-def _ask(
-    run: Run,
-    maker: CallMaker,
-    items: Sequence[GroundTruth],
-    budget: Budget,
-    held: Held,
-    prices: PriceList,
-    console: Console,
-) -> Session:
-    """Ask the model for every missing answer."""
-    settings = maker.settings
-    client = open_choice(
-        settings.model, concurrency=settings.in_flight, timeout=settings.timeout, batch_size=settings.batch_size
+def _pace(settings: GenerateSettings) -> Pace:
+    return Pace(
+        concurrency=settings.in_flight,
+        rpm=settings.rpm,
+        tpm=settings.tpm,
+        timeout=settings.timeout,
+        policy=settings.policy,
+        retry_failed=settings.retry_failed,
+        max_cost=settings.max_cost,
     )
-    lost = run.manifest.setdefault("reply_modes_lost", [])
-    reply = settings.reply if settings.structured else "text"
-    ways = negotiation(client, reply, run.manifest["reply_mode"], tuple(lost))
-
-    def remember_mode() -> None:
-        run.manifest["reply_mode"] = ways.modes[0]
-        run.save()
-
-    run.manifest["packages"] |= versions(client.packages)
-    entry = opened(
-        run.manifest["sessions"],
-        {"in_flight": settings.in_flight, "rpm": settings.rpm, "tpm": settings.tpm, "timeout": settings.timeout,
-         "retries": settings.policy.retries, "retry_failed": settings.retry_failed, "max_cost": settings.max_cost},
-    )  # fmt: skip
-    remember_mode() if ways.settled else run.save()
-    with Journal(run.folder / JOURNAL) as journal:
-        runner = Runner(
-            client=client,
-            task=Generating(maker, items),
-            journal=journal,
-            negotiation=ways,
-            budget=budget,
-            limiter=AdaptiveLimiter(settings.in_flight, rpm=settings.rpm, tpm=settings.tpm),
-            policy=settings.policy,
-            progress=Progress(total=len(items) * settings.samples),
-            held=held,
-            concurrency=settings.in_flight,
-            retry_failed=settings.retry_failed,
-            on_settled=remember_mode,
-        )
-        session = carry_out(runner, entry, console, prices.currency)
-    if ways.gives_up:
-        lost.append(ways.modes[0])
-        run.manifest["reply_mode"] = None
-    if isinstance(session.error, WriteError):
-        raise session.error  # nothing else can be written either
-    run.save()
-    return session
 
 
 def _price(settings: GenerateSettings, prices: PriceList) -> Price | None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from generation.calls import CallMaker
 from generation.counts import Tally
-from generation.generating import Generation
+from generation.generating import ANSWERS, Generation
 from generation.quality import DUPLICATE, REFUSED, Duplicates, flags_of
+from generation.reading import as_line
 from judge.core.records import GroundTruth, Response
 from judge.core.rundir import replacing
 
@@ -21,33 +22,43 @@ from judge.core.rundir import replacing
 def responses(
     rows: Iterable[Generation], items: Sequence[GroundTruth], maker: CallMaker, model: str, tally: Tally
 ) -> Iterator[Response]:
-    """The response of each call that has a reply, in the order of the items; the rest is counted in ``tally``."""
+    """The response of each planned row that has an answer, in the order of the items; the rest is in ``tally``.
+
+    A text that gives no number where one was asked for is a failure, and in the file all the same, flagged: scoring
+    counts what a model said beside the question.
+    """
     last = {row.key: row for row in rows}
+    rest_on = Counter(call.key for call in maker.calls(items))
+    structured = maker.settings.structured
     by_id = {item.item_id: item for item in items}
     duplicates = Duplicates()
     for call in maker.calls(items):
         row = last.get(call.key)
         tally.plan(row)
-        if row is None or (row.raw is None and row.status != "refusal"):
+        if row is None:
             continue
         item = by_id[call.item_id]
-        text = readable(row)
-        flags = flags_of(text, row.status)
-        if not maker.settings.structured and duplicates.seen(text, item.question.id):
+        text = as_line(row.raw or "") if structured else row.raw or ""
+        if row.status not in ANSWERS and not (structured and text.strip()):
+            continue
+        flags = flags_of(text, row.status, call.scale if structured else None)
+        if not structured and duplicates.seen(text, item.question.id):
             flags = (*flags, DUPLICATE)
         tally.add(text, flags)
         yield Response(
             item_id=item.item_id,
             model=row.model or model,
-            sample=row.sample,
+            sample=call.sample,
             text=text,
             finish_reason=row.finish_reason,
             refusal=REFUSED in flags,
-            parameters=parameters(maker, row, model),
+            parameters=parameters(row, model),
             prompt=maker.prompt.ref,
             usage=row.usage,
             fingerprint=row.fingerprint,
             flags=flags,
+            call=call.key,
+            shared_by=rest_on[call.key],
             time=row.time,
             persona=maker.described(item).persona if maker.prompt.tells_persona else None,
             question=call.question,
@@ -59,29 +70,15 @@ def responses(
         )
 
 
-def parameters(maker: CallMaker, row: Generation, model: str) -> dict[str, object]:
-    """What the model was asked with; null is the provider's own default."""
-    settings = maker.settings
+def parameters(row: Generation, model: str) -> dict[str, object]:
+    """What was sent; null was not, and is the provider's own default."""
     return {
         "asked": model,
-        "temperature": settings.temperature,
-        "max_tokens": settings.max_tokens,
+        "temperature": row.temperature,
+        "max_tokens": row.max_tokens,
         "seed": row.seed,
         "reply": row.mode,
     }
-
-
-def readable(row: Generation) -> str:
-    """The reply as scoring reads it: ``Answer: N`` where JSON was asked for and came, else as it is."""
-    text = row.raw or ""
-    if row.mode != "text":
-        try:
-            content = json.loads(text)
-        except ValueError:
-            return text
-        if isinstance(content, dict) and isinstance(content.get("answer"), int):
-            return f"Answer: {content['answer']}"
-    return text
 
 
 def write(path: Path, rows: Iterable[Response], *, samples: int, before: Callable[[str], None]) -> None:

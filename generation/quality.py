@@ -6,11 +6,13 @@ import hashlib
 import re
 from collections import Counter
 
+from generation.reading import answer_in
 from generation.refusals import is_refusal
-from judge.core.records import Status
+from judge.core.records import Scale, Status
 
 REFUSED, EMPTY, TRUNCATED, REPEATED, DUPLICATE = "refused", "empty", "truncated", "repeated", "duplicate"
-FLAGS = (REFUSED, EMPTY, TRUNCATED, REPEATED, DUPLICATE)
+UNREADABLE = "unreadable"
+FLAGS = (REFUSED, EMPTY, UNREADABLE, TRUNCATED, REPEATED, DUPLICATE)
 _GRAM = 4
 _LEAST_GRAMS = 20
 _LEAST_DISTINCT = 0.5
@@ -18,15 +20,18 @@ _LOOP = re.compile(r"(.{1,60}?)\1{7,}", re.DOTALL)
 _LEAST_LOOP = 80
 
 
-def flags_of(text: str, status: Status) -> tuple[str, ...]:
-    """Flags of one text.
+def flags_of(text: str, status: Status, scale: Scale | None = None) -> tuple[str, ...]:
+    """Flags of one text; ``scale`` is that of the question where a number was asked for.
 
-    ``refused``: the provider or the text declines (:mod:`generation.refusals`). ``empty``: no text. ``truncated``: cut
-    off at the token limit. ``repeated``: the text goes round in circles (:func:`repeats`).
+    ``refused``: the provider or the text declines (a free text by :mod:`generation.refusals`, a number as scoring
+    reads it). ``empty``: no text. ``unreadable``: not one number of the scale, where one was asked for. ``truncated``:
+    cut off at the token limit. ``repeated``: the text goes round in circles (:func:`repeats`).
     """
+    answer = None if scale is None else answer_in(text, scale).status
     found = {
-        REFUSED: status == "refusal" or is_refusal(text),
+        REFUSED: status == "refusal" or (is_refusal(text) if answer is None else answer == "refused"),
         EMPTY: not text.strip(),
+        UNREADABLE: answer in ("unreadable", "out_of_scale") and bool(text.strip()) and status != "refusal",
         TRUNCATED: status == "truncated",
         REPEATED: repeats(text),
     }

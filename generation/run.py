@@ -81,31 +81,23 @@ def opened_run(
 
     Errors: the file or the directory holds something else, or a run of another configuration; it is in use.
     """
-    if settings.out.suffix.lower() not in SUFFIXES:
-        raise UsageError(
-            f"--out {settings.out}: the file ends in {' or '.join(SUFFIXES)}", hint="like --out gpt41.jsonl"
-        )
-    config = configuration(settings, prompt, identity)
     folder = folder_of(settings.out)
-    if settings.out.exists() and not (folder / rundir.MANIFEST).is_file():
-        raise RunDirectoryError(
-            f"{settings.out} is there, and no run of this program beside it that made it", hint="give another --out"
-        )
     is_new = not folder.exists()
+    if is_new:
+        check_run(settings, prompt, identity, prices)
     with rundir.locked(folder):
         try:
-            manifest = rundir.read_manifest(folder)
-            if manifest is None or _is_untouched(folder, manifest):
+            manifest = check_run(settings, prompt, identity, prices)
+            config = configuration(settings, prompt, identity)
+            if manifest is None:
                 manifest = _new(settings, config, prices)
                 for name, text in prompt.texts.items():
                     with rundir.replacing(folder / name) as file:
                         file.write(text)
-            else:
-                names = differing(manifest.get("configuration", {}), config)
-                refuse_other(folder, manifest.get("configuration", {}), config, names, "give another --out")
-                check_currency(manifest, prices, folder)
-                _check_output(settings.out, manifest)
-                _check_journal(folder, manifest)
+            elif (before := manifest["configuration"]) != config:
+                manifest["configuration"] = config
+                grown = {name: before.get(name) for name in differing(before, config)}
+                manifest.setdefault("extended", []).append({"time": rundir.now(), "before": grown})
         except PersonaJudgeError:
             if is_new:
                 (folder / rundir.LOCK).unlink(missing_ok=True)
@@ -114,6 +106,46 @@ def opened_run(
             raise
         manifest["prices"] = described(prices)
         yield Run(folder, settings.out, manifest)
+
+
+def check_run(
+    settings: GenerateSettings, prompt: SpeakingPrompt, identity: dict[str, Any], prices: PriceList
+) -> dict[str, Any] | None:
+    """The manifest of the run to go on with, or None where a new one is to be made. Writes nothing.
+
+    More samples or a larger sample of items extend a run: what it holds stays, what is new is asked.
+    Errors: the file or the directory holds something else, or a run of another configuration, or was changed by hand.
+    """
+    folder = folder_of(settings.out)
+    if settings.out.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            f"--out {settings.out}: the file ends in {' or '.join(SUFFIXES)}", hint="like --out gpt41.jsonl"
+        )
+    config = configuration(settings, prompt, identity)
+    if settings.out.exists() and not (folder / rundir.MANIFEST).is_file():
+        raise RunDirectoryError(
+            f"{settings.out} is there, and no run of this program beside it that made it", hint="give another --out"
+        )
+    manifest = rundir.read_manifest(folder)
+    if manifest is None or _is_untouched(folder, manifest):
+        return None
+    found = manifest.get("configuration", {})
+    names = [name for name in differing(found, config) if not _extends(name, found, config)]
+    refuse_other(folder, found, config, names, "give another --out (--sample and --samples alone may grow)")
+    check_currency(manifest, prices, folder)
+    _check_output(settings.out, manifest)
+    _check_journal(folder, manifest)
+    return manifest
+
+
+def _extends(name: str, found: dict[str, Any], config: dict[str, Any]) -> bool:
+    """Whether a setting that differs only adds rows: a larger sample holds the smaller one (of the same seed)."""
+    if name == "samples":
+        return bool(config[name] > found.get(name, 0))
+    if name == "sample":
+        before = found.get(name)
+        return before is not None and (config[name] is None or config[name] > before)
+    return name == "seed" and config["sample"] is None  # all items: no seed draws them
 
 
 def _new(settings: GenerateSettings, config: dict[str, Any], prices: PriceList) -> dict[str, Any]:

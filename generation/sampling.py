@@ -1,62 +1,76 @@
-"""A seeded sample of items that keeps subgroups and categories in proportion."""
+"""A seeded sample of items that keeps subgroups and categories in proportion, and only grows as it gets larger."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from fractions import Fraction
 
 
 def stratified(cells: Sequence[tuple[str, str, str]], number: int, seed: int) -> list[int]:
     """Places (ascending) of ``number`` rows, drawn without replacement from rows (subgroup, category, id).
 
-    Each subgroup gets its proportional number, rounded by largest remainder. Within it, each draw goes to the category
-    that lags most behind its proportion, in the subgroup and overall. Which row of a category is drawn follows from a
-    hash of the seed and the row's id. So the number of a subgroup is off by less than 1 from proportion, that of a
-    category by little. ``number`` of all rows or more gives all.
+    Rows are drawn one by one, so that a larger sample of the same rows and seed holds every smaller one. Each draw
+    goes to the subgroup whose turn it is (:func:`turns`): after any number of draws each subgroup has its proportional
+    number, off by less than 1. Within it the draw goes to the category that lags most behind its proportion, in the
+    subgroup and overall: a category's number is off by little. Which row of a category is drawn follows from a hash of
+    the seed and the row's id. ``number`` of all rows or more gives all.
     """
     if number >= len(cells):
         return list(range(len(cells)))
     groups: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for place, (group, category, _) in enumerate(cells):
         groups[group][category].append(place)
-    sizes = {group: sum(map(len, found.values())) for group, found in groups.items()}
+    for piles in groups.values():
+        for places in piles.values():
+            places.sort(key=lambda place: _rank(seed, cells[place][2]), reverse=True)
+    sizes = {group: sum(map(len, piles.values())) for group, piles in groups.items()}
+    names = sorted(sizes, key=lambda name: _rank(seed, name))
+    shares = {group: {name: len(places) / sizes[group] for name, places in groups[group].items()} for group in names}
     of_category = Counter(category for _, category, _ in cells)
+    ties = {(group, name): _rank(seed, f"{group}|{name}") for group in names for name in groups[group]}
+    here: dict[str, Counter[str]] = {group: Counter() for group in names}
     drawn: Counter[str] = Counter()
     taken: list[int] = []
-    quotas = _quotas(sizes, number, seed)
-    for group in sorted(groups, key=lambda name: _rank(seed, name)):
-        piles = {
-            category: sorted(places, key=lambda place: _rank(seed, cells[place][2]), reverse=True)
-            for category, places in groups[group].items()
+    for which in turns([sizes[name] for name in names], number):
+        group = names[which]
+        turn = here[group].total() + 1
+        lag = {
+            name: shares[group][name] * turn
+            - here[group][name]
+            + of_category[name] * (len(taken) + 1) / len(cells)
+            - drawn[name]
+            for name, pile in groups[group].items()
+            if pile
         }
-        shares = {category: len(places) / sizes[group] for category, places in piles.items()}
-        here: Counter[str] = Counter()
-        for turn in range(1, quotas[group] + 1):
-            lag = {
-                category: shares[category] * turn
-                - here[category]
-                + of_category[category] * (len(taken) + 1) / len(cells)
-                - drawn[category]
-                for category, pile in piles.items()
-                if pile
-            }
-            category = max(lag, key=lambda name: (lag[name], _rank(seed, f"{group}|{name}")))
-            taken.append(piles[category].pop())
-            here[category] += 1
-            drawn[category] += 1
+        chosen = max(lag, key=lambda name: (lag[name], ties[group, name]))
+        taken.append(groups[group][chosen].pop())
+        here[group][chosen] += 1
+        drawn[chosen] += 1
     return sorted(taken)
 
 
-def _quotas(sizes: dict[str, int], number: int, seed: int) -> dict[str, int]:
-    """Proportional numbers by largest remainder; equal remainders are ordered by hash."""
-    total = sum(sizes.values())
-    quotas = {group: number * size // total for group, size in sizes.items()}
-    left = number - sum(quotas.values())
-    order = sorted(sizes, key=lambda group: (-(number * sizes[group] % total), _rank(seed, group)))
-    for group in order[:left]:
-        quotas[group] += 1
-    return quotas
+def turns(sizes: Sequence[int], number: int) -> list[int]:
+    """Whose turn it is, ``number`` times: after each turn every party has had its proportional number, off by under 1.
+
+    Among the parties that have room, the one whose deadline comes first; equal ones in their order. Source: Tijdeman,
+    "The chairman assignment problem", Discrete Mathematics 32 (1980), whose bound is 1 - 1/(2n - 2) for n parties.
+    """
+    if len(sizes) == 1:
+        return [0] * number
+    total = sum(sizes)
+    slack = Fraction(1, 2 * len(sizes) - 2)
+    had = [0] * len(sizes)
+    order: list[int] = []
+    for turn in range(1, number + 1):
+        # In units of 1/total: what a party is owed before this turn.
+        owed = [size * turn - total * count for size, count in zip(sizes, had, strict=True)]
+        able = [party for party, due in enumerate(owed) if due >= slack * total]
+        chosen = min(able, key=lambda party: (((1 - slack) * total - owed[party]) / sizes[party], party))
+        had[chosen] += 1
+        order.append(chosen)
+    return order
 
 
 def _rank(seed: int, text: str) -> bytes:

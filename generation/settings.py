@@ -11,7 +11,11 @@ from judge.core.chat.retry import RetryPolicy
 
 @dataclass(frozen=True)
 class GenerateSettings:
-    """Settings of `judge generate`. ``sample`` is a number of items; ``samples`` answers per item."""
+    """Settings of `judge generate`. ``sample`` is a number of items; ``samples`` answers per item.
+
+    ``allow`` may hold ``missing``: calls without an answer are accepted once each was tried. ``reuse`` are journals of
+    other runs: what they hold of the same calls is taken over, not asked again.
+    """
 
     values: Path
     model: ModelChoice
@@ -36,6 +40,8 @@ class GenerateSettings:
     timeout: float = 120.0
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     retry_failed: bool = True
+    allow: frozenset[str] = frozenset()
+    reuse: tuple[Path, ...] = ()
     max_cost: float | None = None
     prices: Path | None = None
     yes: bool = False
@@ -52,5 +58,10 @@ class GenerateSettings:
 
     @property
     def seed_of_model(self) -> int | None:
-        """The model's seed: always one for a local model, whose text is then the same each time."""
+        """The seed that is sent: always one to a local model, whose text is then the same each time; none to Anthropic.
+
+        Anthropic's API knows no seed, so that none may tell two calls apart.
+        """
+        if self.model.spec.provider == "anthropic":
+            return None
         return 0 if self.model_seed is None and self.model.local else self.model_seed

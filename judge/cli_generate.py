@@ -86,6 +86,9 @@ def generate(
     ] = 120.0,
     max_retries: Annotated[int, typer.Option(min=0, help="Retries of a failed request, waits doubling.")] = 6,
     retry_failed: Annotated[bool, typer.Option(help="Ask again what failed in an earlier session.")] = True,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="missing: end well although calls got no answer (they are counted).")
+    ] = None,
     max_cost: Annotated[
         float | None, typer.Option(min=0, help="Stop before this much money is spent, per model.")
     ] = None,
@@ -105,7 +108,7 @@ def generate(
         "split": None if split is None else split.value, "split_file": split_file, "seed": seed,
         "concurrency": concurrency, "batch_size": batch_size, "rpm": rpm, "tpm": tpm, "timeout": timeout,
         "policy": RetryPolicy(retries=max_retries), "retry_failed": retry_failed, "max_cost": max_cost,
-        "prices": prices, "yes": yes,
+        "prices": prices, "yes": yes, "allow": _allowances(allow),
     }  # fmt: skip
     one = {"base_url": base_url, "adapter": adapter, "chat_template": chat_template, "device": device}
     code = generate_all(planned(model, models, out, one, common), screen(), estimate=estimate)
@@ -126,6 +129,15 @@ def run(
     code = plan_study(study, screen()) if plan else run_study(study, screen(), yes=yes)
     if code:
         raise typer.Exit(code)
+
+
+def _allowances(allow: list[str] | None) -> frozenset[str]:
+    from judge.core.asking.held import MISSING
+    from judge.core.errors import UsageError
+
+    if unknown := set(allow or ()) - {MISSING}:
+        raise UsageError(f"--allow does not know {', '.join(sorted(unknown))}", hint=f"known: {MISSING}")
+    return frozenset(allow or ())
 
 
 def _range(text: str) -> tuple[int, int]:

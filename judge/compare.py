@@ -9,17 +9,14 @@ from judge.calls import CallMaker, CallSettings
 from judge.core import rundir
 from judge.core.asking.consent import agreed, check_price, close
 from judge.core.asking.estimate import Estimate, model_price
-from judge.core.asking.held import Held, set_out, take_stock
-from judge.core.asking.negotiation import negotiation
-from judge.core.asking.runner import Progress, Runner
-from judge.core.asking.session import Session, carry_out, opened
+from judge.core.asking.held import MISSING, set_out, take_stock
+from judge.core.asking.missing import Pace, ask_missing
+from judge.core.asking.session import Session
 from judge.core.budget import Budget
-from judge.core.chat.limiter import AdaptiveLimiter
 from judge.core.chat.open import api_key, open_model
 from judge.core.chat.types import ModelClient
-from judge.core.configuration import versions
-from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, WriteError
-from judge.core.journal import Journal, read_journal
+from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN
+from judge.core.journal import read_journal
 from judge.core.prices import Price, PriceList, load_prices
 from judge.core.records import Judgment
 from judge.heuristic import VERSION, open_heuristic
@@ -58,7 +55,21 @@ def compare(settings: CompareSettings, console: Console) -> int:
             ):
                 console.print("Nothing was asked.")
                 return EXIT_FAILURES_REMAIN
-            session = _ask(run, maker, settings, budget, held, prices.currency, console)
+            session = ask_missing(
+                _open(settings),
+                Judging(maker, run.plan),
+                journal=run.folder / rundir.JOURNAL,
+                manifest=run.manifest,
+                save=run.save,
+                reply=settings.reply,
+                pace=_pace(settings),
+                more={"limit": settings.limit},
+                held=held,
+                budget=budget,
+                total=run.plan.calls,
+                console=console,
+                currency=prices.currency,
+            )
         else:
             run.save()
         # The numbers come from disk alone, so that `judge show` gives the same.
@@ -69,7 +80,8 @@ def compare(settings: CompareSettings, console: Console) -> int:
             raise session.error
         return close(
             session,
-            complete=summary.counts.ok == summary.counts.calls,
+            lacking=summary.counts.calls - summary.counts.ok,
+            accepted=MISSING in settings.allow and not summary.counts.not_asked and summary.counts.ok > 0,
             max_cost=settings.max_cost,
             retry_failed=settings.retry_failed,
             lacks="verdict",
@@ -106,68 +118,16 @@ def estimate_only(settings: CompareSettings, console: Console) -> int:
     return EXIT_DONE
 
 
-def _settings_of_session(settings: CompareSettings) -> dict[str, object]:
-    """What may differ from one session of a run to the next, and decides no reply."""
-    return {
-        "concurrency": settings.concurrency,
-        "limit": settings.limit,
-        "rpm": settings.rpm,
-        "tpm": settings.tpm,
-        "timeout": settings.timeout,
-        "retries": settings.policy.retries,
-        "retry_failed": settings.retry_failed,
-        "max_cost": settings.max_cost,
-    }
-
-
-def _ask(
-    run: Run,
-    maker: CallMaker,
-    settings: CompareSettings,
-    budget: Budget,
-    held: Held,
-    currency: str,
-    console: Console,
-) -> Session:
-    """Ask the judge for every missing call."""
-    client = _open(settings)
-    lost = run.manifest.setdefault("reply_modes_lost", [])
-    ways = negotiation(client, settings.reply, run.manifest["reply_mode"], tuple(lost))
-
-    def remember_mode() -> None:
-        run.manifest["reply_mode"] = ways.modes[0]
-        run.manifest["reply_modes_rejected"] = ways.rejected
-        run.save()
-
-    run.manifest["packages"] |= versions(client.packages)
-    entry = opened(run.manifest["sessions"], _settings_of_session(settings))
-    if ways.settled:
-        remember_mode()
-    else:
-        run.save()
-    with Journal(run.folder / rundir.JOURNAL) as journal:
-        runner = Runner(
-            client=client,
-            task=Judging(maker, run.plan),
-            journal=journal,
-            negotiation=ways,
-            budget=budget,
-            limiter=AdaptiveLimiter(settings.concurrency, rpm=settings.rpm, tpm=settings.tpm),
-            policy=settings.policy,
-            progress=Progress(total=run.plan.calls),
-            held=held,
-            concurrency=settings.concurrency,
-            retry_failed=settings.retry_failed,
-            on_settled=remember_mode,
-        )
-        session = carry_out(runner, entry, console, currency)
-    if ways.gives_up:
-        lost.append(ways.modes[0])
-        run.manifest["reply_mode"] = None
-    if isinstance(session.error, WriteError):
-        raise session.error  # nothing else can be written either
-    run.save()
-    return session
+def _pace(settings: CompareSettings) -> Pace:
+    return Pace(
+        concurrency=settings.concurrency,
+        rpm=settings.rpm,
+        tpm=settings.tpm,
+        timeout=settings.timeout,
+        policy=settings.policy,
+        retry_failed=settings.retry_failed,
+        max_cost=settings.max_cost,
+    )
 
 
 def _open(settings: CompareSettings) -> ModelClient:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from judge.calls import Call, CallMaker
-from judge.core.asking.task import Outcome, Reading
+from judge.core.asking.task import CUT, Outcome, Reading
 from judge.core.chat.types import ChatRequest
 from judge.core.records import Judgment, Status
 from judge.estimate import output_per_reply, tokens_in
@@ -60,6 +60,10 @@ class Judging:
         if parsed.error is not None:
             return Reading("parse_error", "malformed" if text.strip() else "empty", parsed.error)
         return Reading("ok", parsed=parsed)
+
+    def read_cut(self, call: Call, text: str) -> Reading:  # noqa: ARG002
+        """Half a verdict is none."""
+        return CUT
 
     def row(self, call: Call, outcome: Outcome) -> Judgment:
         """The judgment, with the reply's raw text whatever became of it."""

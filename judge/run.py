@@ -15,6 +15,7 @@ from typing import Any
 
 from judge import __version__
 from judge.core import rundir
+from judge.core.asking.held import MISSING
 from judge.core.configuration import check_currency, described, differing, refuse_other, versions
 from judge.core.errors import PersonaJudgeError, RunDirectoryError
 from judge.core.input_files import InputFile, input_file
@@ -52,7 +53,7 @@ def configuration(settings: CompareSettings, files: list[InputFile], prompt: Pro
         "inputs": [{"name": file.name or file.path.stem, "sha256": file.sha256} for file in files],
         "values_sha256": None if settings.values is None else file_sha256(settings.values),
         "reference": settings.reference,
-        "allow": sorted(settings.allow),
+        "allow": sorted(settings.allow - {MISSING}),  # it decides no call
         "judge": str(judge),
         "endpoint": judge.base_url,
         "prompt": prompt.ref.model_dump(),

@@ -6,8 +6,8 @@ from collections import Counter
 
 import numpy as np
 
+from judge.core.answers import STATUSES, Answer
 from judge.stats.bootstrap import FloatArray
-from preferences.answers import STATUSES, Answer
 from preferences.items import ItemTable
 from preferences.predictions import Reply, Target
 from preferences.scoring import Contestant, distances, mode_scores, one_hot, truth_shares

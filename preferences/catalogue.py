@@ -17,6 +17,7 @@ from pydantic import Field
 from judge.core.errors import InputError
 from judge.core.records import Question, Record, Scale
 from preferences.yaml_files import read_yaml, validated
+from prompts.asking import spelt_out
 
 FOLDER = Path(__file__).with_name("wvs7")
 _OTHER_FILES = {"catalogue.yaml", "scales.yaml", "excluded.yaml", "countries.yaml", "demographics.yaml"}
@@ -135,13 +136,6 @@ def question(row: str, category: str, entry: QuestionEntry, scale: ScaleEntry, p
     options = validated(Scale, content, path, row)
     structured = f"{entry.ask.strip()} {spelt_out(options)}"
     return Question(id=row, category=category, structured=structured, open=entry.open.strip(), scale=options)
-
-
-def spelt_out(scale: Scale) -> str:
-    """How to answer: every labelled code with its label; a code whose label is its own number goes without saying."""
-    named = [f"{code} = {label}" for code, label in zip(scale.codes, scale.labels, strict=True) if label != str(code)]
-    span = "" if len(named) == len(scale.codes) else f" from {scale.codes[0]} to {scale.codes[-1]}"
-    return f"Answer with one number{span}: {'; '.join(named)}."
 
 
 def _scale(entry: QuestionEntry, scales: dict[str, ScaleEntry], path: Path, row: str) -> ScaleEntry:

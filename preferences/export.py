@@ -13,6 +13,7 @@ from judge.core.rundir import replacing
 from judge.core.values import describe
 from preferences.split import rows_of
 from preferences.strata import Strata
+from prompts.asking import shown_with_scale
 from prompts.training_rows import TrainingPrompt, load_training_prompt
 
 Format = Literal["openai", "trl"]
@@ -27,7 +28,7 @@ def training_row(row: GroundTruth, prompt: TrainingPrompt, form: Format) -> dict
     """
     messages = prompt.messages(
         persona=row.subgroup.persona or describe(row.subgroup.attributes),
-        question=row.question.structured,
+        question=shown_with_scale(row.question),
         answer=str(row.modal_code),
     )
     return {"messages": messages} if form == "openai" else {"prompt": messages[:-1], "completion": messages[-1:]}

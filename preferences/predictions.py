@@ -12,12 +12,12 @@ from typing import Literal
 import numpy as np
 from pydantic import ValidationError
 
+from judge.core.answers import REFUSED, UNREADABLE, Answer, read_answer
 from judge.core.errors import InputError
 from judge.core.input_files import InputFile
 from judge.core.jsonl import csv_rows, explain, json_rows, named
 from judge.core.records import Scale
 from judge.stats.bootstrap import FloatArray
-from preferences.answers import REFUSED, UNREADABLE, Answer, read_answer
 from preferences.items import ItemTable
 from preferences.prediction_row import PredictionRow
 

@@ -10,9 +10,9 @@ from typing import TypeVar
 import numpy as np
 from pydantic import BaseModel
 
+from judge.core.answers import STATUSES
 from judge.stats.bootstrap import FloatArray, cluster_estimates
 from judge.stats.paired import holm, paired_differences
-from preferences.answers import STATUSES
 from preferences.items import ItemTable
 from preferences.score_summary import DifferenceRow, ScoreRow
 from preferences.scoring import Contestant, Metric

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from judge.core.answers import STATUSES
 from judge.core.errors import InputError
 from judge.core.records import GroundTruth
 from judge.stats.bootstrap import FloatArray
 from judge.stats.distances import jensen_shannon, wasserstein1
 from judge.stats.scores import absolute_errors, correct
-from preferences.answers import STATUSES
 from preferences.items import ItemTable
 from preferences.predictions import Predictions, Reply, Target
 

@@ -8,13 +8,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from judge import __version__
+from judge.core.answers import STATUSES
 from judge.core.errors import UsageError
 from judge.core.input_files import InputFile, input_file
 from judge.core.jsonl import file_sha256
 from judge.stats.bootstrap import LEVEL, METHOD, RESAMPLES
 from judge.stats.paired import SWAPS
 from judge.stats.permutation import PERMUTATIONS
-from preferences.answers import STATUSES
 from preferences.baselines import MEANINGS, baselines
 from preferences.fairness_rows import Deals, spread_difference_rows, spread_rows
 from preferences.items import ItemTable, load_table

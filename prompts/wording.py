@@ -70,9 +70,11 @@ def words_version() -> tuple[str, str]:
 def describe(attributes: Mapping[str, str], country: str | None, own: str | None = None) -> Described:
     """Word a subgroup.
 
-    ``country`` is its code (SGP). ``own`` is the values file's wording of the subgroup: it is the noun phrase where
-    an attribute's label or the country is not known here. Without one, unknown labels are quoted, as in
-    "a person (social class: Working class)", and an unknown country is left out.
+    ``country`` is its code (SGP). ``own`` is the values file's wording of the subgroup: where an attribute's label or
+    the country is not known here, it alone is told, in an interview as well ("I am a woman living in Singapore."):
+    half of it from the file and half from here would be neither. Without one, unknown labels are quoted, as in "a
+    person (social class: Working class)", and an unknown country is left out. A subgroup of which nothing is known is
+    "a person" in an interview, too.
     """
     file, _ = _words()
     place = file.countries.get(country or "")
@@ -92,9 +94,15 @@ def describe(attributes: Mapping[str, str], country: str | None, own: str | None
         for part in _PLACES:
             if (text := getattr(words, part)) is not None:
                 parts[part].append(text)
-    if own is not None and (quoted or place is None):
-        return Described(own, tuple(facts))
-    return Described(noun_phrase(parts, place, quoted), tuple(facts))
+    if own is not None and own.strip() and (quoted or place is None):
+        return Described(own, (_presented(own),))
+    phrase = noun_phrase(parts, place, quoted)
+    return Described(phrase, tuple(facts) or (_presented(phrase),))
+
+
+def _presented(phrase: str) -> tuple[str, str]:
+    """A noun phrase as an answer in an interview."""
+    return "Who are you?", f"I am {phrase.strip().rstrip('.')}."
 
 
 def noun_phrase(parts: Mapping[str, list[str]], place: str | None, quoted: list[str]) -> str:

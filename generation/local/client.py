@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from generation.local.batcher import Batcher
@@ -42,8 +43,9 @@ def open_local(
                     f"a prompt of {len(ids)} tokens and a reply of up to {limit} exceed the model's {loaded.context}",
                 )
             limit = min(limit, room)
+        request = as_sent(request)
         job = Job(ids, limit, request.temperature or 0.0, request.seed or 0)
-        return await batcher.submit(job, length=len(ids))
+        return replace(await batcher.submit(job, length=len(ids)), max_tokens=limit)
 
     return ModelClient(
         spec=f"hf:{loaded.name}",
@@ -51,4 +53,15 @@ def open_local(
         ask=ask,
         close=batcher.close,
         packages=PACKAGES if adapter is not None else PACKAGES[:2],
+        sent=as_sent,
+    )
+
+
+def as_sent(request: ChatRequest) -> ChatRequest:
+    """The request with the defaults of local models."""
+    return replace(
+        request,
+        temperature=request.temperature or 0.0,
+        seed=request.seed or 0,
+        max_tokens=request.max_tokens or DEFAULT_MAX_TOKENS,
     )

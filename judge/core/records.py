@@ -136,7 +136,8 @@ class Usage(Record):
 class Response(BaseModel):
     """One model's answer to one item. Others' fields are accepted and ignored.
 
-    The optional context (persona, question, ground truth, ...) serves where no values file is given.
+    The optional context (persona, question, ground truth, ...) serves where no values file is given. ``call`` is the
+    sha256 of what the model was sent: rows with the same one rest on one reply, ``shared_by`` says how many do.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -153,6 +154,8 @@ class Response(BaseModel):
     usage: Usage | None = None
     fingerprint: str | None = None
     flags: tuple[str, ...] = ()
+    call: str | None = None
+    shared_by: int | None = None
     time: str | None = None
 
     persona: str | None = None

@@ -83,7 +83,8 @@ def test_a_file_of_another_configuration_or_origin_is_not_overwritten(tmp_path: 
         before = out.read_bytes()
         asked = len(server.seen)
         for options, words in [
-            (("--sample", 5), "sample: 4 there, 5 now"),
+            (("--sample", 3), "sample: 4 there, 3 now"),
+            (("--sample", 5, "--seed", 1), "seed: 0 there, 1 now"),
             (("--sample", 4, "--temperature", 1), "temperature: None there, 1.0 now"),
             (("--sample", 4, "--persona-prompt", "interview"), "first_person+open"),
             (("--sample", 4, "--task", "structured"), "task: open there, structured now"),

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.sampling import stratified
+from generation.sampling import stratified, turns
 
 GRID = [(f"g{group}", f"c{category}", f"Q{category}{number}_g{group}")
         for group in range(7) for category in range(4) for number in range(3 + 4 * category)]  # fmt: skip
@@ -46,3 +46,21 @@ def test_another_seed_draws_another_sample() -> None:
 def test_the_sample_does_not_depend_on_the_order_of_the_rows() -> None:
     turned = GRID[::-1]
     assert {turned[place] for place in stratified(turned, 40, 5)} == {GRID[place] for place in stratified(GRID, 40, 5)}
+
+
+@settings(max_examples=60)
+@given(rows=ROWS, number=st.integers(1, 60), more=st.integers(0, 60), seed=st.integers(0, 3))
+def test_a_larger_sample_holds_the_smaller_one(
+    rows: list[tuple[str, str, str]], number: int, more: int, seed: int
+) -> None:
+    assert set(stratified(rows, number, seed)) <= set(stratified(rows, number + more, seed))
+
+
+@given(sizes=st.lists(st.integers(1, 40), min_size=1, max_size=12), data=st.data())
+def test_turns_keep_every_party_within_one_of_its_share(sizes: list[int], data: st.DataObject) -> None:
+    number = data.draw(st.integers(1, sum(sizes)))
+    had = [0] * len(sizes)
+    for turn, party in enumerate(turns(sizes, number), start=1):
+        had[party] += 1
+        assert all(abs(count - size * turn / sum(sizes)) < 1 for count, size in zip(had, sizes, strict=True))
+        assert all(count <= size for count, size in zip(had, sizes, strict=True))

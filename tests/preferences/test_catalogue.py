@@ -10,7 +10,8 @@ from itertools import combinations
 import pytest
 
 from judge.core.records import Question
-from preferences.catalogue import Catalogue, load_catalogue, place, spelt_out
+from preferences.catalogue import Catalogue, load_catalogue, place
+from prompts.asking import spelt_out
 from tests.preferences.end_codes import ENDS, NOMINAL, ROWS, ids
 
 QUESTIONNAIRE = [f"Q{number}" for number in range(1, 260)] + ["Q234A"]

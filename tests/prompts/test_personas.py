@@ -97,5 +97,31 @@ def test_labels_without_words_are_quoted_and_the_files_own_wording_is_kept() -> 
     )
 
 
+def test_an_interview_tells_all_that_the_noun_phrase_tells_and_from_one_source() -> None:
+    interview = load_speaking("interview", "open")
+    own = describe({"sex": "Female"}, None, own="a woman living in Singapore")
+    assert own.facts == (("Who are you?", "I am a woman living in Singapore."),)
+    assert "Singapore" in interview.system(own)
+    mixed = describe({"sex": "Female", "social_class": "Working class"}, "SGP", own="a worker in Utopia.")
+    assert mixed.facts == (("Who are you?", "I am a worker in Utopia."),)
+    assert "Singapore" not in interview.system(mixed)
+
+
+def test_a_subgroup_without_attributes_is_a_person() -> None:
+    assert describe({}, "SGP").facts == (("Where do you live?", "I live in Singapore."),)
+    assert describe({}, None).facts == (("Who are you?", "I am a person."),)
+    assert "Respondent: I am a person." in load_speaking("interview", "open").system(describe({}, None))
+
+
+def test_what_one_does_stands_in_a_clause_of_its_own() -> None:
+    together = {"marital_status": "Living together as married"}
+    assert describe({"sex": "Female", **together}, "SGP").persona == (
+        "a woman living in Singapore, who lives together with a partner as if married"
+    )
+    assert describe({"age_group": "65 and over", **together}, "SGP").persona == (
+        "a person aged 65 or over living in Singapore, who lives together with a partner as if married"
+    )
+
+
 if __name__ == "__main__":
     SNAPSHOT.write_text(json.dumps(rendered(), indent=0, ensure_ascii=False) + "\n", encoding="utf-8")

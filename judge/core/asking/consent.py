@@ -37,25 +37,49 @@ def agreed(calls: int, spec: ModelSpec, *, max_cost: float | None, console: Cons
 
 
 def close(
-    session: Session, *, complete: bool, max_cost: float | None, retry_failed: bool, lacks: str, console: Console
+    session: Session,
+    *,
+    lacking: int,
+    accepted: bool,
+    max_cost: float | None,
+    retry_failed: bool,
+    lacks: str,
+    console: Console,
 ) -> int:
-    """Say how the session ended and how to go on; return the exit code. ``lacks`` is what some calls are without."""
+    """Say how the session ended and how to go on; return the exit code.
+
+    ``lacking`` counts the calls without an answer, which is called ``lacks``; ``accepted`` says that the user goes on
+    without them and that each was tried.
+    """
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, markup=False)
+
     if session.interrupted:
-        console.print("Interrupted. The same command goes on from here; nothing that was answered is asked again.")
+        say("Interrupted. The same command goes on from here; nothing that was answered is asked again.")
         return EXIT_INTERRUPTED
     if session.over_budget:
-        if session.spent > (max_cost or 0):
-            console.print(
+        if session.spent_before > (max_cost or 0):
+            say(
+                f"Nothing was asked: earlier sessions spent about {session.spent_before:.4g}, more than --max-cost "
+                f"{max_cost}. With a higher one the command goes on."
+            )
+        elif session.spent > (max_cost or 0):
+            say(
                 f"Stopped: about {session.spent:.4g} was spent of --max-cost {max_cost}: replies outgrew all before "
                 "them. --max-tokens bounds what one may cost. With a higher --max-cost the command goes on."
             )
         else:
-            console.print(
-                f"Stopped before --max-cost {max_cost} would be passed. With a higher one the command goes on."
-            )
+            say(f"Stopped before --max-cost {max_cost} would be passed. With a higher one the command goes on.")
         return EXIT_FAILURES_REMAIN
-    if not complete:
+    if lacking and accepted:
+        say(f"{lacking:,} have no {lacks}: accepted (--allow missing), and counted wherever these are used.")
+        return EXIT_DONE
+    if lacking:
         again = "The same command" if retry_failed else "The command without --no-retry-failed"
-        console.print(f"Some calls have no {lacks} (see the counts). {again} asks for these again.")
+        say(
+            f"{lacking:,} have no {lacks} (see the counts). {again} asks for these again; "
+            "--allow missing goes on without."
+        )
         return EXIT_FAILURES_REMAIN
     return EXIT_DONE

@@ -12,6 +12,7 @@ from judge.core.chat.types import ErrorKind
 from judge.core.records import Status
 
 OK: frozenset[Status] = frozenset({"ok"})
+MISSING = "missing"  # the allowance to go on without the calls that never got an answer
 
 
 @dataclass

@@ -44,6 +44,11 @@ class Negotiation:
                 exit_code=EXIT_FAILURES_REMAIN,
             )
 
+    def next_to(self, mode: str) -> str | None:
+        """The next best way that is left after one, or None."""
+        at = self.modes.index(mode) + 1
+        return self.modes[at] if at < len(self.modes) else None
+
     def accept(self, mode: str) -> None:
         """A reply came to this way: it stays for the whole run."""
         self.modes = (mode,)

@@ -13,7 +13,7 @@ from typing import Generic
 from judge.core.asking.health import Health, stop_if_fatal
 from judge.core.asking.held import Held
 from judge.core.asking.negotiation import Negotiation, refuse_schema, refuse_users_parameter, rejects_schema
-from judge.core.asking.task import C, Outcome, R, Reading, Task
+from judge.core.asking.task import C, Outcome, R, Reading, Row, Task
 from judge.core.budget import Budget
 from judge.core.chat.limiter import AdaptiveLimiter, Stopped
 from judge.core.chat.retry import Asked, RetryPolicy, ask_with_retries
@@ -131,21 +131,29 @@ class Runner(Generic[C, R]):
         """Ask, and once more where the reply is malformed, empty or truncated (then with twice the token limit)."""
         attempt = self.held.failed.get(bytes.fromhex(call.key), 0)
         started = time.monotonic()
-        asked, mode = await self._first(call, tokens)
-        row = self._keep(call, attempt, asked, started, tokens)
+        asked, request, mode = await self._first(call, tokens)
+        row = self._keep(call, attempt, asked, request, started, tokens)
         self._answered = self._answered or mode is not None
+        again = mode
+        if mode is not None and not self.negotiation.settled and _misses_the_form(row):
+            again = self.negotiation.next_to(mode) or mode  # a server may take a schema and not keep to it
+        if mode is not None and row.status in self.task.second_chance and not self.stop.is_set():
+            second = await self._second(call, row, again or mode, tokens)
+            if second is not None and second.status in self.task.answers and again != mode:
+                self.negotiation.rejected[mode] = f"taken, but not kept to: {row.error}"
+                mode = again
+            row = second or row
         if mode is not None and not self.negotiation.settled:
             self.negotiation.accept(mode)
             self.on_settled()
-        if mode is not None and row.status in self.task.second_chance and not self.stop.is_set():
-            row = await self._second(call, row, mode, tokens) or row
         self.progress.done += 1
         usable = row.status in self.task.answers
         self.progress.failed += not usable
         self._health.watch(row, usable=usable, answered=self._answered)
 
-    async def _first(self, call: C, tokens: int) -> tuple[Asked, str | None]:
+    async def _first(self, call: C, tokens: int) -> tuple[Asked, ChatRequest, str | None]:
         """The first request of a call, in each way that is left until one is taken; which one, or None if none is."""
+        request = self.task.request(call, self.negotiation.modes[0], self.task.max_tokens)
         kept: ChatError | None = None
         requests = 0
         for mode in self.negotiation.modes:
@@ -154,7 +162,7 @@ class Runner(Generic[C, R]):
             requests += asked.requests
             error = asked.outcome
             if not isinstance(error, ChatError) or error.kind is ErrorKind.TRUNCATED:
-                return replace(asked, requests=requests), mode
+                return replace(asked, requests=requests), request, mode
             stop_if_fatal(self.client, error, any_ok=self._health.any_ok)
             self.negotiation.note_lost(error)
             if not self._health.any_ok:
@@ -166,7 +174,7 @@ class Runner(Generic[C, R]):
         assert kept is not None
         if not self.negotiation.settled:
             refuse_schema(kept)
-        return Asked(kept, requests), None
+        return Asked(kept, requests), request, None
 
     async def _second(self, call: C, row: R, mode: str, tokens: int) -> R | None:
         """Ask once more. None if the budget has no room for it, or the endpoint will not have the doubled limit."""
@@ -179,15 +187,16 @@ class Runner(Generic[C, R]):
             self.over_budget = True
             return None
         started = time.monotonic()
+        request = self.task.request(call, mode, limit)
         try:
-            asked = await self._send(self.task.request(call, mode, limit), tokens)
+            asked = await self._send(request, tokens)
         finally:
             self.budget.finish(0, weight=more)
         if isinstance(asked.outcome, ChatError):
             if asked.outcome.kind in _UNLIKE_THE_FIRST:
                 return None
             stop_if_fatal(self.client, asked.outcome, any_ok=self._health.any_ok)
-        return self._keep(call, row.attempt + 1, asked, started, tokens)
+        return self._keep(call, row.attempt + 1, asked, request, started, tokens)
 
     async def _send(self, request: ChatRequest, tokens: int) -> Asked:
         asked = await ask_with_retries(
@@ -202,11 +211,12 @@ class Runner(Generic[C, R]):
             self.budget.charge(None, tokens)
         return asked
 
-    def _keep(self, call: C, attempt: int, asked: Asked, started: float, tokens: int) -> R:
+    def _keep(self, call: C, attempt: int, asked: Asked, request: ChatRequest, started: float, tokens: int) -> R:
         """Put what came of a call on disk."""
         reply = asked.outcome if isinstance(asked.outcome, ChatReply) else None
         outcome = Outcome(
             reading=_failed(asked.outcome) if isinstance(asked.outcome, ChatError) else self._read(call, asked.outcome),
+            sent=self.client.sent(request),
             reply=reply,
             attempt=attempt,
             requests=asked.requests,
@@ -223,8 +233,13 @@ class Runner(Generic[C, R]):
         if reply.refused:
             return Reading("refusal", "refusal", "the provider marked the reply as a refusal")
         if reply.truncated:
-            return Reading("truncated", "truncated", "the reply hit the token limit")
+            return self.task.read_cut(call, reply.text)
         return self.task.read(call, reply.text)
+
+
+def _misses_the_form(row: Row) -> bool:
+    """Whether a text came that is not what was asked for."""
+    return row.status == "parse_error" and row.error_kind != "empty"
 
 
 def _failed(error: ChatError) -> Reading:

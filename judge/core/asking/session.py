@@ -27,6 +27,7 @@ class Session:
     interrupted: bool = False
     over_budget: bool = False
     spent: float = 0.0  # over all sessions of the run, as the budget counts it
+    spent_before: float = 0.0  # of this, before this session
 
 
 def opened(sessions: list[dict[str, Any]], settings: dict[str, object]) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def opened(sessions: list[dict[str, Any]], settings: dict[str, object]) -> dict[
 
 def carry_out(runner: Runner[Any, Any], entry: dict[str, Any], console: Console, currency: str) -> Session:
     """Run to the end, or to what stops it, and close the entry. Never raises for a run that stops."""
-    session = Session()
+    session = Session(spent_before=runner.budget.spent)
     started, cpu_started = time.monotonic(), time.process_time()
     try:
         asyncio.run(_watched(runner, session, console, currency))

@@ -49,11 +49,18 @@ class Reading:
     parsed: object = None
 
 
+CUT = Reading("truncated", "truncated", "the reply hit the token limit")
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One reply to a call, or the failure to get one (``reply`` is None), and what it took."""
+    """One reply to a call, or the failure to get one (``reply`` is None), and what it took.
+
+    ``sent`` is the request as it went out, with the client's defaults.
+    """
 
     reading: Reading
+    sent: ChatRequest
     reply: ChatReply | None
     attempt: int
     requests: int
@@ -109,6 +116,10 @@ class Task(Protocol[C, R_co]):
 
     def read(self, call: C, text: str) -> Reading:
         """What the text of a reply means. Never raises: what cannot be read is a reading with its status."""
+        ...
+
+    def read_cut(self, call: C, text: str) -> Reading:
+        """What a text means that was cut off at the token limit."""
         ...
 
     def row(self, call: C, outcome: Outcome) -> R_co:

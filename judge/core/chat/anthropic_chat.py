@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import anthropic
@@ -51,14 +52,21 @@ def open_anthropic(
         close=client.close,
         modes=("json_schema", "tool", "text"),
         packages=("anthropic", "aiohttp"),
+        sent=as_sent,
     )
+
+
+def as_sent(request: ChatRequest) -> ChatRequest:
+    """The request as it goes out: the API has no seed, and always a token limit."""
+    return replace(request, seed=None, max_tokens=request.max_tokens or DEFAULT_MAX_TOKENS)
 
 
 def request_body(model: str, request: ChatRequest) -> dict[str, Any]:
     """The JSON body of a messages call. A seed is not sent: the API has none."""
+    request = as_sent(request)
     body: dict[str, Any] = {
         "model": model,
-        "max_tokens": request.max_tokens or DEFAULT_MAX_TOKENS,
+        "max_tokens": request.max_tokens,
         "system": request.system,
         "messages": [{"role": "user", "content": request.user}],
     }

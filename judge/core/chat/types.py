@@ -88,7 +88,10 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """A model's answer. ``refused`` and ``truncated`` are the provider's own signals."""
+    """A model's answer. ``refused`` and ``truncated`` are the provider's own signals.
+
+    ``max_tokens`` is the limit that held, where it is not the request's: a local model's window may leave less.
+    """
 
     text: str
     model: str | None
@@ -97,6 +100,12 @@ class ChatReply:
     truncated: bool = False
     fingerprint: str | None = None
     usage: Usage | None = None
+    max_tokens: int | None = None
+
+
+def as_asked(request: ChatRequest) -> ChatRequest:
+    """Every parameter is sent as it is."""
+    return request
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,8 @@ class ModelClient:
     """A model that can be asked. ``modes`` are the ways to ask for a schema, best first; the last is always "text".
 
     ``spec`` is ``provider:model``; ``endpoint`` is where it is, without secrets, as both stand in manifests.
-    ``packages`` are the installed packages whose versions matter.
+    ``packages`` are the installed packages whose versions matter. ``sent`` gives a request as it goes out: with the
+    defaults that the client fills in, and without what the provider does not take.
     """
 
     spec: str
@@ -113,3 +123,4 @@ class ModelClient:
     close: Callable[[], Awaitable[None]]
     modes: tuple[str, ...] = ("text",)
     packages: tuple[str, ...] = ()
+    sent: Callable[[ChatRequest], ChatRequest] = as_asked

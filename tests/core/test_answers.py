@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from judge.core.answers import STATUSES, read_answer
 from judge.core.records import Scale
-from preferences.answers import STATUSES, read_answer
 from tests.preferences.helpers import IMPORTANT, TEN, TRUST
 
 ANSWERED = [

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from judge.core.declining import declines
 from judge.core.records import Scale
-from preferences.refusals import declines
 
 Status = Literal["answered", "refused", "out_of_scale", "unreadable", "missing"]
 STATUSES: tuple[Status, ...] = ("answered", "refused", "out_of_scale", "unreadable", "missing")
