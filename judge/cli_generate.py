@@ -135,9 +135,10 @@ def _allowances(allow: list[str] | None) -> frozenset[str]:
     from judge.core.asking.held import MISSING
     from judge.core.errors import UsageError
 
-    if unknown := set(allow or ()) - {MISSING}:
+    allowed = frozenset(part.strip() for entry in allow or () for part in entry.split(","))
+    if unknown := allowed - {MISSING}:
         raise UsageError(f"--allow does not know {', '.join(sorted(unknown))}", hint=f"known: {MISSING}")
-    return frozenset(allow or ())
+    return allowed
 
 
 def _range(text: str) -> tuple[int, int]:

@@ -178,7 +178,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         spent=spent,
         on_disk=sum(map(len, state.calls.values())),
         contestants=manifest["contestants"],
-        left_out=(manifest["left_out"]["unpaired"], manifest["left_out"]["empty"]),
+        left_out=manifest["left_out"],
     )
     return summary.model_copy(update={"warnings": tuple(_warnings(reading))})
 

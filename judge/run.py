@@ -197,6 +197,9 @@ def _pair(
         for entry in contestants.values()
     }
     left_out = {"unpaired": pairing.left_out.unpaired, "empty": pairing.left_out.empty}
+    if settings.planned is not None:
+        pairs = settings.planned * len(pairing.candidates)
+        left_out["no_response"] = max(0, pairs - len(pairing) - pairing.left_out.empty)
     return described, left_out, pairing.warnings
 
 

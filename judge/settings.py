@@ -14,7 +14,10 @@ from judge.verdicts import InconsistentRule
 
 @dataclass(frozen=True)
 class CompareSettings:
-    """Settings of `judge compare` and `judge estimate`."""
+    """Settings of `judge compare` and `judge estimate`.
+
+    ``planned`` is the number of responses that each contestant should have, where it is known (in a study).
+    """
 
     files: tuple[str, ...]
     judge: ModelSpec
@@ -42,3 +45,4 @@ class CompareSettings:
     inconsistent: InconsistentRule = "mean"
     resamples: int = RESAMPLES
     yes: bool = False
+    planned: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -69,7 +69,8 @@ class Counts(_Row):
     """How much of the plan there is. ``failed`` counts calls by the kind of their failure.
 
     ``on_disk`` counts the calls with a reply or a failure in the journal: more than were used where a later ``--limit``
-    is smaller.
+    is smaller. Left out before judging: responses without a match, comparisons with an empty response, and, of the
+    pairs that a study planned, those of which a response is missing on one side or both.
     """
 
     comparisons: int
@@ -80,6 +81,7 @@ class Counts(_Row):
     on_disk: int
     left_out_unpaired: int = 0
     left_out_empty: int = 0
+    left_out_no_response: int = 0
 
 
 class Spent(_Row):
@@ -141,7 +143,7 @@ def summarize(
     spent: Spent,
     on_disk: int,
     contestants: Iterable[str] = (),
-    left_out: tuple[int, int] = (0, 0),
+    left_out: Mapping[str, int] | None = None,
 ) -> Summary:
     """Compute a run's numbers from its verdicts, streamed in planned order; candidates come as in ``contestants``."""
     place = {name: number for number, name in enumerate(contestants)}
@@ -162,8 +164,7 @@ def summarize(
             failed=dict(sorted(failed.items())),
             not_asked=not_asked,
             on_disk=on_disk,
-            left_out_unpaired=left_out[0],
-            left_out_empty=left_out[1],
+            **{f"left_out_{name}": number for name, number in (left_out or {}).items()},
         ),
         spent=spent,
         how=how,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from judge.core.prices import money
-from judge.report.words import failures
+from judge.report.words import failures, left_out
 from judge.summary import Summary
 
 NOT_AN_LLM = "Judged by the offline heuristic, which is NOT an LLM: a demonstration, no evidence about any model."
@@ -20,11 +20,8 @@ def headline(summary: Summary) -> list[str]:
     used = counts.calls - counts.not_asked
     if counts.on_disk > used:
         lines.append(f"{counts.on_disk:,} judgments on disk, {used:,} used: --limit leaves out the others.")
-    if counts.left_out_unpaired or counts.left_out_empty:
-        lines.append(
-            f"Left out before judging: {counts.left_out_unpaired} responses without a match, "
-            f"{counts.left_out_empty} comparisons with an empty response."
-        )
+    if left := left_out(counts):
+        lines.append(left)
     models = ", ".join(how.models_returned) or "no reply yet"
     lines.append(f"Judge {how.judge} ({models}); prompt {how.prompt} version {how.prompt_version}.")
     if how.is_llm:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from judge.core.tables import Table
-from judge.report.words import coverage, marks_of
+from judge.report.words import head, marks_of
 from judge.stats.words import Marks, counted, short
 from judge.summary import Summary, WinRateRow
 
@@ -42,7 +42,7 @@ def by_pair(summary: Summary) -> dict[tuple[str, str], list[WinRateRow]]:
 
 def nothing_judged(summary: Summary, title: str, rows: list[WinRateRow]) -> Table:
     """In place of a table of undefined cells."""
-    return Table(titled(summary, title), coverage(rows), (), (), ("No table: nothing here was judged yet.",))
+    return Table(titled(summary, title), head(summary, rows), (), (), ("No table: nothing here was judged yet.",))
 
 
 def side_by_side(
@@ -65,17 +65,17 @@ def side_by_side(
             )
         )
         full += [(label, row.criterion, *_outcomes(row, full_marks)) for row in ordered]
-    head = coverage(row for rows in groups.values() for row in rows if row.criterion == how.criteria[0])
+    top = head(summary, (row for rows in groups.values() for row in rows if row.criterion == how.criteria[0]))
     title, unit = titled(summary, title), f"{how.clustered_by}s"
     return Table(
         title=title,
-        head=head,
+        head=top,
         columns=(name, "judged", unit, *how.criteria),
         rows=tuple(body),
         notes=(*notes, *marks.notes()),
         full=Table(
             title=title,
-            head=head,
+            head=top,
             columns=(name, "criterion", *OUTCOME_COLUMNS, unit),
             rows=tuple(full),
             notes=(*notes, *full_marks.notes()),
@@ -103,7 +103,7 @@ def _outcome_table(summary: Summary, title: str, whole: Mapping[str, list[WinRat
     named = _Named(whole)
     return Table(
         title=titled(summary, title),
-        head=coverage(rows[0] for rows in whole.values()),
+        head=head(summary, (rows[0] for rows in whole.values())),
         columns=(*named.column, "criterion", *OUTCOME_COLUMNS, f"{summary.how.clustered_by}s"),
         rows=tuple(
             (*named.cell(name), row.criterion, *_outcomes(row, marks)) for name, rows in whole.items() for row in rows
@@ -162,7 +162,7 @@ def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow
     lengths |= {row.candidate: row.mean_words_candidate for row in summary.judge}
     return Table(
         title=titled(summary, title),
-        head=coverage(rows[0] for rows in whole.values()),
+        head=head(summary, (rows[0] for rows in whole.values())),
         columns=(*named.column, "measure", "criterion", "share", "n", f"{summary.how.clustered_by}s"),
         rows=tuple(body),
         notes=(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from judge.stats.words import Marks
-from judge.summary import How, WinRateRow
+from judge.summary import Counts, How, Summary, WinRateRow
 
 
 def marks_of(how: How) -> Marks:
@@ -32,6 +32,25 @@ def coverage(rows: Iterable[WinRateRow]) -> str:
         f"{planned - missing:,} of {planned:,} comparisons judged, {missing:,} missing; of {calls:,} calls "
         f"{failures(failed)}, {not_asked:,} not asked."
     )
+
+
+def left_out(counts: Counts) -> str:
+    """What was planned and could not be judged at all, or nothing."""
+    if not (counts.left_out_unpaired or counts.left_out_empty or counts.left_out_no_response):
+        return ""
+    planned = ""
+    if counts.left_out_no_response:
+        whole = counts.comparisons + counts.left_out_empty + counts.left_out_no_response
+        planned = f"{counts.left_out_no_response:,} of {whole:,} planned pairs, since a response is missing; "
+    return (
+        f"Left out before judging: {planned}{counts.left_out_unpaired:,} responses without a match, "
+        f"{counts.left_out_empty:,} comparisons with an empty response."
+    )
+
+
+def head(summary: Summary, rows: Iterable[WinRateRow]) -> str:
+    """What stands above a table: :func:`coverage`, and what the whole run left out."""
+    return " ".join(filter(None, (coverage(rows), left_out(summary.counts))))
 
 
 def failures(failed: dict[str, int]) -> str:

@@ -19,13 +19,26 @@ class DemoModels(Stage):
 
     def __init__(self, root: Path) -> None:
         super().__init__("models", root, {"model": "tiny random Llama, seed 0", "adapter": "random LoRA, seed 1"})
-        self.base = self.folder / "tiny-base"
-        self.adapter = self.folder / "tiny-lora"
+
+    @property
+    def base(self) -> Path:
+        """The base model's directory."""
+        return self.folder / "tiny-base"
+
+    @property
+    def adapter(self) -> Path:
+        """The adapter's directory."""
+        return self.folder / "tiny-lora"
 
     @property
     def results(self) -> tuple[Path, ...]:
-        """The settings of both, which are written last."""
-        return (self.base / "config.json", self.adapter / "adapter_config.json")
+        """The weights and the settings of both."""
+        return (
+            self.base / "model.safetensors",
+            self.base / "config.json",
+            self.adapter / "adapter_model.safetensors",
+            self.adapter / "adapter_config.json",
+        )
 
     def ahead(self, done: Done) -> Ahead:  # noqa: ARG002
         """Nothing is downloaded."""
@@ -53,8 +66,16 @@ class Values(Stage):
         self._split = study.generate.split is not None
         super().__init__("values", root, _settings(part) | {"split": self._split})
         self.given = part.file is not None and not self._split
-        self.path = self.folder / "values.jsonl" if part.file is None else part.file
-        self.split_file = self.folder / "split" / "split.json" if self._split else None
+
+    @property
+    def path(self) -> Path:
+        """The values file."""
+        return self.folder / "values.jsonl" if self._part.file is None else self._part.file
+
+    @property
+    def split_file(self) -> Path | None:
+        """The split file, where one is made."""
+        return self.folder / "split" / "split.json" if self._split else None
 
     @property
     def results(self) -> tuple[Path, ...]:

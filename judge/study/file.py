@@ -18,6 +18,10 @@ Positive = Annotated[int, Field(ge=1)]
 DEMO = {"demo:base", "demo:lora"}
 
 
+def _twice(names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if names.count(name) > 1), None)
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,6 +43,13 @@ class ValuesPart(_Part):
     def _one_source(self) -> Self:
         if [self.synthetic, self.survey is not None, self.file is not None].count(True) != 1:
             raise ValueError("give one of `synthetic: true`, `survey: FILE` and `file: values.jsonl`")
+        if self.strata is not None and not self.strata:
+            raise ValueError("strata: name one at least, or leave it out for the study's ten")
+        if twice := _twice(self.strata or ()):
+            raise ValueError(f"strata: {twice} is named twice")
+        built = {"country", "strata", "min_n", "weighted", "resamples", "seed"} & self.model_fields_set
+        if self.file is not None and built:
+            raise ValueError(f"{sorted(built)[0]}: decides how values are built, and `file` has them already")
         return self
 
 
@@ -60,6 +71,18 @@ class GeneratePart(_Part):
     concurrency: Positive = 32
     batch_size: Positive = 16
     max_cost: float | None = Field(default=None, ge=0)
+    retry_failed: bool = True
+    allow: tuple[Literal["missing"], ...] = ()
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.words[0] > self.words[1]:
+            raise ValueError(f"words: {list(self.words)} is no range: the smaller number comes first")
+        if twice := _twice(self.tasks):
+            raise ValueError(f"tasks: {twice} is named twice")
+        if not self.tasks:
+            raise ValueError("tasks: name open, and structured where it is wanted")
+        return self
 
 
 class ComparePart(_Part):
@@ -80,6 +103,13 @@ class ComparePart(_Part):
     seed: int = 0
     concurrency: Positive = 32
     max_cost: float | None = Field(default=None, ge=0)
+    retry_failed: bool = True
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if twice := _twice(self.allow):
+            raise ValueError(f"allow: {twice} is named twice")
+        return self
 
 
 class TablesPart(_Part):

@@ -9,16 +9,19 @@ from rich.console import Console
 
 from generation.generate import generate, look_ahead
 from generation.items import chosen_items
-from generation.models import identity, parse_model
+from generation.local.packages import require_packages
+from generation.models import LOCAL, ModelChoice, check_access, identity, parse_model
+from generation.run import JOURNAL, folder_of
 from generation.settings import GenerateSettings
 from generation.several import ModelEntry, settings_of
+from judge.core import rundir
+from judge.core.asking.held import MISSING
+from judge.core.chat.open import ModelSpec
 from judge.core.prices import load_prices, money
 from judge.study.early import DemoModels, Values
-from judge.study.file import StudyFile
+from judge.study.file import GeneratePart, StudyFile
 from judge.study.stage import Ahead, Done, Stage
 from prompts.speaking import load_speaking
-
-_EXECUTION = {"concurrency", "batch_size", "max_cost", "tasks"}  # these decide no answer
 
 
 class Generate(Stage):
@@ -28,17 +31,20 @@ class Generate(Stage):
         self, study: StudyFile, root: Path, entry: ModelEntry, task: str, values: Values, demo: DemoModels
     ) -> None:
         self._study, self._entry, self.task, self._values, self._demo = study, entry, task, values, demo
-        part = study.generate
-        own = entry.model_dump(include={"temperature", "max_tokens", "model_seed"}, exclude_none=True)
-        settings = part.model_dump(mode="json", exclude=_EXECUTION) | own
-        settings |= {
-            "task": task,
-            "prompt": load_speaking(part.persona_prompt, task).ref.model_dump(),
-            **_identity(entry),
-        }
+        self.allows_missing = MISSING in study.generate.allow
         uses_demo = entry.model.startswith("demo:")
-        super().__init__(f"generate {entry.name} {task}", root, settings, (values, demo) if uses_demo else (values,))
-        self.path = self.folder / f"{entry.name}{'.csv' if task == 'structured' else '.jsonl'}"
+        needs = (values, demo) if uses_demo else (values,)
+        super().__init__(f"generate {entry.name} {task}", root, _settings(study.generate, entry, task), needs)
+
+    @property
+    def path(self) -> Path:
+        """The file of responses; its stem names the contestant."""
+        return self.folder / f"{self._entry.name}{'.csv' if self.task == 'structured' else '.jsonl'}"
+
+    @property
+    def model(self) -> str:
+        """The model's name in the study."""
+        return self._entry.name
 
     @property
     def results(self) -> tuple[Path, ...]:
@@ -56,7 +62,7 @@ class Generate(Stage):
             return Ahead(words, calls, 0.0 if local else None, not local and not own)
         settings = self.generate_settings()
         found, _ = look_ahead(settings)
-        held = f" ({found.held:,} are in the journal)" if found.held else ""
+        held = f" ({found.held:,} are held already)" if found.held else ""
         if local:
             return Ahead(f"{found.calls:,} calls on this machine{held}", found.calls)
         cost = money(found.cost, load_prices(self._study.prices).currency)
@@ -65,8 +71,8 @@ class Generate(Stage):
     def planned(self) -> int | None:
         """Calls in all: exact once values and models are there, at most so many before; None where nothing says it."""
         part = self._study.generate
-        if self._values.path.exists() and not self._entry.model.startswith("demo:"):
-            return len(chosen_items(self.generate_settings())) * part.samples
+        if self._values.made is not None and not self._entry.model.startswith("demo:"):
+            return len(chosen_items(self._choice())) * part.samples
         return None if part.sample is None else part.sample * part.samples
 
     def run(self, console: Console) -> int:
@@ -74,21 +80,72 @@ class Generate(Stage):
         code, _ = generate(self.generate_settings(), console)
         return code
 
+    def check_access(self) -> None:
+        """A key, or the packages of local models."""
+        entry = self._entry
+        if entry.model.startswith("demo:"):
+            require_packages(adapter=True)
+        else:
+            check_access(parse_model(entry.model, entry.base_url, adapter=entry.adapter))
+
+    def counts(self) -> dict[str, Any]:
+        """What came of it, from the run's manifest: planned rows, answers, failures by kind."""
+        results: dict[str, Any] = rundir.require_manifest(folder_of(self.path))["results"]
+        return results
+
+    def lacking(self) -> int:
+        """Rows that were planned and have no answer."""
+        counts = self.counts()
+        return int(counts["missing"] + sum(counts["failed"].values()))
+
+    def _choice(self) -> GenerateSettings:
+        """The settings as far as they choose items: the stage's own place may not be known yet."""
+        part = self._study.generate
+        return GenerateSettings(
+            values=self._values.path,
+            model=ModelChoice(ModelSpec(LOCAL, "")),
+            out=self.root,
+            sample=part.sample,
+            min_diversity=part.min_diversity,
+            split=part.split,
+            split_file=self._values.split_file,
+            seed=part.seed,
+        )
+
     def generate_settings(self) -> GenerateSettings:
         """The settings of the run."""
         part = self._study.generate
-        common: dict[str, Any] = part.model_dump(exclude={"tasks"}) | {
+        own = folder_of(self.path) / JOURNAL
+        others = sorted(self.root.glob(f"generate-*-{self.task}-*/*.run/{JOURNAL}"))
+        common: dict[str, Any] = part.model_dump(exclude={"tasks", "allow"}) | {
             "values": self._values.path,
             "task": self.task,
             "split_file": self._values.split_file,
             "prices": self._study.prices,
             "yes": True,
+            "allow": frozenset(part.allow),
+            "reuse": tuple(path for path in others if path != own),
         }
         entry = self._entry
         if entry.model.startswith("demo:"):
             adapter = self._demo.adapter if entry.model == "demo:lora" else None
             entry = entry.model_copy(update={"model": f"hf:{self._demo.base}", "adapter": adapter})
         return settings_of(entry, self.path, common)
+
+
+def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any]:
+    """What decides the file of responses: nothing that a model of this kind is not asked with, for this task."""
+    given = part.model_dump(mode="json") | entry.model_dump(
+        include={"temperature", "max_tokens", "model_seed"}, exclude_none=True
+    )
+    names = ["samples", "temperature", "max_tokens", "sample", "min_diversity", "split"]
+    names.append("words" if task == "open" else "reply")
+    if not entry.model.startswith("anthropic:"):
+        names.append("model_seed")  # that API has none
+    if part.sample is not None:
+        names.append("seed")
+    prompt = load_speaking(part.persona_prompt, task).ref.model_dump()
+    return {name: given[name] for name in names} | {"task": task, "prompt": prompt, **_identity(entry)}
 
 
 def _identity(entry: ModelEntry) -> dict[str, Any]:

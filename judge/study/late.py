@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from rich.console import Console
@@ -11,9 +12,9 @@ from judge.calls import CallMaker
 from judge.compare import call_settings, compare
 from judge.core import rundir
 from judge.core.asking.estimate import Estimate, estimated, model_price
-from judge.core.asking.held import take_stock
+from judge.core.asking.held import MISSING, take_stock
 from judge.core.budget import Budget
-from judge.core.chat.open import parse_spec
+from judge.core.chat.open import api_key, parse_spec
 from judge.core.errors import EXIT_DONE
 from judge.core.journal import read_journal
 from judge.core.prices import load_prices, money
@@ -42,14 +43,31 @@ class Compare(Stage):
         part = study.compare
         self._prompt = load_prompt(part.prompt)
         self._spec = parse_spec(part.judge, part.base_url)
-        settings = part.model_dump(mode="json", exclude={"concurrency", "max_cost"})
+        settings = part.model_dump(mode="json", exclude={"concurrency", "max_cost", "retry_failed"})
+        settings["allow"] = sorted(set(part.allow) - {MISSING})
+        self.allows_missing = MISSING in part.allow
         settings |= {"prompt": self._prompt.ref.model_dump(), "base_url": self._spec.base_url}
         super().__init__("compare", root, settings, (values, *answers))
 
     @property
     def results(self) -> tuple[Path, ...]:
-        """The run's summary, which is written last."""
-        return (self.folder / rundir.MANIFEST, self.folder / rundir.SUMMARY)
+        """The comparisons and the judgments: all numbers follow from these."""
+        return (self.folder / rundir.COMPARISONS, self.folder / rundir.JOURNAL)
+
+    @property
+    def remedy(self) -> str:
+        """The journal is what was paid for."""
+        return f"restore it: it holds what was paid for; with {self.folder} moved away, all pairs are judged anew"
+
+    def check_access(self) -> None:
+        """The judge's key."""
+        if not self._offline:
+            api_key(self._spec)
+
+    def lacking(self) -> int:
+        """Calls without a verdict."""
+        summary = json.loads((self.folder / rundir.SUMMARY).read_text(encoding="utf-8"))
+        return int(summary["counts"]["calls"] - summary["counts"]["ok"])
 
     def ahead(self, done: Done) -> Ahead:
         """Calls and cost: exact once all answers are there, guessed from their number before."""
@@ -103,13 +121,17 @@ class Compare(Stage):
 
     def _compare_settings(self) -> CompareSettings:
         part = self._study.compare
+        allow = frozenset(part.allow)
+        if any(stage.allows_missing for stage in self._answers):
+            allow |= {"unpaired"}  # what is missing is counted: `planned` says how much there should be
         return CompareSettings(
             files=tuple(str(stage.path) for stage in self._answers),
             judge=self._spec,
             prompt=part.prompt,
             values=self._values.path,
             out=self.folder,
-            allow=frozenset(part.allow),
+            allow=allow,
+            planned=max(int(stage.counts()["planned"]) for stage in self._answers),
             prices=self._study.prices,
             yes=True,
             inconsistent=self._study.tables.inconsistent,

@@ -11,6 +11,7 @@ from rich.table import Table
 from judge.core import rundir
 from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, UsageError
 from judge.core.prices import load_prices, money
+from judge.study.checks import check_study
 from judge.study.early import DemoModels, Values
 from judge.study.file import StudyFile, load_study
 from judge.study.generating import Generate
@@ -40,22 +41,34 @@ def stages_of(study: StudyFile) -> list[Stage]:
 def run_study(path: Path, console: Console, *, yes: bool = False) -> int:
     """Do what is not done yet, stage by stage; stop after one that does not finish. Returns the exit code."""
     study = load_study(path)
+    check_study(study, path)
     stages = stages_of(study)
     with rundir.locked(study.root):
         state = State(study.root)
+        state.look(stages)
         todo = [stage for stage in stages if not state.is_done(stage)]
         ahead = _print_plan(study, stages, state, console)
+        state.refuse_changed()
+        for stage in todo:
+            stage.check_access()  # a missing key is told before anything is made
         if todo and not (yes or _agreed(ahead, console)):
             console.print("Nothing was done.")
             return EXIT_FAILURES_REMAIN
         for number, stage in enumerate(stages, start=1):
+            if not state.is_done(stage):
+                state.look([stage])  # what it rests on is done by now: it may be found again
+                state.refuse_changed()
             state.begin(stage)
-            if stage not in todo:
+            if state.is_done(stage):
                 continue
             console.print(f"\n[{number}/{len(stages)}] {stage.name}", highlight=False, markup=False)
             code = stage.run(console)
             if code != EXIT_DONE:
-                console.print(f"{stage.name} is not finished: the same command goes on with it.", highlight=False)
+                console.print(
+                    f"{stage.name} is not finished: the same command goes on with it.{_without(stage, code)}",
+                    highlight=False,
+                    markup=False,
+                )
                 return code
             state.finish(stage)
     tables = stages[-1].folder
@@ -66,8 +79,20 @@ def run_study(path: Path, console: Console, *, yes: bool = False) -> int:
 def plan_study(path: Path, console: Console) -> int:
     """Say what is done and what the rest will take. Writes nothing, sends nothing."""
     study = load_study(path)
-    _print_plan(study, stages_of(study), State(study.root), console)
+    check_study(study, path)
+    stages, state = stages_of(study), State(study.root)
+    state.look(stages)
+    _print_plan(study, stages, state, console)
+    state.refuse_changed()
     return EXIT_DONE
+
+
+def _without(stage: Stage, code: int) -> str:
+    """How to go on without what never got an answer."""
+    part = "compare" if isinstance(stage, Compare) else "generate" if isinstance(stage, Generate) else None
+    if part is None or code != EXIT_FAILURES_REMAIN or stage.allows_missing:
+        return ""
+    return f" With `allow: [missing]` under `{part}` in the study file it goes on without what got no answer, counted."
 
 
 def _print_plan(study: StudyFile, stages: Sequence[Stage], state: State, console: Console) -> list[Ahead]:
@@ -81,8 +106,12 @@ def _print_plan(study: StudyFile, stages: Sequence[Stage], state: State, console
         if state.is_done(stage):
             table.add_row(stage.name, "done", "")
             continue
+        if any(stage is other for other, _ in state.changed):
+            table.add_row(stage.name, "changed", "its results are not what it wrote")
+            continue
         rest.append(stage.ahead(state.is_done))
-        table.add_row(stage.name, "begun" if stage.folder.exists() else "to do", rest[-1].words)
+        begun = stage.is_placed and stage.folder.exists()
+        table.add_row(stage.name, "begun" if begun else "to do", rest[-1].words)
     console.print(table)
     if rest:
         costs = [ahead.cost for ahead in rest]

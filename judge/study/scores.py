@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -39,6 +41,8 @@ class Scores(Stage):
 
         files = tuple(str(stage.path) for stage in self._answers)
         done = run(ScoreSettings(values=self._values.path, files=files, resamples=self._resamples))
+        lacks = tuple(f"{stage.model}: {_without(stage.counts())}" for stage in self._answers if stage.lacking())
+        done = replace(done, summary=done.summary.model_copy(update={"warnings": (*done.summary.warnings, *lacks)}))
         for line in headline(done.summary):
             console.print(line, highlight=False, markup=False)
         for warning in done.summary.warnings:
@@ -47,3 +51,11 @@ class Scores(Stage):
             print_table(table, console)
         write_scores(done.summary, done.predictions, done.table, self.folder)
         return EXIT_DONE
+
+
+def _without(counts: dict[str, Any]) -> str:
+    """How many planned answers there are not, by the kind of failure."""
+    lacking = counts["missing"] + sum(counts["failed"].values())
+    kinds = [f"{kind.replace('_', ' ')} {number:,}" for kind, number in sorted(counts["failed"].items())]
+    kinds += [f"never asked {counts['missing']:,}"] * bool(counts["missing"])
+    return f"{lacking:,} of {counts['planned']:,} planned answers are none ({', '.join(kinds)})."

@@ -1,4 +1,4 @@
-"""What a study remembers between commands: which stages are done, under which settings."""
+"""What a study remembers between commands: which stages are done, under which settings, and what they made."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ from typing import Any
 
 from judge.core.configuration import brief, differing
 from judge.core.errors import RunDirectoryError
+from judge.core.jsonl import file_sha256
 from judge.core.rundir import now, write_json
 from judge.study.stage import Stage
 
 FILE = "study.json"
+SCHEMA_VERSION = 2
 
 
 class State:
-    """``study.json`` in the study's folder. Errors: it is not readable."""
+    """``study.json`` in the study's folder. Errors: it is not readable.
+
+    A stage is done if it was finished under its present key and its results are, byte for byte, what it wrote.
+    ``changed`` are results that are not: nobody can say what later stages would rest on.
+    """
 
     def __init__(self, root: Path) -> None:
         self._path = root / FILE
+        self.changed: list[tuple[Stage, Path]] = []
         try:
             self._stages: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))["stages"]
         except FileNotFoundError:
@@ -27,40 +34,91 @@ class State:
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise RunDirectoryError(f"{self._path}: cannot be read: {error!r}", hint="give another `folder`") from None
 
+    def look(self, stages: Sequence[Stage]) -> None:
+        """See which stages are done: they come in order, and what one made decides the key of those that rest on it."""
+        self.changed = []
+        for stage in stages:
+            stage.made = self._made(stage) if stage.is_placed else None
+
+    def _made(self, stage: Stage) -> dict[str, str] | None:
+        if not all(path.is_file() for path in stage.results):
+            return None
+        if stage.given:
+            return {}  # an input: its sha256 stands in the settings
+        record = self._record(stage)
+        if record is None or (record["lacking"] and not stage.allows_missing):
+            return None
+        found = hashes(stage)
+        if wrong := [path for path in stage.results if found[path.name] != record["outputs"].get(path.name)]:
+            self.changed += [(stage, path) for path in wrong]
+            return None
+        return found
+
+    def _record(self, stage: Stage) -> dict[str, Any] | None:
+        record = self._stages.get(stage.name, {}).get("done", {}).get(stage.key)
+        return record if isinstance(record, dict) else None
+
     def is_done(self, stage: Stage) -> bool:
-        """Whether the stage was finished under its present settings, and its results are there."""
-        done = stage.given or stage.key in self._stages.get(stage.name, {}).get("done", {})
-        return done and all(path.exists() for path in stage.results)
+        """Whether the stage was done when last looked at."""
+        return stage.made is not None
+
+    def refuse_changed(self) -> None:
+        """Errors: a result is not what its stage wrote; which, and what to do."""
+        if self.changed:
+            stage, path = self.changed[0]
+            more = f", and {len(self.changed) - 1} more" if len(self.changed) > 1 else ""
+            raise RunDirectoryError(
+                f"{path} was changed since the stage `{stage.name}` wrote it{more}", hint=stage.remedy
+            )
 
     def changes(self, stages: Sequence[Stage]) -> Iterator[str]:
         """In words, what is not as it was the last time, and is therefore done anew."""
         moved: set[str] = set()
         for stage in stages:
             before = self._stages.get(stage.name)
-            if before is None or before["key"] == stage.key:
+            if before is None:
+                continue
+            names = differing(before["settings"], json.loads(json.dumps(stage.settings, default=str)))
+            needs = [need.name for need in stage.needs if need.name in moved or _is_other(before, need)]
+            if not names and not needs:
                 continue
             moved.add(stage.name)
-            names = differing(before["settings"], json.loads(json.dumps(stage.settings, default=str)))
             shown = "; ".join(f"{name}: {brief(before['settings'].get(name))} before, {brief(stage.settings[name])} now"
                               for name in names)  # fmt: skip
-            why = f"changed ({shown})" if names else f"rests on {_first(stage, moved)}, which changed"
+            why = f"changed ({shown})" if names else f"rests on {needs[0]}, which changed"
             again = "what was made so before is found again" if self.is_done(stage) else "it is done anew"
             yield f"{stage.name} {why}: {again}."
 
     def begin(self, stage: Stage) -> None:
         """Note the settings of a stage that is about to run (or was found done)."""
         entry = self._stages.setdefault(stage.name, {"done": {}})
-        entry |= {"key": stage.key, "settings": stage.settings, "folder": stage.folder.name}
+        entry |= {
+            "key": stage.key,
+            "settings": stage.settings,
+            "needs": {need.name: need.made for need in stage.needs},
+            "folder": stage.folder.name,
+        }
+        if stage.made is None:  # it may write its results anew, and is not done before it has
+            entry["done"].pop(stage.key, None)
         self._save()
 
     def finish(self, stage: Stage) -> None:
-        """Note that a stage is done."""
-        self._stages[stage.name]["done"][stage.key] = now()
+        """Note that a stage is done, and what it made."""
+        stage.made = hashes(stage)
+        record = {"time": now(), "outputs": stage.made, "lacking": stage.lacking()}
+        self._stages[stage.name]["done"][stage.key] = record
         self._save()
 
     def _save(self) -> None:
-        write_json(self._path, json.loads(json.dumps({"schema_version": 1, "stages": self._stages}, default=str)))
+        content = {"schema_version": SCHEMA_VERSION, "stages": self._stages}
+        write_json(self._path, json.loads(json.dumps(content, default=str)))
 
 
-def _first(stage: Stage, moved: set[str]) -> str:
-    return next((need.name for need in stage.needs if need.name in moved), "another stage")
+def hashes(stage: Stage) -> dict[str, str]:
+    """The sha256 of each result of a stage, by the file's name."""
+    return {path.name: file_sha256(path) for path in stage.results}
+
+
+def _is_other(before: dict[str, Any], need: Stage) -> bool:
+    """Whether a stage that is done made something else than what was rested on before."""
+    return need.made is not None and before.get("needs", {}).get(need.name, need.made) != need.made

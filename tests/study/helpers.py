@@ -10,6 +10,7 @@ import yaml
 from judge.study.file import load_study
 from judge.study.run import stages_of
 from judge.study.stage import Stage
+from judge.study.state import State
 from tests.conftest import EXAMPLES, ROOT
 from tests.judge.helpers import Done, judge
 
@@ -42,4 +43,7 @@ def run(path: Path, *options: str) -> Done:
 
 
 def stages(path: Path) -> dict[str, Stage]:
-    return {stage.name: stage for stage in stages_of(load_study(path))}
+    study = load_study(path)
+    found = stages_of(study)
+    State(study.root).look(found)
+    return {stage.name: stage for stage in found}

@@ -1,0 +1,82 @@
+"""What of a study file only other files can tell: names, models, prices. Each refusal names the file and the key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from generation.models import parse_model
+from judge.core.asking.consent import check_price
+from judge.core.asking.estimate import model_price
+from judge.core.chat.open import ModelSpec, parse_spec
+from judge.core.errors import InputError, PersonaJudgeError, UsageError
+from judge.core.prices import PriceList, load_prices
+from judge.study.file import StudyFile
+from prompts import load_prompt
+from prompts.speaking import load_speaking
+
+
+def check_study(study: StudyFile, path: Path) -> None:
+    """Look up all that the study names, before anything is made.
+
+    Errors: :class:`InputError` with the file and the key: an unknown prompt, judge, stratum, a model that is not
+    there, a file that cannot be read, a limit on money for a model without a price.
+    """
+    for key, given in (("values.file", study.values.file), ("values.survey", study.values.survey)):
+        with _at(path, key):
+            if given is not None and not given.is_file():
+                raise UsageError(f"{given} is not there", hint="check the path: it is relative to the study file")
+    with _at(path, "values.strata"):
+        _check_strata(study)
+    with _at(path, "generate.persona_prompt"):
+        for task in study.generate.tasks:
+            load_speaking(study.generate.persona_prompt, task)
+    with _at(path, "prices"):
+        prices = load_prices(study.prices)
+    for entry in study.models:
+        if entry.model.startswith("demo:"):
+            continue
+        with _at(path, f"models ({entry.name})"):
+            choice = parse_model(
+                entry.model,
+                entry.base_url,
+                adapter=entry.adapter,
+                chat_template=entry.chat_template,
+                device=entry.device,
+            )
+        if not choice.local:
+            _check_limit(path, "generate.max_cost", choice.spec, prices, study.generate.max_cost)
+    with _at(path, "compare.prompt"):
+        load_prompt(study.compare.prompt)
+    with _at(path, "compare.judge"):
+        judge = parse_spec(study.compare.judge, study.compare.base_url)
+    if judge.provider != "heuristic":
+        _check_limit(path, "compare.max_cost", judge, prices, study.compare.max_cost)
+
+
+def _check_strata(study: StudyFile) -> None:
+    from preferences.strata import load_strata
+
+    if study.values.file is not None:
+        return
+    chosen = load_strata(None).chosen(study.values.strata)
+    side = study.generate.split
+    if side is not None and side not in {stratum.split for stratum in chosen.by_name.values()}:
+        raise UsageError(
+            f"none of them is on the side {side}, which generate.split asks for",
+            hint="name one that is (preferences/strata.yaml), or leave out split",
+        )
+
+
+def _check_limit(path: Path, key: str, spec: ModelSpec, prices: PriceList, max_cost: float | None) -> None:
+    with _at(path, key):
+        check_price(spec, model_price(spec, prices), prices, max_cost)
+
+
+@contextmanager
+def _at(path: Path, key: str) -> Iterator[None]:
+    try:
+        yield
+    except PersonaJudgeError as error:
+        raise InputError(f"{key}: {error.message}", path=path, hint=error.hint) from None
