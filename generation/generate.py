@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -76,7 +77,8 @@ def generate(settings: GenerateSettings, console: Console) -> tuple[int, Tally]:
         tally = write_results(run, maker, items)
         print_counts({settings.out.name: tally}, console)
         state = "complete" if tally.complete else "INCOMPLETE"
-        console.print(f"{state}: {tally.replies:,} of {tally.planned:,} rows in {settings.out}.", highlight=False)
+        where = f"in {settings.out}" if settings.out.exists() else f"and no file {settings.out}"
+        console.print(f"{state}: {tally.replies:,} of {tally.planned:,} rows {where}.", highlight=False, markup=False)
         if session.error is not None:
             raise session.error
         return close(
@@ -111,14 +113,19 @@ def estimate_only(settings: GenerateSettings, console: Console) -> None:
 
 
 def write_results(run: Run, maker: CallMaker, items: Sequence[GroundTruth]) -> Tally:
-    """Write the file of responses from the journal, and count. Beside a CSV the full rows stand in the run's folder."""
+    """Write the file of responses from the journal, and count. Beside a CSV the full rows stand in the run's folder.
+
+    Without a single reply there is nothing to write: no file is made.
+    """
     tally = Tally()
     rows = list(read_journal(run.folder / JOURNAL, Generation))
     for row in rows:
         tally.spend(row)
     made = responses(rows, items, maker, str(maker.settings.model.spec), tally)
     samples = maker.settings.samples
-    if run.out.suffix.lower() == ".csv":
+    if not any(row.raw is not None or row.status in ANSWERS for row in rows) and not run.out.exists():
+        deque(made, maxlen=0)  # counted all the same
+    elif run.out.suffix.lower() == ".csv":
         full = list(made)
         write(run.folder / RESPONSES, full, samples=samples, before=lambda _: None)
         write(run.out, full, samples=samples, before=run.remember_output)

@@ -10,12 +10,24 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rich.console import Console
 
+from generation.counts import Tally
 from generation.generate import estimate_only, generate
+from generation.items import chosen_items
 from generation.models import parse_model
 from generation.settings import GenerateSettings
 from generation.table import print_counts
-from judge.core.errors import EXIT_DONE, EXIT_INTERRUPTED, InputError, UsageError
+from judge.core.errors import (
+    EXIT_DONE,
+    EXIT_FAILURES_REMAIN,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    InputError,
+    PersonaJudgeError,
+    UsageError,
+    WriteError,
+)
 from judge.core.jsonl import explain
+from prompts.speaking import load_speaking
 
 
 class ModelEntry(BaseModel):
@@ -96,19 +108,42 @@ def _local(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def generate_all(runs: Sequence[GenerateSettings], console: Console, *, estimate: bool = False) -> int:
-    """Run all, one after the other, and close with one table. Returns the worst exit code; an interrupt ends all."""
+    """Run all, one after the other, and close with one table. One that fails does not keep the others from going on.
+
+    Returns 0 if all are complete; 2 if none was begun, since each was refused; 1 for all between. An interrupt ends
+    all. Errors: those of a single run; what all runs share (values, prompt) is refused before the first.
+    """
     if estimate:
         for settings in runs:
             estimate_only(settings, console)
         return EXIT_DONE
-    worst = EXIT_DONE
-    tallies = {}
+    if len(runs) == 1:
+        return generate(runs[0], console)[0]
+    chosen_items(runs[0])
+    load_speaking(runs[0].persona_prompt, runs[0].task)
+    codes: list[int] = []
+    tallies: dict[str, Tally] = {}
+    failed: dict[str, str] = {}
     for settings in runs:
-        code, tallies[settings.out.name] = generate(settings, console)
+        name = settings.out.name
+        try:
+            code, tallies[name] = generate(settings, console)
+        except WriteError:
+            raise  # the others could not be written either
+        except PersonaJudgeError as error:
+            code, failed[name] = error.exit_code, str(error)
+            console.print(f"{name}: stopped: {error}\n", highlight=False, markup=False)
         if code == EXIT_INTERRUPTED:
             return code
-        worst = max(worst, code)
-    if len(runs) > 1:
-        console.print()
-        print_counts(tallies, console)
-    return worst
+        codes.append(code)
+    console.print()
+    print_counts(tallies, console)
+    for name, why in failed.items():
+        console.print(f"{name}: FAILED: {why}", highlight=False, markup=False)
+    if not any(codes):
+        return EXIT_DONE
+    console.print(
+        f"{codes.count(EXIT_DONE):,} of {len(runs):,} models are complete. The same command goes on with the others.",
+        highlight=False,
+    )
+    return EXIT_USAGE if set(codes) == {EXIT_USAGE} else EXIT_FAILURES_REMAIN

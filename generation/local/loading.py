@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 from generation.local.quiet import quiet
 from judge.core.errors import UsageError
 
-_PROBE = [{"role": "system", "content": "a"}, {"role": "user", "content": "b"}]
+_PROBE = [
+    {"role": "system", "content": "Persona judge asks as the system."},
+    {"role": "user", "content": "Persona judge asks as the user."},
+]
 
 
 @dataclass(frozen=True)
@@ -95,17 +99,29 @@ def _check_template(tokenizer: Any, folder: Path, file: Path | None) -> bool:
             f"{folder} has no chat template: it is not said how a question is put to this model",
             hint="give one with --chat-template FILE.jinja, the one that it was tuned with if there was one",
         )
-    problem: Exception | None = None
+    return folds_system(
+        lambda messages: tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True),
+        f"the chat template of {folder}" if file is None else str(file),
+    )
+
+
+def folds_system(render: Callable[[list[dict[str, str]]], str], name: str) -> bool:
+    """Whether the system text must stand in the user's: the template refuses it, or drops it without a word.
+
+    Errors: a template that cannot be rendered, or does not show what the user says.
+    """
+    problem: object = None
     for messages in (_PROBE, _PROBE[1:]):
         try:
-            tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+            text = render(messages)
         except Exception as error:  # templates raise what they like
             problem = error
-        else:
-            return messages is not _PROBE
-    raise UsageError(
-        f"the chat template of {folder} cannot be used: {problem}", hint="give another with --chat-template FILE.jinja"
-    )
+            continue
+        if lost := [message["role"] for message in messages if message["content"] not in text]:
+            problem = f"it leaves out what the {lost[-1]} says"
+            continue
+        return messages is not _PROBE
+    raise UsageError(f"{name} cannot be used: {problem}", hint="give another with --chat-template FILE.jinja")
 
 
 def _adapted(model: Any, folder: Path, adapter: Path) -> Any:

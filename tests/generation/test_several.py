@@ -1,0 +1,87 @@
+"""Several models: one that fails keeps no other from going on, and is named at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import OPENAI_KEY
+from tests.generation.helpers import VALUES, assert_refused, generate, served
+from tests.judge.helpers import jsonl, read_rows
+from tests.loopback import Loopback
+
+GONE = {"error": {"message": "The model does not exist", "code": "model_not_found"}}
+
+
+@pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
+
+
+def models(folder: Path, url: str, *names: str) -> Path:
+    path = folder / "models.yaml"
+    entries = [f"  - {{name: {name}, model: 'openai:{name}', base_url: '{url}'}}\n" for name in names]
+    path.write_text("models:\n" + "".join(entries))
+    return path
+
+
+def gone(*names: str) -> Any:
+    def refuses(body: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
+        return (404, GONE) if body["model"] in names else None
+
+    return refuses
+
+
+@pytest.mark.parametrize(("lost", "code"), [((), 0), (("a",), 1), (("b",), 1), (("a", "b", "c"), 2)])
+def test_the_others_go_on_and_the_end_says_which_failed(tmp_path: Path, lost: tuple[str, ...], code: int) -> None:
+    with Loopback(fixed_text="I like it.", refuses=gone(*lost)) as server:
+        done = generate(tmp_path / "runs", "--models", models(tmp_path, server.url, "a", "b", "c"), "--sample", 3)
+        assert done.code == code, done
+        for name in "abc":
+            assert (tmp_path / "runs" / f"{name}.jsonl").exists() is (name not in lost)
+            assert (f"{name}.jsonl: FAILED: " in done.out) is (name in lost)
+        assert ("does not exist" in done.out) is bool(lost)
+        assert (f"{3 - len(lost)} of 3 models are complete" in done.out) is bool(lost)
+        server.refuses = lambda body: None
+        assert generate(tmp_path / "runs", "--models", tmp_path / "models.yaml", "--sample", 3).code == 0
+        assert sum(seen.body["model"] == "c" and seen.fault is None for seen in server.seen) >= 3
+
+
+def test_what_all_share_is_refused_once(tmp_path: Path) -> None:
+    bad = jsonl(tmp_path / "v.jsonl", [{"item_id": "x"}])
+    with Loopback() as server:
+        listed = models(tmp_path, server.url, "a", "b")
+        done = generate(tmp_path / "runs", "--models", listed, values=bad)
+    assert_refused(done, "v.jsonl:1")
+    assert done.err.count("v.jsonl:1") == 1
+    assert not server.seen
+
+
+def test_an_estimate_refuses_what_the_run_would(tmp_path: Path) -> None:
+    out = tmp_path / "m.jsonl"
+    with Loopback(fixed_text="I like it.") as server:
+        assert generate(out, *served(server, "--sample", 3)).code == 0
+        for options in (("--sample", 3, "--temperature", 1), ("--sample", 2)):
+            assert_refused(generate(out, *served(server, *options, "--estimate")), "another configuration")
+        out.write_text("mine\n")
+        assert_refused(generate(out, *served(server, "--sample", 3, "--estimate")), "is not what this run wrote")
+        other = tmp_path / "other.jsonl"
+        other.write_text("mine\n")
+        assert_refused(generate(other, *served(server, "--estimate")), "no run of this program beside it")
+        assert_refused(generate(tmp_path / "m.txt", *served(server, "--estimate")), "the file ends in")
+
+
+def test_a_limit_below_what_was_spent_says_so(tmp_path: Path) -> None:
+    out = tmp_path / "m.jsonl"
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("as_of: today\ncurrency: USD\nmodels:\n  openai:m: {input: 0, output: 1000}\n")  # .1 a call
+    with Loopback(fixed_text="I like it.") as server:
+        assert generate(out, *served(server, "--sample", 10, "--prices", prices)).code == 0
+        done = generate(out, *served(server, "--sample", 12, "--prices", prices, "--max-cost", 0.5))
+        assert done.code == 1
+        assert "Nothing was asked: earlier sessions spent about 1, more than --max-cost 0.5." in done.out
+        assert len(server.seen) == 10
+    assert len(read_rows(out)) == 10
+    assert len(read_rows(VALUES)) > 12
