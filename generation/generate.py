@@ -78,13 +78,19 @@ def generate(settings: GenerateSettings, console: Console) -> tuple[int, Tally]:
         print_counts({settings.out.name: tally}, console)
         state = "complete" if tally.complete else "INCOMPLETE"
         where = f"in {settings.out}" if settings.out.exists() else f"and no file {settings.out}"
-        console.print(f"{state}: {tally.replies:,} of {tally.planned:,} rows {where}.", highlight=False, markup=False)
+        flagged = tally.replies - (tally.planned - tally.lacking)
+        beside = f"; {flagged:,} more there are flagged, and are no answers" if flagged else ""
+        console.print(
+            f"{state}: {tally.planned - tally.lacking:,} of {tally.planned:,} rows {where}{beside}.",
+            highlight=False,
+            markup=False,
+        )
         if session.error is not None:
             raise session.error
         return close(
             session,
             lacking=tally.lacking,
-            accepted=MISSING in settings.allow and not tally.missing and tally.replies > 0,
+            accepted=MISSING in settings.allow and not tally.missing and tally.lacking < tally.planned,
             max_cost=settings.max_cost,
             retry_failed=settings.retry_failed,
             lacks="answer",

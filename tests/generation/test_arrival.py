@@ -48,6 +48,8 @@ def test_a_number_that_is_none_is_asked_once_more_and_counted(tmp_path: Path, re
         assert counts["answered"] == ITEMS - OLD
         assert counts["flags"]["unreadable"] == OLD
         assert f"{OLD} failed: {kind}" in done.out
+        assert f"INCOMPLETE: {ITEMS - OLD} of {ITEMS} rows" in done.out
+        assert f"{OLD} more there are flagged, and are no answers." in " ".join(done.out.split())
         # The text is kept, flagged, for scoring to count.
         assert {row["text"] for row in full(out) if "unreadable" in row["flags"]} == {
             "Answer: 0" if "{" in reply else reply
@@ -64,6 +66,14 @@ def test_a_number_that_is_none_is_asked_once_more_and_counted(tmp_path: Path, re
         assert len(server.seen) == ITEMS + 3 * OLD
     scored = judge("values", "score", VALUES, out)
     assert scored.code == 0, scored.err
+
+
+def test_nothing_at_all_is_never_accepted(tmp_path: Path) -> None:
+    out = tmp_path / "m.csv"
+    with Loopback(writes=lambda body: "Well.") as server:
+        done = generate(out, *served(server, *NUMBERS, "--reply", "text", "--sample", 4, "--allow", "missing"))
+    assert done.code == 1
+    assert "INCOMPLETE: 0 of 4 rows" in done.out
 
 
 def test_a_second_number_heals_the_first(tmp_path: Path) -> None:

@@ -140,6 +140,9 @@ GOOD = {"name": "s", "values": {"synthetic": True}, "models": [{"name": "a", "mo
                                                             {"name": "b", "model": "demo:lora"}]}  # fmt: skip
 
 
+SERVED = [{"name": name, "model": f"openai:unpriced-{name}"} for name in "ab"]
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -157,15 +160,45 @@ GOOD = {"name": "s", "values": {"synthetic": True}, "models": [{"name": "a", "mo
         ({"compare": {"judge": "gpt"}}, "unknown provider in 'gpt'"),
         ({"compare": {"prompt": "poem"}}, "no prompt is called 'poem'"),
         ({"judge": "x"}, "judge"),
+        ({"generate": {"words": [180, 60]}}, "generate: Value error, words: [180, 60] is no range"),
+        ({"generate": {"tasks": ["open", "open"]}}, "tasks: open is named twice"),
+        ({"generate": {"tasks": []}}, "tasks: name open"),
+        ({"generate": {"allow": ["empty"]}}, "generate.allow"),
+        ({"generate": {"persona_prompt": "poem"}}, "generate.persona_prompt: no persona prompt is called 'poem'"),
+        ({"generate": {"max_cost": 1}, "models": SERVED}, "generate.max_cost: --max-cost needs a price"),
+        (
+            {"generate": {"split": "ood"}, "values": {"synthetic": True, "strata": ["sex"]}},
+            "values.strata: none of them",
+        ),
+        ({"values": {"synthetic": True, "strata": ["caste"]}}, "values.strata: no stratum is called caste"),
+        ({"values": {"synthetic": True, "strata": []}}, "strata: name one at least"),
+        ({"values": {"synthetic": True, "strata": ["sex", "sex"]}}, "strata: sex is named twice"),
+        ({"values": {"file": "x.jsonl", "min_n": 5}}, "min_n: decides how values are built"),
+        ({"values": {"file": "absent.jsonl"}}, "values.file: "),
+        ({"compare": {"prompt": "poem"}}, "compare.prompt: no prompt is called 'poem'"),
+        ({"compare": {"judge": "gpt"}}, "compare.judge: unknown provider"),
+        ({"compare": {"allow": ["empty", "empty"]}}, "allow: empty is named twice"),
+        ({"compare": {"judge": "openai:unpriced", "max_cost": 1}}, "compare.max_cost: --max-cost needs a price"),
+        ({"prices": "absent.yaml"}, "prices: "),
     ],
 )
 def test_study_files_that_are_none(tmp_path: Path, change: dict[str, Any], words: str) -> None:
     done = run(write(tmp_path / "study.yaml", {**GOOD, "folder": str(tmp_path / "out"), **change}))
     assert done.code == 2, done
     assert words in done.err
+    assert str(tmp_path / "study.yaml") in done.err
     assert "what to do:" in done.err
     assert "Traceback" not in done.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_key_is_told_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    content = {**GOOD, "folder": str(tmp_path / "out"), "compare": {"judge": "anthropic:claude-sonnet-4-5"}}
+    done = run(write(tmp_path / "study.yaml", content), "--yes")
+    assert done.code == 2
+    assert "ANTHROPIC_API_KEY" in done.err
+    assert not list((tmp_path / "out").glob("*-*"))
 
 
 def test_the_demo_study_is_a_study() -> None:
