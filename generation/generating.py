@@ -105,26 +105,14 @@ class Generating:
 
     def row(self, call: Call, outcome: Outcome) -> Generation:
         """The journal's row, with the reply's raw text whatever became of it."""
-        reply, reading, sent = outcome.reply, outcome.reading, outcome.sent
+        reply, sent = outcome.reply, outcome.sent
         return Generation(
             key=call.key,
             item_id=call.item_id,
             sample=call.sample,
-            attempt=outcome.attempt,
             seed=sent.seed,
             temperature=sent.temperature,
             max_tokens=reply.max_tokens if reply and reply.max_tokens else sent.max_tokens,
-            model=reply.model if reply else None,
-            fingerprint=reply.fingerprint if reply else None,
             mode=sent.schema_mode,
-            status=reading.status,
-            error_kind=reading.kind,
-            error=reading.problem,
-            raw=reply.text if reply else None,
-            finish_reason=reply.finish_reason if reply else None,
-            usage=reply.usage if reply else None,
-            cost=outcome.cost,
-            requests=outcome.requests,
-            seconds=outcome.seconds,
-            time=outcome.time,
+            **outcome.fields(),
         )

@@ -67,28 +67,15 @@ class Judging:
 
     def row(self, call: Call, outcome: Outcome) -> Judgment:
         """The judgment, with the reply's raw text whatever became of it."""
-        reply, reading = outcome.reply, outcome.reading
-        parsed = reading.parsed if isinstance(reading.parsed, Parsed) else Parsed()
+        parsed = outcome.reading.parsed if isinstance(outcome.reading.parsed, Parsed) else Parsed()
         return Judgment(
             key=call.key,
             comparison_id=call.comparison_id,
             order=call.order,
             repeat=call.repeat,
-            attempt=outcome.attempt,
             judge=self._maker.settings.judge,
-            model=reply.model if reply else None,
-            fingerprint=reply.fingerprint if reply else None,
-            status=reading.status,
-            error_kind=reading.kind,
-            error=reading.problem,
             winners=parsed.winners,
             analyses=parsed.analyses,
-            raw=reply.text if reply else None,
-            finish_reason=reply.finish_reason if reply else None,
-            usage=reply.usage if reply else None,
-            cost=outcome.cost,
             prompt_sha256=self._maker.prompt.sha256,
-            requests=outcome.requests,
-            seconds=outcome.seconds,
-            time=outcome.time,
+            **outcome.fields(),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from judge.core.chat.types import ChatReply, ChatRequest
 from judge.core.records import Status, Usage
@@ -67,6 +67,25 @@ class Outcome:
     seconds: float
     cost: float | None
     time: str
+
+    def fields(self) -> dict[str, Any]:
+        """What every row says of a reply or a failure, by the names of the rows' fields."""
+        reply, reading = self.reply, self.reading
+        return {
+            "attempt": self.attempt,
+            "model": reply.model if reply else None,
+            "fingerprint": reply.fingerprint if reply else None,
+            "status": reading.status,
+            "error_kind": reading.kind,
+            "error": reading.problem,
+            "raw": reply.text if reply else None,
+            "finish_reason": reply.finish_reason if reply else None,
+            "usage": reply.usage if reply else None,
+            "cost": self.cost,
+            "requests": self.requests,
+            "seconds": self.seconds,
+            "time": self.time,
+        }
 
 
 C = TypeVar("C", bound=Call)
