@@ -90,7 +90,8 @@ def agreement(
     out: Out = None,
 ) -> None:
     """How far do people agree, and a judge with them? Alpha, kappas, AC1, and the alternative annotator test."""
-    from judge.agreement import AgreementSettings, run
+    from judge.agreement import run
+    from judge.agreement_records import AgreementSettings
     from judge.agreement_tables import headline, tables
 
     summary = run(
