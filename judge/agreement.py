@@ -68,7 +68,7 @@ def run(settings: AgreementSettings) -> AgreementSummary:
             "the file has no rater but the judge", hint="--judge-rater names the judge among several raters"
         )
     if settings.cluster == "item":
-        found = [replace(each, people=replace(each.people, clusters=None)) for each in found]
+        found = [_by_item(each) for each in found]
     elif settings.cluster == "question" and any(each.people.clusters is None for each in found):
         raise UsageError(
             "the file does not say which question an item is of", hint="give a column question, or --judge"
@@ -90,6 +90,11 @@ def _run_judge(settings: AgreementSettings, file: LabelFile) -> RunJudge | None:
             hint="give the run that was annotated",
         )
     return found
+
+
+def _by_item(table: Criterion) -> Criterion:
+    readings = None if table.readings is None else replace(table.readings, clusters=None)
+    return replace(table, people=replace(table.people, clusters=None), readings=readings)
 
 
 def _with_run(table: Criterion, judge: RunJudge, wanted: Wanted) -> Criterion:

@@ -241,3 +241,10 @@ def test_refused(judge: Command, tmp_path: Path, content: str, options: tuple[st
     assert done.returncode == 2, done.stdout
     assert says in " ".join(done.stderr.split())
     assert "what to do" in done.stderr
+
+
+def test_labels_with_commas_can_be_declared(run: Any) -> None:
+    content = 'item,rater,label\n1,a,"ja, doch"\n1,b,nein\n'
+    _, found = run(content, "--order", 'nein,"ja, doch"')
+    assert found["how"]["labels"] == ["nein", "ja, doch"]
+    assert found["how"]["ordered"] is True

@@ -24,6 +24,11 @@ def write(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
+def without_reply(row: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in row.items() if key not in ("winners", "analyses", "raw")}
+    return kept | {"status": "api_error", "error_kind": "timeout"}
+
+
 @pytest.fixture
 def run(judge: Command, tmp_path: Path) -> tuple[Path, list[str]]:
     """The demo's run after two mishaps: one comparison lost an order to an error, another was asked in one alone."""
@@ -35,10 +40,8 @@ def run(judge: Command, tmp_path: Path) -> tuple[Path, list[str]]:
     for row in journal:
         if row["order"] == "candidate_first" and row["comparison_id"] == half:
             continue
-        if row["order"] == "candidate_first" and row["comparison_id"] == failed:
-            row = {key: value for key, value in row.items() if key not in ("winners", "analyses", "raw")}
-            row |= {"status": "api_error", "error_kind": "timeout"}
-        kept.append(row)
+        lost = row["order"] == "candidate_first" and row["comparison_id"] == failed
+        kept.append(without_reply(row) if lost else row)
     write(folder / "judgments.jsonl", kept)
     done = judge("show", str(folder), "--write")
     assert done.returncode in (0, 1), done.stderr
@@ -87,6 +90,29 @@ def test_the_command_counts_each_order_and_compares_positions_over_the_whole_run
     same = Counter(len(set(labels.values())) == 1 for labels in rest)[True]
     assert (orders["read_in_all"], orders["invalid"], orders["read_in_some"]) == (len(rest) + 1, 1, 1)
     assert orders["positional"]["value"] == pytest.approx(same / len(rest))
+    assert orders["positional"]["clusters"] == len(set(whole.questions.values()))
+    alone = judge(
+        "agreement", "annotations.jsonl", "--judge", str(folder), "--cluster", "item", "--resamples", "100",
+        "--out", "out.json",
+    )  # fmt: skip
+    assert alone.returncode == 0, alone.stderr
+    found = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["criteria"][0]["judge"]
+    assert found["orders"]["positional"]["clusters"] == len(rest)
+
+
+def test_a_criterion_that_the_run_does_not_have_is_named_and_kept(judge: Command, tmp_path: Path) -> None:
+    names = list(read_run_judge(RUN).questions)[:6]
+    choices = {"overall": "A", "style": "B"}
+    annotations = [
+        {"comparison_id": name, "annotator": person, "order": "reference_first", "choices": choices}
+        for name in names for person in ("p", "q")
+    ]  # fmt: skip
+    write(tmp_path / "annotations.jsonl", annotations)
+    done = judge("agreement", "annotations.jsonl", "--judge", str(RUN), "--resamples", "100", "--out", "out.json")
+    assert done.returncode == 0, done.stderr
+    assert "Under style the judge said nothing" in " ".join(done.stdout.split())
+    found = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["criteria"]
+    assert [(row["criterion"], row["judge"] is None) for row in found] == [("overall", False), ("style", True)]
 
 
 def test_without_a_journal_the_verdicts_serve(run: tuple[Path, list[str]]) -> None:
