@@ -81,7 +81,9 @@ def majority(codes: IntArray, labels: int, *, tie: int | None = None) -> IntArra
 
     Where labels share the lead the vote is tied: ``tie`` is the code it then has, None for none (left out).
     """
-    votes = np.stack([(codes == code).sum(axis=1) for code in range(labels)], axis=1)
+    if not labels:
+        return np.full(len(codes), -1, dtype=np.int64)
+    votes = counts_of(codes, labels)
     lead = votes.max(axis=1, initial=0)
     leaders = (votes == lead[:, None]).sum(axis=1)
     found = np.where(leaders == 1, votes.argmax(axis=1), -1 if tie is None else tie)
@@ -90,4 +92,7 @@ def majority(codes: IntArray, labels: int, *, tie: int | None = None) -> IntArra
 
 def counts_of(codes: IntArray, labels: int) -> FloatArray:
     """How many raters gave each label: (U, V) from (U, R) codes."""
-    return np.stack([(codes == code).sum(axis=1) for code in range(labels)], axis=1).astype(np.float64)
+    found = np.zeros((len(codes), labels))
+    for code in range(labels):
+        found[:, code] = (codes == code).sum(axis=1)
+    return found

@@ -203,6 +203,19 @@ def test_degenerate_tables_are_undefined_and_say_why(run: Any, case: str) -> Non
     assert why in said
 
 
+@pytest.mark.parametrize(
+    "rows",
+    ["1,a,x,c\n1,b,y,c\n1,j,x,d\n2,a,,d\n", "1,a,NA,d\n1,j,x,d\n", "1,a,NA,d\n1,j,invalid,d\n"],
+    ids=["another criterion", "nobody", "nobody and nothing"],
+)
+def test_a_criterion_that_only_the_judge_labelled(run: Any, rows: str) -> None:
+    _, found = run("item,rater,label,criterion\n" + rows, "--judge-rater", "j")
+    (row,) = (row for row in found["criteria"] if row["criterion"] == "d")
+    assert row["people"]["ratings"] == row["judge"]["items"] == 0
+    assert row["people"]["coefficients"]["alpha"]["note"] == "undefined: no ratings"
+    assert row["judge"]["agreement_pooled"]["note"] == "undefined: no item has both a judgment and a human label"
+
+
 def test_one_item_of_thirteen_raters(run: Any) -> None:
     _, found = run("item,rater,label\n" + "".join(f"1,r{n},{'ab'[n < 4]}\n" for n in range(13)))
     coefficients = found["criteria"][0]["people"]["coefficients"]
