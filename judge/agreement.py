@@ -121,7 +121,7 @@ def _summary(settings: AgreementSettings, wanted: Wanted, file: LabelFile, found
             judge=about["judge"] if about else settings.judge_rater,
             run=about["run"] if about else None,
             level=wanted.level,
-            labels=people.labels,
+            labels=tuple(dict.fromkeys(label for each in found for label in each.people.labels)),
             ordered=people.ordered,
             inconsistent_as=settings.inconsistent_as,
             invalid_as=settings.invalid_as,

@@ -89,8 +89,9 @@ def tables(
     if judge_rater is not None and not any(row.rater == judge_rater for row in file.rows):
         raters = list(dict.fromkeys(row.rater for row in file.rows))
         raise UsageError(f"no rater is called {judge_rater!r}", hint=f"the raters are: {named(raters)}")
+    asked = questions or {row.item: row.question for row in file.rows if row.question is not None}
     return [
-        _criterion(name, rows, file, wanted, judge_rater, questions)
+        _criterion(name, rows, file, wanted, judge_rater, asked)
         for name, rows in by_criterion.items()
         if any(row.label is not None for row in rows)
     ]
@@ -102,7 +103,7 @@ def _criterion(
     file: LabelFile,
     wanted: Wanted,
     judge: str | None,
-    questions: Mapping[str, str] | None,
+    questions: Mapping[str, str],
 ) -> Criterion:
     labels, ordered = declared(rows, file, wanted, judge)
     try:
@@ -139,7 +140,7 @@ def _criterion(
         cell = items[row.item], raters[row.rater]
         code = _place(row.label, places, wanted)
         codes[cell] = code if codes[cell] in (-1, code) else len(labels)  # two orders that disagree
-    clusters = _clusters(items, rows, questions)
+    clusters = _clusters(items, questions)
     people = Ratings(tuple(items), tuple(raters), labels, wanted.level, ordered, values, codes, clusters)
     known = file.annotations or bool(wanted.labels)
     readings = _readings(by_judge, clusters) if by_judge and set(by_judge) != {""} else None
@@ -185,11 +186,9 @@ def combined(codes: IntArray, places: Mapping[str, int], wanted: Wanted) -> IntA
     return np.asarray(np.where(invalid, labels + 1, found), dtype=np.int64)
 
 
-def _clusters(items: Mapping[str, int], rows: Sequence[Label], questions: Mapping[str, str] | None) -> IntArray | None:
-    known = dict(questions or {})
-    if not known:
-        known = {row.item: row.question for row in rows if row.question is not None}
-    if not known:
+def _clusters(items: Mapping[str, int], questions: Mapping[str, str]) -> IntArray | None:
+    """What is drawn together: items of one question; an item without one is drawn alone."""
+    if not questions:
         return None
-    names = [known.get(item, f"|{item}") for item in items]
+    names = [questions.get(item, f"|{item}") for item in items]
     return np.asarray(np.unique(np.array(names), return_inverse=True)[1], dtype=np.int64)

@@ -261,3 +261,13 @@ def test_labels_with_commas_can_be_declared(run: Any) -> None:
     _, found = run(content, "--order", 'nein,"ja, doch"')
     assert found["how"]["labels"] == ["nein", "ja, doch"]
     assert found["how"]["ordered"] is True
+
+
+def test_criteria_share_questions_and_the_headline_has_the_labels_of_all(run: Any) -> None:
+    content = "item,rater,label,criterion,question\n" + "".join(
+        f"{n},{who},{'ab'[n % 2]},c,q{n % 6}\n{n},{who},{'xy'[n % 2]},d,\n" for n in range(12) for who in "pq"
+    )
+    said, found = run(content)
+    assert found["how"]["labels"] == ["a", "b", "x", "y"]
+    assert [row["people"]["coefficients"]["alpha"]["clusters"] for row in found["criteria"]] == [6, 6]
+    assert "items have no question" not in said
