@@ -14,6 +14,7 @@ from judge.stats.agreement import people_agreement
 from judge.stats.pairs import kappa, weightings
 from judge.stats.ppi import Sample, corrected_rate
 from judge.stats.ratings import LEVELS, IntArray, Level, Ratings
+from tests.stats import agreement_data as data
 from tests.stats.agreement_data import COHEN, COHEN_WEIGHTS, FLEISS, GWET, KRIPPENDORFF, codes_of, pair_of
 
 
@@ -41,6 +42,19 @@ def show() -> None:
         ("Fleiss' kappa", "Fleiss 1971", 0.430, coefficient(codes_of(FLEISS), "fleiss_pooled")),
         ("Cohen's weighted kappa", "Cohen 1968", 0.348, kappa(COHEN, COHEN_WEIGHTS)),
         ("Cohen's kappa", "Cohen 1968", 0.492, kappa(COHEN, weightings(np.arange(3.0))["kappa"])),
+        ("alpha, two observers", "Krippendorff 2011, A", 0.095, coefficient(data.MEG_OWEN, "alpha")),
+        ("alpha, two observers", "Krippendorff 2011, B", 0.692, coefficient(data.BEN_GERRY, "alpha")),
+        ("AC1, five observers", "Gwet 2014", 0.497, coefficient(data.GWET_OBSERVERS, "ac1")),
+        ("Fleiss' kappa, five observers", "Gwet 2014", 0.458, coefficient(data.GWET_OBSERVERS, "fleiss_gwet")),
+        ("alpha, five observers", "Gwet 2014", 0.481, coefficient(data.GWET_OBSERVERS, "alpha")),
+        ("AC1, four raters", "Gwet 2014", 0.685, coefficient(data.GWET_GROUPS, "ac1")),
+        ("kappa, linear weights", "Gwet 2014", 0.843, coefficient(pair_of(data.GWET_PREGNANCIES), "kappa_linear_mean")),
+        (
+            "kappa, quadratic weights",
+            "Gwet 2014",
+            0.383,
+            coefficient(pair_of(data.GWET_DIAGNOSES), "kappa_quadratic_mean"),
+        ),
         ("AC1", "Gwet 2002", 0.941, coefficient(pair_of(GWET), "ac1")),
         ("Cohen's kappa", "Gwet 2002", -0.023, coefficient(pair_of(GWET), "kappa_mean")),
     ):

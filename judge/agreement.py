@@ -2,99 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from judge import __version__
+from judge.agreement_records import AgreementHow, AgreementSettings, AgreementSummary, CriterionAgreement
 from judge.core.errors import UsageError
 from judge.core.jsonl import file_sha256, named
+from judge.label_cells import canonical, is_number, plain
 from judge.label_tables import Criterion, Wanted, judge_code, tables
-from judge.labels import LABELS, LabelFile, read_labels
-from judge.run_verdicts import read_verdicts, run_settings, said, said_in_orders
-from judge.stats.against_people import AgainstPeople, against_people
-from judge.stats.agreement import RESAMPLES, PeopleAgreement, people_agreement
-from judge.stats.alternative_annotator import (
-    EPSILON,
-    MIN_ITEMS,
-    AlternativeAnnotator,
-    Q,
-    Score,
-    alternative_annotator_test,
-)
-from judge.stats.ratings import IntArray, Level
+from judge.labels import INCONSISTENT, LABELS, LabelFile, read_labels
+from judge.run_orders import INVALID, RunJudge, codes_of, read_run_judge
+from judge.run_verdicts import run_settings
+from judge.stats.against_people import against_people
+from judge.stats.agreement import people_agreement
+from judge.stats.alternative_annotator import AlternativeAnnotator, alternative_annotator_test
+from judge.stats.ratings import IntArray, in_use
 
 INTERVAL = "95 % percentile bootstrap; below 40 units a jackknife t interval"
-
-
-@dataclass(frozen=True)
-class AgreementSettings:
-    """What to compare. ``judge`` is a run directory, ``judge_rater`` a rater in the file; at most one of them."""
-
-    file: Path
-    judge: Path | None = None
-    judge_rater: str | None = None
-    level: Level | None = None
-    labels: tuple[str, ...] = ()
-    order: tuple[str, ...] = ()
-    columns: dict[str, str] | None = None
-    epsilon: float = EPSILON
-    score: Score = "accuracy"
-    wilcoxon: bool = False
-    min_items: int = MIN_ITEMS
-    q: float = Q
-    inconsistent_as: str | None = None
-    invalid_as: str | None = None
-    majority_ties: str | None = None
-    cluster: str | None = None
-    seed: int = 0
-    resamples: int = RESAMPLES
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class AgreementHow(_Row):
-    """The settings that the numbers were computed with."""
-
-    version: str
-    file: str
-    file_sha256: str
-    judge: str | None
-    run: str | None
-    level: Level
-    labels: tuple[str, ...]
-    ordered: bool
-    inconsistent_as: str | None
-    invalid_as: str | None
-    majority_ties: str | None
-    interval: str
-    clustered_by: str
-    resamples: int
-    seed: int
-
-
-class CriterionAgreement(_Row):
-    """One criterion. ``self_agreement`` is (labels given again, those among them that were the same)."""
-
-    criterion: str
-    people: PeopleAgreement
-    judge: AgainstPeople | None
-    alternative: AlternativeAnnotator | None
-    self_agreement: tuple[int, int]
-
-
-class AgreementSummary(_Row):
-    """Everything that `judge agreement` prints."""
-
-    how: AgreementHow
-    skipped: int
-    attention_checks: int
-    warnings: tuple[str, ...]
-    criteria: tuple[CriterionAgreement, ...]
 
 
 def run(settings: AgreementSettings) -> AgreementSummary:
@@ -106,7 +32,16 @@ def run(settings: AgreementSettings) -> AgreementSummary:
         raise UsageError("--judge and --judge-rater name two judges", hint="give one of them")
     if settings.labels and settings.order:
         raise UsageError("--labels and --order both declare the labels", hint="--order alone says which, and in order")
-    file = read_labels(settings.file, settings.columns)
+    declared = tuple(canonical(plain(label)) for label in settings.order or settings.labels)
+    if twice := next((label for label in declared if declared.count(label) > 1), None):
+        raise UsageError(
+            f"the label {twice!r} is declared twice", hint="numbers of one value are one label: 1, 1.0, 01"
+        )
+    settings = replace(
+        settings, inconsistent_as=_canonical(settings.inconsistent_as), invalid_as=_canonical(settings.invalid_as),
+        majority_ties=_canonical(settings.majority_ties),
+    )  # fmt: skip
+    file = read_labels(settings.file, settings.columns, declared)
     if file.annotations and (settings.labels or settings.order):
         raise UsageError(
             f"annotations have the labels {', '.join(LABELS)}, in this order", hint="leave --labels and --order out"
@@ -117,23 +52,23 @@ def run(settings: AgreementSettings) -> AgreementSummary:
         )
     level = settings.level or "nominal"
     wanted = Wanted(
-        level, settings.order or settings.labels, bool(settings.order) or level in ("interval", "ratio"),
+        level, declared, bool(settings.order) or level in ("interval", "ratio"),
         settings.inconsistent_as, settings.invalid_as,
     )  # fmt: skip
-    questions, verdicts = _verdicts(settings, file)
-    found = tables(file, wanted, judge_rater=settings.judge_rater, questions=questions)
-    if settings.judge is not None:
-        found = [_with_run(each, verdicts, wanted) for each in found if each.name in verdicts]
-        if not found:
+    judge = _run_judge(settings, file)
+    found = tables(file, wanted, judge_rater=settings.judge_rater, questions=judge.questions if judge else None)
+    if judge is not None:
+        found = [_with_run(each, judge, wanted) for each in found]
+        if all(each.judge is None for each in found):
             raise UsageError(
-                f"the file's criteria are not the run's: {named(verdicts)}", hint="give the annotations of this run"
+                f"the file's criteria are not the run's: {named(judge.labels)}", hint="give the annotations of this run"
             )
     if not any(each.people.raters for each in found):
         raise UsageError(
             "the file has no rater but the judge", hint="--judge-rater names the judge among several raters"
         )
     if settings.cluster == "item":
-        found = [replace(each, people=replace(each.people, clusters=None)) for each in found]
+        found = [_by_item(each) for each in found]
     elif settings.cluster == "question" and any(each.people.clusters is None for each in found):
         raise UsageError(
             "the file does not say which question an item is of", hint="give a column question, or --judge"
@@ -141,45 +76,37 @@ def run(settings: AgreementSettings) -> AgreementSummary:
     return _summary(settings, wanted, file, found)
 
 
-def _verdicts(
-    settings: AgreementSettings, file: LabelFile
-) -> tuple[dict[str, str] | None, dict[str, dict[str, tuple[str, dict[str, str]]]]]:
-    """Question of each comparison, and what the judge said of it: criterion -> comparison -> (label, by order)."""
-    found: dict[str, dict[str, tuple[str, dict[str, str]]]] = {}
+def _run_judge(settings: AgreementSettings, file: LabelFile) -> RunJudge | None:
     if settings.judge is None:
-        return None, found
+        return None
     if not file.annotations:
         raise UsageError(
             "--judge takes the annotations of its run", hint="for other tables name the judge: --judge-rater"
         )
-    questions = {}
-    for row in read_verdicts(settings.judge):
-        questions[row.comparison_id] = row.question_id
-        found.setdefault(row.criterion, {})[row.comparison_id] = said(row), said_in_orders(row)
-    if strange := sorted({row.item for row in file.rows} - set(questions)):
+    found = read_run_judge(settings.judge)
+    if strange := sorted({row.item for row in file.rows} - set(found.questions)):
         raise UsageError(
             f"{len(strange)} annotated comparisons are not in the run: {named(strange)}",
             hint="give the run that was annotated",
         )
-    return questions, found
+    return found
 
 
-def _with_run(
-    table: Criterion, verdicts: dict[str, dict[str, tuple[str, dict[str, str]]]], wanted: Wanted
-) -> Criterion:
-    places = {label: code for code, label in enumerate(table.people.labels)}
-    judged = verdicts[table.name]
-    codes = [judge_code(judged[item][0], places, wanted) for item in table.people.items]
-    orders: dict[str, IntArray] = {}
-    for order in ("reference_first", "candidate_first"):
-        orders[order] = np.array(
-            [
-                judge_code(judged[item][1][order], places, wanted) if order in judged[item][1] else -1
-                for item in table.people.items
-            ],
-            dtype=np.int64,
-        )
-    return replace(table, judge=np.array(codes, dtype=np.int64), orders=orders)
+def _by_item(table: Criterion) -> Criterion:
+    readings = None if table.readings is None else replace(table.readings, clusters=None)
+    return replace(table, people=replace(table.people, clusters=None), readings=readings)
+
+
+def _with_run(table: Criterion, judge: RunJudge, wanted: Wanted) -> Criterion:
+    """The table with the run's judge, where the run has the criterion."""
+    if table.name not in judge.labels:
+        return table
+    labels = {label: code for code, label in enumerate(table.people.labels)}
+    coded = labels | {label: judge_code(label, labels, wanted) for label in (INCONSISTENT, INVALID)}
+    items = table.people.items
+    codes = codes_of([judge.labels[table.name].get(item) for item in items], coded)
+    places = {item: place for place, item in enumerate(items)}
+    return replace(table, judge=codes, readings=judge.readings(table.name, places, coded))
 
 
 def _summary(settings: AgreementSettings, wanted: Wanted, file: LabelFile, found: list[Criterion]) -> AgreementSummary:
@@ -194,7 +121,7 @@ def _summary(settings: AgreementSettings, wanted: Wanted, file: LabelFile, found
             judge=about["judge"] if about else settings.judge_rater,
             run=about["run"] if about else None,
             level=wanted.level,
-            labels=people.labels,
+            labels=tuple(dict.fromkeys(label for each in found for label in each.people.labels)),
             ordered=people.ordered,
             inconsistent_as=settings.inconsistent_as,
             invalid_as=settings.invalid_as,
@@ -206,13 +133,36 @@ def _summary(settings: AgreementSettings, wanted: Wanted, file: LabelFile, found
         ),
         skipped=file.skipped,
         attention_checks=file.attention_checks,
-        warnings=tuple(_warnings(file, about)),
+        missing=dict(file.missing),
+        warnings=tuple(_warnings(file, about, found)),
         criteria=rows,
     )
 
 
-def _warnings(file: LabelFile, about: dict[str, object] | None) -> list[str]:
+def _canonical(label: str | None) -> str | None:
+    return None if label is None else canonical(plain(label))
+
+
+def _warnings(file: LabelFile, about: dict[str, object] | None, tables: list[Criterion]) -> list[str]:
     found = []
+    if any(each.judge is not None for each in tables):
+        found += [
+            f"Under {each.name} the judge said nothing: people are compared among themselves alone."
+            for each in tables if each.judge is None
+        ]  # fmt: skip
+    if repeats := sum(each.judge_again for each in tables):
+        found.append(
+            f"{repeats:,} further labels of the judge for the same item and order are left out: the first counts."
+        )
+    spelt = {label: sorted(ways) for label, ways in file.spellings.items() if len(ways) > 1}
+    if spelt:
+        ways = "; ".join(f"{label}: {named(each)}" for label, each in list(spelt.items())[:5])
+        found.append(
+            f"Numbers of one value in several spellings are one label: {ways}{' ...' if len(spelt) > 5 else ''}."
+        )
+    asked = {row.item: row.question for row in file.rows if row.question is not None}
+    if asked and (alone := len({row.item for row in file.rows} - set(asked))):
+        found.append(f"{alone:,} items have no question: each is drawn alone.")
     if about is not None and not about["is_llm"]:
         found.append("The judge is the offline heuristic, which is not an LLM.")
     if len({weight for _, weight in file.drawn.values() if weight is not None}) > 1:
@@ -239,11 +189,11 @@ def _criterion(table: Criterion, settings: AgreementSettings) -> CriterionAgreem
             raise UsageError(f"{option} {label!r} is no label", hint=f"the labels are: {named(people.labels)}")
     judged = alternative = None
     if table.judge is not None:
-        judged = against_people(people, table.judge, table.orders, tie=tie, **draws)
+        judged = against_people(people, table.judge, table.readings, tie=tie, **draws)
         alternative = _alternative(table, table.judge, settings)
     return CriterionAgreement(
         criterion=table.name,
-        people=people_agreement(people, **draws),
+        people=people_agreement(people if table.declared else in_use(people), **draws),
         judge=judged,
         alternative=alternative,
         self_agreement=table.again,
@@ -254,12 +204,17 @@ def _alternative(table: Criterion, judge: IntArray, settings: AgreementSettings)
     people, labels = table.people, len(table.people.labels)
     if settings.score == "neg_rmse" and people.level == "nominal":
         raise UsageError("negative RMSE needs numbers", hint="give --level interval (or ordinal), or --score accuracy")
-    values = np.append(people.values, [np.nan, np.nan])
+    numbered = settings.score == "neg_rmse" and all(map(is_number, people.labels))
+    scale = np.array(list(map(float, people.labels))) if numbered else people.values
+    values = np.append(scale, [np.nan, np.nan])
+    reasons = {"invalid": judge == labels + 1}
     if settings.score == "accuracy":
-        values[labels] = np.inf  # inconsistent: judged, and agrees with nobody
+        values[labels] = np.inf  # judged, and agrees with nobody
+    else:
+        reasons["inconsistent, which is no number"] = judge == labels
     numbers = np.where(people.valid, values[np.clip(people.codes, 0, labels - 1)], np.nan)
     judged = np.where(judge >= 0, values[np.clip(judge, 0, labels + 1)], np.nan)
     return alternative_annotator_test(
         numbers, judged, people.raters, score=settings.score, epsilon=settings.epsilon, q=settings.q,
-        wilcoxon=settings.wilcoxon, min_items=settings.min_items,
+        wilcoxon=settings.wilcoxon, min_items=settings.min_items, reasons=reasons,
     )  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from judge.agreement import AgreementHow, AgreementSummary, CriterionAgreement
+from judge.agreement_records import AgreementHow, AgreementSummary, CriterionAgreement
 from judge.core.tables import Table
 from judge.stats.against_people import AgainstPeople
 from judge.stats.agreement import Pair
 from judge.stats.alternative_annotator import AlternativeAnnotator
 from judge.stats.pairs import MEASURES
+from judge.stats.shown_orders import ShownOrders
 from judge.stats.words import Marks, short
 
 TITLES = {
@@ -34,6 +35,7 @@ PAIR_TITLES = {
 }
 _SHORT = {"agreement": "agree", "kappa": "kappa", "kappa_linear": "linear", "kappa_quadratic": "quadratic",
           "ac1": "AC1", "alpha": "alpha"}  # fmt: skip
+_WEIGHTED = ("kappa_linear", "kappa_quadratic")
 MOST_LABELS = 12
 
 
@@ -45,6 +47,9 @@ def headline(summary: AgreementSummary) -> list[str]:
         f"{summary.attention_checks:,} attention checks, both left out.",
         f"Labels ({how.level}): {_labels(how)}.",
     ]
+    if summary.missing:
+        spelt = ", ".join(f"{_spelt(text)} {number:,}" for text, number in summary.missing.items())
+        lines.append(f"Read as no label: {spelt}.")
     if how.judge is not None:
         lines.append(f"Judge: {how.judge}{f' (run {how.run})' if how.run else ''}.")
     return lines
@@ -56,6 +61,10 @@ def _labels(how: AgreementHow) -> str:
     return " < ".join(how.labels) if how.ordered else ", ".join(how.labels)
 
 
+def _spelt(text: str) -> str:
+    return repr(text) if text else "empty cell"
+
+
 def tables(summary: AgreementSummary) -> Iterator[Table]:
     """All tables of all criteria."""
     for row in summary.criteria:
@@ -64,6 +73,9 @@ def tables(summary: AgreementSummary) -> Iterator[Table]:
             yield _pairs(row)
         if row.judge is not None:
             yield _against(row, row.judge, summary.how)
+            yield _beside(row, row.judge, summary.how)
+            if row.judge.orders is not None:
+                yield _orders(row, row.judge.orders, summary.how)
             yield _persons(row, row.judge, summary.how)
             if len(row.judge.confusion) <= MOST_LABELS:
                 yield _confusion(row, row.judge)
@@ -128,27 +140,72 @@ def _judge_head(row: CriterionAgreement, judge: AgainstPeople) -> str:
 def _against(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
     marks = _marks(how)
     body = [
-        (
-            PAIR_TITLES[name], marks.cell(judge.judge_human[name]), marks.cell(judge.human_human[name]),
-            marks.cell(judge.difference[name], signed=True), marks.cell(judge.judge_majority[name]),
-        )
-        for name in MEASURES
-    ]  # fmt: skip
-    body.append(("agreement, each label counted once", marks.cell(judge.agreement_pooled), "", "", ""))
-    for order, value in judge.by_order.items():
-        body.append((f"agreement, {order.replace('_', ' ')}", "", "", "", marks.cell(value)))
-    if judge.positional is not None:
-        body.append(("both orders say the same", marks.cell(judge.positional), "", "", ""))
+        (PAIR_TITLES[name], marks.cell(judge.judge_human[name]), marks.cell(judge.judge_majority[name]))
+        for name in _shown(how)
+    ]
+    body.append(("agreement, each label counted once", marks.cell(judge.agreement_pooled), ""))
     ties = "left out" if how.majority_ties is None else f"counted as {how.majority_ties}"
-    inconsistent = (
-        "agrees with nothing, and is no part of the coefficients corrected for chance"
-        if how.inconsistent_as is None else f"counts as {how.inconsistent_as}"
-    )  # fmt: skip
     return Table(
         f"{row.criterion}: the judge against people", _judge_head(row, judge),
-        ("measure", "judge - person", "person - person", "difference", "judge - vote"), tuple(body),
-        (f"Means over people, and over pairs of people, on the same items. Tied votes are {ties}. Inconsistent "
-         f"{inconsistent}.", *marks.notes()),
+        ("measure", "judge - person", "judge - vote"), tuple(body),
+        (f"judge - person: mean over people. Tied votes are {ties}. Inconsistent {_inconsistent(how)}.",
+         *_unweighted(how), *marks.notes()),
+    )  # fmt: skip
+
+
+def _shown(how: AgreementHow) -> tuple[str, ...]:
+    return MEASURES if how.ordered else tuple(name for name in MEASURES if name not in _WEIGHTED)
+
+
+def _unweighted(how: AgreementHow) -> tuple[str, ...]:
+    return () if how.ordered else ("Weighted kappas are undefined: nominal labels have no order (--order gives one).",)
+
+
+def _inconsistent(how: AgreementHow) -> str:
+    if how.inconsistent_as is not None:
+        return f"counts as {how.inconsistent_as}"
+    return "agrees with nothing, and is no part of the coefficients corrected for chance"
+
+
+def _beside(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
+    marks = _marks(how)
+    body = tuple(
+        (
+            PAIR_TITLES[name], f"{judge.shared if name == 'agreement' else judge.shared_decided:,}",
+            marks.cell(judge.judge_human_shared[name]), marks.cell(judge.human_human[name]),
+            marks.cell(judge.difference[name], signed=True),
+        )
+        for name in _shown(how)
+    )  # fmt: skip
+    head = (
+        f"{judge.shared:,} items with a judgment and labels of two people or more; on {judge.shared_decided:,} of them "
+        f"the judge decided. Prevalence: {_prevalence(row)}."
+    )
+    return Table(
+        f"{row.criterion}: the judge beside people, on the same items", head,
+        ("measure", "items", "judge - person", "person - person", "difference"), body,
+        ("Means over people, and over pairs of people; the difference is of the same items in each resample. "
+         f"Inconsistent {_inconsistent(how)}, for people as for the judge.", *_unweighted(how), *marks.notes()),
+    )  # fmt: skip
+
+
+def _orders(row: CriterionAgreement, orders: ShownOrders, how: AgreementHow) -> Table:
+    marks = _marks(how)
+    body = [
+        (f"{name.replace('_', ' ') or '(none named)'}: agreement with the vote", f"{each.read:,}", f"{each.invalid:,}",
+         f"{each.not_read:,}", marks.cell(each.agreement))
+        for name, each in orders.by_order.items()
+    ]  # fmt: skip
+    body.append(
+        ("all orders say the same (positional agreement)", f"{orders.read_in_all - orders.invalid:,}",
+         f"{orders.invalid:,}", f"{orders.read_in_some:,}", marks.cell(orders.positional))
+    )  # fmt: skip
+    return Table(
+        f"{row.criterion}: the judge in each order",
+        "Each order counts for itself, on all items with a vote of people; all orders together, on all items of the "
+        "judge, labelled by people or not.",
+        ("order", "read", "invalid", "not read", "share"), tuple(body),
+        ("Invalid readings are no part of the share. Not read was never asked, and is not invalid.", *marks.notes()),
     )  # fmt: skip
 
 
@@ -185,10 +242,11 @@ def _alternative(criterion: str, test: AlternativeAnnotator) -> Table:
          row.note or f"{'judge' if row.rejected else 'not shown'} ({row.test})")
         for row in test.annotators
     )  # fmt: skip
+    lost = ", ".join(f"{number:,} {why}" for why, number in test.left_out.items())
     head = (
         f"{test.items:,} items with two raters or more and a judgment; left out: "
         f"{test.too_few_raters:,} with one rater, "
-        f"{test.no_judgment:,} without a judgment. Score {test.score}, epsilon {test.epsilon:g}, q {test.q:g}."
+        f"{lost}. Score {test.score}, epsilon {test.epsilon:g}, q {test.q:g}."
     )
     return Table(
         f"{criterion}: alternative annotator test", head,

@@ -1,7 +1,9 @@
-"""Options that several commands share."""
+"""Options that several commands share, and how lists in them are read."""
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -52,10 +54,11 @@ Temperature = Annotated[float | None, typer.Option(min=0, help="Sent only if giv
 MaxTokens = Annotated[int | None, typer.Option(min=1, help="Sent only if given (Anthropic: 4096 by default).")]
 ModelSeed = Annotated[int | None, typer.Option(help="The model's sampling seed; sent only if given.")]
 Seed = Annotated[int, typer.Option(help="Seed of the plan and of the intervals.")]
+TestSeed = Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")]
 Repeats = Annotated[int, typer.Option(min=1, help="Ask each order so many times, each its own call.")]
 OrdersOption = Annotated[Orders, typer.Option(help="Read each pair in both orders, or in one drawn by the seed.")]
 ReplyOption = Annotated[Reply, typer.Option(help="Structured reply if the endpoint knows it (auto), always, or never.")]
-Resamples = Annotated[int, typer.Option(min=100, help="Bootstrap resamples behind each interval.")]
+Resamples = Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples behind each interval.")]
 Concurrency = Annotated[int, typer.Option(min=1, help="Most calls in flight; backs off by itself when refused.")]
 Timeout = Annotated[float, typer.Option(min=1, help="Seconds without an answer before a call is tried again.")]
 MaxRetries = Annotated[
@@ -66,3 +69,10 @@ InconsistentOption = Annotated[
     Inconsistent,
     typer.Option(help="What a comparison scores whose orders disagree: their mean (the study), .5, or left out."),
 ]
+
+
+def parts(option: str | Sequence[str] | None) -> tuple[str, ...]:
+    """What an option lists: a text with commas between, or several of them. Quotes keep a comma: 'a,"b, c"'."""
+    texts = [option] if isinstance(option, str) else option or ()
+    found = (part.strip() for row in csv.reader(texts, skipinitialspace=True) for part in row)
+    return tuple(part for part in found if part)

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from judge.cli_options import Resamples
+from judge.cli_options import TestSeed as Seed
+from judge.cli_options import parts as _parts
+
 if TYPE_CHECKING:
     from preferences.structured import ScoreSettings
 
@@ -37,8 +41,6 @@ HeldOut = Annotated[
     typer.Option("--held-out", help="A stratum that counts as OOD, all others as ID [default: the study's three]."),
 ]
 Allow = Annotated[list[str] | None, typer.Option("--allow", help="Switch off a check: unknown-ids.")]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")]
-Resamples = Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples of questions.")]
 Permutations = Annotated[int, typer.Option("--permutations", min=99, help="Permutations of subgroups.")]
 
 
@@ -120,10 +122,6 @@ def _run(settings: ScoreSettings, out: Path | None) -> None:
     else:
         write_scores(done.summary, done.predictions, done.table, out)
         console.print(escape(f"Written to {out}: summary.md, summary.json, tables/"), highlight=False)
-
-
-def _parts(options: list[str] | None) -> tuple[str, ...]:
-    return tuple(part.strip() for option in options or () for part in option.split(",") if part.strip())
 
 
 def _allowed(options: list[str] | None) -> frozenset[str]:

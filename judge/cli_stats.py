@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from judge.cli_options import Resamples
+from judge.cli_options import TestSeed as Seed
+from judge.cli_options import parts as _parts
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -55,7 +59,6 @@ class TwoWayOption(StrEnum):
 
 Out = Annotated[Path | None, typer.Option("--out", help="Write these numbers as JSON, and the tables beside it (.md).")]
 RunFolder = Annotated[Path, typer.Argument(help="A run directory.")]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")]
 
 
 _MOST_ROWS = 24
@@ -74,7 +77,7 @@ def agreement(
     judge: Annotated[Path | None, typer.Option("--judge", help="The run that was annotated: its judge.")] = None,
     judge_rater: Annotated[str | None, typer.Option("--judge-rater", help="The rater in FILE that is a judge.")] = None,
     level: Annotated[LevelOption, typer.Option("--level", help="Level of measurement.")] = LevelOption.nominal,
-    labels: Annotated[str | None, typer.Option("--labels", help="All labels there are, like a,b,c.")] = None,
+    labels: Annotated[str | None, typer.Option("--labels", help='All labels there are: a,b,"c, or d".')] = None,
     order: Annotated[str | None, typer.Option("--order", help="All labels from least to most: base,tie,ft.")] = None,
     column: Annotated[list[str] | None, typer.Option("--column", help="Another column's name: item=qid.")] = None,
     epsilon: Annotated[float, typer.Option(min=0, max=1, help="What a judge's lower price is worth (test).")] = 0.2,
@@ -86,11 +89,12 @@ def agreement(
     majority_ties: Annotated[str | None, typer.Option(help="The label of a tied vote [default: left out].")] = None,
     cluster: Annotated[ClusterOption | None, typer.Option(help="Draw items, or questions [if known].")] = None,
     seed: Seed = 0,
-    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 2_000,
+    resamples: Resamples = 2_000,
     out: Out = None,
 ) -> None:
     """How far do people agree, and a judge with them? Alpha, kappas, AC1, and the alternative annotator test."""
-    from judge.agreement import AgreementSettings, run
+    from judge.agreement import run
+    from judge.agreement_records import AgreementSettings
     from judge.agreement_tables import headline, tables
 
     summary = run(
@@ -214,10 +218,6 @@ def _show(
             lines = [f"{markdown_cell(line)}\n" for line in (*head, *warnings)]
             file.write("\n".join([*lines, *(line for table in kept for line in markdown_lines(table))]) + "\n")
         console.print(escape(f"\nWritten: {target}, {target.with_suffix('.md')}"), highlight=False)
-
-
-def _parts(option: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in (option or "").split(",") if part.strip())
 
 
 def _columns(options: list[str] | None) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from judge.cli_options import parts
 from judge.cli_scores import register
 
 app = typer.Typer(
@@ -221,4 +222,4 @@ def synthetic(
 def _names(text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
-    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip())) or None
+    return tuple(dict.fromkeys(parts(text))) or None

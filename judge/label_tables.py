@@ -9,22 +9,28 @@ import numpy as np
 
 from judge.core.errors import InputError, UsageError
 from judge.core.jsonl import named
+from judge.label_cells import is_number
 from judge.labels import INCONSISTENT, INVALID, LABELS, Label, LabelFile
 from judge.stats.ratings import IntArray, Level, Ratings, label_values
+from judge.stats.shown_orders import Readings
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion: people's ratings, the judge's codes (None without a judge), and by order shown.
+    """One criterion: people's ratings, the judge's codes (None without a judge), and what it said in each order.
 
-    ``again`` are (items, agreeing) of labels that a person gave a second time: how far people agree with themselves.
+    ``readings`` is None where the judge's rows know no orders. ``declared`` says whether the labels were declared, or
+    are those that occur. ``again`` are (items, agreeing) of labels that a person gave a second time: how far people
+    agree with themselves; ``judge_again`` counts further repeats of the judge, which are left out.
     """
 
     name: str
     people: Ratings
     judge: IntArray | None
-    orders: dict[str, IntArray]
+    readings: Readings | None
+    declared: bool
     again: tuple[int, int]
+    judge_again: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,8 @@ def declared(rows: Sequence[Label], file: LabelFile, wanted: Wanted, judge: str 
     special = (INCONSISTENT, *INVALID)
     if file.annotations:
         return LABELS, True
-    found = {row.label for row in rows if row.label is not None and not (row.rater == judge and row.label in special)}
+    found = {row.label for row in rows if row.label is not None and row.rater != judge}
+    found |= {row.label for row in rows if row.label is not None and row.rater == judge and row.label not in special}
     if wanted.labels:
         if unknown := sorted(found - set(wanted.labels)):
             row = next(row for row in rows if row.label in unknown)
@@ -56,16 +63,14 @@ def declared(rows: Sequence[Label], file: LabelFile, wanted: Wanted, judge: str 
                 row=row.item, hint="give all labels in --labels or --order, or mend the row",
             )  # fmt: skip
         return wanted.labels, wanted.ordered
-    try:
-        ranked = sorted(found, key=float)
-    except ValueError:
-        if wanted.level == "ordinal":
-            raise UsageError(
-                f"ordinal labels need an order; the labels are {named(sorted(found))}",
-                hint="give it from least to most, like --order base,tie,ft",
-            ) from None
-        return tuple(sorted(found)), False
-    return tuple(ranked), wanted.level != "nominal"
+    if all(map(is_number, found)):
+        return tuple(sorted(found, key=float)), wanted.level != "nominal"
+    if wanted.level == "ordinal":
+        raise UsageError(
+            f"ordinal labels need an order; the labels are {named(sorted(found))}",
+            hint="give it from least to most, like --order base,tie,ft",
+        )
+    return tuple(sorted(found)), False
 
 
 def tables(
@@ -84,8 +89,9 @@ def tables(
     if judge_rater is not None and not any(row.rater == judge_rater for row in file.rows):
         raters = list(dict.fromkeys(row.rater for row in file.rows))
         raise UsageError(f"no rater is called {judge_rater!r}", hint=f"the raters are: {named(raters)}")
+    asked = questions or {row.item: row.question for row in file.rows if row.question is not None}
     return [
-        _criterion(name, rows, file, wanted, judge_rater, questions)
+        _criterion(name, rows, file, wanted, judge_rater, asked)
         for name, rows in by_criterion.items()
         if any(row.label is not None for row in rows)
     ]
@@ -97,26 +103,33 @@ def _criterion(
     file: LabelFile,
     wanted: Wanted,
     judge: str | None,
-    questions: Mapping[str, str] | None,
+    questions: Mapping[str, str],
 ) -> Criterion:
     labels, ordered = declared(rows, file, wanted, judge)
     try:
         values = label_values(labels, wanted.level)
     except ValueError as error:
-        raise InputError(str(error), path=file.path, hint="choose another --level, or mend the labels") from None
+        label = next((label for label in labels if repr(label) in str(error)), None)
+        row = next((row for row in rows if row.label == label), None)
+        raise InputError(
+            str(error), path=file.path, line=row.line if row else None, row=row.item if row else None,
+            hint="choose another --level, or mend the labels (numbers have a decimal point, not a comma)",
+        ) from None  # fmt: skip
     places = {label: code for code, label in enumerate(labels)}
     items = {item: place for place, item in enumerate(dict.fromkeys(row.item for row in rows))}
     raters = {rater: place for place, rater in enumerate(dict.fromkeys(r.rater for r in rows if r.rater != judge))}
     codes = np.full((len(items), len(raters)), -1, dtype=np.int64)
     by_judge: dict[str, IntArray] = {}
-    again = [0, 0]
+    again, judge_again = [0, 0], 0
     first: dict[tuple[str, str], Label] = {}
     for row in sorted(rows, key=lambda row: row.repeat):
         if row.label is None:
             continue
         if row.rater == judge:
-            if row.repeat == 0:
-                column = by_judge.setdefault(row.order or "", np.full(len(items), -1, dtype=np.int64))
+            column = by_judge.setdefault(row.order or "", np.full(len(items), -1, dtype=np.int64))
+            if column[items[row.item]] >= 0:
+                judge_again += 1
+            else:
                 column[items[row.item]] = judge_code(row.label, places, wanted)
             continue
         before = first.setdefault((row.item, row.rater), row)
@@ -127,14 +140,18 @@ def _criterion(
         cell = items[row.item], raters[row.rater]
         code = _place(row.label, places, wanted)
         codes[cell] = code if codes[cell] in (-1, code) else len(labels)  # two orders that disagree
-    people = Ratings(
-        tuple(items), tuple(raters), labels, wanted.level, ordered, values, codes,
-        _clusters(items, rows, questions),
-    )  # fmt: skip
-    orders = by_judge if len(by_judge) > 1 else {}
-    return Criterion(
-        name, people, combined(by_judge, places, wanted) if by_judge else None, orders, (again[0], again[1])
-    )
+    clusters = _clusters(items, questions)
+    people = Ratings(tuple(items), tuple(raters), labels, wanted.level, ordered, values, codes, clusters)
+    known = file.annotations or bool(wanted.labels)
+    readings = _readings(by_judge, clusters) if by_judge and set(by_judge) != {""} else None
+    judged = combined(np.stack(list(by_judge.values()), axis=1), places, wanted) if by_judge else None
+    return Criterion(name, people, judged, readings, known, (again[0], again[1]), judge_again)
+
+
+def _readings(by_judge: Mapping[str, IntArray], clusters: IntArray | None) -> Readings:
+    codes = np.stack(list(by_judge.values()), axis=1)
+    read = np.flatnonzero((codes >= 0).any(axis=1))
+    return Readings(tuple(by_judge), codes[read], read, None if clusters is None else clusters[read])
 
 
 def _place(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
@@ -152,23 +169,26 @@ def judge_code(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
     return places.get(wanted.invalid_as or "", len(places) + 1)
 
 
-def combined(by_order: Mapping[str, IntArray], places: Mapping[str, int], wanted: Wanted) -> IntArray:
-    """The judge's codes over its orders: one that all share, else inconsistent; an invalid one spoils the item."""
+def combined(codes: IntArray, places: Mapping[str, int], wanted: Wanted) -> IntArray:
+    """A judge's codes over its orders, (U,) from (U, O): one that all share, else inconsistent.
+
+    An invalid order spoils the item. An item of which an order was not read has no judgment (-1), as in a run; only
+    where no item at all was read in two orders is the one reading the judgment.
+    """
     labels = len(places)
-    disagree = places.get(wanted.inconsistent_as or "", labels)
-    table = np.stack(list(by_order.values()), axis=1)
-    asked = (table >= 0).any(axis=1)
-    invalid = (table == labels + 1).any(axis=1) | (asked & (table < 0).any(axis=1))
-    same = (table == table[:, [0]]).all(axis=1)
-    found = np.where(same, table[:, 0], disagree)
-    return np.where(~asked, -1, np.where(invalid, labels + 1, found)).astype(np.int64)
+    asked = codes >= 0
+    if not (asked.sum(axis=1) > 1).any():
+        return np.asarray(codes.max(axis=1), dtype=np.int64)
+    invalid = (codes == labels + 1).any(axis=1)
+    same = (codes == codes[:, [0]]).all(axis=1)
+    found = np.where(same, codes[:, 0], places.get(wanted.inconsistent_as or "", labels))
+    found = np.where(asked.all(axis=1), found, -1)
+    return np.asarray(np.where(invalid, labels + 1, found), dtype=np.int64)
 
 
-def _clusters(items: Mapping[str, int], rows: Sequence[Label], questions: Mapping[str, str] | None) -> IntArray | None:
-    known = dict(questions or {})
-    if not known:
-        known = {row.item: row.question for row in rows if row.question is not None}
-    if not known:
+def _clusters(items: Mapping[str, int], questions: Mapping[str, str]) -> IntArray | None:
+    """What is drawn together: items of one question; an item without one is drawn alone."""
+    if not questions:
         return None
-    names = [known.get(item, f"|{item}") for item in items]
+    names = [questions.get(item, f"|{item}") for item in items]
     return np.asarray(np.unique(np.array(names), return_inverse=True)[1], dtype=np.int64)

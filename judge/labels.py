@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from judge.core.errors import InputError
 from judge.core.jsonl import csv_rows, explain, json_rows, named
 from judge.core.records import Annotation, Choice, Order
+from judge.label_cells import canonical, is_number, label_of, plain
 
 LABELS = ("reference", "tie", "candidate")  # what a person's choice means, in order
 INCONSISTENT = "inconsistent"
@@ -47,7 +48,8 @@ class Label:
 class LabelFile:
     """All labels of a file, and what was left out of them: rows that were skipped, attention checks.
 
-    ``drawn`` maps an annotated item to its sampling stratum and its inclusion probability.
+    ``drawn`` maps an annotated item to its sampling stratum and its inclusion probability. In others' tables
+    ``missing`` counts the spellings that were read as no label, and ``spellings`` has those of each number.
     """
 
     path: Path
@@ -57,6 +59,8 @@ class LabelFile:
     attention_checks: int = 0
     drawn: dict[str, tuple[str | None, float | None]] = field(default_factory=dict)
     skipped_strata: Counter[str] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
+    spellings: dict[str, set[str]] = field(default_factory=dict)
 
 
 def meaning(choice: Choice, order: Order) -> str:
@@ -66,11 +70,14 @@ def meaning(choice: Choice, order: Order) -> str:
     return "candidate" if (choice == "B") == (order == "reference_first") else "reference"
 
 
-def read_labels(path: Path, columns: Mapping[str, str] | None = None) -> LabelFile:
+def read_labels(
+    path: Path, columns: Mapping[str, str] | None = None, declared: Collection[str] = ()
+) -> LabelFile:  # fmt: skip
     """Read annotations (JSON Lines of :class:`Annotation`), or rows of ``item, rater, label[, criterion, ...]``.
 
-    ``columns`` renames: {"item": "qid"}. Errors name the line: a column or field that is absent, a bad annotation, a
-    rater twice on one item, criterion, order and repeat.
+    ``columns`` renames: {"item": "qid"}. :mod:`judge.label_cells` says how cells are read; ``declared`` labels are none
+    of its spellings for a missing one. Errors name the line: a column or field that is absent, a bad annotation, a
+    rater twice on one item, criterion, order and repeat, an item of two questions.
     """
     json_like = path.suffix.lower() in (".jsonl", ".json", ".ndjson")
     rows = json_rows(path) if json_like else csv_rows(path)
@@ -79,7 +86,7 @@ def read_labels(path: Path, columns: Mapping[str, str] | None = None) -> LabelFi
         raise InputError("the file has no rows", path=path, hint="see `judge agreement --help` for what it may hold")
     everything = chain([first], rows)
     annotations = json_like and "comparison_id" in first[1] and "annotator" in first[1]
-    found = _annotations(path, everything) if annotations else _long(path, everything, columns or {})
+    found = _annotations(path, everything) if annotations else _long(path, list(everything), columns or {}, declared)
     _once(found)
     return found
 
@@ -117,31 +124,50 @@ def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]]) -> L
     return found
 
 
-def _long(path: Path, rows: Iterable[tuple[int, dict[str, object]]], columns: Mapping[str, str]) -> LabelFile:
+def _long(
+    path: Path, rows: Sequence[tuple[int, dict[str, object]]], columns: Mapping[str, str], declared: Collection[str]
+) -> LabelFile:
     found = LabelFile(path, annotations=False)
-    names: dict[str, str] = {}
+    names = _columns(path, rows[0][0], dict.fromkeys(name for _, row in rows for name in row), columns)
+    asked: dict[str, tuple[str, int]] = {}
     for line, row in rows:
-        if not names:
-            names = _columns(path, line, row, columns)
-        cells = {part: _text(row.get(name)) for part, name in names.items()}
+        try:
+            cells = {part: plain(row.get(name)) for part, name in names.items()}
+        except ValueError as error:
+            raise InputError(str(error), path=path, line=line, hint="one label, id or name to a cell") from None
         if lacking := next((part for part in ("item", "rater") if not cells[part]), None):
             raise InputError(f"no {lacking}", path=path, line=line, hint=f"fill the column {names[lacking]!r}")
-        repeat = cells.get("repeat") or "0"
+        _same_question(asked, cells, path, line)
+        repeat = canonical(cells.get("repeat") or "0")
         if not repeat.isdecimal():
             raise InputError(f"repeat {repeat!r} is no whole number", path=path, line=line, hint="count repeats from 0")
-        label = cells["label"]
-        if not label:
+        label = label_of(cells["label"], declared)
+        if label is None:
             found.skipped += 1
+            found.missing[cells["label"]] += 1
+        elif is_number(label):
+            found.spellings.setdefault(label, set()).add(cells["label"])
         found.rows.append(
             Label(
-                cells["item"], cells["rater"], cells.get("criterion") or "label", label or None,
+                cells["item"], cells["rater"], cells.get("criterion") or "label", label,
                 cells.get("order") or None, int(repeat), cells.get("question") or None, line,
             )
         )  # fmt: skip
     return found
 
 
-def _columns(path: Path, line: int, row: dict[str, object], columns: Mapping[str, str]) -> dict[str, str]:
+def _same_question(asked: dict[str, tuple[str, int]], cells: Mapping[str, str], path: Path, line: int) -> None:
+    if not (question := cells.get("question")):
+        return
+    before, first = asked.setdefault(cells["item"], (question, line))
+    if before != question:
+        raise InputError(
+            f"the question {question!r}, where line {first} says {before!r} of the same item", path=path, line=line,
+            row=cells["item"], hint="an item is of one question; give items of two questions two ids",
+        )  # fmt: skip
+
+
+def _columns(path: Path, line: int, row: Collection[str], columns: Mapping[str, str]) -> dict[str, str]:
     names = {}
     for part, known in COLUMNS.items():
         if part in columns:
@@ -159,12 +185,6 @@ def _columns(path: Path, line: int, row: dict[str, object], columns: Mapping[str
             hint=f"name them, like --column {lacking[0]}=NAME",
         )  # fmt: skip
     return names
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value).strip()
 
 
 def _once(found: LabelFile) -> None:

@@ -14,7 +14,6 @@ from judge.core.jsonl import explain, file_sha256, text_lines
 from judge.core.records import Verdict
 
 _OUTCOMES = {"win": "candidate", "loss": "reference", "tie": "tie", "inconsistent": "inconsistent"}
-_SCORES = {1.0: "candidate", 0.0: "reference", 0.5: "tie"}
 
 
 def read_verdicts(folder: Path) -> Iterator[Verdict]:
@@ -51,14 +50,6 @@ def run_settings(folder: Path) -> dict[str, Any]:
 def said(verdict: Verdict) -> str:
     """A verdict as a label: candidate, tie, reference, inconsistent, or invalid where it is missing."""
     return _OUTCOMES.get(verdict.outcome, "invalid")
-
-
-def said_in_orders(verdict: Verdict) -> dict[str, str]:
-    """What the judge said in each order alone; with repeats that differ, inconsistent."""
-    scores = {"reference_first": verdict.reference_first, "candidate_first": verdict.candidate_first}
-    return {
-        order: _SCORES.get(score, "inconsistent") for order, score in scores.items() if score is not None
-    }  # fmt: skip
 
 
 def verdicts_sha256(folder: Path) -> str:

@@ -17,6 +17,7 @@ from judge.stats.ratings import IntArray, Ratings, counts_of
 
 RESAMPLES = 2_000
 MOST_PAIRS = 300  # of raters, beyond which their mean kappas have no interval: it would take minutes
+_MOST_CELLS = 4_000_000  # items x labels x labels: the package takes so many numbers at once
 MANY = ("percent_pooled", "percent_items", "alpha", "fleiss_pooled", "fleiss_items", "fleiss_gwet", "ac1")
 PAIR_MEANS = ("kappa_mean", "kappa_linear_mean", "kappa_quadratic_mean")
 UNEXPECTED = "no disagreement is expected"
@@ -55,7 +56,8 @@ class PeopleAgreement:
 def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES) -> PeopleAgreement:
     """All coefficients of one criterion. Codes beyond the labels count as no rating.
 
-    Alpha's value is that of the package ``krippendorff``; its interval, and everything else, is computed from counts.
+    Alpha's value is that of the package ``krippendorff``, but where labels are so many that it would fill the memory
+    (thousands of items on a scale of a hundred); then it, as its interval and everything else, is computed from counts.
     Items nobody labelled are left out. Degenerate cases give an :class:`Estimate` without a value that says why.
     """
     codes = np.where(ratings.valid, ratings.codes, -1)
@@ -97,7 +99,7 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
     if len(pairs) > MOST_PAIRS:
         for name in PAIR_MEANS:
             by_name[name] = replace(by_name[name], note=f"no interval: {len(pairs):,} pairs of raters")
-    if by_name["alpha"].value is not None:
+    if by_name["alpha"].value is not None and len(codes) * len(ratings.labels) ** 2 <= _MOST_CELLS:
         value = packaged_alpha(counts_of(codes, len(ratings.labels)), ratings.values, ratings.level)
         by_name["alpha"] = replace(by_name["alpha"], value=value)
     rows = tuple(_pair(found.counts[None], found.rows, one, other, scale, ratings.raters) for one, other in pairs)

@@ -5,19 +5,22 @@ Source: Calderon, Reichart and Dror (ACL 2025), "The Alternative Annotator Test 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from judge.stats.adjust import benjamini_yekutieli
 from judge.stats.bootstrap import FloatArray
+from judge.stats.ratings import BoolArray
 
 Score = Literal["accuracy", "neg_rmse"]
 EPSILON = 0.2
 Q = 0.05
 MIN_ITEMS = 30
 MIN_ITEMS_WILCOXON = 5
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class LeftOut:
     """One annotator left out: how often the judge, and how often they, agree at least as well with the others.
 
     ``p`` is of the hypothesis that the judge's advantage probability is not above theirs less epsilon; ``p_adjusted``
-    is Benjamini-Yekutieli's. ``note`` says why there is no test; ``test`` which was made.
+    is Benjamini-Yekutieli's. ``counts`` says whether they are one of those that omega and rho are over; ``note`` why
+    they are not, or why there is no p; ``test`` which test was made.
     """
 
     annotator: str
@@ -36,6 +40,7 @@ class LeftOut:
     p_adjusted: float | None
     rejected: bool
     test: str
+    counts: bool
     note: str = ""
 
 
@@ -43,8 +48,9 @@ class LeftOut:
 class AlternativeAnnotator:
     """The test with its settings. ``winning_rate`` is omega, ``advantage`` is rho; None where no annotator counts.
 
-    ``items`` have two annotators or more and a judgment; ``too_few_raters`` and ``no_judgment`` count what was left
-    out.
+    ``items`` have two annotators or more and a judgment. ``too_few_raters`` counts the items left out for having one
+    annotator, ``left_out`` by reason those that have more and yet no score of the judge's: no judgment, an invalid one,
+    and under negative RMSE an inconsistent one, which is no number.
     """
 
     score: Score
@@ -53,7 +59,7 @@ class AlternativeAnnotator:
     min_items: int
     items: int
     too_few_raters: int
-    no_judgment: int
+    left_out: dict[str, int]
     annotators: tuple[LeftOut, ...]
     winning_rate: float | None
     advantage: float | None
@@ -71,6 +77,7 @@ def alternative_annotator_test(
     q: float = Q,
     wilcoxon: bool = False,
     min_items: int = MIN_ITEMS,
+    reasons: Mapping[str, BoolArray] | None = None,
 ) -> AlternativeAnnotator:
     """Leave each annotator out in turn and ask who agrees better with the others, that person or the judge.
 
@@ -83,7 +90,9 @@ def alternative_annotator_test(
     probability. The judge passes if omega >= .5.
 
     An annotator with fewer than ``min_items`` such items does not count; with ``wilcoxon`` a signed-rank test serves
-    those with 5 to 29. If all d are equal, p is 0 or 1, as the t-test's limit is.
+    those with 5 to 29. If all d are equal, p is 0 or 1, as the t-test's limit is; if they all equal epsilon, there is
+    no p, and the annotator counts as one not rejected (the authors' code does the same). ``reasons`` name the items
+    (U,) whose judge is NaN for another reason than that there is no judgment.
     """
     given = ~np.isnan(people)
     several = given.sum(axis=1) >= 2
@@ -96,20 +105,23 @@ def alternative_annotator_test(
         with_judge = _alignment(judge[mine], others, score)
         with_human = _alignment(people[mine, number], others, score)
         rows.append(_left_out(name, with_judge, with_human, epsilon, min_items, wilcoxon))
-    adjusted = benjamini_yekutieli([row.p for row in rows])
+    adjusted = benjamini_yekutieli([1.0 if row.counts and row.p is None else row.p for row in rows])
     table = tuple(
-        LeftOut(**{**vars(row), "p_adjusted": p, "rejected": p is not None and p <= q})
+        replace(row, p_adjusted=None if row.p is None else p, rejected=row.p is not None and p is not None and p <= q)
         for row, p in zip(rows, adjusted, strict=True)
     )
-    counted = [row for row in table if row.p is not None]
+    counted = [row for row in table if row.counts]
+    lost = several & np.isnan(judge)
+    left_out = {name: int((lost & items).sum()) for name, items in (reasons or {}).items()}
+    left_out = {"without a judgment": int(lost.sum()) - sum(left_out.values())} | left_out
     omega = sum(row.rejected for row in counted) / len(counted) if counted else None
     rho = float(np.mean([row.judge for row in counted if row.judge is not None])) if counted else None
     passed = None if omega is None else omega >= 0.5
     return AlternativeAnnotator(
         score=score, epsilon=epsilon, q=q, min_items=min_items, items=int(use.sum()),
-        too_few_raters=int((given.any(axis=1) & ~several).sum()), no_judgment=int((several & np.isnan(judge)).sum()),
+        too_few_raters=int((given.any(axis=1) & ~several).sum()), left_out=left_out,
         annotators=table, winning_rate=omega, advantage=rho, passed=passed,
-        sentence=_sentence(counted, omega, rho, epsilon, min_items),
+        sentence=_sentence(counted, omega, rho, epsilon, MIN_ITEMS_WILCOXON if wilcoxon else min_items),
     )  # fmt: skip
 
 
@@ -127,36 +139,41 @@ def _left_out(
 ) -> LeftOut:
     number = len(with_judge)
     if not number:
-        return LeftOut(name, 0, None, None, None, None, False, "", "no item shared with others")
-    judge_wins, human_wins = with_judge >= with_human, with_human >= with_judge
+        return LeftOut(name, 0, None, None, None, None, False, "", False, "no item shared with others")
+    # A tie is a tie whatever the order in which squares were added up.
+    slack = _ROUNDING * np.abs(with_human)
+    judge_wins, human_wins = with_judge >= with_human - slack, with_human >= with_judge - slack
     least = MIN_ITEMS_WILCOXON if wilcoxon else min_items
     if number < max(least, 2):
         why = f"{number} items, at least {least} are needed"
         return LeftOut(
-            name, number, float(judge_wins.mean()), float(human_wins.mean()), None, None, False, "", why
+            name, number, float(judge_wins.mean()), float(human_wins.mean()), None, None, False, "", False, why
         )  # fmt: skip
     differences = human_wins.astype(np.float64) - judge_wins.astype(np.float64) - epsilon
     by_rank = wilcoxon and number < MIN_ITEMS
     p = _signed_rank(differences) if by_rank else _t_test(differences)
     return LeftOut(
         name, number, float(judge_wins.mean()), float(human_wins.mean()), p, None, False,
-        "Wilcoxon" if by_rank else "t",
+        "Wilcoxon" if by_rank else "t", True, "undefined: all differences equal epsilon" if p is None else "",
     )  # fmt: skip
 
 
-def _t_test(differences: FloatArray) -> float:
-    """One-sided p of a mean below 0."""
+def _t_test(differences: FloatArray) -> float | None:
+    """One-sided p of a mean below 0; None where all differences are 0."""
     from scipy.special import stdtr
 
     error = differences.std(ddof=1) / np.sqrt(len(differences))
     if error < 1e-12:
-        return 0.0 if differences.mean() < 0 else 1.0
+        mean = float(differences.mean())
+        return None if abs(mean) < 1e-12 else 0.0 if mean < 0 else 1.0
     return float(stdtr(len(differences) - 1, differences.mean() / error))
 
 
-def _signed_rank(differences: FloatArray) -> float:
+def _signed_rank(differences: FloatArray) -> float | None:
     from scipy.stats import wilcoxon
 
+    if not differences.any():
+        return None
     return float(wilcoxon(differences, alternative="less").pvalue)
 
 

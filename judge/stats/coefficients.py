@@ -76,14 +76,16 @@ def ac1(weights: FloatArray, counts: FloatArray) -> FloatArray:
     """Gwet's AC1: expected agreement sum pi (1 - pi) / (V - 1) of the item-averaged shares of the V labels.
 
     V is the number of labels that are declared, or that occur. Agreement is over items with two ratings or more, the
-    shares over all rated items. NaN with one label. Source: Gwet (2008), Br. J. Math. Stat. Psychol. 61(1), 29-48.
+    shares over all rated items. NaN where all ratings give one label, be others declared or not: the formula would say
+    1, of ratings that cannot show agreement beyond chance. Source: Gwet (2008), Br. J. Math. Stat. Psychol. 61(1),
+    29-48.
     """
     labels = counts.shape[1]
     if labels < 2:
         return np.full(len(weights), np.nan)
     shares = item_shares(weights, counts)
     expected = (shares * (1 - shares)).sum(axis=1) / (labels - 1)
-    return _corrected(items_agreeing(weights, counts), expected)
+    return _corrected(items_agreeing(weights, counts), np.where(expected > 1e-12, expected, 1.0))
 
 
 def alpha(weights: FloatArray, counts: FloatArray, values: FloatArray, level: Level) -> FloatArray:
@@ -102,21 +104,30 @@ def alpha(weights: FloatArray, counts: FloatArray, values: FloatArray, level: Le
     margins = rows @ used
     total = margins.sum(axis=1)
     if level == "ordinal":
-        # Differences of mid-ranks: sum of n_g from c to k, less half of both ends (Krippendorff 2011).
-        places = np.cumsum(margins, axis=1) - margins / 2
-        observed, expected = np.zeros(len(rows)), np.zeros(len(rows))
-        for first in range(used.shape[1]):
-            for second in range(first + 1, used.shape[1]):
-                coincidences = rows @ (used[:, first] * used[:, second] * per_rating)
-                apart = (places[:, first] - places[:, second]) ** 2
-                observed += 2 * coincidences * apart
-                expected += 2 * margins[:, first] * margins[:, second] * apart
+        # Both sums over pairs of labels, of (p_c - p_k)^2, by the moments of the places: few terms, whatever V is.
+        places = mid_ranks(margins)
+        inner = used.sum(axis=1) * (places**2 @ used.T) - (places @ used.T) ** 2
+        observed = 2 * (rows * inner) @ per_rating
+        expected = 2 * total * (margins * places**2).sum(axis=1)
+        expected = np.where(expected > 1e-9, expected, 0.0)
     else:
         apart = squared_differences(values, level)
+        apart /= max(apart.max(initial=0.0), np.finfo(np.float64).tiny)
         inner = np.einsum("pc,ck,pk->p", used, apart, used, optimize=True) * per_rating
         observed = rows @ inner
         expected = np.einsum("bc,ck,bk->b", margins, apart, margins, optimize=True)
     return np.asarray(1 - (total - 1) * _over(observed, expected))
+
+
+def mid_ranks(margins: FloatArray) -> FloatArray:
+    """Places of the labels on Krippendorff's ordinal scale, as shares of all ratings and about their mean: (b, V).
+
+    ``margins`` (b, V) are the numbers of ratings. The ordinal difference of c and k is the sum of n_g from c to k less
+    half of both ends (Krippendorff 2011): the difference of n_1 + ... + n_c - n_c / 2 from the same of k.
+    """
+    total = np.maximum(margins.sum(axis=1, keepdims=True), 1.0)
+    places = (np.cumsum(margins, axis=1) - margins / 2) / total
+    return np.asarray(places - (margins * places).sum(axis=1, keepdims=True) / total)
 
 
 def squared_differences(values: FloatArray, level: Level) -> FloatArray:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from judge.stats.bootstrap import FloatArray
-from judge.stats.coefficients import squared_differences
+from judge.stats.coefficients import mid_ranks, squared_differences
 from judge.stats.ratings import IntArray, Level
 
 MEASURES = ("agreement", "kappa", "kappa_linear", "kappa_quadratic", "ac1", "alpha")
@@ -35,31 +36,39 @@ def kappa(table: FloatArray, disagreement: FloatArray) -> float:
 
 
 def weightings(values: FloatArray) -> dict[str, FloatArray]:
-    """What a disagreement counts: 1, the distance of the labels' values, or its square (V, V)."""
+    """What a disagreement counts: 1, the distance of the labels' values, or its square (V, V); the greatest is 1."""
     apart = np.abs(values[:, None] - values[None, :])
+    apart /= max(apart.max(initial=0.0), np.finfo(np.float64).tiny)  # of its greatest: no unit is too small to count
     return {"kappa": (apart > 0).astype(np.float64), "kappa_linear": apart, "kappa_quadratic": apart**2}
 
 
-def pair_measures(weights: FloatArray, rows: IntArray, first: int, second: int, scale: Scale) -> FloatArray:
+def pair_measures(
+    weights: FloatArray, rows: IntArray, first: int, second: int, scale: Scale,
+    *, use: NDArray[np.bool_] | None = None, decided: NDArray[np.bool_] | None = None,
+) -> FloatArray:  # fmt: skip
     """Each of :data:`MEASURES` between two columns of ``rows`` (P, R): (b, 6) from ``weights`` (b, P).
 
-    Over items that both columns have a code for. A code beyond the labels (inconsistent) agrees with nothing in
-    ``agreement``, and is left out of the others. Weighted kappas need labels in order, else NaN; all but agreement are
-    NaN where no disagreement is to be expected.
+    Over items that both columns have a code for, and only those of ``use`` (P,) where it is given. A code beyond the
+    labels (inconsistent) agrees with nothing in ``agreement``, and is left out of the others, as are patterns that are
+    not ``decided`` (P,): so two people can be compared on the very items on which a judge can. Weighted kappas need
+    labels in order, else NaN; all but agreement are NaN where no disagreement is to be expected.
     """
     there = (rows[:, first] >= 0) & (rows[:, second] >= 0)
+    if use is not None:
+        there &= use
     found = np.full((len(weights), len(MEASURES)), np.nan)
     if not there.any():
         return found
     width = int(rows.max()) + 1
-    keys = rows[there, first] * width + rows[there, second]
+    keys = (rows[there, first] * width + rows[there, second]) * 2 + (1 if decided is None else decided[there])
     cells, inverse = np.unique(keys, return_inverse=True)
-    folded = weights[:, there] if len(cells) == there.sum() and np.all(np.diff(inverse) > 0) else (
-        weights[:, there] @ (inverse[:, None] == np.arange(len(cells))).astype(np.float64)
-    )  # fmt: skip
-    one, other = cells // width, cells % width
-    labelled = (one < scale.labels) & (other < scale.labels)
-    found[:, 0] = _over(folded @ ((one == other) & labelled).astype(np.float64), folded.sum(axis=1))
+    in_order = np.argsort(inverse, kind="stable")
+    starts = np.searchsorted(inverse[in_order], np.arange(len(cells)))
+    folded = np.add.reduceat(weights[:, np.flatnonzero(there)[in_order]], starts, axis=1)
+    one, other = cells // 2 // width, cells // 2 % width
+    known = (one < scale.labels) & (other < scale.labels)
+    found[:, 0] = _over(folded @ ((one == other) & known).astype(np.float64), folded.sum(axis=1))
+    labelled = known & (cells % 2 == 1)
     if labelled.any():
         found[:, 1:] = _corrected(folded[:, labelled], one[labelled], other[labelled], scale)
     return found
@@ -81,16 +90,17 @@ def _corrected(folded: FloatArray, one: IntArray, other: IntArray, scale: Scale)
     if labels > 1:
         shares = (margins[0] + margins[1]) / 2
         expected = (shares * (1 - shares)).sum(axis=1) / (labels - 1)
-        found[:, 3] = _over(_over(folded @ (one == other).astype(np.float64), total) - expected, 1 - expected)
+        agreeing = _over(folded @ (one == other).astype(np.float64), total)
+        # One label only: nothing could be expected by chance, and agreement says nothing.
+        found[:, 3] = _over(agreeing - expected, np.where(expected > 1e-12, 1 - expected, 0.0))
     sums = (margins[0] + margins[1]) * total[:, None]
     if scale.level == "ordinal":
-        places = np.cumsum(sums, axis=1) - sums / 2
+        places = mid_ranks(sums)
         observed = (folded * (places[:, one] - places[:, other]) ** 2).sum(axis=1) * 2
-        # sum over c, k of n_c n_k (p_c - p_k)^2, spelt out
-        count = sums.sum(axis=1)
-        expected = 2 * (count * (sums * places**2).sum(axis=1) - (sums * places).sum(axis=1) ** 2)
+        expected = 2 * sums.sum(axis=1) * (sums * places**2).sum(axis=1)
     else:
         apart = squared_differences(scale.values, scale.level)
+        apart /= max(apart.max(initial=0.0), np.finfo(np.float64).tiny)
         observed = 2 * folded @ apart[one, other]
         expected = ((sums @ apart) * sums).sum(axis=1)
     found[:, 4] = 1 - (2 * total - 1) * _over(observed, np.where(expected > 1e-9, expected, 0.0))

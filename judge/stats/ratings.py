@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from judge.stats.bootstrap import FloatArray
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 LEVELS: tuple[Level, ...] = ("nominal", "ordinal", "interval", "ratio")
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,20 @@ class Ratings:
         return (self.codes >= 0) & (self.codes < len(self.labels))
 
 
+def in_use(ratings: Ratings) -> Ratings:
+    """The same ratings with only the labels that occur, as where none were declared.
+
+    Places, and coefficients that depend on the number of labels, are then those of what these raters said.
+    """
+    there = np.unique(ratings.codes[ratings.valid])
+    codes = np.where(ratings.valid, np.searchsorted(there, ratings.codes), -1)
+    placed = ratings.level in ("nominal", "ordinal")
+    return replace(
+        ratings, labels=tuple(ratings.labels[code] for code in there), codes=codes,
+        values=np.arange(len(there), dtype=np.float64) if placed else ratings.values[there],
+    )  # fmt: skip
+
+
 def label_values(labels: Sequence[str], level: Level) -> FloatArray:
     """The labels as numbers, see :class:`Ratings`.
 
@@ -54,12 +69,11 @@ def label_values(labels: Sequence[str], level: Level) -> FloatArray:
             values.append(float(label))
         except ValueError:
             raise ValueError(f"{label!r} is no number, as {level} data must be") from None
-    found = np.array(values, dtype=np.float64)
-    if not np.isfinite(found).all():
-        raise ValueError(f"{level} data must be finite numbers")
-    if level == "ratio" and (found < 0).any():
-        raise ValueError("ratio data must not be negative")
-    return found
+        if not np.isfinite(values[-1]):
+            raise ValueError(f"{label!r} is no finite number, as {level} data must be")
+        if level == "ratio" and values[-1] < 0:
+            raise ValueError(f"{label!r} is below 0: ratio data must not be negative")
+    return np.array(values, dtype=np.float64)
 
 
 def majority(codes: IntArray, labels: int, *, tie: int | None = None) -> IntArray:
@@ -67,7 +81,9 @@ def majority(codes: IntArray, labels: int, *, tie: int | None = None) -> IntArra
 
     Where labels share the lead the vote is tied: ``tie`` is the code it then has, None for none (left out).
     """
-    votes = np.stack([(codes == code).sum(axis=1) for code in range(labels)], axis=1)
+    if not labels:
+        return np.full(len(codes), -1, dtype=np.int64)
+    votes = counts_of(codes, labels)
     lead = votes.max(axis=1, initial=0)
     leaders = (votes == lead[:, None]).sum(axis=1)
     found = np.where(leaders == 1, votes.argmax(axis=1), -1 if tie is None else tie)
@@ -76,4 +92,7 @@ def majority(codes: IntArray, labels: int, *, tie: int | None = None) -> IntArra
 
 def counts_of(codes: IntArray, labels: int) -> FloatArray:
     """How many raters gave each label: (U, V) from (U, R) codes."""
-    return np.stack([(codes == code).sum(axis=1) for code in range(labels)], axis=1).astype(np.float64)
+    found = np.zeros((len(codes), labels))
+    for code in range(labels):
+        found[:, code] = (codes == code).sum(axis=1)
+    return found

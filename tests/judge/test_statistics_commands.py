@@ -104,10 +104,11 @@ def test_a_long_table_with_a_judge_in_two_orders(judge: Command, tmp_path: Path)
     assert done.returncode == 0, done.stderr
     found = read(tmp_path / "out.json")["criteria"][0]["judge"]
     assert (found["judged"], found["inconsistent"], found["invalid"]) == (40, 19, 1)
-    assert found["positional"]["value"] == pytest.approx(40 / 59)
+    assert found["orders"]["positional"]["value"] == pytest.approx(40 / 59)
     assert found["judge_majority"]["agreement"]["n"] == 59  # an inconsistent one is judged, and agrees with nothing
     assert found["judge_majority"]["kappa"]["n"] == 40
-    assert list(found["by_order"]) == ["1", "2"]
+    by_order = found["orders"]["by_order"]
+    assert [(name, row["read"], row["invalid"]) for name, row in by_order.items()] == [("1", 60, 0), ("2", 59, 1)]
     as_label = judge("agreement", "two.csv", "--judge-rater", "gpt4", "--inconsistent-as", "a", "--out", "a", *FAST)
     assert as_label.returncode == 0, as_label.stderr
     assert read(tmp_path / "a.json")["criteria"][0]["judge"]["inconsistent"] == 0

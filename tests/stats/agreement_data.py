@@ -27,6 +27,26 @@ COHEN_WEIGHTS = np.array([[0.0, 1, 3], [1, 0, 6], [3, 6, 0]])
 GWET = np.array([[118.0, 5], [2, 0]])
 
 
+def letters(*raters: str) -> IntArray:
+    """Codes (U, R) of raters' labels, one character each; a point is no rating."""
+    known = sorted(set("".join(raters)) - {"."})
+    return np.array([[-1 if each == "." else known.index(each) for each in row] for row in raters]).T
+
+
+# Krippendorff (2011), sections A (two observers, two values) and B (two observers, five values).
+MEG_OWEN = letters("0100000010", "1110010000")
+BEN_GERRY = letters("aabbdcccedda", "babbbccceddd")
+
+# Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed.: raters' labels, and two tables of two raters. What his
+# package irrCAC gives for them stands in its documentation and tests.
+GWET_OBSERVERS = letters("112.001122.0131", "1130000.2110231", "203000222100221", ".13....0.10022.", "2..0001.2....31")
+GWET_GROUPS = letters("abccbadab...bb", "abccbbdabe..ba", ".cccbcdbbeaccc", "abccbddabea.bb")
+GWET_GENDER = letters("aaaaabbbcaaaaab", "aaaababccaaaaba", "abbcaabbcabbcaa", "ccccaabbcccccaa")
+GWET_BEN_GERRY = letters("aabbdcccedda", "babbbccce.dd")
+GWET_PREGNANCIES = np.array([[13.0, 0, 0], [0, 20, 7], [0, 4, 56]])
+GWET_DIAGNOSES = np.array([[40.0, 4, 4, 17], [6, 25, 2, 13], [4, 1, 21, 12], [15, 5, 9, 45]])
+
+
 def codes_of(counts: np.ndarray) -> IntArray:
     """Raters' codes (U, R) that give these counts of labels (U, V); who gave which is arbitrary."""
     raters = int(counts.sum(axis=1).max())

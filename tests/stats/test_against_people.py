@@ -34,7 +34,9 @@ def test_every_number_by_hand() -> None:
     assert found.judge_human["agreement"].value == pytest.approx((3 / 4 + 1 / 3) / 2)
     assert found.agreement_pooled.value == pytest.approx(4 / 7)
     assert found.human_human["agreement"].value == pytest.approx(2 / 3)  # on the judged items alone
-    assert found.difference["agreement"].value == pytest.approx((3 / 4 + 1 / 3) / 2 - 2 / 3)
+    assert found.shared == 3  # the fourth item has one person only
+    assert found.judge_human_shared["agreement"].value == pytest.approx((2 / 3 + 1 / 3) / 2)
+    assert found.difference["agreement"].value == pytest.approx(1 / 2 - 2 / 3)
     assert found.judge_majority["agreement"].value == pytest.approx(2 / 3)
     assert (found.judge_majority["agreement"].n, found.judge_majority["kappa"].n) == (3, 2)
     assert found.judge_majority["kappa"].value == 1  # x and y on the two items that it decided
@@ -47,15 +49,51 @@ def test_every_number_by_hand() -> None:
     assert counted.judge_majority["agreement"].value == pytest.approx(2 / 4)
 
 
-def test_orders_are_read_alone_and_together() -> None:
-    codes = np.array([[X], [X], [Y], [Y]])
-    orders = {"first": np.array([X, X, X, Y]), "second": np.array([X, Y, X, INVALID])}
-    judge = np.array([X, INCONSISTENT, X, INVALID])
-    found = against_people(people(codes), judge, orders, seed=0, resamples=100)
-    assert found.by_order["first"].value == pytest.approx(2 / 3)  # the invalid item is out
-    assert found.by_order["second"].value == pytest.approx(1 / 3)
-    assert found.positional is not None
-    assert found.positional.value == pytest.approx(2 / 3)
+def test_people_are_compared_on_the_items_the_judge_decided() -> None:
+    """Where the judge contradicts itself people disagree: with those items their kappa is 0, without them 1."""
+    decided = [(X, X, X), (Y, Y, Y), (X, X, Y), (Y, Y, Y)]
+    unsure = [(X, Y, INCONSISTENT), (Y, X, INCONSISTENT)] * 2
+    rows = np.array([*decided, *unsure, (X, Y, INVALID), (Y, X, -1)])
+    found = against_people(people(rows[:, :2]), rows[:, 2], seed=0, resamples=100)
+    assert (found.shared, found.shared_decided) == (8, 4)
+    assert found.human_human["kappa"].value == 1
+    assert found.judge_human_shared["kappa"].value == pytest.approx((0.75 - 0.5) / 0.5)
+    assert found.difference["kappa"].value == pytest.approx(-0.5)
+    # AC1 of two labels: pi of x is .5 for people, 3/8 for the judge with a person.
+    chance = 2 * (3 / 8) * (5 / 8)
+    assert found.human_human["ac1"].value == 1
+    assert found.difference["ac1"].value == pytest.approx((0.75 - chance) / (1 - chance) - 1)
+    # 1 - (n - 1) D_o / D_e over 8 values, 3 of them x: 1 - 7 * 2 / (2 * 3 * 5)
+    assert found.difference["alpha"].value == pytest.approx(1 - 14 / 30 - 1)
+    assert {name: found.human_human[name].n for name in ("agreement", "kappa", "alpha")} == {
+        "agreement": 8, "kappa": 4, "alpha": 4,
+    }  # fmt: skip
+    assert found.human_human["agreement"].value == pytest.approx(4 / 8)
+    assert found.judge_human_shared["agreement"].value == pytest.approx(3 / 8)
+
+
+def test_an_item_of_one_person_is_no_part_of_the_comparison() -> None:
+    codes = np.array([[X, X], [Y, Y], [X, -1], [-1, Y]])
+    found = against_people(people(codes), np.array([X, Y, Y, X]), seed=0, resamples=100)
+    assert found.judge_human["agreement"].value == pytest.approx((2 / 3 + 2 / 3) / 2)
+    assert found.judge_human_shared["agreement"].value == 1
+    assert found.difference["agreement"].value == 0
+
+
+def test_a_judge_like_a_person_differs_from_people_by_nothing_in_every_resample() -> None:
+    """Two people who are one, and a judge who is the third: both sides are the same in each resample."""
+    rng = np.random.default_rng(4)
+    one, other = rng.integers(0, 2, 60), rng.integers(0, 2, 60)
+    codes = np.stack([one, other], axis=1)
+    found = against_people(people(codes), other, seed=0, resamples=200)
+    kappa = found.by_person["r0"]["kappa"].value
+    assert found.human_human["kappa"].value == pytest.approx(kappa)
+    swapped = against_people(people(np.stack([one, other, other], axis=1)), one, seed=0, resamples=200)
+    # judge-person is k, k and 1; person-person is k, k, 1 with the judge's double among them
+    assert swapped.judge_human_shared["kappa"].value == pytest.approx((1 + 2 * kappa) / 3)  # type: ignore[operator]
+    assert swapped.human_human["kappa"].value == pytest.approx((1 + 2 * kappa) / 3)  # type: ignore[operator]
+    difference = swapped.difference["kappa"]
+    assert (difference.value, difference.low, difference.high) == pytest.approx((0, 0, 0))
 
 
 def test_nothing_in_common_is_undefined() -> None:
