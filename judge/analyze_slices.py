@@ -106,7 +106,7 @@ def slice_rows(
     """The whole run and all slices of the dimensions, under all criteria."""
     slices = [(key, rows) for key, rows in table.slices.items() if key[0] == "all" or key[0] in dimensions]
     keys = [(key, rows, place) for key, rows in slices for place in range(len(table.criteria))]
-    sums, counts = _columns(table, [(rows, table.scores[:, place]) for _, rows, place in keys])
+    sums, counts, squares = _columns(table, [(rows, table.scores[:, place]) for _, rows, place in keys])
     if two_way:
         subgroups = membership(table, "subgroup")
         estimates = [
@@ -114,10 +114,10 @@ def slice_rows(
             for _, rows, place in keys
         ]
     else:
-        estimates = cluster_estimates(sums, counts, seed=seed, resamples=resamples, bounds=(0, 1))
+        estimates = cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples, bounds=(0, 1))
     mean, errors, _ = cr2(sums, counts)
     errors[(counts > 0).sum(axis=0) < MIN_CLUSTERS] = np.nan
-    p_values = parity_p_values(sums, counts)
+    p_values = parity_p_values(sums, counts, squares)
     families: dict[tuple[str, int], list[int]] = defaultdict(list)
     for number, ((dimension, _), _, place) in enumerate(keys):
         families[dimension, place].append(number)
@@ -187,8 +187,8 @@ def contestant_rows(
             for key, members in base.slices.items() if key[0] == "all" or key[0] in dimensions
             for place in range(len(base.criteria))
         ]  # fmt: skip
-        sums, counts = _columns(base, [(members, apart[:, place]) for _, members, place in keys])
-        found = paired_differences(sums, counts, seed=seed, resamples=resamples)
+        sums, counts, squares = _columns(base, [(members, apart[:, place]) for _, members, place in keys])
+        found = paired_differences(sums, counts, squares=squares, seed=seed, resamples=resamples)
         rows += [
             DifferenceRow(
                 reference=base.reference, base=base.candidate, candidate=candidate.candidate, dimension=key[0],
@@ -242,15 +242,16 @@ def _pairs(tables: Sequence[VerdictTable]) -> Iterator[tuple[VerdictTable, Verdi
             yield base, candidate
 
 
-def _columns(table: VerdictTable, wanted: Sequence[tuple[IntArray, FloatArray]]) -> tuple[FloatArray, FloatArray]:
-    """Sums and counts of scores per question (K) in one column for each (rows, scores)."""
+def _columns(table: VerdictTable, wanted: Sequence[tuple[IntArray, FloatArray]]) -> tuple[FloatArray, ...]:
+    """Sums and counts of scores per question (K) in one column for each (rows, scores), and each one's squares."""
     sums = np.zeros((table.n_clusters, len(wanted)))
-    counts = np.zeros_like(sums)
+    counts, squares = np.zeros_like(sums), np.zeros(len(wanted))
     for column, (rows, scores) in enumerate(wanted):
         there = rows[~np.isnan(scores[rows])]
         sums[:, column] = np.bincount(table.clusters[there], weights=scores[there], minlength=table.n_clusters)
         counts[:, column] = np.bincount(table.clusters[there], minlength=table.n_clusters)
-    return sums, counts
+        squares[column] = (scores[there] ** 2).sum()
+    return sums, counts, squares
 
 
 def _grid(table: VerdictTable, of: IntArray, number: int, scores: FloatArray) -> FloatArray:

@@ -17,8 +17,9 @@ from judge.core.records import Verdict
 from judge.labels import LabelFile, read_labels
 from judge.run_verdicts import read_verdicts, run_settings, verdicts_sha256
 from judge.stats.bootstrap import Estimate, FloatArray
-from judge.stats.ppi import Sample, corrected_rate, sensitivity_plug_in
+from judge.stats.ppi import Sample, corrected_rate
 from judge.stats.ratings import IntArray
+from judge.stats.sensitivity import sensitivity_plug_in
 from judge.stats.verdict_table import OUTCOMES, VerdictTable, verdict_tables
 
 RESAMPLES = 2_000

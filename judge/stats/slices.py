@@ -25,12 +25,14 @@ class Shrunken:
     tau: float | None
 
 
-def parity_p_values(sums: FloatArray, counts: FloatArray, parity: float = 0.5) -> list[float | None]:
-    """Two-sided p of each column's mean being ``parity``: a CR2 t test over clusters; (K, M) arrays.
+def parity_p_values(
+    sums: FloatArray, counts: FloatArray, squares: FloatArray | None = None, parity: float = 0.5
+) -> list[float | None]:
+    """Two-sided p of each column's mean being ``parity``: a CR2 t test over clusters; (K, M) arrays, ``squares`` (M,).
 
     None below 5 clusters, or where no cluster differs from another.
     """
-    mean, error, freedom = cr2(sums, counts)
+    mean, error, freedom = cr2(sums, counts, squares)
     clusters = (counts > 0).sum(axis=0)
     usable = (clusters >= MIN_CLUSTERS) & (error > _TOLERANCE)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -121,7 +123,8 @@ def two_way_estimate(
     variances, freedoms, numbers = [], [], []
     for of in (first, second, cells):
         counts = np.bincount(of).astype(np.float64)
-        _, error, freedom = cr2(np.bincount(of, weights=y).astype(np.float64)[:, None], counts[:, None])
+        sums = np.bincount(of, weights=y).astype(np.float64)
+        _, error, freedom = cr2(sums[:, None], counts[:, None], np.array([(y**2).sum()]))
         variances.append(float(error[0]) ** 2)
         freedoms.append(float(freedom[0]))
         numbers.append(len(counts))
