@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict
 
 from judge.stats.adjust import benjamini_hochberg
 from judge.stats.bootstrap import MIN_CLUSTERS, Estimate, FloatArray, cluster_estimates
-from judge.stats.excess import beyond_chance, difference_beyond_chance, squared_cv_beyond_chance
+from judge.stats.disparity import disparity
+from judge.stats.excess import beyond_chance, difference_beyond_chance, is_nested, squared_cv_beyond_chance
 from judge.stats.fairness import spread
 from judge.stats.paired import holm, paired_differences
-from judge.stats.permutation import spread_by_chance
+from judge.stats.permutation import ByChance, spread_by_chance, spreads_by_chance
 from judge.stats.ratings import IntArray
 from judge.stats.slices import between_by_chance, parity_p_values, shrink, two_way_estimate
 from judge.stats.t_interval import cr2
@@ -47,7 +48,11 @@ class SliceRow(_Row):
 
 
 class SpreadRow(_Row):
-    """How far a win rate differs between the slices of a dimension, and how far it would by chance."""
+    """How far a win rate differs between the slices of a dimension, and how far it would by chance.
+
+    ``range_interval`` is the observed range with the interval of the true one, ``cv_beyond_chance`` the CV less what
+    chance adds with that of the true one: see :mod:`judge.stats.disparity`.
+    """
 
     reference: str
     candidate: str
@@ -65,6 +70,8 @@ class SpreadRow(_Row):
     cv: float | None
     cv_chance: float | None
     p_cv: float | None
+    range_interval: Estimate
+    cv_beyond_chance: Estimate
 
 
 class DifferenceRow(_Row):
@@ -147,19 +154,15 @@ def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, pe
     for dimension in dimensions:
         names = [value for name, value in table.slices if name == dimension]
         of = membership(table, dimension)
-        for place, criterion in enumerate(table.criteria):
-            grid = _grid(table, of, len(names), table.scores[:, place])
-            nested = bool(((~np.isnan(grid)).sum(axis=1) <= 1).all())
-            found = spread(grid)
-            if nested:
-                there = ~np.isnan(grid).all(axis=1)
-                rates = np.nansum(grid[there], axis=1)
-                chance = between_by_chance(
-                    rates, np.ones(len(rates)), np.argmax(~np.isnan(grid[there]), axis=1), seed=seed,
-                    permutations=permutations,
-                ) if there.any() else spread_by_chance(grid, seed=seed, permutations=permutations)  # fmt: skip
-            else:
-                chance = spread_by_chance(grid, seed=seed, permutations=permutations)
+        grids = [_grid(table, of, len(names), table.scores[:, place]) for place in range(len(table.criteria))]
+        nested = all(is_nested(grid) for grid in grids)
+        dealt = (
+            [_questions_by_chance(grid, seed=seed, permutations=permutations) for grid in grids]
+            if nested
+            else spreads_by_chance(grids, seed=seed, permutations=permutations)
+        )
+        for criterion, grid, chance in zip(table.criteria, grids, dealt, strict=True):
+            found, interval = spread(grid), disparity(grid, seed=seed)
             count = (~np.isnan(grid)).sum(axis=0)
             ranked = sorted(
                 (float(np.nansum(grid[:, column]) / count[column]), name)
@@ -172,7 +175,18 @@ def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, pe
                 best=ranked[-1][1] if ranked else None, best_value=ranked[-1][0] if ranked else None,
                 normalised_range=found.normalised_range, range_chance=chance[0].mean, p_range=chance[0].p,
                 cv=found.cv, cv_chance=chance[1].mean, p_cv=chance[1].p,
+                range_interval=interval.normalised_range, cv_beyond_chance=interval.cv,
             )  # fmt: skip
+
+
+def _questions_by_chance(grid: FloatArray, *, seed: int, permutations: int) -> tuple[ByChance, ByChance]:
+    """The spread by chance of slices that divide the questions: these are dealt anew to the slices."""
+    there = ~np.isnan(grid).all(axis=1)
+    if not there.any():
+        return spread_by_chance(grid, seed=seed, permutations=permutations)
+    rates = np.nansum(grid[there], axis=1)
+    slices = np.argmax(~np.isnan(grid[there]), axis=1)
+    return between_by_chance(rates, np.ones(len(rates)), slices, seed=seed, permutations=permutations)
 
 
 def contestant_rows(

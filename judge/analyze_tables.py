@@ -93,22 +93,40 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
 
 
 def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
+    """One table for the normalised range and one for the CV."""
     if not summary.spreads:
         return
-    body = tuple(
-        (f"{row.candidate}: {row.dimension.replace('_', ' ')}", row.criterion, f"{row.slices}",
-         f"{row.worst} {short(row.worst_value)}" if row.worst_value is not None else "-",
-         _or_dash(row.normalised_range), _or_dash(row.range_chance), _or_dash(row.cv), _or_dash(row.cv_chance),
-         p_cell(row.p_cv))
-        for row in summary.spreads
+    first = ("dimension", "criterion", "slices")
+    by_chance = (
+        f"by chance: the mean of {summary.how.permutations:,} permutations of scores within questions (of questions, "
+        "where each lies in one slice). p: as large by chance. Sampling alone makes range and CV positive."
+    )
+    names = [(f"{row.candidate}: {row.dimension.replace('_', ' ')}", row.criterion) for row in summary.spreads]
+    marks = Marks("question")
+    body: tuple[tuple[str, ...], ...] = tuple(
+        (*name, f"{row.slices}", f"{row.worst} {short(row.worst_value)}" if row.worst_value is not None else "-",
+         marks.cell(row.range_interval), _or_dash(row.range_chance), p_cell(row.p_range))
+        for name, row in zip(names, summary.spreads, strict=True)
     )  # fmt: skip
     yield Table(
-        "Do slices differ at all?", _head(summary),
-        ("dimension", "criterion", "slices", "worst", "normalised range", "by chance", "CV", "by chance", "p"), body,
-        (f"p: of the CV, {summary.how.permutations:,} permutations of scores within questions (of questions, where "
-         "each lies in one slice). by chance: the mean of these. Sampling alone makes both measures positive.",
-         "Each question counts once in a slice. The worst slice is picked after the fact: see its own line below."),
-        labels=2,
+        "Do slices differ at all? Normalised range", _head(summary),
+        (*first, "worst", "normalised range", "by chance", "p"), body,
+        (by_chance, "[ ]: at least 95 % for the range of the slices' true rates, errors by question; the range itself "
+         "is as seen, and too large by chance.",
+         "Each question counts once in a slice. The worst slice is picked after the fact: see its own line below.",
+         *marks.notes()), labels=2,
+    )  # fmt: skip
+    marks = Marks("question")
+    body = tuple(
+        (*name, f"{row.slices}", _or_dash(row.cv), _or_dash(row.cv_chance), p_cell(row.p_cv),
+         marks.cell(row.cv_beyond_chance))
+        for name, row in zip(names, summary.spreads, strict=True)
+    )  # fmt: skip
+    yield Table(
+        "Do slices differ at all? Coefficient of variation", _head(summary),
+        (*first, "CV", "by chance", "p", "CV beyond chance"), body,
+        (by_chance, "CV beyond chance: the root of its square less what chance adds to that. [ ]: 95 % for the CV of "
+         "the slices' true rates, errors by question.", *marks.notes()), labels=2,
     )  # fmt: skip
 
 
