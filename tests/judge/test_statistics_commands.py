@@ -218,7 +218,7 @@ def test_analyze_prints_all_tables_and_repeats_itself(judge: Command, tmp_path: 
     assert all(row["p"] <= row["p_bh"] <= row["p_holm"] for row in subgroup)
     for row in found["spreads"]:
         interval, beyond = row["range_interval"], row["cv_beyond_chance"]
-        assert interval["value"] == row["normalised_range"]
+        assert interval["value"] == pytest.approx(row["normalised_range"])
         if row["dimension"] == "category":  # two questions each
             assert interval["note"] == beyond["note"] == "undefined: a slice of fewer than 5 questions"
         else:
