@@ -203,7 +203,7 @@ class _Labels:
         number = sum(len(names) for names in self._ids.values())
         if drawn and not 1 / _OFF <= sum(drawn) / number <= _OFF:
             yield (
-                f"The weights of the annotated comparisons add up to {sum(drawn):,.0f}, the run has {number:,}: either "
+                f"The weights of the annotated comparisons add up to {sum(drawn):,.5g}, the run has {number:,}: either "
                 "many that were drawn are not annotated yet, or the inclusion probabilities are of another draw."
             )
 

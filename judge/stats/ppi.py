@@ -130,9 +130,10 @@ def _judge_only(sample: Sample, totals: FloatArray, seed: int, resamples: int, l
 
 
 def cluster_sums(sample: Sample) -> FloatArray:
-    """The five sums of each cluster: (K, 5)."""
+    """The five sums of each cluster: (K, 5). Weights are taken relative to the greatest; only their ratios count."""
     there = ~np.isnan(sample.y)
     weights = np.where(there, sample.weights, 0.0)
+    weights = weights / weights.max(initial=0.0) if there.any() else weights
     pool = np.ones(len(sample.f), dtype=bool) if sample.pool is None else sample.pool
     columns = (
         weights * np.where(there, sample.y, 0.0), weights * sample.f, weights,

@@ -45,7 +45,8 @@ def sensitivity_plug_in(
     decided = says | (sample.f == 0)
     win, loss = (decided & (sample.y > 0.5)), (decided & (sample.y < 0.5))
     columns = [pool & says, pool & decided, win & says, win, loss & ~says, loss]
-    weights = [np.ones(len(says))] * 2 + [np.nan_to_num(sample.weights)] * 4
+    relative = np.nan_to_num(sample.weights) / np.nanmax(sample.weights, initial=np.finfo(np.float64).tiny)
+    weights = [np.ones(len(says))] * 2 + [relative] * 4
     number = int(sample.clusters.max(initial=-1)) + 1
     sums = np.stack(
         [np.bincount(sample.clusters, weights=column * weight, minlength=number)

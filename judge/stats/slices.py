@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from judge.stats.bootstrap import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
+from judge.stats.bootstrap import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, cluster_note, width_note
 from judge.stats.fairness import coefficient_of_variation, normalised_range
 from judge.stats.permutation import PERMUTATIONS, ByChance
 from judge.stats.ratings import IntArray
@@ -130,9 +130,10 @@ def two_way_estimate(
         numbers.append(len(counts))
     mean, k = float(y.mean()), min(numbers[:2])
     if k < MIN_CLUSTERS:
-        return Estimate(mean, None, None, len(y), k, f"undefined: {k} clusters")
+        return Estimate(mean, None, None, len(y), k, cluster_note(k))
     variance = max(variances[0] + variances[1] - variances[2], variances[0], variances[1])
     least = min(freedoms[:2])
     half = float(t_quantile(least, level)) * variance**0.5
     low, high = max(bounds[0], mean - half), min(bounds[1], mean + half)
-    return Estimate(mean, low, high, len(y), k, f"two-way, {least:.1f} degrees of freedom")
+    note = width_note(low, high, k, f"two-way, {least:.1f} degrees of freedom")
+    return Estimate(mean, low, high, len(y), k, note)
