@@ -3,8 +3,8 @@
     python -m benchmarks.disparity               # 300 simulated studies each; about two minutes
 
 Slices have rates on a line with the CV given around a mean of .6 or .25; questions move all rates by a number of their
-own; one comparison in five is a tie. Shapes: the study's (214 questions, 50 subgroups), the same with seven cells in ten
-empty, the demo's (12 questions, 8 subgroups), and categories (each question in one of 12 slices).
+own; one comparison in five is a tie. Shapes: the study's (214 questions, 50 subgroups), the same with seven cells in
+ten empty, the demo's (12 questions, 8 subgroups), and categories (each question in one of 12 slices).
 """
 
 from __future__ import annotations

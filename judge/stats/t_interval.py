@@ -54,7 +54,11 @@ def satterthwaite(counts: FloatArray, alike: FloatArray) -> FloatArray:
         shares, spreads, both = ((weight * each).sum(axis=0) for each in (share**2, spread**2, share * spread))
         squares = 2 * shares * spreads + 2 * both**2 + (whole * shares) ** 2 - 4 * whole * shares * both
         squares += (weight**2 * ((spread + off) ** 2 - off**2)).sum(axis=0)
-        return np.asarray(trace**2 / squares)
+        freedom = trace**2 / squares
+    # Clusters of one size: a whole number, not what rounding leaves of it.
+    number = (counts > 0).sum(axis=0)
+    even = (counts.max(axis=0, initial=0.0) * number == total) & (number > 1)
+    return np.asarray(np.where(even, number - 1.0, freedom))
 
 
 def alikeness(sums: FloatArray, counts: FloatArray, squares: FloatArray) -> FloatArray:
