@@ -179,7 +179,9 @@ def _differences(summary: AnalyzeSummary) -> Table:
 
 
 def _strengths(summary: AnalyzeSummary) -> Table:
-    marks = Marks("question", "95 % percentile bootstrap of questions, 1,000 resamples")
+    marks = Marks(
+        "question", "95 % percentile bootstrap of questions (below 40: jackknife t interval), 1,000 resamples"
+    )
     body = tuple((row.contestant, row.criterion, marks.cell(row.strength, signed=True)) for row in summary.strengths)
     apart = summary.strengths[0].never_met
     met = f"These never met: {', '.join(' - '.join(pair) for pair in apart)}." if apart else "Every two met."
