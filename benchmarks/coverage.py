@@ -48,17 +48,35 @@ def holds(estimate: Estimate, truth: float) -> bool:
     return estimate.low is not None and estimate.high is not None and estimate.low <= truth <= estimate.high
 
 
+def clustered(of: IntArray, y: FloatArray, clusters: int) -> tuple[Estimate, FloatArray, FloatArray]:
+    """The clustered interval of scores, and their sums and numbers within clusters."""
+    sums = np.bincount(of, weights=y, minlength=clusters).astype(float)[:, None]
+    counts = np.bincount(of, minlength=clusters).astype(float)[:, None]
+    squares = np.array([(y**2).sum()])
+    found = cluster_estimates(sums, counts, squares=squares, seed=0, resamples=RESAMPLES, bounds=(0, 1))[0]
+    return found, sums, counts
+
+
 def win_rate(clusters: int, rng: np.random.Generator) -> list[bool]:
     """The clustered interval, and the naive one over calls (both orders, which agree)."""
     of, chance = questions(clusters, rng)
     y = outcomes(chance, rng)
     there = rng.random(len(y)) >= MISSING
-    sums = np.bincount(of[there], weights=y[there], minlength=clusters)[:, None]
-    counts = np.bincount(of[there], minlength=clusters).astype(float)[:, None]
-    found = cluster_estimates(sums, counts, seed=0, resamples=RESAMPLES, bounds=(0, 1))[0]
+    found, _, _ = clustered(of[there], y[there], clusters)
     calls = np.repeat(y[there], 2)
     naive = abs(calls.mean() - WIN_RATE) <= 1.96 * calls.std() / len(calls) ** 0.5
     return [holds(found, WIN_RATE), bool(naive)]
+
+
+def uneven(clusters: int, rng: np.random.Generator) -> list[bool]:
+    """Questions of very unequal size (lognormal, 1 to about 50): the clustered interval, and a bootstrap throughout."""
+    sizes = np.maximum(1, np.rint(np.exp(rng.normal(1.5, 1, clusters)))).astype(int)
+    of = np.repeat(np.arange(clusters), sizes)
+    y = outcomes(rng.beta(3, 2, clusters)[of], rng)
+    found, sums, counts = clustered(of, y, clusters)
+    weights = rng.multinomial(clusters, np.full(clusters, 1 / clusters), RESAMPLES)
+    low, high = np.quantile((weights @ sums) / (weights @ counts), (0.025, 0.975))
+    return [holds(found, WIN_RATE), bool(low <= WIN_RATE <= high)]
 
 
 def rated(of: IntArray, chance: FloatArray, rng: np.random.Generator) -> IntArray:
@@ -139,6 +157,7 @@ def main() -> None:
     options = parser.parse_args()
     kinds: list[tuple[tuple[str, ...], Study]] = [
         (("win rate", "win rate, naive interval over calls"), win_rate),
+        (("win rate, questions of very unequal size", "the same, percentile bootstrap"), uneven),
         (("Krippendorff's alpha", ), agreement(true_alpha())),
         (("corrected win rate", "human labels only", "judge only, against the human truth"), corrected),
         (("win rate at equal length", "odds ratio of position"), length),
@@ -151,6 +170,8 @@ def main() -> None:
         columns = [measured(study, clusters, options.studies) for clusters in CLUSTERS]
         for name, *cells in zip(names, *columns, strict=True):
             print(f"| {name} | " + " | ".join(f"{cell:.3f}".lstrip("0") for cell in cells) + " |", flush=True)
+    sixty = measured(uneven, 60, options.studies)
+    print(f"60 questions of very unequal size: {sixty[0]:.3f}, percentile bootstrap {sixty[1]:.3f}")
     (held,) = measured(sequence, 0, options.studies)
     print(f"confidence sequence, {POOL // 2} of {POOL} read, all looks together: {held:.3f}")
 

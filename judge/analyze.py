@@ -20,13 +20,14 @@ from judge.analyze_slices import (
 )
 from judge.core.errors import UsageError
 from judge.core.jsonl import named
-from judge.run_verdicts import read_verdicts, run_settings, verdicts_sha256
+from judge.run_verdicts import read_verdicts, require_some, run_settings, verdicts_sha256
 from judge.stats.bootstrap import METHOD, RESAMPLES, Estimate
 from judge.stats.logistic import length_controlled, position_odds_ratio
 from judge.stats.verdict_table import VerdictTable, repeated_attributes, verdict_tables
 from judge.strengths import StrengthRow, strength_rows
 
 PERMUTATIONS = 499
+BY_QUESTION = "question"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class AnalyzeHow(_Row):
     inconsistent: str
     by: tuple[str, ...]
     adjust: str
+    length_controlled: bool
+    others: tuple[str, ...]
     interval: str
     clustered_by: str
     resamples: int
@@ -107,6 +110,7 @@ def run(settings: AnalyzeSettings) -> AnalyzeSummary:
     about = run_settings(settings.run)
     place = {name: number for number, name in enumerate(about["contestants"])}
     found = verdict_tables(read_verdicts(settings.run), about["criteria"])
+    require_some(found, settings.run)
     tables = sorted(found, key=lambda table: place.get(table.candidate, len(place)))
     dimensions = _dimensions(tables, settings.by)
     warnings = [] if about["is_llm"] else ["The judge is the offline heuristic, which is not an LLM."]
@@ -117,7 +121,8 @@ def run(settings: AnalyzeSettings) -> AnalyzeSummary:
             version=__version__, run=about["run"], judge=about["judge"], verdicts_sha256=verdicts_sha256(settings.run),
             inconsistent=about["inconsistent"], by=dimensions, adjust=settings.adjust,
             interval="two-way cluster-robust t interval" if settings.two_way else METHOD,
-            clustered_by="question and subgroup" if settings.two_way else "question",
+            clustered_by="question and subgroup" if settings.two_way else BY_QUESTION,
+            length_controlled=settings.length_controlled, others=tuple(other.name for other in settings.others),
             resamples=settings.resamples, permutations=settings.permutations,
             seed=settings.seed,
         ),

@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict
 
 from judge.stats.adjust import benjamini_hochberg
 from judge.stats.bootstrap import MIN_CLUSTERS, Estimate, FloatArray, cluster_estimates
-from judge.stats.excess import beyond_chance, difference_beyond_chance, squared_cv_beyond_chance
+from judge.stats.disparity import disparity
+from judge.stats.excess import beyond_chance, difference_beyond_chance, is_nested, squared_cv_beyond_chance
 from judge.stats.fairness import spread
 from judge.stats.paired import holm, paired_differences
-from judge.stats.permutation import spread_by_chance
+from judge.stats.permutation import ByChance, spread_by_chance, spreads_by_chance
 from judge.stats.ratings import IntArray
 from judge.stats.slices import between_by_chance, parity_p_values, shrink, two_way_estimate
 from judge.stats.t_interval import cr2
@@ -47,7 +48,11 @@ class SliceRow(_Row):
 
 
 class SpreadRow(_Row):
-    """How far a win rate differs between the slices of a dimension, and how far it would by chance."""
+    """How far a win rate differs between the slices of a dimension, and how far it would by chance.
+
+    ``range_interval`` is the observed range with the interval of the true one, ``cv_beyond_chance`` the CV less what
+    chance adds with that of the true one: see :mod:`judge.stats.disparity`.
+    """
 
     reference: str
     candidate: str
@@ -65,6 +70,8 @@ class SpreadRow(_Row):
     cv: float | None
     cv_chance: float | None
     p_cv: float | None
+    range_interval: Estimate
+    cv_beyond_chance: Estimate
 
 
 class DifferenceRow(_Row):
@@ -106,7 +113,7 @@ def slice_rows(
     """The whole run and all slices of the dimensions, under all criteria."""
     slices = [(key, rows) for key, rows in table.slices.items() if key[0] == "all" or key[0] in dimensions]
     keys = [(key, rows, place) for key, rows in slices for place in range(len(table.criteria))]
-    sums, counts = _columns(table, [(rows, table.scores[:, place]) for _, rows, place in keys])
+    sums, counts, squares = _columns(table, [(rows, table.scores[:, place]) for _, rows, place in keys])
     if two_way:
         subgroups = membership(table, "subgroup")
         estimates = [
@@ -114,10 +121,10 @@ def slice_rows(
             for _, rows, place in keys
         ]
     else:
-        estimates = cluster_estimates(sums, counts, seed=seed, resamples=resamples, bounds=(0, 1))
+        estimates = cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples, bounds=(0, 1))
     mean, errors, _ = cr2(sums, counts)
     errors[(counts > 0).sum(axis=0) < MIN_CLUSTERS] = np.nan
-    p_values = parity_p_values(sums, counts)
+    p_values = parity_p_values(sums, counts, squares)
     families: dict[tuple[str, int], list[int]] = defaultdict(list)
     for number, ((dimension, _), _, place) in enumerate(keys):
         families[dimension, place].append(number)
@@ -147,19 +154,15 @@ def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, pe
     for dimension in dimensions:
         names = [value for name, value in table.slices if name == dimension]
         of = membership(table, dimension)
-        for place, criterion in enumerate(table.criteria):
-            grid = _grid(table, of, len(names), table.scores[:, place])
-            nested = bool(((~np.isnan(grid)).sum(axis=1) <= 1).all())
-            found = spread(grid)
-            if nested:
-                there = ~np.isnan(grid).all(axis=1)
-                rates = np.nansum(grid[there], axis=1)
-                chance = between_by_chance(
-                    rates, np.ones(len(rates)), np.argmax(~np.isnan(grid[there]), axis=1), seed=seed,
-                    permutations=permutations,
-                ) if there.any() else spread_by_chance(grid, seed=seed, permutations=permutations)  # fmt: skip
-            else:
-                chance = spread_by_chance(grid, seed=seed, permutations=permutations)
+        grids = [_grid(table, of, len(names), table.scores[:, place]) for place in range(len(table.criteria))]
+        nested = all(is_nested(grid) for grid in grids)
+        dealt = (
+            [_questions_by_chance(grid, seed=seed, permutations=permutations) for grid in grids]
+            if nested
+            else spreads_by_chance(grids, seed=seed, permutations=permutations)
+        )
+        for criterion, grid, chance in zip(table.criteria, grids, dealt, strict=True):
+            found, interval = spread(grid), disparity(grid, seed=seed)
             count = (~np.isnan(grid)).sum(axis=0)
             ranked = sorted(
                 (float(np.nansum(grid[:, column]) / count[column]), name)
@@ -172,7 +175,18 @@ def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, pe
                 best=ranked[-1][1] if ranked else None, best_value=ranked[-1][0] if ranked else None,
                 normalised_range=found.normalised_range, range_chance=chance[0].mean, p_range=chance[0].p,
                 cv=found.cv, cv_chance=chance[1].mean, p_cv=chance[1].p,
+                range_interval=interval.normalised_range, cv_beyond_chance=interval.cv,
             )  # fmt: skip
+
+
+def _questions_by_chance(grid: FloatArray, *, seed: int, permutations: int) -> tuple[ByChance, ByChance]:
+    """The spread by chance of slices that divide the questions: these are dealt anew to the slices."""
+    there = ~np.isnan(grid).all(axis=1)
+    if not there.any():
+        return spread_by_chance(grid, seed=seed, permutations=permutations)
+    rates = np.nansum(grid[there], axis=1)
+    slices = np.argmax(~np.isnan(grid[there]), axis=1)
+    return between_by_chance(rates, np.ones(len(rates)), slices, seed=seed, permutations=permutations)
 
 
 def contestant_rows(
@@ -187,8 +201,8 @@ def contestant_rows(
             for key, members in base.slices.items() if key[0] == "all" or key[0] in dimensions
             for place in range(len(base.criteria))
         ]  # fmt: skip
-        sums, counts = _columns(base, [(members, apart[:, place]) for _, members, place in keys])
-        found = paired_differences(sums, counts, seed=seed, resamples=resamples)
+        sums, counts, squares = _columns(base, [(members, apart[:, place]) for _, members, place in keys])
+        found = paired_differences(sums, counts, squares=squares, seed=seed, resamples=resamples)
         rows += [
             DifferenceRow(
                 reference=base.reference, base=base.candidate, candidate=candidate.candidate, dimension=key[0],
@@ -242,15 +256,16 @@ def _pairs(tables: Sequence[VerdictTable]) -> Iterator[tuple[VerdictTable, Verdi
             yield base, candidate
 
 
-def _columns(table: VerdictTable, wanted: Sequence[tuple[IntArray, FloatArray]]) -> tuple[FloatArray, FloatArray]:
-    """Sums and counts of scores per question (K) in one column for each (rows, scores)."""
+def _columns(table: VerdictTable, wanted: Sequence[tuple[IntArray, FloatArray]]) -> tuple[FloatArray, ...]:
+    """Sums and counts of scores per question (K) in one column for each (rows, scores), and each one's squares."""
     sums = np.zeros((table.n_clusters, len(wanted)))
-    counts = np.zeros_like(sums)
+    counts, squares = np.zeros_like(sums), np.zeros(len(wanted))
     for column, (rows, scores) in enumerate(wanted):
         there = rows[~np.isnan(scores[rows])]
         sums[:, column] = np.bincount(table.clusters[there], weights=scores[there], minlength=table.n_clusters)
         counts[:, column] = np.bincount(table.clusters[there], minlength=table.n_clusters)
-    return sums, counts
+        squares[column] = (scores[there] ** 2).sum()
+    return sums, counts, squares
 
 
 def _grid(table: VerdictTable, of: IntArray, number: int, scores: FloatArray) -> FloatArray:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from judge.analyze import AnalyzeHow, AnalyzeSummary
+from judge.analyze import BY_QUESTION, AnalyzeHow, AnalyzeSummary
 from judge.analyze_slices import SliceRow
 from judge.core.tables import Table
+from judge.stats.bootstrap import METHOD
 from judge.stats.words import Marks, short
 
 ADJUSTED = {"holm": "Holm", "bh": "BH"}
@@ -41,10 +42,11 @@ def tables(summary: AnalyzeSummary) -> Iterator[Table]:
         yield _strengths(summary)
 
 
-def _marks(how: AnalyzeHow) -> Marks:
-    return Marks(
-        "question", f"95 % {how.interval}, by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}"
-    )
+def _marks(how: AnalyzeHow, *, slices: bool = False) -> Marks:
+    """Those of intervals by question; of ``slices`` by what the user chose to cluster by."""
+    if slices and how.clustered_by != BY_QUESTION:
+        return Marks("cluster", f"95 % {how.interval}, by {how.clustered_by}")
+    return Marks("question", f"95 % {METHOD}, by question, {how.resamples:,} resamples, seed {how.seed}")
 
 
 def _head(summary: AnalyzeSummary) -> str:
@@ -62,7 +64,7 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
     name = dimension.replace("_", " ")
     adjusted = ADJUSTED[summary.how.adjust]
     for (reference, candidate, criterion), group in rows.items():
-        marks = _marks(summary.how)
+        marks = _marks(summary.how, slices=True)
         body: tuple[tuple[str, ...], ...] = tuple(
             (row.criterion if dimension == "all" else row.value, marks.cell(row.estimate), p_cell(row.p),
              p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh),
@@ -70,7 +72,7 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
             for row in group
         )  # fmt: skip
         whole = dimension == "all"
-        notes = ["p: of a win rate of .5, by a cluster-robust t test."]
+        notes = ["p: of a win rate of .5, by a cluster-robust t test over questions."]
         if not whole:
             taus = {row.tau for row in group if row.tau is not None}
             notes.append(
@@ -93,46 +95,69 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
 
 
 def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
+    """One table for the normalised range and one for the CV."""
     if not summary.spreads:
         return
-    body = tuple(
-        (f"{row.candidate}: {row.dimension.replace('_', ' ')}", row.criterion, f"{row.slices}",
-         f"{row.worst} {short(row.worst_value)}" if row.worst_value is not None else "-",
-         _or_dash(row.normalised_range), _or_dash(row.range_chance), _or_dash(row.cv), _or_dash(row.cv_chance),
-         p_cell(row.p_cv))
-        for row in summary.spreads
+    first = ("dimension", "criterion", "slices")
+    by_chance = (
+        f"by chance: the mean of {summary.how.permutations:,} permutations of scores within questions (of questions, "
+        "where each lies in one slice). p: as large by chance. Sampling alone makes range and CV positive. "
+        "n: means of a question in a slice."
+    )
+    names = [(f"{row.candidate}: {row.dimension.replace('_', ' ')}", row.criterion) for row in summary.spreads]
+    marks = Marks("question")
+    body: tuple[tuple[str, ...], ...] = tuple(
+        (*name, f"{row.slices}", f"{row.worst} {short(row.worst_value)}" if row.worst_value is not None else "-",
+         marks.cell(row.range_interval), _or_dash(row.range_chance), p_cell(row.p_range),
+         f"{row.range_interval.n:,}")
+        for name, row in zip(names, summary.spreads, strict=True)
     )  # fmt: skip
     yield Table(
-        "Do slices differ at all?", _head(summary),
-        ("dimension", "criterion", "slices", "worst", "normalised range", "by chance", "CV", "by chance", "p"), body,
-        (f"p: of the CV, {summary.how.permutations:,} permutations of scores within questions (of questions, where "
-         "each lies in one slice). by chance: the mean of these. Sampling alone makes both measures positive.",
-         "Each question counts once in a slice. The worst slice is picked after the fact: see its own line below."),
-        labels=2,
+        "Do slices differ at all? Normalised range", _head(summary),
+        (*first, "worst", "normalised range", "by chance", "p", "n"), body,
+        (by_chance, "[ ]: at least 95 % for the range of the slices' true rates, errors by question; the range itself "
+         "is as seen, and too large by chance.",
+         "Each question counts once in a slice. The worst slice is picked after the fact: see its own line below.",
+         *marks.notes()), labels=2,
+    )  # fmt: skip
+    marks = Marks("question")
+    body = tuple(
+        (*name, f"{row.slices}", _or_dash(row.cv), _or_dash(row.cv_chance), p_cell(row.p_cv),
+         marks.cell(row.cv_beyond_chance), f"{row.cv_beyond_chance.n:,}")
+        for name, row in zip(names, summary.spreads, strict=True)
+    )  # fmt: skip
+    yield Table(
+        "Do slices differ at all? Coefficient of variation", _head(summary),
+        (*first, "CV", "by chance", "p", "CV beyond chance", "n"), body,
+        (by_chance, "CV beyond chance: the root of its square less what chance adds to that. [ ]: 95 % for the CV of "
+         "the slices' true rates, errors by question.", *marks.notes()), labels=2,
     )  # fmt: skip
 
 
 def _lengths(summary: AnalyzeSummary) -> Table:
-    marks = _marks(summary.how)
+    marks = _marks(summary.how, slices=True)
     body = tuple(
         (row.candidate, row.criterion, marks.cell(row.plain), marks.cell(row.controlled),
-         "-" if row.odds_per_sd is None else f"{row.odds_per_sd:.2f}")
+         "-" if row.odds_per_sd is None else f"{row.odds_per_sd:.2f}", f"{row.controlled.n:,}")
         for row in summary.lengths
     )  # fmt: skip
     return Table(
         "Win rate at equal length", _head(summary),
-        ("candidate", "criterion", "win rate", "length-controlled", "odds per SD of length"), body,
+        ("candidate", "criterion", "win rate", "length-controlled", "odds per SD of length", "n"), body,
         ("length-controlled: logistic regression on a bounded length difference, at none (arXiv 2404.04475); its "
-         "interval is a cluster-robust t interval. What length carries of content is taken away with it.",
+         "interval is a cluster-robust t interval, by question. What length carries of content is taken away with it.",
          *marks.notes()), labels=2,
     )  # fmt: skip
 
 
 def _positions(summary: AnalyzeSummary) -> Table:
-    marks = Marks("question", "cluster-robust t interval of the log odds ratio, by question")
-    body = tuple((row.candidate, row.criterion, marks.cell(row.odds_ratio)) for row in summary.positions)
+    marks = Marks("question", "95 % cluster-robust t interval of the log odds ratio, by question")
+    body = tuple(
+        (row.candidate, row.criterion, marks.cell(row.odds_ratio), f"{row.odds_ratio.n:,}") for row in summary.positions
+    )
     return Table(
-        "Effect of position", _head(summary), ("candidate", "criterion", "odds ratio, shown first to second"), body,
+        "Effect of position", _head(summary), ("candidate", "criterion", "odds ratio, shown first to second", "n"),
+        body,
         ("1: none. Over comparisons read in both orders.", *marks.notes()), labels=2,
     )  # fmt: skip
 
@@ -142,19 +167,21 @@ def _differences(summary: AnalyzeSummary) -> Table:
     adjusted = ADJUSTED[summary.how.adjust]
     body = tuple(
         (f"{row.candidate} less {row.base}", row.criterion, marks.cell(row.estimate, signed=True), p_cell(row.p),
-         p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh))
+         p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh), f"{row.estimate.n:,}")
         for row in summary.differences if row.dimension == "all"
     )  # fmt: skip
     return Table(
         "Contestants against one another", _head(summary), ("pair", "criterion", "difference of win rates", "p",
-                                                           f"p ({adjusted})"), body,
+                                                           f"p ({adjusted})", "n"), body,
         (f"Paired by item, against the same reference. p: names swapped by question. p ({adjusted}): over all pairs "
          "under a criterion. The gains of each slice are in the JSON (--out).", *marks.notes()), labels=2,
     )  # fmt: skip
 
 
 def _strengths(summary: AnalyzeSummary) -> Table:
-    marks = Marks("question", "95 % percentile bootstrap of questions, 1,000 resamples")
+    marks = Marks(
+        "question", "95 % percentile bootstrap of questions (below 40: jackknife t interval), 1,000 resamples"
+    )
     body = tuple((row.contestant, row.criterion, marks.cell(row.strength, signed=True)) for row in summary.strengths)
     apart = summary.strengths[0].never_met
     met = f"These never met: {', '.join(' - '.join(pair) for pair in apart)}." if apart else "Every two met."

@@ -131,6 +131,7 @@ def correct(
     out: Out = None,
 ) -> None:
     """Correct the win rates of a whole run with human labels of part of it (prediction-powered inference)."""
+    _one_thread()
     from judge.correct import CorrectSettings
     from judge.correct import run as compute
     from judge.correct_tables import headline, tables
@@ -158,6 +159,7 @@ def analyze(
     out: Out = None,
 ) -> None:
     """Subgroups with adjusted tests and shrunken estimates, length, position, and contestants against one another."""
+    _one_thread()
     from judge.analyze import AnalyzeSettings
     from judge.analyze import run as compute
     from judge.analyze_tables import headline, tables
@@ -186,10 +188,21 @@ def plan(
     out: Out = None,
 ) -> None:
     """How many comparisons, and how many human labels, does a precision take?"""
+    _one_thread()
     from judge.sample_size import PlanSettings, headline, run, tables
 
     summary = run(PlanSettings(half_width=half_width, pilot=pilot, annotations=annotations, seed=seed))
     _show(headline(summary), (), tables(summary), summary, out)
+
+
+def _one_thread() -> None:
+    """Keep numpy's matrix products to one thread, unless the user has said otherwise; to be called before it is loaded.
+
+    They are small here: threads that wait for one another take several times the time they save.
+    """
+    import os
+
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _show(

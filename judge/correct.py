@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +14,18 @@ from judge import __version__
 from judge.core.errors import InputError, UsageError
 from judge.core.jsonl import file_sha256, named
 from judge.core.records import Verdict
+from judge.correct_strata import Strata, no_label, sampling_strata
 from judge.labels import LabelFile, read_labels
 from judge.run_verdicts import read_verdicts, run_settings, verdicts_sha256
 from judge.stats.bootstrap import Estimate, FloatArray
-from judge.stats.ppi import Sample, corrected_rate, sensitivity_plug_in
+from judge.stats.ppi import Sample, corrected_rate
 from judge.stats.ratings import IntArray
-from judge.stats.verdict_table import OUTCOMES, VerdictTable, verdict_tables
+from judge.stats.sensitivity import sensitivity_plug_in
+from judge.stats.verdict_table import VerdictTable, verdict_tables
 
 RESAMPLES = 2_000
 DIMENSIONS = ("stratum", "category")
+_OFF = 1.5  # weights off the run's size by more than this factor raise a warning
 _SCORES = {"candidate": 1.0, "tie": 0.5, "reference": 0.0}
 INTERVAL = "95 % percentile bootstrap of questions; below 40 questions with labels a jackknife t interval"
 
@@ -88,9 +91,10 @@ class CorrectHow(_Row):
 
 
 class CorrectSummary(_Row):
-    """Everything that `judge correct` prints."""
+    """Everything that `judge correct` prints. ``strata`` says what the sampling strata are."""
 
     how: CorrectHow
+    strata: str
     skipped: int
     attention_checks: int
     warnings: tuple[str, ...]
@@ -108,17 +112,24 @@ def run(settings: CorrectSettings) -> CorrectSummary:
     if not file.annotations:
         raise UsageError(f"{settings.annotations} holds no annotations", hint="docs/formats.md shows their rows")
     known = {row.comparison_id for row in verdicts}
-    if strange := sorted({row.item for row in file.rows} - known):
+    if strange := sorted(set(file.drawn) - known):
         raise UsageError(
             f"{len(strange)} annotated comparisons are not in the run: {named(strange)}",
             hint="give the run that was annotated",
         )
+    if unknown := {row.criterion for row in file.rows} - set(about["criteria"]):
+        raise UsageError(
+            f"the run has no criterion {named(sorted(unknown))}", hint=f"it has: {named(about['criteria'])}"
+        )
     _check_weights(file, settings)
-    _check_strata(file, verdicts, about["criteria"])
-    rows = tuple(_rows(verdicts, file, about["criteria"], settings))
+    strata = sampling_strata(file, verdicts, about["criteria"])
+    found = _Labels(file, verdicts, about["criteria"], settings, strata)
+    rows = tuple(found.rows())
     warnings = [] if about["is_llm"] else ["The judge is the offline heuristic, which is not an LLM."]
     if settings.unweighted:
         warnings.append("--unweighted: the labelled comparisons are taken as a simple random sample of the run.")
+    warnings += strata.warnings
+    warnings += found.warnings()
     return CorrectSummary(
         how=CorrectHow(
             version=__version__, run=about["run"], judge=about["judge"], verdicts_sha256=verdicts_sha256(settings.run),
@@ -126,7 +137,8 @@ def run(settings: CorrectSettings) -> CorrectSummary:
             inconsistent=about["inconsistent"], weighted=not settings.unweighted, by=settings.by, interval=INTERVAL,
             clustered_by="question", resamples=settings.resamples, seed=settings.seed,
         ),
-        skipped=file.skipped, attention_checks=file.attention_checks, warnings=tuple(warnings), rows=rows,
+        strata=strata.meaning, skipped=file.skipped, attention_checks=file.attention_checks, warnings=tuple(warnings),
+        rows=rows,
     )  # fmt: skip
 
 
@@ -140,56 +152,86 @@ def _check_weights(file: LabelFile, settings: CorrectSettings) -> None:
         )
 
 
-def _check_strata(file: LabelFile, verdicts: Sequence[Verdict], criteria: Sequence[str]) -> None:
-    """Refuse a stratum nobody labelled. A stratum's first part (before `` / ``) is what the draw was allocated by.
+class _Labels:
+    """The run's comparisons, and what people said of them."""
 
-    Where these parts are the judge's outcomes, each outcome of the run under the last criterion must be among them.
-    """
+    def __init__(
+        self, file: LabelFile, verdicts: list[Verdict], criteria: tuple[str, ...], settings: CorrectSettings,
+        strata: Strata,
+    ) -> None:  # fmt: skip
+        self._file, self._criteria, self._settings, self._strata = file, criteria, settings, strata
+        self._tables = verdict_tables(verdicts, criteria)
+        self._ids: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for verdict in verdicts:
+            if verdict.criterion == criteria[0]:
+                self._ids[verdict.reference, verdict.candidate].append(verdict.comparison_id)
+        self._people: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for row in file.rows:
+            if row.repeat == 0 and row.label is not None:
+                self._people[row.item, row.criterion].append(_SCORES[row.label])
+        self._asked = [name for name in criteria if any(criterion == name for _, criterion in self._people)]
 
-    def first(name: str | None) -> str:
-        return (name or "").split(" / ")[0]
+    def rows(self) -> Iterator[CorrectedRow]:
+        """All slices of all pairs under all criteria that people were asked about.
 
-    labelled = {first(file.drawn[row.item][0]) for row in file.rows}
-    absent = {first(name) for name in file.skipped_strata} - labelled
-    if labelled and labelled <= set(OUTCOMES):
-        there = Counter(row.outcome for row in verdicts if row.criterion == criteria[-1])
-        absent |= {name for name in there if name != "missing"} - labelled
-    if absent := absent - {""}:
-        raise InputError(
-            f"no label in the sampling stratum {named(sorted(absent))}: what the judge gets wrong there is unknown",
-            path=file.path, hint="label some of its comparisons",
-        )  # fmt: skip
+        Errors: a sampling stratum without a label in the whole run, under one of the criteria.
+        """
+        if not self._asked:
+            raise InputError("no comparison has a label", path=self._file.path, hint="were all skipped?")
+        for criterion in self._asked:
+            self._check_whole(criterion)
+        for table in self._tables:
+            names = self._ids[table.reference, table.candidate]
+            weights = np.array([_weight(self._file, name, self._settings.unweighted) for name in names])
+            for place, criterion in enumerate(self._criteria):
+                if criterion not in self._asked:
+                    continue
+                y = np.array([_mean(self._people.get((name, criterion))) for name in names])
+                for (dimension, value), rows in table.slices.items():
+                    if dimension == "all" or dimension in self._settings.by:
+                        lacking = self._lacking(names, rows, table.scores[rows, place], y)
+                        key = dimension, value, criterion, place
+                        yield _row(table, key, rows, y, weights, lacking, self._settings)
 
+    def warnings(self) -> Iterator[str]:
+        """Criteria nobody was asked about, and weights that do not add up to the comparisons they stand for."""
+        if left := [name for name in self._criteria if name not in self._asked]:
+            yield f"No labels under {named(left)}: nothing to correct there."
+        if self._settings.unweighted:
+            return
+        drawn = [1 / chance for _, chance in self._file.drawn.values() if chance is not None]
+        number = sum(len(names) for names in self._ids.values())
+        if drawn and not 1 / _OFF <= sum(drawn) / number <= _OFF:
+            yield (
+                f"The weights of the annotated comparisons add up to {sum(drawn):,.5g}, the run has {number:,}: either "
+                "many that were drawn are not annotated yet, or the inclusion probabilities are of another draw."
+            )
 
-def _rows(
-    verdicts: list[Verdict], file: LabelFile, criteria: tuple[str, ...], settings: CorrectSettings
-) -> Iterator[CorrectedRow]:
-    ids: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for verdict in verdicts:
-        if verdict.criterion == criteria[0]:
-            ids[verdict.reference, verdict.candidate].append(verdict.comparison_id)
-    people: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for row in file.rows:
-        if row.repeat == 0 and row.label is not None:
-            people[row.item, row.criterion].append(_SCORES[row.label])
-    if unknown := {row.criterion for row in file.rows} - set(criteria):
-        raise UsageError(f"the run has no criterion {named(sorted(unknown))}", hint=f"it has: {named(criteria)}")
-    for table in verdict_tables(verdicts, criteria):
-        names = ids[table.reference, table.candidate]
-        weights = np.array([_weight(file, name, settings.unweighted) for name in names])
-        for place, criterion in enumerate(criteria):
-            y = np.array([_mean(people.get((name, criterion))) for name in names])
-            if np.isnan(y).all():
-                continue
-            for (dimension, value), rows in table.slices.items():
-                if dimension == "all" or dimension in settings.by:
-                    yield _row(table, dimension, value, criterion, place, rows, y, weights, settings)
+    def _check_whole(self, criterion: str) -> None:
+        place = self._criteria.index(criterion)
+        pool = [
+            name for table in self._tables
+            for name, score in zip(self._ids[table.reference, table.candidate], table.scores[:, place], strict=True)
+            if not np.isnan(score)
+        ]  # fmt: skip
+        if absent := self._strata.unlabelled(pool, [name for name in pool if (name, criterion) in self._people]):
+            raise InputError(
+                f"{criterion}: {no_label(absent)}", path=self._file.path, hint="label some of its comparisons"
+            )
+
+    def _lacking(self, names: list[str], rows: IntArray, scores: FloatArray, y: FloatArray) -> str:
+        """Why a slice cannot be corrected although it has labels: a sampling stratum in it has none."""
+        judged = [names[row] for row in rows[~np.isnan(scores)]]
+        labelled = [names[row] for row in rows[~np.isnan(scores) & ~np.isnan(y[rows])]]
+        absent = self._strata.unlabelled(judged, labelled) if labelled else []
+        return f"undefined: no label in the sampling stratum {named(absent)}" if absent else ""
 
 
 def _row(
-    table: VerdictTable, dimension: str, value: str, criterion: str, place: int,
-    rows: IntArray, y: FloatArray, weights: FloatArray, settings: CorrectSettings,
+    table: VerdictTable, key: tuple[str, str, str, int], rows: IntArray, y: FloatArray, weights: FloatArray,
+    lacking: str, settings: CorrectSettings,
 ) -> CorrectedRow:  # fmt: skip
+    dimension, value, criterion, place = key
     f = table.scores[rows, place]
     there = ~np.isnan(f)
     kept = rows[there]
@@ -197,6 +239,10 @@ def _row(
     sample = Sample(f[there], y[kept], weights[kept], clusters)
     found = corrected_rate(sample, seed=settings.seed, resamples=settings.resamples)
     plug_in, sensitivity, specificity = sensitivity_plug_in(sample, seed=settings.seed, resamples=settings.resamples)
+    if lacking:
+        nothing = Estimate(None, None, None, found.labelled, found.corrected.clusters, lacking)
+        found = replace(found, corrected=nothing, human_only=nothing, tuning=None, worth=None)
+        plug_in, sensitivity, specificity = nothing, None, None
     return CorrectedRow(
         reference=table.reference, candidate=table.candidate, dimension=dimension, value=value, criterion=criterion,
         planned=len(rows), judged=len(kept), missing=len(rows) - len(kept), labelled=found.labelled,

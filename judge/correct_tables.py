@@ -16,8 +16,8 @@ def headline(summary: CorrectSummary) -> list[str]:
     return [
         f"Run {how.run}, judge {how.judge}; labels of {how.annotations}: {summary.skipped:,} skipped, "
         f"{summary.attention_checks:,} attention checks, both left out.",
-        f"Weights: {'1 / inclusion probability' if how.weighted else 'all alike'}. Inconsistent verdicts score by the "
-        f"rule `{how.inconsistent}`.",
+        f"Weights: {'1 / inclusion probability' if how.weighted else 'all alike'}; sampling strata: {summary.strata}. "
+        f"Inconsistent verdicts score by the rule `{how.inconsistent}`.",
     ]
 
 
@@ -57,6 +57,7 @@ def _marks(how: CorrectHow) -> Marks:
 
 def _table(title: str, rows: list[CorrectedRow], how: CorrectHow, whole: bool) -> Table:
     marks = _marks(how)
+    less = any(row.worth is not None and row.worth < row.labelled for row in rows)
     body = tuple(
         (
             row.criterion if whole else row.value, marks.cell(row.corrected), marks.cell(row.human_only),
@@ -69,14 +70,13 @@ def _table(title: str, rows: list[CorrectedRow], how: CorrectHow, whole: bool) -
         title, _head(rows), ("criterion" if whole else rows[0].dimension.replace("_", " "), "corrected", "human only",
                              "judge only", "lambda", "labelled", "worth"), body,
         ("corrected: prediction-powered (PPI++, arXiv 2311.01453). worth: as many human labels alone would be as "
-         "precise.", *marks.notes()),
+         "precise" + ("; below the number labelled, tuning lambda cost more than the judge brought." if less else "."),
+         *marks.notes()),
     )  # fmt: skip
 
 
 def _plug_in(rows: list[CorrectedRow], how: CorrectHow) -> Table:
-    marks = Marks(
-        how.clustered_by, f"95 % percentile bootstrap of questions, {how.resamples:,} resamples, seed {how.seed}"
-    )
+    marks = Marks(how.clustered_by, f"{how.interval}, {how.resamples:,} resamples, seed {how.seed}")
     body = tuple(
         (
             row.criterion, marks.cell(row.plug_in),
@@ -86,8 +86,9 @@ def _plug_in(rows: list[CorrectedRow], how: CorrectHow) -> Table:
         for row in rows
     )  # fmt: skip
     return Table(
-        "For comparison: the judge's share of wins among decided verdicts, corrected by sensitivity and specificity",
+        "For comparison: the judge's share of wins among wins and losses, corrected by sensitivity and specificity",
         _head(rows), ("criterion", "corrected share", "sensitivity", "specificity", "labelled, decided"), body,
-        ("arXiv 2511.21140. Ties and inconsistent verdicts are left out: another quantity than the win rate.",
+        ("arXiv 2511.21140, which knows two outcomes: ties and inconsistent verdicts (scores of .25, .5, .75) are left "
+         "out, and so are ties of people; another quantity than the win rate.",
          *marks.notes()),
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sized
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from judge.core import rundir
 from judge.core.errors import InputError, RunDirectoryError
 from judge.core.jsonl import explain, file_sha256, text_lines
-from judge.core.records import Verdict
+from judge.core.records import Comparison, Verdict
 
 _OUTCOMES = {"win": "candidate", "loss": "reference", "tie": "tie", "inconsistent": "inconsistent"}
 
@@ -45,6 +46,22 @@ def run_settings(folder: Path) -> dict[str, Any]:
         "contestants": tuple(manifest["contestants"]),
         "is_llm": manifest["configuration"]["judge"] != "heuristic",
     }
+
+
+def require_some(found: Sized, folder: Path) -> None:
+    """Refuse a run whose verdict file is empty."""
+    if not len(found):
+        raise RunDirectoryError(f"{folder / rundir.VERDICTS} holds no verdicts", hint="judge something first")
+
+
+def pair_pools(folder: Path) -> dict[tuple[str, str], int]:
+    """How many comparisons the run could judge of each (reference, candidate): they may differ in number."""
+    found: Counter[tuple[str, str]] = Counter()
+    with (folder / rundir.COMPARISONS).open("rb") as file:
+        for line in file:
+            one = Comparison.model_validate_json(line)
+            found[one.reference, one.candidate] += 1
+    return dict(found)
 
 
 def said(verdict: Verdict) -> str:

@@ -10,18 +10,18 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from judge import __version__
-from judge.core import rundir
 from judge.core.errors import UsageError
 from judge.core.tables import Table
-from judge.run_verdicts import read_verdicts, run_settings
+from judge.run_verdicts import pair_pools, read_verdicts, require_some, run_settings, verdicts_sha256
 from judge.stats.betting import confidence_sequence
-from judge.stats.components import Components, components, half_width, questions_needed
+from judge.stats.components import Components, components, half_width, questions_needed, undefined
 from judge.stats.verdict_table import VerdictTable, verdict_tables
 from judge.stats.words import short
 
 ASSUMED_VARIANCE = 0.25  # of a score in [0, 1], the greatest there is
 ASSUMED_SHARES = (0.05, 0.2, 0.4)
 PER_QUESTION = (1, 5, 10, 40)
+NO_WIDTH = 1e-12
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,9 @@ class Option(_Row):
 class PilotRow(_Row):
     """A pilot's variance components under one criterion, the questions that the wanted half-width takes, and options.
 
-    ``sequence`` is the confidence sequence of the pilot's own pool so far (low, high), ``stopped_at`` the number of
-    comparisons after which it was narrow enough; ``pool`` and ``drawn`` count comparisons.
+    ``note`` says why there are no components. ``sequence`` is the confidence sequence of the pilot's own pool so far
+    (low, high), ``stopped_at`` the number of comparisons after which it was narrow enough; ``pool`` and ``drawn`` count
+    comparisons.
     """
 
     reference: str
@@ -64,6 +65,7 @@ class PilotRow(_Row):
     drawn: int
     sequence: tuple[float, float] | None
     stopped_at: int | None
+    note: str = ""
 
 
 class LabelRow(_Row):
@@ -75,14 +77,21 @@ class LabelRow(_Row):
     labelled: int
     half_width: float | None
     needed: int | None
+    note: str = ""
 
 
 class PlanSummary(_Row):
-    """Everything that `judge plan` prints. ``assumed`` maps "share, per question" to questions, without a pilot."""
+    """Everything that `judge plan` prints, and its settings.
+
+    ``assumed`` maps "share, per question" to questions, without a pilot.
+    """
 
     version: str
     wanted: float
     pilot: str | None
+    verdicts_sha256: str | None
+    annotations: str | None
+    seed: int
     assumed: dict[str, int]
     rows: tuple[PilotRow, ...]
     labels: tuple[LabelRow, ...]
@@ -103,22 +112,20 @@ def run(settings: PlanSettings) -> PlanSummary:
     if settings.pilot is not None:
         about = run_settings(settings.pilot)
         calls = about["repeats"] * (2 if about["orders"] == "both" else 1)
-        pool = _pool(settings.pilot)
+        pools = pair_pools(settings.pilot)
         tables = verdict_tables(read_verdicts(settings.pilot), about["criteria"])
+        require_some(tables, settings.pilot)
         rows = tuple(
-            _pilot(table, place, settings.half_width, calls, pool // max(len(tables), 1))
+            _pilot(table, place, settings.half_width, calls, pools.get((table.reference, table.candidate), 0))
             for table in tables
             for place in range(len(about["criteria"]))
         )
     return PlanSummary(
         version=__version__, wanted=settings.half_width, pilot=None if settings.pilot is None else settings.pilot.name,
+        verdicts_sha256=None if settings.pilot is None else verdicts_sha256(settings.pilot),
+        annotations=None if settings.annotations is None else settings.annotations.name, seed=settings.seed,
         assumed=assumed, rows=rows, labels=tuple(_labels(settings)),
     )  # fmt: skip
-
-
-def _pool(folder: Path) -> int:
-    with (folder / rundir.COMPARISONS).open("rb") as file:
-        return sum(1 for _ in file)
 
 
 def _pilot(table: VerdictTable, place: int, wanted: float, calls: int, pool: int) -> PilotRow:
@@ -140,7 +147,7 @@ def _pilot(table: VerdictTable, place: int, wanted: float, calls: int, pool: int
         reference=table.reference, candidate=table.candidate, criterion=table.criteria[place], components=found,
         half_width=half, questions_needed=needed, options=options, pool=pool, drawn=len(scores),
         sequence=(float(sequence.low[-1]), float(sequence.high[-1])) if len(scores) else None,
-        stopped_at=sequence.first_within(wanted),
+        stopped_at=sequence.first_within(wanted), note="" if found else undefined(scores, table.clusters),
     )  # fmt: skip
 
 
@@ -168,10 +175,13 @@ def _labels(settings: PlanSettings) -> Iterator[LabelRow]:
     for row in correct(CorrectSettings(settings.pilot, settings.annotations, by=(), seed=settings.seed)).rows:
         estimate = row.corrected
         half = None if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2
+        note = "undefined: the labels do not vary" if half is not None and half < NO_WIDTH else estimate.note
+        known = half is not None and half >= NO_WIDTH
         yield LabelRow(
             reference=row.reference, candidate=row.candidate, criterion=row.criterion, labelled=row.labelled,
             half_width=half,
-            needed=None if half is None else int(np.ceil(row.labelled * (half / settings.half_width) ** 2)),
+            needed=int(np.ceil(row.labelled * (half / settings.half_width) ** 2)) if half and known else None,
+            note="" if known else note,
         )  # fmt: skip
 
 
@@ -196,7 +206,8 @@ def tables(summary: PlanSummary) -> Iterator[Table]:
         )  # fmt: skip
         return
     yield _components(summary)
-    yield _options_table(summary)
+    if any(row.options for row in summary.rows):
+        yield _options_table(summary)
     yield _sequence(summary)
     if summary.labels:
         yield Table(
@@ -204,7 +215,7 @@ def tables(summary: PlanSummary) -> Iterator[Table]:
             ("candidate", "criterion", "labelled", "half-width now", "labels needed"),
             tuple((row.candidate, row.criterion, f"{row.labelled:,}",
                    "-" if row.half_width is None else short(row.half_width),
-                   "-" if row.needed is None else f"{row.needed:,}") for row in summary.labels),
+                   row.note or "-" if row.needed is None else f"{row.needed:,}") for row in summary.labels),
             ("If the half-width falls with the root of the number of labels; the run's own size bounds that.",),
             labels=2,
         )  # fmt: skip
@@ -214,7 +225,7 @@ def _components(summary: PlanSummary) -> Table:
     body = []
     for row in summary.rows:
         found = row.components
-        cells = ("undefined",) * 6 if found is None or row.half_width is None else (
+        cells = ("-",) * 5 + (row.note,) if found is None or row.half_width is None else (
             short(found.question), "-" if found.subgroup is None else short(found.subgroup), short(found.rest),
             "-" if found.order is None else short(found.order), short(row.half_width), f"{row.questions_needed:,}",
         )  # fmt: skip
@@ -251,7 +262,8 @@ def _sequence(summary: PlanSummary) -> Table:
     return Table(
         "The pilot's own pool: may one stop?", f"Pilot {summary.pilot}, read in planned order.",
         ("candidate", "criterion", "read", "confidence sequence", "narrow enough"), body,
-        ("Holds at every look, for the win rate of this fixed pool of comparisons. It does not speak for other "
-         "questions: the clustered interval does. Comparisons without a score count as 0 below and as 1 above.",),
+        ("Holds at every look, for the win rate of this fixed pool of comparisons; 95 % for each line alone. It does "
+         "not speak for other questions: the clustered interval does. Comparisons without a score count as 0 below and "
+         "as 1 above.",),
         labels=2,
     )  # fmt: skip

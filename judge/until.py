@@ -9,23 +9,21 @@ from __future__ import annotations
 
 import io
 import math
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from judge.compare import compare
-from judge.core import rundir
 from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, UsageError
 from judge.core.input_files import input_file
-from judge.core.records import Comparison
 from judge.report.terminal import print_summary
 from judge.results import load_summary
 from judge.run import configuration, run_folder
-from judge.run_verdicts import read_verdicts, run_settings
+from judge.run_verdicts import pair_pools, read_verdicts, run_settings
 from judge.settings import CompareSettings
 from judge.stats.betting import confidence_sequence
+from judge.stats.bootstrap import LEVEL
 from judge.stats.verdict_table import verdict_tables
 from judge.stats.words import short
 from prompts import load_prompt
@@ -38,8 +36,9 @@ def compare_until(settings: CompareSettings, half_width: float, console: Console
     """Judge in rounds until the confidence sequence of every candidate's win rate is +-``half_width`` or narrower.
 
     The criterion is the prompt's last. ``--limit`` is the most items that are judged. A comparison without a verdict
-    counts as 0 in the lower bound and as 1 in the upper one. Prints the tables of the last round, and what was found.
-    Returns the exit code. Errors: those of a run; nobody agreed to the calls beforehand.
+    counts as 0 in the lower bound and as 1 in the upper one. With several candidates all sequences hold together.
+    Prints the tables of the last round, and what was found. Returns the exit code. Errors: those of a run; nobody
+    agreed to the calls beforehand.
     """
     if not settings.yes and settings.max_cost is None and settings.judge.provider != "heuristic":
         raise UsageError(
@@ -64,7 +63,10 @@ def compare_until(settings: CompareSettings, half_width: float, console: Console
             break
         items = max(items + 1, math.ceil(items * GROWTH))
     print_summary(load_summary(folder), console)
-    console.print(f"\nConfidence sequence, at all looks together: {lines[-1]}", highlight=False, markup=False)
+    head = "Confidence sequence, at all looks" + (" and for all candidates" if len(lines) > 1 else "") + " together"
+    console.print("", highlight=False)
+    for line in lines:
+        console.print(f"{head}: {line}", highlight=False, markup=False)
     console.print(
         "It speaks of the win rate of this pool of comparisons, not of other questions: for these read the clustered "
         f"interval in the tables.{'' if narrow else ' It is not yet as narrow as asked.'}",
@@ -77,12 +79,14 @@ def _look(folder: Path, half_width: float) -> tuple[bool, int, int, list[str]]:
     """Whether all candidates' sequences are narrow enough; comparisons read and in the pool; a line for each."""
     criterion = run_settings(folder)["criteria"][-1]
     tables = verdict_tables((row for row in read_verdicts(folder) if row.criterion == criterion), (criterion,))
-    pools = _pools(folder)
+    pools = pair_pools(folder)
+    # All candidates' sequences hold at once with 95 %: each of m with 1 - .05 / m (the union bound).
+    level = 1 - (1 - LEVEL) / max(len(pools), 1)
     narrow, lines, drawn, whole = True, [], 0, 0
     for table in tables:
         scores = table.scores[:, 0]
         pool = pools[table.reference, table.candidate]
-        found = confidence_sequence(scores, pool)
+        found = confidence_sequence(scores, pool, level=level)
         drawn, whole = drawn + len(scores), whole + pool
         # Looked at after whole rounds only: what counts is the bound that stands now.
         narrow &= bool(found.high[-1] - found.low[-1] <= 2 * half_width + 1e-12)
@@ -91,12 +95,3 @@ def _look(folder: Path, half_width: float) -> tuple[bool, int, int, list[str]]:
             f"[{short(float(found.low[-1]))}, {short(float(found.high[-1]))}]"
         )
     return narrow, drawn, whole, lines
-
-
-def _pools(folder: Path) -> dict[tuple[str, str], int]:
-    found: Counter[tuple[str, str]] = Counter()
-    with (folder / rundir.COMPARISONS).open("rb") as file:
-        for line in file:
-            one = Comparison.model_validate_json(line)
-            found[one.reference, one.candidate] += 1
-    return dict(found)

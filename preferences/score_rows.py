@@ -35,8 +35,10 @@ def score_rows(
 ) -> list[ScoreRow]:
     """All metrics of all contestants in all slices, with intervals clustered by question."""
     answered = {each.name: each.statuses[:, STATUSES.index("answered")] > 0 for each in contestants}
-    sums, counts = _per_question([each.scores for each in contestants], table)
-    estimates = iter(cluster_estimates(sums, counts, seed=draws.seed, resamples=draws.resamples, bounds=(0, 1)))
+    sums, counts, squares = _per_question([each.scores for each in contestants], table)
+    estimates = iter(cluster_estimates(
+        sums, counts, squares=squares, seed=draws.seed, resamples=draws.resamples, bounds=(0, 1)
+    ))  # fmt: skip
     return [
         ScoreRow(
             contestant=each.name, dimension=dimension, value=value, metric=metric.name, items=len(rows),
@@ -54,8 +56,10 @@ def difference_rows(
     """Candidate less base of all pairs in all slices, with Holm's adjustment per metric and dimension."""
     if not pairs:
         return []
-    sums, counts = _per_question([candidate.scores - base.scores for base, candidate in pairs], table)
-    found = iter(paired_differences(sums, counts, seed=draws.seed, resamples=draws.resamples, swaps=draws.swaps))
+    sums, counts, squares = _per_question([candidate.scores - base.scores for base, candidate in pairs], table)
+    found = iter(paired_differences(
+        sums, counts, squares=squares, seed=draws.seed, resamples=draws.resamples, swaps=draws.swaps
+    ))  # fmt: skip
     rows = []
     for base, candidate in pairs:
         for dimension, value in table.slices:
@@ -70,10 +74,11 @@ def difference_rows(
     return adjusted(rows, lambda row: (row.metric, row.dimension), p="p_holm")
 
 
-def _per_question(scores: Sequence[FloatArray], table: ItemTable) -> tuple[FloatArray, FloatArray]:
-    """Sums and numbers of scores per question (K) in columns of contestant x slice x metric."""
+def _per_question(scores: Sequence[FloatArray], table: ItemTable) -> tuple[FloatArray, ...]:
+    """Sums and numbers of scores per question (K) in columns of contestant x slice x metric; their squares."""
     sums: list[FloatArray] = []
     counts: list[FloatArray] = []
+    squares: list[float] = []
     for each in scores:
         there = ~np.isnan(each)
         filled = np.where(there, each, 0.0)
@@ -84,7 +89,8 @@ def _per_question(scores: Sequence[FloatArray], table: ItemTable) -> tuple[Float
                         table.questions[rows], weights=values[rows, metric], minlength=table.n_questions
                     )
                     into.append(per_question.astype(np.float64))
-    return np.stack(sums, axis=1), np.stack(counts, axis=1)
+                squares.append(float((filled[rows, metric] ** 2).sum()))
+    return np.stack(sums, axis=1), np.stack(counts, axis=1), np.array(squares)
 
 
 def adjusted(rows: list[_Adjusted], family: Callable[[_Adjusted], tuple[str, ...]], **columns: str) -> list[_Adjusted]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,13 @@ RESAMPLES = 10_000
 LEVEL = 0.95
 METHOD = "percentile cluster bootstrap (below 40 clusters: CR2 t interval)"
 T_INTERVAL = "t interval"
+UNEVEN = "uneven clusters"
 NOTHING = "undefined: nothing scored"
 # Bounds of the memory in use at once, whatever the number of clusters and slices.
 _COLUMNS_AT_ONCE = 256
 _RESAMPLES_AT_ONCE = 1_000
 _DRAWS_AT_ONCE = 2_000_000
+_WIDTH = 1e-12  # below it an interval has none
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,12 @@ def cluster_estimates(
     counts: FloatArray,
     *,
     seed: int,
+    squares: FloatArray | None = None,
     resamples: int = RESAMPLES,
     level: float = LEVEL,
     bounds: tuple[float, float] | None = None,
 ) -> list[Estimate]:
-    """Mean and interval of each column: percentiles of a bootstrap of clusters, or for few clusters a t interval.
+    """Mean and interval of each column: percentiles of a bootstrap of clusters, or for few or uneven ones a t interval.
 
     ``sums`` and ``counts`` have shape (clusters K, columns M): the sum of scores, and the number of them, of each
     cluster in each column (a column is one slice under one criterion). The mean is sum over sum (the ratio estimator),
@@ -59,9 +63,12 @@ def cluster_estimates(
     the same k, each reduced to its own k clusters, are two matrix products. Such columns share their draws (common
     random numbers).
 
-    Below 40 clusters, where the percentile bootstrap is known to cover too little, the interval is the cluster-robust
-    t interval of :func:`judge.stats.t_interval.cr2` and the note says so, with its degrees of freedom; ``bounds`` are
-    the least and the greatest value there can be, beyond which it does not reach.
+    Clusters of very uneven size are worth fewer even ones: the Satterthwaite degrees of freedom of
+    :func:`judge.stats.t_interval.cr2`, plus 1. Where that is below 40 (as it always is below 40 clusters) the
+    percentile bootstrap is known to cover too little; the interval is the cluster-robust t interval there, and the note
+    says so, with its degrees of freedom. ``squares`` (M,), the sums of squared scores, tell how alike the scores of a
+    cluster are; without them they count as wholly alike, which gives the fewest degrees of freedom. ``bounds`` are the
+    least and the greatest value there can be, beyond which a t interval does not reach.
 
     Degenerate cases: no cluster, value None; fewer than 5 clusters, the interval is undefined. If no cluster differs
     from another, the interval has no width, and the note says that.
@@ -78,24 +85,30 @@ def cluster_estimates(
     lows = np.full(sums.shape[1], np.nan)
     highs = np.full(sums.shape[1], np.nan)
     tails = ((1 - level) / 2, (1 + level) / 2)
-    few = (k >= MIN_CLUSTERS) & (k < FEW_CLUSTERS)
-    freedom = np.full(sums.shape[1], np.nan)
-    if few.any():
-        from judge.stats.t_interval import cr2, t_quantile
+    from judge.stats.t_interval import cr2, t_quantile
 
-        mean, error, freedom[few] = cr2(sums[:, few], counts[:, few])
-        half = t_quantile(freedom[few], level) * error
-        lows[few], highs[few] = np.clip([mean - half, mean + half], *(bounds or (-np.inf, np.inf)))
-    for size in np.unique(k[k >= FEW_CLUSTERS]):
-        same = np.flatnonzero(k == size)
+    mean, error, freedom = cr2(sums, counts, squares)
+    few = (k >= MIN_CLUSTERS) & is_few(freedom)
+    if few.any():
+        half = t_quantile(freedom[few], level) * error[few]
+        lows[few], highs[few] = np.clip([mean[few] - half, mean[few] + half], *(bounds or (-np.inf, np.inf)))
+    drawn = (k >= MIN_CLUSTERS) & ~few
+    freedom[~few] = np.nan
+    for size in np.unique(k[drawn]):
+        same = np.flatnonzero(drawn & (k == size))
         for start in range(0, len(same), _COLUMNS_AT_ONCE):
             part = same[start : start + _COLUMNS_AT_ONCE]
             own = present[:, part].T
             own_sums, own_counts = (each[:, part].T[own].reshape(len(part), size) for each in (sums, counts))
+            # Criteria and slices that count the same comparisons share their denominators.
+            distinct, of = np.unique(own_counts, axis=0, return_inverse=True)
+            number: type[np.floating[Any]] = np.float32 if _fits_float32(own_sums, own_counts) else np.float64
+            parts = own_sums.astype(number), distinct.astype(number)
             means = np.empty((len(part), resamples))
             done = 0
             for weights in cluster_weights(int(size), resamples, seed):
-                means[:, done : done + len(weights)] = (own_sums @ weights.T) / (own_counts @ weights.T)
+                above, below = (each @ weights.astype(number).T for each in parts)
+                np.divide(above, below[of.ravel()], out=means[:, done : done + len(weights)], dtype=np.float64)
                 done += len(weights)
             lows[part], highs[part] = np.quantile(means, tails, axis=1)
     totals = sums.sum(axis=0)
@@ -117,6 +130,21 @@ def cluster_estimates(
     return estimates
 
 
+def width_note(low: float | None, high: float | None, clusters: int, note: str) -> str:
+    """The note of an interval, after the words for one without width, if it is that: a sign of nothing."""
+    if low is None or high is None or high - low >= _WIDTH:
+        return note
+    return "; ".join(each for each in (f"no variation between {clusters} clusters", note) if each)
+
+
+def is_few(freedom: FloatArray) -> NDArray[np.bool_]:
+    """Where so few degrees of freedom are left that the interval is a t interval: those of fewer than 40 even clusters.
+
+    Counts below 40 always are few; degrees of freedom that are undefined count as such.
+    """
+    return np.asarray(~(freedom + 1 >= FEW_CLUSTERS - 1e-6))
+
+
 def cluster_weights(clusters: int, resamples: int, seed: int) -> Iterator[FloatArray]:
     """Yield how often each cluster is drawn in each resample: blocks of rows of K numbers that sum to K."""
     rng = np.random.default_rng([seed % 2**64, clusters])  # numpy takes no negative seed, the command line does
@@ -128,17 +156,32 @@ def cluster_weights(clusters: int, resamples: int, seed: int) -> Iterator[FloatA
         yield np.bincount(draws.ravel(), minlength=size * clusters).reshape(size, clusters).astype(np.float64)
 
 
-def cluster_note(clusters: int, no_variation: bool = False, freedom: float = float("nan")) -> str:
+def _fits_float32(sums: FloatArray, counts: FloatArray) -> bool:
+    """Whether every weighted sum of these (columns, K) is exact in single precision, which takes half the time.
+
+    So it is for scores in quarters (1, .5, 0 and means of two): sixteenths of at most 2^24 in a sum over K clusters
+    each drawn K times at most in all.
+    """
+    scaled = sums * 16
+    largest = max(float(np.abs(scaled).max(initial=0)), float(counts.max(initial=0)) * 16)
+    return bool((scaled == np.rint(scaled)).all()) and largest * sums.shape[1] < 2**24
+
+
+def cluster_note(
+    clusters: int, no_variation: bool = False, freedom: float = float("nan"), how: str = T_INTERVAL
+) -> str:
     """Why an interval over so many clusters is undefined, or what weakens it; empty where nothing does.
 
-    ``freedom`` are the degrees of freedom of a t interval, NaN where it is none.
+    ``freedom`` are the degrees of freedom of a t interval, NaN where it is none; ``how`` says which it is.
     """
     if clusters == 0:
         return NOTHING
     if clusters < MIN_CLUSTERS:
         return f"undefined: {clusters} cluster{'s' if clusters != 1 else ''}"
     notes = [f"no variation between {clusters} clusters"] if no_variation else []
+    method = "" if np.isnan(freedom) else f": {how}, {freedom:.1f} degrees of freedom"
     if clusters < FEW_CLUSTERS:
-        how = "" if np.isnan(freedom) else f": {T_INTERVAL}, {freedom:.1f} degrees of freedom"
-        notes.append(f"few clusters ({clusters}){how}")
+        notes.append(f"few clusters ({clusters}){method}")
+    elif method:
+        notes.append(f"{UNEVEN} ({clusters}, worth {freedom + 1:.1f} even ones){method}")
     return "; ".join(notes)

@@ -8,8 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
-from judge.stats.bootstrap import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, cluster_note, cluster_weights
+from judge.stats.bootstrap import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, cluster_note, cluster_weights, is_few
 from judge.stats.ratings import IntArray
+from judge.stats.t_interval import freedom_of, jackknife_error, t_quantile
 
 RESAMPLES = 1_000
 
@@ -31,8 +32,9 @@ def bradley_terry(
 
     P(i beats j) = s_i / (s_i + s_j) (Bradley and Terry 1952, Biometrika 39, 324-345); a score is that much of a win and
     the rest of a loss, so that a tie is half of each. NaN scores are left out. Values are log(s_i / s_first); intervals
-    are percentiles of a bootstrap of clusters. Undefined where a pair never met (then strengths rest on detours alone),
-    where a contestant won or lost everything, and below 5 clusters (the interval).
+    are percentiles of a bootstrap of clusters; where these are few or uneven a jackknife's t intervals, as elsewhere.
+    Undefined where a pair never met (then strengths rest on detours alone), where a contestant won or lost everything,
+    and below 5 clusters (the interval). The first one's is 0 by definition.
     """
     there = ~np.isnan(scores)
     pairs = list(combinations(range(len(names)), 2))
@@ -47,7 +49,7 @@ def bradley_terry(
     shape = (k, len(pairs))
     won, met = (
         np.bincount(numbers * shape[1] + np.array(of, dtype=np.int64), weights=each, minlength=k * shape[1])
-        .reshape(shape)
+        .reshape(shape).astype(np.float64)
         for each in (np.array(wins), np.ones(n))
     ) if n else (np.zeros((0, len(pairs))),) * 2  # fmt: skip
     never = tuple((names[i], names[j]) for number, (i, j) in enumerate(pairs) if met[:, number].sum() == 0)
@@ -58,26 +60,45 @@ def bradley_terry(
     if value is None:
         why = Estimate(None, None, None, n, k, "undefined: a contestant won, or lost, everything")
         return Strengths(tuple(names), (why,) * len(names), ())
-    drawn: list[FloatArray] = []
-    if k >= MIN_CLUSTERS:
-        for weights in cluster_weights(k, resamples, seed):
-            fits = (_fit(pairs, len(names), *each) for each in zip(weights @ won, weights @ met, strict=True))
-            drawn += [each for each in fits if each is not None]
-    tails = ((1 - level) / 2, (1 + level) / 2)
-    bounds = np.quantile(np.stack(drawn), tails, axis=0) if drawn else np.full((2, len(names)), np.nan)
-    note = cluster_note(k)
-    if drawn and len(drawn) < resamples:
-        note = "; ".join(
-            part for part in (note, f"undefined in {resamples - len(drawn)} of {resamples} resamples") if part
-        )
+    lows, highs, note = _interval(value, pairs, won, met, seed, resamples, level)
     return Strengths(
         tuple(names),
         tuple(
-            Estimate(float(each), float(low) if drawn else None, float(high) if drawn else None, n, k, note)
-            for each, low, high in zip(value, *bounds, strict=True)
+            Estimate(float(each), None if lows is None else float(lows[place]),
+                     None if highs is None else float(highs[place]), n, k, note)
+            for place, each in enumerate(value)
         ),
         (),
-    )
+    )  # fmt: skip
+
+
+def _interval(
+    value: FloatArray, pairs: Sequence[tuple[int, int]], won: FloatArray, met: FloatArray, seed: int, resamples: int,
+    level: float,
+) -> tuple[FloatArray | None, FloatArray | None, str]:  # fmt: skip
+    """Both ends for each contestant, and their note."""
+    k = len(met)
+    if k < MIN_CLUSTERS:
+        return None, None, cluster_note(k)
+    freedom = freedom_of(met.sum(axis=1))
+    if is_few(np.array(freedom)):
+        without = zip(won.sum(axis=0) - won, met.sum(axis=0) - met, strict=True)
+        left_out = [each for each in (_fit(pairs, len(value), *one) for one in without) if each is not None]
+        if len(left_out) < k:
+            return None, None, "undefined: it hangs on one cluster"
+        half = t_quantile(freedom, level) * jackknife_error(np.stack(left_out))
+        return value - half, value + half, cluster_note(k, freedom=freedom, how="jackknife t interval")
+    drawn = [
+        each
+        for weights in cluster_weights(k, resamples, seed)
+        for one in zip(weights @ won, weights @ met, strict=True)
+        if (each := _fit(pairs, len(value), *one)) is not None
+    ]
+    if not drawn:
+        return None, None, "undefined in all resamples"
+    lows, highs = np.quantile(np.stack(drawn), ((1 - level) / 2, (1 + level) / 2), axis=0)
+    lost = resamples - len(drawn)
+    return lows, highs, f"undefined in {lost} of {resamples} resamples" if lost else ""
 
 
 def _fit(pairs: Sequence[tuple[int, int]], number: int, won: FloatArray, met: FloatArray) -> FloatArray | None:

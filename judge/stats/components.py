@@ -40,12 +40,12 @@ def components(scores: FloatArray, questions: IntArray, subgroups: IntArray, ord
     subgroups, B of one subgroup on different questions, C of neither: question A - C, subgroup B - C, rest T - A - B +
     C (method of moments, a U-statistic version of the analysis of variance; Searle, Casella and McCulloch 1992,
     Variance Components, chapter 5). Without subgroups: question A - C over all pairs of one question. The variance of
-    an order is the mean of (s1 - s2)^2 / 2. None where there are fewer than two questions or no two scores of one
-    question.
+    an order is the mean of (s1 - s2)^2 / 2. None where there are fewer than two questions, no two scores of one
+    question, or scores that do not vary: a pilot without variance says nothing of the variance to come.
     """
     there = ~np.isnan(scores)
     y, q, g, pair = scores[there], questions[there], subgroups[there], orders[there]
-    if len(np.unique(q)) < 2:
+    if len(np.unique(q)) < 2 or np.ptp(y) < 1e-12:
         return None
     mean = float(y.mean())
     r = y - mean
@@ -83,6 +83,18 @@ def components(scores: FloatArray, questions: IntArray, subgroups: IntArray, ord
         per_question=n / len(np.unique(q)),
         n=n,
     )
+
+
+def undefined(scores: FloatArray, questions: IntArray) -> str:
+    """Why :func:`components` finds none for scores (n,) on questions (n,)."""
+    there = ~np.isnan(scores)
+    if not there.any():
+        return "undefined: nothing scored"
+    if (k := len(np.unique(questions[there]))) < 2:
+        return f"undefined: {k} question"
+    if np.ptp(scores[there]) < 1e-12:
+        return "undefined: the pilot's scores do not vary"
+    return "undefined: no two scores of one question, or of one subgroup"
 
 
 def half_width(question: float, rest: float, questions: float, per_question: float) -> float:

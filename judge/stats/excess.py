@@ -13,6 +13,7 @@ from judge.stats.paired import Difference
 MIN_QUESTIONS = 10
 TOO_FEW = f"undefined: fewer than {MIN_QUESTIONS} questions"
 NOT_DEFINED = "undefined: the mean is 0, or fewer than 2 subgroups"
+NESTED = "undefined: each question lies in one slice only"
 NO_REPLICATE = "undefined without one of the questions"
 NO_VARIATION = "no variation between questions"
 _TOLERANCE = 1e-12  # sums of the same numbers in another order
@@ -24,12 +25,17 @@ def squared_cv_beyond_chance(scores: FloatArray) -> float:
     ``scores`` is (questions K, subgroups G) of one metric, NaN where there is no score. The average is exact, not drawn
     (the moments of sampling without replacement). Variances add, standard deviations do not: this is an estimate of the
     subgroups' true squared CV whatever the accuracy, where CV less the CV by chance is not, for it shrinks as noise
-    grows. Below 0 where subgroups differ less than by chance. NaN where the mean is 0 or there are fewer than two
-    subgroups.
+    grows. Below 0 where subgroups differ less than by chance. NaN where the mean is 0, where there are fewer than two
+    subgroups, or where each question has a score in one of them only (:func:`is_nested`): there is nothing to deal.
 
     The average over deals holds a share of about 1 / K of the true variance too; that is left as it is.
     """
-    return float(_squared(scores, leave_out=False)[0])
+    return float("nan") if is_nested(scores) else float(_squared(scores, leave_out=False)[0])
+
+
+def is_nested(scores: FloatArray) -> bool:
+    """Whether no question (row) has scores in two subgroups (columns), as where these are the questions' categories."""
+    return bool(((~np.isnan(scores)).sum(axis=1) <= 1).all())
 
 
 def beyond_chance(squared: float) -> float | None:
@@ -45,14 +51,17 @@ def difference_beyond_chance(base: FloatArray, candidate: FloatArray, *, level: 
     distribution. Where subgroups do not differ under either model s is too large, and the test is cautious;
     benchmarks/scoring.py simulates what it holds and finds.
 
-    Degenerate cases: fewer than 10 questions (with 5, and two subgroups, it would reject at .12 instead of .05), or a
-    measure that is undefined without one of them: neither interval nor p; no variation between questions: p = 1 where
-    the difference is 0, none elsewhere.
+    Degenerate cases: each question in one subgroup only: undefined, for there is nothing to deal within a question;
+    fewer than 10 questions (with 5, and two subgroups, it would reject at .12 instead of .05), or a measure that is
+    undefined without one of them: neither interval nor p; no variation between questions: p = 1 where the difference is
+    0, none elsewhere.
     """
     both = ~np.isnan(base) & ~np.isnan(candidate)
     kept = both.any(axis=1)
     first, second = (np.where(both, each, np.nan)[kept] for each in (base, candidate))
     clusters, count = int(kept.sum()), int(both.sum())
+    if count and is_nested(first):
+        return Difference(Estimate(None, None, None, count, clusters, NESTED), None)
     value = squared_cv_beyond_chance(second) - squared_cv_beyond_chance(first)
     if np.isnan(value):
         return Difference(Estimate(None, None, None, count, clusters, NOT_DEFINED if count else cluster_note(0)), None)

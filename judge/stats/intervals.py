@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from judge.stats.bootstrap import FEW_CLUSTERS, LEVEL, MIN_CLUSTERS, Estimate, FloatArray
+from judge.stats.bootstrap import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, cluster_note, is_few
 from judge.stats.patterns import Patterns
 from judge.stats.t_interval import freedom_of, jackknife_error, t_quantile
 
@@ -26,22 +26,23 @@ def pattern_estimates(
     """Value and interval of each of S statistics. ``statistic`` maps pattern counts (b, P) to values (b, S).
 
     ``numbers`` (S,) is what each value rests on, ``reasons`` (S,) why it is undefined where the statistic says NaN.
-    From 40 units on (items, or clusters of these) the interval is the percentile bootstrap's; below, a t interval
-    from a jackknife over the units, with the degrees of freedom of :func:`judge.stats.t_interval.freedom_of`; below 5
-    it is undefined. Resamples in which a statistic is undefined are left out and counted in the note.
+    From 40 units on (items, or clusters of these) the interval is the percentile bootstrap's; below, and where they are
+    so uneven that they are worth fewer, a t interval from a jackknife over the units, with the degrees of freedom of
+    :func:`judge.stats.t_interval.freedom_of`; below 5 units it is undefined. Resamples in which a statistic is
+    undefined are left out and counted in the note.
     """
     values = statistic(found.counts[None])[0]
     k = found.clusters
     notes = [""] * len(values)
+    freedom = freedom_of(found.sizes)
     bounds: FloatArray = np.full((2, len(values)), np.nan)
     if k < MIN_CLUSTERS:
-        notes = [f"undefined: {k} cluster{'' if k == 1 else 's'}"] * len(values)
-    elif k < FEW_CLUSTERS:
-        freedom = freedom_of(found.sizes)
+        notes = [cluster_note(k)] * len(values)
+    elif is_few(np.array(freedom)):
         half = t_quantile(freedom, level) * jackknife_error(statistic(found.without_each()))
         bounds = np.stack([values - half, values + half])
         notes = [
-            f"few clusters ({k}): jackknife t interval, {freedom:.1f} degrees of freedom"
+            cluster_note(k, freedom=freedom, how="jackknife t interval")
             if not np.isnan(each) else "undefined: the statistic hangs on one cluster"
             for each in half
         ]  # fmt: skip

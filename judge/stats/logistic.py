@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from judge.stats.bootstrap import FEW_CLUSTERS, LEVEL, MIN_CLUSTERS, Estimate, FloatArray, cluster_note
+from judge.stats.bootstrap import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, cluster_note, is_few, width_note
 from judge.stats.ratings import IntArray
-from judge.stats.t_interval import freedom_of, t_quantile
+from judge.stats.t_interval import alikeness, satterthwaite, t_quantile
 
 _ITERATIONS = 50
 _LARGEST = 15.0  # a log odds beyond this means separation: the likelihood has no maximum
@@ -32,8 +32,9 @@ def clustered_logistic(y: FloatArray, x: FloatArray, clusters: IntArray) -> Fit:
 
     A score between 0 and 1 enters as a fractional outcome (Papke and Wooldridge 1996, J. Appl. Econometrics 11(6)). The
     covariance is the sandwich of cluster sums of scores times K / (K - 1) (Liang and Zeger 1986, Biometrika 73(1),
-    13-22); below 40 clusters CR2 (Bell and McCaffrey 2002) on the weighted residuals. Degrees of freedom: of a mean
-    over the clusters. Undefined: fewer than 5 clusters (no errors), or separation (no coefficients).
+    13-22); below 40 clusters, or as many as uneven ones are worth, CR2 (Bell and McCaffrey 2002) on the weighted
+    residuals. Degrees of freedom: of a mean over the clusters, with the correlation of their residuals.
+    Undefined: fewer than 5 clusters (no errors), or separation (no coefficients).
     """
     names, of = np.unique(clusters, return_inverse=True)
     k = len(names)
@@ -44,24 +45,24 @@ def clustered_logistic(y: FloatArray, x: FloatArray, clusters: IntArray) -> Fit:
         return Fit(None, None, 0.0, len(y), k, "undefined: the scores are separated, or do not vary")
     if k < MIN_CLUSTERS:
         return Fit(beta, None, 0.0, len(y), k, cluster_note(k))
-    sizes = np.bincount(of).astype(np.float64)
-    freedom = freedom_of(sizes)
     mean = _expit(x @ beta)
     root = np.sqrt(mean * (1 - mean))
     scaled = x * root[:, None]
     bread = np.linalg.inv(scaled.T @ scaled)
     residuals = (y - mean) / root
-    if k < FEW_CLUSTERS:
+    freedom = _freedom(residuals, of)
+    few = bool(is_few(np.array(freedom)))
+    if few:
         residuals = np.concatenate(
             [_cr2_residuals(scaled[of == each], residuals[of == each], bread) for each in range(k)]
         )
         scaled, of = (np.concatenate([each[of == cluster] for cluster in range(k)]) for each in (scaled, of))
     scores = np.stack([np.bincount(of, weights=column) for column in (scaled * residuals[:, None]).T], axis=1)
-    covariance = bread @ (scores.T @ scores) @ bread * (k / (k - 1) if k >= FEW_CLUSTERS else 1.0)
+    covariance = bread @ (scores.T @ scores) @ bread * (1.0 if few else k / (k - 1))
     errors = np.sqrt(np.diag(covariance))
     if np.isnan(errors).any():
         return Fit(beta, None, freedom, len(y), k, "undefined: the estimate hangs on one cluster")
-    return Fit(beta, errors, freedom, len(y), k, cluster_note(k, freedom=freedom) if k < FEW_CLUSTERS else "")
+    return Fit(beta, errors, freedom, len(y), k, cluster_note(k, freedom=freedom) if few else "")
 
 
 def _cr2_residuals(x: FloatArray, residuals: FloatArray, bread: FloatArray) -> FloatArray:
@@ -127,7 +128,13 @@ def _carried(fit: Fit, place: int, into: Callable[[FloatArray], FloatArray], lev
         return Estimate(float(into(np.array(centre))), None, None, fit.n, fit.clusters, fit.note)
     half = float(t_quantile(fit.freedom, level)) * float(fit.errors[place])
     low, value, high = (float(into(np.array(each))) for each in (centre - half, centre, centre + half))
-    return Estimate(value, low, high, fit.n, fit.clusters, fit.note)
+    return Estimate(value, low, high, fit.n, fit.clusters, width_note(low, high, fit.clusters, fit.note))
+
+
+def _freedom(residuals: FloatArray, of: IntArray) -> float:
+    """Satterthwaite degrees of freedom of the mean residual (n,) over clusters (n,)."""
+    sums, counts = (np.bincount(of, weights=each).astype(np.float64)[:, None] for each in (residuals, np.ones(len(of))))
+    return float(satterthwaite(counts, alikeness(sums, counts, np.array([(residuals**2).sum()])))[0])
 
 
 def _newton(y: FloatArray, x: FloatArray, start: FloatArray, weights: FloatArray) -> FloatArray | None:

@@ -24,12 +24,18 @@ class Difference:
 
 
 def paired_differences(
-    sums: FloatArray, counts: FloatArray, *, seed: int, resamples: int = RESAMPLES, swaps: int = SWAPS
+    sums: FloatArray,
+    counts: FloatArray,
+    *,
+    seed: int,
+    squares: FloatArray | None = None,
+    resamples: int = RESAMPLES,
+    swaps: int = SWAPS,
 ) -> list[Difference]:
     """Mean paired difference of each column, with a cluster bootstrap interval and a two-sided p-value.
 
     ``sums`` and ``counts`` have shape (clusters K, columns M): over the items that both models answered, the sum of
-    candidate's less base's score, and their number. The interval is that of
+    candidate's less base's score, and their number, ``squares`` (M,) the sum of its squares. The interval is that of
     :func:`judge.stats.bootstrap.cluster_estimates`. p is that of a randomisation test: if the models do not differ, the
     names of the two could be swapped on any question, with all its items, and p = (b + 1) / (m + 1) for b of m random
     swaps with at least the observed absolute difference (Fisher 1935; Phipson and Smyth 2010 for the 1). With K
@@ -37,7 +43,7 @@ def paired_differences(
 
     Degenerate cases: fewer than 5 clusters, neither interval nor p; no difference on any item, p = 1.
     """
-    estimates = cluster_estimates(sums, counts, seed=seed, resamples=resamples)
+    estimates = cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples)
     filled = np.where(counts > 0, sums, 0.0)
     observed = np.abs(filled.sum(axis=0))
     above = np.zeros(sums.shape[1], dtype=np.int64)

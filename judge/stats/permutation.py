@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +41,30 @@ def spread_by_chance(scores: FloatArray, *, seed: int, permutations: int = PERMU
     The test asks for subgroups that are exchangeable within a question. Within a stratum they are; subgroups of
     different strata share respondents, and across strata the test is a description.
     """
+    sums = _permuted_sums(scores[None], np.random.default_rng(seed % 2**64), permutations)[0]
+    return _by_chance(scores, sums, permutations)
+
+
+def spreads_by_chance(
+    grids: Sequence[FloatArray], *, seed: int, permutations: int = PERMUTATIONS
+) -> list[tuple[ByChance, ByChance]]:
+    """:func:`spread_by_chance` of each of several grids (K, G), such as those of several criteria.
+
+    Grids with scores in the same places share their deals, which is what takes the time; the results are the same.
+    """
+    together: dict[bytes, list[int]] = defaultdict(list)
+    for number, grid in enumerate(grids):
+        together[np.isnan(grid).tobytes()].append(number)
+    found: dict[int, tuple[ByChance, ByChance]] = {}
+    for members in together.values():
+        stack = np.stack([grids[number] for number in members])
+        sums = _permuted_sums(stack, np.random.default_rng(seed % 2**64), permutations)
+        for number, own in zip(members, sums, strict=True):
+            found[number] = _by_chance(grids[number], own, permutations)
+    return [found[number] for number in range(len(grids))]
+
+
+def _by_chance(scores: FloatArray, sums: FloatArray, permutations: int) -> tuple[ByChance, ByChance]:
     observed = rates_of(scores)[None]
     measures = (normalised_range, coefficient_of_variation)
     values = [float(measure(observed)[0]) for measure in measures]
@@ -46,7 +72,6 @@ def spread_by_chance(scores: FloatArray, *, seed: int, permutations: int = PERMU
         undefined = ByChance(None, None, None, 0)
         return undefined, undefined
     counts = (~np.isnan(scores)).sum(axis=0).astype(np.float64)
-    sums = _permuted_sums(scores, np.random.default_rng(seed % 2**64), permutations)
     rates = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
     found = []
     for measure, value in zip(measures, values, strict=True):
@@ -58,12 +83,18 @@ def spread_by_chance(scores: FloatArray, *, seed: int, permutations: int = PERMU
 
 
 def _permuted_sums(scores: FloatArray, rng: np.random.Generator, permutations: int) -> FloatArray:
-    """Sum of scores of each subgroup in each permutation: (permutations, G)."""
-    sums = np.zeros((permutations, scores.shape[1]))
-    rows = max(1, _VALUES_AT_ONCE // scores.shape[1])
-    for question in scores:
-        places = np.flatnonzero(~np.isnan(question))
+    """Sum of scores of each subgroup in each permutation: (C, permutations, G), of C grids (C, K, G) dealt alike."""
+    sums = np.zeros((len(scores), permutations, scores.shape[2]))
+    rows = max(1, _VALUES_AT_ONCE // scores.shape[2])
+    for question in scores.transpose(1, 0, 2):
+        places = np.flatnonzero(~np.isnan(question[0]))
+        own = question[:, places]
         for start in range(0, permutations, rows):
-            block = np.tile(question[places], (min(rows, permutations - start), 1))
-            sums[start : start + rows, places] += rng.permuted(block, axis=1)
+            block = np.tile(np.arange(len(places)), (min(rows, permutations - start), 1))
+            dealt = rng.permuted(block, axis=1)
+            for into, values in zip(sums, own, strict=True):
+                if len(places) == scores.shape[2]:
+                    into[start : start + rows] += values[dealt]
+                else:
+                    into[start : start + rows, places] += values[dealt]
     return sums

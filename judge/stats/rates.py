@@ -48,7 +48,7 @@ def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> 
     slices = list(table.slices.items())
     width = len(table.criteria)
     sums = np.zeros((table.n_clusters, len(slices) * width))
-    counts = np.zeros_like(sums)
+    counts, squares = np.zeros_like(sums), np.zeros(sums.shape[1])
     scored = ~np.isnan(table.scores)
     filled = np.where(scored, table.scores, 0.0)
     for number, (_, rows) in enumerate(slices):
@@ -56,7 +56,10 @@ def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> 
             column = number * width + criterion
             sums[:, column] = _per_cluster(table, rows, filled[rows, criterion])
             counts[:, column] = _per_cluster(table, rows, scored[rows, criterion])
-    estimates = cluster_estimates(sums, counts, seed=seed, resamples=resamples, bounds=(0, 1))
+            squares[column] = (filled[rows, criterion] ** 2).sum()
+    estimates = cluster_estimates(
+        sums, counts, squares=squares, seed=seed, resamples=resamples, bounds=(0, 1)
+    )  # fmt: skip
     failures = [_failures(table, rows) for _, rows in slices]
     return [
         WinRate(
@@ -91,8 +94,9 @@ def biases(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> lis
         ):
             sums.append(_per_cluster(table, rows, numerator))
             counts.append(_per_cluster(table, rows, denominator))
+    hits = np.stack(sums, axis=1)  # of shares: a hit counts 1, and so does its square
     found = cluster_estimates(
-        np.stack(sums, axis=1), np.stack(counts, axis=1), seed=seed, resamples=resamples, bounds=(0, 1)
+        hits, np.stack(counts, axis=1), squares=hits.sum(axis=0), seed=seed, resamples=resamples, bounds=(0, 1)
     )
     return [Bias(name, *found[3 * number : 3 * number + 3]) for number, name in enumerate(table.criteria)]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from judge.stats.bootstrap import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
+from judge.stats.bootstrap import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, cluster_note, width_note
 from judge.stats.fairness import coefficient_of_variation, normalised_range
 from judge.stats.permutation import PERMUTATIONS, ByChance
 from judge.stats.ratings import IntArray
@@ -25,12 +25,14 @@ class Shrunken:
     tau: float | None
 
 
-def parity_p_values(sums: FloatArray, counts: FloatArray, parity: float = 0.5) -> list[float | None]:
-    """Two-sided p of each column's mean being ``parity``: a CR2 t test over clusters; (K, M) arrays.
+def parity_p_values(
+    sums: FloatArray, counts: FloatArray, squares: FloatArray | None = None, parity: float = 0.5
+) -> list[float | None]:
+    """Two-sided p of each column's mean being ``parity``: a CR2 t test over clusters; (K, M) arrays, ``squares`` (M,).
 
     None below 5 clusters, or where no cluster differs from another.
     """
-    mean, error, freedom = cr2(sums, counts)
+    mean, error, freedom = cr2(sums, counts, squares)
     clusters = (counts > 0).sum(axis=0)
     usable = (clusters >= MIN_CLUSTERS) & (error > _TOLERANCE)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -121,15 +123,17 @@ def two_way_estimate(
     variances, freedoms, numbers = [], [], []
     for of in (first, second, cells):
         counts = np.bincount(of).astype(np.float64)
-        _, error, freedom = cr2(np.bincount(of, weights=y).astype(np.float64)[:, None], counts[:, None])
+        sums = np.bincount(of, weights=y).astype(np.float64)
+        _, error, freedom = cr2(sums[:, None], counts[:, None], np.array([(y**2).sum()]))
         variances.append(float(error[0]) ** 2)
         freedoms.append(float(freedom[0]))
         numbers.append(len(counts))
     mean, k = float(y.mean()), min(numbers[:2])
     if k < MIN_CLUSTERS:
-        return Estimate(mean, None, None, len(y), k, f"undefined: {k} clusters")
+        return Estimate(mean, None, None, len(y), k, cluster_note(k))
     variance = max(variances[0] + variances[1] - variances[2], variances[0], variances[1])
     least = min(freedoms[:2])
     half = float(t_quantile(least, level)) * variance**0.5
     low, high = max(bounds[0], mean - half), min(bounds[1], mean + half)
-    return Estimate(mean, low, high, len(y), k, f"two-way, {least:.1f} degrees of freedom")
+    note = width_note(low, high, k, f"two-way, {least:.1f} degrees of freedom")
+    return Estimate(mean, low, high, len(y), k, note)

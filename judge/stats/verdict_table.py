@@ -12,6 +12,7 @@ from judge.core.records import Outcome, Verdict
 
 CLUSTERED_BY = "question"  # what comparisons are grouped by for the intervals: the verdicts' question_id
 OUTCOMES: tuple[Outcome, ...] = ("win", "loss", "tie", "inconsistent", "missing")
+_OUTCOME_PLACE = {name: place for place, name in enumerate(OUTCOMES)}
 _FIRST = ("all", "stratum", "subgroup", "category")
 
 
@@ -61,33 +62,26 @@ class _Builder:
     def __init__(self, criteria: int) -> None:
         self._width = criteria
         self._current: str | None = None
-        self._scores: list[float] = []
-        self._outcomes: list[int] = []
-        self._orders: list[tuple[float, float]] = []
-        self._counts: list[tuple[int, int]] = []
+        # Score, outcome, scores in the two orders, decided, first wins: of each criterion of each comparison in turn.
+        self._cells: list[tuple[float | None, int, float | None, float | None, int, int]] = []
         self._questions: list[str] = []
         self._words: list[tuple[int, int]] = []
         self._failures: dict[str, dict[int, int]] = {}
         self._slices: dict[tuple[str, str], list[int]] = {}
+        self._slices_of: dict[tuple[object, ...], list[list[int]]] = {}
 
     def add(self, row: Verdict, column: int) -> None:
         if row.comparison_id != self._current:
-            if len(self._scores) != len(self._questions) * self._width or column != 0:
+            if len(self._cells) != len(self._questions) * self._width or column != 0:
                 raise ValueError(f"{row.comparison_id}: its verdicts are not together, or one is absent")
             self._current = row.comparison_id
             self._start(row)
-        elif len(self._scores) % self._width != column:
+        elif len(self._cells) % self._width != column:
             raise ValueError(f"{row.comparison_id}: criteria out of order")
-        nan = float("nan")
-        self._scores.append(nan if row.score is None else row.score)
-        self._outcomes.append(OUTCOMES.index(row.outcome))
-        self._orders.append(
-            (
-                nan if row.reference_first is None else row.reference_first,
-                nan if row.candidate_first is None else row.candidate_first,
-            )
-        )
-        self._counts.append((row.decided, row.first_wins))
+        self._cells.append(
+            (row.score, _OUTCOME_PLACE[row.outcome], row.reference_first, row.candidate_first, row.decided,
+             row.first_wins)
+        )  # fmt: skip
 
     def _start(self, row: Verdict) -> None:
         number = len(self._questions)
@@ -95,30 +89,36 @@ class _Builder:
         self._words.append((row.reference_words, row.candidate_words))
         for kind, count in row.failures.items():  # of calls, and so the same under every criterion
             self._failures.setdefault(kind, {})[number] = count
+        member = (row.stratum, row.subgroup, row.category, *row.attributes.items())
+        lists = self._slices_of.get(member)
+        if lists is None:
+            lists = self._slices_of[member] = self._lists(row)
+        for each in lists:
+            each.append(number)
+
+    def _lists(self, row: Verdict) -> list[list[int]]:
+        """The lists of row numbers, one for each slice that comparisons like this one lie in."""
         keys = [("all", "all"), ("stratum", row.stratum), ("subgroup", row.subgroup), ("category", row.category)]
         # An attribute that is called like one of these is a dimension of its own, not a second entry in that one.
         keys += [(f"attribute {name}" if name in _FIRST else name, value) for name, value in row.attributes.items()]
-        for dimension, value in keys:
-            if value is not None:
-                self._slices.setdefault((dimension, value), []).append(number)
+        return [self._slices.setdefault((dimension, value), []) for dimension, value in keys if value is not None]
 
     def table(self, reference: str, candidate: str, criteria: tuple[str, ...]) -> VerdictTable:
-        if len(self._scores) != len(self._questions) * self._width:
+        if len(self._cells) != len(self._questions) * self._width:
             raise ValueError(f"{self._current}: its verdicts are not together, or one is absent")
         names, clusters = np.unique(np.array(self._questions), return_inverse=True)
-        shape = (len(self._questions), self._width)
-        orders = np.array(self._orders, dtype=np.float64).reshape(*shape, 2)
-        counts = np.array(self._counts, dtype=np.int64).reshape(*shape, 2)
+        shape = (len(self._questions), self._width, 6)
+        cells = np.array(self._cells, dtype=np.float64).reshape(shape)  # None becomes NaN
         return VerdictTable(
             reference=reference,
             candidate=candidate,
             criteria=criteria,
-            scores=np.array(self._scores).reshape(shape),
-            outcomes=np.array(self._outcomes, dtype=np.int8).reshape(shape),
-            first_scores=orders[..., 0],
-            second_scores=orders[..., 1],
-            decided=counts[..., 0],
-            first_wins=counts[..., 1],
+            scores=cells[..., 0].copy(),
+            outcomes=cells[..., 1].astype(np.int8),
+            first_scores=cells[..., 2].copy(),
+            second_scores=cells[..., 3].copy(),
+            decided=cells[..., 4].astype(np.int64),
+            first_wins=cells[..., 5].astype(np.int64),
             clusters=clusters.astype(np.int64),
             n_clusters=len(names),
             words=np.array(self._words, dtype=np.int64).reshape(-1, 2),

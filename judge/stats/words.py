@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from judge.stats.bootstrap import FEW_CLUSTERS, MIN_CLUSTERS, NOTHING, T_INTERVAL
+from judge.stats.bootstrap import FEW_CLUSTERS, MIN_CLUSTERS, NOTHING, T_INTERVAL, UNEVEN
 
 
 class Estimated(Protocol):
@@ -33,7 +33,7 @@ class Marks:
     def __init__(self, unit: str = "question", method: str | None = None) -> None:
         self._unit = unit
         self._method = method
-        self._given = self._few = self._t = self._flat = self._undefined = False
+        self._given = self._few = self._t = self._uneven = self._flat = self._undefined = False
 
     def cell(self, estimate: Estimated, *, signed: bool = False) -> str:
         """A value with its interval, like ``.661 [.609, .714]*``; ``signed`` writes the plus of a difference."""
@@ -51,7 +51,11 @@ class Marks:
         if "no variation" in estimate.note:
             self._flat, mark = True, "="
         if T_INTERVAL in estimate.note:
-            self._t, mark = True, f"{mark}t"
+            mark = f"{mark}t"
+            if UNEVEN in estimate.note:
+                self._uneven = True
+            else:
+                self._t = True
         elif "few clusters" in estimate.note:
             self._few, mark = True, f"{mark}*"
         self._given = True
@@ -62,6 +66,11 @@ class Marks:
         notes = [f"[ ]: {self._method}."] if self._given and self._method else []
         if self._t:
             notes.append(f"t fewer than {FEW_CLUSTERS} {self._unit}s: a cluster-robust t interval.")
+        if self._uneven:
+            notes.append(
+                f"{'t or' if self._t else 't'} {self._unit}s so uneven that they are worth fewer than {FEW_CLUSTERS} "
+                "even ones: likewise a cluster-robust t interval."
+            )
         if self._few:
             notes.append(f"* fewer than {FEW_CLUSTERS} {self._unit}s: the interval is likely too narrow.")
         if self._flat:

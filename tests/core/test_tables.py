@@ -49,3 +49,14 @@ def test_a_csv_that_fails_half_way_leaves_what_was_there(tmp_path: Path) -> None
         write_csv(path, [{"a": 2}, {"b": 3}], ["a"])
     assert path.read_text(encoding="utf-8").split() == ["a", "1"]
     assert [each.name for each in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_uneven_clusters_share_the_mark_of_few_and_are_explained() -> None:
+    marks = Marks("question")
+    uneven = Estimate(0.5, 0.4, 0.6, 400, 60, "uneven clusters (60, worth 9.1 even ones): t interval, 8.1 degrees")
+    assert marks.cell(uneven) == ".500 [.400, .600]t"
+    (said,) = marks.notes()
+    assert said.startswith("t questions so uneven that they are worth fewer than 40 even ones")
+    marks.cell(Estimate(0.5, 0.4, 0.6, 90, 9, "few clusters (9): t interval, 8.0 degrees of freedom"))
+    assert marks.notes()[0] == "t fewer than 40 questions: a cluster-robust t interval."
+    assert marks.notes()[1].startswith("t or questions so uneven")

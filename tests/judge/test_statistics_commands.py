@@ -200,7 +200,13 @@ def test_labels_that_cannot_correct_are_refused(judge: Command, annotations: Pat
 def test_analyze_prints_all_tables_and_repeats_itself(judge: Command, tmp_path: Path) -> None:
     first = judge("analyze", str(RUN), "--length-controlled", "--fdr", "bh", "--out", "a.json", *FAST)
     assert first.returncode == 0, first.stderr
-    for title in ("Do slices differ at all?", "Win rate at equal length", "Effect of position", "p (BH)"):
+    for title in (
+        "Do slices differ at all? Normalised range",
+        "CV beyond chance",
+        "Win rate at equal length",
+        "Effect of position",
+        "p (BH)",
+    ):
         assert title in first.stdout
     found = read(tmp_path / "a.json")
     whole = {row["criterion"]: row for row in found["slices"] if row["dimension"] == "all"}
@@ -211,6 +217,14 @@ def test_analyze_prints_all_tables_and_repeats_itself(judge: Command, tmp_path: 
     subgroup = [row for row in found["slices"] if row["dimension"] == "subgroup" and row["criterion"] == "overall"]
     assert len(subgroup) == 8
     assert all(row["p"] <= row["p_bh"] <= row["p_holm"] for row in subgroup)
+    for row in found["spreads"]:
+        interval, beyond = row["range_interval"], row["cv_beyond_chance"]
+        assert interval["value"] == pytest.approx(row["normalised_range"])
+        if row["dimension"] == "category":  # two questions each
+            assert interval["note"] == beyond["note"] == "undefined: a slice of fewer than 5 questions"
+        else:
+            assert interval["low"] <= interval["value"] <= interval["high"] + 1e-9
+            assert beyond["low"] <= beyond["value"] <= beyond["high"] + 1e-9
     again = judge("analyze", str(RUN), "--length-controlled", "--fdr", "bh", "--out", "b.json", *FAST)
     assert again.stdout.replace("b.", "a.") == first.stdout.replace("b.", "a.")
     some = judge("analyze", str(RUN), "--by", "category", "--cluster", "question+subgroup", *FAST)
@@ -241,7 +255,10 @@ def test_contestants_are_set_against_one_another(judge: Command, tmp_path: Path)
     for criterion, row in rows.items():
         assert row["estimate"]["value"] == pytest.approx(-rates[criterion]["estimate"]["value"])
         assert row["p"] < 0.01
-    assert found["gaps"]
+    nested = [row for row in found["gaps"] if row["dimension"] == "category"]
+    assert {row["cv_squared"]["note"] for row in nested} == {"undefined: each question lies in one slice only"}
+    assert {(row["p_cv"], row["cv_base"]) for row in nested} == {(None, None)}
+    assert len(found["gaps"]) > len(nested) > 0
 
 
 def test_plan_with_and_without_a_pilot(judge: Command, annotations: Path, tmp_path: Path) -> None:

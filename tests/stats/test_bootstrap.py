@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from judge.stats.bootstrap import FloatArray, cluster_estimates
+from judge.stats.t_interval import cr2, t_quantile
 
 
 def columns(*clusters_of_columns: list[list[float]], clusters: int | None = None) -> tuple[FloatArray, FloatArray]:
@@ -36,7 +37,7 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
-@pytest.mark.parametrize("clusters", [40, 60])
+@pytest.mark.parametrize("clusters", [70, 90])
 def test_it_equals_a_slow_loop_over_the_same_draws(clusters: int) -> None:
     data = unequal(random.Random(clusters), clusters)
     found = cluster_estimates(*columns(data), seed=7, resamples=1_500)[0]
@@ -63,13 +64,13 @@ def test_it_agrees_with_an_independent_loop_within_monte_carlo_error() -> None:
 
 def test_many_columns_with_gaps_give_what_each_gives_alone() -> None:
     rng = np.random.default_rng(5)
-    counts = rng.integers(0, 4, size=(45, 300)).astype(float)
+    counts = rng.integers(0, 4, size=(95, 300)).astype(float)
     sums = np.where(counts > 0, rng.random(counts.shape) * counts, 0.0)
     together = cluster_estimates(sums, counts, seed=2, resamples=300)
     for column in (0, 1, 150, 299):
         own = counts[:, column] > 0
         alone = cluster_estimates(sums[own][:, [column]], counts[own][:, [column]], seed=2, resamples=300)[0]
-        assert together[column].clusters == own.sum() < 45
+        assert together[column].clusters == own.sum() < 95
         assert (together[column].low, together[column].high) == pytest.approx((alone.low, alone.high), abs=1e-12)
 
 
@@ -77,14 +78,14 @@ def test_large_clusters_weigh_more_as_in_the_plain_win_rate() -> None:
     found = cluster_estimates(*columns([[1.0] * 9, *[[0.0]] * 4]), seed=0)[0]
     assert found.value == pytest.approx(9 / 13)  # not 1/5, the mean of the clusters' means
     assert (found.n, found.clusters) == (13, 5)
-    data = [[1.0] * 9, *[[0.0]] * 4] * 8
+    data = [[1.0] * 3, *[[0.0]] * 2] * 32
     found = cluster_estimates(*columns(data), seed=0)[0]
-    assert found.value == pytest.approx(9 / 13)
+    assert found.value == pytest.approx(3 / 5)
     assert found.high is not None
     assert found.low is not None
-    # X of 40 draws are large: 9X / (9X + 40 - X), X binomial with mean 8 and quantiles 3 and 13.
-    assert found.low == pytest.approx(27 / 64)
-    assert found.high == pytest.approx(117 / 144)
+    # X of 96 draws are large: 3X / (3X + 96 - X), X binomial with mean 32 and quantiles 23 and 41.
+    assert found.low == pytest.approx(69 / 142)
+    assert found.high == pytest.approx(123 / 178)
 
 
 def test_doubling_every_row_of_a_cluster_adds_no_certainty() -> None:
@@ -132,6 +133,43 @@ def test_a_t_interval_stays_within_its_bounds() -> None:
     assert free.low == held.low
 
 
+def with_squares(data: list[list[float]]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    return *columns(data), np.array([sum(score**2 for each in data for score in each)])
+
+
+def test_uneven_clusters_count_as_what_they_are_worth() -> None:
+    rng = random.Random(5)
+    data = [[float(rng.random() < 0.6) for _ in range(60 if place < 3 else 4)] for place in range(60)]
+    sums, counts, squares = with_squares(data)
+    found = cluster_estimates(sums, counts, squares=squares, seed=0)[0]
+    mean, error, freedom = (each[0] for each in cr2(sums, counts, squares))
+    assert freedom < 20
+    assert (found.low, found.high) == pytest.approx(
+        (mean - t_quantile(freedom, 0.95) * error, mean + t_quantile(freedom, 0.95) * error)
+    )
+    assert found.note == (
+        f"uneven clusters (60, worth {freedom + 1:.1f} even ones): t interval, {freedom:.1f} degrees of freedom"
+    )
+
+
+def test_the_interval_covers_where_sixty_clusters_are_very_uneven_and_the_bootstrap_does_not() -> None:
+    rng = np.random.default_rng(22)
+    sizes = np.where(np.arange(60) < 3, 60, 4)
+    covered = drawn = 0
+    for _ in range(600):
+        lean = rng.beta(3, 2, 60)
+        wins = rng.binomial(sizes, lean).astype(float)[:, None]
+        found = cluster_estimates(wins, sizes.astype(float)[:, None], squares=wins.sum(axis=0), seed=0)[0]
+        assert found.low is not None
+        assert found.high is not None
+        covered += found.low <= 0.6 <= found.high
+        weights = rng.multinomial(60, np.full(60, 1 / 60), 500)
+        low, high = np.quantile((weights @ wins)[:, 0] / (weights @ sizes), (0.025, 0.975))
+        drawn += low <= 0.6 <= high
+    assert covered / 600 >= 0.93
+    assert drawn / 600 < 0.925
+
+
 @pytest.mark.parametrize("clusters", [1, 2, 3, 4])
 def test_below_five_clusters_the_interval_is_undefined(clusters: int) -> None:
     found = cluster_estimates(*columns(unequal(random.Random(0), clusters)), seed=0)[0]
@@ -142,7 +180,8 @@ def test_below_five_clusters_the_interval_is_undefined(clusters: int) -> None:
 
 @pytest.mark.parametrize(("clusters", "note"), [(5, "few clusters (5): t"), (39, "few clusters (39): t"), (40, "")])
 def test_below_forty_clusters_the_interval_is_marked(clusters: int, note: str) -> None:
-    found = cluster_estimates(*columns(unequal(random.Random(1), clusters)), seed=0, resamples=200)[0]
+    even = [[float(place % 3 > 0), 1.0] for place in range(clusters)]
+    found = cluster_estimates(*columns(even), seed=0, resamples=200)[0]
     assert found.note.startswith(note)
     assert bool(note) == bool(found.note)
     assert found.low is not None
@@ -169,7 +208,7 @@ def test_no_variation_between_clusters_is_said_beside_the_interval_without_width
 
 
 def test_the_seed_decides_and_another_seed_gives_nearly_the_same() -> None:
-    data = columns(unequal(random.Random(8), 45))
+    data = columns(unequal(random.Random(8), 90))
     first, again = (cluster_estimates(*data, seed=5, resamples=2_000) for _ in range(2))
     assert first == again
     other = cluster_estimates(*data, seed=6, resamples=2_000)[0]

@@ -159,7 +159,7 @@ def test_clusters_widen_the_interval_and_few_give_a_t_interval() -> None:
     assert width["alone"] < 0.6 * width["together"]
     assert width["together"] == pytest.approx(width["once"], rel=0.1)
     few = people_agreement(ratings(codes, clusters=np.repeat(np.arange(12), 25)), seed=0).coefficients["alpha"]
-    assert few.note == "few clusters (12): jackknife t interval, 10.8 degrees of freedom"
+    assert few.note == "few clusters (12): jackknife t interval, 10.6 degrees of freedom"
 
 
 def test_the_vote_of_people() -> None:

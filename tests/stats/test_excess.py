@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from judge.stats.bootstrap import FloatArray
-from judge.stats.excess import NO_VARIATION, TOO_FEW, beyond_chance, difference_beyond_chance, squared_cv_beyond_chance
+from judge.stats.excess import (
+    NESTED,
+    NO_VARIATION,
+    TOO_FEW,
+    beyond_chance,
+    difference_beyond_chance,
+    squared_cv_beyond_chance,
+)
 from judge.stats.fairness import coefficient_of_variation, rates_of
 from judge.stats.permutation import spread_by_chance
 
@@ -65,6 +72,16 @@ def test_undefined_is_undefined() -> None:
     assert beyond_chance(NAN) is None
     assert beyond_chance(-0.01) == 0.0
     assert beyond_chance(0.0025) == pytest.approx(0.05)
+
+
+def test_questions_that_lie_in_one_subgroup_each_give_no_difference() -> None:
+    """As with categories: within a question there is nothing to deal, and 0 with p = 1 would be no finding."""
+    nested = np.full((20, 2), NAN)
+    nested[np.arange(20), np.arange(20) % 2] = np.arange(20) % 3 > 0
+    assert np.isnan(squared_cv_beyond_chance(nested))
+    found = difference_beyond_chance(nested, 1 - nested)
+    assert (found.estimate.value, found.p, found.estimate.note) == (None, None, NESTED)
+    assert (found.estimate.n, found.estimate.clusters) == (20, 20)
 
 
 def test_the_difference_is_over_the_cells_that_both_have() -> None:

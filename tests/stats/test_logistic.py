@@ -95,6 +95,11 @@ def test_bradley_terry_is_a_logistic_regression_on_who_met_whom() -> None:
     assert found.strengths[2].low is not None
     assert found.strengths[2].high is not None
     assert found.strengths[2].low < 1.2 < found.strengths[2].high
+    few = bradley_terry(("a", "b", "c"), left, right, y, np.arange(500) % 20, seed=0).strengths[2]
+    assert few.note.startswith("few clusters (20): jackknife t interval")
+    assert few.low is not None
+    assert few.high is not None
+    assert few.high - few.low == pytest.approx(found.strengths[2].high - found.strengths[2].low, rel=0.4)
     star = left != 2
     kept = star & (right != 2) | (left == 0) & (right == 2)
     apart = bradley_terry(("a", "b", "c"), left[kept], right[kept], y[kept], of[kept], seed=0, resamples=100)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from judge.stats.fairness import coefficient_of_variation, normalised_range, rates_of
-from judge.stats.permutation import spread_by_chance
+from judge.stats.permutation import spread_by_chance, spreads_by_chance
 
 NAN = float("nan")
 SMALL = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, NAN], [1.0, 1.0, 0.0], [0.5, 0.0, 0.0]])
@@ -66,6 +66,15 @@ def test_a_hard_question_is_no_difference_between_subgroups() -> None:
         p = spread_by_chance(scores, seed=int(rng.integers(1 << 30)), permutations=199)[1].p
         hits += p is not None and p <= 0.05
     assert hits <= 20  # binomial(200, .05) is above 20 with a chance of .001
+
+
+def test_grids_that_share_their_deals_find_what_each_finds_alone() -> None:
+    rng = np.random.default_rng(4)
+    grids = [np.where(np.isnan(SMALL), NAN, rng.integers(0, 3, SMALL.shape) / 2) for _ in range(3)]
+    grids.insert(1, np.where(SMALL == 1, NAN, SMALL))  # scores in other places
+    assert spreads_by_chance(grids, seed=3, permutations=99) == [
+        spread_by_chance(grid, seed=3, permutations=99) for grid in grids
+    ]
 
 
 def test_the_seed_decides() -> None:

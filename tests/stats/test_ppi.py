@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from ppi_py import ppi_mean_pointestimate
 
-from judge.stats.ppi import Sample, corrected_rate, sensitivity_plug_in
+from judge.stats.bootstrap import Estimate
+from judge.stats.ppi import Sample, corrected_rate
+from judge.stats.sensitivity import sensitivity_plug_in
 
 
 def draw(seed: int, labelled: int = 200, pool: int = 1_500) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -54,13 +56,57 @@ def test_weights_are_those_of_hajek() -> None:
         assert found.corrected.value == pytest.approx(expected)
 
 
-def test_lambda_makes_the_linearised_variance_least() -> None:
+def test_lambda_makes_the_variance_least_and_worth_is_that_of_the_intervals() -> None:
     y, f, others = draw(4)
     sample = apart(y, f, others)
-    best = corrected_rate(sample, seed=0, resamples=100)
-    for tuning in (0.0, 0.3, 0.6, 0.9):
-        assert best.worth is not None
-        assert best.worth >= (corrected_rate(sample, seed=0, resamples=100, tuning=tuning).worth or 0) - 1e-9
+    best = corrected_rate(sample, seed=0, resamples=2_000)
+    assert best.worth is not None
+    for tuning in (0.0, 0.2, 0.9):
+        assert best.worth >= 0.98 * (corrected_rate(sample, seed=0, resamples=2_000, tuning=tuning).worth or 0)
+    assert corrected_rate(sample, seed=0, resamples=500, tuning=0.0).worth == pytest.approx(200)
+    widths = [width(each) for each in (best.human_only, best.corrected)]
+    assert best.worth == pytest.approx(200 * (widths[0] / widths[1]) ** 2, rel=0.1)
+
+
+def width(estimate: Estimate) -> float:
+    assert estimate.low is not None
+    assert estimate.high is not None
+    return estimate.high - estimate.low
+
+
+@pytest.mark.parametrize("clusters", [12, 60])
+def test_a_judge_that_costs_precision_is_worth_less_than_the_labels(clusters: int) -> None:
+    """A judge that guesses: tuning lambda on it only adds noise, and worth says what the intervals show."""
+    rng = np.random.default_rng(clusters)
+    lesser = 0
+    for study in range(20):
+        y = rng.choice([0.0, 1.0], 2 * clusters)
+        f = rng.choice([0.0, 1.0], 2 * clusters)
+        found = corrected_rate(
+            Sample(f, np.where(np.arange(len(y)) % 2, np.nan, y), np.ones(len(y)), np.repeat(np.arange(clusters), 2)),
+            seed=study, resamples=400,
+        )  # fmt: skip
+        assert found.worth is not None
+        wider = width(found.corrected) > width(found.human_only)
+        lesser += found.worth < found.labelled
+        if abs(found.worth / found.labelled - 1) > 0.2:
+            assert wider == (found.worth < found.labelled)
+    assert lesser > 5
+
+
+def test_human_only_counts_labels_and_not_weights() -> None:
+    y, f, others = draw(6)
+    found = corrected_rate(apart(y, f, others, np.full(len(y), 5.0)), seed=0, resamples=100)
+    assert found.human_only.n == found.corrected.n == 200
+
+
+def test_an_interval_without_width_says_so() -> None:
+    y = np.where(np.arange(100) % 2, np.nan, 1.0)
+    found = corrected_rate(Sample(np.ones(100), y, np.ones(100), np.arange(100)), seed=0, resamples=100)
+    assert (found.corrected.low, found.corrected.high) == (1, 1)
+    for each in (found.corrected, found.human_only, found.judge_only):
+        assert each.note.startswith("no variation between")
+    assert found.worth is None
 
 
 def test_a_judge_that_is_always_right_is_worth_the_whole_run() -> None:
@@ -113,5 +159,8 @@ def test_the_plug_in_by_hand_and_where_it_is_undefined() -> None:
     found, sensitivity, specificity = sensitivity_plug_in(sample, seed=0, resamples=200)
     assert (sensitivity, specificity) == pytest.approx((2 / 3, 4 / 5))
     assert found.value == pytest.approx((0.4 + 0.8 - 1) / (2 / 3 + 0.8 - 1))
+    # A partial score, from orders that differ, is no verdict of two outcomes: it changes nothing.
+    more = Sample(np.append(f, [0.75, 0.25, 0.5]), np.append(y, [0, 1, 1.0]), np.ones(13), np.arange(13))
+    assert sensitivity_plug_in(more, seed=0, resamples=200)[0].value == found.value
     blind = Sample(f, np.where(y == 1, np.nan, y), np.ones(10), np.arange(10))
     assert sensitivity_plug_in(blind, seed=0, resamples=100)[0].note.startswith("undefined: people call no item a win")

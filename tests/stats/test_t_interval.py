@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from judge.stats.t_interval import cr2, freedom_of, jackknife_error, t_p_value, t_quantile
+from judge.stats.t_interval import alikeness, cr2, freedom_of, jackknife_error, t_p_value, t_quantile
 
 
 def test_clusters_of_one_size_give_the_t_interval_of_their_means() -> None:
@@ -20,8 +20,11 @@ def test_clusters_of_one_size_give_the_t_interval_of_their_means() -> None:
     assert (mean - half, mean + half) == pytest.approx((low, high))
 
 
-def slow(scores: list[list[float]]) -> tuple[float, float]:
-    """CR2 and its degrees of freedom of a regression on a constant, spelt out with matrices."""
+def slow(scores: list[list[float]], alike: float) -> tuple[float, float]:
+    """CR2 of a regression on a constant and its degrees of freedom, spelt out with matrices.
+
+    ``alike`` is the working correlation within clusters.
+    """
     y = np.concatenate([np.array(each) for each in scores])
     size = len(y)
     hat = np.full((size, size), 1 / size)
@@ -35,7 +38,9 @@ def slow(scores: list[list[float]]) -> tuple[float, float]:
         ones = np.ones(end - start) / size
         vectors.append(rest[:, start:end] @ root @ ones)
         variance += float(ones @ root @ (rest @ y)[start:end]) ** 2
-    gram = np.array([[float(one @ other) for other in vectors] for one in vectors])
+    of = np.repeat(np.arange(len(scores)), [len(each) for each in scores])
+    working = np.where(of[:, None] == of, alike, 0.0) + (1 - alike) * np.eye(size)
+    gram = np.array([[float(one @ working @ other) for other in vectors] for one in vectors])
     return variance**0.5, float(np.trace(gram) ** 2 / (gram**2).sum())
 
 
@@ -46,9 +51,27 @@ def test_uneven_clusters_give_what_the_matrices_give(seed: int) -> None:
     sums = np.array([[sum(each)] for each in scores])
     counts = np.array([[float(len(each))] for each in scores])
     _, error, freedom = cr2(sums, counts)
-    assert (error[0], freedom[0]) == pytest.approx(slow(scores))
+    assert (error[0], freedom[0]) == pytest.approx(slow(scores, 1.0))
     assert freedom_of(counts[:, 0]) == pytest.approx(freedom[0])
+    squares = np.array([sum(score**2 for each in scores for score in each)])
+    alike = alikeness(sums, counts, squares)
+    assert 0 <= alike[0] < 1
+    assert cr2(sums, counts, squares)[2][0] == pytest.approx(slow(scores, float(alike[0]))[1])
     assert freedom[0] <= len(scores) - 1 + 1e-9
+
+
+def test_how_alike_a_clusters_scores_are_by_hand() -> None:
+    """Three pairs (1, 1), (0, 0), (1, 0): between 2 * (.25 + .25) / 2 = .5, within .5 / 3; (.5 - 1/6) / (.5 + 1/6)."""
+    sums, counts = np.array([[2.0], [0.0], [1.0]]), np.full((3, 1), 2.0)
+    assert alikeness(sums, counts, np.array([3.0]))[0] == pytest.approx(0.5)
+    assert alikeness(np.full((3, 1), 2.0), counts, np.array([6.0]))[0] == 0  # no variation
+    assert alikeness(np.array([[2.0], [0.0], [2.0]]), counts, np.array([4.0]))[0] == 1
+
+
+def test_clusters_of_very_unequal_size_are_worth_few() -> None:
+    even, uneven = np.full(60, 5.0), np.repeat([60.0, 4.0], [3, 57])
+    assert freedom_of(even) == pytest.approx(59)
+    assert freedom_of(uneven) < 5
 
 
 def test_a_cluster_without_a_score_is_no_part_of_it() -> None:
