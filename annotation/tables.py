@@ -96,8 +96,8 @@ def print_status(found: Status, console: Console, *, items: bool = False) -> Non
     )  # fmt: skip
     if items:
         table(
-            console, "Tasks in the order shown", ("task", "comparison", "answered by", "skipped by", "left"),
-            [(str(one.number), f"{one.comparison_id}{' (again)' if one.repeat else ''}", _people(one.done),
+            console, "Tasks in the order shown", ("comparison", "task", "answered by", "skipped by", "left"),
+            [(f"{one.comparison_id}{' (again)' if one.repeat else ''}", str(one.number), _people(one.done),
               _people(one.skipped), str(one.left)) for one in found.tasks],
         )  # fmt: skip
 

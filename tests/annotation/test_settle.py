@@ -205,7 +205,7 @@ def test_status_counts_people_and_items() -> None:
     assert "@" not in str(told)
     screen = Console(file=StringIO(), width=120)
     print_status(found, screen, items=True)
-    assert re.search(r"1 +c-a +01, 02 +- +0", screen.file.getvalue())  # type: ignore[attr-defined]
+    assert re.search(r"c-a +1 +01, 02 +- +0", screen.file.getvalue())  # type: ignore[attr-defined]
 
 
 def test_an_export_is_read_as_the_server_writes_it() -> None:
