@@ -20,6 +20,7 @@ import yaml
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field, ValidationError
 
+from annotation.blinding import opaque_id
 from judge.core.errors import InputError, RunDirectoryError, WriteError
 from judge.core.jsonl import explain
 from judge.core.records import Choice, Order, Record
@@ -110,8 +111,12 @@ class Key(BaseModel):
         return {item.id: item for item in self.items}
 
     def name(self, identities: Iterable[str | None]) -> None:
-        """Give everybody a pseudonym who has none yet, in the order of their identities."""
-        for person in sorted({_person(one) for one in identities} - {""}):
+        """Give everybody a pseudonym who has none yet, in an order that only the secret tells.
+
+        In the order of their addresses, whoever knows a team would know who is annotator-01.
+        """
+        people = {_person(one) for one in identities} - {""}
+        for person in sorted(people, key=lambda one: opaque_id(self.secret, "person", one)):
             self.pseudonym(person)
 
     def known(self, identity: str | None) -> str | None:

@@ -79,7 +79,7 @@ class Settled:
 
 
 def settle(rows: Iterable[Raw], campaign: Campaign, key: Key, *, accept_edits: bool = False) -> Settled:
-    """Sort the rows out. New people get their pseudonyms in ``key``, in the order of their addresses.
+    """Sort the rows out. New people get their pseudonyms in ``key``.
 
     A row is believed if it is of this campaign, submitted, by its author alone (or ``accept_edits``), about the texts
     that the key has for its item, and gives one known choice for each criterion, or is a skip. Of one person's believed

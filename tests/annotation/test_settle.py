@@ -98,6 +98,19 @@ def test_a_number_of_a_pseudonym_is_never_given_twice() -> None:
     assert there.pseudonym("dan") == "annotator-04"
 
 
+def test_pseudonyms_do_not_follow_the_alphabet() -> None:
+    crew = [f"{letter}@example.com" for letter in "abcdefgh"]
+    orders = []
+    for secret in ("00", "01"):
+        there = key(item("a")).model_copy(update={"secret": secret})
+        settle([raw(who=who) for who in crew], CAMPAIGN, there)
+        assert sorted(there.annotators) == crew
+        assert sorted(there.annotators.values()) == [f"annotator-{number:02d}" for number in range(1, 9)]
+        orders.append(list(there.annotators))
+    assert orders[0] != orders[1]
+    assert crew not in orders
+
+
 def test_ways_to_write_a_name_are_one_person() -> None:
     there = key(item("a"))
     rows = [raw(who="Zoe\u0301 Ng"), raw(who=" zo\u00e9  ng ")]
