@@ -20,6 +20,8 @@ def difference(data: Mapping[str, Any], item: KeyItem, known: Mapping[Texts, str
     ``known`` are all items' texts (:func:`known_texts`). White space, Unicode's composed and decomposed letters and the
     apostrophe that keeps a spreadsheet from computing a cell do not count.
     """
+    if data == item.data:
+        return None
     given, wanted = texts(data), texts(item.data)
     if given == wanted:
         return None
