@@ -1,28 +1,34 @@
 """A campaign on disk: ``campaign.yaml`` for people, and beside it the key file that alone can un-blind it.
 
-The campaign file may be shared. The key file holds what annotators must not know (which contestant stands left, the
-strata) and what nobody else needs to know (who they are): it is written with mode 0600 and read by no server.
+The campaign file may be shared: it names no contestant, no path and no person. The key file holds what annotators must
+not know (which contestant stands left, the strata, the run) and what nobody else needs to know (who they are): it is
+written with mode 0600 and read by no server.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field, ValidationError
 
+from annotation.blinding import opaque_id
 from judge.core.errors import InputError, RunDirectoryError, WriteError
 from judge.core.jsonl import explain
 from judge.core.records import Choice, Order, Record
 from judge.core.rundir import replacing, sync_folder
 
+_NUMBER = re.compile(r"annotator-([0-9]+)")
 KEY_SUFFIX = ".key.json"
+TITLE = (3, 50)  # the shortest and the longest title that the server takes
 
 
 class Question(Record):
@@ -36,19 +42,19 @@ class Campaign(Record):
     """What a campaign asks of whom. ``criteria`` keep the order of the prompt file that judged the run.
 
     ``id`` marks the project on a server. ``shows`` lists which of persona, question and ground_truth stand above the
-    responses. ``overlap`` is the number of people that each item should be judged by.
+    responses. ``overlap`` is the number of people that each item should be judged by. Where the run lies stands in the
+    key: a path may name contestants.
     """
 
     id: str = Field(pattern=r"^[0-9a-f]{12}$")
-    title: str = Field(min_length=3, max_length=50)  # as the server has it
-    run: str
+    title: str = Field(min_length=TITLE[0], max_length=TITLE[1])
     prompt: str
     items: int = Field(ge=1)
     attention_checks: int = Field(default=0, ge=0)
     duplicates: int = Field(default=0, ge=0)
     annotators: int = Field(ge=1)
     overlap: int = Field(ge=1)
-    shows: tuple[str, ...]
+    shows: tuple[Literal["persona", "question", "ground_truth"], ...]
     criteria: dict[str, Question] = Field(min_length=1)
     introduction: str
     created: str
@@ -71,28 +77,68 @@ class KeyItem(Record):
     data: dict[str, str]
 
 
+class Seen(Record):
+    """What pulls saw of one annotation: its author's pseudonym and its item at first sight, a digest of its answers.
+
+    ``edited`` says that it was once seen with somebody else's edit.
+    """
+
+    by: str
+    item: str
+    answers: str
+    edited: bool = False
+
+
 class Key(BaseModel):
     """The key file: the secret behind the opaque ids, the draw, the items in the order shown, and who is who.
 
-    ``annotators`` maps an identity (a mail address, or what another tool calls a person) to a pseudonym. ``server`` is
-    the address that was pushed to last.
+    ``run`` is the run's folder, seen from the key file. ``annotators`` maps an identity (a mail address, or what
+    another tool calls a person) to a pseudonym. ``server`` is the address that was pushed to last. ``seen`` are the
+    server's annotations as earlier pulls met them, by the server's id.
     """
 
     campaign: str
     secret: str
     seed: int
+    run: str
     items: list[KeyItem]
     annotators: dict[str, str] = Field(default_factory=dict)
     server: str | None = None
+    seen: dict[str, Seen] = Field(default_factory=dict)
 
     def by_id(self) -> dict[str, KeyItem]:
         """The items by their opaque id."""
         return {item.id: item for item in self.items}
 
+    def name(self, identities: Iterable[str | None]) -> None:
+        """Give everybody a pseudonym who has none yet, in an order that only the secret tells.
+
+        In the order of their addresses, whoever knows a team would know who is annotator-01.
+        """
+        people = {_person(one) for one in identities} - {""}
+        for person in sorted(people, key=lambda one: opaque_id(self.secret, "person", one)):
+            self.pseudonym(person)
+
+    def known(self, identity: str | None) -> str | None:
+        """The person's pseudonym; None for nobody, or somebody who has none."""
+        return self.annotators.get(_person(identity))
+
     def pseudonym(self, identity: str) -> str:
-        """The person's pseudonym; a new one where the person is new. Numbered in the order of first sight."""
-        person = identity.strip().casefold()
-        return self.annotators.setdefault(person, f"annotator-{len(self.annotators) + 1:02d}")
+        """The person's pseudonym; a new one where the person is new.
+
+        Its number is above all others, also where somebody was taken out of the file by hand: no two share one.
+        """
+        given = {*self.annotators.values(), *(seen.by for seen in self.seen.values())}
+        numbers = (int(found[1]) for one in given if (found := _NUMBER.fullmatch(one)))
+        person = _person(identity)
+        if person not in self.annotators:
+            self.annotators[person] = f"annotator-{max(numbers, default=0) + 1:02d}"
+        return self.annotators[person]
+
+
+def _person(identity: str | None) -> str:
+    """One form for all ways to write an identity: case, white space and composed letters do not tell people apart."""
+    return " ".join(unicodedata.normalize("NFKC", identity or "").casefold().split())
 
 
 def key_path(campaign: Path) -> Path:

@@ -17,11 +17,15 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class ServerError(PersonaJudgeError):
-    """The labelling server refused, or could not be reached. ``unsure``: a write may have been carried out."""
+    """The labelling server refused, or could not be reached. ``unsure``: a write may have been carried out.
 
-    def __init__(self, message: str, *, hint: str | None = None, unsure: bool = False) -> None:
+    ``missing``: what was asked for is not there.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, unsure: bool = False, missing: bool = False) -> None:
         super().__init__(message, hint=hint)
         self.unsure = unsure
+        self.missing = missing
         if unsure:
             self.exit_code = EXIT_FAILURES_REMAIN
 
@@ -43,11 +47,19 @@ def connected(url: str, token: str, *, seconds: float = SECONDS) -> Iterator[Any
         raise ServerError(f"{url!r} is not the address of a server", hint="give it as http://localhost:8080")
     if parts.username or parts.password:
         raise ServerError("the address holds a password", hint=f"put a token into {TOKEN} instead")
+    if page := re.search(r"/(projects|user|tasks|data|api|organization)(/|$)", parts.path):
+        base = f"{parts.scheme}://{parts.netloc}{parts.path[: page.start()]}"
+        raise ServerError(f"{url} is the address of a page of the server", hint=f"give the server's own: {base}")
+    token = token.strip()
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ServerError(
+            "the token holds characters that no token has", hint=f"copy it again, and set {TOKEN} to it alone"
+        )
     own = parts.hostname in _LOOPBACK
     with httpx.Client(timeout=seconds, follow_redirects=True, trust_env=not own) as http:
         with plain_errors(url):
             base = url.rstrip("/") + "/"  # the SDK drops a last part without a slash when it refreshes a token
-            client: Any = sdk.LabelStudio(base_url=base, api_key=token.strip(), httpx_client=http)  # type: ignore[no-untyped-call]
+            client: Any = sdk.LabelStudio(base_url=base, api_key=token, httpx_client=http)  # type: ignore[no-untyped-call]
             client.users.whoami()
         yield client
 
@@ -93,7 +105,9 @@ def _refusal(url: str, status: int | None, body: Any) -> ServerError:
     if status == 403:
         return ServerError(f"{url} does not allow this{said}", hint="use the token of a user who may edit the project")
     if status == 404:
-        return ServerError(f"{url} does not have this project or page (404)", hint="check the address; push again")
+        return ServerError(
+            f"{url} does not have this project or page (404)", hint="check the address; push again", missing=True
+        )
     if status is not None and status < 400:  # a page where data was expected
         return ServerError(f"{url} does not answer like Label Studio", hint="check the address", unsure=True)
     if status is None or status >= 500:

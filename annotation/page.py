@@ -76,7 +76,8 @@ def config(campaign: Campaign) -> str:
     view = ET.Element("View", {"className": "pj-page"})
     ET.SubElement(view, "Style").text = _STYLE
     context = _box(view, "pj-context")
-    for field in campaign.shows:
+    fields: tuple[str, ...] = campaign.shows
+    for field in fields:
         row = _box(context, "pj-row")
         _heading(row, "pj-label", _LABELS[field])
         _text(_box(row, "pj-text"), field)

@@ -13,7 +13,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from annotation import blinding, guide
-from annotation.campaign import Campaign, Key, KeyItem, save_new
+from annotation.campaign import TITLE, Campaign, Key, KeyItem, key_path, save_new
+from annotation.places import check_places
 from annotation.precision import Load, Precision, expected_load, expected_precision
 from annotation.sampling import Drawn, draw
 from judge.core import rundir
@@ -44,7 +45,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Planned:
-    """A campaign with what is to be said of it. ``outcomes`` counts the judge's outcomes: in the run, in the sample."""
+    """A campaign with what is to be said of it. ``outcomes`` counts the judge's outcomes: in the run, in the sample.
+
+    ``naming`` counts tasks that name a contestant, ``familiar`` attention checks made of texts that items show too.
+    """
 
     campaign: Campaign
     criterion: str
@@ -53,14 +57,21 @@ class Planned:
     load: Load
     precision: list[Precision]
     naming: int
+    familiar: int
 
 
 def plan(options: Options) -> Planned:
     """Draw a campaign from a run and write its two files.
 
-    Errors: the folder holds no run; there is no such criterion; more duplicates than half of the items; a campaign is
-    at ``options.out`` already.
+    Errors: the folder holds no run, or one without verdicts; there is no such criterion; more duplicates than half of
+    the items; a title that no server takes; a campaign is at ``options.out`` already, or something else that is not to
+    be overwritten.
     """
+    check_places([options.out, key_path(options.out)], [options.run], keys=True)
+    if not TITLE[0] <= len(options.title) <= TITLE[1]:
+        raise UsageError(
+            f"a title of {len(options.title)} characters", hint=f"the server takes {TITLE[0]} to {TITLE[1]}"
+        )
     rundir.require_manifest(options.run)
     prompt = load_prompt(options.run / rundir.PROMPT)
     criterion = options.criterion or prompt.criteria[-1]
@@ -73,6 +84,11 @@ def plan(options: Options) -> Planned:
         verdict.comparison_id: str(verdict.outcome)
         for verdict in _rows(options.run / rundir.VERDICTS, Verdict, lambda row: row.get("criterion") == criterion)
     }
+    if not outcomes:
+        raise InputError(
+            f"no verdict on {criterion}: the sample is drawn by the judge's outcomes",
+            path=options.run / rundir.VERDICTS, hint="finish the run: give `judge compare` again",
+        )  # fmt: skip
     drawn = draw(comparisons, outcomes, options.items, options.seed)
     fields = tuple(field for field in _CONTEXT if field in prompt.file.requires)
     secret = blinding.new_secret()
@@ -80,7 +96,6 @@ def plan(options: Options) -> Planned:
     campaign = Campaign(
         id=blinding.opaque_id(secret, "campaign")[:12],
         title=options.title,
-        run=_relative(options.run, options.out),
         prompt=f"{prompt.file.name} {prompt.file.version} {prompt.sha256}",
         items=len(drawn),
         attention_checks=options.checks,
@@ -92,7 +107,8 @@ def plan(options: Options) -> Planned:
         introduction=guide.INTRODUCTION,
         created=rundir.now(),
     )
-    key = Key(campaign=campaign.id, secret=secret, seed=options.seed, items=items)
+    run = _relative(options.run, options.out)
+    key = Key(campaign=campaign.id, secret=secret, seed=options.seed, run=run, items=items)
     save_new(options.out, campaign, key)
     return _describe(campaign, key, criterion, comparisons, outcomes, drawn)
 
@@ -133,14 +149,14 @@ def _arrange(
     tasks = first[:half]
     for index, item in enumerate(first[half:]):
         tasks += [*repeats[index : index + 1], item]
-    for item in _checks(comparisons, options, fields, secret, generator):
+    for item in _checks(comparisons, drawn, options, fields, secret, generator):
         tasks.insert(generator.randint(0, len(tasks)), item)
     return tasks
 
 
 def _item(one: Drawn, order: Order, repeat: int, fields: tuple[str, ...], secret: str) -> KeyItem:
     return KeyItem(
-        id=blinding.opaque_id(secret, "item", one.comparison.id, str(repeat)),
+        id=_id(secret, "item", one.comparison.id, str(repeat)),
         comparison_id=one.comparison.id,
         order=order,
         repeat=repeat,
@@ -151,8 +167,10 @@ def _item(one: Drawn, order: Order, repeat: int, fields: tuple[str, ...], secret
 
 
 def _checks(
-    comparisons: list[Comparison], options: Options, fields: tuple[str, ...], secret: str, generator: random.Random
-) -> Iterable[KeyItem]:
+    comparisons: list[Comparison], drawn: list[Drawn], options: Options, fields: tuple[str, ...], secret: str,
+    generator: random.Random,
+) -> Iterable[KeyItem]:  # fmt: skip
+    """Attention checks, made of texts that no item shows as far as there are such: a known text gives a check away."""
     usable = [comparison for comparison in comparisons if blinding.can_check(comparison)]
     if options.checks > len(usable):
         raise UsageError(
@@ -160,16 +178,28 @@ def _checks(
             f"{blinding.CHECK_WORDS} words to make them of",
             hint="ask for fewer --checks",
         )
+    there = {text for one in drawn for text in _responses(one.comparison)}
+    generator.shuffle(usable)
+    usable.sort(key=lambda one: bool(there & _responses(one)))  # stable: the strange ones first, in random order
     orders = blinding.draw_orders(options.checks, generator)
-    for comparison, order in zip(generator.sample(usable, options.checks), orders, strict=True):
+    for comparison, order in zip(usable[: options.checks], orders, strict=True):
         expected: Choice = "A" if order == "reference_first" else "B"
         yield KeyItem(
-            id=blinding.opaque_id(secret, "check", comparison.id),
+            id=_id(secret, "check", comparison.id),
             comparison_id=f"{comparison.id}|attention-check",
             order=order,
             expected=expected,
             data=blinding.check(comparison, expected, fields, generator),
         )
+
+
+def _responses(comparison: Comparison) -> set[str]:
+    return {comparison.reference_text.strip(), comparison.candidate_text.strip()}
+
+
+def _id(secret: str, *parts: str) -> str:
+    """A task's opaque id. It starts with a letter beyond e: a spreadsheet makes a number of 12345e10."""
+    return "t" + blinding.opaque_id(secret, *parts)[1:]
 
 
 def _describe(
@@ -194,6 +224,7 @@ def _describe(
         ),
         precision=expected_precision(len(drawn), raters, shares, seed=key.seed),
         naming=sum(_names_one(item, names) for item in key.items),
+        familiar=_familiar(key.items),
     )
 
 
@@ -201,3 +232,10 @@ def _names_one(item: KeyItem, names: set[str]) -> bool:
     """Whether a response names a contestant, as a model may that speaks of itself. Names like `ft` are too short."""
     texts = f" {item.data[blinding.LEFT]} {item.data[blinding.RIGHT]} ".casefold()
     return any(len(name) > 4 and name.casefold() in texts for name in names)
+
+
+def _familiar(items: list[KeyItem]) -> int:
+    """How many attention checks show a response that another task shows too."""
+    sides = (blinding.LEFT, blinding.RIGHT)
+    there = {item.data[side] for item in items if item.expected is None for side in sides}
+    return sum(item.expected is not None and any(item.data[side] in there for side in sides) for item in items)

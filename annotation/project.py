@@ -7,14 +7,14 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from annotation import guide, page
-from annotation.campaign import Campaign
+from annotation.campaign import Campaign, Key
 from annotation.client import ONCE, ServerError, plain_errors
 from judge.core.errors import UsageError
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project as the server has it. ``annotations`` counts submitted and skipped ones."""
+    """A project as the server has it. ``annotations`` counts submitted and skipped ones, ``tasks`` all tasks."""
 
     id: int
     config: str
@@ -22,6 +22,7 @@ class Project:
     overlap: int
     title: str
     annotations: int
+    tasks: int
 
 
 def mark(campaign: Campaign) -> str:
@@ -30,22 +31,96 @@ def mark(campaign: Campaign) -> str:
 
 
 def find(client: Any, url: str, campaign: Campaign) -> Project | None:
-    """The campaign's project, or None. Errors: there are two of them."""
+    """The campaign's project, or None. Of several that an accident left it is the one that people worked on.
+
+    Where nobody worked on any it is the first. Errors: people worked on two of them.
+    """
+    found = _marked(client, url, campaign)
+    return _chosen(client, url, found)[0] if found else None
+
+
+def only(client: Any, url: str, campaign: Campaign, key: Key) -> tuple[Project | None, list[int]]:
+    """The campaign's project as by :func:`find`, and the ids of others that were deleted.
+
+    A create that was carried out late, or two pushes at once, leave a second project. It is deleted only if it carries
+    our mark and holds no annotation, no draft, and no task but the campaign's.
+    """
+    found = _marked(client, url, campaign)
+    if not found:
+        return None, []
+    chosen, exported = _chosen(client, url, found)
+    deleted = []
+    for other in found:
+        if other.id == chosen.id or other.id not in exported or not _is_empty_copy(exported[other.id], key):
+            continue
+        try:
+            with plain_errors(url):
+                client.projects.delete(other.id, request_options=ONCE)
+        except ServerError as error:
+            if not error.missing:  # else another push was faster
+                raise
+        deleted.append(other.id)
+    return chosen, deleted
+
+
+def get(client: Any, url: str, number: int) -> Project:
+    """A project by its id."""
     with plain_errors(url):
-        marked = [one for one in client.projects.list(page_size=100) if mark(campaign) in (one.description or "")]
-        if not marked:
-            return None
-        if len(marked) > 1:
-            raise UsageError(
-                f"{url} holds {len(marked)} projects of this campaign: {', '.join(str(one.id) for one in marked)}",
-                hint="delete all but one on the server: keep the one with annotations",
-            )
-        full = client.projects.get(marked[0].id)
+        full = client.projects.get(number)
     count = (full.total_annotations_number or 0) + (full.skipped_annotations_number or 0)
     return Project(
         full.id, full.label_config or "", full.expert_instruction or "", full.maximum_annotations or 1,
-        full.title or "", count,
+        full.title or "", count, full.task_number or 0,
     )  # fmt: skip
+
+
+def work(exported: Any) -> dict[int, int]:
+    """Annotations and drafts by task id, of the tasks that have any."""
+    counts = {task["id"]: len(task.get("annotations") or ()) + len(task.get("drafts") or ()) for task in exported}
+    return {task: count for task, count in counts.items() if count}
+
+
+def _marked(client: Any, url: str, campaign: Campaign) -> list[Project]:
+    found = []
+    with plain_errors(url):
+        ids = [one.id for one in client.projects.list(page_size=100) if mark(campaign) in (one.description or "")]
+    for number in sorted(ids):
+        try:
+            found.append(get(client, url, number))
+        except ServerError as error:
+            if not error.missing:  # else another push has just deleted it
+                raise
+    return found
+
+
+def _chosen(client: Any, url: str, found: list[Project]) -> tuple[Project, dict[int, Any]]:
+    """The project that counts, and what all of them hold (not looked up where there is one)."""
+    if len(found) == 1:
+        return found[0], {}
+    exported = {}
+    for one in found:
+        try:
+            with plain_errors(url):
+                exported[one.id] = client.projects.exports.as_json(one.id)
+        except ServerError as error:
+            if not error.missing:  # else another push has just deleted it
+                raise
+    found = [one for one in found if one.id in exported]
+    if not found:
+        raise ServerError(f"the campaign's projects at {url} were just deleted", hint="push again")
+    worked = [one for one in found if work(exported[one.id])]
+    if len(worked) > 1:
+        raise UsageError(
+            f"people worked on {len(worked)} projects of this campaign at {url}: "
+            f"{', '.join(str(one.id) for one in worked)}",
+            hint="export all but one on the server, and delete them there",
+        )
+    return (worked or found)[0], exported
+
+
+def _is_empty_copy(exported: Any, key: Key) -> bool:
+    ours = key.by_id()
+    return not work(exported) and all((task.get("data") or {}).get(page.ITEM) in ours for task in exported)
 
 
 def require(client: Any, url: str, campaign: Campaign) -> Project:
@@ -54,6 +129,33 @@ def require(client: Any, url: str, campaign: Campaign) -> Project:
     if project is None:
         raise ServerError(f"{url} has no project of this campaign", hint="judge annotate push makes it")
     return project
+
+
+def require_page(project: Project, url: str, campaign: Campaign) -> None:
+    """Refuse answers to a page that shows or stores something else: an alias or a field turned round turns the sides.
+
+    Style and hotkeys do not count. Errors: :class:`UsageError`.
+    """
+    if _meaning(project.config) != _meaning(page.config(campaign)):
+        raise UsageError(
+            f"the labelling page of project {project.id} at {url} is not the campaign's: its answers may mean other "
+            "sides or questions",
+            hint="undo the change in the campaign file or on the server; answers given meanwhile cannot be told apart",
+        )
+
+
+def _meaning(config: str) -> list[tuple[str, dict[str, str]]]:
+    """What a page shows and stores, in its order: headings, texts, questions and choices."""
+    try:
+        parts = ET.fromstring(config).iter()  # noqa: S314 - from a server that the user trusts with a token
+    except ET.ParseError:
+        return []
+    kept = {"name", "value", "alias", "toName", "choice"}
+    return [
+        (part.tag, {name: text for name, text in part.attrib.items() if name in kept})
+        for part in parts
+        if part.tag not in ("View", "Style")
+    ]
 
 
 def create(client: Any, url: str, campaign: Campaign) -> None:

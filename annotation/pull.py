@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +12,21 @@ from annotation.agreement import agreement, ratings_per_person, with_oneself
 from annotation.campaign import Campaign, Key, save_key
 from annotation.client import plain_errors
 from annotation.raw import Raw, from_label_studio
-from annotation.settle import CATEGORIES, Settled
+from annotation.seen import forget, review
+from annotation.settle import CATEGORIES, Settled, settle
 from judge.core import rundir
+from judge.core.errors import UsageError
 
 
-def fetch(client: Any, url: str, campaign: Campaign) -> list[Raw]:
-    """All annotations and drafts of the campaign's project, in three calls whatever its size.
+def fetch(client: Any, url: str, campaign: Campaign, *, any_page: bool = False) -> list[Raw]:
+    """All annotations and drafts of the campaign's project, in four calls whatever its size.
 
-    Errors: :class:`~annotation.client.ServerError`, also where the project is not there.
+    Errors: :class:`~annotation.client.ServerError`, also where the project is not there; its page is not the campaign's
+    (:class:`UsageError`), unless ``any_page``, which is good for counting only.
     """
     project = projects.require(client, url, campaign)
+    if not any_page:
+        projects.require_page(project, url, campaign)
     with plain_errors(url):
         people = {user.id: user.email or f"user {user.id}" for user in client.users.list()}
         tasks = client.projects.exports.as_json(project.id)
@@ -37,9 +42,33 @@ def write(settled: Settled, path: Path, out: Path, campaign: Campaign, key: Key)
     with rundir.replacing(out) as file:
         for annotation in settled.annotations:
             file.write(annotation.model_dump_json() + "\n")
-    account = out.with_name(f"{out.stem}.summary.json")
-    rundir.write_json(account, summary(settled, campaign))
-    return account
+    rundir.write_json(account_path(out), summary(settled, campaign))
+    return account_path(out)
+
+
+def account_path(out: Path) -> Path:
+    """Where the account of a pull to ``out`` is written."""
+    return out.with_name(f"{out.stem}.summary.json")
+
+
+def settled_rows(
+    rows: list[Raw], campaign: Campaign, key: Key, *, accept_edits: bool = False, accept_deleted: bool = False
+) -> Settled:
+    """Settle a server's rows in the light of what earlier pulls saw.
+
+    Errors: :class:`UsageError` if annotations are gone that were there, unless ``accept_deleted``: the file of the
+    earlier pull would be replaced by one that lacks them.
+    """
+    past = review(rows, key)
+    if past.gone and not accept_deleted:
+        raise UsageError(
+            f"{sum(past.gone.values())} annotations that were there before are gone from the server "
+            f"({', '.join(f'{who}: {count}' for who, count in past.gone.items())}); nothing was written",
+            hint="find out who deleted them, or whether this is another server; --accept-deleted goes on without them",
+        )
+    forget(rows, key)
+    settled = settle(past.rows, campaign, key, accept_edits=accept_edits)
+    return replace(settled, revised=past.revised, gone=past.gone)
 
 
 def summary(settled: Settled, campaign: Campaign) -> dict[str, Any]:
@@ -50,6 +79,9 @@ def summary(settled: Settled, campaign: Campaign) -> dict[str, Any]:
         "received": settled.received,
         "annotations": sum(not one.skipped for one in settled.annotations),
         "skipped": sum(one.skipped for one in settled.annotations),
+        "addresses_removed": settled.addresses,
+        "revised_since_last_pull": settled.revised,
+        "gone_since_last_pull": settled.gone,
         "set_aside": {name: categories[name] for name in CATEGORIES if categories[name]},
         "set_aside_rows": [asdict(one) for one in settled.set_aside],
         "attention_checks": [asdict(one) for one in settled.checks],

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from annotation import page
 from annotation import project as projects
-from annotation.campaign import Campaign, Key, KeyItem
-from annotation.client import ONCE, ServerError, plain_errors
-
-BATCH = 1000
-ROUNDS = 5
-_PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds: a write whose reply was lost may still be under way
+from annotation import tasks
+from annotation.campaign import Campaign, Key
+from annotation.client import ServerError
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """What a push did. ``removed`` counts duplicates without annotations that an earlier accident had left."""
+    """What a push did. ``added`` were not there; ``foreign`` are not of the campaign.
+
+    ``removed`` counts doubled tasks without work, ``deleted`` lists doubled projects without work. ``repeated`` counts
+    lost replies. ``mended`` counts tasks that got their texts back; ``altered`` lists those that have other texts and
+    work on them.
+    """
 
     project: int
     created: bool
@@ -27,94 +27,66 @@ class Pushed:
     added: int
     there: int
     foreign: int
-    removed: int
-    repeated: int
+    removed: int = 0
+    repeated: int = 0
+    deleted: tuple[int, ...] = ()
+    mended: int = 0
+    altered: tuple[int, ...] = ()
 
 
 def push(client: Any, url: str, campaign: Campaign, key: Key) -> Pushed:
     """Bring the server up to date. Safe to repeat: what is there is listed first, and only what is missing is written.
 
-    No write is repeated blindly: after a lost reply the server is asked again what it holds.
+    No write is repeated blindly: after a lost reply the server is asked, with growing pauses, what it holds. What an
+    accident or a push at the same time doubled is removed if nobody worked on it.
     Errors: :class:`ServerError`; a changed page on a project that has annotations (:class:`UsageError`).
     """
-    project, created, changed = _project(client, url, campaign)
-    there, foreign = _listed(client, url, project)
-    before = len(there.keys() & key.by_id().keys())
-    repeated = 0
-    for attempt in range(ROUNDS):
-        missing = [item for item in key.items if item.id not in there]
-        if not missing:
-            break
-        try:
-            _import(client, url, project, missing)
-            there |= {item.id: [] for item in missing}
-            break
-        except ServerError as error:
-            if not error.unsure or attempt == ROUNDS - 1:
-                raise
-            repeated += 1
-            time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
-        there, foreign = _listed(client, url, project)
-    known = key.by_id()
-    removed = _remove_doubles(client, url, project, {item: ids for item, ids in there.items() if item in known})
-    stray = foreign + sum(len(ids) for item, ids in there.items() if item not in known)
-    return Pushed(project, created, changed, len(known) - before, before, stray, removed, repeated)
+    project, created, changed, deleted = _project(client, url, campaign, key)
+    found = tasks.listed(client, url, project, key)
+    there = len(found.ids)
+    missing = [item for item in key.items if item.id not in found.ids]
+    before = found.foreign + sum(len(ids) for ids in found.ids.values())
+    repeated = tasks.add(client, url, project, missing, key)
+    now = projects.get(client, url, project)
+    if repeated or now.tasks != before + len(missing):  # a write came late, or somebody else pushes
+        found = tasks.listed(client, url, project, key)
+    removed = tasks.remove_doubles(client, url, project, found)
+    mended, altered = tasks.mend(client, url, project, found)
+    done = Pushed(project, created, changed, len(missing), there, found.foreign, removed, repeated)
+    if created:  # look once more for a project that came late
+        stands, late = projects.only(client, url, campaign, key)
+        deleted += late
+        if stands is None or stands.id != project:  # another push was first
+            again = push(client, url, campaign, key)
+            return replace(again, deleted=(*deleted, *again.deleted))
+    return replace(done, deleted=tuple(deleted), mended=mended, altered=tuple(altered))
 
 
-def _project(client: Any, url: str, campaign: Campaign) -> tuple[int, bool, list[str]]:
-    for attempt in range(ROUNDS):
+def _project(client: Any, url: str, campaign: Campaign, key: Key) -> tuple[int, bool, list[str], list[int]]:
+    """The project's id, whether it was made now, what was changed of it, and the ids of doubles that were deleted."""
+    created = False
+    for attempt in range(tasks.ROUNDS + 1):
         try:
-            found = projects.find(client, url, campaign)
+            found, deleted = projects.only(client, url, campaign, key)
             if found is not None:
-                return found.id, attempt > 0, projects.update(client, url, campaign, found)
+                return found.id, created, projects.update(client, url, campaign, found), deleted
+            created = True
             projects.create(client, url, campaign)
         except ServerError as error:
-            if not error.unsure or attempt == ROUNDS - 1:
+            if not error.unsure or attempt == tasks.ROUNDS:
                 raise
-            time.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
+            _await(client, url, campaign)
     project = projects.require(client, url, campaign)
-    return project.id, True, []
+    return project.id, True, [], []
 
 
-def _listed(client: Any, url: str, project: int) -> tuple[dict[str, list[int]], int]:
-    """Task ids by our opaque id, lowest first, and the number of tasks that carry none."""
-    found: dict[str, list[int]] = defaultdict(list)
-    foreign = 0
-    with plain_errors(url):
-        for task in client.tasks.list(project=project, fields="task_only", include="id,data", page_size=1000):
-            item = (task.data or {}).get(page.ITEM)
-            if isinstance(item, str):
-                found[item].append(task.id)
-            else:
-                foreign += 1
-    return {item: sorted(ids) for item, ids in found.items()}, foreign
-
-
-def _import(client: Any, url: str, project: int, items: list[KeyItem]) -> None:
-    """Import in batches. Errors: also where the reply does not count as many tasks as were sent."""
-    for start in range(0, len(items), BATCH):
-        tasks = [{"data": {page.ITEM: item.id} | item.data} for item in items[start : start + BATCH]]
-        with plain_errors(url):
-            reply = client.projects.import_tasks(project, request=tasks, request_options=ONCE)
-        if reply.task_count != len(tasks):
-            said = f"{url} took {reply.task_count} of {len(tasks)} tasks"
-            raise ServerError(said, hint="push again: nothing is done twice", unsure=True)
-
-
-def _remove_doubles(client: Any, url: str, project: int, there: dict[str, list[int]]) -> int:
-    """Delete tasks that stand twice, where nobody has worked on them; one of each stays."""
-    doubles = {item: ids for item, ids in there.items() if len(ids) > 1}
-    if not doubles:
-        return 0
-    removed = 0
-    with plain_errors(url):
-        exported = client.projects.exports.as_json(project)
-    worked = Counter({task["id"]: len(task["annotations"]) + len(task["drafts"]) for task in exported})
-    for ids in doubles.values():
-        keep = max(ids, key=lambda task: (worked[task], -task))
-        for task in ids:
-            if task != keep and not worked[task]:
-                with plain_errors(url):
-                    client.tasks.delete(str(task), request_options=ONCE)
-                removed += 1
-    return removed
+def _await(client: Any, url: str, campaign: Campaign) -> None:
+    """Give a write whose reply was lost time to be carried out."""
+    for pause in tasks.PAUSES:
+        time.sleep(pause)
+        try:
+            if projects.find(client, url, campaign) is not None:
+                return
+        except ServerError as error:
+            if not error.unsure:
+                raise

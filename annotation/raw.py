@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from annotation import page
@@ -16,8 +18,10 @@ MALFORMED = "(malformed)"
 class Raw:
     """One annotation as it came. ``answers`` holds all values given per control; ``at`` orders a person's versions.
 
-    ``identity`` is who answered, as the tool knows them; None where it does not say. ``data`` is what the tool showed,
-    None where it does not say. ``place`` says where the row stands, for messages.
+    ``identity`` is who answered, as the tool knows them; None where it does not say. ``data`` is what the tool showed.
+    ``problem`` is why the row cannot be believed whatever its answers are, a category of :mod:`annotation.settle`.
+    ``version`` is the server's own id of the annotation, which stays when it is edited; None where there is none.
+    ``place`` says where the row stands, for messages.
     """
 
     item: str | None
@@ -29,7 +33,9 @@ class Raw:
     skipped: bool = False
     draft: bool = False
     edited_by_another: bool = False
-    data: Mapping[str, Any] | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    problem: str | None = None
+    version: str | None = None
     place: str = ""
 
 
@@ -56,16 +62,30 @@ def _of_task(task: Mapping[str, Any], people: Mapping[int, str], names: Mapping[
             identity=None if author is None else people.get(author, f"user {author}"),
             answers=answers,
             comment=comment,
-            seconds=_seconds(annotation.get("lead_time")),
+            seconds=seconds(annotation.get("lead_time")),
             at=(
-                str(annotation.get("updated_at") or annotation.get("created_at") or ""),
+                _time(annotation.get("updated_at") or annotation.get("created_at")),
                 int(annotation.get("id") or 0),
             ),
             skipped=bool(annotation.get("was_cancelled")),
             edited_by_another=editor is not None and author is not None and editor != author,
+            version=_version(annotation),
         )
     for draft in task.get("drafts") or ():
         yield Raw(**common, identity=str(draft.get("user") or "") or None, draft=True)
+
+
+def _time(value: object) -> str:
+    """A time that sorts as text: the server leaves fractions of a second out where they are 0."""
+    try:
+        return datetime.fromisoformat(str(value)).astimezone(UTC).isoformat(timespec="microseconds")
+    except ValueError:
+        return ""
+
+
+def _version(annotation: Mapping[str, Any]) -> str | None:
+    found = annotation.get("unique_id") or annotation.get("id")
+    return None if found is None else str(found)
 
 
 def _user(value: Any) -> int | None:
@@ -95,8 +115,8 @@ def _answers(
     return answers, "\n".join(comments).strip() or None
 
 
-def _seconds(value: object) -> float | None:
+def seconds(value: object) -> float | None:
     """Time on task, or None for what cannot be one."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if value >= 0 else None
+    return float(value) if 0 <= value < math.inf else None

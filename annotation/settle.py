@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from annotation import page
+from annotation.addresses import without_addresses
 from annotation.campaign import Campaign, Key, KeyItem
 from annotation.raw import Raw
+from annotation.seen import MOVED
+from annotation.shown import ANOTHERS, CHANGED, SWAPPED, Texts, difference, known_texts
 from judge.core.records import Annotation, Choice
 
+NOT_ANSWERED, COMMENT_ONLY = "not answered", "comment only"
+BOTH, UNCLEAR = "answered and skipped", "unclear skip"
 CATEGORIES = {
     "foreign task": "a task that is not of this campaign",
-    "no annotator": "nobody is named as its author",
     "draft": "begun, not submitted",
-    "task changed": "the server showed another text than the campaign's",
+    NOT_ANSWERED: "a task that nobody did",
+    COMMENT_ONLY: "a comment, and neither an answer nor a skip",
+    BOTH: "answers and a skip: it cannot be both",
+    UNCLEAR: "skipped is neither yes nor no",
+    "no annotator": "nobody is named as its author",
+    MOVED: "its author or its task is not what an earlier pull saw",
+    SWAPPED: "left and right were shown the other way round",
+    ANOTHERS: "the texts are those of another task: rows got mixed up",
+    CHANGED: "another text was shown than the campaign's",
     "edited by another": "changed by somebody else after it was submitted",
     "unknown criterion": "answers a question that the page does not ask",
     "unknown choice": "a choice that the page does not offer",
@@ -22,16 +34,21 @@ CATEGORIES = {
     "missing criterion": "a criterion without a choice",
     "superseded": "the same person answered the same item again later",
 }
+EXPECTED = {"foreign task", "draft", NOT_ANSWERED, "superseded"}  # happen in any campaign: counted, not named
 
 
 @dataclass(frozen=True)
 class SetAside:
-    """One raw row that did not become an annotation, and why. ``annotator`` is a pseudonym."""
+    """One raw row that did not become an annotation, and why. ``annotator`` is a pseudonym.
+
+    ``detail`` says what is wrong with it, ``place`` where it stands (a task of the server, a line of a file).
+    """
 
     category: str
     item: str | None
     annotator: str | None
     detail: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,79 +65,99 @@ class Settled:
     """The annotations, in the campaign's order, what was set aside, and the attention checks.
 
     Skips stand among the annotations, with ``skipped`` and no choice. ``received`` counts the raw rows: annotations and
-    those set aside add up to it.
+    those set aside add up to it. ``addresses`` counts mail addresses that were taken out of comments, ``revised`` the
+    annotations that were changed since an earlier pull saw them, ``gone`` those that are no longer there, per person.
     """
 
     annotations: list[Annotation]
     set_aside: list[SetAside] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     received: int = 0
+    addresses: int = 0
+    revised: int = 0
+    gone: dict[str, int] = field(default_factory=dict)
 
 
 def settle(rows: Iterable[Raw], campaign: Campaign, key: Key, *, accept_edits: bool = False) -> Settled:
-    """Sort the rows out. New people get their pseudonyms in ``key``, in the order of their addresses.
+    """Sort the rows out. New people get their pseudonyms in ``key``.
 
-    A row is believed if it is of this campaign, submitted, by its author alone (or ``accept_edits``), and gives one
-    known choice for each criterion, or is a skip. Of one person's believed rows for one item the last stands.
+    A row is believed if it is of this campaign, submitted, by its author alone (or ``accept_edits``), about the texts
+    that the key has for its item, and gives one known choice for each criterion, or is a skip. Of one person's believed
+    rows for one item the last stands. A server's rows go through :func:`annotation.seen.review` first.
     """
     rows = list(rows)
     items = key.by_id()
+    known = known_texts(items)
     aside: list[SetAside] = []
     last: dict[tuple[str, str], tuple[Raw, dict[str, Choice]]] = {}
-    ours = (row for row in rows if row.item in items and not row.draft)
-    for identity in sorted({row.identity.strip().casefold() for row in ours if row.identity and row.identity.strip()}):
-        key.pseudonym(identity)
+    key.name(row.identity for row in rows if row.item in items and not row.draft)
     for row in sorted(rows, key=lambda row: row.at):
-        who = None if not (row.identity or "").strip() else key.annotators.get(str(row.identity).strip().casefold())
-        found = _examine(row, items, campaign, who, accept_edits=accept_edits)
-        if isinstance(found, SetAside):
-            aside.append(found)
+        who = key.known(row.identity)
+        try:
+            choices = _choices(row, items, known, campaign, who, accept_edits=accept_edits)
+        except _AsideError as error:
+            item = row.item if row.item in items else None
+            aside.append(SetAside(error.category, item, who, without_addresses(error.detail)[0][:100], row.place))
             continue
         place = (str(row.item), str(who))
         if place in last:
-            aside.append(SetAside("superseded", row.item, who))
-        last[place] = (row, found)
+            earlier = last[place][0]
+            aside.append(SetAside("superseded", row.item, who, f"by {row.place}", earlier.place))
+        last[place] = (row, choices)
     order = {item.id: index for index, item in enumerate(key.items)}
     standing = sorted(last.items(), key=lambda entry: (order[entry[0][0]], entry[0][1]))
-    annotations = [_annotation(items[item], who, row, choices) for (item, who), (row, choices) in standing]
+    annotations, addresses = [], 0
+    for (item, who), (row, choices) in standing:
+        comment, removed = without_addresses(row.comment or "")
+        addresses += removed
+        annotations.append(_annotation(items[item], who, row, choices, comment or None))
     checks = _checks([(items[item], who, choices, row.skipped) for (item, who), (row, choices) in standing])
-    return Settled(annotations, aside, checks, len(rows))
+    return Settled(annotations, aside, checks, len(rows), addresses)
 
 
-def _examine(
-    row: Raw, items: dict[str, KeyItem], campaign: Campaign, who: str | None, *, accept_edits: bool
-) -> SetAside | dict[str, Choice]:
-    def aside(category: str, detail: str = "") -> SetAside:
-        return SetAside(category, row.item if row.item in items else None, who, detail or row.place)
+class _AsideError(Exception):
+    """The row cannot be believed."""
 
+    def __init__(self, category: str, detail: str = "") -> None:
+        super().__init__(category)
+        self.category, self.detail = category, detail
+
+
+def _choices(
+    row: Raw, items: dict[str, KeyItem], known: Mapping[Texts, str], campaign: Campaign, who: str | None, *,
+    accept_edits: bool,
+) -> dict[str, Choice]:  # fmt: skip
+    """The row's choices, none for a skip. Errors: the row is to be set aside."""
     if row.item not in items:
-        return aside("foreign task")
+        raise _AsideError("foreign task")
     if row.draft:
-        return aside("draft")
+        raise _AsideError("draft")
+    if row.problem is not None:
+        raise _AsideError(row.problem)
     if who is None:
-        return aside("no annotator")
-    if row.data is not None and dict(row.data) != items[row.item].data:
-        return aside("task changed")
+        raise _AsideError("no annotator")
+    if (what := difference(row.data, items[row.item], known)) is not None:
+        raise _AsideError(what)
     if row.edited_by_another and not accept_edits:
-        return aside("edited by another")
+        raise _AsideError("edited by another")
     if row.skipped:
         return {}
     if unknown := row.answers.keys() - campaign.criteria.keys():
-        return aside("unknown criterion", ", ".join(sorted(unknown)))
+        raise _AsideError("unknown criterion", ", ".join(sorted(unknown)))
     choices: dict[str, Choice] = {}
     for criterion in campaign.criteria:
         given = row.answers.get(criterion, ())
         if not given:
-            return aside("missing criterion", criterion)
+            raise _AsideError("missing criterion", criterion)
         if len(given) > 1:
-            return aside("several choices", f"{criterion}: {', '.join(given)}")
+            raise _AsideError("several choices", f"{criterion}: {', '.join(given)}")
         if given[0] not in page.ALIASES:
-            return aside("unknown choice", f"{criterion}: {given[0][:40]}")
+            raise _AsideError("unknown choice", f"{criterion}: {given[0]}")
         choices[criterion] = page.ALIASES[given[0]]
     return choices
 
 
-def _annotation(item: KeyItem, who: str, row: Raw, choices: dict[str, Choice]) -> Annotation:
+def _annotation(item: KeyItem, who: str, row: Raw, choices: dict[str, Choice], comment: str | None) -> Annotation:
     return Annotation(
         comparison_id=item.comparison_id,
         annotator=who,
@@ -128,7 +165,7 @@ def _annotation(item: KeyItem, who: str, row: Raw, choices: dict[str, Choice]) -
         order=item.order,
         choices=choices,
         seconds=row.seconds,
-        comment=row.comment,
+        comment=comment,
         skipped=row.skipped,
         attention_check=item.expected is not None,
         stratum=item.stratum,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
 from annotation.campaign import Campaign, Key
 from annotation.raw import Raw
@@ -37,12 +38,26 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Task:
+    """One task's state: who answered and who skipped it, answers that are still wanted. ``number`` is its place."""
+
+    number: int
+    item: str
+    comparison_id: str
+    repeat: int
+    attention_check: bool
+    done: tuple[str, ...]
+    skipped: tuple[str, ...]
+    left: int
+
+
+@dataclass(frozen=True)
 class Status:
     """The campaign. ``items`` counts tasks by the number of people who answered, 0 to the overlap (or beyond)."""
 
     people: list[Person]
     items: dict[int, int]
-    tasks: int
+    tasks: list[Task]
     wanted: int
     done: int
     skipped: int
@@ -50,8 +65,7 @@ class Status:
     @property
     def left(self) -> int:
         """Answers still wanted, over all tasks."""
-        overlap = self.wanted // self.tasks if self.tasks else 0
-        return sum(max(overlap - answers, 0) * tasks for answers, tasks in self.items.items())
+        return sum(task.left for task in self.tasks)
 
 
 def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
@@ -62,33 +76,49 @@ def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
     drafts: Counter[str] = Counter()
     seconds: dict[str, list[float]] = defaultdict(list)
     times: dict[str, list[datetime]] = defaultdict(list)
-    rows = [row for row in rows if row.item in items and row.identity]
-    for row in sorted(rows, key=lambda row: (str(row.identity).casefold(), row.at)):
-        who = key.pseudonym(str(row.identity))
+    rows = [row for row in rows if row.item in items]
+    key.name(row.identity for row in rows)
+    for row in sorted(rows, key=lambda row: row.at):
+        who = key.known(row.identity)
+        if who is None:
+            continue
         if row.draft:
             drafts[who] += 1
             continue
-        (skipped if row.skipped else done)[who].add(str(row.item))
+        (skipped if row.skipped else done)[str(row.item)].add(who)
         if row.seconds is not None:
             seconds[who].append(row.seconds)
         if row.at[0]:
             times[who].append(datetime.fromisoformat(row.at[0]))
     overlap = min(campaign.overlap, campaign.annotators)
     share = -(-len(items) * overlap // campaign.annotators)
+    tasks = [
+        Task(
+            number, item.id, item.comparison_id, item.repeat, item.expected is not None,
+            tuple(sorted(done[item.id])), tuple(sorted(skipped[item.id] - done[item.id])),
+            max(overlap - len(done[item.id]), 0),
+        )
+        for number, item in enumerate(key.items, start=1)
+    ]  # fmt: skip
+    answered = Counter(who for task in tasks for who in task.done)
+    skips = Counter(who for task in tasks for who in task.skipped)
     people = [
         Person(
-            who, len(done[who]), len(skipped[who] - done[who]), drafts[who],
-            max(share - len(done[who] | skipped[who]), 0),
+            who, answered[who], skips[who], drafts[who], max(share - answered[who] - skips[who], 0),
             median(seconds[who]) if seconds[who] else None, _per_hour(times[who]),
         )
         for who in sorted(key.annotators.values())
     ]  # fmt: skip
-    answers = Counter(item for given in done.values() for item in given)
-    by_count = Counter(answers[item] for item in items)
+    by_count = Counter(len(task.done) for task in tasks)
     return Status(
-        people, dict(sorted(by_count.items())), len(items), len(items) * overlap,
-        sum(answers.values()), sum(one.skipped for one in people),
+        people, dict(sorted(by_count.items())), tasks, len(items) * overlap, answered.total(), skips.total()
     )  # fmt: skip
+
+
+def plain(found: Status) -> dict[str, Any]:
+    """The status for programs: numbers and pseudonyms, no mail address. Hours left are those of the table."""
+    people = [asdict(one) | {"hours_left": one.hours_left} for one in found.people]
+    return asdict(found) | {"people": people, "left": found.left}
 
 
 def _per_hour(times: list[datetime]) -> float | None:

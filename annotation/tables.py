@@ -13,7 +13,7 @@ from rich.table import Table
 from annotation.agreement import agreement, ratings_per_person, with_oneself
 from annotation.campaign import Campaign
 from annotation.plan import Planned
-from annotation.settle import CATEGORIES, Settled
+from annotation.settle import CATEGORIES, EXPECTED, Settled
 from annotation.status import Status
 
 
@@ -44,17 +44,24 @@ def print_plan(planned: Planned, console: Console) -> None:
         f"about {load.per_person:.0f} tasks, {load.hours:.1f} h (reading at 238 words a minute, 5 s a choice).",
         highlight=False,
     )
-    if campaign.overlap > campaign.annotators:
-        console.print(f"Overlap {campaign.overlap} is more than there are annotators: {campaign.annotators} it is.")
-    elif campaign.overlap < campaign.annotators:
+    if campaign.annotators == 1 or campaign.overlap == 1:
+        console.print(
+            "Each comparison is judged by one person: agreement between people will be undefined.", highlight=False
+        )
+    elif campaign.overlap > campaign.annotators:
+        console.print(
+            f"Overlap {campaign.overlap} is more than there are annotators: all {campaign.annotators} judge all.",
+            highlight=False,
+        )
+    if campaign.overlap < campaign.annotators:
         console.print("Overlap is below the number of annotators: tasks go to whoever comes first.", highlight=False)
-    table(
-        console, "Expected precision of Krippendorff's alpha (nominal), for the sample as a whole",
-        ("if alpha is", "95% within"),
-        [(f"{one.alpha:.1f}", "undefined" if one.half_width is None else f"±{one.half_width:.2f}")
-         for one in planned.precision],
-    )  # fmt: skip
-    console.print("By simulation of 400 campaigns, items independent (docs/annotation.md).", style="dim")
+    if planned.familiar:
+        console.print(
+            f"{planned.familiar} attention checks are made of texts that other tasks show as well: the run has too few "
+            "comparisons beside the sample. Fewer --items leave more.", highlight=False,
+        )  # fmt: skip
+    if min(campaign.overlap, campaign.annotators) > 1:
+        _precision(planned, console)
     if planned.naming:
         console.print(
             f"Warning: {planned.naming} tasks show a response that names a contestant. Look at them before you push.",
@@ -62,11 +69,21 @@ def print_plan(planned: Planned, console: Console) -> None:
         )  # fmt: skip
 
 
-def print_status(found: Status, console: Console) -> None:
-    """Who has done what, and how long the rest takes."""
+def _precision(planned: Planned, console: Console) -> None:
+    table(
+        console, "Expected precision of Krippendorff's alpha (nominal), for the sample as a whole",
+        ("if alpha is", "95% within"),
+        [(f"{one.alpha:.1f}", "undefined" if one.half_width is None else f"±{one.half_width:.2f}")
+         for one in planned.precision],
+    )  # fmt: skip
+    console.print("By simulation of 400 campaigns, items independent (docs/annotation.md).", style="dim")
+
+
+def print_status(found: Status, console: Console, *, items: bool = False) -> None:
+    """Who has done what, and how long the rest takes; with ``items``, how each task stands."""
     console.print(
         f"{found.done} of {found.wanted} answers, {found.skipped} skips, {found.left} answers left on "
-        f"{found.tasks} tasks.", highlight=False,
+        f"{len(found.tasks)} tasks.", highlight=False,
     )  # fmt: skip
     table(
         console, "People", ("annotator", "done", "skipped", "drafts", "left", "s per task", "per hour", "h left"),
@@ -77,6 +94,12 @@ def print_status(found: Status, console: Console) -> None:
         console, "Tasks by number of answers", ("answers", "tasks"),
         [(str(answers), str(tasks)) for answers, tasks in found.items.items()],
     )  # fmt: skip
+    if items:
+        table(
+            console, "Tasks in the order shown", ("comparison", "task", "answered by", "skipped by", "left"),
+            [(f"{one.comparison_id}{' (again)' if one.repeat else ''}", str(one.number), _people(one.done),
+              _people(one.skipped), str(one.left)) for one in found.tasks],
+        )  # fmt: skip
 
 
 def print_settled(settled: Settled, campaign: Campaign, console: Console) -> None:
@@ -90,6 +113,17 @@ def print_settled(settled: Settled, campaign: Campaign, console: Console) -> Non
     if counts:
         rows = [(name, str(counts[name]), meaning) for name, meaning in CATEGORIES.items() if counts[name]]
         table(console, "Set aside", ("category", "rows", "meaning"), rows)
+        for name in (name for name in CATEGORIES if counts[name] and name not in EXPECTED):
+            places = [one.place for one in settled.set_aside if one.category == name and one.place]
+            more = f" and {len(places) - 10} more" if len(places) > 10 else ""
+            console.print(f"{name}: {', '.join(places[:10])}{more}", style="dim", highlight=False, markup=False)
+    if settled.addresses:
+        console.print(f"{settled.addresses} mail addresses were taken out of comments.", highlight=False)
+    if settled.revised:
+        console.print(f"{settled.revised} annotations were changed since the last pull.", highlight=False)
+    if settled.gone:
+        gone = ", ".join(f"{who}: {count}" for who, count in settled.gone.items())
+        console.print(f"Gone since the last pull, as accepted: {gone}.", highlight=False)
     ratings = ratings_per_person(settled.annotations)
     checks = {one.annotator: one for one in settled.checks}
     skips = Counter(one.annotator for one in settled.annotations if one.skipped)
@@ -115,6 +149,11 @@ def print_settled(settled: Settled, campaign: Campaign, console: Console) -> Non
         console, "Agreement on the better contestant (attention checks, skips and repeats left out)",
         ("criterion", "items", "ratings", "people", "agreement", "alpha", "same when repeated"), agreed,
     )  # fmt: skip
+
+
+def _people(pseudonyms: Sequence[str]) -> str:
+    """Pseudonyms in short: 01, 03."""
+    return ", ".join(one.removeprefix("annotator-") for one in pseudonyms) or "-"
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -33,7 +33,7 @@ WORDS = "A response of some length, as models write them when they speak for a p
 def campaign(items: int, number: int) -> tuple[Campaign, Key]:
     """A campaign of its own project, with texts of about 130 words."""
     described = Campaign(
-        id=f"{number:012x}", title="Benchmark", run=".", prompt="-", items=items, annotators=3, overlap=3, created="-",
+        id=f"{number:012x}", title="Benchmark", prompt="-", items=items, annotators=3, overlap=3, created="-",
         shows=("persona", "question"), criteria=questions({"persona": "Who?", "value": "What?", "overall": "Which?"}),
         introduction=INTRODUCTION,
     )  # fmt: skip
@@ -42,7 +42,7 @@ def campaign(items: int, number: int) -> tuple[Campaign, Key]:
         KeyItem(id=f"{number:04d}{index:020d}", comparison_id=f"i{index}|0|a|b", order="reference_first", data=data)
         for index in range(items)
     ]
-    return described, Key(campaign=described.id, secret="00", seed=0, items=kept)
+    return described, Key(campaign=described.id, secret="00", seed=0, run=".", items=kept)
 
 
 def annotate(client: Any, server: Served, data: Path, project: int, described: Campaign) -> None:

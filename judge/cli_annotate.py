@@ -40,6 +40,9 @@ FormatOption = Annotated[Format, typer.Option("--format", help="The other tool's
 AcceptEdits = Annotated[
     bool, typer.Option("--accept-edits", help="Keep annotations that somebody else changed afterwards.")
 ]
+AcceptDeleted = Annotated[
+    bool, typer.Option("--accept-deleted", help="Go on without annotations that an earlier pull saw and are gone now.")
+]
 
 
 @app.command()
@@ -124,47 +127,81 @@ def push(campaign: CampaignFile, url: Url = None) -> None:
             done = run_push(client, address, described, key)
         save_key(campaign, key)
     console = _screen()
+    deleted = ", ".join(str(one) for one in done.deleted)
+    altered = ", ".join(str(one) for one in done.altered[:10]) + (" and more" if len(done.altered) > 10 else "")
     state = "created" if done.created else f"updated ({', '.join(done.changed)})" if done.changed else "as it should be"
     lines = [
         f"Project {done.project} {state}: {done.added} tasks added, {done.there} were there.",
         f"{done.removed} duplicates without annotations removed." if done.removed else "",
+        f"Project {deleted} of the same campaign, without work on it, was deleted." if deleted else "",
+        f"{done.mended} tasks had other texts, and no work on them: they were put right." if done.mended else "",
         f"{done.foreign} tasks there are not of this campaign; pull will set them aside." if done.foreign else "",
         f"{done.repeated} times a reply was lost; what was missing was sent again." if done.repeated else "",
         f"Annotators label at {address}/projects/{done.project}/",
     ]
     console.print("\n".join(line for line in lines if line), highlight=False, markup=False)
+    if done.altered:
+        from judge.core.errors import EXIT_FAILURES_REMAIN
+
+        console.print(
+            f"{len(done.altered)} tasks show other texts than the campaign's, and people worked on them ({altered}): "
+            "pull sets these answers aside. Delete the tasks on the server, and push again.",
+            style="yellow",
+            highlight=False,
+        )
+        raise typer.Exit(EXIT_FAILURES_REMAIN)
 
 
 @app.command()
-def status(campaign: CampaignFile, url: Url = None) -> None:
+def status(
+    campaign: CampaignFile,
+    url: Url = None,
+    items: Annotated[bool, typer.Option("--items", help="List each task: who answered and who skipped it.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Also write all of it to this file, as JSON.")] = None,
+) -> None:
     """Per annotator and item: done, skipped, left; pace; time left."""
-    from annotation.campaign import held, save_key
+    from annotation.campaign import held, key_path, save_key
+    from annotation.places import check_places
     from annotation.pull import fetch
+    from annotation.seen import review
+    from annotation.status import plain
     from annotation.status import status as count
     from annotation.tables import print_status
+    from judge.core import rundir
 
+    check_places([out] if out else [], [campaign, key_path(campaign)])
     with held(campaign):
         described, key = _load(campaign)
         with _connected(url, key) as (address, client):
-            found = count(fetch(client, address, described), described, key)
+            seen = review(fetch(client, address, described, any_page=True), key)
+        found = count(seen.rows, described, key)
         save_key(campaign, key)  # who was shown under a pseudonym keeps it
-    print_status(found, _screen())
+    if out:
+        rundir.write_json(out, plain(found))
+    print_status(found, _screen(), items=items)
+    if seen.gone:
+        _screen().print(f"{sum(seen.gone.values())} annotations that were there before are gone.", style="yellow")
 
 
 @app.command()
 def pull(
-    campaign: CampaignFile, url: Url = None, out: Out = Path("annotations.jsonl"), accept_edits: AcceptEdits = False
+    campaign: CampaignFile,
+    url: Url = None,
+    out: Out = Path("annotations.jsonl"),
+    accept_edits: AcceptEdits = False,
+    accept_deleted: AcceptDeleted = False,
 ) -> None:
     """Fetch the annotations: validated, deduplicated, un-blinded; say what was set aside and why."""
-    from annotation.campaign import held
-    from annotation.pull import fetch
-    from annotation.settle import settle
+    from annotation.campaign import held, key_path
+    from annotation.places import check_places
+    from annotation.pull import account_path, fetch, settled_rows
 
+    check_places([out, account_path(out)], [campaign, key_path(campaign)])
     with held(campaign):
         described, key = _load(campaign)
         with _connected(url, key) as (address, client):
             rows = fetch(client, address, described)
-        settled = settle(rows, described, key, accept_edits=accept_edits)
+        settled = settled_rows(rows, described, key, accept_edits=accept_edits, accept_deleted=accept_deleted)
         _finish(settled, campaign, out, described, key)
 
 
@@ -173,8 +210,11 @@ def export(
     campaign: CampaignFile, format_: FormatOption, out: Annotated[Path, typer.Option(help="File or folder to write.")]
 ) -> None:
     """Write the blinded tasks for another tool."""
+    from annotation.campaign import key_path
     from annotation.exchange import potato, table
+    from annotation.places import check_places
 
+    check_places([out] if format_ is Format.csv else potato.files(out), [campaign, key_path(campaign)])
     described, key = _load(campaign)
     count = (table if format_ is Format.csv else potato).write(out, described, key)
     _screen().print(f"{count} tasks written to {out}.", highlight=False, markup=False)
@@ -188,10 +228,13 @@ def import_(
     out: Out = Path("annotations.jsonl"),
 ) -> None:
     """Read another tool's answers to the blinded tasks: the same checks as on pull."""
-    from annotation.campaign import held
+    from annotation.campaign import held, key_path
     from annotation.exchange import potato, table
+    from annotation.places import check_places
+    from annotation.pull import account_path
     from annotation.settle import settle
 
+    check_places([out, account_path(out)], [campaign, key_path(campaign), file])
     with held(campaign):
         described, key = _load(campaign)
         rows = (table if format_ is Format.csv else potato).read(file, described)

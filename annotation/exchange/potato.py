@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,14 @@ from annotation import page
 from annotation.blinding import LEFT, RIGHT
 from annotation.campaign import Campaign, Key
 from annotation.guide import instructions, title
-from annotation.raw import Raw
+from annotation.raw import Raw, seconds
+from annotation.settle import COMMENT_ONLY, NOT_ANSWERED
 from judge.core import rundir
 from judge.core.errors import InputError
+from judge.core.jsonl import json_rows
 
 OUTPUT = "annotation_output"
-_TASKS, _STATE = "tasks.jsonl", "user_state.json"
+_TASKS, _PAGE, _STATE = "tasks.jsonl", "config.yaml", "user_state.json"
 _HEADINGS = {"persona": "Persona", "question": "Question", "ground_truth": "Group's answer"}
 _HEADINGS |= {LEFT: "Response 1", RIGHT: "Response 2"}
 
@@ -30,9 +34,14 @@ def write(path: Path, campaign: Campaign, key: Key) -> int:
     with rundir.replacing(path / _TASKS) as file:
         for item in key.items:
             file.write(json.dumps({"id": item.id, "text": item.data[LEFT]} | item.data, ensure_ascii=False) + "\n")
-    with rundir.replacing(path / "config.yaml") as file:
+    with rundir.replacing(path / _PAGE) as file:
         yaml.safe_dump(_config(campaign), file, sort_keys=False, allow_unicode=True, width=100)
     return len(key.items)
+
+
+def files(path: Path) -> list[Path]:
+    """The files that :func:`write` makes."""
+    return [path / _TASKS, path / _PAGE]
 
 
 def _config(campaign: Campaign) -> dict[str, Any]:
@@ -63,33 +72,68 @@ def _config(campaign: Campaign) -> dict[str, Any]:
 
 
 def read(path: Path, campaign: Campaign) -> list[Raw]:
-    """Read the answers in a folder that Potato served (or its output folder). People without answers give no row.
+    """Read the answers in a folder that Potato served (or its output folder), one row per person and task seen.
 
-    Errors: there is no person's state in the folder; a state is not what Potato writes.
+    The tasks and the page that were served must be there too: they say what was shown. A task that a person saw and did
+    not answer is a row of its own. Errors: there is no person's state in the folder; a state is not what Potato writes;
+    the tasks are not there; the page asks or shows something else than this campaign's.
     """
     states = sorted(path.glob(f"**/{_STATE}"))
     if not states:
         raise InputError(
             f"no {_STATE} below this folder", path=path, hint=f"give the folder that Potato served, with {OUTPUT} in it"
         )
+    site = next((folder for folder in (path, path.parent) if (folder / _TASKS).is_file()), path)
+    _require_page(site / _PAGE, campaign)
+    shown: dict[str, dict[str, Any]] = {}
+    for number, row in json_rows(site / _TASKS):
+        row.pop("text", None)  # what Potato lists tasks by
+        if (item := str(row.pop("id", ""))) in shown:
+            raise InputError("a task that was there before", path=site / _TASKS, line=number, row=item)
+        shown[item] = row
     names = page.controls(campaign)
-    return [row for state in states for row in _of_person(state, names)]
+    return [row for state in states for row in _of_person(state, names, shown)]
 
 
-def _of_person(path: Path, names: dict[str, str]) -> list[Raw]:
+def _require_page(path: Path, campaign: Campaign) -> None:
+    """Refuse answers to another page: its labels would mean another side, or its questions another criterion."""
+    wanted = _config(campaign)
+    try:
+        served = yaml.safe_load(path.read_text(encoding="utf-8"))
+        parts = ("instance_display", "item_properties", "data_files")
+        same = [_asked(served) == _asked(wanted), *(served[part] == wanted[part] for part in parts)]
+    except OSError as error:
+        raise InputError(
+            f"cannot be read: {error.strerror}", path=path, hint="give the whole folder that Potato served"
+        ) from None
+    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"not a page that `judge annotate export` wrote: {error!r}", path=path) from None
+    if not all(same):
+        raise InputError(
+            "the page that was served shows or asks something else than this campaign's", path=path,
+            hint="give the folder of this campaign; a page with other fields, questions or labels cannot be read back",
+        )  # fmt: skip
+
+
+def _asked(config: Any) -> list[tuple[str, Any]]:
+    return [(scheme["name"], scheme.get("labels")) for scheme in config["annotation_schemes"]]
+
+
+def _of_person(path: Path, names: dict[str, str], shown: Mapping[str, Mapping[str, Any]]) -> list[Raw]:
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
         labelled, behaviour = state["instance_id_to_label_to_value"], state.get("instance_id_to_behavioral_data") or {}
+        person = str(state["user_id"])  # the folder's name, too: it must not stand in a place
         return [
-            _row(item, str(state["user_id"]), values, behaviour.get(item), names, path, number)
+            replace(_row(item, values, behaviour.get(item), names), identity=person, at=("", number),
+                    data=shown.get(item, {}), place=f"{_STATE}, task {number + 1}")
             for number, (item, values) in enumerate(labelled.items())
-            if values
-        ]
+        ]  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"not a state of Potato's: {error!r}", path=path, hint="Potato 2.12 is known") from None
 
 
-def _row(item: str, person: str, values: Any, behaviour: Any, names: dict[str, str], path: Path, number: int) -> Raw:
+def _row(item: str, values: Any, behaviour: Any, names: dict[str, str]) -> Raw:
     """One person's answers to one task: a list of [{schema, name}, value]. Potato saves while people click."""
     labels = {label: page.alias(choice) for choice, label in page.CHOICES}
     answers: dict[str, tuple[str, ...]] = {}
@@ -104,10 +148,9 @@ def _row(item: str, person: str, values: Any, behaviour: Any, names: dict[str, s
     milliseconds = behaviour.get("total_time_ms") if behaviour else None
     return Raw(
         item=item,
-        identity=person,
+        identity=None,
         answers=answers,
         comment=comment,
-        seconds=None if milliseconds is None else milliseconds / 1000,
-        at=("", number),
-        place=path.name,
+        seconds=None if milliseconds is None else seconds(milliseconds / 1000),
+        problem=None if answers else COMMENT_ONLY if comment else NOT_ANSWERED,
     )

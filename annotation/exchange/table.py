@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 
 from annotation import page
 from annotation.blinding import LEFT, RIGHT
 from annotation.campaign import Campaign, Key
 from annotation.raw import Raw
+from annotation.settle import BOTH, COMMENT_ONLY, NOT_ANSWERED, UNCLEAR
+from annotation.shown import guarded
 from judge.core import rundir
 from judge.core.errors import InputError
 from judge.core.jsonl import csv_rows
 
 ANNOTATOR, SKIPPED, SECONDS = "annotator", "skipped", "seconds"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would compute such a cell
+_YES, _NO = {"yes", "y", "true", "t", "x", "1", "1.0"}, {"", "no", "n", "false", "f", "0", "0.0"}
+_AS_NUMBERS = {"1.0": "1", "2.0": "2"}  # what programs make of a column of whole numbers with gaps
 
 
 def write(path: Path, campaign: Campaign, key: Key) -> int:
@@ -23,47 +27,69 @@ def write(path: Path, campaign: Campaign, key: Key) -> int:
     A text that a spreadsheet would take for a formula gets an apostrophe before it.
     """
     answers = [answer_column(name) for name in campaign.criteria]
-    columns = [page.ITEM, *campaign.shows, LEFT, RIGHT, ANNOTATOR, *answers, page.COMMENT, SKIPPED, SECONDS]
+    columns = [page.ITEM, *_texts(campaign), ANNOTATOR, *answers, page.COMMENT, SKIPPED, SECONDS]
     with rundir.replacing(path) as file:
         out = csv.DictWriter(file, columns, lineterminator="\n", restval="")
         out.writeheader()
         for item in key.items:
-            texts = {name: f"'{text}" if text.startswith(_FORMULA) else text for name, text in item.data.items()}
-            out.writerow({page.ITEM: item.id} | texts)
+            out.writerow({page.ITEM: item.id} | {name: guarded(text) for name, text in item.data.items()})
     return len(key.items)
 
 
 def read(path: Path, campaign: Campaign) -> list[Raw]:
-    """Read rows with answers: ``item``, ``annotator`` and a column ``answer_...`` per criterion are needed.
+    """Read rows with answers, one for each row of the file: what is in a file is counted.
 
-    Answers are 1, 2 or tie (any case). A row without any answer is a task that nobody did, unless ``skipped`` says yes.
-    Errors: a column is absent; ``seconds`` is no number.
+    ``item``, the texts as they were shown, ``annotator`` and a column ``answer_...`` per criterion are needed: an
+    answer is believed only if the texts beside it are those of its item. Answers are 1, 2 or tie (any case).
+    Errors: a column is absent; ``seconds`` is no number, or negative.
     """
     columns = {name: answer_column(name) for name in campaign.criteria}
+    needed = (page.ITEM, *_texts(campaign), ANNOTATOR, *columns.values())
     rows = []
     for number, row in csv_rows(path):
         cells = {name: str(cell).strip() for name, cell in row.items()}
-        if absent := [name for name in (page.ITEM, ANNOTATOR, *columns.values()) if name not in cells]:
+        if absent := [name for name in needed if name not in cells]:
             raise InputError(
-                f"no column {absent[0]!r}", path=path, line=1, hint="give the file that `judge annotate export` wrote"
-            )
-        answers = {name: (cells[column].casefold(),) for name, column in columns.items() if cells[column]}
-        skipped = cells.get(SKIPPED, "").casefold() in ("1", "yes", "true", "x")
-        if not answers and not skipped:
-            continue
+                f"no column {absent[0]!r}", path=path, line=1,
+                hint="give the file that `judge annotate export` wrote back with all its columns: the texts say what "
+                "was shown",
+            )  # fmt: skip
+        answers = {name: (_answer(cells[column]),) for name, column in columns.items() if cells[column]}
+        skip, comment = cells.get(SKIPPED, "").casefold(), cells.get(page.COMMENT) or None
         rows.append(
             Raw(
                 item=cells[page.ITEM],
                 identity=cells[ANNOTATOR] or None,
                 answers=answers,
-                comment=cells.get(page.COMMENT) or None,
+                comment=comment,
                 seconds=_seconds(cells.get(SECONDS, ""), path, number),
                 at=("", number),
-                skipped=skipped,
-                place=f"line {number}",
+                skipped=skip in _YES,
+                data={name: cells[name] for name in _texts(campaign)},
+                problem=_problem(bool(answers), skip, comment),
+                place=f"{path.name}:{number}",
             )
         )
     return rows
+
+
+def _texts(campaign: Campaign) -> tuple[str, ...]:
+    return (*campaign.shows, LEFT, RIGHT)
+
+
+def _answer(cell: str) -> str:
+    return _AS_NUMBERS.get(cell, cell.casefold())
+
+
+def _problem(answered: bool, skip: str, comment: str | None) -> str | None:
+    """Why a row is neither an answer nor a skip, a category of :mod:`annotation.settle`; None if it is one of them."""
+    if skip not in _YES | _NO:
+        return UNCLEAR
+    if answered:
+        return BOTH if skip in _YES else None
+    if skip in _YES:
+        return None
+    return COMMENT_ONLY if comment else NOT_ANSWERED
 
 
 def answer_column(criterion: str) -> str:
@@ -73,6 +99,11 @@ def answer_column(criterion: str) -> str:
 
 def _seconds(text: str, path: Path, line: int) -> float | None:
     try:
-        return float(text) if text else None
+        seconds = float(text) if text else None
     except ValueError:
-        raise InputError(f"seconds: {text!r} is not a number", path=path, line=line) from None
+        seconds = math.nan
+    if seconds is not None and not 0 <= seconds < math.inf:
+        raise InputError(
+            f"seconds: {text!r} is not a number of seconds", path=path, line=line, hint="write it like 12.5, or nothing"
+        )
+    return seconds

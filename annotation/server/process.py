@@ -6,20 +6,21 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx2
 
 from annotation.client import ServerError
+from annotation.server import leftover
 from annotation.server.accounts import Accounts
 
 HOST = "127.0.0.1"
 LOG = "server.log"
-START_SECONDS = 90.0
-STOP_SECONDS = 15.0
+START_SECONDS = 180.0  # 20 s on an idle machine, more than 90 s were seen on a busy one
 _QUIET = {
     "LABEL_STUDIO_COLLECT_ANALYTICS": "false",
     "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
@@ -44,7 +45,7 @@ def free_port(wanted: int | None = None) -> int:
 def running(program: Path, data: Path, accounts: Accounts, port: int) -> Iterator[str]:
     """Run the server while the body runs; yields its address. Its passwords go by the environment, not by arguments.
 
-    Errors: :class:`ServerError` if it ends early or does not answer within 90 s, with the last words of its log.
+    Errors: :class:`ServerError` if it ends early or does not answer within 180 s, with the last words of its log.
     """
     environment = os.environ | _QUIET | {
         "LABEL_STUDIO_BASE_DATA_DIR": str(data),
@@ -65,10 +66,27 @@ def running(program: Path, data: Path, accounts: Accounts, port: int) -> Iterato
         )
     url = f"http://{HOST}:{port}"
     try:
+        leftover.write(data, leftover.Note(process.pid, port))
         _wait(process, url, data / LOG)
         yield url
     finally:
-        _stop(process)
+        with _undisturbed():
+            leftover.stop(process.pid)
+            process.wait()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no second Ctrl-C leave a server behind: stopping takes its time, at most half a minute."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {kind: signal.signal(kind, signal.SIG_IGN) for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
@@ -88,15 +106,3 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 def _tail(log: Path) -> str:
     return " ".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-3:])
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server and its children: kindly, then not."""
-    for kind in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, kind)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
-        return

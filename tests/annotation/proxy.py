@@ -13,8 +13,10 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 # lost: the server commits, the reply is dropped. lost as 502: the same, with a proxy's page for a reply. 502: the
-# request never arrives. cut: half of the request arrives, then the line is dead.
-Kind = Literal["lost", "lost as 502", "502", "cut", "half a reply"]
+# request never arrives. cut: half of the request arrives, then the line is dead. late: the line is dead at once, and
+# the server commits seconds afterwards.
+Kind = Literal["lost", "lost as 502", "502", "cut", "half a reply", "late"]
+LATE = 2.0  # seconds
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
 _PAGE = b"<html><body>502 Bad Gateway</body></html>"
 
@@ -62,6 +64,10 @@ def _handler(target: object, faults: Faults) -> type[BaseHTTPRequestHandler]:
                 return
             if fault == "cut":
                 self._send_half(body)
+                self._die()
+                return
+            if fault == "late":
+                threading.Timer(LATE, self._forward, [body]).start()
                 self._die()
                 return
             status, headers, content = self._forward(body)

@@ -91,6 +91,19 @@ def test_what_is_no_address_is_refused(url: str) -> None:
         pass
 
 
+@pytest.mark.parametrize("page", ["/projects/3/data?tab=1", "/user/account", "/api"])
+def test_a_pages_address_is_refused_with_the_servers_own(page: str) -> None:
+    with pytest.raises(ServerError, match="address of a page") as caught, connected(f"http://h:8080/ls{page}", "token"):
+        pass
+    assert str(caught.value).endswith("give the server's own: http://h:8080/ls")
+
+
+@pytest.mark.parametrize("token", ["t\u00f6ken", "two words", "line\nbreak", "\u2026"])
+def test_what_is_no_token_is_said_to_be_none(token: str) -> None:
+    with pytest.raises(ServerError, match="the token holds characters"), connected("http://127.0.0.1:1", token):
+        pass
+
+
 def test_the_token_is_blanked_in_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", "0123456789abcdef")
     assert redact("refused: 0123456789abcdef") == "refused: [key removed]"

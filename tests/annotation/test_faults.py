@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from itertools import product
 from typing import Any
@@ -13,7 +14,10 @@ from annotation.client import ServerError, connected
 from annotation.pull import fetch
 from annotation.push import push
 from annotation.server.serve import Served
+from annotation.settle import settle
+from judge.core.errors import UsageError
 from tests.annotation.conftest import Planner
+from tests.annotation.people import Person
 from tests.annotation.proxy import Faults, Kind, proxy
 
 pytestmark = pytest.mark.slow
@@ -21,16 +25,16 @@ KINDS: tuple[Kind, ...] = ("lost", "lost as 502", "502", "cut")
 PLACES = (("POST", "/import"), ("POST", "/api/projects/"), ("PATCH", "/api/projects/"), ("GET", "/api/tasks"))
 
 
-def held(client: Any, campaign: Any) -> tuple[int, Counter[str]]:
+def held(client: Any, campaign: Any) -> tuple[int, Counter[str | None]]:
     """The number of the campaign's projects, and how often each task is there."""
     marked = [one for one in client.projects.list() if projects.mark(campaign) in (one.description or "")]
     tasks = [
         task for one in marked for task in client.tasks.list(project=one.id, fields="task_only", include="id,data")
     ]
-    return len(marked), Counter(task.data["item"] for task in tasks)
+    return len(marked), Counter(task.data.get("item") for task in tasks)
 
 
-@pytest.mark.parametrize(("kind", "place"), list(product(KINDS, PLACES)))
+@pytest.mark.parametrize(("kind", "place"), [*product(KINDS, PLACES), *product(("late",), PLACES[:2])])
 def test_a_fault_loses_nothing_and_doubles_nothing(
     planned: Planner, server: Served, client: Any, kind: Kind, place: tuple[str, str]
 ) -> None:
@@ -56,12 +60,95 @@ def test_a_server_that_stays_away_is_an_error_and_a_second_push_mends_it(
     planned: Planner, server: Served, client: Any
 ) -> None:
     _, campaign, key = planned(items=12)
-    faults = Faults([("POST", "/import", "502")] * 5)
+    faults = Faults([("POST", "/import", "502")] * 3)
     with proxy(server.url, faults) as url, connected(url, server.accounts.token) as through:
         with pytest.raises(ServerError, match=r"failed \(status 502\)$|failed \(status 502\)\n"):
             push(through, url, campaign, key)
         assert push(through, url, campaign, key).added == 12
     assert held(client, campaign) == (1, Counter(item.id for item in key.items))
+
+
+def test_two_pushes_at_once_leave_one_project_and_each_task_once(planned: Planner, server: Served, client: Any) -> None:
+    _, campaign, key = planned(items=12)
+    start, ends = threading.Barrier(2), []
+
+    def work() -> None:
+        with connected(server.url, server.accounts.token) as own:
+            start.wait()
+            ends.append(push(own, server.url, campaign, key).project)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ends) == 2
+    assert len(set(ends)) == 1
+    assert held(client, campaign) == (1, Counter(item.id for item in key.items))
+
+
+def second(client: Any, campaign: Any, key: Any) -> tuple[int, list[int]]:
+    """A project as a push makes it whose replies were lost for good."""
+    project = client.projects.create(**projects.settings(campaign)).id
+    tasks = [{"data": {"item": item.id} | item.data} for item in key.items]
+    return project, client.projects.import_tasks(project, request=tasks, return_task_ids=True).task_ids
+
+
+def test_a_second_project_without_work_is_deleted(planned: Planner, server: Served, client: Any) -> None:
+    _, campaign, key = planned(items=3)
+    project = push(client, server.url, campaign, key).project
+    double, _ = second(client, campaign, key)
+    assert fetch(client, server.url, campaign) == []
+    again = push(client, server.url, campaign, key)
+    assert (again.project, again.deleted, again.added) == (project, (double,), 0)
+    assert held(client, campaign)[0] == 1
+
+
+def test_of_two_projects_the_one_that_people_worked_on_stands(planned: Planner, server: Served, client: Any) -> None:
+    _, campaign, key = planned(items=3)
+    project = push(client, server.url, campaign, key).project
+    double, tasks = second(client, campaign, key)
+    client.annotations.create(id=tasks[0], result=[], lead_time=1.0)
+    assert [row.item for row in fetch(client, server.url, campaign)] == [key.items[0].id]
+    again = push(client, server.url, campaign, key)
+    assert (again.project, again.deleted) == (double, (project,))
+
+
+def test_a_second_project_with_work_or_foreign_tasks_is_left_alone(
+    planned: Planner, server: Served, client: Any, people: list[Person]
+) -> None:
+    _, campaign, key = planned(items=3)
+    project = push(client, server.url, campaign, key).project
+    strange, _ = second(client, campaign, key)
+    client.projects.import_tasks(strange, request=[{"data": dict.fromkeys(key.items[0].data, "not ours")}])
+    again = push(client, server.url, campaign, key)
+    assert (again.project, again.deleted) == (project, ())
+    _, tasks = second(client, campaign, key)
+    for person, task in zip(people, (people[0].tasks(project)[key.items[0].id], tasks[1]), strict=False):
+        person.draft(task, {"q1_persona": "1"})
+    for work in (push, lambda *given: fetch(*given[:3])):
+        with pytest.raises(UsageError, match=f"people worked on 2 projects of this campaign at .*: {project}, "):
+            work(client, server.url, campaign, key)
+    assert held(client, campaign)[0] == 3
+
+
+def test_texts_that_were_changed_on_the_server_are_put_right_or_told(
+    planned: Planner, server: Served, client: Any
+) -> None:
+    _, campaign, key = planned(items=3)
+    project = push(client, server.url, campaign, key).project
+    tasks = {task.data["item"]: task.id for task in client.tasks.list(project=project)}
+    idle, worked, _ = key.items
+    for item in (idle, worked):
+        turned = item.data | {"response_1": item.data["response_2"], "response_2": item.data["response_1"]}
+        client.tasks.update(str(tasks[item.id]), data={"item": item.id} | turned)
+    client.annotations.create(id=tasks[worked.id], result=[], lead_time=1.0)
+    again = push(client, server.url, campaign, key)
+    assert (again.mended, again.altered, again.added) == (1, (tasks[worked.id],), 0)
+    data = {task.data["item"]: task.data for task in client.tasks.list(project=project)}
+    assert data[idle.id] == {"item": idle.id} | idle.data
+    found = settle(fetch(client, server.url, campaign), campaign, key)
+    assert [one.category for one in found.set_aside] == ["sides swapped"]
 
 
 def test_tasks_that_an_accident_doubled_are_removed_unless_somebody_worked_on_them(

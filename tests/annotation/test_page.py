@@ -14,7 +14,7 @@ from annotation.campaign import Campaign, Question
 
 
 def campaign(criteria: dict[str, str], shows: tuple[str, ...] = ("question",)) -> Campaign:
-    fields: dict[str, Any] = {"id": "0" * 12, "title": "A title", "run": ".", "prompt": "p", "created": "now"}
+    fields: dict[str, Any] = {"id": "0" * 12, "title": "A title", "prompt": "p", "created": "now"}
     questions = {name: Question(question=text) for name, text in criteria.items()}
     return Campaign(**fields, items=1, annotators=1, overlap=1, shows=shows, criteria=questions, introduction="Read.")
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from annotation import guide
 from annotation.campaign import Campaign, Key, key_path, load, save_key
-from annotation.plan import Options, plan
+from annotation.plan import Options, Planned, plan
+from annotation.tables import print_plan
 from judge.core.errors import InputError, PersonaJudgeError, RunDirectoryError, UsageError
 from tests.annotation.conftest import CANDIDATE, REFERENCE, Planner
 
@@ -21,9 +25,9 @@ def test_the_key_is_its_owners_alone_and_the_campaign_tells_nothing(planned: Pla
     save_key(path, key)
     assert stat.S_IMODE(key_path(path).stat().st_mode) == 0o600
     told = path.read_text(encoding="utf-8")
-    assert not any(
-        word in told for word in (REFERENCE, CANDIDATE, key.secret, "seed", "reference_first", key.items[0].id)
-    )
+    secrets = (REFERENCE, CANDIDATE, key.secret, "seed", "reference_first", key.items[0].id, "run1")
+    assert not any(word in told for word in secrets)
+    assert (path.parent / key.run).resolve().name == "run1"
     assert list(campaign.criteria) == ["persona", "value", "overall"]
     assert campaign.shows == ("persona", "question", "ground_truth")
 
@@ -76,6 +80,56 @@ def test_the_same_seed_draws_the_same_sample_and_only_the_key_tells_the_sides(pl
     assert [item.comparison_id for item in one.items] != [item.comparison_id for item in other.items]
 
 
+def test_checks_are_made_of_texts_that_no_item_shows(planned: Planner, run: Path, tmp_path: Path) -> None:
+    _, _, key = planned(items=60, checks=20)
+    shown = {item.data[side] for item in key.items if item.expected is None for side in ("response_1", "response_2")}
+    for item in key.items:
+        if item.expected is not None:
+            assert item.data["response_1" if item.expected == "A" else "response_2"] not in shown
+    few = plan(Options(run=run, out=tmp_path / "few.yaml", items=95, annotators=2, overlap=2, checks=3))
+    assert few.familiar == 2
+    assert "2 attention checks are made of texts that other tasks show as well" in printed(few)
+
+
+def printed(planned: Planned) -> str:
+    screen = Console(file=StringIO(), width=1000)
+    print_plan(planned, screen)
+    return str(screen.file.getvalue())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("annotators", "overlap", "words", "silent"),
+    [
+        (1, 3, "agreement between people will be undefined", "more than there are annotators"),
+        (2, 3, "more than there are annotators: all 2 judge all", "undefined"),
+        (3, 1, "tasks go to whoever comes first", "Expected precision"),
+        (3, 3, "Expected precision", "Overlap"),
+    ],
+)
+def test_what_the_numbers_of_people_mean_is_said(
+    run: Path, tmp_path: Path, annotators: int, overlap: int, words: str, silent: str
+) -> None:
+    said = printed(plan(Options(run=run, out=tmp_path / "c.yaml", items=20, annotators=annotators, overlap=overlap)))
+    assert words in said
+    assert silent not in said
+
+
+def test_a_run_without_verdicts_is_refused(run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    (copy / "verdicts.jsonl").write_text("")
+    with pytest.raises(InputError, match=r"verdicts\.jsonl: no verdict on overall") as caught:
+        plan(Options(run=copy, out=tmp_path / "c.yaml", items=3, annotators=2, overlap=2))
+    assert "judge compare" in str(caught.value)
+
+
+def test_a_field_that_pages_cannot_show_is_refused(planned: Planner) -> None:
+    path, _, _ = planned(items=2)
+    path.write_text(path.read_text().replace("- ground_truth", "- model"))
+    with pytest.raises(InputError, match=r"shows\.2: .*persona"):
+        load(path)
+
+
 def test_a_run_with_fewer_comparisons_is_taken_whole(planned: Planner) -> None:
     _, campaign, key = planned(items=500)
     assert campaign.items == len(key.items) == 96
@@ -88,6 +142,8 @@ def test_a_run_with_fewer_comparisons_is_taken_whole(planned: Planner) -> None:
         ({"criterion": "style"}, "no criterion 'style'"),
         ({"items": 10, "duplicates": 6}, "6 duplicates of 10 items"),
         ({"checks": 97}, "97 attention checks, but 96 comparisons"),
+        ({"title": "ab"}, "a title of 2 characters"),
+        ({"title": "x" * 51}, "a title of 51 characters"),
     ],
 )
 def test_what_cannot_be_planned_is_refused(planned: Planner, options: dict[str, object], words: str) -> None:

@@ -8,13 +8,15 @@ import socket
 import stat
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from annotation.client import ServerError
-from annotation.server import accounts, process
+from annotation.server import accounts, leftover, process
 from annotation.server.environment import CONSTRAINTS, VERSION
 from annotation.server.serve import served
 from tests.annotation.conftest import Planner
@@ -53,6 +55,84 @@ def test_the_servers_packages_are_pinned_by_name_and_version_only() -> None:
     lines = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
     assert f"label-studio=={VERSION}" in lines
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!-]+", line) for line in lines)
+
+
+@contextmanager
+def started(folder: Path, name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A program of this name and its child, which would both run for long, in a group of their own."""
+    program = folder / name
+    program.write_text("#!/bin/sh\nsleep 60 &\necho ready\nwait\n", encoding="utf-8")
+    program.chmod(0o700)
+    with subprocess.Popen([program, *arguments], start_new_session=True, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        try:
+            yield process
+        finally:
+            leftover.stop(process.pid)
+
+
+def test_a_server_that_was_left_behind_is_ended_with_its_children(tmp_path: Path) -> None:
+    with started(tmp_path, "label-studio", "start", "--port", "8123") as server:
+        assert leftover.end(tmp_path) is None  # no note
+        leftover.write(tmp_path, leftover.Note(server.pid, 8123))
+        assert leftover.end(tmp_path) == server.pid
+        assert not leftover.runs(server.pid)
+    assert leftover.end(tmp_path) is None
+    assert leftover.read(tmp_path) == leftover.Note(server.pid, 8123)
+
+
+@pytest.mark.parametrize(("name", "port"), [("label-studio", "9999"), ("another", "8123")])
+def test_a_process_that_is_not_the_server_is_left_alone(tmp_path: Path, name: str, port: str) -> None:
+    with started(tmp_path, name, "--port", port) as other:
+        leftover.write(tmp_path, leftover.Note(other.pid, 8123))
+        assert leftover.end(tmp_path) is None
+        assert other.poll() is None
+        assert leftover.stop(other.pid)
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", '{"pid": 1}'])
+def test_a_note_that_cannot_be_read_is_none(tmp_path: Path, note: str) -> None:
+    (tmp_path / leftover.NOTE).write_text(note, encoding="utf-8")
+    assert leftover.read(tmp_path) is None
+
+
+def test_a_folder_that_holds_other_things_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("x")
+    (tmp_path / "notes").write_text("x")
+    mode = tmp_path.stat().st_mode
+    for folder, words in ((tmp_path, "holds other things"), (tmp_path / "notes", "is a file")):
+        with pytest.raises(ServerError, match=words), served(folder, tmp_path / "venv"):
+            pass
+    assert (tmp_path.stat().st_mode, len(list(tmp_path.iterdir()))) == (mode, 2)
+
+
+@pytest.mark.slow
+def test_a_server_whose_command_was_killed_is_followed_by_one_on_the_same_port(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    command = command_line(
+        "annotate", "serve", "--data", str(data), "--venv", str(ROOT / ".venv-label-studio"), "--annotators", "0"
+    )
+    ports = []
+    for number, kind in enumerate((signal.SIGKILL, signal.SIGINT)):
+        log = tmp_path / f"serve{number}.txt"
+        with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, env=environment()) as server:
+            try:
+                said = wait_for(log, "Ctrl-C stops the server", server)
+            finally:
+                server.send_signal(kind)
+                server.wait(60)
+        note = leftover.read(data)
+        assert note is not None
+        ports.append(note.port)
+        assert ("left behind" in said) == bool(number)
+        if kind == signal.SIGKILL:
+            assert httpx2.get(f"http://127.0.0.1:{note.port}/health", trust_env=False).status_code == 200
+            killed = note.pid
+    assert ports[0] == ports[1]
+    assert note.pid != killed
+    assert not any(leftover.runs(pid) for pid in (note.pid, killed))
+    assert (data / ".gitignore").read_text() == "*\n"
 
 
 @pytest.mark.slow

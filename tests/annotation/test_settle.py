@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from annotation import page
 from annotation.agreement import agreement, with_oneself
@@ -14,7 +17,8 @@ from annotation.campaign import Campaign, Key, KeyItem
 from annotation.pull import summary
 from annotation.raw import Raw, from_label_studio
 from annotation.settle import CATEGORIES, settle
-from annotation.status import status
+from annotation.status import plain, status
+from annotation.tables import print_status
 from judge.core.records import Order
 from tests.annotation.test_page import campaign as described
 
@@ -28,7 +32,7 @@ def item(name: str, order: Order = "reference_first", **more: Any) -> KeyItem:
 
 
 def key(*items: KeyItem) -> Key:
-    return Key(campaign=CAMPAIGN.id, secret="00", seed=0, items=list(items))
+    return Key(campaign=CAMPAIGN.id, secret="00", seed=0, run=".", items=list(items))
 
 
 def raw(name: str | None = "a", who: str | None = "ada@example.com", **more: Any) -> Raw:
@@ -44,6 +48,11 @@ def raw(name: str | None = "a", who: str | None = "ada@example.com", **more: Any
         (raw(who=" "), "no annotator"),
         (raw(draft=True), "draft"),
         (raw(data=DATA | {"response_1": "another"}), "task changed"),
+        (raw(data={}), "task changed"),
+        (raw(data=DATA | {"more": "text"}), "task changed"),
+        (raw(data=DATA | {"response_1": "two", "response_2": "one"}), "sides swapped"),
+        (raw(problem="unclear skip"), "unclear skip"),
+        (raw(who=None, answers={}, problem="not answered"), "not answered"),
         (raw(edited_by_another=True), "edited by another"),
         (raw(answers=GOOD | {"style": ("1",)}), "unknown criterion"),
         (raw(answers=GOOD | {"overall": ("3",)}), "unknown choice"),
@@ -51,6 +60,8 @@ def raw(name: str | None = "a", who: str | None = "ada@example.com", **more: Any
         (raw(answers=GOOD | {"overall": ("1", "2")}), "several choices"),
         (raw(answers=GOOD | {"overall": ()}), "missing criterion"),
         (raw(answers={}), "missing criterion"),
+        (raw(answers=GOOD | {"overall": ("ada@example.com",)}), "unknown choice"),
+        (raw(answers=GOOD | {"eve@example.com": ("1",)}), "unknown criterion"),
     ],
 )
 def test_what_is_not_believed_is_counted_under_its_reason(row: Raw, category: str) -> None:
@@ -65,6 +76,56 @@ def test_what_is_not_believed_is_counted_under_its_reason(row: Raw, category: st
 def test_an_edit_by_somebody_else_can_be_accepted() -> None:
     found = settle([raw(edited_by_another=True)], CAMPAIGN, key(item("a")), accept_edits=True)
     assert [one.choices for one in found.annotations] == [{"persona": "A", "overall": "tie"}]
+
+
+def test_no_mail_address_leaves_in_a_comment() -> None:
+    rows = [
+        raw("a", comment="Ask bob.o'neil+x@mail.example.org, or <eve@example.com>."),
+        raw("b", comment="Response 1 @ its best: 5@2", who="ben@example.com"),
+    ]
+    found = settle(rows, CAMPAIGN, key(item("a"), item("b")))
+    assert [one.comment for one in found.annotations] == [
+        "Ask [address removed], or <[address removed]>.", "Response 1 @ its best: [address removed]",
+    ]  # fmt: skip
+    assert found.addresses == summary(found, CAMPAIGN)["addresses_removed"] == 3
+
+
+def test_a_number_of_a_pseudonym_is_never_given_twice() -> None:
+    there = key(item("a"))
+    for who in ("ada", "ben", "cem"):
+        there.pseudonym(who)
+    del there.annotators["ben"]  # as somebody may who asks to be forgotten
+    assert there.pseudonym("dan") == "annotator-04"
+
+
+def test_pseudonyms_do_not_follow_the_alphabet() -> None:
+    crew = [f"{letter}@example.com" for letter in "abcdefgh"]
+    orders = []
+    for secret in ("00", "01"):
+        there = key(item("a")).model_copy(update={"secret": secret})
+        settle([raw(who=who) for who in crew], CAMPAIGN, there)
+        assert sorted(there.annotators) == crew
+        assert sorted(there.annotators.values()) == [f"annotator-{number:02d}" for number in range(1, 9)]
+        orders.append(list(there.annotators))
+    assert orders[0] != orders[1]
+    assert crew not in orders
+
+
+def test_ways_to_write_a_name_are_one_person() -> None:
+    there = key(item("a"))
+    rows = [raw(who="Zoe\u0301 Ng"), raw(who=" zo\u00e9  ng ")]
+    found = settle(rows, CAMPAIGN, there)
+    assert [one.annotator for one in found.annotations] == ["annotator-01"]
+    assert [one.category for one in found.set_aside] == ["superseded"]
+
+
+def test_times_with_and_without_fractions_are_in_order() -> None:
+    annotations = [
+        {"id": number, "completed_by": 3, "updated_at": at}
+        for number, at in ((1, "2026-01-01T00:00:01.500000Z"), (2, "2026-01-01T00:00:01Z"), (3, "x"))
+    ]
+    rows = from_label_studio([{"id": 1, "data": {"item": "a"}, "annotations": annotations}], {}, CAMPAIGN)
+    assert [row.at[1] for row in sorted(rows, key=lambda row: row.at)] == [3, 2, 1]
 
 
 def test_a_skip_is_a_row_without_a_choice_and_not_a_tie() -> None:
@@ -147,6 +208,17 @@ def test_status_counts_people_and_items() -> None:
     assert ada.hours_left == pytest.approx(1 / 80)
     assert (ben.done, ben.left, ben.per_hour, ben.hours_left) == (1, 3, None, None)
     assert (found.items, found.wanted, found.done, found.skipped, found.left) == ({0: 2, 1: 1, 2: 1}, 8, 3, 1, 5)
+    one, two = "annotator-01", "annotator-02"
+    assert [(task.number, task.item, task.done, task.skipped, task.left) for task in found.tasks] == [
+        (1, "a", (one, two), (), 0), (2, "b", (one,), (), 1), (3, "c", (), (one,), 2), (4, "d", (), (), 2),
+    ]  # fmt: skip
+    told = plain(found)
+    assert told["tasks"][2]["skipped"] == (one,)
+    assert told["people"][0]["hours_left"] == pytest.approx(1 / 80)
+    assert "@" not in str(told)
+    screen = Console(file=StringIO(), width=120)
+    print_status(found, screen, items=True)
+    assert re.search(r"c-a +1 +01, 02 +- +0", screen.file.getvalue())  # type: ignore[attr-defined]
 
 
 def test_an_export_is_read_as_the_server_writes_it() -> None:
@@ -154,14 +226,15 @@ def test_an_export_is_read_as_the_server_writes_it() -> None:
     part = {"from_name": controls["overall"], "to_name": "response_1", "type": "choices", "value": {"choices": ["1"]}}
     note = {"from_name": "comment", "value": {"text": ["Well.", "Hm."]}}
     annotation = {
-        "id": 7, "completed_by": {"id": 3}, "updated_by": 4, "was_cancelled": False, "lead_time": None,
-        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-02T00:00:00Z", "result": [part, part, note],
+        "id": 7, "unique_id": "u-7", "completed_by": {"id": 3}, "updated_by": 4, "was_cancelled": False,
+        "lead_time": None, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-02T00:00:00Z",
+        "result": [part, part, note],
     }  # fmt: skip
     task = {"id": 1, "data": {"item": "a"} | DATA, "annotations": [annotation], "drafts": [{"user": "a@b.c"}]}
     one, draft = from_label_studio([task], {3: "ada@example.com"}, CAMPAIGN)
     assert one == Raw(
         item="a", identity="ada@example.com", answers={"overall": ("1", "1")}, comment="Well.\nHm.", seconds=None,
-        at=("2026-01-02T00:00:00Z", 7), edited_by_another=True, data=DATA, place="task 1",
+        at=("2026-01-02T00:00:00.000000+00:00", 7), edited_by_another=True, data=DATA, version="u-7", place="task 1",
     )  # fmt: skip
     assert (draft.draft, draft.identity) == (True, "a@b.c")
     unnamed = from_label_studio([{"id": 2, "data": {"item": 5}, "annotations": [{"completed_by": 9}]}], {}, CAMPAIGN)

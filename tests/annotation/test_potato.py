@@ -1,0 +1,109 @@
+"""Campaigns in Potato: a folder out, and what people left in it back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from annotation.campaign import Key
+from annotation.exchange import potato
+from annotation.settle import settle
+from judge.core.errors import InputError
+from tests.annotation.conftest import CANDIDATE, REFERENCE, Planner
+
+SAID = {"q1_persona": "Response 1", "q2_value": "Response 2", "q3_overall": "Tie"}
+LABELS: list[Any] = [[{"schema": scheme, "name": value}, value] for scheme, value in SAID.items()]
+
+
+def answer(site: Path, key: Key, labels: dict[str, Any], person: str = "ada") -> None:
+    """What a person leaves. The layout is the one that potato-annotation 2.12.1 wrote for a page in a browser."""
+    times = {item.id: {"total_time_ms": 5095} for item in key.items}
+    state = {"user_id": person, "instance_id_to_label_to_value": labels, "instance_id_to_behavioral_data": times}
+    folder = site / "annotation_output" / person
+    folder.mkdir(parents=True)
+    (folder / "user_state.json").write_text(json.dumps(state), encoding="utf-8")
+
+
+def test_potato_gets_a_folder_without_secrets(planned: Planner, tmp_path: Path) -> None:
+    _, campaign, key = planned(items=4)
+    assert potato.write(tmp_path / "site", campaign, key) == 4
+    told = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "site").iterdir())
+    assert sorted((tmp_path / "site").iterdir()) == sorted(potato.files(tmp_path / "site"))
+    assert not any(word in told for word in (REFERENCE, CANDIDATE, "_first", key.secret))
+    config = yaml.safe_load((tmp_path / "site" / "config.yaml").read_text(encoding="utf-8"))
+    assert [scheme["name"] for scheme in config["annotation_schemes"]] == [*SAID, "comment"]
+    tasks = [json.loads(line) for line in (tmp_path / "site" / "tasks.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [task["id"] for task in tasks] == [item.id for item in key.items]
+
+
+@pytest.mark.parametrize("given", [".", "annotation_output"])
+def test_what_potato_keeps_is_read(planned: Planner, tmp_path: Path, given: str) -> None:
+    _, campaign, key = planned(items=4)
+    potato.write(tmp_path, campaign, key)
+    full, part, noted, seen = (item.id for item in key.items)
+    note = [{"schema": "comment", "name": "text_box"}, "hm"]
+    answer(tmp_path, key, {full: [note, *LABELS], part: LABELS[:1], noted: [note], seen: []}, "ada@example.com")
+    found = settle(potato.read(tmp_path / given, campaign), campaign, key)
+    assert [(one.choices, one.seconds, one.comment) for one in found.annotations] == [
+        ({"persona": "A", "value": "B", "overall": "tie"}, 5.095, "hm")
+    ]
+    assert [one.category for one in found.set_aside] == ["missing criterion", "comment only", "not answered"]
+    assert found.received == 4
+    assert "@" not in str(found)
+
+
+def test_answers_to_other_tasks_than_the_campaigns_are_set_aside(planned: Planner, tmp_path: Path) -> None:
+    _, campaign, key = planned(items=3)
+    potato.write(tmp_path, campaign, key)
+    turned, moved, gone = [json.loads(line) for line in (tmp_path / "tasks.jsonl").read_text().splitlines()]
+    turned["response_1"], turned["response_2"] = turned["response_2"], turned["response_1"]
+    moved |= {name: text for name, text in gone.items() if name != "id"}
+    (tmp_path / "tasks.jsonl").write_text("".join(json.dumps(row) + "\n" for row in (turned, moved)))
+    answer(tmp_path, key, {item.id: LABELS for item in key.items})
+    found = settle(potato.read(tmp_path, campaign), campaign, key)
+    assert [one.category for one in found.set_aside] == ["sides swapped", "another item's texts", "task changed"]
+    assert found.annotations == []
+
+
+def test_a_page_that_shows_something_else_is_refused(planned: Planner, tmp_path: Path) -> None:
+    _, campaign, key = planned(items=1)
+    potato.write(tmp_path, campaign, key)
+    answer(tmp_path, key, {key.items[0].id: LABELS})
+    page = tmp_path / "config.yaml"
+    config = yaml.safe_load(page.read_text())
+    config["instance_display"]["fields"][-1]["key"] = "response_1"
+    config["instance_display"]["fields"][-2]["key"] = "response_2"
+    page.write_text(yaml.safe_dump(config))
+    with pytest.raises(InputError, match="shows or asks something else"):
+        potato.read(tmp_path, campaign)
+    for text, words in (("[]", "not a page"), ("a: [", "not a page")):
+        page.write_text(text)
+        with pytest.raises(InputError, match=words):
+            potato.read(tmp_path, campaign)
+    page.unlink()
+    with pytest.raises(InputError, match=r"config\.yaml: cannot be read"):
+        potato.read(tmp_path, campaign)
+
+
+def test_a_task_that_stands_twice_is_refused(planned: Planner, tmp_path: Path) -> None:
+    _, campaign, key = planned(items=1)
+    potato.write(tmp_path, campaign, key)
+    answer(tmp_path, key, {key.items[0].id: LABELS})
+    tasks = tmp_path / "tasks.jsonl"
+    tasks.write_text(tasks.read_text() * 2)
+    with pytest.raises(InputError, match=r"tasks\.jsonl:2: a task that was there before"):
+        potato.read(tmp_path, campaign)
+
+
+@pytest.mark.parametrize("text", [None, "[]", "{", '{"user_id": "a", "instance_id_to_label_to_value": {"x": [1]}}'])
+def test_a_folder_that_is_not_potatos_is_refused(planned: Planner, tmp_path: Path, text: str | None) -> None:
+    _, campaign, key = planned(items=1)
+    potato.write(tmp_path, campaign, key)
+    if text is not None:
+        (tmp_path / "user_state.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="user_state"):
+        potato.read(tmp_path, campaign)

@@ -1,0 +1,76 @@
+"""What earlier pulls saw: edits that the author's own save would hide, and annotations that are gone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from annotation.pull import settled_rows
+from annotation.raw import Raw
+from annotation.seen import forget, review
+from annotation.settle import Settled, settle
+from judge.core.errors import UsageError
+from tests.annotation.test_settle import CAMPAIGN, GOOD, item, key, raw
+
+
+def version(server_id: str, **more: Any) -> Raw:
+    return raw(version=server_id, **more)
+
+
+def told(found: Settled) -> tuple[int, list[str]]:
+    return len(found.annotations), [one.category for one in found.set_aside]
+
+
+def test_an_edit_by_another_stays_known_after_the_author_saved_again() -> None:
+    there = key(item("a"))
+    assert told(settled_rows([version("v1")], CAMPAIGN, there)) == (1, [])
+    meddled = version("v1", edited_by_another=True, answers=GOOD | {"overall": ("2",)})
+    assert told(settled_rows([meddled], CAMPAIGN, there)) == (0, ["edited by another"])
+    laundered = replace(meddled, edited_by_another=False)
+    found = settled_rows([laundered], CAMPAIGN, there)
+    assert told(found) == (0, ["edited by another"])
+    assert found.revised == 0
+    assert told(settled_rows([laundered], CAMPAIGN, there, accept_edits=True)) == (1, [])
+    assert told(settled_rows([laundered, version("v2")], CAMPAIGN, there)) == (1, ["edited by another"])  # done anew
+
+
+def test_an_author_may_change_an_answer_and_it_is_counted() -> None:
+    there = key(item("a"))
+    settled_rows([version("v1")], CAMPAIGN, there)
+    found = settled_rows([version("v1", answers=GOOD | {"overall": ("1",)})], CAMPAIGN, there)
+    assert (told(found), found.revised) == ((1, []), 1)
+
+
+@pytest.mark.parametrize("change", [{"identity": "ben@example.com"}, {"item": "b"}])
+def test_an_annotation_that_changed_hands_or_tasks_is_not_believed(change: dict[str, str]) -> None:
+    there = key(item("a"), item("b"))
+    settled_rows([version("v1")], CAMPAIGN, there)
+    taken = replace(version("v1"), **change)  # type: ignore[arg-type]
+    for _ in range(2):
+        assert told(settled_rows([taken], CAMPAIGN, there)) == (0, ["moved"])
+    assert told(settled_rows([version("v1")], CAMPAIGN, there)) == (1, [])
+
+
+def test_what_is_gone_stops_a_pull_until_it_is_accepted() -> None:
+    there = key(item("a"), item("b"))
+    rows = [version("v1"), version("v2", name="b"), version("v3", who="ben@example.com")]
+    settled_rows(rows, CAMPAIGN, there)
+    for _ in range(2):
+        with pytest.raises(UsageError, match=r"2 annotations .* \(annotator-01: 1, annotator-02: 1\)") as caught:
+            settled_rows(rows[:1], CAMPAIGN, there)
+        assert "--accept-deleted" in str(caught.value)
+        assert "@" not in str(caught.value)
+    found = settled_rows(rows[:1], CAMPAIGN, there, accept_deleted=True)
+    assert (told(found), found.gone) == ((1, []), {"annotator-01": 1, "annotator-02": 1})
+    assert settled_rows(rows[:1], CAMPAIGN, there).gone == {}
+
+
+def test_drafts_foreign_tasks_and_other_tools_rows_are_not_remembered() -> None:
+    there = key(item("a"))
+    rows = [version("v1", draft=True), version("v2", name="z"), raw(), version("v3", who=None)]
+    assert review(rows, there).rows == rows
+    assert there.seen == {}
+    forget([], there)
+    assert settle([raw()], CAMPAIGN, there).gone == {}
