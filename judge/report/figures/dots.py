@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from judge.report.figures.chart import (
     LEGEND_LINE,
+    STEP,
     TOP,
     Axis,
     Chart,
@@ -13,7 +14,6 @@ from judge.report.figures.chart import (
     Mark,
     dealt,
     legend_rows,
-    line_height,
     note_lines,
     state,
 )
@@ -44,19 +44,20 @@ def paint(figure: Figure, chart: Chart) -> None:
     labels = max([0.3, *(inches(fitted(line.label, room)) for line in chart.lines if line.marks)])
     for number, lines in enumerate(blocks):
         left = _EDGE + number * (width + 0.22)
-        tall = sum(map(line_height, lines))
+        tall = sum(map(chart.height, lines))
         box = (left + labels + _GAP, chart.size[1] - TOP - tall, width - labels - right - _GAP, tall)
-        axes = panel(figure, chart, box)
+        axes = panel(figure, chart, box, box[2] + 2 * min(labels, right))
         ends = [box[2] + sum(each + _GAP for each in cells[: n + 1]) for n in range(len(cells))]
         _lines(axes, lines, chart, labels + _GAP, box, ends, width)
     finish(figure, chart)
 
 
-def panel(figure: Figure, chart: Chart, box: tuple[float, float, float, float]) -> Axes:
-    """Axes at a place in inches (left, bottom, width, height)."""
+def panel(figure: Figure, chart: Chart, box: tuple[float, float, float, float], room: float) -> Axes:
+    """Axes at a place in inches (left, bottom, width, height), with ``room`` for the words below."""
     wide, tall = chart.size
     axes = figure.add_axes((box[0] / wide, box[1] / tall, box[2] / wide, box[3] / tall))
     scale(axes, chart.axis, box[2])
+    axes.set_xlabel(fitted(chart.axis.label, room))
     axes.set_ylim(box[3], 0)
     axes.set_yticks([])
     return axes
@@ -79,7 +80,6 @@ def scale(axes: Axes, axis: Axis, width: float) -> None:
 
     axes.xaxis.set_major_formatter(FuncFormatter(written))
     axes.grid(visible=True, axis="x")
-    axes.set_xlabel(axis.label)
     if axis.parity is not None:
         axes.axvline(axis.parity, color=LIGHT["line"], linewidth=0.8, dashes=(3, 2), zorder=1.5)
 
@@ -96,7 +96,7 @@ def _lines(
         words(end, -0.12, head, ha="right", color=LIGHT["muted"], fontsize=SMALL)
     y = 0.0
     for line in lines:
-        middle = y + line_height(line) / 2
+        middle = y + chart.height(line) / 2
         if not line.marks:
             words(-room, middle, fitted(line.label, width, bold=True), ha="left", fontweight="bold", color=LIGHT["ink"],
                   bbox={"facecolor": LIGHT["paper"], "edgecolor": "none", "pad": 0.8})  # fmt: skip
@@ -105,13 +105,13 @@ def _lines(
             _marks(axes, line, middle, chart)
             for end, cell in zip(ends, line.cells, strict=True):
                 words(end, middle, cell, ha="right", color=LIGHT["ink"], fontsize=SMALL)
-        y += line_height(line)
+        y += chart.height(line)
 
 
 def _marks(axes: Axes, line: Line, middle: float, chart: Chart) -> None:
     whole = [mark for mark in line.marks if not mark.bare]
     for place, mark in enumerate(whole):
-        mark_estimate(axes, mark, middle + 0.085 * (place - (len(whole) - 1) / 2), chart.axis)
+        mark_estimate(axes, mark, middle + STEP * (place - (len(whole) - 1) / 2), chart.axis)
     for mark in line.marks:
         if mark.bare and mark.estimate.value is not None:
             size = 6.2 if mark.open else 4.2  # an open one lies around the estimate, and hides nothing

@@ -12,7 +12,7 @@ from judge.report.figures.drawing import DOUBLE, SINGLE, Drawing
 from judge.report.figures.measure import fitted
 from judge.report.figures.palette import DIVERGING, LIGHT, step
 from judge.report.figures.style import SMALL
-from judge.report.figures.words import estimate_cells, found, notes_of, numbers, slug
+from judge.report.figures.words import against, estimate_cells, found, notes_of, numbers, slug
 from judge.stats.bootstrap import MIN_CLUSTERS
 from judge.stats.crossed import Crossed
 from judge.stats.words import Estimated, short
@@ -99,7 +99,7 @@ def _heat_map(table: Crossed, how: How, of: str) -> Drawing:
     notes += ["missing: planned, and nothing was scored"] * ("missing" in lacking)
     grid = Grid(
         table.columns, tuple(name.replace("_", " ") for name in table.rows), tuple(cells),
-        f"win rate against {table.reference}, {table.criterion}",
+        against(table.reference, table.criterion),
         notes=notes_of(is_llm=how.is_llm, more=("; ".join(notes) + ".",) if notes else ()),
     )  # fmt: skip
     names = table.row_dimension.replace("_", " "), table.column_dimension.replace("_", " ")
