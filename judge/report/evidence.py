@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from judge.agreement import AgreementSettings, AgreementSummary
 from judge.agreement import run as agree
+from judge.agreement_records import AgreementSettings, AgreementSummary
 from judge.analyze import AnalyzeSettings, AnalyzeSummary
 from judge.analyze import run as analyse
 from judge.core.errors import RunDirectoryError, UsageError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from judge.report.figures.drawing import Drawing
 
 if TYPE_CHECKING:
-    from judge.agreement import AgreementSummary
+    from judge.agreement_records import AgreementSummary
     from judge.analyze import AnalyzeSummary
     from judge.correct import CorrectSummary
     from judge.report.structured import StructuredScores

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from judge.agreement import AgreementSummary, CriterionAgreement
+from judge.agreement_records import AgreementSummary, CriterionAgreement
 from judge.agreement_tables import PAIR_TITLES, TITLES
 from judge.correct import CorrectedRow, CorrectSummary
 from judge.report.figures.chart import Axis, Chart, Key, Line, Mark, around_parity
