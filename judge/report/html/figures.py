@@ -1,0 +1,61 @@
+"""The figures of a page: each with its words, its numbers as a table and as a CSV file inside the page."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from judge.core.tables import Table
+from judge.report.figures import Drawing, inline_svg, numbers_csv
+from judge.stats.words import short
+
+_SECTIONS = {"win-rates": "better", "judge-behaviour": "trust", "agreement": "trust", "corrected": "better"}
+MOST_NUMBERS = 200  # rows of the table beside a figure; the CSV has all
+
+
+@dataclass(frozen=True)
+class FigureView:
+    """One figure: its SVG, its caption, its numbers, and where it belongs."""
+
+    name: str
+    section: str
+    svg: Markup
+    title: str
+    caption: str
+    numbers: Table
+    csv: str
+
+
+def figure_view(drawing: Drawing) -> FigureView:
+    """Paint a figure for the page."""
+    section = next((part for name, part in _SECTIONS.items() if drawing.name.startswith(name)), "whom")
+    encoded = base64.b64encode(numbers_csv(drawing).encode()).decode()
+    return FigureView(
+        name=drawing.name, section=section, title=drawing.title, caption=drawing.caption,
+        # Made by matplotlib and serialized by ElementTree, which escape what is others' text in it.
+        svg=Markup(inline_svg(drawing)),  # noqa: S704
+        numbers=Table(
+            f"Numbers: {drawing.title}", "", drawing.columns,
+            tuple(tuple(_cell(cell) for cell in row) for row in drawing.rows[:MOST_NUMBERS]),
+            () if len(drawing.rows) <= MOST_NUMBERS
+            else (f"The first {MOST_NUMBERS} of {len(drawing.rows):,} rows: the CSV has all.",),
+            labels=_labels(drawing.rows),
+        ),
+        csv=f"data:text/csv;charset=utf-8;base64,{encoded}",
+    )  # fmt: skip
+
+
+def _cell(cell: object) -> str:
+    if cell is None:
+        return "–"
+    return short(cell) if isinstance(cell, float) else str(cell)
+
+
+def _labels(rows: Sequence[tuple[object, ...]]) -> int:
+    """How many leading columns are words."""
+    if not rows:
+        return 1
+    return max(1, next((place for place, cell in enumerate(rows[0]) if not isinstance(cell, str)), len(rows[0])))
