@@ -33,12 +33,39 @@ def drawings(
     ``criteria`` and ``candidates`` keep to some of them [all]. What lacks its numbers is not drawn: no figure
     stands for something that was not computed.
     """
-    from judge.report.figures.rates import of_run
+    from judge.report.figures.choice import Keep
+    from judge.report.figures.forest import forests
+    from judge.report.figures.heat import heat_maps
+    from judge.report.figures.outcomes import outcomes
+    from judge.report.figures.people import agreement_chart, corrected_rates
+    from judge.report.figures.rates import behaviour, win_rates
+    from judge.report.figures.scores import score_charts
 
-    def found() -> Iterator[Drawing]:
-        yield from of_run(summary)
+    is_llm = summary.how.is_llm
+    if criteria or candidates:
+        keep = Keep(frozenset(criteria), frozenset(candidates))
+        summary, crossed = keep.summary(summary), keep.rows(crossed)
+        analysis = None if analysis is None else keep.analysis(analysis)
+        if agreement is not None:
+            agreement = agreement.model_copy(update={"criteria": keep.rows(agreement.criteria)})
+        if correction is not None:
+            correction = correction.model_copy(update={"rows": keep.rows(correction.rows)})
 
-    return _named_apart(list(found()))
+    def found() -> Iterator[Drawing | None]:
+        yield win_rates(summary)
+        yield outcomes(summary)
+        yield behaviour(summary)
+        if agreement is not None:
+            yield agreement_chart(agreement, is_llm=is_llm)
+        if correction is not None:
+            yield corrected_rates(correction, is_llm=is_llm)
+        if analysis is not None:
+            yield from forests(analysis, is_llm=is_llm)
+        yield from heat_maps(crossed, summary.how)
+        if structured is not None:
+            yield from score_charts(structured)
+
+    return _named_apart([each for each in found() if each is not None])
 
 
 def _named_apart(found: list[Drawing]) -> list[Drawing]:

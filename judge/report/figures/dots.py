@@ -35,12 +35,12 @@ def paint(figure: Figure, chart: Chart) -> None:
     blocks = dealt(chart)
     width = (chart.width - 2 * _EDGE - 0.22 * (len(blocks) - 1)) / len(blocks)
     cells = [
-        max([_inches(head), *(_inches(line.cells[n]) for line in chart.lines if len(line.cells) > n)])
+        max([inches(head), *(inches(line.cells[n]) for line in chart.lines if len(line.cells) > n)])
         for n, head in enumerate(chart.columns)
     ]
     right = sum(each + _GAP for each in cells)
     room = max(0.5, min(0.46 * width, width - right - 0.95))
-    labels = max([0.3, *(_inches(fitted(line.label, room)) for line in chart.lines if line.marks)])
+    labels = max([0.3, *(inches(fitted(line.label, room)) for line in chart.lines if line.marks)])
     for number, lines in enumerate(blocks):
         left = _EDGE + number * (width + 0.22)
         tall = sum(map(line_height, lines))
@@ -167,13 +167,13 @@ def fitted(text: str, room: float, *, bold: bool = False) -> str:
     """Text that takes at most ``room`` inches, its middle left out where it would take more."""
     text = shortened(text, 200)
     most = len(text)
-    while most > 4 and _inches(text, bold=bold) > room:
+    while most > 4 and inches(text, bold=bold) > room:
         most -= 1
         text = shortened(text, most)
     return text
 
 
-def _inches(text: str, *, bold: bool = False) -> float:
+def inches(text: str, *, bold: bool = False) -> float:
     """Width of text at the size of labels."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextToPath

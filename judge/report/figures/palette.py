@@ -1,7 +1,7 @@
 """The colours of all figures, by what they stand for, in light and in dark; and the style sheet that switches them.
 
-Marks reach a contrast of 3:1 and text 4.5:1 on the paper (WCAG 2.2, 1.4.3 and 1.4.11; a test holds them to it). The
-hues follow Okabe and Ito (2008), darkened for white paper. No meaning rests on hue alone: marks differ in shape as well.
+Marks reach a contrast of 3:1 and text 4.5:1 on the paper (WCAG 2.2, 1.4.3 and 1.4.11; a test holds them to it).
+The hues follow Okabe and Ito (2008), darkened for white paper. No meaning rests on hue alone: shapes differ as well.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ DIVERGING = 11  # steps of the diverging scale; the middle one is parity
 LIGHT: dict[str, str] = {
     "paper": "#ffffff", "ink": "#1a1a1a", "muted": "#595959", "line": "#6e6e6e", "grid": "#dcdcdc", "band": "#f3f3f3",
     "hue1": "#0072b2", "hue2": "#c4500a", "hue3": "#00805d", "hue4": "#a8478b", "hue5": "#806000", "hue6": "#3f3f46",
-    "win": "#0072b3", "loss": "#c4500b", "tie": "#8a8a8a", "inconsistent": "#a8478c", "missing": "#6e6e6f",
+    "win": "#0072b3", "loss": "#c4500b", "tie": "#6f6f6e", "inconsistent": "#a8478c", "missing": "#6e6e6f",
     "step0": "#8c3a04", "step1": "#a8490b", "step2": "#cf6a20", "step3": "#e8965a", "step4": "#f6c9a6",
     "step5": "#f2f2f2", "step6": "#b9d7ec", "step7": "#7fb5dc", "step8": "#4a90c4", "step9": "#1f6ca6",
     "step10": "#0b4a7a",

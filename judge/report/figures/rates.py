@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
 from judge.report.figures.chart import Axis, Chart, Line, Mark
@@ -104,8 +103,3 @@ def behaviour(summary: Summary) -> Drawing | None:
         chart.size,
         partial(paint, chart=chart),
     )
-
-
-def of_run(summary: Summary) -> Iterator[Drawing]:
-    """Both figures, where they can be drawn."""
-    yield from (each for each in (win_rates(summary), behaviour(summary)) if each is not None)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from judge.report.headline import NOT_AN_LLM
 from judge.report.words import method
+from judge.stats.bootstrap import Estimate
 from judge.stats.words import Estimated, plus_or_minus, short
 from judge.summary import How
 
@@ -56,3 +58,15 @@ def slug(*names: str) -> str:
     """A file's stem of names: small letters, digits and hyphens."""
     parts = (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") for name in names)
     return "-".join(part for part in parts if part)
+
+
+def point(value: float | None) -> Estimate:
+    """A number without an interval, as a mark takes it."""
+    return Estimate(value, None, None, 0, 0)
+
+
+def parted(subgroup: str, strata: Sequence[str]) -> tuple[str, str]:
+    """A subgroup's id as its stratum and the rest; the longest stratum that fits, "" where none does."""
+    fitting = [stratum for stratum in strata if subgroup.startswith(f"{stratum}_")]
+    stratum = max(fitting, key=len, default="")
+    return stratum, subgroup[len(stratum) + 1 :] if stratum else subgroup
