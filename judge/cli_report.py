@@ -19,7 +19,8 @@ def report(
         Path | None, typer.Option("--annotations", help="annotations.jsonl: human labels of part of the run.")
     ] = None,
     structured: Annotated[
-        Path | None, typer.Option("--structured", help="What `judge values score --out` wrote: accuracy, NMAE, fairness.")
+        Path | None,
+        typer.Option("--structured", help="What `judge values score --out` wrote: accuracy, NMAE, fairness."),
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
 ) -> None:
@@ -31,7 +32,7 @@ def report(
 
     console = screen()
     written = write_report(runs[0], out, annotations=annotations, structured=structured)
-    lines = [f"Written: {written.path} ({written.size / 1e6:.1f} MB; it opens from disk and loads nothing from outside)."]
+    lines = [f"Written: {written.path} ({written.size / 1e6:.1f} MB). It opens from disk, and loads nothing from outside."]
     if written.folder is not None:
         lines.append(
             f"It holds {written.held:,} of {written.total:,} comparisons whole; the others lie in {written.folder} "

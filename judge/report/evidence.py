@@ -9,7 +9,7 @@ from judge.agreement import AgreementSettings, AgreementSummary
 from judge.agreement import run as agree
 from judge.analyze import AnalyzeSettings, AnalyzeSummary
 from judge.analyze import run as analyse
-from judge.core.errors import RunDirectoryError, UsageError
+from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.core.jsonl import named
 from judge.correct import CorrectSettings, CorrectSummary
 from judge.correct import run as correct
@@ -24,19 +24,23 @@ from judge.summary import Summary
 
 @dataclass(frozen=True)
 class EvidenceSettings:
-    """What to read, and how intervals are drawn. ``unweighted`` as in `judge correct`."""
+    """What to read, and how intervals are drawn. ``unweighted`` as in `judge correct`; ``lengths`` as in `analyze`."""
 
     run: Path
     annotations: Path | None = None
     structured: Path | None = None
     unweighted: bool = False
+    lengths: bool = False
     seed: int = 0
     resamples: int = RESAMPLES
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The records of one run: its summary, its slices, and what annotations and structured scores add."""
+    """The records of one run: its summary, its slices, and what annotations and structured scores add.
+
+    ``uncorrected`` says why labels of this run could not correct its win rates, where they could not.
+    """
 
     summary: Summary
     analysis: AnalyzeSummary | None
@@ -44,13 +48,14 @@ class Evidence:
     agreement: AgreementSummary | None
     correction: CorrectSummary | None
     structured: StructuredScores | None
+    uncorrected: str = ""
 
 
 def gather(settings: EvidenceSettings) -> Evidence:
     """Compute everything of one run.
 
-    Errors: those of the commands that each part comes from; a run whose verdicts are older than its journal, for the
-    slices would then be of other judgments than the summary.
+    Errors: those of the commands that each part comes from, but for labels whose sample allows no correction; a run
+    whose verdicts are older than its journal, for the slices would then be of other judgments than the summary.
     """
     summary = load_summary(settings.run)
     if summary.notes:
@@ -59,16 +64,21 @@ def gather(settings: EvidenceSettings) -> Evidence:
             hint=f"`judge show {settings.run} --write` makes them anew",
         )
     seed, resamples = settings.seed, settings.resamples
-    found = AnalyzeSettings(run=settings.run, seed=seed, resamples=resamples)
+    found = AnalyzeSettings(
+        run=settings.run, length_controlled=settings.lengths, seed=seed, resamples=resamples
+    )  # fmt: skip
     analysis = analyse(found) if summary.win_rates else None
     agreement = correction = None
+    uncorrected = ""
     if settings.annotations is not None:
         agreement = agree(AgreementSettings(file=settings.annotations, judge=settings.run, seed=seed))
-        correction = correct(
-            CorrectSettings(
-                run=settings.run, annotations=settings.annotations, unweighted=settings.unweighted, seed=seed
-            )
-        )
+        wanted = CorrectSettings(
+            run=settings.run, annotations=settings.annotations, unweighted=settings.unweighted, seed=seed
+        )  # fmt: skip
+        try:
+            correction = correct(wanted)
+        except InputError as error:  # what the labels say of the judge stands all the same
+            uncorrected = error.message
     return Evidence(
         summary,
         analysis,
@@ -76,6 +86,7 @@ def gather(settings: EvidenceSettings) -> Evidence:
         agreement,
         correction,
         None if settings.structured is None else read_structured(settings.structured),
+        uncorrected,
     )
 
 

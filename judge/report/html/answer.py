@@ -54,7 +54,7 @@ def answers(found: Gathered) -> tuple[Answer, ...]:
     """The answer for each candidate, in the run's order."""
     corrected = {
         (row.reference, row.candidate, row.criterion): row.corrected
-        for row in (found.corrected.rows if found.corrected else ())
+        for row in (found.evidence.correction.rows if found.evidence.correction else ())
         if row.dimension == "all"
     }
     kept = []
@@ -63,7 +63,10 @@ def answers(found: Gathered) -> tuple[Answer, ...]:
             _claim(found.summary, row, corrected.get((reference, candidate, row.criterion)))
             for row in whole(found.summary, reference, candidate)
         )
-        kept.append(Answer(reference, candidate, headline(claims), claims))
+        line = headline(claims)
+        if not found.summary.how.is_llm:
+            line = f"In this demonstration: {line[:1].lower()}{line[1:]}"
+        kept.append(Answer(reference, candidate, line, claims))
     return tuple(kept)
 
 
@@ -100,7 +103,7 @@ def _claim(summary: Summary, row: WinRateRow, corrected: Estimated | None) -> Cl
         counts=f"{row.win:,} won, {row.loss:,} lost, {row.tie:,} tied, {row.inconsistent:,} with contradicting "
                f"readings, {row.missing:,} missing, of {row.planned:,} comparisons over "
                f"{counted(rate.clusters, summary.how.clustered_by)}.",
-        value=rate.value, low=rate.low, high=rate.high, corrected=_corrected(summary, corrected),
+        value=rate.value, low=rate.low, high=rate.high, corrected=_corrected(corrected),
     )  # fmt: skip
 
 
@@ -132,7 +135,7 @@ def weakness(estimate: Estimated, unit: str) -> str:
     return ""
 
 
-def _corrected(summary: Summary, estimate: Estimated | None) -> str:
+def _corrected(estimate: Estimated | None) -> str:
     if estimate is None or estimate.value is None:
         return ""
     if estimate.low is None or estimate.high is None:

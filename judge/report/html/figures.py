@@ -12,7 +12,9 @@ from judge.core.tables import Table
 from judge.report.figures import Drawing, inline_svg, numbers_csv
 from judge.stats.words import short
 
-_SECTIONS = {"win-rates": "better", "judge-behaviour": "trust", "agreement": "trust", "corrected": "better"}
+_SECTIONS = {
+    "win-rates": "better", "outcomes": "better", "judge-behaviour": "trust", "agreement": "trust", "corrected": "trust",
+}  # fmt: skip
 MOST_NUMBERS = 200  # rows of the table beside a figure; the CSV has all
 
 
@@ -50,7 +52,7 @@ def figure_view(drawing: Drawing) -> FigureView:
 
 def _cell(cell: object) -> str:
     if cell is None:
-        return "–"
+        return "-"
     return short(cell) if isinstance(cell, float) else str(cell)
 
 

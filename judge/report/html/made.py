@@ -111,7 +111,10 @@ def _facts(found: Gathered) -> Iterator[tuple[str, str]]:
     yield "cost", cost + (unknown if how.is_llm and spent.replies_without_cost else "")
     yield "prices", f"{manifest['prices']['source']}, of {manifest['prices']['as_of']}"
     seconds = manifest.get("results", {}).get("wall_seconds")
-    yield "made", f"{manifest['created']} to {manifest['updated']}" + ("" if seconds is None else f"; {seconds:,} s of work")
+    yield (
+        "made",
+        f"{manifest['created']} to {manifest['updated']}" + ("" if seconds is None else f"; {seconds:,} s of work"),
+    )
     yield "persona-judge", f"{manifest['persona_judge']} made the run, {__version__} this page"
     yield "python", manifest["python"]
     yield "packages", ", ".join(f"{name} {version}" for name, version in manifest["packages"].items())
@@ -126,5 +129,5 @@ def _inputs(found: Gathered) -> Iterator[tuple[str, str]]:
     yield "prompt.yaml", found.prompt.sha256
     names = "comparisons.jsonl", "judgments.jsonl", "verdicts.jsonl"
     yield from zip(names, found.sources, strict=False)
-    if found.agreement is not None:
-        yield found.agreement.how.file, found.agreement.how.file_sha256
+    if found.evidence.agreement is not None:
+        yield found.evidence.agreement.how.file, found.evidence.agreement.how.file_sha256

@@ -68,8 +68,10 @@ def rendered(found: Gathered, held: Explorer, beside: Beside, key: str, options:
     behaviour = [table for table in main if table.title.startswith("The judge's own behaviour")]
     names = [candidate for _, candidate in found.pairs]
     reference = found.pairs[0][0] if found.pairs else ""
-    question = f"{'Is' if len(names) == 1 else 'Are'} {listed(names)} better than {reference}?" if names else summary.name
-    structured = found.structured
+    question = (
+        f"{'Is' if len(names) == 1 else 'Are'} {listed(names)} better than {reference}?" if names else summary.name
+    )
+    structured = found.evidence.structured
     return page.render(
         "run.html.j2", nonce=key if held.files else None, version=__version__, title=f"{question} · {summary.name}",
         contents=CONTENTS, name=summary.name, question=question, byline=_byline(found),
@@ -77,12 +79,13 @@ def rendered(found: Gathered, held: Explorer, beside: Beside, key: str, options:
         missing=absent, findings=checks, figures=_figures(found),
         outcome_tables=[table.full or table for table in main if table not in behaviour],
         behaviour_tables=[*behaviour, *whom.length_and_position(found)], other_tables=whom.others(found),
-        agreement_tables=list(agreement_tables(found.agreement)) if found.agreement else [],
+        agreement_tables=list(agreement_tables(found.evidence.agreement)) if found.evidence.agreement else [],
         correction_tables=_corrections(found), slice_tables=whom.tables(found), whom=whom.sentences(found),
         score_tables=scores.score_tables(structured) if structured else [],
         score_sentences=scores.score_sentences(structured) if structured else (),
         fairness_tables=scores.fairness_tables(structured) if structured else [],
-        explorer=held, folder=beside.folder.name, criteria=summary.how.criteria, annotated=found.annotations is not None,
+        explorer=held, folder=beside.folder.name, criteria=summary.how.criteria,
+        annotated=found.annotations is not None,
         made=made.made(found, options), comparisons=Markup(held.inside),  # noqa: S704 - escaped in text.data
     )  # fmt: skip
 
@@ -112,19 +115,20 @@ def _demonstration(found: Gathered) -> str:
 
 
 def _figures(found: Gathered) -> list[FigureView]:
+    has = found.evidence
     return [
         figure_view(each)
         for each in drawings(
-            found.summary, analysis=found.analysis, agreement=found.agreement, correction=found.corrected,
-            structured=found.structured,
+            has.summary, analysis=has.analysis, crossed=has.crossed, agreement=has.agreement,
+            correction=has.correction, structured=has.structured,
         )
     ]  # fmt: skip
 
 
 def _corrections(found: Gathered) -> list[Table]:
-    if found.corrected is None:
+    if found.evidence.correction is None:
         return []
-    whole = found.corrected.model_copy(
-        update={"rows": tuple(row for row in found.corrected.rows if row.dimension == "all")}
+    whole = found.evidence.correction.model_copy(
+        update={"rows": tuple(row for row in found.evidence.correction.rows if row.dimension == "all")}
     )
     return list(correction_tables(whole))

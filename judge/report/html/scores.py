@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from judge.analyze_tables import p_cell
 from judge.core.tables import Table
 from judge.report.structured import StructuredScores
@@ -102,5 +101,3 @@ def _slice(dimension: str, value: str) -> str:
 
 def _dash(value: float | None) -> str:
     return "-" if value is None else short(value)
-
-

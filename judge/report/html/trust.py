@@ -45,7 +45,9 @@ def cautions(found: Gathered, absent: Missing, all_findings: tuple[Finding, ...]
         unit = found.summary.how.clustered_by
         lines.append(f"The run rests on {counted(min(clusters), unit)}: what holds for these need not hold for others.")
     lines += [
-        f"{each.name}: {each.sentences[0]}" for each in all_findings if each.kind != "sound" and each.name != "The judge"
+        f"{each.name}: {each.sentences[0]}"
+        for each in all_findings
+        if each.kind != "sound" and each.name != "The judge"
     ]
     return tuple(lines)
 
@@ -133,7 +135,7 @@ def _length(found: Gathered) -> Finding:
                 f"Mean length: {row.reference} {row.mean_words_reference:.0f} words, {row.candidate} "
                 f"{row.mean_words_candidate:.0f}."
             ))  # fmt: skip
-        for length in found.analysis.lengths:
+        for length in found.evidence.analysis.lengths if found.evidence.analysis else ():
             if length.criterion == found.main and length.controlled.value is not None:
                 who = "" if len(found.pairs) == 1 else f" of {length.candidate}"
                 yield (
@@ -164,7 +166,7 @@ def _family(found: Gathered) -> Finding:
 
 
 def _people(found: Gathered) -> Iterator[Finding]:
-    if found.agreement is None:
+    if found.evidence.agreement is None:
         run = shlex.quote(str(found.folder))
         yield _finding(
             "People", "unknown",
@@ -177,23 +179,25 @@ def _people(found: Gathered) -> Iterator[Finding]:
         )  # fmt: skip
         return
     yield _agreement(found)
-    tests = [row for row in found.agreement.criteria if row.alternative is not None]
+    tests = [row for row in found.evidence.agreement.criteria if row.alternative is not None]
     passed = [row.alternative.passed for row in tests if row.alternative is not None]
     kind: Kind = "caution" if False in passed else "unknown" if None in passed or not passed else "sound"
     yield _finding("Alternative annotator test", kind, tuple(
         f"{row.criterion}: {row.alternative.sentence}" for row in tests if row.alternative is not None
     ) or ("It was not made: the labels share no criterion with the run.",))  # fmt: skip
-    if found.corrected is None:
-        yield _finding("Correction", "unknown", (f"The win rates could not be corrected: {found.uncorrected}.",))
+    if found.evidence.correction is None:
+        yield _finding(
+            "Correction", "unknown", (f"The win rates could not be corrected: {found.evidence.uncorrected}.",)
+        )
     else:
         yield _correction(found)
 
 
 def _agreement(found: Gathered) -> Finding:
-    assert found.agreement is not None
+    assert found.evidence.agreement is not None
     kappa = "kappa_linear"
     lines, lower = [], False
-    for row in found.agreement.criteria:
+    for row in found.evidence.agreement.criteria:
         if row.judge is None:
             continue
         judge, human, apart = row.judge.judge_human[kappa], row.judge.human_human[kappa], row.judge.difference[kappa]
@@ -207,9 +211,9 @@ def _agreement(found: Gathered) -> Finding:
 
 
 def _correction(found: Gathered) -> Finding:
-    assert found.corrected is not None
+    assert found.evidence.correction is not None
     lines, moved = [], False
-    for row in found.corrected.rows:
+    for row in found.evidence.correction.rows:
         if row.dimension == "all":
             before, after = standing(row.judge_only), standing(row.corrected)
             moved = moved or before != after
