@@ -32,7 +32,8 @@ def report(
 
     console = screen()
     written = write_report(runs[0], out, annotations=annotations, structured=structured)
-    lines = [f"Written: {written.path} ({written.size / 1e6:.1f} MB). It opens from disk, and loads nothing from outside."]
+    size = f"{written.size / 1e6:.1f} MB"
+    lines = [f"Written: {written.path} ({size}). It opens from disk, and loads nothing from outside."]
     if written.folder is not None:
         lines.append(
             f"It holds {written.held:,} of {written.total:,} comparisons whole; the others lie in {written.folder} "

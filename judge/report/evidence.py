@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from judge.agreement import AgreementSettings, AgreementSummary
 from judge.agreement import run as agree
-from judge.analyze import AnalyzeSettings, AnalyzeSummary
-from judge.analyze import run as analyse
+from judge.analyze import AnalyzeSettings, AnalyzeSummary, of_tables, read_tables
 from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.core.jsonl import named
 from judge.correct import CorrectSettings, CorrectSummary
 from judge.correct import run as correct
 from judge.report.structured import StructuredScores, read_structured
 from judge.results import load_summary
-from judge.run_verdicts import read_verdicts, run_settings
 from judge.stats.bootstrap import RESAMPLES
 from judge.stats.crossed import Crossed, crossed_rates
-from judge.stats.verdict_table import verdict_tables
+from judge.stats.verdict_table import VerdictTable
 from judge.summary import Summary
 
 
@@ -30,9 +29,9 @@ class EvidenceSettings:
     annotations: Path | None = None
     structured: Path | None = None
     unweighted: bool = False
-    lengths: bool = False
     seed: int = 0
     resamples: int = RESAMPLES
+    lengths: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,8 @@ def gather(settings: EvidenceSettings) -> Evidence:
     found = AnalyzeSettings(
         run=settings.run, length_controlled=settings.lengths, seed=seed, resamples=resamples
     )  # fmt: skip
-    analysis = analyse(found) if summary.win_rates else None
+    tables = read_tables(settings.run)
+    analysis = of_tables(found, tables) if summary.win_rates else None
     agreement = correction = None
     uncorrected = ""
     if settings.annotations is not None:
@@ -82,7 +82,7 @@ def gather(settings: EvidenceSettings) -> Evidence:
     return Evidence(
         summary,
         analysis,
-        crossed(settings.run, seed=seed, resamples=resamples),
+        crossed(tables, seed=seed, resamples=resamples),
         agreement,
         correction,
         None if settings.structured is None else read_structured(settings.structured),
@@ -90,13 +90,8 @@ def gather(settings: EvidenceSettings) -> Evidence:
     )
 
 
-def crossed(run: Path, *, seed: int = 0, resamples: int = RESAMPLES) -> tuple[Crossed, ...]:
+def crossed(tables: Sequence[VerdictTable], *, seed: int = 0, resamples: int = RESAMPLES) -> tuple[Crossed, ...]:
     """Win rates of stratum by question category, of all candidates under all criteria; none where a run lacks one."""
-    about = run_settings(run)
-    place = {name: number for number, name in enumerate(about["contestants"])}
-    tables = sorted(
-        verdict_tables(read_verdicts(run), about["criteria"]), key=lambda table: place.get(table.candidate, len(place))
-    )
     return tuple(
         each for table in tables
         for each in crossed_rates(table, "stratum", "category", seed=seed, resamples=resamples)

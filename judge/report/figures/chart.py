@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -94,6 +95,17 @@ class Chart:
 TOP = 0.27
 
 
+def around_parity(label: str, lines: Iterable[Line]) -> Axis:
+    """The scale of win rates: all of 0 to 1, or as much around parity as all marks and intervals take."""
+    ends = [
+        end for line in lines for mark in line.marks
+        for end in (mark.estimate.value, mark.estimate.low, mark.estimate.high) if end is not None
+    ]  # fmt: skip
+    farthest = max((abs(end - 0.5) for end in ends), default=0.5)
+    half = next((half for half in (0.1, 0.25) if farthest <= half), 0.5)
+    return Axis(label, 0.5 - half, 0.5 + half)
+
+
 def state(estimate: Estimated) -> State:
     """What there is to draw of an estimate."""
     if estimate.value is None:
@@ -112,12 +124,13 @@ def dealt(chart: Chart) -> list[tuple[Line, ...]]:
     """The lines of each block, of about equal height; a heading never ends a block."""
     whole = sum(map(line_height, chart.lines))
     blocks: list[list[Line]] = [[]]
-    done = 0.0
+    done, heading = 0.0, ""
     for place, line in enumerate(chart.lines):
         here = done >= whole * len(blocks) / chart.blocks - 1e-9
         follows_heading = place > 0 and not chart.lines[place - 1].marks
         if here and len(blocks) < chart.blocks and not follows_heading:
-            blocks.append([])
+            blocks.append([Line(f"{heading}, continued")] if heading and line.marks else [])
+        heading = heading if line.marks else line.label
         blocks[-1].append(line)
         done += line_height(line)
     return [tuple(block) for block in blocks]

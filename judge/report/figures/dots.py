@@ -17,9 +17,10 @@ from judge.report.figures.chart import (
     note_lines,
     state,
 )
-from judge.report.figures.drawing import clean, shortened
+from judge.report.figures.drawing import clean
+from judge.report.figures.measure import fitted, inches
 from judge.report.figures.palette import LIGHT
-from judge.report.figures.style import SMALL, TEXT
+from judge.report.figures.style import SMALL
 from judge.stats.words import plus_or_minus, short
 
 if TYPE_CHECKING:
@@ -113,8 +114,10 @@ def _marks(axes: Axes, line: Line, middle: float, chart: Chart) -> None:
         mark_estimate(axes, mark, middle + 0.085 * (place - (len(whole) - 1) / 2), chart.axis)
     for mark in line.marks:
         if mark.bare and mark.estimate.value is not None:
-            axes.plot(mark.estimate.value, middle, mark.shape, color=LIGHT[mark.role], markersize=4.2,
-                      markeredgewidth=1.0, zorder=4, clip_on=False)  # fmt: skip
+            size = 6.2 if mark.open else 4.2  # an open one lies around the estimate, and hides nothing
+            axes.plot(mark.estimate.value, middle, mark.shape, markersize=size, markeredgewidth=1.0, zorder=2.2,
+                      markerfacecolor=LIGHT["paper" if mark.open else mark.role], markeredgecolor=LIGHT[mark.role],
+                      clip_on=False)  # fmt: skip
 
 
 def mark_estimate(axes: Axes, mark: Mark, y: float, axis: Axis) -> None:
@@ -161,22 +164,3 @@ def finish(figure: Figure, chart: Chart) -> None:
     for note in notes:
         figure.text(0.08 / wide, y / tall, note, fontsize=SMALL, va="center_baseline", color=LIGHT["muted"])
         y -= LEGEND_LINE
-
-
-def fitted(text: str, room: float, *, bold: bool = False) -> str:
-    """Text that takes at most ``room`` inches, its middle left out where it would take more."""
-    text = shortened(text, 200)
-    most = len(text)
-    while most > 4 and inches(text, bold=bold) > room:
-        most -= 1
-        text = shortened(text, most)
-    return text
-
-
-def inches(text: str, *, bold: bool = False) -> float:
-    """Width of text at the size of labels."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextToPath
-
-    font = FontProperties(family="DejaVu Sans", size=TEXT, weight="bold" if bold else "normal")
-    return float(TextToPath().get_text_width_height_descent(clean(text) or " ", font, ismath=False)[0]) / 72

@@ -8,7 +8,7 @@ from functools import partial
 from judge.analyze import AnalyzeSummary
 from judge.analyze_slices import SliceRow
 from judge.analyze_tables import ADJUSTED, p_cell
-from judge.report.figures.chart import Axis, Chart, Key, Line, Mark
+from judge.report.figures.chart import Chart, Key, Line, Mark, around_parity, state
 from judge.report.figures.dots import paint
 from judge.report.figures.drawing import Drawing
 from judge.report.figures.words import (
@@ -23,8 +23,9 @@ from judge.report.figures.words import (
 )
 from judge.stats.words import short
 
-MOST_IN_ONE = 36  # lines, beyond which they stand in two columns
+MOST_IN_ONE = 42  # lines, beyond which they stand in two columns
 SIGNIFICANT = 0.05
+WHOLE = ("interval", "no width")  # states whose marks are filled or open
 
 
 def forests(analysis: AnalyzeSummary, *, is_llm: bool) -> Iterator[Drawing]:
@@ -57,10 +58,9 @@ def _line(row: SliceRow, label: str, analysis: AnalyzeSummary, *, brief: bool) -
     p = row.p if row.dimension == "all" else _adjusted(row, analysis)
     marks = [Mark(row.estimate, "hue1", "o", open=p is None or p >= SIGNIFICANT)]
     if row.shrunken is not None:
-        marks.append(Mark(point(row.shrunken), "hue2", "D", bare=True))
-    value = row.estimate.value
-    rate = ("-" if value is None else short(value)) if brief else interval(row.estimate)
-    return Line(label, tuple(marks), (rate, p_cell(p), f"{row.estimate.clusters:,}"))
+        marks.append(Mark(point(row.shrunken), "hue2", "D", open=True, bare=True))
+    cells = (p_cell(p), f"{row.estimate.clusters:,}")
+    return Line(label, tuple(marks), cells if brief else (interval(row.estimate), *cells))
 
 
 def _by_stratum(
@@ -96,13 +96,18 @@ def _forest(
     dimension = first.dimension.replace("_", " ")
     under = f", {criteria[0]}" if len(criteria) == 1 else ""
     brief = len(rows) > MOST_IN_ONE
-    keys = [Key(f"{adjusted} p < .05", "hue1", "o"), Key(f"{adjusted} p at least .05, or none", "hue1", "o", open=True)]
+    drawn = {mark.open for line in lines for mark in line.marks if not mark.bare and state(mark.estimate) in WHOLE}
+    keys = [
+        Key(f"{adjusted} p {'at least .05' if hollow else '< .05'}", "hue1", "o", open=hollow)
+        for hollow in (False, True) if hollow in drawn
+    ]  # fmt: skip
     if any(row.shrunken is not None for row in rows):
-        keys.append(Key("empirical Bayes", "hue2", "D"))
+        keys.append(Key("empirical Bayes", "hue2", "D", open=True))
     chart = Chart(
-        tuple(lines), Axis(f"win rate against {first.reference}{under}"),
-        ("rate" if brief else "win rate [95 %]", f"p ({adjusted})", "questions"), tuple(keys),
-        notes_of(is_llm=is_llm), 2 if brief else 1,
+        tuple(lines), around_parity(f"win rate against {first.reference}{under}", lines),
+        ("p", "n") if brief else ("win rate [95 %]", f"p ({adjusted})", "questions"), tuple(keys),
+        notes_of(is_llm=is_llm, more=(f"p: {adjusted}-adjusted. n: {how.clustered_by}s.",) if brief else ()),
+        2 if brief else 1,
     )  # fmt: skip
     taus = {row.criterion: row.tau for row in rows if row.tau is not None}
     spread = ", ".join(f"{criterion} {short(tau)}" for criterion, tau in taus.items())

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from judge.report.figures.chart import LEGEND_LINE, note_lines
-from judge.report.figures.dots import fitted
 from judge.report.figures.drawing import DOUBLE, SINGLE, Drawing
+from judge.report.figures.measure import fitted
 from judge.report.figures.palette import DIVERGING, LIGHT, step
 from judge.report.figures.style import SMALL
 from judge.report.figures.words import estimate_cells, found, notes_of, numbers, slug
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ROW = 0.21  # inches
-COLUMN = 0.46
-_LABELS = 1.75
-_HEADS = 0.95
+_COLUMNS = (0.42, 0.8)  # the narrowest and the widest column
+_LABELS = 2.6
+_CHARACTER = 0.0615  # of a label, on the safe side of the average
 _SCALE = 0.42
 
 
@@ -51,12 +51,27 @@ class Grid:
     notes: tuple[str, ...] = ()
 
     @property
+    def labels(self) -> float:
+        """Inches for the names of rows."""
+        return min(_LABELS, 0.2 + _CHARACTER * max(map(len, self.rows), default=0))
+
+    @property
+    def heads(self) -> float:
+        """Inches for the names of columns, which rise to the right."""
+        return 0.2 + 0.65 * min(1.15, _CHARACTER * max(map(len, self.columns), default=0))
+
+    @property
+    def column(self) -> float:
+        """Inches of a column."""
+        room = DOUBLE - self.labels - 0.6
+        return min(_COLUMNS[1], max(_COLUMNS[0], room / max(1, len(self.columns))))
+
+    @property
     def size(self) -> tuple[float, float]:
-        """Width and height in inches: of a single column where the cells fit in."""
-        needed = _LABELS + COLUMN * len(self.columns) + 0.15
-        width = max(SINGLE if needed <= SINGLE else DOUBLE, needed)
+        """Width and height in inches: wider than a page's two columns only where that many cells do not fit in."""
+        width = max(SINGLE, self.labels + self.column * len(self.columns) + 0.6)
         below = _SCALE + LEGEND_LINE * len(note_lines(self.notes, width))
-        return round(width, 3), round(_HEADS + ROW * len(self.rows) + below + 0.1, 3)
+        return round(width, 3), round(self.heads + ROW * len(self.rows) + below + 0.1, 3)
 
 
 def heat_maps(crossed: Sequence[Crossed], how: How) -> Iterator[Drawing]:
@@ -118,15 +133,14 @@ def paint_grid(figure: Figure, grid: Grid) -> None:
     from matplotlib.patches import Rectangle
 
     wide, tall = grid.size
-    labels = max([0.4, *(_width(name) for name in grid.rows)])
-    across, down = COLUMN * len(grid.columns), ROW * len(grid.rows)
-    left = min(labels, _LABELS) + 0.1
-    axes = figure.add_axes((left / wide, (tall - _HEADS - down) / tall, across / wide, down / tall))
+    across, down = grid.column * len(grid.columns), ROW * len(grid.rows)
+    left = grid.labels
+    axes = figure.add_axes((left / wide, (tall - grid.heads - down) / tall, across / wide, down / tall))
     axes.set_xlim(0, len(grid.columns))
     axes.set_ylim(len(grid.rows), 0)
     axes.axis("off")
     for y, line in enumerate(grid.cells):
-        axes.text(-0.08 / COLUMN, y + 0.5, fitted(grid.rows[y], _LABELS - 0.05), ha="right", va="center_baseline")
+        axes.text(-0.08 / grid.column, y + 0.5, fitted(grid.rows[y], left - 0.12), ha="right", va="center_baseline")
         for x, cell in enumerate(line):
             if cell.value is None:
                 axes.add_patch(Rectangle((x, y), 1, 1, facecolor=LIGHT["paper"], edgecolor=LIGHT["grid"],
@@ -142,7 +156,7 @@ def paint_grid(figure: Figure, grid: Grid) -> None:
             axes.text(x + 0.5, y + 0.5, text + cell.mark, ha="center", va="center_baseline", fontsize=SMALL,
                       color=LIGHT[f"on{number}"])  # fmt: skip
     for x, name in enumerate(grid.columns):
-        axes.text(x + 0.42, -0.06 / ROW, fitted(name, 1.15), ha="left", va="baseline", rotation=40,
+        axes.text(x + 0.5 - 0.04 / grid.column, -0.06 / ROW, fitted(name, 1.15), ha="left", va="baseline", rotation=40,
                   rotation_mode="anchor")  # fmt: skip
     _scale(figure, grid, left)
     for number, note in enumerate(reversed(note_lines(grid.notes, wide))):
@@ -167,9 +181,3 @@ def _scale(figure: Figure, grid: Grid, left: float) -> None:
     axes.spines["bottom"].set_visible(False)
     figure.text((left + 1.42) / wide, (0.29 + notes) / tall, fitted(grid.label, wide - left - 1.45), fontsize=SMALL,
                 va="baseline")  # fmt: skip
-
-
-def _width(name: str) -> float:
-    from judge.report.figures.dots import inches
-
-    return inches(fitted(name, _LABELS - 0.05))

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from judge.report.figures.chart import LEGEND_LINE, note_lines
-from judge.report.figures.dots import fitted, inches
 from judge.report.figures.drawing import DOUBLE, Drawing, clean
+from judge.report.figures.measure import fitted, inches
 from judge.report.figures.palette import LIGHT
 from judge.report.figures.style import SMALL
 from judge.report.figures.words import notes_of

@@ -7,7 +7,7 @@ from functools import partial
 from judge.agreement import AgreementSummary, CriterionAgreement
 from judge.agreement_tables import PAIR_TITLES, TITLES
 from judge.correct import CorrectedRow, CorrectSummary
-from judge.report.figures.chart import Axis, Chart, Key, Line, Mark
+from judge.report.figures.chart import Axis, Chart, Key, Line, Mark, around_parity
 from judge.report.figures.dots import paint
 from judge.report.figures.drawing import Drawing
 from judge.report.figures.words import ESTIMATE, estimate_cells, found, interval, notes_of
@@ -68,7 +68,8 @@ def _coefficients(row: CriterionAgreement, *, ordered: bool) -> dict[str, dict[s
         return {TITLES[name]: {"people": row.people.coefficients[name]} for name in _PEOPLE}
     names = (*_WITH_JUDGE[:2], *(_ORDERED if ordered else ()), *_WITH_JUDGE[2:])
     return {
-        PAIR_TITLES[name]: {"people": row.judge.human_human[name], "judge": row.judge.judge_human[name]}
+        PAIR_TITLES[name].replace("Cohen's kappa, ", "kappa, "): {
+            "people": row.judge.human_human[name], "judge": row.judge.judge_human[name]}
         for name in names
     }  # fmt: skip
 
@@ -84,9 +85,10 @@ def corrected_rates(summary: CorrectSummary, *, is_llm: bool = True) -> Drawing 
         lines.append(Line(_label(row, several=several)))
         for part, label, role, shape in _RATES:
             estimate: Estimate = getattr(row, part)
-            lines.append(Line(label, (Mark(estimate, role, shape),), (interval(estimate), f"{estimate.n:,}")))
+            number = row.judged if part == "judge_only" else row.labelled
+            lines.append(Line(label, (Mark(estimate, role, shape),), (interval(estimate), f"{number:,}")))
     chart = Chart(
-        tuple(lines), Axis(f"win rate against {rows[0].reference}"), ("win rate [95 %]", "n"),
+        tuple(lines), around_parity(f"win rate against {rows[0].reference}", lines), ("win rate [95 %]", "n"),
         notes=notes_of(is_llm=is_llm),
     )  # fmt: skip
     how = summary.how

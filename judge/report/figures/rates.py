@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from judge.report.figures.chart import Axis, Chart, Line, Mark
+from judge.report.figures.chart import Axis, Chart, Line, Mark, around_parity
 from judge.report.figures.dots import paint
 from judge.report.figures.drawing import Drawing
 from judge.report.figures.words import ESTIMATE, estimate_cells, found, how_made, interval, notes_of, numbers
@@ -44,8 +44,8 @@ def win_rates(summary: Summary) -> Drawing | None:
     against = rows[0].reference
     who = "the candidates" if several else names[0]
     chart = Chart(
-        tuple(lines), Axis(f"win rate against {against}"), ("win rate [95 %]", "n", summary.how.clustered_by + "s"),
-        notes=notes_of(is_llm=summary.how.is_llm),
+        tuple(lines), around_parity(f"win rate against {against}", lines),
+        ("win rate [95 %]", "n", summary.how.clustered_by + "s"), notes=notes_of(is_llm=summary.how.is_llm),
     )  # fmt: skip
     return Drawing(
         "win-rates",

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from judge import __version__
 from judge.core import rundir
-from judge.report.html.comparisons import Comparisons, Entry
+from judge.report.html.comparisons import NAMES, Comparisons, Entry
 from judge.report.html.text import data
-from judge.stats.verdict_table import OUTCOMES
 
 INSIDE = 500  # comparisons that the page holds whole
-INSIDE_BYTES = 1_500_000  # and no more of them than this, so that the page stays below 3 MB
 PER_PART = 250  # comparisons in a file of texts
 PER_INDEX = 5_000  # comparisons in a file of what filters need
 NAME_CHARACTERS = 200  # of a question in a list
-_LETTERS = dict(zip(OUTCOMES, "wltim", strict=True))
+_INDEX_BYTES = 400  # about what a comparison takes in the index
 
 
 @dataclass(frozen=True)
@@ -64,14 +62,13 @@ def report_key(sources: Sequence[str]) -> str:
     return hashlib.sha256("\n".join((__version__, *sources)).encode()).hexdigest()
 
 
-def explorer(comparisons: Comparisons, criteria: Sequence[str], beside: Beside, key: str) -> Explorer:
-    """Write the files beside the page, and return what belongs inside it."""
+def explorer(comparisons: Comparisons, criteria: Sequence[str], beside: Beside, key: str, room: int) -> Explorer:
+    """Write the files beside the page, and return what belongs inside it: of the comparisons at most ``room`` bytes."""
     entries = comparisons.entries
     bodies: list[Any] = []
-    size = 0
     for body in comparisons.bodies(entries[:INSIDE]):
-        size += len(data(body))
-        if size > INSIDE_BYTES:
+        room -= len(data(body).encode()) + _INDEX_BYTES
+        if room < 0:
             break
         bodies.append(body)
     held = len(bodies)
@@ -95,19 +92,13 @@ def _slices(entries: list[Entry], size: int) -> Iterator[list[Entry]]:
 
 def _index(entries: list[Entry]) -> dict[str, Any]:
     """Columns over the entries: places in lists of names, one letter per outcome, what people said."""
-    first = [entry.verdicts[0] for entry in entries]
     columns: dict[str, Any] = {
-        "id": [row.comparison_id for row in first],
-        "outcomes": ["".join(_LETTERS[row.outcome] for row in entry.verdicts) for entry in entries],
+        "id": [entry.id for entry in entries],
+        "outcomes": [entry.outcomes for entry in entries],
         "people": [entry.people for entry in entries],
     }
-    named: dict[str, Callable[[Any], str | None]] = {
-        "reference": lambda row: row.reference, "candidate": lambda row: row.candidate,
-        "question": lambda row: row.question_id, "subgroup": lambda row: row.subgroup,
-        "stratum": lambda row: row.stratum, "category": lambda row: row.category,
-    }  # fmt: skip
-    for name, read in named.items():
+    for column, name in enumerate(NAMES):
         places: dict[str, int] = {}
-        codes = [places.setdefault((read(row) or "")[:NAME_CHARACTERS], len(places)) for row in first]
+        codes = [places.setdefault(entry.names[column][:NAME_CHARACTERS], len(places)) for entry in entries]
         columns[name] = {"names": list(places), "codes": codes}
     return columns

@@ -10,20 +10,23 @@ from markupsafe import Markup
 
 from judge.core.tables import Table
 from judge.report.figures import Drawing, inline_svg, numbers_csv
+from judge.report.figures.words import slug
 from judge.stats.words import short
 
 _SECTIONS = {
     "win-rates": "better", "outcomes": "better", "judge-behaviour": "trust", "agreement": "trust", "corrected": "trust",
 }  # fmt: skip
+_FOREMOST = ("forest-subgroup", "win-rate-by-subgroup", "heat-", "disparity")
 MOST_NUMBERS = 200  # rows of the table beside a figure; the CSV has all
 
 
 @dataclass(frozen=True)
 class FigureView:
-    """One figure: its SVG, its caption, its numbers, and where it belongs."""
+    """One figure: SVG, caption, numbers, and where it belongs. ``foremost`` ones stand open in their section."""
 
     name: str
     section: str
+    foremost: bool
     svg: Markup
     title: str
     caption: str
@@ -31,12 +34,15 @@ class FigureView:
     csv: str
 
 
-def figure_view(drawing: Drawing) -> FigureView:
-    """Paint a figure for the page."""
+def figure_view(drawing: Drawing, criteria: Sequence[str]) -> FigureView:
+    """Paint a figure for the page. Of those by subgroup and of the heat maps, the last criterion's stand open."""
+    others = any(f"-{slug(each)}" in drawing.name for each in criteria[:-1])
     section = next((part for name, part in _SECTIONS.items() if drawing.name.startswith(name)), "whom")
     encoded = base64.b64encode(numbers_csv(drawing).encode()).decode()
     return FigureView(
-        name=drawing.name, section=section, title=drawing.title, caption=drawing.caption,
+        name=drawing.name, section=section,
+        foremost=section != "whom" or (drawing.name.startswith(_FOREMOST) and not others),
+        title=drawing.title, caption=drawing.caption,
         # Made by matplotlib and serialized by ElementTree, which escape what is others' text in it.
         svg=Markup(inline_svg(drawing)),  # noqa: S704
         numbers=Table(

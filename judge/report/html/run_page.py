@@ -7,26 +7,15 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from judge import __version__
-from judge.agreement_tables import tables as agreement_tables
 from judge.core import rundir
 from judge.core.outputs import check_outputs
-from judge.core.tables import Table
-from judge.correct_tables import tables as correction_tables
-from judge.report.figures import drawings
-from judge.report.headline import NOT_AN_LLM
-from judge.report.html import made, missing, page, scores, trust, whom
-from judge.report.html.answer import answers, listed
 from judge.report.html.comparisons import Comparisons
 from judge.report.html.explorer import Beside, Explorer, explorer, report_key
-from judge.report.html.figures import FigureView, figure_view
-from judge.report.html.gather import Gathered, gather
-from judge.report.tables import main_tables
+from judge.report.html.gather import gather
+from judge.report.html.page import render
+from judge.report.html.run_view import run_view
 
-CONTENTS = (
-    ("better", "Is it better?"), ("missing", "How much is missing?"), ("trust", "Can the judge be trusted?"),
-    ("whom", "For whom?"), ("where", "Where?"), ("made", "How was it made?"),
-)  # fmt: skip
+MOST_BYTES = 2_900_000  # of the page; what does not fit lies beside it
 
 
 @dataclass(frozen=True)
@@ -46,89 +35,25 @@ def write_report(run: Path, out: Path, *, annotations: Path | None = None, struc
 
     Errors: those of :func:`judge.report.html.gather.gather`; ``out`` is a folder, or one of the files read.
     """
-    check_outputs([out], [annotations, *sorted(run.glob("*")), *_files_of(structured)])
+    scores = None if structured is None else structured / rundir.SUMMARY if structured.is_dir() else structured
+    check_outputs([out], [annotations, scores, *sorted(run.rglob("*"))])
     found = gather(run, annotations, structured)
     key = report_key(found.sources)
     beside = Beside(out, key)
-    held = explorer(Comparisons(found), found.summary.how.criteria, beside, key)
-    options = _options(out, annotations, structured)
-    text = rendered(found, held, beside, key, options)
-    with rundir.replacing(out) as file:
-        file.write(text)
-    beside.sweep()
-    folder = beside.folder if beside.names else None
-    return Written(out, len(text.encode()), held.total, held.held, folder, held.files)
-
-
-def rendered(found: Gathered, held: Explorer, beside: Beside, key: str, options: tuple[str, ...]) -> str:
-    """The page as text."""
-    summary = found.summary
-    absent, checks = missing.missing(found), trust.findings(found)
-    main = list(main_tables(summary))
-    behaviour = [table for table in main if table.title.startswith("The judge's own behaviour")]
-    names = [candidate for _, candidate in found.pairs]
-    reference = found.pairs[0][0] if found.pairs else ""
-    question = (
-        f"{'Is' if len(names) == 1 else 'Are'} {listed(names)} better than {reference}?" if names else summary.name
-    )
-    structured = found.evidence.structured
-    return page.render(
-        "run.html.j2", nonce=key if held.files else None, version=__version__, title=f"{question} · {summary.name}",
-        contents=CONTENTS, name=summary.name, question=question, byline=_byline(found),
-        demonstration=_demonstration(found), answers=answers(found), cautions=trust.cautions(found, absent, checks),
-        missing=absent, findings=checks, figures=_figures(found),
-        outcome_tables=[table.full or table for table in main if table not in behaviour],
-        behaviour_tables=[*behaviour, *whom.length_and_position(found)], other_tables=whom.others(found),
-        agreement_tables=list(agreement_tables(found.evidence.agreement)) if found.evidence.agreement else [],
-        correction_tables=_corrections(found), slice_tables=whom.tables(found), whom=whom.sentences(found),
-        score_tables=scores.score_tables(structured) if structured else [],
-        score_sentences=scores.score_sentences(structured) if structured else (),
-        fairness_tables=scores.fairness_tables(structured) if structured else [],
-        explorer=held, folder=beside.folder.name, criteria=summary.how.criteria,
-        annotated=found.annotations is not None,
-        made=made.made(found, options), comparisons=Markup(held.inside),  # noqa: S704 - escaped in text.data
-    )  # fmt: skip
-
-
-def _options(out: Path, annotations: Path | None, structured: Path | None) -> tuple[str, ...]:
     given = {"--annotations": annotations, "--structured": structured, "--out": out}
-    return tuple(word for name, path in given.items() if path is not None for word in (name, str(path)))
+    options = tuple(word for name, path in given.items() if path is not None for word in (name, str(path)))
+    view = run_view(found, options)
 
+    def text(held: Explorer) -> str:
+        return render(
+            "run.html.j2", nonce=key if held.files else None, explorer=held, folder=beside.folder.name,
+            comparisons=Markup(held.inside), **view,  # noqa: S704 - escaped in text.data
+        )  # fmt: skip
 
-def _files_of(folder: Path | None) -> list[Path]:
-    return [] if folder is None else [folder / rundir.SUMMARY]
-
-
-def _byline(found: Gathered) -> str:
-    how, counts = found.summary.how, found.summary.counts
-    models = f" ({listed(list(how.models_returned))})" if how.models_returned else ""
-    people = f"; human labels: {found.annotations.name}" if found.annotations else "; no human labels"
-    return (
-        f"{counts.comparisons:,} comparisons judged by {how.judge}{models} on {listed(list(how.criteria))}, in "
-        f"{'both orders' if how.orders == 'both' else 'one order'}; prompt {how.prompt} version "
-        f"{how.prompt_version}{people}."
-    )
-
-
-def _demonstration(found: Gathered) -> str:
-    return "" if found.summary.how.is_llm else NOT_AN_LLM
-
-
-def _figures(found: Gathered) -> list[FigureView]:
-    has = found.evidence
-    return [
-        figure_view(each)
-        for each in drawings(
-            has.summary, analysis=has.analysis, crossed=has.crossed, agreement=has.agreement,
-            correction=has.correction, structured=has.structured,
-        )
-    ]  # fmt: skip
-
-
-def _corrections(found: Gathered) -> list[Table]:
-    if found.evidence.correction is None:
-        return []
-    whole = found.evidence.correction.model_copy(
-        update={"rows": tuple(row for row in found.evidence.correction.rows if row.dimension == "all")}
-    )
-    return list(correction_tables(whole))
+    frame = len(text(Explorer("", 0, 0, 1)).encode())
+    held = explorer(Comparisons(found), found.summary.how.criteria, beside, key, MOST_BYTES - frame)
+    page = text(held)
+    with rundir.replacing(out) as file:
+        file.write(page)
+    beside.sweep()
+    return Written(out, len(page.encode()), held.total, held.held, beside.folder if beside.names else None, held.files)

@@ -21,8 +21,8 @@ function fact(term, value) {
 
 function verdictTable(at, found) {
   const rows = inside.criteria.map((criterion, place) => {
-    const letter = store.outcomes[at][place], scores = found.verdicts[place];
-    const cells = [scores.score, scores.first, scores.second].map((score) =>
+    const letter = store.outcomes[at][place];
+    const cells = found.scores.slice(3 * place, 3 * place + 3).map((score) =>
       node("td", { class: "number" }, score === null ? "–" : String(Math.round(score * 1000) / 1000)));
     return node("tr", {}, node("th", { scope: "row" }, name(criterion)),
       node("td", { class: "v-" + letter }, GLYPHS[letter] + " ", verdictWords(at, letter)), ...cells);
