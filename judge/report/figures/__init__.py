@@ -7,6 +7,7 @@ loaded when one is painted. :data:`SVG_CSS` belongs into a page that holds :func
 
 from __future__ import annotations
 
+from judge.report.figures.across import several_drawings
 from judge.report.figures.collect import drawings
 from judge.report.figures.drawing import Drawing, numbers_csv
 from judge.report.figures.palette import style_sheet
@@ -15,4 +16,7 @@ from judge.report.figures.svg import inline_svg, svg_file
 
 SVG_CSS = style_sheet()
 
-__all__ = ["FORMATS", "SVG_CSS", "Drawing", "Format", "drawings", "inline_svg", "numbers_csv", "rendered", "svg_file"]
+__all__ = [
+    "FORMATS", "SVG_CSS", "Drawing", "Format", "drawings", "inline_svg", "numbers_csv", "rendered", "several_drawings",
+    "svg_file",
+]  # fmt: skip

@@ -35,6 +35,7 @@ def inline_svg(drawing: Drawing) -> str:
         element.text = _kept_space(element, element.text)
         element.tail = None
         _plain(element, prefix)
+    _coloured_where_used(root)
     _unused_names(root)
     title, description = ElementTree.Element("title"), ElementTree.Element("desc")
     for words, part, text in ((title, "title", drawing.title), (description, "desc", drawing.description)):
@@ -93,6 +94,14 @@ def _plain(element: ElementTree.Element, prefix: str) -> None:
         raise KeyError("a text without a colour")
     if classes:
         element.set("class", " ".join(classes))
+
+
+def _coloured_where_used(root: ElementTree.Element) -> None:
+    """Take the colours off the shapes of markers: each use has them, and no rule of a page reaches into a shape."""
+    for definitions in root.iter("defs"):
+        for shape in definitions.findall("path"):
+            for name in ("fill", "stroke", "class"):
+                shape.attrib.pop(name, None)
 
 
 def _unused_names(root: ElementTree.Element) -> None:
