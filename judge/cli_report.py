@@ -19,19 +19,33 @@ def report(
         Path | None, typer.Option("--annotations", help="annotations.jsonl: human labels of part of the run.")
     ] = None,
     structured: Annotated[
-        Path | None,
-        typer.Option("--structured", help="What `judge values score --out` wrote: accuracy, NMAE, fairness."),
+        Path | None, typer.Option("--structured", help="What `judge values score --out` wrote.")
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", help="Of several runs: switch off a check, by the name it refuses with."),
+    ] = None,
 ) -> None:
     """Write one HTML page for everybody: is it better, for whom, and is the judge to be believed? No call is made."""
     from rich.markup import escape
 
+    from judge.core.errors import UsageError
     from judge.core.screen import screen
-    from judge.report.html.run_page import write_report
 
     console = screen()
-    written = write_report(runs[0], out, annotations=annotations, structured=structured)
+    if len(runs) == 1:
+        from judge.report.html.run_page import write_report
+
+        if allow:
+            raise UsageError("--allow is for several runs", hint="leave it out")
+        written = write_report(runs[0], out, annotations=annotations, structured=structured)
+    else:
+        from judge.report.html.several_page import write_several
+
+        if annotations is not None:
+            raise UsageError("--annotations are labels of one run", hint="give that run alone")
+        written = write_several(runs, out, structured=structured, allow=allow or ())
     size = f"{written.size / 1e6:.1f} MB"
     lines = [f"Written: {written.path} ({size}). It opens from disk, and loads nothing from outside."]
     if written.folder is not None:

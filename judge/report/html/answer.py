@@ -145,5 +145,5 @@ def _corrected(estimate: Estimated | None) -> str:
     ]
     return (
         f"Corrected with human labels: {short(estimate.value)} [{short(estimate.low)}, {short(estimate.high)}], "
-        f"which lies {place}."
+        f"{place}."
     )

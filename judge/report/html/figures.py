@@ -36,12 +36,13 @@ class FigureView:
 
 def figure_view(drawing: Drawing, criteria: Sequence[str]) -> FigureView:
     """Paint a figure for the page. Of those by subgroup and of the heat maps, the last criterion's stand open."""
+    plain = drawing.name != "win-rates" or len({row[1] for row in drawing.rows}) > 1  # else the claims draw the same
     others = any(f"-{slug(each)}" in drawing.name for each in criteria[:-1])
     section = next((part for name, part in _SECTIONS.items() if drawing.name.startswith(name)), "whom")
     encoded = base64.b64encode(numbers_csv(drawing).encode()).decode()
     return FigureView(
         name=drawing.name, section=section,
-        foremost=section != "whom" or (drawing.name.startswith(_FOREMOST) and not others),
+        foremost=plain if section != "whom" else drawing.name.startswith(_FOREMOST) and not others,
         title=drawing.title, caption=drawing.caption,
         # Made by matplotlib and serialized by ElementTree, which escape what is others' text in it.
         svg=Markup(inline_svg(drawing)),  # noqa: S704

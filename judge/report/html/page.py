@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 MOST_ROWS = 300  # of a table; all rows are in the run's own tables
-SCRIPTS = ("text.js", "store.js", "filters.js", "reader.js", "explorer.js")
+SCRIPTS = ("page.js", "text.js", "store.js", "filters.js", "reader.js", "explorer.js")
 
 
 @cache
@@ -45,22 +45,22 @@ def style() -> str:
     return f"{SVG_CSS}\n{asset('page.css')}"
 
 
-def script() -> str:
-    """The explorer's script, in one function of its own."""
-    return '"use strict";\n(() => {\n' + "\n".join(asset(name) for name in SCRIPTS) + "\n})();"
+def script(*, explores: bool) -> str:
+    """The page's script, in one function of its own; with the explorer's where there is one."""
+    names = SCRIPTS if explores else SCRIPTS[:1]
+    return '"use strict";\n(() => {\n' + "\n".join(asset(name) for name in names) + "\n})();"
 
 
-def policy(*, style_text: str, script_text: str | None, nonce: str | None) -> str:
+def policy(*, style_text: str, script_text: str, nonce: str | None) -> str:
     """The page's Content-Security-Policy: its own style and script by hash, files beside it by a nonce, no more.
 
     A page from disk has no origin: `'self'` is no source there in every browser, and an integrity cannot be checked
     (the file is not fetched with CORS). A nonce works from anywhere; it is the report's key, which follows from all
     texts of the run, so that no text can hold it.
     """
-    scripts = [] if script_text is None else [_hash(script_text)]
-    scripts += [f"'nonce-{nonce}'"] if nonce is not None else []
+    scripts = [_hash(script_text), *([f"'nonce-{nonce}'"] if nonce is not None else [])]
     return (
-        f"default-src 'none'; script-src {' '.join(scripts) or chr(39) + 'none' + chr(39)}; "
+        f"default-src 'none'; script-src {' '.join(scripts)}; "
         f"style-src {_hash(style_text)}; img-src data:; base-uri 'none'; form-action 'none'"
     )
 
@@ -69,12 +69,12 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def render(template: str, *, nonce: str | None = None, with_script: bool = True, **values: Any) -> str:
-    """A page from its template; ``nonce`` admits the files beside it."""
+def render(template: str, *, nonce: str | None = None, explores: bool = False, **values: Any) -> str:
+    """A page from its template; ``explores`` says that it has the explorer, ``nonce`` admits the files beside it."""
     from markupsafe import Markup
 
-    style_text, script_text = style(), script() if with_script else None
+    style_text, script_text = style(), script(explores=explores)
     return environment().get_template(template).render(
-        style=Markup(style_text), script=None if script_text is None else Markup(script_text),  # noqa: S704 - ours
+        style=Markup(style_text), script=Markup(script_text),  # noqa: S704 - ours
         policy=policy(style_text=style_text, script_text=script_text, nonce=nonce), **values,
     )  # fmt: skip

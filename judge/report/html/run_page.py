@@ -46,7 +46,7 @@ def write_report(run: Path, out: Path, *, annotations: Path | None = None, struc
 
     def text(held: Explorer) -> str:
         return render(
-            "run.html.j2", nonce=key if held.files else None, explorer=held, folder=beside.folder.name,
+            "run.html.j2", explores=True, nonce=key if held.files else None, explorer=held, folder=beside.folder.name,
             comparisons=Markup(held.inside), **view,  # noqa: S704 - escaped in text.data
         )  # fmt: skip
 

@@ -44,7 +44,7 @@ def run_view(found: Gathered, options: tuple[str, ...]) -> dict[str, Any]:
         "agreement_tables": list(agreement_tables(has.agreement)) if has.agreement else [],
         "correction_tables": _corrections(found),
         "whom": whom.sentences(found), "slice_tables": whom.tables(found),
-        "score_tables": score_tables(scores) if scores else [],
+        "score_tables": score_tables(found),
         "score_sentences": score_sentences(scores) if scores else (),
         "fairness_tables": fairness_tables(scores) if scores else [],
         "criteria": summary.how.criteria, "annotated": found.annotations is not None, "made": made(found, options),

@@ -1,37 +1,42 @@
-"""Structured scores on a page: who answers as the subgroup does, and how evenly, before and after."""
+"""Structured scores on a page: in sentences, in the study's table, and how far subgroups differ."""
 
 from __future__ import annotations
 
 from judge.analyze_tables import p_cell
 from judge.core.tables import Table
+from judge.report.html.gather import Gathered
 from judge.report.structured import StructuredScores
+from judge.report.study_table import METRICS, study_cells, study_table
 from judge.stats.words import Marks, short
 
-_METRICS = {"accuracy": "accuracy", "nmae": "NMAE"}
-_LOWER = ("nmae",)  # the smaller, the better
+_BETTER = {"accuracy": "higher", "nmae": "lower"}
 
 
-def score_tables(scores: StructuredScores) -> list[Table]:
-    """Every metric of every model over all items (and the splits), and the differences of pairs."""
-    return [table for table in (_scores(scores), _differences(scores)) if table.rows]
+def score_tables(found: Gathered) -> list[Table]:
+    """The study's layout: accuracy, NMAE and win rate; base, fine-tuned, difference."""
+    has = found.evidence
+    cells = () if has.structured is None else study_cells(has.structured, has.summary, has.analysis)
+    return [study_table(cells)] if cells else []
 
 
 def score_sentences(scores: StructuredScores) -> tuple[str, ...]:
-    """What the differences come to, one sentence each."""
+    """Whether the fine-tuned model answers more as its subgroups do: a sentence for accuracy, and one for NMAE."""
     lines = []
     for row in scores.differences:
-        if row.dimension != "all" or row.estimate.value is None or row.estimate.low is None:
+        if row.dimension != "all" or row.metric not in _BETTER or row.estimate.value is None:
             continue
-        assert row.estimate.high is not None
-        name = _METRICS.get(row.metric, row.metric)
-        better = "lower" if row.metric in _LOWER else "higher"
-        open_ = row.estimate.low <= 0 <= row.estimate.high
-        side = "lower" if row.estimate.value < 0 else "higher"
-        said = "is not settled (the interval covers 0)" if open_ else f"is {side}"
-        lines.append(
-            f"{row.candidate} less {row.base}: {name} {said}, {Marks().cell(row.estimate, signed=True).rstrip('t*=')}; "
-            f"{better} is better."
-        )
+        name = {"accuracy": "accuracy", "nmae": "NMAE"}[row.metric]
+        said = Marks().cell(row.estimate, signed=True).rstrip("t*=")
+        if row.estimate.low is None or row.estimate.high is None:
+            standing = "how sure it is cannot be said"
+        elif row.estimate.low <= 0 <= row.estimate.high:
+            standing = "the interval covers 0, so that neither is shown to be better"
+        else:
+            improved = (row.estimate.value > 0) == (_BETTER[row.metric] == "higher")
+            standing = (
+                f"{row.candidate if improved else row.base} is better ({name}: the {_BETTER[row.metric]}, the better)"
+            )
+        lines.append(f"{row.candidate} less {row.base}, {name}: {said}; {standing}.")
     return tuple(lines)
 
 
@@ -39,64 +44,18 @@ def fairness_tables(scores: StructuredScores) -> list[Table]:
     """How far subgroups differ for each model, beside what chance alone would give."""
     how = scores.how
     rows = tuple(
-        (f"{row.contestant}: {_slice(row.dimension, row.value)}", _METRICS.get(row.metric, row.metric),
-         f"{row.subgroups}", _dash(row.normalised_range), _dash(row.range_chance), p_cell(row.p), _dash(row.cv),
-         _dash(row.cv_chance), p_cell(row.p_cv))
+        (row.contestant, "all" if row.dimension == "all" else f"{row.dimension} {row.value}",
+         METRICS.get(row.metric, row.metric), f"{row.subgroups}", _dash(row.normalised_range), _dash(row.range_chance),
+         p_cell(row.p), _dash(row.cv), _dash(row.cv_chance), p_cell(row.p_cv))
         for row in scores.spreads
     )  # fmt: skip
-    if not rows:
-        return []
-    return [
-        Table(
-            "How far subgroups differ", f"Values: {how.values}; target: {how.target}.",
-            ("model and subgroups", "metric", "subgroups", "range", "by chance", "p", "CV", "by chance", "p"), rows,
-            (f"Range and CV over the subgroups' rates. By chance: the mean of {how.permutations:,} permutations of "
-             f"scores within questions, seed {how.seed}; sampling alone makes both positive.",), labels=2,
-        )
-    ]  # fmt: skip
-
-
-def _marks(scores: StructuredScores) -> Marks:
-    how = scores.how
-    return Marks("question", f"{how.interval}, {how.resamples:,} resamples, seed {how.seed}")
-
-
-def _scores(scores: StructuredScores) -> Table:
-    marks = _marks(scores)
-    rows = tuple(
-        (row.contestant, _slice(row.dimension, row.value), _METRICS.get(row.metric, row.metric),
-         marks.cell(row.estimate), f"{row.answered:,}/{row.items:,}")
-        for row in scores.scores if row.dimension in ("all", "split")
+    table = Table(
+        "How far subgroups differ, before and after", f"Values: {how.values}; target: {how.target}.",
+        ("model", "subgroups of", "metric", "subgroups", "range", "by chance", "p", "CV", "by chance", "p"), rows,
+        (f"Range and CV of the subgroups' rates. By chance: the mean of {how.permutations:,} permutations of scores "
+         f"within questions, seed {how.seed}; sampling alone makes both positive.",), labels=3,
     )  # fmt: skip
-    return Table(
-        "Structured answers against the subgroups' modal answers", f"Values: {scores.how.values}.",
-        ("model", "items", "metric", "value", "answered"), rows,
-        ("NMAE: mean distance to the mode on the scale; lower is better.", *marks.notes()), labels=3,
-    )  # fmt: skip
-
-
-def _differences(scores: StructuredScores) -> Table:
-    marks = _marks(scores)
-    rows = tuple(_difference(row, marks) for row in scores.differences if row.dimension in ("all", "split"))
-    return Table(
-        "Differences of the structured scores", f"Values: {scores.how.values}.",
-        ("pair", "items", "metric", "difference", "p", "p (Holm)"), rows,
-        ("Over the items that both have a score for.", *marks.notes()), labels=3,
-    )  # fmt: skip
-
-
-def _difference(row: object, marks: Marks) -> tuple[str, ...]:
-    from judge.report.structured import ScoreDifference
-
-    assert isinstance(row, ScoreDifference)
-    return (
-        f"{row.candidate} less {row.base}", _slice(row.dimension, row.value), _METRICS.get(row.metric, row.metric),
-        marks.cell(row.estimate, signed=True), p_cell(row.p), p_cell(row.p_holm),
-    )  # fmt: skip
-
-
-def _slice(dimension: str, value: str) -> str:
-    return "all" if dimension == "all" else f"{dimension} {value}"
+    return [table] if rows else []
 
 
 def _dash(value: float | None) -> str:

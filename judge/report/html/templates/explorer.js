@@ -96,7 +96,6 @@ reader.addEventListener("keydown", (event) => {
   else if (event.key === "ArrowLeft") open(view.reading - 1);
 });
 reader.addEventListener("close", () => view.opener?.isConnected && view.opener.focus());
-window.addEventListener("beforeprint", () => all("details").forEach((each) => (each.open = true)));
 
 one("#explorer").hidden = false;
 fillFilters();
