@@ -40,7 +40,7 @@ def labels(run: Path, path: Path, *, number: int = 60, seed: int = 0, comment: s
     """Three people's labels of a run's first comparisons: each agrees with the judge about two times in three."""
     rng = random.Random(seed)
     verdicts: dict[str, list[Verdict]] = {}
-    for line in (run / "verdicts.jsonl").read_text(encoding="utf-8").splitlines():
+    for line in (run / "verdicts.jsonl").read_text(encoding="utf-8").split("\n")[:-1]:
         row = Verdict.model_validate_json(line)
         verdicts.setdefault(row.comparison_id, []).append(row)
     with path.open("w", encoding="utf-8") as file:

@@ -17,6 +17,8 @@ _SECTIONS = {
     "win-rates": "better", "outcomes": "better", "judge-behaviour": "trust", "agreement": "trust", "corrected": "trust",
 }  # fmt: skip
 _FOREMOST = ("forest-subgroup", "win-rate-by-subgroup", "heat-", "disparity")
+MOST_BYTES = 1_200_000  # of all figures: a page is to be sent on
+_CELL_BYTES = 60  # of a table's markup
 MOST_NUMBERS = 200  # rows of the table beside a figure; the CSV has all
 
 
@@ -32,6 +34,24 @@ class FigureView:
     caption: str
     numbers: Table
     csv: str
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes in the page."""
+        cells = sum(len(cell) + _CELL_BYTES for row in self.numbers.rows for cell in row)
+        return len(self.svg) + len(self.csv) + cells
+
+
+def fitting(views: Sequence[FigureView], room: int = MOST_BYTES) -> tuple[list[FigureView], list[str]]:
+    """The figures that fit into the page, those first that stand open; and the titles of the others."""
+    kept, left = [], []
+    for view in sorted(views, key=lambda view: not view.foremost):
+        if view.size > room:
+            left.append(view.title)
+        else:
+            room -= view.size
+            kept.append(view)
+    return [view for view in views if view in kept], left
 
 
 def figure_view(drawing: Drawing, criteria: Sequence[str]) -> FigureView:

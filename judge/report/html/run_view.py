@@ -12,7 +12,7 @@ from judge.report.figures import drawings
 from judge.report.headline import NOT_AN_LLM
 from judge.report.html import trust, whom
 from judge.report.html.answer import answers, listed
-from judge.report.html.figures import FigureView, figure_view
+from judge.report.html.figures import FigureView, figure_view, fitting
 from judge.report.html.gather import Gathered
 from judge.report.html.made import made
 from judge.report.html.missing import missing
@@ -33,12 +33,13 @@ def run_view(found: Gathered, options: tuple[str, ...]) -> dict[str, Any]:
     behaviour = [table for table in main if table.title.startswith("The judge's own behaviour")]
     question = _question(found)
     scores = has.structured
+    figures, left_out = _figures(found)
     return {
         "version": __version__, "title": f"{question} ({summary.name})", "contents": CONTENTS,
         "name": summary.name, "question": question, "byline": _byline(found),
         "demonstration": "" if summary.how.is_llm else NOT_AN_LLM,
         "answers": answers(found), "cautions": trust.cautions(found, absent, checks),
-        "missing": absent, "findings": checks, "figures": _figures(found),
+        "missing": absent, "findings": checks, "figures": figures, "left_out": left_out,
         "outcome_tables": [table.full or table for table in main if table not in behaviour],
         "behaviour_tables": [*behaviour, *whom.length_and_position(found)], "other_tables": whom.others(found),
         "agreement_tables": list(agreement_tables(has.agreement)) if has.agreement else [],
@@ -69,13 +70,13 @@ def _byline(found: Gathered) -> str:
     )
 
 
-def _figures(found: Gathered) -> list[FigureView]:
+def _figures(found: Gathered) -> tuple[list[FigureView], list[str]]:
     has = found.evidence
     drawn = drawings(
         has.summary, analysis=has.analysis, crossed=has.crossed, agreement=has.agreement,
         correction=has.correction, structured=has.structured,
     )  # fmt: skip
-    return [figure_view(each, has.summary.how.criteria) for each in drawn]
+    return fitting([figure_view(each, has.summary.how.criteria) for each in drawn])
 
 
 def _corrections(found: Gathered) -> list[Table]:
