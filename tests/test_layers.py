@@ -122,6 +122,7 @@ def loaded(*arguments: str) -> set[str]:
         ("values", "--help"),
         ("analyze", "--help"),
         ("report", "--help"),
+        ("figures", "--help"),
         ("--version",),
     ],
 )

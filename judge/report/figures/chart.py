@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from judge.report.figures.drawing import DOUBLE
+from judge.report.figures.drawing import DOUBLE, shortened
 from judge.stats.words import Estimated
 
 State = Literal["interval", "no interval", "no width", "undefined"]
 LINE = 0.17  # inches
+STEP = 0.085  # between the marks of one line
 LEGEND_LINE = 0.16
 _CHARACTER = 0.0615  # inches of a character of 7 points, on the safe side of the average
 
@@ -71,8 +72,13 @@ class Chart:
     @property
     def size(self) -> tuple[float, float]:
         """Width and height in inches."""
-        tallest = max(sum(map(line_height, block)) for block in dealt(self))
+        tallest = max(sum(map(self.height, block)) for block in dealt(self))
         return self.width, round(TOP + tallest + self.below, 3)
+
+    def height(self, line: Line) -> float:
+        """Inches of a line: more marks take more room, and lines in several columns lie closer."""
+        whole = LINE + STEP * max(0, sum(not mark.bare for mark in line.marks) - 1)
+        return whole if self.blocks == 1 else 0.87 * whole
 
     @property
     def below(self) -> float:
@@ -89,7 +95,7 @@ class Chart:
             extra.append(Key("no interval: too few questions", "muted", "x"))
         if "no width" in states:
             extra.append(Key("no question differs: no width, no sign of precision", "muted", "|"))
-        return (*self.keys, *extra)
+        return (*(replace(key, label=shortened(key.label, 60)) for key in self.keys), *extra)
 
 
 TOP = 0.27
@@ -115,14 +121,9 @@ def state(estimate: Estimated) -> State:
     return "no width" if estimate.high - estimate.low < 1e-9 else "interval"
 
 
-def line_height(line: Line) -> float:
-    """Inches of a line; more marks take more room."""
-    return LINE + 0.085 * max(0, sum(not mark.bare for mark in line.marks) - 1)
-
-
 def dealt(chart: Chart) -> list[tuple[Line, ...]]:
     """The lines of each block, of about equal height; a heading never ends a block."""
-    whole = sum(map(line_height, chart.lines))
+    whole = sum(map(chart.height, chart.lines))
     blocks: list[list[Line]] = [[]]
     done, heading = 0.0, ""
     for place, line in enumerate(chart.lines):
@@ -132,7 +133,7 @@ def dealt(chart: Chart) -> list[tuple[Line, ...]]:
             blocks.append([Line(f"{heading}, continued")] if heading and line.marks else [])
         heading = heading if line.marks else line.label
         blocks[-1].append(line)
-        done += line_height(line)
+        done += chart.height(line)
     return [tuple(block) for block in blocks]
 
 
@@ -156,7 +157,7 @@ def note_lines(notes: tuple[str, ...], width: float) -> list[str]:
     lines: list[str] = []
     for note in notes:
         line = ""
-        for word in note.split():
+        for word in (shortened(each, most) for each in note.split()):
             if line and len(line) + 1 + len(word) > most:
                 lines.append(line)
                 line = word

@@ -12,6 +12,7 @@ from judge.report.figures.chart import Chart, Key, Line, Mark, around_parity, st
 from judge.report.figures.dots import paint
 from judge.report.figures.drawing import Drawing
 from judge.report.figures.words import (
+    against,
     estimate_cells,
     found,
     interval,
@@ -104,7 +105,7 @@ def _forest(
     if any(row.shrunken is not None for row in rows):
         keys.append(Key("empirical Bayes", "hue2", "D", open=True))
     chart = Chart(
-        tuple(lines), around_parity(f"win rate against {first.reference}{under}", lines),
+        tuple(lines), around_parity(against(first.reference, criteria[0] if under else ""), lines),
         ("p", "n") if brief else ("win rate [95 %]", f"p ({adjusted})", "questions"), tuple(keys),
         notes_of(is_llm=is_llm, more=(f"p: {adjusted}-adjusted. n: {how.clustered_by}s.",) if brief else ()),
         2 if brief else 1,

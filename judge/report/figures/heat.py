@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from judge.report.figures.chart import LEGEND_LINE, note_lines
 from judge.report.figures.drawing import DOUBLE, SINGLE, Drawing
-from judge.report.figures.measure import fitted
+from judge.report.figures.measure import fitted, inches
 from judge.report.figures.palette import DIVERGING, LIGHT, step
 from judge.report.figures.style import SMALL
-from judge.report.figures.words import estimate_cells, found, notes_of, numbers, slug
+from judge.report.figures.words import against, estimate_cells, found, notes_of, numbers, slug
 from judge.stats.bootstrap import MIN_CLUSTERS
 from judge.stats.crossed import Crossed
 from judge.stats.words import Estimated, short
@@ -99,7 +99,7 @@ def _heat_map(table: Crossed, how: How, of: str) -> Drawing:
     notes += ["missing: planned, and nothing was scored"] * ("missing" in lacking)
     grid = Grid(
         table.columns, tuple(name.replace("_", " ") for name in table.rows), tuple(cells),
-        f"win rate against {table.reference}, {table.criterion}",
+        against(table.reference, table.criterion),
         notes=notes_of(is_llm=how.is_llm, more=("; ".join(notes) + ".",) if notes else ()),
     )  # fmt: skip
     names = table.row_dimension.replace("_", " "), table.column_dimension.replace("_", " ")
@@ -170,6 +170,8 @@ def _scale(figure: Figure, grid: Grid, left: float) -> None:
 
     wide, tall = grid.size
     notes = LEGEND_LINE * len(note_lines(grid.notes, wide))
+    if inches(grid.label) > wide - left - 1.45:
+        left = 0.14
     axes: Axes = figure.add_axes((left / wide, (0.27 + notes) / tall, 1.3 / wide, 0.09 / tall))
     axes.set_xlim(0, DIVERGING)
     axes.set_ylim(0, 1)

@@ -10,7 +10,7 @@ from judge.correct import CorrectedRow, CorrectSummary
 from judge.report.figures.chart import Axis, Chart, Key, Line, Mark, around_parity
 from judge.report.figures.dots import paint
 from judge.report.figures.drawing import Drawing
-from judge.report.figures.words import ESTIMATE, estimate_cells, found, interval, notes_of
+from judge.report.figures.words import ESTIMATE, against, estimate_cells, found, interval, notes_of
 from judge.stats.bootstrap import Estimate
 
 _WITH_JUDGE = ("agreement", "kappa", "ac1", "alpha")
@@ -88,7 +88,7 @@ def corrected_rates(summary: CorrectSummary, *, is_llm: bool = True) -> Drawing 
             number = row.judged if part == "judge_only" else row.labelled
             lines.append(Line(label, (Mark(estimate, role, shape),), (interval(estimate), f"{number:,}")))
     chart = Chart(
-        tuple(lines), around_parity(f"win rate against {rows[0].reference}", lines), ("win rate [95 %]", "n"),
+        tuple(lines), around_parity(against(rows[0].reference), lines), ("win rate [95 %]", "n"),
         notes=notes_of(is_llm=is_llm),
     )  # fmt: skip
     how = summary.how

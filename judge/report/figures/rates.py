@@ -7,7 +7,7 @@ from functools import partial
 from judge.report.figures.chart import Axis, Chart, Line, Mark, around_parity
 from judge.report.figures.dots import paint
 from judge.report.figures.drawing import Drawing
-from judge.report.figures.words import ESTIMATE, estimate_cells, found, how_made, interval, notes_of, numbers
+from judge.report.figures.words import ESTIMATE, against, estimate_cells, found, how_made, interval, notes_of, numbers
 from judge.report.words import coverage
 from judge.stats.words import Estimated
 from judge.summary import Summary, WinRateRow
@@ -41,16 +41,16 @@ def win_rates(summary: Summary) -> Drawing | None:
                     (interval(row.win_rate), f"{row.win_rate.n:,}", f"{row.win_rate.clusters:,}"),
                 )
             )
-    against = rows[0].reference
+    reference = rows[0].reference
     who = "the candidates" if several else names[0]
     chart = Chart(
-        tuple(lines), around_parity(f"win rate against {against}", lines),
+        tuple(lines), around_parity(against(reference), lines),
         ("win rate [95 %]", "n", summary.how.clustered_by + "s"), notes=notes_of(is_llm=summary.how.is_llm),
     )  # fmt: skip
     return Drawing(
         "win-rates",
-        f"Win rates of {who} against {against}",
-        f"Win rates of {who} against {against}; .5 is parity. "
+        f"Win rates of {who} against {reference}",
+        f"Win rates of {who} against {reference}; .5 is parity. "
         + " ".join(f"{row.candidate}, {row.criterion}: {found(row.win_rate)}." for row in rows),
         f"Mean score over comparisons: win 1, tie .5, loss 0. {_covered(rows)} {how_made(summary.how)}",
         ("reference", "candidate", "criterion", *numbers("win_rate"), "missing"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from judge.report.figures.drawing import shortened
 from judge.report.headline import NOT_AN_LLM
 from judge.report.words import method
 from judge.stats.bootstrap import Estimate
@@ -58,6 +59,12 @@ def slug(*names: str) -> str:
     """A file's stem of names: small letters, digits and hyphens."""
     parts = (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") for name in names)
     return "-".join(part for part in parts if part)
+
+
+def against(reference: str, criterion: str = "") -> str:
+    """What an axis of win rates is called; long names are cut so that the words around them stay."""
+    under = f", {shortened(criterion, 20)}" if criterion else ""
+    return f"win rate against {shortened(reference, 24)}{under}"
 
 
 def point(value: float | None) -> Estimate:
