@@ -52,7 +52,8 @@ def win_rate_spreads(analysis: AnalyzeSummary, *, is_llm: bool) -> Drawing | Non
         "Normalised range and coefficient of variation of win rates. " + " ".join(said),
         "Each question counts once in a slice. Normalised range: (greatest - least) / greatest. CV: standard deviation "
         f"over mean. By chance: the mean of {how.permutations:,} permutations of scores within questions (of "
-        f"questions, where each lies in one slice), seed {how.seed}; sampling alone makes both positive. Judge: {how.judge}.",
+        f"questions, where each lies in one slice), seed {how.seed}; sampling alone makes both positive. "
+        f"Judge: {how.judge}.",
         ("reference", "candidate", "dimension", "criterion", "measure", "slices", "observed", "chance_mean", "p",
          "worst", "worst_value", "best", "best_value"),
         tuple(table),

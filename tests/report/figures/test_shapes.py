@@ -85,10 +85,8 @@ def test_what_is_missing_is_undefined_and_no_zero() -> None:
         assert any("undefined" in each or each == "missing" for each in said), drawing.name
         assert not any(re.fullmatch(r"\.000.*", each) for each in said)
         assert "undefined" in drawing.description
-        places = [drawing.columns.index(each) for each in ("win_rate", "value") if each in drawing.columns]
-        if drawing.name != "judge-behaviour" and "win_rate" in drawing.columns:
-            assert all(row[drawing.columns.index("win_rate")] is None for row in drawing.rows)
-        assert places
+        number = next(each for each in ("win_rate", "observed", "value") if each in drawing.columns)
+        assert all(row[drawing.columns.index(number)] is None for row in drawing.rows)
 
 
 def test_no_interval_and_no_width_are_told_apart() -> None:
