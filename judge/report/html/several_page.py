@@ -13,11 +13,13 @@ from judge.core.errors import UsageError
 from judge.core.outputs import check_outputs
 from judge.core.tables import Table
 from judge.report.evidence import EvidenceSettings, gather
+from judge.report.figures import several_drawings
 from judge.report.headline import NOT_AN_LLM
 from judge.report.html.answer import WORDS, listed, standing
+from judge.report.html.figures import figure_view
 from judge.report.html.page import render
 from judge.report.html.run_page import Written
-from judge.report.several import JudgesAgreement, SeveralRuns, several
+from judge.report.several import SeveralRuns, several
 from judge.report.several_tables import several_tables
 from judge.report.structured import read_structured
 from judge.report.study_table import study_cells, study_table
@@ -73,7 +75,8 @@ def _view(found: SeveralRuns, runs: Sequence[Path], structured: Path | None) -> 
         "demonstration": f"{listed(demonstration)}: {NOT_AN_LLM}" if demonstration else "",
         "rates": [(criterion, _rates(found, criterion)) for criterion in found.criteria],
         "rate_tables": [table for title, table in tables.items() if title.startswith("Win rates against")],
-        "agreement_sentences": _agreement_sentences(found), "matrices": _matrices(found),
+        "agreement_sentences": _agreement_sentences(found),
+        "figures": [figure_view(each, found.criteria) for each in several_drawings(found)],
         "judge_tables": [tables["Judge against judge"]],
         "difference_sentences": _difference_sentences(found),
         "difference_tables": [tables[name] for name in _DIFFER if name in tables],
@@ -93,27 +96,6 @@ def _rates(found: SeveralRuns, criterion: str) -> list[Rate]:
             said += f"; {row.missing:,} missing" if row.missing else ""
             kept.append(Rate(f"{row.run}: {row.candidate}", kind, WORDS[kind], said, rate.value, rate.low, rate.high))
     return kept
-
-
-def _matrices(found: SeveralRuns) -> list[Table]:
-    """A matrix of Cohen's kappa for each criterion: runs against runs."""
-    names = tuple(run.name for run in found.runs)
-    cells = {(row.criterion, pair): row for row in found.agreements
-             for pair in ((row.first, row.second), (row.second, row.first))}  # fmt: skip
-
-    def cell(row: JudgesAgreement | None) -> str:
-        if row is None:
-            return ""
-        return "undefined" if row.kappa.value is None else short(row.kappa.value)
-
-    return [
-        Table(
-            f"{criterion}: Cohen's kappa of judge and judge", "", ("run", *names),
-            tuple((one, *(cell(cells.get((criterion, (one, other)))) for other in names)) for one in names),
-            ("1 is full agreement, 0 what chance would give. The table below has the intervals.",),
-        )
-        for criterion in found.criteria
-    ]  # fmt: skip
 
 
 def _agreement_sentences(found: SeveralRuns) -> list[str]:
