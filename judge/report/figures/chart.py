@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -13,7 +14,8 @@ State = Literal["interval", "no interval", "no width", "undefined"]
 LINE = 0.17  # inches
 STEP = 0.085  # between the marks of one line
 LEGEND_LINE = 0.16
-_CHARACTER = 0.0615  # inches of a character of 7 points, on the safe side of the average
+_CHARACTER = 0.0615  # inches of a small character of 7 points, on the safe side of the average
+_WIDE = 0.1  # of a capital, or of one that is as wide as it is high
 
 
 @dataclass(frozen=True)
@@ -139,10 +141,15 @@ def dealt(chart: Chart) -> list[tuple[Line, ...]]:
 
 def legend_rows(keys: tuple[Key, ...], width: float) -> list[list[tuple[float, Key]]]:
     """The keys in rows, each with its place in inches from the left."""
+
+    def room(label: str) -> float:
+        wide = sum(each.isupper() or unicodedata.east_asian_width(each) in "WF" for each in label)
+        return 0.34 + _WIDE * wide + _CHARACTER * (len(label) - wide)
+
     rows: list[list[tuple[float, Key]]] = []
     place = width
     for key in keys:
-        needed = 0.34 + _CHARACTER * len(key.label)
+        needed = room(key.label)
         if not rows or place + needed > width:
             rows.append([])
             place = 0.08

@@ -25,8 +25,11 @@ _METADATA: dict[str, dict[str, str | None]] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Matplotlib's settings for the time of painting and saving. Names are text: `$` and `_` mean nothing."""
-    from matplotlib import rc_context
+    """Matplotlib's settings for the time of painting and saving, whatever the user's own are.
+
+    Names are text: `$` and `_` mean nothing.
+    """
+    from matplotlib import rc_context, rcdefaults, rcParams
 
     settings: dict[str, object] = {
         "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"], "font.size": TEXT, "text.parse_math": False,
@@ -41,7 +44,9 @@ def style() -> Iterator[None]:
         "lines.linewidth": 1.1, "hatch.linewidth": 0.6, "legend.frameon": False, "legend.fontsize": SMALL,
         "pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "none", "savefig.dpi": DOTS, "path.simplify": False,
     }  # fmt: skip
-    with rc_context(settings):  # type: ignore[arg-type]
+    with rc_context():
+        rcdefaults()
+        rcParams.update(settings)  # type: ignore[arg-type]
         yield
 
 

@@ -7,9 +7,10 @@ import io
 import re
 from xml.etree import ElementTree
 
+import matplotlib
 import pytest
 
-from judge.report.figures import Drawing, drawings, inline_svg, numbers_csv, rendered, svg_file
+from judge.report.figures import FORMATS, Drawing, drawings, inline_svg, numbers_csv, rendered, svg_file
 from judge.report.figures.drawing import clean, shortened
 from judge.report.structured import StructuredScores
 from tests.report.figures.made_up import HOSTILE, made_up
@@ -114,6 +115,15 @@ def test_the_same_numbers_give_the_same_bytes(kind: str) -> None:
                                                  is_llm=False).drawn(), strict=True):  # fmt: skip
         assert rendered(one, kind) == rendered(other, kind)  # type: ignore[arg-type]
     assert inline_svg(PLAIN.drawn()[0]) == inline_svg(PLAIN.drawn()[0])
+
+
+def test_a_users_own_settings_change_nothing() -> None:
+    drawing = PLAIN.drawn()[0]
+    plain = {kind: rendered(drawing, kind) for kind in FORMATS}
+    own = {"savefig.bbox": "tight", "figure.dpi": 50, "lines.marker": "x", "axes.grid": True, "pdf.compression": 0}
+    with matplotlib.rc_context(own):
+        assert {kind: rendered(drawing, kind) for kind in FORMATS} == plain
+        assert matplotlib.rcParams["lines.marker"] == "x"
 
 
 def test_hostile_names_are_drawn_in_every_format() -> None:
