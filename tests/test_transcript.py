@@ -74,9 +74,16 @@ def test_a_page_without_the_block_is_refused(readme: str) -> None:
         rewritten(readme, PRINTED)
 
 
-def test_the_sample_s_page_is_what_the_sample_gives_now(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / SAMPLE, tmp_path / SAMPLE)
-    page = tmp_path / SAMPLE / "report.html"
-    page.unlink()
+def made(sample: Path) -> dict[str, bytes]:
+    """The page and the figures of a sample."""
+    kept = [sample / "report.html", *sorted((sample / "figures").iterdir())]
+    return {path.name: path.read_bytes() for path in kept}
+
+
+def test_the_sample_s_page_and_figures_are_what_the_sample_gives_now(tmp_path: Path) -> None:
+    sample = tmp_path / SAMPLE
+    shutil.copytree(ROOT / SAMPLE, sample, ignore=shutil.ignore_patterns("report.html", "figures"))
     report(tmp_path)
-    assert page.read_bytes() == (ROOT / SAMPLE / "report.html").read_bytes(), "`make transcript` makes it anew"
+    found, kept = made(sample), made(ROOT / SAMPLE)
+    assert sorted(found) == sorted(kept)
+    assert [name for name in found if found[name] != kept[name]] == [], "`make transcript` makes them anew"

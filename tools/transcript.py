@@ -48,7 +48,8 @@ def _demo(folder: Path, out: str) -> str:
 
 
 def report(folder: Path) -> None:
-    """Make the sample's page, in a folder that has the sample where the project has it."""
+    """Make the sample's page and figures, in a folder that has the sample where the project has it."""
+    _run(folder, "-m", "judge", "figures", SAMPLE, "--format", "svg")
     _run(folder, "-m", "judge", "report", SAMPLE, "--out", f"{SAMPLE}/report.html")
 
 
