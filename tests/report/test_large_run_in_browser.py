@@ -45,6 +45,15 @@ def test_20_000_comparisons_are_paged_and_searched_without_a_stall(large_run: Pa
         seen.assert_quiet()
 
 
+def test_a_reader_stays_on_a_page_chosen_while_more_comes(large_run: Path, tmp_path: Path) -> None:
+    out = write_report(large_run, tmp_path / "report.html").path
+    with browser() as opened:
+        page = watched(opened, out).page
+        page.locator("[data-page=next]").click()
+        expect(page.locator("#count")).to_have_text("20,000 comparisons fit, of 20,000.", timeout=60_000)
+        expect(page.locator("#page")).to_have_text("Page 2 of 400")
+
+
 def test_without_the_files_beside_it_the_page_works_and_says_so(large_run: Path, tmp_path: Path) -> None:
     written = write_report(large_run, tmp_path / "report.html")
     alone = tmp_path / "elsewhere" / "report.html"

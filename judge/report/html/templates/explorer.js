@@ -35,11 +35,12 @@ function draw() {
   listBody.replaceChildren(...view.rows.slice(start, start + PER_PAGE).map(row));
 }
 
-function refresh() {
+// More comparisons come at the end of the list: then a reader stays on the page that was chosen.
+function refresh(stay = false) {
   const turn = ++view.turn;
   const text = one("#f-text").value.trim().toLowerCase();
   let drawn = -1;
-  view.page = 0;
+  if (!stay) view.page = 0;
   search(text, () => turn !== view.turn, (rows, done, lacking) => {
     if (turn !== view.turn) return;
     Object.assign(view, { rows, done, lacking });
@@ -68,12 +69,12 @@ async function open(place, opener) {
 }
 
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("change", refresh);
-form.addEventListener("reset", () => setTimeout(refresh));
+form.addEventListener("change", () => refresh());
+form.addEventListener("reset", () => setTimeout(() => refresh()));
 let typed = 0;
 one("#f-text").addEventListener("input", () => {
   clearTimeout(typed);
-  typed = setTimeout(refresh, 250);
+  typed = setTimeout(() => refresh(), 250);
 });
 for (const button of all("[data-page]")) {
   button.addEventListener("click", () => {
@@ -102,7 +103,7 @@ fillFilters();
 refresh();
 loadIndexes(() => {
   fillFilters();
-  refresh();
+  refresh(true);
 }).then((complete) => {
   if (complete) return;
   const missing = number(inside.total - store.size);
