@@ -23,8 +23,8 @@ _SAID = {"win": "B", "loss": "A", "tie": "tie"}
 def judged(out: Path, *files: str, values: Path | None = None, **options: Any) -> Path:
     """Judge response files by the heuristic."""
     settings = CompareSettings(
-        files=files, judge=parse_spec("heuristic", None), prompt="persona-value", values=values, out=out,
-        **{"resamples": 200} | options,
+        files=files, judge=parse_spec("heuristic", None), values=values, out=out,
+        **{"resamples": 200, "prompt": "persona-value"} | options,
     )  # fmt: skip
     assert compare(settings, Console(file=StringIO())) == 0
     return out

@@ -113,9 +113,9 @@ def _sentence(summary: Summary, row: WinRateRow, kind: Standing) -> str:
         return f"Nothing was scored on {row.criterion}, so that nothing can be said."
     who = f"{row.candidate} has a win rate of {short(rate.value)} against {row.reference}"
     if rate.low is None or rate.high is None:
+        few = f"{counted(rate.clusters, how.clustered_by)} {'gives' if rate.clusters == 1 else 'give'}"
         return (
-            f"On {row.criterion}, {who}; how sure that is cannot be said: "
-            f"{counted(rate.clusters, how.clustered_by)} give no interval, {MIN_CLUSTERS} are needed."
+            f"On {row.criterion}, {who}; how sure that is cannot be said: {few} no interval, {MIN_CLUSTERS} are needed."
         )
     interval = f"its {how.level:.0%} interval [{short(rate.low)}, {short(rate.high)}]"
     place = {
