@@ -119,7 +119,7 @@ def test_several_runs_side_by_side(demo_run: Path, one_order_run: Path, tmp_path
     for title in (
         "Judge against judge",
         "Differences of win rates",
-        "kappa of judge and judge",
+        "judges-agreement-overall",
         "What the runs differ in",
     ):
         assert title in text
