@@ -35,7 +35,7 @@ study: .venv/local.stamp
 	@$(BIN)/judge run examples/study.yaml
 
 .venv/slow.stamp: .venv/dev.stamp
-	@sh tools/prepare.sh $(PYTHON) git chromium chromedriver:chromium-driver
+	@sh tools/prepare.sh $(PYTHON) git chromium
 	@touch $@
 
 demo: .venv/run.stamp
@@ -63,12 +63,13 @@ format: .venv/dev.stamp
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: .venv/dev.stamp
+bench: .venv/slow.stamp
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.summary
 	@$(BIN)/python -m benchmarks.values
 	@$(BIN)/python -m benchmarks.generation
 	@$(BIN)/python -m benchmarks.annotation
+	@$(BIN)/python -m benchmarks.report
 
 transcript: .venv/run.stamp
 	@$(BIN)/python -m tools.transcript

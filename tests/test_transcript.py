@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
-from tools.transcript import rewritten, transcript
+from tests.conftest import ROOT
+from tools.transcript import SAMPLE, report, rewritten, transcript
 
 PRINTED = """96 comparisons.\x20\x20
 
@@ -68,3 +72,18 @@ def test_only_the_block_changes() -> None:
 def test_a_page_without_the_block_is_refused(readme: str) -> None:
     with pytest.raises(ValueError, match="must have one block"):
         rewritten(readme, PRINTED)
+
+
+def made(sample: Path) -> dict[str, bytes]:
+    """The page and the figures of a sample."""
+    kept = [sample / "report.html", *sorted((sample / "figures").iterdir())]
+    return {path.name: path.read_bytes() for path in kept}
+
+
+def test_the_sample_s_page_and_figures_are_what_the_sample_gives_now(tmp_path: Path) -> None:
+    sample = tmp_path / SAMPLE
+    shutil.copytree(ROOT / SAMPLE, sample, ignore=shutil.ignore_patterns("report.html", "figures"))
+    report(tmp_path)
+    found, kept = made(sample), made(ROOT / SAMPLE)
+    assert sorted(found) == sorted(kept)
+    assert [name for name in found if found[name] != kept[name]] == [], "`make transcript` makes them anew"

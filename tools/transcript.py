@@ -1,4 +1,4 @@
-"""Runs the demo and puts what came of it where it is shown: the README's transcript, and results/demo-sample.
+"""Runs the demo and puts what came of it where it is shown: README's transcript, and results/demo-sample with its page.
 
 usage: python -m tools.transcript (`make transcript`), after a change of what the demo prints or computes.
 """
@@ -44,10 +44,20 @@ def rewritten(readme: str, printed: str) -> str:
 
 def _demo(folder: Path, out: str) -> str:
     """Run the demo in a folder that has the examples, and return what it printed."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return _run(folder, *_COMMAND, out)
+
+
+def report(folder: Path) -> None:
+    """Make the sample's page and figures, in a folder that has the sample where the project has it."""
+    _run(folder, "-m", "judge", "figures", SAMPLE, "--format", "svg")
+    _run(folder, "-m", "judge", "report", SAMPLE, "--out", f"{SAMPLE}/report.html")
+
+
+def _run(folder: Path, *command: str) -> str:
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, *_COMMAND, out], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True
-    )
+        [sys.executable, *command], cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
+        text=True, check=True,
+    )  # fmt: skip
     return done.stdout
 
 
@@ -58,6 +68,7 @@ def main() -> None:
         (folder / "examples").symlink_to(ROOT / "examples")
         readme = rewritten((ROOT / "README.md").read_text(encoding="utf-8"), _demo(folder, "results/demo"))
         _demo(folder, SAMPLE)
+        report(folder)
         shutil.rmtree(ROOT / SAMPLE, ignore_errors=True)
         shutil.copytree(folder / SAMPLE, ROOT / SAMPLE, ignore=shutil.ignore_patterns(".lock"))
         (ROOT / "README.md").write_text(readme, encoding="utf-8")

@@ -70,7 +70,8 @@ def records(
     spreads = tuple(row for table in tables for row in spread_rows(table, by, seed=0, permutations=99))
     how = AnalyzeHow(
         version="0", run="r", judge="openai:m", verdicts_sha256="0", inconsistent="mean", by=by, adjust="holm",
-        length_controlled=False, others=(), interval="i", clustered_by="question", resamples=200, permutations=99, seed=0,
+        length_controlled=False, others=(), interval="i", clustered_by="question", resamples=200,
+        permutations=99, seed=0,
     )  # fmt: skip
     analysis = AnalyzeSummary(
         how=how, warnings=(), slices=slices, spreads=spreads, lengths=(), positions=(), differences=(), gaps=()
