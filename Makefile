@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo study test check lint format types quick slow bench transcript clean
+.PHONY: help demo study test check lint format types quick slow bench transcript docs reference clean
 
 help:
 	@echo "make demo        install, then judge the bundled pairs: no key, no endpoint"
@@ -13,6 +13,8 @@ help:
 	@echo "make bench       the benchmarks (a few minutes)"
 	@echo "make format      put the code in form"
 	@echo "make transcript  put what the demo prints now into README.md and results/demo-sample"
+	@echo "make docs        build the pages of docs/ into build/site"
+	@echo "make reference   write docs/reference from the code"
 	@echo "make clean       remove what was installed and built here"
 
 .venv/run.stamp: pyproject.toml constraints.txt
@@ -30,6 +32,18 @@ help:
 .venv/local.stamp: .venv/run.stamp
 	@$(PIP) --editable '.[local]'
 	@touch $@
+
+.venv/docs.stamp: .venv/run.stamp
+	@$(PIP) --editable '.[docs]'
+	@touch $@
+
+# Strict: a warning is an error. The variable is the theme's own way to leave out its notice about MkDocs 2.
+docs: .venv/docs.stamp
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --clean
+	@echo "built: build/site/index.html"
+
+reference: .venv/run.stamp
+	@$(BIN)/python -m tools.reference
 
 study: .venv/local.stamp
 	@$(BIN)/judge run examples/study.yaml
