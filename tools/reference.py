@@ -58,8 +58,8 @@ def commands_page() -> str:
         _MADE,
         "# Commands\n",
         "Every command and option, as `judge COMMAND --help` prints them. `judge --debug COMMAND ...` shows a stack "
-        "trace with errors. Exit codes: 0 done; 1 finished with failures that remain, or stopped on the way; 2 bad usage "
-        "or input; 130 interrupted.\n",
+        "trace with errors. Exit codes: 0 done; 1 finished with failures that remain, or stopped on the way; 2 bad "
+        "usage or input; 130 interrupted.\n",
     ]
     for name, command in commands().items():
         arguments = [_argument(param) for param in command.params if not _is_option(param)]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.docs.blocks import Block
 from tests.docs.supplies import WVS, study, supply, writes
 from tests.docs.walk import Walk
@@ -44,3 +48,14 @@ def walk(supplies: Path, endpoint: str, tmp_path: Path) -> Iterator[Walk]:
     study(tmp_path, f"http://{endpoint}/v1")
     with Walk(tmp_path, endpoint) as walk:
         yield walk
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
+        cwd=ROOT, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return folder
