@@ -75,7 +75,7 @@ def test_the_tutorial_prints_what_it_shows(tmp_path: Path) -> None:
         outputs = in_order(walk, page)
     text = path.read_text(encoding="utf-8")
     assert len(outputs) >= 10
-    assert rewritten(text, page, outputs) == text, "python -m tests.docs writes it anew"
+    assert rewritten(text, page, outputs) == text, "make tutorial writes it anew; then read it again"
 
 
 def test_every_block_is_run_or_says_why_not() -> None:
