@@ -11,6 +11,7 @@ import typer
 
 from judge import __version__
 from judge.cli_annotate import app as annotate_app
+from judge.cli_figures import register as register_figures
 from judge.cli_generate import app as generate_app
 from judge.cli_options import (
     Allow,
@@ -57,6 +58,7 @@ app.add_typer(annotate_app, name="annotate")
 app.add_typer(values_app, name="values")
 app.add_typer(generate_app)
 register_stats(app)
+register_figures(app)
 _debug = False
 
 

@@ -55,13 +55,26 @@ def replacing(path: Path) -> Iterator[IO[str]]:
 
     Errors: :class:`WriteError` names the file that the disk would not take.
     """
+    with _draft_of(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file of bytes, whole or not at all; as :func:`replacing`."""
+    with _draft_of(path) as draft, draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _draft_of(path: Path) -> Iterator[Path]:
     draft = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        yield draft
         draft.replace(path)
         sync_folder(path.parent)
     except OSError as error:

@@ -1,0 +1,85 @@
+"""Figures as files: each in the formats asked for, and its numbers as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from judge.core import rundir
+from judge.core.errors import UsageError
+from judge.core.jsonl import named
+from judge.core.outputs import check_outputs
+from judge.report.evidence import EvidenceSettings, check_choice, gather
+from judge.report.figures import FORMATS, Drawing, Format, drawings, numbers_csv, rendered, svg_file
+from judge.report.headline import NOT_AN_LLM
+
+_READ = (rundir.MANIFEST, rundir.PROMPT, rundir.COMPARISONS, rundir.JOURNAL, rundir.VERDICTS, rundir.SUMMARY)
+
+
+@dataclass(frozen=True)
+class FigureSettings:
+    """What to draw, in which formats, and where to."""
+
+    evidence: EvidenceSettings
+    formats: tuple[str, ...]
+    out: Path
+    criteria: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """The names of the figures, and what is to be said with them."""
+
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def write_figures(settings: FigureSettings) -> Written:
+    """Draw a run's figures and write each as NAME.FORMAT and NAME.csv, every file whole or not at all.
+
+    Errors: those of :func:`judge.report.evidence.gather`; an unknown format, criterion or candidate; a file that would
+    be written over one that is read; nothing to draw.
+    """
+    kinds = _formats(settings.formats)
+    about = settings.evidence
+    if settings.out.exists() and not settings.out.is_dir():
+        raise UsageError(f"{settings.out} is a file", hint="give --out a folder")
+    found = gather(about)
+    check_choice(found.summary, settings.criteria, settings.candidates)
+    drawn = drawings(
+        found.summary, analysis=found.analysis, crossed=found.crossed, agreement=found.agreement,
+        correction=found.correction, structured=found.structured, criteria=settings.criteria,
+        candidates=settings.candidates,
+    )  # fmt: skip
+    if not drawn:
+        raise UsageError(f"{about.run}: nothing was judged yet, so there is nothing to draw", hint="`judge compare` it")
+    files = [settings.out / f"{each.name}.{kind}" for each in drawn for kind in (*kinds, "csv")]
+    scores = about.structured
+    check_outputs(
+        files,
+        [*(about.run / name for name in _READ), about.annotations, scores and scores / rundir.SUMMARY],
+    )
+    write_drawings(drawn, kinds, settings.out)
+    summary = found.summary
+    return Written(
+        tuple(each.name for each in drawn), (*([] if summary.how.is_llm else [NOT_AN_LLM]), *summary.warnings)
+    )
+
+
+def write_drawings(drawn: Sequence[Drawing], kinds: Sequence[Format], folder: Path) -> None:
+    """Write each figure in each format, and its numbers."""
+    for each in drawn:
+        for kind in kinds:
+            content = svg_file(each).encode() if kind == "svg" else rendered(each, kind)
+            rundir.write_bytes(folder / f"{each.name}.{kind}", content)
+        rundir.write_bytes(folder / f"{each.name}.csv", numbers_csv(each).encode())
+
+
+def _formats(given: Sequence[str]) -> tuple[Format, ...]:
+    if unknown := [kind for kind in given if kind not in FORMATS]:
+        raise UsageError(f"--format does not know {named(unknown)}", hint=f"known: {', '.join(FORMATS)}")
+    if not given:
+        raise UsageError("--format names no format", hint=f"known: {', '.join(FORMATS)}")
+    return tuple(kind for kind in FORMATS if kind in given)

@@ -1,0 +1,166 @@
+"""Painting a chart of dots with intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from judge.report.figures.chart import (
+    LEGEND_LINE,
+    STEP,
+    TOP,
+    Axis,
+    Chart,
+    Line,
+    Mark,
+    dealt,
+    legend_rows,
+    note_lines,
+    state,
+)
+from judge.report.figures.drawing import clean
+from judge.report.figures.measure import fitted, inches
+from judge.report.figures.palette import LIGHT
+from judge.report.figures.style import SMALL
+from judge.stats.words import plus_or_minus, short
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_EDGE = 0.06  # inches
+_GAP = 0.12
+
+
+def paint(figure: Figure, chart: Chart) -> None:
+    """Paint a chart on an empty figure of its size."""
+    blocks = dealt(chart)
+    width = (chart.width - 2 * _EDGE - 0.22 * (len(blocks) - 1)) / len(blocks)
+    cells = [
+        max([inches(head), *(inches(line.cells[n]) for line in chart.lines if len(line.cells) > n)])
+        for n, head in enumerate(chart.columns)
+    ]
+    right = sum(each + _GAP for each in cells)
+    room = max(0.5, min(0.46 * width, width - right - 0.95))
+    labels = max([0.3, *(inches(fitted(line.label, room)) for line in chart.lines if line.marks)])
+    for number, lines in enumerate(blocks):
+        left = _EDGE + number * (width + 0.22)
+        tall = sum(map(chart.height, lines))
+        box = (left + labels + _GAP, chart.size[1] - TOP - tall, width - labels - right - _GAP, tall)
+        axes = panel(figure, chart, box, box[2] + 2 * min(labels, right))
+        ends = [box[2] + sum(each + _GAP for each in cells[: n + 1]) for n in range(len(cells))]
+        _lines(axes, lines, chart, labels + _GAP, box, ends, width)
+    finish(figure, chart)
+
+
+def panel(figure: Figure, chart: Chart, box: tuple[float, float, float, float], room: float) -> Axes:
+    """Axes at a place in inches (left, bottom, width, height), with ``room`` for the words below."""
+    wide, tall = chart.size
+    axes = figure.add_axes((box[0] / wide, box[1] / tall, box[2] / wide, box[3] / tall))
+    scale(axes, chart.axis, box[2])
+    axes.set_xlabel(fitted(chart.axis.label, room))
+    axes.set_ylim(box[3], 0)
+    axes.set_yticks([])
+    return axes
+
+
+def scale(axes: Axes, axis: Axis, width: float) -> None:
+    """Ticks, grid and the line of parity on the x axis; ``width`` in inches says how many ticks fit."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.set_xlim(axis.low, axis.high)
+    if (axis.low, axis.high) == (0.0, 1.0):
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1] if width > 1.1 else [0, 0.5, 1])
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(5 if width > 1.4 else 3, steps=[1, 2, 2.5, 5, 10]))
+
+    def written(value: float, _: object) -> str:
+        text = plus_or_minus(value) if axis.signed else short(value)
+        whole = text.rstrip("0").rstrip(".") if "." in text else text
+        return whole if whole not in ("", "+", "-") else "0"
+
+    axes.xaxis.set_major_formatter(FuncFormatter(written))
+    axes.grid(visible=True, axis="x")
+    if axis.parity is not None:
+        axes.axvline(axis.parity, color=LIGHT["line"], linewidth=0.8, dashes=(3, 2), zorder=1.5)
+
+
+def _lines(
+    axes: Axes, lines: tuple[Line, ...], chart: Chart, room: float, box: tuple[float, float, float, float],
+    ends: list[float], width: float,
+) -> None:  # fmt: skip
+    def words(x: float, y: float, text: str, **how: object) -> None:
+        """Text at x inches from the axes' left and y inches from their top."""
+        axes.text(x / box[2], 1 - y / box[3], text, transform=axes.transAxes, va="center_baseline", **how)  # type: ignore[arg-type]
+
+    for end, head in zip(ends, chart.columns, strict=True):
+        words(end, -0.12, head, ha="right", color=LIGHT["muted"], fontsize=SMALL)
+    y = 0.0
+    for line in lines:
+        middle = y + chart.height(line) / 2
+        if not line.marks:
+            words(-room, middle, fitted(line.label, width, bold=True), ha="left", fontweight="bold", color=LIGHT["ink"],
+                  bbox={"facecolor": LIGHT["paper"], "edgecolor": "none", "pad": 0.8})  # fmt: skip
+        else:
+            words(-_GAP, middle, fitted(line.label, room - _GAP), ha="right", color=LIGHT["ink"])
+            _marks(axes, line, middle, chart)
+            for end, cell in zip(ends, line.cells, strict=True):
+                words(end, middle, cell, ha="right", color=LIGHT["ink"], fontsize=SMALL)
+        y += chart.height(line)
+
+
+def _marks(axes: Axes, line: Line, middle: float, chart: Chart) -> None:
+    whole = [mark for mark in line.marks if not mark.bare]
+    for place, mark in enumerate(whole):
+        mark_estimate(axes, mark, middle + STEP * (place - (len(whole) - 1) / 2), chart.axis)
+    for mark in line.marks:
+        if mark.bare and mark.estimate.value is not None:
+            size = 6.2 if mark.open else 4.2  # an open one lies around the estimate, and hides nothing
+            axes.plot(mark.estimate.value, middle, mark.shape, markersize=size, markeredgewidth=1.0, zorder=2.2,
+                      markerfacecolor=LIGHT["paper" if mark.open else mark.role], markeredgecolor=LIGHT[mark.role],
+                      clip_on=False)  # fmt: skip
+
+
+def mark_estimate(axes: Axes, mark: Mark, y: float, axis: Axis) -> None:
+    """Draw one estimate as what it is: with its interval, without one, without width, or as undefined."""
+    found, colour = mark.estimate, LIGHT[mark.role]
+    kind = state(found)
+    if found.value is None:
+        axes.text(axis.low, y, " undefined", color=LIGHT["muted"], fontsize=SMALL - 0.5, va="center", ha="left",
+                  fontstyle="italic")  # fmt: skip
+        return
+    if kind == "no interval":
+        axes.plot(found.value, y, "x", color=colour, markersize=4, markeredgewidth=1.1, zorder=3, clip_on=False)
+        return
+    assert found.low is not None
+    assert found.high is not None
+    low, high = max(found.low, axis.low), min(found.high, axis.high)
+    axes.plot([low, high], [y, y], "-", color=colour, solid_capstyle="butt", zorder=2.5, clip_on=False)
+    if kind == "no width":
+        axes.plot(found.value, y, "|", color=colour, markersize=8, markeredgewidth=1.1, zorder=2.6, clip_on=False)
+    axes.plot(found.value, y, mark.shape, markerfacecolor=LIGHT["paper"] if mark.open else colour,
+              markeredgecolor=colour, markersize=4.0, markeredgewidth=0.9, zorder=3, clip_on=False)  # fmt: skip
+
+
+def finish(figure: Figure, chart: Chart) -> None:
+    """The legend, and the notes below it."""
+    from matplotlib.lines import Line2D
+
+    wide, tall = chart.size
+    rows = legend_rows(chart.legend, chart.width)
+    notes = note_lines(chart.notes, chart.width)
+    y = 0.05 + LEGEND_LINE * (len(rows) + len(notes) - 0.5)
+    for row in rows:
+        for x, key in row:
+            figure.add_artist(
+                Line2D(
+                    [(x + 0.06) / wide], [y / tall], linestyle="none", marker=key.shape, markersize=4.2,
+                    markerfacecolor=LIGHT["paper"] if key.open else LIGHT[key.role], markeredgecolor=LIGHT[key.role],
+                    markeredgewidth=1.0,
+                )
+            )  # fmt: skip
+            figure.text((x + 0.16) / wide, y / tall, clean(key.label), fontsize=SMALL, va="center_baseline",
+                        color=LIGHT["ink"])  # fmt: skip
+        y -= LEGEND_LINE
+    for note in notes:
+        figure.text(0.08 / wide, y / tall, note, fontsize=SMALL, va="center_baseline", color=LIGHT["muted"])
+        y -= LEGEND_LINE
