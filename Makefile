@@ -50,7 +50,7 @@ study: .venv/local.stamp
 	@$(BIN)/judge run examples/study.yaml
 
 .venv/slow.stamp: .venv/dev.stamp
-	@sh tools/prepare.sh $(PYTHON) git chromium chromedriver:chromium-driver
+	@sh tools/prepare.sh $(PYTHON) git chromium
 	@touch $@
 
 demo: .venv/run.stamp

@@ -102,12 +102,22 @@ class AnalyzeSummary(_Row):
     strengths: tuple[StrengthRow, ...] = ()
 
 
+def read_tables(run: Path) -> list[VerdictTable]:
+    """The verdicts of a run as columns, a table for each candidate in the run's order. Errors: those of reading."""
+    about = run_settings(run)
+    place = {name: number for number, name in enumerate(about["contestants"])}
+    found = verdict_tables(read_verdicts(run), about["criteria"])
+    return sorted(found, key=lambda table: place.get(table.candidate, len(place)))
+
+
 def run(settings: AnalyzeSettings) -> AnalyzeSummary:
     """Read the run's verdicts and compute everything. Errors: those of reading; a dimension the run does not have."""
+    return of_tables(settings, read_tables(settings.run))
+
+
+def of_tables(settings: AnalyzeSettings, tables: list[VerdictTable]) -> AnalyzeSummary:
+    """Compute everything from verdicts that were read. Errors: a dimension the run does not have."""
     about = run_settings(settings.run)
-    place = {name: number for number, name in enumerate(about["contestants"])}
-    found = verdict_tables(read_verdicts(settings.run), about["criteria"])
-    tables = sorted(found, key=lambda table: place.get(table.candidate, len(place)))
     dimensions = _dimensions(tables, settings.by)
     warnings = [] if about["is_llm"] else ["The judge is the offline heuristic, which is not an LLM."]
     draws = {"seed": settings.seed, "resamples": settings.resamples}

@@ -39,6 +39,7 @@ from judge.cli_options import (
     Timeout,
     Values,
 )
+from judge.cli_report import register as register_report
 from judge.cli_stats import register as register_stats
 from judge.cli_values import app as values_app
 
@@ -58,6 +59,7 @@ app.add_typer(annotate_app, name="annotate")
 app.add_typer(values_app, name="values")
 app.add_typer(generate_app)
 register_stats(app)
+register_report(app)
 register_figures(app)
 _debug = False
 

@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
 from annotation.pull import fetch
 from annotation.push import push
 from annotation.server.serve import Served
 from annotation.settle import settle
-from tests.annotation.browser import Browser, browser
 from tests.annotation.conftest import Planner
 from tests.annotation.people import Person
+from tests.browser import browser
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
-CONTROL, ENTER = "\ue009", "\ue007"
 
 # For every element with text of its own: its text, its box, and the contrast of its colour with what lies behind it.
-READ = """
+READ = """() => {
 const lum = c => { const [r, g, b] = c.map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
                    return .2126 * r + .7152 * g + .0722 * b; };
 const rgb = s => s.match(/[\\d.]+/g).map(Number);
@@ -34,25 +34,24 @@ return kept.map(e => { const box = e.getBoundingClientRect();
     return {text: e.textContent, left: box.left, right: box.right, top: box.top, bottom: box.bottom,
             size: parseFloat(getComputedStyle(e).fontSize),
             contrast: (Math.max(a, b) + .05) / (Math.min(a, b) + .05)}; });
-"""
+}"""
 
 
-def sign_in(window: Browser, url: str, person: Person) -> None:
-    window.open(f"{url}/user/login")
-    window.type("input[name=email]", person.account.email)
-    window.type("input[name=password]", person.account.password + ENTER)
-    window.wait("return location.pathname != '/user/login' && location.pathname != '/user/login/'")
+def sign_in(page: Page, url: str, person: Person) -> None:
+    page.goto(f"{url}/user/login")
+    page.fill("input[name=email]", person.account.email)
+    page.fill("input[name=password]", person.account.password)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(lambda there: "/user/login" not in there)
 
 
-def open_page(window: Browser, url: str, project: int, theme: str) -> None:
-    window.run("localStorage.setItem('preferred-color-scheme', arguments[0])", theme)
-    window.open(f"{url}/projects/{project}/data?labeling=1")
-    window.find(".pj-criterion .lsf-choice")
-    window.find("[aria-label='Close modal']")  # the instructions stand in front
-    instructions = window.wait("return document.body.innerText.includes('Read both to the end')")
-    assert instructions
-    window.click("[aria-label='Close modal']")
-    window.wait("return !document.querySelector('[aria-label=\\'Close modal\\']')")
+def open_page(page: Page, url: str, project: int, theme: str) -> None:
+    page.evaluate("theme => localStorage.setItem('preferred-color-scheme', theme)", theme)
+    page.goto(f"{url}/projects/{project}/data?labeling=1")
+    page.locator(".pj-criterion .lsf-choice").first.wait_for()
+    page.get_by_text("Read both to the end").first.wait_for()  # the instructions stand in front
+    page.locator("[aria-label='Close modal']").click()
+    page.locator("[aria-label='Close modal']").wait_for(state="detached")
 
 
 def test_an_item_is_labelled_by_keyboard_and_arrives(
@@ -61,22 +60,23 @@ def test_an_item_is_labelled_by_keyboard_and_arrives(
     _, campaign, key = planned(items=3, seed=4)
     project = push(client, server.url, campaign, key).project
     first, second = key.items[:2]
-    with browser(tmp_path / "profile") as window:
-        sign_in(window, server.url, people[1])
+    with browser() as opened:
+        page = opened.new_page(viewport={"width": 1280, "height": 800})
+        sign_in(page, server.url, people[1])
         for theme in ("light", "dark"):
-            open_page(window, server.url, project, theme)
-            assert_it_reads_well(window, first.data)
-            window.press("1", "e", "s")
-            window.wait("return document.querySelectorAll('.pj-page .ant-radio-checked').length == 3")
-            window.run("document.querySelectorAll('.pj-page input').forEach(field => field.blur())")
-            (tmp_path / f"labelling-page-{theme}.png").write_bytes(window.screenshot())
-        window.type(".pj-comment input", "Read by keyboard." + ENTER)
-        window.find(".pj-comment p")
-        assert_it_reads_well(window, first.data)
-        submit(window, first.data, lambda: window.press(CONTROL + ENTER))
-        window.press("2", "w", "a")
-        window.type(".pj-comment input", "Not confirmed.")  # it must not get lost all the same
-        submit(window, second.data, lambda: window.click("[aria-label='Submit current annotation']"))
+            open_page(page, server.url, project, theme)
+            assert_it_reads_well(page, first.data)
+            answer(page, "1es")
+            page.evaluate("document.querySelectorAll('.pj-page input').forEach(field => field.blur())")
+            page.screenshot(path=tmp_path / f"labelling-page-{theme}.png")
+        page.locator(".pj-comment input").press_sequentially("Read by keyboard.")
+        page.press(".pj-comment input", "Enter")
+        page.locator(".pj-comment p").first.wait_for()
+        assert_it_reads_well(page, first.data)
+        submit(page, first.data, lambda: page.keyboard.press("Control+Enter"))
+        answer(page, "2wa")
+        page.locator(".pj-comment input").press_sequentially("Not confirmed.")  # it must not get lost all the same
+        submit(page, second.data, lambda: page.locator("[aria-label='Submit current annotation']").click())
     found = settle(fetch(client, server.url, campaign), campaign, key)
     assert [(one.comparison_id, one.choices, one.comment) for one in found.annotations] == [
         (first.comparison_id, {"persona": "A", "value": "tie", "overall": "B"}, "Read by keyboard."),
@@ -90,17 +90,24 @@ def test_an_item_is_labelled_by_keyboard_and_arrives(
         assert (ROOT / "docs" / "images" / f"labelling-page-{theme}.png").exists()
 
 
-def submit(window: Browser, data: dict[str, str], how: Callable[[], None]) -> None:
+def answer(page: Page, keys: str) -> None:
+    """Answer the three questions by keyboard."""
+    for key in keys:
+        page.keyboard.press(key)
+    page.wait_for_function("document.querySelectorAll('.pj-page .ant-radio-checked').length == 3")
+
+
+def submit(page: Page, data: dict[str, str], how: Callable[[], None]) -> None:
     """Submit what was answered, and wait until the next item stands there."""
-    window.wait("return document.querySelectorAll('.pj-page .ant-radio-checked').length == 3")
+    page.wait_for_function("document.querySelectorAll('.pj-page .ant-radio-checked').length == 3")
     how()
-    window.wait(f"return !document.body.innerText.includes({data['response_1'][:40]!r})")
-    window.find(".pj-criterion .lsf-choice")
+    page.wait_for_function("text => !document.body.innerText.includes(text)", arg=data["response_1"][:40])
+    page.locator(".pj-criterion .lsf-choice").first.wait_for()
 
 
-def assert_it_reads_well(window: Browser, data: dict[str, str]) -> None:
+def assert_it_reads_well(page: Page, data: dict[str, str]) -> None:
     """All texts are there, inside the window of 1280 x 800, large enough, and dark enough on what lies behind them."""
-    texts = window.run(READ)
+    texts = page.evaluate(READ)
     shown = " ".join(" ".join(one["text"] for one in texts).split())
     for text in data.values():
         assert " ".join(text.split()) in shown

@@ -1,0 +1,57 @@
+"""`judge report`: parses and delegates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("report")(report)
+
+
+def report(
+    runs: Annotated[list[Path], typer.Argument(help="A run directory; several are put side by side.")],
+    annotations: Annotated[
+        Path | None, typer.Option("--annotations", help="annotations.jsonl: human labels of part of the run.")
+    ] = None,
+    structured: Annotated[
+        Path | None, typer.Option("--structured", help="What `judge values score --out` wrote.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", help="Of several runs: switch off a check, by the name it refuses with."),
+    ] = None,
+) -> None:
+    """Write one HTML page for everybody: is it better, for whom, and is the judge to be believed? No call is made."""
+    from rich.markup import escape
+
+    from judge.core.errors import UsageError
+    from judge.core.screen import screen
+
+    console = screen()
+    if len(runs) == 1:
+        from judge.report.html.run_page import write_report
+
+        if allow:
+            raise UsageError("--allow is for several runs", hint="leave it out")
+        written = write_report(runs[0], out, annotations=annotations, structured=structured)
+    else:
+        from judge.report.html.several_page import write_several
+
+        if annotations is not None:
+            raise UsageError("--annotations are labels of one run", hint="give that run alone")
+        written = write_several(runs, out, structured=structured, allow=allow or ())
+    size = f"{written.size / 1e6:.1f} MB"
+    lines = [f"Written: {written.path} ({size}). It opens from disk, and loads nothing from outside."]
+    if written.folder is not None:
+        lines.append(
+            f"It holds {written.held:,} of {written.total:,} comparisons whole; the others lie in {written.folder} "
+            f"({written.files:,} files): send the folder along."
+        )
+    for line in lines:
+        console.print(escape(line), highlight=False)

@@ -1,0 +1,168 @@
+"""The page of several runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from judge import __version__
+from judge.core import rundir
+from judge.core.errors import UsageError
+from judge.core.outputs import check_outputs
+from judge.core.tables import Table
+from judge.report.evidence import EvidenceSettings, gather
+from judge.report.headline import NOT_AN_LLM
+from judge.report.html.answer import WORDS, listed, standing
+from judge.report.html.page import render
+from judge.report.html.run_page import Written
+from judge.report.several import JudgesAgreement, SeveralRuns, several
+from judge.report.several_tables import several_tables
+from judge.report.structured import read_structured
+from judge.report.study_table import study_cells, study_table
+from judge.stats.words import plus_or_minus, short
+
+CONTENTS = (
+    ("rates", "Is it better, run by run?"), ("judges", "Do the judges agree?"),
+    ("differences", "What makes a difference?"), ("study", "The study's table"),
+    ("made", "How was it made?"),
+)  # fmt: skip
+LEVEL = 0.05
+_DIFFER = ("What the runs differ in", "Differences of win rates")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One candidate in one run: where its interval lies, to be drawn."""
+
+    name: str
+    standing: str
+    word: str
+    said: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+def write_several(
+    runs: Sequence[Path], out: Path, *, structured: Path | None = None, allow: Sequence[str] = ()
+) -> Written:
+    """Make the page of two runs or more.
+
+    Errors: those of :func:`judge.report.several.several`; ``out`` is a folder, or a file of one of the runs.
+    """
+    if twice := next((run for place, run in enumerate(runs) if run in runs[:place]), None):
+        raise UsageError(f"{twice} is given twice", hint="a run agrees with itself: give each once")
+    check_outputs([out], [path for run in runs for path in sorted(run.rglob("*"))])
+    found = several(runs, allow=allow)
+    text = render("several.html.j2", **_view(found, runs, structured))
+    with rundir.replacing(out) as file:
+        file.write(text)
+    return Written(out, len(text.encode()), 0, 0, None, 0)
+
+
+def _view(found: SeveralRuns, runs: Sequence[Path], structured: Path | None) -> dict[str, Any]:
+    tables = {table.title: table for table in several_tables(found)}
+    names = [run.name for run in found.runs]
+    demonstration = [run.name for run in found.runs if not run.is_llm]
+    study = _study(runs, structured)
+    return {
+        "version": __version__, "title": f"{listed(names)} side by side",
+        "contents": [entry for entry in CONTENTS if study or entry[0] != "study"], "names": names,
+        "demonstration": f"{listed(demonstration)}: {NOT_AN_LLM}" if demonstration else "",
+        "rates": [(criterion, _rates(found, criterion)) for criterion in found.criteria],
+        "rate_tables": [table for title, table in tables.items() if title.startswith("Win rates against")],
+        "agreement_sentences": _agreement_sentences(found), "matrices": _matrices(found),
+        "judge_tables": [tables["Judge against judge"]],
+        "difference_sentences": _difference_sentences(found),
+        "difference_tables": [tables[name] for name in _DIFFER if name in tables],
+        "study": study, "run_tables": [tables["Runs"]],
+    }  # fmt: skip
+
+
+def _rates(found: SeveralRuns, criterion: str) -> list[Rate]:
+    kept = []
+    for row in found.rates:
+        if row.criterion == criterion:
+            rate = row.win_rate
+            kind = standing(rate)
+            said = "nothing scored" if rate.value is None else short(rate.value)
+            if rate.value is not None and rate.low is not None and rate.high is not None:
+                said += f" [{short(rate.low)}, {short(rate.high)}]"
+            said += f"; {row.missing:,} missing" if row.missing else ""
+            kept.append(Rate(f"{row.run}: {row.candidate}", kind, WORDS[kind], said, rate.value, rate.low, rate.high))
+    return kept
+
+
+def _matrices(found: SeveralRuns) -> list[Table]:
+    """A matrix of Cohen's kappa for each criterion: runs against runs."""
+    names = tuple(run.name for run in found.runs)
+    cells = {(row.criterion, pair): row for row in found.agreements
+             for pair in ((row.first, row.second), (row.second, row.first))}  # fmt: skip
+
+    def cell(row: JudgesAgreement | None) -> str:
+        if row is None:
+            return ""
+        return "undefined" if row.kappa.value is None else short(row.kappa.value)
+
+    return [
+        Table(
+            f"{criterion}: Cohen's kappa of judge and judge", "", ("run", *names),
+            tuple((one, *(cell(cells.get((criterion, (one, other)))) for other in names)) for one in names),
+            ("1 is full agreement, 0 what chance would give. The table below has the intervals.",),
+        )
+        for criterion in found.criteria
+    ]  # fmt: skip
+
+
+def _agreement_sentences(found: SeveralRuns) -> list[str]:
+    main = found.criteria[-1]
+    lines = []
+    for row in found.agreements:
+        if row.criterion == main:
+            if row.agreement.value is None:
+                lines.append(f"{row.first} and {row.second} have no verdict in common on {main}.")
+                continue
+            kappa = "undefined" if row.kappa.value is None else short(row.kappa.value)
+            lines.append(
+                f"{row.first} and {row.second} give the same verdict on {main} in {short(row.agreement.value)} of "
+                f"{row.common - row.missing:,} comparisons of the same texts (kappa {kappa})."
+            )
+    return lines
+
+
+def _difference_sentences(found: SeveralRuns) -> list[str]:
+    main = found.criteria[-1]
+    lines = []
+    for row in found.differences:
+        value = row.difference.value
+        if row.criterion != main or value is None:
+            continue
+        if row.difference.low is None or row.difference.high is None:
+            said = "how sure that is cannot be said"
+        elif row.difference.low <= 0 <= row.difference.high:
+            said = "its interval covers 0: no difference is shown"
+        else:
+            said = f"its interval lies {'above' if value > 0 else 'below'} 0"
+            if row.p_holm is None or row.p_holm >= LEVEL:
+                said += ", but not once the number of tests is counted in (Holm)"
+        interval = (
+            "" if row.difference.low is None or row.difference.high is None
+            else f" [{plus_or_minus(row.difference.low)}, {plus_or_minus(row.difference.high)}]"
+        )  # fmt: skip
+        who = f"{row.second} less {row.first}, {main}"
+        lines.append(f"{who}: {plus_or_minus(value)}{interval} over {row.paired:,} items; {said}.")
+    return lines
+
+
+def _study(runs: Sequence[Path], structured: Path | None) -> list[Table]:
+    if structured is None:
+        return []
+    scores = read_structured(structured)
+    tables = []
+    for run in runs:
+        has = gather(EvidenceSettings(run=run))
+        table = study_table(study_cells(scores, has.summary, has.analysis))
+        tables.append(replace(table, title=f"{run.name}: {table.title}"))
+    return tables

@@ -1,0 +1,51 @@
+"""Others' text inside a page: characters that would turn or hide it become visible marks, and data stays data."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from markupsafe import Markup, escape
+from pydantic_core import to_json
+
+# What shows nothing, breaks lines, or turns the direction of what follows. Joiners stay: scripts and emoji need them.
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_SHORT = {
+    0x061C: "ALM", 0x200B: "ZWSP", 0x200E: "LRM", 0x200F: "RLM", 0x202A: "LRE", 0x202B: "RLE", 0x202C: "PDF",
+    0x202D: "LRO", 0x202E: "RLO", 0x2066: "LRI", 0x2067: "RLI", 0x2068: "FSI", 0x2069: "PDI", 0xFEFF: "BOM",
+}  # fmt: skip
+_BREAKS_OUT = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
+LONGEST = 300  # characters of a name in a table or a sentence
+
+
+def shown(text: object, most: int = LONGEST) -> Markup:
+    """Text as HTML that keeps to itself: escaped, isolated in its direction, hidden characters as marks.
+
+    Of more than ``most`` characters the beginning is shown, and how many there are.
+    """
+    whole = str(text)
+    cut = whole if len(whole) <= most else f"{whole[:most]}… ({len(whole):,} characters)"
+    return Markup("<bdi>{}</bdi>").format(marked(cut))
+
+
+def marked(text: str) -> Markup:
+    """Escaped text with a mark in place of each hidden character, named by its title."""
+    parts, start = [], 0
+    for found in _HIDDEN.finditer(text):
+        parts += [escape(text[start : found.start()]), _mark(found[0])]
+        start = found.end()
+    return Markup("").join([*parts, escape(text[start:])])
+
+
+def _mark(character: str) -> Markup:
+    code = ord(character)
+    name = unicodedata.name(character, "control character").lower()
+    return Markup('<span class="mark" title="U+{:04X} {}">{}</span>').format(
+        code, name, _SHORT.get(code, f"U+{code:04X}")
+    )
+
+
+def data(content: Any) -> str:
+    """JSON that may stand in a script: no character in it can end the element, or the line."""
+    return to_json(content).decode().translate(_BREAKS_OUT)
