@@ -12,7 +12,7 @@ help:
 	@echo "make check       the same without the slow tests"
 	@echo "make bench       the benchmarks (a few minutes)"
 	@echo "make format      put the code in form"
-	@echo "make transcript  put what the demo prints now into README.md and results/demo-sample"
+	@echo "make transcript  put what the demo prints and draws now into README.md and results/demo-sample"
 	@echo "make tutorial    put what its commands print now into docs/tutorial.md"
 	@echo "make docs        build the pages of docs/ into build/site"
 	@echo "make reference   write docs/reference from the code"

@@ -1,6 +1,7 @@
 """Writes what a page's commands print now into its output blocks.
 
-usage: python -m tests.docs [PAGE...] (`make tutorial`), from the repository, after a change of what the tutorial's commands print.
+usage: python -m tests.docs [PAGE...] (`make tutorial`), after a change of what the tutorial's commands print; then read
+the page again: its words speak of its numbers.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ def supplies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     supply(folder)
     text = f"""judge values synthetic --out {WVS}
 judge compare base.jsonl ft.jsonl --values values.jsonl --judge heuristic --out results/run1
+judge compare base.jsonl ft.jsonl --values values.jsonl --judge heuristic --orders one --out results/run2
 judge annotate plan results/run1 --items 60 --out sample.yaml
 judge annotate export sample.yaml --format csv --out tasks.csv
 python examples/stand_in_people.py tasks.csv answers.csv
