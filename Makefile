@@ -78,12 +78,13 @@ format: .venv/dev.stamp
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: .venv/dev.stamp
+bench: .venv/slow.stamp
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.summary
 	@$(BIN)/python -m benchmarks.values
 	@$(BIN)/python -m benchmarks.generation
 	@$(BIN)/python -m benchmarks.annotation
+	@$(BIN)/python -m benchmarks.report
 
 transcript: .venv/run.stamp
 	@$(BIN)/python -m tools.transcript

@@ -121,6 +121,7 @@ def loaded(*arguments: str) -> set[str]:
         ("annotate", "plan", "--help"),
         ("values", "--help"),
         ("analyze", "--help"),
+        ("report", "--help"),
         ("figures", "--help"),
         ("--version",),
     ],

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
-from tools.transcript import rewritten, transcript
+from tests.conftest import ROOT
+from tools.transcript import SAMPLE, report, rewritten, transcript
 
 PRINTED = """96 comparisons.\x20\x20
 
@@ -68,3 +72,11 @@ def test_only_the_block_changes() -> None:
 def test_a_page_without_the_block_is_refused(readme: str) -> None:
     with pytest.raises(ValueError, match="must have one block"):
         rewritten(readme, PRINTED)
+
+
+def test_the_sample_s_page_is_what_the_sample_gives_now(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / SAMPLE, tmp_path / SAMPLE)
+    page = tmp_path / SAMPLE / "report.html"
+    page.unlink()
+    report(tmp_path)
+    assert page.read_bytes() == (ROOT / SAMPLE / "report.html").read_bytes(), "`make transcript` makes it anew"

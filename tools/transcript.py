@@ -1,4 +1,4 @@
-"""Runs the demo and puts what came of it where it is shown: README's transcript and figure, and results/demo-sample.
+"""Runs the demo and puts what came of it where it is shown: README's transcript, its figure, and the sample run.
 
 usage: python -m tools.transcript (`make transcript`), after a change of what the demo prints or computes.
 """
@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -44,17 +43,27 @@ def rewritten(readme: str, printed: str) -> str:
     return BLOCK.sub(lambda _: transcript(printed), readme)
 
 
-def _run(command: Sequence[str], folder: Path) -> str:
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+def _demo(folder: Path, out: str) -> str:
+    """Run the demo in a folder that has the examples, and return what it printed."""
+    return _run(folder, *_COMMAND, out)
+
+
+def report(folder: Path) -> None:
+    """Make the sample's page, in a folder that has the sample where the project has it."""
+    _run(folder, "-m", "judge", "report", SAMPLE, "--out", f"{SAMPLE}/report.html")
+
+
+def _run(folder: Path, *command: str) -> str:
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, *command], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=True
-    )
+        [sys.executable, *command], cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
+        text=True, check=True,
+    )  # fmt: skip
     return done.stdout
 
 
 def figure(run: Path, folder: Path) -> str:
     """README's figure of a run, as SVG, on white: a page that shows it may be dark. Drawn in a folder of its own."""
-    _run([*"-m judge figures".split(), str(run), *"--format svg --criterion overall --out drawn".split()], folder)
+    _run(folder, *"-m judge figures".split(), str(run), *"--format svg --criterion overall --out drawn".split())
     drawn = (folder / "drawn" / "forest-subgroup-overall.svg").read_text(encoding="utf-8")
     return drawn.replace("</desc>", '</desc><rect width="100%" height="100%" fill="#ffffff"/>', 1)
 
@@ -64,8 +73,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "examples").symlink_to(ROOT / "examples")
-        readme = rewritten((ROOT / "README.md").read_text(encoding="utf-8"), _run([*_COMMAND, "results/demo"], folder))
-        _run([*_COMMAND, SAMPLE], folder)
+        readme = rewritten((ROOT / "README.md").read_text(encoding="utf-8"), _demo(folder, "results/demo"))
+        _demo(folder, SAMPLE)
+        report(folder)
         drawn = figure(folder / SAMPLE, folder)
         shutil.rmtree(ROOT / SAMPLE, ignore_errors=True)
         shutil.copytree(folder / SAMPLE, ROOT / SAMPLE, ignore=shutil.ignore_patterns(".lock"))

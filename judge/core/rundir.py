@@ -23,6 +23,12 @@ SUMMARY = "summary.json"
 MARKDOWN = "summary.md"
 TABLES = "tables"
 LOCK = ".lock"
+_OWN = (MANIFEST, PROMPT, COMPARISONS, JOURNAL, VERDICTS, SUMMARY, MARKDOWN, LOCK)
+
+
+def own_files(folder: Path) -> list[Path]:
+    """The files of a run: what no command may write anything else over."""
+    return [*(folder / name for name in _OWN), *sorted((folder / TABLES).glob("*.csv"))]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from judge.report.html.run_page import write_report
 from tests.report import hostile, runs
 
 
@@ -41,3 +42,27 @@ def large_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("large")
     base, ft = write_pairs(folder, 20_000)
     return runs.judged(folder / "large", str(base), str(ft), resamples=100)
+
+
+@pytest.fixture(scope="session")
+def one_order_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled pairs, each read in one order only."""
+    return runs.demo(tmp_path_factory.mktemp("one-order") / "one-order", orders="one")
+
+
+@pytest.fixture(scope="session")
+def demo_page(demo_run: Path) -> Path:
+    """The page of the bundled pairs, without labels."""
+    return write_report(demo_run, demo_run.parent / "plain.html").path
+
+
+@pytest.fixture(scope="session")
+def labelled_page(demo_run: Path, demo_labels: Path) -> Path:
+    """The page of the bundled pairs, with labels."""
+    return write_report(demo_run, demo_run.parent / "labelled.html", annotations=demo_labels).path
+
+
+@pytest.fixture(scope="session")
+def hostile_page(hostile_run: Path, hostile_labels: Path) -> Path:
+    """The page of the hostile run, with hostile labels."""
+    return write_report(hostile_run, hostile_run.parent / "hostile.html", annotations=hostile_labels).path

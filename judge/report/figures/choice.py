@@ -39,5 +39,7 @@ class Keep:
         )
 
     def analysis(self, analysis: AnalyzeSummary) -> AnalyzeSummary:
-        """An analysis with the slices that stay."""
-        return analysis.model_copy(update={"slices": self.rows(analysis.slices)})
+        """An analysis with the slices and spreads that stay."""
+        return analysis.model_copy(
+            update={"slices": self.rows(analysis.slices), "spreads": self.rows(analysis.spreads)}
+        )

@@ -40,6 +40,7 @@ def drawings(
     from judge.report.figures.people import agreement_chart, corrected_rates
     from judge.report.figures.rates import behaviour, win_rates
     from judge.report.figures.scores import score_charts
+    from judge.report.figures.spreads import win_rate_spreads
 
     is_llm = summary.how.is_llm
     if criteria or candidates:
@@ -61,6 +62,7 @@ def drawings(
             yield corrected_rates(correction, is_llm=is_llm)
         if analysis is not None:
             yield from forests(analysis, is_llm=is_llm)
+            yield win_rate_spreads(analysis, is_llm=is_llm)
         yield from heat_maps(crossed, summary.how)
         if structured is not None:
             yield from score_charts(structured)

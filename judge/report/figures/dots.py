@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING
 
 from judge.report.figures.chart import (
     LEGEND_LINE,
-    STEP,
     TOP,
     Axis,
     Chart,
     Line,
-    Mark,
     dealt,
     legend_rows,
     note_lines,
-    state,
 )
 from judge.report.figures.drawing import clean
+from judge.report.figures.marks import Marks
 from judge.report.figures.measure import fitted, inches
 from judge.report.figures.palette import LIGHT
 from judge.report.figures.style import SMALL
@@ -94,7 +92,7 @@ def _lines(
 
     for end, head in zip(ends, chart.columns, strict=True):
         words(end, -0.12, head, ha="right", color=LIGHT["muted"], fontsize=SMALL)
-    y = 0.0
+    y, marks = 0.0, Marks(chart.axis)
     for line in lines:
         middle = y + chart.height(line) / 2
         if not line.marks:
@@ -102,43 +100,11 @@ def _lines(
                   bbox={"facecolor": LIGHT["paper"], "edgecolor": "none", "pad": 0.8})  # fmt: skip
         else:
             words(-_GAP, middle, fitted(line.label, room - _GAP), ha="right", color=LIGHT["ink"])
-            _marks(axes, line, middle, chart)
+            marks.add(line, middle)
             for end, cell in zip(ends, line.cells, strict=True):
                 words(end, middle, cell, ha="right", color=LIGHT["ink"], fontsize=SMALL)
         y += chart.height(line)
-
-
-def _marks(axes: Axes, line: Line, middle: float, chart: Chart) -> None:
-    whole = [mark for mark in line.marks if not mark.bare]
-    for place, mark in enumerate(whole):
-        mark_estimate(axes, mark, middle + STEP * (place - (len(whole) - 1) / 2), chart.axis)
-    for mark in line.marks:
-        if mark.bare and mark.estimate.value is not None:
-            size = 6.2 if mark.open else 4.2  # an open one lies around the estimate, and hides nothing
-            axes.plot(mark.estimate.value, middle, mark.shape, markersize=size, markeredgewidth=1.0, zorder=2.2,
-                      markerfacecolor=LIGHT["paper" if mark.open else mark.role], markeredgecolor=LIGHT[mark.role],
-                      clip_on=False)  # fmt: skip
-
-
-def mark_estimate(axes: Axes, mark: Mark, y: float, axis: Axis) -> None:
-    """Draw one estimate as what it is: with its interval, without one, without width, or as undefined."""
-    found, colour = mark.estimate, LIGHT[mark.role]
-    kind = state(found)
-    if found.value is None:
-        axes.text(axis.low, y, " undefined", color=LIGHT["muted"], fontsize=SMALL - 0.5, va="center", ha="left",
-                  fontstyle="italic")  # fmt: skip
-        return
-    if kind == "no interval":
-        axes.plot(found.value, y, "x", color=colour, markersize=4, markeredgewidth=1.1, zorder=3, clip_on=False)
-        return
-    assert found.low is not None
-    assert found.high is not None
-    low, high = max(found.low, axis.low), min(found.high, axis.high)
-    axes.plot([low, high], [y, y], "-", color=colour, solid_capstyle="butt", zorder=2.5, clip_on=False)
-    if kind == "no width":
-        axes.plot(found.value, y, "|", color=colour, markersize=8, markeredgewidth=1.1, zorder=2.6, clip_on=False)
-    axes.plot(found.value, y, mark.shape, markerfacecolor=LIGHT["paper"] if mark.open else colour,
-              markeredgecolor=colour, markersize=4.0, markeredgewidth=0.9, zorder=3, clip_on=False)  # fmt: skip
+    marks.put(axes)
 
 
 def finish(figure: Figure, chart: Chart) -> None:

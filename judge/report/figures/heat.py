@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from judge.report.figures.chart import LEGEND_LINE, note_lines
 from judge.report.figures.drawing import DOUBLE, SINGLE, Drawing
-from judge.report.figures.measure import fitted
+from judge.report.figures.measure import fitted, inches
 from judge.report.figures.palette import DIVERGING, LIGHT, step
 from judge.report.figures.style import SMALL
 from judge.report.figures.words import against, estimate_cells, found, notes_of, numbers, slug
@@ -170,6 +170,8 @@ def _scale(figure: Figure, grid: Grid, left: float) -> None:
 
     wide, tall = grid.size
     notes = LEGEND_LINE * len(note_lines(grid.notes, wide))
+    if inches(grid.label) > wide - left - 1.45:
+        left = 0.14
     axes: Axes = figure.add_axes((left / wide, (0.27 + notes) / tall, 1.3 / wide, 0.09 / tall))
     axes.set_xlim(0, DIVERGING)
     axes.set_ylim(0, 1)

@@ -13,6 +13,8 @@ _SPACE = "http://www.w3.org/2000/svg"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _FONTS = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif"
 _POINTER = re.compile(r"url\(#([^)]+)\)")
+_NUMBER = re.compile(r"-?\d+\.\d+")
+_MEASURES = frozenset(("d", "x", "y", "width", "height", "transform"))
 _KEPT = frozenset(
     "stroke-width stroke-dasharray stroke-dashoffset stroke-linejoin stroke-linecap stroke-opacity fill-opacity "
     "opacity text-anchor font-size font-weight font-style fill-rule".split()
@@ -37,6 +39,7 @@ def inline_svg(drawing: Drawing) -> str:
         _plain(element, prefix)
     _coloured_where_used(root)
     _unused_names(root)
+    _flatten(root)
     title, description = ElementTree.Element("title"), ElementTree.Element("desc")
     for words, part, text in ((title, "title", drawing.title), (description, "desc", drawing.description)):
         words.set("id", f"{prefix}-{part}")
@@ -77,8 +80,10 @@ def _plain(element: ElementTree.Element, prefix: str) -> None:
         element.set("href", f"#{prefix}-{href.removeprefix('#')}")
     if "id" in element.attrib:
         element.set("id", f"{prefix}-{element.attrib['id']}")
-    if "d" in element.attrib:
-        element.set("d", " ".join(element.attrib["d"].split()))
+    for name in _MEASURES & element.attrib.keys():
+        element.set(name, _NUMBER.sub(_rounded, " ".join(element.attrib[name].split())))
+    if element.attrib.get("transform", "").startswith(("rotate(0 ", "rotate(-0 ")):
+        del element.attrib["transform"]
     style = dict(part.split(": ", 1) for part in element.attrib.pop("style", "").split("; ") if part)
     for name, value in style.items():
         if name in ("fill", "stroke") or name in _KEPT:
@@ -94,6 +99,21 @@ def _plain(element: ElementTree.Element, prefix: str) -> None:
         raise KeyError("a text without a colour")
     if classes:
         element.set("class", " ".join(classes))
+
+
+def _rounded(number: re.Match[str]) -> str:
+    """A length to a hundredth of a point: less than any printer shows."""
+    text = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _flatten(parent: ElementTree.Element) -> None:
+    """Put in place of each group that says nothing what it holds."""
+    kept = []
+    for child in parent:
+        _flatten(child)
+        kept += list(child) if child.tag == "g" and not child.attrib else [child]
+    parent[:] = kept
 
 
 def _coloured_where_used(root: ElementTree.Element) -> None:

@@ -19,13 +19,14 @@ def environment() -> Environment:
     """Jinja with autoescape, for which an undefined name is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    from judge.report.html.text import shown
+    from judge.report.html.text import plain, shown
 
     made = Environment(
         loader=PackageLoader("judge.report.html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     made.filters["shown"] = shown
+    made.filters["plain"] = plain
     made.filters["whole"] = lambda text: shown(text, most=1_000_000)
     made.globals["MOST_ROWS"] = MOST_ROWS
     return made

@@ -36,7 +36,7 @@ def write_report(run: Path, out: Path, *, annotations: Path | None = None, struc
     Errors: those of :func:`judge.report.html.gather.gather`; ``out`` is a folder, or one of the files read.
     """
     scores = None if structured is None else structured / rundir.SUMMARY if structured.is_dir() else structured
-    check_outputs([out], [annotations, scores, *sorted(run.rglob("*"))])
+    check_outputs([out], [annotations, scores, *rundir.own_files(run)])
     found = gather(run, annotations, structured)
     key = report_key(found.sources)
     beside = Beside(out, key)

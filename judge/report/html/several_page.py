@@ -54,7 +54,7 @@ def write_several(
     """
     if twice := next((run for place, run in enumerate(runs) if run in runs[:place]), None):
         raise UsageError(f"{twice} is given twice", hint="a run agrees with itself: give each once")
-    check_outputs([out], [path for run in runs for path in sorted(run.rglob("*"))])
+    check_outputs([out], [path for run in runs for path in rundir.own_files(run)])
     found = several(runs, allow=allow)
     text = render("several.html.j2", **_view(found, runs, structured))
     with rundir.replacing(out) as file:

@@ -38,6 +38,11 @@ def marked(text: str) -> Markup:
     return Markup("").join([*parts, escape(text[start:])])
 
 
+def plain(text: str) -> str:
+    """Text where no element can stand, as in a page's title: hidden characters by name, in brackets."""
+    return _HIDDEN.sub(lambda found: f"[{_SHORT.get(ord(found[0]), f'U+{ord(found[0]):04X}')}]", text)
+
+
 def _mark(character: str) -> Markup:
     code = ord(character)
     name = unicodedata.name(character, "control character").lower()

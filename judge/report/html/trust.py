@@ -170,8 +170,8 @@ def _people(found: Gathered) -> Iterator[Finding]:
         run = shlex.quote(str(found.folder))
         yield _finding(
             "People", "unknown",
-            ("No human label was given: how far people would agree with the judge is not known. It takes about 150 "
-             "comparisons, each labelled by three people:",),
+            ("No human label was given: how far people would agree with the judge is not known.",
+             "It would take about 150 comparisons, each labelled by three people:"),
             (f"judge annotate plan {run} --items 150 --annotators 3 --overlap 3 --out campaign.yaml",
              "judge annotate serve", "judge annotate push campaign.yaml",
              "judge annotate pull campaign.yaml --out annotations.jsonl",

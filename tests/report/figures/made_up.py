@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from judge.analyze import AnalyzeHow, AnalyzeSummary
-from judge.analyze_slices import slice_rows
+from judge.analyze_slices import slice_rows, spread_rows
 from judge.core.records import Outcome, Verdict
 from judge.report.figures import Drawing, drawings
 from judge.stats.crossed import Crossed, crossed_rates
@@ -67,12 +67,13 @@ def records(
     slices = tuple(
         row for table in tables for row in slice_rows(table, by, seed=0, resamples=200, two_way=False)
     )  # fmt: skip
+    spreads = tuple(row for table in tables for row in spread_rows(table, by, seed=0, permutations=99))
     how = AnalyzeHow(
         version="0", run="r", judge="openai:m", verdicts_sha256="0", inconsistent="mean", by=by, adjust="holm",
         interval="i", clustered_by="question", resamples=200, permutations=99, seed=0,
     )  # fmt: skip
     analysis = AnalyzeSummary(
-        how=how, warnings=(), slices=slices, spreads=(), lengths=(), positions=(), differences=(), gaps=()
+        how=how, warnings=(), slices=slices, spreads=spreads, lengths=(), positions=(), differences=(), gaps=()
     )
     crossed = tuple(
         each for table in tables for each in crossed_rates(table, "stratum", "category", seed=0, resamples=200)

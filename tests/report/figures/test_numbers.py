@@ -149,6 +149,24 @@ def test_slices_are_those_of_judge_analyze(drawn: dict[str, Drawing], tmp_path: 
             assert row[name] == ("" if value is None else str(value))
 
 
+def test_spreads_are_those_of_judge_analyze(drawn: dict[str, Drawing], tmp_path: Path) -> None:
+    done = judge("analyze", RUN, "--out", tmp_path / "analyze.json")
+    assert done.code == 0, done.err
+    known = {
+        (row["dimension"], row["criterion"]): row
+        for row in json.loads((tmp_path / "analyze.json").read_text())["spreads"]
+    }
+    rows = beside(drawn["disparity-win-rates"])
+    assert len(rows) == 2 * len(known)
+    for row in rows:
+        same = known[row["dimension"], row["criterion"]]
+        names = ("normalised_range", "range_chance", "p_range")
+        for column, name in zip(("observed", "chance_mean", "p"), names if row["measure"] == "normalised range" else
+                                ("cv", "cv_chance", "p_cv"), strict=True):  # fmt: skip
+            assert row[column] == str(same[name])
+        assert row["worst"] == same["worst"]
+
+
 def test_people_are_those_of_judge_agreement_and_correct(
     drawn: dict[str, Drawing], annotations: Path, tmp_path: Path
 ) -> None:

@@ -1,15 +1,15 @@
 // The list: 50 rows at a time, and the reader that opens from it.
 const PER_PAGE = 50;
 const listBody = one("#list tbody");
-const view = { rows: [], page: 0, turn: 0, reading: -1, opener: null };
+const view = { rows: [], page: 0, turn: 0, done: true, lacking: 0, reading: -1, opener: null };
 
-function say(done, lacking) {
+function say() {
   const pages = Math.max(1, Math.ceil(view.rows.length / PER_PAGE));
   view.page = Math.min(view.page, pages - 1);
   const some = view.rows.length === 1 ? "1 comparison fits" : `${number(view.rows.length)} comparisons fit`;
   const of = store.size === inside.total ? number(inside.total) : `${number(store.size)} that are here`;
-  one("#count").textContent = `${some}, of ${of}${done ? "" : "; searching"}`
-    + (lacking ? `; the texts of ${number(lacking)} are not beside this page and were not searched.` : ".");
+  one("#count").textContent = `${some}, of ${of}${view.done ? "" : "; searching"}`
+    + (view.lacking ? `; the texts of ${number(view.lacking)} are not beside this page and were not searched.` : ".");
   one("#page").textContent = `Page ${number(view.page + 1)} of ${number(pages)}`;
   const ends = { first: view.page === 0, previous: view.page === 0, next: view.page >= pages - 1, last: view.page >= pages - 1 };
   for (const button of all("[data-page]")) button.setAttribute("aria-disabled", String(ends[button.dataset.page]));
@@ -42,8 +42,8 @@ function refresh() {
   view.page = 0;
   search(text, () => turn !== view.turn, (rows, done, lacking) => {
     if (turn !== view.turn) return;
-    view.rows = rows;
-    say(done, lacking);
+    Object.assign(view, { rows, done, lacking });
+    say();
     const end = Math.min(rows.length, (view.page + 1) * PER_PAGE);
     if (end !== drawn || done) draw();
     drawn = end;
@@ -80,7 +80,7 @@ for (const button of all("[data-page]")) {
     if (button.getAttribute("aria-disabled") === "true") return;
     const last = Math.ceil(view.rows.length / PER_PAGE) - 1;
     view.page = { first: 0, previous: view.page - 1, next: view.page + 1, last }[button.dataset.page];
-    say(true, 0);
+    say();
     draw();
   });
 }
