@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,63 +9,12 @@ import pytest
 from pydantic import ValidationError
 from sklearn.metrics import cohen_kappa_score
 
-from judge.analyze import AnalyzeSettings
-from judge.analyze import run as analyse
 from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.report.figures import inline_svg, numbers_csv, rendered, several_drawings
 from judge.report.several import SeveralRuns, several
 from judge.report.several_tables import several_tables
-from judge.report.structured import StructuredScores
-from judge.report.study_table import study_cells, study_table
-from judge.results import load_summary
-from tests.conftest import ROOT
 from tests.judge.helpers import Row, jsonl, read_json, read_rows
-
-RUN = ROOT / "results" / "demo-sample"
-SCORES = {"win": 1.0, "loss": 0.0, "tie": 0.5, "inconsistent": 0.5, "missing": None}
-FAST = 300
-
-
-def another(folder: Path, name: str, change: Callable[[int, Row], None] | None = None, **about: Any) -> Path:
-    """A copy of the demo run, as if another judge had judged it: ``change`` works on (number, verdict row)."""
-    run = Path(shutil.copytree(RUN, folder / name))
-    rows = read_rows(run / "verdicts.jsonl")
-    for number, row in enumerate(rows):
-        if change is not None:
-            change(number, row)
-    jsonl(run / "verdicts.jsonl", rows)
-    rewrite(run / "manifest.json", lambda manifest: manifest["configuration"].update(about))
-    return run
-
-
-def rewrite(path: Path, change: Callable[[Any], object]) -> None:
-    content = read_json(path)
-    change(content)
-    path.write_text(json.dumps(content), encoding="utf-8")
-
-
-def with_texts(run: Path, change: Callable[[int, Row], None]) -> Path:
-    rows = read_rows(run / "comparisons.jsonl")
-    for number, row in enumerate(rows):
-        change(number, row)
-    jsonl(run / "comparisons.jsonl", rows)
-    sha256 = hashlib.sha256((run / "comparisons.jsonl").read_bytes()).hexdigest()
-    rewrite(run / "manifest.json", lambda manifest: manifest.update(comparisons_sha256=sha256))
-    return run
-
-
-def outcome(row: Row, name: str) -> None:
-    row.update(outcome=name, score=SCORES[name])
-
-
-def stricter(number: int, row: Row) -> None:
-    """Every fourth comparison's win becomes a loss, every ninth verdict inconsistent, every seventeenth missing."""
-    if number % 17 == 0:
-        outcome(row, "missing")
-    elif number % 9 == 0:
-        outcome(row, "inconsistent")
-    elif number % 4 == 0 and row["outcome"] == "win":
-        outcome(row, "loss")
+from tests.report.other_runs import FAST, RUN, another, outcome, rewrite, stricter, with_texts
 
 
 @pytest.fixture
@@ -255,47 +200,3 @@ def test_figures_of_several_runs(tmp_path: Path, second: Path) -> None:
         assert "offline heuristic, not an LLM:" in text  # one of the two judges; the run's name may be on the next line
         assert rendered(each, "pdf") == rendered(each, "pdf")
         assert numbers_csv(each).count("\n") == len(each.rows) + 1
-
-
-def scores() -> StructuredScores:
-    def estimate(value: float) -> dict[str, object]:
-        return {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 50, "clusters": 50, "note": ""}
-
-    values = {"base": (0.45, 0.27), "ft": (0.62, 0.17)}
-    return StructuredScores.model_validate(
-        {
-            "how": {"target": "mode", "values": "v", "values_sha256": "0", "interval": "i", "resamples": 1,
-                    "permutations": 1, "seed": 0},
-            "pairs": [["base", "ft"]],
-            "scores": [
-                {"contestant": name, "dimension": "all", "value": "all", "metric": metric, "items": 50, "answered": 50,
-                 "estimate": estimate(number)}
-                for name, pair in values.items() for metric, number in zip(("accuracy", "nmae"), pair, strict=True)
-            ],
-            "differences": [
-                {"base": "base", "candidate": "ft", "dimension": "all", "value": "all", "metric": "accuracy",
-                 "estimate": estimate(0.17), "p": 0.01, "p_holm": 0.01}
-            ],
-            "spreads": [],
-        }
-    )  # fmt: skip
-
-
-def test_the_studys_layout() -> None:
-    cells = study_cells(scores(), load_summary(RUN), analyse(AnalyzeSettings(RUN, resamples=FAST)))
-    table = study_table(cells)
-    assert table.columns == (
-        "base", "fine-tuned", "items", "acc base", "acc SFT", "acc difference", "NMAE base", "NMAE SFT",
-        "NMAE difference", "overall WR base", "overall WR SFT", "overall WR difference",
-    )  # fmt: skip
-    (row,) = table.rows
-    assert row[:6] == ("base", "ft", "all", ".450 [.350, .550]", ".620 [.520, .720]", "+.170 [+.070, +.270]")
-    assert row[8] == "-"  # no difference of NMAE was given
-    assert row[9] == "-"
-    assert row[10].startswith(".729 [")
-    assert "No overall WR: base is the reference itself." in table.notes
-
-
-def test_the_studys_layout_without_a_run() -> None:
-    (row,) = study_table(study_cells(scores())).rows
-    assert len(row) == 9
