@@ -9,12 +9,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.annotation.browser import CHROMIUM
+from tests.browser import browser
 
 pytestmark = pytest.mark.slow
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -36,10 +35,8 @@ def address(site: Path) -> Iterator[str]:
 @pytest.fixture(params=[(1280, "light"), (360, "dark")], ids=["wide-light", "narrow-dark"])
 def page(request: pytest.FixtureRequest) -> Iterator[Page]:
     width, scheme = request.param
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        browser.close()
+    with browser() as opened:
+        yield opened.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
 
 
 def test_every_page_reads_well_and_asks_nobody(site: Path, address: str, page: Page) -> None:
