@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo study test check lint format types quick slow bench transcript clean
+.PHONY: help demo study test check lint format types quick slow bench transcript tutorial docs reference clean
 
 help:
 	@echo "make demo        install, then judge the bundled pairs: no key, no endpoint"
@@ -12,7 +12,10 @@ help:
 	@echo "make check       the same without the slow tests"
 	@echo "make bench       the benchmarks (a few minutes)"
 	@echo "make format      put the code in form"
-	@echo "make transcript  put what the demo prints now into README.md and results/demo-sample"
+	@echo "make transcript  put what the demo prints and draws now into README.md and results/demo-sample"
+	@echo "make tutorial    put what its commands print now into docs/tutorial.md"
+	@echo "make docs        build the pages of docs/ into build/site"
+	@echo "make reference   write docs/reference from the code"
 	@echo "make clean       remove what was installed and built here"
 
 .venv/run.stamp: pyproject.toml constraints.txt
@@ -30,6 +33,18 @@ help:
 .venv/local.stamp: .venv/run.stamp
 	@$(PIP) --editable '.[local]'
 	@touch $@
+
+.venv/docs.stamp: .venv/run.stamp
+	@$(PIP) --editable '.[docs]'
+	@touch $@
+
+# Strict: a warning is an error. The variable is the theme's own way to leave out its notice about MkDocs 2.
+docs: .venv/docs.stamp
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --clean
+	@echo "built: build/site/index.html (its search needs a server: python3 -m http.server -d build/site)"
+
+reference: .venv/run.stamp
+	@$(BIN)/python -m tools.reference
 
 study: .venv/local.stamp
 	@$(BIN)/judge run examples/study.yaml
@@ -73,6 +88,9 @@ bench: .venv/slow.stamp
 
 transcript: .venv/run.stamp
 	@$(BIN)/python -m tools.transcript
+
+tutorial: .venv/dev.stamp
+	@$(BIN)/python -m tests.docs
 
 clean:
 	rm -rf .venv .venv-label-studio .venv-label-studio.lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis results/demo

@@ -20,7 +20,7 @@ from judge.pairing import ALLOWANCES
 from judge.parse import ReplyParser
 from prompts import load_prompt
 from tests.conftest import ROOT, Command
-from tools.transcript import BLOCK, rewritten
+from tools.transcript import BLOCK, FIGURE, figure, rewritten
 
 FOLDERS = ("examples", "results")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *(ROOT / name / "README.md" for name in FOLDERS)]
@@ -149,6 +149,13 @@ def test_the_committed_sample_run_is_what_the_demo_makes(judge: Command, tmp_pat
         made = (tmp_path / "demo-sample" / name).read_text(encoding="utf-8")
         kept = (ROOT / "results" / "demo-sample" / name).read_text(encoding="utf-8")
         assert made == kept, f"{name}: make the sample run again (results/README.md)"
+
+
+def test_the_figure_in_readme_is_drawn_from_the_sample_run(tmp_path: Path) -> None:
+    drawn = figure(ROOT / "results" / "demo-sample", tmp_path)
+    assert f"]({FIGURE})" in README
+    assert drawn == (ROOT / FIGURE).read_text(encoding="utf-8"), "make transcript"
+    assert "not an LLM" in drawn
 
 
 def commands() -> list[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""Runs the demo and puts what came of it where it is shown: README's transcript, and results/demo-sample with its page.
+"""Runs the demo and puts what came of it where it is shown: README's transcript, its figure, and the sample run.
 
 usage: python -m tools.transcript (`make transcript`), after a change of what the demo prints or computes.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = "results/demo-sample"
+FIGURE = "docs/images/demo-forest.svg"
 _COMMAND = (
     "-m judge compare examples/base.jsonl examples/ft.jsonl --values examples/values.jsonl --judge heuristic --out"
 ).split()
@@ -61,18 +62,27 @@ def _run(folder: Path, *command: str) -> str:
     return done.stdout
 
 
+def figure(run: Path, folder: Path) -> str:
+    """README's figure of a run, as SVG, on white: a page that shows it may be dark. Drawn in a folder of its own."""
+    _run(folder, *"-m judge figures".split(), str(run), *"--format svg --criterion overall --out drawn".split())
+    drawn = (folder / "drawn" / "forest-subgroup-overall.svg").read_text(encoding="utf-8")
+    return drawn.replace("</desc>", '</desc><rect width="100%" height="100%" fill="#ffffff"/>', 1)
+
+
 def main() -> None:
-    """Make both anew. The README is written only if both runs ended well."""
+    """Make all anew. The README is written only if all ended well."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "examples").symlink_to(ROOT / "examples")
         readme = rewritten((ROOT / "README.md").read_text(encoding="utf-8"), _demo(folder, "results/demo"))
         _demo(folder, SAMPLE)
         report(folder)
+        drawn = figure(folder / SAMPLE, folder)
         shutil.rmtree(ROOT / SAMPLE, ignore_errors=True)
         shutil.copytree(folder / SAMPLE, ROOT / SAMPLE, ignore=shutil.ignore_patterns(".lock"))
+        (ROOT / FIGURE).write_text(drawn, encoding="utf-8")
         (ROOT / "README.md").write_text(readme, encoding="utf-8")
-    print(f"README.md and {SAMPLE} are what the demo prints and makes now")
+    print(f"README.md, {FIGURE} and {SAMPLE} are what the demo prints and makes now")
 
 
 if __name__ == "__main__":

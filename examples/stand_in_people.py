@@ -1,0 +1,73 @@
+"""Three pretend annotators, so that the tutorial can be followed with nobody at hand. They are programs, not people.
+
+    python examples/stand_in_people.py tasks.csv answers.csv
+
+Reads the tasks of `judge annotate export --format csv`, blind as a person would, and writes the answers that `judge
+annotate import --format csv` takes. On persona each prefers the response that says "I" and "my" more often, on value
+the one that hedges less, overall the one ahead on both together; and each errs now and then.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+PEOPLE = {"ann": 0.10, "ben": 0.20, "cho": 0.30}  # and how often each answers at random
+SCRAMBLED = -100
+
+
+def draw(*parts: str) -> float:
+    """A number from 0 to 1 from a hash of the parts: arbitrary, but always the same."""
+    return int.from_bytes(hashlib.sha256("|".join(parts).encode()).digest()[:8], "big") / 2**64
+
+
+def count(pattern: str, text: str) -> int:
+    """How often one of the words occurs."""
+    return len(re.findall(rf"\b(?:{pattern})\b", text))
+
+
+def strength(criterion: str, text: str) -> int:
+    """How good a response is under a criterion; scrambled text (an attention check) is worse than any."""
+    if not (text[:1].isupper() and text.endswith(".")):
+        return SCRAMBLED
+    voice = count("I|me|my|we|our", text)
+    hedging = count("both|balanced|depends|perspectives|some|others|various|vary|everyone|tend", text)
+    return {"answer_persona": voice, "answer_value": -hedging}.get(criterion, voice - hedging)
+
+
+def choice(person: str, criterion: str, texts: list[str], time: int) -> str:
+    """1, 2 or tie. What is drawn depends on the two texts and on how often they were seen, not on which stands left."""
+    strengths = [strength(criterion, text) for text in texts]
+    point = draw(person, criterion, str(time), *sorted(texts)) / PEOPLE[person]
+    if point < 1 and SCRAMBLED not in strengths:  # at random
+        chosen = [*sorted(texts), None][int(point * 3)]
+    else:
+        chosen = None if strengths[0] == strengths[1] else texts[strengths.index(max(strengths))]
+    return "tie" if chosen is None else str(texts.index(chosen) + 1)
+
+
+def main() -> None:
+    """Answer every task, for each of the three."""
+    source, target = map(Path, sys.argv[1:])
+    with source.open(newline="", encoding="utf-8") as file:
+        tasks = list(csv.DictReader(file))
+    criteria = [column for column in tasks[0] if column.startswith("answer_")]
+    with target.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(tasks[0]))
+        writer.writeheader()
+        for person in PEOPLE:
+            seen: Counter[str] = Counter()
+            for task in tasks:
+                texts = [task["response_1"], task["response_2"]]
+                pair = "|".join(sorted(texts))
+                answers = {criterion: choice(person, criterion, texts, seen[pair]) for criterion in criteria}
+                seen[pair] += 1
+                writer.writerow({**task, **answers, "annotator": person})
+
+
+if __name__ == "__main__":
+    main()

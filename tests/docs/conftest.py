@@ -1,0 +1,62 @@
+"""What the tests of the pages share: the supplies, the stand-in for every server, and a reader with both."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.docs.blocks import Block
+from tests.docs.supplies import WVS, study, supply, writes
+from tests.docs.walk import Walk
+from tests.loopback import Loopback
+
+
+@pytest.fixture(scope="session")
+def supplies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all that the pages mention: a survey, responses, a run and its labels among them."""
+    folder = tmp_path_factory.mktemp("supplies")
+    supply(folder)
+    text = f"""judge values synthetic --out {WVS}
+judge compare base.jsonl ft.jsonl --values values.jsonl --judge heuristic --out results/run1
+judge compare base.jsonl ft.jsonl --values values.jsonl --judge heuristic --orders one --out results/run2
+judge annotate plan results/run1 --items 60 --out sample.yaml
+judge annotate export sample.yaml --format csv --out tasks.csv
+python examples/stand_in_people.py tasks.csv answers.csv
+judge annotate import sample.yaml answers.csv --format csv --out annotations.jsonl
+"""
+    with Walk(folder, "127.0.0.1:1") as walk:
+        walk.run(Block("supplies", 1, "", text, {}, 0, 0))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """The stand-in for every provider and server."""
+    with Loopback(writes=writes, keep=False) as server:  # type: ignore[arg-type]
+        yield f"127.0.0.1:{server.port}"
+
+
+@pytest.fixture
+def walk(supplies: Path, endpoint: str, tmp_path: Path) -> Iterator[Walk]:
+    shutil.copytree(supplies, tmp_path, dirs_exist_ok=True, symlinks=True)
+    study(tmp_path, f"http://{endpoint}/v1")
+    with Walk(tmp_path, endpoint) as walk:
+        yield walk
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
+        cwd=ROOT, env=os.environ | {"NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return folder
