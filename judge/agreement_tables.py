@@ -11,7 +11,7 @@ from judge.stats.agreement import Pair
 from judge.stats.alternative_annotator import AlternativeAnnotator
 from judge.stats.pairs import MEASURES
 from judge.stats.shown_orders import ShownOrders
-from judge.stats.words import Marks, short
+from judge.stats.words import Marks, counted, short
 
 TITLES = {
     "percent_pooled": "agreement, pooled over pairs of ratings",
@@ -132,7 +132,8 @@ def _prevalence(row: CriterionAgreement) -> str:
 def _judge_head(row: CriterionAgreement, judge: AgainstPeople) -> str:
     return (
         f"{judge.items:,} items with a human label: {judge.judged:,} judged, {judge.inconsistent:,} inconsistent, "
-        f"{judge.invalid:,} invalid, {judge.no_judgment:,} without a judgment; {judge.tied_votes:,} tied votes. "
+        f"{judge.invalid:,} invalid, {judge.no_judgment:,} without a judgment; "
+        f"{counted(judge.tied_votes, 'tied vote')}. "
         f"Prevalence: {_prevalence(row)}."
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from judge.analyze import BY_QUESTION, AnalyzeHow, AnalyzeSummary
 from judge.analyze_slices import SliceRow
@@ -24,22 +25,34 @@ def p_cell(value: float | None) -> str:
     return "-" if value is None else "<.001" if value < 0.001 else short(value)
 
 
+@dataclass(frozen=True)
+class Sections:
+    """The tables of an analysis, by what they are about."""
+
+    slices: tuple[Table, ...] = ()
+    judge: tuple[Table, ...] = ()  # length and position
+    contestants: tuple[Table, ...] = ()
+
+
+def sections(summary: AnalyzeSummary) -> Sections:
+    """All tables by section; none where the run has no slice."""
+    if not summary.slices:
+        return Sections()
+    by_slice = [table for dimension in ("all", *summary.how.by) for table in _slices(summary, dimension)]
+    contestants = [_differences(summary)] if summary.differences else []
+    contestants += [_gaps(summary)] if summary.gaps else []
+    contestants += [_strengths(summary)] if summary.strengths else []
+    return Sections(
+        (*_spreads(summary), *by_slice),
+        ((_lengths(summary),) if summary.lengths else ()) + (_positions(summary),),
+        tuple(contestants),
+    )
+
+
 def tables(summary: AnalyzeSummary) -> Iterator[Table]:
     """All tables: how slices differ, each slice, length, position, contestants against one another."""
-    if not summary.slices:
-        return
-    yield from _spreads(summary)
-    for dimension in ("all", *summary.how.by):
-        yield from _slices(summary, dimension)
-    if summary.lengths:
-        yield _lengths(summary)
-    yield _positions(summary)
-    if summary.differences:
-        yield _differences(summary)
-    if summary.gaps:
-        yield _gaps(summary)
-    if summary.strengths:
-        yield _strengths(summary)
+    found = sections(summary)
+    yield from (*found.slices, *found.judge, *found.contestants)
 
 
 def _marks(how: AnalyzeHow, *, slices: bool = False) -> Marks:

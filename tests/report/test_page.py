@@ -15,6 +15,9 @@ import pytest
 
 from judge.agreement import AgreementSettings
 from judge.agreement import run as agree
+from judge.analyze import AnalyzeSettings
+from judge.analyze import run as analyse
+from judge.analyze_tables import tables
 from judge.report.html.explorer import Beside
 from judge.report.html.gather import gather
 from judge.report.html.made import compare_command
@@ -205,3 +208,10 @@ def test_an_older_page_s_files_go_and_others_stay(tmp_path: Path) -> None:
     (newer.folder / "notes.js").unlink()
     Beside(out, "c" * 64).sweep()
     assert not newer.folder.exists()
+
+
+def test_every_table_of_the_analysis_is_on_the_page(demo_run: Path, demo_page: Path) -> None:
+    page = " ".join(parsed(demo_page).text.split())
+    titles = [table.title for table in tables(analyse(AnalyzeSettings(run=demo_run, length_controlled=True)))]
+    assert len(titles) > 5
+    assert [title for title in titles if title not in page] == []

@@ -32,7 +32,7 @@ def run_view(found: Gathered, options: tuple[str, ...]) -> dict[str, Any]:
     main = list(main_tables(summary))
     behaviour = [table for table in main if table.title.startswith("The judge's own behaviour")]
     question = _question(found)
-    scores = has.structured
+    scores, analysed = has.structured, whom.analysis_tables(found)
     figures, left_out = _figures(found)
     return {
         "version": __version__, "title": f"{question} ({summary.name})", "contents": CONTENTS,
@@ -41,10 +41,10 @@ def run_view(found: Gathered, options: tuple[str, ...]) -> dict[str, Any]:
         "answers": answers(found), "cautions": trust.cautions(found, absent, checks),
         "missing": absent, "findings": checks, "figures": figures, "left_out": left_out,
         "outcome_tables": [table.full or table for table in main if table not in behaviour],
-        "behaviour_tables": [*behaviour, *whom.length_and_position(found)], "other_tables": whom.others(found),
+        "behaviour_tables": [*behaviour, *analysed.judge], "other_tables": list(analysed.contestants),
         "agreement_tables": list(agreement_tables(has.agreement)) if has.agreement else [],
         "correction_tables": _corrections(found),
-        "whom": whom.sentences(found), "slice_tables": whom.tables(found),
+        "whom": whom.sentences(found), "slice_tables": list(analysed.slices),
         "score_tables": score_tables(found),
         "score_sentences": score_sentences(scores) if scores else (),
         "fairness_tables": fairness_tables(scores) if scores else [],

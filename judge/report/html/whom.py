@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from judge.analyze import AnalyzeSummary
 from judge.analyze_slices import SliceRow, SpreadRow
-from judge.analyze_tables import p_cell
-from judge.analyze_tables import tables as analysis_tables
-from judge.core.tables import Table
+from judge.analyze_tables import Sections, p_cell, sections
 from judge.report.html.answer import listed, standing
 from judge.report.html.gather import Gathered
 from judge.report.html.trust import cell
@@ -30,29 +28,9 @@ def sentences(found: Gathered) -> tuple[str, ...]:
     return tuple(_sentences(found, analysis))
 
 
-def tables(found: Gathered) -> list[Table]:
-    """All tables by slice: how far slices differ, and each of them, with adjusted p and shrunken estimates."""
-    return [table for table in _tables(found) if _by_slice(table)]
-
-
-def length_and_position(found: Gathered) -> list[Table]:
-    """The analysis' other tables of the judge: length, position."""
-    titles = ("Win rate at equal length", "Effect of position")
-    return [table for table in _tables(found) if table.title in titles]
-
-
-def others(found: Gathered) -> list[Table]:
-    """The analysis' tables of contestants against one another."""
-    titles = ("Contestants against one another", "Did the gap between slices widen?")
-    return [table for table in _tables(found) if table.title in titles]
-
-
-def _tables(found: Gathered) -> list[Table]:
-    return [] if found.evidence.analysis is None else list(analysis_tables(found.evidence.analysis))
-
-
-def _by_slice(table: Table) -> bool:
-    return table.title == "Do slices differ at all?" or ", by " in table.title
+def analysis_tables(found: Gathered) -> Sections:
+    """The tables of the analysis: by slice; of length and position; of contestants against one another."""
+    return Sections() if found.evidence.analysis is None else sections(found.evidence.analysis)
 
 
 def _sentences(found: Gathered, analysis: AnalyzeSummary) -> Iterator[str]:
