@@ -9,15 +9,23 @@ from itertools import combinations
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from judge.analyze_columns import column_sums, membership, slice_grid
 from judge.stats.adjust import benjamini_hochberg
-from judge.stats.bootstrap import MIN_CLUSTERS, Estimate, FloatArray, cluster_estimates
+from judge.stats.bootstrap import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, cluster_estimates
 from judge.stats.disparity import disparity
 from judge.stats.excess import beyond_chance, difference_beyond_chance, is_nested, squared_cv_beyond_chance
 from judge.stats.fairness import spread
 from judge.stats.paired import holm, paired_differences
 from judge.stats.permutation import ByChance, spread_by_chance, spreads_by_chance
 from judge.stats.ratings import IntArray
-from judge.stats.slices import between_by_chance, parity_p_values, shrink, two_way_estimate
+from judge.stats.slices import (
+    between_by_chance,
+    parity_p_values,
+    shrink,
+    simultaneous_intervals,
+    simultaneous_level,
+    two_way_estimate,
+)
 from judge.stats.t_interval import cr2
 from judge.stats.verdict_table import VerdictTable
 
@@ -29,6 +37,7 @@ class _Row(BaseModel):
 class SliceRow(_Row):
     """A win rate in one slice. ``p`` tests parity (.5); the adjusted ones are over all slices of one dimension.
 
+    ``simultaneous`` is an interval of a level at which those of all slices of the dimension hold at once.
     ``shrunken`` is the empirical-Bayes estimate, ``tau`` the standard deviation of the slices' true rates it rests on.
     """
 
@@ -40,6 +49,7 @@ class SliceRow(_Row):
     planned: int
     missing: int
     estimate: Estimate
+    simultaneous: Estimate
     p: float | None
     p_holm: float | None
     p_bh: float | None
@@ -113,13 +123,10 @@ def slice_rows(
     """The whole run and all slices of the dimensions, under all criteria."""
     slices = [(key, rows) for key, rows in table.slices.items() if key[0] == "all" or key[0] in dimensions]
     keys = [(key, rows, place) for key, rows in slices for place in range(len(table.criteria))]
-    sums, counts, squares = _columns(table, [(rows, table.scores[:, place]) for _, rows, place in keys])
+    sums, counts, squares = column_sums(table, [(rows, table.scores[:, place]) for _, rows, place in keys])
+    subgroups = membership(table, "subgroup")
     if two_way:
-        subgroups = membership(table, "subgroup")
-        estimates = [
-            two_way_estimate(table.scores[rows, place], (table.clusters[rows], subgroups[rows]))
-            for _, rows, place in keys
-        ]
+        estimates = [_two_way(table, key, subgroups, LEVEL) for key in keys]
     else:
         estimates = cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples, bounds=(0, 1))
     mean, errors, _ = cr2(sums, counts)
@@ -128,21 +135,37 @@ def slice_rows(
     families: dict[tuple[str, int], list[int]] = defaultdict(list)
     for number, ((dimension, _), _, place) in enumerate(keys):
         families[dimension, place].append(number)
+    simultaneous: dict[int, Estimate] = {}
     extra: dict[int, tuple[float | None, float | None, float | None, float | None]] = {}
     for members in families.values():
         own = [p_values[number] for number in members]
         shrunken = shrink(mean[members], errors[members])
+        if two_way:
+            tested = sum((estimates[number].clusters or 0) >= MIN_CLUSTERS for number in members)
+            each = simultaneous_level(tested)
+            at_once = [_two_way(table, keys[number], subgroups, each) for number in members]
+        else:
+            at_once = simultaneous_intervals(sums[:, members], counts[:, members], squares[members])
+        simultaneous.update(zip(members, at_once, strict=True))
         for number, *rest in zip(members, holm(own), benjamini_hochberg(own), shrunken.values, strict=True):
             extra[number] = rest[0], rest[1], rest[2], shrunken.tau
     return [
         SliceRow(
             reference=table.reference, candidate=table.candidate, dimension=dimension, value=value,
             criterion=table.criteria[place], planned=len(rows),
-            missing=int(np.isnan(table.scores[rows, place]).sum()), estimate=estimates[number], p=p_values[number],
+            missing=int(np.isnan(table.scores[rows, place]).sum()), estimate=estimates[number],
+            simultaneous=simultaneous[number], p=p_values[number],
             p_holm=extra[number][0], p_bh=extra[number][1], shrunken=extra[number][2], tau=extra[number][3],
         )
         for number, ((dimension, value), rows, place) in enumerate(keys)
     ]  # fmt: skip
+
+
+def _two_way(
+    table: VerdictTable, key: tuple[tuple[str, str], IntArray, int], subgroups: IntArray, level: float
+) -> Estimate:
+    _, rows, place = key
+    return two_way_estimate(table.scores[rows, place], (table.clusters[rows], subgroups[rows]), level=level)
 
 
 def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, permutations: int) -> Iterator[SpreadRow]:
@@ -154,7 +177,7 @@ def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, pe
     for dimension in dimensions:
         names = [value for name, value in table.slices if name == dimension]
         of = membership(table, dimension)
-        grids = [_grid(table, of, len(names), table.scores[:, place]) for place in range(len(table.criteria))]
+        grids = [slice_grid(table, of, len(names), table.scores[:, place]) for place in range(len(table.criteria))]
         nested = all(is_nested(grid) for grid in grids)
         dealt = (
             [_questions_by_chance(grid, seed=seed, permutations=permutations) for grid in grids]
@@ -201,7 +224,7 @@ def contestant_rows(
             for key, members in base.slices.items() if key[0] == "all" or key[0] in dimensions
             for place in range(len(base.criteria))
         ]  # fmt: skip
-        sums, counts, squares = _columns(base, [(members, apart[:, place]) for _, members, place in keys])
+        sums, counts, squares = column_sums(base, [(members, apart[:, place]) for _, members, place in keys])
         found = paired_differences(sums, counts, squares=squares, seed=seed, resamples=resamples)
         rows += [
             DifferenceRow(
@@ -227,7 +250,7 @@ def gap_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str]) -> Itera
             of = membership(base, dimension)
             number = int(of.max(initial=-1)) + 1
             for place, criterion in enumerate(base.criteria):
-                grids = [_grid(base, of, number, each.scores[:, place]) for each in (base, candidate)]
+                grids = [slice_grid(base, of, number, each.scores[:, place]) for each in (base, candidate)]
                 beyond = [beyond_chance(squared_cv_beyond_chance(grid)) for grid in grids]
                 found = difference_beyond_chance(*grids)
                 yield GapRow(
@@ -235,14 +258,6 @@ def gap_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str]) -> Itera
                     criterion=criterion, cv_base=beyond[0], cv_candidate=beyond[1], cv_squared=found.estimate,
                     p_cv=found.p,
                 )  # fmt: skip
-
-
-def membership(table: VerdictTable, dimension: str) -> IntArray:
-    """The place of each comparison's value among those of a dimension (n,), -1 where it has none."""
-    found = np.full(len(table.clusters), -1, dtype=np.int64)
-    for place, rows in enumerate(rows for (name, _), rows in table.slices.items() if name == dimension):
-        found[rows] = place
-    return found
 
 
 def _pairs(tables: Sequence[VerdictTable]) -> Iterator[tuple[VerdictTable, VerdictTable]]:
@@ -254,27 +269,3 @@ def _pairs(tables: Sequence[VerdictTable]) -> Iterator[tuple[VerdictTable, Verdi
             == {key: rows.tobytes() for key, rows in candidate.slices.items()}
         ):  # fmt: skip
             yield base, candidate
-
-
-def _columns(table: VerdictTable, wanted: Sequence[tuple[IntArray, FloatArray]]) -> tuple[FloatArray, ...]:
-    """Sums and counts of scores per question (K) in one column for each (rows, scores), and each one's squares."""
-    sums = np.zeros((table.n_clusters, len(wanted)))
-    counts, squares = np.zeros_like(sums), np.zeros(len(wanted))
-    for column, (rows, scores) in enumerate(wanted):
-        there = rows[~np.isnan(scores[rows])]
-        sums[:, column] = np.bincount(table.clusters[there], weights=scores[there], minlength=table.n_clusters)
-        counts[:, column] = np.bincount(table.clusters[there], minlength=table.n_clusters)
-        squares[column] = (scores[there] ** 2).sum()
-    return sums, counts, squares
-
-
-def _grid(table: VerdictTable, of: IntArray, number: int, scores: FloatArray) -> FloatArray:
-    """Mean score of each question (K) in each slice (G), NaN where there is none."""
-    there = (of >= 0) & ~np.isnan(scores)
-    keys = table.clusters[there] * number + of[there]
-    size = table.n_clusters * number
-    sums = np.bincount(keys, weights=scores[there], minlength=size)
-    counts = np.bincount(keys, minlength=size)
-    return np.asarray(
-        np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0).reshape(table.n_clusters, number)
-    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from judge.analyze import BY_QUESTION, AnalyzeHow, AnalyzeSummary
 from judge.analyze_slices import SliceRow
 from judge.core.tables import Table
-from judge.stats.bootstrap import METHOD
+from judge.stats.bootstrap import METHOD, Estimate
 from judge.stats.words import Marks, short
 
 ADJUSTED = {"holm": "Holm", "bh": "BH"}
@@ -79,7 +79,8 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
     for (reference, candidate, criterion), group in rows.items():
         marks = _marks(summary.how, slices=True)
         body: tuple[tuple[str, ...], ...] = tuple(
-            (row.criterion if dimension == "all" else row.value, marks.cell(row.estimate), p_cell(row.p),
+            (row.criterion if dimension == "all" else row.value, marks.cell(row.estimate), _range(row.simultaneous),
+             p_cell(row.p),
              p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh),
              "-" if row.shrunken is None else short(row.shrunken), f"{row.estimate.n:,}", f"{row.missing:,}")
             for row in group
@@ -89,6 +90,10 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
         if not whole:
             taus = {row.tau for row in group if row.tau is not None}
             notes.append(
+                "all at once: intervals that hold together with 95 % (Bonferroni over the slices of this table, t "
+                "intervals)."
+            )
+            notes.append(
                 f"p ({adjusted}): over the slices of this table. shrunken: empirical Bayes, drawn to the mean"
                 + (f"; true rates differ by a standard deviation of {short(taus.pop())}." if taus else ".")
             )
@@ -96,6 +101,7 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
         columns: tuple[str, ...] = (
             "criterion" if whole else name,
             "win rate",
+            "all at once",
             "p",
             f"p ({adjusted})",
             "shrunken",
@@ -103,8 +109,16 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
             "missing",
         )
         if whole:
-            columns, body = (*columns[:3], *columns[5:]), tuple((*row[:3], *row[5:]) for row in body)
+            columns = (*columns[:2], columns[3], *columns[6:])
+            body = tuple((*row[:2], row[3], *row[6:]) for row in body)
         yield Table(title, _head(summary), columns, body, (*notes, *marks.notes()))
+
+
+def _range(estimate: Estimate) -> str:
+    """An interval alone."""
+    if estimate.low is None or estimate.high is None:
+        return "-"
+    return f"[{short(estimate.low)}, {short(estimate.high)}]"
 
 
 def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:

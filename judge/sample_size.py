@@ -129,7 +129,7 @@ def run(settings: PlanSettings) -> PlanSummary:
 
 
 def _pilot(table: VerdictTable, place: int, wanted: float, calls: int, pool: int) -> PilotRow:
-    from judge.analyze_slices import membership
+    from judge.analyze_columns import membership
 
     scores = table.scores[:, place]
     orders = np.stack([table.first_scores[:, place], table.second_scores[:, place]], axis=1)

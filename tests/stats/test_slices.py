@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from judge.stats.slices import between_by_chance, parity_p_values, shrink, two_way_estimate
+from judge.stats.paired import holm
+from judge.stats.slices import between_by_chance, parity_p_values, shrink, simultaneous_intervals, two_way_estimate
 
 
 def test_a_test_of_parity_is_the_t_test_of_cluster_means() -> None:
@@ -60,3 +61,32 @@ def test_clusters_dealt_to_slices_find_a_difference_and_hold_their_level() -> No
     assert between_by_chance(apart, np.ones(40), slices, seed=0)[1].p == pytest.approx(1 / 2_000)
     p = [between_by_chance(rng.random(40), np.ones(40), slices, seed=n, permutations=99)[1].p for n in range(300)]
     assert np.mean([each <= 0.1 for each in p if each is not None]) == pytest.approx(0.1, abs=0.05)
+
+
+def test_intervals_that_hold_all_at_once_are_t_intervals_of_a_stricter_level() -> None:
+    scores = np.random.default_rng(3).random((12, 4))
+    scores[4:, 3] = np.nan  # too few questions: no part of the family
+    counts = (~np.isnan(scores)).astype(np.float64)
+    found = simultaneous_intervals(np.nan_to_num(scores), counts)
+    for column in range(3):
+        own = scores[:, column]
+        half = stats.t.ppf(1 - 0.05 / 3 / 2, 11) * own.std(ddof=1) / 12**0.5
+        assert found[column].low == pytest.approx(own.mean() - half)
+        assert found[column].high == pytest.approx(own.mean() + half)
+    assert found[3].low is None
+    assert found[3].value == pytest.approx(np.nanmean(scores[:, 3]))
+
+
+def test_intervals_that_leave_out_parity_all_at_once_do_so_by_holm_too_and_cover_together() -> None:
+    rng = np.random.default_rng(5)
+    hold = 0
+    for _ in range(400):
+        cells = np.clip(rng.normal(0.5, 0.15, (30, 8)) + rng.normal(0, 0.05, (30, 1)), 0, 1)
+        counts = np.ones_like(cells)
+        found = simultaneous_intervals(cells, counts)
+        away = [each.low > 0.5 or each.high < 0.5 for each in found if each.low is not None and each.high is not None]
+        hold += not any(away)
+        for left_out, p in zip(away, holm(parity_p_values(cells, counts)), strict=True):
+            assert p is not None
+            assert not left_out or p < 0.05
+    assert hold / 400 > 0.93

@@ -20,13 +20,17 @@ _WIDE = 0.1  # of a capital, or of one that is as wide as it is high
 
 @dataclass(frozen=True)
 class Mark:
-    """An estimate on a line: its colour's role and its shape (matplotlib's name). ``bare``: the point alone."""
+    """An estimate on a line: its colour's role and its shape (matplotlib's name). ``bare``: the point alone.
+
+    ``outer`` is a wider interval of the same estimate, drawn thin.
+    """
 
     estimate: Estimated
     role: str = "hue1"
     shape: str = "o"
     open: bool = False
     bare: bool = False
+    outer: Estimated | None = None
 
 
 @dataclass(frozen=True)

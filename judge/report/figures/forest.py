@@ -57,7 +57,15 @@ def _adjusted(row: SliceRow, analysis: AnalyzeSummary) -> float | None:
 
 def _line(row: SliceRow, label: str, analysis: AnalyzeSummary, *, brief: bool) -> Line:
     p = row.p if row.dimension == "all" else _adjusted(row, analysis)
-    marks = [Mark(row.estimate, "hue1", "o", open=p is None or p >= SIGNIFICANT)]
+    marks = [
+        Mark(
+            row.estimate,
+            "hue1",
+            "o",
+            open=p is None or p >= SIGNIFICANT,
+            outer=None if row.dimension == "all" else row.simultaneous,
+        )
+    ]
     if row.shrunken is not None:
         marks.append(Mark(point(row.shrunken), "hue2", "D", open=True, bare=True))
     cells = (p_cell(p), f"{row.estimate.clusters:,}")
@@ -104,10 +112,15 @@ def _forest(
     ]  # fmt: skip
     if any(row.shrunken is not None for row in rows):
         keys.append(Key("empirical Bayes", "hue2", "D", open=True))
+    at_once = any(state(row.simultaneous) == "interval" and row.dimension != "all" for row in rows)
+    more: tuple[str, ...] = (
+        ("Thick: 95 % of its slice alone. Thin: all at once, t intervals (Bonferroni).",) if at_once else ()
+    )
+    more += (f"p: {adjusted}-adjusted. n: {how.clustered_by}s.",) if brief else ()
     chart = Chart(
         tuple(lines), around_parity(against(first.reference, criteria[0] if under else ""), lines),
         ("p", "n") if brief else ("win rate [95 %]", f"p ({adjusted})", "questions"), tuple(keys),
-        notes_of(is_llm=is_llm, more=(f"p: {adjusted}-adjusted. n: {how.clustered_by}s.",) if brief else ()),
+        notes_of(is_llm=is_llm, more=more),
         2 if brief else 1,
     )  # fmt: skip
     taus = {row.criterion: row.tau for row in rows if row.tau is not None}
@@ -123,12 +136,14 @@ def _forest(
         + f"{len(marked)} of {len(rows)} differ from .5 with an adjusted p below .05. "
         + " ".join(_said(row, len(criteria) > 1, analysis) for row in rows),
         f"Intervals: 95 % {how.interval} by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}, each of "
-        f"its slice alone. p: of a win rate of .5, cluster-robust t test, adjusted ({adjusted}) over the slices under "
-        f"one criterion.{shrunken if taus else ''} Judge: {how.judge}.",
-        ("reference", "candidate", "dimension", "value", "criterion", *numbers("win_rate"), "p", "p_holm", "p_bh",
-         "shrunken", "planned", "missing"),
+        "its slice alone; thin: t intervals that hold all at once (Bonferroni over the slices under one criterion). "
+        f"p: of a win rate of .5, cluster-robust t test, adjusted ({adjusted}) over the same slices."
+        f"{shrunken if taus else ''} Judge: {how.judge}.",
+        ("reference", "candidate", "dimension", "value", "criterion", *numbers("win_rate"),
+         "simultaneous_low", "simultaneous_high", "p", "p_holm", "p_bh", "shrunken", "planned", "missing"),
         tuple((row.reference, row.candidate, row.dimension, row.value, row.criterion, *estimate_cells(row.estimate),
-               row.p, row.p_holm, row.p_bh, row.shrunken, row.planned, row.missing) for row in rows),
+               row.simultaneous.low, row.simultaneous.high, row.p, row.p_holm, row.p_bh,
+               row.shrunken, row.planned, row.missing) for row in rows),
         chart.size,
         partial(paint, chart=chart),
     )  # fmt: skip

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from judge.report.figures.chart import STEP, Axis, Line, Mark, state
 from judge.report.figures.palette import LIGHT
 from judge.report.figures.style import SMALL
+from judge.stats.words import Estimated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+THIN, PLAIN, THICK = 0.6, 1.1, 1.8  # points: a wider interval around another, one alone, one with a wider around it
 
 
 class _Look(NamedTuple):
@@ -29,6 +32,7 @@ class Marks:
         self._axis = axis
         self._points: dict[_Look, list[tuple[float, float]]] = defaultdict(list)
         self._intervals: dict[str, list[tuple[tuple[float, float], tuple[float, float]]]] = defaultdict(list)
+        self._outer: dict[str, list[tuple[tuple[float, float], tuple[float, float]]]] = defaultdict(list)
         self._undefined: list[float] = []
 
     def add(self, line: Line, middle: float) -> None:
@@ -56,24 +60,29 @@ class Marks:
         if kind == "no interval":
             self._point(mark, y, _Look("x", mark.role, False, 4.0, 1.1, 3.0))
             return
-        assert found.low is not None
-        assert found.high is not None
-        low, high = max(found.low, self._axis.low), min(found.high, self._axis.high)
-        self._intervals[mark.role].append(((low, y), (high, y)))
+        self._intervals[mark.role].append(self._span(found, y))
+        if mark.outer is not None and state(mark.outer) == "interval":
+            self._outer[mark.role].append(self._span(mark.outer, y))
         if kind == "no width":
             self._point(mark, y, _Look("|", mark.role, False, 8.0, 1.1, 2.6))
         self._point(mark, y, _Look(mark.shape, mark.role, mark.open, 4.0, 0.9, 3.0))
+
+    def _span(self, found: Estimated, y: float) -> tuple[tuple[float, float], tuple[float, float]]:
+        assert found.low is not None
+        assert found.high is not None
+        return (max(found.low, self._axis.low), y), (min(found.high, self._axis.high), y)
 
     def put(self, axes: Axes) -> None:
         """Put them on the axes."""
         from matplotlib.collections import LineCollection
 
-        for role, segments in self._intervals.items():
-            axes.add_collection(
-                LineCollection(segments, colors=LIGHT[role], linewidths=1.1, capstyle="butt", zorder=2.5,
-                               clip_on=False),
-                autolim=False,
-            )  # fmt: skip
+        for kind, width in ((self._outer, THIN), (self._intervals, THICK if self._outer else PLAIN)):
+            for role, segments in kind.items():
+                axes.add_collection(
+                    LineCollection(segments, colors=LIGHT[role], linewidths=width, capstyle="butt", zorder=2.5,
+                                   clip_on=False),
+                    autolim=False,
+                )  # fmt: skip
         for look, points in self._points.items():
             axes.plot(*zip(*points, strict=True), look.shape, linestyle="none", markersize=look.size,
                       markeredgewidth=look.edge, markeredgecolor=LIGHT[look.role], zorder=look.above, clip_on=False,
