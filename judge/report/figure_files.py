@@ -63,9 +63,10 @@ def write_figures(settings: FigureSettings) -> Written:
     )
     write_drawings(drawn, kinds, settings.out)
     summary = found.summary
-    return Written(
-        tuple(each.name for each in drawn), (*([] if summary.how.is_llm else [NOT_AN_LLM]), *summary.warnings)
-    )
+    notes = [] if summary.how.is_llm else [NOT_AN_LLM]
+    if found.uncorrected:
+        notes.append(f"No corrected win rates: {found.uncorrected}.")
+    return Written(tuple(each.name for each in drawn), (*notes, *summary.warnings))
 
 
 def write_drawings(drawn: Sequence[Drawing], kinds: Sequence[Format], folder: Path) -> None:

@@ -60,13 +60,15 @@ def _apart(rows: list[SliceRow], dimension: str, criterion: str) -> str:
         return f"None of the {len(rows)} {name} has the {MIN_CLUSTERS} questions that a test takes."
     sure = [row for row in tested if row.p_holm is not None and row.p_holm < LEVEL]
     parts = [
-        f"{word}: {_some(kept)}"
+        f"{rows[0].candidate} is judged {word} for {_some(kept)}"
         for word in ("better", "worse")
         if (kept := [row for row in sure if standing(row.estimate) == word])
     ]
     line = f"Of {len(rows)} {name}, {len(sure) or 'none'} {'differs' if len(sure) == 1 else 'differ'} from parity on "
     line += f"{criterion}, tests adjusted for their number (Holm, {LEVEL:g})"
     line += f": {'; '.join(parts)}." if parts else "."
+    if len(sure) < len(tested):
+        line += f" For the {'other ' if sure else ''}{len(tested) - len(sure)} neither is shown to be better."
     if len(tested) < len(rows):
         line += f" {counted(len(rows) - len(tested), 'slice')} allowed no test."
     return line
