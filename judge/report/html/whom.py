@@ -85,10 +85,12 @@ def _spread(row: SpreadRow) -> str:
         return f"How far {name} differ cannot be said: the measure is undefined."
     said = "no test can be made" if row.p_cv is None else f"p {p_cell(row.p_cv)}"
     more = row.p_cv is not None and row.p_cv < LEVEL
-    verdict = "more than chance alone would make them" if more else "no more than chance would make them"
+    verdict = "differ more than chance alone would make them"
     if row.p_cv is None:
-        verdict = "by an amount that has no test"
+        verdict = "differ by an amount that has no test"
+    elif not more:
+        verdict = "are not shown to differ by more than chance would make them"
     return (
-        f"The {name} differ {verdict}: coefficient of variation {short(row.cv)}, by chance {short(row.cv_chance)} "
+        f"The {name} {verdict}: coefficient of variation {short(row.cv)}, by chance {short(row.cv_chance)} "
         f"({said}, over {row.slices} of them)."
     )
