@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo study test check lint format types quick slow bench transcript tutorial docs reference clean
+.PHONY: help demo study test check lint format types quick slow bench transcript pictures tutorial docs reference clean
 
 help:
 	@echo "make demo        install, then judge the bundled pairs: no key, no endpoint"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench       the benchmarks (a few minutes)"
 	@echo "make format      put the code in form"
 	@echo "make transcript  put what the demo prints and draws now into README.md and results/demo-sample"
+	@echo "make pictures    take the pictures of the report in docs/images anew (needs chromium)"
 	@echo "make tutorial    put what its commands print now into docs/tutorial.md"
 	@echo "make docs        build the pages of docs/ into build/site"
 	@echo "make reference   write docs/reference from the code"
@@ -88,6 +89,9 @@ bench: .venv/slow.stamp
 
 transcript: .venv/run.stamp
 	@$(BIN)/python -m tools.transcript
+
+pictures: .venv/slow.stamp
+	@$(BIN)/python -m tools.pictures
 
 tutorial: .venv/dev.stamp
 	@$(BIN)/python -m tests.docs

@@ -14,10 +14,10 @@ def register(app: typer.Typer) -> None:
 
 
 def figures(
-    run: Annotated[Path, typer.Argument(help="A run directory.")],
+    runs: Annotated[list[Path], typer.Argument(help="A run directory; several are set against one another.")],
     kinds: Annotated[str, typer.Option("--format", help="File formats: pdf, svg, png.")] = "pdf",
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder to write to [default: figures/ in the run].")
+        Path | None, typer.Option("--out", help="Folder to write to [default: figures/ in a single run].")
     ] = None,
     annotations: Annotated[Path | None, typer.Option("--annotations", help="Human labels of the run.")] = None,
     structured: Annotated[
@@ -30,26 +30,46 @@ def figures(
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")] = 0,
     resamples: Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples of slices.")] = 10_000,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", help="Of several runs: switch off a check, by the name it refuses with."),
+    ] = None,
 ) -> None:
     """Write a run's figures as vector graphics for a paper, and their numbers beside them as CSV."""
     from rich.markup import escape
 
+    from judge.core.errors import UsageError
     from judge.core.screen import screen
     from judge.report.evidence import EvidenceSettings
-    from judge.report.figure_files import FigureSettings, write_figures
+    from judge.report.figure_files import FigureSettings, write_figures, write_several_figures
 
     console = screen()
+    run, formats = runs[0], _parts([kinds])
+    if len(runs) > 1:
+        if annotations or structured or criterion or candidate or unweighted:
+            raise UsageError(
+                "--annotations, --structured, --criterion, --candidate and --unweighted are for one run",
+                hint="give that run alone",
+            )
+        if out is None:
+            raise UsageError("figures of several runs belong to none of them", hint="give --out a folder")
+    elif allow:
+        raise UsageError("--allow is for several runs", hint="leave it out")
+    out = out or run / "figures"
     settings = FigureSettings(
         EvidenceSettings(run, annotations, structured, unweighted, seed, resamples),
-        formats=_parts([kinds]), out=out or run / "figures", criteria=_parts(criterion), candidates=_parts(candidate),
+        formats=formats, out=out, criteria=_parts(criterion), candidates=_parts(candidate),
     )  # fmt: skip
     with console.status("Drawing ..."):  # shown on a terminal only
-        done = write_figures(settings)
+        if len(runs) == 1:
+            done = write_figures(settings)
+        else:
+            done = write_several_figures(runs, formats, out, allow=allow or (), seed=seed, resamples=resamples)
     for line in done.notes:
         console.print(escape(line), highlight=False)
     for name in done.names:
         console.print(escape(f"{name}: {', '.join((*settings.formats, 'csv'))}"), highlight=False)
-    console.print(escape(f"Written to {settings.out}: {len(done.names)} figures."), highlight=False)
+    console.print(escape(f"Written to {out}: {len(done.names)} figures."), highlight=False)
 
 
 def _parts(options: list[str] | None) -> tuple[str, ...]:

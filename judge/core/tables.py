@@ -11,6 +11,8 @@ from typing import Any
 
 from judge.core import rundir
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -46,8 +48,18 @@ def markdown_cell(text: str) -> str:
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Write rows as CSV with a header, whole or not at all."""
+    """Write rows as CSV with a header, whole or not at all; every cell as :func:`csv_cell` has it."""
     with rundir.replacing(path) as file:
         writer = csv.DictWriter(file, fieldnames=columns)
-        writer.writeheader()
-        writer.writerows(rows)
+        writer.writerow({name: csv_cell(name) for name in columns})
+        writer.writerows({name: csv_cell(cell) for name, cell in row.items()} for row in rows)
+
+
+def csv_cell(cell: object) -> object:
+    """A cell that no spreadsheet computes: text that would be a formula gets an apostrophe; a number stays one.
+
+    Source: OWASP, "CSV injection". The table is for readers; what is read back stands in JSON.
+    """
+    if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA):
+        return f"'{cell}"
+    return cell

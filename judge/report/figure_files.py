@@ -11,8 +11,10 @@ from judge.core.errors import UsageError
 from judge.core.jsonl import named
 from judge.core.outputs import check_outputs
 from judge.report.evidence import EvidenceSettings, check_choice, gather
-from judge.report.figures import FORMATS, Drawing, Format, drawings, numbers_csv, rendered, svg_file
+from judge.report.figures import FORMATS, Drawing, Format, drawings, numbers_csv, rendered, several_drawings, svg_file
 from judge.report.headline import NOT_AN_LLM
+from judge.report.several import several
+from judge.stats.bootstrap import RESAMPLES
 
 _READ = (rundir.MANIFEST, rundir.PROMPT, rundir.COMPARISONS, rundir.JOURNAL, rundir.VERDICTS, rundir.SUMMARY)
 
@@ -63,9 +65,34 @@ def write_figures(settings: FigureSettings) -> Written:
     )
     write_drawings(drawn, kinds, settings.out)
     summary = found.summary
-    return Written(
-        tuple(each.name for each in drawn), (*([] if summary.how.is_llm else [NOT_AN_LLM]), *summary.warnings)
-    )
+    notes = [] if summary.how.is_llm else [NOT_AN_LLM]
+    if found.uncorrected:
+        notes.append(f"No corrected win rates: {found.uncorrected}.")
+    return Written(tuple(each.name for each in drawn), (*notes, *summary.warnings))
+
+
+def write_several_figures(
+    runs: Sequence[Path], formats: Sequence[str], out: Path, *, allow: Sequence[str] = (), seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> Written:  # fmt: skip
+    """Draw what several runs say together: win rates run by run, judges' agreement, differences.
+
+    Errors: those of :func:`judge.report.several.several`; an unknown format; a file that would be written over one
+    that is read.
+    """
+    kinds = _formats(formats)
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file", hint="give --out a folder")
+    if twice := next((run for place, run in enumerate(runs) if run in runs[:place]), None):
+        raise UsageError(f"{twice} is given twice", hint="a run agrees with itself: give each once")
+    found = several(runs, allow=allow, seed=seed, resamples=resamples)
+    drawn = several_drawings(found)
+    files = [out / f"{each.name}.{kind}" for each in drawn for kind in (*kinds, "csv")]
+    check_outputs(files, [path for run in runs for path in rundir.own_files(run)])
+    write_drawings(drawn, kinds, out)
+    offline = [run.name for run in found.runs if not run.is_llm]
+    notes = (f"{', '.join(offline)}: {NOT_AN_LLM}",) if offline else ()
+    return Written(tuple(each.name for each in drawn), notes)
 
 
 def write_drawings(drawn: Sequence[Drawing], kinds: Sequence[Format], folder: Path) -> None:

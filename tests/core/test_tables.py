@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from judge.core.table_print import print_table
-from judge.core.tables import Table, markdown_lines, write_csv
+from judge.core.tables import Table, csv_cell, markdown_lines, write_csv
 from judge.stats.bootstrap import Estimate
 from judge.stats.words import Marks, plus_or_minus
 
@@ -60,3 +63,24 @@ def test_uneven_clusters_share_the_mark_of_few_and_are_explained() -> None:
     marks.cell(Estimate(0.5, 0.4, 0.6, 90, 9, "few clusters (9): t interval, 8.0 degrees of freedom"))
     assert marks.notes()[0] == "t fewer than 40 questions: a cluster-robust t interval."
     assert marks.notes()[1].startswith("t or questions so uneven")
+
+
+@given(st.lists(st.text(alphabet=st.sampled_from("=+-@\t\r\n a1é"), max_size=6), min_size=1, max_size=4))
+def test_no_text_in_a_csv_is_a_formula_and_every_number_stays_one(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str]
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "t.csv"
+    rows = [{"name": name, "=n": -0.25, "none": None, "yes": True} for name in names]
+    write_csv(path, rows, ["name", "=n", "none", "yes"])
+    with path.open(encoding="utf-8", newline="") as file:
+        head, *found = csv.reader(file)
+    assert head == ["name", "'=n", "none", "yes"]
+    for name, row in zip(names, found, strict=True):
+        assert row[1:] == ["-0.25", "", "True"]
+        assert row[0] in (name, f"'{name}")
+        assert not row[0].lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+
+
+@pytest.mark.parametrize(("text", "written"), [("=1+1", "'=1+1"), (" @a", "' @a"), ("-a", "'-a"), ("a=1", "a=1")])
+def test_only_text_that_would_be_computed_is_marked(text: str, written: str) -> None:
+    assert csv_cell(text) == written

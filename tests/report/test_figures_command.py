@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import ROOT, Command
 from tests.judge.helpers import assert_refused, judge
+from tests.report import other_runs, runs
 
 RUN = ROOT / "results" / "demo-sample"
 FAST = ("--resamples", "200")
@@ -113,3 +114,38 @@ def test_no_input_is_overwritten(run: Path, tmp_path: Path) -> None:
     assert "would be overwritten" in refused.err
     assert [path.name for path in out.iterdir()] == ["agreement.svg"]
     assert json.loads(labels.read_text(encoding="utf-8")) == choices
+
+
+def test_labels_that_allow_no_correction_are_told(run: Path, tmp_path: Path) -> None:
+    labels = runs.labels(run, tmp_path / "annotations.jsonl")
+    rows = [json.loads(line) for line in labels.read_text(encoding="utf-8").splitlines()]
+    labels.write_text("".join(json.dumps(row | {"inclusion_probability": None}) + "\n" for row in rows))
+    out = tmp_path / "x"
+    done = judge("figures", run, "--annotations", labels, "--out", out, "--format", "svg", *FAST)
+    assert done.code == 0, done.err
+    assert "No corrected win rates:" in done.out
+    assert "inclusion_probability" in done.out
+    assert (out / "agreement.csv").exists()
+    assert not (out / "corrected-win-rates.csv").exists()
+
+
+def test_several_runs_are_drawn_against_one_another(tmp_path: Path) -> None:
+    one = other_runs.another(tmp_path, "one")
+    two = other_runs.another(tmp_path, "two", other_runs.stricter, judge="another")
+    out = tmp_path / "x"
+    done = judge("figures", one, two, "--format", "svg", "--out", out, *FAST)
+    assert done.code == 0, done.err
+    assert "NOT an LLM" in done.out
+    assert {path.name for path in out.iterdir()} == {
+        f"{name}.{kind}" for kind in ("svg", "csv")
+        for name in ("runs-differences", *(f"judges-agreement-{each}" for each in runs.CRITERIA))
+    }  # fmt: skip
+    for arguments, said in (
+        ((one, two), "belong to none"), ((one, one, "--out", out), "given twice"),
+        ((one, two, "--out", out, "--criterion", "value"), "are for one run"),
+        ((one, "--out", out, "--allow", "texts"), "--allow is for several runs"),
+    ):  # fmt: skip
+        refused = judge("figures", *arguments)
+        assert refused.code == 2
+        assert said in refused.err
+    assert not (one / "figures" / "runs-differences.svg").exists()

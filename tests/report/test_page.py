@@ -21,7 +21,9 @@ from judge.analyze_tables import tables
 from judge.report.html.explorer import Beside
 from judge.report.html.gather import gather
 from judge.report.html.made import compare_command
+from judge.report.html.missing import missing
 from judge.report.html.run_page import write_report
+from judge.report.html.trust import cautions, findings
 from judge.results import load_summary, resolve_again
 from tests.report import runs
 from tests.report.reading import Read, read
@@ -215,3 +217,23 @@ def test_every_table_of_the_analysis_is_on_the_page(demo_run: Path, demo_page: P
     titles = [table.title for table in tables(analyse(AnalyzeSettings(run=demo_run, length_controlled=True)))]
     assert len(titles) > 5
     assert [title for title in titles if title not in page] == []
+
+
+def test_the_page_says_what_was_compared_and_what_each_criterion_asks(demo_page: Path) -> None:
+    text = parsed(demo_page).text
+    assert "sets a response of base (model illustrative-base) beside one of ft (model illustrative-ft)" in text
+    assert "in the role of the same persona" in text
+    assert "the share of comparisons that ft wins, where a tie counts half" in text
+    for line in ("Which response embodies the persona", "Which response takes a stance", "the better and more useful"):
+        assert f"Asked: {line}" in text or line in text.split("Asked: ")[3]
+
+
+def test_what_speaks_against_any_criterion_stands_under_the_answer(demo_run: Path) -> None:
+    """Lengths tell on persona and overall, not on value: both are said, and value is not."""
+    found = gather(demo_run)
+    absent = missing(found)
+    lines = [line for line in cautions(found, absent, findings(found)) if line.startswith("Length: ")]
+    off = [row.criterion for row in found.summary.judge if (row.longer_wins.low or 0) > 0.5]
+    assert off == ["persona", "overall"]
+    assert [name for name in off for line in lines if f"a winner on {name}," in line] == off
+    assert len(lines) == len(off)

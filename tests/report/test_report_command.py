@@ -124,3 +124,4 @@ def test_several_runs_side_by_side(demo_run: Path, one_order_run: Path, tmp_path
     ):
         assert title in text
     assert "NOT an LLM" in text
+    assert "Each run sets responses of ft beside those of base to the same questions" in text

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from judge.core.tables import csv_cell
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SINGLE = 3.35  # widths of a journal's columns, in inches
 DOUBLE = 6.9
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,7 @@ def numbers_csv(drawing: Drawing) -> str:
 
 
 def _cell(cell: object) -> object:
-    if not isinstance(cell, str):
-        return "" if cell is None else cell
-    text = clean(cell)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    return csv_cell(clean(cell)) if isinstance(cell, str) else cell
 
 
 def clean(text: str) -> str:

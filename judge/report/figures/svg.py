@@ -6,7 +6,7 @@ import re
 from xml.etree import ElementTree
 
 from judge.report.figures.drawing import Drawing, clean
-from judge.report.figures.palette import ROLES
+from judge.report.figures.palette import LIGHT, ROLES
 from judge.report.figures.style import rendered
 
 _SPACE = "http://www.w3.org/2000/svg"
@@ -58,8 +58,11 @@ def inline_svg(drawing: Drawing) -> str:
 
 
 def svg_file(drawing: Drawing) -> str:
-    """The figure as an SVG file of its own, in light colours."""
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + inline_svg(drawing) + "\n"
+    """The figure as an SVG file of its own, in light colours on white paper: it is shown on dark pages, too."""
+    width, height = drawing.size
+    paper = f'<rect width="{width * 72:g}" height="{height * 72:g}" fill="{LIGHT["paper"]}" />'
+    head, end, shapes = inline_svg(drawing).partition("</desc>")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{end}{paper}{shapes}\n'
 
 
 def _without_styles(root: ElementTree.Element) -> None:

@@ -20,7 +20,10 @@ WORDS: dict[Standing, str] = {
 
 @dataclass(frozen=True)
 class Claim:
-    """What the run says of one criterion, with the numbers to draw. ``corrected`` is the sentence with human labels."""
+    """What the run says of one criterion, with the numbers to draw.
+
+    ``corrected`` is the sentence with human labels; ``meaning`` the question that the prompt puts to the judge.
+    """
 
     criterion: str
     standing: Standing
@@ -31,6 +34,7 @@ class Claim:
     low: float | None
     high: float | None
     corrected: str = ""
+    meaning: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def answers(found: Gathered) -> tuple[Answer, ...]:
     kept = []
     for reference, candidate in found.pairs:
         claims = tuple(
-            _claim(found.summary, row, corrected.get((reference, candidate, row.criterion)))
+            _claim(found, row, corrected.get((reference, candidate, row.criterion)))
             for row in whole(found.summary, reference, candidate)
         )
         line = headline(claims)
@@ -95,8 +99,31 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _claim(summary: Summary, row: WinRateRow, corrected: Estimated | None) -> Claim:
-    rate = row.win_rate
+def explanation(found: Gathered) -> str:
+    """What was compared, and how to read a win rate, for somebody who has never seen such a page."""
+    how = found.summary.how
+    if not found.pairs:
+        return ""
+    reference, candidates = found.pairs[0][0], [candidate for _, candidate in found.pairs]
+    role = ", both written in the role of the same persona" if "persona" in found.prompt.file.requires else ""
+    seen = "sees every pair twice, in both orders" if how.orders == "both" else "sees every pair once"
+    one = candidates[0] if len(candidates) == 1 else "the other"
+    return (
+        f"Each comparison sets a response of {_made_by(found, reference)} beside one of "
+        f"{' or '.join(_made_by(found, name) for name in candidates)} to the same question{role}. The judge {seen}, "
+        f"and names the better response or a tie. Win rate: the share of comparisons that {one} wins, where a tie "
+        f"counts half: 1 is always, 0 never, and .5 (parity) means that neither is better."
+    )
+
+
+def _made_by(found: Gathered, name: str) -> str:
+    models = [model for model in found.manifest["contestants"][name]["models"] if model != name]
+    return f"{name} (model {listed(models)})" if models else name
+
+
+def _claim(found: Gathered, row: WinRateRow, corrected: Estimated | None) -> Claim:
+    rate, summary = row.win_rate, found.summary
+    asked = found.prompt.file.criteria.get(row.criterion)
     kind = standing(rate)
     return Claim(
         criterion=row.criterion, standing=kind, word=WORDS[kind], sentence=_sentence(summary, row, kind),
@@ -104,6 +131,7 @@ def _claim(summary: Summary, row: WinRateRow, corrected: Estimated | None) -> Cl
                f"readings, {row.missing:,} missing, of {row.planned:,} comparisons over "
                f"{counted(rate.clusters, summary.how.clustered_by)}.",
         value=rate.value, low=rate.low, high=rate.high, corrected=_corrected(corrected),
+        meaning=asked.description if asked else "",
     )  # fmt: skip
 
 

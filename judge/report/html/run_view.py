@@ -11,7 +11,7 @@ from judge.correct_tables import tables as correction_tables
 from judge.report.figures import drawings
 from judge.report.headline import NOT_AN_LLM
 from judge.report.html import trust, whom
-from judge.report.html.answer import answers, listed
+from judge.report.html.answer import answers, explanation, listed
 from judge.report.html.figures import FigureView, figure_view, fitting
 from judge.report.html.gather import Gathered
 from judge.report.html.made import made
@@ -37,6 +37,7 @@ def run_view(found: Gathered, options: tuple[str, ...]) -> dict[str, Any]:
     return {
         "version": __version__, "title": f"{question} ({summary.name})", "contents": CONTENTS,
         "name": summary.name, "question": question, "byline": _byline(found),
+        "explanation": explanation(found),
         "demonstration": "" if summary.how.is_llm else NOT_AN_LLM,
         "answers": answers(found), "cautions": trust.cautions(found, absent, checks),
         "missing": absent, "findings": checks, "figures": figures, "left_out": left_out,

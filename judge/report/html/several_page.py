@@ -69,9 +69,15 @@ def _view(found: SeveralRuns, runs: Sequence[Path], structured: Path | None) -> 
     names = [run.name for run in found.runs]
     demonstration = [run.name for run in found.runs if not run.is_llm]
     study = _study(runs, structured)
+    references = list(dict.fromkeys(run.reference for run in found.runs))
+    candidates = list(dict.fromkeys(name for run in found.runs for name in run.candidates)) or ["nobody"]
     return {
         "version": __version__, "title": f"{listed(names)} side by side",
         "contents": [entry for entry in CONTENTS if study or entry[0] != "study"], "names": names,
+        "explanation": f"Each run sets responses of {listed(candidates)} beside those of {listed(references)} to the "
+                       "same questions, and its judge names the better one or a tie. Win rate: the share of "
+                       f"comparisons that {listed(references)} loses, where a tie counts half; .5 (parity) means "
+                       "that neither is better.",
         "demonstration": f"{listed(demonstration)}: {NOT_AN_LLM}" if demonstration else "",
         "rates": [(criterion, _rates(found, criterion)) for criterion in found.criteria],
         "rate_tables": [table for title, table in tables.items() if title.startswith("Win rates against")],

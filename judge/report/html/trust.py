@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,18 +16,23 @@ from judge.stats.words import Estimated, Marks, counted, short
 from judge.summary import JudgeRow
 
 Kind = Literal["sound", "caution", "unknown"]
+LEAST = 0.8  # of the orders should agree: a rule of thumb of ours
 LABELS: dict[Kind, str] = {"sound": "nothing against it", "caution": "caution", "unknown": "not known"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One threat to trust: what it is, what was found, in sentences, and whether it speaks against the answer."""
+    """One threat to trust: what it is, what was found, in sentences, and whether it speaks against the answer.
+
+    ``against`` are the sentences among them that do: those that stand under the answer, too.
+    """
 
     name: str
     kind: Kind
     label: str
     sentences: tuple[str, ...]
     commands: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
 
 
 def findings(found: Gathered) -> tuple[Finding, ...]:
@@ -45,9 +50,10 @@ def cautions(found: Gathered, absent: Missing, all_findings: tuple[Finding, ...]
         unit = found.summary.how.clustered_by
         lines.append(f"The run rests on {counted(min(clusters), unit)}: what holds for these need not hold for others.")
     lines += [
-        f"{each.name}: {each.sentences[0]}"
+        f"{each.name}: {line}"
         for each in all_findings
-        if each.kind != "sound" and each.name != "The judge"
+        if each.kind != "sound" and (each.name != "The judge" or found.summary.how.is_llm)
+        for line in each.against or each.sentences[:1]
     ]
     return tuple(lines)
 
@@ -58,9 +64,9 @@ def cell(estimate: Estimated) -> str:
 
 
 def _finding(
-    name: str, kind: Kind, sentences: Iterator[str] | tuple[str, ...], commands: tuple[str, ...] = ()
+    name: str, kind: Kind, sentences: Iterable[str], commands: tuple[str, ...] = (), against: Iterable[str] = ()
 ) -> Finding:
-    return Finding(name, kind, LABELS[kind], tuple(sentences), commands)
+    return Finding(name, kind, LABELS[kind], tuple(sentences), commands, tuple(against))
 
 
 def _judge(found: Gathered) -> Finding:
@@ -85,56 +91,79 @@ def _named(found: Gathered, row: JudgeRow, sentence: str) -> str:
     return sentence if len(found.pairs) == 1 else f"{row.candidate}: {sentence}"
 
 
+def _off(found: Gathered, measure: str, *, below: float | None = None) -> list[JudgeRow]:
+    """Rows of any criterion that speak against the judge: interval off .5, or, with ``below``, a value below it."""
+
+    def against(row: JudgeRow) -> bool:
+        estimate: Estimated = getattr(row, measure)
+        if below is not None:
+            return estimate.value is not None and estimate.value < below
+        return standing(estimate) in ("better", "worse")
+
+    return [row for row in found.summary.judge if against(row)]
+
+
+def _with(rows: list[JudgeRow], off: list[JudgeRow]) -> list[JudgeRow]:
+    """The rows of the main criterion, then those of others that speak against the judge."""
+    return [*rows, *(row for row in off if row not in rows)]
+
+
 def _position(found: Gathered) -> Finding:
-    rows = _rows(found)
-    if not any(row.first_shown.value is not None for row in rows):
+    off, rows = _off(found, "first_shown"), _rows(found)
+    if not off and not any(row.first_shown.value is not None for row in rows):
         return _finding("Position", "unknown", (f"No judgment on {found.main} names a winner.",))
     both = found.summary.how.orders == "both"
-    off = [row for row in rows if standing(row.first_shown) in ("better", "worse")]
     unsure = [row for row in rows if standing(row.first_shown) == "unknown"]
 
-    def sentences() -> Iterator[str]:
-        for row in rows:
-            side = {"better": "it favours what is shown first", "worse": "it favours what is shown second",
-                    "open": "no preference for a place shows", "unknown": "there is no interval to tell by"}[
-                        standing(row.first_shown)]  # fmt: skip
-            yield _named(found, row, (
-                f"Of the judgments on {found.main} that name a winner, {cell(row.first_shown)} name the response shown "
-                f"first; .5 is unbiased, and {side}.{weakness(row.first_shown, found.summary.how.clustered_by)}"
-            ))  # fmt: skip
-        if both:
-            yield "Each pair was read in both orders, so that such a preference cancels, at the price of more ties."
-        else:
-            yield "Each pair was read in one order only: a preference for a place does not cancel within a pair."
+    def sentence(row: JudgeRow) -> str:
+        side = {"better": "it favours what is shown first", "worse": "it favours what is shown second",
+                "open": "no preference for a place shows", "unknown": "there is no interval to tell by"}[
+                    standing(row.first_shown)]  # fmt: skip
+        return _named(found, row, (
+            f"Of the judgments on {row.criterion} that name a winner, {cell(row.first_shown)} name the response shown "
+            f"first; .5 is unbiased, and {side}.{weakness(row.first_shown, found.summary.how.clustered_by)}"
+        ))  # fmt: skip
 
-    return _finding("Position", "caution" if off or not both else "unknown" if unsure else "sound", sentences())
+    orders = (
+        "Each pair was read in both orders, so that such a preference cancels, at the price of more ties." if both
+        else "Each pair was read in one order only: a preference for a place does not cancel within a pair."
+    )  # fmt: skip
+    kind: Kind = "caution" if off or not both else "unknown" if unsure else "sound"
+    against = [*map(sentence, off or (unsure if both else [])), *([] if both else [orders])]
+    return _finding("Position", kind, (*map(sentence, _with(rows, off)), orders), against=against)
 
 
 def _consistency(found: Gathered) -> Finding:
-    rows = [row for row in _rows(found) if row.consistency.value is not None]
+    off = _off(found, "consistency", below=LEAST)
+    rows = [row for row in _with(_rows(found), off) if row.consistency.value is not None]
     if not rows:
         return _finding("Consistency", "unknown", ("No pair was read in both orders, so that no contradiction shows.",))
-    least = min(row.consistency.value or 0.0 for row in rows)
-    return _finding("Consistency", "sound" if least >= 0.8 else "caution", (
-        *(_named(found, row, f"The two orders of a pair agree on {found.main} in {cell(row.consistency)} of the "
-                             f"comparisons.{weakness(row.consistency, found.summary.how.clustered_by)}")
-          for row in rows),
-        *(() if least >= 0.8 else ("Below .8, much of what is judged hangs on the place of the response.",)),
-    ))  # fmt: skip
+
+    def sentence(row: JudgeRow) -> str:
+        return _named(found, row, (
+            f"The two orders of a pair agree on {row.criterion} in {cell(row.consistency)} of the "
+            f"comparisons.{weakness(row.consistency, found.summary.how.clustered_by)}"
+        ))  # fmt: skip
+
+    more = (f"Below {short(LEAST)}, much of what is judged hangs on the place of the response.",) if off else ()
+    return _finding("Consistency", "caution" if off else "sound", (*map(sentence, rows), *more),
+                    against=map(sentence, off))  # fmt: skip
 
 
 def _length(found: Gathered) -> Finding:
-    rows = [row for row in _rows(found) if row.longer_wins.value is not None]
+    off = _off(found, "longer_wins")
+    rows = [row for row in _with(_rows(found), off) if row.longer_wins.value is not None]
     if not rows:
         return _finding("Length", "unknown", ("No comparison has a winner and unequal lengths.",))
 
-    def sentences() -> Iterator[str]:
-        for row in rows:
-            yield _named(found, row, (
-                f"Of the comparisons with a winner on {found.main}, the longer response wins {cell(row.longer_wins)}. "
-                f"Mean length: {row.reference} {row.mean_words_reference:.0f} words, {row.candidate} "
-                f"{row.mean_words_candidate:.0f}."
-            ))  # fmt: skip
+    def sentence(row: JudgeRow) -> str:
+        return _named(found, row, (
+            f"Of the comparisons with a winner on {row.criterion}, the longer response wins {cell(row.longer_wins)}. "
+            f"Mean length: {row.reference} {row.mean_words_reference:.0f} words, {row.candidate} "
+            f"{row.mean_words_candidate:.0f}."
+        ))  # fmt: skip
+
+    def controlled() -> Iterator[str]:
         for length in found.evidence.analysis.lengths if found.evidence.analysis else ():
             if length.criterion == found.main and length.controlled.value is not None:
                 who = "" if len(found.pairs) == 1 else f" of {length.candidate}"
@@ -143,15 +172,16 @@ def _length(found: Gathered) -> Finding:
                     f"beside {cell(length.plain)} as it is."
                 )
 
-    off = [row for row in rows if standing(row.longer_wins) in ("better", "worse")]
-    return _finding("Length", "caution" if off else "sound", sentences())
+    return _finding("Length", "caution" if off else "sound", (*map(sentence, rows), *controlled()),
+                    against=map(sentence, off))  # fmt: skip
 
 
 def _family(found: Gathered) -> Finding:
     how = found.summary.how
     shared = tuple(line for line in found.summary.warnings if "of the family" in line)
     if shared:
-        return _finding("Family", "caution", tuple(f"{line[:1].upper()}{line[1:]}." for line in shared))
+        lines = tuple(f"{line[:1].upper()}{line[1:]}." for line in shared)
+        return _finding("Family", "caution", lines, against=lines)
     if not how.is_llm:
         return _finding("Family", "sound", ("A heuristic is of no model family.",))
     entries = found.manifest["contestants"].items()
@@ -182,9 +212,11 @@ def _people(found: Gathered) -> Iterator[Finding]:
     tests = [row for row in found.evidence.agreement.criteria if row.alternative is not None]
     passed = [row.alternative.passed for row in tests if row.alternative is not None]
     kind: Kind = "caution" if False in passed else "unknown" if None in passed or not passed else "sound"
-    yield _finding("Alternative annotator test", kind, tuple(
-        f"{row.criterion}: {row.alternative.sentence}" for row in tests if row.alternative is not None
-    ) or ("It was not made: the labels share no criterion with the run.",))  # fmt: skip
+    said = [f"{row.criterion}: {row.alternative.sentence}" for row in tests if row.alternative is not None]
+    yield _finding(
+        "Alternative annotator test", kind, said or ("It was not made: the labels share no criterion with the run.",),
+        against=[line for line, good in zip(said, passed, strict=True) if good is not True],
+    )  # fmt: skip
     if found.evidence.correction is None:
         yield _finding(
             "Correction", "unknown", (f"The win rates could not be corrected: {found.evidence.uncorrected}.",)
@@ -196,31 +228,33 @@ def _people(found: Gathered) -> Iterator[Finding]:
 def _agreement(found: Gathered) -> Finding:
     assert found.evidence.agreement is not None
     kappa = "kappa_linear"
-    lines, lower = [], False
+    lines, lower = [], []
     for row in found.evidence.agreement.criteria:
         if row.judge is None:
             continue
         judge, human, apart = row.judge.judge_human[kappa], row.judge.human_human[kappa], row.judge.difference[kappa]
-        lower = lower or (apart.high is not None and apart.high < 0)
         lines.append(
             f"{row.criterion}: weighted kappa between judge and person {cell(judge)}, between person and person "
             f"{cell(human)}, on {counted(row.judge.items, 'comparison')} with a human label."
         )
+        if apart.high is not None and apart.high < 0:
+            lower.append(lines[-1])
     kind: Kind = "caution" if lower else "sound" if lines else "unknown"
-    return _finding("People", kind, tuple(lines) or ("Nothing in common to compare.",))
+    return _finding("People", kind, lines or ("Nothing in common to compare.",), against=lower)
 
 
 def _correction(found: Gathered) -> Finding:
     assert found.evidence.correction is not None
-    lines, moved = [], False
+    lines, moved = [], []
     for row in found.evidence.correction.rows:
         if row.dimension == "all":
             before, after = standing(row.judge_only), standing(row.corrected)
-            moved = moved or before != after
             who = "" if len(found.pairs) == 1 else f"{row.candidate}, "
             lines.append(
                 f"{who}{row.criterion}: {cell(row.corrected)} corrected with {counted(row.labelled, 'label')}, "
                 f"{cell(row.judge_only)} by the judge alone."
                 + ("" if before == after else f" The correction changes which side of {short(PARITY)} it lies on.")
             )
-    return _finding("Correction", "caution" if moved else "sound", tuple(lines))
+            if before != after:
+                moved.append(lines[-1])
+    return _finding("Correction", "caution" if moved else "sound", lines, against=moved)

@@ -60,13 +60,15 @@ def _apart(rows: list[SliceRow], dimension: str, criterion: str) -> str:
         return f"None of the {len(rows)} {name} has the {MIN_CLUSTERS} questions that a test takes."
     sure = [row for row in tested if row.p_holm is not None and row.p_holm < LEVEL]
     parts = [
-        f"{word}: {_some(kept)}"
+        f"{rows[0].candidate} is judged {word} for {_some(kept)}"
         for word in ("better", "worse")
         if (kept := [row for row in sure if standing(row.estimate) == word])
     ]
     line = f"Of {len(rows)} {name}, {len(sure) or 'none'} {'differs' if len(sure) == 1 else 'differ'} from parity on "
     line += f"{criterion}, tests adjusted for their number (Holm, {LEVEL:g})"
     line += f": {'; '.join(parts)}." if parts else "."
+    if len(sure) < len(tested):
+        line += f" For the {'other ' if sure else ''}{len(tested) - len(sure)} neither is shown to be better."
     if len(tested) < len(rows):
         line += f" {counted(len(rows) - len(tested), 'slice')} allowed no test."
     return line
@@ -83,10 +85,12 @@ def _spread(row: SpreadRow) -> str:
         return f"How far {name} differ cannot be said: the measure is undefined."
     said = "no test can be made" if row.p_cv is None else f"p {p_cell(row.p_cv)}"
     more = row.p_cv is not None and row.p_cv < LEVEL
-    verdict = "more than chance alone would make them" if more else "no more than chance would make them"
+    verdict = "differ more than chance alone would make them"
     if row.p_cv is None:
-        verdict = "by an amount that has no test"
+        verdict = "differ by an amount that has no test"
+    elif not more:
+        verdict = "are not shown to differ by more than chance would make them"
     return (
-        f"The {name} differ {verdict}: coefficient of variation {short(row.cv)}, by chance {short(row.cv_chance)} "
+        f"The {name} {verdict}: coefficient of variation {short(row.cv)}, by chance {short(row.cv_chance)} "
         f"({said}, over {row.slices} of them)."
     )

@@ -167,3 +167,15 @@ def test_shortening_keeps_both_ends(most: int) -> None:
         assert short[0] == "b"
         assert short[-1] == "d"
         assert "…" in short
+
+
+def test_a_file_has_white_paper_below_all_its_ink_and_a_page_s_figure_has_none() -> None:
+    for drawing in drawings(PLAIN.summary, analysis=PLAIN.analysis):
+        root = ElementTree.fromstring(svg_file(drawing))
+        title, description, paper = list(root)[:3]
+        assert (title.tag, description.tag, paper.tag) == (f"{SPACE}title", f"{SPACE}desc", f"{SPACE}rect")
+        _, _, *size = root.attrib["viewBox"].split()
+        assert [paper.attrib["width"], paper.attrib["height"]] == size
+        assert paper.attrib["fill"] == "#ffffff"
+        whole = [each for each in ElementTree.fromstring(inline_svg(drawing)) if each.tag == f"{SPACE}rect"]
+        assert not [each for each in whole if [each.get("width"), each.get("height")] == size]
