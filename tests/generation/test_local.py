@@ -111,6 +111,8 @@ def test_a_prompt_that_the_window_cannot_hold_fails_that_call_only(tmp_path: Pat
     out = tmp_path / "m.jsonl"
     done = generate(out, "--model", f"hf:{small}", "--sample", 4)
     assert done.code in (1, 2)
+    assert "4 failed: context_length (a prompt of" in done.out
+    assert "exceed the model's 64" in " ".join(done.out.split())
     assert {row.error_kind for row in journal(out)} == {"context_length"}
     assert not out.exists()
 
