@@ -19,8 +19,8 @@ class Tally:
     """Counts over the planned rows of one model. Lengths are in words, of the answered texts.
 
     ``answered`` counts texts that are neither empty, refused nor unreadable; ``failed`` has the rows without an answer
-    by kind, ``missing`` those whose call was never asked. ``replies`` are the rows in the file: failed ones as well
-    where a number was asked for and the text gives none.
+    by kind (``said`` the first error of each), ``missing`` those whose call was never asked. ``replies`` are the rows
+    in the file: failed ones as well where a number was asked for and the text gives none.
     """
 
     planned: int = 0
@@ -29,6 +29,7 @@ class Tally:
     replies: int = 0
     flags: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
+    said: dict[str, str] = field(default_factory=dict)
     lengths: array[int] = field(default_factory=lambda: array("L"))
     tokens_in: int = 0
     tokens_out: int = 0
@@ -41,7 +42,10 @@ class Tally:
         if row is None:
             self.missing += 1
         elif row.status not in ANSWERS:
-            self.failed[row.error_kind or row.status] += 1
+            kind = row.error_kind or row.status
+            self.failed[kind] += 1
+            if row.error:
+                self.said.setdefault(kind, row.error)
 
     def add(self, text: str, flags: tuple[str, ...]) -> None:
         """Take note of one reply."""

@@ -46,6 +46,11 @@ def describe(found: Estimate, items: int, settings: GenerateSettings, prices: Pr
     ]
     if settings.model_seed is not None and settings.seed_of_model is None:
         lines.append(f"{name} takes no seed: --model-seed is not sent.")
+    if settings.samples > 1 and settings.temperature in (0, None) and settings.model.local:
+        lines.append(
+            f"At temperature 0 a local model writes one text, {settings.samples:,} times over: "
+            "give --temperature for samples that differ."
+        )
     if not found.calls or settings.model.local:
         return lines
     address = settings.model.spec.base_url or "the provider's own address"

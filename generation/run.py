@@ -40,8 +40,13 @@ class Run:
         rundir.write_json(self.folder / rundir.MANIFEST, self.manifest)
 
     def remember_output(self, sha256: str) -> None:
-        """Note the sha256 of a file that is about to take its place: until it has, the one before it may be there."""
-        self.manifest["outputs"] = [*self.manifest["outputs"], sha256][-2:]
+        """Note the sha256 of a file that is about to take its place: until it has, the one before it may be there.
+
+        Errors: what is there came from elsewhere since the run was opened.
+        """
+        _check_output(self.out, self.manifest)
+        there = [file_sha256(self.out)] if self.out.exists() else self.manifest["outputs"][-1:]
+        self.manifest["outputs"] = [*there, sha256]
         self.save()
 
 
@@ -127,7 +132,10 @@ def check_run(
             f"{settings.out} is there, and no run of this program beside it that made it", hint="give another --out"
         )
     manifest = rundir.read_manifest(folder)
-    if manifest is None or _is_untouched(folder, manifest):
+    if manifest is None:
+        return None
+    if _is_untouched(folder, manifest):
+        _check_output(settings.out, manifest)
         return None
     found = manifest.get("configuration", {})
     names = [name for name in differing(found, config) if not _extends(name, found, config)]

@@ -110,14 +110,14 @@ def _local(one: Mapping[str, Any]) -> dict[str, Any]:
 def generate_all(runs: Sequence[GenerateSettings], console: Console, *, estimate: bool = False) -> int:
     """Run all, one after the other, and close with one table. One that fails does not keep the others from going on.
 
-    Returns 0 if all are complete; 2 if none was begun, since each was refused; 1 for all between. An interrupt ends
-    all. Errors: those of a single run; what all runs share (values, prompt) is refused before the first.
+    ``estimate`` only says what they would take, and which would be refused. Returns 0 if all are complete (or can be
+    asked); 2 if none was begun, since each was refused; 1 for all between. An interrupt ends all. Errors: those of a
+    single run; what all runs share (values, prompt) is refused before the first.
     """
-    if estimate:
-        for settings in runs:
-            estimate_only(settings, console)
-        return EXIT_DONE
     if len(runs) == 1:
+        if estimate:
+            estimate_only(runs[0], console)
+            return EXIT_DONE
         return generate(runs[0], console)[0]
     chosen_items(runs[0])
     load_speaking(runs[0].persona_prompt, runs[0].task)
@@ -126,24 +126,27 @@ def generate_all(runs: Sequence[GenerateSettings], console: Console, *, estimate
     failed: dict[str, str] = {}
     for settings in runs:
         name = settings.out.name
+        code = EXIT_DONE
         try:
-            code, tallies[name] = generate(settings, console)
+            if estimate:
+                estimate_only(settings, console)
+            else:
+                code, tallies[name] = generate(settings, console)
         except WriteError:
             raise  # the others could not be written either
         except PersonaJudgeError as error:
             code, failed[name] = error.exit_code, str(error)
-            console.print(f"{name}: stopped: {error}\n", highlight=False, markup=False)
+            console.print(f"{name}: {'refused' if estimate else 'stopped'}: {error}\n", highlight=False, markup=False)
         if code == EXIT_INTERRUPTED:
             return code
         codes.append(code)
-    console.print()
-    print_counts(tallies, console)
+    if tallies:
+        console.print()
+        print_counts(tallies, console)
     for name, why in failed.items():
         console.print(f"{name}: FAILED: {why}", highlight=False, markup=False)
     if not any(codes):
         return EXIT_DONE
-    console.print(
-        f"{codes.count(EXIT_DONE):,} of {len(runs):,} models are complete. The same command goes on with the others.",
-        highlight=False,
-    )
+    done = "can be asked" if estimate else "are complete. The same command goes on with the others"
+    console.print(f"{codes.count(EXIT_DONE):,} of {len(runs):,} models {done}.", highlight=False)
     return EXIT_USAGE if set(codes) == {EXIT_USAGE} else EXIT_FAILURES_REMAIN

@@ -10,9 +10,11 @@ from rich.table import Table
 from generation.counts import Tally
 from generation.quality import FLAGS
 
+_LONGEST = 240  # of an error that is shown
+
 
 def print_counts(tallies: Mapping[str, Tally], console: Console) -> None:
-    """One line per file of responses. Failed and missing calls have no row in the file."""
+    """One line per file of responses, and one per kind of failure. Failed and missing calls have no row in the file."""
     table = Table(title="Responses", title_justify="left", box=None, pad_edge=False)
     table.add_column("file", overflow="fold")
     for name in ("planned", "answered", *FLAGS, "failed", "missing"):
@@ -30,4 +32,6 @@ def print_counts(tallies: Mapping[str, Tally], console: Console) -> None:
     console.print(table)
     for name, tally in tallies.items():
         for kind, count in tally.failed.most_common():
-            console.print(f"{name}: {count:,} failed: {kind}", highlight=False, markup=False)
+            said = " ".join(tally.said.get(kind, "").split())
+            why = f" ({said if len(said) <= _LONGEST else said[:_LONGEST] + '...'})" if said else ""
+            console.print(f"{name}: {count:,} failed: {kind}{why}", highlight=False, markup=False)

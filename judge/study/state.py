@@ -80,12 +80,14 @@ class State:
                 continue
             names = differing(before["settings"], json.loads(json.dumps(stage.settings, default=str)))
             needs = [need.name for need in stage.needs if need.name in moved or _is_other(before, need)]
-            if not names and not needs:
+            others = _other_needs(before, stage)
+            if not names and not needs and not others:
                 continue
             moved.add(stage.name)
             shown = "; ".join(f"{name}: {brief(before['settings'].get(name))} before, {brief(stage.settings[name])} now"
                               for name in names)  # fmt: skip
-            why = f"changed ({shown})" if names else f"rests on {needs[0]}, which changed"
+            rests = f"rests on {needs[0]}, which changed" if needs else others
+            why = f"changed ({shown})" if names else rests
             again = "what was made so before is found again" if self.is_done(stage) else "it is done anew"
             yield f"{stage.name} {why}: {again}."
 
@@ -122,3 +124,11 @@ def hashes(stage: Stage) -> dict[str, str]:
 def _is_other(before: dict[str, Any], need: Stage) -> bool:
     """Whether a stage that is done made something else than what was rested on before."""
     return need.made is not None and before.get("needs", {}).get(need.name, need.made) != need.made
+
+
+def _other_needs(before: dict[str, Any], stage: Stage) -> str:
+    """In words, which stages it rests on that it did not rest on before, or rests on no more; empty where none."""
+    then, now = set(before.get("needs", {})), {need.name for need in stage.needs}
+    found = [f"rests on {name} as well" for name in sorted(now - then)]
+    found += [f"rests on {name} no more" for name in sorted(then - now)]
+    return ", ".join(found)

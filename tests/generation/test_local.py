@@ -60,7 +60,8 @@ def test_other_seeds_samples_and_temperatures_give_other_texts(tiny: Path, tmp_p
     assert generate(one, "--model", f"hf:{tiny}", *FEW, "--samples", 2).code == 0
     assert generate(two, "--model", f"hf:{tiny}", *FEW, "--model-seed", 7).code == 0
     few = ("--sample", 10, "--max-tokens", 24)
-    assert generate(cold, "--model", f"hf:{tiny}", *few, "--samples", 2).code == 0
+    done = generate(cold, "--model", f"hf:{tiny}", *few, "--samples", 2)
+    assert (done.code, "one text, 2 times over" in done.out) == (0, True)
     hot, other, greedy = texts(one), texts(two), texts(cold)
     assert all(hot[item, 0] != hot[item, 1] for item, _ in other)
     assert all(hot[item, 0] != other[item, 0] for item, _ in other)
@@ -110,6 +111,8 @@ def test_a_prompt_that_the_window_cannot_hold_fails_that_call_only(tmp_path: Pat
     out = tmp_path / "m.jsonl"
     done = generate(out, "--model", f"hf:{small}", "--sample", 4)
     assert done.code in (1, 2)
+    assert "4 failed: context_length (a prompt of" in done.out
+    assert "exceed the model's 64" in " ".join(done.out.split())
     assert {row.error_kind for row in journal(out)} == {"context_length"}
     assert not out.exists()
 

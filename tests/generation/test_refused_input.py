@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,6 +114,46 @@ def test_a_file_of_another_configuration_or_origin_is_not_overwritten(tmp_path: 
         assert generate(out, *served(server, "--sample", 4)).code == 0
         assert out.read_bytes() == before
         assert len(server.seen) == asked
+
+
+def test_a_file_put_where_a_run_got_nothing_is_not_overwritten(tmp_path: Path) -> None:
+    out = tmp_path / "m.jsonl"
+    with Loopback(fail_all=(401, {"error": {"message": "bad key"}})) as server:
+        assert_refused(generate(out, *served(server)), "bad key")
+    out.write_text("my own notes\n")
+    with Loopback(fixed_text="I like it.") as server:
+        assert_refused(generate(out, *served(server)), "is not what this run wrote")
+        assert out.read_text() == "my own notes\n"
+        assert not server.seen
+        out.unlink()
+        assert generate(out, *served(server)).code == 0
+
+
+def test_a_file_put_there_while_the_run_goes_on_is_not_overwritten(tmp_path: Path) -> None:
+    out = tmp_path / "m.jsonl"
+
+    def writes(body: dict[str, Any]) -> str:
+        out.write_text("my own notes\n")
+        return f"I like it: {len(body)}."
+
+    with Loopback(writes=writes) as server:
+        assert_refused(generate(out, *served(server, "--sample", 4)), "is not what this run wrote")
+        assert out.read_text() == "my own notes\n"
+        out.unlink()
+        assert generate(out, *served(server, "--sample", 4)).code == 0  # what was paid for is kept
+        assert len(server.seen) == 4
+
+
+def test_the_file_that_is_there_is_known_after_kills_at_the_moment_of_writing(tmp_path: Path) -> None:
+    out = tmp_path / "m.jsonl"
+    with Loopback(fixed_text="I like it.") as server:
+        assert generate(out, *served(server, "--sample", 2)).code == 0
+        first = out.read_bytes()
+        for number in (3, 4):  # a kill between the note of the new file and its taking its place leaves the old one
+            assert generate(out, *served(server, "--sample", number)).code == 0
+            out.write_bytes(first)
+        assert generate(out, *served(server, "--sample", 5)).code == 0
+        assert len(server.seen) == 5
 
 
 def test_a_split_decides_and_one_of_another_values_file_is_refused(tmp_path: Path) -> None:

@@ -59,6 +59,19 @@ def test_what_all_share_is_refused_once(tmp_path: Path) -> None:
     assert not server.seen
 
 
+def test_an_estimate_of_several_names_those_that_would_be_refused(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "a.jsonl").write_text("mine\n")
+    with Loopback() as server:
+        listed = models(tmp_path, server.url, "a", "b")
+        done = generate(tmp_path / "runs", "--models", listed, "--sample", 3, "--estimate")
+        assert done.code == 1, done
+        assert "openai:b, open" in done.out
+        assert "a.jsonl: FAILED: " in done.out
+        assert "1 of 2 models can be asked" in done.out
+        assert not server.seen
+
+
 def test_an_estimate_refuses_what_the_run_would(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(fixed_text="I like it.") as server:

@@ -87,3 +87,21 @@ def test_a_renamed_model_is_not_asked_again(tmp_path: Path) -> None:
     made = stages(study)["generate tuned open"]
     assert made.results[0].name == "tuned.jsonl"
     assert {row["model"] for row in read_rows(made.results[0])} == {"ft-2025-04-14"}
+
+
+def test_a_model_more_or_less_is_said_and_one_that_needs_no_call_costs_nothing(tmp_path: Path) -> None:
+    with Loopback(writes=answers) as server:
+        study = served_study(tmp_path, server.url, compare={"judge": "heuristic", "base_url": None})
+        content = yaml.safe_load(study.read_text())
+        assert run(study).code == 0
+        before = len(server.seen)
+        content["models"].append({"name": "twin", "model": "openai:ft", "base_url": server.url})
+        planned = run(write(study, content), "--plan")
+        assert "compare rests on generate twin open as well: it is done anew" in planned.out
+        assert "0 calls (20 are held already), cost USD 0.00" in planned.out
+        assert "not known yet" not in planned.out
+        assert run(study).code == 0
+        content["models"] = content["models"][:2]
+        planned = run(write(study, content), "--plan")
+        assert "compare rests on generate twin open no more: what was made so before is found again" in planned.out
+        assert len(server.seen) == before

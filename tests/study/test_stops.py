@@ -14,8 +14,9 @@ from tests.conftest import command_line, environment
 from tests.study.helpers import DEMO
 
 JOURNALS = ("generate-tiny-base-open-*/*.run/generations.jsonl", "generate-tiny-lora-open-*/*.run/generations.jsonl",
-            "generate-tiny-base-structured-*/*.run/generations.jsonl", "compare-*/judgments.jsonl")  # fmt: skip
-BEGUN = ("values-*", "models-*", *JOURNALS)
+            "generate-tiny-base-structured-*/*.run/generations.jsonl",
+            "generate-tiny-lora-structured-*/*.run/generations.jsonl", "compare-*/judgments.jsonl")  # fmt: skip
+BEGUN = ("values-*", "models-*", *JOURNALS[:-1], "scores-*", JOURNALS[-1], "tables-*")
 
 
 def start(folder: Path) -> subprocess.Popen[str]:

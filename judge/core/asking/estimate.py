@@ -13,7 +13,7 @@ _FIRST_SECONDS, _TOKENS_PER_SECOND = 1.0, 60.0
 
 @dataclass(frozen=True)
 class Estimate:
-    """``calls`` still to be made and their tokens; ``cost`` is None where the model has no price."""
+    """``calls`` still to be made and their tokens; ``cost`` is None where the model has no price (0 without a call)."""
 
     calls: int
     held: int
@@ -28,7 +28,7 @@ def estimated(
 ) -> Estimate:
     """From counts to cost and time. ``concurrency`` is the number of calls in flight."""
     out = calls * tokens_per_reply
-    cost = None if price is None else (tokens_in * price.input + out * price.output) / 1e6
+    cost = 0.0 if not calls else None if price is None else (tokens_in * price.input + out * price.output) / 1e6
     seconds = calls * (_FIRST_SECONDS + tokens_per_reply / _TOKENS_PER_SECOND) / max(1, min(concurrency, calls))
     return Estimate(calls, held, tokens_in, out, cost, seconds)
 
