@@ -104,3 +104,14 @@ def test_an_export_never_writes_over_answers(planned: Planner, judge: Command, f
     assert done.returncode == 2
     assert "is there already, and holds something else" in done.stderr
     assert file.read_text() == filled
+
+
+def test_a_file_of_another_campaign_replaces_no_answers(planned: Planner, judge: Command, tmp_path: Path) -> None:
+    planned("other.yaml", items=2)
+    _, campaign, key = planned("c.yaml", items=2)
+    table.write(tmp_path / "answers.csv", campaign, key)
+    (tmp_path / "a.jsonl").write_text("kept")
+    done = judge("annotate", "import", "other.yaml", "answers.csv", "--format", "csv", "--out", "a.jsonl")
+    assert done.returncode == 2
+    assert "answers.csv: none of its 2 rows is about a task of campaign" in done.stderr
+    assert (tmp_path / "a.jsonl").read_text() == "kept"
