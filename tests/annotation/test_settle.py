@@ -207,6 +207,9 @@ def test_a_repeat_is_compared_with_oneself_across_sides() -> None:
 
 def test_status_counts_people_and_items() -> None:
     there = key(item("a"), item("b"), item("c"), item("d"))
+    there.name(["ada@example.com"])
+    there.name(["ben@example.com"])
+    there.name(["cem@example.com"])  # who filled in a table: never on this server
     crew = Campaign.model_validate(CAMPAIGN.model_dump() | {"annotators": 2, "overlap": 2})
     rows = [
         raw("a", at=("2026-01-01T00:00:00Z", 1), seconds=10.0),
