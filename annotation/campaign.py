@@ -175,7 +175,10 @@ def load(path: Path) -> tuple[Campaign, Key]:
     except ValidationError as error:
         raise InputError(f"not a key file: {explain(error)}", path=where, hint="restore it from a copy") from None
     if key.campaign != campaign.id:
-        raise InputError(f"the key of campaign {key.campaign}, not of {campaign.id}", path=where)
+        raise InputError(
+            f"the key of campaign {key.campaign}, not of {campaign.id}", path=where,
+            hint="put the two files that one `judge annotate plan` wrote beside each other again",
+        )  # fmt: skip
     return campaign, key
 
 

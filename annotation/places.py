@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from annotation.campaign import KEY_SUFFIX
+from judge.core import rundir
 from judge.core.errors import UsageError
 from judge.core.outputs import check_outputs
 
@@ -26,3 +27,19 @@ def check_places(outputs: Iterable[Path], inputs: Iterable[Path], *, keys: bool 
             raise UsageError(
                 f"{path} has the name of a key file", hint="give another --out: a lost key cannot be had again"
             )
+
+
+def write_export(contents: Mapping[Path, str]) -> None:
+    """Write files for another tool, all or none; a file that holds the same already is no hindrance.
+
+    Errors: :class:`UsageError` if one of them is there and holds something else: people's answers, perhaps.
+    """
+    for path, text in contents.items():
+        if path.exists() and path.read_bytes() != text.encode():
+            raise UsageError(
+                f"{path} is there already, and holds something else: answers, perhaps",
+                hint="give another --out, or move it away",
+            )
+    for path, text in contents.items():
+        with rundir.replacing(path) as file:
+            file.write(text)

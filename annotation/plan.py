@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -64,8 +65,8 @@ def plan(options: Options) -> Planned:
     """Draw a campaign from a run and write its two files.
 
     Errors: the folder holds no run, or one without verdicts; there is no such criterion; more duplicates than half of
-    the items; a title that no server takes; a campaign is at ``options.out`` already, or something else that is not to
-    be overwritten.
+    the items; a title that no server takes, or that names a contestant; a campaign is at ``options.out`` already, or
+    something else that is not to be overwritten.
     """
     check_places([options.out, key_path(options.out)], [options.run], keys=True)
     if not TITLE[0] <= len(options.title) <= TITLE[1]:
@@ -80,6 +81,7 @@ def plan(options: Options) -> Planned:
     comparisons = _rows(options.run / rundir.COMPARISONS, Comparison)
     if not comparisons:
         raise InputError("the run has no comparison", path=options.run / rundir.COMPARISONS)
+    _require_blind(options.title, _contestants(comparisons))
     outcomes = {
         verdict.comparison_id: str(verdict.outcome)
         for verdict in _rows(options.run / rundir.VERDICTS, Verdict, lambda row: row.get("criterion") == criterion)
@@ -212,7 +214,6 @@ def _describe(
     ties = len(drawn) - sum(decided.values())  # a judge that contradicts itself found no difference either
     shares = [count / len(drawn) for count in (*decided.values(), ties)]
     raters = min(campaign.overlap, campaign.annotators)
-    names = {name for comparison in comparisons for name in (comparison.reference, comparison.candidate)}
     words = [sum(len(text.split()) for text in item.data.values()) for item in key.items]
     return Planned(
         campaign=campaign,
@@ -223,9 +224,20 @@ def _describe(
             words, criteria=len(campaign.criteria), annotators=campaign.annotators, overlap=campaign.overlap
         ),
         precision=expected_precision(len(drawn), raters, shares, seed=key.seed),
-        naming=sum(_names_one(item, names) for item in key.items),
+        naming=sum(_names_one(item, _contestants(comparisons)) for item in key.items),
         familiar=_familiar(key.items),
     )
+
+
+def _contestants(comparisons: list[Comparison]) -> set[str]:
+    return {name for comparison in comparisons for name in (comparison.reference, comparison.candidate)}
+
+
+def _require_blind(title: str, names: set[str]) -> None:
+    """Refuse a title that names a contestant, in a word of its own: annotators see it on every page."""
+    for name in sorted(names):
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title, re.IGNORECASE):
+            raise UsageError(f"the title names the contestant {name!r}", hint="annotators see it: give another --title")
 
 
 def _names_one(item: KeyItem, names: set[str]) -> bool:

@@ -28,7 +28,8 @@ def fetch(client: Any, url: str, campaign: Campaign, *, any_page: bool = False) 
     if not any_page:
         projects.require_page(project, url, campaign)
     with plain_errors(url):
-        people = {user.id: user.email or f"user {user.id}" for user in client.users.list()}
+        # The address of an account that was removed reads "Deleted", whosever it was.
+        people = {user.id: user.email for user in client.users.list() if "@" in (user.email or "")}
         tasks = client.projects.exports.as_json(project.id)
     return from_label_studio(tasks, people, campaign)
 

@@ -18,7 +18,8 @@ MALFORMED = "(malformed)"
 class Raw:
     """One annotation as it came. ``answers`` holds all values given per control; ``at`` orders a person's versions.
 
-    ``identity`` is who answered, as the tool knows them; None where it does not say. ``data`` is what the tool showed.
+    ``identity`` is who answered, as the tool knows them; None where it does not say. ``removed``: the account is gone
+    from the server, which tells its number at most. ``data`` is what the tool showed.
     ``problem`` is why the row cannot be believed whatever its answers are, a category of :mod:`annotation.settle`.
     ``version`` is the server's own id of the annotation, which stays when it is edited; None where there is none.
     ``place`` says where the row stands, for messages.
@@ -36,11 +37,12 @@ class Raw:
     data: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
     version: str | None = None
+    removed: bool = False
     place: str = ""
 
 
 def from_label_studio(tasks: Iterable[Mapping[str, Any]], people: Mapping[int, str], campaign: Campaign) -> list[Raw]:
-    """Rows of a server's JSON export. ``people`` gives the mail address of each user id."""
+    """Rows of a server's JSON export. ``people`` gives the mail address of each user id, of accounts that are there."""
     names = page.controls(campaign)
     return [row for task in tasks for row in _of_task(task, people, names)]
 
@@ -70,6 +72,7 @@ def _of_task(task: Mapping[str, Any], people: Mapping[int, str], names: Mapping[
             skipped=bool(annotation.get("was_cancelled")),
             edited_by_another=editor is not None and author is not None and editor != author,
             version=_version(annotation),
+            removed=author not in people,
         )
     for draft in task.get("drafts") or ():
         yield Raw(**common, identity=str(draft.get("user") or "") or None, draft=True)

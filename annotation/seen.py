@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -34,9 +34,10 @@ def review(rows: Iterable[Raw], key: Key) -> Review:
 
     An annotation that was once seen with another's edit stays ``edited_by_another``. One whose author or task is not
     what it was gets the problem ``moved``, for good: the first sight counts. Drafts, foreign tasks and rows without a
-    server's id are passed on as they are. What is gone stays remembered until :func:`forget`.
+    server's id are passed on as they are. Whose account was removed stays who they were. What is gone stays remembered
+    until :func:`forget`.
     """
-    rows = list(rows)
+    rows = _with_authors(rows, key)
     ours = key.by_id()
     key.name(row.identity for row in rows if row.item in ours and not row.draft)
     reviewed, there, revised = [], set(), 0
@@ -66,6 +67,29 @@ def forget(rows: Iterable[Raw], key: Key) -> None:
     """Forget what is gone: its loss was accepted."""
     there = {row.version for row in rows}
     key.seen = {version: seen for version, seen in key.seen.items() if version in there}
+
+
+def _with_authors(rows: Iterable[Raw], key: Key) -> list[Raw]:
+    """The rows; those of accounts that were removed from the server get the author that earlier looks saw.
+
+    A removed account's author is who most of its annotations were first seen with; an account that was never seen stays
+    a person of its own. Where not even a number is left, each annotation's first sight counts.
+    """
+    rows = list(rows)
+    people = {pseudonym: identity for identity, pseudonym in key.annotators.items()}
+    authors: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        if row.removed and row.identity is not None and row.version in key.seen:
+            authors[row.identity][key.seen[row.version].by] += 1
+    found = []
+    for row in rows:
+        by = None
+        if row.removed and row.identity in authors:
+            by = authors[row.identity].most_common(1)[0][0]
+        elif row.removed and row.identity is None and row.version in key.seen:
+            by = key.seen[row.version].by
+        found.append(replace(row, identity=people[by]) if by in people else row)
+    return found
 
 
 def _digest(row: Raw) -> str:

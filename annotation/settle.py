@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from annotation import page
 from annotation.addresses import without_addresses
@@ -11,10 +12,12 @@ from annotation.campaign import Campaign, Key, KeyItem
 from annotation.raw import Raw
 from annotation.seen import MOVED
 from annotation.shown import ANOTHERS, CHANGED, SWAPPED, Texts, difference, known_texts
+from judge.core.errors import InputError
 from judge.core.records import Annotation, Choice
 
 NOT_ANSWERED, COMMENT_ONLY = "not answered", "comment only"
 BOTH, UNCLEAR = "answered and skipped", "unclear skip"
+TWICE = "answered twice"
 CATEGORIES = {
     "foreign task": "a task that is not of this campaign",
     "draft": "begun, not submitted",
@@ -32,6 +35,7 @@ CATEGORIES = {
     "unknown choice": "a choice that the page does not offer",
     "several choices": "more than one choice for a criterion",
     "missing criterion": "a criterion without a choice",
+    TWICE: "the same person answered the same item differently in other rows: which holds?",
     "superseded": "the same person answered the same item again later",
 }
 EXPECTED = {"foreign task", "draft", NOT_ANSWERED, "superseded"}  # happen in any campaign: counted, not named
@@ -83,13 +87,15 @@ def settle(rows: Iterable[Raw], campaign: Campaign, key: Key, *, accept_edits: b
 
     A row is believed if it is of this campaign, submitted, by its author alone (or ``accept_edits``), about the texts
     that the key has for its item, and gives one known choice for each criterion, or is a skip. Of one person's believed
-    rows for one item the last stands. A server's rows go through :func:`annotation.seen.review` first.
+    rows for one item the last stands; where rows bear no time and differ, none does: their order may be that of a
+    sorted table. A server's rows go through :func:`annotation.seen.review` first.
     """
     rows = list(rows)
     items = key.by_id()
     known = known_texts(items)
     aside: list[SetAside] = []
     last: dict[tuple[str, str], tuple[Raw, dict[str, Choice]]] = {}
+    unclear: set[tuple[str, str]] = set()
     key.name(row.identity for row in rows if row.item in items and not row.draft)
     for row in sorted(rows, key=lambda row: row.at):
         who = key.known(row.identity)
@@ -101,9 +107,18 @@ def settle(rows: Iterable[Raw], campaign: Campaign, key: Key, *, accept_edits: b
             continue
         place = (str(row.item), str(who))
         if place in last:
-            earlier = last[place][0]
+            earlier, before = last[place]
+            if not row.at[0] and before != choices:
+                unclear.add(place)
             aside.append(SetAside("superseded", row.item, who, f"by {row.place}", earlier.place))
         last[place] = (row, choices)
+    aside = [
+        replace(one, category=TWICE, detail="")
+        if (one.item, one.annotator) in unclear and one.category == "superseded"
+        else one
+        for one in aside
+    ]
+    aside += [SetAside(TWICE, *place, place=last.pop(place)[0].place) for place in sorted(unclear)]
     order = {item.id: index for index, item in enumerate(key.items)}
     standing = sorted(last.items(), key=lambda entry: (order[entry[0][0]], entry[0][1]))
     annotations, addresses = [], 0
@@ -113,6 +128,19 @@ def settle(rows: Iterable[Raw], campaign: Campaign, key: Key, *, accept_edits: b
         annotations.append(_annotation(items[item], who, row, choices, comment or None))
     checks = _checks([(items[item], who, choices, row.skipped) for (item, who), (row, choices) in standing])
     return Settled(annotations, aside, checks, len(rows), addresses)
+
+
+def require_own(rows: Iterable[Raw], key: Key, path: Path) -> None:
+    """Refuse a file of another campaign's rows: read, it would replace people's answers by nothing.
+
+    Errors: :class:`InputError` if there are rows and none of them is about an item of the campaign.
+    """
+    rows, items = list(rows), key.by_id()
+    if rows and not any(row.item in items for row in rows):
+        raise InputError(
+            f"none of its {len(rows)} rows is about a task of campaign {key.campaign}", path=path,
+            hint="name the campaign that it was exported from",
+        )  # fmt: skip
 
 
 class _AsideError(Exception):

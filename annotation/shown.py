@@ -11,14 +11,20 @@ from annotation.campaign import KeyItem
 
 FORMULA = ("=", "+", "-", "@")  # a spreadsheet would compute a cell that starts so
 SWAPPED, ANOTHERS, CHANGED = "sides swapped", "another item's texts", "task changed"
+# What office programs make of typed marks, undone.
+_TYPED = str.maketrans(
+    dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"') | dict.fromkeys("\u2018\u2019\u201a\u201b", "'")
+)
+_TYPED[0x2026] = "..."
 Texts = tuple[tuple[str, str], ...]
 
 
 def difference(data: Mapping[str, Any], item: KeyItem, known: Mapping[Texts, str]) -> str | None:
     """None if ``data`` is what ``item`` shows, else the kind of difference, a category of :mod:`annotation.settle`.
 
-    ``known`` are all items' texts (:func:`known_texts`). White space, Unicode's composed and decomposed letters and the
-    apostrophe that keeps a spreadsheet from computing a cell do not count.
+    ``known`` are all items' texts (:func:`known_texts`). White space, Unicode's composed and decomposed letters, the
+    form of quotation marks and of an ellipsis, and the apostrophe that keeps a spreadsheet from computing a cell do not
+    count.
     """
     if data == item.data:
         return None
@@ -48,5 +54,5 @@ def guarded(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    words = " ".join(unicodedata.normalize("NFC", text).split())
+    words = " ".join(unicodedata.normalize("NFC", text).translate(_TYPED).split())
     return words[1:] if words.startswith("'") and words[1:].startswith(FORMULA) else words

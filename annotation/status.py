@@ -69,7 +69,10 @@ class Status:
 
 
 def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
-    """Count what the server holds of this campaign. People without a pseudonym get one in ``key``."""
+    """Count what the server holds of this campaign. People without a pseudonym get one in ``key``.
+
+    Whose answers came by another way alone, as from a table, is not counted among the people.
+    """
     items = key.by_id()
     done: dict[str, set[str]] = defaultdict(set)
     skipped: dict[str, set[str]] = defaultdict(set)
@@ -78,6 +81,7 @@ def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
     times: dict[str, list[datetime]] = defaultdict(list)
     rows = [row for row in rows if row.item in items]
     key.name(row.identity for row in rows)
+    here = {who for row in rows if (who := key.known(row.identity))} | {seen.by for seen in key.seen.values()}
     for row in sorted(rows, key=lambda row: row.at):
         who = key.known(row.identity)
         if who is None:
@@ -107,7 +111,7 @@ def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
             who, answered[who], skips[who], drafts[who], max(share - answered[who] - skips[who], 0),
             median(seconds[who]) if seconds[who] else None, _per_hour(times[who]),
         )
-        for who in sorted(key.annotators.values())
+        for who in sorted(here)
     ]  # fmt: skip
     by_count = Counter(len(task.done) for task in tasks)
     return Status(

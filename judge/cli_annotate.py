@@ -232,12 +232,13 @@ def import_(
     from annotation.exchange import potato, table
     from annotation.places import check_places
     from annotation.pull import account_path
-    from annotation.settle import settle
+    from annotation.settle import require_own, settle
 
     check_places([out, account_path(out)], [campaign, key_path(campaign), file])
     with held(campaign):
         described, key = _load(campaign)
         rows = (table if format_ is Format.csv else potato).read(file, described)
+        require_own(rows, key, file)
         _finish(settle(rows, described, key), campaign, out, described, key)
 
 

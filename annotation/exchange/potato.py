@@ -14,9 +14,9 @@ from annotation import page
 from annotation.blinding import LEFT, RIGHT
 from annotation.campaign import Campaign, Key
 from annotation.guide import instructions, title
+from annotation.places import write_export
 from annotation.raw import Raw, seconds
 from annotation.settle import COMMENT_ONLY, NOT_ANSWERED
-from judge.core import rundir
 from judge.core.errors import InputError
 from judge.core.jsonl import json_rows
 
@@ -30,12 +30,13 @@ def write(path: Path, campaign: Campaign, key: Key) -> int:
     """Write the folder ``path``: ``config.yaml`` and the tasks; return their number.
 
     Potato hands tasks out in this order and keeps what people said under ``annotation_output``.
+    Errors: as :func:`annotation.places.write_export`.
     """
-    with rundir.replacing(path / _TASKS) as file:
-        for item in key.items:
-            file.write(json.dumps({"id": item.id, "text": item.data[LEFT]} | item.data, ensure_ascii=False) + "\n")
-    with rundir.replacing(path / _PAGE) as file:
-        yaml.safe_dump(_config(campaign), file, sort_keys=False, allow_unicode=True, width=100)
+    rows = ({"id": item.id, "text": item.data[LEFT]} | item.data for item in key.items)
+    write_export({
+        path / _TASKS: "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows),
+        path / _PAGE: yaml.safe_dump(_config(campaign), sort_keys=False, allow_unicode=True, width=100),
+    })  # fmt: skip
     return len(key.items)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from pathlib import Path
 
 from annotation import page
 from annotation.blinding import LEFT, RIGHT
 from annotation.campaign import Campaign, Key
+from annotation.places import write_export
 from annotation.raw import Raw
 from annotation.settle import BOTH, COMMENT_ONLY, NOT_ANSWERED, UNCLEAR
 from annotation.shown import guarded
-from judge.core import rundir
 from judge.core.errors import InputError
 from judge.core.jsonl import csv_rows
 
@@ -25,14 +26,16 @@ def write(path: Path, campaign: Campaign, key: Key) -> int:
     """Write one row per task, with empty columns for the answers (1, 2 or tie per criterion); return their number.
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    Errors: as :func:`annotation.places.write_export`.
     """
     answers = [answer_column(name) for name in campaign.criteria]
     columns = [page.ITEM, *_texts(campaign), ANNOTATOR, *answers, page.COMMENT, SKIPPED, SECONDS]
-    with rundir.replacing(path) as file:
-        out = csv.DictWriter(file, columns, lineterminator="\n", restval="")
-        out.writeheader()
-        for item in key.items:
-            out.writerow({page.ITEM: item.id} | {name: guarded(text) for name, text in item.data.items()})
+    text = io.StringIO()
+    out = csv.DictWriter(text, columns, lineterminator="\n", restval="")
+    out.writeheader()
+    for item in key.items:
+        out.writerow({page.ITEM: item.id} | {name: guarded(text) for name, text in item.data.items()})
+    write_export({path: text.getvalue()})
     return len(key.items)
 
 

@@ -90,3 +90,28 @@ def test_a_new_key_may_have_its_name(tmp_path: Path) -> None:
     check_places([key_path(tmp_path / "c.yaml")], [], keys=True)
     with pytest.raises(UsageError, match="has the name of a key file"):
         check_places([key_path(tmp_path / "c.yaml")], [])
+
+
+@pytest.mark.parametrize(("format_", "answered"), [("csv", "out"), ("potato", "out/tasks.jsonl")])
+def test_an_export_never_writes_over_answers(planned: Planner, judge: Command, format_: str, answered: str) -> None:
+    path, _, _ = planned("c.yaml", items=2)
+    export = ("annotate", "export", "c.yaml", "--format", format_, "--out", "out")
+    for _ in range(2):  # the same again is no harm
+        assert judge(*export).returncode == 0
+    file = path.parent / answered
+    file.write_text(filled := file.read_text().replace("response", "Response"))
+    done = judge(*export)
+    assert done.returncode == 2
+    assert "is there already, and holds something else" in done.stderr
+    assert file.read_text() == filled
+
+
+def test_a_file_of_another_campaign_replaces_no_answers(planned: Planner, judge: Command, tmp_path: Path) -> None:
+    planned("other.yaml", items=2)
+    _, campaign, key = planned("c.yaml", items=2)
+    table.write(tmp_path / "answers.csv", campaign, key)
+    (tmp_path / "a.jsonl").write_text("kept")
+    done = judge("annotate", "import", "other.yaml", "answers.csv", "--format", "csv", "--out", "a.jsonl")
+    assert done.returncode == 2
+    assert "answers.csv: none of its 2 rows is about a task of campaign" in done.stderr
+    assert (tmp_path / "a.jsonl").read_text() == "kept"

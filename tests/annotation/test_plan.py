@@ -144,6 +144,7 @@ def test_a_run_with_fewer_comparisons_is_taken_whole(planned: Planner) -> None:
         ({"checks": 97}, "97 attention checks, but 96 comparisons"),
         ({"title": "ab"}, "a title of 2 characters"),
         ({"title": "x" * 51}, "a title of 51 characters"),
+        ({"title": f"How good is {CANDIDATE.upper()}?"}, f"the title names the contestant '{CANDIDATE}'"),
     ],
 )
 def test_what_cannot_be_planned_is_refused(planned: Planner, options: dict[str, object], words: str) -> None:

@@ -74,3 +74,26 @@ def test_drafts_foreign_tasks_and_other_tools_rows_are_not_remembered() -> None:
     assert there.seen == {}
     forget([], there)
     assert settle([raw()], CAMPAIGN, there).gone == {}
+
+
+def test_people_whose_accounts_were_removed_stay_who_they_were() -> None:
+    there = key(item("a"), item("b"), item("c"))
+    first = [version(f"{who}{place}", who=f"{who}@example.com", name=place) for who in "xy" for place in "ab"]
+    before = settled_rows(first, CAMPAIGN, there).annotations
+    assert len({one.annotator for one in before}) == 2
+    numbers = {"x@example.com": "user 2", "y@example.com": None}
+    gone = [replace(row, identity=numbers[str(row.identity)], removed=True) for row in first]
+    assert settled_rows(gone, CAMPAIGN, there).annotations == before
+    late = version("xc", who="user 2", name="c", removed=True)  # came after the last look
+    found = settled_rows([*gone, late], CAMPAIGN, there)
+    assert told(found) == (5, [])
+    assert {one.annotator for one in found.annotations} == {one.annotator for one in before}
+    assert len(there.annotators) == 2
+
+
+def test_an_annotation_that_was_given_to_a_removed_account_is_not_believed() -> None:
+    there = key(item("a"), item("b"), item("c"))
+    ben = [version(place, who="ben@example.com", name=place) for place in "ab"]
+    settled_rows([*ben, version("c", who="ada@example.com", name="c")], CAMPAIGN, there)
+    rows = [replace(row, identity="user 3", removed=True) for row in (*ben, version("c", name="c"))]
+    assert told(settled_rows(rows, CAMPAIGN, there)) == (2, ["moved"])

@@ -121,7 +121,7 @@ def test_a_server_whose_command_was_killed_is_followed_by_one_on_the_same_port(t
                 said = wait_for(log, "Ctrl-C stops the server", server)
             finally:
                 server.send_signal(kind)
-                server.wait(60)
+                server.wait(90)
         note = leftover.read(data)
         assert note is not None
         ports.append(note.port)
@@ -167,7 +167,7 @@ def test_the_command_serves_and_stops_and_a_campaign_runs_through_the_command_li
         finally:
             server.send_signal(kind)
             try:
-                server.wait(30)
+                server.wait(90)
             except subprocess.TimeoutExpired:
                 server.kill()  # or leaving the block would wait for ever
                 raise
@@ -179,7 +179,7 @@ def test_the_command_serves_and_stops_and_a_campaign_runs_through_the_command_li
 
 
 def wait_for(log: Path, words: str, server: subprocess.Popen[bytes]) -> str:
-    until = time.monotonic() + 300
+    until = time.monotonic() + 420  # above the command's own limit
     while words not in (said := log.read_text(encoding="utf-8")):
         assert server.poll() is None, said
         assert time.monotonic() < until, said

@@ -151,6 +151,22 @@ def test_the_last_version_stands_whatever_the_order_of_the_export(turned: bool) 
     assert Counter(one.category for one in found.set_aside) == {"superseded": 2, "missing criterion": 1}
 
 
+def test_of_rows_without_a_time_that_differ_none_stands() -> None:
+    rows = [
+        raw(at=("", 2), place="t.csv:2"),
+        raw(at=("", 3), place="t.csv:3", answers=GOOD | {"overall": ("1",)}),
+        raw(at=("", 4), place="t.csv:4"),
+        raw("b", at=("", 5), place="t.csv:5"),
+        raw("b", at=("", 6), place="t.csv:6"),  # the same again
+    ]
+    found = settle(rows, CAMPAIGN, key(item("a"), item("b")))
+    assert [one.comparison_id for one in found.annotations] == ["c-b"]
+    assert sorted((one.place, one.category) for one in found.set_aside) == [
+        ("t.csv:2", "answered twice"), ("t.csv:3", "answered twice"), ("t.csv:4", "answered twice"),
+        ("t.csv:5", "superseded"),
+    ]  # fmt: skip
+
+
 def test_failed_checks_are_reported_and_stay() -> None:
     there = key(item("a", expected="A"), item("b", expected="B", order="candidate_first"), item("c"))
     rows = [
@@ -191,6 +207,9 @@ def test_a_repeat_is_compared_with_oneself_across_sides() -> None:
 
 def test_status_counts_people_and_items() -> None:
     there = key(item("a"), item("b"), item("c"), item("d"))
+    there.name(["ada@example.com"])
+    there.name(["ben@example.com"])
+    there.name(["cem@example.com"])  # who filled in a table: never on this server
     crew = Campaign.model_validate(CAMPAIGN.model_dump() | {"annotators": 2, "overlap": 2})
     rows = [
         raw("a", at=("2026-01-01T00:00:00Z", 1), seconds=10.0),

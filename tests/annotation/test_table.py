@@ -163,6 +163,16 @@ def test_every_row_is_counted_once_and_named_by_its_line(
     assert [(one.category, one.place) for one in found.set_aside] == ([(category, "t.csv:2")] if category else [])
 
 
+def test_marks_that_an_office_program_turned_do_not_count(planned: Planner, tmp_path: Path) -> None:
+    _, campaign, key = planned(items=3)
+    for item in key.items:
+        item.data["response_1"] = "\"Well\", I said, 'it's so...' and left."
+    rows = exported(tmp_path / "t.csv", campaign, key, annotator="ada", **ANSWERS)
+    for row in rows:
+        row["response_1"] = "\u201cWell\u201d, I said, \u2018it\u2019s so\u2026\u2019 and left."
+    assert len(back(tmp_path / "t.csv", rows, campaign, key).annotations) == 3
+
+
 def test_a_spreadsheet_computes_nothing(planned: Planner, tmp_path: Path) -> None:
     _, campaign, key = planned(items=1)
     key.items[0].data["response_1"] = '=HYPERLINK("http://example.com")'

@@ -27,8 +27,8 @@ def supplies(tmp_path_factory: pytest.TempPathFactory) -> Path:
 judge compare base.jsonl ft.jsonl --values values.jsonl --judge heuristic --out results/run1
 judge compare base.jsonl ft.jsonl --values values.jsonl --judge heuristic --orders one --out results/run2
 judge annotate plan results/run1 --items 60 --out sample.yaml
-judge annotate export sample.yaml --format csv --out tasks.csv
-python examples/stand_in_people.py tasks.csv answers.csv
+judge annotate export sample.yaml --format csv --out sample.csv
+python examples/stand_in_people.py sample.csv answers.csv
 judge annotate import sample.yaml answers.csv --format csv --out annotations.jsonl
 """
     with Walk(folder, "127.0.0.1:1") as walk:
