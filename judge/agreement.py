@@ -98,6 +98,8 @@ def _run_judge(settings: AgreementSettings, file: LabelFile) -> RunJudge | None:
         raise UsageError(
             "--judge takes the annotations of its run", hint="for other tables name the judge: --judge-rater"
         )
+    if settings.judge.is_file():
+        raise UsageError(f"{settings.judge} is no run directory", hint="a judge in a table is named by --judge-rater")
     found = read_run_judge(settings.judge)
     if strange := sorted({row.item for row in file.rows} - set(found.questions)):
         raise UsageError(

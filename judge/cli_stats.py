@@ -58,7 +58,7 @@ class TwoWayOption(StrEnum):
 
 
 Out = Annotated[Path | None, typer.Option("--out", help="Write these numbers as JSON, and the tables beside it (.md).")]
-RunFolder = Annotated[Path, typer.Argument(help="A run directory.")]
+RunFolder = Annotated[Path, typer.Argument(help="A run directory, or a table of judgments in two orders.")]
 
 
 _MOST_ROWS = 24
