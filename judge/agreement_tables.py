@@ -43,7 +43,7 @@ def headline(summary: AgreementSummary) -> list[str]:
     """The lines above the tables."""
     how = summary.how
     lines = [
-        f"{how.file}: {len(summary.criteria)} criteria; {summary.skipped:,} ratings skipped or empty, "
+        f"{how.file}: {_criteria(len(summary.criteria))}; {summary.skipped:,} ratings skipped or empty, "
         f"{summary.attention_checks:,} attention checks, both left out.",
         f"Labels ({how.level}): {_labels(how)}.",
     ]
@@ -59,6 +59,10 @@ def headline(summary: AgreementSummary) -> list[str]:
     if how.judge is not None:
         lines.append(f"Judge: {how.judge}{f' (run {how.run})' if how.run else ''}.")
     return lines
+
+
+def _criteria(number: int) -> str:
+    return "1 criterion" if number == 1 else f"{number:,} criteria"
 
 
 def _labels(how: AgreementHow) -> str:
@@ -94,7 +98,7 @@ def _head(row: CriterionAgreement) -> str:
     again, same = row.self_agreement
     repeated = f" {again:,} labels given again by the same person, {same:,} of them the same." if again else ""
     return (
-        f"{people.items:,} items ({people.pairable:,} with two ratings or more), {people.raters} raters, "
+        f"{people.items:,} items ({people.pairable:,} with two ratings or more), {counted(people.raters, 'rater')}, "
         f"{people.ratings:,} ratings, {people.missing:,} cells empty. "
         f"Prevalence: {_prevalence(row)}.{repeated}"
     )
@@ -111,7 +115,9 @@ def _people(row: CriterionAgreement, how: AgreementHow) -> Table:
     body = tuple((TITLES[name], marks.cell(value)) for name, value in row.people.coefficients.items())
     notes = ["Agreement corrected for chance depends on the prevalence above."]
     if row.people.pairs_undefined:
-        notes.append(f"{row.people.pairs_undefined} pairs of raters have no kappa: they are no part of the means.")
+        notes.append(
+            f"Pairs of raters without a kappa, which are no part of the means: {row.people.pairs_undefined:,}."
+        )
     return Table(f"{row.criterion}: people among themselves", _head(row), ("coefficient", "value"), body,
                  (*notes, *marks.notes()))  # fmt: skip
 
