@@ -15,12 +15,13 @@ from judge.label_tables import Criterion, Wanted, judge_code, tables
 from judge.labels import INCONSISTENT, LABELS, LabelFile, read_labels
 from judge.run_orders import INVALID, RunJudge, codes_of, read_run_judge
 from judge.run_verdicts import run_settings
+from judge.shown_labels import SWAPPED, by_contestant
 from judge.stats.against_people import against_people
 from judge.stats.agreement import people_agreement
 from judge.stats.alternative_annotator import AlternativeAnnotator, alternative_annotator_test
 from judge.stats.ratings import IntArray, in_use
 
-INTERVAL = "95 % percentile bootstrap; below 40 units a jackknife t interval"
+INTERVAL = "95 % percentile bootstrap; below 40 units, or where these are worth fewer even ones, a jackknife t interval"
 
 
 def run(settings: AgreementSettings) -> AgreementSummary:
@@ -28,20 +29,11 @@ def run(settings: AgreementSettings) -> AgreementSummary:
 
     Errors: those of reading; options that do not fit together; labels outside the declared set; no criterion in common.
     """
-    if settings.judge is not None and settings.judge_rater is not None:
-        raise UsageError("--judge and --judge-rater name two judges", hint="give one of them")
-    if settings.labels and settings.order:
-        raise UsageError("--labels and --order both declare the labels", hint="--order alone says which, and in order")
-    declared = tuple(canonical(plain(label)) for label in settings.order or settings.labels)
-    if twice := next((label for label in declared if declared.count(label) > 1), None):
-        raise UsageError(
-            f"the label {twice!r} is declared twice", hint="numbers of one value are one label: 1, 1.0, 01"
-        )
-    settings = replace(
-        settings, inconsistent_as=_canonical(settings.inconsistent_as), invalid_as=_canonical(settings.invalid_as),
-        majority_ties=_canonical(settings.majority_ties),
-    )  # fmt: skip
-    file = read_labels(settings.file, settings.columns, declared)
+    settings, declared = _checked(settings)
+    file = read_labels(settings.file, settings.columns, declared, settings.exclude)
+    if settings.as_shown:
+        settings = replace(settings, swapped=settings.swapped or SWAPPED)
+        file = by_contestant(file, settings.as_shown, settings.swapped)
     if file.annotations and (settings.labels or settings.order):
         raise UsageError(
             f"annotations have the labels {', '.join(LABELS)}, in this order", hint="leave --labels and --order out"
@@ -76,6 +68,29 @@ def run(settings: AgreementSettings) -> AgreementSummary:
     return _summary(settings, wanted, file, found)
 
 
+def _checked(settings: AgreementSettings) -> tuple[AgreementSettings, tuple[str, ...]]:
+    """The settings with labels in their one spelling, and the labels declared. Errors: options that do not fit."""
+    if settings.judge is not None and settings.judge_rater is not None:
+        raise UsageError("--judge and --judge-rater name two judges", hint="give one of them")
+    if settings.labels and settings.order:
+        raise UsageError("--labels and --order both declare the labels", hint="--order alone says which, and in order")
+    declared = tuple(canonical(plain(label)) for label in settings.order or settings.labels)
+    if twice := next((label for label in declared if declared.count(label) > 1), None):
+        raise UsageError(
+            f"the label {twice!r} is declared twice", hint="numbers of one value are one label: 1, 1.0, 01"
+        )
+    settings = replace(
+        settings, inconsistent_as=_canonical(settings.inconsistent_as), invalid_as=_canonical(settings.invalid_as),
+        majority_ties=_canonical(settings.majority_ties),
+        as_shown=tuple(canonical(plain(label)) for label in settings.as_shown),
+    )  # fmt: skip
+    if settings.judge_rater is not None and settings.judge_rater in settings.exclude:
+        raise UsageError(f"{settings.judge_rater!r} is the judge, and cannot be left out", hint="name other raters")
+    if settings.swapped is not None and not settings.as_shown:
+        raise UsageError("--swapped says nothing without --as-shown", hint="give the labels, too: --as-shown A,B")
+    return settings, declared
+
+
 def _run_judge(settings: AgreementSettings, file: LabelFile) -> RunJudge | None:
     if settings.judge is None:
         return None
@@ -83,6 +98,8 @@ def _run_judge(settings: AgreementSettings, file: LabelFile) -> RunJudge | None:
         raise UsageError(
             "--judge takes the annotations of its run", hint="for other tables name the judge: --judge-rater"
         )
+    if settings.judge.is_file():
+        raise UsageError(f"{settings.judge} is no run directory", hint="a judge in a table is named by --judge-rater")
     found = read_run_judge(settings.judge)
     if strange := sorted({row.item for row in file.rows} - set(found.questions)):
         raise UsageError(
@@ -110,6 +127,7 @@ def _with_run(table: Criterion, judge: RunJudge, wanted: Wanted) -> Criterion:
 
 
 def _summary(settings: AgreementSettings, wanted: Wanted, file: LabelFile, found: list[Criterion]) -> AgreementSummary:
+    said = _named_labels(settings, found)
     rows = tuple(_criterion(each, settings) for each in found)
     people = found[0].people
     about = run_settings(settings.judge) if settings.judge is not None else None
@@ -126,6 +144,9 @@ def _summary(settings: AgreementSettings, wanted: Wanted, file: LabelFile, found
             inconsistent_as=settings.inconsistent_as,
             invalid_as=settings.invalid_as,
             majority_ties=settings.majority_ties,
+            excluded=dict(file.excluded),
+            as_shown=settings.as_shown,
+            swapped=settings.swapped,
             interval=INTERVAL,
             clustered_by="item" if people.clusters is None else "question",
             resamples=settings.resamples,
@@ -134,9 +155,25 @@ def _summary(settings: AgreementSettings, wanted: Wanted, file: LabelFile, found
         skipped=file.skipped,
         attention_checks=file.attention_checks,
         missing=dict(file.missing),
-        warnings=tuple(_warnings(file, about, found)),
+        warnings=(*_warnings(file, about, found), *said),
         criteria=rows,
     )
+
+
+def _named_labels(settings: AgreementSettings, found: list[Criterion]) -> list[str]:
+    """What to say of labels that options name and a criterion lacks. Errors: one that no criterion has."""
+    said = []
+    for option, label in (
+        ("--majority-ties", settings.majority_ties), ("--inconsistent-as", settings.inconsistent_as),
+        ("--invalid-as", settings.invalid_as),
+    ):  # fmt: skip
+        lacking = [each.name for each in found if label is not None and label not in each.people.labels]
+        if found and len(lacking) == len(found):
+            known = dict.fromkeys(name for each in found for name in each.people.labels)
+            raise UsageError(f"{option} {label!r} is no label", hint=f"the labels are: {named(known)}")
+        if lacking:
+            said.append(f"{option} {label}: no such label under {named(lacking)}, where it changes nothing.")
+    return said
 
 
 def _canonical(label: str | None) -> str | None:
@@ -176,23 +213,18 @@ def _warnings(file: LabelFile, about: dict[str, object] | None, tables: list[Cri
 def _criterion(table: Criterion, settings: AgreementSettings) -> CriterionAgreement:
     people = table.people
     draws = {"seed": settings.seed, "resamples": settings.resamples}
-    tie = None
-    if settings.majority_ties is not None:
-        if settings.majority_ties not in people.labels:
-            raise UsageError(
-                f"--majority-ties {settings.majority_ties!r} is no label",
-                hint=f"the labels are: {named(people.labels)}",
-            )
-        tie = people.labels.index(settings.majority_ties)
-    for option, label in (("--inconsistent-as", settings.inconsistent_as), ("--invalid-as", settings.invalid_as)):
-        if label is not None and label not in people.labels:
-            raise UsageError(f"{option} {label!r} is no label", hint=f"the labels are: {named(people.labels)}")
+    vote, inconsistent = (
+        label if label in people.labels else None for label in (settings.majority_ties, settings.inconsistent_as)
+    )
+    tie = None if vote is None else people.labels.index(vote)
     judged = alternative = None
     if table.judge is not None:
         judged = against_people(people, table.judge, table.readings, tie=tie, **draws)
         alternative = _alternative(table, table.judge, settings)
     return CriterionAgreement(
         criterion=table.name,
+        inconsistent_as=inconsistent,
+        majority_ties=vote,
         people=people_agreement(people if table.declared else in_use(people), **draws),
         judge=judged,
         alternative=alternative,

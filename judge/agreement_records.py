@@ -15,7 +15,10 @@ from judge.stats.ratings import Level
 
 @dataclass(frozen=True)
 class AgreementSettings:
-    """What to compare. ``judge`` is a run directory, ``judge_rater`` a rater in the file; at most one of them."""
+    """What to compare. ``judge`` is a run directory, ``judge_rater`` a rater in the file; at most one of them.
+
+    Raters of ``exclude`` are passed over. ``as_shown`` and ``swapped``: :func:`judge.shown_labels.by_contestant`.
+    """
 
     file: Path
     judge: Path | None = None
@@ -32,6 +35,9 @@ class AgreementSettings:
     inconsistent_as: str | None = None
     invalid_as: str | None = None
     majority_ties: str | None = None
+    exclude: tuple[str, ...] = ()
+    as_shown: tuple[str, ...] = ()
+    swapped: str | None = None
     cluster: str | None = None
     seed: int = 0
     resamples: int = RESAMPLES
@@ -42,7 +48,7 @@ class _Row(BaseModel):
 
 
 class AgreementHow(_Row):
-    """The settings that the numbers were computed with."""
+    """The settings that the numbers were computed with. ``excluded`` counts the rows of raters who were left out."""
 
     version: str
     file: str
@@ -55,6 +61,9 @@ class AgreementHow(_Row):
     inconsistent_as: str | None
     invalid_as: str | None
     majority_ties: str | None
+    excluded: dict[str, int]
+    as_shown: tuple[str, ...]
+    swapped: str | None
     interval: str
     clustered_by: str
     resamples: int
@@ -62,9 +71,15 @@ class AgreementHow(_Row):
 
 
 class CriterionAgreement(_Row):
-    """One criterion. ``self_agreement`` is (labels given again, those among them that were the same)."""
+    """One criterion. ``self_agreement`` is (labels given again, those among them that were the same).
+
+    ``inconsistent_as`` and ``majority_ties`` are the label that was taken here: None where the criterion has no such
+    label, or none was asked for.
+    """
 
     criterion: str
+    inconsistent_as: str | None
+    majority_ties: str | None
     people: PeopleAgreement
     judge: AgainstPeople | None
     alternative: AlternativeAnnotator | None

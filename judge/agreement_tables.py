@@ -43,16 +43,26 @@ def headline(summary: AgreementSummary) -> list[str]:
     """The lines above the tables."""
     how = summary.how
     lines = [
-        f"{how.file}: {len(summary.criteria)} criteria; {summary.skipped:,} ratings skipped or empty, "
+        f"{how.file}: {_criteria(len(summary.criteria))}; {summary.skipped:,} ratings skipped or empty, "
         f"{summary.attention_checks:,} attention checks, both left out.",
         f"Labels ({how.level}): {_labels(how)}.",
     ]
     if summary.missing:
         spelt = ", ".join(f"{_spelt(text)} {number:,}" for text, number in summary.missing.items())
         lines.append(f"Read as no label: {spelt}.")
+    if how.excluded:
+        left = ", ".join(f"{name} ({number:,} rows)" for name, number in how.excluded.items())
+        lines.append(f"Raters left out: {left}.")
+    if how.as_shown:
+        one, other = how.as_shown
+        lines.append(f"Labels as shown: in the order {how.swapped}, {one} was read as {other} and {other} as {one}.")
     if how.judge is not None:
         lines.append(f"Judge: {how.judge}{f' (run {how.run})' if how.run else ''}.")
     return lines
+
+
+def _criteria(number: int) -> str:
+    return "1 criterion" if number == 1 else f"{number:,} criteria"
 
 
 def _labels(how: AgreementHow) -> str:
@@ -88,7 +98,7 @@ def _head(row: CriterionAgreement) -> str:
     again, same = row.self_agreement
     repeated = f" {again:,} labels given again by the same person, {same:,} of them the same." if again else ""
     return (
-        f"{people.items:,} items ({people.pairable:,} with two ratings or more), {people.raters} raters, "
+        f"{people.items:,} items ({people.pairable:,} with two ratings or more), {counted(people.raters, 'rater')}, "
         f"{people.ratings:,} ratings, {people.missing:,} cells empty. "
         f"Prevalence: {_prevalence(row)}.{repeated}"
     )
@@ -105,7 +115,9 @@ def _people(row: CriterionAgreement, how: AgreementHow) -> Table:
     body = tuple((TITLES[name], marks.cell(value)) for name, value in row.people.coefficients.items())
     notes = ["Agreement corrected for chance depends on the prevalence above."]
     if row.people.pairs_undefined:
-        notes.append(f"{row.people.pairs_undefined} pairs of raters have no kappa: they are no part of the means.")
+        notes.append(
+            f"Pairs of raters without a kappa, which are no part of the means: {row.people.pairs_undefined:,}."
+        )
     return Table(f"{row.criterion}: people among themselves", _head(row), ("coefficient", "value"), body,
                  (*notes, *marks.notes()))  # fmt: skip
 
@@ -145,11 +157,11 @@ def _against(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -
         for name in _shown(how)
     ]
     body.append(("agreement, each label counted once", marks.cell(judge.agreement_pooled), ""))
-    ties = "left out" if how.majority_ties is None else f"counted as {how.majority_ties}"
+    ties = "left out" if row.majority_ties is None else f"counted as {row.majority_ties}"
     return Table(
         f"{row.criterion}: the judge against people", _judge_head(row, judge),
         ("measure", "judge - person", "judge - vote"), tuple(body),
-        (f"judge - person: mean over people. Tied votes are {ties}. Inconsistent {_inconsistent(how)}.",
+        (f"judge - person: mean over people. Tied votes are {ties}. Inconsistent {_inconsistent(row)}.",
          *_unweighted(how), *marks.notes()),
     )  # fmt: skip
 
@@ -162,9 +174,9 @@ def _unweighted(how: AgreementHow) -> tuple[str, ...]:
     return () if how.ordered else ("Weighted kappas are undefined: nominal labels have no order (--order gives one).",)
 
 
-def _inconsistent(how: AgreementHow) -> str:
-    if how.inconsistent_as is not None:
-        return f"counts as {how.inconsistent_as}"
+def _inconsistent(row: CriterionAgreement) -> str:
+    if row.inconsistent_as is not None:
+        return f"counts as {row.inconsistent_as}"
     return "agrees with nothing, and is no part of the coefficients corrected for chance"
 
 
@@ -186,7 +198,7 @@ def _beside(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) ->
         f"{row.criterion}: the judge beside people, on the same items", head,
         ("measure", "items", "judge - person", "person - person", "difference"), body,
         ("Means over people, and over pairs of people; the difference is of the same items in each resample. "
-         f"Inconsistent {_inconsistent(how)}, for people as for the judge.", *_unweighted(how), *marks.notes()),
+         f"Inconsistent {_inconsistent(row)}, for people as for the judge.", *_unweighted(how), *marks.notes()),
     )  # fmt: skip
 
 

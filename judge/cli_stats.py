@@ -58,7 +58,7 @@ class TwoWayOption(StrEnum):
 
 
 Out = Annotated[Path | None, typer.Option("--out", help="Write these numbers as JSON, and the tables beside it (.md).")]
-RunFolder = Annotated[Path, typer.Argument(help="A run directory.")]
+RunFolder = Annotated[Path, typer.Argument(help="A run directory, or a table of judgments in two orders.")]
 
 
 _MOST_ROWS = 24
@@ -87,12 +87,22 @@ def agreement(
     inconsistent_as: Annotated[str | None, typer.Option(help="Count the judge's inconsistent as this label.")] = None,
     invalid_as: Annotated[str | None, typer.Option(help="Count invalid judgments as this label.")] = None,
     majority_ties: Annotated[str | None, typer.Option(help="The label of a tied vote [default: left out].")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude-rater", help="Leave this rater out, like another judge. Repeatable.")
+    ] = None,
+    as_shown: Annotated[
+        str | None, typer.Option(help="The labels of what was shown first and second: A,B. They are told by order.")
+    ] = None,
+    swapped: Annotated[
+        str | None, typer.Option(help="The order in which they changed places [default: candidate_first].")
+    ] = None,
     cluster: Annotated[ClusterOption | None, typer.Option(help="Draw items, or questions [if known].")] = None,
     seed: Seed = 0,
     resamples: Resamples = 2_000,
     out: Out = None,
 ) -> None:
     """How far do people agree, and a judge with them? Alpha, kappas, AC1, and the alternative annotator test."""
+    _one_thread()
     from judge.agreement import run
     from judge.agreement_records import AgreementSettings
     from judge.agreement_tables import headline, tables
@@ -113,6 +123,9 @@ def agreement(
             inconsistent_as=inconsistent_as,
             invalid_as=invalid_as,
             majority_ties=majority_ties,
+            exclude=tuple(dict.fromkeys(exclude or ())),
+            as_shown=_parts(as_shown),
+            swapped=swapped,
             cluster=cluster.value if cluster else None,
             seed=seed,
             resamples=resamples,

@@ -27,7 +27,10 @@ RESAMPLES = 2_000
 DIMENSIONS = ("stratum", "category")
 _OFF = 1.5  # weights off the run's size by more than this factor raise a warning
 _SCORES = {"candidate": 1.0, "tie": 0.5, "reference": 0.0}
-INTERVAL = "95 % percentile bootstrap of questions; below 40 questions with labels a jackknife t interval"
+INTERVAL = (
+    "95 % percentile bootstrap of questions; below 40 questions with labels, or where these are worth fewer even ones, "
+    "a jackknife t interval"
+)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from judge.core.errors import InputError
+from judge.core.errors import InputError, UsageError
 from judge.core.jsonl import csv_rows, explain, json_rows, named
 from judge.core.records import Annotation, Choice, Order
 from judge.label_cells import canonical, is_number, label_of, plain
@@ -50,6 +50,7 @@ class LabelFile:
 
     ``drawn`` maps an annotated item to its sampling stratum and its inclusion probability. In others' tables
     ``missing`` counts the spellings that were read as no label, and ``spellings`` has those of each number.
+    ``excluded`` counts the rows of each rater who was to be left out: nothing else knows of these.
     """
 
     path: Path
@@ -60,6 +61,7 @@ class LabelFile:
     drawn: dict[str, tuple[str | None, float | None]] = field(default_factory=dict)
     skipped_strata: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
+    excluded: Counter[str] = field(default_factory=Counter)
     spellings: dict[str, set[str]] = field(default_factory=dict)
 
 
@@ -71,13 +73,14 @@ def meaning(choice: Choice, order: Order) -> str:
 
 
 def read_labels(
-    path: Path, columns: Mapping[str, str] | None = None, declared: Collection[str] = ()
+    path: Path, columns: Mapping[str, str] | None = None, declared: Collection[str] = (), exclude: Collection[str] = ()
 ) -> LabelFile:  # fmt: skip
     """Read annotations (JSON Lines of :class:`Annotation`), or rows of ``item, rater, label[, criterion, ...]``.
 
     ``columns`` renames: {"item": "qid"}. :mod:`judge.label_cells` says how cells are read; ``declared`` labels are none
-    of its spellings for a missing one. Errors name the line: a column or field that is absent, a bad annotation, a
-    rater twice on one item, criterion, order and repeat, an item of two questions.
+    of its spellings for a missing one; rows of raters to ``exclude`` are passed over. Errors name the line: a column or
+    field that is absent, a bad annotation, a rater twice on one item, criterion, order and repeat, an item of two
+    questions; or a rater to exclude who is not there.
     """
     json_like = path.suffix.lower() in (".jsonl", ".json", ".ndjson")
     rows = json_rows(path) if json_like else csv_rows(path)
@@ -86,12 +89,20 @@ def read_labels(
         raise InputError("the file has no rows", path=path, hint="see `judge agreement --help` for what it may hold")
     everything = chain([first], rows)
     annotations = json_like and "comparison_id" in first[1] and "annotator" in first[1]
-    found = _annotations(path, everything) if annotations else _long(path, list(everything), columns or {}, declared)
+    if annotations:
+        found = _annotations(path, everything, exclude)
+    else:
+        found = _long(path, list(everything), columns or {}, declared, exclude)
+    if absent := [name for name in exclude if name not in found.excluded]:
+        raise UsageError(
+            f"no rater is called {absent[0]!r}",
+            hint=f"the raters are: {named(dict.fromkeys(r.rater for r in found.rows))}",
+        )
     _once(found)
     return found
 
 
-def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]]) -> LabelFile:
+def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]], exclude: Collection[str]) -> LabelFile:
     found = LabelFile(path, annotations=True)
     for line, row in rows:
         try:
@@ -101,6 +112,9 @@ def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]]) -> L
                 explain(error), path=path, line=line, row=str(row.get("comparison_id") or "") or None,
                 hint="docs/formats.md shows a row of annotations.jsonl",
             ) from None  # fmt: skip
+        if one.annotator in exclude:
+            found.excluded[one.annotator] += 1
+            continue
         if one.attention_check:
             found.attention_checks += 1
             continue
@@ -125,8 +139,9 @@ def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]]) -> L
 
 
 def _long(
-    path: Path, rows: Sequence[tuple[int, dict[str, object]]], columns: Mapping[str, str], declared: Collection[str]
-) -> LabelFile:
+    path: Path, rows: Sequence[tuple[int, dict[str, object]]], columns: Mapping[str, str], declared: Collection[str],
+    exclude: Collection[str],
+) -> LabelFile:  # fmt: skip
     found = LabelFile(path, annotations=False)
     names = _columns(path, rows[0][0], dict.fromkeys(name for _, row in rows for name in row), columns)
     asked: dict[str, tuple[str, int]] = {}
@@ -137,6 +152,9 @@ def _long(
             raise InputError(str(error), path=path, line=line, hint="one label, id or name to a cell") from None
         if lacking := next((part for part in ("item", "rater") if not cells[part]), None):
             raise InputError(f"no {lacking}", path=path, line=line, hint=f"fill the column {names[lacking]!r}")
+        if cells["rater"] in exclude:
+            found.excluded[cells["rater"]] += 1
+            continue
         _same_question(asked, cells, path, line)
         repeat = canonical(cells.get("repeat") or "0")
         if not repeat.isdecimal():

@@ -10,15 +10,22 @@ from typing import Any
 from pydantic import ValidationError
 
 from judge.core import rundir
-from judge.core.errors import InputError, RunDirectoryError
+from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.core.jsonl import explain, file_sha256, text_lines
 from judge.core.records import Comparison, Verdict
+from judge.two_orders import read_two_orders, settings_of
 
 _OUTCOMES = {"win": "candidate", "loss": "reference", "tie": "tie", "inconsistent": "inconsistent"}
 
 
 def read_verdicts(folder: Path) -> Iterator[Verdict]:
-    """Yield the verdicts of a run, as they were last written. Errors: no run, no verdicts yet, a damaged row."""
+    """Yield the verdicts of a run, as they were last written, or those of a table of judgments from elsewhere (a file).
+
+    Errors: no run, no verdicts yet, a damaged row.
+    """
+    if folder.is_file():
+        yield from read_two_orders(folder)
+        return
     rundir.require_manifest(folder)
     path = folder / rundir.VERDICTS
     if not path.exists():
@@ -34,6 +41,8 @@ def read_verdicts(folder: Path) -> Iterator[Verdict]:
 
 def run_settings(folder: Path) -> dict[str, Any]:
     """What the tables of a run's verdicts echo: judge, criteria, rule for inconsistent ones, candidates in order."""
+    if folder.is_file():
+        return settings_of(folder)
     manifest = rundir.require_manifest(folder)
     results = manifest.get("results", {})
     return {
@@ -51,11 +60,14 @@ def run_settings(folder: Path) -> dict[str, Any]:
 def require_some(found: Sized, folder: Path) -> None:
     """Refuse a run whose verdict file is empty."""
     if not len(found):
-        raise RunDirectoryError(f"{folder / rundir.VERDICTS} holds no verdicts", hint="judge something first")
+        name = folder if folder.is_file() else folder / rundir.VERDICTS
+        raise RunDirectoryError(f"{name} holds no verdicts", hint="judge something first")
 
 
 def pair_pools(folder: Path) -> dict[tuple[str, str], int]:
     """How many comparisons the run could judge of each (reference, candidate): they may differ in number."""
+    if folder.is_file():
+        raise UsageError(f"{folder} is no run: its rows have no planned order", hint="give a run directory")
     found: Counter[tuple[str, str]] = Counter()
     with (folder / rundir.COMPARISONS).open("rb") as file:
         for line in file:
@@ -71,4 +83,4 @@ def said(verdict: Verdict) -> str:
 
 def verdicts_sha256(folder: Path) -> str:
     """Hex sha256 of the verdicts that numbers were made from."""
-    return file_sha256(folder / rundir.VERDICTS)
+    return file_sha256(folder if folder.is_file() else folder / rundir.VERDICTS)
