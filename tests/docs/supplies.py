@@ -53,8 +53,8 @@ def writes(body: dict[str, Any]) -> str | None:
     user = str(body["messages"][-1]["content"])
     if "<response_a>" in user or "response_a" in str(body):
         return None
-    if options := re.findall(r"(\d+) = ", user):
-        number = options[len(user) % len(options)]
+    if options := re.findall(r"(\d+) = |\((\d+)\)", user):  # "1 = Agree", or ends named in the wording: "equal (1)"
+        number = "".join(options[len(user) % len(options)])
         asks_json = "response_format" in body or "output_config" in body or "JSON" in user
         return f'{{"answer": {number}}}' if asks_json else f"Answer: {number}"
     return (
