@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Width(StrEnum):
+    """How many columns of a journal a figure takes."""
+
+    SINGLE = "single"
+    DOUBLE = "double"
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +38,9 @@ def figures(
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")] = 0,
     resamples: Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples of slices.")] = 10_000,
+    width: Annotated[Width, typer.Option("--width", help="One column of a journal (3.35 in) or two (6.9 in).")] = (
+        Width.DOUBLE
+    ),
     allow: Annotated[
         list[str] | None,
         typer.Option("--allow", help="Of several runs: switch off a check, by the name it refuses with."),
@@ -42,6 +53,7 @@ def figures(
     from judge.core.screen import screen
     from judge.report.evidence import EvidenceSettings
     from judge.report.figure_files import FigureSettings, write_figures, write_several_figures
+    from judge.report.figures.drawing import DOUBLE, SINGLE
 
     console = screen()
     run, formats = runs[0], _parts([kinds])
@@ -56,15 +68,18 @@ def figures(
     elif allow:
         raise UsageError("--allow is for several runs", hint="leave it out")
     out = out or run / "figures"
+    inches = SINGLE if width is Width.SINGLE else DOUBLE
     settings = FigureSettings(
         EvidenceSettings(run, annotations, structured, unweighted, seed, resamples),
-        formats=formats, out=out, criteria=_parts(criterion), candidates=_parts(candidate),
+        formats=formats, out=out, criteria=_parts(criterion), candidates=_parts(candidate), width=inches,
     )  # fmt: skip
     with console.status("Drawing ..."):  # shown on a terminal only
         if len(runs) == 1:
             done = write_figures(settings)
         else:
-            done = write_several_figures(runs, formats, out, allow=allow or (), seed=seed, resamples=resamples)
+            done = write_several_figures(
+                runs, formats, out, allow=allow or (), seed=seed, resamples=resamples, width=inches
+            )
     for line in done.notes:
         console.print(escape(line), highlight=False)
     for name in done.names:

@@ -12,6 +12,8 @@ from judge.core.jsonl import named
 from judge.core.outputs import check_outputs
 from judge.report.evidence import EvidenceSettings, check_choice, gather
 from judge.report.figures import FORMATS, Drawing, Format, drawings, numbers_csv, rendered, several_drawings, svg_file
+from judge.report.figures.drawing import DOUBLE, SINGLE
+from judge.report.figures.narrow import narrow
 from judge.report.headline import NOT_AN_LLM
 from judge.report.several import several
 from judge.stats.bootstrap import RESAMPLES
@@ -28,6 +30,7 @@ class FigureSettings:
     out: Path
     criteria: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
+    width: float = DOUBLE
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def write_figures(settings: FigureSettings) -> Written:
     drawn = drawings(
         found.summary, analysis=found.analysis, crossed=found.crossed, agreement=found.agreement,
         correction=found.correction, structured=found.structured, criteria=settings.criteria,
-        candidates=settings.candidates,
+        candidates=settings.candidates, width=settings.width,
     )  # fmt: skip
     if not drawn:
         raise UsageError(f"{about.run}: nothing was judged yet, so there is nothing to draw", hint="`judge compare` it")
@@ -73,7 +76,7 @@ def write_figures(settings: FigureSettings) -> Written:
 
 def write_several_figures(
     runs: Sequence[Path], formats: Sequence[str], out: Path, *, allow: Sequence[str] = (), seed: int = 0,
-    resamples: int = RESAMPLES,
+    resamples: int = RESAMPLES, width: float = DOUBLE,
 ) -> Written:  # fmt: skip
     """Draw what several runs say together: win rates run by run, judges' agreement, differences.
 
@@ -87,6 +90,7 @@ def write_several_figures(
         raise UsageError(f"{twice} is given twice", hint="a run agrees with itself: give each once")
     found = several(runs, allow=allow, seed=seed, resamples=resamples)
     drawn = several_drawings(found)
+    drawn = [narrow(each) for each in drawn] if width == SINGLE else drawn
     files = [out / f"{each.name}.{kind}" for each in drawn for kind in (*kinds, "csv")]
     check_outputs(files, [path for run in runs for path in rundir.own_files(run)])
     write_drawings(drawn, kinds, out)

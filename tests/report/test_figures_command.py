@@ -58,6 +58,21 @@ def test_a_pdf_has_true_type_fonts_and_no_date(run: Path, tmp_path: Path) -> Non
     assert float(size[1]) == pytest.approx(6.9 * 72, abs=0.1)
 
 
+def test_figures_for_one_column_hold_the_same_numbers(run: Path, tmp_path: Path) -> None:
+    for width in ("double", "single"):
+        done = judge("figures", run, "--out", tmp_path / width, "--criterion", "overall", "--width", width, *FAST)
+        assert done.code == 0, done.err
+    one, two = contents(tmp_path / "single"), contents(tmp_path / "double")
+    assert set(one) == set(two)
+    for name, content in one.items():
+        if name.endswith(".csv"):
+            assert content == two[name]
+        elif not name.startswith("heat"):
+            size = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+)", content)
+            assert size is not None
+            assert float(size[1]) == pytest.approx(3.35 * 72, abs=0.1), name
+
+
 def test_some_criteria_and_candidates_only(run: Path, tmp_path: Path) -> None:
     done = judge("figures", run, "--out", tmp_path / "out", "--criterion", "value", "--format", "svg", *FAST)
     assert done.code == 0, done.err

@@ -100,8 +100,9 @@ class Chart:
         if "no interval" in states:
             extra.append(Key("no interval: too few questions", "muted", "x"))
         if "no width" in states:
-            extra.append(Key("no question differs: no width, no sign of precision", "muted", "|"))
-        return (*(replace(key, label=shortened(key.label, 60)) for key in self.keys), *extra)
+            extra.append(Key("no question differs: no sign of precision", "muted", "|"))
+        most = min(60, int((self.width - 0.5) / _CHARACTER))
+        return (*(replace(key, label=shortened(key.label, most)) for key in self.keys), *extra)
 
 
 TOP = 0.27

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from judge.report.figures.drawing import Drawing
+from judge.report.figures.drawing import DOUBLE, SINGLE, Drawing
 
 if TYPE_CHECKING:
     from judge.agreement_records import AgreementSummary
@@ -27,15 +27,18 @@ def drawings(
     structured: StructuredScores | None = None,
     criteria: Sequence[str] = (),
     candidates: Sequence[str] = (),
+    width: float = DOUBLE,
 ) -> list[Drawing]:
     """Everything that can be drawn of what is given, in the order of a report; names are unique among them.
 
     ``criteria`` and ``candidates`` keep to some of them [all]. What lacks its numbers is not drawn: no figure
-    stands for something that was not computed.
+    stands for something that was not computed. ``width`` is that of two columns of a journal, or of one
+    (:data:`SINGLE`); heat maps are as wide as their cells take.
     """
     from judge.report.figures.choice import Keep
     from judge.report.figures.forest import forests
     from judge.report.figures.heat import heat_maps
+    from judge.report.figures.narrow import narrow
     from judge.report.figures.outcomes import outcomes
     from judge.report.figures.people import agreement_chart, corrected_rates
     from judge.report.figures.rates import behaviour, win_rates
@@ -54,7 +57,7 @@ def drawings(
 
     def found() -> Iterator[Drawing | None]:
         yield win_rates(summary)
-        yield outcomes(summary)
+        yield outcomes(summary, width)
         yield behaviour(summary)
         if agreement is not None:
             yield agreement_chart(agreement, is_llm=is_llm)
@@ -67,7 +70,8 @@ def drawings(
         if structured is not None:
             yield from score_charts(structured)
 
-    return _named_apart([each for each in found() if each is not None])
+    drawn = _named_apart([each for each in found() if each is not None])
+    return [narrow(each) for each in drawn] if width == SINGLE else drawn
 
 
 def _named_apart(found: list[Drawing]) -> list[Drawing]:

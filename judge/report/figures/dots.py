@@ -37,7 +37,7 @@ def paint(figure: Figure, chart: Chart) -> None:
         max([inches(head), *(inches(line.cells[n]) for line in chart.lines if len(line.cells) > n)])
         for n, head in enumerate(chart.columns)
     ]
-    right = sum(each + _GAP for each in cells)
+    right = max(0.12, sum(each + _GAP for each in cells))  # at the least room for half a tick's label
     room = max(0.5, min(0.46 * width, width - right - 0.95))
     labels = max([0.3, *(inches(fitted(line.label, room)) for line in chart.lines if line.marks)])
     for number, lines in enumerate(blocks):
@@ -69,7 +69,8 @@ def scale(axes: Axes, axis: Axis, width: float) -> None:
     if (axis.low, axis.high) == (0.0, 1.0):
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1] if width > 1.1 else [0, 0.5, 1])
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(5 if width > 1.4 else 3, steps=[1, 2, 2.5, 5, 10]))
+        ticks = MaxNLocator(5 if width > 1.4 else 3, steps=[1, 2, 2.5, 5, 10]).tick_values(axis.low, axis.high)
+        axes.set_xticks([tick for tick in ticks if axis.low - 1e-9 <= tick <= axis.high + 1e-9])
 
     def written(value: float, _: object) -> str:
         text = plus_or_minus(value) if axis.signed else short(value)

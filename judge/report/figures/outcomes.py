@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from judge.report.figures.chart import LEGEND_LINE, note_lines
-from judge.report.figures.drawing import DOUBLE, Drawing, clean
+from judge.report.figures.drawing import DOUBLE, SINGLE, Drawing, clean
 from judge.report.figures.measure import fitted, inches
 from judge.report.figures.palette import LIGHT
 from judge.report.figures.style import SMALL
@@ -23,15 +23,15 @@ _HATCHES = {"inconsistent": "//////", "missing": "xxxxx"}
 _LINE = 0.24  # inches
 
 
-def outcomes(summary: Summary) -> Drawing | None:
-    """Shares of the planned comparisons by outcome. None where nothing was planned."""
+def outcomes(summary: Summary, width: float = DOUBLE) -> Drawing | None:
+    """Shares of the planned comparisons by outcome, ``width`` inches wide. None where nothing was planned."""
     rows = [row for row in summary.win_rates if row.dimension == "all" and row.planned]
     if not rows:
         return None
     several = len({row.candidate for row in rows}) > 1
     bars = tuple((f"{row.candidate}, {row.criterion}" if several else row.criterion, row) for row in rows)
-    notes = note_lines(notes_of(is_llm=summary.how.is_llm), DOUBLE)
-    size = (DOUBLE, round(0.3 + _LINE * len(bars) + 0.52 + LEGEND_LINE * len(notes), 3))
+    notes = note_lines(notes_of(is_llm=summary.how.is_llm), width)
+    size = (width, round(0.3 + _LINE * len(bars) + 0.52 + LEGEND_LINE * len(notes), 3))
     failed = failures(summary.counts.failed)
     return Drawing(
         "outcomes",
@@ -58,9 +58,10 @@ def _paint(
     figure: Figure, bars: tuple[tuple[str, WinRateRow], ...], notes: list[str], size: tuple[float, float]
 ) -> None:
     wide, tall = size
-    room = min(1.9, max(inches(clean(label)[:60]) for label, _ in bars))
+    room = min(1.9, 0.3 * wide, max(inches(clean(label)[:60]) for label, _ in bars))
     room = max(room, 0.4)
-    left, across, down = room + 0.16, wide - room - 0.16 - 0.65, _LINE * len(bars)
+    planned = wide > SINGLE  # their number stands beside the bars where there is room
+    left, across, down = room + 0.16, wide - room - 0.16 - (0.65 if planned else 0.22), _LINE * len(bars)
     axes = figure.add_axes((left / wide, (tall - 0.3 - down) / tall, across / wide, down / tall))
     axes.set_xlim(0, 1)
     axes.set_ylim(len(bars), 0)
@@ -69,7 +70,8 @@ def _paint(
     axes.set_xlabel("share of planned comparisons")
     for y, (label, row) in enumerate(bars):
         axes.text(-0.08 / across, y + 0.5, fitted(label, room), ha="right", va="center_baseline")
-        axes.text(1 + 0.6 / across, y + 0.5, f"{row.planned:,}", ha="right", va="center_baseline", fontsize=SMALL)
+        if planned:
+            axes.text(1 + 0.6 / across, y + 0.5, f"{row.planned:,}", ha="right", va="center_baseline", fontsize=SMALL)
         start = 0.0
         for part in PARTS:
             count = getattr(row, part)
@@ -79,9 +81,10 @@ def _paint(
                 if share * across > inches(f"{count:,}") + 0.06:
                     _number(figure, start + share / 2, y + 0.5, f"{count:,}", part)
             start += share
-    axes.text(1 + 0.6 / across, -0.1 / _LINE, "planned", ha="right", va="baseline", color=LIGHT["muted"],
-              fontsize=SMALL)  # fmt: skip
-    _legend(figure, left, size)
+    if planned:
+        axes.text(1 + 0.6 / across, -0.1 / _LINE, "planned", ha="right", va="baseline", color=LIGHT["muted"],
+                  fontsize=SMALL)  # fmt: skip
+    _legend(figure, left if planned else 0.08, size)
     for number, note in enumerate(reversed(notes)):
         figure.text(0.08 / wide, (0.08 + LEGEND_LINE * number) / tall, note, fontsize=SMALL, color=LIGHT["muted"])
 

@@ -9,6 +9,7 @@ from judge.analyze import AnalyzeHow, AnalyzeSummary
 from judge.analyze_slices import slice_rows, spread_rows
 from judge.core.records import Outcome, Verdict
 from judge.report.figures import Drawing, drawings
+from judge.report.figures.drawing import DOUBLE
 from judge.stats.crossed import Crossed, crossed_rates
 from judge.stats.verdict_table import verdict_tables
 from judge.summary import Summary
@@ -29,8 +30,8 @@ class MadeUp:
     analysis: AnalyzeSummary
     crossed: tuple[Crossed, ...]
 
-    def drawn(self) -> list[Drawing]:
-        return drawings(self.summary, analysis=self.analysis, crossed=self.crossed)
+    def drawn(self, width: float = DOUBLE) -> list[Drawing]:
+        return drawings(self.summary, analysis=self.analysis, crossed=self.crossed, width=width)
 
 
 def made_up(

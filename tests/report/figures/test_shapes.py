@@ -11,6 +11,7 @@ from matplotlib.text import Text
 
 from judge.core.records import Outcome
 from judge.report.figures import Drawing, inline_svg
+from judge.report.figures.drawing import DOUBLE, SINGLE
 from judge.report.figures.style import style
 from tests.judge.summaries import verdict_rows
 from tests.report.figures.made_up import HOSTILE, MadeUp, made_up, records
@@ -43,8 +44,9 @@ def words(figure: Figure) -> list[str]:
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_all_words_lie_on_the_paper(name: str) -> None:
-    for drawing in RUNS[name].drawn():
+@pytest.mark.parametrize("width", [DOUBLE, SINGLE])
+def test_all_words_lie_on_the_paper(name: str, width: float) -> None:
+    for drawing in RUNS[name].drawn(width):
         figure = painted(drawing)
         paper = figure.bbox
         for found in figure.findobj(Text):
@@ -94,7 +96,7 @@ def test_no_interval_and_no_width_are_told_apart() -> None:
     assert "no interval: too few questions" in few
     assert "[no interval]" in few
     alike = inline_svg(RUNS["all alike"].drawn()[0])
-    assert "no question differs: no width" in alike
+    assert "no question differs: no sign of precision" in alike
     assert "1.000 [1.000, 1.000]" in alike
     plain = inline_svg(made_up(["Female"], questions=14).drawn()[0])
     assert "no interval" not in plain
