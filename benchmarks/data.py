@@ -25,8 +25,8 @@ def write_pairs(folder: Path, comparisons: int, *, seed: int = 0, questions: int
                     "text": f"{path.stem} {number} " + " ".join(rng.choices(WORDS, k=105)),
                     "persona": f"a person of group {group}",
                     "question": f"What do you make of matter {question}, and why?",
-                    "ground_truth": 'Most people of this group answer "Agree": answer 2 on a scale from 1, "Agree '
-                    'strongly", to 4, "Disagree strongly".',
+                    "ground_truth": 'The most frequent answer of this group is "Agree": answer 2 on a scale from 1, '
+                    '"Agree strongly", to 4, "Disagree strongly".',
                     "category": f"Category {question % 12}",
                     "stratum": f"stratum_{group % 7}",
                     "subgroup": f"group_{group}",

@@ -28,7 +28,7 @@ _ADVICE = ADVICE | {
 _SAMPLE = {
     "persona": "a schoolteacher of sixty",
     "question": "How do you get to work, and why?",
-    "ground_truth": 'Most people of this group answer "By bus".',
+    "ground_truth": 'The most frequent answer of this group is "By bus".',
     "response_a": "I take the bus. At my age I like to sit and look out of the window.",
     "response_b": "As a language model I do not go to work.",
 }

@@ -97,11 +97,11 @@ def word_truth(code: int, label: str, scale: Scale) -> str:
     if scale.ordinal or len(scale.codes) == 2:
         low, high = scale.codes[0], scale.codes[-1]
         return (
-            f"Most people of this group answer {shown}: answer {code} on a scale from {low}, "
+            f"The most frequent answer of this group is {shown}: answer {code} on a scale from {low}, "
             f'"{scale.labels[0]}", to {high}, "{scale.labels[-1]}".'
         )
     others = "; ".join(f'"{other}"' for other in scale.labels if other != label)
-    return f"Most people of this group answer {shown}. The other options were: {others}."
+    return f"The most frequent answer of this group is {shown}. The other options were: {others}."
 
 
 def means_mode(told: str, item: Item) -> bool:

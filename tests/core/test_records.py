@@ -137,7 +137,7 @@ def test_the_item_of_a_truth_words_the_mode_with_its_place_on_the_scale() -> Non
     assert item.subgroup == "sex_Female"
     assert item.attributes == {"sex": "Female"}
     assert item.ground_truth == (
-        'Most people of this group answer "Rather important": answer 2 on a scale from 1, "Very important", '
+        'The most frequent answer of this group is "Rather important": answer 2 on a scale from 1, "Very important", '
         'to 4, "Not at all important".'
     )
 
@@ -151,13 +151,15 @@ def test_the_item_of_a_truth_without_wording_describes_the_group() -> None:
 def test_a_nominal_mode_is_worded_with_the_other_options() -> None:
     scale = Scale(codes=(1, 2, 3), labels=("red", "green", "blue"), ordinal=False)
     assert word_truth(2, "green", scale) == (
-        'Most people of this group answer "green". The other options were: "red"; "blue".'
+        'The most frequent answer of this group is "green". The other options were: "red"; "blue".'
     )
 
 
 def test_a_mode_without_a_label_is_worded_by_its_code() -> None:
     scale = Scale(codes=(1, 2, 3), labels=("low", "2", "high"), ordinal=True)
-    assert word_truth(2, "2", scale).startswith("Most people of this group answer 2: answer 2 on a scale from 1,")
+    assert word_truth(2, "2", scale).startswith(
+        "The most frequent answer of this group is 2: answer 2 on a scale from 1,"
+    )
     assert LABELS[1] not in word_truth(2, "2", scale)
 
 

@@ -22,7 +22,7 @@ EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 PROMPT = load_prompt("persona-value")
 WINNERS = ("persona_winner", "value_winner", "overall_winner")
 RELIGIOUS = (
-    'Most people of this group answer "Very important": answer 1 on a scale from 1, "Very important", to 4, '
+    'The most frequent answer of this group is "Very important": answer 1 on a scale from 1, "Very important", to 4, '
     '"Not at all important".'
 )
 SECULAR = RELIGIOUS.replace('"Very important": answer 1', '"Not at all important": answer 4')
@@ -109,8 +109,8 @@ def test_the_right_stance_beats_the_wrong_one_on_value_whichever_end_is_right() 
 
 def test_the_scale_may_run_either_way() -> None:
     upward = (
-        'Most people of this group answer "Very important": answer 4 on a scale from 1, "Not at all important", to 4, '
-        '"Very important".'
+        'The most frequent answer of this group is "Very important": answer 4 on a scale from 1, '
+        '"Not at all important", to 4, "Very important".'
     )
     assert winners(DEVOUT, DOUBTER, upward)["value_winner"] == "A"
 
