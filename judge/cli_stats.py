@@ -136,7 +136,9 @@ def agreement(
 
 def correct(
     run: RunFolder,
-    annotations: Annotated[Path, typer.Argument(help="annotations.jsonl: human labels of part of the run.")],
+    annotations: Annotated[
+        Path, typer.Argument(help="annotations.jsonl, or a CSV of item, rater, label, ...: labels of part of the run.")
+    ],
     by: Annotated[str, typer.Option("--by", help="Slices: dimensions, with commas between.")] = "stratum,category",
     unweighted: Annotated[bool, typer.Option("--unweighted", help="The labelled are a simple random sample.")] = False,
     seed: Seed = 0,

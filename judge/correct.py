@@ -15,7 +15,8 @@ from judge.core.errors import InputError, UsageError
 from judge.core.jsonl import file_sha256, named
 from judge.core.records import Verdict
 from judge.correct_strata import Strata, no_label, sampling_strata
-from judge.labels import LabelFile, read_labels
+from judge.human_labels import read_human_labels
+from judge.labels import LabelFile
 from judge.run_verdicts import read_verdicts, run_settings, verdicts_sha256
 from judge.stats.bootstrap import Estimate, FloatArray
 from judge.stats.ppi import Sample, corrected_rate
@@ -111,9 +112,7 @@ def run(settings: CorrectSettings) -> CorrectSummary:
     """
     about = run_settings(settings.run)
     verdicts = list(read_verdicts(settings.run))
-    file = read_labels(settings.annotations)
-    if not file.annotations:
-        raise UsageError(f"{settings.annotations} holds no annotations", hint="docs/formats.md shows their rows")
+    file = read_human_labels(settings.annotations, about["criteria"])
     known = {row.comparison_id for row in verdicts}
     if strange := sorted(set(file.drawn) - known):
         raise UsageError(
@@ -151,7 +150,8 @@ def _check_weights(file: LabelFile, settings: CorrectSettings) -> None:
         raise InputError(
             f"{len(lacking)} labelled comparisons have no inclusion_probability: {named(lacking)}",
             path=file.path,
-            hint="the campaign that drew them knows it; if they are a simple random sample, say --unweighted",
+            hint="the campaign that drew them knows it, and a table may have such a column; if they are a simple "
+            "random sample, say --unweighted",
         )
 
 
