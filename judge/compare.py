@@ -10,7 +10,7 @@ from judge.core import rundir
 from judge.core.asking.consent import agreed, check_price, close
 from judge.core.asking.estimate import Estimate, model_price
 from judge.core.asking.held import MISSING, set_out, take_stock
-from judge.core.asking.missing import Pace, ask_missing
+from judge.core.asking.missing import ask_missing
 from judge.core.asking.session import Session
 from judge.core.budget import Budget
 from judge.core.chat.open import api_key, open_model
@@ -62,7 +62,7 @@ def compare(settings: CompareSettings, console: Console) -> int:
                 manifest=run.manifest,
                 save=run.save,
                 reply=settings.reply,
-                pace=_pace(settings),
+                pace=settings,
                 more={"limit": settings.limit},
                 held=held,
                 budget=budget,
@@ -116,18 +116,6 @@ def estimate_only(settings: CompareSettings, console: Console) -> int:
         for line in _ahead_lines(ahead, plan, prices, settings):
             console.print(line, highlight=False, markup=False)
     return EXIT_DONE
-
-
-def _pace(settings: CompareSettings) -> Pace:
-    return Pace(
-        concurrency=settings.concurrency,
-        rpm=settings.rpm,
-        tpm=settings.tpm,
-        timeout=settings.timeout,
-        policy=settings.policy,
-        retry_failed=settings.retry_failed,
-        max_cost=settings.max_cost,
-    )
 
 
 def _open(settings: CompareSettings) -> ModelClient:
