@@ -13,11 +13,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 # lost: the server commits, the reply is dropped. lost as 502: the same, with a proxy's page for a reply. 502: the
-# request never arrives. cut: half of the request arrives, then the line is dead. late: the line is dead at once, and
-# the server commits seconds afterwards.
-Kind = Literal["lost", "lost as 502", "502", "cut", "half a reply", "late"]
+# request never arrives. locked: the same, with Label Studio's words where SQLite is busy. cut: half of the request
+# arrives, then the line is dead. late: the line is dead at once, and the server commits seconds afterwards.
+Kind = Literal["lost", "lost as 502", "502", "locked", "cut", "half a reply", "late"]
 LATE = 2.0  # seconds
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
+_LOCKED = b'{"status_code": 500, "version": "1.23.2", "detail": "database is locked", "exc_info": null}'
 _PAGE = b"<html><body>502 Bad Gateway</body></html>"
 
 
@@ -61,6 +62,9 @@ def _handler(target: object, faults: Faults) -> type[BaseHTTPRequestHandler]:
             fault = faults.take(self.command, self.path)
             if fault == "502":
                 self._answer(502, {"Content-Type": "text/html"}, _PAGE)
+                return
+            if fault == "locked":
+                self._answer(500, {"Content-Type": "application/json"}, _LOCKED)
                 return
             if fault == "cut":
                 self._send_half(body)
