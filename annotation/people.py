@@ -33,10 +33,9 @@ def meet(accounts: Mapping[str, str | None], key: Key) -> list[str]:
         if member.address is not None:
             changed.append(member.by)
         key.accounts[account] = member.model_copy(update={"address": plain})
-    for account, address in accounts.items():  # after all have moved: two may have swapped theirs
-        if account in key.accounts and (plain := plain_identity(address)):
-            _claim(plain, key.accounts[account].by, key)
+        _claim(plain, member.by, key)
     for account, address in accounts.items():
+        # After all have moved: an address that was given up names nobody.
         if account not in key.accounts and (by := _holder(address, key)) is not None:
             key.accounts[account] = Member(by=by, address=plain_identity(address))
     return sorted(set(changed))

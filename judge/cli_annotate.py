@@ -177,11 +177,12 @@ def status(
             fetched = fetch(client, address, described, key, any_page=True)
         seen = review(fetched, key)
         found = count(seen.rows, described, key)
+        noticed = notes(seen, fetched.touched, key)
         save_key(campaign, key)  # who was shown under a pseudonym keeps it
     if out:
-        rundir.write_json(out, plain(found))
+        rundir.write_json(out, plain(found) | {"notes": noticed})
     print_status(found, _screen(), items=items)
-    print_notes(notes(seen, fetched.touched, key), _screen())
+    print_notes(noticed, _screen())
     if seen.gone:
         _screen().print(f"{sum(seen.gone.values())} annotations that were there before are gone.", style="yellow")
 

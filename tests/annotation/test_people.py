@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,6 +66,19 @@ def test_who_takes_over_an_address_is_another_person() -> None:
     assert [one.category for one in found.set_aside] == ["shared address"]  # a table does not say whose it is
 
 
+def test_whose_a_shared_address_is_can_be_written_into_the_key_by_hand() -> None:
+    there = key(item("a"), item("b"))
+    rows = [said(ADA, "ada@new.example.com"), said(BEN, "ada@example.com")]
+    look(there, said(ADA, "ada@example.com"))
+    look(there, *rows)
+    there.shared.remove("ada@example.com")
+    look(there, *rows)
+    assert who(settle([raw(who="ada@example.com")], CAMPAIGN, there)) == ["annotator-01"]
+    there.annotators["ada@example.com"] = "annotator-02"
+    look(there, *rows)
+    assert who(settle([raw(who="ada@example.com")], CAMPAIGN, there)) == ["annotator-02"]
+
+
 def test_an_address_that_was_given_up_is_known_to_be_so_without_a_row_of_its_person() -> None:
     there = key(item("a"))
     look(there, said(ADA, "ada@example.com"))
@@ -110,6 +124,24 @@ def test_a_removed_account_stays_its_person_though_its_annotations_were_never_se
     settle([raw(who="ada@example.com")], CAMPAIGN, there)
     name([said(ADA, "ada@example.com")], there)  # as a status that saw a draft
     assert who(look(there, said(ADA, None, "b"))) == ["annotator-01"]
+
+
+def test_who_comes_to_an_address_that_two_have_is_neither_of_them() -> None:
+    there = key(item("a"))
+    look(there, said(ADA, "ada@example.com"), said(BEN, "ben@example.com"))
+    elsewhere = {BEN: "ada@example.com"}  # on a server of his; on hers, Ada has it still
+    settled_rows(Fetched([said(BEN, "ada@example.com")], elsewhere), CAMPAIGN, there, accept_deleted=True)
+    third = "9 since 2026-03-01T00:00:00.000000+00:00"
+    rows = Fetched([said(third, "ada@example.com")], {third: "ada@example.com"})
+    assert who(settled_rows(rows, CAMPAIGN, there, accept_deleted=True)) == ["annotator-03"]
+
+
+@pytest.mark.parametrize("hidden", ["5 in the project of today", "5 since 1999-01-01T00:00:00.000000+00:00"])
+def test_an_account_that_the_server_tells_less_or_other_of_is_known_by_its_annotations(hidden: str) -> None:
+    there = key(item("a"), item("b"))
+    look(there, said(ADA, "ada@example.com", version="v1"))
+    rows = [said(hidden, None, version="v1"), said(hidden, None, "b", version="v2")]
+    assert who(look(there, *rows)) == ["annotator-01"] * 2
 
 
 def test_a_key_of_an_earlier_version_is_read_on() -> None:
