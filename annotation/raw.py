@@ -6,13 +6,14 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from annotation import page
 from annotation.campaign import Campaign
 
 MALFORMED = "(malformed)"
+_SAME_REQUEST = timedelta(seconds=1)  # 30 microseconds were seen
 _DRAFTS_USER = re.compile(r", ([0-9]+)$")  # "ada@example.com, 3"
 
 
@@ -101,7 +102,6 @@ def _of_task(
     }
     for annotation in task.get("annotations") or ():
         author = _user(annotation.get("completed_by"))
-        editor = _user(annotation.get("updated_by"))
         who = _account(author, people, project)
         answers, comment = _answers(annotation.get("result") or (), names)
         yield Raw(
@@ -116,13 +116,25 @@ def _of_task(
                 int(annotation.get("id") or 0),
             ),
             skipped=bool(annotation.get("was_cancelled")),
-            edited_by_another=editor is not None and author is not None and editor != author,
+            edited_by_another=author is not None and _is_edited(annotation, author),
             version=_version(annotation),
         )
     for draft in task.get("drafts") or ():
         found = _DRAFTS_USER.search(str(draft.get("created_username") or ""))
         who = _account(int(found[1]), people, project) if found else Account(None, None)
         yield Raw(**common, identity=str(draft.get("user") or "") or None, account=who.id, draft=True)
+
+
+def _is_edited(annotation: Mapping[str, Any], author: int) -> bool:
+    """Whether another than the author saved last.
+
+    The server forgets an editor whose account was deleted: then nobody saved it last, but later than it was made.
+    """
+    editor = _user(annotation.get("updated_by"))
+    if editor is not None:
+        return editor != author
+    made, saved = moment(annotation.get("created_at")), moment(annotation.get("updated_at"))
+    return bool(made and saved) and datetime.fromisoformat(saved) - datetime.fromisoformat(made) > _SAME_REQUEST
 
 
 def _account(number: int | None, people: Mapping[int, Account], project: str) -> Account:

@@ -101,3 +101,28 @@ def test_what_people_said_stays_theirs_when_they_leave(planned: Planner, server:
     assert [note[:43] for note in late.notes] == ["4 answers have no author on the server: the"]
     assert fresh.annotators == {}  # the server hides their addresses
     assert len({member.by for member in fresh.accounts.values()}) == 2
+
+
+def test_an_edit_is_noticed_though_the_editors_account_was_deleted(
+    planned: Planner, server: Served, client: Any, data_folder: Path
+) -> None:
+    _, campaign, key = planned(items=2)
+    project = push(client, server.url, campaign, key).project
+    author, editor = joined(server, "author", "editor")
+    tasks = author.tasks(project)
+    one, other = (dict.fromkeys(page.controls(campaign), page.alias(choice)) for choice in ("A", "B"))
+    numbers = [author.annotate(tasks[item.id], one) for item in key.items]
+    with closing(sqlite3.connect(data_folder / "label_studio.sqlite3")) as database, database:
+        earlier = "strftime('%Y-%m-%d %H:%M:%f', created_at, '-1 hour')"
+        database.execute(
+            f"UPDATE task_completion SET updated_at = {earlier}, created_at = {earlier} WHERE project_id = ?",
+            (project,),
+        )
+    editor.edit(numbers[0], other)
+    user = next(user.id for user in client.users.list() if user.email == editor.email)
+    for person in (author, editor):
+        person.close()
+    client.users.delete(user)
+    found = settled_rows(fetch(client, server.url, campaign, key), campaign, key)
+    assert [one.category for one in found.set_aside] == ["edited by another"]
+    assert [one.comparison_id for one in found.annotations] == [key.items[1].comparison_id]

@@ -273,6 +273,19 @@ def test_an_export_is_read_as_the_server_writes_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("editor", "saved", "edited"),
+    [(3, "09:30:00", False), (4, "09:00:00", True), (None, "09:00:00.000030", False), (None, "09:30:00", True)],
+)
+def test_who_saved_last_is_another_also_where_that_account_was_deleted(
+    editor: int | None, saved: str, edited: bool
+) -> None:
+    times = {"created_at": "2026-01-01T09:00:00Z", "updated_at": f"2026-01-01T{saved}Z"}
+    task = {"id": 1, "data": {"item": "i"}, "annotations": [{"completed_by": 3, "updated_by": editor} | times]}
+    (row,) = from_label_studio([task], {3: ADA}, CAMPAIGN)
+    assert row.edited_by_another is edited
+
+
+@pytest.mark.parametrize(
     "result",
     [[{"from_name": "persona", "value": "x"}], [{"from_name": "persona", "value": {"choices": "1"}}], ["x"], [{}], [5]],
 )
