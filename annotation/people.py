@@ -13,60 +13,32 @@ from dataclasses import replace
 
 from annotation.blinding import opaque_id
 from annotation.campaign import Key, Member
-from annotation.raw import Raw
+from annotation.raw import Fetched, Raw
 
 _NUMBER = re.compile(r"annotator-([0-9]+)")
 
 
-def meet(accounts: Mapping[str, str | None], key: Key) -> list[str]:
-    """Hold a server's accounts (with their addresses, None where hidden) against those that ``key`` knows.
+def recognise(fetched: Fetched, key: Key) -> tuple[list[Raw], list[str]]:
+    """Who the accounts of a server are, as far as ``key`` can tell; nobody gets a pseudonym.
 
-    Known accounts bring their addresses up to date, so that a table meets the same person under either. An account that
-    is new here is whoever its address names, if the address is that person's still. Returns the pseudonyms of people
-    whose account has another address than before. Nobody gets a pseudonym.
+    Accounts that ``key`` knows bring their addresses up to date, so that a table meets the same person under either. An
+    account that is new to it is whoever its annotations were first seen with (a key of an earlier version knows
+    addresses alone, and the server may hide one, or show another by now), else whoever its address names, if the
+    address is that person's still. Where no account is left, as after its deletion, each annotation's first sight
+    counts. Returns the rows, and the pseudonyms of people whose account has another address than before.
     """
-    changed = []
-    for account, address in accounts.items():
-        member, plain = key.accounts.get(account), plain_identity(address)
-        if member is None or not plain or member.address == plain:
-            continue
-        if member.address is not None:
-            changed.append(member.by)
-        key.accounts[account] = member.model_copy(update={"address": plain})
-        _claim(plain, member.by, key)
-    for account, address in accounts.items():
-        # After all have moved: an address that was given up names nobody.
+    changed = _bring_up_to_date(fetched.accounts, key)
+    _recognise_by_annotations(fetched, key)
+    for account, address in fetched.accounts.items():
         if account not in key.accounts and (by := _holder(address, key)) is not None:
             key.accounts[account] = Member(by=by, address=plain_identity(address))
-    return sorted(set(changed))
-
-
-def recognise(rows: Iterable[Raw], key: Key) -> list[Raw]:
-    """The rows, with people whom only earlier looks at their annotations tell.
-
-    An account that ``key`` does not know is who most of its annotations were first seen with: its person was known by
-    an address alone, which the server hides or which has changed. Not so if that person has another account: then the
-    annotations changed hands. Where no account is left, as after its deletion, each annotation's first sight counts.
-    """
-    rows = list(rows)
-    votes: dict[str, Counter[str]] = defaultdict(Counter)
-    addresses = {row.account: plain_identity(row.identity) for row in rows if row.account is not None}
-    for row in rows:
-        if row.account is not None and row.account not in key.accounts and row.version in key.seen:
-            votes[row.account][key.seen[row.version].by] += 1
-    for account, count in votes.items():
-        by = count.most_common(1)[0][0]
-        if _has_another(by, account, key):
-            continue
-        key.accounts[account] = Member(by=by, address=addresses[account] or None)
-        if addresses[account]:
-            _claim(addresses[account], by, key)
-    return [
+    rows = [
         replace(row, person=key.seen[row.version].by)
         if row.account is None and not plain_identity(row.identity) and row.version in key.seen
         else row
-        for row in rows
+        for row in fetched.rows
     ]
+    return rows, changed
 
 
 def name(rows: Iterable[Raw], key: Key) -> None:
@@ -79,10 +51,7 @@ def name(rows: Iterable[Raw], key: Key) -> None:
         new, key=lambda one: (opaque_id(key.secret, "person", one[1] or one[0] or ""), one[0] or "")
     ):
         if account is not None and account not in key.accounts:
-            by = _holder(plain, key) or _fresh(key)
-            key.accounts[account] = Member(by=by, address=plain or None)
-            if plain:
-                _claim(plain, by, key)
+            _settle_account(account, _holder(plain, key) or _fresh(key), plain, key)
         elif account is None and plain and plain not in key.annotators:
             key.annotators[plain] = _fresh(key)
 
@@ -105,6 +74,58 @@ def shared(row: Raw, key: Key) -> bool:
 def plain_identity(identity: str | None) -> str:
     """One form for all ways to write an identity: case, white space and composed letters do not tell people apart."""
     return " ".join(unicodedata.normalize("NFKC", identity or "").casefold().split())
+
+
+def _bring_up_to_date(accounts: Mapping[str, str | None], key: Key) -> list[str]:
+    changed = []
+    for account, address in accounts.items():
+        member, plain = key.accounts.get(account), plain_identity(address)
+        if member is None or not plain or member.address == plain:
+            continue
+        if member.address is not None:
+            changed.append(member.by)
+        _settle_account(account, member.by, plain, key)
+    return sorted(set(changed))
+
+
+def _recognise_by_annotations(fetched: Fetched, key: Key) -> None:
+    """Make those accounts known whose annotations tell more than their addresses do.
+
+    Annotations may have been given to another account, so they count only if their person is nobody else: has no other
+    account, and no address that another account has which may be that person. One account may settle the next.
+    """
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    addresses = {row.account: row.identity for row in fetched.rows if row.account is not None} | dict(fetched.accounts)
+    for row in fetched.rows:
+        if row.account is not None and row.account not in key.accounts and row.version in key.seen:
+            votes[row.account][key.seen[row.version].by] += 1
+    again = True
+    while again:
+        again = False
+        for account in [one for one in votes if one not in key.accounts]:
+            by = votes[account].most_common(1)[0][0]
+            if (named := _holder(addresses[account], key)) in votes[account]:
+                by = str(named)
+            elif _has_another(by, account, key) or _is_elsewhere(by, account, addresses, key):
+                continue
+            _settle_account(account, by, plain_identity(addresses[account]), key)
+            again = True
+
+
+def _is_elsewhere(by: str, account: str, addresses: Mapping[str, str | None], key: Key) -> bool:
+    """Whether another account has an address of the person's, and is not known to be somebody else."""
+    return any(
+        key.annotators.get(plain_identity(address)) == by and (one not in key.accounts or key.accounts[one].by == by)
+        for one, address in addresses.items()
+        if one != account
+    )
+
+
+def _settle_account(account: str, by: str, plain: str, key: Key) -> None:
+    """Write down whose an account is, and its address."""
+    key.accounts[account] = Member(by=by, address=plain or None)
+    if plain:
+        _claim(plain, by, key)
 
 
 def _holder(address: str | None, key: Key) -> str | None:

@@ -42,8 +42,7 @@ def review(fetched: Fetched, key: Key) -> Review:
     remembered until :func:`forget`.
     """
     ours = key.by_id()
-    readdressed = people.meet(fetched.accounts, key)
-    rows = people.recognise(fetched.rows, key)
+    rows, readdressed = people.recognise(fetched, key)
     people.name([row for row in rows if row.item in ours and not row.draft], key)
     reviewed, there, revised, resaved = [], set(), 0, 0
     for row in rows:

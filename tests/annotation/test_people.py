@@ -162,6 +162,19 @@ def test_a_key_of_an_earlier_version_is_read_on() -> None:
     assert (found.annotations, found.set_aside) == (before.annotations, [])
 
 
+def test_a_key_of_an_earlier_version_survives_that_an_address_went_over_before_the_next_look() -> None:
+    for reverse in (False, True):
+        there = key(item("a"), item("b"))
+        before = look(there, said(None, "ada@example.com", version="v1"), said(None, "ben@example.com", version="v2"))
+        rows = [said(ADA, "ada@new.example.com", version="v1"), said(BEN, "ada@example.com", version="v2")]
+        found = look(there, *(rows[::-1] if reverse else rows), said(BEN, "ada@example.com", "b"))
+        assert found.set_aside == []
+        by = {row.account: known(row, there) for row in rows}
+        assert found.annotations[:2] == before.annotations
+        assert [one.annotator for one in found.annotations[2:]] == [by[BEN]]
+        assert there.shared == ["ada@example.com"]
+
+
 def test_with_a_key_of_an_earlier_version_annotations_that_changed_hands_are_not_believed() -> None:
     there = key(item("a"))
     look(there, said(None, "ada@example.com", version="v1"))
