@@ -30,7 +30,7 @@ def fetch(client: Any, url: str, campaign: Campaign, key: Key, *, any_page: bool
     project = projects.require(client, url, campaign)
     if not any_page:
         projects.require_page(project, url, campaign)
-    users = asked(url, client.users.list)
+    users = asked(url, lambda: list(client.users.list()))
     people = {user.id: account(user.id, user.date_joined, user.email) for user in users}
     tasks = asked(url, lambda: client.projects.exports.as_json(project.id))
     rows = from_label_studio(tasks, people, campaign, project=project.made)
