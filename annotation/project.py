@@ -12,6 +12,8 @@ from annotation.campaign import Campaign, Key
 from annotation.client import ServerError, asked, plain_errors
 from judge.core.errors import UsageError
 
+_PAGE = 100
+
 
 @dataclass(frozen=True)
 class Project:
@@ -85,8 +87,7 @@ def work(exported: Any) -> dict[int, int]:
 
 def _marked(client: Any, url: str, campaign: Campaign) -> list[Project]:
     found = []
-    projects = asked(url, lambda: list(client.projects.list(page_size=100)))
-    ids = [one.id for one in projects if mark(campaign) in (one.description or "")]
+    ids = [one.id for one in asked(url, partial(_all, client)) if mark(campaign) in (one.description or "")]
     for number in sorted(ids):
         try:
             found.append(get(client, url, number))
@@ -94,6 +95,12 @@ def _marked(client: Any, url: str, campaign: Campaign) -> list[Project]:
             if not error.missing:  # else another push has just deleted it
                 raise
     return found
+
+
+def _all(client: Any) -> list[Any]:
+    """All projects, with no more than what is looked for: labelling pages and counts cost the server more than that."""
+    first = client.projects.list(page_size=_PAGE, include="id,description")
+    return list(first) if len(first.items or ()) >= _PAGE else list(first.items or ())  # the SDK always asks for more
 
 
 def _chosen(client: Any, url: str, found: list[Project]) -> tuple[Project, dict[int, Any]]:
