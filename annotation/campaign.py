@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -20,13 +18,11 @@ import yaml
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field, ValidationError
 
-from annotation.blinding import opaque_id
 from judge.core.errors import InputError, RunDirectoryError, WriteError
 from judge.core.jsonl import explain
 from judge.core.records import Choice, Order, Record
 from judge.core.rundir import replacing, sync_folder
 
-_NUMBER = re.compile(r"annotator-([0-9]+)")
 KEY_SUFFIX = ".key.json"
 TITLE = (3, 50)  # the shortest and the longest title that the server takes
 
@@ -80,21 +76,32 @@ class KeyItem(Record):
 class Seen(Record):
     """What pulls saw of one annotation: its author's pseudonym and its item at first sight, a digest of its answers.
 
-    ``edited`` says that it was once seen with somebody else's edit.
+    ``edited`` says that it was once seen with somebody else's edit, ``at`` when the server had saved it last (empty in
+    files of earlier versions).
     """
 
     by: str
     item: str
     answers: str
     edited: bool = False
+    at: str = ""
+
+
+class Member(Record):
+    """A server's account: its person's pseudonym, and the address it had when it was looked at last (None: hidden)."""
+
+    by: str
+    address: str | None = None
 
 
 class Key(BaseModel):
     """The key file: the secret behind the opaque ids, the draw, the items in the order shown, and who is who.
 
     ``run`` is the run's folder, seen from the key file. ``annotators`` maps an identity (a mail address, or what
-    another tool calls a person) to a pseudonym. ``server`` is the address that was pushed to last. ``seen`` are the
-    server's annotations as earlier pulls met them, by the server's id.
+    another tool calls a person) to a pseudonym, ``accounts`` a server's account to its person; ``shared`` are addresses
+    that were two people's, one after the other. Files of earlier versions have ``annotators`` alone.
+    ``server`` is the address that was pushed to last. ``seen`` are the server's annotations as earlier pulls met them,
+    by the server's id.
     """
 
     campaign: str
@@ -103,42 +110,14 @@ class Key(BaseModel):
     run: str
     items: list[KeyItem]
     annotators: dict[str, str] = Field(default_factory=dict)
+    accounts: dict[str, Member] = Field(default_factory=dict)
+    shared: list[str] = Field(default_factory=list)
     server: str | None = None
     seen: dict[str, Seen] = Field(default_factory=dict)
 
     def by_id(self) -> dict[str, KeyItem]:
         """The items by their opaque id."""
         return {item.id: item for item in self.items}
-
-    def name(self, identities: Iterable[str | None]) -> None:
-        """Give everybody a pseudonym who has none yet, in an order that only the secret tells.
-
-        In the order of their addresses, whoever knows a team would know who is annotator-01.
-        """
-        people = {_person(one) for one in identities} - {""}
-        for person in sorted(people, key=lambda one: opaque_id(self.secret, "person", one)):
-            self.pseudonym(person)
-
-    def known(self, identity: str | None) -> str | None:
-        """The person's pseudonym; None for nobody, or somebody who has none."""
-        return self.annotators.get(_person(identity))
-
-    def pseudonym(self, identity: str) -> str:
-        """The person's pseudonym; a new one where the person is new.
-
-        Its number is above all others, also where somebody was taken out of the file by hand: no two share one.
-        """
-        given = {*self.annotators.values(), *(seen.by for seen in self.seen.values())}
-        numbers = (int(found[1]) for one in given if (found := _NUMBER.fullmatch(one)))
-        person = _person(identity)
-        if person not in self.annotators:
-            self.annotators[person] = f"annotator-{max(numbers, default=0) + 1:02d}"
-        return self.annotators[person]
-
-
-def _person(identity: str | None) -> str:
-    """One form for all ways to write an identity: case, white space and composed letters do not tell people apart."""
-    return " ".join(unicodedata.normalize("NFKC", identity or "").casefold().split())
 
 
 def key_path(campaign: Path) -> Path:

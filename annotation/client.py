@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from judge.core.errors import EXIT_FAILURES_REMAIN, PersonaJudgeError
 
 TOKEN = "LABEL_STUDIO_API_KEY"  # noqa: S105 - the name of the variable
-ONCE: Any = {"max_retries": 0}  # the SDK repeats a write whose reply was lost, and so writes twice
 SECONDS = 60.0
+BACKOFF = (0.5, 1.0, 2.0)  # seconds before a call that is safe to repeat is made again
+Answer = TypeVar("Answer")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class ServerError(PersonaJudgeError):
     """The labelling server refused, or could not be reached. ``unsure``: a write may have been carried out.
 
-    ``missing``: what was asked for is not there.
+    ``passing``: the same call may succeed in a moment. ``missing``: what was asked for is not there.
     """
 
-    def __init__(self, message: str, *, hint: str | None = None, unsure: bool = False, missing: bool = False) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, unsure: bool = False, passing: bool = False,
+        missing: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(message, hint=hint)
         self.unsure = unsure
+        self.passing = passing
         self.missing = missing
         if unsure:
             self.exit_code = EXIT_FAILURES_REMAIN
@@ -34,7 +40,8 @@ class ServerError(PersonaJudgeError):
 def connected(url: str, token: str, *, seconds: float = SECONDS) -> Iterator[Any]:
     """A client of the server at ``url``. ``token`` is a personal access token or a legacy one: the SDK knows which.
 
-    The environment's proxies are used for every host but loopback. Errors: no address; the token is refused.
+    The environment's proxies are used for every host but loopback. The client repeats nothing by itself: the SDK would
+    repeat writes as well, and so write twice where a reply was lost. Errors: no address; the token is refused.
     """
     import httpx
     from label_studio_sdk import client as sdk
@@ -59,9 +66,30 @@ def connected(url: str, token: str, *, seconds: float = SECONDS) -> Iterator[Any
     with httpx.Client(timeout=seconds, follow_redirects=True, trust_env=not own) as http:
         with plain_errors(url):
             base = url.rstrip("/") + "/"  # the SDK drops a last part without a slash when it refreshes a token
-            client: Any = sdk.LabelStudio(base_url=base, api_key=token, httpx_client=http)  # type: ignore[no-untyped-call]
-            client.users.whoami()
+            client: Any = sdk.LabelStudio(  # type: ignore[no-untyped-call]
+                base_url=base, api_key=token, httpx_client=http, max_retries=0
+            )
+        asked(url, client.users.whoami)
         yield client
+
+
+def asked(url: str, call: Callable[[], Answer]) -> Answer:
+    """What a call answers that is safe to repeat: a read, or a write that changes nothing the second time.
+
+    It is repeated, three times at most, if the server fails (5xx, as when its SQLite database is locked; 429), cannot
+    be reached, or the connection breaks; not after a time-out, which was long enough. ``call`` must read all it asks
+    for: a pager asks when it is looped over. Errors: :class:`ServerError`.
+    """
+    for pause in BACKOFF:
+        try:
+            with plain_errors(url):
+                return call()
+        except ServerError as error:
+            if not error.passing:
+                raise
+        time.sleep(pause)
+    with plain_errors(url):
+        return call()
 
 
 @contextmanager
@@ -76,7 +104,10 @@ def plain_errors(url: str) -> Iterator[None]:
         raise _refusal(url, error.status_code, error.body) from None
     except httpx.ConnectError:
         raise ServerError(
-            f"no server answers at {url}", hint="start it (judge annotate serve), or check the address", unsure=True
+            f"no server answers at {url}",
+            hint="start it (judge annotate serve), or check the address",
+            unsure=True,
+            passing=True,
         ) from None
     except httpx.TimeoutException:
         raise ServerError(
@@ -87,11 +118,11 @@ def plain_errors(url: str) -> Iterator[None]:
     except httpx.HTTPError as error:
         raise ServerError(
             f"the connection to {url} broke: {error or type(error).__name__}",
-            hint="try again: nothing is done twice", unsure=True,
+            hint="try again: nothing is done twice", unsure=True, passing=True,
         ) from None  # fmt: skip
     except ValueError as error:  # a reply that is no JSON, as from a proxy or another kind of server
         raise ServerError(
-            f"{url} does not answer like Label Studio: {error}", hint="check the address", unsure=True
+            f"{url} does not answer like Label Studio: {error}", hint="check the address", unsure=True, passing=True
         ) from None
 
 
@@ -112,9 +143,9 @@ def _refusal(url: str, status: int | None, body: Any) -> ServerError:
         return ServerError(f"{url} does not answer like Label Studio", hint="check the address", unsure=True)
     if status is None or status >= 500:
         return ServerError(
-            f"{url} failed (status {status}){said}", hint="try again: nothing is done twice", unsure=True
+            f"{url} failed (status {status}){said}", hint="try again: nothing is done twice", unsure=True, passing=True
         )
-    return ServerError(f"{url} refused the request (status {status}){said}")
+    return ServerError(f"{url} refused the request (status {status}){said}", passing=status == 429)
 
 
 def _said(body: Any) -> str:

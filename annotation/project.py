@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from annotation import guide, page
 from annotation.campaign import Campaign, Key
-from annotation.client import ONCE, ServerError, plain_errors
+from annotation.client import ServerError, asked, plain_errors
 from judge.core.errors import UsageError
+
+_PAGE = 100
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project as the server has it. ``annotations`` counts submitted and skipped ones, ``tasks`` all tasks."""
+    """A project as the server has it. ``annotations`` counts submitted and skipped ones, ``tasks`` all tasks.
+
+    ``made`` is when it was made, to the microsecond: no other project, of this server or another, has the same.
+    """
 
     id: int
     config: str
@@ -23,6 +29,7 @@ class Project:
     title: str
     annotations: int
     tasks: int
+    made: str
 
 
 def mark(campaign: Campaign) -> str:
@@ -54,8 +61,7 @@ def only(client: Any, url: str, campaign: Campaign, key: Key) -> tuple[Project |
         if other.id == chosen.id or other.id not in exported or not _is_empty_copy(exported[other.id], key):
             continue
         try:
-            with plain_errors(url):
-                client.projects.delete(other.id, request_options=ONCE)
+            asked(url, partial(client.projects.delete, other.id))
         except ServerError as error:
             if not error.missing:  # else another push was faster
                 raise
@@ -65,12 +71,11 @@ def only(client: Any, url: str, campaign: Campaign, key: Key) -> tuple[Project |
 
 def get(client: Any, url: str, number: int) -> Project:
     """A project by its id."""
-    with plain_errors(url):
-        full = client.projects.get(number)
+    full = asked(url, lambda: client.projects.get(number))
     count = (full.total_annotations_number or 0) + (full.skipped_annotations_number or 0)
     return Project(
         full.id, full.label_config or "", full.expert_instruction or "", full.maximum_annotations or 1,
-        full.title or "", count, full.task_number or 0,
+        full.title or "", count, full.task_number or 0, str(full.created_at or url),
     )  # fmt: skip
 
 
@@ -82,8 +87,7 @@ def work(exported: Any) -> dict[int, int]:
 
 def _marked(client: Any, url: str, campaign: Campaign) -> list[Project]:
     found = []
-    with plain_errors(url):
-        ids = [one.id for one in client.projects.list(page_size=100) if mark(campaign) in (one.description or "")]
+    ids = [one.id for one in asked(url, partial(_all, client)) if mark(campaign) in (one.description or "")]
     for number in sorted(ids):
         try:
             found.append(get(client, url, number))
@@ -93,6 +97,12 @@ def _marked(client: Any, url: str, campaign: Campaign) -> list[Project]:
     return found
 
 
+def _all(client: Any) -> list[Any]:
+    """All projects, with no more than what is looked for: labelling pages and counts cost the server more than that."""
+    first = client.projects.list(page_size=_PAGE, include="id,description")
+    return list(first) if len(first.items or ()) >= _PAGE else list(first.items or ())  # the SDK always asks for more
+
+
 def _chosen(client: Any, url: str, found: list[Project]) -> tuple[Project, dict[int, Any]]:
     """The project that counts, and what all of them hold (not looked up where there is one)."""
     if len(found) == 1:
@@ -100,8 +110,7 @@ def _chosen(client: Any, url: str, found: list[Project]) -> tuple[Project, dict[
     exported = {}
     for one in found:
         try:
-            with plain_errors(url):
-                exported[one.id] = client.projects.exports.as_json(one.id)
+            exported[one.id] = asked(url, partial(client.projects.exports.as_json, one.id))
         except ServerError as error:
             if not error.missing:  # else another push has just deleted it
                 raise
@@ -161,7 +170,7 @@ def _meaning(config: str) -> list[tuple[str, dict[str, str]]]:
 def create(client: Any, url: str, campaign: Campaign) -> None:
     """Make the project. A reply may get lost: look for the project afterwards, whatever this raises."""
     with plain_errors(url):
-        client.projects.create(**settings(campaign), request_options=ONCE)
+        client.projects.create(**settings(campaign))
 
 
 def update(client: Any, url: str, campaign: Campaign, project: Project) -> list[str]:
@@ -189,8 +198,7 @@ def update(client: Any, url: str, campaign: Campaign, project: Project) -> list[
             hint="undo the change in the campaign file; or plan a new campaign",
         )
     if different:
-        with plain_errors(url):
-            client.projects.update(project.id, **wanted, request_options=ONCE)
+        asked(url, lambda: client.projects.update(project.id, **wanted))
     return different
 
 

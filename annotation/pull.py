@@ -10,16 +10,19 @@ from typing import Any
 from annotation import project as projects
 from annotation.agreement import agreement, ratings_per_person, with_oneself
 from annotation.campaign import Campaign, Key, save_key
-from annotation.client import plain_errors
-from annotation.raw import Raw, from_label_studio
+from annotation.client import asked
+from annotation.raw import Fetched, account, from_label_studio
 from annotation.seen import forget, review
 from annotation.settle import CATEGORIES, Settled, settle
+from annotation.traces import notes, touched
 from judge.core import rundir
 from judge.core.errors import UsageError
 
 
-def fetch(client: Any, url: str, campaign: Campaign, *, any_page: bool = False) -> list[Raw]:
+def fetch(client: Any, url: str, campaign: Campaign, key: Key, *, any_page: bool = False) -> Fetched:
     """All annotations and drafts of the campaign's project, in four calls whatever its size.
+
+    They only read, and are repeated if the server fails for a moment (:func:`annotation.client.asked`).
 
     Errors: :class:`~annotation.client.ServerError`, also where the project is not there; its page is not the campaign's
     (:class:`UsageError`), unless ``any_page``, which is good for counting only.
@@ -27,11 +30,11 @@ def fetch(client: Any, url: str, campaign: Campaign, *, any_page: bool = False) 
     project = projects.require(client, url, campaign)
     if not any_page:
         projects.require_page(project, url, campaign)
-    with plain_errors(url):
-        # The address of an account that was removed reads "Deleted", whosever it was.
-        people = {user.id: user.email for user in client.users.list() if "@" in (user.email or "")}
-        tasks = client.projects.exports.as_json(project.id)
-    return from_label_studio(tasks, people, campaign)
+    users = asked(url, lambda: list(client.users.list()))
+    people = {user.id: account(user.id, user.date_joined, user.email) for user in users}
+    tasks = asked(url, lambda: client.projects.exports.as_json(project.id))
+    rows = from_label_studio(tasks, people, campaign, project=project.made)
+    return Fetched(rows, {one.id: one.address for one in people.values() if one.id}, touched(tasks, key))
 
 
 def write(settled: Settled, path: Path, out: Path, campaign: Campaign, key: Key) -> Path:
@@ -53,23 +56,23 @@ def account_path(out: Path) -> Path:
 
 
 def settled_rows(
-    rows: list[Raw], campaign: Campaign, key: Key, *, accept_edits: bool = False, accept_deleted: bool = False
+    fetched: Fetched, campaign: Campaign, key: Key, *, accept_edits: bool = False, accept_deleted: bool = False
 ) -> Settled:
     """Settle a server's rows in the light of what earlier pulls saw.
 
     Errors: :class:`UsageError` if annotations are gone that were there, unless ``accept_deleted``: the file of the
     earlier pull would be replaced by one that lacks them.
     """
-    past = review(rows, key)
+    past = review(fetched, key)
     if past.gone and not accept_deleted:
         raise UsageError(
             f"{sum(past.gone.values())} annotations that were there before are gone from the server "
             f"({', '.join(f'{who}: {count}' for who, count in past.gone.items())}); nothing was written",
             hint="find out who deleted them, or whether this is another server; --accept-deleted goes on without them",
         )
-    forget(rows, key)
+    forget(fetched.rows, key)
     settled = settle(past.rows, campaign, key, accept_edits=accept_edits)
-    return replace(settled, revised=past.revised, gone=past.gone)
+    return replace(settled, revised=past.revised, gone=past.gone, notes=notes(past, fetched.touched, key))
 
 
 def summary(settled: Settled, campaign: Campaign) -> dict[str, Any]:
@@ -83,6 +86,7 @@ def summary(settled: Settled, campaign: Campaign) -> dict[str, Any]:
         "addresses_removed": settled.addresses,
         "revised_since_last_pull": settled.revised,
         "gone_since_last_pull": settled.gone,
+        "notes": list(settled.notes),
         "set_aside": {name: categories[name] for name in CATEGORIES if categories[name]},
         "set_aside_rows": [asdict(one) for one in settled.set_aside],
         "attention_checks": [asdict(one) for one in settled.checks],

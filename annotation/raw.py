@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from annotation import page
 from annotation.campaign import Campaign
 
 MALFORMED = "(malformed)"
+_SAME_REQUEST = timedelta(seconds=1)  # 30 microseconds were seen
+_DRAFTS_USER = re.compile(r", ([0-9]+)$")  # "ada@example.com, 3"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A server's account. ``id`` tells it from all others, on any server; None where the server tells too little.
+
+    ``address`` is None where the server hides it, as that of an account which was removed.
+    """
+
+    id: str | None
+    address: str | None
 
 
 @dataclass(frozen=True)
 class Raw:
     """One annotation as it came. ``answers`` holds all values given per control; ``at`` orders a person's versions.
 
-    ``identity`` is who answered, as the tool knows them; None where it does not say. ``removed``: the account is gone
-    from the server, which tells its number at most. ``data`` is what the tool showed.
+    ``identity`` is who answered, as the tool knows them: an address or a name; None where it does not say. ``account``
+    is the :class:`Account` behind it, by its id. ``person`` is a pseudonym that earlier looks at the row gave away, for
+    rows that name nobody. ``data`` is what the tool showed.
     ``problem`` is why the row cannot be believed whatever its answers are, a category of :mod:`annotation.settle`.
     ``version`` is the server's own id of the annotation, which stays when it is edited; None where there is none.
     ``place`` says where the row stands, for messages.
@@ -37,17 +52,47 @@ class Raw:
     data: Mapping[str, Any] = field(default_factory=dict)
     problem: str | None = None
     version: str | None = None
-    removed: bool = False
+    account: str | None = None
+    person: str | None = None
     place: str = ""
 
 
-def from_label_studio(tasks: Iterable[Mapping[str, Any]], people: Mapping[int, str], campaign: Campaign) -> list[Raw]:
-    """Rows of a server's JSON export. ``people`` gives the mail address of each user id, of accounts that are there."""
+@dataclass(frozen=True)
+class Fetched:
+    """What a server holds of a campaign: the rows, and the addresses of all its accounts, of annotators or not.
+
+    ``touched`` are the tasks that were saved after all that people said of them (:func:`annotation.traces.touched`).
+    """
+
+    rows: list[Raw]
+    accounts: Mapping[str, str | None] = field(default_factory=dict)
+    touched: tuple[str, ...] = ()
+
+
+def account(number: int, joined: datetime | None, email: str | None) -> Account:
+    """The account of a user as the server lists it.
+
+    A number alone may be another person's on another server, or after a backup was restored; together with the time at
+    which the account was made, to the microsecond, it is not.
+    """
+    made = None if joined is None else f"{number} since {joined.astimezone(UTC).isoformat(timespec='microseconds')}"
+    return Account(made, email if email and "@" in email else None)  # a removed account's reads "Deleted"
+
+
+def from_label_studio(
+    tasks: Iterable[Mapping[str, Any]], people: Mapping[int, Account], campaign: Campaign, *, project: str = ""
+) -> list[Raw]:
+    """Rows of a server's JSON export. ``people`` gives the account of each user id that the server lists.
+
+    A user that it does not list is known by the number and by ``project``, which tells the project from all others.
+    """
     names = page.controls(campaign)
-    return [row for task in tasks for row in _of_task(task, people, names)]
+    return [row for task in tasks for row in _of_task(task, people, names, project)]
 
 
-def _of_task(task: Mapping[str, Any], people: Mapping[int, str], names: Mapping[str, str]) -> Iterator[Raw]:
+def _of_task(
+    task: Mapping[str, Any], people: Mapping[int, Account], names: Mapping[str, str], project: str
+) -> Iterator[Raw]:
     data = dict(task.get("data") or {})
     item = data.pop(page.ITEM, None)
     common: dict[str, Any] = {
@@ -57,28 +102,48 @@ def _of_task(task: Mapping[str, Any], people: Mapping[int, str], names: Mapping[
     }
     for annotation in task.get("annotations") or ():
         author = _user(annotation.get("completed_by"))
-        editor = _user(annotation.get("updated_by"))
+        who = _account(author, people, project)
         answers, comment = _answers(annotation.get("result") or (), names)
         yield Raw(
             **common,
-            identity=None if author is None else people.get(author, f"user {author}"),
+            identity=who.address,
+            account=who.id,
             answers=answers,
             comment=comment,
             seconds=seconds(annotation.get("lead_time")),
             at=(
-                _time(annotation.get("updated_at") or annotation.get("created_at")),
+                moment(annotation.get("updated_at") or annotation.get("created_at")),
                 int(annotation.get("id") or 0),
             ),
             skipped=bool(annotation.get("was_cancelled")),
-            edited_by_another=editor is not None and author is not None and editor != author,
+            edited_by_another=author is not None and _is_edited(annotation, author),
             version=_version(annotation),
-            removed=author not in people,
         )
     for draft in task.get("drafts") or ():
-        yield Raw(**common, identity=str(draft.get("user") or "") or None, draft=True)
+        found = _DRAFTS_USER.search(str(draft.get("created_username") or ""))
+        who = _account(int(found[1]), people, project) if found else Account(None, None)
+        yield Raw(**common, identity=str(draft.get("user") or "") or None, account=who.id, draft=True)
 
 
-def _time(value: object) -> str:
+def _is_edited(annotation: Mapping[str, Any], author: int) -> bool:
+    """Whether another than the author saved last.
+
+    The server forgets an editor whose account was deleted: then nobody saved it last, but later than it was made.
+    """
+    editor = _user(annotation.get("updated_by"))
+    if editor is not None:
+        return editor != author
+    made, saved = moment(annotation.get("created_at")), moment(annotation.get("updated_at"))
+    return bool(made and saved) and datetime.fromisoformat(saved) - datetime.fromisoformat(made) > _SAME_REQUEST
+
+
+def _account(number: int | None, people: Mapping[int, Account], project: str) -> Account:
+    if number is None:
+        return Account(None, None)
+    return people.get(number) or Account(f"{number} in the project of {project}", None)
+
+
+def moment(value: object) -> str:
     """A time that sorts as text: the server leaves fractions of a second out where they are 0."""
     try:
         return datetime.fromisoformat(str(value)).astimezone(UTC).isoformat(timespec="microseconds")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from annotation import people
 from annotation.campaign import Key, Seen
-from annotation.raw import Raw
+from annotation.raw import Fetched, Raw
 
 MOVED = "moved"
 
@@ -21,35 +22,38 @@ MOVED = "moved"
 class Review:
     """Rows with what is known of their past. ``revised`` counts those whose answers changed since the last look.
 
-    ``gone`` counts, per pseudonym, annotations that were seen before and are not there any more.
+    ``resaved`` counts those that were saved since then and say the same. ``gone`` counts, per pseudonym, annotations
+    that were seen before and are not there any more. ``readdressed`` are people whose account has another address.
     """
 
     rows: list[Raw]
     revised: int = 0
+    resaved: int = 0
     gone: dict[str, int] = field(default_factory=dict)
+    readdressed: tuple[str, ...] = ()
 
 
-def review(rows: Iterable[Raw], key: Key) -> Review:
+def review(fetched: Fetched, key: Key) -> Review:
     """Compare what the server tells with what it told before, and remember both in ``key``.
 
     An annotation that was once seen with another's edit stays ``edited_by_another``. One whose author or task is not
     what it was gets the problem ``moved``, for good: the first sight counts. Drafts, foreign tasks and rows without a
-    server's id are passed on as they are. Whose account was removed stays who they were. What is gone stays remembered
-    until :func:`forget`.
+    server's id are passed on as they are. People stay who they were (:mod:`annotation.people`). What is gone stays
+    remembered until :func:`forget`.
     """
-    rows = _with_authors(rows, key)
     ours = key.by_id()
-    key.name(row.identity for row in rows if row.item in ours and not row.draft)
-    reviewed, there, revised = [], set(), 0
+    rows, readdressed = people.recognise(fetched, key)
+    people.name([row for row in rows if row.item in ours and not row.draft], key)
+    reviewed, there, revised, resaved = [], set(), 0, 0
     for row in rows:
-        who = key.known(row.identity)
+        who = people.known(row, key)
         if row.version is None or row.item not in ours or row.draft or who is None:
             reviewed.append(row)
             there.add(row.version)
             continue
         there.add(row.version)
         before = key.seen.get(row.version)
-        now = Seen(by=who, item=str(row.item), answers=_digest(row), edited=row.edited_by_another)
+        now = Seen(by=who, item=str(row.item), answers=_digest(row), edited=row.edited_by_another, at=row.at[0])
         if before is None:
             key.seen[row.version] = now
             reviewed.append(row)
@@ -57,39 +61,17 @@ def review(rows: Iterable[Raw], key: Key) -> Review:
         moved = (before.by, before.item) != (now.by, now.item)
         edited = before.edited or now.edited
         revised += before.answers != now.answers
-        key.seen[row.version] = before.model_copy(update={"answers": now.answers, "edited": edited})
+        resaved += before.answers == now.answers and before.at not in ("", now.at)
+        key.seen[row.version] = before.model_copy(update={"answers": now.answers, "edited": edited, "at": now.at})
         reviewed.append(replace(row, edited_by_another=edited, problem=MOVED if moved else row.problem))
     gone = Counter(seen.by for version, seen in key.seen.items() if version not in there)
-    return Review(reviewed, revised, dict(sorted(gone.items())))
+    return Review(reviewed, revised, resaved, dict(sorted(gone.items())), tuple(readdressed))
 
 
 def forget(rows: Iterable[Raw], key: Key) -> None:
     """Forget what is gone: its loss was accepted."""
     there = {row.version for row in rows}
     key.seen = {version: seen for version, seen in key.seen.items() if version in there}
-
-
-def _with_authors(rows: Iterable[Raw], key: Key) -> list[Raw]:
-    """The rows; those of accounts that were removed from the server get the author that earlier looks saw.
-
-    A removed account's author is who most of its annotations were first seen with; an account that was never seen stays
-    a person of its own. Where not even a number is left, each annotation's first sight counts.
-    """
-    rows = list(rows)
-    people = {pseudonym: identity for identity, pseudonym in key.annotators.items()}
-    authors: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        if row.removed and row.identity is not None and row.version in key.seen:
-            authors[row.identity][key.seen[row.version].by] += 1
-    found = []
-    for row in rows:
-        by = None
-        if row.removed and row.identity in authors:
-            by = authors[row.identity].most_common(1)[0][0]
-        elif row.removed and row.identity is None and row.version in key.seen:
-            by = key.seen[row.version].by
-        found.append(replace(row, identity=people[by]) if by in people else row)
-    return found
 
 
 def _digest(row: Raw) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from annotation import page
+from annotation import page, people
 from annotation.addresses import without_addresses
 from annotation.campaign import Campaign, Key, KeyItem
 from annotation.raw import Raw
@@ -18,6 +18,7 @@ from judge.core.records import Annotation, Choice
 NOT_ANSWERED, COMMENT_ONLY = "not answered", "comment only"
 BOTH, UNCLEAR = "answered and skipped", "unclear skip"
 TWICE = "answered twice"
+NOBODY, SHARED = "no annotator", "shared address"
 CATEGORIES = {
     "foreign task": "a task that is not of this campaign",
     "draft": "begun, not submitted",
@@ -25,7 +26,8 @@ CATEGORIES = {
     COMMENT_ONLY: "a comment, and neither an answer nor a skip",
     BOTH: "answers and a skip: it cannot be both",
     UNCLEAR: "skipped is neither yes nor no",
-    "no annotator": "nobody is named as its author",
+    NOBODY: "nobody is named as its author",
+    SHARED: "its mail address was two people's, one after the other: whose is it?",
     MOVED: "its author or its task is not what an earlier pull saw",
     SWAPPED: "left and right were shown the other way round",
     ANOTHERS: "the texts are those of another task: rows got mixed up",
@@ -71,6 +73,7 @@ class Settled:
     Skips stand among the annotations, with ``skipped`` and no choice. ``received`` counts the raw rows: annotations and
     those set aside add up to it. ``addresses`` counts mail addresses that were taken out of comments, ``revised`` the
     annotations that were changed since an earlier pull saw them, ``gone`` those that are no longer there, per person.
+    ``notes`` say what else was noticed, in words.
     """
 
     annotations: list[Annotation]
@@ -80,6 +83,7 @@ class Settled:
     addresses: int = 0
     revised: int = 0
     gone: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def settle(rows: Iterable[Raw], campaign: Campaign, key: Key, *, accept_edits: bool = False) -> Settled:
@@ -96,11 +100,12 @@ def settle(rows: Iterable[Raw], campaign: Campaign, key: Key, *, accept_edits: b
     aside: list[SetAside] = []
     last: dict[tuple[str, str], tuple[Raw, dict[str, Choice]]] = {}
     unclear: set[tuple[str, str]] = set()
-    key.name(row.identity for row in rows if row.item in items and not row.draft)
+    people.name([row for row in rows if row.item in items and not row.draft], key)
     for row in sorted(rows, key=lambda row: row.at):
-        who = key.known(row.identity)
+        who = people.known(row, key)
         try:
-            choices = _choices(row, items, known, campaign, who, accept_edits=accept_edits)
+            nobody = SHARED if people.shared(row, key) else NOBODY
+            choices = _choices(row, items, known, campaign, nobody if who is None else None, accept_edits=accept_edits)
         except _AsideError as error:
             item = row.item if row.item in items else None
             aside.append(SetAside(error.category, item, who, without_addresses(error.detail)[0][:100], row.place))
@@ -152,18 +157,21 @@ class _AsideError(Exception):
 
 
 def _choices(
-    row: Raw, items: dict[str, KeyItem], known: Mapping[Texts, str], campaign: Campaign, who: str | None, *,
-    accept_edits: bool,
+    row: Raw, items: dict[str, KeyItem], known: Mapping[Texts, str], campaign: Campaign,
+    nobody: str | None, *, accept_edits: bool,
 ) -> dict[str, Choice]:  # fmt: skip
-    """The row's choices, none for a skip. Errors: the row is to be set aside."""
+    """The row's choices, none for a skip. ``nobody`` says why nobody is known as its author.
+
+    Errors: the row is to be set aside.
+    """
     if row.item not in items:
         raise _AsideError("foreign task")
     if row.draft:
         raise _AsideError("draft")
     if row.problem is not None:
         raise _AsideError(row.problem)
-    if who is None:
-        raise _AsideError("no annotator")
+    if nobody is not None:
+        raise _AsideError(nobody)
     if (what := difference(row.data, items[row.item], known)) is not None:
         raise _AsideError(what)
     if row.edited_by_another and not accept_edits:

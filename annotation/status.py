@@ -10,6 +10,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from annotation import people
 from annotation.campaign import Campaign, Key
 from annotation.raw import Raw
 
@@ -80,10 +81,10 @@ def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
     seconds: dict[str, list[float]] = defaultdict(list)
     times: dict[str, list[datetime]] = defaultdict(list)
     rows = [row for row in rows if row.item in items]
-    key.name(row.identity for row in rows)
-    here = {who for row in rows if (who := key.known(row.identity))} | {seen.by for seen in key.seen.values()}
+    people.name(rows, key)
+    here = {who for row in rows if (who := people.known(row, key))} | {seen.by for seen in key.seen.values()}
     for row in sorted(rows, key=lambda row: row.at):
-        who = key.known(row.identity)
+        who = people.known(row, key)
         if who is None:
             continue
         if row.draft:
@@ -106,7 +107,7 @@ def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
     ]  # fmt: skip
     answered = Counter(who for task in tasks for who in task.done)
     skips = Counter(who for task in tasks for who in task.skipped)
-    people = [
+    team = [
         Person(
             who, answered[who], skips[who], drafts[who], max(share - answered[who] - skips[who], 0),
             median(seconds[who]) if seconds[who] else None, _per_hour(times[who]),
@@ -115,14 +116,14 @@ def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
     ]  # fmt: skip
     by_count = Counter(len(task.done) for task in tasks)
     return Status(
-        people, dict(sorted(by_count.items())), tasks, len(items) * overlap, answered.total(), skips.total()
+        team, dict(sorted(by_count.items())), tasks, len(items) * overlap, answered.total(), skips.total()
     )  # fmt: skip
 
 
 def plain(found: Status) -> dict[str, Any]:
     """The status for programs: numbers and pseudonyms, no mail address. Hours left are those of the table."""
-    people = [asdict(one) | {"hours_left": one.hours_left} for one in found.people]
-    return asdict(found) | {"people": people, "left": found.left}
+    team = [asdict(one) | {"hours_left": one.hours_left} for one in found.people]
+    return asdict(found) | {"people": team, "left": found.left}
 
 
 def _per_hour(times: list[datetime]) -> float | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from annotation import page
 from annotation import project as projects
 from annotation.campaign import Key, KeyItem
-from annotation.client import ONCE, ServerError, plain_errors
+from annotation.client import BACKOFF, ServerError, asked, plain_errors
 
 BATCH = 1000
 ROUNDS = 3
@@ -30,16 +31,16 @@ class Listed:
 def listed(client: Any, url: str, project: int, key: Key) -> Listed:
     """List a project's tasks, in one call for each thousand."""
     found, ours = Listed(), key.by_id()
-    with plain_errors(url):
-        for task in client.tasks.list(project=project, fields="task_only", include="id,data", page_size=1000):
-            data = dict(task.data or {})
-            item = ours.get(str(data.pop(page.ITEM, None)))
-            if item is None:
-                found.foreign += 1
-                continue
-            found.ids[item.id].append(task.id)
-            if data != item.data:
-                found.changed[task.id] = item
+    options = {"project": project, "fields": "task_only", "include": "id,data", "page_size": 1000}
+    for task in asked(url, lambda: list(client.tasks.list(**options))):
+        data = dict(task.data or {})
+        item = ours.get(str(data.pop(page.ITEM, None)))
+        if item is None:
+            found.foreign += 1
+            continue
+        found.ids[item.id].append(task.id)
+        if data != item.data:
+            found.changed[task.id] = item
     for ids in found.ids.values():
         ids.sort()
     return found
@@ -57,9 +58,7 @@ def _batch(client: Any, url: str, project: int, items: Sequence[KeyItem], key: K
     for attempt in range(ROUNDS):
         try:
             with plain_errors(url):
-                reply = client.projects.import_tasks(
-                    project, request=[_task(one) for one in items], request_options=ONCE
-                )
+                reply = client.projects.import_tasks(project, request=[_task(one) for one in items])
             if reply.task_count != len(items):
                 said = f"{url} took {reply.task_count} of {len(items)} tasks"
                 raise ServerError(said, hint="push again: nothing is done twice", unsure=True)
@@ -88,19 +87,18 @@ def _still_missing(client: Any, url: str, project: int, items: Sequence[KeyItem]
 
 def remove_doubles(client: Any, url: str, project: int, found: Listed) -> int:
     """Delete tasks that stand twice, where nobody has worked on them; one of each stays. Return their number."""
-    doubles = [ids for ids in found.ids.values() if len(ids) > 1]
+    doubles = {item: ids for item, ids in found.ids.items() if len(ids) > 1}
     if not doubles:
         return 0
     worked = _worked(client, url, project)
     removed = 0
-    for ids in doubles:
+    for item, ids in doubles.items():
         keep = max(ids, key=lambda task: (worked.get(task, 0), -task))
         for task in ids:
             if task == keep or task in worked:
                 continue
             try:
-                with plain_errors(url):
-                    client.tasks.delete(str(task), request_options=ONCE)
+                _write(client, url, (project, task, item), partial(client.tasks.delete, str(task)))
             except ServerError as error:
                 if not error.missing:  # else another push was faster
                     raise
@@ -120,15 +118,45 @@ def mend(client: Any, url: str, project: int, found: Listed) -> tuple[int, list[
     mended = 0
     for task, item in found.changed.items():
         if task not in worked:
-            with plain_errors(url):
-                client.tasks.update(str(task), **_task(item), request_options=ONCE)
+            _write(client, url, (project, task, item.id), partial(client.tasks.update, str(task), **_task(item)))
             mended += 1
     return mended, sorted(found.changed.keys() & worked.keys())
 
 
-def _worked(client: Any, url: str, project: int) -> dict[int, int]:
+def _write(client: Any, url: str, which: tuple[int, int, str], call: Callable[[], Any]) -> None:
+    """Write to a task: ``which`` names its project, its number and its item.
+
+    If the server fails, it is written to again only if it is still that item's: on SQLite the numbers of deleted tasks
+    come back, and a repeated delete may meet another's task.
+    """
+    for pause in BACKOFF:
+        try:
+            with plain_errors(url):
+                call()
+        except ServerError as error:
+            if not error.passing:
+                raise
+        else:
+            return
+        time.sleep(pause)
+        if not _is_there(client, url, *which):
+            return
     with plain_errors(url):
-        return projects.work(client.projects.exports.as_json(project))
+        call()
+
+
+def _is_there(client: Any, url: str, project: int, task: int, item: str) -> bool:
+    try:
+        found = asked(url, lambda: client.tasks.get(str(task)))
+    except ServerError as error:
+        if not error.missing:
+            raise
+        return False
+    return (found.project, (found.data or {}).get(page.ITEM)) == (project, item)
+
+
+def _worked(client: Any, url: str, project: int) -> dict[int, int]:
+    return projects.work(asked(url, lambda: client.projects.exports.as_json(project)))
 
 
 def _task(item: KeyItem) -> dict[str, Any]:

@@ -21,10 +21,9 @@ from annotation import project as projects
 from annotation.campaign import Campaign, Key, KeyItem
 from annotation.client import connected
 from annotation.guide import INTRODUCTION, questions
-from annotation.pull import fetch, write
+from annotation.pull import fetch, settled_rows, write
 from annotation.push import push
 from annotation.server.serve import Served, served
-from annotation.settle import settle
 
 ROOT = Path(__file__).parent.parent
 WORDS = "A response of some length, as models write them when they speak for a person. " * 9
@@ -116,7 +115,7 @@ def measure(
     times["bare pull"].append(timed(lambda: client.projects.exports.as_json(project)))
 
     def our_pull() -> None:
-        settled = settle(fetch(client, server.url, described), described, key)
+        settled = settled_rows(fetch(client, server.url, described, key), described, key)
         assert len(settled.annotations) == 3 * len(key.items)
         write(settled, scratch / "campaign.yaml", scratch / "annotations.jsonl", described, key)
 

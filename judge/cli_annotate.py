@@ -166,19 +166,23 @@ def status(
     from annotation.seen import review
     from annotation.status import plain
     from annotation.status import status as count
-    from annotation.tables import print_status
+    from annotation.tables import print_notes, print_status
+    from annotation.traces import notes
     from judge.core import rundir
 
     check_places([out] if out else [], [campaign, key_path(campaign)])
     with held(campaign):
         described, key = _load(campaign)
         with _connected(url, key) as (address, client):
-            seen = review(fetch(client, address, described, any_page=True), key)
+            fetched = fetch(client, address, described, key, any_page=True)
+        seen = review(fetched, key)
         found = count(seen.rows, described, key)
+        noticed = notes(seen, fetched.touched, key)
         save_key(campaign, key)  # who was shown under a pseudonym keeps it
     if out:
-        rundir.write_json(out, plain(found))
+        rundir.write_json(out, plain(found) | {"notes": noticed})
     print_status(found, _screen(), items=items)
+    print_notes(noticed, _screen())
     if seen.gone:
         _screen().print(f"{sum(seen.gone.values())} annotations that were there before are gone.", style="yellow")
 
@@ -200,8 +204,8 @@ def pull(
     with held(campaign):
         described, key = _load(campaign)
         with _connected(url, key) as (address, client):
-            rows = fetch(client, address, described)
-        settled = settled_rows(rows, described, key, accept_edits=accept_edits, accept_deleted=accept_deleted)
+            fetched = fetch(client, address, described, key)
+        settled = settled_rows(fetched, described, key, accept_edits=accept_edits, accept_deleted=accept_deleted)
         _finish(settled, campaign, out, described, key)
 
 

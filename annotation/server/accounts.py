@@ -6,13 +6,16 @@ import json
 import os
 import re
 import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
 from pydantic import BaseModel, Field, ValidationError
 
-from annotation.client import ServerError
+from annotation.client import BACKOFF, ServerError
 
 FILE = "accounts.json"
 _DOMAIN = "example.com"  # reserved: mail to it goes nowhere
@@ -66,12 +69,16 @@ def save(data: Path, accounts: Accounts) -> None:
 def invite(url: str, data: Path, accounts: Accounts, count: int) -> Invitation:
     """Make annotator accounts until there are ``count``, each by signing up through the invitation's link.
 
-    Accounts made by the API could not log in: they have no password. Errors: the server refuses.
+    Accounts made by the API could not log in: they have no password. An address that the server has already, as when an
+    earlier command was killed before it wrote the password down, is left to whoever has it. Errors: the server refuses.
     """
     link = url + invite_path(url, accounts.token)
+    number = 0
     while len(accounts.annotators) < count:
-        account = Account(email=f"annotator{len(accounts.annotators) + 1}@{_DOMAIN}")
-        sign_up(link, account)
+        number += 1
+        account = Account(email=f"annotator{number}@{_DOMAIN}")
+        if account.email in {one.email for one in accounts.annotators} or not sign_up(link, account):
+            continue
         accounts.annotators.append(account)
         save(data, accounts)
     return Invitation(link, accounts.annotators)
@@ -80,21 +87,56 @@ def invite(url: str, data: Path, accounts: Accounts, count: int) -> Invitation:
 def invite_path(url: str, token: str) -> str:
     """The path of the sign-up page that lets people in. ``token`` is the administrator's legacy token."""
     with httpx2.Client(trust_env=False, timeout=60) as http:
-        reply = http.get(f"{url}/api/invite", headers={"Authorization": f"Token {token}"})
+        reply = _again(lambda: http.get(f"{url}/api/invite", headers={"Authorization": f"Token {token}"}))
     if reply.status_code != httpx2.codes.OK:
         raise ServerError(f"{url} gives no invitation (status {reply.status_code})")
     return str(reply.json()["invite_url"])
 
 
-def sign_up(link: str, account: Account) -> None:
-    """Fill in the sign-up page behind an invitation's link. Errors: the server refuses, with its words."""
+def sign_up(link: str, account: Account) -> bool:
+    """Fill in the sign-up page behind an invitation's link. False if the address has an account with another password.
+
+    An address has one account at most: signing up again makes no second one. The server makes an account in several
+    steps; one that it broke off between them is none that people could work with, and gives False. Errors: the server
+    refuses, with its words.
+    """
+    reply = _again(lambda: _send(link, account))
+    if _is_in(reply):
+        return True
+    said = re.findall(r'class="[^"]*error[^"]*"[^>]*>\s*(?:<li>)?\s*([^<]+?)\s*<', reply.text)
+    if any("already exists" in words for words in said):
+        door = link.partition("/user/signup")[0] + "/user/login"
+        return _is_in(_again(lambda: _send(door, account)))
+    words = "; ".join(said) if reply.status_code == httpx2.codes.OK else ""
+    raise ServerError(f"signing up {account.email} was refused: {words or f'status {reply.status_code}'}")
+
+
+def _send(address: str, account: Account) -> httpx2.Response:
+    """Fill in the form at ``address`` in a session of its own; the reply tells whether the person is in."""
     with httpx2.Client(trust_env=False, timeout=60) as http:
-        page = http.get(link)
+        page = http.get(address)
+        if page.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
+            return page
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         if not found:
             raise ServerError("the invitation's page has no form to sign up with", hint="ask for a new invitation")
         form = {"csrfmiddlewaretoken": found[1], "email": account.email, "password": account.password}
-        reply = http.post(link, data=form, headers={"Referer": link})
-        if reply.status_code != httpx2.codes.FOUND or "sessionid" not in http.cookies:
-            said = re.findall(r'class="[^"]*error[^"]*"[^>]*>\s*([^<]+?)\s*<', reply.text)
-            raise ServerError(f"signing up {account.email} was refused: {'; '.join(said) or reply.status_code}")
+        return http.post(address, data=form, headers={"Referer": address})
+
+
+def _is_in(reply: httpx2.Response) -> bool:
+    return reply.status_code == httpx2.codes.FOUND and "sessionid" in reply.cookies
+
+
+def _again(call: Callable[[], httpx2.Response]) -> httpx2.Response:
+    """The reply of a call that is safe to repeat; it is repeated if the server fails or the line breaks."""
+    for pause in BACKOFF:
+        with suppress(httpx2.TransportError):
+            reply = call()
+            if reply.status_code < httpx2.codes.INTERNAL_SERVER_ERROR:
+                return reply
+        time.sleep(pause)
+    try:
+        return call()
+    except httpx2.TransportError as error:
+        raise ServerError(f"the connection to the server broke: {error or type(error).__name__}") from None

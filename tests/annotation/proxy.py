@@ -13,11 +13,13 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 # lost: the server commits, the reply is dropped. lost as 502: the same, with a proxy's page for a reply. 502: the
-# request never arrives. cut: half of the request arrives, then the line is dead. late: the line is dead at once, and
-# the server commits seconds afterwards.
-Kind = Literal["lost", "lost as 502", "502", "cut", "half a reply", "late"]
+# request never arrives. locked: the same, with Label Studio's words where SQLite is busy. cut: half of the request
+# arrives, then the line is dead. late: the line is dead at once, and the server commits seconds afterwards.
+Kind = Literal["lost", "lost as 502", "502", "locked", "cut", "half a reply", "late"]
+Headers = list[tuple[str, str]]
 LATE = 2.0  # seconds
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
+_LOCKED = b'{"status_code": 500, "version": "1.23.2", "detail": "database is locked", "exc_info": null}'
 _PAGE = b"<html><body>502 Bad Gateway</body></html>"
 
 
@@ -60,7 +62,10 @@ def _handler(target: object, faults: Faults) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             fault = faults.take(self.command, self.path)
             if fault == "502":
-                self._answer(502, {"Content-Type": "text/html"}, _PAGE)
+                self._answer(502, [("Content-Type", "text/html")], _PAGE)
+                return
+            if fault == "locked":
+                self._answer(500, [("Content-Type", "application/json")], _LOCKED)
                 return
             if fault == "cut":
                 self._send_half(body)
@@ -77,19 +82,19 @@ def _handler(target: object, faults: Faults) -> type[BaseHTTPRequestHandler]:
                 self._answer(status, headers, content, cut=True)
                 self._die()
             elif fault == "lost as 502":
-                self._answer(502, {"Content-Type": "text/html"}, _PAGE)
+                self._answer(502, [("Content-Type", "text/html")], _PAGE)
             else:
                 self._answer(status, headers, content)
 
         do_GET = do_POST = do_PATCH = do_DELETE = do_any  # noqa: N815 - the library looks for these names
 
-        def _forward(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        def _forward(self, body: bytes) -> tuple[int, Headers, bytes]:
             line = http.client.HTTPConnection(target.hostname, target.port, timeout=60)  # type: ignore[attr-defined]
             try:
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
                 line.request(self.command, self.path, body=body or None, headers=headers)
                 reply = line.getresponse()
-                kept = {name: value for name, value in reply.getheaders() if name.lower() not in _HOP}
+                kept = [(name, value) for name, value in reply.getheaders() if name.lower() not in _HOP]
                 return reply.status, kept, reply.read()
             finally:
                 line.close()
@@ -101,9 +106,9 @@ def _handler(target: object, faults: Faults) -> type[BaseHTTPRequestHandler]:
                 )
                 line.sendall(head.encode() + body[: len(body) // 2])
 
-        def _answer(self, status: int, headers: dict[str, str], content: bytes, *, cut: bool = False) -> None:
+        def _answer(self, status: int, headers: Headers, content: bytes, *, cut: bool = False) -> None:
             self.send_response(status)
-            for name, value in headers.items():
+            for name, value in headers:  # several cookies have one name
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from annotation import project as projects
 from annotation.client import ServerError, connected
 from annotation.pull import fetch
 from annotation.push import push
+from annotation.server.accounts import Accounts, invite, load
 from annotation.server.serve import Served
 from annotation.settle import settle
 from judge.core.errors import UsageError
@@ -98,7 +100,7 @@ def test_a_second_project_without_work_is_deleted(planned: Planner, server: Serv
     _, campaign, key = planned(items=3)
     project = push(client, server.url, campaign, key).project
     double, _ = second(client, campaign, key)
-    assert fetch(client, server.url, campaign) == []
+    assert fetch(client, server.url, campaign, key).rows == []
     again = push(client, server.url, campaign, key)
     assert (again.project, again.deleted, again.added) == (project, (double,), 0)
     assert held(client, campaign)[0] == 1
@@ -109,7 +111,7 @@ def test_of_two_projects_the_one_that_people_worked_on_stands(planned: Planner, 
     project = push(client, server.url, campaign, key).project
     double, tasks = second(client, campaign, key)
     client.annotations.create(id=tasks[0], result=[], lead_time=1.0)
-    assert [row.item for row in fetch(client, server.url, campaign)] == [key.items[0].id]
+    assert [row.item for row in fetch(client, server.url, campaign, key).rows] == [key.items[0].id]
     again = push(client, server.url, campaign, key)
     assert (again.project, again.deleted) == (double, (project,))
 
@@ -126,7 +128,7 @@ def test_a_second_project_with_work_or_foreign_tasks_is_left_alone(
     _, tasks = second(client, campaign, key)
     for person, task in zip(people, (people[0].tasks(project)[key.items[0].id], tasks[1]), strict=False):
         person.draft(task, {"q1_persona": "1"})
-    for work in (push, lambda *given: fetch(*given[:3])):
+    for work in (push, fetch):
         with pytest.raises(UsageError, match=f"people worked on 2 projects of this campaign at .*: {project}, "):
             work(client, server.url, campaign, key)
     assert held(client, campaign)[0] == 3
@@ -147,7 +149,7 @@ def test_texts_that_were_changed_on_the_server_are_put_right_or_told(
     assert (again.mended, again.altered, again.added) == (1, (tasks[worked.id],), 0)
     data = {task.data["item"]: task.data for task in client.tasks.list(project=project)}
     assert data[idle.id] == {"item": idle.id} | idle.data
-    found = settle(fetch(client, server.url, campaign), campaign, key)
+    found = settle(fetch(client, server.url, campaign, key).rows, campaign, key)
     assert [one.category for one in found.set_aside] == ["sides swapped"]
 
 
@@ -161,17 +163,86 @@ def test_tasks_that_an_accident_doubled_are_removed_unless_somebody_worked_on_th
     client.annotations.create(id=ids[0], result=[], lead_time=1.0)  # on the second copy: the first one goes
     assert push(client, server.url, campaign, key).removed == 3
     assert held(client, campaign) == (1, Counter(item.id for item in key.items))
-    assert [row.item for row in fetch(client, server.url, campaign)] == [key.items[0].id]
+    assert [row.item for row in fetch(client, server.url, campaign, key).rows] == [key.items[0].id]
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "half a reply"])
-def test_a_pull_through_a_bad_line_is_whole_or_an_error(
-    planned: Planner, server: Served, client: Any, kind: Kind
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        *product((*KINDS, "half a reply", "locked"), ("/export",)),
+        *product(("locked",), ("/api/projects/", "/api/users")),
+    ],
+)
+def test_a_pull_asks_again_where_the_line_is_bad_for_a_moment(
+    planned: Planner, server: Served, client: Any, people: list[Person], kind: Kind, path: str
 ) -> None:
     _, campaign, key = planned(items=4)
-    push(client, server.url, campaign, key)
-    faults = Faults([("GET", "/export", kind)])
+    project = push(client, server.url, campaign, key).project
+    people[0].skip(people[0].tasks(project)[key.items[0].id])
+    faults = Faults([("GET", path, kind)])
     with proxy(server.url, faults) as url, connected(url, server.accounts.token) as through:
-        with pytest.raises(ServerError):
-            fetch(through, url, campaign)
-        assert fetch(through, url, campaign) == []
+        assert [row.item for row in fetch(through, url, campaign, key).rows] == [key.items[0].id]
+    assert faults.happened == [kind]
+
+
+@pytest.mark.filterwarnings("ignore:The `parse_obj` method:DeprecationWarning")  # inside the SDK
+@pytest.mark.parametrize("kind", ["502", "locked"])
+@pytest.mark.parametrize("path", [("GET", "/api/current-user/whoami"), ("POST", "/api/token/refresh")])
+def test_signing_in_survives_a_server_that_fails_for_a_moment(
+    server: Served, people: list[Person], kind: Kind, path: tuple[str, str]
+) -> None:
+    faults = Faults([(*path, kind)])
+    with proxy(server.url, faults) as url, connected(url, people[0].personal_token):
+        assert faults.happened == [kind]
+
+
+def test_a_pull_from_a_server_that_goes_on_failing_is_an_error(planned: Planner, server: Served, client: Any) -> None:
+    _, campaign, key = planned(items=4)
+    push(client, server.url, campaign, key)
+    faults = Faults([("GET", "/export", "locked")] * 4)
+    with proxy(server.url, faults) as url, connected(url, server.accounts.token) as through:
+        with pytest.raises(ServerError, match=r"status 500.*database is locked"):
+            fetch(through, url, campaign, key)
+        assert fetch(through, url, campaign, key).rows == []
+
+
+@pytest.mark.parametrize("kind", ["lost", "locked"])
+@pytest.mark.parametrize("method", ["DELETE", "PATCH"])
+def test_a_task_is_deleted_or_put_right_once_though_a_reply_is_lost(
+    planned: Planner, server: Served, client: Any, kind: Kind, method: str
+) -> None:
+    _, campaign, key = planned(items=3)
+    project = push(client, server.url, campaign, key).project
+    one = key.items[0]
+    double = {"item": one.id} | one.data
+    if method == "DELETE":
+        client.projects.import_tasks(project, request=[{"data": double}])
+    else:
+        tasks = {task.data["item"]: task.id for task in client.tasks.list(project=project)}
+        client.tasks.update(str(tasks[one.id]), data=double | {"response_1": "another"})
+    faults = Faults([(method, "/api/tasks/", kind)])
+    with proxy(server.url, faults) as url, connected(url, server.accounts.token) as through:
+        done = push(through, url, campaign, key)
+    assert (done.removed, done.mended) == ((1, 0) if method == "DELETE" else (0, 1))
+    assert faults.happened == [kind]
+    assert held(client, campaign) == (1, Counter(item.id for item in key.items))
+    texts = {task.data["item"]: task.data for task in client.tasks.list(project=project)}
+    assert texts[one.id] == double
+
+
+@pytest.mark.parametrize(
+    "fault", [("GET", "/api/invite"), ("GET", "/user/signup"), ("POST", "/user/signup")], ids=lambda fault: fault[1]
+)
+@pytest.mark.parametrize("kind", ["lost", "locked"])
+def test_an_account_is_made_once_though_the_server_fails_for_a_moment(
+    server: Served, client: Any, tmp_path: Path, fault: tuple[str, str], kind: Kind
+) -> None:
+    before = {user.email for user in client.users.list()}
+    known = Accounts(admin=server.accounts.admin, token=server.accounts.token)
+    faults = Faults([(*fault, kind)])
+    with proxy(server.url, faults) as url:
+        made = invite(url, tmp_path, known, 1).annotators  # the addresses of the session's accounts are taken
+    assert faults.happened == [kind]
+    assert {user.email for user in client.users.list()} - before == {made[0].email}
+    Person(server.url, made[0]).close()
+    assert load(tmp_path).annotators == made

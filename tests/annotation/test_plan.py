@@ -13,7 +13,9 @@ from rich.console import Console
 
 from annotation import guide
 from annotation.campaign import Campaign, Key, key_path, load, save_key
+from annotation.people import known, name
 from annotation.plan import Options, Planned, plan
+from annotation.raw import Raw
 from annotation.tables import print_plan
 from judge.core.errors import InputError, PersonaJudgeError, RunDirectoryError, UsageError
 from tests.annotation.conftest import CANDIDATE, REFERENCE, Planner
@@ -187,11 +189,13 @@ def test_a_damaged_campaign_file_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_pseudonyms_are_stable_and_do_not_depend_on_case(planned: Planner) -> None:
     path, _, key = planned(items=2)
-    assert [key.pseudonym(who) for who in ("b@x.org", "a@x.org", " B@X.org ")] == [
+    for who in ("b@x.org", "a@x.org", " B@X.org "):
+        name([Raw(item=None, identity=who)], key)
+    save_key(path, key)
+    again = load(path)[1]
+    assert [known(Raw(item=None, identity=who), again) for who in ("b@x.org", "A@x.org", " B@X.org ")] == [
         "annotator-01", "annotator-02", "annotator-01",
     ]  # fmt: skip
-    save_key(path, key)
-    assert load(path)[1].pseudonym("a@x.org") == "annotator-02"
 
 
 def test_instructions_hold_each_question_and_example_and_no_markup_of_theirs(planned: Planner) -> None:

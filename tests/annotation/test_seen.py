@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 
-from annotation.pull import settled_rows
-from annotation.raw import Raw
+from annotation.campaign import Campaign, Key
+from annotation.pull import settled_rows as settled
+from annotation.raw import Fetched, Raw
 from annotation.seen import forget, review
 from annotation.settle import Settled, settle
 from judge.core.errors import UsageError
 from tests.annotation.test_settle import CAMPAIGN, GOOD, item, key, raw
+
+
+def settled_rows(rows: list[Raw], campaign: Campaign, there: Key, **options: bool) -> Settled:
+    return settled(Fetched(rows), campaign, there, **options)
 
 
 def version(server_id: str, **more: Any) -> Raw:
@@ -70,21 +75,22 @@ def test_what_is_gone_stops_a_pull_until_it_is_accepted() -> None:
 def test_drafts_foreign_tasks_and_other_tools_rows_are_not_remembered() -> None:
     there = key(item("a"))
     rows = [version("v1", draft=True), version("v2", name="z"), raw(), version("v3", who=None)]
-    assert review(rows, there).rows == rows
+    assert review(Fetched(rows), there).rows == rows
     assert there.seen == {}
     forget([], there)
     assert settle([raw()], CAMPAIGN, there).gone == {}
 
 
-def test_people_whose_accounts_were_removed_stay_who_they_were() -> None:
+@pytest.mark.parametrize("number", ["2 in the project of today", "2 since then"])
+def test_people_whose_accounts_were_removed_stay_who_they_were(number: str) -> None:
     there = key(item("a"), item("b"), item("c"))
     first = [version(f"{who}{place}", who=f"{who}@example.com", name=place) for who in "xy" for place in "ab"]
-    before = settled_rows(first, CAMPAIGN, there).annotations
+    before = settled_rows(first, CAMPAIGN, there).annotations  # as earlier versions did it: by addresses alone
     assert len({one.annotator for one in before}) == 2
-    numbers = {"x@example.com": "user 2", "y@example.com": None}
-    gone = [replace(row, identity=numbers[str(row.identity)], removed=True) for row in first]
+    accounts = {"x@example.com": number, "y@example.com": None}
+    gone = [replace(row, identity=None, account=accounts[str(row.identity)]) for row in first]
     assert settled_rows(gone, CAMPAIGN, there).annotations == before
-    late = version("xc", who="user 2", name="c", removed=True)  # came after the last look
+    late = version("xc", who=None, name="c", account=number)  # came after the last look
     found = settled_rows([*gone, late], CAMPAIGN, there)
     assert told(found) == (5, [])
     assert {one.annotator for one in found.annotations} == {one.annotator for one in before}
@@ -95,5 +101,31 @@ def test_an_annotation_that_was_given_to_a_removed_account_is_not_believed() -> 
     there = key(item("a"), item("b"), item("c"))
     ben = [version(place, who="ben@example.com", name=place) for place in "ab"]
     settled_rows([*ben, version("c", who="ada@example.com", name="c")], CAMPAIGN, there)
-    rows = [replace(row, identity="user 3", removed=True) for row in (*ben, version("c", name="c"))]
+    rows = [replace(row, identity=None, account="3 since then") for row in (*ben, version("c", name="c"))]
     assert told(settled_rows(rows, CAMPAIGN, there)) == (2, ["moved"])
+
+
+def test_answers_without_an_author_are_told_with_what_can_be_done() -> None:
+    there = key(item("a"), item("b"))
+    rows = [version("v1"), version("v2", name="b", who=None), version("v3", name="z", who=None)]
+    found = settled_rows(rows, CAMPAIGN, there)
+    assert told(found) == (1, ["no annotator", "foreign task"])
+    assert len(found.notes) == 1
+    assert found.notes[0].startswith("1 answers have no author on the server: the account was deleted there")
+    assert "Pull before an account is deleted" in found.notes[0]
+
+
+def test_an_annotation_that_was_saved_again_and_says_the_same_is_told() -> None:
+    there = key(item("a"), item("b"))
+    at = [(f"2026-01-0{day}T00:00:00.000000+00:00", 1) for day in (1, 2)]
+    first = [version("v1", at=at[0]), version("v2", name="b", at=at[0])]
+    assert settled_rows(first, CAMPAIGN, there).notes == ()
+    assert settled_rows(first, CAMPAIGN, there).notes == ()
+    again = [replace(first[0], at=at[1]), replace(first[1], at=at[1], answers=GOOD | {"overall": ("1",)})]
+    found = settled_rows(again, CAMPAIGN, there)
+    assert found.revised == 1
+    assert [note[:60] for note in found.notes] == ["1 annotations were saved again since the last look and say t"]
+    assert settled_rows(again, CAMPAIGN, there).notes == ()
+    for version_id, seen in there.seen.items():  # a key of an earlier version tells no time
+        there.seen[version_id] = seen.model_copy(update={"at": ""})
+    assert settled_rows(first, CAMPAIGN, there).notes == ()

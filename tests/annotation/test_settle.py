@@ -14,8 +14,9 @@ from rich.console import Console
 from annotation import page
 from annotation.agreement import agreement, with_oneself
 from annotation.campaign import Campaign, Key, KeyItem
+from annotation.people import name
 from annotation.pull import summary
-from annotation.raw import Raw, from_label_studio
+from annotation.raw import Account, Raw, from_label_studio
 from annotation.settle import CATEGORIES, settle
 from annotation.status import plain, status
 from annotation.tables import print_status
@@ -24,6 +25,7 @@ from tests.annotation.test_page import campaign as described
 
 CAMPAIGN = described({"persona": "Who?", "overall": "Which?"})
 DATA = {"question": "Why?", "response_1": "one", "response_2": "two"}
+ADA = Account("3 since then", "ada@example.com")
 GOOD: dict[str, tuple[str, ...]] = {"persona": ("1",), "overall": ("tie",)}
 
 
@@ -93,9 +95,10 @@ def test_no_mail_address_leaves_in_a_comment() -> None:
 def test_a_number_of_a_pseudonym_is_never_given_twice() -> None:
     there = key(item("a"))
     for who in ("ada", "ben", "cem"):
-        there.pseudonym(who)
+        name([raw(who=who)], there)
     del there.annotators["ben"]  # as somebody may who asks to be forgotten
-    assert there.pseudonym("dan") == "annotator-04"
+    name([raw(who="dan")], there)
+    assert there.annotators["dan"] == "annotator-04"
 
 
 def test_pseudonyms_do_not_follow_the_alphabet() -> None:
@@ -207,9 +210,8 @@ def test_a_repeat_is_compared_with_oneself_across_sides() -> None:
 
 def test_status_counts_people_and_items() -> None:
     there = key(item("a"), item("b"), item("c"), item("d"))
-    there.name(["ada@example.com"])
-    there.name(["ben@example.com"])
-    there.name(["cem@example.com"])  # who filled in a table: never on this server
+    for who in ("ada", "ben", "cem"):  # Cem filled in a table, and was never on this server
+        name([raw(who=f"{who}@example.com")], there)
     crew = Campaign.model_validate(CAMPAIGN.model_dump() | {"annotators": 2, "overlap": 2})
     rows = [
         raw("a", at=("2026-01-01T00:00:00Z", 1), seconds=10.0),
@@ -249,15 +251,38 @@ def test_an_export_is_read_as_the_server_writes_it() -> None:
         "lead_time": None, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-02T00:00:00Z",
         "result": [part, part, note],
     }  # fmt: skip
-    task = {"id": 1, "data": {"item": "a"} | DATA, "annotations": [annotation], "drafts": [{"user": "a@b.c"}]}
-    one, draft = from_label_studio([task], {3: "ada@example.com"}, CAMPAIGN)
+    draft_of_ada = {"user": "old@example.com", "created_username": "Ada L. old@example.com, 3"}
+    task = {
+        "id": 1,
+        "data": {"item": "a"} | DATA,
+        "annotations": [annotation],
+        "drafts": [draft_of_ada, {"user": "a@b.c"}],
+    }
+    one, own, draft = from_label_studio([task], {3: ADA}, CAMPAIGN)
     assert one == Raw(
         item="a", identity="ada@example.com", answers={"overall": ("1", "1")}, comment="Well.\nHm.", seconds=None,
         at=("2026-01-02T00:00:00.000000+00:00", 7), edited_by_another=True, data=DATA, version="u-7", place="task 1",
+        account="3 since then",
     )  # fmt: skip
-    assert (draft.draft, draft.identity) == (True, "a@b.c")
-    unnamed = from_label_studio([{"id": 2, "data": {"item": 5}, "annotations": [{"completed_by": 9}]}], {}, CAMPAIGN)
-    assert (unnamed[0].item, unnamed[0].identity) == (None, "user 9")
+    assert (own.draft, own.identity, own.account) == (True, "old@example.com", "3 since then")
+    assert (draft.draft, draft.identity, draft.account) == (True, "a@b.c", None)
+    strangers = [{"id": 2, "data": {"item": 5}, "annotations": [{"completed_by": 9}]}]
+    unnamed = from_label_studio(strangers, {}, CAMPAIGN, project="today")
+    assert (unnamed[0].item, unnamed[0].identity) == (None, None)
+    assert unnamed[0].account == "9 in the project of today"
+
+
+@pytest.mark.parametrize(
+    ("editor", "saved", "edited"),
+    [(3, "09:30:00", False), (4, "09:00:00", True), (None, "09:00:00.000030", False), (None, "09:30:00", True)],
+)
+def test_who_saved_last_is_another_also_where_that_account_was_deleted(
+    editor: int | None, saved: str, edited: bool
+) -> None:
+    times = {"created_at": "2026-01-01T09:00:00Z", "updated_at": f"2026-01-01T{saved}Z"}
+    task = {"id": 1, "data": {"item": "i"}, "annotations": [{"completed_by": 3, "updated_by": editor} | times]}
+    (row,) = from_label_studio([task], {3: ADA}, CAMPAIGN)
+    assert row.edited_by_another is edited
 
 
 @pytest.mark.parametrize(
@@ -266,6 +291,6 @@ def test_an_export_is_read_as_the_server_writes_it() -> None:
 )
 def test_what_is_not_of_the_servers_own_form_is_an_answer_nobody_can_give(result: list[Any]) -> None:
     task = {"id": 1, "data": {"item": "i"}, "annotations": [{"completed_by": 3, "result": result, "lead_time": -5}]}
-    (row,) = from_label_studio([task], {3: "ada@example.com"}, CAMPAIGN)
+    (row,) = from_label_studio([task], {3: ADA}, CAMPAIGN)
     assert row.seconds is None
     assert not {choice for choices in row.answers.values() for choice in choices} & {"1", "2", "3"}
