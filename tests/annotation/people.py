@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import httpx2
@@ -19,13 +20,18 @@ class Person:
     def __init__(self, url: str, account: Account) -> None:
         self.email = account.email
         self.account = account
-        self.token, self.personal_token = _tokens(url, account)
+        self.token = _token(url, account)
         self._http = httpx2.Client(
             base_url=url, trust_env=False, timeout=60, headers={"Authorization": f"Token {self.token}"}
         )
 
     def close(self) -> None:
         self._http.close()
+
+    @cached_property
+    def personal_token(self) -> str:
+        """A new one: the server gives each person one, and shows it once."""
+        return str(self._send("POST", "/api/token/")["token"])
 
     def tasks(self, project: int) -> dict[str, int]:
         """Task ids by our opaque id, as this person can see them."""
@@ -51,25 +57,28 @@ class Person:
         return reply.json()
 
 
-def _tokens(url: str, account: Account) -> tuple[str, str]:
-    """The legacy and the personal token. On a busy machine the server's SQLite may refuse a request: sign in anew."""
+def _token(url: str, account: Account) -> str:
+    """The token of the account. On a busy machine the server's SQLite may refuse a request: sign in anew."""
+    said = ""
     for attempt in range(5):
         time.sleep(attempt)
         with httpx2.Client(base_url=url, trust_env=False, timeout=60) as http:
-            replies = list(_sign_in(http, url, account))
-            if all(reply.status_code < httpx2.codes.BAD_REQUEST for reply in replies):
-                return str(replies[-2].json()["token"]), str(replies[-1].json()["token"])
-    said = [f"{reply.request.method} {reply.url}: {reply.status_code} {reply.text[:300]}" for reply in replies]
-    raise AssertionError("; ".join(said))
+            reply = _signed_in(http, url, account)
+            if reply.is_success and "token" in reply.json():
+                return str(reply.json()["token"])
+            said += f"{reply.request.method} {reply.url}: {reply.status_code} {reply.text[:300]}; "
+    raise AssertionError(said)
 
 
-def _sign_in(http: httpx2.Client, url: str, account: Account) -> Iterator[httpx2.Response]:
-    yield (page := http.get("/user/login"))
+def _signed_in(http: httpx2.Client, url: str, account: Account) -> httpx2.Response:
+    """The reply to a request for the token, or that of the step before it that failed."""
+    page = http.get("/user/login")
     found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
-    form = {"csrfmiddlewaretoken": found[1] if found else "", "email": account.email, "password": account.password}
-    yield http.post("/user/login", data=form, headers={"Referer": f"{url}/user/login"})
-    yield http.get("/api/current-user/token")
-    yield http.post("/api/token/", headers={"X-CSRFToken": http.cookies.get("csrftoken", ""), "Referer": url})
+    if not found:
+        return page
+    form = {"csrfmiddlewaretoken": found[1], "email": account.email, "password": account.password}
+    done = http.post("/user/login", data=form, headers={"Referer": f"{url}/user/login"})
+    return http.get("/api/current-user/token") if done.status_code == httpx2.codes.FOUND else done
 
 
 def result(answers: Answers, comment: str | None = None) -> list[dict[str, Any]]:

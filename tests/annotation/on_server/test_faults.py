@@ -19,8 +19,8 @@ from annotation.server.serve import Served
 from annotation.settle import settle
 from judge.core.errors import UsageError
 from tests.annotation.conftest import Planner
+from tests.annotation.on_server.proxy import Faults, Kind, proxy
 from tests.annotation.people import Person
-from tests.annotation.proxy import Faults, Kind, proxy
 
 pytestmark = pytest.mark.slow
 KINDS: tuple[Kind, ...] = ("lost", "lost as 502", "502", "cut")
