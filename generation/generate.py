@@ -45,7 +45,7 @@ def generate(settings: GenerateSettings, console: Console) -> tuple[int, Tally]:
         budget = Budget(price, settings.max_cost)
         _reuse(run, settings, maker, items, console)
         held = take_stock(read_journal(run.folder / JOURNAL, Generation), budget, ANSWERS)
-        ahead = estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price)
+        ahead = held.rated(estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price))
         set_out(held, ahead, budget)
         for line in describe(ahead, len(items), settings, prices):
             console.print(line, highlight=False, markup=False)
@@ -108,7 +108,7 @@ def look_ahead(settings: GenerateSettings) -> tuple[Estimate, int]:
     check_run(settings, prompt, known, load_prices(settings.prices))
     held = take_stock(read_journal(folder_of(settings.out) / JOURNAL, Generation), Budget(None), ANSWERS)
     held.ok.update(reusable(sources(settings.reuse, maker.unique(items), held.ok)))
-    return estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price), len(items)
+    return held.rated(estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price)), len(items)
 
 
 def estimate_only(settings: GenerateSettings, console: Console) -> None:

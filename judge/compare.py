@@ -46,7 +46,7 @@ def compare(settings: CompareSettings, console: Console) -> int:
         budget = Budget(price, settings.max_cost)
         held = take_stock(read_journal(run.folder / rundir.JOURNAL, Judgment), budget)
         settled = held.settled(retry_failed=settings.retry_failed)
-        ahead = estimation.estimate(run.plan, maker, settled, price, settings.concurrency)
+        ahead = held.rated(estimation.estimate(run.plan, maker, settled, price, settings.concurrency))
         set_out(held, ahead, budget)
         for line in _plan_lines(ahead, run, prices, settings):
             console.print(line, highlight=False, markup=False)
