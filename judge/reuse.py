@@ -67,10 +67,10 @@ class Reuse:
             for call in self._maker.calls(plan, comparison):
                 if bytes.fromhex(call.key) not in held:
                     wanted[self._maker.sent(call)].append(_Place(call.key, call.comparison_id, call.order, call.repeat))
-        names = {run.name for run in runs}
+        names = {run.resolve().name for run in runs}
         for run in runs:
             if any(wanted.values()):
-                yield Source(run.name, self._rows(run, wanted, names))
+                yield Source(run.resolve().name, self._rows(run, wanted, names))
 
     def _rows(self, run: Path, wanted: Mapping[bytes, list[_Place]], others: Container[str]) -> Iterator[Judgment]:
         plan, sent = _plan(run, self._runs[run]), {}
@@ -103,11 +103,11 @@ def _plan(run: Path, manifest: dict[str, Any]) -> Plan:
 
 
 def _unlike(manifest: Mapping[str, Any], maker: CallMaker) -> list[str]:
-    """In words, what of a run decides its judgments and is not as it is here."""
+    """In words, what of a run decides its judgments and is not as here. The offline judge's version is in the keys."""
     found, now = manifest.get("configuration", {}), maker.settings
     wanted = {
         "judge": now.judge,
-        "endpoint": None if now.endpoint == "default" else now.endpoint,
+        "endpoint": None if now.endpoint == "default" or now.judge == "heuristic" else now.endpoint,
         "reply": now.reply,
         "temperature": now.temperature,
         "max_tokens": now.max_tokens,
