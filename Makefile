@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
+# As many processes as cores; tests/conftest.py says what stays together.
+PYTEST := $(BIN)/pytest -q --numprocesses auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help demo study test check lint format types quick slow bench transcript pictures tutorial docs reference clean
 
@@ -66,10 +68,10 @@ types: .venv/dev.stamp
 	@$(BIN)/mypy
 
 quick: .venv/dev.stamp
-	@$(BIN)/pytest -q -m "not slow"
+	@$(PYTEST) -m "not slow"
 
 slow: .venv/slow.stamp
-	@$(BIN)/pytest -q
+	@$(PYTEST)
 
 check: lint types quick
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -21,7 +22,7 @@ from generation.table import print_counts
 from judge.core.asking.consent import agreed, check_price, close
 from judge.core.asking.estimate import Estimate, model_price
 from judge.core.asking.held import MISSING, set_out, take_stock
-from judge.core.asking.missing import Pace, ask_missing
+from judge.core.asking.missing import ask_missing
 from judge.core.asking.reuse import reusable, take_over, told
 from judge.core.asking.session import Session
 from judge.core.budget import Budget
@@ -66,7 +67,7 @@ def generate(settings: GenerateSettings, console: Console) -> tuple[int, Tally]:
                 manifest=run.manifest,
                 save=run.save,
                 reply=settings.reply if settings.structured else "text",
-                pace=_pace(settings),
+                pace=replace(settings, concurrency=settings.in_flight),
                 more={},
                 held=held,
                 budget=budget,
@@ -155,18 +156,6 @@ def _reuse(
     others = sources(settings.reuse, maker.unique(items), held)
     for line in told(take_over(run.folder / JOURNAL, others), "answers"):
         console.print(line, highlight=False, markup=False)
-
-
-def _pace(settings: GenerateSettings) -> Pace:
-    return Pace(
-        concurrency=settings.in_flight,
-        rpm=settings.rpm,
-        tpm=settings.tpm,
-        timeout=settings.timeout,
-        policy=settings.policy,
-        retry_failed=settings.retry_failed,
-        max_cost=settings.max_cost,
-    )
 
 
 def _price(settings: GenerateSettings, prices: PriceList) -> Price | None:

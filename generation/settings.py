@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from generation.models import ModelChoice
-from judge.core.chat.retry import RetryPolicy
+from judge.core.asking.pace import Pace
 
 
 @dataclass(frozen=True)
-class GenerateSettings:
+class GenerateSettings(Pace):
     """Settings of `judge generate`. ``sample`` is a number of items; ``samples`` answers per item.
 
     ``allow`` may hold ``missing``: calls without an answer are accepted once each was tried. ``reuse`` are journals of
@@ -35,16 +35,9 @@ class GenerateSettings:
     split: str | None = None
     split_file: Path | None = None
     seed: int = 0
-    concurrency: int = 32
     batch_size: int = 16
-    rpm: float | None = None
-    tpm: float | None = None
-    timeout: float = 120.0
-    policy: RetryPolicy = field(default_factory=RetryPolicy)
-    retry_failed: bool = True
     allow: frozenset[str] = frozenset()
     reuse: tuple[Path, ...] = ()
-    max_cost: float | None = None
     prices: Path | None = None
     yes: bool = False
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -105,9 +107,11 @@ class AnalyzeSummary(_Row):
     strengths: tuple[StrengthRow, ...] = ()
 
 
-def read_tables(run: Path) -> list[VerdictTable]:
-    """The verdicts of a run as columns, a table for each candidate in the run's order. Errors: those of reading."""
-    about = run_settings(run)
+def read_tables(run: Path, about: Mapping[str, Any]) -> list[VerdictTable]:
+    """The verdicts of a run as columns, a table for each candidate in the run's order. Errors: those of reading.
+
+    ``about`` is what :func:`judge.run_verdicts.run_settings` says of the run.
+    """
     place = {name: number for number, name in enumerate(about["contestants"])}
     found = verdict_tables(read_verdicts(run), about["criteria"])
     require_some(found, run)
@@ -116,12 +120,12 @@ def read_tables(run: Path) -> list[VerdictTable]:
 
 def run(settings: AnalyzeSettings) -> AnalyzeSummary:
     """Read the run's verdicts and compute everything. Errors: those of reading; a dimension the run does not have."""
-    return of_tables(settings, read_tables(settings.run))
-
-
-def of_tables(settings: AnalyzeSettings, tables: list[VerdictTable]) -> AnalyzeSummary:
-    """Compute everything from verdicts that were read. Errors: a dimension the run does not have."""
     about = run_settings(settings.run)
+    return of_tables(settings, about, read_tables(settings.run, about))
+
+
+def of_tables(settings: AnalyzeSettings, about: Mapping[str, Any], tables: list[VerdictTable]) -> AnalyzeSummary:
+    """Compute everything from verdicts that were read. Errors: a dimension the run does not have."""
     dimensions = _dimensions(tables, settings.by)
     warnings = [] if about["is_llm"] else ["The judge is the offline heuristic, which is not an LLM."]
     draws = {"seed": settings.seed, "resamples": settings.resamples}

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from judge.cli_options import AllowSeveral, Annotations, Structured, TestSeed, parts
+
 
 class Width(StrEnum):
     """How many columns of a journal a figure takes."""
@@ -27,24 +29,19 @@ def figures(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder to write to [default: figures/ in a single run].")
     ] = None,
-    annotations: Annotated[Path | None, typer.Option("--annotations", help="Human labels of the run.")] = None,
-    structured: Annotated[
-        Path | None, typer.Option("--structured", help="What `judge values score --out` wrote.")
-    ] = None,
+    annotations: Annotations = None,
+    structured: Structured = None,
     criterion: Annotated[list[str] | None, typer.Option("--criterion", help="Draw these criteria only.")] = None,
     candidate: Annotated[list[str] | None, typer.Option("--candidate", help="Draw these candidates only.")] = None,
     unweighted: Annotated[
         bool, typer.Option("--unweighted", help="Labelled comparisons are a simple random sample.")
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")] = 0,
+    seed: TestSeed = 0,
     resamples: Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples of slices.")] = 10_000,
     width: Annotated[Width, typer.Option("--width", help="One column of a journal (3.35 in) or two (6.9 in).")] = (
         Width.DOUBLE
     ),
-    allow: Annotated[
-        list[str] | None,
-        typer.Option("--allow", help="Of several runs: switch off a check, by the name it refuses with."),
-    ] = None,
+    allow: AllowSeveral = None,
 ) -> None:
     """Write a run's figures as vector graphics for a paper, and their numbers beside them as CSV."""
     from rich.markup import escape
@@ -56,7 +53,7 @@ def figures(
     from judge.report.figures.drawing import DOUBLE, SINGLE
 
     console = screen()
-    run, formats = runs[0], _parts([kinds])
+    run, formats = runs[0], _once(kinds)
     if len(runs) > 1:
         if annotations or structured or criterion or candidate or unweighted:
             raise UsageError(
@@ -71,7 +68,7 @@ def figures(
     inches = SINGLE if width is Width.SINGLE else DOUBLE
     settings = FigureSettings(
         EvidenceSettings(run, annotations, structured, unweighted, seed, resamples),
-        formats=formats, out=out, criteria=_parts(criterion), candidates=_parts(candidate), width=inches,
+        formats=formats, out=out, criteria=_once(criterion), candidates=_once(candidate), width=inches,
     )  # fmt: skip
     with console.status("Drawing ..."):  # shown on a terminal only
         if len(runs) == 1:
@@ -87,7 +84,5 @@ def figures(
     console.print(escape(f"Written to {out}: {len(done.names)} figures."), highlight=False)
 
 
-def _parts(options: list[str] | None) -> tuple[str, ...]:
-    """Options that may hold several words between commas, each word once."""
-    words = (part.strip() for option in options or () for part in option.split(","))
-    return tuple(dict.fromkeys(word for word in words if word))
+def _once(option: str | list[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(parts(option)))

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from judge.cli_options import Reply
+
 app = typer.Typer(rich_markup_mode=None)
 
 
@@ -16,14 +18,6 @@ class Task(StrEnum):
 
     open = "open"
     structured = "structured"
-
-
-class Reply(StrEnum):
-    """How a number is asked for."""
-
-    auto = "auto"
-    schema = "schema"
-    text = "text"
 
 
 class Side(StrEnum):

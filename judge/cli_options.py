@@ -19,7 +19,7 @@ class Orders(StrEnum):
 
 
 class Reply(StrEnum):
-    """How the judge is asked for its JSON."""
+    """How a reply that must keep to a form is asked for: a judge's JSON, a number."""
 
     auto = "auto"
     schema = "schema"
@@ -58,6 +58,14 @@ TestSeed = Annotated[int, typer.Option("--seed", help="Seed of intervals and tes
 Repeats = Annotated[int, typer.Option(min=1, help="Ask each order so many times, each its own call.")]
 OrdersOption = Annotated[Orders, typer.Option(help="Read each pair in both orders, or in one drawn by the seed.")]
 ReplyOption = Annotated[Reply, typer.Option(help="Structured reply if the endpoint knows it (auto), always, or never.")]
+Annotations = Annotated[
+    Path | None, typer.Option("--annotations", help="annotations.jsonl: human labels of part of the run.")
+]
+Structured = Annotated[Path | None, typer.Option("--structured", help="What `judge values score --out` wrote.")]
+AllowSeveral = Annotated[
+    list[str] | None,
+    typer.Option("--allow", help="Of several runs: switch off a check, by the name it refuses with."),
+]
 Resamples = Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples behind each interval.")]
 Concurrency = Annotated[int, typer.Option(min=1, help="Most calls in flight; backs off by itself when refused.")]
 Timeout = Annotated[float, typer.Option(min=1, help="Seconds without an answer before a call is tried again.")]

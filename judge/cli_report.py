@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from judge.cli_options import AllowSeveral, Annotations, Structured
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the app."""
@@ -16,17 +18,10 @@ def register(app: typer.Typer) -> None:
 
 def report(
     runs: Annotated[list[Path], typer.Argument(help="A run directory; several are put side by side.")],
-    annotations: Annotated[
-        Path | None, typer.Option("--annotations", help="annotations.jsonl: human labels of part of the run.")
-    ] = None,
-    structured: Annotated[
-        Path | None, typer.Option("--structured", help="What `judge values score --out` wrote.")
-    ] = None,
+    annotations: Annotations = None,
+    structured: Structured = None,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
-    allow: Annotated[
-        list[str] | None,
-        typer.Option("--allow", help="Of several runs: switch off a check, by the name it refuses with."),
-    ] = None,
+    allow: AllowSeveral = None,
 ) -> None:
     """Write one HTML page for everybody: is it better, for whom, and is the judge to be believed? No call is made."""
     from rich.markup import escape

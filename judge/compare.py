@@ -10,7 +10,7 @@ from judge.core import rundir
 from judge.core.asking.consent import agreed, check_price, close
 from judge.core.asking.estimate import Estimate, model_price
 from judge.core.asking.held import MISSING, set_out, take_stock
-from judge.core.asking.missing import Pace, ask_missing
+from judge.core.asking.missing import ask_missing
 from judge.core.asking.reuse import reusable, take_over, told
 from judge.core.asking.session import Session
 from judge.core.budget import Budget
@@ -67,7 +67,7 @@ def compare(settings: CompareSettings, console: Console) -> int:
                 manifest=run.manifest,
                 save=run.save,
                 reply=settings.reply,
-                pace=_pace(settings),
+                pace=settings,
                 more={"limit": settings.limit},
                 held=held,
                 budget=budget,
@@ -132,18 +132,6 @@ def _take_over(run: Run, others: Reuse, console: Console) -> None:
     held = take_stock(read_journal(journal, Judgment), Budget(None)).ok
     for line in told(take_over(journal, others.sources(run.plan, held, mode)), "judgments"):
         console.print(line, highlight=False, markup=False)
-
-
-def _pace(settings: CompareSettings) -> Pace:
-    return Pace(
-        concurrency=settings.concurrency,
-        rpm=settings.rpm,
-        tpm=settings.tpm,
-        timeout=settings.timeout,
-        policy=settings.policy,
-        retry_failed=settings.retry_failed,
-        max_cost=settings.max_cost,
-    )
 
 
 def _open(settings: CompareSettings) -> ModelClient:

@@ -11,8 +11,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from judge.core.errors import InputError, UsageError
-from judge.core.jsonl import csv_rows, explain, json_rows, named
+from judge.core.jsonl import explain, is_json_lines, named, table_rows
 from judge.core.records import Annotation, Choice, Order
+from judge.drawn import Draw, draw_of, note_draw
 from judge.label_cells import canonical, is_number, label_of, plain
 
 LABELS = ("reference", "tie", "candidate")  # what a person's choice means, in order
@@ -58,7 +59,7 @@ class LabelFile:
     rows: list[Label] = field(default_factory=list)
     skipped: int = 0
     attention_checks: int = 0
-    drawn: dict[str, tuple[str | None, float | None]] = field(default_factory=dict)
+    drawn: dict[str, Draw] = field(default_factory=dict)
     skipped_strata: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     excluded: Counter[str] = field(default_factory=Counter)
@@ -73,26 +74,31 @@ def meaning(choice: Choice, order: Order) -> str:
 
 
 def read_labels(
-    path: Path, columns: Mapping[str, str] | None = None, declared: Collection[str] = (), exclude: Collection[str] = ()
-) -> LabelFile:  # fmt: skip
+    path: Path,
+    columns: Mapping[str, str] | None = None,
+    declared: Collection[str] = (),
+    exclude: Collection[str] = (),
+    *,
+    drawn: bool = False,
+) -> LabelFile:
     """Read annotations (JSON Lines of :class:`Annotation`), or rows of ``item, rater, label[, criterion, ...]``.
 
     ``columns`` renames: {"item": "qid"}. :mod:`judge.label_cells` says how cells are read; ``declared`` labels are none
-    of its spellings for a missing one; rows of raters to ``exclude`` are passed over. Errors name the line: a column or
-    field that is absent, a bad annotation, a rater twice on one item, criterion, order and repeat, an item of two
-    questions; or a rater to exclude who is not there.
+    of its spellings for a missing one; rows of raters to ``exclude`` are passed over. With ``drawn`` a table's columns
+    ``stratum`` and ``inclusion_probability`` are read, too, as those of annotations always are. Errors name the line: a
+    column or field that is absent, a bad annotation, a rater twice on one item, criterion, order and repeat, an item of
+    two questions or two draws; or a rater to exclude who is not there.
     """
-    json_like = path.suffix.lower() in (".jsonl", ".json", ".ndjson")
-    rows = json_rows(path) if json_like else csv_rows(path)
+    rows = table_rows(path)
     first = next(rows, None)
     if first is None:
         raise InputError("the file has no rows", path=path, hint="see `judge agreement --help` for what it may hold")
     everything = chain([first], rows)
-    annotations = json_like and "comparison_id" in first[1] and "annotator" in first[1]
+    annotations = is_json_lines(path) and "comparison_id" in first[1] and "annotator" in first[1]
     if annotations:
         found = _annotations(path, everything, exclude)
     else:
-        found = _long(path, list(everything), columns or {}, declared, exclude)
+        found = _long(path, list(everything), columns or {}, declared, exclude, drawn=drawn)
     if absent := [name for name in exclude if name not in found.excluded]:
         raise UsageError(
             f"no rater is called {absent[0]!r}",
@@ -118,12 +124,7 @@ def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]], excl
         if one.attention_check:
             found.attention_checks += 1
             continue
-        drawn = one.stratum, one.inclusion_probability
-        if found.drawn.setdefault(one.comparison_id, drawn) != drawn:
-            raise InputError(
-                "another stratum or inclusion_probability than in an earlier row of this comparison",
-                path=path, line=line, row=one.comparison_id, hint="one comparison is drawn once",
-            )  # fmt: skip
+        note_draw(found.drawn, one.comparison_id, (one.stratum, one.inclusion_probability), path, line)
         if one.skipped:
             found.skipped += 1
             found.skipped_strata[one.stratum or ""] += 1
@@ -140,7 +141,7 @@ def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]], excl
 
 def _long(
     path: Path, rows: Sequence[tuple[int, dict[str, object]]], columns: Mapping[str, str], declared: Collection[str],
-    exclude: Collection[str],
+    exclude: Collection[str], *, drawn: bool,
 ) -> LabelFile:  # fmt: skip
     found = LabelFile(path, annotations=False)
     names = _columns(path, rows[0][0], dict.fromkeys(name for _, row in rows for name in row), columns)
@@ -156,6 +157,8 @@ def _long(
             found.excluded[cells["rater"]] += 1
             continue
         _same_question(asked, cells, path, line)
+        if drawn:
+            note_draw(found.drawn, cells["item"], draw_of(row, cells["item"], path, line), path, line)
         repeat = canonical(cells.get("repeat") or "0")
         if not repeat.isdecimal():
             raise InputError(f"repeat {repeat!r} is no whole number", path=path, line=line, hint="count repeats from 0")

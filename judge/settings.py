@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from judge.core.asking.pace import Pace
 from judge.core.chat.open import ModelSpec
-from judge.core.chat.retry import RetryPolicy
 from judge.plan import OrderPlan
 from judge.stats.bootstrap import RESAMPLES
 from judge.verdicts import InconsistentRule
 
 
 @dataclass(frozen=True)
-class CompareSettings:
+class CompareSettings(Pace):
     """Settings of `judge compare` and `judge estimate`.
 
     ``planned`` is the number of responses that each contestant should have, where it is known (in a study). ``reuse``
@@ -35,13 +35,6 @@ class CompareSettings:
     temperature: float | None = None
     max_tokens: int | None = None
     model_seed: int | None = None
-    concurrency: int = 32
-    rpm: float | None = None
-    tpm: float | None = None
-    timeout: float = 120.0
-    policy: RetryPolicy = field(default_factory=RetryPolicy)
-    retry_failed: bool = True
-    max_cost: float | None = None
     prices: Path | None = None
     inconsistent: InconsistentRule = "mean"
     resamples: int = RESAMPLES

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.core.errors import InputError
-from judge.core.jsonl import csv_rows, json_rows, named
+from judge.core.jsonl import named, table_rows
 from judge.core.records import Outcome, Verdict
 from judge.label_cells import MISSING, canonical, plain
 
@@ -44,10 +44,9 @@ def read_two_orders(path: Path) -> Iterator[Verdict]:
     contestants. Errors name the line: an absent column, a winner or a length that is none, an item twice under a
     criterion.
     """
-    rows = json_rows(path) if path.suffix.lower() in (".jsonl", ".json", ".ndjson") else csv_rows(path)
     found: dict[_Key, dict[str, tuple[int, dict[str, str]]]] = {}
     criteria: dict[str, None] = {}
-    for line, row in rows:
+    for line, row in table_rows(path):
         cells = _cells(path, line, row)
         criterion = cells.get("criterion") or "label"
         key = cells["item"], cells.get("reference") or "reference", cells.get("candidate") or "candidate"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ EXAMPLES = ROOT / "examples"
 PAIRS = (str(EXAMPLES / "base.jsonl"), str(EXAMPLES / "ft.jsonl"), "--values", str(EXAMPLES / "values.jsonl"))
 OPENAI_KEY = "sk-test-openai-0123456789abcdef"
 ANTHROPIC_KEY = "sk-ant-test-0123456789abcdef"
+
+SERVER = "tests/annotation/on_server/"  # its tests share one real Label Studio
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -45,3 +48,25 @@ def judge(tmp_path: Path) -> Command:
         )
 
     return run
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With several processes a file stays in one, and so does all that shares the real server."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid.partition("::")[0])
+
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long starts first, so that no process is left alone with it at the end."""
+    long = {group(item.location[0]) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: group(item.location[0]) not in long)
+
+
+def group(file: str) -> str:
+    return SERVER if file.startswith(SERVER) else file

@@ -76,6 +76,16 @@ def _recode(path: Path, encoding: str = "WINDOWS-1252") -> str:
     return f"save it as UTF-8, for example: iconv -f {encoding} -t UTF-8 {path.name} > utf8-{path.name}"
 
 
+def is_json_lines(path: Path) -> bool:
+    """Whether a table's name says JSON Lines; every other name says CSV."""
+    return path.suffix.lower() in (".jsonl", ".json", ".ndjson")
+
+
+def table_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield (line number, row) of a table in JSON Lines or CSV, by its name."""
+    return json_rows(path) if is_json_lines(path) else csv_rows(path)
+
+
 def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield (line number, object) of a JSON Lines file. Blank lines are refused but at the end of the file."""
     blank: int | None = None

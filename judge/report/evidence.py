@@ -15,6 +15,7 @@ from judge.correct import CorrectSettings, CorrectSummary
 from judge.correct import run as correct
 from judge.report.structured import StructuredScores, read_structured
 from judge.results import load_summary
+from judge.run_verdicts import run_settings
 from judge.stats.bootstrap import RESAMPLES
 from judge.stats.crossed import Crossed, crossed_rates
 from judge.stats.verdict_table import VerdictTable
@@ -66,8 +67,9 @@ def gather(settings: EvidenceSettings) -> Evidence:
     found = AnalyzeSettings(
         run=settings.run, length_controlled=settings.lengths, seed=seed, resamples=resamples
     )  # fmt: skip
-    tables = read_tables(settings.run)
-    analysis = of_tables(found, tables) if summary.win_rates else None
+    about = run_settings(settings.run)
+    tables = read_tables(settings.run, about)
+    analysis = of_tables(found, about, tables) if summary.win_rates else None
     agreement = correction = None
     uncorrected = ""
     if settings.annotations is not None:

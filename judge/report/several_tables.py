@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from judge.analyze_tables import p_cell
 from judge.core.tables import Table
@@ -12,15 +13,34 @@ from judge.stats.words import Marks, short
 NONE = "-"
 
 
-def several_tables(found: SeveralRuns) -> Iterator[Table]:
+@dataclass(frozen=True)
+class Sections:
+    """The tables by what they say; None where there is nothing to say."""
+
+    runs: Table
+    differs: Table | None
+    rates: Table
+    agreements: Table
+    differences: Table | None
+
+
+def sections(found: SeveralRuns) -> Sections:
     """Who judged what, what the runs differ in, win rates, agreement of the judges, differences of win rates."""
-    yield _runs(found)
-    if found.differs:
-        yield _differs(found)
-    yield _rates(found)
-    yield _agreements(found)
-    if found.differences:
-        yield _differences(found)
+    return Sections(
+        _runs(found),
+        _differs(found) if found.differs else None,
+        _rates(found),
+        _agreements(found),
+        _differences(found) if found.differences else None,
+    )
+
+
+def several_tables(found: SeveralRuns) -> Iterator[Table]:
+    """The sections in their order, those that are there."""
+    each = sections(found)
+    for table in (each.runs, each.differs, each.rates, each.agreements, each.differences):
+        if table is not None:
+            yield table
 
 
 def _head(found: SeveralRuns) -> str:

@@ -15,21 +15,43 @@ _MEASURES = {"first_shown": "first shown wins", "consistency": "orders agree", "
 
 
 def main_tables(summary: Summary) -> Iterator[Table]:
-    """With several candidates one table of them all, as in the study; then the outcomes, and how the judge behaved."""
-    pairs = by_pair(summary)
-    whole = {candidate: [row for row in rows if row.dimension == "all"] for (_, candidate), rows in pairs.items()}
-    if not whole:
+    """What `judge compare` prints first: win rates and outcomes, then how the judge behaved."""
+    yield from rate_tables(summary)
+    yield from behaviour_tables(summary)
+
+
+def rate_tables(summary: Summary) -> Iterator[Table]:
+    """With several candidates one table of them all, as in the study; then the outcomes."""
+    if not (whole := _whole(summary)):
         return
-    (reference, candidate), *others = pairs
-    who = f"{candidate} against {reference}"
-    first = [rows[0] for rows in whole.values()]
-    if all(row.missing == row.planned for row in first):
-        yield nothing_judged(summary, f"Win rates against {reference}" if others else f"Win rate of {who}", first)
+    (reference, candidate), *others = by_pair(summary)
+    one = f"Win rate of {candidate} against {reference}"
+    if _nothing(whole):
+        first = [rows[0] for rows in whole.values()]
+        yield nothing_judged(summary, f"Win rates against {reference}" if others else one, first)
         return
     if others:
         yield _overview(summary, reference, whole)
-    yield _outcome_table(summary, f"Outcomes against {reference}" if others else f"Win rate of {who}", whole)
-    yield _behaviour(summary, f"The judge's own behaviour{'' if others else f': {who}'}", whole)
+    yield _outcome_table(summary, f"Outcomes against {reference}" if others else one, whole)
+
+
+def behaviour_tables(summary: Summary) -> Iterator[Table]:
+    """How the judge behaved, of all candidates; none where nothing was judged."""
+    whole = _whole(summary)
+    if _nothing(whole):
+        return
+    (reference, candidate), *others = by_pair(summary)
+    who = "" if others else f": {candidate} against {reference}"
+    yield _behaviour(summary, f"The judge's own behaviour{who}", whole)
+
+
+def _whole(summary: Summary) -> dict[str, list[WinRateRow]]:
+    pairs = by_pair(summary)
+    return {candidate: [row for row in rows if row.dimension == "all"] for (_, candidate), rows in pairs.items()}
+
+
+def _nothing(whole: Mapping[str, list[WinRateRow]]) -> bool:
+    return all(rows[0].missing == rows[0].planned for rows in whole.values())
 
 
 def by_pair(summary: Summary) -> dict[tuple[str, str], list[WinRateRow]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx2
@@ -18,16 +19,7 @@ class Person:
     def __init__(self, url: str, account: Account) -> None:
         self.email = account.email
         self.account = account
-        with httpx2.Client(base_url=url, trust_env=False, timeout=60) as http:
-            page = http.get("/user/login").text
-            found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-            assert found
-            form = {"csrfmiddlewaretoken": found[1], "email": account.email, "password": account.password}
-            done = http.post("/user/login", data=form, headers={"Referer": f"{url}/user/login"})
-            assert done.status_code == 302, done.text
-            self.token = str(http.get("/api/current-user/token").json()["token"])
-            headers = {"X-CSRFToken": http.cookies["csrftoken"], "Referer": url}
-            self.personal_token = str(http.post("/api/token/", headers=headers).json()["token"])
+        self.token, self.personal_token = _tokens(url, account)
         self._http = httpx2.Client(
             base_url=url, trust_env=False, timeout=60, headers={"Authorization": f"Token {self.token}"}
         )
@@ -57,6 +49,27 @@ class Person:
         reply = self._http.request(method, path, json=body)
         assert reply.status_code < 300, f"{method} {path}: {reply.status_code} {reply.text[:300]}"
         return reply.json()
+
+
+def _tokens(url: str, account: Account) -> tuple[str, str]:
+    """The legacy and the personal token. On a busy machine the server's SQLite may refuse a request: sign in anew."""
+    for attempt in range(5):
+        time.sleep(attempt)
+        with httpx2.Client(base_url=url, trust_env=False, timeout=60) as http:
+            replies = list(_sign_in(http, url, account))
+            if all(reply.status_code < httpx2.codes.BAD_REQUEST for reply in replies):
+                return str(replies[-2].json()["token"]), str(replies[-1].json()["token"])
+    said = [f"{reply.request.method} {reply.url}: {reply.status_code} {reply.text[:300]}" for reply in replies]
+    raise AssertionError("; ".join(said))
+
+
+def _sign_in(http: httpx2.Client, url: str, account: Account) -> Iterator[httpx2.Response]:
+    yield (page := http.get("/user/login"))
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    form = {"csrfmiddlewaretoken": found[1] if found else "", "email": account.email, "password": account.password}
+    yield http.post("/user/login", data=form, headers={"Referer": f"{url}/user/login"})
+    yield http.get("/api/current-user/token")
+    yield http.post("/api/token/", headers={"X-CSRFToken": http.cookies.get("csrftoken", ""), "Referer": url})
 
 
 def result(answers: Answers, comment: str | None = None) -> list[dict[str, Any]]:

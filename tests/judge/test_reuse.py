@@ -85,7 +85,7 @@ def test_the_payer_is_named_through_a_chain_of_runs(given: Inputs, tmp_path: Pat
     [
         (("--temperature", 0.3), "temperature: None there, 0.3 now"),
         (("--judge", "openai:n"), "judge: openai:m there, openai:n now"),
-        (("--prompt", "general"), "prompt: persona-value 1 ("),
+        (("--prompt", "general"), "prompt: persona-value "),
     ],
 )
 def test_a_run_that_cannot_serve_is_refused_before_anything_is_asked(

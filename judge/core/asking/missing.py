@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,41 +10,16 @@ from rich.console import Console
 
 from judge.core.asking.held import Held
 from judge.core.asking.negotiation import negotiation
+from judge.core.asking.pace import Pace
 from judge.core.asking.runner import Progress, Runner
 from judge.core.asking.session import Session, carry_out, opened
 from judge.core.asking.task import Task
 from judge.core.budget import Budget
 from judge.core.chat.limiter import AdaptiveLimiter
-from judge.core.chat.retry import RetryPolicy
 from judge.core.chat.types import ModelClient
 from judge.core.configuration import versions
 from judge.core.errors import WriteError
 from judge.core.journal import Journal
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How fast and how stubbornly to ask: what may differ between sessions of a run, and decides no reply."""
-
-    concurrency: int = 32
-    rpm: float | None = None
-    tpm: float | None = None
-    timeout: float = 120.0
-    policy: RetryPolicy = field(default_factory=RetryPolicy)
-    retry_failed: bool = True
-    max_cost: float | None = None
-
-    def entry(self) -> dict[str, object]:
-        """As it stands in a manifest's list of sessions."""
-        return {
-            "concurrency": self.concurrency,
-            "rpm": self.rpm,
-            "tpm": self.tpm,
-            "timeout": self.timeout,
-            "retries": self.policy.retries,
-            "retry_failed": self.retry_failed,
-            "max_cost": self.max_cost,
-        }
 
 
 def ask_missing(

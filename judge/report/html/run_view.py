@@ -17,7 +17,7 @@ from judge.report.html.gather import Gathered
 from judge.report.html.made import made
 from judge.report.html.missing import missing
 from judge.report.html.scores import fairness_tables, score_sentences, score_tables
-from judge.report.tables import main_tables
+from judge.report.tables import behaviour_tables, rate_tables
 
 CONTENTS = (
     ("better", "Is it better?"), ("missing", "How much is missing?"), ("trust", "Can the judge be trusted?"),
@@ -29,8 +29,6 @@ def run_view(found: Gathered, options: tuple[str, ...]) -> dict[str, Any]:
     """The values of run.html.j2, but for the explorer's. ``options`` are the command's, to be given again."""
     has, summary = found.evidence, found.summary
     absent, checks = missing(found), trust.findings(found)
-    main = list(main_tables(summary))
-    behaviour = [table for table in main if table.title.startswith("The judge's own behaviour")]
     question = _question(found)
     scores, analysed = has.structured, whom.analysis_tables(found)
     figures, left_out = _figures(found)
@@ -41,8 +39,8 @@ def run_view(found: Gathered, options: tuple[str, ...]) -> dict[str, Any]:
         "demonstration": "" if summary.how.is_llm else NOT_AN_LLM,
         "answers": answers(found), "cautions": trust.cautions(found, absent, checks),
         "missing": absent, "findings": checks, "figures": figures, "left_out": left_out,
-        "outcome_tables": [table.full or table for table in main if table not in behaviour],
-        "behaviour_tables": [*behaviour, *analysed.judge], "other_tables": list(analysed.contestants),
+        "outcome_tables": [table.full or table for table in rate_tables(summary)],
+        "behaviour_tables": [*behaviour_tables(summary), *analysed.judge], "other_tables": list(analysed.contestants),
         "agreement_tables": list(agreement_tables(has.agreement)) if has.agreement else [],
         "correction_tables": _corrections(found),
         "whom": whom.sentences(found), "slice_tables": list(analysed.slices),

@@ -20,7 +20,7 @@ from judge.report.html.figures import figure_view
 from judge.report.html.page import render
 from judge.report.html.run_page import Written
 from judge.report.several import SeveralRuns, several
-from judge.report.several_tables import several_tables
+from judge.report.several_tables import sections
 from judge.report.structured import read_structured
 from judge.report.study_table import study_cells, study_table
 from judge.stats.words import plus_or_minus, short
@@ -31,7 +31,6 @@ CONTENTS = (
     ("made", "How was it made?"),
 )  # fmt: skip
 LEVEL = 0.05
-_DIFFER = ("What the runs differ in", "Differences of win rates")
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def write_several(
 
 
 def _view(found: SeveralRuns, runs: Sequence[Path], structured: Path | None) -> dict[str, Any]:
-    tables = {table.title: table for table in several_tables(found)}
+    tables = sections(found)
     names = [run.name for run in found.runs]
     demonstration = [run.name for run in found.runs if not run.is_llm]
     study = _study(runs, structured)
@@ -80,13 +79,13 @@ def _view(found: SeveralRuns, runs: Sequence[Path], structured: Path | None) -> 
                        "that neither is better.",
         "demonstration": f"{listed(demonstration)}: {NOT_AN_LLM}" if demonstration else "",
         "rates": [(criterion, _rates(found, criterion)) for criterion in found.criteria],
-        "rate_tables": [table for title, table in tables.items() if title.startswith("Win rates against")],
+        "rate_tables": [tables.rates],
         "agreement_sentences": _agreement_sentences(found),
         "figures": [figure_view(each, found.criteria) for each in several_drawings(found)],
-        "judge_tables": [tables["Judge against judge"]],
+        "judge_tables": [tables.agreements],
         "difference_sentences": _difference_sentences(found),
-        "difference_tables": [tables[name] for name in _DIFFER if name in tables],
-        "study": study, "run_tables": [tables["Runs"]],
+        "difference_tables": [table for table in (tables.differs, tables.differences) if table],
+        "study": study, "run_tables": [tables.runs],
     }  # fmt: skip
 
 
