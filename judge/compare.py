@@ -39,7 +39,7 @@ def compare(settings: CompareSettings, console: Console) -> int:
     if settings.judge.provider != "heuristic":
         api_key(settings.judge)  # a missing key is told before anything is made
     maker = CallMaker(prompt, call_settings(settings))
-    others = Reuse(settings.reuse, maker)
+    others = Reuse(settings.reuse, maker, prices.currency)
     with opened_run(settings, prompt, prices) as run:
         if settings.reuse:
             _take_over(run, others, console)
@@ -115,7 +115,7 @@ def estimate_only(settings: CompareSettings, console: Console) -> int:
     price = _price(settings, prices)
     with scratch_plan(settings, prompt) as (plan, warnings):
         maker = CallMaker(prompt, call_settings(settings))
-        held = frozenset(reusable(Reuse(settings.reuse, maker).sources(plan, frozenset())))
+        held = frozenset(reusable(Reuse(settings.reuse, maker, prices.currency).sources(plan, frozenset())))
         ahead = estimation.estimate(plan, maker, held, price, settings.concurrency)
         for warning in warnings:
             console.print(f"Warning: {warning}", highlight=False, markup=False)

@@ -34,13 +34,14 @@ class Reuse:
 
     Their prompts are rendered anew from their own comparisons: a judgment counts only if that gives the very key that
     it was written under. It is taken over for a planned call with the same texts, in the same places, under the same
-    repeat; each for one call. A row that its run took over from another of these runs is left to that one.
+    repeat; each for one call. A row that its run took over from another of these runs is left to that one. What it cost
+    is unknown here where that run counts in another ``currency``.
 
     Errors: a run that is none, or whose judge was sent something else; in which settings.
     """
 
-    def __init__(self, runs: Sequence[Path], maker: CallMaker) -> None:
-        self._maker = maker
+    def __init__(self, runs: Sequence[Path], maker: CallMaker, currency: str) -> None:
+        self._maker, self._currency = maker, currency
         self._runs = {run: rundir.require_manifest(run) for run in runs}
         for run, manifest in self._runs.items():
             if names := _unlike(manifest, maker):
@@ -78,11 +79,13 @@ class Reuse:
             for call in self._maker.calls(plan, comparison):
                 if (digest := self._maker.sent(call)) in wanted:
                     sent[call.key] = digest
+        counts_alike = self._runs[run].get("prices", {}).get("currency") == self._currency
         for row in standing(partial(read_journal, run / rundir.JOURNAL, Judgment), OK):
             places = wanted.get(sent.get(row.key, b""))
             if places and row.taken_from not in others:
                 mine = next((number for number, place in enumerate(places) if place.key == row.key), 0)
-                yield row.model_copy(update=places.pop(mine)._asdict())
+                place = {**places.pop(mine)._asdict(), "cost": row.cost if counts_alike else None}
+                yield row.model_copy(update=place)
 
 
 def alike(runs: Sequence[Path], maker: CallMaker) -> list[Path]:

@@ -32,6 +32,6 @@ def headline(summary: Summary) -> list[str]:
             f"Spent so far: {spent.requests:,} requests, {spent.input_tokens:,} tokens in, "
             f"{spent.output_tokens:,} out, cost {cost}."
         )
-    if taken := taken_over(spent):
-        lines.append(f"{taken}. The sums above hold them.")
+        if taken := taken_over(spent):
+            lines.append(f"{taken}. The sums above hold them.")
     return lines

@@ -117,7 +117,7 @@ class Compare(Stage):
 
     def _exact(self, answers: tuple[Generate, ...]) -> Estimate:
         settings = self._settings_for(answers)
-        price = model_price(self._spec, load_prices(self._study.prices))
+        prices = load_prices(self._study.prices)
         held: set[bytes] = set()
         mode = None
         if self.is_placed:
@@ -125,8 +125,9 @@ class Compare(Stage):
             mode = (rundir.read_manifest(self.folder) or {}).get("reply_mode")
         with scratch_plan(settings, self._prompt) as (plan, _):
             maker = CallMaker(self._prompt, call_settings(settings))
-            held.update(reusable(Reuse(self._others(settings), maker).sources(plan, held, mode)))
-            return estimation.estimate(plan, maker, held, price, settings.concurrency)
+            others = Reuse(self._others(settings), maker, prices.currency)
+            held.update(reusable(others.sources(plan, held, mode)))
+            return estimation.estimate(plan, maker, held, model_price(self._spec, prices), settings.concurrency)
 
     def _guess(self, candidates: int) -> Estimate | None:
         expected = max((stage.planned() or 0 for stage in self._answers), default=0)

@@ -111,6 +111,19 @@ def test_a_folder_that_is_no_run_is_refused(given: Inputs, tmp_path: Path) -> No
         assert not server.seen
 
 
+def test_costs_in_another_currency_are_unknown_and_not_added_up(given: Inputs, tmp_path: Path) -> None:
+    with Loopback() as server:
+        for currency, out, more in (("EUR", given.out, ()), ("USD", tmp_path / "o", ("--reuse", given.out))):
+            prices = tmp_path / f"{currency}.yaml"
+            prices.write_text(f"as_of: today\ncurrency: {currency}\nmodels:\n  openai:m: {{input: 0, output: 1000}}\n")
+            done = given.compare(*by(server), "--prices", prices, *more, files=three(given)[: 2 + bool(more)], out=out)
+            assert done.code == 0, done.err
+    spent = read_json(tmp_path / "o" / "manifest.json")["results"]["spent"]
+    assert spent["cost"] == pytest.approx(0.1 * PAIR)
+    assert spent["replies_without_cost"] == PAIR
+    assert f"and {PAIR} replies of unknown cost" in done.out
+
+
 def test_what_was_taken_over_counts_for_the_limit_on_money(given: Inputs, tmp_path: Path) -> None:
     prices = tmp_path / "prices.yaml"
     prices.write_text("as_of: today\ncurrency: EUR\nmodels:\n  openai:m: {input: 0, output: 1000}\n")  # .1 a call

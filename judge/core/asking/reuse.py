@@ -46,7 +46,7 @@ def take_over(journal: Path, sources: Iterable[Source[K]]) -> dict[str, int]:
         rows = iter(source.rows)
         if (first := next(rows, None)) is None:
             continue
-        found[source.name] = 0
+        found.setdefault(source.name, 0)
         with Journal(journal) as written:
             for row in chain((first,), rows):
                 written.append(row.model_copy(update={"taken_from": row.taken_from or source.name}))
