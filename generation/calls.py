@@ -39,8 +39,8 @@ class CallMaker:
     """Renders prompts and keys for one run.
 
     ``key`` is the sha256 of what the model is sent, and of nothing else: who it is and where, both texts, schema,
-    parameters, and the seed, or the number of the sample where no seed is sent. Items with one prompt (of the control
-    without a persona, all subgroups of a question) share their calls: see docs/generation.md.
+    parameters, and the seed, or the number of the sample (and of a further draw) where no seed is sent. Items with one
+    prompt (of the control without a persona, all subgroups of a question) share their calls: see docs/generation.md.
     """
 
     def __init__(self, prompt: SpeakingPrompt, settings: GenerateSettings, identity: dict[str, Any]) -> None:
@@ -52,6 +52,8 @@ class CallMaker:
             "temperature": settings.temperature,
             "max_tokens": settings.max_tokens,
         }
+        if settings.draw > 1:
+            self._static["draw"] = settings.draw
 
     def calls(self, items: Sequence[GroundTruth]) -> Iterator[Call]:
         """The call behind each row, item by item. Each sample has a seed of its own, or all would be one text."""

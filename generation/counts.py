@@ -20,7 +20,8 @@ class Tally:
 
     ``answered`` counts texts that are neither empty, refused nor unreadable; ``failed`` has the rows without an answer
     by kind (``said`` the first error of each), ``missing`` those whose call was never asked. ``replies`` are the rows
-    in the file: failed ones as well where a number was asked for and the text gives none.
+    in the file: failed ones as well where a number was asked for and the text gives none. ``taken_over`` counts the
+    rows of the journal that another run paid for, by its name; their tokens and cost are counted with the others.
     """
 
     planned: int = 0
@@ -35,6 +36,7 @@ class Tally:
     tokens_out: int = 0
     cost: float = 0.0
     models: Counter[str] = field(default_factory=Counter)
+    taken_over: Counter[str] = field(default_factory=Counter)
 
     def plan(self, row: Generation | None) -> None:
         """Take note of one planned row and the reply that stands for it."""
@@ -64,6 +66,8 @@ class Tally:
         self.cost += row.cost or 0.0
         if row.model:
             self.models[row.model] += 1
+        if row.taken_from:
+            self.taken_over[row.taken_from] += 1
 
     @property
     def complete(self) -> bool:

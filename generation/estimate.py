@@ -41,7 +41,7 @@ def describe(found: Estimate, items: int, settings: GenerateSettings, prices: Pr
     lines = [
         f"{name}, {settings.task}, persona prompt {settings.persona_prompt}: {items:,} items, {planned:,} calls planned"
         + shared
-        + (f", {found.held:,} of them in the journal already" if found.held else "")
+        + (f", {found.held:,} of them held already" if found.held else "")
         + f": {found.calls:,} calls to make."
     ]
     if settings.model_seed is not None and settings.seed_of_model is None:

@@ -15,7 +15,7 @@ from generation.generating import ANSWERS, Generating, Generation
 from generation.items import chosen_items
 from generation.models import check_access, identity, open_choice
 from generation.output import responses, write
-from generation.reuse import reusable, take_over
+from generation.reuse import sources
 from generation.run import JOURNAL, RESPONSES, Run, check_run, folder_of, opened_run
 from generation.settings import GenerateSettings
 from generation.table import print_counts
@@ -23,6 +23,7 @@ from judge.core.asking.consent import agreed, check_price, close
 from judge.core.asking.estimate import Estimate, model_price
 from judge.core.asking.held import MISSING, set_out, take_stock
 from judge.core.asking.missing import ask_missing
+from judge.core.asking.reuse import reusable, take_over, told
 from judge.core.asking.session import Session
 from judge.core.budget import Budget
 from judge.core.errors import EXIT_FAILURES_REMAIN
@@ -43,10 +44,9 @@ def generate(settings: GenerateSettings, console: Console) -> tuple[int, Tally]:
     with opened_run(settings, prompt, known, prices) as run:
         maker = CallMaker(prompt, settings, known)
         budget = Budget(price, settings.max_cost)
-        if taken := take_over(run.folder / JOURNAL, settings.reuse, maker, items):
-            run.manifest.setdefault("taken_over", []).append(taken)
+        _reuse(run, settings, maker, items, console)
         held = take_stock(read_journal(run.folder / JOURNAL, Generation), budget, ANSWERS)
-        ahead = estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price)
+        ahead = held.rated(estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price))
         set_out(held, ahead, budget)
         for line in describe(ahead, len(items), settings, prices):
             console.print(line, highlight=False, markup=False)
@@ -108,8 +108,8 @@ def look_ahead(settings: GenerateSettings) -> tuple[Estimate, int]:
     maker = CallMaker(prompt, settings, known)
     check_run(settings, prompt, known, load_prices(settings.prices))
     held = take_stock(read_journal(folder_of(settings.out) / JOURNAL, Generation), Budget(None), ANSWERS)
-    held.ok.update(reusable(settings.reuse))
-    return estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price), len(items)
+    held.ok.update(reusable(sources(settings.reuse, maker.unique(items), held.ok)))
+    return held.rated(estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price)), len(items)
 
 
 def estimate_only(settings: GenerateSettings, console: Console) -> None:
@@ -139,9 +139,23 @@ def write_results(run: Run, maker: CallMaker, items: Sequence[GroundTruth]) -> T
     else:
         write(run.out, made, samples=samples, before=run.remember_output)
     run.manifest["results"] = tally.summary()
+    if tally.taken_over:
+        run.manifest["taken_over"] = dict(tally.taken_over)
     run.manifest["journal_bytes"] = (run.folder / JOURNAL).stat().st_size if tally.replies else 0
     run.save()
     return tally
+
+
+def _reuse(
+    run: Run, settings: GenerateSettings, maker: CallMaker, items: Sequence[GroundTruth], console: Console
+) -> None:
+    """Copy what other runs hold of this one's calls into its journal."""
+    if not settings.reuse:
+        return
+    held = take_stock(read_journal(run.folder / JOURNAL, Generation), Budget(None), ANSWERS).ok
+    others = sources(settings.reuse, maker.unique(items), held)
+    for line in told(take_over(run.folder / JOURNAL, others), "answers"):
+        console.print(line, highlight=False, markup=False)
 
 
 def _price(settings: GenerateSettings, prices: PriceList) -> Price | None:

@@ -21,7 +21,7 @@ class Generation(Record):
     ``key`` is the sha256 of everything that determines the call; ``attempt`` counts the replies paid for under it, and
     the last row of a key is the one that stands. ``item_id`` and ``sample`` are those of the first row of the output
     that rests on the call. ``temperature``, ``max_tokens`` and ``seed`` are as they were sent (null: not at all), and
-    ``mode`` says how a number was asked for.
+    ``mode`` says how a number was asked for. ``taken_from`` is the run that paid, where that is another one.
     """
 
     key: str
@@ -44,6 +44,7 @@ class Generation(Record):
     requests: int = 1
     seconds: float = 0.0
     time: str
+    taken_from: str | None = None
 
 
 class Generating:

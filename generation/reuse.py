@@ -1,52 +1,49 @@
-"""Answers that other runs hold already: a call is the same wherever it was made, and is not paid for twice."""
+"""Answers that other runs of generation hold already."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from generation.calls import CallMaker
+from generation.calls import Call
 from generation.generating import ANSWERS, Generation
-from judge.core.journal import Journal, read_journal
-from judge.core.records import GroundTruth
+from generation.run import JOURNAL, folder_of
+from judge.core.asking.reuse import Source, standing
+from judge.core.errors import UsageError
+from judge.core.journal import read_journal
 
 
-def take_over(
-    journal: Path, others: Sequence[Path], maker: CallMaker, items: Sequence[GroundTruth]
-) -> dict[str, Any] | None:
-    """Copy what other journals hold of the planned calls into this run's journal, as it stands there.
+def journal_of(given: Path) -> Path:
+    """The journal beside a file of responses, or in its run directory. Errors: there is none."""
+    folders = (given, folder_of(given))
+    if found := next((folder / JOURNAL for folder in folders if (folder / JOURNAL).is_file()), None):
+        return found
+    raise UsageError(
+        f"--reuse {given}: no {JOURNAL} there or in {folder_of(given)}",
+        hint="give a file that `judge generate` wrote, with its run directory beside it",
+    )
 
-    Returns an entry for the manifest (the number of rows, and from where), None where nothing was taken. Killed in the
-    middle, it goes on with the rows that are not there yet.
+
+def sources(journals: Sequence[Path], calls: Iterable[Call], held: Container[bytes]) -> Iterator[Source[Generation]]:
+    """What the journals of other runs hold of the calls that are not ``held``; each call once.
+
+    The runs may be of any configuration: a call's key says all that its answer follows from.
     """
-    if not others:
-        return None
-    lacking = {call.key for call in maker.unique(items)}
-    lacking -= {row.key for row in read_journal(journal, Generation) if row.status in ANSWERS}
-    found: dict[str, int] = {}
-    for path in others:
-        if not lacking or not path.exists():
-            continue
-        rows = [row for row in _standing(path) if row.key in lacking]
-        if not rows:
-            continue
-        with Journal(journal) as written:
-            for row in rows:
-                written.append(row)
-        found[path.parent.name] = len(rows)
-        lacking -= {row.key for row in rows}
-    return {"rows": sum(found.values()), "from": found} if found else None
+    there = [path for path in journals if path.exists()]
+    if not there:
+        return
+    lacking = {key for call in calls if (key := bytes.fromhex(call.key)) not in held}
+    for path in there:
+        run = path.resolve().parent
+        yield Source(f"{run.parent.name}/{run.name}", _rows(path, lacking))
 
 
-def reusable(others: Sequence[Path]) -> Iterator[bytes]:
-    """Keys of the calls that other journals hold an answer to."""
-    for path in others:
-        if path.exists():
-            yield from (bytes.fromhex(row.key) for row in _standing(path))
-
-
-def _standing(path: Path) -> Iterator[Generation]:
-    """The row that stands of each call that has an answer."""
-    last = {row.key: row for row in read_journal(path, Generation)}
-    return (row for row in last.values() if row.status in ANSWERS)
+def _rows(path: Path, lacking: set[bytes]) -> Iterator[Generation]:
+    if not lacking:
+        return
+    for row in standing(partial(read_journal, path, Generation), ANSWERS):
+        key = bytes.fromhex(row.key)
+        if key in lacking:
+            lacking.remove(key)
+            yield row

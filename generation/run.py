@@ -69,6 +69,7 @@ def configuration(settings: GenerateSettings, prompt: SpeakingPrompt, identity: 
         "temperature": settings.temperature,
         "max_tokens": settings.max_tokens,
         "model_seed": settings.seed_of_model,
+        "draw": settings.draw if settings.draw > 1 else None,
         "reply": settings.reply if settings.structured else "text",
         "sample": settings.sample,
         "min_diversity": settings.min_diversity,

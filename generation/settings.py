@@ -14,7 +14,8 @@ class GenerateSettings(Pace):
     """Settings of `judge generate`. ``sample`` is a number of items; ``samples`` answers per item.
 
     ``allow`` may hold ``missing``: calls without an answer are accepted once each was tried. ``reuse`` are journals of
-    other runs: what they hold of the same calls is taken over, not asked again.
+    other runs: what they hold of the same calls is taken over, not asked again. ``draw`` numbers the independent draws
+    of one model under several names: each is asked on its own.
     """
 
     values: Path
@@ -27,6 +28,7 @@ class GenerateSettings(Pace):
     temperature: float | None = None
     max_tokens: int | None = None
     model_seed: int | None = None
+    draw: int = 1
     reply: str = "auto"
     sample: int | None = None
     min_diversity: float | None = None

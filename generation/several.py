@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rich.console import Console
 
 from generation.counts import Tally
+from generation.distinct import check_distinct
+from generation.entry import ModelEntry
 from generation.generate import estimate_only, generate
 from generation.items import chosen_items
 from generation.models import parse_model
@@ -28,24 +30,6 @@ from judge.core.errors import (
 )
 from judge.core.jsonl import explain
 from prompts.speaking import load_speaking
-
-
-class ModelEntry(BaseModel):
-    """One model of a models file. What it leaves out is as on the command line."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    model: str
-    base_url: str | None = None
-    adapter: Path | None = None
-    chat_template: Path | None = None
-    device: str = "auto"
-    temperature: float | None = Field(default=None, ge=0)
-    max_tokens: int | None = Field(default=None, ge=1)
-    model_seed: int | None = None
-    batch_size: int | None = Field(default=None, ge=1)
-    concurrency: int | None = Field(default=None, ge=1)
 
 
 class _ModelsFile(BaseModel):
@@ -78,7 +62,7 @@ def check_names(entries: Sequence[ModelEntry], path: Path) -> None:
 def settings_of(entry: ModelEntry, out: Path, common: Mapping[str, Any]) -> GenerateSettings:
     """The settings of one model's run: the entry's own, then those common to all."""
     own = entry.model_dump(
-        include={"temperature", "max_tokens", "model_seed", "batch_size", "concurrency"}, exclude_none=True
+        include={"temperature", "max_tokens", "model_seed", "draw", "batch_size", "concurrency"}, exclude_none=True
     )
     choice = parse_model(
         entry.model, entry.base_url, adapter=entry.adapter, chat_template=entry.chat_template, device=entry.device
@@ -89,7 +73,10 @@ def settings_of(entry: ModelEntry, out: Path, common: Mapping[str, Any]) -> Gene
 def planned(
     model: str | None, models: Path | None, out: Path, one: Mapping[str, Any], common: Mapping[str, Any]
 ) -> list[GenerateSettings]:
-    """The runs of a command line. Every model is read before the first is asked. Errors: not exactly one of both."""
+    """The runs of a command line. Every model is read before the first is asked.
+
+    Errors: not exactly one of both; two entries that are one model, asked in the same way.
+    """
     if (model is None) == (models is None):
         raise UsageError("give --model, or --models with a file", hint="like --model openai:gpt-4.1 --out gpt41.jsonl")
     if model is not None:
@@ -100,7 +87,9 @@ def planned(
     if out.suffix in (".jsonl", ".csv"):
         raise UsageError(f"--out {out} is one file", hint="with --models, give a folder")
     suffix = ".csv" if common["task"] == "structured" else ".jsonl"
-    return [settings_of(entry, out / f"{entry.name}{suffix}", common) for entry in read_models(models)]
+    entries = read_models(models)
+    check_distinct(entries, common, models)
+    return [settings_of(entry, out / f"{entry.name}{suffix}", common) for entry in entries]
 
 
 def _local(one: Mapping[str, Any]) -> dict[str, Any]:

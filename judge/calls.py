@@ -82,6 +82,12 @@ class CallMaker:
             call.system, call.user, self.prompt.file.reply, mode, settings.temperature, max_tokens, settings.seed
         )
 
+    def sent(self, call: Call) -> bytes:
+        """sha256 of what the judge is sent, and of the repeat: the same under whatever names and in whatever run."""
+        digest = self._static.copy()
+        digest.update(f"\n{call.repeat}\n{len(call.system)}\n{len(call.user)}\n{call.system}{call.user}".encode())
+        return digest.digest()
+
     def _key(self, comparison_id: str, order: str, repeat: int, system: str, user: str) -> str:
         digest = self._static.copy()
         # Lengths keep the parts apart.

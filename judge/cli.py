@@ -34,6 +34,7 @@ from judge.cli_options import (
     Reply,
     ReplyOption,
     Resamples,
+    Reuse,
     Seed,
     Temperature,
     Timeout,
@@ -97,6 +98,7 @@ def compare(
     temperature: Temperature = None,
     max_tokens: MaxTokens = None,
     model_seed: ModelSeed = None,
+    reuse: Reuse = None,
     concurrency: Concurrency = 32,
     rpm: Annotated[float | None, typer.Option(min=0.1, help="Most requests per minute.")] = None,
     tpm: Annotated[float | None, typer.Option(min=1, help="Most tokens per minute (estimated).")] = None,
@@ -137,7 +139,11 @@ def estimate(
     orders: OrdersOption = Orders.both,
     repeats: Repeats = 1,
     seed: Seed = 0,
+    reply: ReplyOption = Reply.auto,
+    temperature: Temperature = None,
     max_tokens: MaxTokens = None,
+    model_seed: ModelSeed = None,
+    reuse: Reuse = None,
     concurrency: Concurrency = 32,
     prices: Prices = None,
 ) -> None:
@@ -264,6 +270,7 @@ def _settings(
     base_url: str | None,
     allow: list[str] | None,
     max_retries: int = 6,
+    reuse: list[Path] | None = None,
     **rest: Any,
 ) -> CompareSettings:
     from judge.core.chat.open import parse_spec
@@ -279,6 +286,7 @@ def _settings(
         files=tuple(files),
         judge=parse_spec(judge, base_url),
         allow=allowed,
+        reuse=tuple(reuse or ()),
         policy=RetryPolicy(retries=max_retries, rate_limit_retries=20 if max_retries else 0),
         **rest,
     )

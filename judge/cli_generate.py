@@ -72,6 +72,10 @@ def generate(
         Path | None, typer.Option(help="split.json of `judge values split` [default: beside the values, or in split/].")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of --sample.")] = 0,
+    reuse: Annotated[
+        list[Path] | None,
+        typer.Option(help="Another file of responses: what its run holds of the same calls is not asked. Repeatable."),
+    ] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Most calls in flight to a server.")] = 32,
     rpm: Annotated[float | None, typer.Option(min=0.1, help="Most requests per minute.")] = None,
     tpm: Annotated[float | None, typer.Option(min=1, help="Most tokens per minute (estimated).")] = None,
@@ -91,6 +95,7 @@ def generate(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before calling.")] = False,
 ) -> None:
     """Have models answer as the subgroups of a values file would. The same command goes on where it stopped."""
+    from generation.reuse import journal_of
     from generation.several import generate_all, planned
     from judge.core.chat.retry import RetryPolicy
     from judge.core.screen import screen
@@ -103,6 +108,7 @@ def generate(
         "concurrency": concurrency, "batch_size": batch_size, "rpm": rpm, "tpm": tpm, "timeout": timeout,
         "policy": RetryPolicy(retries=max_retries), "retry_failed": retry_failed, "max_cost": max_cost,
         "prices": prices, "yes": yes, "allow": _allowances(allow),
+        "reuse": tuple(journal_of(path) for path in reuse or ()),
     }  # fmt: skip
     one = {"base_url": base_url, "adapter": adapter, "chat_template": chat_template, "device": device}
     code = generate_all(planned(model, models, out, one, common), screen(), estimate=estimate)

@@ -73,6 +73,10 @@ MaxRetries = Annotated[
     int, typer.Option(min=0, help="Retries of a failed request, waits doubling (of a busy endpoint: 20, or none).")
 ]
 Prices = Annotated[Path | None, typer.Option(help="Your own price file (YAML; see judge/core/prices.yaml).")]
+Reuse = Annotated[
+    list[Path] | None,
+    typer.Option(help="Another run: what it holds of the same calls is taken over, not asked. May be repeated."),
+]
 InconsistentOption = Annotated[
     Inconsistent,
     typer.Option(help="What a comparison scores whose orders disagree: their mean (the study), .5, or left out."),

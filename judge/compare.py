@@ -11,6 +11,7 @@ from judge.core.asking.consent import agreed, check_price, close
 from judge.core.asking.estimate import Estimate, model_price
 from judge.core.asking.held import MISSING, set_out, take_stock
 from judge.core.asking.missing import ask_missing
+from judge.core.asking.reuse import reusable, take_over, told
 from judge.core.asking.session import Session
 from judge.core.budget import Budget
 from judge.core.chat.open import api_key, open_model
@@ -24,6 +25,7 @@ from judge.judging import Judging
 from judge.plan import Plan
 from judge.report.terminal import print_summary
 from judge.results import write_results
+from judge.reuse import Reuse
 from judge.run import Run, opened_run, scratch_plan
 from judge.settings import CompareSettings
 from prompts import load_prompt
@@ -36,12 +38,15 @@ def compare(settings: CompareSettings, console: Console) -> int:
     price = _price(settings, prices)
     if settings.judge.provider != "heuristic":
         api_key(settings.judge)  # a missing key is told before anything is made
+    maker = CallMaker(prompt, call_settings(settings))
+    others = Reuse(settings.reuse, maker, prices.currency)
     with opened_run(settings, prompt, prices) as run:
-        maker = CallMaker(prompt, call_settings(settings))
+        if settings.reuse:
+            _take_over(run, others, console)
         budget = Budget(price, settings.max_cost)
         held = take_stock(read_journal(run.folder / rundir.JOURNAL, Judgment), budget)
         settled = held.settled(retry_failed=settings.retry_failed)
-        ahead = estimation.estimate(run.plan, maker, settled, price, settings.concurrency)
+        ahead = held.rated(estimation.estimate(run.plan, maker, settled, price, settings.concurrency))
         set_out(held, ahead, budget)
         for line in _plan_lines(ahead, run, prices, settings):
             console.print(line, highlight=False, markup=False)
@@ -110,12 +115,23 @@ def estimate_only(settings: CompareSettings, console: Console) -> int:
     price = _price(settings, prices)
     with scratch_plan(settings, prompt) as (plan, warnings):
         maker = CallMaker(prompt, call_settings(settings))
-        ahead = estimation.estimate(plan, maker, frozenset(), price, settings.concurrency)
+        held = frozenset(reusable(Reuse(settings.reuse, maker, prices.currency).sources(plan, frozenset())))
+        ahead = estimation.estimate(plan, maker, held, price, settings.concurrency)
         for warning in warnings:
             console.print(f"Warning: {warning}", highlight=False, markup=False)
         for line in _ahead_lines(ahead, plan, prices, settings):
             console.print(line, highlight=False, markup=False)
     return EXIT_DONE
+
+
+def _take_over(run: Run, others: Reuse, console: Console) -> None:
+    """Copy what other runs hold of this one's calls into its journal; the judge is then asked in the same way."""
+    run.manifest["reply_mode"] = mode = others.mode(run.manifest["reply_mode"])
+    run.save()
+    journal = run.folder / rundir.JOURNAL
+    held = take_stock(read_journal(journal, Judgment), Budget(None)).ok
+    for line in told(take_over(journal, others.sources(run.plan, held, mode)), "judgments"):
+        console.print(line, highlight=False, markup=False)
 
 
 def _open(settings: CompareSettings) -> ModelClient:

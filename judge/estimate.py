@@ -52,7 +52,7 @@ def describe(found: Estimate, plan: Plan, prices: PriceList, judge: ModelSpec, c
     """The estimate in words, with the assumptions behind it."""
     lines = [
         f"{len(plan):,} comparisons ({plan.available:,} available), {plan.calls:,} calls planned"
-        + (f", {found.held:,} of them in the journal already" if found.held else "")
+        + (f", {found.held:,} of them held already" if found.held else "")
         + f": {found.calls:,} calls to make.",
     ]
     if not found.calls:

@@ -170,6 +170,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         cost=state.cost,
         replies_without_cost=state.rows_without_cost,
         currency=manifest["prices"]["currency"],
+        taken_over=dict(sorted(state.taken_over.items())),
     )
     summary = summarize(
         verdicts,

@@ -16,7 +16,8 @@ from judge.verdicts import InconsistentRule
 class CompareSettings(Pace):
     """Settings of `judge compare` and `judge estimate`.
 
-    ``planned`` is the number of responses that each contestant should have, where it is known (in a study).
+    ``planned`` is the number of responses that each contestant should have, where it is known (in a study). ``reuse``
+    are other runs: what these hold of the same calls is taken over, not asked again.
     """
 
     files: tuple[str, ...]
@@ -39,3 +40,4 @@ class CompareSettings(Pace):
     resamples: int = RESAMPLES
     yes: bool = False
     planned: int | None = None
+    reuse: tuple[Path, ...] = ()

@@ -85,7 +85,10 @@ class Counts(_Row):
 
 
 class Spent(_Row):
-    """What the whole run cost so far, all sessions and replies included. ``cost`` is null where it is unknown."""
+    """What the whole run cost so far, all sessions and replies included. ``cost`` is null where it is unknown.
+
+    ``taken_over`` counts the replies that other runs paid for, by the run's name; they are among the others.
+    """
 
     requests: int
     replies: int
@@ -94,6 +97,7 @@ class Spent(_Row):
     cost: float | None
     replies_without_cost: int
     currency: str
+    taken_over: dict[str, int] = Field(default_factory=dict)
 
 
 class How(_Row):

@@ -46,6 +46,7 @@ class JournalState:
     output_tokens: int = 0
     models: Counter[str] = field(default_factory=Counter)
     fingerprints: Counter[str] = field(default_factory=Counter)
+    taken_over: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Judgment, parser: ReplyParser | None = None) -> None:
         """Take in one row, in journal order; with a parser the raw reply is read anew."""
@@ -71,6 +72,8 @@ class JournalState:
             self.models[row.model] += 1
         if row.fingerprint:
             self.fingerprints[row.fingerprint] += 1
+        if row.taken_from:
+            self.taken_over[row.taken_from] += 1
 
 
 _SEEN: dict[tuple[tuple[str, Choice], ...], Mapping[str, Choice]] = {}

@@ -203,7 +203,8 @@ class Judgment(Record):
 
     ``winners`` holds A, B or tie per criterion as the judge named them: A is the response that was shown first.
     ``key`` is the sha256 of everything that determines the call; ``attempt`` counts the replies paid for under it, and
-    the last row of a key is the one that stands. ``requests`` is the number of HTTP requests that this row took.
+    the last row of a key is the one that stands. ``requests`` is the number of HTTP requests that this row took,
+    ``taken_from`` the run that paid for it, where that is another one.
     """
 
     key: str
@@ -227,6 +228,7 @@ class Judgment(Record):
     requests: int = 1
     seconds: float = 0.0
     time: str
+    taken_from: str | None = None
 
     @model_validator(mode="after")
     def _ok_has_winners(self) -> Self:

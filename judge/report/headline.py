@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from judge.core.prices import money
-from judge.report.words import failures, left_out
+from judge.report.words import failures, left_out, taken_over
 from judge.summary import Summary
 
 NOT_AN_LLM = "Judged by the offline heuristic, which is NOT an LLM: a demonstration, no evidence about any model."
@@ -32,4 +32,6 @@ def headline(summary: Summary) -> list[str]:
             f"Spent so far: {spent.requests:,} requests, {spent.input_tokens:,} tokens in, "
             f"{spent.output_tokens:,} out, cost {cost}."
         )
+        if taken := taken_over(spent):
+            lines.append(f"{taken}. The sums above hold them.")
     return lines

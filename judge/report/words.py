@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from judge.stats.words import Marks
-from judge.summary import Counts, How, Summary, WinRateRow
+from judge.summary import Counts, How, Spent, Summary, WinRateRow
 
 
 def marks_of(how: How) -> Marks:
@@ -46,6 +46,14 @@ def left_out(counts: Counts) -> str:
         f"Left out before judging: {planned}{counts.left_out_unpaired:,} responses without a match, "
         f"{counts.left_out_empty:,} comparisons with an empty response."
     )
+
+
+def taken_over(spent: Spent) -> str:
+    """How many replies other runs paid for, and which; empty where none."""
+    if not spent.taken_over:
+        return ""
+    runs = ", ".join(f"{name} ({number:,})" for name, number in spent.taken_over.items())
+    return f"{sum(spent.taken_over.values()):,} of the replies were paid for by other runs and taken over: {runs}"
 
 
 def head(summary: Summary, rows: Iterable[WinRateRow]) -> str:

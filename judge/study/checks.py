@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from generation.distinct import check_distinct
 from generation.models import parse_model
 from judge.core.asking.consent import check_price
 from judge.core.asking.estimate import model_price
@@ -13,6 +14,7 @@ from judge.core.chat.open import ModelSpec, parse_spec
 from judge.core.errors import InputError, PersonaJudgeError, UsageError
 from judge.core.prices import PriceList, load_prices
 from judge.study.file import StudyFile
+from judge.study.generating import identity_of
 from prompts import load_prompt
 from prompts.speaking import load_speaking
 
@@ -21,7 +23,7 @@ def check_study(study: StudyFile, path: Path) -> None:
     """Look up all that the study names, before anything is made.
 
     Errors: :class:`InputError` with the file and the key: an unknown prompt, judge, stratum, a model that is not
-    there, a file that cannot be read, a limit on money for a model without a price.
+    there or goes by two names, a file that cannot be read, a limit on money for a model without a price.
     """
     for key, given in (("values.file", study.values.file), ("values.survey", study.values.survey)):
         with _at(path, key):
@@ -47,6 +49,7 @@ def check_study(study: StudyFile, path: Path) -> None:
             )
         if not choice.local:
             _check_limit(path, "generate.max_cost", choice.spec, prices, study.generate.max_cost)
+    check_distinct(study.models, study.generate.model_dump(), path, identity_of)
     with _at(path, "compare.prompt"):
         load_prompt(study.compare.prompt)
     with _at(path, "compare.judge"):

@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from generation.several import ModelEntry, check_names
+from generation.entry import ModelEntry
+from generation.several import check_names
 from judge.core.errors import InputError
 from judge.core.jsonl import explain
 from judge.pairing import ALLOWANCES

@@ -7,13 +7,15 @@ from typing import Any
 
 from rich.console import Console
 
+from generation.distinct import identified
+from generation.entry import ModelEntry
 from generation.generate import generate, look_ahead
 from generation.items import chosen_items
 from generation.local.packages import require_packages
-from generation.models import LOCAL, ModelChoice, check_access, identity, parse_model
+from generation.models import LOCAL, ModelChoice, check_access, parse_model
 from generation.run import JOURNAL, folder_of
 from generation.settings import GenerateSettings
-from generation.several import ModelEntry, settings_of
+from generation.several import settings_of
 from judge.core import rundir
 from judge.core.asking.held import MISSING
 from judge.core.chat.open import ModelSpec
@@ -145,14 +147,10 @@ def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any
     if part.sample is not None:
         names.append("seed")
     prompt = load_speaking(part.persona_prompt, task).ref.model_dump()
-    return {name: given[name] for name in names} | {"task": task, "prompt": prompt, **_identity(entry)}
+    draw = {"draw": entry.draw} if entry.draw > 1 else {}
+    return {name: given[name] for name in names} | {"task": task, "prompt": prompt, **identity_of(entry), **draw}
 
 
-def _identity(entry: ModelEntry) -> dict[str, Any]:
-    if entry.model.startswith("demo:"):
-        return {"model": entry.model}
-    return identity(
-        parse_model(
-            entry.model, entry.base_url, adapter=entry.adapter, chat_template=entry.chat_template, device=entry.device
-        )
-    )
+def identity_of(entry: ModelEntry) -> dict[str, Any]:
+    """Which model an entry names; the demo's are not made yet, and known by their names."""
+    return {"model": entry.model} if entry.model.startswith("demo:") else identified(entry)

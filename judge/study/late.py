@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from judge.compare import call_settings, compare
 from judge.core import rundir
 from judge.core.asking.estimate import Estimate, estimated, model_price
 from judge.core.asking.held import MISSING, take_stock
+from judge.core.asking.reuse import reusable
 from judge.core.budget import Budget
 from judge.core.chat.open import api_key, parse_spec
 from judge.core.errors import EXIT_DONE
@@ -23,6 +25,7 @@ from judge.core.tokens import estimate_tokens
 from judge.report.files import write_summary
 from judge.report.terminal import print_summary
 from judge.results import resolve_again
+from judge.reuse import Reuse, alike
 from judge.run import scratch_plan
 from judge.settings import CompareSettings
 from judge.study.early import Values
@@ -70,20 +73,31 @@ class Compare(Stage):
         return int(summary["counts"]["calls"] - summary["counts"]["ok"])
 
     def ahead(self, done: Done) -> Ahead:
-        """Calls and cost: exact once all answers are there, guessed from their number before."""
-        found = self._exact() if all(done(stage) for stage in self.needs) else self._guess()
-        if found is None:
-            return Ahead("known when the answers are there", None, 0.0 if self._offline else None, self._asks_provider)
-        held = f" ({found.held:,} are in the journal)" if found.held else ""
+        """Calls and cost: exact for the models whose answers are there, guessed from their number for the others."""
+        there = tuple(stage for stage in self._answers if done(self._values) and done(stage))
+        exact = len(there) > 1 and there[0] is self._answers[0]  # it is the reference
+        later = len(self._answers) - (len(there) if exact else 1)
+        parts = [self._exact(there)] if exact else []
+        if later:
+            guess = self._guess(later)
+            if guess is None:
+                words = "known when the answers are there"
+                return Ahead(words, None, 0.0 if self._offline else None, self._asks_provider)
+            parts.append(guess)
+        calls, held = sum(part.calls for part in parts), sum(part.held for part in parts)
+        said = f" ({held:,} are held already)" if held else ""
         if self._offline:
-            return Ahead(f"about {found.calls:,} calls of the heuristic judge{held}", found.calls)
-        cost = money(found.cost, load_prices(self._study.prices).currency)
-        return Ahead(f"about {found.calls:,} calls{held}, cost {cost}", found.calls, found.cost, self._asks_provider)
+            return Ahead(f"about {calls:,} calls of the heuristic judge{said}", calls)
+        costs = [part.cost for part in parts]
+        cost = None if None in costs else sum(cost for cost in costs if cost is not None)
+        price = money(cost, load_prices(self._study.prices).currency)
+        return Ahead(f"about {calls:,} calls{said}, cost {price}", calls, cost, self._asks_provider)
 
     def run(self, console: Console) -> int:
         """Judge what is missing, and print the tables."""
         self.printed = True
-        return compare(self._compare_settings(), console)
+        settings = self._settings_for(self._answers)
+        return compare(replace(settings, out=self.folder, reuse=tuple(self._others(settings))), console)
 
     @property
     def _offline(self) -> bool:
@@ -93,21 +107,35 @@ class Compare(Stage):
     def _asks_provider(self) -> bool:
         return not self._offline and self._spec.base_url is None
 
-    def _exact(self) -> Estimate | None:
-        settings = self._compare_settings()
-        price = model_price(self._spec, load_prices(self._study.prices))
-        held = take_stock(read_journal(self.folder / rundir.JOURNAL, Judgment), Budget(None))
+    def _others(self, settings: CompareSettings) -> list[Path]:
+        """The study's other comparisons whose judgments may serve here."""
+        if self._offline:
+            return []  # its judgments are free
+        own = self.folder if self.is_placed else None
+        runs = [run for run in sorted(self.root.glob(f"{self.name}-*")) if run != own]
+        return alike(runs, CallMaker(self._prompt, call_settings(settings)))
+
+    def _exact(self, answers: tuple[Generate, ...]) -> Estimate:
+        settings = self._settings_for(answers)
+        prices = load_prices(self._study.prices)
+        held: set[bytes] = set()
+        mode = None
+        if self.is_placed:
+            held = take_stock(read_journal(self.folder / rundir.JOURNAL, Judgment), Budget(None)).ok
+            mode = (rundir.read_manifest(self.folder) or {}).get("reply_mode")
         with scratch_plan(settings, self._prompt) as (plan, _):
             maker = CallMaker(self._prompt, call_settings(settings))
-            return estimation.estimate(plan, maker, held.ok, price, settings.concurrency)
+            others = Reuse(self._others(settings), maker, prices.currency)
+            held.update(reusable(others.sources(plan, held, mode)))
+            return estimation.estimate(plan, maker, held, model_price(self._spec, prices), settings.concurrency)
 
-    def _guess(self) -> Estimate | None:
+    def _guess(self, candidates: int) -> Estimate | None:
         expected = max((stage.planned() or 0 for stage in self._answers), default=0)
         if not expected:
             return None
         part = self._study.compare
-        pairs = expected * (len(self._answers) - 1)
-        calls = min(pairs, part.limit or pairs) * part.repeats * (2 if part.orders == "both" else 1)
+        pairs = min(expected, part.limit or expected) * candidates
+        calls = pairs * part.repeats * (2 if part.orders == "both" else 1)
         file = self._prompt.file
         tokens = estimate_tokens(file.system) + estimate_tokens(file.user) + 2 * _TOKENS_OF_A_RESPONSE
         return estimated(
@@ -119,19 +147,18 @@ class Compare(Stage):
             concurrency=part.concurrency,
         )
 
-    def _compare_settings(self) -> CompareSettings:
+    def _settings_for(self, answers: tuple[Generate, ...]) -> CompareSettings:
         part = self._study.compare
         allow = frozenset(part.allow)
-        if any(stage.allows_missing for stage in self._answers):
+        if any(stage.allows_missing for stage in answers):
             allow |= {"unpaired"}  # what is missing is counted: `planned` says how much there should be
         return CompareSettings(
-            files=tuple(str(stage.path) for stage in self._answers),
+            files=tuple(str(stage.path) for stage in answers),
             judge=self._spec,
             prompt=part.prompt,
             values=self._values.path,
-            out=self.folder,
             allow=allow,
-            planned=max(int(stage.counts()["planned"]) for stage in self._answers),
+            planned=max(int(stage.counts()["planned"]) for stage in answers),
             prices=self._study.prices,
             yes=True,
             inconsistent=self._study.tables.inconsistent,

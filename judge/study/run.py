@@ -119,6 +119,8 @@ def _print_plan(study: StudyFile, stages: Sequence[Stage], state: State, console
         more = " and what is not known yet" if len(known) < len(costs) else ""
         currency = load_prices(study.prices).currency
         console.print(f"The rest costs about {money(sum(known), currency)}{more}.", highlight=False)
+        if any(cost != 0 for cost in costs):
+            console.print("A reply that cannot be used is asked for once more: such second asks are not counted.")
     return rest
 
 

@@ -93,15 +93,16 @@ def test_a_model_more_or_less_is_said_and_one_that_needs_no_call_costs_nothing(t
     with Loopback(writes=answers) as server:
         study = served_study(tmp_path, server.url, compare={"judge": "heuristic", "base_url": None})
         content = yaml.safe_load(study.read_text())
-        assert run(study).code == 0
+        third = {"name": "third", "model": "openai:third", "base_url": server.url}
+        two = content["models"]
+        assert run(write(study, {**content, "models": [*two, third]})).code == 0
+        assert run(write(study, {**content, "models": two})).code == 0
         before = len(server.seen)
-        content["models"].append({"name": "twin", "model": "openai:ft", "base_url": server.url})
-        planned = run(write(study, content), "--plan")
-        assert "compare rests on generate twin open as well: it is done anew" in planned.out
+        planned = run(write(study, {**content, "models": [*two, third | {"name": "again"}]}), "--plan")
+        assert "compare rests on generate again open as well: it is done anew" in planned.out
         assert "0 calls (20 are held already), cost USD 0.00" in planned.out
         assert "not known yet" not in planned.out
         assert run(study).code == 0
-        content["models"] = content["models"][:2]
-        planned = run(write(study, content), "--plan")
-        assert "compare rests on generate twin open no more: what was made so before is found again" in planned.out
+        planned = run(write(study, {**content, "models": two}), "--plan")
+        assert "compare rests on generate again open no more: what was made so before is found again" in planned.out
         assert len(server.seen) == before

@@ -59,8 +59,9 @@ def test_a_study_runs_once_and_is_then_done(tmp_path: Path) -> None:
     ("change", "calls", "redone", "kept"),
     [
         ({"tables": {"inconsistent": "half"}}, 0, ["tables"], ["compare", "generate base open"]),
-        ({"compare": {"seed": 5}}, 40, ["compare", "tables"], ["generate base open", "generate ft open"]),
-        ({"generate": {"temperature": 0.5}}, CALLS, ["generate base open", "generate ft open", "compare"], ["values"]),
+        ({"compare": {"seed": 5}}, 0, ["compare", "tables"], ["generate base open", "generate ft open"]),
+        ({"compare": {"temperature": 0.5}}, 40, ["compare", "tables"], ["generate base open", "generate ft open"]),
+        ({"generate": {"temperature": 0.5}}, 40, ["generate base open", "generate ft open", "compare"], ["values"]),
         ({"generate": {"concurrency": 2}, "compare": {"concurrency": 9}}, 0, [], ["values", "compare", "tables"]),
     ],
 )

@@ -13,7 +13,11 @@ _FIRST_SECONDS, _TOKENS_PER_SECOND = 1.0, 60.0
 
 @dataclass(frozen=True)
 class Estimate:
-    """``calls`` still to be made and their tokens; ``cost`` is None where the model has no price (0 without a call)."""
+    """``calls`` still to be made and their tokens; ``cost`` is None where the model has no price (0 without a call).
+
+    Each call counts once. ``answered`` and ``again`` say what came of earlier ones: how many got a reply, and how many
+    replies there were beyond the first of each.
+    """
 
     calls: int
     held: int
@@ -21,6 +25,8 @@ class Estimate:
     output_tokens: int
     cost: float | None
     seconds: float
+    answered: int = 0
+    again: int = 0
 
 
 def estimated(
@@ -48,8 +54,22 @@ def describe_cost(found: Estimate, prices: PriceList, spec: ModelSpec, concurren
         lines.append(f"Cost: unknown: {reason}.")
     else:
         lines.append(f"Cost: about {money(found.cost, prices.currency)} at prices of {prices.as_of} ({prices.source}).")
+    lines.append(_second_asks(found, prices.currency))
     lines.append(
         f"Time: about {duration(found.seconds)} at {concurrency} in flight, if a reply takes "
         f"{_FIRST_SECONDS:.0f} s and {_TOKENS_PER_SECOND:.0f} tokens per second."
     )
     return lines
+
+
+def _second_asks(found: Estimate, currency: str) -> str:
+    """What the figures leave out, and how often it was so up to now."""
+    said = (
+        "Second asks are not in these figures: a reply that cannot be used is asked for once more, which doubles them "
+        "at the most (more where replies are cut off: the second may be twice as long)."
+    )
+    if not found.answered:
+        return said
+    share = found.again / found.answered
+    cost = f": at that rate about {money(found.cost * (1 + share), currency)}" if found.cost and share else ""
+    return f"{said} Further replies so far: {found.again:,} on {found.answered:,} calls ({share:.1%}){cost}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from judge.core.asking.estimate import Estimate
 from judge.core.asking.task import Row
@@ -20,7 +20,8 @@ class Held:
     """Keys (as bytes) whose row stands, and the attempts made for keys that failed.
 
     ``answers`` are the statuses that stand. ``without_usage`` counts replies whose provider said nothing of tokens, and
-    calls that timed out: these may have been billed.
+    calls that timed out: these may have been billed. ``replied`` are the keys with a reply of whatever kind, ``again``
+    counts the replies beyond the first of each.
     """
 
     answers: frozenset[Status] = OK
@@ -28,6 +29,8 @@ class Held:
     ok: set[bytes] = field(default_factory=set)
     failed: dict[bytes, int] = field(default_factory=dict)
     without_usage: int = 0
+    replied: set[bytes] = field(default_factory=set)
+    again: int = 0
 
     def add(self, row: Row) -> None:
         """Take note of one row; the last row of a key is the one that stands."""
@@ -38,6 +41,13 @@ class Held:
         else:
             self.failed[key] = row.attempt + 1
             self.ok.discard(key)
+        if row.raw is not None:
+            self.again += key in self.replied
+            self.replied.add(key)
+
+    def rated(self, ahead: Estimate) -> Estimate:
+        """An estimate that says how often calls took another reply so far."""
+        return replace(ahead, answered=len(self.replied), again=self.again)
 
     def settled(self, *, retry_failed: bool) -> Container[bytes]:
         """Keys that are not asked again."""

@@ -13,7 +13,7 @@ from judge.core.errors import PromptError
 from judge.core.prices import money
 from judge.core.tables import Table
 from judge.report.html.gather import Gathered
-from judge.report.words import method
+from judge.report.words import method, taken_over
 from prompts import DEFAULT, load_prompt
 
 
@@ -109,6 +109,8 @@ def _facts(found: Gathered) -> Iterator[tuple[str, str]]:
     cost = money(spent.cost, spent.currency) if how.is_llm else "none: no model was asked"
     unknown = f" and {spent.replies_without_cost:,} replies of unknown cost" if spent.cost is not None else ""
     yield "cost", cost + (unknown if how.is_llm and spent.replies_without_cost else "")
+    if taken := taken_over(spent):
+        yield "taken over", taken
     yield "prices", f"{manifest['prices']['source']}, of {manifest['prices']['as_of']}"
     seconds = manifest.get("results", {}).get("wall_seconds")
     yield (

@@ -1,0 +1,46 @@
+"""`judge generate --reuse FILE`: answers that the run beside another file holds are taken over, not asked again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import OPENAI_KEY
+from tests.generation.helpers import VALUES, assert_refused, generate, journal, manifest, run_of, served, texts
+from tests.judge.helpers import jsonl, read_rows
+from tests.loopback import Loopback
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
+
+
+def test_only_rows_of_the_values_file_that_changed_are_asked(tmp_path: Path) -> None:
+    rows = read_rows(VALUES)[:6]
+    values = jsonl(tmp_path / "values.jsonl", rows)
+    first, second, third = (tmp_path / f"{name}.jsonl" for name in ("first", "second", "third"))
+    with Loopback(writes=lambda body: f"{body['messages'][0]['content']} says yes.") as server:
+        assert generate(first, *served(server), values=values).code == 0
+        rows[0]["question"]["open"] = "Something else?"
+        jsonl(values, rows)
+        for given, out in ((first, second), (run_of(first), third)):
+            asked = len(server.seen)
+            estimated = generate(out, *served(server, "--reuse", given, "--estimate"), values=values)
+            assert "6 calls planned, 5 of them held already: 1 calls to make." in estimated.out
+            done = generate(out, *served(server, "--reuse", given), values=values)
+            assert done.code == 0, done.err
+            assert f"5 answers taken over from {tmp_path.name}/first.jsonl.run: not asked again." in done.out
+            assert len(server.seen) == asked + 1
+    assert len(texts(second)) == 6
+    assert manifest(second)["taken_over"] == {f"{tmp_path.name}/first.jsonl.run": 5}
+    assert sum(row.taken_from is not None for row in journal(second)) == 5
+
+
+def test_a_file_without_a_run_is_refused(tmp_path: Path) -> None:
+    bare = jsonl(tmp_path / "bare.jsonl", [])
+    with Loopback() as server:
+        done = generate(tmp_path / "m.jsonl", *served(server, "--reuse", bare))
+        assert_refused(done, f"--reuse {bare}: no generations.jsonl there")
+        assert not server.seen
