@@ -12,7 +12,8 @@ from judge.stats import coefficients
 from judge.stats.agreement import people_agreement
 from judge.stats.pairs import MEASURES, Scale, kappa, pair_measures, weightings
 from judge.stats.patterns import patterns
-from judge.stats.ratings import LEVELS, IntArray, Level, Ratings, counts_of, majority
+from judge.stats.ratings import LEVELS, IntArray, Level, Ratings, majority
+from judge.stats.tallies import counts_of
 from tests.stats.agreement_data import COHEN, COHEN_WEIGHTS, FLEISS, GWET, KRIPPENDORFF, codes_of, pair_of
 
 
@@ -145,7 +146,7 @@ def test_the_interval_is_that_of_resampled_items() -> None:
     drawn = []
     for _ in range(400):
         again = codes[rng.integers(0, 200, size=200)]
-        drawn.append(krippendorff.alpha(value_counts=counts_of(again, 3), level_of_measurement="nominal"))
+        drawn.append(krippendorff.alpha(value_counts=counts_of(again, 3).toarray(), level_of_measurement="nominal"))
     assert (found.low, found.high) == pytest.approx(np.quantile(drawn, (0.025, 0.975)), abs=0.02)
 
 
