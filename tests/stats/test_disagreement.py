@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from judge.stats import coefficients
 from judge.stats.agreement import people_agreement
+from judge.stats.disagreement import Disagreement
 from judge.stats.pairs import MEASURES, Scale, pair_measures
 from judge.stats.ratings import LEVELS, IntArray, Level, Ratings
 from judge.stats.tallies import counts_of
@@ -88,6 +89,22 @@ def test_alpha_of_many_distinct_values_equals_the_package(level: Level) -> None:
     own = coefficients.alpha(np.ones((1, 150)), counts_of(codes, len(values)), values, level)[0]
     wanted = krippendorff.alpha(ratings.T, level_of_measurement=level)
     assert own == pytest.approx(wanted, abs=1e-9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(x=st.floats(1e-6, 1e6), share=st.floats(1e-6, 0.999), others=st.lists(st.floats(1e-6, 1e6), max_size=5))
+def test_each_relative_difference_is_that_of_its_definition(x: float, share: float, others: list[float]) -> None:
+    """Alone in a sample, and beside values that the nodes of the integral must span, too."""
+    y = x * share
+    values = np.unique([0.0, y, x, *others])
+    codes = np.searchsorted(values, [[x, y]])
+    disagreement = Disagreement(
+        counts_of(np.concatenate([codes, *[[[n, n]] for n in range(len(values))]]), len(values)), values, "ratio"
+    )
+    often = np.zeros((1, len(values) + 1))
+    often[0, 0] = 1
+    for found in disagreement.both(often):
+        assert found[0] == pytest.approx(2 * ((x - y) / (x + y)) ** 2, rel=1e-12, abs=1e-14)
 
 
 @pytest.mark.parametrize("level", ["interval", "ratio"])
