@@ -34,7 +34,8 @@ _NOTHING = 1e-12  # of the sums that a spread is the difference of: what roundin
 class Disagreement:
     """Observed and expected disagreement of P patterns with ``counts`` (P, V) ratings of V labels, two or more each.
 
-    ``values`` (V,) are the labels as numbers. Both methods take how often each pattern occurs, ``weights`` (b, P).
+    ``values`` (V,) are the labels as numbers, in order. What does not depend on how often a pattern occurs is computed
+    once.
     """
 
     def __init__(self, counts: Counts, values: FloatArray, level: Level) -> None:
@@ -54,11 +55,12 @@ class Disagreement:
     def both(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Sums of squared differences (b,): within patterns, each over r - 1, and over all pairs of ratings.
 
-        The second is 0 where all ratings give one label.
+        ``weights`` (b, P) are how often each pattern occurs in each of b samples. The second is 0 where all ratings
+        give one label.
         """
         if self._level == "ordinal":
             return self._ordinal(weights)
-        observed = (weights * self._inner) @ self._per_rating
+        observed = weights @ (self._inner * self._per_rating)
         if self._level == "nominal":
             margins = summed(weights, self._counts)
             return observed, margins.sum(axis=1) ** 2 - (margins**2).sum(axis=1)

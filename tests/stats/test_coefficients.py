@@ -61,6 +61,7 @@ def test_kappa_of_fleiss_1971(name: str) -> None:
 def test_kappa_of_cohen_1968() -> None:
     assert round(kappa(COHEN, COHEN_WEIGHTS), 3) == 0.348
     assert round(kappa(COHEN, weightings(np.arange(3.0))["kappa"]), 3) == 0.492
+    assert round(value(pair_of(COHEN), "kappa_mean"), 3) == 0.492
 
 
 def test_ac1_of_gwet_2002() -> None:
