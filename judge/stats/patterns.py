@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from judge.stats.bootstrap import FloatArray, cluster_weights
+from judge.stats.bootstrap import LEAST_AT_ONCE, FloatArray, cluster_weights
 from judge.stats.ratings import IntArray
 from judge.stats.tallies import cells, per_row, summed
 
@@ -71,7 +71,7 @@ class Patterns:
 
     @property
     def _rows_at_once(self) -> int:
-        return max(1, _CELLS_AT_ONCE // max(len(self.rows), int(self.rows.max(initial=0)) + 1))
+        return max(LEAST_AT_ONCE, _CELLS_AT_ONCE // max(len(self.rows), int(self.rows.max(initial=0)) + 1))
 
 
 def patterns(codes: IntArray, clusters: IntArray | None = None) -> Patterns:
