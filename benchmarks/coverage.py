@@ -22,7 +22,8 @@ from judge.stats.coefficients import alpha
 from judge.stats.logistic import length_controlled, position_odds_ratio
 from judge.stats.patterns import patterns
 from judge.stats.ppi import Sample, corrected_rate
-from judge.stats.ratings import IntArray, Ratings, counts_of
+from judge.stats.ratings import IntArray, Ratings
+from judge.stats.tallies import counts_of
 
 CLUSTERS = (12, 30, 214)
 RESAMPLES = 1_000

@@ -197,17 +197,22 @@ def analyze(
 
 def plan(
     half_width: Annotated[float, typer.Option("--half-width", min=0.001, max=0.5, help="Half of the interval wanted.")],
-    pilot: Annotated[Path | None, typer.Option("--pilot", help="A run: its variances.")] = None,
-    annotations: Annotated[Path | None, typer.Option("--annotations", help="Human labels of the pilot.")] = None,
+    pilot: Annotated[
+        Path | None, typer.Option("--pilot", help="A run, or a table of judgments in two orders: its variances.")
+    ] = None,
+    annotations: Annotated[
+        Path | None, typer.Option("--annotations", help="Human labels of part of the pilot.")
+    ] = None,
     seed: Seed = 0,
     out: Out = None,
 ) -> None:
     """How many comparisons, and how many human labels, does a precision take?"""
     _one_thread()
-    from judge.sample_size import PlanSettings, headline, run, tables
+    from judge.sample_size import PlanSettings, run
+    from judge.sample_size_tables import headline, tables
 
     summary = run(PlanSettings(half_width=half_width, pilot=pilot, annotations=annotations, seed=seed))
-    _show(headline(summary), (), tables(summary), summary, out)
+    _show(headline(summary), summary.warnings, tables(summary), summary, out)
 
 
 def _one_thread() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +11,10 @@ from pydantic import BaseModel, ConfigDict
 
 from judge import __version__
 from judge.core.errors import UsageError
-from judge.core.tables import Table
 from judge.run_verdicts import pair_pools, read_verdicts, require_some, run_settings, verdicts_sha256
 from judge.stats.betting import confidence_sequence
 from judge.stats.components import Components, components, half_width, questions_needed, undefined
 from judge.stats.verdict_table import VerdictTable, verdict_tables
-from judge.stats.words import short
 
 ASSUMED_VARIANCE = 0.25  # of a score in [0, 1], the greatest there is
 ASSUMED_SHARES = (0.05, 0.2, 0.4)
@@ -26,7 +24,10 @@ NO_WIDTH = 1e-12
 
 @dataclass(frozen=True)
 class PlanSettings:
-    """The wanted half-width of a 95 % interval; a pilot run, and its annotations, where there are any."""
+    """The wanted half-width of a 95 % interval; a pilot, and its annotations, where there are any.
+
+    The pilot is a run, or a table of judgments in two orders (:mod:`judge.two_orders`).
+    """
 
     half_width: float
     pilot: Path | None = None
@@ -50,8 +51,8 @@ class PilotRow(_Row):
     """A pilot's variance components under one criterion, the questions that the wanted half-width takes, and options.
 
     ``note`` says why there are no components. ``sequence`` is the confidence sequence of the pilot's own pool so far
-    (low, high), ``stopped_at`` the number of comparisons after which it was narrow enough; ``pool`` and ``drawn`` count
-    comparisons.
+    (low, high), ``stopped_at`` the number of comparisons after which it was narrow enough; None for a pilot that is no
+    run, whose rows have no planned order. ``pool`` and ``drawn`` count comparisons.
     """
 
     reference: str
@@ -95,6 +96,7 @@ class PlanSummary(_Row):
     assumed: dict[str, int]
     rows: tuple[PilotRow, ...]
     labels: tuple[LabelRow, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def run(settings: PlanSettings) -> PlanSummary:
@@ -109,14 +111,15 @@ def run(settings: PlanSettings) -> PlanSummary:
         for number in PER_QUESTION
     }
     rows: tuple[PilotRow, ...] = ()
+    tables: list[VerdictTable] = []
     if settings.pilot is not None:
         about = run_settings(settings.pilot)
         calls = about["repeats"] * (2 if about["orders"] == "both" else 1)
-        pools = pair_pools(settings.pilot)
+        pools = None if settings.pilot.is_file() else pair_pools(settings.pilot)
         tables = verdict_tables(read_verdicts(settings.pilot), about["criteria"])
         require_some(tables, settings.pilot)
         rows = tuple(
-            _pilot(table, place, settings.half_width, calls, pools.get((table.reference, table.candidate), 0))
+            _pilot(table, place, settings.half_width, calls, pools)
             for table in tables
             for place in range(len(about["criteria"]))
         )
@@ -125,18 +128,35 @@ def run(settings: PlanSettings) -> PlanSummary:
         verdicts_sha256=None if settings.pilot is None else verdicts_sha256(settings.pilot),
         annotations=None if settings.annotations is None else settings.annotations.name, seed=settings.seed,
         assumed=assumed, rows=rows, labels=tuple(_labels(settings)),
+        warnings=tuple(_warnings(settings.pilot, tables)),
     )  # fmt: skip
 
 
-def _pilot(table: VerdictTable, place: int, wanted: float, calls: int, pool: int) -> PilotRow:
+def _warnings(pilot: Path | None, tables: Sequence[VerdictTable]) -> Iterator[str]:
+    """What a table of judgments does not say, and a run would."""
+    if pilot is None or not pilot.is_file():
+        return
+    yield f"{pilot.name} is no run: its rows have no planned order, and so no confidence sequence."
+    if all(table.n_clusters == len(table.clusters) for table in tables):
+        yield (
+            f"{pilot.name} has one item for each question: a column question that items share would tell the variance "
+            "between questions from the rest."
+        )
+    if not any(dimension == "subgroup" for table in tables for dimension, _ in table.slices):
+        yield f"{pilot.name} has no column subgroup: the variance between subgroups is part of the rest."
+
+
+def _pilot(
+    table: VerdictTable, place: int, wanted: float, calls: int, pools: dict[tuple[str, str], int] | None
+) -> PilotRow:
     from judge.analyze_columns import membership
 
     scores = table.scores[:, place]
     orders = np.stack([table.first_scores[:, place], table.second_scores[:, place]], axis=1)
     found = components(scores, table.clusters, membership(table, "subgroup"), orders)
-    # Verdicts stand in planned order, which the seed draws uniformly: what the sequence needs.
-    pool = max(pool, len(scores))
-    sequence = confidence_sequence(scores, pool)
+    pool = max((pools or {}).get((table.reference, table.candidate), 0), len(scores))
+    # A run's verdicts stand in planned order, which the seed draws uniformly: what the sequence needs.
+    sequence = None if pools is None or not len(scores) else confidence_sequence(scores, pool)
     half = needed = None
     options: tuple[Option, ...] = ()
     if found is not None:
@@ -146,8 +166,9 @@ def _pilot(table: VerdictTable, place: int, wanted: float, calls: int, pool: int
     return PilotRow(
         reference=table.reference, candidate=table.candidate, criterion=table.criteria[place], components=found,
         half_width=half, questions_needed=needed, options=options, pool=pool, drawn=len(scores),
-        sequence=(float(sequence.low[-1]), float(sequence.high[-1])) if len(scores) else None,
-        stopped_at=sequence.first_within(wanted), note="" if found else undefined(scores, table.clusters),
+        sequence=None if sequence is None else (float(sequence.low[-1]), float(sequence.high[-1])),
+        stopped_at=None if sequence is None else sequence.first_within(wanted),
+        note="" if found else undefined(scores, table.clusters),
     )  # fmt: skip
 
 
@@ -160,7 +181,8 @@ def _options(found: Components, calls: int) -> Iterator[Option]:
 
     yield at("as the pilot", found.rest, questions, each, now)
     yield at("twice the questions", found.rest, 2 * questions, each, 2 * now)
-    yield at("twice the subgroups", found.rest, questions, 2 * each, 2 * now)
+    more = "subgroups" if found.subgroup is not None else "comparisons of each question"
+    yield at(f"twice the {more}", found.rest, questions, 2 * each, 2 * now)
     if found.order is not None:
         yield at("one order only", found.rest + found.order / 2, questions, each, now / 2)
         yield at("both orders, asked twice", max(0.0, found.rest - found.order / 4), questions, each, 2 * now)
@@ -183,87 +205,3 @@ def _labels(settings: PlanSettings) -> Iterator[LabelRow]:
             needed=int(np.ceil(row.labelled * (half / settings.half_width) ** 2)) if half and known else None,
             note="" if known else note,
         )  # fmt: skip
-
-
-def headline(summary: PlanSummary) -> list[str]:
-    """The lines above the tables."""
-    return [f"Wanted: a 95 % interval of +-{summary.wanted:g} around a win rate."]
-
-
-def tables(summary: PlanSummary) -> Iterator[Table]:
-    """Sample sizes by assumption, and from the pilot."""
-    if not summary.rows:
-        body = tuple(
-            (f"{share:g}", *(f"{summary.assumed[f'{share:g}, {n}']:,} ({summary.assumed[f'{share:g}, {n}'] * n:,})"
-                             for n in PER_QUESTION))
-            for share in ASSUMED_SHARES
-        )  # fmt: skip
-        yield Table(
-            "Questions (and comparisons) needed, without a pilot",
-            "No pilot: the greatest variance a score can have (.25), a share of it between questions.",
-            ("share between questions", *(f"{n} per question" for n in PER_QUESTION)), body,
-            ("Z^2 / h^2 (question + rest / number per question). A pilot (--pilot RUN) tells the real shares.",),
-        )  # fmt: skip
-        return
-    yield _components(summary)
-    if any(row.options for row in summary.rows):
-        yield _options_table(summary)
-    yield _sequence(summary)
-    if summary.labels:
-        yield Table(
-            "Human labels for a corrected win rate", f"By the annotations of {summary.pilot}.",
-            ("candidate", "criterion", "labelled", "half-width now", "labels needed"),
-            tuple((row.candidate, row.criterion, f"{row.labelled:,}",
-                   "-" if row.half_width is None else short(row.half_width),
-                   row.note or "-" if row.needed is None else f"{row.needed:,}") for row in summary.labels),
-            ("If the half-width falls with the root of the number of labels; the run's own size bounds that.",),
-            labels=2,
-        )  # fmt: skip
-
-
-def _components(summary: PlanSummary) -> Table:
-    body = []
-    for row in summary.rows:
-        found = row.components
-        cells = ("-",) * 5 + (row.note,) if found is None or row.half_width is None else (
-            short(found.question), "-" if found.subgroup is None else short(found.subgroup), short(found.rest),
-            "-" if found.order is None else short(found.order), short(row.half_width), f"{row.questions_needed:,}",
-        )  # fmt: skip
-        body.append((row.candidate, row.criterion, *cells))
-    number = next((f"{row.components.per_question:.1f}" for row in summary.rows if row.components), "-")
-    return Table(
-        "Variance components of a comparison's score", f"Pilot {summary.pilot}: {summary.rows[0].drawn:,} comparisons.",
-        ("candidate", "criterion", "question", "subgroup", "rest", "one order", "half-width now", "questions needed"),
-        tuple(body),
-        (f"questions needed: with {number} comparisons each, as in the pilot; subgroups taken as they are. one order: "
-         "variance of an order's score within a comparison, repeats and chance included.",), labels=2,
-    )  # fmt: skip
-
-
-def _options_table(summary: PlanSummary) -> Table:
-    body = tuple(
-        (row.candidate, row.criterion, each.what, short(each.half_width), f"{each.calls:,}")
-        for row in summary.rows for each in row.options
-    )  # fmt: skip
-    return Table(
-        "What the next calls would buy", f"Pilot {summary.pilot}.",
-        ("candidate", "criterion", "option", "half-width", "calls"), body,
-        ("Half-widths by the components above; calls in all, those of the pilot included.",), labels=3,
-    )  # fmt: skip
-
-
-def _sequence(summary: PlanSummary) -> Table:
-    body = tuple(
-        (row.candidate, row.criterion, f"{row.drawn:,} of {row.pool:,}",
-         "-" if row.sequence is None else f"[{short(row.sequence[0])}, {short(row.sequence[1])}]",
-         "not yet" if row.stopped_at is None else f"after {row.stopped_at:,}")
-        for row in summary.rows
-    )  # fmt: skip
-    return Table(
-        "The pilot's own pool: may one stop?", f"Pilot {summary.pilot}, read in planned order.",
-        ("candidate", "criterion", "read", "confidence sequence", "narrow enough"), body,
-        ("Holds at every look, for the win rate of this fixed pool of comparisons; 95 % for each line alone. It does "
-         "not speak for other questions: the clustered interval does. Comparisons without a score count as 0 below and "
-         "as 1 above.",),
-        labels=2,
-    )  # fmt: skip

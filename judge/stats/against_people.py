@@ -24,6 +24,7 @@ EXTRA = ("inconsistent", "invalid")  # the codes that follow the labels in a jud
 ONE_LABEL = "all labels are the same, so that no disagreement is expected"
 UNDECIDED = "the judge decided on no item in common"
 WIDTH = len(MEASURES)
+MOST_WITH_ZEROS = 100  # labels beyond which a confusion table leaves out what never occurs: V^2 cells
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class AgainstPeople:
     the first less the second, each resample of items being the same for both.
 
     ``orders`` has each order alone. ``confusion`` maps each label of the vote to how often the judge said what;
-    ``confusion_ratings`` does so for each human label.
+    ``confusion_ratings`` does so for each human label. Beyond 100 labels what never occurs is left out of both.
     """
 
     items: int
@@ -181,6 +182,9 @@ def _confusion(codes: IntArray, judge: IntArray, labels: tuple[str, ...]) -> dic
     names = (*labels, *EXTRA)
     there = (codes >= 0) & (judge >= 0)[:, None]
     said = np.broadcast_to(judge[:, None], codes.shape)[there]
-    table = np.bincount(codes[there] * len(names) + said, minlength=len(labels) * len(names))
-    rows = table.reshape(len(labels), len(names))
-    return {label: dict(zip(names, map(int, row), strict=True)) for label, row in zip(labels, rows, strict=True)}
+    cells, numbers = np.unique(codes[there] * len(names) + said, return_counts=True)
+    empty = dict.fromkeys(names, 0) if len(labels) <= MOST_WITH_ZEROS else {}
+    found = {label: dict(empty) for label in labels}
+    for cell, number in zip(cells.tolist(), numbers.tolist(), strict=True):
+        found[labels[cell // len(names)]][names[cell % len(names)]] = number
+    return found

@@ -13,7 +13,8 @@ from judge.stats.bootstrap import Estimate, FloatArray
 from judge.stats.intervals import pattern_estimates
 from judge.stats.pairs import MEASURES, Scale, pair_measures
 from judge.stats.patterns import patterns
-from judge.stats.ratings import IntArray, Ratings, counts_of
+from judge.stats.ratings import IntArray, Ratings
+from judge.stats.tallies import counts_of, summed
 
 RESAMPLES = 2_000
 MOST_PAIRS = 300  # of raters, beyond which their mean kappas have no interval: it would take minutes
@@ -68,13 +69,14 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
     counts = counts_of(found.rows, len(ratings.labels))
     scale = Scale(len(ratings.labels), ratings.level, ratings.values, ratings.ordered)
     pairs = pairs_in_common(codes)
+    alpha = coefficients.alpha_of(counts, ratings.values, ratings.level)
     kappas = [MEASURES.index(name.removesuffix("_mean")) for name in PAIR_MEANS]
 
     def statistic(weights: FloatArray) -> FloatArray:
         many = [
             coefficients.pairs_agreeing(weights, counts),
             coefficients.items_agreeing(weights, counts),
-            coefficients.alpha(weights, counts, ratings.values, ratings.level),
+            alpha(weights),
             coefficients.fleiss_pooled(weights, counts),
             coefficients.fleiss_items(weights, counts),
             coefficients.fleiss_gwet(weights, counts),
@@ -100,10 +102,10 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
         for name in PAIR_MEANS:
             by_name[name] = replace(by_name[name], note=f"no interval: {len(pairs):,} pairs of raters")
     if by_name["alpha"].value is not None and len(codes) * len(ratings.labels) ** 2 <= _MOST_CELLS:
-        value = packaged_alpha(counts_of(codes, len(ratings.labels)), ratings.values, ratings.level)
+        value = packaged_alpha(counts_of(codes, len(ratings.labels)).toarray(), ratings.values, ratings.level)
         by_name["alpha"] = replace(by_name["alpha"], value=value)
     rows = tuple(_pair(found.counts[None], found.rows, one, other, scale, ratings.raters) for one, other in pairs)
-    shares = (found.counts @ counts) / max(1, int(given.sum()))
+    shares = summed(found.counts[None], counts)[0] / max(1, int(given.sum()))
     return PeopleAgreement(
         items=len(codes),
         pairable=pairable,

@@ -22,6 +22,7 @@ NOTHING = "undefined: nothing scored"
 # Bounds of the memory in use at once, whatever the number of clusters and slices.
 _COLUMNS_AT_ONCE = 256
 _RESAMPLES_AT_ONCE = 1_000
+LEAST_AT_ONCE = 64  # resamples: work that is done once for each block must not grow with both its size and their number
 _DRAWS_AT_ONCE = 2_000_000
 _WIDTH = 1e-12  # below it an interval has none
 
@@ -148,7 +149,7 @@ def is_few(freedom: FloatArray) -> NDArray[np.bool_]:
 def cluster_weights(clusters: int, resamples: int, seed: int) -> Iterator[FloatArray]:
     """Yield how often each cluster is drawn in each resample: blocks of rows of K numbers that sum to K."""
     rng = np.random.default_rng([seed % 2**64, clusters])  # numpy takes no negative seed, the command line does
-    rows = max(1, min(_RESAMPLES_AT_ONCE, _DRAWS_AT_ONCE // clusters))
+    rows = max(LEAST_AT_ONCE, min(_RESAMPLES_AT_ONCE, _DRAWS_AT_ONCE // clusters))
     for start in range(0, resamples, rows):
         size = min(rows, resamples - start)
         draws = rng.integers(0, clusters, size=(size, clusters), dtype=np.int64)

@@ -6,55 +6,61 @@ All functions take ``weights`` (b, P): how often each of P patterns of ratings o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from judge.stats.bootstrap import FloatArray
+from judge.stats.disagreement import Disagreement
 from judge.stats.ratings import Level
+from judge.stats.tallies import per_row, summed
+
+if TYPE_CHECKING:
+    from judge.stats.tallies import Counts
 
 
-def pairs_agreeing(weights: FloatArray, counts: FloatArray) -> FloatArray:
+def pairs_agreeing(weights: FloatArray, counts: Counts) -> FloatArray:
     """Percent agreement pooled over pairs of ratings: sum n(n - 1) over sum r(r - 1), in [0, 1].
 
     An item with r ratings counts r(r - 1) times.
     """
-    ratings = counts.sum(axis=1)
-    return _over(weights @ (counts * (counts - 1)).sum(axis=1), weights @ (ratings * (ratings - 1)))
+    agreeing, pairs = _pairs(counts)
+    return _over(weights @ agreeing, weights @ pairs)
 
 
-def items_agreeing(weights: FloatArray, counts: FloatArray) -> FloatArray:
+def items_agreeing(weights: FloatArray, counts: Counts) -> FloatArray:
     """Percent agreement averaged over items: each item with two ratings or more counts once.
 
     Source: the P-bar of Fleiss (1971), with r_i in place of the fixed number of raters.
     """
-    ratings = counts.sum(axis=1)
-    pairable = ratings >= 2
-    share = np.divide(
-        (counts * (counts - 1)).sum(axis=1), ratings * (ratings - 1), out=np.zeros(len(counts)), where=pairable
-    )
-    return _over(weights @ share, weights @ pairable.astype(np.float64))
+    agreeing, pairs = _pairs(counts)
+    share = np.divide(agreeing, pairs, out=np.zeros(len(pairs)), where=pairs > 0)
+    return _over(weights @ share, weights @ (pairs > 0).astype(np.float64))
 
 
-def pooled_shares(weights: FloatArray, counts: FloatArray) -> FloatArray:
+def pooled_shares(weights: FloatArray, counts: Counts) -> FloatArray:
     """Share of each label among all ratings of items with two or more: (b, V). The prevalence."""
-    pairable = counts * (counts.sum(axis=1) >= 2)[:, None]
-    found = weights @ pairable
+    pairable = per_row(counts) >= 2
+    found = summed(weights[:, pairable], counts[pairable])
     return _over(found, found.sum(axis=1, keepdims=True))
 
 
-def item_shares(weights: FloatArray, counts: FloatArray) -> FloatArray:
+def item_shares(weights: FloatArray, counts: Counts) -> FloatArray:
     """Mean over all rated items of the share of an item's ratings that give each label: (b, V)."""
-    ratings = counts.sum(axis=1, keepdims=True)
-    shares = np.divide(counts, ratings, out=np.zeros_like(counts), where=ratings > 0)
-    return _over(weights @ shares, (weights @ (ratings[:, 0] > 0).astype(np.float64))[:, None])
+    ratings = per_row(counts)
+    shares = counts.copy()
+    shares.data /= np.repeat(ratings, np.diff(counts.indptr))
+    return _over(summed(weights, shares), (weights @ (ratings > 0).astype(np.float64))[:, None])
 
 
-def fleiss_pooled(weights: FloatArray, counts: FloatArray) -> FloatArray:
+def fleiss_pooled(weights: FloatArray, counts: Counts) -> FloatArray:
     """Fleiss' kappa with agreement pooled over pairs, expected agreement sum p^2 of the pooled shares."""
     expected = (pooled_shares(weights, counts) ** 2).sum(axis=1)
     return _corrected(pairs_agreeing(weights, counts), expected)
 
 
-def fleiss_items(weights: FloatArray, counts: FloatArray) -> FloatArray:
+def fleiss_items(weights: FloatArray, counts: Counts) -> FloatArray:
     """Fleiss' kappa with agreement averaged over items, expected agreement sum p^2 of the pooled shares.
 
     With equal numbers of raters both definitions are that of Fleiss (1971), Psychological Bulletin 76(5), 378-382.
@@ -63,7 +69,7 @@ def fleiss_items(weights: FloatArray, counts: FloatArray) -> FloatArray:
     return _corrected(items_agreeing(weights, counts), expected)
 
 
-def fleiss_gwet(weights: FloatArray, counts: FloatArray) -> FloatArray:
+def fleiss_gwet(weights: FloatArray, counts: Counts) -> FloatArray:
     """Fleiss' kappa as Gwet generalises it: agreement, and the shares too, averaged over items.
 
     Source: Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed., section 2.7; the R package irrCAC.
@@ -72,7 +78,7 @@ def fleiss_gwet(weights: FloatArray, counts: FloatArray) -> FloatArray:
     return _corrected(items_agreeing(weights, counts), expected)
 
 
-def ac1(weights: FloatArray, counts: FloatArray) -> FloatArray:
+def ac1(weights: FloatArray, counts: Counts) -> FloatArray:
     """Gwet's AC1: expected agreement sum pi (1 - pi) / (V - 1) of the item-averaged shares of the V labels.
 
     V is the number of labels that are declared, or that occur. Agreement is over items with two ratings or more, the
@@ -88,7 +94,7 @@ def ac1(weights: FloatArray, counts: FloatArray) -> FloatArray:
     return _corrected(items_agreeing(weights, counts), np.where(expected > 1e-12, expected, 1.0))
 
 
-def alpha(weights: FloatArray, counts: FloatArray, values: FloatArray, level: Level) -> FloatArray:
+def alpha(weights: FloatArray, counts: Counts, values: FloatArray, level: Level) -> FloatArray:
     """Krippendorff's alpha, 1 - D_o / D_e, from the coincidences of the patterns.
 
     ``values`` (V,) are the labels as numbers, in order. A pattern of r ratings adds n_c n_k / (r - 1) (less the
@@ -97,54 +103,27 @@ def alpha(weights: FloatArray, counts: FloatArray, values: FloatArray, level: Le
     NaN without disagreement to be expected: one label only, or no item with two ratings.
     Source: Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, sections C to E.
     """
-    ratings = counts.sum(axis=1)
-    pairable = ratings >= 2
-    rows, used = weights[:, pairable], counts[pairable]
-    per_rating = 1 / np.maximum(ratings[pairable] - 1, 1)
-    margins = rows @ used
-    total = margins.sum(axis=1)
-    if level == "ordinal":
-        # Both sums over pairs of labels, of (p_c - p_k)^2, by the moments of the places: few terms, whatever V is.
-        places = mid_ranks(margins)
-        inner = used.sum(axis=1) * (places**2 @ used.T) - (places @ used.T) ** 2
-        observed = 2 * (rows * inner) @ per_rating
-        expected = 2 * total * (margins * places**2).sum(axis=1)
-        expected = np.where(expected > 1e-9, expected, 0.0)
-    else:
-        apart = squared_differences(values, level)
-        apart /= max(apart.max(initial=0.0), np.finfo(np.float64).tiny)
-        inner = np.einsum("pc,ck,pk->p", used, apart, used, optimize=True) * per_rating
-        observed = rows @ inner
-        expected = np.einsum("bc,ck,bk->b", margins, apart, margins, optimize=True)
-    return np.asarray(1 - (total - 1) * _over(observed, expected))
+    return alpha_of(counts, values, level)(weights)
 
 
-def mid_ranks(margins: FloatArray) -> FloatArray:
-    """Places of the labels on Krippendorff's ordinal scale, as shares of all ratings and about their mean: (b, V).
+def alpha_of(counts: Counts, values: FloatArray, level: Level) -> Callable[[FloatArray], FloatArray]:
+    """:func:`alpha` of any weights, with all that does not depend on them computed once."""
+    pairable = per_row(counts) >= 2
+    disagreement = Disagreement(counts[pairable], values, level)
+    ratings = per_row(counts[pairable])
 
-    ``margins`` (b, V) are the numbers of ratings. The ordinal difference of c and k is the sum of n_g from c to k less
-    half of both ends (Krippendorff 2011): the difference of n_1 + ... + n_c - n_c / 2 from the same of k.
-    """
-    total = np.maximum(margins.sum(axis=1, keepdims=True), 1.0)
-    places = (np.cumsum(margins, axis=1) - margins / 2) / total
-    return np.asarray(places - (margins * places).sum(axis=1, keepdims=True) / total)
+    def found(weights: FloatArray) -> FloatArray:
+        rows = weights[:, pairable]
+        observed, expected = disagreement.both(rows)
+        return np.asarray(1 - (rows @ ratings - 1) * _over(observed, expected))
+
+    return found
 
 
-def squared_differences(values: FloatArray, level: Level) -> FloatArray:
-    """Krippendorff's squared difference of each two labels: (V, V).
-
-    0 and 1 for nominal, (c - k)^2 for interval, ((c - k) / (c + k))^2 for ratio data. Errors: ordinal data, whose
-    differences depend on the counts.
-    """
-    one, other = values[:, None], values[None, :]
-    if level == "nominal":
-        return np.asarray(one != other, dtype=np.float64)
-    if level == "interval":
-        return np.asarray((one - other) ** 2)
-    if level == "ratio":
-        share = np.divide(one - other, one + other, out=np.zeros((len(values),) * 2), where=one + other > 0)
-        return np.asarray(share**2)
-    raise ValueError("ordinal differences depend on the counts")
+def _pairs(counts: Counts) -> tuple[FloatArray, FloatArray]:
+    """Ordered pairs of ratings in each pattern: those that agree, and all."""
+    ratings = per_row(counts)
+    return per_row(counts.power(2)) - ratings, ratings * (ratings - 1)
 
 
 def _corrected(observed: FloatArray, expected: FloatArray) -> FloatArray:

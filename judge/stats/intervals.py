@@ -39,7 +39,9 @@ def pattern_estimates(
     if k < MIN_CLUSTERS:
         notes = [cluster_note(k)] * len(values)
     elif is_few(np.array(freedom)):
-        half = t_quantile(freedom, level) * jackknife_error(statistic(found.without_each()))
+        half = t_quantile(freedom, level) * jackknife_error(
+            np.concatenate([statistic(weights) for weights in found.without_each()])
+        )
         bounds = np.stack([values - half, values + half])
         notes = [
             cluster_note(k, freedom=freedom, how="jackknife t interval")

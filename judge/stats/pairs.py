@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judge.stats.bootstrap import FloatArray
-from judge.stats.coefficients import mid_ranks, squared_differences
+from judge.stats.coefficients import alpha
+from judge.stats.disagreement import about_the_middle
 from judge.stats.ratings import IntArray, Level
+from judge.stats.tallies import counts_of, summed
 
 MEASURES = ("agreement", "kappa", "kappa_linear", "kappa_quadratic", "ac1", "alpha")
 
@@ -75,35 +77,37 @@ def pair_measures(
 
 
 def _corrected(folded: FloatArray, one: IntArray, other: IntArray, scale: Scale) -> FloatArray:
-    """The coefficients that allow for chance, from how often each cell (one, other) of the joint table occurs."""
-    labels = scale.labels
+    """The coefficients that allow for chance, from how often each cell (one, other) of the joint table occurs.
+
+    Sums over pairs of labels are moments, and cumulative shares for absolute distances, so that the labels may be many.
+    """
     total = folded.sum(axis=1)
-    margins = [_over(folded @ (codes[:, None] == np.arange(labels)).astype(np.float64), total[:, None])
-               for codes in (one, other)]  # fmt: skip
     found = np.full((len(folded), len(MEASURES) - 1), np.nan)
-    for place, (name, disagreement) in enumerate(weightings(scale.values).items()):
-        if name != "kappa" and not scale.ordered:
-            continue
-        observed = _over(folded @ disagreement[one, other], total)
-        expected = ((margins[0] @ disagreement) * margins[1]).sum(axis=1)
-        found[:, place] = 1 - _over(observed, np.where(expected > 1e-12, expected, 0.0))
-    if labels > 1:
-        shares = (margins[0] + margins[1]) / 2
-        expected = (shares * (1 - shares)).sum(axis=1) / (labels - 1)
-        agreeing = _over(folded @ (one == other).astype(np.float64), total)
+    # Only the labels that occur here, by value; the two of a cell are its places among them.
+    values, places = np.unique(scale.values[np.stack([one, other])], return_inverse=True)
+    one, other = places.reshape(2, -1)
+    ratings = [summed(folded, counts_of(each[:, None], len(values))) for each in (one, other)]
+    first, second = (_over(each, total[:, None]) for each in ratings)
+    differing = _over(folded @ (one != other).astype(np.float64), total)
+    by_chance = 1 - (first * second).sum(axis=1)
+    defined = by_chance > 1e-12
+    found[:, 0] = 1 - _over(differing, np.where(defined, by_chance, 0.0))
+    if scale.ordered:
+        x = about_the_middle(values, (ratings[0] + ratings[1]).sum(axis=0))
+        # Up to each label, in whole numbers: what shares leave of none would count beside a label that is far away.
+        below, beneath = (np.cumsum(each, axis=1)[:, :-1] for each in ratings)
+        whole = total[:, None]
+        linear = _over((below * (whole - beneath) + beneath * (whole - below)) @ np.diff(x), total**2)
+        found[:, 1] = 1 - _over(_over(folded @ np.abs(x[one] - x[other]), total), np.where(defined, linear, 0.0))
+        mean, other_mean = first @ x, second @ x
+        quadratic = (first + second) @ x**2 - 2 * mean * other_mean
+        found[:, 2] = 1 - _over(_over(folded @ (x[one] - x[other]) ** 2, total), np.where(defined, quadratic, 0.0))
+    if scale.labels > 1:
+        shares = (first + second) / 2
+        expected = (shares * (1 - shares)).sum(axis=1) / (scale.labels - 1)
         # One label only: nothing could be expected by chance, and agreement says nothing.
-        found[:, 3] = _over(agreeing - expected, np.where(expected > 1e-12, 1 - expected, 0.0))
-    sums = (margins[0] + margins[1]) * total[:, None]
-    if scale.level == "ordinal":
-        places = mid_ranks(sums)
-        observed = (folded * (places[:, one] - places[:, other]) ** 2).sum(axis=1) * 2
-        expected = 2 * sums.sum(axis=1) * (sums * places**2).sum(axis=1)
-    else:
-        apart = squared_differences(scale.values, scale.level)
-        apart /= max(apart.max(initial=0.0), np.finfo(np.float64).tiny)
-        observed = 2 * folded @ apart[one, other]
-        expected = ((sums @ apart) * sums).sum(axis=1)
-    found[:, 4] = 1 - (2 * total - 1) * _over(observed, np.where(expected > 1e-9, expected, 0.0))
+        found[:, 3] = _over(1 - differing - expected, np.where(expected > 1e-12, 1 - expected, 0.0))
+    found[:, 4] = alpha(folded, counts_of(np.stack([one, other], axis=1), len(values)), values, scale.level)
     return found
 
 

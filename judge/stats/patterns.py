@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from judge.stats.bootstrap import FloatArray, cluster_weights
+from judge.stats.bootstrap import LEAST_AT_ONCE, FloatArray, cluster_weights
 from judge.stats.ratings import IntArray
+from judge.stats.tallies import cells, per_row, summed
+
+if TYPE_CHECKING:
+    from judge.stats.tallies import Counts
 
 _FEW = 1_000  # patterns that a multinomial draw serves faster than drawing every item
 _CELLS_AT_ONCE = 2_000_000
@@ -24,7 +29,7 @@ class Patterns:
 
     rows: IntArray
     counts: FloatArray
-    per_cluster: FloatArray | None
+    per_cluster: Counts | None
     sizes: FloatArray
 
     @property
@@ -35,11 +40,13 @@ class Patterns:
     def resampled(self, resamples: int, seed: int) -> Iterator[FloatArray]:
         """Yield blocks (b, P): how often each pattern occurs in each resample of items, or of clusters of items.
 
-        Drawing U items with replacement makes the counts of their patterns multinomial, whatever U is.
+        Drawing U items with replacement makes the counts of their patterns multinomial, whatever U is. Blocks are so
+        small that a number for each pattern, or each label, in each resample fits into memory.
         """
         if self.per_cluster is not None:
             for weights in cluster_weights(self.clusters, resamples, seed):
-                yield weights @ self.per_cluster
+                for start in range(0, len(weights), self._rows_at_once):
+                    yield summed(weights[start : start + self._rows_at_once], self.per_cluster)
         elif len(self.rows) > _FEW:
             of_item = np.repeat(np.arange(len(self.rows)), self.counts.astype(np.int64))
             starts = np.flatnonzero(np.diff(of_item, prepend=-1))
@@ -47,18 +54,24 @@ class Patterns:
                 yield np.add.reduceat(weights, starts, axis=1)
         else:
             rng = np.random.default_rng([seed % 2**64, self.clusters])
-            block = max(1, _CELLS_AT_ONCE // max(len(self.rows), 1))
-            for start in range(0, resamples, block):
-                size = min(block, resamples - start)
+            for start in range(0, resamples, self._rows_at_once):
+                size = min(self._rows_at_once, resamples - start)
                 drawn = rng.multinomial(self.clusters, self.counts / self.counts.sum(), size=size)
                 yield drawn.astype(np.float64)
 
-    def without_each(self) -> FloatArray:
-        """Pattern counts with one cluster left out at a time: (K, P)."""
-        if self.per_cluster is not None:
-            return np.asarray(self.counts - self.per_cluster)
+    def without_each(self) -> Iterator[FloatArray]:
+        """Yield blocks of pattern counts with one cluster left out at a time: (b, P), K rows in all."""
         of_item = np.repeat(np.arange(len(self.rows)), self.counts.astype(np.int64))
-        return np.asarray(self.counts - np.eye(len(self.rows))[of_item])
+        for start in range(0, self.clusters, self._rows_at_once):
+            left = slice(start, min(start + self._rows_at_once, self.clusters))
+            if self.per_cluster is not None:
+                yield self.counts - self.per_cluster[left].toarray()
+            else:
+                yield self.counts - (np.arange(len(self.rows)) == of_item[left, None])
+
+    @property
+    def _rows_at_once(self) -> int:
+        return max(LEAST_AT_ONCE, _CELLS_AT_ONCE // max(len(self.rows), int(self.rows.max(initial=0)) + 1))
 
 
 def patterns(codes: IntArray, clusters: IntArray | None = None) -> Patterns:
@@ -84,6 +97,5 @@ def patterns(codes: IntArray, clusters: IntArray | None = None) -> Patterns:
     if clusters is None:
         return Patterns(rows, counts.astype(np.float64), None, np.ones(len(codes)))
     number = int(clusters.max(initial=-1)) + 1
-    flat = np.bincount(clusters * len(rows) + inverse, minlength=number * len(rows))
-    per_cluster = flat.reshape(number, len(rows)).astype(np.float64)
-    return Patterns(rows, counts.astype(np.float64), per_cluster, per_cluster.sum(axis=1))
+    per_cluster = cells(clusters, inverse, (number, len(rows)))
+    return Patterns(rows, counts.astype(np.float64), per_cluster, per_row(per_cluster))

@@ -81,18 +81,19 @@ def majority(codes: IntArray, labels: int, *, tie: int | None = None) -> IntArra
 
     Where labels share the lead the vote is tied: ``tie`` is the code it then has, None for none (left out).
     """
-    if not labels:
+    if not codes.size or not labels:
         return np.full(len(codes), -1, dtype=np.int64)
-    votes = counts_of(codes, labels)
-    lead = votes.max(axis=1, initial=0)
+    ordered = np.sort(np.where(codes < labels, codes, -1), axis=1)
+    places = np.arange(codes.shape[1])
+    first = np.maximum.accumulate(
+        np.where(np.diff(ordered, axis=1, prepend=-2) != 0, places, 0), axis=1
+    )  # where the run of equal labels begins
+    votes = np.where(ordered >= 0, places - first + 1, 0)
+    lead = votes.max(axis=1)
     leaders = (votes == lead[:, None]).sum(axis=1)
-    found = np.where(leaders == 1, votes.argmax(axis=1), -1 if tie is None else tie)
+    found = np.where(leaders == 1, np.take_along_axis(ordered, votes.argmax(axis=1)[:, None], 1)[:, 0], _code(tie))
     return np.asarray(np.where(lead == 0, -1, found), dtype=np.int64)
 
 
-def counts_of(codes: IntArray, labels: int) -> FloatArray:
-    """How many raters gave each label: (U, V) from (U, R) codes."""
-    found = np.zeros((len(codes), labels))
-    for code in range(labels):
-        found[:, code] = (codes == code).sum(axis=1)
-    return found
+def _code(tie: int | None) -> int:
+    return -1 if tie is None else tie

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from judge.core.errors import InputError
+from judge.core.jsonl import file_sha256
 from judge.core.records import Verdict
 from judge.two_orders import read_two_orders, settings_of
 from tests.conftest import Command
@@ -104,9 +105,50 @@ def test_refused(tmp_path: Path, content: str, says: str) -> None:
     assert says in str(raised.value)
 
 
+def test_plan_reads_a_table_as_a_pilot_but_for_its_order(
+    judge: Command, tmp_path: Path, rows: list[dict[str, Any]], table: Path
+) -> None:
+    people = [
+        annotation(row["comparison_id"], "ann-1", {"overall": "tie" if n % 5 == 0 else "candidate"}, "reference_first")
+        for n, row in enumerate(row for row in rows if row["criterion"] == "overall")
+    ]
+    labels = write(tmp_path / "annotations.jsonl", people)
+    found = []
+    for place in (RUN, table):
+        done = judge("plan", "--half-width", ".1", "--pilot", place, "--annotations", labels, "--out", "out.json")
+        assert done.returncode == 0, done.stderr
+        found.append(json.loads((tmp_path / "out.json").read_text(encoding="utf-8")))
+    run, own = found
+    assert own["labels"] == run["labels"] != []
+    unordered = {"sequence": None, "stopped_at": None}
+    assert own["rows"] == [row | unordered for row in run["rows"]]
+    assert (own["pilot"], own["verdicts_sha256"]) == ("two.csv", file_sha256(table))
+    assert own["warnings"] == ["two.csv is no run: its rows have no planned order, and so no confidence sequence."]
+    assert "may one stop?" not in done.stdout
+
+
+def test_plan_says_what_a_table_lacks(judge: Command, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.csv"
+    bare.write_text("item,reference_first,candidate_first\n1,1,0\n2,0,0\n3,1,1\n", encoding="utf-8")
+    done = judge("plan", "--half-width", ".1", "--pilot", bare)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "bare.csv has one item for each question: a column question that items share would tell" in said
+    assert "bare.csv has no column subgroup: the variance between subgroups is part of the rest" in said
+    assert "undefined: no two scores of one question" in said
+    asked = tmp_path / "asked.csv"
+    asked.write_text(
+        "item,question,reference_first,candidate_first\n1,q,1,0\n2,q,0,0\n3,r,1,1\n4,r,tie,1\n", encoding="utf-8"
+    )
+    said = judge("plan", "--half-width", ".1", "--pilot", asked).stdout
+    assert "one item for each question" not in said
+    assert "twice the comparisons of each question" in said
+    assert "twice the subgroups" not in said
+    asked.write_text("item,reference_first,candidate_first\n", encoding="utf-8")
+    assert "holds no verdicts" in judge("plan", "--half-width", ".1", "--pilot", asked).stderr
+
+
 def test_commands_that_need_a_run_say_so(judge: Command, tmp_path: Path, table: Path) -> None:
-    planned = judge("plan", "--half-width", ".1", "--pilot", str(table))
-    assert "is no run: its rows have no planned order" in " ".join(planned.stderr.split())
     labels = write(tmp_path / "annotations.jsonl", [annotation("x", "a", {"overall": "tie"}, "reference_first")])
     compared = judge("agreement", str(labels), "--judge", str(table))
     assert "is no run directory" in " ".join(compared.stderr.split())

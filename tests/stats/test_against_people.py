@@ -49,6 +49,18 @@ def test_every_number_by_hand() -> None:
     assert counted.judge_majority["agreement"].value == pytest.approx(2 / 4)
 
 
+def test_a_confusion_table_of_many_labels_holds_what_occurs() -> None:
+    names = tuple(map(str, range(300)))
+    codes = np.array([[7, 7], [7, 9], [250, 250], [3, -1]])
+    table = Ratings(tuple("abcd"), ("r", "s"), names, "interval", True, np.arange(300.0), codes)
+    found = against_people(table, np.array([7, 9, 300, 4]), seed=0, resamples=100)
+    assert set(found.confusion) == set(names)
+    assert {label: row for label, row in found.confusion.items() if row} == {
+        "7": {"7": 1}, "250": {"inconsistent": 1}, "3": {"4": 1}
+    }  # fmt: skip
+    assert found.confusion_ratings["7"] == {"7": 2, "9": 1}
+
+
 def test_people_are_compared_on_the_items_the_judge_decided() -> None:
     """Where the judge contradicts itself people disagree: with those items their kappa is 0, without them 1."""
     decided = [(X, X, X), (Y, Y, Y), (X, X, Y), (Y, Y, Y)]

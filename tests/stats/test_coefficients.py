@@ -12,7 +12,8 @@ from judge.stats import coefficients
 from judge.stats.agreement import people_agreement
 from judge.stats.pairs import MEASURES, Scale, kappa, pair_measures, weightings
 from judge.stats.patterns import patterns
-from judge.stats.ratings import LEVELS, IntArray, Level, Ratings, counts_of, majority
+from judge.stats.ratings import LEVELS, IntArray, Level, Ratings, majority
+from judge.stats.tallies import counts_of
 from tests.stats.agreement_data import COHEN, COHEN_WEIGHTS, FLEISS, GWET, KRIPPENDORFF, codes_of, pair_of
 
 
@@ -60,6 +61,7 @@ def test_kappa_of_fleiss_1971(name: str) -> None:
 def test_kappa_of_cohen_1968() -> None:
     assert round(kappa(COHEN, COHEN_WEIGHTS), 3) == 0.348
     assert round(kappa(COHEN, weightings(np.arange(3.0))["kappa"]), 3) == 0.492
+    assert round(value(pair_of(COHEN), "kappa_mean"), 3) == 0.492
 
 
 def test_ac1_of_gwet_2002() -> None:
@@ -145,7 +147,7 @@ def test_the_interval_is_that_of_resampled_items() -> None:
     drawn = []
     for _ in range(400):
         again = codes[rng.integers(0, 200, size=200)]
-        drawn.append(krippendorff.alpha(value_counts=counts_of(again, 3), level_of_measurement="nominal"))
+        drawn.append(krippendorff.alpha(value_counts=counts_of(again, 3).toarray(), level_of_measurement="nominal"))
     assert (found.low, found.high) == pytest.approx(np.quantile(drawn, (0.025, 0.975)), abs=0.02)
 
 
