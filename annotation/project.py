@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,6 +15,7 @@ from annotation.client import ServerError, asked, plain_errors
 from judge.core.errors import UsageError
 
 _PAGE = 100
+_PAUSES = (0.5, 0.5, 1.0, 2.0, 2.0)  # seconds for another push to delete what it made
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,17 @@ def find(client: Any, url: str, campaign: Campaign) -> Project | None:
     return _chosen(client, url, found)[0] if found else None
 
 
-def only(client: Any, url: str, campaign: Campaign, key: Key) -> tuple[Project | None, list[int]]:
+def only(
+    client: Any, url: str, campaign: Campaign, key: Key, own: Collection[int] = ()
+) -> tuple[Project | None, list[int]]:
     """The campaign's project as by :func:`find`, and the ids of others that were deleted.
 
     A create that was carried out late, or two pushes at once, leave a second project. It is deleted only if it carries
     our mark and holds no annotation, no draft, and no task but the campaign's.
+
+    What is not this push's ``own`` is first left to whoever made it: two deletions at one time break the server.
+    Label Studio switches all its signals off while it deletes a project, and two at once leave them off until it is
+    restarted (accounts then get no token, tasks are not marked as labelled).
     """
     found = _marked(client, url, campaign)
     if not found:
@@ -60,6 +69,8 @@ def only(client: Any, url: str, campaign: Campaign, key: Key) -> tuple[Project |
     for other in found:
         if other.id == chosen.id or other.id not in exported or not _is_empty_copy(exported[other.id], key):
             continue
+        if other.id not in own and _gone(client, url, other.id):
+            continue
         try:
             asked(url, partial(client.projects.delete, other.id))
         except ServerError as error:
@@ -67,6 +78,19 @@ def only(client: Any, url: str, campaign: Campaign, key: Key) -> tuple[Project |
                 raise
         deleted.append(other.id)
     return chosen, deleted
+
+
+def _gone(client: Any, url: str, number: int) -> bool:
+    """Whether another push deletes the project while this one waits."""
+    for pause in _PAUSES:
+        time.sleep(pause)
+        try:
+            get(client, url, number)
+        except ServerError as error:
+            if not error.missing:
+                raise
+            return True
+    return False
 
 
 def get(client: Any, url: str, number: int) -> Project:
@@ -167,10 +191,10 @@ def _meaning(config: str) -> list[tuple[str, dict[str, str]]]:
     ]
 
 
-def create(client: Any, url: str, campaign: Campaign) -> None:
-    """Make the project. A reply may get lost: look for the project afterwards, whatever this raises."""
+def create(client: Any, url: str, campaign: Campaign) -> int:
+    """Make the project; its id. A reply may get lost: look for the project afterwards, whatever this raises."""
     with plain_errors(url):
-        client.projects.create(**settings(campaign))
+        return int(client.projects.create(**settings(campaign)).id)
 
 
 def update(client: Any, url: str, campaign: Campaign, project: Project) -> list[str]:

@@ -41,7 +41,8 @@ def push(client: Any, url: str, campaign: Campaign, key: Key) -> Pushed:
     accident or a push at the same time doubled is removed if nobody worked on it.
     Errors: :class:`ServerError`; a changed page on a project that has annotations (:class:`UsageError`).
     """
-    project, created, changed, deleted = _project(client, url, campaign, key)
+    own: list[int] = []
+    project, created, changed, deleted = _project(client, url, campaign, key, own)
     found = tasks.listed(client, url, project, key)
     there = len(found.ids)
     missing = [item for item in key.items if item.id not in found.ids]
@@ -54,7 +55,7 @@ def push(client: Any, url: str, campaign: Campaign, key: Key) -> Pushed:
     mended, altered = tasks.mend(client, url, project, found)
     done = Pushed(project, created, changed, len(missing), there, found.foreign, removed, repeated)
     if created:  # look once more for a project that came late
-        stands, late = projects.only(client, url, campaign, key)
+        stands, late = projects.only(client, url, campaign, key, own)
         deleted += late
         if stands is None or stands.id != project:  # another push was first
             again = push(client, url, campaign, key)
@@ -62,16 +63,21 @@ def push(client: Any, url: str, campaign: Campaign, key: Key) -> Pushed:
     return replace(done, deleted=tuple(deleted), mended=mended, altered=tuple(altered))
 
 
-def _project(client: Any, url: str, campaign: Campaign, key: Key) -> tuple[int, bool, list[str], list[int]]:
-    """The project's id, whether it was made now, what was changed of it, and the ids of doubles that were deleted."""
+def _project(
+    client: Any, url: str, campaign: Campaign, key: Key, own: list[int]
+) -> tuple[int, bool, list[str], list[int]]:
+    """The project's id, whether it was made now, what was changed of it, and the ids of doubles that were deleted.
+
+    Projects that are made here are added to ``own``.
+    """
     created = False
     for attempt in range(tasks.ROUNDS + 1):
         try:
-            found, deleted = projects.only(client, url, campaign, key)
+            found, deleted = projects.only(client, url, campaign, key, own)
             if found is not None:
                 return found.id, created, projects.update(client, url, campaign, found), deleted
             created = True
-            projects.create(client, url, campaign)
+            own.append(projects.create(client, url, campaign))
         except ServerError as error:
             if not error.unsure or attempt == tasks.ROUNDS:
                 raise

@@ -14,7 +14,7 @@ from annotation import project as projects
 from annotation.client import ServerError, connected
 from annotation.pull import fetch
 from annotation.push import push
-from annotation.server.accounts import Accounts, invite, load
+from annotation.server.accounts import Account, Accounts, invite, load, sign_up
 from annotation.server.serve import Served
 from annotation.settle import settle
 from judge.core.errors import UsageError
@@ -70,7 +70,9 @@ def test_a_server_that_stays_away_is_an_error_and_a_second_push_mends_it(
     assert held(client, campaign) == (1, Counter(item.id for item in key.items))
 
 
-def test_two_pushes_at_once_leave_one_project_and_each_task_once(planned: Planner, server: Served, client: Any) -> None:
+def test_two_pushes_at_once_leave_one_project_and_each_task_once_and_the_server_whole(
+    planned: Planner, server: Served, client: Any
+) -> None:
     _, campaign, key = planned(items=12)
     start, ends = threading.Barrier(2), []
 
@@ -87,6 +89,9 @@ def test_two_pushes_at_once_leave_one_project_and_each_task_once(planned: Planne
     assert len(ends) == 2
     assert len(set(ends)) == 1
     assert held(client, campaign) == (1, Counter(item.id for item in key.items))
+    account = Account(email=f"after-{campaign.id}@example.com")  # two deletions at once would leave it without a token
+    assert sign_up(server.invitation.link, account)
+    Person(server.url, account).close()
 
 
 def second(client: Any, campaign: Any, key: Any) -> tuple[int, list[int]]:
