@@ -21,7 +21,7 @@ def test_shipped_prompts_load_by_name_with_version_and_hash() -> None:
         loaded = load_prompt(name)
         assert loaded.ref == prompt.ref
         assert loaded.ref.sha256 == hashlib.sha256(prompt.path.read_bytes()).hexdigest()
-        assert loaded.ref.version == "1"
+        assert loaded.ref.version == {DEFAULT: "2", "general": "1"}[name]
 
 
 def test_default_prompt_decides_three_criteria_and_general_only_one() -> None:
