@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,10 @@ _TASKS, _PAGE, _STATE = "tasks.jsonl", "config.yaml", "user_state.json"
 _HEADINGS = {"persona": "Persona", "question": "Question", "ground_truth": "Group's answer"}
 _HEADINGS |= {LEFT: "Response 1", RIGHT: "Response 2"}
 
+# Potato writes a task into its page as a script's JSON, where these words of a text would end the script and begin
+# another; a word joiner, which nobody sees, keeps them apart.
+_SCRIPT, _JOINER = re.compile(r"<(?=/?script|!--)", re.IGNORECASE), "\u2060"
+
 
 def write(path: Path, campaign: Campaign, key: Key) -> int:
     """Write the folder ``path``: ``config.yaml`` and the tasks; return their number.
@@ -32,7 +37,10 @@ def write(path: Path, campaign: Campaign, key: Key) -> int:
     Potato hands tasks out in this order and keeps what people said under ``annotation_output``.
     Errors: as :func:`annotation.places.write_export`.
     """
-    rows = ({"id": item.id, "text": item.data[LEFT]} | item.data for item in key.items)
+    rows = (
+        {"id": item.id, "text": item.id} | {name: _guarded(text) for name, text in item.data.items()}
+        for item in key.items
+    )
     write_export({
         path / _TASKS: "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows),
         path / _PAGE: yaml.safe_dump(_config(campaign), sort_keys=False, allow_unicode=True, width=100),
@@ -91,7 +99,7 @@ def read(path: Path, campaign: Campaign) -> list[Raw]:
         row.pop("text", None)  # what Potato lists tasks by
         if (item := str(row.pop("id", ""))) in shown:
             raise InputError("a task that was there before", path=site / _TASKS, line=number, row=item)
-        shown[item] = row
+        shown[item] = {name: _unguarded(text) for name, text in row.items()}
     names = page.controls(campaign)
     return [row for state in states for row in _of_person(state, names, shown)]
 
@@ -118,6 +126,14 @@ def _require_page(path: Path, campaign: Campaign) -> None:
 
 def _asked(config: Any) -> list[tuple[str, Any]]:
     return [(scheme["name"], scheme.get("labels")) for scheme in config["annotation_schemes"]]
+
+
+def _guarded(text: str) -> str:
+    return _SCRIPT.sub("<" + _JOINER, text)
+
+
+def _unguarded(text: Any) -> Any:
+    return text.replace("<" + _JOINER, "<") if isinstance(text, str) else text
 
 
 def _of_person(path: Path, names: dict[str, str], shown: Mapping[str, Mapping[str, Any]]) -> list[Raw]:

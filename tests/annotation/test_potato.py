@@ -56,6 +56,20 @@ def test_what_potato_keeps_is_read(planned: Planner, tmp_path: Path, given: str)
     assert "@" not in str(found)
 
 
+def test_no_text_can_end_the_script_in_which_potato_puts_it(planned: Planner, tmp_path: Path) -> None:
+    """Seen with potato-annotation 2.12.1: a script in a response ran in the annotator's browser."""
+    _, campaign, key = planned(items=1)
+    (item,) = key.items
+    item.data["response_1"] = "</script><SCRIPT>alert(1)</Script> <!-- a <b>bold</b> 1 < 2"
+    potato.write(tmp_path, campaign, key)
+    told = (tmp_path / "tasks.jsonl").read_text(encoding="utf-8").casefold()
+    assert not any(word in told for word in ("</script", "<script", "<!--"))
+    assert "<b>bold</b> 1 < 2" in told
+    answer(tmp_path, key, {item.id: LABELS})
+    (row,) = potato.read(tmp_path, campaign)
+    assert row.data == item.data
+
+
 def test_answers_to_other_tasks_than_the_campaigns_are_set_aside(planned: Planner, tmp_path: Path) -> None:
     _, campaign, key = planned(items=3)
     potato.write(tmp_path, campaign, key)
