@@ -1,8 +1,9 @@
-"""Potato (potato-annotation 2.12): a folder that ``potato start`` serves, and the answers it keeps per person."""
+"""Potato (potato-annotation 2.12.1 was run): a folder that ``potato start`` serves, and what it keeps per person."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,28 +22,44 @@ from judge.core.errors import InputError
 from judge.core.jsonl import json_rows
 
 OUTPUT = "annotation_output"
-_TASKS, _PAGE, _STATE = "tasks.jsonl", "config.yaml", "user_state.json"
+_TASKS, _PAGE, _STYLE, _STATE = "tasks.jsonl", "config.yaml", "page.css", "user_state.json"
+_SKIP, _SKIPPED = "skip", "I cannot judge this item"  # Potato has no button for it, and required answers block the page
 _HEADINGS = {"persona": "Persona", "question": "Question", "ground_truth": "Group's answer"}
 _HEADINGS |= {LEFT: "Response 1", RIGHT: "Response 2"}
 
+# Potato writes a task into its page as a script's JSON, where these words of a text would end the script and begin
+# another; a word joiner, which nobody sees, keeps them apart.
+_SCRIPT, _JOINER = re.compile(r"<(?=/?script|!--)", re.IGNORECASE), "\u2060"
+
+# A row of fields, of which all but the two responses take a line of their own.
+_CSS = """\
+.instance-display-container.layout-horizontal > .display-field { flex: 1 1 100%; margin: 0; }
+.instance-display-container.layout-horizontal > .display-field:nth-last-child(-n + 2) { flex: 1 1 40%; }
+.annotation-form, .display-logic-container { width: 100%; }
+"""
+
 
 def write(path: Path, campaign: Campaign, key: Key) -> int:
-    """Write the folder ``path``: ``config.yaml`` and the tasks; return their number.
+    """Write the folder ``path``: ``config.yaml``, its style and the tasks; return their number.
 
     Potato hands tasks out in this order and keeps what people said under ``annotation_output``.
     Errors: as :func:`annotation.places.write_export`.
     """
-    rows = ({"id": item.id, "text": item.data[LEFT]} | item.data for item in key.items)
+    rows = (
+        {"id": item.id, "text": item.id} | {name: _guarded(text) for name, text in item.data.items()}
+        for item in key.items
+    )
     write_export({
         path / _TASKS: "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows),
         path / _PAGE: yaml.safe_dump(_config(campaign), sort_keys=False, allow_unicode=True, width=100),
+        path / _STYLE: _CSS,
     })  # fmt: skip
     return len(key.items)
 
 
 def files(path: Path) -> list[Path]:
     """The files that :func:`write` makes."""
-    return [path / _TASKS, path / _PAGE]
+    return [path / name for name in (_TASKS, _PAGE, _STYLE)]
 
 
 def _config(campaign: Campaign) -> dict[str, Any]:
@@ -53,10 +70,12 @@ def _config(campaign: Campaign) -> dict[str, Any]:
             "description": f"{title(name)}. {criterion.question}",
             "labels": [label for _, label in page.CHOICES],
             "label_requirement": {"required": True},
+            "display_logic": {"show_when": [{"schema": _SKIP, "operator": "not_contains", "value": _SKIPPED}]},
         }
         for index, (name, criterion) in enumerate(campaign.criteria.items())
     ]
-    schemes.append({"annotation_type": "text", "name": page.COMMENT, "description": "Optional comment"})
+    skip = {"annotation_type": "multiselect", "name": _SKIP, "description": "Skip", "labels": [_SKIPPED]}
+    comment = {"annotation_type": "text", "name": page.COMMENT, "description": "Optional comment"}
     fields = (*campaign.shows, LEFT, RIGHT)
     return {
         "annotation_task_name": campaign.title,
@@ -64,9 +83,14 @@ def _config(campaign: Campaign) -> dict[str, Any]:
         "output_annotation_dir": OUTPUT,
         "data_files": [_TASKS],
         "item_properties": {"id_key": "id", "text_key": "text"},
-        "instance_display": {"fields": [{"key": name, "type": "text", "label": _HEADINGS[name]} for name in fields]},
+        "instance_display": {
+            "layout": {"direction": "horizontal", "gap": "12px"},
+            "resizable": False,
+            "fields": [{"key": name, "type": "text", "label": _HEADINGS[name]} for name in fields],
+        },
+        "base_css": _STYLE,
         "annotation_instructions": instructions(campaign),
-        "annotation_schemes": schemes,
+        "annotation_schemes": [*schemes, skip, comment],
         "assignment_strategy": "fixed_order",
         "num_annotators_per_item": min(campaign.overlap, campaign.annotators),
     }
@@ -91,7 +115,7 @@ def read(path: Path, campaign: Campaign) -> list[Raw]:
         row.pop("text", None)  # what Potato lists tasks by
         if (item := str(row.pop("id", ""))) in shown:
             raise InputError("a task that was there before", path=site / _TASKS, line=number, row=item)
-        shown[item] = row
+        shown[item] = {name: _unguarded(text) for name, text in row.items()}
     names = page.controls(campaign)
     return [row for state in states for row in _of_person(state, names, shown)]
 
@@ -101,8 +125,15 @@ def _require_page(path: Path, campaign: Campaign) -> None:
     wanted = _config(campaign)
     try:
         served = yaml.safe_load(path.read_text(encoding="utf-8"))
-        parts = ("instance_display", "item_properties", "data_files")
-        same = [_asked(served) == _asked(wanted), *(served[part] == wanted[part] for part in parts)]
+        parts = ("item_properties", "data_files")
+        fields = [config["instance_display"]["fields"] for config in (served, wanted)]
+        asked = _asked(wanted)
+        without = [one for one in asked if one[0] != _SKIP]  # what was exported before there was a way to skip
+        same = [
+            _asked(served) in (asked, without),
+            fields[0] == fields[1],
+            *(served[part] == wanted[part] for part in parts),
+        ]
     except OSError as error:
         raise InputError(
             f"cannot be read: {error.strerror}", path=path, hint="give the whole folder that Potato served"
@@ -120,6 +151,14 @@ def _asked(config: Any) -> list[tuple[str, Any]]:
     return [(scheme["name"], scheme.get("labels")) for scheme in config["annotation_schemes"]]
 
 
+def _guarded(text: str) -> str:
+    return _SCRIPT.sub("<" + _JOINER, text)
+
+
+def _unguarded(text: Any) -> Any:
+    return text.replace("<" + _JOINER, "<") if isinstance(text, str) else text
+
+
 def _of_person(path: Path, names: dict[str, str], shown: Mapping[str, Mapping[str, Any]]) -> list[Raw]:
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
@@ -135,14 +174,20 @@ def _of_person(path: Path, names: dict[str, str], shown: Mapping[str, Mapping[st
 
 
 def _row(item: str, values: Any, behaviour: Any, names: dict[str, str]) -> Raw:
-    """One person's answers to one task: a list of [{schema, name}, value]. Potato saves while people click."""
+    """One person's answers to one task: a list of [{schema, name}, value]. Potato saves while people click.
+
+    While the skip is ticked the page hides the questions, but Potato keeps what was answered before: the skip counts.
+    """
     labels = {label: page.alias(choice) for choice, label in page.CHOICES}
     answers: dict[str, tuple[str, ...]] = {}
-    comment = None
+    comment, skipped = None, False
     for label, value in values:
         scheme = str(label["schema"])
         if scheme == page.COMMENT:
             comment = str(value).strip() or None
+            continue
+        if scheme == _SKIP:
+            skipped = True
             continue
         criterion = names.get(scheme, scheme)
         answers[criterion] = (*answers.get(criterion, ()), labels.get(str(value), str(value)))
@@ -152,6 +197,7 @@ def _row(item: str, values: Any, behaviour: Any, names: dict[str, str]) -> Raw:
         identity=None,
         answers=answers,
         comment=comment,
+        skipped=skipped,
         seconds=None if milliseconds is None else seconds(milliseconds / 1000),
-        problem=None if answers else COMMENT_ONLY if comment else NOT_ANSWERED,
+        problem=None if answers or skipped else COMMENT_ONLY if comment else NOT_ANSWERED,
     )
