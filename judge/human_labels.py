@@ -7,11 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from judge.core.errors import InputError
+from judge.label_cells import WINNERS, WINNERS_HINT
 from judge.labels import Label, LabelFile, read_labels
-
-_MEANINGS = {
-    "reference": "reference", "tie": "tie", "candidate": "candidate", "0": "reference", "0.5": "tie", "1": "candidate",
-}  # fmt: skip
 
 
 def read_human_labels(path: Path, criteria: Sequence[str]) -> LabelFile:
@@ -31,9 +28,9 @@ def read_human_labels(path: Path, criteria: Sequence[str]) -> LabelFile:
 
 
 def _meaning(path: Path, row: Label) -> str | None:
-    if row.label is None or row.label in _MEANINGS:
-        return None if row.label is None else _MEANINGS[row.label]
+    if row.label is None or row.label in WINNERS:
+        return None if row.label is None else WINNERS[row.label]
     raise InputError(
         f"{row.label!r} says of no contestant that it is better", path=path, line=row.line, row=row.item,
-        hint="reference, tie or candidate; or the candidate's score, 0, 0.5 or 1; empty if there is none",
+        hint=WINNERS_HINT,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 from judge.core.errors import InputError
 from judge.core.jsonl import named, table_rows
 from judge.core.records import Outcome, Verdict
-from judge.label_cells import MISSING, canonical, plain
+from judge.label_cells import MISSING, WINNERS, WINNERS_HINT, canonical, plain
 
 JUDGE = "elsewhere"
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -31,7 +31,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "candidate_words": ("candidate_words",),
 }
 _NEEDED = ("item", "reference_first", "candidate_first")
-_SCORES = {"reference": 0.0, "tie": 0.5, "candidate": 1.0, "0": 0.0, "0.5": 0.5, "1": 1.0}
+_SCORES = {"reference": 0.0, "tie": 0.5, "candidate": 1.0}
 _OUTCOMES: dict[float, Outcome] = {0.0: "loss", 0.5: "tie", 1.0: "win"}
 _Key = tuple[str, str, str]  # item, reference, candidate
 
@@ -120,12 +120,12 @@ def _score(path: Path, line: int, item: str, cells: Mapping[str, str], order: st
     cell = canonical(cells[order])
     if cell in MISSING:
         return None
-    if cell not in _SCORES:
+    if cell not in WINNERS:
         raise InputError(
             f"{order}: {cell!r} is no winner", path=path, line=line, row=item,
-            hint="reference, tie or candidate; or the candidate's score, 0, 0.5 or 1; empty if there is none",
+            hint=WINNERS_HINT,
         )  # fmt: skip
-    return _SCORES[cell]
+    return _SCORES[WINNERS[cell]]
 
 
 def _words(path: Path, line: int, cells: Mapping[str, str], column: str) -> int:
