@@ -11,11 +11,10 @@ from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import fleiss_kappa
 
 from judge.stats.agreement import people_agreement
-from judge.stats.pairs import kappa, weightings
 from judge.stats.ppi import Sample, corrected_rate
 from judge.stats.ratings import LEVELS, IntArray, Level, Ratings
 from tests.stats import agreement_data as data
-from tests.stats.agreement_data import COHEN, COHEN_WEIGHTS, FLEISS, GWET, KRIPPENDORFF, codes_of, pair_of
+from tests.stats.agreement_data import COHEN, FLEISS, GWET, KRIPPENDORFF, codes_of, pair_of
 
 
 def coefficient(codes: IntArray, name: str, level: Level = "nominal") -> float:
@@ -40,8 +39,7 @@ def show() -> None:
         ("AC1, missing ratings", "irrCAC", 0.775, coefficient(KRIPPENDORFF, "ac1")),
         ("Fleiss' kappa, missing ratings", "irrCAC", 0.761, coefficient(KRIPPENDORFF, "fleiss_gwet")),
         ("Fleiss' kappa", "Fleiss 1971", 0.430, coefficient(codes_of(FLEISS), "fleiss_pooled")),
-        ("Cohen's weighted kappa", "Cohen 1968", 0.348, kappa(COHEN, COHEN_WEIGHTS)),
-        ("Cohen's kappa", "Cohen 1968", 0.492, kappa(COHEN, weightings(np.arange(3.0))["kappa"])),
+        ("Cohen's kappa", "Cohen 1968", 0.492, coefficient(pair_of(COHEN), "kappa_mean")),
         ("alpha, two observers", "Krippendorff 2011, A", 0.095, coefficient(data.MEG_OWEN, "alpha")),
         ("alpha, two observers", "Krippendorff 2011, B", 0.692, coefficient(data.BEN_GERRY, "alpha")),
         ("AC1, five observers", "Gwet 2014", 0.497, coefficient(data.GWET_OBSERVERS, "ac1")),

@@ -26,24 +26,6 @@ class Scale:
     ordered: bool
 
 
-def kappa(table: FloatArray, disagreement: FloatArray) -> float:
-    """Cohen's weighted kappa of a table of joint ratings (V, V), given what each disagreement counts (V, V).
-
-    1 - sum w o / sum w e, with e the product of the margins. NaN where no disagreement is expected.
-    Source: Cohen (1968), Psychological Bulletin 70(4), 213-220; with 0 and 1 as weights, Cohen (1960).
-    """
-    shares = table / table.sum()
-    expected = float((disagreement * np.outer(shares.sum(axis=1), shares.sum(axis=0))).sum())
-    return 1 - float((disagreement * shares).sum()) / expected if expected > 0 else float("nan")
-
-
-def weightings(values: FloatArray) -> dict[str, FloatArray]:
-    """What a disagreement counts: 1, the distance of the labels' values, or its square (V, V); the greatest is 1."""
-    apart = np.abs(values[:, None] - values[None, :])
-    apart /= max(apart.max(initial=0.0), np.finfo(np.float64).tiny)  # of its greatest: no unit is too small to count
-    return {"kappa": (apart > 0).astype(np.float64), "kappa_linear": apart, "kappa_quadratic": apart**2}
-
-
 def pair_measures(
     weights: FloatArray, rows: IntArray, first: int, second: int, scale: Scale,
     *, use: NDArray[np.bool_] | None = None, decided: NDArray[np.bool_] | None = None,

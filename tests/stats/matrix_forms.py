@@ -34,13 +34,24 @@ def alpha(counts: np.ndarray, values: np.ndarray, level: Level) -> float:
     return 1 - (float(margins.sum()) - 1) * float((coincidences * apart).sum()) / expected
 
 
-def kappas(table: np.ndarray, values: np.ndarray) -> tuple[float, float, float]:
-    """Cohen's kappa of a joint table (V, V), unweighted, with linear and with quadratic weights; NaN of one label."""
+def kappa(table: np.ndarray, disagreement: np.ndarray) -> float:
+    """Cohen's weighted kappa of a table of joint ratings (V, V), given what each disagreement counts (V, V).
+
+    1 - sum w o / sum w e, with e the product of the margins. NaN where no disagreement is expected.
+    Source: Cohen (1968), Psychological Bulletin 70(4), 213-220; with 0 and 1 as weights, Cohen (1960).
+    """
     shares = table / table.sum()
-    chance = np.outer(shares.sum(axis=1), shares.sum(axis=0))
+    expected = float((disagreement * np.outer(shares.sum(axis=1), shares.sum(axis=0))).sum())
+    return 1 - float((disagreement * shares).sum()) / expected if expected > 0 else float("nan")
+
+
+def weightings(values: np.ndarray) -> dict[str, np.ndarray]:
+    """What a disagreement counts: 1, the distance of the labels' values, or its square (V, V); the greatest is 1."""
     apart = np.abs(values[:, None] - values[None, :])
-    if chance[apart > 0].sum() == 0:
-        return (float("nan"),) * 3
-    weightings = (apart > 0).astype(float), apart, apart**2
-    kappa, linear, quadratic = (float(1 - (each * shares).sum() / (each * chance).sum()) for each in weightings)
-    return kappa, linear, quadratic
+    apart /= max(apart.max(initial=0.0), np.finfo(np.float64).tiny)  # of its greatest: no unit is too small to count
+    return {"kappa": (apart > 0).astype(np.float64), "kappa_linear": apart, "kappa_quadratic": apart**2}
+
+
+def kappas(table: np.ndarray, values: np.ndarray) -> tuple[float, ...]:
+    """Cohen's kappa of a joint table (V, V), unweighted, with linear and with quadratic weights; NaN of one label."""
+    return tuple(kappa(table, each) for each in weightings(values).values())

@@ -10,11 +10,12 @@ from statsmodels.stats.inter_rater import fleiss_kappa
 
 from judge.stats import coefficients
 from judge.stats.agreement import people_agreement
-from judge.stats.pairs import MEASURES, Scale, kappa, pair_measures, weightings
+from judge.stats.pairs import MEASURES, Scale, pair_measures
 from judge.stats.patterns import patterns
 from judge.stats.ratings import LEVELS, IntArray, Level, Ratings, majority
 from judge.stats.tallies import counts_of
 from tests.stats.agreement_data import COHEN, COHEN_WEIGHTS, FLEISS, GWET, KRIPPENDORFF, codes_of, pair_of
+from tests.stats.matrix_forms import kappa, weightings
 
 
 def ratings(
