@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from annotation.agreement import agreement, ratings_per_person, with_oneself
-from annotation.campaign import Campaign
-from annotation.plan import Planned
-from annotation.settle import CATEGORIES, EXPECTED, Settled
-from annotation.status import Status
+from judge.annotation.answers.agreement import agreement, ratings_per_person, with_oneself
+from judge.annotation.answers.resolve import CATEGORIES, EXPECTED, Settled
+from judge.annotation.answers.status import Status
+from judge.annotation.campaign.campaign import Campaign
+from judge.annotation.campaign.plan import Planned
 
 
 def table(console: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -16,14 +16,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from annotation import page
-from annotation import project as projects
-from annotation.campaign import Campaign, Key, KeyItem
-from annotation.client import connected
-from annotation.guide import INTRODUCTION, questions
-from annotation.pull import fetch, settled_rows, write
-from annotation.push import push
-from annotation.server.serve import Served, served
+from judge.annotation.campaign import controls
+from judge.annotation.campaign.campaign import Campaign, Key, KeyItem
+from judge.annotation.campaign.guide import INTRODUCTION, questions
+from judge.annotation.labelstudio import page
+from judge.annotation.labelstudio import project as projects
+from judge.annotation.labelstudio.client import connected
+from judge.annotation.labelstudio.pull import fetch, settled_rows, write
+from judge.annotation.labelstudio.push import push
+from judge.annotation.server.serve import Served, served
 
 ROOT = Path(__file__).parent.parent
 WORDS = "A response of some length, as models write them when they speak for a person. " * 9
@@ -49,7 +50,7 @@ def annotate(client: Any, server: Served, data: Path, project: int, described: C
     tasks = list(client.tasks.list(project=project, fields="task_only", include="id", page_size=1000))
     result = [
         {"from_name": name, "to_name": "response_1", "type": "choices", "value": {"choices": ["1"]}}
-        for name in page.controls(described)
+        for name in controls.controls(described)
     ]
     one = client.annotations.create(id=tasks[0].id, result=result, lead_time=20.0)
     people = [user.id for user in client.users.list()][:3]
@@ -102,7 +103,7 @@ def measure(
 ) -> None:
     """One round: the bare calls and ours, push and pull."""
     described, key = made
-    tasks = [{"data": {page.ITEM: item.id} | item.data} for item in key.items]
+    tasks = [{"data": {controls.ITEM: item.id} | item.data} for item in key.items]
 
     def bare_push() -> None:
         project = client.projects.create(title="Bare", label_config=page.config(described))

@@ -15,15 +15,16 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.golden import show as show_golden
-from judge.stats.agreement import people_agreement
-from judge.stats.betting import confidence_sequence
-from judge.stats.bootstrap import Estimate, FloatArray, cluster_estimates
-from judge.stats.coefficients import alpha
-from judge.stats.logistic import length_controlled, position_odds_ratio
-from judge.stats.patterns import patterns
-from judge.stats.ppi import Sample, corrected_rate
-from judge.stats.ratings import IntArray, Ratings
-from judge.stats.tallies import counts_of
+from judge.stats.agreement.annotators import people_agreement
+from judge.stats.agreement.coefficients import alpha
+from judge.stats.agreement.label_counts import counts_of
+from judge.stats.agreement.patterns import patterns
+from judge.stats.agreement.ratings import IntArray, Ratings
+from judge.stats.estimate import Estimate, FloatArray
+from judge.stats.intervals.cluster_bootstrap import cluster_estimates
+from judge.stats.intervals.confidence_sequence import confidence_sequence
+from judge.stats.win_rates.logistic import length_controlled, position_odds_ratio
+from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
 
 CLUSTERS = (12, 30, 214)
 RESAMPLES = 1_000

@@ -13,9 +13,9 @@ import argparse
 
 import numpy as np
 
-from judge.stats.bootstrap import Estimate, FloatArray
-from judge.stats.disparity import disparity
-from judge.stats.fairness import coefficient_of_variation, normalised_range
+from judge.stats.estimate import Estimate, FloatArray
+from judge.stats.subgroups.disparity import disparity
+from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range
 
 SHAPES = ((214, 50, ""), (214, 50, "sparse"), (12, 8, ""), (214, 12, "nested"))
 CVS = (0.0, 0.05, 0.1, 0.2)

@@ -21,24 +21,24 @@ import tempfile
 import time
 from pathlib import Path
 
-from generation.calls import CallMaker
-from generation.counts import Tally
-from generation.generating import Generating, Generation
-from generation.items import chosen_items
-from generation.local.client import open_local
-from generation.local.loading import Loaded, load
-from generation.local.tiny import make_tiny_model
-from generation.models import identity, parse_model
-from generation.output import responses, write
-from generation.settings import GenerateSettings
-from judge.core.asking.held import Held
-from judge.core.asking.negotiation import negotiation
-from judge.core.asking.runner import Progress, Runner
-from judge.core.budget import Budget
-from judge.core.chat.limiter import AdaptiveLimiter
-from judge.core.chat.retry import RetryPolicy
-from judge.core.journal import Journal, read_journal
-from prompts.speaking import load_speaking
+from judge.core.calls.budget import Budget
+from judge.core.calls.resume import Held
+from judge.core.calls.runner import Progress, Runner
+from judge.core.calls.structured_output import negotiation
+from judge.core.files.journal import Journal, read_journal
+from judge.core.models.limiter import AdaptiveLimiter
+from judge.core.models.retry import RetryPolicy
+from judge.generation.calls import CallMaker
+from judge.generation.counts import Tally
+from judge.generation.items import chosen_items
+from judge.generation.local.client import open_local
+from judge.generation.local.loading import Loaded, load
+from judge.generation.local.tiny import make_tiny_model
+from judge.generation.models import identity, parse_model
+from judge.generation.output import responses, write
+from judge.generation.settings import GenerateSettings
+from judge.generation.task import Generating, Generation
+from judge.prompts.persona import load_speaking
 
 VALUES = Path(__file__).parent.parent / "examples" / "values.jsonl"
 TEMPERATURE = 0.8

@@ -10,11 +10,11 @@ from ppi_py import ppi_mean_pointestimate
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import fleiss_kappa
 
-from judge.stats.agreement import people_agreement
-from judge.stats.ppi import Sample, corrected_rate
-from judge.stats.ratings import LEVELS, IntArray, Level, Ratings
-from tests.stats import agreement_data as data
-from tests.stats.agreement_data import COHEN, FLEISS, GWET, KRIPPENDORFF, codes_of, pair_of
+from judge.stats.agreement.annotators import people_agreement
+from judge.stats.agreement.ratings import LEVELS, IntArray, Level, Ratings
+from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
+from tests.support import agreement_data as data
+from tests.support.agreement_data import COHEN, FLEISS, GWET, KRIPPENDORFF, codes_of, pair_of
 
 
 def coefficient(codes: IntArray, name: str, level: Level = "nominal") -> float:

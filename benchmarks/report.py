@@ -51,7 +51,7 @@ def timed(*command: str) -> tuple[float, float]:
 
 def click(page_file: Path, rounds: int) -> float:
     """Median seconds from opening a page until a click on its next page was answered."""
-    from tests.browser import browser
+    from tests.support.browser import browser
 
     times = []
     with browser() as opened:

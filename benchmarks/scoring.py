@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from judge.core.records import GroundTruth, Question, Scale, Subgroup
-from judge.stats.bootstrap import FloatArray, cluster_weights
-from judge.stats.excess import difference_beyond_chance, squared_cv_beyond_chance
-from judge.stats.fairness import coefficient_of_variation, normalised_range, rates_of, spread
-from judge.stats.permutation import spread_by_chance
-from preferences.structured import ScoreSettings, run
+from judge.preferences.scoring.evaluate import ScoreSettings, run
+from judge.stats.estimate import FloatArray
+from judge.stats.intervals.cluster_bootstrap import cluster_weights
+from judge.stats.subgroups.beyond_chance import difference_beyond_chance, squared_cv_beyond_chance
+from judge.stats.subgroups.permutation import spread_by_chance
+from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range, rates_of, spread
 
 STRATA = {"sex": 2, "age_group": 6, "ethnicity": 3, "religion": 7, "sex_x_age": 12, "sex_x_religion": 14,
           "sex_x_ethnicity": 6, "age_x_religion": 24, "age_x_ethnicity": 12, "ethnicity_x_religion": 12}  # fmt: skip

@@ -25,15 +25,15 @@ import krippendorff
 import numpy as np
 import pandas as pd
 
-from judge.core import rundir
-from judge.stats.agreement import people_agreement
-from judge.stats.coefficients import alpha
-from judge.stats.intervals import pattern_estimates
-from judge.stats.patterns import patterns
-from judge.stats.rates import win_rates
-from judge.stats.ratings import LEVELS, Ratings
-from judge.stats.tallies import counts_of
-from judge.stats.verdict_table import VerdictTable, verdict_tables
+from judge.core.files import run_directory as rundir
+from judge.stats.agreement.annotators import people_agreement
+from judge.stats.agreement.coefficients import alpha
+from judge.stats.agreement.label_counts import counts_of
+from judge.stats.agreement.pattern_intervals import pattern_estimates
+from judge.stats.agreement.patterns import patterns
+from judge.stats.agreement.ratings import LEVELS, Ratings
+from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
+from judge.stats.win_rates.win_rates import win_rates
 
 CRITERIA = ("persona", "value", "overall")
 FEW = 5

@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 
 from judge.core.records import Outcome, Verdict
-from judge.stats.bootstrap import FEW_CLUSTERS, MIN_CLUSTERS
-from judge.stats.rates import WinRate, win_rates
-from judge.stats.verdict_table import VerdictTable, verdict_tables
+from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS
+from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
+from judge.stats.win_rates.win_rates import WinRate, win_rates
 
 CRITERIA = ("persona", "value", "overall")
 QUESTIONS = 200
@@ -121,7 +121,7 @@ def main() -> None:
             f"{len(table.slices)} slices, {missing:.0%} missing, {options.resamples:,} resamples"
         )
         print(f"  verdicts to columns                      {built:10.3f} s")
-        print(f"  judge.stats.rates.win_rates              {ours:10.3f} s  (median of {len(times)})")
+        print(f"  judge.stats.win_rates.win_rates.win_rates              {ours:10.3f} s  (median of {len(times)})")
         print(
             f"  loop with pandas                         {loop:10.0f} s  ({options.loop_resamples} resamples of all "
             f"slices took {measured:.2f} s; multiplied up)"

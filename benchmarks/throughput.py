@@ -49,7 +49,7 @@ SCENARIOS = {
 
 @contextmanager
 def server(latency: float, jitter: float) -> Any:
-    command = [sys.executable, "-m", "tests.loopback", "--latency", str(latency), "--jitter", str(jitter)]
+    command = [sys.executable, "-m", "tests.support.loopback", "--latency", str(latency), "--jitter", str(jitter)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     try:
@@ -104,12 +104,12 @@ def bare(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
     import httpx2
     import openai
 
-    from judge.calls import CallMaker, CallSettings
-    from judge.core.input_files import input_file
-    from judge.inputs import read_contestants
-    from judge.pairing import Pairing
-    from judge.plan import Plan
-    from prompts import load_prompt
+    from judge.core.files.arguments import input_file
+    from judge.judging.calls import CallMaker, CallSettings
+    from judge.judging.contestants import read_contestants
+    from judge.judging.pairing import Pairing
+    from judge.judging.plan import Plan
+    from judge.prompts import load_prompt
 
     prompt = load_prompt("persona-value")
     maker = CallMaker(prompt, CallSettings("bare", "bare", "text"))
@@ -172,7 +172,7 @@ def bare(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
 
 def ours(provider: str, folder: str, port: str, concurrency: str) -> dict[str, float]:
     """`judge compare` as the command runs it."""
-    from judge.cli import main
+    from judge.cli.app import main
 
     out = Path(folder) / f"run-{provider}"
     address = f"http://127.0.0.1:{port}" + ("/v1" if provider == "openai" else "")

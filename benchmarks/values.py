@@ -27,14 +27,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from preferences.columns import Columns
-from preferences.encode import Encoder, wanted_columns
-from preferences.mapping import Mapping, load_mapping
-from preferences.strata import Strata, load_strata
-from preferences.survey import Survey
-from preferences.synthetic import synthetic_survey
-from preferences.synthetic_files import columns_of
-from preferences.truth import Built, TruthSettings, ground_truth
+from judge.preferences.survey.columns import Columns
+from judge.preferences.survey.encode import Encoder, wanted_columns
+from judge.preferences.survey.mapping import Mapping, load_mapping
+from judge.preferences.survey.survey import Survey
+from judge.preferences.synthetic.files import columns_of
+from judge.preferences.synthetic.survey import synthetic_survey
+from judge.preferences.values.strata import Strata, load_strata
+from judge.preferences.values.truth import Built, TruthSettings, ground_truth
 
 SEED = 0
 RESAMPLES = 200
@@ -102,7 +102,7 @@ def part_truth(loop_cells: int) -> None:
         f"{len(strata.by_name)} strata, {len(survey.questions)} questions, {len(survey):,} respondents, "
         f"{RESAMPLES} resamples: {len(rows):,} rows"
     )
-    print(f"  preferences.truth.ground_truth           {ours:10.2f} s  (median of {len(times)}; records included)")
+    print(f"  judge.preferences.values.truth.ground_truth   {ours:10.2f} s  (median of {len(times)}; records included)")
     print(
         f"  loop with pandas                         {loop:10.0f} s  (counting {counting:.1f} s; resampling "
         f"{loop_cells} of {cells:,} cells took {resampling:.1f} s, multiplied up)"
@@ -129,7 +129,7 @@ def write_wave(path: Path) -> int:
 def measured(*arguments: str) -> tuple[float, float]:
     """Wall seconds and peak memory in MB of a command in a process of its own."""
     code = (
-        "import resource, sys; from judge.cli import app; app(sys.argv[1:], standalone_mode=False); "
+        "import resource, sys; from judge.cli.app import app; app(sys.argv[1:], standalone_mode=False); "
         "print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
     started = time.perf_counter()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from generation.local.tiny import make_tiny_adapter, make_tiny_model
+from judge.generation.local.tiny import make_tiny_adapter, make_tiny_model
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "models")
 base = make_tiny_model(folder / "tiny-base")

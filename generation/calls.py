@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generation.settings import GenerateSettings
-from judge.core.chat.types import ChatRequest
+from judge.core.models.types import ChatRequest
 from judge.core.records import GroundTruth, Scale
 from judge.core.tokens import estimate_tokens
-from prompts.asking import shown_with_scale
-from prompts.speaking import SpeakingPrompt
-from prompts.wording import Described, describe
+from judge.generation.settings import GenerateSettings
+from judge.prompts.persona import SpeakingPrompt
+from judge.prompts.question import shown_with_scale
+from judge.prompts.wording import Described, describe
 
 _TOKENS_PER_WORD = 1.4
 _TOKENS_OF_A_NUMBER = 8

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from generation.calls import CallMaker
-from generation.settings import GenerateSettings
-from judge.core.asking.estimate import Estimate, describe_cost, estimated
-from judge.core.prices import Price, PriceList
+from judge.core.calls.estimate import Estimate, describe_cost, estimated
+from judge.core.calls.prices import Price, PriceList
 from judge.core.records import GroundTruth
+from judge.generation.calls import CallMaker
+from judge.generation.settings import GenerateSettings
 
 
 def estimate(maker: CallMaker, items: Sequence[GroundTruth], held: Container[bytes], price: Price | None) -> Estimate:

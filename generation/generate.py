@@ -8,29 +8,27 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from generation.calls import CallMaker
-from generation.counts import Tally
-from generation.estimate import describe, estimate
-from generation.generating import ANSWERS, Generating, Generation
-from generation.items import chosen_items
-from generation.models import check_access, identity, open_choice
-from generation.output import responses, write
-from generation.reuse import sources
-from generation.run import JOURNAL, RESPONSES, Run, check_run, folder_of, opened_run
-from generation.settings import GenerateSettings
-from generation.table import print_counts
-from judge.core.asking.consent import agreed, check_price, close
-from judge.core.asking.estimate import Estimate, model_price
-from judge.core.asking.held import MISSING, set_out, take_stock
-from judge.core.asking.missing import ask_missing
-from judge.core.asking.reuse import reusable, take_over, told
-from judge.core.asking.session import Session
-from judge.core.budget import Budget
+from judge.core.calls.ask import ask_missing
+from judge.core.calls.budget import Budget
+from judge.core.calls.consent import agreed, check_price, close
+from judge.core.calls.estimate import Estimate, model_price
+from judge.core.calls.prices import Price, PriceList, load_prices
+from judge.core.calls.resume import MISSING, set_out, take_stock
+from judge.core.calls.reuse import reusable, take_over, told
+from judge.core.calls.session import Session
 from judge.core.errors import EXIT_FAILURES_REMAIN
-from judge.core.journal import read_journal
-from judge.core.prices import Price, PriceList, load_prices
+from judge.core.files.journal import read_journal
 from judge.core.records import GroundTruth
-from prompts.speaking import load_speaking
+from judge.generation.calls import CallMaker
+from judge.generation.counts import Tally, print_counts
+from judge.generation.estimate import describe, estimate
+from judge.generation.items import chosen_items
+from judge.generation.models import check_access, identity, open_choice
+from judge.generation.output import responses, write
+from judge.generation.run import JOURNAL, RESPONSES, Run, check_run, folder_of, opened_run, sources
+from judge.generation.settings import GenerateSettings
+from judge.generation.task import ANSWERS, Generating, Generation
+from judge.prompts.persona import load_speaking
 
 
 def generate(settings: GenerateSettings, console: Console) -> tuple[int, Tally]:

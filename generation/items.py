@@ -10,12 +10,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from generation.sampling import stratified
-from generation.settings import GenerateSettings
 from judge.core.errors import InputError, UsageError
-from judge.core.jsonl import explain, file_sha256, json_rows
+from judge.core.files.rows import explain, file_sha256, json_rows
 from judge.core.records import GroundTruth
-from judge.stats.diversity import modal_diversity
+from judge.generation.sampling import stratified
+from judge.generation.settings import GenerateSettings
+from judge.stats.subgroups.diversity import modal_diversity
 
 
 def chosen_items(settings: GenerateSettings) -> list[GroundTruth]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from judge.core.chat.open import ModelSpec, api_key, open_model, parse_spec
-from judge.core.chat.types import ModelClient
 from judge.core.errors import UsageError
-from judge.core.jsonl import file_sha256
+from judge.core.files.rows import file_sha256
+from judge.core.models.open import ModelSpec, api_key, open_model, parse_spec
+from judge.core.models.types import ModelClient
 
 LOCAL = "hf"
 
@@ -71,7 +71,7 @@ def identity(choice: ModelChoice) -> dict[str, Any]:
     """What decides which model speaks, for configurations and keys. A local model is known by its content."""
     if not choice.local:
         return {"model": str(choice.spec), "endpoint": choice.spec.base_url}
-    from generation.local.fingerprint import fingerprint
+    from judge.generation.local.fingerprint import fingerprint
 
     template = choice.chat_template
     return {
@@ -87,7 +87,7 @@ def check_access(choice: ModelChoice) -> None:
     if not choice.local:
         api_key(choice.spec)
         return
-    from generation.local.packages import require_packages
+    from judge.generation.local.loading import require_packages
 
     require_packages(adapter=choice.adapter is not None)
 
@@ -96,7 +96,7 @@ def open_choice(choice: ModelChoice, *, concurrency: int, timeout: float, batch_
     """Open a client. A local model is loaded here, which takes its time."""
     if not choice.local:
         return open_model(choice.spec, concurrency=concurrency, timeout=timeout)
-    from generation.local.client import open_local
+    from judge.generation.local.client import open_local
 
     return open_local(
         Path(choice.spec.model),

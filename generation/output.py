@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from generation.calls import CallMaker
-from generation.counts import Tally
-from generation.generating import ANSWERS, Generation
-from generation.quality import DUPLICATE, REFUSED, Duplicates, flags_of
-from generation.reading import as_line
+from judge.core.files.run_directory import replacing
 from judge.core.records import GroundTruth, Response
-from judge.core.rundir import replacing
+from judge.generation.calls import CallMaker
+from judge.generation.counts import Tally
+from judge.generation.quality import DUPLICATE, REFUSED, Duplicates, flags_of
+from judge.generation.structured import as_line
+from judge.generation.task import ANSWERS, Generation
 
 
 def responses(

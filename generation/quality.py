@@ -6,9 +6,9 @@ import hashlib
 import re
 from collections import Counter
 
-from generation.reading import answer_in
-from generation.refusals import is_refusal
 from judge.core.records import Scale, Status
+from judge.generation.refusals import is_refusal
+from judge.generation.structured import answer_in
 
 REFUSED, EMPTY, TRUNCATED, REPEATED, DUPLICATE = "refused", "empty", "truncated", "repeated", "duplicate"
 UNREADABLE = "unreadable"
@@ -23,7 +23,7 @@ _LEAST_LOOP = 80
 def flags_of(text: str, status: Status, scale: Scale | None = None) -> tuple[str, ...]:
     """Flags of one text; ``scale`` is that of the question where a number was asked for.
 
-    ``refused``: the provider or the text declines (a free text by :mod:`generation.refusals`, a number as scoring
+    ``refused``: the provider or the text declines (a free text by :mod:`judge.generation.refusals`, a number as scoring
     reads it). ``empty``: no text. ``unreadable``: not one number of the scale, where one was asked for. ``truncated``:
     cut off at the token limit. ``repeated``: the text goes round in circles (:func:`repeats`).
     """

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from generation.items import split_path
-from generation.settings import GenerateSettings
 from judge import __version__
-from judge.core import rundir
-from judge.core.configuration import check_currency, described, differing, refuse_other, versions
+from judge.core.calls.prices import PriceList, check_currency, described
+from judge.core.calls.reuse import Source, standing
 from judge.core.errors import PersonaJudgeError, RunDirectoryError, UsageError
-from judge.core.jsonl import file_sha256
-from judge.core.prices import PriceList
-from prompts.speaking import SpeakingPrompt
+from judge.core.files import run_directory as rundir
+from judge.core.files.journal import read_journal
+from judge.core.files.manifest import differing, refuse_other, versions
+from judge.core.files.rows import file_sha256
+from judge.generation.calls import Call
+from judge.generation.items import split_path
+from judge.generation.settings import GenerateSettings
+from judge.generation.task import ANSWERS, Generation
+from judge.prompts.persona import SpeakingPrompt
 
 SCHEMA_VERSION = 1
 JOURNAL = "generations.jsonl"
@@ -201,3 +206,38 @@ def _check_output(out: Path, manifest: dict[str, Any]) -> None:
             f"{out} is not what this run wrote",
             hint="move the file away to have it written again, or give another --out",
         )
+
+
+def journal_of(given: Path) -> Path:
+    """The journal beside a file of responses, or in its run directory. Errors: there is none."""
+    folders = (given, folder_of(given))
+    if found := next((folder / JOURNAL for folder in folders if (folder / JOURNAL).is_file()), None):
+        return found
+    raise UsageError(
+        f"--reuse {given}: no {JOURNAL} there or in {folder_of(given)}",
+        hint="give a file that `judge generate` wrote, with its run directory beside it",
+    )
+
+
+def sources(journals: Sequence[Path], calls: Iterable[Call], held: Container[bytes]) -> Iterator[Source[Generation]]:
+    """What the journals of other runs hold of the calls that are not ``held``; each call once.
+
+    The runs may be of any configuration: a call's key says all that its answer follows from.
+    """
+    there = [path for path in journals if path.exists()]
+    if not there:
+        return
+    lacking = {key for call in calls if (key := bytes.fromhex(call.key)) not in held}
+    for path in there:
+        run = path.resolve().parent
+        yield Source(f"{run.parent.name}/{run.name}", _rows(path, lacking))
+
+
+def _rows(path: Path, lacking: set[bytes]) -> Iterator[Generation]:
+    if not lacking:
+        return
+    for row in standing(partial(read_journal, path, Generation), ANSWERS):
+        key = bytes.fromhex(row.key)
+        if key in lacking:
+            lacking.remove(key)
+            yield row

@@ -1,6 +1,6 @@
 """Every prompt of the project, as YAML files beside this one, and their loader."""
 
-from prompts.file import Criterion, PromptFile
-from prompts.loader import DEFAULT, Prompt, list_prompts, load_prompt
+from judge.prompts.file import Criterion, PromptFile
+from judge.prompts.loader import DEFAULT, Prompt, list_prompts, load_prompt
 
 __all__ = ["DEFAULT", "Criterion", "Prompt", "PromptFile", "list_prompts", "load_prompt"]

@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined, TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from judge.core.errors import PromptError
-from prompts.file import FIELDS, QUOTED, PromptFile
+from judge.prompts.file import FIELDS, QUOTED, PromptFile
 
 
 def jinja() -> Environment:

@@ -17,11 +17,11 @@ from jinja2 import TemplateError
 from pydantic import ValidationError
 
 from judge.core.errors import PromptError
-from judge.core.jsonl import explain
+from judge.core.files.rows import explain
 from judge.core.records import Choice, PromptRef
-from prompts.checks import check, jinja
-from prompts.file import PromptFile
-from prompts.quoting import neutralizer, tags_of
+from judge.prompts.checks import check, jinja
+from judge.prompts.file import PromptFile
+from judge.prompts.quoting import neutralizer, tags_of
 
 FOLDER = Path(__file__).parent
 DEFAULT = "persona-value"

@@ -13,9 +13,9 @@ from jinja2 import TemplateError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from judge.core.errors import PromptError
-from judge.core.jsonl import explain
+from judge.core.files.rows import explain
 from judge.core.records import PromptRef
-from prompts.checks import jinja
+from judge.prompts.checks import jinja
 
 FOLDER = Path(__file__).parent / "training"
 ROLES = ("system", "user", "assistant")

@@ -10,15 +10,14 @@ from pathlib import Path
 import pytest
 
 from judge.core import records
+from judge.core.calls.prices import load_prices
 from judge.core.errors import InputError
-from judge.core.prices import load_prices
 from judge.core.records import Usage
-from judge.core.strata import STRATA
-from judge.core.values import load_items
-from judge.inputs import responses
-from judge.pairing import ALLOWANCES
-from judge.parse import ReplyParser
-from prompts import load_prompt
+from judge.core.survey.values import STRATA, load_items
+from judge.judging.contestants import responses
+from judge.judging.pairing import ALLOWANCES
+from judge.judging.reply_parser import ReplyParser
+from judge.prompts import load_prompt
 from tests.conftest import ROOT, Command
 from tools.transcript import BLOCK, FIGURE, figure, rewritten
 

@@ -1,32 +1,52 @@
-"""The house: who may import whom."""
+"""The structure: which folders there are, how large they may be, and who may import whom."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import environment
+from tests.conftest import ROOT, environment
 
-ROOT = Path(__file__).parent.parent
-PACKAGES = ("judge", "prompts", "preferences", "generation", "annotation")
-STAGES = {"preferences", "generation", "annotation"}
-TOP = {"judge.study", "judge.__main__"}  # and the command line, judge.cli and judge.cli_*
-HEAVY = {
-    "openai", "anthropic", "pandas", "numpy", "scipy", "rich", "label_studio_sdk", "krippendorff", "matplotlib",
-    "torch", "transformers", "peft", "pyreadstat", "jinja2", "yaml", "aiohttp", "httpx2", "httpx", "asyncio",
-    "concurrent", "ssl",
-}  # fmt: skip
+# From bottom to top. A package imports packages of lower levels and its own modules, and nothing else of the project.
+LEVELS = (
+    {"judge.core"},
+    {"judge.prompts", "judge.stats"},
+    {"judge.judging", "judge.labels", "judge.generation", "judge.annotation", "judge.preferences"},
+    {"judge.comparison", "judge.analysis"},
+    {"judge.reports", "judge.study"},
+    {"judge.cli"},
+    {"judge.__main__"},
+)
+MOST_LEVELS = 7
+MOST_MODULES = 15
+AT_TOP = ("prompts", "generation", "annotation", "preferences")  # judge/NAME is a link to the top-level folder
+HEAVY = set(
+    "openai anthropic pandas numpy scipy rich label_studio_sdk krippendorff matplotlib torch transformers peft "
+    "pyreadstat jinja2 yaml aiohttp httpx2 httpx asyncio concurrent ssl".split()
+)
 
 
-def module_name(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+def sources() -> dict[str, Path]:
+    """Every module of the import package, by its dotted name."""
+    found = {}
+    for path in sorted((ROOT / "judge").rglob("*.py")) + [p for name in AT_TOP for p in (ROOT / name).rglob("*.py")]:
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if parts[0] == "judge" and parts[1] in AT_TOP:
+            continue  # seen through the link; the folder itself follows
+        found[".".join(parts if parts[0] == "judge" else ("judge", *parts)).removesuffix(".__init__")] = path
+    return found
 
 
-def imports(path: Path) -> set[str]:
+MODULES = sources()
+
+
+def imports(path: Path, modules: Iterable[str] = MODULES) -> set[str]:
     """What a file imports, anywhere in it, as modules; of other packages the name that follows `from`."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -35,60 +55,108 @@ def imports(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             assert node.module is not None
-            # `from judge import cli` imports the module judge.cli, and judge itself
-            through = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= {node.module} | (through & set(MODULES))
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                found.add(submodule if submodule in set(modules) else node.module)
     return found
 
 
-MODULES = {module_name(path): path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))}
+IMPORTS = {
+    name: {target for target in imports(path) if target.split(".")[0] == "judge" and target not in (name, "judge")}
+    for name, path in MODULES.items()
+}  # judge/__init__.py holds the version and the lazy public names: whoever imports it imports nothing else
 
 
-def room(module: str) -> str:
-    if module in TOP or module == "judge.cli" or module.startswith(("judge.cli_", "judge.study.")):
-        return "top"
-    parts = module.split(".")
-    if parts[0] == "judge" and len(parts) > 1 and parts[1] in ("core", "stats"):
-        return ".".join(parts[:2])
-    return parts[0]
+def package(module: str) -> str:
+    """The package of the picture of levels that a module belongs to."""
+    return ".".join(module.split(".")[:2])
 
 
-# The ground floor uses nothing above it. prompts stands beside judge.core: it uses its errors and records only.
-ALLOWED = {
-    "judge.core": {"judge.core"},
-    "prompts": {"prompts", "judge.core"},
-    "judge.stats": {"judge.stats", "judge.core", "prompts"},
-    "judge": {"judge", "judge.stats", "judge.core", "prompts"},
-    "preferences": {"preferences", "judge.stats", "judge.core", "prompts"},
-    "generation": {"generation", "judge.stats", "judge.core", "prompts"},
-    "annotation": {"annotation", "judge.stats", "judge.core", "prompts"},
-}
+def folder(module: str) -> str:
+    """The folder that a module lies in."""
+    return module if MODULES[module].name == "__init__.py" else module.rpartition(".")[0]
+
+
+def circles(arrows: Mapping[str, set[str]]) -> list[str]:
+    """Every name from which a walk along the arrows comes back to it."""
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        ahead = set(arrows.get(start, ()))
+        while ahead:
+            name = ahead.pop()
+            if name not in seen:
+                seen.add(name)
+                ahead |= arrows.get(name, set())
+        return seen
+
+    return sorted(name for name in arrows if name in reached(name))
+
+
+def of_folders(arrows: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Arrows between folders. A folder and one within it are two folders."""
+    found: dict[str, set[str]] = {}
+    for name, targets in arrows.items():
+        found.setdefault(folder(name), set()).update(folder(target) for target in targets)
+    return {name: targets - {name} for name, targets in found.items()}
+
+
+def test_every_import_names_a_module() -> None:
+    unknown = {(name, target) for name, targets in IMPORTS.items() for target in targets if target not in MODULES}
+    assert not unknown
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_run_one_way(module: str) -> None:
-    here = room(module)
-    for target in imports(MODULES[module]):
-        if target.split(".")[0] not in PACKAGES or target == "judge":  # judge/__init__.py holds the version alone
-            continue
-        assert target in MODULES, f"{module} imports {target}, which is no module here"
-        there = room(target)
-        assert here == "top" or there in ALLOWED[here], f"{module} must not import {target}"
+def test_no_import_points_upward(module: str) -> None:
+    level = {name: number for number, names in enumerate(LEVELS) for name in names}
+    here = package(module)
+    if here == "judge":
+        return
+    for target in IMPORTS[module]:
+        there = package(target)
+        assert there == here or level[there] < level[here], f"{module} must not import {target}"
 
 
-def test_the_rule_is_about_something() -> None:
-    assert {room(module) for module in MODULES} >= {"judge.core", "judge.stats", "judge", "prompts", "top"} | STAGES
+def test_every_package_has_a_level_and_there_are_few() -> None:
+    assert {package(name) for name in MODULES} - {"judge"} == set().union(*LEVELS)
+    assert len(LEVELS) <= MOST_LEVELS
+
+
+def test_no_circle_of_files() -> None:
+    assert circles(IMPORTS) == []
+
+
+def test_no_circle_of_folders() -> None:
+    assert circles(of_folders(IMPORTS)) == []
+
+
+def test_no_folder_of_too_many_modules() -> None:
+    count = Counter(path.parent for path in MODULES.values() if not path.name.startswith("__"))
+    assert {str(path.relative_to(ROOT)): n for path, n in count.items() if n > MOST_MODULES} == {}
+
+
+def test_the_folders_of_the_user_are_at_the_top() -> None:
+    for name in ("judge", "generation", "annotation", "prompts", "tests", "results"):
+        assert (ROOT / name).is_dir()
+        assert not (ROOT / name).is_symlink()
+    for name in AT_TOP:
+        assert (ROOT / "judge" / name).resolve() == ROOT / name
+
+
+def test_a_circle_is_found() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == ["b", "c"]
+    assert circles({"a": {"b"}, "b": set()}) == []
 
 
 @pytest.mark.parametrize(
     ("code", "found"),
     [
-        ("from judge import cli", {"judge", "judge.cli"}),
-        ("from judge import cli as c, __version__", {"judge", "judge.cli"}),
-        ("from judge.core import rundir", {"judge.core", "judge.core.rundir"}),
-        ("from judge.core.rundir import replacing", {"judge.core.rundir"}),
-        ("import judge.core.rundir", {"judge.core.rundir"}),
-        ("def f():\n    from judge import run", {"judge", "judge.run"}),
+        ("from judge import cli", {"judge.cli"}),
+        ("from judge import cli as c, __version__", {"judge.cli", "judge"}),
+        ("from judge.core import files", {"judge.core.files"}),
+        ("from judge.core.files.journal import read_journal", {"judge.core.files.journal"}),
+        ("import judge.core.files.journal", {"judge.core.files.journal"}),
+        ("def f():\n    from judge.core import records", {"judge.core.records"}),
         ("from pathlib import Path", {"pathlib"}),
     ],
 )
@@ -102,7 +170,7 @@ def loaded(*arguments: str) -> set[str]:
     """Names of the top-level packages that a command has imported when it ends."""
     script = (
         "import sys\n"
-        "from judge.cli import main\n"
+        "from judge.cli.app import main\n"
         "sys.argv = ['judge', *sys.argv[1:]]\n"
         "try:\n    main()\n"
         "except SystemExit as end:\n    assert not end.code, end.code\n"
@@ -139,24 +207,16 @@ def test_the_list_of_commands_does_not_even_load_pydantic() -> None:
 def test_a_command_that_needs_no_model_loads_no_sdk() -> None:
     modules = loaded("prompts")
     assert {"rich", "pydantic", "yaml"} <= modules
-    assert not modules & {
-        "openai",
-        "anthropic",
-        "pandas",
-        "scipy",
-        "label_studio_sdk",
-        "matplotlib",
-        "pyreadstat",
-        "aiohttp",
-    }
+    heavy = set("openai anthropic pandas scipy label_studio_sdk matplotlib pyreadstat aiohttp".split())
+    assert not modules & heavy
 
 
 def test_statistics_do_no_input_or_output() -> None:
     for module, path in MODULES.items():
-        if room(module) == "judge.stats":
+        if package(module) == "judge.stats":
             assert not imports(path) & {"pathlib", "os", "io", "json", "csv", "httpx2", "rich.console"}, module
 
 
 def test_the_gpl_package_is_imported_in_one_module_only() -> None:
     users = {module for module, path in MODULES.items() if "krippendorff" in imports(path)}
-    assert users <= {"judge.stats.alpha"}
+    assert users <= {"judge.stats.agreement.alpha"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from tests.browser import browser
+from tests.support.browser import browser
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "results" / "demo-sample" / "report.html"

@@ -18,7 +18,7 @@ import typer.main
 import yaml
 from pydantic import BaseModel
 
-from judge.cli import app
+from judge.cli.app import app
 from judge.core import records
 
 ROOT = Path(__file__).parent.parent

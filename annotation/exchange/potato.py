@@ -11,15 +11,15 @@ from typing import Any
 
 import yaml
 
-from annotation import page
-from annotation.blinding import LEFT, RIGHT
-from annotation.campaign import Campaign, Key
-from annotation.guide import instructions, title
-from annotation.places import write_export
-from annotation.raw import Raw, seconds
-from annotation.settle import COMMENT_ONLY, NOT_ANSWERED
+from judge.annotation.answers.raw import Raw, seconds
+from judge.annotation.answers.resolve import COMMENT_ONLY, NOT_ANSWERED
+from judge.annotation.campaign import controls
+from judge.annotation.campaign.blinding import LEFT, RIGHT
+from judge.annotation.campaign.campaign import Campaign, Key
+from judge.annotation.campaign.guide import instructions, title
+from judge.annotation.campaign.outputs import write_export
 from judge.core.errors import InputError
-from judge.core.jsonl import json_rows
+from judge.core.files.rows import json_rows
 
 OUTPUT = "annotation_output"
 _TASKS, _PAGE, _STYLE, _STATE = "tasks.jsonl", "config.yaml", "page.css", "user_state.json"
@@ -43,7 +43,7 @@ def write(path: Path, campaign: Campaign, key: Key) -> int:
     """Write the folder ``path``: ``config.yaml``, its style and the tasks; return their number.
 
     Potato hands tasks out in this order and keeps what people said under ``annotation_output``.
-    Errors: as :func:`annotation.places.write_export`.
+    Errors: as :func:`judge.annotation.campaign.outputs.write_export`.
     """
     rows = (
         {"id": item.id, "text": item.id} | {name: _guarded(text) for name, text in item.data.items()}
@@ -66,16 +66,16 @@ def _config(campaign: Campaign) -> dict[str, Any]:
     schemes: list[dict[str, Any]] = [
         {
             "annotation_type": "radio",
-            "name": page.control(index, name),
+            "name": controls.control(index, name),
             "description": f"{title(name)}. {criterion.question}",
-            "labels": [label for _, label in page.CHOICES],
+            "labels": [label for _, label in controls.CHOICES],
             "label_requirement": {"required": True},
             "display_logic": {"show_when": [{"schema": _SKIP, "operator": "not_contains", "value": _SKIPPED}]},
         }
         for index, (name, criterion) in enumerate(campaign.criteria.items())
     ]
     skip = {"annotation_type": "multiselect", "name": _SKIP, "description": "Skip", "labels": [_SKIPPED]}
-    comment = {"annotation_type": "text", "name": page.COMMENT, "description": "Optional comment"}
+    comment = {"annotation_type": "text", "name": controls.COMMENT, "description": "Optional comment"}
     fields = (*campaign.shows, LEFT, RIGHT)
     return {
         "annotation_task_name": campaign.title,
@@ -116,7 +116,7 @@ def read(path: Path, campaign: Campaign) -> list[Raw]:
         if (item := str(row.pop("id", ""))) in shown:
             raise InputError("a task that was there before", path=site / _TASKS, line=number, row=item)
         shown[item] = {name: _unguarded(text) for name, text in row.items()}
-    names = page.controls(campaign)
+    names = controls.controls(campaign)
     return [row for state in states for row in _of_person(state, names, shown)]
 
 
@@ -178,12 +178,12 @@ def _row(item: str, values: Any, behaviour: Any, names: dict[str, str]) -> Raw:
 
     While the skip is ticked the page hides the questions, but Potato keeps what was answered before: the skip counts.
     """
-    labels = {label: page.alias(choice) for choice, label in page.CHOICES}
+    labels = {label: controls.alias(choice) for choice, label in controls.CHOICES}
     answers: dict[str, tuple[str, ...]] = {}
     comment, skipped = None, False
     for label, value in values:
         scheme = str(label["schema"])
-        if scheme == page.COMMENT:
+        if scheme == controls.COMMENT:
             comment = str(value).strip() or None
             continue
         if scheme == _SKIP:

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx2
 from pydantic import BaseModel, Field, ValidationError
 
-from annotation.client import BACKOFF, ServerError
+from judge.annotation.labelstudio.client import BACKOFF, ServerError
 
 FILE = "accounts.json"
 _DOMAIN = "example.com"  # reserved: mail to it goes nowhere

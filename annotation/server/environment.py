@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from annotation.client import ServerError
+from judge.annotation.labelstudio.client import ServerError
 
 VERSION = "1.23.2"
 CONSTRAINTS = Path(__file__).parent / "constraints.txt"

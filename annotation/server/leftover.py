@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from annotation.client import ServerError
+from judge.annotation.labelstudio.client import ServerError
 
 NOTE = "server.json"
 STOP_SECONDS = 15.0

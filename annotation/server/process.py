@@ -14,9 +14,9 @@ from pathlib import Path
 
 import httpx2
 
-from annotation.client import ServerError
-from annotation.server import leftover
-from annotation.server.accounts import Accounts
+from judge.annotation.labelstudio.client import ServerError
+from judge.annotation.server import leftover
+from judge.annotation.server.accounts import Accounts
 
 HOST = "127.0.0.1"
 LOG = "server.log"

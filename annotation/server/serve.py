@@ -9,10 +9,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from annotation.client import ServerError
-from annotation.server import accounts as rooms
-from annotation.server import environment, leftover, process
-from annotation.server.accounts import Accounts, Invitation
+from judge.annotation.labelstudio.client import ServerError
+from judge.annotation.server import accounts as rooms
+from judge.annotation.server import environment, leftover, process
+from judge.annotation.server.accounts import Accounts, Invitation
 
 _LOCK = "serve.lock"
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from generation.local.batcher import Batcher
-from generation.local.fingerprint import fingerprint
-from generation.local.loading import load
-from generation.local.packages import PACKAGES
-from generation.local.writing import Job, write_batch
-from judge.core.chat.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+from judge.generation.local.batcher import Batcher
+from judge.generation.local.fingerprint import fingerprint
+from judge.generation.local.loading import PACKAGES, load
+from judge.generation.local.writing import Job, write_batch
 
 DEFAULT_MAX_TOKENS = 512
 

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from generation.local.quiet import quiet
 from judge.core.errors import UsageError
+
+PACKAGES = ("torch", "transformers", "peft")
+
+
+def require_packages(*, adapter: bool) -> None:
+    """Errors: a package is missing. peft is needed for adapters only."""
+    missing = [name for name in PACKAGES if (name != "peft" or adapter) and find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"a local model needs {', '.join(missing)}",
+            hint="pip install 'persona-judge[local]' -c constraints.txt; a CPU build of torch will do",
+        )
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No warnings and no progress bars of transformers and peft within."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        logging.set_verbosity_error()
+        yield
+
 
 _PROBE = [
     {"role": "system", "content": "Persona judge asks as the system."},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generation.local.quiet import quiet
+from judge.generation.local.loading import quiet
 
 _TEMPLATE = (
     "{% for message in messages %}<{{ message['role'] }}>{{ message['content'] }}<end>{% endfor %}"

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generation.local.loading import Loaded
-from judge.core.chat.types import ChatReply
 from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop
+from judge.core.models.types import ChatReply
 from judge.core.records import Usage
+from judge.generation.local.loading import Loaded
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from generation.distinct import check_distinct
-from generation.models import parse_model
-from judge.core.asking.consent import check_price
-from judge.core.asking.estimate import model_price
-from judge.core.chat.open import ModelSpec, parse_spec
+from judge.core.calls.consent import check_price
+from judge.core.calls.estimate import model_price
+from judge.core.calls.prices import PriceList, load_prices
 from judge.core.errors import InputError, PersonaJudgeError, UsageError
-from judge.core.prices import PriceList, load_prices
+from judge.core.models.open import ModelSpec, parse_spec
+from judge.generation.models import parse_model
+from judge.generation.several import check_distinct
+from judge.prompts import load_prompt
+from judge.prompts.persona import load_speaking
 from judge.study.file import StudyFile
-from judge.study.generating import identity_of
-from prompts import load_prompt
-from prompts.speaking import load_speaking
+from judge.study.generate_stage import identity_of
 
 
 def check_study(study: StudyFile, path: Path) -> None:
@@ -59,7 +59,7 @@ def check_study(study: StudyFile, path: Path) -> None:
 
 
 def _check_strata(study: StudyFile) -> None:
-    from preferences.strata import load_strata
+    from judge.preferences.values.strata import load_strata
 
     if study.values.file is not None:
         return

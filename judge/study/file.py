@@ -8,12 +8,12 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from generation.entry import ModelEntry
-from generation.several import check_names
 from judge.core.errors import InputError
-from judge.core.jsonl import explain
-from judge.pairing import ALLOWANCES
-from judge.stats.bootstrap import RESAMPLES
+from judge.core.files.rows import explain
+from judge.generation.settings import ModelEntry
+from judge.generation.several import check_names
+from judge.judging.pairing import ALLOWANCES
+from judge.stats.estimate import RESAMPLES
 
 Positive = Annotated[int, Field(ge=1)]
 DEMO = {"demo:base", "demo:lora"}

@@ -8,17 +8,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from judge.core import rundir
+from judge.core.calls.prices import load_prices, money
 from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, UsageError
-from judge.core.prices import load_prices, money
+from judge.core.files import run_directory as rundir
 from judge.study.checks import check_study
-from judge.study.early import DemoModels, Values
+from judge.study.compare_stage import Compare, Tables
 from judge.study.file import StudyFile, load_study
-from judge.study.generating import Generate
-from judge.study.late import Compare, Tables
-from judge.study.scores import Scores
+from judge.study.generate_stage import Generate
+from judge.study.score_stage import Scores
 from judge.study.stage import Ahead, Stage
 from judge.study.state import State
+from judge.study.values_stage import DemoModels, Values
 
 
 def stages_of(study: StudyFile) -> list[Stage]:

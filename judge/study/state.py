@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from judge.core.configuration import brief, differing
 from judge.core.errors import RunDirectoryError
-from judge.core.jsonl import file_sha256
-from judge.core.rundir import now, write_json
+from judge.core.files.manifest import brief, differing
+from judge.core.files.rows import file_sha256
+from judge.core.files.run_directory import now, write_json
 from judge.study.stage import Stage
 
 FILE = "study.json"

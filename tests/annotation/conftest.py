@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from annotation.campaign import Campaign, Key, load
-from annotation.client import connected
-from annotation.plan import Options, plan
-from annotation.server.serve import Served, served
-from judge.core.chat.open import parse_spec
-from judge.settings import CompareSettings
-from tests.annotation.people import Person
+from judge.annotation.campaign.campaign import Campaign, Key, load
+from judge.annotation.campaign.plan import Options, plan
+from judge.annotation.labelstudio.client import connected
+from judge.annotation.server.serve import Served, served
+from judge.core.models.open import parse_spec
+from judge.judging.settings import CompareSettings
 from tests.conftest import EXAMPLES, ROOT
+from tests.support.annotators import Person
 
 # Names that occur in no text, so that finding one where it does not belong is finding a leak.
 REFERENCE, CANDIDATE = "zebra-base-7b", "zebra-tuned-7b"
@@ -29,7 +29,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     from rich.console import Console
 
-    from judge.compare import compare
+    from judge.comparison.compare import compare
 
     out = tmp_path_factory.mktemp("run") / "run1"
     settings = CompareSettings(

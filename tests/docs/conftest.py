@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 from tests.docs.blocks import Block
 from tests.docs.supplies import WVS, study, supply, writes
 from tests.docs.walk import Walk
-from tests.loopback import Loopback
+from tests.support.loopback import Loopback
 
 
 @pytest.fixture(scope="session")

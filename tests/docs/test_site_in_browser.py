@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import browser
+from tests.support.browser import browser
 
 pytestmark = pytest.mark.slow
 

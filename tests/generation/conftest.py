@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.local.tiny import make_tiny_adapter, make_tiny_model
+from judge.generation.local.tiny import make_tiny_adapter, make_tiny_model
 
 
 @pytest.fixture(scope="session")

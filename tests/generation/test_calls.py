@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from generation.calls import CallMaker
-from generation.items import chosen_items
-from generation.models import identity, parse_model
-from generation.settings import GenerateSettings
-from prompts.speaking import load_speaking
+from judge.generation.calls import CallMaker
+from judge.generation.items import chosen_items
+from judge.generation.models import identity, parse_model
+from judge.generation.settings import GenerateSettings
+from judge.prompts.persona import load_speaking
 from tests.conftest import ANTHROPIC_KEY, OPENAI_KEY
-from tests.generation.helpers import ITEMS, VALUES, generate, journal, manifest, served, texts
-from tests.judge.helpers import jsonl, read_rows
-from tests.loopback import Loopback
+from tests.support.command import jsonl, read_rows
+from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, served, texts
+from tests.support.loopback import Loopback
 
 QUESTIONS = len({row["question"]["id"] for row in read_rows(VALUES)})
 

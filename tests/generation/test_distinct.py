@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from tests.conftest import ANTHROPIC_KEY, OPENAI_KEY
-from tests.generation.helpers import assert_refused, generate, manifest, texts
-from tests.loopback import Loopback
-from tests.study.helpers import run, served_study, write
+from tests.support.generation import assert_refused, generate, manifest, texts
+from tests.support.loopback import Loopback
+from tests.support.study import run, served_study, write
 
 
 @pytest.fixture(autouse=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generation.items import chosen_items, divisive_questions, read_values
-from generation.models import ModelChoice
-from generation.settings import GenerateSettings
-from judge.core.chat.open import ModelSpec
+from judge.core.models.open import ModelSpec
 from judge.core.records import GroundTruth
-from tests.generation.helpers import VALUES
-from tests.judge.helpers import jsonl, value_row
+from judge.generation.items import chosen_items, divisive_questions, read_values
+from judge.generation.models import ModelChoice
+from judge.generation.settings import GenerateSettings
+from tests.support.command import jsonl, value_row
+from tests.support.generation import VALUES
 
 
 def settings(values: Path, **more: object) -> GenerateSettings:

@@ -7,9 +7,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generation.output import write
-from judge.core.jsonl import csv_rows, json_rows
+from judge.core.files.rows import csv_rows, json_rows
 from judge.core.records import Response
+from judge.generation.output import write
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 

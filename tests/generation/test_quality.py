@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.quality import Duplicates, flags_of, repeats
+from judge.generation.quality import Duplicates, flags_of, repeats
 
 PROSE = (
     "Family means a great deal to me. My mother brought up four of us alone, and I learnt from her that people come "

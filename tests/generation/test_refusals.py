@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.refusals import is_refusal
+from judge.generation.refusals import is_refusal
 from tests.conftest import ROOT
 from tests.generation.refusal_examples import ANSWERS, REFUSALS
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import OPENAI_KEY
-from tests.generation.helpers import VALUES, assert_refused, generate, run_of, served
-from tests.judge.helpers import jsonl, judge, read_rows
-from tests.loopback import Loopback
+from tests.support.command import jsonl, judge, read_rows
+from tests.support.generation import VALUES, assert_refused, generate, run_of, served
+from tests.support.loopback import Loopback
 
 
 @pytest.fixture(autouse=True)

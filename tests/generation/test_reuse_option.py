@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import OPENAI_KEY
-from tests.generation.helpers import VALUES, assert_refused, generate, journal, manifest, run_of, served, texts
-from tests.judge.helpers import jsonl, read_rows
-from tests.loopback import Loopback
+from tests.support.command import jsonl, read_rows
+from tests.support.generation import VALUES, assert_refused, generate, journal, manifest, run_of, served, texts
+from tests.support.loopback import Loopback
 
 
 @pytest.fixture(autouse=True)

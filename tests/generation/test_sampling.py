@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.sampling import stratified, turns
+from judge.generation.sampling import stratified, turns
 
 GRID = [(f"g{group}", f"c{category}", f"Q{category}{number}_g{group}")
         for group in range(7) for category in range(4) for number in range(3 + 4 * category)]  # fmt: skip

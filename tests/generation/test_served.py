@@ -13,9 +13,9 @@ import pytest
 
 from judge.core.records import Response
 from tests.conftest import ANTHROPIC_KEY, OPENAI_KEY
-from tests.generation.helpers import ITEMS, generate, journal, manifest, run_of, served, texts
-from tests.judge.helpers import judge, read_rows
-from tests.loopback import FaultPlan, Loopback
+from tests.support.command import judge, read_rows
+from tests.support.generation import ITEMS, generate, journal, manifest, run_of, served, texts
+from tests.support.loopback import FaultPlan, Loopback
 
 PROSE = "To me family comes first, and I say so openly: my parents gave me all that they had. Number "
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import OPENAI_KEY
-from tests.generation.helpers import VALUES, assert_refused, generate, served
-from tests.judge.helpers import jsonl, read_rows
-from tests.loopback import Loopback
+from tests.support.command import jsonl, read_rows
+from tests.support.generation import VALUES, assert_refused, generate, served
+from tests.support.loopback import Loopback
 
 GONE = {"error": {"message": "The model does not exist", "code": "model_not_found"}}
 

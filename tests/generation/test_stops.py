@@ -9,9 +9,9 @@ from collections import Counter
 from pathlib import Path
 
 from tests.conftest import command_line, environment
-from tests.generation.helpers import ITEMS, VALUES, journal, manifest, run_of
-from tests.judge.helpers import read_rows
-from tests.loopback import Loopback
+from tests.support.command import read_rows
+from tests.support.generation import ITEMS, VALUES, journal, manifest, run_of
+from tests.support.loopback import Loopback
 
 CONCURRENCY = 4
 

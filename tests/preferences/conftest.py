@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from preferences.build import BuildSettings, Result, build
-from preferences.mapping import Mapping, load_mapping
-from preferences.synthetic import synthetic_survey
-from preferences.truth import TruthSettings
+from judge.preferences.survey.mapping import Mapping, load_mapping
+from judge.preferences.synthetic.survey import synthetic_survey
+from judge.preferences.values.build import Result, build
+from judge.preferences.values.settings import BuildSettings
+from judge.preferences.values.truth import TruthSettings
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from prompts import load_prompt
-from tests.prompts.helpers import USER, custom, refusal, write
+from judge.prompts import load_prompt
+from tests.support.prompts import USER, custom, refusal, write
 
 
 @pytest.mark.parametrize(

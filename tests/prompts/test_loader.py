@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from judge.core.errors import PromptError
-from judge.parse import ReplyParser
-from prompts import DEFAULT, list_prompts, load_prompt
-from tests.prompts.helpers import custom, refusal, write
+from judge.judging.reply_parser import ReplyParser
+from judge.prompts import DEFAULT, list_prompts, load_prompt
+from tests.support.prompts import custom, refusal, write
 
 
 def test_shipped_prompts_load_by_name_with_version_and_hash() -> None:

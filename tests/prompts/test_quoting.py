@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompts import load_prompt
-from prompts.file import FIELDS
-from prompts.quoting import neutralizer, tags_of
+from judge.prompts import load_prompt
+from judge.prompts.file import FIELDS
+from judge.prompts.quoting import neutralizer, tags_of
 
 PROMPT = load_prompt("persona-value")
 ANY_TAG = re.compile(r"<[\s/]*(persona|question|ground[\s_-]?truth|response[\s_-]?[ab])[\s/]*>")

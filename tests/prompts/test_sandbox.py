@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from judge.core.errors import PromptError
-from prompts import load_prompt
+from judge.prompts import load_prompt
 
 SHIPPED = Path(__file__).parent.parent.parent / "prompts" / "general.yaml"
 FIELDS = {"persona": "", "question": "Q", "ground_truth": "", "response_a": "A", "response_b": "B"}

@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from annotation import page
-from annotation import project as projects
-from annotation.campaign import Campaign, Key, KeyItem, load
-from annotation.client import ServerError, connected
-from annotation.pull import fetch, settled_rows, write
-from annotation.push import push
-from annotation.server.serve import Served
-from annotation.settle import Settled, settle
-from annotation.status import status
+from judge.annotation.answers.resolve import Settled, settle
+from judge.annotation.answers.status import status
+from judge.annotation.campaign import controls
+from judge.annotation.campaign.campaign import Campaign, Key, KeyItem, load
+from judge.annotation.labelstudio import project as projects
+from judge.annotation.labelstudio.client import ServerError, connected
+from judge.annotation.labelstudio.pull import fetch, settled_rows, write
+from judge.annotation.labelstudio.push import push
+from judge.annotation.server.serve import Served
 from judge.core.errors import UsageError
 from judge.core.records import Annotation, Choice
 from tests.annotation.conftest import CANDIDATE, REFERENCE, Planner
-from tests.annotation.people import Person
+from tests.support.annotators import Person
 
 pytestmark = pytest.mark.slow
 Said = dict[tuple[str, int, str], dict[str, Choice]]  # comparison, repeat, mail address
@@ -34,7 +34,7 @@ class Office:
 
     def __init__(self, people: list[Person], campaign: Campaign, project: int) -> None:
         self.people = people
-        self.controls = {name: control for control, name in page.controls(campaign).items()}
+        self.controls = {name: control for control, name in controls.controls(campaign).items()}
         self.tasks = people[0].tasks(project)
         self.random = random.Random(7)
         self.said: Said = {}
@@ -44,7 +44,7 @@ class Office:
         return {name: self.random.choice(("A", "B", "tie")) for name in self.controls}
 
     def answers(self, choices: dict[str, Choice]) -> dict[str, str]:
-        return {self.controls[name]: page.alias(choice) for name, choice in choices.items()}
+        return {self.controls[name]: controls.alias(choice) for name, choice in choices.items()}
 
     def judges(self, person: Person, item: KeyItem, **options: Any) -> None:
         choices = self.choices()

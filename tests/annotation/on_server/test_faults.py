@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from annotation import project as projects
-from annotation.client import ServerError, connected
-from annotation.pull import fetch
-from annotation.push import push
-from annotation.server.accounts import Account, Accounts, invite, load, sign_up
-from annotation.server.serve import Served
-from annotation.settle import settle
+from judge.annotation.answers.resolve import settle
+from judge.annotation.labelstudio import project as projects
+from judge.annotation.labelstudio.client import ServerError, connected
+from judge.annotation.labelstudio.pull import fetch
+from judge.annotation.labelstudio.push import push
+from judge.annotation.server.accounts import Account, Accounts, invite, load, sign_up
+from judge.annotation.server.serve import Served
 from judge.core.errors import UsageError
 from tests.annotation.conftest import Planner
 from tests.annotation.on_server.proxy import Faults, Kind, proxy
-from tests.annotation.people import Person
+from tests.support.annotators import Person
 
 pytestmark = pytest.mark.slow
 KINDS: tuple[Kind, ...] = ("lost", "lost as 502", "502", "cut")

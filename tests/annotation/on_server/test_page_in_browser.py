@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from annotation.pull import fetch
-from annotation.push import push
-from annotation.server.serve import Served
-from annotation.settle import settle
+from judge.annotation.answers.resolve import settle
+from judge.annotation.labelstudio.pull import fetch
+from judge.annotation.labelstudio.push import push
+from judge.annotation.server.serve import Served
 from tests.annotation.conftest import Planner
-from tests.annotation.people import Person
-from tests.browser import browser
 from tests.conftest import ROOT
+from tests.support.annotators import Person
+from tests.support.browser import browser
 
 pytestmark = pytest.mark.slow
 

@@ -11,15 +11,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from annotation import page
-from annotation.pull import fetch, settled_rows
-from annotation.push import push
-from annotation.raw import Raw
-from annotation.server.accounts import Account, sign_up
-from annotation.server.serve import Served
-from annotation.settle import settle
+from judge.annotation.answers.raw import Raw
+from judge.annotation.answers.resolve import settle
+from judge.annotation.campaign import controls
+from judge.annotation.labelstudio.pull import fetch, settled_rows
+from judge.annotation.labelstudio.push import push
+from judge.annotation.server.accounts import Account, sign_up
+from judge.annotation.server.serve import Served
 from tests.annotation.conftest import Planner
-from tests.annotation.people import Person
+from tests.support.annotators import Person
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def test_who_changes_the_address_on_the_server_stays_the_same_person(
     project = push(client, server.url, campaign, key).project
     ada, ben = joined(server, "ada", "ben")
     tasks = ada.tasks(project)
-    answers = dict.fromkeys(page.controls(campaign), page.alias("A"))
+    answers = dict.fromkeys(controls.controls(campaign), controls.alias("A"))
     for person in (ada, ben):
         person.annotate(tasks[key.items[0].id], answers)
     first = settled_rows(fetch(client, server.url, campaign, key), campaign, key)
@@ -77,7 +77,7 @@ def test_what_people_said_stays_theirs_when_they_leave(planned: Planner, server:
     leavers = joined(server, "removed", "also-removed", "deleted")
     tasks = leavers[0].tasks(project)
     for index, person in enumerate(leavers):
-        answers = dict.fromkeys(page.controls(campaign), page.alias(("A", "B", "tie")[index]))
+        answers = dict.fromkeys(controls.controls(campaign), controls.alias(("A", "B", "tie")[index]))
         for item in key.items:
             person.annotate(tasks[item.id], answers)
         person.close()
@@ -109,7 +109,7 @@ def test_an_edit_is_noticed_though_the_editors_account_was_deleted(
     project = push(client, server.url, campaign, key).project
     author, editor = joined(server, "author", "editor")
     tasks = author.tasks(project)
-    one, other = (dict.fromkeys(page.controls(campaign), page.alias(choice)) for choice in ("A", "B"))
+    one, other = (dict.fromkeys(controls.controls(campaign), controls.alias(choice)) for choice in ("A", "B"))
     numbers = [author.annotate(tasks[item.id], one) for item in key.items]
     with closing(sqlite3.connect(data_folder / "label_studio.sqlite3")) as database, database:
         earlier = "strftime('%Y-%m-%d %H:%M:%f', created_at, '-1 hour')"

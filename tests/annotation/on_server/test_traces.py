@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from annotation import page
-from annotation.pull import fetch, settled_rows
-from annotation.push import push
-from annotation.server.serve import Served
-from annotation.traces import touched
+from judge.annotation.answers.traces import touched
+from judge.annotation.campaign import controls
+from judge.annotation.labelstudio.pull import fetch, settled_rows
+from judge.annotation.labelstudio.push import push
+from judge.annotation.server.serve import Served
+from tests.annotation.answers.test_resolve import item, key
 from tests.annotation.conftest import Planner
-from tests.annotation.people import Person
-from tests.annotation.test_settle import item, key
+from tests.support.annotators import Person
 
 
 def exported(updated: str, *annotations: str, name: str = "a") -> dict[str, Any]:
@@ -48,7 +48,7 @@ def test_what_was_changed_and_changed_back_between_two_pulls_leaves_a_note(
     ada, ben, _ = people
     project = push(client, server.url, campaign, key).project
     tasks = ada.tasks(project)
-    one, other = (dict.fromkeys(page.controls(campaign), page.alias(choice)) for choice in ("A", "B"))
+    one, other = (dict.fromkeys(controls.controls(campaign), controls.alias(choice)) for choice in ("A", "B"))
     shown, drafted, edited, skipped = key.items
     ada.annotate(tasks[shown.id], one)
     ben.draft(tasks[drafted.id], one)

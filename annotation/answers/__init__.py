@@ -1,0 +1,1 @@
+"""Annotators' answers: who answered, which answer counts, and how a campaign stands."""

@@ -1,0 +1,1 @@
+"""Planning a campaign: the sample, the blinded tasks, the key, and where its files lie."""

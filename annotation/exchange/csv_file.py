@@ -1,0 +1,112 @@
+"""CSV: one file of tasks for a spreadsheet or a survey tool, and the same with answers back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from pathlib import Path
+
+from judge.annotation.answers.display_check import guarded
+from judge.annotation.answers.raw import Raw
+from judge.annotation.answers.resolve import BOTH, COMMENT_ONLY, NOT_ANSWERED, UNCLEAR
+from judge.annotation.campaign import controls
+from judge.annotation.campaign.blinding import LEFT, RIGHT
+from judge.annotation.campaign.campaign import Campaign, Key
+from judge.annotation.campaign.outputs import write_export
+from judge.core.errors import InputError
+from judge.core.files.rows import csv_rows
+
+ANNOTATOR, SKIPPED, SECONDS = "annotator", "skipped", "seconds"
+_YES, _NO = {"yes", "y", "true", "t", "x", "1", "1.0"}, {"", "no", "n", "false", "f", "0", "0.0"}
+_AS_NUMBERS = {"1.0": "1", "2.0": "2"}  # what programs make of a column of whole numbers with gaps
+
+
+def write(path: Path, campaign: Campaign, key: Key) -> int:
+    """Write one row per task, with empty columns for the answers (1, 2 or tie per criterion); return their number.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    Errors: as :func:`judge.annotation.campaign.outputs.write_export`.
+    """
+    answers = [answer_column(name) for name in campaign.criteria]
+    columns = [controls.ITEM, *_texts(campaign), ANNOTATOR, *answers, controls.COMMENT, SKIPPED, SECONDS]
+    text = io.StringIO()
+    out = csv.DictWriter(text, columns, lineterminator="\n", restval="")
+    out.writeheader()
+    for item in key.items:
+        out.writerow({controls.ITEM: item.id} | {name: guarded(text) for name, text in item.data.items()})
+    write_export({path: text.getvalue()})
+    return len(key.items)
+
+
+def read(path: Path, campaign: Campaign) -> list[Raw]:
+    """Read rows with answers, one for each row of the file: what is in a file is counted.
+
+    ``item``, the texts as they were shown, ``annotator`` and a column ``answer_...`` per criterion are needed: an
+    answer is believed only if the texts beside it are those of its item. Answers are 1, 2 or tie (any case).
+    Errors: a column is absent; ``seconds`` is no number, or negative.
+    """
+    columns = {name: answer_column(name) for name in campaign.criteria}
+    needed = (controls.ITEM, *_texts(campaign), ANNOTATOR, *columns.values())
+    rows = []
+    for number, row in csv_rows(path):
+        cells = {name: str(cell).strip() for name, cell in row.items()}
+        if absent := [name for name in needed if name not in cells]:
+            raise InputError(
+                f"no column {absent[0]!r}", path=path, line=1,
+                hint="give the file that `judge annotate export` wrote back with all its columns: the texts say what "
+                "was shown",
+            )  # fmt: skip
+        answers = {name: (_answer(cells[column]),) for name, column in columns.items() if cells[column]}
+        skip, comment = cells.get(SKIPPED, "").casefold(), cells.get(controls.COMMENT) or None
+        rows.append(
+            Raw(
+                item=cells[controls.ITEM],
+                identity=cells[ANNOTATOR] or None,
+                answers=answers,
+                comment=comment,
+                seconds=_seconds(cells.get(SECONDS, ""), path, number),
+                at=("", number),
+                skipped=skip in _YES,
+                data={name: cells[name] for name in _texts(campaign)},
+                problem=_problem(bool(answers), skip, comment),
+                place=f"{path.name}:{number}",
+            )
+        )
+    return rows
+
+
+def _texts(campaign: Campaign) -> tuple[str, ...]:
+    return (*campaign.shows, LEFT, RIGHT)
+
+
+def _answer(cell: str) -> str:
+    return _AS_NUMBERS.get(cell, cell.casefold())
+
+
+def _problem(answered: bool, skip: str, comment: str | None) -> str | None:
+    """Why a row is neither an answer nor a skip, a category of the module ``resolve``; None if it is one of them."""
+    if skip not in _YES | _NO:
+        return UNCLEAR
+    if answered:
+        return BOTH if skip in _YES else None
+    if skip in _YES:
+        return None
+    return COMMENT_ONLY if comment else NOT_ANSWERED
+
+
+def answer_column(criterion: str) -> str:
+    """The column of a criterion's answers; `persona` alone is the column of the text."""
+    return f"answer_{criterion}"
+
+
+def _seconds(text: str, path: Path, line: int) -> float | None:
+    try:
+        seconds = float(text) if text else None
+    except ValueError:
+        seconds = math.nan
+    if seconds is not None and not 0 <= seconds < math.inf:
+        raise InputError(
+            f"seconds: {text!r} is not a number of seconds", path=path, line=line, hint="write it like 12.5, or nothing"
+        )
+    return seconds

@@ -1,0 +1,163 @@
+"""The tasks of a project: listed, imported in batches, and put right where an accident or a hand changed them."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from judge.annotation.campaign import controls
+from judge.annotation.campaign.campaign import Key, KeyItem
+from judge.annotation.labelstudio import project as projects
+from judge.annotation.labelstudio.client import BACKOFF, ServerError, asked, plain_errors
+
+BATCH = 1000
+ROUNDS = 3
+PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds: a write whose reply was lost may be carried out late
+
+
+@dataclass
+class Listed:
+    """The tasks on the server: ids by our opaque id, lowest first; how many are not ours; those with other texts."""
+
+    ids: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    foreign: int = 0
+    changed: dict[int, KeyItem] = field(default_factory=dict)
+
+
+def listed(client: Any, url: str, project: int, key: Key) -> Listed:
+    """List a project's tasks, in one call for each thousand."""
+    found, ours = Listed(), key.by_id()
+    options = {"project": project, "fields": "task_only", "include": "id,data", "page_size": 1000}
+    for task in asked(url, lambda: list(client.tasks.list(**options))):
+        data = dict(task.data or {})
+        item = ours.get(str(data.pop(controls.ITEM, None)))
+        if item is None:
+            found.foreign += 1
+            continue
+        found.ids[item.id].append(task.id)
+        if data != item.data:
+            found.changed[task.id] = item
+    for ids in found.ids.values():
+        ids.sort()
+    return found
+
+
+def add(client: Any, url: str, project: int, items: Sequence[KeyItem], key: Key) -> int:
+    """Import items; return how often something was sent again.
+
+    Errors: :class:`ServerError` after three rounds, or at once where the server refuses.
+    """
+    return sum(_batch(client, url, project, items[at : at + BATCH], key) for at in range(0, len(items), BATCH))
+
+
+def _batch(client: Any, url: str, project: int, items: Sequence[KeyItem], key: Key) -> int:
+    for attempt in range(ROUNDS):
+        try:
+            with plain_errors(url):
+                reply = client.projects.import_tasks(project, request=[_task(one) for one in items])
+            if reply.task_count != len(items):
+                said = f"{url} took {reply.task_count} of {len(items)} tasks"
+                raise ServerError(said, hint="push again: nothing is done twice", unsure=True)
+        except ServerError as error:
+            if not error.unsure or attempt == ROUNDS - 1:
+                raise
+            items = _still_missing(client, url, project, items, key)
+            if not items:
+                return attempt + 1
+        else:
+            return attempt
+    raise AssertionError  # the last round returns or raises
+
+
+def _still_missing(client: Any, url: str, project: int, items: Sequence[KeyItem], key: Key) -> list[KeyItem]:
+    """Ask with growing pauses what has arrived, until something has: the server commits a call as a whole."""
+    missing = list(items)
+    for pause in PAUSES:
+        time.sleep(pause)
+        there = listed(client, url, project, key).ids
+        missing = [one for one in items if one.id not in there]
+        if len(missing) < len(items):
+            break
+    return missing
+
+
+def remove_doubles(client: Any, url: str, project: int, found: Listed) -> int:
+    """Delete tasks that stand twice, where nobody has worked on them; one of each stays. Return their number."""
+    doubles = {item: ids for item, ids in found.ids.items() if len(ids) > 1}
+    if not doubles:
+        return 0
+    worked = _worked(client, url, project)
+    removed = 0
+    for item, ids in doubles.items():
+        keep = max(ids, key=lambda task: (worked.get(task, 0), -task))
+        for task in ids:
+            if task == keep or task in worked:
+                continue
+            try:
+                _write(client, url, (project, task, item), partial(client.tasks.delete, str(task)))
+            except ServerError as error:
+                if not error.missing:  # else another push was faster
+                    raise
+            found.changed.pop(task, None)
+            removed += 1
+    return removed
+
+
+def mend(client: Any, url: str, project: int, found: Listed) -> tuple[int, list[int]]:
+    """Give tasks their texts back where nobody has worked on them.
+
+    Returns how many, and the ids of those that people have worked on: their answers may be to the other texts.
+    """
+    if not found.changed:
+        return 0, []
+    worked = _worked(client, url, project)
+    mended = 0
+    for task, item in found.changed.items():
+        if task not in worked:
+            _write(client, url, (project, task, item.id), partial(client.tasks.update, str(task), **_task(item)))
+            mended += 1
+    return mended, sorted(found.changed.keys() & worked.keys())
+
+
+def _write(client: Any, url: str, which: tuple[int, int, str], call: Callable[[], Any]) -> None:
+    """Write to a task: ``which`` names its project, its number and its item.
+
+    If the server fails, it is written to again only if it is still that item's: on SQLite the numbers of deleted tasks
+    come back, and a repeated delete may meet another's task.
+    """
+    for pause in BACKOFF:
+        try:
+            with plain_errors(url):
+                call()
+        except ServerError as error:
+            if not error.passing:
+                raise
+        else:
+            return
+        time.sleep(pause)
+        if not _is_there(client, url, *which):
+            return
+    with plain_errors(url):
+        call()
+
+
+def _is_there(client: Any, url: str, project: int, task: int, item: str) -> bool:
+    try:
+        found = asked(url, lambda: client.tasks.get(str(task)))
+    except ServerError as error:
+        if not error.missing:
+            raise
+        return False
+    return (found.project, (found.data or {}).get(controls.ITEM)) == (project, item)
+
+
+def _worked(client: Any, url: str, project: int) -> dict[int, int]:
+    return projects.work(asked(url, lambda: client.projects.exports.as_json(project)))
+
+
+def _task(item: KeyItem) -> dict[str, Any]:
+    return {"data": {controls.ITEM: item.id} | item.data}

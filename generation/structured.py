@@ -1,0 +1,40 @@
+"""What a reply to a structured question says: the same reader as scoring has, so that both count alike."""
+
+from __future__ import annotations
+
+import json
+
+from judge.core.calls.task import Reading
+from judge.core.records import Scale
+from judge.core.survey.answers import Answer, read_answer
+
+_PROBLEMS = {
+    "out_of_scale": "the number is not on the question's scale",
+    "unreadable": "the reply gives no one number of the scale",
+}
+
+
+def as_line(text: str) -> str:
+    """The reply as scoring reads it: ``Answer: N`` for a JSON object ``{"answer": N}``, else as it is."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return text
+    if isinstance(content, dict) and type(content.get("answer")) is int:
+        return f"Answer: {content['answer']}"
+    return text
+
+
+def answer_in(text: str, scale: Scale) -> Answer:
+    """The answer in a reply, JSON or line."""
+    return read_answer(as_line(text), scale)
+
+
+def read_number(text: str, scale: Scale) -> Reading:
+    """A number of the scale is an answer, and so is a refusal to give one; what cannot be read is neither."""
+    found = answer_in(text, scale)
+    if found.status == "answered":
+        return Reading("ok", parsed=found.code)
+    if found.status == "refused":
+        return Reading("refusal", "refusal", "the reply declines to answer")
+    return Reading("parse_error", found.status, _PROBLEMS.get(found.status, found.status))

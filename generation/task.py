@@ -1,0 +1,119 @@
+"""Generation as a task of the runner: how a question is put to a model, and what its reply becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from judge.core.calls.task import CUT, Outcome, Reading
+from judge.core.models.types import ChatRequest
+from judge.core.records import GroundTruth, Record, Reply, Status, Usage
+from judge.generation.calls import Call, CallMaker
+from judge.generation.structured import read_number
+
+ANSWERS: frozenset[Status] = frozenset({"ok", "refusal", "truncated"})
+EMPTY = Reading("parse_error", "empty", "the reply is empty")
+_EMPTY_AND_CUT = Reading("parse_error", "empty", "the reply hit the token limit before it had any text")
+
+
+class Generation(Record):
+    """One reply to one call, or the failure to get one: a row of the journal.
+
+    ``key`` is the sha256 of everything that determines the call; ``attempt`` counts the replies paid for under it, and
+    the last row of a key is the one that stands. ``item_id`` and ``sample`` are those of the first row of the output
+    that rests on the call. ``temperature``, ``max_tokens`` and ``seed`` are as they were sent (null: not at all), and
+    ``mode`` says how a number was asked for. ``taken_from`` is the run that paid, where that is another one.
+    """
+
+    key: str
+    item_id: str
+    sample: int
+    attempt: int
+    seed: int | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    model: str | None = None
+    fingerprint: str | None = None
+    mode: str = "text"
+    status: Status
+    error_kind: str | None = None
+    error: Reply | None = None
+    raw: Reply | None = None
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    cost: float | None = None
+    requests: int = 1
+    seconds: float = 0.0
+    time: str
+    taken_from: str | None = None
+
+
+class Generating:
+    """The calls of all items. A refusal and a text cut off at the limit are answers: they are what the model gives.
+
+    An empty reply of a server, and one that gives no number where one was asked for, is a failure: it is asked once
+    more at once, and again by the next run. What a local model gives is its answer, since it would be the same again.
+    """
+
+    work = "generating"
+    answers = ANSWERS
+
+    def __init__(self, maker: CallMaker, items: Sequence[GroundTruth]) -> None:
+        self._maker = maker
+        self._items = items
+
+    @property
+    def second_chance(self) -> frozenset[Status]:
+        """A reply that is empty or cannot be read."""
+        return frozenset({"parse_error"})
+
+    @property
+    def max_tokens(self) -> int | None:
+        """The token limit that the user set."""
+        return self._maker.settings.max_tokens
+
+    def calls(self) -> Iterator[Call]:
+        """Each call once, in the order of the rows that rest on it."""
+        return self._maker.unique(self._items)
+
+    def request(self, call: Call, mode: str, max_tokens: int | None) -> ChatRequest:
+        """The request for a call."""
+        return self._maker.request(call, mode=mode, max_tokens=max_tokens)
+
+    @property
+    def tokens_out(self) -> int:
+        """The usual length of a reply."""
+        return self._maker.tokens_per_reply
+
+    def tokens_in(self, call: Call) -> int:
+        """Estimated tokens of a call's prompt."""
+        return self._maker.tokens_in(call)
+
+    def read(self, call: Call, text: str) -> Reading:
+        """Any text is a free answer (its worth is judged later, without a call); a number must be on the scale."""
+        if self._maker.settings.model.local:
+            return Reading("ok")
+        if not text.strip():
+            return EMPTY
+        return read_number(text, call.scale) if self._maker.settings.structured else Reading("ok")
+
+    def read_cut(self, call: Call, text: str) -> Reading:
+        """Half a text is an answer, flagged; nothing at all is none, nor is half a sentence a number."""
+        if self._maker.settings.model.local:
+            return CUT
+        if not text.strip():
+            return _EMPTY_AND_CUT
+        return read_number(text, call.scale) if self._maker.settings.structured else CUT
+
+    def row(self, call: Call, outcome: Outcome) -> Generation:
+        """The journal's row, with the reply's raw text whatever became of it."""
+        reply, sent = outcome.reply, outcome.sent
+        return Generation(
+            key=call.key,
+            item_id=call.item_id,
+            sample=call.sample,
+            seed=sent.seed,
+            temperature=sent.temperature,
+            max_tokens=reply.max_tokens if reply and reply.max_tokens else sent.max_tokens,
+            mode=sent.schema_mode,
+            **outcome.fields(),
+        )

@@ -1,0 +1,1 @@
+"""`judge agreement`: inter-annotator agreement, and the judge's agreement with annotators."""

@@ -1,0 +1,253 @@
+"""`judge agreement`: people among themselves, and a judge against them, per criterion."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from judge import __version__
+from judge.analysis.agreement.judge_labels import INVALID, RunJudge, codes_of, read_run_judge
+from judge.analysis.agreement.records import AgreementHow, AgreementSettings, AgreementSummary, CriterionAgreement
+from judge.core.errors import UsageError
+from judge.core.files.label_cells import canonical, is_number, plain
+from judge.core.files.rows import file_sha256, named
+from judge.judging.stored_verdicts import run_settings
+from judge.labels.arrays import Criterion, Wanted, judge_code, tables
+from judge.labels.as_shown import SWAPPED, by_contestant
+from judge.labels.labels import INCONSISTENT, LABELS, LabelFile, read_labels
+from judge.stats.agreement.alternative_annotator import AlternativeAnnotator, alternative_annotator_test
+from judge.stats.agreement.annotators import people_agreement
+from judge.stats.agreement.judge_and_annotators import against_people
+from judge.stats.agreement.ratings import IntArray, in_use
+
+INTERVAL = "95 % percentile bootstrap; below 40 units, or where these are worth fewer even ones, a jackknife t interval"
+
+
+def run(settings: AgreementSettings) -> AgreementSummary:
+    """Read the file, and the run where one is given, and compute everything.
+
+    Errors: those of reading; options that do not fit together; labels outside the declared set; no criterion in common.
+    """
+    settings, declared = _checked(settings)
+    file = read_labels(settings.file, settings.columns, declared, settings.exclude)
+    if settings.as_shown:
+        settings = replace(settings, swapped=settings.swapped or SWAPPED)
+        file = by_contestant(file, settings.as_shown, settings.swapped)
+    if file.annotations and (settings.labels or settings.order):
+        raise UsageError(
+            f"annotations have the labels {', '.join(LABELS)}, in this order", hint="leave --labels and --order out"
+        )
+    if not any(row.label is not None for row in file.rows):
+        raise UsageError(
+            f"{settings.file} holds no label: {file.skipped} rows are skipped or empty", hint="nothing to compare"
+        )
+    level = settings.level or "nominal"
+    wanted = Wanted(
+        level, declared, bool(settings.order) or level in ("interval", "ratio"),
+        settings.inconsistent_as, settings.invalid_as,
+    )  # fmt: skip
+    judge = _run_judge(settings, file)
+    found = tables(file, wanted, judge_rater=settings.judge_rater, questions=judge.questions if judge else None)
+    if judge is not None:
+        found = [_with_run(each, judge, wanted) for each in found]
+        if all(each.judge is None for each in found):
+            raise UsageError(
+                f"the file's criteria are not the run's: {named(judge.labels)}",
+                hint="give the annotations of this run",
+            )
+    if not any(each.people.raters for each in found):
+        raise UsageError(
+            "the file has no rater but the judge", hint="--judge-rater names the judge among several raters"
+        )
+    if settings.cluster == "item":
+        found = [_by_item(each) for each in found]
+    elif settings.cluster == "question" and any(each.people.clusters is None for each in found):
+        raise UsageError(
+            "the file does not say which question an item is of", hint="give a column question, or --judge"
+        )
+    return _summary(settings, wanted, file, found)
+
+
+def _checked(settings: AgreementSettings) -> tuple[AgreementSettings, tuple[str, ...]]:
+    """The settings with labels in their one spelling, and the labels declared. Errors: options that do not fit."""
+    if settings.judge is not None and settings.judge_rater is not None:
+        raise UsageError("--judge and --judge-rater name two judges", hint="give one of them")
+    if settings.labels and settings.order:
+        raise UsageError("--labels and --order both declare the labels", hint="--order alone says which, and in order")
+    declared = tuple(canonical(plain(label)) for label in settings.order or settings.labels)
+    if twice := next((label for label in declared if declared.count(label) > 1), None):
+        raise UsageError(
+            f"the label {twice!r} is declared twice", hint="numbers of one value are one label: 1, 1.0, 01"
+        )
+    settings = replace(
+        settings, inconsistent_as=_canonical(settings.inconsistent_as), invalid_as=_canonical(settings.invalid_as),
+        majority_ties=_canonical(settings.majority_ties),
+        as_shown=tuple(canonical(plain(label)) for label in settings.as_shown),
+    )  # fmt: skip
+    if settings.judge_rater is not None and settings.judge_rater in settings.exclude:
+        raise UsageError(f"{settings.judge_rater!r} is the judge, and cannot be left out", hint="name other raters")
+    if settings.swapped is not None and not settings.as_shown:
+        raise UsageError("--swapped says nothing without --as-shown", hint="give the labels, too: --as-shown A,B")
+    return settings, declared
+
+
+def _run_judge(settings: AgreementSettings, file: LabelFile) -> RunJudge | None:
+    if settings.judge is None:
+        return None
+    if not file.annotations:
+        raise UsageError(
+            "--judge takes the annotations of its run", hint="for other tables name the judge: --judge-rater"
+        )
+    if settings.judge.is_file():
+        raise UsageError(f"{settings.judge} is no run directory", hint="a judge in a table is named by --judge-rater")
+    found = read_run_judge(settings.judge)
+    if strange := sorted({row.item for row in file.rows} - set(found.questions)):
+        raise UsageError(
+            f"{len(strange)} annotated comparisons are not in the run: {named(strange)}",
+            hint="give the run that was annotated",
+        )
+    return found
+
+
+def _by_item(table: Criterion) -> Criterion:
+    readings = None if table.readings is None else replace(table.readings, clusters=None)
+    return replace(table, people=replace(table.people, clusters=None), readings=readings)
+
+
+def _with_run(table: Criterion, judge: RunJudge, wanted: Wanted) -> Criterion:
+    """The table with the run's judge, where the run has the criterion."""
+    if table.name not in judge.labels:
+        return table
+    labels = {label: code for code, label in enumerate(table.people.labels)}
+    coded = labels | {label: judge_code(label, labels, wanted) for label in (INCONSISTENT, INVALID)}
+    items = table.people.items
+    codes = codes_of([judge.labels[table.name].get(item) for item in items], coded)
+    places = {item: place for place, item in enumerate(items)}
+    return replace(table, judge=codes, readings=judge.readings(table.name, places, coded))
+
+
+def _summary(settings: AgreementSettings, wanted: Wanted, file: LabelFile, found: list[Criterion]) -> AgreementSummary:
+    said = _named_labels(settings, found)
+    rows = tuple(_criterion(each, settings) for each in found)
+    people = found[0].people
+    about = run_settings(settings.judge) if settings.judge is not None else None
+    return AgreementSummary(
+        how=AgreementHow(
+            version=__version__,
+            file=settings.file.name,
+            file_sha256=file_sha256(settings.file),
+            judge=about["judge"] if about else settings.judge_rater,
+            run=about["run"] if about else None,
+            level=wanted.level,
+            labels=tuple(dict.fromkeys(label for each in found for label in each.people.labels)),
+            ordered=people.ordered,
+            inconsistent_as=settings.inconsistent_as,
+            invalid_as=settings.invalid_as,
+            majority_ties=settings.majority_ties,
+            excluded=dict(file.excluded),
+            as_shown=settings.as_shown,
+            swapped=settings.swapped,
+            interval=INTERVAL,
+            clustered_by="item" if people.clusters is None else "question",
+            resamples=settings.resamples,
+            seed=settings.seed,
+        ),
+        skipped=file.skipped,
+        attention_checks=file.attention_checks,
+        missing=dict(file.missing),
+        warnings=(*_warnings(file, about, found), *said),
+        criteria=rows,
+    )
+
+
+def _named_labels(settings: AgreementSettings, found: list[Criterion]) -> list[str]:
+    """What to say of labels that options name and a criterion lacks. Errors: one that no criterion has."""
+    said = []
+    for option, label in (
+        ("--majority-ties", settings.majority_ties), ("--inconsistent-as", settings.inconsistent_as),
+        ("--invalid-as", settings.invalid_as),
+    ):  # fmt: skip
+        lacking = [each.name for each in found if label is not None and label not in each.people.labels]
+        if found and len(lacking) == len(found):
+            known = dict.fromkeys(name for each in found for name in each.people.labels)
+            raise UsageError(f"{option} {label!r} is no label", hint=f"the labels are: {named(known)}")
+        if lacking:
+            said.append(f"{option} {label}: no such label under {named(lacking)}, where it changes nothing.")
+    return said
+
+
+def _canonical(label: str | None) -> str | None:
+    return None if label is None else canonical(plain(label))
+
+
+def _warnings(file: LabelFile, about: dict[str, object] | None, tables: list[Criterion]) -> list[str]:
+    found = []
+    if any(each.judge is not None for each in tables):
+        found += [
+            f"Under {each.name} the judge said nothing: people are compared among themselves alone."
+            for each in tables if each.judge is None
+        ]  # fmt: skip
+    if repeats := sum(each.judge_again for each in tables):
+        found.append(
+            f"{repeats:,} further labels of the judge for the same item and order are left out: the first counts."
+        )
+    spelt = {label: sorted(ways) for label, ways in file.spellings.items() if len(ways) > 1}
+    if spelt:
+        ways = "; ".join(f"{label}: {named(each)}" for label, each in list(spelt.items())[:5])
+        found.append(
+            f"Numbers of one value in several spellings are one label: {ways}{' ...' if len(spelt) > 5 else ''}."
+        )
+    asked = {row.item: row.question for row in file.rows if row.question is not None}
+    if asked and (alone := len({row.item for row in file.rows} - set(asked))):
+        found.append(f"{alone:,} items have no question: each is drawn alone.")
+    if about is not None and not about["is_llm"]:
+        found.append("The judge is the offline heuristic, which is not an LLM.")
+    if len({weight for _, weight in file.drawn.values() if weight is not None}) > 1:
+        found.append(
+            "Comparisons were drawn with unequal chances: these numbers describe the labelled sample as it is. "
+            "`judge correct` weighs it."
+        )
+    return found
+
+
+def _criterion(table: Criterion, settings: AgreementSettings) -> CriterionAgreement:
+    people = table.people
+    draws = {"seed": settings.seed, "resamples": settings.resamples}
+    vote, inconsistent = (
+        label if label in people.labels else None for label in (settings.majority_ties, settings.inconsistent_as)
+    )
+    tie = None if vote is None else people.labels.index(vote)
+    judged = alternative = None
+    if table.judge is not None:
+        judged = against_people(people, table.judge, table.readings, tie=tie, **draws)
+        alternative = _alternative(table, table.judge, settings)
+    return CriterionAgreement(
+        criterion=table.name,
+        inconsistent_as=inconsistent,
+        majority_ties=vote,
+        people=people_agreement(people if table.declared else in_use(people), **draws),
+        judge=judged,
+        alternative=alternative,
+        self_agreement=table.again,
+    )
+
+
+def _alternative(table: Criterion, judge: IntArray, settings: AgreementSettings) -> AlternativeAnnotator:
+    people, labels = table.people, len(table.people.labels)
+    if settings.score == "neg_rmse" and people.level == "nominal":
+        raise UsageError("negative RMSE needs numbers", hint="give --level interval (or ordinal), or --score accuracy")
+    numbered = settings.score == "neg_rmse" and all(map(is_number, people.labels))
+    scale = np.array(list(map(float, people.labels))) if numbered else people.values
+    values = np.append(scale, [np.nan, np.nan])
+    reasons = {"invalid": judge == labels + 1}
+    if settings.score == "accuracy":
+        values[labels] = np.inf  # judged, and agrees with nobody
+    else:
+        reasons["inconsistent, which is no number"] = judge == labels
+    numbers = np.where(people.valid, values[np.clip(people.codes, 0, labels - 1)], np.nan)
+    judged = np.where(judge >= 0, values[np.clip(judge, 0, labels + 1)], np.nan)
+    return alternative_annotator_test(
+        numbers, judged, people.raters, score=settings.score, epsilon=settings.epsilon, q=settings.q,
+        wilcoxon=settings.wilcoxon, min_items=settings.min_items, reasons=reasons,
+    )  # fmt: skip

@@ -1,0 +1,268 @@
+"""The tables of `judge agreement`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from judge.analysis.agreement.records import AgreementHow, AgreementSummary, CriterionAgreement
+from judge.core.screen.tables import Table
+from judge.stats.agreement.alternative_annotator import AlternativeAnnotator
+from judge.stats.agreement.annotators import Pair
+from judge.stats.agreement.judge_and_annotators import AgainstPeople
+from judge.stats.agreement.pairs import MEASURES
+from judge.stats.agreement.presentation_orders import ShownOrders
+from judge.stats.formatting import Marks, counted, short
+
+TITLES = {
+    "percent_pooled": "agreement, pooled over pairs of ratings",
+    "percent_items": "agreement, averaged over items",
+    "alpha": "Krippendorff's alpha",
+    "fleiss_pooled": "Fleiss' kappa, agreement pooled over pairs",
+    "fleiss_items": "Fleiss' kappa, agreement averaged over items",
+    "fleiss_gwet": "Fleiss' kappa, agreement and shares averaged over items",
+    "ac1": "Gwet's AC1",
+    "kappa_mean": "Cohen's kappa, mean over pairs of raters",
+    "kappa_linear_mean": "Cohen's kappa, linear weights, mean over pairs",
+    "kappa_quadratic_mean": "Cohen's kappa, quadratic weights, mean over pairs",
+}
+PAIR_TITLES = {
+    "agreement": "agreement",
+    "kappa": "Cohen's kappa",
+    "kappa_linear": "Cohen's kappa, linear weights",
+    "kappa_quadratic": "Cohen's kappa, quadratic weights",
+    "ac1": "Gwet's AC1",
+    "alpha": "Krippendorff's alpha",
+}
+_SHORT = {"agreement": "agree", "kappa": "kappa", "kappa_linear": "linear", "kappa_quadratic": "quadratic",
+          "ac1": "AC1", "alpha": "alpha"}  # fmt: skip
+_WEIGHTED = ("kappa_linear", "kappa_quadratic")
+MOST_LABELS = 12
+
+
+def headline(summary: AgreementSummary) -> list[str]:
+    """The lines above the tables."""
+    how = summary.how
+    lines = [
+        f"{how.file}: {_criteria(len(summary.criteria))}; {summary.skipped:,} ratings skipped or empty, "
+        f"{summary.attention_checks:,} attention checks, both left out.",
+        f"Labels ({how.level}): {_labels(how)}.",
+    ]
+    if summary.missing:
+        spelt = ", ".join(f"{_spelt(text)} {number:,}" for text, number in summary.missing.items())
+        lines.append(f"Read as no label: {spelt}.")
+    if how.excluded:
+        left = ", ".join(f"{name} ({number:,} rows)" for name, number in how.excluded.items())
+        lines.append(f"Raters left out: {left}.")
+    if how.as_shown:
+        one, other = how.as_shown
+        lines.append(f"Labels as shown: in the order {how.swapped}, {one} was read as {other} and {other} as {one}.")
+    if how.judge is not None:
+        lines.append(f"Judge: {how.judge}{f' (run {how.run})' if how.run else ''}.")
+    return lines
+
+
+def _criteria(number: int) -> str:
+    return "1 criterion" if number == 1 else f"{number:,} criteria"
+
+
+def _labels(how: AgreementHow) -> str:
+    if len(how.labels) > MOST_LABELS:
+        return f"{len(how.labels)}, from {how.labels[0]} to {how.labels[-1]}"
+    return " < ".join(how.labels) if how.ordered else ", ".join(how.labels)
+
+
+def _spelt(text: str) -> str:
+    return repr(text) if text else "empty cell"
+
+
+def tables(summary: AgreementSummary) -> Iterator[Table]:
+    """All tables of all criteria."""
+    for row in summary.criteria:
+        yield _people(row, summary.how)
+        if row.people.pairs:
+            yield _pairs(row)
+        if row.judge is not None:
+            yield _against(row, row.judge, summary.how)
+            yield _beside(row, row.judge, summary.how)
+            if row.judge.orders is not None:
+                yield _orders(row, row.judge.orders, summary.how)
+            yield _persons(row, row.judge, summary.how)
+            if len(row.judge.confusion) <= MOST_LABELS:
+                yield _confusion(row, row.judge)
+        if row.alternative is not None:
+            yield _alternative(row.criterion, row.alternative)
+
+
+def _head(row: CriterionAgreement) -> str:
+    people = row.people
+    again, same = row.self_agreement
+    repeated = f" {again:,} labels given again by the same person, {same:,} of them the same." if again else ""
+    return (
+        f"{people.items:,} items ({people.pairable:,} with two ratings or more), {counted(people.raters, 'rater')}, "
+        f"{people.ratings:,} ratings, {people.missing:,} cells empty. "
+        f"Prevalence: {_prevalence(row)}.{repeated}"
+    )
+
+
+def _marks(how: AgreementHow) -> Marks:
+    return Marks(
+        how.clustered_by, f"{how.interval}, by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}"
+    )
+
+
+def _people(row: CriterionAgreement, how: AgreementHow) -> Table:
+    marks = _marks(how)
+    body = tuple((TITLES[name], marks.cell(value)) for name, value in row.people.coefficients.items())
+    notes = ["Agreement corrected for chance depends on the prevalence above."]
+    if row.people.pairs_undefined:
+        notes.append(
+            f"Pairs of raters without a kappa, which are no part of the means: {row.people.pairs_undefined:,}."
+        )
+    return Table(f"{row.criterion}: people among themselves", _head(row), ("coefficient", "value"), body,
+                 (*notes, *marks.notes()))  # fmt: skip
+
+
+def _pairs(row: CriterionAgreement) -> Table:
+    def cells(pair: Pair) -> tuple[str, ...]:
+        values = (pair.measures[name] for name in MEASURES)
+        return f"{pair.first} - {pair.second}", f"{pair.items:,}", *("-" if v is None else short(v) for v in values)
+
+    rows = tuple(cells(pair) for pair in row.people.pairs)
+    return Table(
+        f"{row.criterion}: pairs of raters", _head(row), ("pair", "items", *(_SHORT[name] for name in MEASURES)),
+        rows, ("-: undefined, since no disagreement is expected, or nominal labels have no order.",),
+    )  # fmt: skip
+
+
+def _prevalence(row: CriterionAgreement) -> str:
+    found = row.people.prevalence
+    if len(found) > MOST_LABELS:
+        return f"{len(found)} labels"
+    return ", ".join(f"{label} {short(share)}" for label, share in found.items()) or "undefined"
+
+
+def _judge_head(row: CriterionAgreement, judge: AgainstPeople) -> str:
+    return (
+        f"{judge.items:,} items with a human label: {judge.judged:,} judged, {judge.inconsistent:,} inconsistent, "
+        f"{judge.invalid:,} invalid, {judge.no_judgment:,} without a judgment; "
+        f"{counted(judge.tied_votes, 'tied vote')}. "
+        f"Prevalence: {_prevalence(row)}."
+    )
+
+
+def _against(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
+    marks = _marks(how)
+    body = [
+        (PAIR_TITLES[name], marks.cell(judge.judge_human[name]), marks.cell(judge.judge_majority[name]))
+        for name in _shown(how)
+    ]
+    body.append(("agreement, each label counted once", marks.cell(judge.agreement_pooled), ""))
+    ties = "left out" if row.majority_ties is None else f"counted as {row.majority_ties}"
+    return Table(
+        f"{row.criterion}: the judge against people", _judge_head(row, judge),
+        ("measure", "judge - person", "judge - vote"), tuple(body),
+        (f"judge - person: mean over people. Tied votes are {ties}. Inconsistent {_inconsistent(row)}.",
+         *_unweighted(how), *marks.notes()),
+    )  # fmt: skip
+
+
+def _shown(how: AgreementHow) -> tuple[str, ...]:
+    return MEASURES if how.ordered else tuple(name for name in MEASURES if name not in _WEIGHTED)
+
+
+def _unweighted(how: AgreementHow) -> tuple[str, ...]:
+    return () if how.ordered else ("Weighted kappas are undefined: nominal labels have no order (--order gives one).",)
+
+
+def _inconsistent(row: CriterionAgreement) -> str:
+    if row.inconsistent_as is not None:
+        return f"counts as {row.inconsistent_as}"
+    return "agrees with nothing, and is no part of the coefficients corrected for chance"
+
+
+def _beside(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
+    marks = _marks(how)
+    body = tuple(
+        (
+            PAIR_TITLES[name], f"{judge.shared if name == 'agreement' else judge.shared_decided:,}",
+            marks.cell(judge.judge_human_shared[name]), marks.cell(judge.human_human[name]),
+            marks.cell(judge.difference[name], signed=True),
+        )
+        for name in _shown(how)
+    )  # fmt: skip
+    head = (
+        f"{judge.shared:,} items with a judgment and labels of two people or more; on {judge.shared_decided:,} of them "
+        f"the judge decided. Prevalence: {_prevalence(row)}."
+    )
+    return Table(
+        f"{row.criterion}: the judge beside people, on the same items", head,
+        ("measure", "items", "judge - person", "person - person", "difference"), body,
+        ("Means over people, and over pairs of people; the difference is of the same items in each resample. "
+         f"Inconsistent {_inconsistent(row)}, for people as for the judge.", *_unweighted(how), *marks.notes()),
+    )  # fmt: skip
+
+
+def _orders(row: CriterionAgreement, orders: ShownOrders, how: AgreementHow) -> Table:
+    marks = _marks(how)
+    body = [
+        (f"{name.replace('_', ' ') or '(none named)'}: agreement with the vote", f"{each.read:,}", f"{each.invalid:,}",
+         f"{each.not_read:,}", marks.cell(each.agreement))
+        for name, each in orders.by_order.items()
+    ]  # fmt: skip
+    body.append(
+        ("all orders say the same (positional agreement)", f"{orders.read_in_all - orders.invalid:,}",
+         f"{orders.invalid:,}", f"{orders.read_in_some:,}", marks.cell(orders.positional))
+    )  # fmt: skip
+    return Table(
+        f"{row.criterion}: the judge in each order",
+        "Each order counts for itself, on all items with a vote of people; all orders together, on all items of the "
+        "judge, labelled by people or not.",
+        ("order", "read", "invalid", "not read", "share"), tuple(body),
+        ("Invalid readings are no part of the share. Not read was never asked, and is not invalid.", *marks.notes()),
+    )  # fmt: skip
+
+
+def _persons(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
+    marks = _marks(how)
+    body = tuple(
+        (name, f"{values['agreement'].n:,}", marks.cell(values["agreement"]), *(
+            "-" if values[each].value is None else short(values[each].value or 0.0) for each in MEASURES[1:]
+        ))
+        for name, values in judge.by_person.items()
+    )  # fmt: skip
+    return Table(
+        f"{row.criterion}: the judge against each person", _judge_head(row, judge),
+        ("person", "items", *(_SHORT[name] for name in MEASURES)), body, tuple(marks.notes()),
+    )  # fmt: skip
+
+
+def _confusion(row: CriterionAgreement, judge: AgainstPeople) -> Table:
+    columns = tuple(next(iter(judge.confusion.values()), {}))
+    body = tuple((label, *(f"{counts[name]:,}" for name in columns)) for label, counts in judge.confusion.items())
+    return Table(
+        f"{row.criterion}: what the judge said, by what people voted", _judge_head(row, judge),
+        ("vote", *columns), body,
+        ("Rows: the majority of people. Columns: the judge.",),
+    )  # fmt: skip
+
+
+def _alternative(criterion: str, test: AlternativeAnnotator) -> Table:
+    def cell(value: float | None) -> str:
+        return "-" if value is None else short(value)
+
+    body = tuple(
+        (row.annotator, f"{row.items:,}", cell(row.judge), cell(row.human), cell(row.p), cell(row.p_adjusted),
+         row.note or f"{'judge' if row.rejected else 'not shown'} ({row.test})")
+        for row in test.annotators
+    )  # fmt: skip
+    lost = ", ".join(f"{number:,} {why}" for why, number in test.left_out.items())
+    head = (
+        f"{test.items:,} items with two raters or more and a judgment; left out: "
+        f"{test.too_few_raters:,} with one rater, "
+        f"{lost}. Score {test.score}, epsilon {test.epsilon:g}, q {test.q:g}."
+    )
+    return Table(
+        f"{criterion}: alternative annotator test", head,
+        ("left out", "items", "judge wins", "person wins", "p", "p (BY)", "better or equal"), body,
+        (test.sentence, "Calderon, Reichart and Dror (2025), arXiv 2501.10970."),
+    )  # fmt: skip

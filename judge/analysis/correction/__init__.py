@@ -1,0 +1,1 @@
+"""`judge correct`: win rates corrected with human labels by prediction-powered inference."""

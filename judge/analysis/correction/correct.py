@@ -1,0 +1,264 @@
+"""`judge correct`: win rates of a whole run, corrected with human labels of part of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from judge import __version__
+from judge.analysis.correction.strata import Strata, no_label, sampling_strata
+from judge.core.errors import InputError, UsageError
+from judge.core.files.rows import file_sha256, named
+from judge.core.records import Verdict
+from judge.judging.stored_verdicts import read_verdicts, run_settings, verdicts_sha256
+from judge.labels.labels import LabelFile
+from judge.labels.of_a_run import read_human_labels
+from judge.stats.agreement.ratings import IntArray
+from judge.stats.estimate import Estimate, FloatArray
+from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
+from judge.stats.win_rates.sensitivity import sensitivity_plug_in
+from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
+
+RESAMPLES = 2_000
+DIMENSIONS = ("stratum", "category")
+_OFF = 1.5  # weights off the run's size by more than this factor raise a warning
+_SCORES = {"candidate": 1.0, "tie": 0.5, "reference": 0.0}
+INTERVAL = (
+    "95 % percentile bootstrap of questions; below 40 questions with labels, or where these are worth fewer even ones, "
+    "a jackknife t interval"
+)
+
+
+@dataclass(frozen=True)
+class CorrectSettings:
+    """What to correct. ``unweighted`` takes the labelled comparisons as a simple random sample."""
+
+    run: Path
+    annotations: Path
+    by: tuple[str, ...] = DIMENSIONS
+    unweighted: bool = False
+    seed: int = 0
+    resamples: int = RESAMPLES
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CorrectedRow(_Row):
+    """One slice under one criterion; see :class:`judge.stats.win_rates.prediction_powered.Corrected`.
+
+    ``labelled_missing`` counts labelled comparisons without a verdict, which are left out.
+    """
+
+    reference: str
+    candidate: str
+    dimension: str
+    value: str
+    criterion: str
+    planned: int
+    judged: int
+    missing: int
+    labelled: int
+    labelled_missing: int
+    corrected: Estimate
+    human_only: Estimate
+    judge_only: Estimate
+    tuning: float | None
+    worth: float | None
+    plug_in: Estimate
+    sensitivity: float | None
+    specificity: float | None
+
+
+class CorrectHow(_Row):
+    """The settings that the numbers were computed with."""
+
+    version: str
+    run: str
+    judge: str
+    verdicts_sha256: str
+    annotations: str
+    annotations_sha256: str
+    inconsistent: str
+    weighted: bool
+    by: tuple[str, ...]
+    interval: str
+    clustered_by: str
+    resamples: int
+    seed: int
+
+
+class CorrectSummary(_Row):
+    """Everything that `judge correct` prints. ``strata`` says what the sampling strata are."""
+
+    how: CorrectHow
+    strata: str
+    skipped: int
+    attention_checks: int
+    warnings: tuple[str, ...]
+    rows: tuple[CorrectedRow, ...]
+
+
+def run(settings: CorrectSettings) -> CorrectSummary:
+    """Read the run and the labels, and correct.
+
+    Errors: those of reading; labels of other comparisons; no inclusion probabilities; a stratum without labels.
+    """
+    about = run_settings(settings.run)
+    verdicts = list(read_verdicts(settings.run))
+    file = read_human_labels(settings.annotations, about["criteria"])
+    known = {row.comparison_id for row in verdicts}
+    if strange := sorted(set(file.drawn) - known):
+        raise UsageError(
+            f"{len(strange)} annotated comparisons are not in the run: {named(strange)}",
+            hint="give the run that was annotated",
+        )
+    if unknown := {row.criterion for row in file.rows} - set(about["criteria"]):
+        raise UsageError(
+            f"the run has no criterion {named(sorted(unknown))}", hint=f"it has: {named(about['criteria'])}"
+        )
+    _check_weights(file, settings)
+    strata = sampling_strata(file, verdicts, about["criteria"])
+    found = _Labels(file, verdicts, about["criteria"], settings, strata)
+    rows = tuple(found.rows())
+    warnings = [] if about["is_llm"] else ["The judge is the offline heuristic, which is not an LLM."]
+    if settings.unweighted:
+        warnings.append("--unweighted: the labelled comparisons are taken as a simple random sample of the run.")
+    warnings += strata.warnings
+    warnings += found.warnings()
+    return CorrectSummary(
+        how=CorrectHow(
+            version=__version__, run=about["run"], judge=about["judge"], verdicts_sha256=verdicts_sha256(settings.run),
+            annotations=settings.annotations.name, annotations_sha256=file_sha256(settings.annotations),
+            inconsistent=about["inconsistent"], weighted=not settings.unweighted, by=settings.by, interval=INTERVAL,
+            clustered_by="question", resamples=settings.resamples, seed=settings.seed,
+        ),
+        strata=strata.meaning, skipped=file.skipped, attention_checks=file.attention_checks, warnings=tuple(warnings),
+        rows=rows,
+    )  # fmt: skip
+
+
+def _check_weights(file: LabelFile, settings: CorrectSettings) -> None:
+    lacking = sorted({row.item for row in file.rows if file.drawn[row.item][1] is None})
+    if lacking and not settings.unweighted:
+        raise InputError(
+            f"{len(lacking)} labelled comparisons have no inclusion_probability: {named(lacking)}",
+            path=file.path,
+            hint="the campaign that drew them knows it, and a table may have such a column; if they are a simple "
+            "random sample, say --unweighted",
+        )
+
+
+class _Labels:
+    """The run's comparisons, and what people said of them."""
+
+    def __init__(
+        self, file: LabelFile, verdicts: list[Verdict], criteria: tuple[str, ...], settings: CorrectSettings,
+        strata: Strata,
+    ) -> None:  # fmt: skip
+        self._file, self._criteria, self._settings, self._strata = file, criteria, settings, strata
+        self._tables = verdict_tables(verdicts, criteria)
+        self._ids: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for verdict in verdicts:
+            if verdict.criterion == criteria[0]:
+                self._ids[verdict.reference, verdict.candidate].append(verdict.comparison_id)
+        self._people: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for row in file.rows:
+            if row.repeat == 0 and row.label is not None:
+                self._people[row.item, row.criterion].append(_SCORES[row.label])
+        self._asked = [name for name in criteria if any(criterion == name for _, criterion in self._people)]
+
+    def rows(self) -> Iterator[CorrectedRow]:
+        """All slices of all pairs under all criteria that people were asked about.
+
+        Errors: a sampling stratum without a label in the whole run, under one of the criteria.
+        """
+        if not self._asked:
+            raise InputError("no comparison has a label", path=self._file.path, hint="were all skipped?")
+        for criterion in self._asked:
+            self._check_whole(criterion)
+        for table in self._tables:
+            names = self._ids[table.reference, table.candidate]
+            weights = np.array([_weight(self._file, name, self._settings.unweighted) for name in names])
+            for place, criterion in enumerate(self._criteria):
+                if criterion not in self._asked:
+                    continue
+                y = np.array([_mean(self._people.get((name, criterion))) for name in names])
+                for (dimension, value), rows in table.slices.items():
+                    if dimension == "all" or dimension in self._settings.by:
+                        lacking = self._lacking(names, rows, table.scores[rows, place], y)
+                        key = dimension, value, criterion, place
+                        yield _row(table, key, rows, y, weights, lacking, self._settings)
+
+    def warnings(self) -> Iterator[str]:
+        """Criteria nobody was asked about, and weights that do not add up to the comparisons they stand for."""
+        if left := [name for name in self._criteria if name not in self._asked]:
+            yield f"No labels under {named(left)}: nothing to correct there."
+        if self._settings.unweighted:
+            return
+        drawn = [1 / chance for _, chance in self._file.drawn.values() if chance is not None]
+        number = sum(len(names) for names in self._ids.values())
+        if drawn and not 1 / _OFF <= sum(drawn) / number <= _OFF:
+            yield (
+                f"The weights of the annotated comparisons add up to {sum(drawn):,.5g}, the run has {number:,}: either "
+                "many that were drawn are not annotated yet, or the inclusion probabilities are of another draw."
+            )
+
+    def _check_whole(self, criterion: str) -> None:
+        place = self._criteria.index(criterion)
+        pool = [
+            name for table in self._tables
+            for name, score in zip(self._ids[table.reference, table.candidate], table.scores[:, place], strict=True)
+            if not np.isnan(score)
+        ]  # fmt: skip
+        if absent := self._strata.unlabelled(pool, [name for name in pool if (name, criterion) in self._people]):
+            raise InputError(
+                f"{criterion}: {no_label(absent)}", path=self._file.path, hint="label some of its comparisons"
+            )
+
+    def _lacking(self, names: list[str], rows: IntArray, scores: FloatArray, y: FloatArray) -> str:
+        """Why a slice cannot be corrected although it has labels: a sampling stratum in it has none."""
+        judged = [names[row] for row in rows[~np.isnan(scores)]]
+        labelled = [names[row] for row in rows[~np.isnan(scores) & ~np.isnan(y[rows])]]
+        absent = self._strata.unlabelled(judged, labelled) if labelled else []
+        return f"undefined: no label in the sampling stratum {named(absent)}" if absent else ""
+
+
+def _row(
+    table: VerdictTable, key: tuple[str, str, str, int], rows: IntArray, y: FloatArray, weights: FloatArray,
+    lacking: str, settings: CorrectSettings,
+) -> CorrectedRow:  # fmt: skip
+    dimension, value, criterion, place = key
+    f = table.scores[rows, place]
+    there = ~np.isnan(f)
+    kept = rows[there]
+    clusters = np.unique(table.clusters[kept], return_inverse=True)[1].astype(np.int64)
+    sample = Sample(f[there], y[kept], weights[kept], clusters)
+    found = corrected_rate(sample, seed=settings.seed, resamples=settings.resamples)
+    plug_in, sensitivity, specificity = sensitivity_plug_in(sample, seed=settings.seed, resamples=settings.resamples)
+    if lacking:
+        nothing = Estimate(None, None, None, found.labelled, found.corrected.clusters, lacking)
+        found = replace(found, corrected=nothing, human_only=nothing, tuning=None, worth=None)
+        plug_in, sensitivity, specificity = nothing, None, None
+    return CorrectedRow(
+        reference=table.reference, candidate=table.candidate, dimension=dimension, value=value, criterion=criterion,
+        planned=len(rows), judged=len(kept), missing=len(rows) - len(kept), labelled=found.labelled,
+        labelled_missing=int((~np.isnan(y[rows]) & ~there).sum()), corrected=found.corrected,
+        human_only=found.human_only, judge_only=found.judge_only, tuning=found.tuning, worth=found.worth,
+        plug_in=plug_in, sensitivity=sensitivity, specificity=specificity,
+    )  # fmt: skip
+
+
+def _weight(file: LabelFile, item: str, unweighted: bool) -> float:
+    probability = file.drawn.get(item, (None, None))[1]
+    return 1.0 if unweighted or probability is None else 1 / probability
+
+
+def _mean(scores: list[float] | None) -> float:
+    return float("nan") if not scores else sum(scores) / len(scores)

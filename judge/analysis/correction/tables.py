@@ -1,0 +1,94 @@
+"""The tables of `judge correct`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from judge.analysis.correction.correct import CorrectedRow, CorrectHow, CorrectSummary
+from judge.core.screen.tables import Table
+from judge.stats.formatting import Marks, short
+
+
+def headline(summary: CorrectSummary) -> list[str]:
+    """The lines above the tables."""
+    how = summary.how
+    return [
+        f"Run {how.run}, judge {how.judge}; labels of {how.annotations}: {summary.skipped:,} skipped, "
+        f"{summary.attention_checks:,} attention checks, both left out.",
+        f"Weights: {'1 / inclusion probability' if how.weighted else 'all alike'}; sampling strata: {summary.strata}. "
+        f"Inconsistent verdicts score by the rule `{how.inconsistent}`.",
+    ]
+
+
+def tables(summary: CorrectSummary) -> Iterator[Table]:
+    """One table per pair of contestants, dimension and criterion; all slices together for the whole run."""
+    key = lambda row: (row.reference, row.candidate, "" if row.dimension == "all" else row.criterion, row.dimension)  # noqa: E731
+    for (reference, candidate, criterion, dimension), group in groupby(sorted(summary.rows, key=key), key):
+        rows = list(group)
+        whole = dimension == "all"
+        title = f"Win rate of {candidate} against {reference}, corrected with human labels"
+        yield _table(
+            title if whole else f"{criterion}, by {dimension.replace('_', ' ')}: {title}", rows, summary.how, whole
+        )
+        if whole:
+            yield _plug_in(rows, summary.how)
+
+
+def _head(rows: list[CorrectedRow]) -> str:
+    by: dict[str, list[CorrectedRow]] = {}
+    for row in rows:
+        by.setdefault(row.criterion, []).append(row)
+    return "; ".join(
+        f"{name}: {sum(row.judged for row in part):,} of {sum(row.planned for row in part):,} comparisons judged, "
+        f"{sum(row.missing for row in part):,} without a score, {sum(row.labelled for row in part):,} labelled"
+        + (
+            f" ({left:,} labelled ones without a score left out)"
+            if (left := sum(r.labelled_missing for r in part))
+            else ""
+        )
+        for name, part in by.items()
+    )
+
+
+def _marks(how: CorrectHow) -> Marks:
+    return Marks(how.clustered_by, f"{how.interval}, {how.resamples:,} resamples, seed {how.seed}")
+
+
+def _table(title: str, rows: list[CorrectedRow], how: CorrectHow, whole: bool) -> Table:
+    marks = _marks(how)
+    less = any(row.worth is not None and row.worth < row.labelled for row in rows)
+    body = tuple(
+        (
+            row.criterion if whole else row.value, marks.cell(row.corrected), marks.cell(row.human_only),
+            marks.cell(row.judge_only), "-" if row.tuning is None else short(row.tuning), f"{row.labelled:,}",
+            "-" if row.worth is None else f"{row.worth:,.0f}",
+        )
+        for row in rows
+    )  # fmt: skip
+    return Table(
+        title, _head(rows), ("criterion" if whole else rows[0].dimension.replace("_", " "), "corrected", "human only",
+                             "judge only", "lambda", "labelled", "worth"), body,
+        ("corrected: prediction-powered (PPI++, arXiv 2311.01453). worth: as many human labels alone would be as "
+         "precise" + ("; below the number labelled, tuning lambda cost more than the judge brought." if less else "."),
+         *marks.notes()),
+    )  # fmt: skip
+
+
+def _plug_in(rows: list[CorrectedRow], how: CorrectHow) -> Table:
+    marks = Marks(how.clustered_by, f"{how.interval}, {how.resamples:,} resamples, seed {how.seed}")
+    body = tuple(
+        (
+            row.criterion, marks.cell(row.plug_in),
+            "-" if row.sensitivity is None else short(row.sensitivity),
+            "-" if row.specificity is None else short(row.specificity), f"{row.plug_in.n:,}",
+        )
+        for row in rows
+    )  # fmt: skip
+    return Table(
+        "For comparison: the judge's share of wins among wins and losses, corrected by sensitivity and specificity",
+        _head(rows), ("criterion", "corrected share", "sensitivity", "specificity", "labelled, decided"), body,
+        ("arXiv 2511.21140, which knows two outcomes: ties and inconsistent verdicts (scores of .25, .5, .75) are left "
+         "out, and so are ties of people; another quantity than the win rate.",
+         *marks.notes()),
+    )  # fmt: skip

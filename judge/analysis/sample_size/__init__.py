@@ -1,0 +1,1 @@
+"""`judge plan`: comparisons and human labels needed for a given precision."""

@@ -1,0 +1,207 @@
+"""`judge plan`: how many comparisons, and how many human labels, a wanted precision takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from judge import __version__
+from judge.core.errors import UsageError
+from judge.judging.stored_verdicts import pair_pools, read_verdicts, require_some, run_settings, verdicts_sha256
+from judge.stats.intervals.confidence_sequence import confidence_sequence
+from judge.stats.win_rates.variance_components import Components, components, half_width, questions_needed, undefined
+from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
+
+ASSUMED_VARIANCE = 0.25  # of a score in [0, 1], the greatest there is
+ASSUMED_SHARES = (0.05, 0.2, 0.4)
+PER_QUESTION = (1, 5, 10, 40)
+NO_WIDTH = 1e-12
+
+
+@dataclass(frozen=True)
+class PlanSettings:
+    """The wanted half-width of a 95 % interval; a pilot, and its annotations, where there are any.
+
+    The pilot is a run, or a table of judgments in two orders (:mod:`judge.judging.two_orders`).
+    """
+
+    half_width: float
+    pilot: Path | None = None
+    annotations: Path | None = None
+    seed: int = 0
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Option(_Row):
+    """One way to spend more: the half-width it leads to, and the judge's calls it takes in all."""
+
+    what: str
+    half_width: float
+    calls: int
+
+
+class PilotRow(_Row):
+    """A pilot's variance components under one criterion, the questions that the wanted half-width takes, and options.
+
+    ``note`` says why there are no components. ``sequence`` is the confidence sequence of the pilot's own pool so far
+    (low, high), ``stopped_at`` the number of comparisons after which it was narrow enough; None for a pilot that is no
+    run, whose rows have no planned order. ``pool`` and ``drawn`` count comparisons.
+    """
+
+    reference: str
+    candidate: str
+    criterion: str
+    components: Components | None
+    half_width: float | None
+    questions_needed: int | None
+    options: tuple[Option, ...]
+    pool: int
+    drawn: int
+    sequence: tuple[float, float] | None
+    stopped_at: int | None
+    note: str = ""
+
+
+class LabelRow(_Row):
+    """Human labels that the wanted half-width of a corrected win rate takes, by the pilot's annotations."""
+
+    reference: str
+    candidate: str
+    criterion: str
+    labelled: int
+    half_width: float | None
+    needed: int | None
+    note: str = ""
+
+
+class PlanSummary(_Row):
+    """Everything that `judge plan` prints, and its settings.
+
+    ``assumed`` maps "share, per question" to questions, without a pilot.
+    """
+
+    version: str
+    wanted: float
+    pilot: str | None
+    verdicts_sha256: str | None
+    annotations: str | None
+    seed: int
+    assumed: dict[str, int]
+    rows: tuple[PilotRow, ...]
+    labels: tuple[LabelRow, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def run(settings: PlanSettings) -> PlanSummary:
+    """Compute sample sizes. Errors: annotations without a pilot; those of reading."""
+    if settings.annotations is not None and settings.pilot is None:
+        raise UsageError("--annotations needs the run they are of", hint="give --pilot RUN")
+    assumed = {
+        f"{share:g}, {number}": questions_needed(
+            share * ASSUMED_VARIANCE, (1 - share) * ASSUMED_VARIANCE, number, settings.half_width
+        )
+        for share in ASSUMED_SHARES
+        for number in PER_QUESTION
+    }
+    rows: tuple[PilotRow, ...] = ()
+    tables: list[VerdictTable] = []
+    if settings.pilot is not None:
+        about = run_settings(settings.pilot)
+        calls = about["repeats"] * (2 if about["orders"] == "both" else 1)
+        pools = None if settings.pilot.is_file() else pair_pools(settings.pilot)
+        tables = verdict_tables(read_verdicts(settings.pilot), about["criteria"])
+        require_some(tables, settings.pilot)
+        rows = tuple(
+            _pilot(table, place, settings.half_width, calls, pools)
+            for table in tables
+            for place in range(len(about["criteria"]))
+        )
+    return PlanSummary(
+        version=__version__, wanted=settings.half_width, pilot=None if settings.pilot is None else settings.pilot.name,
+        verdicts_sha256=None if settings.pilot is None else verdicts_sha256(settings.pilot),
+        annotations=None if settings.annotations is None else settings.annotations.name, seed=settings.seed,
+        assumed=assumed, rows=rows, labels=tuple(_labels(settings)),
+        warnings=tuple(_warnings(settings.pilot, tables)),
+    )  # fmt: skip
+
+
+def _warnings(pilot: Path | None, tables: Sequence[VerdictTable]) -> Iterator[str]:
+    """What a table of judgments does not say, and a run would."""
+    if pilot is None or not pilot.is_file():
+        return
+    yield f"{pilot.name} is no run: its rows have no planned order, and so no confidence sequence."
+    if all(table.n_clusters == len(table.clusters) for table in tables):
+        yield (
+            f"{pilot.name} has one item for each question: a column question that items share would tell the variance "
+            "between questions from the rest."
+        )
+    if not any(dimension == "subgroup" for table in tables for dimension, _ in table.slices):
+        yield f"{pilot.name} has no column subgroup: the variance between subgroups is part of the rest."
+
+
+def _pilot(
+    table: VerdictTable, place: int, wanted: float, calls: int, pools: dict[tuple[str, str], int] | None
+) -> PilotRow:
+    from judge.stats.win_rates.columns import membership
+
+    scores = table.scores[:, place]
+    orders = np.stack([table.first_scores[:, place], table.second_scores[:, place]], axis=1)
+    found = components(scores, table.clusters, membership(table, "subgroup"), orders)
+    pool = max((pools or {}).get((table.reference, table.candidate), 0), len(scores))
+    # A run's verdicts stand in planned order, which the seed draws uniformly: what the sequence needs.
+    sequence = None if pools is None or not len(scores) else confidence_sequence(scores, pool)
+    half = needed = None
+    options: tuple[Option, ...] = ()
+    if found is not None:
+        half = half_width(found.question, found.rest, found.questions, found.per_question)
+        needed = questions_needed(found.question, found.rest, found.per_question, wanted)
+        options = tuple(_options(found, calls))
+    return PilotRow(
+        reference=table.reference, candidate=table.candidate, criterion=table.criteria[place], components=found,
+        half_width=half, questions_needed=needed, options=options, pool=pool, drawn=len(scores),
+        sequence=None if sequence is None else (float(sequence.low[-1]), float(sequence.high[-1])),
+        stopped_at=None if sequence is None else sequence.first_within(wanted),
+        note="" if found else undefined(scores, table.clusters),
+    )  # fmt: skip
+
+
+def _options(found: Components, calls: int) -> Iterator[Option]:
+    now = found.n * calls
+    questions, each = found.questions, found.per_question
+
+    def at(what: str, rest: float, questions: float, each: float, cost: float) -> Option:
+        return Option(what=what, half_width=half_width(found.question, rest, questions, each), calls=round(cost))
+
+    yield at("as the pilot", found.rest, questions, each, now)
+    yield at("twice the questions", found.rest, 2 * questions, each, 2 * now)
+    more = "subgroups" if found.subgroup is not None else "comparisons of each question"
+    yield at(f"twice the {more}", found.rest, questions, 2 * each, 2 * now)
+    if found.order is not None:
+        yield at("one order only", found.rest + found.order / 2, questions, each, now / 2)
+        yield at("both orders, asked twice", max(0.0, found.rest - found.order / 4), questions, each, 2 * now)
+
+
+def _labels(settings: PlanSettings) -> Iterator[LabelRow]:
+    if settings.annotations is None or settings.pilot is None:
+        return
+    from judge.analysis.correction.correct import CorrectSettings
+    from judge.analysis.correction.correct import run as correct
+
+    for row in correct(CorrectSettings(settings.pilot, settings.annotations, by=(), seed=settings.seed)).rows:
+        estimate = row.corrected
+        half = None if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2
+        note = "undefined: the labels do not vary" if half is not None and half < NO_WIDTH else estimate.note
+        known = half is not None and half >= NO_WIDTH
+        yield LabelRow(
+            reference=row.reference, candidate=row.candidate, criterion=row.criterion, labelled=row.labelled,
+            half_width=half,
+            needed=int(np.ceil(row.labelled * (half / settings.half_width) ** 2)) if half and known else None,
+            note="" if known else note,
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""`judge analyze`: subgroups, length, position, and several contestants."""

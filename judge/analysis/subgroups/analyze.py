@@ -1,0 +1,202 @@
+"""`judge analyze`: subgroups, length, position and several contestants of a run, from its verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from judge import __version__
+from judge.analysis.subgroups.slices import (
+    DifferenceRow,
+    GapRow,
+    SliceRow,
+    SpreadRow,
+    contestant_rows,
+    gap_rows,
+    slice_rows,
+    spread_rows,
+)
+from judge.analysis.subgroups.strengths import StrengthRow, strength_rows
+from judge.core.errors import UsageError
+from judge.core.files.rows import named
+from judge.judging.stored_verdicts import read_verdicts, require_some, run_settings, verdicts_sha256
+from judge.stats.estimate import RESAMPLES, Estimate
+from judge.stats.intervals.cluster_bootstrap import METHOD
+from judge.stats.win_rates.logistic import length_controlled, position_odds_ratio
+from judge.stats.win_rates.verdict_table import VerdictTable, repeated_attributes, verdict_tables
+
+PERMUTATIONS = 499
+BY_QUESTION = "question"
+
+
+@dataclass(frozen=True)
+class AnalyzeSettings:
+    """What to compute. ``by`` names dimensions [all that tell apart]; ``two_way`` clusters by question and subgroup.
+
+    ``others`` are further runs of the same judge, for strengths over all contestants.
+    """
+
+    run: Path
+    by: tuple[str, ...] = ()
+    length_controlled: bool = False
+    adjust: str = "holm"
+    two_way: bool = False
+    others: tuple[Path, ...] = ()
+    seed: int = 0
+    resamples: int = RESAMPLES
+    permutations: int = PERMUTATIONS
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LengthRow(_Row):
+    """Win rate at equal length, beside the plain one; ``odds_per_sd`` is the odds ratio of one SD more words."""
+
+    reference: str
+    candidate: str
+    criterion: str
+    plain: Estimate
+    controlled: Estimate
+    odds_per_sd: float | None
+
+
+class PositionRow(_Row):
+    """Odds of the candidate shown first over those shown second."""
+
+    reference: str
+    candidate: str
+    criterion: str
+    odds_ratio: Estimate
+
+
+class AnalyzeHow(_Row):
+    """The settings that the numbers were computed with."""
+
+    version: str
+    run: str
+    judge: str
+    verdicts_sha256: str
+    inconsistent: str
+    by: tuple[str, ...]
+    adjust: str
+    length_controlled: bool
+    others: tuple[str, ...]
+    interval: str
+    clustered_by: str
+    resamples: int
+    permutations: int
+    seed: int
+
+
+class AnalyzeSummary(_Row):
+    """Everything that `judge analyze` prints."""
+
+    how: AnalyzeHow
+    warnings: tuple[str, ...]
+    slices: tuple[SliceRow, ...]
+    spreads: tuple[SpreadRow, ...]
+    lengths: tuple[LengthRow, ...]
+    positions: tuple[PositionRow, ...]
+    differences: tuple[DifferenceRow, ...]
+    gaps: tuple[GapRow, ...]
+    strengths: tuple[StrengthRow, ...] = ()
+
+
+def read_tables(run: Path, about: Mapping[str, Any]) -> list[VerdictTable]:
+    """The verdicts of a run as columns, a table for each candidate in the run's order. Errors: those of reading.
+
+    ``about`` is what :func:`judge.judging.stored_verdicts.run_settings` says of the run.
+    """
+    place = {name: number for number, name in enumerate(about["contestants"])}
+    found = verdict_tables(read_verdicts(run), about["criteria"])
+    require_some(found, run)
+    return sorted(found, key=lambda table: place.get(table.candidate, len(place)))
+
+
+def run(settings: AnalyzeSettings) -> AnalyzeSummary:
+    """Read the run's verdicts and compute everything. Errors: those of reading; a dimension the run does not have."""
+    about = run_settings(settings.run)
+    return of_tables(settings, about, read_tables(settings.run, about))
+
+
+def of_tables(settings: AnalyzeSettings, about: Mapping[str, Any], tables: list[VerdictTable]) -> AnalyzeSummary:
+    """Compute everything from verdicts that were read. Errors: a dimension the run does not have."""
+    dimensions = _dimensions(tables, settings.by)
+    warnings = [] if about["is_llm"] else ["The judge is the offline heuristic, which is not an LLM."]
+    draws = {"seed": settings.seed, "resamples": settings.resamples}
+    slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way, **draws))
+    return AnalyzeSummary(
+        how=AnalyzeHow(
+            version=__version__, run=about["run"], judge=about["judge"], verdicts_sha256=verdicts_sha256(settings.run),
+            inconsistent=about["inconsistent"], by=dimensions, adjust=settings.adjust,
+            interval="two-way cluster-robust t interval" if settings.two_way else METHOD,
+            clustered_by="question and subgroup" if settings.two_way else BY_QUESTION,
+            length_controlled=settings.length_controlled, others=tuple(other.name for other in settings.others),
+            resamples=settings.resamples, permutations=settings.permutations,
+            seed=settings.seed,
+        ),
+        warnings=tuple(warnings),
+        slices=slices,
+        spreads=tuple(
+            row for t in tables
+            for row in spread_rows(t, dimensions, seed=settings.seed, permutations=settings.permutations)
+        ),
+        lengths=tuple(row for t in tables for row in _lengths(t, slices)) if settings.length_controlled else (),
+        positions=tuple(row for t in tables for row in _positions(t)),
+        differences=tuple(contestant_rows(tables, dimensions, **draws)),
+        gaps=tuple(gap_rows(tables, dimensions)),
+        strengths=tuple(strength_rows((settings.run, *settings.others), seed=settings.seed)) if settings.others else (),
+    )  # fmt: skip
+
+
+def _dimensions(tables: list[VerdictTable], by: tuple[str, ...]) -> tuple[str, ...]:
+    """The dimensions asked for, or all of two values or more that do not repeat subgroups or strata."""
+    values: dict[str, set[str]] = {}
+    for table in tables:
+        for dimension, value in table.slices:
+            values.setdefault(dimension, set()).add(value)
+    if unknown := set(by) - set(values):
+        known = [name for name in values if name != "all"]
+        raise UsageError(
+            f"the run knows no {named(sorted(unknown))}", hint=f"it knows: {', '.join(known) or 'nothing'}"
+        )
+    if by:
+        return by
+    repeated = set.intersection(*(set(repeated_attributes(table)) for table in tables)) if tables else set()
+    return tuple(
+        name for name, found in values.items() if name != "all" and len(found) > 1 and name not in repeated
+    )  # fmt: skip
+
+
+def _lengths(table: VerdictTable, slices: tuple[SliceRow, ...]) -> list[LengthRow]:
+    names = table.reference, table.candidate, "all"
+    plain = [row for row in slices if (row.reference, row.candidate, row.dimension) == names]
+    words = (table.words[:, 1] - table.words[:, 0]).astype(float)
+    rows = []
+    for place, (criterion, row) in enumerate(zip(table.criteria, plain, strict=True)):
+        controlled, odds = length_controlled(table.scores[:, place], words, table.clusters)
+        rows.append(
+            LengthRow(
+                reference=table.reference, candidate=table.candidate, criterion=criterion, plain=row.estimate,
+                controlled=controlled, odds_per_sd=odds,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _positions(table: VerdictTable) -> list[PositionRow]:
+    return [
+        PositionRow(
+            reference=table.reference, candidate=table.candidate, criterion=criterion,
+            odds_ratio=position_odds_ratio(
+                table.second_scores[:, place], table.first_scores[:, place], table.clusters
+            ),
+        )
+        for place, criterion in enumerate(table.criteria)
+    ]  # fmt: skip

@@ -1,0 +1,277 @@
+"""Rows of `judge analyze`: slices with adjusted tests, their spread, and contestants against one another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from judge.stats.agreement.ratings import IntArray
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
+from judge.stats.intervals.cluster_bootstrap import cluster_estimates
+from judge.stats.intervals.multiple_testing import benjamini_hochberg
+from judge.stats.intervals.t_interval import cr2
+from judge.stats.subgroups.beyond_chance import (
+    beyond_chance,
+    difference_beyond_chance,
+    is_nested,
+    squared_cv_beyond_chance,
+)
+from judge.stats.subgroups.disparity import disparity
+from judge.stats.subgroups.permutation import ByChance, spread_by_chance, spreads_by_chance
+from judge.stats.subgroups.slices import (
+    between_by_chance,
+    parity_p_values,
+    shrink,
+    simultaneous_intervals,
+    simultaneous_level,
+    two_way_estimate,
+)
+from judge.stats.subgroups.spread import spread
+from judge.stats.win_rates.columns import column_sums, membership, slice_grid
+from judge.stats.win_rates.paired import holm, paired_differences
+from judge.stats.win_rates.verdict_table import VerdictTable
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SliceRow(_Row):
+    """A win rate in one slice. ``p`` tests parity (.5); the adjusted ones are over all slices of one dimension.
+
+    ``simultaneous`` is an interval of a level at which those of all slices of the dimension hold at once.
+    ``shrunken`` is the empirical-Bayes estimate, ``tau`` the standard deviation of the slices' true rates it rests on.
+    """
+
+    reference: str
+    candidate: str
+    dimension: str
+    value: str
+    criterion: str
+    planned: int
+    missing: int
+    estimate: Estimate
+    simultaneous: Estimate
+    p: float | None
+    p_holm: float | None
+    p_bh: float | None
+    shrunken: float | None
+    tau: float | None
+
+
+class SpreadRow(_Row):
+    """How far a win rate differs between the slices of a dimension, and how far it would by chance.
+
+    ``range_interval`` is the observed range with the interval of the true one, ``cv_beyond_chance`` the CV less what
+    chance adds with that of the true one: see :mod:`judge.stats.subgroups.disparity`.
+    """
+
+    reference: str
+    candidate: str
+    dimension: str
+    criterion: str
+    slices: int
+    permuted: str
+    worst: str | None
+    worst_value: float | None
+    best: str | None
+    best_value: float | None
+    normalised_range: float | None
+    range_chance: float | None
+    p_range: float | None
+    cv: float | None
+    cv_chance: float | None
+    p_cv: float | None
+    range_interval: Estimate
+    cv_beyond_chance: Estimate
+
+
+class DifferenceRow(_Row):
+    """Win rate of ``candidate`` less that of ``base`` against the same reference, paired by item and sample."""
+
+    reference: str
+    base: str
+    candidate: str
+    dimension: str
+    value: str
+    criterion: str
+    estimate: Estimate
+    p: float | None
+    p_holm: float | None
+    p_bh: float | None
+
+
+class GapRow(_Row):
+    """By how much more the slices of a dimension differ for ``candidate`` than for ``base``, beyond chance.
+
+    ``cv_squared`` is the difference of the squared CVs beyond chance (see ``stats.subgroups.beyond_chance``): the CVs
+    themselves fall as the win rate rises.
+    """
+
+    reference: str
+    base: str
+    candidate: str
+    dimension: str
+    criterion: str
+    cv_base: float | None
+    cv_candidate: float | None
+    cv_squared: Estimate
+    p_cv: float | None
+
+
+def slice_rows(
+    table: VerdictTable, dimensions: Sequence[str], *, seed: int, resamples: int, two_way: bool
+) -> list[SliceRow]:
+    """The whole run and all slices of the dimensions, under all criteria."""
+    slices = [(key, rows) for key, rows in table.slices.items() if key[0] == "all" or key[0] in dimensions]
+    keys = [(key, rows, place) for key, rows in slices for place in range(len(table.criteria))]
+    sums, counts, squares = column_sums(table, [(rows, table.scores[:, place]) for _, rows, place in keys])
+    subgroups = membership(table, "subgroup")
+    if two_way:
+        estimates = [_two_way(table, key, subgroups, LEVEL) for key in keys]
+    else:
+        estimates = cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples, bounds=(0, 1))
+    mean, errors, _ = cr2(sums, counts)
+    errors[(counts > 0).sum(axis=0) < MIN_CLUSTERS] = np.nan
+    p_values = parity_p_values(sums, counts, squares)
+    families: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for number, ((dimension, _), _, place) in enumerate(keys):
+        families[dimension, place].append(number)
+    simultaneous: dict[int, Estimate] = {}
+    extra: dict[int, tuple[float | None, float | None, float | None, float | None]] = {}
+    for members in families.values():
+        own = [p_values[number] for number in members]
+        shrunken = shrink(mean[members], errors[members])
+        if two_way:
+            tested = sum((estimates[number].clusters or 0) >= MIN_CLUSTERS for number in members)
+            each = simultaneous_level(tested)
+            at_once = [_two_way(table, keys[number], subgroups, each) for number in members]
+        else:
+            at_once = simultaneous_intervals(sums[:, members], counts[:, members], squares[members])
+        simultaneous.update(zip(members, at_once, strict=True))
+        for number, *rest in zip(members, holm(own), benjamini_hochberg(own), shrunken.values, strict=True):
+            extra[number] = rest[0], rest[1], rest[2], shrunken.tau
+    return [
+        SliceRow(
+            reference=table.reference, candidate=table.candidate, dimension=dimension, value=value,
+            criterion=table.criteria[place], planned=len(rows),
+            missing=int(np.isnan(table.scores[rows, place]).sum()), estimate=estimates[number],
+            simultaneous=simultaneous[number], p=p_values[number],
+            p_holm=extra[number][0], p_bh=extra[number][1], shrunken=extra[number][2], tau=extra[number][3],
+        )
+        for number, ((dimension, value), rows, place) in enumerate(keys)
+    ]  # fmt: skip
+
+
+def _two_way(
+    table: VerdictTable, key: tuple[tuple[str, str], IntArray, int], subgroups: IntArray, level: float
+) -> Estimate:
+    _, rows, place = key
+    return two_way_estimate(table.scores[rows, place], (table.clusters[rows], subgroups[rows]), level=level)
+
+
+def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, permutations: int) -> Iterator[SpreadRow]:
+    """The spread of each dimension's slices under each criterion.
+
+    Where questions have several slices, their scores are dealt anew within each question; where each question has one
+    (its category), questions are dealt anew to the slices.
+    """
+    for dimension in dimensions:
+        names = [value for name, value in table.slices if name == dimension]
+        of = membership(table, dimension)
+        grids = [slice_grid(table, of, len(names), table.scores[:, place]) for place in range(len(table.criteria))]
+        nested = all(is_nested(grid) for grid in grids)
+        dealt = (
+            [_questions_by_chance(grid, seed=seed, permutations=permutations) for grid in grids]
+            if nested
+            else spreads_by_chance(grids, seed=seed, permutations=permutations)
+        )
+        for criterion, grid, chance in zip(table.criteria, grids, dealt, strict=True):
+            found, interval = spread(grid), disparity(grid, seed=seed)
+            count = (~np.isnan(grid)).sum(axis=0)
+            ranked = sorted(
+                (float(np.nansum(grid[:, column]) / count[column]), name)
+                for column, name in enumerate(names) if count[column]
+            )  # fmt: skip
+            yield SpreadRow(
+                reference=table.reference, candidate=table.candidate, dimension=dimension, criterion=criterion,
+                slices=len(ranked), permuted="questions" if nested else "scores within questions",
+                worst=ranked[0][1] if ranked else None, worst_value=ranked[0][0] if ranked else None,
+                best=ranked[-1][1] if ranked else None, best_value=ranked[-1][0] if ranked else None,
+                normalised_range=found.normalised_range, range_chance=chance[0].mean, p_range=chance[0].p,
+                cv=found.cv, cv_chance=chance[1].mean, p_cv=chance[1].p,
+                range_interval=interval.normalised_range, cv_beyond_chance=interval.cv,
+            )  # fmt: skip
+
+
+def _questions_by_chance(grid: FloatArray, *, seed: int, permutations: int) -> tuple[ByChance, ByChance]:
+    """The spread by chance of slices that divide the questions: these are dealt anew to the slices."""
+    there = ~np.isnan(grid).all(axis=1)
+    if not there.any():
+        return spread_by_chance(grid, seed=seed, permutations=permutations)
+    rates = np.nansum(grid[there], axis=1)
+    slices = np.argmax(~np.isnan(grid[there]), axis=1)
+    return between_by_chance(rates, np.ones(len(rates)), slices, seed=seed, permutations=permutations)
+
+
+def contestant_rows(
+    tables: Sequence[VerdictTable], dimensions: Sequence[str], *, seed: int, resamples: int
+) -> list[DifferenceRow]:
+    """All pairs of candidates against one reference, in all slices; p adjusted over the pairs and slices of each."""
+    rows: list[DifferenceRow] = []
+    for base, candidate in _pairs(tables):
+        apart = candidate.scores - base.scores
+        keys = [
+            (key, members, place)
+            for key, members in base.slices.items() if key[0] == "all" or key[0] in dimensions
+            for place in range(len(base.criteria))
+        ]  # fmt: skip
+        sums, counts, squares = column_sums(base, [(members, apart[:, place]) for _, members, place in keys])
+        found = paired_differences(sums, counts, squares=squares, seed=seed, resamples=resamples)
+        rows += [
+            DifferenceRow(
+                reference=base.reference, base=base.candidate, candidate=candidate.candidate, dimension=key[0],
+                value=key[1], criterion=base.criteria[place], estimate=each.estimate, p=each.p, p_holm=None, p_bh=None,
+            )
+            for (key, _, place), each in zip(keys, found, strict=True)
+        ]  # fmt: skip
+    families: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        families[row.reference, row.dimension, row.criterion].append(number)
+    for members in families.values():
+        own = [rows[number].p for number in members]
+        for number, p_holm, p_bh in zip(members, holm(own), benjamini_hochberg(own), strict=True):
+            rows[number] = rows[number].model_copy(update={"p_holm": p_holm, "p_bh": p_bh})
+    return rows
+
+
+def gap_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str]) -> Iterator[GapRow]:
+    """Whether slices differ more for one candidate than for another."""
+    for base, candidate in _pairs(tables):
+        for dimension in dimensions:
+            of = membership(base, dimension)
+            number = int(of.max(initial=-1)) + 1
+            for place, criterion in enumerate(base.criteria):
+                grids = [slice_grid(base, of, number, each.scores[:, place]) for each in (base, candidate)]
+                beyond = [beyond_chance(squared_cv_beyond_chance(grid)) for grid in grids]
+                found = difference_beyond_chance(*grids)
+                yield GapRow(
+                    reference=base.reference, base=base.candidate, candidate=candidate.candidate, dimension=dimension,
+                    criterion=criterion, cv_base=beyond[0], cv_candidate=beyond[1], cv_squared=found.estimate,
+                    p_cv=found.p,
+                )  # fmt: skip
+
+
+def _pairs(tables: Sequence[VerdictTable]) -> Iterator[tuple[VerdictTable, VerdictTable]]:
+    """Candidates against one reference on the same comparisons; the run plans these in one order for all."""
+    for base, candidate in combinations(tables, 2):
+        alike = base.reference == candidate.reference and len(base.clusters) == len(candidate.clusters)
+        if alike and np.array_equal(base.clusters, candidate.clusters) and (
+            {key: rows.tobytes() for key, rows in base.slices.items()}
+            == {key: rows.tobytes() for key, rows in candidate.slices.items()}
+        ):  # fmt: skip
+            yield base, candidate

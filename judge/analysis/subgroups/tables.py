@@ -1,0 +1,239 @@
+"""The tables of `judge analyze`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from judge.analysis.subgroups.analyze import BY_QUESTION, AnalyzeHow, AnalyzeSummary
+from judge.analysis.subgroups.slices import SliceRow
+from judge.core.screen.tables import Table
+from judge.stats.estimate import Estimate
+from judge.stats.formatting import Marks, short
+from judge.stats.intervals.cluster_bootstrap import METHOD
+
+ADJUSTED = {"holm": "Holm", "bh": "BH"}
+
+
+def headline(summary: AnalyzeSummary) -> list[str]:
+    """The lines above the tables."""
+    how = summary.how
+    return [f"Run {how.run}, judge {how.judge}. Intervals are clustered by {how.clustered_by}."]
+
+
+def p_cell(value: float | None) -> str:
+    """A p-value in three decimals; a dash where there is none."""
+    return "-" if value is None else "<.001" if value < 0.001 else short(value)
+
+
+@dataclass(frozen=True)
+class Sections:
+    """The tables of an analysis, by what they are about."""
+
+    slices: tuple[Table, ...] = ()
+    judge: tuple[Table, ...] = ()  # length and position
+    contestants: tuple[Table, ...] = ()
+
+
+def sections(summary: AnalyzeSummary) -> Sections:
+    """All tables by section; none where the run has no slice."""
+    if not summary.slices:
+        return Sections()
+    by_slice = [table for dimension in ("all", *summary.how.by) for table in _slices(summary, dimension)]
+    contestants = [_differences(summary)] if summary.differences else []
+    contestants += [_gaps(summary)] if summary.gaps else []
+    contestants += [_strengths(summary)] if summary.strengths else []
+    return Sections(
+        (*_spreads(summary), *by_slice),
+        ((_lengths(summary),) if summary.lengths else ()) + (_positions(summary),),
+        tuple(contestants),
+    )
+
+
+def tables(summary: AnalyzeSummary) -> Iterator[Table]:
+    """All tables: how slices differ, each slice, length, position, contestants against one another."""
+    found = sections(summary)
+    yield from (*found.slices, *found.judge, *found.contestants)
+
+
+def _marks(how: AnalyzeHow, *, slices: bool = False) -> Marks:
+    """Those of intervals by question; of ``slices`` by what the user chose to cluster by."""
+    if slices and how.clustered_by != BY_QUESTION:
+        return Marks("cluster", f"95 % {how.interval}, by {how.clustered_by}")
+    return Marks("question", f"95 % {METHOD}, by question, {how.resamples:,} resamples, seed {how.seed}")
+
+
+def _head(summary: AnalyzeSummary) -> str:
+    whole = [row for row in summary.slices if row.dimension == "all"]
+    first = [row for row in whole if row.criterion == whole[0].criterion]
+    planned, missing = sum(row.planned for row in first), sum(row.missing for row in first)
+    return f"{planned - missing:,} of {planned:,} comparisons scored, {missing:,} without a score."
+
+
+def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
+    rows: dict[tuple[str, str, str], list[SliceRow]] = {}
+    for row in summary.slices:
+        if row.dimension == dimension:
+            rows.setdefault((row.reference, row.candidate, "" if dimension == "all" else row.criterion), []).append(row)
+    name = dimension.replace("_", " ")
+    adjusted = ADJUSTED[summary.how.adjust]
+    for (reference, candidate, criterion), group in rows.items():
+        marks = _marks(summary.how, slices=True)
+        body: tuple[tuple[str, ...], ...] = tuple(
+            (row.criterion if dimension == "all" else row.value, marks.cell(row.estimate), _range(row.simultaneous),
+             p_cell(row.p),
+             p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh),
+             "-" if row.shrunken is None else short(row.shrunken), f"{row.estimate.n:,}", f"{row.missing:,}")
+            for row in group
+        )  # fmt: skip
+        whole = dimension == "all"
+        notes = ["p: of a win rate of .5, by a cluster-robust t test over questions."]
+        if not whole:
+            taus = {row.tau for row in group if row.tau is not None}
+            notes.append(
+                "all at once: intervals that hold together with 95 % (Bonferroni over the slices of this table, t "
+                "intervals)."
+            )
+            notes.append(
+                f"p ({adjusted}): over the slices of this table. shrunken: empirical Bayes, drawn to the mean"
+                + (f"; true rates differ by a standard deviation of {short(taus.pop())}." if taus else ".")
+            )
+        title = f"Win rate of {candidate} against {reference}" + ("" if whole else f", {criterion}, by {name}")
+        columns: tuple[str, ...] = (
+            "criterion" if whole else name,
+            "win rate",
+            "all at once",
+            "p",
+            f"p ({adjusted})",
+            "shrunken",
+            "n",
+            "missing",
+        )
+        if whole:
+            columns = (*columns[:2], columns[3], *columns[6:])
+            body = tuple((*row[:2], row[3], *row[6:]) for row in body)
+        yield Table(title, _head(summary), columns, body, (*notes, *marks.notes()))
+
+
+def _range(estimate: Estimate) -> str:
+    """An interval alone."""
+    if estimate.low is None or estimate.high is None:
+        return "-"
+    return f"[{short(estimate.low)}, {short(estimate.high)}]"
+
+
+def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
+    """One table for the normalised range and one for the CV."""
+    if not summary.spreads:
+        return
+    first = ("dimension", "criterion", "slices")
+    by_chance = (
+        f"by chance: the mean of {summary.how.permutations:,} permutations of scores within questions (of questions, "
+        "where each lies in one slice). p: as large by chance. Sampling alone makes range and CV positive. "
+        "n: means of a question in a slice."
+    )
+    names = [(f"{row.candidate}: {row.dimension.replace('_', ' ')}", row.criterion) for row in summary.spreads]
+    marks = Marks("question")
+    body: tuple[tuple[str, ...], ...] = tuple(
+        (*name, f"{row.slices}", f"{row.worst} {short(row.worst_value)}" if row.worst_value is not None else "-",
+         marks.cell(row.range_interval), _or_dash(row.range_chance), p_cell(row.p_range),
+         f"{row.range_interval.n:,}")
+        for name, row in zip(names, summary.spreads, strict=True)
+    )  # fmt: skip
+    yield Table(
+        "Do slices differ at all? Normalised range", _head(summary),
+        (*first, "worst", "normalised range", "by chance", "p", "n"), body,
+        (by_chance, "[ ]: at least 95 % for the range of the slices' true rates, errors by question; the range itself "
+         "is as seen, and too large by chance.",
+         "Each question counts once in a slice. The worst slice is picked after the fact: see its own line below.",
+         *marks.notes()), labels=2,
+    )  # fmt: skip
+    marks = Marks("question")
+    body = tuple(
+        (*name, f"{row.slices}", _or_dash(row.cv), _or_dash(row.cv_chance), p_cell(row.p_cv),
+         marks.cell(row.cv_beyond_chance), f"{row.cv_beyond_chance.n:,}")
+        for name, row in zip(names, summary.spreads, strict=True)
+    )  # fmt: skip
+    yield Table(
+        "Do slices differ at all? Coefficient of variation", _head(summary),
+        (*first, "CV", "by chance", "p", "CV beyond chance", "n"), body,
+        (by_chance, "CV beyond chance: the root of its square less what chance adds to that. [ ]: 95 % for the CV of "
+         "the slices' true rates, errors by question.", *marks.notes()), labels=2,
+    )  # fmt: skip
+
+
+def _lengths(summary: AnalyzeSummary) -> Table:
+    marks = _marks(summary.how, slices=True)
+    body = tuple(
+        (row.candidate, row.criterion, marks.cell(row.plain), marks.cell(row.controlled),
+         "-" if row.odds_per_sd is None else f"{row.odds_per_sd:.2f}", f"{row.controlled.n:,}")
+        for row in summary.lengths
+    )  # fmt: skip
+    return Table(
+        "Win rate at equal length", _head(summary),
+        ("candidate", "criterion", "win rate", "length-controlled", "odds per SD of length", "n"), body,
+        ("length-controlled: logistic regression on a bounded length difference, at none (arXiv 2404.04475); its "
+         "interval is a cluster-robust t interval, by question. What length carries of content is taken away with it.",
+         *marks.notes()), labels=2,
+    )  # fmt: skip
+
+
+def _positions(summary: AnalyzeSummary) -> Table:
+    marks = Marks("question", "95 % cluster-robust t interval of the log odds ratio, by question")
+    body = tuple(
+        (row.candidate, row.criterion, marks.cell(row.odds_ratio), f"{row.odds_ratio.n:,}") for row in summary.positions
+    )
+    return Table(
+        "Effect of position", _head(summary), ("candidate", "criterion", "odds ratio, shown first to second", "n"),
+        body,
+        ("1: none. Over comparisons read in both orders.", *marks.notes()), labels=2,
+    )  # fmt: skip
+
+
+def _differences(summary: AnalyzeSummary) -> Table:
+    marks = _marks(summary.how)
+    adjusted = ADJUSTED[summary.how.adjust]
+    body = tuple(
+        (f"{row.candidate} less {row.base}", row.criterion, marks.cell(row.estimate, signed=True), p_cell(row.p),
+         p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh), f"{row.estimate.n:,}")
+        for row in summary.differences if row.dimension == "all"
+    )  # fmt: skip
+    return Table(
+        "Contestants against one another", _head(summary), ("pair", "criterion", "difference of win rates", "p",
+                                                           f"p ({adjusted})", "n"), body,
+        (f"Paired by item, against the same reference. p: names swapped by question. p ({adjusted}): over all pairs "
+         "under a criterion. The gains of each slice are in the JSON (--out).", *marks.notes()), labels=2,
+    )  # fmt: skip
+
+
+def _strengths(summary: AnalyzeSummary) -> Table:
+    marks = Marks(
+        "question", "95 % percentile bootstrap of questions (below 40: jackknife t interval), 1,000 resamples"
+    )
+    body = tuple((row.contestant, row.criterion, marks.cell(row.strength, signed=True)) for row in summary.strengths)
+    apart = summary.strengths[0].never_met
+    met = f"These never met: {', '.join(' - '.join(pair) for pair in apart)}." if apart else "Every two met."
+    return Table(
+        "Bradley-Terry strengths over all runs given", met, ("contestant", "criterion", "log strength"), body,
+        ("Less the first contestant's: 0 is as strong, 1 wins 73 % of comparisons against it.", *marks.notes()),
+        labels=2,
+    )  # fmt: skip
+
+
+def _gaps(summary: AnalyzeSummary) -> Table:
+    marks = Marks("question", "95 % jackknife over questions")
+    body = tuple(
+        (f"{row.candidate} less {row.base}: {row.dimension.replace('_', ' ')}", row.criterion,
+         _or_dash(row.cv_base), _or_dash(row.cv_candidate), marks.cell(row.cv_squared, signed=True), p_cell(row.p_cv))
+        for row in summary.gaps
+    )  # fmt: skip
+    return Table(
+        "Did the gap between slices widen?", _head(summary),
+        ("pair and dimension", "criterion", "CV of base", "CV of candidate", "difference of squares", "p"), body,
+        ("CVs beyond chance: 0 where slices differ no more than by chance. Difference of squares above 0: wider.",
+         *marks.notes()), labels=2,
+    )  # fmt: skip
+
+
+def _or_dash(value: float | None) -> str:
+    return "-" if value is None else short(value)

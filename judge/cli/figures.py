@@ -1,0 +1,88 @@
+"""`judge figures`: parse and delegate."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from judge.cli.options import AllowSeveral, Annotations, Structured, TestSeed, parts
+
+
+class Width(StrEnum):
+    """How many columns of a journal a figure takes."""
+
+    SINGLE = "single"
+    DOUBLE = "double"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("figures")(figures)
+
+
+def figures(
+    runs: Annotated[list[Path], typer.Argument(help="A run directory; several are set against one another.")],
+    kinds: Annotated[str, typer.Option("--format", help="File formats: pdf, svg, png.")] = "pdf",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write to [default: figures/ in a single run].")
+    ] = None,
+    annotations: Annotations = None,
+    structured: Structured = None,
+    criterion: Annotated[list[str] | None, typer.Option("--criterion", help="Draw these criteria only.")] = None,
+    candidate: Annotated[list[str] | None, typer.Option("--candidate", help="Draw these candidates only.")] = None,
+    unweighted: Annotated[
+        bool, typer.Option("--unweighted", help="Labelled comparisons are a simple random sample.")
+    ] = False,
+    seed: TestSeed = 0,
+    resamples: Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples of slices.")] = 10_000,
+    width: Annotated[Width, typer.Option("--width", help="One column of a journal (3.35 in) or two (6.9 in).")] = (
+        Width.DOUBLE
+    ),
+    allow: AllowSeveral = None,
+) -> None:
+    """Write a run's figures as vector graphics for a paper, and their numbers beside them as CSV."""
+    from rich.markup import escape
+
+    from judge.core.errors import UsageError
+    from judge.core.screen.console import screen
+    from judge.reports.evidence import EvidenceSettings
+    from judge.reports.figures.drawing.figure import DOUBLE, SINGLE
+    from judge.reports.figures.files import FigureSettings, write_figures, write_several_figures
+
+    console = screen()
+    run, formats = runs[0], _once(kinds)
+    if len(runs) > 1:
+        if annotations or structured or criterion or candidate or unweighted:
+            raise UsageError(
+                "--annotations, --structured, --criterion, --candidate and --unweighted are for one run",
+                hint="give that run alone",
+            )
+        if out is None:
+            raise UsageError("figures of several runs belong to none of them", hint="give --out a folder")
+    elif allow:
+        raise UsageError("--allow is for several runs", hint="leave it out")
+    out = out or run / "figures"
+    inches = SINGLE if width is Width.SINGLE else DOUBLE
+    settings = FigureSettings(
+        EvidenceSettings(run, annotations, structured, unweighted, seed, resamples),
+        formats=formats, out=out, criteria=_once(criterion), candidates=_once(candidate), width=inches,
+    )  # fmt: skip
+    with console.status("Drawing ..."):  # shown on a terminal only
+        if len(runs) == 1:
+            done = write_figures(settings)
+        else:
+            done = write_several_figures(
+                runs, formats, out, allow=allow or (), seed=seed, resamples=resamples, width=inches
+            )
+    for line in done.notes:
+        console.print(escape(line), highlight=False)
+    for name in done.names:
+        console.print(escape(f"{name}: {', '.join((*settings.formats, 'csv'))}"), highlight=False)
+    console.print(escape(f"Written to {out}: {len(done.names)} figures."), highlight=False)
+
+
+def _once(option: str | list[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(parts(option)))

@@ -1,0 +1,1 @@
+"""`judge compare`: from verdicts to win rates, their tables and files."""

@@ -1,0 +1,132 @@
+"""What a run leaves beside its journal: verdicts, summary, CSV tables and a Markdown page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from judge.comparison.headline import headline, method
+from judge.comparison.slices import remarks, slice_tables
+from judge.comparison.summary import EstimateRow, JudgeRow, Summary, WinRateRow
+from judge.comparison.tables import main_tables
+from judge.core.files import run_directory as rundir
+from judge.core.records import Verdict
+from judge.core.screen.tables import markdown_cell, markdown_lines, write_csv
+
+
+def write_verdicts(verdicts: Iterable[Verdict], path: Path) -> Iterator[Verdict]:
+    """Write verdicts as they stream by, and pass them on; the file is put in place when the last one is through."""
+    with rundir.replacing(path) as file:
+        for row in verdicts:
+            file.write(row.model_dump_json() + "\n")
+            yield row
+
+
+def write_summary(summary: Summary, folder: Path) -> None:
+    """Write summary.json, summary.md and the tables as CSV."""
+    rundir.write_json(folder / rundir.SUMMARY, summary.model_dump(mode="json"))
+    with rundir.replacing(folder / rundir.MARKDOWN) as file:
+        file.write(markdown(summary))
+    how = _how(summary)
+    _write_csv(folder / rundir.TABLES / "win_rates.csv", [{**_rate(row), **how} for row in summary.win_rates])
+    whole = {_names(row): row for row in summary.win_rates if row.dimension == "all"}
+    _write_csv(
+        folder / rundir.TABLES / "judge.csv", [{**_behaviour(row, whole[_names(row)]), **how} for row in summary.judge]
+    )
+
+
+def markdown(summary: Summary) -> str:
+    """The run's tables in Markdown, in full, with how they were made, to be pasted into an appendix."""
+    how = summary.how
+    lines = [f"# {markdown_cell(summary.name)}", ""]
+    for line in headline(summary):
+        lines += [markdown_cell(line), ""]
+    lines += [f"**Warning:** {markdown_cell(warning)}\n" for warning in summary.warnings]
+    for table in (*main_tables(summary), *slice_tables(summary)):
+        lines += markdown_lines(table.full or table)
+    lines += [f"{markdown_cell(line)}\n" for line in remarks(summary)]
+    returned = ", ".join(f"{markdown_cell(name)} ({count:,} replies)" for name, count in how.models_returned.items())
+    lines += [
+        "## How it was made",
+        "",
+        f"- judge: {markdown_cell(how.judge)} at {markdown_cell(how.endpoint)}",
+        f"- models as returned: {returned or 'none'}",
+        f"- prompt: {how.prompt} version {how.prompt_version}, sha256 {how.prompt_sha256}",
+        f"- orders: {how.orders}; repeats: {how.repeats}; inconsistent scored by rule `{how.inconsistent}`",
+        f"- intervals: {method(how)}",
+        "- all settings, inputs with sha256 and versions: manifest.json",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _names(row: WinRateRow | JudgeRow) -> tuple[str, str, str]:
+    return row.reference, row.candidate, row.criterion
+
+
+def _counts(row: WinRateRow) -> dict[str, Any]:
+    """What was judged, failed and is missing: these columns stand before all numbers of a row."""
+    failed = sum(row.failed.values())
+    return {
+        "comparisons": row.planned,
+        "judged": row.planned - row.missing,
+        "missing": row.missing,
+        "calls": row.calls,
+        "calls_judged": row.calls - failed - row.not_asked,
+        "calls_failed": failed,
+        "calls_failed_kinds": "; ".join(f"{kind} {number}" for kind, number in sorted(row.failed.items())),
+        "calls_not_asked": row.not_asked,
+    }
+
+
+def _rate(row: WinRateRow) -> dict[str, Any]:
+    names = ("reference", "candidate", "dimension", "value", "criterion")
+    return {
+        **{name: getattr(row, name) for name in names},
+        **_counts(row),
+        **{name: getattr(row, name) for name in ("win", "tie", "loss", "inconsistent")},
+        **_flat(row.win_rate, "win_rate"),
+    }
+
+
+def _behaviour(row: JudgeRow, whole: WinRateRow) -> dict[str, Any]:
+    return {
+        **{name: getattr(row, name) for name in ("reference", "candidate", "criterion")},
+        **_counts(whole),
+        **_flat(row.first_shown, "first_shown"),
+        **_flat(row.consistency, "consistency"),
+        **_flat(row.longer_wins, "longer_wins"),
+        "mean_words_reference": row.mean_words_reference,
+        "mean_words_candidate": row.mean_words_candidate,
+    }
+
+
+def _how(summary: Summary) -> dict[str, Any]:
+    """How the numbers of a row were come by, again in each row: a row may travel alone."""
+    how = summary.how
+    return {
+        "interval": how.interval,
+        "level": how.level,
+        "clustered_by": how.clustered_by,
+        "resamples": how.resamples,
+        "seed": how.seed,
+        "inconsistent_rule": how.inconsistent,
+        "orders": how.orders,
+        "repeats": how.repeats,
+        "judge": how.judge,
+        "is_llm": how.is_llm,
+        "prompt": how.prompt,
+        "prompt_version": how.prompt_version,
+    }
+
+
+def _flat(estimate: EstimateRow, prefix: str) -> dict[str, Any]:
+    """Spread an estimate over columns of its own: win_rate, win_rate_low, ..."""
+    return {
+        prefix if part == "value" else f"{prefix}_{part}": getattr(estimate, part) for part in EstimateRow.model_fields
+    }
+
+
+def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    write_csv(path, rows, list(rows[0]) if rows else [])

@@ -1,0 +1,200 @@
+"""From a run directory to its numbers: verdicts, summary and tables, without a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from judge.comparison.families import same_family
+from judge.comparison.files import write_summary, write_verdicts
+from judge.comparison.summary import How, Spent, Summary, summarize
+from judge.core.errors import RunDirectoryError
+from judge.core.files import run_directory as rundir
+from judge.core.files.journal import read_journal
+from judge.core.files.rows import file_sha256
+from judge.core.records import Judgment, Verdict
+from judge.judging.plan import Plan
+from judge.judging.reply_parser import ReplyParser
+from judge.judging.run import open_plan
+from judge.judging.verdicts import InconsistentRule, JournalState, journal_state, resolve
+from judge.prompts import load_prompt
+from judge.stats.estimate import LEVEL, RESAMPLES
+from judge.stats.intervals.cluster_bootstrap import METHOD
+from judge.stats.win_rates.verdict_table import CLUSTERED_BY
+
+
+@dataclass
+class _Reading:
+    """A run's journal, read under one rule."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    plan: Plan
+    rule: InconsistentRule
+    resamples: int
+    state: JournalState
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """The verdicts, in planned order."""
+        return resolve(self.plan, self.state, tuple(self.manifest["criteria"]), self.rule)
+
+
+def write_results(
+    folder: Path,
+    manifest: dict[str, Any],
+    plan: Plan,
+    rule: InconsistentRule,
+    resamples: int = RESAMPLES,
+    parser: ReplyParser | None = None,
+) -> Summary:
+    """Resolve verdicts, compute the summary and write both; the manifest gets the counts.
+
+    The manifest also gets what the numbers were made from (``made_from``), by which `judge show` finds out that there
+    is more by now. It is written last: a kill before that shows as old results, never as new ones.
+    """
+    made_from = _made_from(folder, manifest)
+    reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, parser))
+    summary = _summarize(reading, write_verdicts(reading.verdicts(), folder / rundir.VERDICTS))
+    write_summary(summary, folder)
+    manifest["results"] = {
+        "inconsistent": rule,
+        "resamples": resamples,
+        "reparsed": parser is not None,
+        "made_from": made_from,
+        "counts": summary.counts.model_dump(),
+        "spent": summary.spent.model_dump(),
+        "models_returned": summary.how.models_returned,
+        "fingerprints": dict(reading.state.fingerprints),
+        "wall_seconds": round(sum(session["wall_seconds"] or 0 for session in manifest["sessions"]), 3),
+    }
+    rundir.write_json(folder / rundir.MANIFEST, manifest)
+    return summary
+
+
+def load_summary(folder: Path) -> Summary:
+    """The summary as it was last written, or made anew where the journal has changed since; ``notes`` say so.
+
+    Nothing is written. Errors: the folder holds no run.
+    """
+    manifest = _manifest(folder)
+    if manifest.get("results", {}).get("made_from") == _made_from(folder, manifest):
+        try:
+            return Summary.model_validate_json((folder / rundir.SUMMARY).read_bytes())
+        except OSError:
+            why = f"{rundir.SUMMARY} is not there"
+        except ValueError:
+            why = f"{rundir.SUMMARY} is of another version, or damaged"
+    elif "results" in manifest:
+        why = "Judgments or --limit have changed since the tables were last written"
+    else:
+        why = "The run has not come to its end yet"
+    summary = resolve_again(folder, rule=None, resamples=None, reparse=False, write=False)
+    note = f"{why}: these numbers are made anew from the journal. `judge show {folder} --write` keeps them."
+    return summary.model_copy(update={"notes": (note,)})
+
+
+def resolve_again(
+    folder: Path, *, rule: InconsistentRule | None, resamples: int | None, reparse: bool, write: bool
+) -> Summary:
+    """The numbers anew from the journal, under another rule or with replies parsed again. Costs no call.
+
+    What is not given is as it was when results were last written.
+    """
+    _manifest(folder)  # a lock would make the folder
+    with rundir.locked(folder) if write else nullcontext():
+        manifest = _manifest(folder)
+        plan = open_plan(folder, manifest, manifest["limit"])
+        before = manifest.get("results", {})
+        rule = rule or before.get("inconsistent", "mean")
+        resamples = resamples or before.get("resamples", RESAMPLES)
+        parser = ReplyParser(load_prompt(folder / rundir.PROMPT)) if reparse or before.get("reparsed") else None
+        if write:
+            return write_results(folder, manifest, plan, rule, resamples, parser)
+        reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, parser))
+        summary = _summarize(reading, reading.verdicts())
+    note = f"Not written: the files in {folder} keep their numbers. --write replaces them by these."
+    return summary.model_copy(update={"notes": (note,)})
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    if folder.is_file():
+        raise RunDirectoryError(
+            f"{folder} is a file", hint=f"give the run directory, like `judge show {folder.parent}`"
+        )  # fmt: skip
+    return rundir.require_manifest(folder)
+
+
+def _journal(folder: Path) -> Path:
+    return folder / rundir.JOURNAL
+
+
+def _state(folder: Path, parser: ReplyParser | None) -> JournalState:
+    return journal_state(read_journal(_journal(folder), Judgment), parser)
+
+
+def _made_from(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """What decides the numbers beside the rule: the journal as it is, and how much of the plan is asked for."""
+    journal = _journal(folder)
+    return {"journal_sha256": file_sha256(journal) if journal.exists() else None, "limit": manifest["limit"]}
+
+
+def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
+    manifest, state = reading.manifest, reading.state
+    config = manifest["configuration"]
+    prompt = config["prompt"]
+    how = How(
+        judge=config["judge"],
+        endpoint=manifest["endpoint"],
+        is_llm=config["judge"] != "heuristic",
+        models_returned=dict(sorted(state.models.items())),
+        prompt=prompt["name"],
+        prompt_version=prompt["version"],
+        prompt_sha256=prompt["sha256"],
+        criteria=tuple(manifest["criteria"]),
+        orders=config["orders"],
+        repeats=config["repeats"],
+        inconsistent=reading.rule,
+        interval=METHOD,
+        clustered_by=CLUSTERED_BY,
+        level=LEVEL,
+        resamples=reading.resamples,
+        seed=config["seed"],
+    )
+    spent = Spent(
+        requests=state.requests,
+        replies=state.rows,
+        input_tokens=state.input_tokens,
+        output_tokens=state.output_tokens,
+        cost=state.cost,
+        replies_without_cost=state.rows_without_cost,
+        currency=manifest["prices"]["currency"],
+        taken_over=dict(sorted(state.taken_over.items())),
+    )
+    summary = summarize(
+        verdicts,
+        name=reading.folder.name,
+        how=how,
+        spent=spent,
+        on_disk=sum(map(len, state.calls.values())),
+        contestants=manifest["contestants"],
+        left_out=manifest["left_out"],
+    )
+    return summary.model_copy(update={"warnings": tuple(_warnings(reading))})
+
+
+def _warnings(reading: _Reading) -> Iterator[str]:
+    manifest, state = reading.manifest, reading.state
+    models = {name: tuple(entry["models"]) for name, entry in manifest["contestants"].items()}
+    judge = manifest["configuration"]["judge"]
+    if judge != "heuristic":
+        yield from same_family(judge, models)
+    if len(state.models) > 1:
+        yield f"replies came from several models: {', '.join(sorted(state.models))}"
+    if allowed := manifest["configuration"]["allow"]:
+        yield f"checks were switched off with --allow: {', '.join(allowed)}"
+    if lost := manifest.get("reply_modes_lost"):
+        yield f"the judge was asked in several ways: the endpoint stopped taking {', '.join(lost)} on the way"
+    yield from manifest.get("warnings", ())

@@ -1,0 +1,224 @@
+"""The numbers of a run, as one record: what tables, files and later the report are drawn from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from judge.core.records import Verdict
+from judge.stats.estimate import Estimate
+from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable, repeated_attributes, verdict_tables
+from judge.stats.win_rates.win_rates import biases, mean_words, win_rates
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EstimateRow(_Row):
+    """A value with its interval, and how sure it is; see :class:`judge.stats.estimate.Estimate`."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    clusters: int
+    note: str = ""
+
+
+class WinRateRow(_Row):
+    """Win rate of a candidate in one slice under one criterion.
+
+    ``planned`` counts comparisons and is the five outcomes together; ``calls`` counts the judge's calls on them, of
+    which ``failed`` (by kind) and ``not_asked`` gave no verdict.
+    """
+
+    reference: str
+    candidate: str
+    dimension: str
+    value: str
+    criterion: str
+    planned: int
+    calls: int
+    failed: dict[str, int]
+    not_asked: int
+    win: int
+    loss: int
+    tie: int
+    inconsistent: int
+    missing: int
+    win_rate: EstimateRow
+
+
+class JudgeRow(_Row):
+    """How the judge behaved on one candidate under one criterion."""
+
+    reference: str
+    candidate: str
+    criterion: str
+    first_shown: EstimateRow
+    consistency: EstimateRow
+    longer_wins: EstimateRow
+    mean_words_reference: float
+    mean_words_candidate: float
+
+
+class Counts(_Row):
+    """How much of the plan there is. ``failed`` counts calls by the kind of their failure.
+
+    ``on_disk`` counts the calls with a reply or a failure in the journal: more than were used where a later ``--limit``
+    is smaller. Left out before judging: responses without a match, comparisons with an empty response, and, of the
+    pairs that a study planned, those of which a response is missing on one side or both.
+    """
+
+    comparisons: int
+    calls: int
+    ok: int
+    failed: dict[str, int]
+    not_asked: int
+    on_disk: int
+    left_out_unpaired: int = 0
+    left_out_empty: int = 0
+    left_out_no_response: int = 0
+
+
+class Spent(_Row):
+    """What the whole run cost so far, all sessions and replies included. ``cost`` is null where it is unknown.
+
+    ``taken_over`` counts the replies that other runs paid for, by the run's name; they are among the others.
+    """
+
+    requests: int
+    replies: int
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+    replies_without_cost: int
+    currency: str
+    taken_over: dict[str, int] = Field(default_factory=dict)
+
+
+class How(_Row):
+    """The settings that the numbers were computed with."""
+
+    judge: str
+    endpoint: str
+    is_llm: bool
+    models_returned: dict[str, int]
+    prompt: str
+    prompt_version: str
+    prompt_sha256: str
+    criteria: tuple[str, ...]
+    orders: str
+    repeats: int
+    inconsistent: str
+    interval: str
+    clustered_by: str
+    level: float
+    resamples: int
+    seed: int
+
+
+class Summary(_Row):
+    """Everything that `judge show` prints.
+
+    ``repeated`` names the attributes whose tables would repeat rows of those by subgroup and stratum. ``notes`` say how
+    these numbers were come by just now; they are no part of the run, and are not written.
+    """
+
+    name: str
+    counts: Counts
+    spent: Spent
+    how: How
+    warnings: tuple[str, ...]
+    win_rates: tuple[WinRateRow, ...]
+    judge: tuple[JudgeRow, ...]
+    repeated: tuple[str, ...] = ()
+    notes: tuple[str, ...] = Field(default=(), exclude=True)
+
+
+def summarize(
+    verdicts: Iterable[Verdict],
+    *,
+    name: str,
+    how: How,
+    spent: Spent,
+    on_disk: int,
+    contestants: Iterable[str] = (),
+    left_out: Mapping[str, int] | None = None,
+) -> Summary:
+    """Compute a run's numbers from its verdicts, streamed in planned order; candidates come as in ``contestants``."""
+    place = {name: number for number, name in enumerate(contestants)}
+    tables = sorted(verdict_tables(verdicts, how.criteria), key=lambda table: place.get(table.candidate, len(place)))
+    rates = tuple(row for table in tables for row in _rate_rows(table, how))
+    whole = [row for row in rates if row.dimension == "all" and row.criterion == how.criteria[0]]
+    failed: Counter[str] = Counter()
+    for row in whole:
+        failed.update(row.failed)
+    calls, not_asked = sum(row.calls for row in whole), sum(row.not_asked for row in whole)
+    repeated = [set(repeated_attributes(table)) for table in tables]
+    return Summary(
+        name=name,
+        counts=Counts(
+            comparisons=sum(row.planned for row in whole),
+            calls=calls,
+            ok=calls - failed.total() - not_asked,
+            failed=dict(sorted(failed.items())),
+            not_asked=not_asked,
+            on_disk=on_disk,
+            **{f"left_out_{name}": number for name, number in (left_out or {}).items()},
+        ),
+        spent=spent,
+        how=how,
+        warnings=(),
+        win_rates=rates,
+        judge=tuple(row for table in tables for row in _judge_rows(table, how)),
+        repeated=tuple(sorted(set.intersection(*repeated))) if repeated else (),
+    )
+
+
+def _rate_rows(table: VerdictTable, how: How) -> Iterator[WinRateRow]:
+    calls_each = how.repeats * (2 if how.orders == "both" else 1)
+    for rate in win_rates(table, seed=how.seed, resamples=how.resamples):
+        failed = dict(rate.failures)
+        yield WinRateRow(
+            reference=table.reference,
+            candidate=table.candidate,
+            dimension=rate.dimension,
+            value=rate.value,
+            criterion=rate.criterion,
+            planned=rate.planned,
+            calls=rate.planned * calls_each,
+            not_asked=failed.pop("not_asked", 0),
+            failed=failed,
+            win_rate=_estimate(rate.estimate),
+            **{outcome: rate.outcomes[outcome] for outcome in OUTCOMES},
+        )
+
+
+def _judge_rows(table: VerdictTable, how: How) -> Iterator[JudgeRow]:
+    words = mean_words(table)
+    for bias in biases(table, seed=how.seed, resamples=how.resamples):
+        yield JudgeRow(
+            reference=table.reference,
+            candidate=table.candidate,
+            criterion=bias.criterion,
+            first_shown=_estimate(bias.first_shown),
+            consistency=_estimate(bias.consistency),
+            longer_wins=_estimate(bias.longer_wins),
+            mean_words_reference=words[0],
+            mean_words_candidate=words[1],
+        )
+
+
+def _estimate(estimate: Estimate) -> EstimateRow:
+    return EstimateRow(
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        n=estimate.n,
+        clusters=estimate.clusters,
+        note=estimate.note,
+    )

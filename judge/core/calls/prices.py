@@ -1,0 +1,92 @@
+"""What a call costs, from a dated price file and the provider's own token counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from judge.core.errors import InputError, RunDirectoryError
+from judge.core.files.rows import explain, file_sha256
+from judge.core.records import Usage
+
+BUNDLED_NAME = "bundled"
+BUNDLED = Path(__file__).with_name("prices.yaml")
+
+
+class Price(BaseModel):
+    """Price per million tokens, in the file's currency."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cached: float | None = Field(default=None, ge=0)
+
+    def of(self, usage: Usage) -> float:
+        """Cost of a call's tokens; those read from the provider's cache at their own price where one is given."""
+        cached = self.input if self.cached is None else self.cached
+        return ((usage.input - usage.cached) * self.input + usage.cached * cached + usage.output * self.output) / 1e6
+
+
+class _PriceFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: str
+    currency: str
+    models: dict[str, Price]
+
+
+@dataclass(frozen=True)
+class PriceList:
+    """A price file. ``get`` looks a model up by its exact name: a near miss is no price."""
+
+    as_of: str
+    currency: str
+    source: str
+    sha256: str
+    models: dict[str, Price]
+
+    def get(self, spec: str) -> Price | None:
+        """The price of ``provider:model``, or None if the file does not list it."""
+        return self.models.get(spec)
+
+
+def load_prices(path: Path | None = None) -> PriceList:
+    """Read a price file (default: the bundled one). Errors name the file and the field."""
+    source = path or BUNDLED
+    try:
+        content = _PriceFile.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=source, hint="check --prices") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"not YAML: {error}", path=source) from None
+    except ValidationError as error:
+        raise InputError(explain(error), path=source, hint="see judge/core/calls/prices.yaml for the layout") from None
+    name = BUNDLED_NAME if path is None else str(path)
+    return PriceList(content.as_of, content.currency, name, file_sha256(source), content.models)
+
+
+def money(amount: float | None, currency: str = "USD") -> str:
+    """An amount for people: "unknown" where it is None."""
+    if amount is None:
+        return "unknown"
+    return f"{currency} {amount:.2f}" if amount >= 1 or amount == 0 else f"{currency} {amount:.4f}"
+
+
+def check_currency(manifest: dict[str, Any], prices: PriceList, folder: Path) -> None:
+    """Costs are added up, so they must be of one currency."""
+    before = manifest.get("prices", {}).get("currency", prices.currency)
+    if before != prices.currency:
+        raise RunDirectoryError(
+            f"{folder} counts its costs in {before}, and {prices.source} gives prices in {prices.currency}",
+            hint=f"give --prices with a file in {before}, or another --out",
+        )
+
+
+def described(prices: PriceList) -> dict[str, str]:
+    """A price file as it stands in manifests."""
+    return {name: getattr(prices, name) for name in ("source", "as_of", "currency", "sha256")}

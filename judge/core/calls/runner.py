@@ -1,0 +1,250 @@
+"""One session of asking: every call that the journal does not hold yet, each reply on disk before it is counted."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Generic
+
+from judge.core.calls.budget import Budget
+from judge.core.calls.circuit_breaker import Health, stop_if_fatal
+from judge.core.calls.resume import Held
+from judge.core.calls.structured_output import Negotiation, refuse_schema, refuse_users_parameter, rejects_schema
+from judge.core.calls.task import C, Outcome, R, Reading, Row, Task
+from judge.core.files.journal import Journal
+from judge.core.models.limiter import AdaptiveLimiter, Stopped
+from judge.core.models.retry import Asked, RetryPolicy, ask_with_retries
+from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+
+_LONGEST_START_SECONDS = 1.0
+_BUDGET_POLL_SECONDS = 0.02
+_GUESSED_OUTPUT = 4096  # tokens, where a truncated reply tells neither its limit nor its length
+_UNLIKE_THE_FIRST = frozenset({ErrorKind.REJECTED_PARAMETER, ErrorKind.BAD_REQUEST, ErrorKind.CONTEXT_LENGTH})
+
+
+@dataclass
+class Progress:
+    """Counts of a session, for the display and the manifest. ``held`` calls were in the journal already."""
+
+    total: int
+    held: int = 0
+    done: int = 0
+    failed: int = 0
+    requests: int = 0
+
+
+@dataclass
+class Runner(Generic[C, R]):
+    """One session. ``stop`` ends it early without losing a reply that was paid for."""
+
+    client: ModelClient
+    task: Task[C, R]
+    journal: Journal
+    negotiation: Negotiation
+    budget: Budget
+    limiter: AdaptiveLimiter
+    policy: RetryPolicy
+    progress: Progress
+    held: Held
+    concurrency: int
+    retry_failed: bool = True
+    on_settled: Callable[[], None] = lambda: None
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    over_budget: bool = False
+    _stopped_by: Exception | None = None
+    _answered: bool = False
+
+    def __post_init__(self) -> None:
+        self._counts_tokens = self.limiter.counts_tokens or self.budget.limit is not None
+        self.budget.guess_out, self.budget.most_out = self.task.tokens_out, self.task.max_tokens
+        self._health = Health(self.client, self.concurrency, any_ok=bool(self.held.ok))
+
+    async def run(self) -> None:
+        """Ask all that is missing. Errors: what stopped the run, after the calls in flight have come home."""
+        calls = self._missing()
+        gc.freeze()  # what is there stays: a collector that walks the SDK's classes again and again stalls the calls
+        started = time.monotonic()
+        while not self._answered and await self._step(calls):
+            pass  # one call alone, until a reply has shown that the settings work and how to ask
+        # The others start one by one over the time that the first took: a burst would come back as a burst, every
+        # round anew, and its calls would wait for each other.
+        apart = min(_LONGEST_START_SECONDS, time.monotonic() - started) / self.concurrency
+        async with asyncio.TaskGroup() as group:
+            for number in range(self.concurrency):
+                group.create_task(self._work(calls, number * apart))
+        if self._stopped_by is not None:
+            raise self._stopped_by
+
+    def _missing(self) -> Iterator[C]:
+        """The calls to make. Those that failed before come last: one that poisons the endpoint blocks no other."""
+        again = self.retry_failed and bool(self.held.failed)
+        for failed_ones in (False, True) if again else (False,):
+            for call in self.task.calls():
+                key = bytes.fromhex(call.key)
+                failed = key in self.held.failed
+                if key in self.held.ok or (failed and not self.retry_failed):
+                    self.progress.held += not failed_ones
+                elif failed is failed_ones:
+                    yield call
+
+    async def _work(self, calls: Iterator[C], delay: float) -> None:
+        await asyncio.sleep(delay)
+        while await self._step(calls):
+            pass
+
+    async def _step(self, calls: Iterator[C]) -> bool:
+        """Carry out the next call; False when there is none, or none may be sent any more."""
+        call = None if self.stop.is_set() else next(calls, None)
+        if call is None:
+            return False
+        tokens = self.task.tokens_in(call) if self._counts_tokens else 0
+        if not await self._may_start(tokens):
+            return False
+        try:
+            await self._ask(call, tokens)
+        except Stopped:
+            pass
+        except Exception as error:
+            self._stopped_by = self._stopped_by or error
+            self.stop.set()
+        finally:
+            self.budget.finish(tokens)
+        return True
+
+    async def _may_start(self, tokens: int) -> bool:
+        """Wait for room in the budget: what comes home may cost less than was reserved for it."""
+        while not self.stop.is_set():
+            if self.budget.may_start(tokens):
+                return True
+            if not self.budget.in_flight:
+                self.over_budget = True
+                self.stop.set()
+                break
+            await asyncio.sleep(_BUDGET_POLL_SECONDS)
+        return False
+
+    async def _ask(self, call: C, tokens: int) -> None:
+        """Ask, and once more where the reply is malformed, empty or truncated (then with twice the token limit)."""
+        attempt = self.held.failed.get(bytes.fromhex(call.key), 0)
+        started = time.monotonic()
+        asked, request, mode = await self._first(call, tokens)
+        row = self._keep(call, attempt, asked, request, started, tokens)
+        self._answered = self._answered or mode is not None
+        again = mode
+        if mode is not None and not self.negotiation.settled and _misses_the_form(row):
+            again = self.negotiation.next_to(mode) or mode  # a server may take a schema and not keep to it
+        if mode is not None and row.status in self.task.second_chance and not self.stop.is_set():
+            second = await self._second(call, row, again or mode, tokens)
+            if second is not None and second.status in self.task.answers and again != mode:
+                self.negotiation.rejected[mode] = f"taken, but not kept to: {row.error}"
+                mode = again
+            row = second or row
+        if mode is not None and not self.negotiation.settled:
+            self.negotiation.accept(mode)
+            self.on_settled()
+        self.progress.done += 1
+        usable = row.status in self.task.answers
+        self.progress.failed += not usable
+        self._health.watch(row, usable=usable, answered=self._answered)
+
+    async def _first(self, call: C, tokens: int) -> tuple[Asked, ChatRequest, str | None]:
+        """The first request of a call, in each way that is left until one is taken; which one, or None if none is."""
+        request = self.task.request(call, self.negotiation.modes[0], self.task.max_tokens)
+        kept: ChatError | None = None
+        requests = 0
+        for mode in self.negotiation.modes:
+            request = self.task.request(call, mode, self.task.max_tokens)
+            asked = await self._send(request, tokens)
+            requests += asked.requests
+            error = asked.outcome
+            if not isinstance(error, ChatError) or error.kind is ErrorKind.TRUNCATED:
+                return replace(asked, requests=requests), request, mode
+            stop_if_fatal(self.client, error, any_ok=self._health.any_ok)
+            self.negotiation.note_lost(error)
+            if not self._health.any_ok:
+                refuse_users_parameter(error, request)
+            if kept is None or rejects_schema(kept):  # that one was about the way of asking; this one is about the call
+                kept = error
+            if not self.negotiation.goes_on(mode, error):
+                break
+        assert kept is not None
+        if not self.negotiation.settled:
+            refuse_schema(kept)
+        return Asked(kept, requests), request, None
+
+    async def _second(self, call: C, row: R, mode: str, tokens: int) -> R | None:
+        """Ask once more. None if the budget has no room for it, or the endpoint will not have the doubled limit."""
+        truncated = row.status == "truncated"
+        limit = self.task.max_tokens
+        if truncated:
+            limit = 2 * (limit or (row.usage.output if row.usage else 0) or _GUESSED_OUTPUT)
+        more = float(truncated)  # twice the output may cost twice as much
+        if not self.budget.may_start(0, weight=more):
+            self.over_budget = True
+            return None
+        started = time.monotonic()
+        request = self.task.request(call, mode, limit)
+        try:
+            asked = await self._send(request, tokens)
+        finally:
+            self.budget.finish(0, weight=more)
+        if isinstance(asked.outcome, ChatError):
+            if asked.outcome.kind in _UNLIKE_THE_FIRST:
+                return None
+            stop_if_fatal(self.client, asked.outcome, any_ok=self._health.any_ok)
+        return self._keep(call, row.attempt + 1, asked, request, started, tokens)
+
+    async def _send(self, request: ChatRequest, tokens: int) -> Asked:
+        asked = await ask_with_retries(
+            self.client,
+            request,
+            limiter=self.limiter,
+            policy=self.policy,
+            stop=self.stop,
+            tokens=tokens + (request.max_tokens or self.task.tokens_out),
+        )
+        for _ in range(asked.timeouts):  # the provider may bill what we no longer waited for
+            self.budget.charge(None, tokens)
+        return asked
+
+    def _keep(self, call: C, attempt: int, asked: Asked, request: ChatRequest, started: float, tokens: int) -> R:
+        """Put what came of a call on disk."""
+        reply = asked.outcome if isinstance(asked.outcome, ChatReply) else None
+        outcome = Outcome(
+            reading=_failed(asked.outcome) if isinstance(asked.outcome, ChatError) else self._read(call, asked.outcome),
+            sent=self.client.sent(request),
+            reply=reply,
+            attempt=attempt,
+            requests=asked.requests,
+            seconds=round(time.monotonic() - started, 3),
+            cost=None if reply is None else self.budget.charge(reply.usage, tokens),
+            time=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        )
+        row = self.task.row(call, outcome)
+        self.journal.append(row)
+        self.progress.requests += row.requests
+        return row
+
+    def _read(self, call: C, reply: ChatReply) -> Reading:
+        if reply.refused:
+            return Reading("refusal", "refusal", "the provider marked the reply as a refusal")
+        if reply.truncated:
+            return self.task.read_cut(call, reply.text)
+        return self.task.read(call, reply.text)
+
+
+def _misses_the_form(row: Row) -> bool:
+    """Whether a text came that is not what was asked for."""
+    return row.status == "parse_error" and row.error_kind != "empty"
+
+
+def _failed(error: ChatError) -> Reading:
+    if error.kind is ErrorKind.CONTENT_FILTER:
+        return Reading("refusal", error.kind.value, error.message)
+    if error.kind is ErrorKind.TRUNCATED:
+        return Reading("truncated", error.kind.value, error.message)
+    return Reading("api_error", error.kind.value, error.message)

@@ -1,0 +1,1 @@
+"""Files: rows, the journal, run directories and manifests."""

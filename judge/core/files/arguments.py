@@ -1,0 +1,41 @@
+"""Files named on the command line, with or without a name of their own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from judge.core.errors import UsageError
+from judge.core.files.rows import file_sha256
+
+_NOT_IN_NAMES = re.compile(r"[|\x00-\x1f]")
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file of the command line, as it stands in the manifest."""
+
+    path: Path
+    name: str | None
+    sha256: str
+
+
+def named_path(argument: str) -> tuple[str | None, Path]:
+    """Take ``FILE`` or ``NAME=FILE`` of the command line apart. A file whose own name holds ``=`` is a file."""
+    name, equals, rest = argument.partition("=")
+    return (name, Path(rest)) if equals and not Path(argument).exists() else (None, Path(argument))
+
+
+def input_file(argument: str) -> InputFile:
+    """Read ``FILE`` or ``NAME=FILE`` of the command line."""
+    name, path = named_path(argument)
+    if not path.is_file():
+        what = "not a file" if path.exists() else "no such file"
+        raise UsageError(f"{path}: {what}", hint="check the path; files are given as FILE or NAME=FILE")
+    if _NOT_IN_NAMES.search(path.stem if name is None else name) or name == "":
+        raise UsageError(
+            f"{path.stem if name is None else name!r} cannot name a contestant",
+            hint=f"a name is not empty and has no | in it: NAME={path}",
+        )
+    return InputFile(path, name, file_sha256(path))

@@ -1,0 +1,153 @@
+"""The append-only journal of replies: what was paid for is on disk before it is counted.
+
+One JSON line per row, written by a single ``write`` call, so that a kill leaves whole lines and at most one torn one
+at the end. Rows are synced to the device at least every second by a background thread, against power loss.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from judge.core.errors import RunDirectoryError, WriteError
+from judge.core.files.rows import explain
+from judge.core.files.run_directory import sync_folder
+
+SYNC_SECONDS = 0.5  # "at least every second", with room for a slow disk
+
+
+RowT = TypeVar("RowT", bound=BaseModel)
+
+
+def read_journal(path: Path, row: type[RowT]) -> Iterator[RowT]:
+    """Yield the rows of a journal, in order; an absent file has none. A torn last line is passed over.
+
+    Errors: :class:`RunDirectoryError` names a damaged line that is not the last.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n") and not _is_whole(line):
+                return
+            try:
+                yield row.model_validate_json(line)
+            except ValidationError as error:
+                raise RunDirectoryError(
+                    f"{path}:{number}: damaged row: {explain(error)}",
+                    hint="the program never leaves such a row; restore the file, or delete this line, whose call is "
+                    "then asked again",
+                ) from None
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a last line without its end is a whole row all the same: a JSON object, since rows are objects."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+class Written(Protocol):
+    """A row that can be written."""
+
+    def model_dump_json(self, *, exclude_defaults: bool = False) -> str: ...  # noqa: D102
+
+
+class Journal:
+    """A journal opened for appending, as a context manager. The run directory's lock keeps it the only one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = path.open("ab", buffering=0)
+        self._written = 0
+        self._synced = 0
+        self._failure: OSError | None = None
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._sync_loop, name="journal-sync", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._mend_tail()
+        sync_folder(self.path.parent)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.set()
+        self._thread.join()
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as failure:
+            self._failure = self._failure or failure
+        self._file.close()
+        if self._failure is not None and error is None:
+            raise self._refusal(self._failure)
+
+    def append(self, row: Written) -> None:
+        """Write one row. When this returns, the row survives the death of the process.
+
+        Errors: :class:`WriteError` if the row could not be written whole; what was there before stays.
+        """
+        if self._failure is not None:
+            raise self._refusal(self._failure)
+        line = row.model_dump_json(exclude_defaults=True).encode() + b"\n"
+        try:
+            written = self._file.write(line)
+            if written != len(line):
+                # A full disk takes a part first; the rest then fails with the reason.
+                self._file.write(line[written:])
+                raise OSError(28, "No space left on device")
+        except OSError as error:
+            self._failure = error
+            self._mend_tail()
+            raise self._refusal(error) from error
+        self._written += 1
+
+    def _mend_tail(self) -> None:
+        """Cut off a torn last line, or end a whole one that lacks only its end, before anything is appended."""
+        size = os.fstat(self._file.fileno()).st_size
+        if size == 0:
+            return
+        with self.path.open("rb") as file:
+            tail = b""
+            at = size
+            while at > 0 and b"\n" not in tail[:-1]:
+                step = min(65536, at)
+                at -= step
+                file.seek(at)
+                tail = file.read(step) + tail
+        if tail.endswith(b"\n"):
+            return
+        torn = tail[tail.rfind(b"\n") + 1 :]
+        if _is_whole(torn) and self._failure is None:
+            self._file.write(b"\n")
+        else:
+            os.ftruncate(self._file.fileno(), size - len(torn))
+
+    def _sync_loop(self) -> None:
+        while not self._closing.wait(SYNC_SECONDS):
+            if self._synced == self._written:
+                continue
+            due = self._written
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                self._failure = error
+                return
+            self._synced = due
+
+    def _refusal(self, error: OSError) -> WriteError:
+        return WriteError(
+            f"{self.path}: cannot be written: {error.strerror}",
+            hint="free some space or mend the disk, and give the same command again: it goes on from the rows that "
+            "are there",
+        )

@@ -1,0 +1,102 @@
+"""One call, through the limiter, with our own retries (the SDKs' are off, so that every request is counted)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+
+from judge.core.models.limiter import AdaptiveLimiter, Stopped
+from judge.core.models.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """Exponential backoff with jitter: a wait is between half and all of ``first_wait`` doubled with each failure.
+
+    A server's Retry-After is a floor, believed up to five times ``longest_wait`` (both in seconds). Rate limits have
+    a budget of their own: being told to wait is no sign of a broken endpoint.
+    """
+
+    retries: int = 6
+    rate_limit_retries: int = 20
+    first_wait: float = 0.5
+    longest_wait: float = 60.0
+
+    def wait(self, failures: int, retry_after: float | None) -> float:
+        """Seconds to wait after the given number of failures (1 or more)."""
+        backoff: float = min(self.longest_wait, self.first_wait * 2 ** min(failures - 1, 16))
+        jittered = backoff * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, decides nothing
+        if retry_after is None:
+            return jittered
+        floor = min(max(retry_after, 0.0), self.longest_wait * 5)
+        return max(floor * random.uniform(1.0, 1.1), jittered)  # noqa: S311
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The outcome of a call, the number of HTTP requests it took, and how many of these timed out."""
+
+    outcome: ChatReply | ChatError
+    requests: int
+    timeouts: int = 0
+
+
+async def ask_with_retries(
+    client: ModelClient,
+    request: ChatRequest,
+    *,
+    limiter: AdaptiveLimiter,
+    policy: RetryPolicy,
+    stop: asyncio.Event,
+    tokens: int = 0,
+) -> Asked:
+    """Ask until there is a reply, an error that no retry mends, or no retry left.
+
+    Waiting for a retry holds no place in the limiter. When ``stop`` is set, no further request is sent and
+    :class:`Stopped` is raised. A client that adapts to the endpoint (see :class:`ChatError`) is let try once more.
+    """
+    failures = crowded_failures = requests = timeouts = 0
+    adapted = False
+    while True:
+        epoch = await limiter.acquire(tokens, stop)
+        crowded = ok = False
+        try:
+            if stop.is_set():
+                raise Stopped
+            requests += 1
+            outcome: ChatReply | ChatError = await client.ask(request)
+            ok = True
+        except ChatError as error:
+            outcome = error
+            crowded = error.kind in CROWDED
+            timeouts += error.kind is ErrorKind.TIMEOUT
+        finally:
+            limiter.release(epoch, crowded=crowded, ok=ok)
+        if not isinstance(outcome, ChatError):
+            return Asked(outcome, requests, timeouts)
+        if outcome.adapted and not adapted:
+            adapted = True
+            continue
+        if outcome.kind not in TRANSIENT:
+            return Asked(outcome, requests, timeouts)
+        if crowded:
+            crowded_failures += 1
+        else:
+            failures += 1
+        if failures > policy.retries or crowded_failures > policy.rate_limit_retries:
+            return Asked(outcome, requests, timeouts)
+        seconds = policy.wait(crowded_failures if crowded else failures, outcome.retry_after)
+        await _sleep(seconds, stop, limiter)
+
+
+async def _sleep(seconds: float, stop: asyncio.Event, limiter: AdaptiveLimiter) -> None:
+    """Sleep, but wake at once when the run is stopping."""
+    limiter.resting += 1
+    try:
+        await asyncio.wait_for(stop.wait(), timeout=seconds)
+    except TimeoutError:
+        return
+    finally:
+        limiter.resting -= 1
+    raise Stopped

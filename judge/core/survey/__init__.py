@@ -1,0 +1,1 @@
+"""Ground truth of subgroups, and answers to structured questions."""

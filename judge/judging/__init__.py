@@ -1,0 +1,1 @@
+"""From response files to verdicts: pair, plan, prompt, parse the reply, resolve both orders."""

@@ -1,0 +1,147 @@
+"""From a planned call to a request, and the key under which its judgment is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+
+from judge.core.calls.estimate import Estimate, describe_cost, estimated
+from judge.core.calls.prices import Price, PriceList
+from judge.core.models.open import ModelSpec
+from judge.core.models.types import ChatRequest
+from judge.core.records import Comparison, Order
+from judge.core.tokens import estimate_tokens
+from judge.judging.plan import Plan
+from judge.prompts import Prompt
+
+
+@dataclass(frozen=True)
+class CallSettings:
+    """What is the same for every call of a run and decides its outcome."""
+
+    judge: str
+    endpoint: str
+    reply: str  # auto, schema or text: what was wanted, not what the endpoint turned out to know
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, ready to be sent."""
+
+    comparison_id: str
+    order: Order
+    repeat: int
+    key: str
+    system: str
+    user: str
+
+
+class CallMaker:
+    """Renders prompts and keys for one run. ``key`` is the sha256 of all that determines the call."""
+
+    def __init__(self, prompt: Prompt, settings: CallSettings) -> None:
+        self.prompt = prompt
+        self.settings = settings
+        self.schema_tokens = estimate_tokens(json.dumps(prompt.file.reply))
+        static = {
+            "judge": settings.judge,
+            "endpoint": settings.endpoint,
+            "reply": settings.reply,
+            "temperature": settings.temperature,
+            "max_tokens": settings.max_tokens,
+            "seed": settings.seed,
+            "schema": prompt.file.reply,
+        }
+        self._static = hashlib.sha256(json.dumps(static, sort_keys=True).encode())
+
+    def calls(self, plan: Plan, comparison: Comparison) -> Iterator[Call]:
+        """The calls of one comparison. Its texts are neutralised once and rendered in each order."""
+        item = comparison.item
+        clean = self.prompt.neutralize
+        reference, candidate = clean(comparison.reference_text), clean(comparison.candidate_text)
+        fields = {
+            "persona": clean(item.persona or ""),
+            "question": clean(item.question or ""),
+            "ground_truth": clean(item.ground_truth or ""),
+        }
+        rendered: dict[Order, tuple[str, str]] = {}
+        for planned in plan.calls_of(comparison):
+            if planned.order not in rendered:
+                a, b = (reference, candidate) if planned.order == "reference_first" else (candidate, reference)
+                rendered[planned.order] = self.prompt.render({**fields, "response_a": a, "response_b": b})
+            system, user = rendered[planned.order]
+            key = self._key(comparison.id, planned.order, planned.repeat, system, user)
+            yield Call(comparison.id, planned.order, planned.repeat, key, system, user)
+
+    def request(self, call: Call, *, mode: str, max_tokens: int | None) -> ChatRequest:
+        """The request for a call, asking for the schema in the way that was settled for the run."""
+        settings = self.settings
+        return ChatRequest(
+            call.system, call.user, self.prompt.file.reply, mode, settings.temperature, max_tokens, settings.seed
+        )
+
+    def sent(self, call: Call) -> bytes:
+        """sha256 of what the judge is sent, and of the repeat: the same under whatever names and in whatever run."""
+        digest = self._static.copy()
+        digest.update(f"\n{call.repeat}\n{len(call.system)}\n{len(call.user)}\n{call.system}{call.user}".encode())
+        return digest.digest()
+
+    def _key(self, comparison_id: str, order: str, repeat: int, system: str, user: str) -> str:
+        digest = self._static.copy()
+        # Lengths keep the parts apart.
+        head = f"\n{comparison_id}\n{order}\n{repeat}\n{len(system)}\n{len(user)}\n"
+        digest.update((head + system + user).encode())
+        return digest.hexdigest()
+
+
+_TEXT_TOKENS = 130  # a written analysis
+_WINNER_TOKENS = 12  # a winner with its property's name
+
+
+def estimate(plan: Plan, maker: CallMaker, held: Container[bytes], price: Price | None, concurrency: int) -> Estimate:
+    """Render every call that is still to be made and count. ``held`` are the keys whose judgment is there."""
+    calls = skipped = tokens = 0
+    for comparison in plan:
+        for call in maker.calls(plan, comparison):
+            if bytes.fromhex(call.key) in held:
+                skipped += 1
+                continue
+            calls += 1
+            tokens += tokens_in(maker, call)
+    return estimated(
+        calls=calls,
+        held=skipped,
+        tokens_in=tokens,
+        tokens_per_reply=output_per_reply(maker.prompt),
+        price=price,
+        concurrency=concurrency,
+    )
+
+
+def tokens_in(maker: CallMaker, call: Call) -> int:
+    """Estimated tokens of a call's prompt and schema."""
+    return estimate_tokens(call.system) + estimate_tokens(call.user) + maker.schema_tokens
+
+
+def output_per_reply(prompt: Prompt) -> int:
+    """Expected tokens of a reply: so many per analysis and per winner."""
+    properties = prompt.file.reply["properties"]
+    winners = len(prompt.file.criteria)
+    return _TEXT_TOKENS * (len(properties) - winners) + _WINNER_TOKENS * winners
+
+
+def describe(found: Estimate, plan: Plan, prices: PriceList, judge: ModelSpec, concurrency: int) -> list[str]:
+    """The estimate in words, with the assumptions behind it."""
+    lines = [
+        f"{len(plan):,} comparisons ({plan.available:,} available), {plan.calls:,} calls planned"
+        + (f", {found.held:,} of them held already" if found.held else "")
+        + f": {found.calls:,} calls to make.",
+    ]
+    if not found.calls:
+        return lines
+    return [*lines, *describe_cost(found, prices, judge, concurrency)]

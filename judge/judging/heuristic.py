@@ -1,0 +1,174 @@
+"""The offline judge: fixed rules, no network, no model. It is NOT an LLM and its verdicts are no evidence.
+
+It exists for the demo, for tests, and as the control that a paid judge has to beat. It reads the same rendered prompt
+as a model would, and answers with the same JSON, so that it goes through the same code.
+
+Rules, each response on its own:
+
+- *stance*: cue words for and against give a polarity in [-1, 1]. A cue counts .75; an intensifier just before it makes
+  that 1 ("very important"), a softener .5 ("rather important"). A negation just before turns it round ("not very":
+  softly); "never" and its like turn round too, and count against by themselves. The ends of the scale are placed by
+  the same cues; where these do not tell the ends apart, they are not used. Words shared with the label of one end
+  alone pull towards that end. The value score is 1 - |stance - ground truth|, both on 0..1.
+- *voice*: first-person words and words of everyday life (kin, home, shop, bus) add; lists, headings, hedges and talk
+  about the group in the third person ("women in Singapore", "members of this community") take away.
+- a refusal or disclaimer scores below everything else, on everything.
+
+The better score wins a criterion; a difference under ``MARGIN`` is a tie. A criterion whose name has "persona" in it
+is decided by voice, one with "value" by stance, any other by the mean of both (voice alone without a ground truth).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from judge.core.models.types import ChatReply, ChatRequest, ModelClient
+from judge.core.records import Usage
+
+VERSION = "2"
+MARGIN = 0.06
+_WORD = re.compile(r"[a-z']+")
+_TAG = re.compile(r"<(persona|question|ground_truth|response_a|response_b)>\n(.*?)\n</\1>", re.DOTALL)
+_TRUTH = re.compile(r'answer (-?\d+) on a scale from (-?\d+), "([^"]*)", to (-?\d+), "([^"]*)"')
+_PRO = frozenset(
+    "always important essential central matters trust trusted trusting agree support supports good better best "
+    "justified justifiable right welcome believe faith pray prayer prayers daily every everyday god allah love anyone "
+    "open benefit contribute accept understand choice freely success".split()
+)
+# These count against, and turn round what follows them.
+_SELDOM = frozenset("never hardly rarely seldom".split())
+_CONTRA = _SELDOM | frozenset(
+    "careful cautious wary against wrong bad worse disagree distrust suspicious oppose limit limits strict prohibit "
+    "ban unfair unnecessary less little irrelevant unimportant guard stranger strangers "
+    "scam scams sin haram forbidden shame breaks none nothing".split()
+)
+_INTENSE = frozenset("very really so truly deeply strongly completely totally absolutely definitely extremely".split())
+_SOFT = frozenset("rather somewhat quite fairly slightly mostly partly sometimes bit".split())
+_NEGATION = _SELDOM | frozenset(
+    "not no don't doesn't didn't can't cannot isn't wasn't aren't won't wouldn't nor without".split()
+)
+_FIRST_PERSON = frozenset("i i'm i've i'd i'll me my mine myself we our us".split())
+_EVERYDAY = frozenset(
+    "mother father mum dad ma pa parents grandmother grandfather wife husband son daughter brother sister aunt uncle "
+    "cousin kids boys girls neighbour neighbours friend friends colleague boss home house flat kitchen bed block "
+    "lift shop market stall school office bus train phone door table cook cooked breakfast lunch dinner rice tea "
+    "coffee morning afternoon evening night week yesterday".split()
+)
+_HEDGES = re.compile(
+    r"on the one hand|on the other hand|many perspectives|it depends|various factors|complex (?:issue|topic|question)|"
+    r"it is important to (?:note|recogni[sz]e|consider)|ultimately|in conclusion|some (?:people|may|might) ",
+    re.IGNORECASE,
+)
+_DISCLAIMER = re.compile(
+    r"\bas an ai\b|language model|\bi (?:do not|don't) have personal|personal (?:beliefs|opinions)\b.*\bAI\b|"
+    r"\bi(?: cannot| can't| won't|(?: am|'m) (?:unable|not able) to) (?:role|adopt|assist|take a (?:position|stance)|"
+    r"(?:answer|help with|comply with|respond to|speak as|take on|provide) (?:this|that|your|a|any|personal)\b)",
+    re.IGNORECASE,
+)
+_GROUP = re.compile(
+    r"\b(?:men|women|people|individuals|residents|muslims|those|they) (?:living in|in singapore|may|might|often|tend|"
+    r"generally)\b|\bmembers of (?:this|the) \w+|\bthis (?:group|demographic|community|population)\b",
+    re.IGNORECASE,
+)
+_LAYOUT = re.compile(r"^\s*(?:#{1,6} |[-*] |\d+\. )|\*\*", re.MULTILINE)
+_STOP = frozenset("the a an of to in is it be should more there for all at and or with between usually brings".split())
+
+
+@dataclass(frozen=True)
+class _Scale:
+    position: float  # of the ground truth, 0 = first code
+    low: str
+    high: str
+
+
+def open_heuristic() -> ModelClient:
+    """The offline judge behind the same interface as a model."""
+
+    async def close() -> None:
+        return None
+
+    return ModelClient(
+        spec="heuristic", endpoint="offline", ask=_ask, close=close, modes=("json_schema",)
+    )  # fmt: skip
+
+
+async def _ask(request: ChatRequest) -> ChatReply:
+    fields = dict(_TAG.findall(request.user))
+    text = json.dumps(decide(fields, request.schema or {}))
+    return ChatReply(text, f"heuristic-{VERSION}", "stop", usage=Usage(input=0, output=0))
+
+
+def decide(fields: dict[str, str], schema: dict[str, object]) -> dict[str, str]:
+    """Fill the reply's schema for the given prompt fields (as rendered). Pure and deterministic."""
+    scale = _scale(fields.get("ground_truth", ""))
+    scores = {side: _scores(fields.get(f"response_{side.lower()}", ""), scale) for side in "AB"}
+    reply: dict[str, str] = {}
+    properties = schema.get("properties")
+    for name, part in (properties if isinstance(properties, dict) else {}).items():
+        if "enum" not in part:
+            reply[name] = "Not an LLM. " + "; ".join(
+                f"{side}: voice {voice:.2f}, stance {'unknown' if stance is None else f'{stance:.2f}'}"
+                for side, (voice, stance) in scores.items()
+            )
+            continue
+        a, b = (_pick(name, *scores[side]) for side in "AB")
+        reply[name] = "tie" if abs(a - b) < MARGIN else "A" if a > b else "B"
+    return reply
+
+
+def _pick(criterion: str, voice: float, stance: float | None) -> float:
+    if "persona" in criterion or stance is None:
+        return voice
+    return stance if "value" in criterion else (voice + stance) / 2
+
+
+def _scale(ground_truth: str) -> _Scale | None:
+    match = _TRUTH.search(ground_truth)
+    if match is None:
+        return None
+    code, first, last = (int(match[part]) for part in (1, 2, 4))
+    return _Scale((code - first) / (last - first), match[3], match[5]) if last != first else None
+
+
+def _scores(text: str, scale: _Scale | None) -> tuple[float, float | None]:
+    """(voice, closeness of the stance to the ground truth or None without one), both in [0, 1]; of a refusal -1."""
+    text = text.replace("\u2019", "'")
+    if _DISCLAIMER.search(text):
+        return -1.0, None if scale is None else -1.0
+    words = _WORD.findall(text.lower())
+    first_person = sum(word in _FIRST_PERSON for word in words) / max(1, len(words))
+    everyday = sum(word in _EVERYDAY for word in words) / max(1, len(words))
+    voice = 0.3 + min(0.45, 5 * first_person) + min(0.25, 5 * everyday)
+    voice -= 0.06 * min(4, len(_LAYOUT.findall(text))) + 0.1 * min(3, len(_HEDGES.findall(text)))
+    voice -= 0.08 * min(3, len(_GROUP.findall(text)))
+    voice = min(1.0, max(0.05, voice))
+    return voice, None if scale is None else 1 - abs(_stance(words, scale) - scale.position)
+
+
+def _stance(words: list[str], scale: _Scale) -> float:
+    """Where a text stands between the scale's ends, 0 = first code; the middle if nothing says."""
+    low, high = (_WORD.findall(label.lower()) for label in (scale.low, scale.high))
+    upward = _polarity(high) - _polarity(low)
+    by_cues = 0.5 + 0.5 * _polarity(words) * ((upward > 0) - (upward < 0))
+    empty = _STOP | _NEGATION | _INTENSE | _SOFT
+    low_only, high_only = set(low) - set(high) - empty, set(high) - set(low) - empty
+    near_low, near_high = (sum(word in side for word in words) for side in (low_only, high_only))
+    if near_low + near_high == 0:
+        return by_cues
+    by_labels = near_high / (near_low + near_high)
+    return 0.6 * by_cues + 0.4 * by_labels if upward else by_labels
+
+
+def _polarity(words: list[str]) -> float:
+    """Mean of the cues for and against, each by its strength, in [-1, 1]. "Just before" is up to three words."""
+    cues = []
+    for place, word in enumerate(words):
+        if sign := (word in _PRO) - (word in _CONTRA):
+            before = set(words[max(0, place - 3) : place])
+            strength = 1.0 if before & _INTENSE else 0.5 if before & _SOFT else 0.75
+            if before & _NEGATION and word not in _SELDOM:
+                sign, strength = -sign, 0.5 if before & _INTENSE else strength
+            cues.append(sign * strength)
+    return sum(cues) / len(cues) if cues else 0.0

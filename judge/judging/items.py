@@ -1,0 +1,127 @@
+"""What response rows say of their item: all rows of one id must say the same, and nothing against the values file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from judge.core.errors import InputError
+from judge.core.records import Item, Response
+from judge.core.survey.values import describe, item_of_response, means_mode
+from judge.judging.contestants import Place
+
+# What two rows of one id may not say differently, and the flag that lets them.
+FLAGS = {
+    "persona": "differing-personas",
+    "question": "differing-questions",
+    "ground_truth": "differing-ground-truth",
+    "question_id": "differing-questions",
+    "category": "differing-questions",
+    "stratum": "differing-subgroups",
+    "subgroup": "differing-subgroups",
+    "attributes": "differing-subgroups",
+}
+_TOLD = ("persona", "question")  # what the models were told is what they are judged by
+_Said = tuple[object, ...]  # a row's context in the order of FLAGS, None where it says nothing
+
+
+class Context:
+    """Makes the item of a comparison from its two rows and the values file, and remembers what rows said before.
+
+    ``other_personas`` counts the comparisons whose persona is not that of the values file, which is no error: the
+    models may have been told more than the file says. ``warning`` words it.
+    """
+
+    def __init__(self, items: Mapping[str, Item] | None, *, allow: frozenset[str], values_path: Path | None) -> None:
+        self._items = items
+        self._allow = allow
+        self._values_path = values_path
+        self._said: dict[str, list[tuple[_Said, Place]]] = {}
+        self._same: dict[object, object] = {}  # equal values are kept once: personas and questions recur
+        self.other_personas = 0
+        self._other_persona = ""
+
+    def item(self, rows: tuple[Response, Response], places: tuple[Place, Place]) -> Item:
+        """The item of two rows of one id: the first row's word, the second's where the first has none.
+
+        With a values file that file describes the item, but for the persona and the question that the rows name.
+        Errors: a row contradicts an earlier one of its id, or the values file.
+        """
+        for row, place in zip(rows, places, strict=True):
+            self._check(row, place)
+        first, second = rows
+        if self._items is None:
+            gaps = {name: getattr(second, name) for name in FLAGS if not getattr(first, name) and getattr(second, name)}
+            return item_of_response(first.model_copy(update=gaps) if gaps else first)
+        known = self._items[first.item_id]
+        for row, place in zip(rows, places, strict=True):
+            self._check_truth(known, row, place)
+        told = {name: getattr(first, name) or getattr(second, name) for name in _TOLD}
+        self._note_persona(known, told["persona"], places[0] if first.persona else places[1])
+        return known.model_copy(update={name: text for name, text in told.items() if text})
+
+    @property
+    def warning(self) -> str | None:
+        """What people should know of the personas, or None."""
+        if not self.other_personas:
+            return None
+        return (
+            f"{self.other_personas:,} comparisons: the rows' persona is not that of {self._values_path}, first in "
+            f"{self._other_persona}. The judge is shown the rows' own."
+        )
+
+    def _check(self, row: Response, place: Place) -> None:
+        said = tuple(self._kept(getattr(row, name)) for name in FLAGS)
+        if all(value is None for value in said):
+            return
+        before = self._said.setdefault(row.item_id, [])
+        if any(said == other for other, _ in before):
+            return
+        for other, where in before:
+            for name, here, there in zip(FLAGS, said, other, strict=True):
+                if here is None or there is None or here == there or FLAGS[name] in self._allow:
+                    continue
+                if name == "ground_truth" and self._items is not None:
+                    continue  # each row is held against the values file instead, in whatever form it names the mode
+                words = name.replace("_", " ")
+                raise InputError(
+                    f"{words} differs from that in {where.path}:{where.line} ({_short(here)} here, {_short(there)} "
+                    "there)",
+                    path=place.path, line=place.line, row=row.item_id,
+                    hint=f"make the rows again with one {words}, or --allow {FLAGS[name]}",
+                )  # fmt: skip
+        before.append((said, place))
+
+    def _kept(self, value: object) -> object:
+        hashable = tuple(sorted(value.items())) if isinstance(value, dict) else value
+        return self._same.setdefault(hashable, hashable) if hashable not in ("", (), None) else None
+
+    def _check_truth(self, known: Item, row: Response, place: Place) -> None:
+        """A row that carries a ground truth must mean the one of the values file."""
+        if FLAGS["ground_truth"] in self._allow or not row.ground_truth or means_mode(row.ground_truth, known):
+            return
+        raise InputError(
+            f"the row's ground truth {_short(row.ground_truth)} is not that of {self._values_path} ({_mode(known)})",
+            path=place.path, line=place.line, row=known.id,
+            hint="use the values file that the responses were made from, or --allow differing-ground-truth",
+        )  # fmt: skip
+
+    def _note_persona(self, known: Item, told: str | None, place: Place) -> None:
+        if not told or known.persona in (None, told, describe(known.attributes)):
+            return
+        if not self.other_personas:
+            self._other_persona = (
+                f"{place.path}:{place.line} (row id {known.id}: {_short(told)}, not {_short(known.persona)})"
+            )
+        self.other_personas += 1
+
+
+def _mode(item: Item) -> str:
+    if item.scale is None or item.modal_code is None:
+        return _short(item.ground_truth)
+    return f"{_short(item.scale.labels[item.scale.codes.index(item.modal_code)])}, code {item.modal_code}"
+
+
+def _short(value: object) -> str:
+    text = repr(dict(value) if isinstance(value, tuple) else value)
+    return text if len(text) <= 62 else text[:58] + "..." + text[0]

@@ -1,0 +1,275 @@
+"""From a judge's reply to winners: one complete JSON verdict, or a reason why there is none.
+
+A reply is never guessed at. The reply may be JSON, or hold JSON among prose and fences; slips in the JSON are mended
+by a repair library. Words for winners are mapped by the prompt's own list, anything else is an error. Two complete
+verdicts that differ are an error too: one of them is likely to be quoted from a response.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import fastjsonschema
+import json_repair
+
+from judge.core.records import Choice, encodable
+from judge.judging.prose import ToldWinners, declines, without_thoughts
+from judge.prompts import Prompt
+
+_WRAPPER = re.compile(
+    r"(?:final[ _-]?)?(?:verdict|result|answer|evaluation|output|judge?ment|comparison|json|reply|data|arguments)s?$",
+    re.IGNORECASE,
+)
+_WIDE = str.maketrans(
+    {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)} | {"\u3000": " "} | dict.fromkeys("“”„「」", '"')
+)
+_MOST_UNCLOSED = 20  # each costs a pass over the reply
+_LONGEST = 100_000  # characters, some 25,000 tokens: no verdict in prose is longer, and to search one takes seconds
+_STRING = r'"(?:[^"\\]++|\\.)*+"?'
+_STRING_OR_REST = re.compile(_STRING + r'|[^"]+', re.DOTALL)
+_BRACES = (re.compile(r"[{}]|" + _STRING, re.DOTALL), re.compile(r"[{}]"))
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a reply said. ``error`` is None if, and only if, ``winners`` names one for each criterion."""
+
+    winners: dict[str, Choice] = field(default_factory=dict)
+    analyses: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
+    refusal: bool = False
+
+
+class _Conflict(ValueError):
+    """One object gives a property twice, with different values."""
+
+
+class ReplyParser:
+    """Parses replies to one prompt. Make one per run: it compiles the prompt's schema."""
+
+    def __init__(self, prompt: Prompt) -> None:
+        self._fields = {name: criterion.field for name, criterion in prompt.file.criteria.items()}
+        self._winner_fields = frozenset(self._fields.values())
+        self._words = prompt.words | {word: choice for choice, words in prompt.file.winners.items() for word in words}
+        self._named = {
+            name: re.compile(rf"(?<!_){re.escape(name)}\W{{0,40}}[:\uff1a]\W{{0,40}}([\w /]+)")
+            for name in self._winner_fields
+        }
+        self._told = ToldWinners(self._fields, lambda word: self._words.get(_plain(word)))
+        self._required = tuple(prompt.file.reply["required"])
+        names = "|".join(map(re.escape, prompt.file.reply["properties"]))
+        self._opening = re.compile(rf"\{{\W{{0,20}}(?:{names})\b")
+        self._validate = fastjsonschema.compile(_lenient(prompt.file.reply, self._winner_fields))
+        self._text_fields = tuple(
+            name
+            for name, schema in prompt.file.reply["properties"].items()
+            if name not in self._winner_fields and schema.get("type") == "string"
+        )
+
+    def parse(self, text: str) -> Parsed:
+        """Read one reply. Never raises: what cannot be read is a :class:`Parsed` with an error."""
+        stripped = text.strip()
+        if not stripped:
+            return Parsed(error="the reply is empty")
+        try:
+            value = json.loads(stripped, object_pairs_hook=_no_conflict)
+        except _Conflict as conflict:
+            return Parsed(error=str(conflict))
+        except (ValueError, RecursionError):
+            return self._search(stripped)
+        if not isinstance(value, dict):
+            return self._search(stripped)
+        return self._read(value)
+
+    def _search(self, text: str) -> Parsed:
+        """Find the verdict among the objects of a text. All complete ones must agree, and the words beside them."""
+        if len(text) > _LONGEST:
+            return Parsed(error=f"the reply is no JSON object, and too long to be searched for one ({len(text):,})")
+        spoken = without_thoughts(text)
+        if spoken is None:
+            return Parsed(error="the reply was cut off in its thoughts")
+        found: list[Parsed] = []
+        beside: list[str] = []
+        problem: str | None = None
+        unclosed = last = 0
+        for start, end, rest in _objects(spoken):
+            if end is None:
+                unclosed += 1
+                if self._opening.match(rest) or unclosed > _MOST_UNCLOSED:
+                    return Parsed(error="the reply's JSON object is cut off")
+                continue
+            segment = spoken[start:end]
+            beside.append(spoken[last:start])
+            last = end
+            parsed = self._read_segment(segment)
+            if parsed.error is None and "}" in rest and self._is_ambiguous(segment + rest):
+                return Parsed(error="the reply's JSON goes on after its end, and names a winner differently")
+            if parsed.error is None:
+                found.append(parsed)
+                continue
+            problem = parsed.error
+            if found and all(name.casefold() in segment.casefold() for name in self._required):
+                return parsed  # meant as a verdict, and the last word
+        prose = " ".join((*beside, spoken[last:]))
+        if not found:
+            refusal = problem is None and declines(prose)
+            return Parsed(error=problem or "the reply holds no JSON object", refusal=refusal)
+        return self._agreed(found, prose)
+
+    def _agreed(self, found: list[Parsed], prose: str) -> Parsed:
+        """The verdict, if all that were found are the same and the words beside them say nothing else."""
+        if any(other.winners != found[0].winners for other in found):
+            return Parsed(error="the reply holds two complete verdicts that differ")
+        if declines(prose):
+            return Parsed(error="the reply declines to judge, and quotes a verdict", refusal=True)
+        if self._told.differ(prose, found[0].winners):
+            return Parsed(error="the reply's words name another winner than its JSON")
+        return found[-1]
+
+    def _read_segment(self, segment: str) -> Parsed:
+        """Read one object, mending it only as far as needed: as it is, repaired, with full-width forms folded."""
+        first: Parsed | None = None
+        for fold in (False, True):
+            attempt = _STRING_OR_REST.sub(_half_width, segment) if fold else segment
+            for load in (_strict, _repaired):
+                if load is _repaired and not all(name in attempt for name in self._winner_fields):
+                    continue
+                try:
+                    value = load(attempt)
+                except _Conflict as conflict:
+                    return Parsed(error=str(conflict))
+                except (ValueError, RecursionError):
+                    continue
+                if not isinstance(value, dict):
+                    continue
+                parsed = self._read(value)
+                if load is _strict:
+                    return parsed
+                if parsed.error is None and self._is_ambiguous(attempt):
+                    return Parsed(error="the reply's broken JSON names a winner twice, differently")
+                if parsed.error is None:
+                    return parsed
+                first = first or parsed
+        return first or Parsed(error="the reply's JSON object cannot be read")
+
+    def _is_ambiguous(self, segment: str) -> bool:
+        """Whether a mended object may hold a quoted verdict: some winner is given twice, differently."""
+        return any(
+            len({self._words.get(_plain(word), word) for word in pattern.findall(segment)}) > 1
+            for pattern in self._named.values()
+        )
+
+    def _choices(self, value: dict[str, Any]) -> dict[str, Choice | None] | None:
+        """The winners of an object that names one for each criterion; None for any other object."""
+        if not value.keys() >= self._winner_fields:
+            return None
+        return {criterion: self._words.get(_plain(str(value[name]))) for criterion, name in self._fields.items()}
+
+    def _read(self, value: dict[str, Any]) -> Parsed:
+        """Check one object against the prompt's schema and map its words."""
+        for _ in range(2):  # some models wrap the object in another: {"verdict": {...}}
+            inner = list(value.values())
+            if len(inner) == 1 and isinstance(inner[0], dict) and _WRAPPER.match(next(iter(value))):
+                value = inner[0]
+        winners: dict[str, Choice] = {}
+        for criterion, name in self._fields.items():
+            if name not in value:
+                return Parsed(error=f"the reply's JSON has no {name}")
+            word = value[name]
+            if not isinstance(word, str):
+                return Parsed(error=f"{name} is not a word but {type(word).__name__}")
+            choice = self._words.get(word) or self._words.get(_plain(word))
+            if choice is None:
+                return Parsed(error=f"{name} names {word[:40]!r}, which the prompt does not know")
+            winners[criterion] = choice
+        if any(self._choices(inner) not in (None, winners) for inner in _inner_objects(value)):
+            return Parsed(error="the reply's JSON holds another complete verdict inside, and it differs")
+        try:
+            self._validate({name: part for name, part in value.items() if name not in self._winner_fields})
+        except fastjsonschema.JsonSchemaException as error:
+            return Parsed(error=f"the reply does not fit the schema: {error}")
+        analyses = {name: encodable(value[name]) for name in self._text_fields if name in value}
+        return Parsed(winners=winners, analyses=analyses)
+
+
+def _inner_objects(value: object) -> Iterator[dict[str, Any]]:
+    """Every object below this one, at any depth."""
+    waiting = [value]
+    while waiting:
+        outer = waiting.pop()
+        below = outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ()
+        for inner in below:
+            waiting.append(inner)
+            if isinstance(inner, dict):
+                yield inner
+
+
+def _plain(word: str) -> str:
+    """A winner's word without case, full-width forms, outer quotes, stars and full stops."""
+    return unicodedata.normalize("NFKC", word).strip(" \t\r\n\"'`*.\u201c\u201d").casefold()
+
+
+def _lenient(schema: dict[str, Any], winner_fields: frozenset[str]) -> dict[str, Any]:
+    """The schema for what is not a winner: winners are checked by the word list; extra properties are let pass."""
+    properties = {name: part for name, part in schema["properties"].items() if name not in winner_fields}
+    required = [name for name in schema["required"] if name not in winner_fields]
+    return {**schema, "properties": properties, "required": required, "additionalProperties": True}
+
+
+def _no_conflict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for name, part in pairs:
+        if name in value and value[name] != part:
+            raise _Conflict(f"the reply's JSON gives {name[:40]!r} twice, with different values")
+        value[name] = part
+    return value
+
+
+def _strict(segment: str) -> Any:
+    return json.loads(segment, object_pairs_hook=_no_conflict, strict=False)
+
+
+def _repaired(segment: str) -> Any:
+    return json_repair.loads(segment, skip_json_loads=True)
+
+
+def _half_width(part: re.Match[str]) -> str:
+    """Full-width forms and curly quotes as ASCII, but for what straight quotes hold: that is quoted, not structure."""
+    return part[0] if part[0].startswith('"') else part[0].translate(_WIDE)
+
+
+def _objects(text: str) -> Iterator[tuple[int, int | None, str]]:
+    """Yield start, end and the text that follows, up to the next brace, of the outermost ``{...}`` stretches.
+
+    Braces inside JSON strings do not count. The end of one that is never closed is None, its rest starts with it, and
+    what follows is searched in its own right: an object cut off in the middle is not completed by guess.
+    """
+    text = text.translate({0xFF5B: "{", 0xFF5D: "}"})
+    at = text.find("{")
+    while at >= 0:
+        end = _end_of_object(text, at)
+        following = text.find("{", at + 1 if end is None else end)
+        yield at, end, text[at if end is None else end : following if following >= 0 else None]
+        at = following
+
+
+def _end_of_object(text: str, start: int) -> int | None:
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(text, start)[1]
+    except (ValueError, RecursionError):
+        pass
+    for pattern in _BRACES:  # a stray quote would otherwise swallow the rest
+        depth = 0
+        for token in pattern.finditer(text, start):
+            if token[0] == "{":
+                depth += 1
+            elif token[0] == "}":
+                depth -= 1
+                if depth == 0:
+                    return token.end()
+    return None

@@ -1,0 +1,124 @@
+"""Judgments that other runs hold already: a call is known by what the judge is sent, whatever the contestants."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from judge.core.calls.resume import OK
+from judge.core.calls.reuse import Source, standing
+from judge.core.errors import RunDirectoryError
+from judge.core.files import run_directory as rundir
+from judge.core.files.journal import read_journal
+from judge.core.files.manifest import brief
+from judge.core.records import Judgment, Order
+from judge.judging.calls import CallMaker
+from judge.judging.plan import Plan
+from judge.judging.run import open_plan
+
+
+class _Place(NamedTuple):
+    """A planned call that a judgment may be taken over for, by the names of the judgment's fields."""
+
+    key: str
+    comparison_id: str
+    order: Order
+    repeat: int
+
+
+class Reuse:
+    """What the judgments of other runs are worth to this one.
+
+    Their prompts are rendered anew from their own comparisons: a judgment counts only if that gives the very key that
+    it was written under. It is taken over for a planned call with the same texts, in the same places, under the same
+    repeat; each for one call. A row that its run took over from another of these runs is left to that one. What it cost
+    is unknown here where that run counts in another ``currency``.
+
+    Errors: a run that is none, or whose judge was sent something else; in which settings.
+    """
+
+    def __init__(self, runs: Sequence[Path], maker: CallMaker, currency: str) -> None:
+        self._maker, self._currency = maker, currency
+        self._runs = {run: rundir.require_manifest(run) for run in runs}
+        for run, manifest in self._runs.items():
+            if names := _unlike(manifest, maker):
+                raise RunDirectoryError(
+                    f"nothing of {run} can be reused: {'; '.join(names)}",
+                    hint="leave out --reuse, or judge as that run did",
+                )
+
+    def mode(self, settled: str | None) -> str | None:
+        """How the judge is to be asked for JSON: as this run has ``settled``, else as the first of the others did."""
+        return settled or next((mode for run in self._runs.values() if (mode := run.get("reply_mode"))), None)
+
+    def sources(self, plan: Plan, held: Container[bytes], settled: str | None = None) -> Iterator[Source[Judgment]]:
+        """What the runs hold of a plan's calls that are not ``held``, under the keys of these.
+
+        Runs that asked for JSON in another way are passed over.
+        """
+        mode = self.mode(settled)
+        runs = [run for run, manifest in self._runs.items() if manifest.get("reply_mode") == mode]
+        if not runs:
+            return
+        wanted: dict[bytes, list[_Place]] = defaultdict(list)
+        for comparison in plan:
+            for call in self._maker.calls(plan, comparison):
+                if bytes.fromhex(call.key) not in held:
+                    wanted[self._maker.sent(call)].append(_Place(call.key, call.comparison_id, call.order, call.repeat))
+        names = {run.resolve().name for run in runs}
+        for run in runs:
+            if any(wanted.values()):
+                yield Source(run.resolve().name, self._rows(run, wanted, names))
+
+    def _rows(self, run: Path, wanted: Mapping[bytes, list[_Place]], others: Container[str]) -> Iterator[Judgment]:
+        plan, sent = _plan(run, self._runs[run]), {}
+        for comparison in plan:
+            for call in self._maker.calls(plan, comparison):
+                if (digest := self._maker.sent(call)) in wanted:
+                    sent[call.key] = digest
+        counts_alike = self._runs[run].get("prices", {}).get("currency") == self._currency
+        for row in standing(partial(read_journal, run / rundir.JOURNAL, Judgment), OK):
+            places = wanted.get(sent.get(row.key, b""))
+            if places and row.taken_from not in others:
+                mine = next((number for number, place in enumerate(places) if place.key == row.key), 0)
+                place = {**places.pop(mine)._asdict(), "cost": row.cost if counts_alike else None}
+                yield row.model_copy(update=place)
+
+
+def alike(runs: Sequence[Path], maker: CallMaker) -> list[Path]:
+    """Those of the runs whose judge was sent its calls in the same way, and that are whole."""
+    files = (rundir.MANIFEST, rundir.COMPARISONS, rundir.JOURNAL)
+    whole = [run for run in runs if all((run / name).is_file() for name in files)]
+    return [run for run in whole if not _unlike(rundir.require_manifest(run), maker)]
+
+
+def _plan(run: Path, manifest: dict[str, Any]) -> Plan:
+    try:
+        return open_plan(run, manifest, None)
+    except RunDirectoryError as error:
+        raise RunDirectoryError(
+            f"nothing can be taken over from {run}: {error.message}",
+            hint=f"restore the file, or move {run} away: what it judged is then asked again",
+        ) from None
+
+
+def _unlike(manifest: Mapping[str, Any], maker: CallMaker) -> list[str]:
+    """In words, what of a run decides its judgments and is not as here. The offline judge's version is in the keys."""
+    found, now = manifest.get("configuration", {}), maker.settings
+    wanted = {
+        "judge": now.judge,
+        "endpoint": None if now.endpoint == "default" or now.judge == "heuristic" else now.endpoint,
+        "reply": now.reply,
+        "temperature": now.temperature,
+        "max_tokens": now.max_tokens,
+        "model_seed": now.seed,
+        "prompt": maker.prompt.ref.model_dump(),
+    }
+    return [
+        f"{name}: {brief(found.get(name))} there, {brief(value)} now"
+        for name, value in wanted.items()
+        if found.get(name) != value
+    ]

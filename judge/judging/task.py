@@ -1,0 +1,80 @@
+"""Judging as a task of the runner: how a pair is put to the judge, and what its reply becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from judge.core.calls.task import CUT, Outcome, Reading
+from judge.core.models.types import ChatRequest
+from judge.core.records import Judgment, Status
+from judge.judging.calls import Call, CallMaker, output_per_reply, tokens_in
+from judge.judging.plan import Plan
+from judge.judging.reply_parser import Parsed, ReplyParser
+
+
+class Judging:
+    """The calls of a plan, worded by its prompt and read by its parser."""
+
+    def __init__(self, maker: CallMaker, plan: Plan) -> None:
+        self._maker = maker
+        self._plan = plan
+        self._parser = ReplyParser(maker.prompt)
+        self.tokens_out = output_per_reply(maker.prompt)
+
+    work = "judging"
+
+    @property
+    def answers(self) -> frozenset[Status]:
+        """A verdict alone is an answer; whatever else came is asked again."""
+        return frozenset({"ok"})
+
+    @property
+    def second_chance(self) -> frozenset[Status]:
+        """A reply that cannot be read, or was cut off."""
+        return frozenset({"parse_error", "truncated"})
+
+    @property
+    def max_tokens(self) -> int | None:
+        """The token limit that the user set."""
+        return self._maker.settings.max_tokens
+
+    def calls(self) -> Iterator[Call]:
+        """Both orders (as planned) and all repeats of each comparison, in the plan's order."""
+        for comparison in self._plan:
+            yield from self._maker.calls(self._plan, comparison)
+
+    def request(self, call: Call, mode: str, max_tokens: int | None) -> ChatRequest:
+        """The request for a call."""
+        return self._maker.request(call, mode=mode, max_tokens=max_tokens)
+
+    def tokens_in(self, call: Call) -> int:
+        """Estimated tokens of a call's prompt and schema."""
+        return tokens_in(self._maker, call)
+
+    def read(self, call: Call, text: str) -> Reading:  # noqa: ARG002 - every call is read alike
+        """The verdict in a reply, or why there is none."""
+        parsed = self._parser.parse(text)
+        if parsed.refusal:
+            return Reading("refusal", "refusal", "the reply declines to judge")
+        if parsed.error is not None:
+            return Reading("parse_error", "malformed" if text.strip() else "empty", parsed.error)
+        return Reading("ok", parsed=parsed)
+
+    def read_cut(self, call: Call, text: str) -> Reading:  # noqa: ARG002
+        """Half a verdict is none."""
+        return CUT
+
+    def row(self, call: Call, outcome: Outcome) -> Judgment:
+        """The judgment, with the reply's raw text whatever became of it."""
+        parsed = outcome.reading.parsed if isinstance(outcome.reading.parsed, Parsed) else Parsed()
+        return Judgment(
+            key=call.key,
+            comparison_id=call.comparison_id,
+            order=call.order,
+            repeat=call.repeat,
+            judge=self._maker.settings.judge,
+            winners=parsed.winners,
+            analyses=parsed.analyses,
+            prompt_sha256=self._maker.prompt.sha256,
+            **outcome.fields(),
+        )

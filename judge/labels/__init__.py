@@ -1,0 +1,1 @@
+"""Human labels: this project's annotations, and other tools' label tables."""

@@ -1,0 +1,194 @@
+"""From rows of labels to the arrays that agreement is computed from, criterion by criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from judge.core.errors import InputError, UsageError
+from judge.core.files.label_cells import is_number
+from judge.core.files.rows import named
+from judge.labels.labels import INCONSISTENT, INVALID, LABELS, Label, LabelFile
+from judge.stats.agreement.presentation_orders import Readings
+from judge.stats.agreement.ratings import IntArray, Level, Ratings, label_values
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One criterion: people's ratings, the judge's codes (None without a judge), and what it said in each order.
+
+    ``readings`` is None where the judge's rows know no orders. ``declared`` says whether the labels were declared, or
+    are those that occur. ``again`` are (items, agreeing) of labels that a person gave a second time: how far people
+    agree with themselves; ``judge_again`` counts further repeats of the judge, which are left out.
+    """
+
+    name: str
+    people: Ratings
+    judge: IntArray | None
+    readings: Readings | None
+    declared: bool
+    again: tuple[int, int]
+    judge_again: int = 0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How labels are to be read. ``labels`` is the declared set, in order; ``inconsistent_as`` a label, or None."""
+
+    level: Level = "nominal"
+    labels: tuple[str, ...] = ()
+    ordered: bool = False
+    inconsistent_as: str | None = None
+    invalid_as: str | None = None
+
+
+def declared(rows: Sequence[Label], file: LabelFile, wanted: Wanted, judge: str | None) -> tuple[tuple[str, ...], bool]:
+    """The labels in order, and whether the order means anything.
+
+    Declared ones as given; else this project's own; else what occurs, numbers in their order. Errors: a label outside
+    the declared set; ordinal data in words without an order.
+    """
+    special = (INCONSISTENT, *INVALID)
+    if file.annotations:
+        return LABELS, True
+    found = {row.label for row in rows if row.label is not None and row.rater != judge}
+    found |= {row.label for row in rows if row.label is not None and row.rater == judge and row.label not in special}
+    if wanted.labels:
+        if unknown := sorted(found - set(wanted.labels)):
+            row = next(row for row in rows if row.label in unknown)
+            raise InputError(
+                f"the label {row.label!r} is none of {', '.join(wanted.labels)}", path=file.path, line=row.line,
+                row=row.item, hint="give all labels in --labels or --order, or mend the row",
+            )  # fmt: skip
+        return wanted.labels, wanted.ordered
+    if all(map(is_number, found)):
+        return tuple(sorted(found, key=float)), wanted.level != "nominal"
+    if wanted.level == "ordinal":
+        raise UsageError(
+            f"ordinal labels need an order; the labels are {named(sorted(found))}",
+            hint="give it from least to most, like --order base,tie,ft",
+        )
+    return tuple(sorted(found)), False
+
+
+def tables(
+    file: LabelFile, wanted: Wanted, *, judge_rater: str | None = None, questions: Mapping[str, str] | None = None
+) -> list[Criterion]:
+    """One :class:`Criterion` each, in order of appearance.
+
+    ``judge_rater`` names the rater in the file that is the judge. Rows of a rater in several orders are read together:
+    one label if they agree, else inconsistent. Repeats beyond the first are left out, and compared with the first.
+    ``questions`` maps items to what is drawn together; a column of the file serves where it is not given.
+    Errors: the judge is absent; what :func:`declared` says; numbers that are none.
+    """
+    by_criterion: dict[str, list[Label]] = {}
+    for row in file.rows:
+        by_criterion.setdefault(row.criterion, []).append(row)
+    if judge_rater is not None and not any(row.rater == judge_rater for row in file.rows):
+        raters = list(dict.fromkeys(row.rater for row in file.rows))
+        raise UsageError(f"no rater is called {judge_rater!r}", hint=f"the raters are: {named(raters)}")
+    asked = questions or {row.item: row.question for row in file.rows if row.question is not None}
+    return [
+        _criterion(name, rows, file, wanted, judge_rater, asked)
+        for name, rows in by_criterion.items()
+        if any(row.label is not None for row in rows)
+    ]
+
+
+def _criterion(
+    name: str,
+    rows: list[Label],
+    file: LabelFile,
+    wanted: Wanted,
+    judge: str | None,
+    questions: Mapping[str, str],
+) -> Criterion:
+    labels, ordered = declared(rows, file, wanted, judge)
+    try:
+        values = label_values(labels, wanted.level)
+    except ValueError as error:
+        label = next((label for label in labels if repr(label) in str(error)), None)
+        row = next((row for row in rows if row.label == label), None)
+        raise InputError(
+            str(error), path=file.path, line=row.line if row else None, row=row.item if row else None,
+            hint="choose another --level, or mend the labels (numbers have a decimal point, not a comma)",
+        ) from None  # fmt: skip
+    places = {label: code for code, label in enumerate(labels)}
+    items = {item: place for place, item in enumerate(dict.fromkeys(row.item for row in rows))}
+    raters = {rater: place for place, rater in enumerate(dict.fromkeys(r.rater for r in rows if r.rater != judge))}
+    codes = np.full((len(items), len(raters)), -1, dtype=np.int64)
+    by_judge: dict[str, IntArray] = {}
+    again, judge_again = [0, 0], 0
+    first: dict[tuple[str, str], Label] = {}
+    for row in sorted(rows, key=lambda row: row.repeat):
+        if row.label is None:
+            continue
+        if row.rater == judge:
+            column = by_judge.setdefault(row.order or "", np.full(len(items), -1, dtype=np.int64))
+            if column[items[row.item]] >= 0:
+                judge_again += 1
+            else:
+                column[items[row.item]] = judge_code(row.label, places, wanted)
+            continue
+        before = first.setdefault((row.item, row.rater), row)
+        if before.repeat != row.repeat:
+            again[0] += 1
+            again[1] += before.label == row.label
+            continue
+        cell = items[row.item], raters[row.rater]
+        code = _place(row.label, places, wanted)
+        codes[cell] = code if codes[cell] in (-1, code) else len(labels)  # two orders that disagree
+    clusters = _clusters(items, questions)
+    people = Ratings(tuple(items), tuple(raters), labels, wanted.level, ordered, values, codes, clusters)
+    known = file.annotations or bool(wanted.labels)
+    readings = _readings(by_judge, clusters) if by_judge and set(by_judge) != {""} else None
+    judged = combined(np.stack(list(by_judge.values()), axis=1), places, wanted) if by_judge else None
+    return Criterion(name, people, judged, readings, known, (again[0], again[1]), judge_again)
+
+
+def _readings(by_judge: Mapping[str, IntArray], clusters: IntArray | None) -> Readings:
+    codes = np.stack(list(by_judge.values()), axis=1)
+    read = np.flatnonzero((codes >= 0).any(axis=1))
+    return Readings(tuple(by_judge), codes[read], read, None if clusters is None else clusters[read])
+
+
+def _place(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
+    if label in places:
+        return places[label]
+    return places.get(wanted.inconsistent_as or "", len(places))
+
+
+def judge_code(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
+    """The code of what a judge said: a label's place, then inconsistent, then invalid."""
+    if label in places:
+        return places[label]
+    if label == INCONSISTENT:
+        return places.get(wanted.inconsistent_as or "", len(places))
+    return places.get(wanted.invalid_as or "", len(places) + 1)
+
+
+def combined(codes: IntArray, places: Mapping[str, int], wanted: Wanted) -> IntArray:
+    """A judge's codes over its orders, (U,) from (U, O): one that all share, else inconsistent.
+
+    An invalid order spoils the item. An item of which an order was not read has no judgment (-1), as in a run; only
+    where no item at all was read in two orders is the one reading the judgment.
+    """
+    labels = len(places)
+    asked = codes >= 0
+    if not (asked.sum(axis=1) > 1).any():
+        return np.asarray(codes.max(axis=1), dtype=np.int64)
+    invalid = (codes == labels + 1).any(axis=1)
+    same = (codes == codes[:, [0]]).all(axis=1)
+    found = np.where(same, codes[:, 0], places.get(wanted.inconsistent_as or "", labels))
+    found = np.where(asked.all(axis=1), found, -1)
+    return np.asarray(np.where(invalid, labels + 1, found), dtype=np.int64)
+
+
+def _clusters(items: Mapping[str, int], questions: Mapping[str, str]) -> IntArray | None:
+    """What is drawn together: items of one question; an item without one is drawn alone."""
+    if not questions:
+        return None
+    names = [questions.get(item, f"|{item}") for item in items]
+    return np.asarray(np.unique(np.array(names), return_inverse=True)[1], dtype=np.int64)

@@ -1,0 +1,251 @@
+"""Reading who said what of which item: this project's annotations, and others' long tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from judge.core.errors import InputError, UsageError
+from judge.core.files.label_cells import MISSING, canonical, is_number, label_of, plain
+from judge.core.files.rows import explain, is_json_lines, named, table_rows
+from judge.core.records import Annotation, Choice, Order
+
+CHANCE, STRATUM = "inclusion_probability", "stratum"
+Draw = tuple[str | None, float | None]  # stratum, inclusion probability; None where it is not said
+
+
+def note_draw(drawn: dict[str, Draw], item: str, draw: Draw, path: Path, line: int) -> None:
+    """Add an item's draw. Errors: an earlier row says otherwise of this item."""
+    if drawn.setdefault(item, draw) != draw:
+        raise InputError(
+            f"another {STRATUM} or {CHANCE} than in an earlier row of this item", path=path, line=line, row=item,
+            hint="one comparison is drawn once",
+        )  # fmt: skip
+
+
+def draw_of(row: Mapping[str, object], item: str, path: Path, line: int) -> Draw:
+    """The draw that a row of a table names. Errors: a cell that is none; a probability outside (0, 1]."""
+    try:
+        stratum, cell = plain(row.get(STRATUM)), plain(row.get(CHANCE))
+    except ValueError as error:
+        raise InputError(str(error), path=path, line=line, hint="one name or number to a cell") from None
+    if canonical(cell) in MISSING:
+        return stratum or None, None
+    try:
+        chance = float(cell)
+    except ValueError:
+        chance = float("nan")
+    if not 0 < chance <= 1:
+        raise InputError(f"{CHANCE} {cell!r} is none", path=path, line=line, row=item, hint="above 0, at most 1")
+    return stratum or None, chance
+
+
+LABELS = ("reference", "tie", "candidate")  # what a person's choice means, in order
+INCONSISTENT = "inconsistent"
+INVALID = ("invalid", "missing", "parse_error", "refusal", "error")
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "item": ("item", "item_id", "comparison_id", "id"),
+    "rater": ("rater", "annotator", "rater_id", "annotator_id", "judge"),
+    "label": ("label", "rating", "choice", "score", "winner"),
+    "criterion": ("criterion",),
+    "order": ("order",),
+    "repeat": ("repeat",),
+    "question": ("question", "question_id", "cluster"),
+}
+_NEEDED = ("item", "rater", "label")
+
+
+@dataclass(frozen=True)
+class Label:
+    """One rater's label of one item under one criterion. ``label`` is None where the rater gave none."""
+
+    item: str
+    rater: str
+    criterion: str
+    label: str | None
+    order: str | None = None
+    repeat: int = 0
+    question: str | None = None
+    line: int = 0
+
+
+@dataclass
+class LabelFile:
+    """All labels of a file, and what was left out of them: rows that were skipped, attention checks.
+
+    ``drawn`` maps an annotated item to its sampling stratum and its inclusion probability. In others' tables
+    ``missing`` counts the spellings that were read as no label, and ``spellings`` has those of each number.
+    ``excluded`` counts the rows of each rater who was to be left out: nothing else knows of these.
+    """
+
+    path: Path
+    annotations: bool
+    rows: list[Label] = field(default_factory=list)
+    skipped: int = 0
+    attention_checks: int = 0
+    drawn: dict[str, Draw] = field(default_factory=dict)
+    skipped_strata: Counter[str] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
+    excluded: Counter[str] = field(default_factory=Counter)
+    spellings: dict[str, set[str]] = field(default_factory=dict)
+
+
+def meaning(choice: Choice, order: Order) -> str:
+    """What a choice as shown means: A is the response that was shown first."""
+    if choice == "tie":
+        return "tie"
+    return "candidate" if (choice == "B") == (order == "reference_first") else "reference"
+
+
+def read_labels(
+    path: Path,
+    columns: Mapping[str, str] | None = None,
+    declared: Collection[str] = (),
+    exclude: Collection[str] = (),
+    *,
+    drawn: bool = False,
+) -> LabelFile:
+    """Read annotations (JSON Lines of :class:`Annotation`), or rows of ``item, rater, label[, criterion, ...]``.
+
+    ``columns`` renames: {"item": "qid"}. :mod:`.label_cells` says how cells are read; ``declared`` labels are none
+    of its spellings for a missing one; rows of raters to ``exclude`` are passed over. With ``drawn`` a table's columns
+    ``stratum`` and ``inclusion_probability`` are read, too, as those of annotations always are. Errors name the line: a
+    column or field that is absent, a bad annotation, a rater twice on one item, criterion, order and repeat, an item of
+    two questions or two draws; or a rater to exclude who is not there.
+    """
+    rows = table_rows(path)
+    first = next(rows, None)
+    if first is None:
+        raise InputError("the file has no rows", path=path, hint="see `judge agreement --help` for what it may hold")
+    everything = chain([first], rows)
+    annotations = is_json_lines(path) and "comparison_id" in first[1] and "annotator" in first[1]
+    if annotations:
+        found = _annotations(path, everything, exclude)
+    else:
+        found = _long(path, list(everything), columns or {}, declared, exclude, drawn=drawn)
+    if absent := [name for name in exclude if name not in found.excluded]:
+        raise UsageError(
+            f"no rater is called {absent[0]!r}",
+            hint=f"the raters are: {named(dict.fromkeys(r.rater for r in found.rows))}",
+        )
+    _once(found)
+    return found
+
+
+def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]], exclude: Collection[str]) -> LabelFile:
+    found = LabelFile(path, annotations=True)
+    for line, row in rows:
+        try:
+            one = Annotation.model_validate(row)
+        except ValidationError as error:
+            raise InputError(
+                explain(error), path=path, line=line, row=str(row.get("comparison_id") or "") or None,
+                hint="docs/formats.md shows a row of annotations.jsonl",
+            ) from None  # fmt: skip
+        if one.annotator in exclude:
+            found.excluded[one.annotator] += 1
+            continue
+        if one.attention_check:
+            found.attention_checks += 1
+            continue
+        note_draw(found.drawn, one.comparison_id, (one.stratum, one.inclusion_probability), path, line)
+        if one.skipped:
+            found.skipped += 1
+            found.skipped_strata[one.stratum or ""] += 1
+            continue
+        for criterion, choice in one.choices.items():
+            found.rows.append(
+                Label(
+                    one.comparison_id, one.annotator, criterion, meaning(choice, one.order), one.order, one.repeat,
+                    None, line,
+                )
+            )  # fmt: skip
+    return found
+
+
+def _long(
+    path: Path, rows: Sequence[tuple[int, dict[str, object]]], columns: Mapping[str, str], declared: Collection[str],
+    exclude: Collection[str], *, drawn: bool,
+) -> LabelFile:  # fmt: skip
+    found = LabelFile(path, annotations=False)
+    names = _columns(path, rows[0][0], dict.fromkeys(name for _, row in rows for name in row), columns)
+    asked: dict[str, tuple[str, int]] = {}
+    for line, row in rows:
+        try:
+            cells = {part: plain(row.get(name)) for part, name in names.items()}
+        except ValueError as error:
+            raise InputError(str(error), path=path, line=line, hint="one label, id or name to a cell") from None
+        if lacking := next((part for part in ("item", "rater") if not cells[part]), None):
+            raise InputError(f"no {lacking}", path=path, line=line, hint=f"fill the column {names[lacking]!r}")
+        if cells["rater"] in exclude:
+            found.excluded[cells["rater"]] += 1
+            continue
+        _same_question(asked, cells, path, line)
+        if drawn:
+            note_draw(found.drawn, cells["item"], draw_of(row, cells["item"], path, line), path, line)
+        repeat = canonical(cells.get("repeat") or "0")
+        if not repeat.isdecimal():
+            raise InputError(f"repeat {repeat!r} is no whole number", path=path, line=line, hint="count repeats from 0")
+        label = label_of(cells["label"], declared)
+        if label is None:
+            found.skipped += 1
+            found.missing[cells["label"]] += 1
+        elif is_number(label):
+            found.spellings.setdefault(label, set()).add(cells["label"])
+        found.rows.append(
+            Label(
+                cells["item"], cells["rater"], cells.get("criterion") or "label", label,
+                cells.get("order") or None, int(repeat), cells.get("question") or None, line,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _same_question(asked: dict[str, tuple[str, int]], cells: Mapping[str, str], path: Path, line: int) -> None:
+    if not (question := cells.get("question")):
+        return
+    before, first = asked.setdefault(cells["item"], (question, line))
+    if before != question:
+        raise InputError(
+            f"the question {question!r}, where line {first} says {before!r} of the same item", path=path, line=line,
+            row=cells["item"], hint="an item is of one question; give items of two questions two ids",
+        )  # fmt: skip
+
+
+def _columns(path: Path, line: int, row: Collection[str], columns: Mapping[str, str]) -> dict[str, str]:
+    names = {}
+    for part, known in COLUMNS.items():
+        if part in columns:
+            if columns[part] not in row:
+                raise InputError(
+                    f"no column {columns[part]!r}; the columns are: {named(row)}", path=path, line=line,
+                    hint="check --column",
+                )  # fmt: skip
+            names[part] = columns[part]
+        elif name := next((name for name in known if name in row and name not in names.values()), None):
+            names[part] = name
+    if lacking := [part for part in _NEEDED if part not in names]:
+        raise InputError(
+            f"no column for {', '.join(lacking)}; the columns are: {named(row)}", path=path, line=line,
+            hint=f"name them, like --column {lacking[0]}=NAME",
+        )  # fmt: skip
+    return names
+
+
+def _once(found: LabelFile) -> None:
+    lines: dict[tuple[str, str, str, str | None, int], int] = {}
+    for row in found.rows:
+        # A person sees an item in one order; in others' files rows may differ by order.
+        order = None if found.annotations else row.order
+        key = (row.item, row.rater, row.criterion, order, row.repeat)
+        if key in lines:
+            raise InputError(
+                f"{row.rater} rated this item twice (line {lines[key]})", path=found.path, line=row.line, row=row.item,
+                hint="one row per item, rater, criterion and repeat; number further ones in `repeat`",
+            )  # fmt: skip
+        lines[key] = row.line

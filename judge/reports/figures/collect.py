@@ -1,0 +1,124 @@
+"""All figures of one run, from the records that were computed elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from judge.analysis.subgroups.analyze import AnalyzeSummary
+from judge.comparison.summary import Summary
+from judge.reports.figures.drawing.figure import DOUBLE, SINGLE, Drawing
+
+if TYPE_CHECKING:
+    from judge.analysis.agreement.records import AgreementSummary
+    from judge.analysis.correction.correct import CorrectSummary
+    from judge.analysis.subgroups.analyze import AnalyzeSummary
+    from judge.comparison.summary import Summary
+    from judge.reports.structured import StructuredScores
+    from judge.stats.win_rates.crossed import Crossed
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Which rows stay; an empty set keeps all."""
+
+    criteria: frozenset[str]
+    candidates: frozenset[str]
+
+    def rows(self, rows: Iterable[T]) -> tuple[T, ...]:
+        """Those of the criteria and candidates; a row that names none of either stays."""
+        return tuple(
+            row for row in rows
+            if (not self.criteria or getattr(row, "criterion", None) in {None, *self.criteria})
+            and (not self.candidates or getattr(row, "candidate", None) in {None, *self.candidates})
+        )  # fmt: skip
+
+    def summary(self, summary: Summary) -> Summary:
+        """A run's summary with what stays; its counts stay those of the whole run."""
+        criteria = tuple(name for name in summary.how.criteria if not self.criteria or name in self.criteria)
+        return summary.model_copy(
+            update={
+                "how": summary.how.model_copy(update={"criteria": criteria}),
+                "win_rates": self.rows(summary.win_rates),
+                "judge": self.rows(summary.judge),
+            }
+        )
+
+    def analysis(self, analysis: AnalyzeSummary) -> AnalyzeSummary:
+        """An analysis with the slices and spreads that stay."""
+        return analysis.model_copy(
+            update={"slices": self.rows(analysis.slices), "spreads": self.rows(analysis.spreads)}
+        )
+
+
+def drawings(
+    summary: Summary,
+    *,
+    analysis: AnalyzeSummary | None = None,
+    crossed: Sequence[Crossed] = (),
+    agreement: AgreementSummary | None = None,
+    correction: CorrectSummary | None = None,
+    structured: StructuredScores | None = None,
+    criteria: Sequence[str] = (),
+    candidates: Sequence[str] = (),
+    width: float = DOUBLE,
+) -> list[Drawing]:
+    """Everything that can be drawn of what is given, in the order of a report; names are unique among them.
+
+    ``criteria`` and ``candidates`` keep to some of them [all]. What lacks its numbers is not drawn: no figure
+    stands for something that was not computed. ``width`` is that of two columns of a journal, or of one
+    (:data:`SINGLE`); heat maps are as wide as their cells take.
+    """
+    from judge.reports.figures.collect import Keep
+    from judge.reports.figures.drawing.narrow import narrow
+    from judge.reports.figures.forest import forests
+    from judge.reports.figures.heat import heat_maps
+    from judge.reports.figures.judge_validity import agreement_chart, corrected_rates
+    from judge.reports.figures.outcomes import outcomes
+    from judge.reports.figures.scores import score_charts
+    from judge.reports.figures.spreads import win_rate_spreads
+    from judge.reports.figures.win_rates import behaviour, win_rates
+
+    is_llm = summary.how.is_llm
+    if criteria or candidates:
+        keep = Keep(frozenset(criteria), frozenset(candidates))
+        summary, crossed = keep.summary(summary), keep.rows(crossed)
+        analysis = None if analysis is None else keep.analysis(analysis)
+        if agreement is not None:
+            agreement = agreement.model_copy(update={"criteria": keep.rows(agreement.criteria)})
+        if correction is not None:
+            correction = correction.model_copy(update={"rows": keep.rows(correction.rows)})
+
+    def found() -> Iterator[Drawing | None]:
+        yield win_rates(summary)
+        yield outcomes(summary, width)
+        yield behaviour(summary)
+        if agreement is not None:
+            yield agreement_chart(agreement, is_llm=is_llm)
+        if correction is not None:
+            yield corrected_rates(correction, is_llm=is_llm)
+        if analysis is not None:
+            yield from forests(analysis, is_llm=is_llm)
+            yield win_rate_spreads(analysis, is_llm=is_llm)
+        yield from heat_maps(crossed, summary.how)
+        if structured is not None:
+            yield from score_charts(structured)
+
+    drawn = _named_apart([each for each in found() if each is not None])
+    return [narrow(each) for each in drawn] if width == SINGLE else drawn
+
+
+def _named_apart(found: list[Drawing]) -> list[Drawing]:
+    """Give a number to the second of two figures whose names came out the same."""
+    taken: set[str] = set()
+    kept = []
+    for each in found:
+        name, number = each.name, 2
+        while name in taken:
+            name, number = f"{each.name}-{number}", number + 1
+        taken.add(name)
+        kept.append(each if name == each.name else replace(each, name=name))
+    return kept

@@ -1,0 +1,154 @@
+"""Forest plots: the win rate of each slice, its shrunken estimate, its adjusted p and its number of questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from judge.analysis.subgroups.analyze import AnalyzeSummary
+from judge.analysis.subgroups.slices import SliceRow
+from judge.analysis.subgroups.tables import ADJUSTED, p_cell
+from judge.reports.figures.drawing.chart import Chart, Key, Line, Mark, around_parity, state
+from judge.reports.figures.drawing.dots import paint
+from judge.reports.figures.drawing.figure import Drawing
+from judge.reports.figures.text import (
+    against,
+    estimate_cells,
+    found,
+    interval,
+    notes_of,
+    numbers,
+    parted,
+    point,
+    slug,
+)
+from judge.stats.formatting import short
+
+MOST_IN_ONE = 42  # lines, beyond which they stand in two columns
+SIGNIFICANT = 0.05
+WHOLE = ("interval", "no width")  # states whose marks are filled or open
+
+
+def forests(analysis: AnalyzeSummary, *, is_llm: bool) -> Iterator[Drawing]:
+    """By subgroup one figure for each criterion, under headings of strata; by others one with all criteria."""
+    pairs = dict.fromkeys((row.reference, row.candidate) for row in analysis.slices)
+    strata = [row.value for row in analysis.slices if row.dimension == "stratum"]
+    for pair in pairs:
+        own = [row for row in analysis.slices if (row.reference, row.candidate) == pair]
+        whole = [row for row in own if row.dimension == "all"]
+        of = "" if len(pairs) == 1 else pair[1]
+        for dimension in analysis.how.by:
+            rows = [row for row in own if row.dimension == dimension]
+            if dimension != "subgroup" and rows:
+                name = slug("win-rate-by", dimension, of)
+                yield _forest(analysis, name, rows, _by_criterion(rows, analysis), is_llm=is_llm)
+                continue
+            for all_row in whole:
+                under = [row for row in rows if row.criterion == all_row.criterion]
+                if under:
+                    name = slug("forest", dimension, all_row.criterion, of)
+                    lines = _by_stratum(all_row, under, strata, analysis)
+                    yield _forest(analysis, name, under, lines, is_llm=is_llm)
+
+
+def _adjusted(row: SliceRow, analysis: AnalyzeSummary) -> float | None:
+    return row.p_holm if analysis.how.adjust == "holm" else row.p_bh
+
+
+def _line(row: SliceRow, label: str, analysis: AnalyzeSummary, *, brief: bool) -> Line:
+    p = row.p if row.dimension == "all" else _adjusted(row, analysis)
+    marks = [
+        Mark(
+            row.estimate,
+            "hue1",
+            "o",
+            open=p is None or p >= SIGNIFICANT,
+            outer=None if row.dimension == "all" else row.simultaneous,
+        )
+    ]
+    if row.shrunken is not None:
+        marks.append(Mark(point(row.shrunken), "hue2", "D", open=True, bare=True))
+    cells = (p_cell(p), f"{row.estimate.clusters:,}")
+    return Line(label, tuple(marks), cells if brief else (interval(row.estimate), *cells))
+
+
+def _by_stratum(
+    whole: SliceRow, rows: Sequence[SliceRow], strata: Sequence[str], analysis: AnalyzeSummary
+) -> list[Line]:
+    brief = len(rows) > MOST_IN_ONE
+    lines = [_line(whole, "all comparisons", analysis, brief=brief)]
+    heading = None
+    for row in rows:
+        stratum, label = parted(row.value, strata)
+        if stratum != heading and stratum:
+            lines.append(Line(stratum.replace("_", " ")))
+        heading = stratum
+        lines.append(_line(row, label, analysis, brief=brief))
+    return lines
+
+
+def _by_criterion(rows: Sequence[SliceRow], analysis: AnalyzeSummary) -> list[Line]:
+    brief = len(rows) > MOST_IN_ONE
+    lines = []
+    for criterion in dict.fromkeys(row.criterion for row in rows):
+        lines.append(Line(criterion))
+        lines += [_line(row, row.value, analysis, brief=brief) for row in rows if row.criterion == criterion]
+    return lines
+
+
+def _forest(
+    analysis: AnalyzeSummary, name: str, rows: Sequence[SliceRow], lines: list[Line], *, is_llm: bool
+) -> Drawing:
+    how = analysis.how
+    first, adjusted = rows[0], ADJUSTED[how.adjust]
+    criteria = list(dict.fromkeys(row.criterion for row in rows))
+    dimension = first.dimension.replace("_", " ")
+    under = f", {criteria[0]}" if len(criteria) == 1 else ""
+    brief = len(rows) > MOST_IN_ONE
+    drawn = {mark.open for line in lines for mark in line.marks if not mark.bare and state(mark.estimate) in WHOLE}
+    keys = [
+        Key(f"{adjusted} p {'at least .05' if hollow else '< .05'}", "hue1", "o", open=hollow)
+        for hollow in (False, True) if hollow in drawn
+    ]  # fmt: skip
+    if any(row.shrunken is not None for row in rows):
+        keys.append(Key("empirical Bayes", "hue2", "D", open=True))
+    at_once = any(state(row.simultaneous) == "interval" and row.dimension != "all" for row in rows)
+    more: tuple[str, ...] = (
+        ("Thick: 95 % of its slice alone. Thin: all at once, t intervals (Bonferroni).",) if at_once else ()
+    )
+    more += (f"p: {adjusted}-adjusted. n: {how.clustered_by}s.",) if brief else ()
+    chart = Chart(
+        tuple(lines), around_parity(against(first.reference, criteria[0] if under else ""), lines),
+        ("p", "n") if brief else ("win rate [95 %]", f"p ({adjusted})", "questions"), tuple(keys),
+        notes_of(is_llm=is_llm, more=more),
+        2 if brief else 1,
+    )  # fmt: skip
+    taus = {row.criterion: row.tau for row in rows if row.tau is not None}
+    spread = ", ".join(f"{criterion} {short(tau)}" for criterion, tau in taus.items())
+    shrunken = f" Empirical Bayes: drawn to the mean; true rates differ by a standard deviation of {spread}."
+    marked = [
+        row for row in rows if (p := _adjusted(row, analysis)) is not None and p < SIGNIFICANT
+    ]  # fmt: skip
+    return Drawing(
+        name,
+        f"Win rate of {first.candidate} against {first.reference} by {dimension}{under}",
+        f"Win rates of {len({row.value for row in rows})} slices by {dimension}; .5 is parity. "
+        + f"{len(marked)} of {len(rows)} differ from .5 with an adjusted p below .05. "
+        + " ".join(_said(row, len(criteria) > 1, analysis) for row in rows),
+        f"Intervals: 95 % {how.interval} by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}, each of "
+        "its slice alone; thin: t intervals that hold all at once (Bonferroni over the slices under one criterion). "
+        f"p: of a win rate of .5, cluster-robust t test, adjusted ({adjusted}) over the same slices."
+        f"{shrunken if taus else ''} Judge: {how.judge}.",
+        ("reference", "candidate", "dimension", "value", "criterion", *numbers("win_rate"),
+         "simultaneous_low", "simultaneous_high", "p", "p_holm", "p_bh", "shrunken", "planned", "missing"),
+        tuple((row.reference, row.candidate, row.dimension, row.value, row.criterion, *estimate_cells(row.estimate),
+               row.simultaneous.low, row.simultaneous.high, row.p, row.p_holm, row.p_bh,
+               row.shrunken, row.planned, row.missing) for row in rows),
+        chart.size,
+        partial(paint, chart=chart),
+    )  # fmt: skip
+
+
+def _said(row: SliceRow, several: bool, analysis: AnalyzeSummary) -> str:
+    of = f"{row.value}, {row.criterion}" if several else row.value
+    return f"{of}: {found(row.estimate)}, p {p_cell(_adjusted(row, analysis))}."

@@ -1,0 +1,173 @@
+"""Structured scores: each subgroup before and after fine-tuning, and disparity beside what chance alone gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from judge.analysis.subgroups.tables import p_cell
+from judge.reports.figures.drawing.chart import Axis, Chart, Key, Line, Mark
+from judge.reports.figures.drawing.dots import paint
+from judge.reports.figures.drawing.figure import Drawing
+from judge.reports.figures.text import estimate_cells, found, interval, numbers, parted, point, slug
+from judge.reports.structured import Score, ScoreDifference, ScoreSpread, StructuredScores
+from judge.stats.estimate import Estimate
+from judge.stats.formatting import short
+
+MOST_IN_ONE = 30
+_MEASURES = (("normalised_range", "normalised range", "range_chance", "range_chance_high", "p"),
+             ("cv", "coefficient of variation", "cv_chance", "cv_chance_high", "p_cv"))  # fmt: skip
+_NOTHING = Estimate(None, None, None, 0, 0, "undefined: nothing scored")
+
+
+def score_charts(scores: StructuredScores) -> Iterator[Drawing]:
+    """For each metric that has a spread: subgroups of each pair before and after, and the disparity of all models."""
+    metrics = list(dict.fromkeys(row.metric for row in scores.spreads))
+    for metric in metrics:
+        for base, candidate in scores.pairs:
+            of = candidate if len(scores.pairs) > 1 else ""
+            if (found_there := _by_subgroup(scores, metric, base, candidate, of)) is not None:
+                yield found_there
+        yield _disparity(scores, metric)
+
+
+def _by_subgroup(scores: StructuredScores, metric: str, base: str, candidate: str, of: str) -> Drawing | None:
+    def only(rows: Sequence[Score], name: str) -> dict[str, Score]:
+        return {
+            row.value: row for row in rows
+            if (row.contestant, row.metric, row.dimension) == (name, metric, "subgroup")
+        }  # fmt: skip
+
+    before, after = only(scores.scores, base), only(scores.scores, candidate)
+    apart = {
+        row.value: row for row in scores.differences
+        if (row.base, row.candidate, row.metric, row.dimension) == (base, candidate, metric, "subgroup")
+    }  # fmt: skip
+    groups = list(dict.fromkeys([*before, *after]))
+    if not groups:
+        return None
+    strata = [row.value for row in scores.scores if row.dimension == "stratum"]
+    brief = len(groups) > MOST_IN_ONE
+    lines: list[Line] = []
+    heading = ""
+    for group in groups:
+        stratum, label = parted(group, strata)
+        if stratum and stratum != heading:
+            lines.append(Line(stratum.replace("_", " ")))
+        heading = stratum
+        lines.append(_line(label, before.get(group), after.get(group), apart.get(group), brief=brief))
+    ends = [mark.estimate.high or mark.estimate.value or 0.0 for line in lines for mark in line.marks]
+    highest = max([1e-9, *ends])
+    chart = Chart(
+        tuple(lines), Axis(f"{_named(metric)}, {scores.how.target}", 0.0, 1.0 if metric == "accuracy" else
+                           min(1.0, -(-highest // 0.1) * 0.1), None),
+        ("difference" if brief else "difference [95 %]", "p (Holm)", "questions"),
+        (Key(base, "hue1", "o", open=True), Key(candidate, "hue2", "s")), blocks=2 if brief else 1,
+    )  # fmt: skip
+    table = tuple(
+        (base, candidate, metric, group, *estimate_cells(_estimate(before.get(group))),
+         *estimate_cells(_estimate(after.get(group))), *estimate_cells(_estimate(apart.get(group))),
+         _p(apart.get(group)))
+        for group in groups
+    )  # fmt: skip
+    return Drawing(
+        slug("scores", metric, "by-subgroup", of),
+        f"{_named(metric)} of {base} and {candidate} by subgroup",
+        f"{_named(metric)} before and after. "
+        + " ".join(
+            f"{group}: {base} {found(_estimate(before.get(group)))}; {candidate} {found(_estimate(after.get(group)))}."
+            for group in groups
+        ),
+        f"Answered items alone. Difference: over the items that both have a score for; p by names swapped, Holm over "
+        f"all slices of the dimension. {_made(scores)}",
+        ("base", "candidate", "metric", "subgroup", *numbers("base_score"), *numbers("candidate_score"),
+         *numbers("difference"), "p_holm"),
+        table,
+        chart.size,
+        partial(paint, chart=chart),
+    )  # fmt: skip
+
+
+def _line(label: str, before: Score | None, after: Score | None, apart: ScoreDifference | None, *, brief: bool) -> Line:
+    difference = _estimate(apart)
+    cell = interval(difference, signed=True)
+    clusters = difference.clusters if apart else max(_estimate(before).clusters, _estimate(after).clusters)
+    return Line(
+        label, (Mark(_estimate(before), "hue1", "o", open=True), Mark(_estimate(after), "hue2", "s")),
+        (cell.split(" [")[0] if brief else cell, p_cell(_p(apart)), f"{clusters:,}"),
+    )  # fmt: skip
+
+
+def _disparity(scores: StructuredScores, metric: str) -> Drawing:
+    rows = [row for row in scores.spreads if row.metric == metric]
+    lines: list[Line] = []
+    table: list[tuple[object, ...]] = []
+    said = []
+    for measure, title, chance, high, p in _MEASURES:
+        for dimension, value in dict.fromkeys((row.dimension, row.value) for row in rows):
+            own = [row for row in rows if (row.dimension, row.value) == (dimension, value)]
+            scope = "all subgroups" if dimension == "all" else f"{dimension} {value}".replace("_", " ")
+            lines.append(Line(f"{title}, {scope} ({max(row.subgroups for row in own)})"))
+            for row in own:
+                numbers_there = getattr(row, measure), getattr(row, chance), getattr(row, high), getattr(row, p)
+                lines.append(_disparity_line(row, *numbers_there))
+                table.append((row.contestant, metric, dimension, value, title, row.subgroups, *numbers_there, row.note))
+                said.append(f"{row.contestant}, {title}, {scope}: {_disparity_words(row, *numbers_there)}.")
+    ends = [number for row in table for number in row[6:9] if isinstance(number, float)]
+    chart = Chart(
+        tuple(lines), Axis(f"disparity of {_named(metric)} between subgroups", 0.0,
+                           max(0.25, -(-max([0.0, *ends]) // 0.25) * 0.25), None),
+        ("observed", "by chance", "p"),
+        (Key("observed", "hue2", "s"), Key("chance alone: its mean, and a line to its 95 % quantile", "muted", "|")),
+    )  # fmt: skip
+    return Drawing(
+        slug("disparity", metric),
+        f"Disparity of {_named(metric)} between subgroups, and what chance alone gives",
+        "Normalised range and coefficient of variation. " + " ".join(said),
+        "Normalised range: (greatest - least) / greatest. CV: standard deviation over mean. By chance: scores dealt "
+        f"anew to the subgroups within each question, {scores.how.permutations:,} permutations; sampling alone makes "
+        f"both measures positive. {_made(scores)}",
+        ("model", "metric", "dimension", "value", "measure", "subgroups", "observed", "chance_mean", "chance_high", "p",
+         "note"),
+        tuple(table),
+        chart.size,
+        partial(paint, chart=chart),
+    )  # fmt: skip
+
+
+def _disparity_line(
+    row: ScoreSpread, value: float | None, chance: float | None, high: float | None, p: float | None
+) -> Line:
+    by_chance = Estimate(chance, chance, high, row.subgroups, row.subgroups)
+    marks = (Mark(by_chance, "muted", "|"), Mark(point(value), "hue2", "s", bare=True))
+    return Line(row.contestant, marks, (_or_dash(value), _or_dash(chance), p_cell(p)))
+
+
+def _disparity_words(
+    row: ScoreSpread, value: float | None, chance: float | None, high: float | None, p: float | None
+) -> str:
+    if value is None:
+        return row.note or "undefined"
+    return f"{short(value)}, by chance {_or_dash(chance)}, 95 % of the time at most {_or_dash(high)}, p {p_cell(p)}"
+
+
+def _estimate(row: Score | ScoreDifference | None) -> Estimate:
+    return _NOTHING if row is None else row.estimate
+
+
+def _p(row: ScoreDifference | None) -> float | None:
+    return None if row is None else row.p_holm
+
+
+def _or_dash(value: float | None) -> str:
+    return "undefined" if value is None else short(value)
+
+
+def _named(metric: str) -> str:
+    return {"accuracy": "accuracy", "nmae": "NMAE", "wasserstein1": "Wasserstein-1 distance",
+            "jensen_shannon": "Jensen-Shannon divergence"}.get(metric, metric)  # fmt: skip
+
+
+def _made(scores: StructuredScores) -> str:
+    how = scores.how
+    return f"Intervals: {how.interval}, {how.resamples:,} resamples, seed {how.seed}."

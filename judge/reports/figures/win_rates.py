@@ -1,0 +1,105 @@
+"""Win rates of all candidates under all criteria, and how the judge itself behaved."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from judge.comparison.headline import coverage
+from judge.comparison.summary import Summary, WinRateRow
+from judge.reports.figures.drawing.chart import Axis, Chart, Line, Mark, around_parity
+from judge.reports.figures.drawing.dots import paint
+from judge.reports.figures.drawing.figure import Drawing
+from judge.reports.figures.text import ESTIMATE, against, estimate_cells, found, how_made, interval, notes_of, numbers
+from judge.stats.formatting import Estimated
+
+SHAPES = ("o", "s", "D", "^", "v", "P")
+_BEHAVIOUR = {
+    "first_shown": ("First shown wins (.5: no position bias)", "first shown wins"),
+    "consistency": ("Both orders agree (1: always)", "both orders agree"),
+    "longer_wins": ("Longer wins (.5: length tells nothing)", "longer wins"),
+}
+
+
+def win_rates(summary: Summary) -> Drawing | None:
+    """Win rates of the whole run with intervals and the line of parity. None where nothing was planned."""
+    rows = [row for row in summary.win_rates if row.dimension == "all"]
+    if not rows:
+        return None
+    names = list(dict.fromkeys(row.candidate for row in rows))
+    several = len(names) > 1
+    lines = []
+    for criterion in summary.how.criteria:
+        own = [row for row in rows if row.criterion == criterion]
+        if several:
+            lines.append(Line(criterion))
+        for row in own:
+            look = names.index(row.candidate) % 6
+            lines.append(
+                Line(
+                    row.candidate if several else criterion,
+                    (Mark(row.win_rate, f"hue{look + 1}", SHAPES[look]),),
+                    (interval(row.win_rate), f"{row.win_rate.n:,}", f"{row.win_rate.clusters:,}"),
+                )
+            )
+    reference = rows[0].reference
+    who = "the candidates" if several else names[0]
+    chart = Chart(
+        tuple(lines), around_parity(against(reference), lines),
+        ("win rate [95 %]", "n", summary.how.clustered_by + "s"), notes=notes_of(is_llm=summary.how.is_llm),
+    )  # fmt: skip
+    return Drawing(
+        "win-rates",
+        f"Win rates of {who} against {reference}",
+        f"Win rates of {who} against {reference}; .5 is parity. "
+        + " ".join(f"{row.candidate}, {row.criterion}: {found(row.win_rate)}." for row in rows),
+        f"Mean score over comparisons: win 1, tie .5, loss 0. {_covered(rows)} {how_made(summary.how)}",
+        ("reference", "candidate", "criterion", *numbers("win_rate"), "missing"),
+        tuple((row.reference, row.candidate, row.criterion, *estimate_cells(row.win_rate), row.missing)
+              for row in rows),
+        chart.size,
+        partial(paint, chart=chart),
+    )  # fmt: skip
+
+
+def _covered(rows: list[WinRateRow]) -> str:
+    return coverage(row for row in rows if row.criterion == rows[0].criterion)
+
+
+def behaviour(summary: Summary) -> Drawing | None:
+    """Position bias, consistency and length preference. None where there is no candidate."""
+    if not summary.judge:
+        return None
+    candidates = list(dict.fromkeys(row.candidate for row in summary.judge))
+    several = len(candidates) > 1
+    lines = []
+    table: list[tuple[object, ...]] = []
+    said = []
+    for number, (measure, (title, short_title)) in enumerate(_BEHAVIOUR.items()):
+        lines.append(Line(title))
+        for row in summary.judge:
+            estimate: Estimated = getattr(row, measure)
+            label = f"{row.candidate}, {row.criterion}" if several else row.criterion
+            lines.append(
+                Line(
+                    label,
+                    (Mark(estimate, f"hue{number + 1}", SHAPES[number]),),
+                    (interval(estimate), f"{estimate.n:,}"),
+                )
+            )
+            table.append((row.reference, row.candidate, short_title, row.criterion, *estimate_cells(estimate)))
+            said.append(f"{short_title}, {label}: {found(estimate)}.")
+    chart = Chart(
+        tuple(lines), Axis("share of judgments or comparisons"), ("share [95 %]", "n"),
+        notes=notes_of(is_llm=summary.how.is_llm),
+    )  # fmt: skip
+    return Drawing(
+        "judge-behaviour",
+        f"How the judge {summary.how.judge} behaved",
+        "Whether position, order or length moved the judge. " + " ".join(said),
+        "First shown wins: of the judgments that name a winner. Both orders agree: of the comparisons read in both. "
+        f"Longer wins: of those with a winner and unequal lengths. {how_made(summary.how)}",
+        ("reference", "candidate", "measure", "criterion", *ESTIMATE),
+        tuple(table),
+        chart.size,
+        partial(paint, chart=chart),
+    )

@@ -1,0 +1,166 @@
+"""Every comparison as the explorer reads it: what filters need of all of them, and the texts of one at a time.
+
+Texts stay on disk: only places in the run's files are held.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic_core import from_json
+
+from judge.core.files import run_directory as rundir
+from judge.core.files.rows import json_rows
+from judge.core.records import Annotation, Comparison, Judgment, Outcome, Verdict
+from judge.judging.reply_parser import ReplyParser
+from judge.judging.stored_verdicts import read_verdicts
+from judge.judging.verdicts import JournalState
+from judge.labels.labels import LABELS, meaning
+from judge.reports.evidence import Gathered
+from judge.stats.agreement.ratings import majority
+from judge.stats.win_rates.verdict_table import OUTCOMES
+
+VOTED, DIFFERS, SPLIT = 1, 2, 4  # what people said of a comparison: anything, other than the judge, not one thing
+LETTERS: dict[Outcome, str] = dict(zip(OUTCOMES, "wltim", strict=True))
+
+
+@dataclass(slots=True)
+class Entry:
+    """One comparison without its texts: its names, its verdicts by criterion, and what people said (bits).
+
+    ``outcomes`` has a letter for each criterion; ``scores`` the candidate's score, and those with the reference and
+    with the candidate shown first, for each criterion.
+    """
+
+    id: str
+    names: tuple[str, str, str, str, str, str]  # NAMES
+    outcomes: str
+    scores: tuple[float | None, ...]
+    people: int = 0
+
+
+_SAID = {LETTERS["win"]: "candidate", LETTERS["loss"]: "reference", LETTERS["tie"]: "tie"}
+NAMES = ("reference", "candidate", "question", "subgroup", "stratum", "category")
+
+
+class Comparisons:
+    """All comparisons of a run: those that people labelled first, then in the order they were planned in."""
+
+    def __init__(self, found: Gathered) -> None:
+        self._folder = found.folder
+        self._parser = ReplyParser(found.prompt) if found.manifest.get("results", {}).get("reparsed") else None
+        self._votes = _votes(found.annotations)
+        self._criteria = found.summary.how.criteria
+        ordered = list(_entries(found.folder, len(self._criteria)))
+        for entry in ordered:
+            if votes := self._votes.get(entry.id):
+                entry.people = _said_by_people(entry, self._criteria, votes)
+        self.entries = [each for each in ordered if each.people] + [each for each in ordered if not each.people]
+        self._comparisons = _places(found.folder / rundir.COMPARISONS, "id")
+        self._judgments = _places(found.folder / rundir.JOURNAL, "comparison_id")
+
+    def bodies(self, entries: list[Entry]) -> Iterator[dict[str, Any]]:
+        """The texts of some comparisons, the judge's replies and people's labels, in short fields."""
+        with (self._folder / rundir.COMPARISONS).open("rb") as pairs, (self._folder / rundir.JOURNAL).open("rb") as log:
+            for entry in entries:
+                pairs.seek(self._comparisons[entry.id][0])
+                pair = Comparison.model_validate_json(pairs.readline())
+                rows = []
+                for place in self._judgments.get(entry.id, ()):
+                    log.seek(place)
+                    rows.append(Judgment.model_validate_json(log.readline()))
+                yield {
+                    "id": entry.id, "persona": pair.item.persona, "question": pair.item.question,
+                    "truth": pair.item.ground_truth, "a": pair.reference_text, "b": pair.candidate_text,
+                    "scores": entry.scores,
+                    "judgments": self._replies(rows),
+                    "votes": [_vote(one) for one in self._votes.get(entry.id, ())],
+                }  # fmt: skip
+
+    def _replies(self, rows: list[Judgment]) -> list[dict[str, Any]]:
+        state = JournalState()
+        last: dict[tuple[str, int], Judgment] = {}
+        for row in rows:
+            state.add(row, self._parser)
+            last[row.order, row.repeat] = row
+        replies = []
+        for (order, repeat), call in (state.calls[rows[0].comparison_id] if rows else {}).items():
+            row = last[order, repeat]
+            replies.append({
+                "order": order, "repeat": repeat, "model": row.model, "status": call.status, "kind": call.kind,
+                "winners": {name: meaning(choice, order) for name, choice in call.winners.items()},
+                "analyses": row.analyses or ({} if call.status == "ok" else {"reply": row.raw or row.error or ""}),
+            })  # fmt: skip
+        return sorted(replies, key=lambda reply: (reply["repeat"], reply["order"] != "reference_first"))
+
+
+def _entries(folder: Path, criteria: int) -> Iterator[Entry]:
+    """The comparisons in the order of the verdicts file, which has those of each together."""
+    rows: list[Verdict] = []
+    for row in read_verdicts(folder):
+        rows.append(row)
+        if len(rows) == criteria:
+            first = rows[0]
+            names = first.reference, first.candidate, first.question_id, first.subgroup, first.stratum, first.category
+            yield Entry(
+                first.comparison_id,
+                tuple(name or "" for name in names),  # type: ignore[arg-type]
+                "".join(LETTERS[each.outcome] for each in rows),
+                tuple(part for each in rows for part in (each.score, each.reference_first, each.candidate_first)),
+            )
+            rows = []
+
+
+def _places(path: Path, name: str) -> dict[str, list[int]]:
+    """Where the rows of each id begin in a file. What comes after the last whole row is passed over, as in reading."""
+    quick = re.compile(rb'\{(?:"key":"[0-9a-f]+",)?"%s":"([^"\\]+)"' % name.encode())
+    places: dict[str, list[int]] = defaultdict(list)
+    offset = 0
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):
+                found = quick.match(line)  # as the program writes them; other rows are read in full
+                places[found[1].decode() if found else from_json(line)[name]].append(offset)
+            offset += len(line)
+    return dict(places)
+
+
+def _votes(path: Path | None) -> dict[str, list[Annotation]]:
+    votes: dict[str, list[Annotation]] = defaultdict(list)
+    for _, row in json_rows(path) if path is not None else ():
+        one = Annotation.model_validate(row)  # read before, by `judge agreement`
+        if not one.attention_check:
+            votes[one.comparison_id].append(one)
+    return dict(votes)
+
+
+def _vote(one: Annotation) -> dict[str, Any]:
+    return {
+        "annotator": one.annotator, "repeat": one.repeat, "skipped": one.skipped, "comment": one.comment,
+        "choices": {name: meaning(choice, one.order) for name, choice in one.choices.items()},
+    }  # fmt: skip
+
+
+def _said_by_people(entry: Entry, criteria: tuple[str, ...], votes: list[Annotation]) -> int:
+    """Whether the majority of first labels is the judge's verdict, under each criterion that both speak of."""
+    bits = VOTED
+    for criterion, letter in zip(criteria, entry.outcomes, strict=True):
+        labels = [
+            LABELS.index(meaning(one.choices[criterion], one.order))
+            for one in votes
+            if one.repeat == 0 and criterion in one.choices
+        ]
+        if not labels:
+            continue
+        vote = int(majority(np.array([labels]), len(LABELS))[0])
+        if len(set(labels)) > 1:
+            bits |= SPLIT
+        if vote >= 0 and letter != LETTERS["missing"] and LABELS[vote] != _SAID.get(letter):
+            bits |= DIFFERS
+    return bits

@@ -1,0 +1,104 @@
+"""The explorer's data: up to 500 comparisons inside the page, all others in numbered script files beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from judge import __version__
+from judge.core.files import run_directory as rundir
+from judge.reports.html.comparisons import NAMES, Comparisons, Entry
+from judge.reports.html.text import data
+
+INSIDE = 500  # comparisons that the page holds whole
+PER_PART = 250  # comparisons in a file of texts
+PER_INDEX = 5_000  # comparisons in a file of what filters need
+NAME_CHARACTERS = 200  # of a question in a list
+_INDEX_BYTES = 400  # about what a comparison takes in the index
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """What the page holds: its data as JSON for a script element, and the files that lie beside it."""
+
+    inside: str
+    total: int
+    held: int
+    files: int
+
+
+class Beside:
+    """Writes the files beside a page. Their names begin with the report's key, so that an older page keeps its own."""
+
+    def __init__(self, out: Path, key: str) -> None:
+        self.folder = out.with_name(f"{out.stem}_files")
+        self._key = key
+        self.names: list[str] = []
+
+    def write(self, name: str, call: str, content: Any) -> None:
+        """Write one file: a call of the page's own function with the report's key and the content."""
+        file_name = f"{self._key[:12]}-{name}.js"
+        with rundir.replacing(self.folder / file_name) as file:
+            file.write(f'personaJudge.{call}("{self._key}", {data(content)});\n')
+        self.names.append(file_name)
+
+    def sweep(self) -> None:
+        """Remove the files of earlier pages of this name; a folder that is left empty goes, too."""
+        if not self.folder.is_dir():
+            return
+        for path in self.folder.iterdir():
+            if re.fullmatch(r"[0-9a-f]{12}-(index|part)-\d+\.js", path.name) and path.name not in self.names:
+                path.unlink()
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+
+def report_key(sources: Sequence[str]) -> str:
+    """Names a report: hex sha256 of what it was made from. Nobody who wrote a response could know it beforehand."""
+    return hashlib.sha256("\n".join((__version__, *sources)).encode()).hexdigest()
+
+
+def explorer(comparisons: Comparisons, criteria: Sequence[str], beside: Beside, key: str, room: int) -> Explorer:
+    """Write the files beside the page, and return what belongs inside it: of the comparisons at most ``room`` bytes."""
+    entries = comparisons.entries
+    bodies: list[Any] = []
+    for body in comparisons.bodies(entries[:INSIDE]):
+        room -= len(data(body).encode()) + _INDEX_BYTES
+        if room < 0:
+            break
+        bodies.append(body)
+    held = len(bodies)
+    rest = entries[held:]
+    for number, part in enumerate(_slices(rest, PER_INDEX)):
+        beside.write(f"index-{number:04d}", "index", {"number": number, "rows": _index(part)})
+    for number, part in enumerate(_slices(rest, PER_PART)):
+        beside.write(f"part-{number:04d}", "part", {"number": number, "bodies": list(comparisons.bodies(part))})
+    inside = {
+        "key": key, "folder": beside.folder.name, "criteria": list(criteria), "total": len(entries), "held": held,
+        "perPart": PER_PART, "indexes": -(-len(rest) // PER_INDEX), "parts": -(-len(rest) // PER_PART),
+        "rows": _index(entries[:held]), "bodies": bodies,
+    }  # fmt: skip
+    return Explorer(data(inside), len(entries), held, len(beside.names))
+
+
+def _slices(entries: list[Entry], size: int) -> Iterator[list[Entry]]:
+    for start in range(0, len(entries), size):
+        yield entries[start : start + size]
+
+
+def _index(entries: list[Entry]) -> dict[str, Any]:
+    """Columns over the entries: places in lists of names, one letter per outcome, what people said."""
+    columns: dict[str, Any] = {
+        "id": [entry.id for entry in entries],
+        "outcomes": [entry.outcomes for entry in entries],
+        "people": [entry.people for entry in entries],
+    }
+    for column, name in enumerate(NAMES):
+        places: dict[str, int] = {}
+        codes = [places.setdefault(entry.names[column][:NAME_CHARACTERS], len(places)) for entry in entries]
+        columns[name] = {"names": list(places), "codes": codes}
+    return columns

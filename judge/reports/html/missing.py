@@ -1,0 +1,91 @@
+"""How much of a run is there, and what failed, by kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from judge.comparison.summary import Summary
+from judge.comparison.tables import titled
+from judge.core.screen.tables import Table
+from judge.reports.evidence import Gathered
+from judge.stats.formatting import counted
+
+KINDS = {
+    "malformed": "the reply could not be read", "empty": "the reply was empty", "refusal": "the judge refused",
+    "truncated": "the reply was cut off", "context_length": "the prompt was too long for the judge",
+    "content_filter": "the provider's filter held it back", "bad_request": "the endpoint rejected the request",
+    "rejected_parameter": "the endpoint rejected a parameter", "rate_limit": "the endpoint's limit was reached",
+    "overloaded": "the endpoint was overloaded", "server": "the endpoint failed", "timeout": "no answer came in time",
+    "connection": "the connection failed", "bad_reply": "what came back was no reply",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What is there, in sentences and as a table of the calls; ``share`` of comparisons without a verdict."""
+
+    share: float
+    sentences: tuple[str, ...]
+    table: Table
+
+
+def missing(found: Gathered) -> Missing:
+    """Count what was planned, judged, failed and not asked."""
+    summary = found.summary
+    counts = summary.counts
+    absent = sum(
+        row.missing for row in summary.win_rates if row.dimension == "all" and row.criterion == summary.how.criteria[0]
+    )
+    share = absent / counts.comparisons if counts.comparisons else 0.0
+    rows = [("calls planned", "", f"{counts.calls:,}", _share(counts.calls, counts.calls))]
+    rows.append(("judged", "", f"{counts.ok:,}", _share(counts.ok, counts.calls)))
+    rows += [
+        ("failed", f"{kind}: {KINDS.get(kind, 'another failure')}", f"{number:,}", _share(number, counts.calls))
+        for kind, number in counts.failed.items()
+    ]
+    if not counts.failed:
+        rows.append(("failed", "", "0", _share(0, counts.calls)))
+    rows.append(("not asked", "", f"{counts.not_asked:,}", _share(counts.not_asked, counts.calls)))
+    table = Table(
+        titled(summary, "The judge's calls"),
+        f"{counts.comparisons - absent:,} of {counts.comparisons:,} comparisons have a verdict.",
+        ("calls", "kind", "number", "share"), tuple(rows),
+        ("A failure is never scored as a tie or a loss: its comparison is missing from every rate.",), labels=2,
+    )  # fmt: skip
+    return Missing(share, tuple(_sentences(summary, absent, share)), table)
+
+
+def _share(number: int, of: int) -> str:
+    return f"{number / of:.1%}" if of else "-"
+
+
+def _sentences(summary: Summary, absent: int, share: float) -> list[str]:
+    counts = summary.counts
+    orders = "in both orders" if summary.how.orders == "both" else "in one order each"
+    times = "" if summary.how.repeats == 1 else f", {counted(summary.how.repeats, 'time')} each"
+    if not counts.comparisons:
+        lines = ["The run has no comparisons."]
+    elif not absent:
+        lines = [f"Nothing is missing: all {counts.comparisons:,} comparisons were judged {orders}{times}."]
+    else:
+        lines = [
+            f"{absent:,} of {counts.comparisons:,} comparisons ({share:.1%}) have no verdict. What is missing need "
+            "not be like what is there: section 1 says how far it could move the win rates."
+        ]
+    if counts.not_asked:
+        lines.append(f"The run is not finished: {counts.not_asked:,} of {counts.calls:,} calls were not asked yet.")
+    if counts.left_out_unpaired or counts.left_out_empty:
+        lines.append(
+            f"Left out before judging: {counted(counts.left_out_unpaired, 'response')} without a match, "
+            f"{counted(counts.left_out_empty, 'comparison')} with an empty response."
+        )
+    inconsistent = sum(
+        row.inconsistent for row in summary.win_rates
+        if row.dimension == "all" and row.criterion == summary.how.criteria[-1]
+    )  # fmt: skip
+    if inconsistent:
+        lines.append(
+            f"In {counted(inconsistent, 'comparison')} the readings contradict one another on "
+            f"{summary.how.criteria[-1]}: these are counted as inconsistent, not as ties."
+        )
+    return lines

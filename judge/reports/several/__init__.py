@@ -1,0 +1,1 @@
+"""Several runs side by side: judges against one another, and ablations."""

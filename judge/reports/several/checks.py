@@ -1,0 +1,108 @@
+"""Whether runs can be set side by side at all, and what they differ in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+from judge.core.errors import InputError, UsageError
+from judge.core.files.rows import named
+from judge.reports.several.reading import RunRead
+
+ALLOWANCES = ("other-texts", "criteria")
+_SETTINGS = ("orders", "repeats", "reply", "temperature", "max_tokens", "model_seed", "seed")
+
+
+def check(runs: Sequence[RunRead], allow: frozenset[str]) -> tuple[str, ...]:
+    """The criteria of all runs, if they can be compared.
+
+    Errors: other references, rules or criteria; one comparison with other texts in two runs, which ``other-texts``
+    allows for ablations: then only win rates are compared, by item. ``criteria`` allows those in common.
+    """
+    if unknown := allow - set(ALLOWANCES):
+        raise UsageError(f"--allow does not know {named(sorted(unknown))}", hint=f"known: {', '.join(ALLOWANCES)}")
+    first = runs[0]
+    for run in runs[1:]:
+        if run.reference != first.reference:
+            raise UsageError(
+                f"{run.name} is against {run.reference}, {first.name} against {first.reference}: win rates against two "
+                "opponents do not compare",
+                hint="judge both against one --reference; NAME=FILE gives responses to another prompt the same name",
+            )
+        rules = first.summary.how.inconsistent, run.summary.how.inconsistent
+        if rules[0] != rules[1]:
+            raise UsageError(
+                f"{first.name} scores inconsistent verdicts by the rule {rules[0]}, {run.name} by {rules[1]}",
+                hint=f"`judge show {run.folder} --inconsistent {rules[0]} --write`",
+            )
+    criteria = tuple(name for name in first.summary.how.criteria if all(name in run.codes for run in runs))
+    others = {run.name: run.summary.how.criteria for run in runs if set(run.summary.how.criteria) != set(criteria)}
+    if not criteria or (others and "criteria" not in allow):
+        said = "; ".join(f"{run.name}: {', '.join(run.summary.how.criteria)}" for run in runs)
+        raise UsageError(
+            f"the runs have other criteria ({said})",
+            hint="judge with prompts of the same criteria"
+            + ("; --allow criteria keeps to those in common" if criteria else ""),
+        )
+    if "other-texts" not in allow:
+        _check_texts(runs)
+    return criteria
+
+
+def _check_texts(runs: Sequence[RunRead]) -> None:
+    for one, other in combinations(runs, 2):
+        shared = [key for key in one.texts if key in other.texts]
+        changed = [key for key in shared if one.texts[key] != other.texts[key]]
+        if changed:
+            item, sample, candidate = changed[0]
+            raise InputError(
+                f"{len(changed)} of {len(shared)} comparisons in common with {one.name} have other texts there, the "
+                f"first of {candidate}, sample {sample}",
+                path=other.folder, row=item,
+                hint="name other contestants apart (NAME=FILE); for an ablation of how responses were made, "
+                "--allow other-texts compares win rates by item",
+            )  # fmt: skip
+
+
+def differing(runs: Sequence[RunRead]) -> list[tuple[str, tuple[str, ...]]]:
+    """What the runs' manifests differ in, each with its value in every run."""
+    described = [_described(run) for run in runs]
+    names = dict.fromkeys(name for each in described for name in each)
+    found = [(name, tuple(each.get(name, "not there") for each in described)) for name in names]
+    return [(name, values) for name, values in found if len(set(values)) > 1]
+
+
+def _described(run: RunRead) -> dict[str, str]:
+    manifest, config = run.manifest, run.manifest["configuration"]
+    said = {
+        "judge": str(config["judge"]),
+        "endpoint": str(manifest["endpoint"]),
+        "models returned": ", ".join(run.summary.how.models_returned) or "none",
+        "judge's prompt": _prompt(config["prompt"]),
+        "criteria": ", ".join(manifest["criteria"]),
+        **{name.replace("_", " "): _plain(config.get(name)) for name in _SETTINGS},
+        "limit": _plain(manifest.get("limit")),
+        "values": _hash(config.get("values_sha256")),
+        "persona-judge": str(manifest["persona_judge"]),
+    }
+    for entry in config["inputs"]:
+        said[f"responses of {entry['name']}"] = _hash(entry["sha256"])
+    for name, entry in manifest["contestants"].items():
+        said[f"model of {name}"] = ", ".join(entry["models"]) or "not said"
+        said[f"persona prompt of {name}"] = ", ".join(map(_prompt, entry.get("prompts") or [None]))
+    return said
+
+
+def _prompt(prompt: dict[str, Any] | None) -> str:
+    if prompt is None:
+        return "not said"
+    return f"{prompt['name']} version {prompt['version']} ({_hash(prompt['sha256'])})"
+
+
+def _hash(sha256: str | None) -> str:
+    return "none" if sha256 is None else f"sha256 {sha256[:12]}"
+
+
+def _plain(value: object) -> str:
+    return "not set" if value is None else str(value)

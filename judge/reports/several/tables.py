@@ -1,0 +1,127 @@
+"""The tables of several runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from judge.analysis.subgroups.tables import p_cell
+from judge.core.screen.tables import Table
+from judge.reports.several.several import SeveralRuns
+from judge.stats.formatting import Marks, short
+
+NONE = "-"
+
+
+@dataclass(frozen=True)
+class Sections:
+    """The tables by what they say; None where there is nothing to say."""
+
+    runs: Table
+    differs: Table | None
+    rates: Table
+    agreements: Table
+    differences: Table | None
+
+
+def sections(found: SeveralRuns) -> Sections:
+    """Who judged what, what the runs differ in, win rates, agreement of the judges, differences of win rates."""
+    return Sections(
+        _runs(found),
+        _differs(found) if found.differs else None,
+        _rates(found),
+        _agreements(found),
+        _differences(found) if found.differences else None,
+    )
+
+
+def several_tables(found: SeveralRuns) -> Iterator[Table]:
+    """The sections in their order, those that are there."""
+    each = sections(found)
+    for table in (each.runs, each.differs, each.rates, each.agreements, each.differences):
+        if table is not None:
+            yield table
+
+
+def _head(found: SeveralRuns) -> str:
+    return "; ".join(
+        f"{run.name}: {run.judged:,} of {run.comparisons:,} comparisons judged, {run.failed_calls:,} calls failed, "
+        f"{run.not_asked_calls:,} not asked" for run in found.runs
+    ) + "."  # fmt: skip
+
+
+def _runs(found: SeveralRuns) -> Table:
+    body = tuple(
+        (run.name, run.judge if run.is_llm else f"{run.judge} (not an LLM)", f"{run.prompt} {run.prompt_version}",
+         run.reference, ", ".join(run.candidates), f"{run.judged:,}/{run.comparisons:,}")
+        for run in found.runs
+    )  # fmt: skip
+    return Table("Runs", _head(found), ("run", "judge", "prompt", "reference", "candidates", "judged"), body, labels=5)
+
+
+def _differs(found: SeveralRuns) -> Table:
+    names = tuple(run.name for run in found.runs)
+    body = tuple((each.what, *each.values) for each in found.differs)
+    note = "From the manifests. What is not listed is the same in all."
+    return Table("What the runs differ in", _head(found), ("what", *names), body, (note,), labels=1 + len(names))
+
+
+def _rates(found: SeveralRuns) -> Table:
+    marks = Marks("question", "95 %, as each run's own tables say")
+    cells = {(row.run, row.candidate, row.criterion): marks.cell(row.win_rate) for row in found.rates}
+    body = tuple(
+        (run.name, name, *(cells.get((run.name, name, criterion), NONE) for criterion in found.criteria))
+        for run in found.runs for name in run.candidates
+    )  # fmt: skip
+    return Table(
+        f"Win rates against {found.runs[0].reference}", _head(found), ("run", "candidate", *found.criteria), body,
+        ("Each over all of its run; the differences below are over what runs share.", *marks.notes()), labels=2,
+    )  # fmt: skip
+
+
+def _agreements(found: SeveralRuns) -> Table:
+    marks = Marks(
+        "question",
+        f"95 % percentile bootstrap, below 40 questions a jackknife t interval, by question, "
+        f"{found.agreement_resamples:,} resamples, seed {found.seed}",
+    )
+    body = tuple(
+        (f"{row.first} and {row.second}", row.criterion, marks.cell(row.agreement), marks.cell(row.kappa),
+         marks.cell(row.alpha), f"{row.common:,}", f"{row.inconsistent:,}", f"{row.missing:,}", f"{row.other_texts:,}")
+        for row in found.agreements
+    )  # fmt: skip
+    return Table(
+        "Judge against judge", _head(found),
+        ("runs", "criterion", "agreement", "Cohen's kappa", "Krippendorff's alpha", "common", "inconsistent", "missing",
+         "other texts"), body,
+        ("On the comparisons in common, with the same texts. Inconsistent agrees with nothing, and is no part of kappa "
+         "and alpha (nominal). Missing: without a verdict in one of the runs; left out.", *marks.notes()), labels=2,
+    )  # fmt: skip
+
+
+def _differences(found: SeveralRuns) -> Table:
+    marks = Marks("question", f"95 %, paired by item and sample, by question, {found.resamples:,} resamples, seed "
+                              f"{found.seed}")  # fmt: skip
+    body = tuple(
+        (f"{row.second} less {row.first}", _candidates(row.first_candidate, row.second_candidate), row.criterion,
+         _or_dash(row.first_value), _or_dash(row.second_value), marks.cell(row.difference, signed=True), p_cell(row.p),
+         p_cell(row.p_holm), f"{row.paired:,}", f"{row.same_texts:,}", f"{row.missing:,}",
+         f"{row.only_first + row.only_second:,}")
+        for row in found.differences
+    )  # fmt: skip
+    return Table(
+        "Differences of win rates", _head(found),
+        ("runs", "candidate", "criterion", "first", "second", "difference", "p", "p (Holm)", "paired", "same texts",
+         "missing", "in one only"), body,
+        ("Over the items that both runs scored. p: the runs' names swapped by question; Holm: over all rows of a "
+         "criterion. Same texts: of the paired, those whose responses are the same in both: there the judging alone "
+         "differs.", *marks.notes()), labels=3,
+    )  # fmt: skip
+
+
+def _candidates(first: str, second: str) -> str:
+    return first if first == second else f"{second} less {first}"
+
+
+def _or_dash(value: float | None) -> str:
+    return NONE if value is None else short(value)

@@ -1,0 +1,1 @@
+"""Agreement coefficients with intervals."""

@@ -1,0 +1,189 @@
+"""The alternative annotator test: may a judge stand in for a person?
+
+Source: Calderon, Reichart and Dror (ACL 2025), "The Alternative Annotator Test for LLM-as-a-Judge", arXiv 2501.10970.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from judge.stats.agreement.ratings import BoolArray
+from judge.stats.estimate import FloatArray
+from judge.stats.intervals.multiple_testing import benjamini_yekutieli
+
+Score = Literal["accuracy", "neg_rmse"]
+EPSILON = 0.2
+Q = 0.05
+MIN_ITEMS = 30
+MIN_ITEMS_WILCOXON = 5
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """One annotator left out: how often the judge, and how often they, agree at least as well with the others.
+
+    ``p`` is of the hypothesis that the judge's advantage probability is not above theirs less epsilon; ``p_adjusted``
+    is Benjamini-Yekutieli's. ``counts`` says whether they are one of those that omega and rho are over; ``note`` why
+    they are not, or why there is no p; ``test`` which test was made.
+    """
+
+    annotator: str
+    items: int
+    judge: float | None
+    human: float | None
+    p: float | None
+    p_adjusted: float | None
+    rejected: bool
+    test: str
+    counts: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class AlternativeAnnotator:
+    """The test with its settings. ``winning_rate`` is omega, ``advantage`` is rho; None where no annotator counts.
+
+    ``items`` have two annotators or more and a judgment. ``too_few_raters`` counts the items left out for having one
+    annotator, ``left_out`` by reason those that have more and yet no score of the judge's: no judgment, an invalid one,
+    and under negative RMSE an inconsistent one, which is no number.
+    """
+
+    score: Score
+    epsilon: float
+    q: float
+    min_items: int
+    items: int
+    too_few_raters: int
+    left_out: dict[str, int]
+    annotators: tuple[LeftOut, ...]
+    winning_rate: float | None
+    advantage: float | None
+    passed: bool | None
+    sentence: str
+
+
+def alternative_annotator_test(
+    people: FloatArray,
+    judge: FloatArray,
+    annotators: tuple[str, ...],
+    *,
+    score: Score = "accuracy",
+    epsilon: float = EPSILON,
+    q: float = Q,
+    wilcoxon: bool = False,
+    min_items: int = MIN_ITEMS,
+    reasons: Mapping[str, BoolArray] | None = None,
+) -> AlternativeAnnotator:
+    """Leave each annotator out in turn and ask who agrees better with the others, that person or the judge.
+
+    ``people`` (U, R) and ``judge`` (U,) are labels as numbers, NaN where there is none; a judge's label that is no
+    person's agrees with nobody. On each item of annotator j with another annotator, S is the share of the others whose
+    label is the same (``accuracy``), or minus the root mean square difference from theirs (``neg_rmse``). The judge
+    wins the item if S(judge) >= S(j), the annotator if S(j) >= S(judge): a tie counts for both. With d the annotator's
+    win less the judge's, a one-sided t-test asks whether the mean of d is below epsilon. omega is the share of
+    annotators for whom that is so by Benjamini-Yekutieli at q; rho the mean over annotators of the judge's advantage
+    probability. The judge passes if omega >= .5.
+
+    An annotator with fewer than ``min_items`` such items does not count; with ``wilcoxon`` a signed-rank test serves
+    those with 5 to 29. If all d are equal, p is 0 or 1, as the t-test's limit is; if they all equal epsilon, there is
+    no p, and the annotator counts as one not rejected (the authors' code does the same). ``reasons`` name the items
+    (U,) whose judge is NaN for another reason than that there is no judgment.
+    """
+    given = ~np.isnan(people)
+    several = given.sum(axis=1) >= 2
+    use = several & ~np.isnan(judge)
+    rows = []
+    for number, name in enumerate(annotators):
+        mine = use & given[:, number]
+        others = np.where(given[mine], people[mine], np.nan)
+        others[:, number] = np.nan
+        with_judge = _alignment(judge[mine], others, score)
+        with_human = _alignment(people[mine, number], others, score)
+        rows.append(_left_out(name, with_judge, with_human, epsilon, min_items, wilcoxon))
+    adjusted = benjamini_yekutieli([1.0 if row.counts and row.p is None else row.p for row in rows])
+    table = tuple(
+        replace(row, p_adjusted=None if row.p is None else p, rejected=row.p is not None and p is not None and p <= q)
+        for row, p in zip(rows, adjusted, strict=True)
+    )
+    counted = [row for row in table if row.counts]
+    lost = several & np.isnan(judge)
+    left_out = {name: int((lost & items).sum()) for name, items in (reasons or {}).items()}
+    left_out = {"without a judgment": int(lost.sum()) - sum(left_out.values())} | left_out
+    omega = sum(row.rejected for row in counted) / len(counted) if counted else None
+    rho = float(np.mean([row.judge for row in counted if row.judge is not None])) if counted else None
+    passed = None if omega is None else omega >= 0.5
+    return AlternativeAnnotator(
+        score=score, epsilon=epsilon, q=q, min_items=min_items, items=int(use.sum()),
+        too_few_raters=int((given.any(axis=1) & ~several).sum()), left_out=left_out,
+        annotators=table, winning_rate=omega, advantage=rho, passed=passed,
+        sentence=_sentence(counted, omega, rho, epsilon, MIN_ITEMS_WILCOXON if wilcoxon else min_items),
+    )  # fmt: skip
+
+
+def _alignment(labels: FloatArray, others: FloatArray, score: Score) -> FloatArray:
+    there = ~np.isnan(others)
+    number = there.sum(axis=1)
+    if score == "accuracy":
+        return np.asarray(((others == labels[:, None]) & there).sum(axis=1) / number)
+    squares = np.where(there, others - labels[:, None], 0.0) ** 2
+    return np.asarray(-np.sqrt(squares.sum(axis=1) / number))
+
+
+def _left_out(
+    name: str, with_judge: FloatArray, with_human: FloatArray, epsilon: float, min_items: int, wilcoxon: bool
+) -> LeftOut:
+    number = len(with_judge)
+    if not number:
+        return LeftOut(name, 0, None, None, None, None, False, "", False, "no item shared with others")
+    # A tie is a tie whatever the order in which squares were added up.
+    slack = _ROUNDING * np.abs(with_human)
+    judge_wins, human_wins = with_judge >= with_human - slack, with_human >= with_judge - slack
+    least = MIN_ITEMS_WILCOXON if wilcoxon else min_items
+    if number < max(least, 2):
+        why = f"{number} items, at least {least} are needed"
+        return LeftOut(
+            name, number, float(judge_wins.mean()), float(human_wins.mean()), None, None, False, "", False, why
+        )  # fmt: skip
+    differences = human_wins.astype(np.float64) - judge_wins.astype(np.float64) - epsilon
+    by_rank = wilcoxon and number < MIN_ITEMS
+    p = _signed_rank(differences) if by_rank else _t_test(differences)
+    return LeftOut(
+        name, number, float(judge_wins.mean()), float(human_wins.mean()), p, None, False,
+        "Wilcoxon" if by_rank else "t", True, "undefined: all differences equal epsilon" if p is None else "",
+    )  # fmt: skip
+
+
+def _t_test(differences: FloatArray) -> float | None:
+    """One-sided p of a mean below 0; None where all differences are 0."""
+    from scipy.special import stdtr
+
+    error = differences.std(ddof=1) / np.sqrt(len(differences))
+    if error < 1e-12:
+        mean = float(differences.mean())
+        return None if abs(mean) < 1e-12 else 0.0 if mean < 0 else 1.0
+    return float(stdtr(len(differences) - 1, differences.mean() / error))
+
+
+def _signed_rank(differences: FloatArray) -> float | None:
+    from scipy.stats import wilcoxon
+
+    if not differences.any():
+        return None
+    return float(wilcoxon(differences, alternative="less").pvalue)
+
+
+def _sentence(counted: list[LeftOut], omega: float | None, rho: float | None, epsilon: float, min_items: int) -> str:
+    if omega is None or rho is None:
+        return f"No verdict: no annotator has {min_items} items that another annotator labelled and the judge judged."
+    won = sum(row.rejected for row in counted)
+    few = "" if len(counted) >= 3 else f" (The test asks for three annotators or more; here it has {len(counted)}.)"
+    can = "may stand in for" if omega >= 0.5 else "cannot stand in for"
+    return (
+        f"The judge {can} a person: at epsilon {epsilon:g} it is the better or equal annotator against {won} of "
+        f"{len(counted)} people (winning rate {omega:.2f}, .5 is needed; average advantage probability {rho:.2f}).{few}"
+    )

@@ -1,0 +1,159 @@
+"""Agreement of people among themselves, under one criterion: all coefficients with their intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from judge.stats.agreement import coefficients
+from judge.stats.agreement.alpha import coefficient as packaged_alpha
+from judge.stats.agreement.label_counts import counts_of, summed
+from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
+from judge.stats.agreement.pattern_intervals import pattern_estimates
+from judge.stats.agreement.patterns import patterns
+from judge.stats.agreement.ratings import IntArray, Ratings
+from judge.stats.estimate import Estimate, FloatArray
+
+RESAMPLES = 2_000
+MOST_PAIRS = 300  # of raters, beyond which their mean kappas have no interval: it would take minutes
+_MOST_CELLS = 4_000_000  # items x labels x labels: the package takes so many numbers at once
+MANY = ("percent_pooled", "percent_items", "alpha", "fleiss_pooled", "fleiss_items", "fleiss_gwet", "ac1")
+PAIR_MEANS = ("kappa_mean", "kappa_linear_mean", "kappa_quadratic_mean")
+UNEXPECTED = "no disagreement is expected"
+NO_ORDER = "nominal labels have no order"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two raters: the items both labelled, and :data:`judge.stats.agreement.pairs.MEASURES` (None where undefined)."""
+
+    first: str
+    second: str
+    items: int
+    measures: dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class PeopleAgreement:
+    """Agreement among raters. ``items`` have at least one label, ``pairable`` two; ``missing`` counts the empty cells.
+
+    ``prevalence`` is the share of each label among all ratings, ``coefficients`` maps the names in
+    :data:`MANY` and :data:`PAIR_MEANS` to estimates; ``pairs_undefined`` counts pairs of raters without a kappa.
+    """
+
+    items: int
+    pairable: int
+    raters: int
+    ratings: int
+    missing: int
+    prevalence: dict[str, float]
+    coefficients: dict[str, Estimate]
+    pairs: tuple[Pair, ...]
+    pairs_undefined: int
+
+
+def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES) -> PeopleAgreement:
+    """All coefficients of one criterion. Codes beyond the labels count as no rating.
+
+    Alpha's value is that of the package ``krippendorff``, but where labels are so many that it would fill the memory
+    (thousands of items on a scale of a hundred); then it, as its interval and everything else, is computed from counts.
+    Items nobody labelled are left out. Degenerate cases give an :class:`Estimate` without a value that says why.
+    """
+    codes = np.where(ratings.valid, ratings.codes, -1)
+    rated = (codes >= 0).any(axis=1)
+    codes = codes[rated]
+    clusters = None if ratings.clusters is None else np.unique(ratings.clusters[rated], return_inverse=True)[1]
+    found = patterns(codes, clusters)
+    counts = counts_of(found.rows, len(ratings.labels))
+    scale = Scale(len(ratings.labels), ratings.level, ratings.values, ratings.ordered)
+    pairs = pairs_in_common(codes)
+    alpha = coefficients.alpha_of(counts, ratings.values, ratings.level)
+    kappas = [MEASURES.index(name.removesuffix("_mean")) for name in PAIR_MEANS]
+
+    def statistic(weights: FloatArray) -> FloatArray:
+        many = [
+            coefficients.pairs_agreeing(weights, counts),
+            coefficients.items_agreeing(weights, counts),
+            alpha(weights),
+            coefficients.fleiss_pooled(weights, counts),
+            coefficients.fleiss_items(weights, counts),
+            coefficients.fleiss_gwet(weights, counts),
+            coefficients.ac1(weights, counts),
+        ]
+        dear = len(pairs) > MOST_PAIRS and len(weights) > 1
+        two = [] if dear else [pair_measures(weights, found.rows, *pair, scale)[:, kappas] for pair in pairs]
+        means = mean_defined(np.stack(two)) if two else np.full((len(weights), len(kappas)), np.nan)
+        return np.concatenate([np.stack(many, axis=1), means], axis=1)
+
+    given = (codes >= 0).sum(axis=1)
+    pairable = int((given >= 2).sum())
+    why = undefined_because(codes, len(ratings.raters))
+    names = (*MANY, *PAIR_MEANS)
+    reasons = [
+        NO_ORDER if name in PAIR_MEANS[1:] and why == UNEXPECTED and not ratings.ordered else why for name in names
+    ]
+    estimates = pattern_estimates(
+        statistic, found, [pairable] * len(names), reasons, seed=seed, resamples=resamples
+    ) if len(codes) else [Estimate(None, None, None, 0, 0, f"undefined: {why}")] * len(names)  # fmt: skip
+    by_name = dict(zip(names, estimates, strict=True))
+    if len(pairs) > MOST_PAIRS:
+        for name in PAIR_MEANS:
+            by_name[name] = replace(by_name[name], note=f"no interval: {len(pairs):,} pairs of raters")
+    if by_name["alpha"].value is not None and len(codes) * len(ratings.labels) ** 2 <= _MOST_CELLS:
+        value = packaged_alpha(counts_of(codes, len(ratings.labels)).toarray(), ratings.values, ratings.level)
+        by_name["alpha"] = replace(by_name["alpha"], value=value)
+    rows = tuple(_pair(found.counts[None], found.rows, one, other, scale, ratings.raters) for one, other in pairs)
+    shares = summed(found.counts[None], counts)[0] / max(1, int(given.sum()))
+    return PeopleAgreement(
+        items=len(codes),
+        pairable=pairable,
+        raters=int((codes >= 0).any(axis=0).sum()),
+        ratings=int(given.sum()),
+        missing=int((codes < 0).sum()),
+        prevalence={label: float(share) for label, share in zip(ratings.labels, shares, strict=True) if given.sum()},
+        coefficients=by_name,
+        pairs=rows,
+        pairs_undefined=sum(row.measures["kappa"] is None for row in rows),
+    )
+
+
+def pairs_in_common(codes: IntArray) -> list[tuple[int, int]]:
+    """The pairs of raters, columns of ``codes`` (U, R), who both rated an item."""
+    given = (codes >= 0).astype(np.float64)
+    shared = given.T @ given
+    return [pair for pair in combinations(range(codes.shape[1]), 2) if shared[pair] > 0]
+
+
+def undefined_because(codes: IntArray, raters: int) -> str:
+    """Why a coefficient has no value, if it has none; ``codes`` (U, R)."""
+    given = codes >= 0
+    if not given.any():
+        return "no ratings"
+    if raters < 2 or given.any(axis=0).sum() < 2:
+        return "one rater only"
+    pairable = codes[given.sum(axis=1) >= 2]
+    if not len(pairable):
+        return "no item has two ratings"
+    if len(np.unique(pairable[pairable >= 0])) == 1:
+        return "all ratings give one label, so that no disagreement is expected"
+    return UNEXPECTED
+
+
+def mean_defined(values: FloatArray) -> FloatArray:
+    """Mean over the first axis of what is not NaN; NaN where nothing is."""
+    there = ~np.isnan(values)
+    number = there.sum(axis=0)
+    sums = np.where(there, values, 0.0).sum(axis=0)
+    return np.asarray(np.divide(sums, number, out=np.full(sums.shape, np.nan), where=number > 0))
+
+
+def _pair(
+    weights: FloatArray, rows: IntArray, one: int, other: int, scale: Scale,
+    raters: tuple[str, ...],
+) -> Pair:  # fmt: skip
+    both = (rows[:, one] >= 0) & (rows[:, other] >= 0)
+    values = pair_measures(weights, rows, one, other, scale)[0]
+    measures = {name: None if np.isnan(value) else float(value) for name, value in zip(MEASURES, values, strict=True)}
+    return Pair(raters[one], raters[other], int(weights[0][both].sum()), measures)

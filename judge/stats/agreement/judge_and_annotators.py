@@ -1,0 +1,190 @@
+"""A judge against people, under one criterion: agreement with each, with their vote, and of them with one another.
+
+The rules (Zheng et al. 2023, arXiv 2306.05685, for agreement with each person and with the vote): a judge's
+``inconsistent`` agrees with nothing, and is left out of coefficients that correct for chance, and counted; an invalid
+judgment is left out of everything but the confusion table, and counted. Whatever leaves an item out for the judge
+leaves it out for the people it is compared with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from judge.stats.agreement.annotators import MOST_PAIRS, RESAMPLES, mean_defined, pairs_in_common, undefined_because
+from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
+from judge.stats.agreement.pattern_intervals import pattern_estimates
+from judge.stats.agreement.patterns import patterns
+from judge.stats.agreement.presentation_orders import Readings, ShownOrders, shown_orders
+from judge.stats.agreement.ratings import BoolArray, IntArray, Ratings, majority
+from judge.stats.estimate import Estimate, FloatArray
+
+EXTRA = ("inconsistent", "invalid")  # the codes that follow the labels in a judge's column
+ONE_LABEL = "all labels are the same, so that no disagreement is expected"
+UNDECIDED = "the judge decided on no item in common"
+WIDTH = len(MEASURES)
+MOST_WITH_ZEROS = 100  # labels beyond which a confusion table leaves out what never occurs: V^2 cells
+
+
+@dataclass(frozen=True)
+class AgainstPeople:
+    """A judge against people. All maps are by measure (:data:`judge.stats.agreement.pairs.MEASURES`).
+
+    ``judge_human`` is the mean over people of the judge's measures with each, on all items of that person;
+    ``judge_majority`` is against the vote, ``agreement_pooled`` counts each human label once.
+
+    People and judge are compared on the same items: ``shared`` that the judge judged and two people or more labelled,
+    ``shared_decided`` those of them on which the judge is not inconsistent (all measures but ``agreement``).
+    ``judge_human_shared`` is the mean over people there, ``human_human`` the mean over pairs of people, ``difference``
+    the first less the second, each resample of items being the same for both.
+
+    ``orders`` has each order alone. ``confusion`` maps each label of the vote to how often the judge said what;
+    ``confusion_ratings`` does so for each human label. Beyond 100 labels what never occurs is left out of both.
+    """
+
+    items: int
+    judged: int
+    inconsistent: int
+    invalid: int
+    no_judgment: int
+    tied_votes: int
+    shared: int
+    shared_decided: int
+    judge_human: dict[str, Estimate]
+    judge_majority: dict[str, Estimate]
+    agreement_pooled: Estimate
+    judge_human_shared: dict[str, Estimate]
+    human_human: dict[str, Estimate]
+    difference: dict[str, Estimate]
+    by_person: dict[str, dict[str, Estimate]]
+    orders: ShownOrders | None
+    confusion: dict[str, dict[str, int]]
+    confusion_ratings: dict[str, dict[str, int]]
+
+
+def against_people(
+    people: Ratings,
+    judge: IntArray,
+    readings: Readings | None = None,
+    *,
+    tie: int | None = None,
+    seed: int,
+    resamples: int = RESAMPLES,
+) -> AgainstPeople:
+    """Compare a judge's codes (U,) with those of people (U, R) on the same items.
+
+    A judge's code is a label's place, ``V`` for inconsistent, ``V + 1`` for invalid, -1 for no judgment. ``readings``
+    are its orders alone. ``tie`` is the label of a tied vote (None: the item has none). Items without a human label, or
+    without a judgment, are left out and counted.
+    """
+    labels, raters = len(people.labels), len(people.raters)
+    codes = np.where(people.valid, people.codes, -1)
+    rated = (codes >= 0).any(axis=1)
+    usable = rated & (judge >= 0) & (judge != labels + 1)
+    decided = usable & (judge < labels)
+    vote = majority(codes, labels, tie=tie)
+    shared = usable & ((codes >= 0).sum(axis=1) >= 2)
+    clusters = None if people.clusters is None else np.unique(people.clusters[usable], return_inverse=True)[1]
+    found = patterns(np.column_stack([codes, vote, judge])[usable], clusters)
+    scale = Scale(labels, people.level, people.values, people.ordered)
+    pairs = pairs_in_common(codes[shared])
+    votes, judges = raters, raters + 1
+    people_rows = found.rows[:, :raters]
+    several = (people_rows >= 0).sum(axis=1) >= 2
+    clear = found.rows[:, judges] < labels
+
+    def statistic(weights: FloatArray) -> FloatArray:
+        def with_judge(column: int, use: BoolArray | None = None) -> FloatArray:
+            return pair_measures(weights, found.rows, judges, column, scale, use=use)
+
+        nothing = np.full((len(weights), WIDTH), np.nan)
+        dear = len(pairs) > MOST_PAIRS and len(weights) > 1
+        two = [] if dear else [pair_measures(weights, found.rows, *each, scale, decided=clear) for each in pairs]
+        among = mean_defined(np.stack(two or [nothing]))
+        each = [with_judge(person) for person in range(raters)]
+        alike = each if several.all() else [with_judge(person, several) for person in range(raters)]
+        judged = mean_defined(np.stack(alike))
+        same = ((people_rows == found.rows[:, [judges]]) & (people_rows >= 0)).sum(axis=1).astype(np.float64)
+        given = (people_rows >= 0).sum(axis=1).astype(np.float64)
+        below = weights @ given
+        pooled = np.divide(weights @ same, below, out=np.full(len(weights), np.nan), where=below > 0)[:, None]
+        blocks = [mean_defined(np.stack(each)), with_judge(votes), judged, among, judged - among, *each, pooled]
+        return np.concatenate(blocks, axis=1)
+
+    names = _numbers_and_reasons(people, codes, usable, decided, vote)
+    estimates = (
+        pattern_estimates(
+            statistic, found, [n for n, _ in names], [why for _, why in names], seed=seed, resamples=resamples
+        )
+        if usable.any()
+        else [Estimate(None, None, None, 0, 0, "undefined: no item has both a judgment and a human label")] * len(names)
+    )
+    block = [dict(zip(MEASURES, estimates[WIDTH * n : WIDTH * (n + 1)], strict=True)) for n in range(5 + raters)]
+    if len(pairs) > MOST_PAIRS:
+        for each in block[3:5]:
+            each.update({name: _without_interval(value, len(pairs)) for name, value in each.items()})
+    return AgainstPeople(
+        items=int(rated.sum()),
+        judged=int(decided.sum()),
+        inconsistent=int((rated & (judge == labels)).sum()),
+        invalid=int((rated & (judge == labels + 1)).sum()),
+        no_judgment=int((rated & (judge < 0)).sum()),
+        tied_votes=int((usable & rated & (majority(codes, labels) < 0)).sum()),
+        shared=int(shared.sum()),
+        shared_decided=int((shared & decided).sum()),
+        judge_human=block[0],
+        judge_majority=block[1],
+        agreement_pooled=estimates[-1],
+        judge_human_shared=block[2],
+        human_human=block[3],
+        difference=block[4],
+        by_person=dict(zip(people.raters, block[5:], strict=True)),
+        orders=None
+        if readings is None
+        else shown_orders(readings, vote, labels, seed=seed, resamples=resamples),
+        confusion=_confusion(vote[rated][:, None], judge[rated], people.labels),
+        confusion_ratings=_confusion(codes[rated], judge[rated], people.labels),
+    )  # fmt: skip
+
+
+def _numbers_and_reasons(
+    people: Ratings, codes: IntArray, usable: BoolArray, decided: BoolArray, vote: IntArray
+) -> list[tuple[int, str]]:
+    """What each statistic rests on, and why it has no value where it has none."""
+    raters = codes.shape[1]
+    several = (codes >= 0).sum(axis=1) >= 2
+
+    def of(items: BoolArray, nothing: str, one_label: str = ONE_LABEL) -> list[tuple[int, str]]:
+        number, clear = int((usable & items).sum()), int((decided & items).sum())
+        why = nothing if not number else one_label if clear else UNDECIDED
+        weighted = why if people.ordered or why != one_label else "nominal labels have no order"
+        return [(number, nothing), *((clear, weighted if n in (1, 2) else why) for n in range(WIDTH - 1))]
+
+    everything = np.ones(len(codes), dtype=np.bool_)
+    nothing = "no item in common"
+    shared = undefined_because(codes[decided], raters)
+    unshared = undefined_because(codes[usable], raters)
+    among = of(several, unshared, shared)
+    found = of(everything, nothing) + of(vote >= 0, "no item has a vote") + of(several, unshared) + among + among
+    for person in range(raters):
+        found += of(codes[:, person] >= 0, nothing)
+    return [*found, (int((codes[usable] >= 0).sum()), nothing)]
+
+
+def _without_interval(estimate: Estimate, pairs: int) -> Estimate:
+    if estimate.value is None:
+        return estimate
+    return replace(estimate, low=None, high=None, note=f"no interval: {pairs:,} pairs of raters")
+
+
+def _confusion(codes: IntArray, judge: IntArray, labels: tuple[str, ...]) -> dict[str, dict[str, int]]:
+    names = (*labels, *EXTRA)
+    there = (codes >= 0) & (judge >= 0)[:, None]
+    said = np.broadcast_to(judge[:, None], codes.shape)[there]
+    cells, numbers = np.unique(codes[there] * len(names) + said, return_counts=True)
+    empty = dict.fromkeys(names, 0) if len(labels) <= MOST_WITH_ZEROS else {}
+    found = {label: dict(empty) for label in labels}
+    for cell, number in zip(cells.tolist(), numbers.tolist(), strict=True):
+        found[labels[cell // len(names)]][names[cell % len(names)]] = number
+    return found

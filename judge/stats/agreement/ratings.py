@@ -1,0 +1,99 @@
+"""Who gave which label to which item: the form in which agreement is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from judge.stats.estimate import FloatArray
+
+Level = Literal["nominal", "ordinal", "interval", "ratio"]
+LEVELS: tuple[Level, ...] = ("nominal", "ordinal", "interval", "ratio")
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """Ratings of U items by R raters under one criterion.
+
+    ``codes`` (U, R) holds places in ``labels``, -1 where a rater gave none; a code of ``len(labels)`` and above is a
+    reply that is no label (a judge's ``inconsistent``): it agrees with nothing. ``values`` (V,) are the labels as
+    numbers: themselves for interval and ratio data, else their places in the order. ``ordered`` says whether that order
+    means anything. ``clusters`` (U,) numbers what is drawn together in a bootstrap, None where each item stands alone.
+    """
+
+    items: tuple[str, ...]
+    raters: tuple[str, ...]
+    labels: tuple[str, ...]
+    level: Level
+    ordered: bool
+    values: FloatArray
+    codes: IntArray
+    clusters: IntArray | None = None
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:
+        """Where there is a label (U, R)."""
+        return (self.codes >= 0) & (self.codes < len(self.labels))
+
+
+def in_use(ratings: Ratings) -> Ratings:
+    """The same ratings with only the labels that occur, as where none were declared.
+
+    Places, and coefficients that depend on the number of labels, are then those of what these raters said.
+    """
+    there = np.unique(ratings.codes[ratings.valid])
+    codes = np.where(ratings.valid, np.searchsorted(there, ratings.codes), -1)
+    placed = ratings.level in ("nominal", "ordinal")
+    return replace(
+        ratings, labels=tuple(ratings.labels[code] for code in there), codes=codes,
+        values=np.arange(len(there), dtype=np.float64) if placed else ratings.values[there],
+    )  # fmt: skip
+
+
+def label_values(labels: Sequence[str], level: Level) -> FloatArray:
+    """The labels as numbers, see :class:`Ratings`.
+
+    Errors: ValueError for interval or ratio data with a label that is no finite number; for ratio data below 0.
+    """
+    if level in ("nominal", "ordinal"):
+        return np.arange(len(labels), dtype=np.float64)
+    values = []
+    for label in labels:
+        try:
+            values.append(float(label))
+        except ValueError:
+            raise ValueError(f"{label!r} is no number, as {level} data must be") from None
+        if not np.isfinite(values[-1]):
+            raise ValueError(f"{label!r} is no finite number, as {level} data must be")
+        if level == "ratio" and values[-1] < 0:
+            raise ValueError(f"{label!r} is below 0: ratio data must not be negative")
+    return np.array(values, dtype=np.float64)
+
+
+def majority(codes: IntArray, labels: int, *, tie: int | None = None) -> IntArray:
+    """The label most raters gave to each item: (U,) codes from (U, R), -1 where there is none.
+
+    Where labels share the lead the vote is tied: ``tie`` is the code it then has, None for none (left out).
+    """
+    if not codes.size or not labels:
+        return np.full(len(codes), -1, dtype=np.int64)
+    ordered = np.sort(np.where(codes < labels, codes, -1), axis=1)
+    places = np.arange(codes.shape[1])
+    first = np.maximum.accumulate(
+        np.where(np.diff(ordered, axis=1, prepend=-2) != 0, places, 0), axis=1
+    )  # where the run of equal labels begins
+    votes = np.where(ordered >= 0, places - first + 1, 0)
+    lead = votes.max(axis=1)
+    leaders = (votes == lead[:, None]).sum(axis=1)
+    found = np.where(leaders == 1, np.take_along_axis(ordered, votes.argmax(axis=1)[:, None], 1)[:, 0], _code(tie))
+    return np.asarray(np.where(lead == 0, -1, found), dtype=np.int64)
+
+
+def _code(tie: int | None) -> int:
+    return -1 if tie is None else tie

@@ -1,0 +1,1 @@
+"""Structured answers: modal answers, scores, distances of distributions."""

@@ -1,0 +1,1 @@
+"""Intervals and multiple testing: cluster bootstrap, CR2 t interval, confidence sequence."""

@@ -1,0 +1,80 @@
+"""A confidence sequence for the mean of a fixed pool, read one by one without replacement, valid at every look.
+
+Source: Waudby-Smith and Ramdas (2024), "Estimating means of bounded random variables by betting", J. R. Statist. Soc. B
+86(1), 1-27, arXiv 2010.09686, section 5 (sampling without replacement) with the predictable plug-in bets of section 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from judge.stats.estimate import LEVEL, FloatArray
+
+GRID = 1_000
+_TRUNCATION = 0.5
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Bounds after each draw: ``low`` and ``high`` (t,), of a pool of ``pool`` values at ``level``."""
+
+    low: FloatArray
+    high: FloatArray
+    pool: int
+    level: float
+
+    def first_within(self, half_width: float) -> int | None:
+        """How many draws it takes until the interval is no wider than twice ``half_width``; None if it is not yet."""
+        narrow = np.flatnonzero(self.high - self.low <= 2 * half_width + 1e-12)
+        return int(narrow[0]) + 1 if len(narrow) else None
+
+
+def confidence_sequence(values: FloatArray, pool: int, *, level: float = LEVEL, grid: int = GRID) -> Sequence:
+    """Bounds for the mean of a pool of ``pool`` values in [0, 1], of which ``values`` (t,) were drawn, in drawn order.
+
+    The order must be a uniformly random permutation of the pool that does not depend on the values. NaN is a failure:
+    it counts as 0 for the lower bound and as 1 for the upper one, so that the bounds hold whatever it would have been.
+
+    For each candidate mean m two gamblers bet that the next value lies above, or below, its conditional mean under m,
+    mu_i = (N m - sum of the earlier values) / (N - i + 1). Their stakes depend on earlier values only, so that their
+    capital is a supermartingale where m is true; m is ruled out below where the first one's ever reaches 2 / alpha,
+    above where the second one's does (alpha / 2 each). The stakes are the paper's times N / (N - i + 1). Bounds are
+    running, on a grid of 1 / ``grid``, rounded outwards; they never leave what the values seen so far allow. Errors:
+    values outside [0, 1], more of them than the pool has.
+    """
+    seen = values[~np.isnan(values)]
+    if len(values) > pool or ((seen < 0) | (seen > 1)).any():
+        raise ValueError("values lie in [0, 1], and are no more than the pool")
+    low = _lower(np.where(np.isnan(values), 0.0, values), pool, (1 - level) / 2, grid)
+    high = 1 - _lower(1 - np.where(np.isnan(values), 1.0, values), pool, (1 - level) / 2, grid)
+    return Sequence(low, high, pool, level)
+
+
+def _lower(values: FloatArray, pool: int, alpha: float, grid: int) -> FloatArray:
+    """Lower bounds after each draw: the least m that the upward gambler has not ruled out."""
+    means = np.arange(grid + 1) / grid
+    capital = np.zeros(grid + 1)  # log
+    threshold = np.log(1 / alpha)
+    ruled_out = np.zeros(grid + 1, dtype=bool)
+    bounds = np.empty(len(values))
+    total, squares, centre = 0.0, 0.25, 0.5
+    for step, value in enumerate(values, start=1):
+        left = pool - step + 1
+        conditional = (pool * means - total) / left
+        variance = squares / step
+        stake = np.sqrt(2 * np.log(1 / alpha) / (variance * step * np.log(1 + step)))
+        stake *= pool / left  # what is left of the pool must make up for the past: the drift grows, and so may the bet
+        inside = (conditional > 0) & (conditional < 1)
+        bet = np.minimum(stake, _TRUNCATION / np.where(inside, conditional, 1.0))
+        capital += np.where(inside, np.log1p(bet * (value - np.where(inside, conditional, 0.5))), 0.0)
+        total += value
+        # A mean is impossible if even zeros for all that is left would exceed it.
+        ruled_out |= (capital >= threshold) | (pool * means < total - 1e-9)
+        squares += (value - centre) ** 2  # about the mean of the values before, as the paper has it
+        centre = (0.5 + total) / (step + 1)
+        kept = np.flatnonzero(~ruled_out)
+        first = int(kept[0]) if len(kept) else grid
+        bounds[step - 1] = max(total / pool, (first - 1) / grid if first else 0.0)
+    return np.maximum.accumulate(bounds) if len(bounds) else bounds

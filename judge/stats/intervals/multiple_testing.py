@@ -1,0 +1,34 @@
+"""Adjusted p-values that bound the false discovery rate. Holm's method stands in judge.stats.win_rates.paired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:
+    """Adjusted p-values of a family of tests; None (no test) is no part of it.
+
+    The i-th smallest of m is multiplied by m / i, and is at most each larger one's. Rejecting where it is at most q
+    bounds the expected share of false rejections by q, for tests that are independent or positively dependent.
+    Source: Benjamini and Hochberg (1995), J. R. Statist. Soc. B 57(1), 289-300.
+    """
+    return _step_up(p_values, 1.0)
+
+
+def benjamini_yekutieli(p_values: Sequence[float | None]) -> list[float | None]:
+    """As :func:`benjamini_hochberg`, times 1 + 1/2 + ... + 1/m: valid whatever the dependence.
+
+    Source: Benjamini and Yekutieli (2001), Annals of Statistics 29(4), 1165-1188.
+    """
+    number = sum(p is not None for p in p_values)
+    return _step_up(p_values, sum(1 / rank for rank in range(1, number + 1)))
+
+
+def _step_up(p_values: Sequence[float | None], factor: float) -> list[float | None]:
+    order = sorted(((p, place) for place, p in enumerate(p_values) if p is not None), reverse=True)
+    adjusted: list[float | None] = [None] * len(p_values)
+    most = 1.0
+    for number, (p, place) in enumerate(order):
+        most = min(most, factor * p * len(order) / (len(order) - number))
+        adjusted[place] = most
+    return adjusted

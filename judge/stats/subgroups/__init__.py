@@ -1,0 +1,1 @@
+"""How far subgroups differ: spread, disparity, permutation tests, shrinkage."""

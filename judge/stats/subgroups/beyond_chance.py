@@ -1,0 +1,117 @@
+"""The CV of subgroups beyond chance, and whether it differs between two models: a jackknife over questions."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from judge.stats.estimate import LEVEL, Estimate, FloatArray
+from judge.stats.intervals.cluster_bootstrap import cluster_note
+from judge.stats.win_rates.paired import Difference
+
+MIN_QUESTIONS = 10
+TOO_FEW = f"undefined: fewer than {MIN_QUESTIONS} questions"
+NOT_DEFINED = "undefined: the mean is 0, or fewer than 2 subgroups"
+NESTED = "undefined: each question lies in one slice only"
+NO_REPLICATE = "undefined without one of the questions"
+NO_VARIATION = "no variation between questions"
+_TOLERANCE = 1e-12  # sums of the same numbers in another order
+
+
+def squared_cv_beyond_chance(scores: FloatArray) -> float:
+    """CV squared, less what it comes to on average if the scores of each question are dealt anew to its subgroups.
+
+    ``scores`` is (questions K, subgroups G) of one metric, NaN where there is no score. The average is exact, not drawn
+    (the moments of sampling without replacement). Variances add, standard deviations do not: this is an estimate of the
+    subgroups' true squared CV whatever the accuracy, where CV less the CV by chance is not, for it shrinks as noise
+    grows. Below 0 where subgroups differ less than by chance. NaN where the mean is 0, where there are fewer than two
+    subgroups, or where each question has a score in one of them only (:func:`is_nested`): there is nothing to deal.
+
+    The average over deals holds a share of about 1 / K of the true variance too; that is left as it is.
+    """
+    return float("nan") if is_nested(scores) else float(_squared(scores, leave_out=False)[0])
+
+
+def is_nested(scores: FloatArray) -> bool:
+    """Whether no question (row) has scores in two subgroups (columns), as where these are the questions' categories."""
+    return bool(((~np.isnan(scores)).sum(axis=1) <= 1).all())
+
+
+def beyond_chance(squared: float) -> float | None:
+    """The CV beyond chance: the root of its square, 0 where that is negative; None where it is undefined."""
+    return None if np.isnan(squared) else float(np.sqrt(max(squared, 0.0)))
+
+
+def difference_beyond_chance(base: FloatArray, candidate: FloatArray, *, level: float = LEVEL) -> Difference:
+    """Candidate's less base's squared CV beyond chance, with interval and two-sided p, over the cells that both have.
+
+    Each question is left out in turn, for both models at once; d +- z * s with s the jackknife's standard error
+    (Efron and Stein 1981, Annals of Statistics 9(3), 586-596: on average it is not too small) and z of the normal
+    distribution. Where subgroups do not differ under either model s is too large, and the test is cautious;
+    benchmarks/scoring.py simulates what it holds and finds.
+
+    Degenerate cases: each question in one subgroup only: undefined, for there is nothing to deal within a question;
+    fewer than 10 questions (with 5, and two subgroups, it would reject at .12 instead of .05), or a measure that is
+    undefined without one of them: neither interval nor p; no variation between questions: p = 1 where the difference is
+    0, none elsewhere.
+    """
+    both = ~np.isnan(base) & ~np.isnan(candidate)
+    kept = both.any(axis=1)
+    first, second = (np.where(both, each, np.nan)[kept] for each in (base, candidate))
+    clusters, count = int(kept.sum()), int(both.sum())
+    if count and is_nested(first):
+        return Difference(Estimate(None, None, None, count, clusters, NESTED), None)
+    value = squared_cv_beyond_chance(second) - squared_cv_beyond_chance(first)
+    if np.isnan(value):
+        return Difference(Estimate(None, None, None, count, clusters, NOT_DEFINED if count else cluster_note(0)), None)
+    if clusters < MIN_QUESTIONS:
+        return Difference(Estimate(value, None, None, count, clusters, TOO_FEW), None)
+    left_out = _squared(second, leave_out=True) - _squared(first, leave_out=True)
+    if np.isnan(left_out).any():
+        return Difference(Estimate(value, None, None, count, clusters, NO_REPLICATE), None)
+    error = float(np.sqrt((clusters - 1) / clusters * ((left_out - left_out.mean()) ** 2).sum()))
+    if error < _TOLERANCE:
+        p = 1.0 if abs(value) < _TOLERANCE else None
+        return Difference(Estimate(value, None, None, count, clusters, NO_VARIATION), p)
+    half = NormalDist().inv_cdf((1 + level) / 2) * error
+    p = 2 * NormalDist().cdf(-abs(value) / error)
+    return Difference(Estimate(value, value - half, value + half, count, clusters, cluster_note(clusters)), p)
+
+
+def _squared(scores: FloatArray, *, leave_out: bool) -> FloatArray:
+    """Squared CV beyond chance of all questions, shape (1,); or without each question in turn, shape (K,)."""
+    there = (~np.isnan(scores)).astype(np.float64)
+    filled = np.nan_to_num(scores)
+    size = there.sum(axis=1)
+    means = filled.sum(axis=1) / np.maximum(size, 1)
+    variances = (there * (filled - means[:, None]) ** 2).sum(axis=1) / np.maximum(size, 1)
+
+    def without(cells: FloatArray) -> FloatArray:
+        return np.asarray(cells.sum(axis=0) - cells if leave_out else cells.sum(axis=0)[None], dtype=np.float64)
+
+    counts = without(there)  # (1 or K, G), as are all that follow
+    used = counts > 0
+    share = np.divide(1.0, counts, out=np.zeros_like(counts), where=used)
+    groups = np.maximum(used.sum(axis=1), 1)
+    rates = without(filled) * share
+    # Dealt anew, a cell has its question's mean and variance, and two cells of a question the covariance -v / (g - 1).
+    of_rates = (without(there * variances[:, None]) * share**2).sum(axis=1)
+    paired = ((share @ there.T) ** 2 - share**2 @ there.T) * (variances / np.maximum(size - 1, 1))
+    if leave_out:
+        np.fill_diagonal(paired, 0.0)
+    of_mean = (of_rates - paired.sum(axis=1)) / groups**2
+    expected = without(there * means[:, None]) * share
+    by_chance = of_rates / groups + _variance(expected, used, groups) - of_mean
+    mean = rates.sum(axis=1) / groups
+    found = np.full(len(mean), np.nan)
+    excess = _variance(rates, used, groups) - by_chance
+    np.divide(excess, mean**2, out=found, where=(mean > _TOLERANCE) & (used.sum(axis=1) >= 2))
+    return found
+
+
+def _variance(values: FloatArray, used: NDArray[np.bool_], groups: NDArray[np.int64]) -> FloatArray:
+    """Population variance over the subgroups that are used; the others hold 0."""
+    mean = values.sum(axis=1) / groups
+    return np.asarray((used * (values - mean[:, None]) ** 2).sum(axis=1) / groups, dtype=np.float64)

@@ -1,0 +1,95 @@
+"""How far a metric differs between subgroups: normalised range and coefficient of variation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from judge.stats.estimate import FloatArray
+
+NOTHING = "undefined: nothing scored"
+NO_SUBGROUPS = "undefined: fewer than 2 subgroups"
+NO_MAXIMUM = "undefined: the maximum is 0"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Normalised range and CV of one metric over its subgroups; None where undefined, and ``note`` says why.
+
+    ``n`` counts scores, ``questions`` those with a score.
+    """
+
+    normalised_range: float | None
+    cv: float | None
+    subgroups: int
+    n: int
+    questions: int
+    note: str = ""
+
+
+def normalised_range(rates: FloatArray) -> FloatArray:
+    """(Pmax - Pmin) / Pmax over the last axis, the subgroups; a NaN is a subgroup without a value.
+
+    NaN (undefined) where the maximum is 0 or fewer than two subgroups have a value. Source: Tan et al. (2026).
+    """
+    high, low, enough = _extremes(rates)
+    return _divided(high - low, high, enough & (high > 0))
+
+
+def coefficient_of_variation(rates: FloatArray) -> FloatArray:
+    """Population standard deviation over mean, over the last axis, the subgroups; a NaN is a subgroup without a value.
+
+    NaN (undefined) where the mean is 0 or fewer than two subgroups have a value. Source: Tan et al. (2026), CV = s / m.
+    """
+    there = ~np.isnan(rates)
+    count = np.maximum(there.sum(axis=-1), 1)
+    mean = np.where(there, rates, 0.0).sum(axis=-1) / count
+    deviations = np.where(there, rates - mean[..., None], 0.0)
+    sigma = np.sqrt((deviations**2).sum(axis=-1) / count)
+    return _divided(sigma, mean, (there.sum(axis=-1) >= 2) & (mean > 0))
+
+
+def _extremes(rates: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+    there = ~np.isnan(rates)
+    high = np.where(there, rates, -np.inf).max(axis=-1, initial=-np.inf)
+    low = np.where(there, rates, np.inf).min(axis=-1, initial=np.inf)
+    enough = there.sum(axis=-1) >= 2
+    return np.where(enough, high, 0.0), np.where(enough, low, 0.0), enough
+
+
+def rates_of(scores: FloatArray) -> FloatArray:
+    """Mean score of each subgroup; ``scores`` is (questions K, subgroups G), NaN where there is no score."""
+    there = ~np.isnan(scores)
+    return _ratio(np.where(there, scores, 0.0).sum(axis=0), there.sum(axis=0).astype(np.float64))
+
+
+def spread(scores: FloatArray) -> Spread:
+    """Range and CV over subgroups; ``scores`` is (questions K, subgroups G) of one metric, NaN where there is no score.
+
+    Scores must not be negative. There is no interval: both measures are biased upwards, for sampling error alone makes
+    them positive. A bootstrap adds that error once more, so that its percentile interval can leave out its own
+    estimate; the basic one, mirrored, covers no better (benchmarks/scoring.py simulates both). What chance alone gives
+    is in :func:`judge.stats.subgroups.permutation.spread_by_chance`.
+    """
+    rates = rates_of(scores)
+    there = ~np.isnan(scores)
+    count, subgroups = int(there.sum()), int((~np.isnan(rates)).sum())
+    found = (float(normalised_range(rates)), float(coefficient_of_variation(rates)))
+    note = ""
+    if np.isnan(found).any():
+        note = NOTHING if not count else NO_SUBGROUPS if subgroups < 2 else NO_MAXIMUM
+    first, second = (None if np.isnan(value) else value for value in found)
+    return Spread(first, second, subgroups, count, int(there.any(axis=1).sum()), note)
+
+
+def _ratio(sums: FloatArray, counts: FloatArray) -> FloatArray:
+    return _divided(sums, counts, counts > 0)
+
+
+def _divided(above: FloatArray, below: FloatArray, where: NDArray[np.bool_]) -> FloatArray:
+    """A quotient that is NaN elsewhere."""
+    found = np.full(np.shape(above), np.nan)
+    np.divide(above, below, out=found, where=where)
+    return found

@@ -1,0 +1,1 @@
+"""Win rates, paired differences, strengths, length control, prediction-powered inference."""

@@ -1,0 +1,63 @@
+"""Two runs on what they have in common: agreement of two judges, and the difference of two win rates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
+from judge.stats.agreement.pattern_intervals import pattern_estimates
+from judge.stats.agreement.patterns import patterns
+from judge.stats.agreement.ratings import IntArray
+from judge.stats.estimate import RESAMPLES, Estimate, FloatArray
+from judge.stats.win_rates.paired import Difference, paired_differences
+
+KEPT = ("agreement", "kappa", "alpha")
+AGREEMENT_RESAMPLES = 2_000
+_ALIKE = "all labels are the same, so that no disagreement is expected"
+_NOTHING = "nothing in common"
+
+
+def judges_agreement(
+    codes: IntArray, clusters: IntArray, labels: int, *, seed: int, resamples: int = AGREEMENT_RESAMPLES
+) -> dict[str, Estimate]:
+    """Percent agreement, Cohen's kappa and Krippendorff's alpha of two judges, with intervals clustered by question.
+
+    ``codes`` (U, 2): the place of each judge's label among ``labels`` nominal ones, ``labels`` for inconsistent, -1 for
+    missing. ``clusters`` (U,). As for a judge against people, inconsistent agrees with nothing, not even with
+    inconsistent, and is no part of the coefficients that allow for chance: their ``n`` counts the others. Undefined
+    without an item that both judged; kappa and alpha also where all labels are the same.
+    Sources: see :func:`judge.stats.agreement.pairs.pair_measures`.
+    """
+    both = (codes >= 0).all(axis=1)
+    if not both.any():
+        return dict.fromkeys(KEPT, Estimate(None, None, None, 0, 0, f"undefined: {_NOTHING}"))
+    there = codes[both]
+    found = patterns(there, np.unique(clusters[both], return_inverse=True)[1].astype(np.int64))
+    scale = Scale(labels, "nominal", np.arange(labels, dtype=np.float64), ordered=False)
+    columns = [MEASURES.index(name) for name in KEPT]
+    decided = int((there < labels).all(axis=1).sum())
+    estimates = pattern_estimates(
+        lambda weights: pair_measures(weights, found.rows, 0, 1, scale)[:, columns], found,
+        [len(there), decided, decided], [_NOTHING, *[_ALIKE if decided else "no comparison that both decided"] * 2],
+        seed=seed, resamples=resamples,
+    )  # fmt: skip
+    return dict(zip(KEPT, estimates, strict=True))
+
+
+def win_rate_difference(
+    scores: FloatArray, clusters: IntArray, *, seed: int, resamples: int = RESAMPLES
+) -> tuple[float | None, float | None, Difference]:
+    """Both mean scores and the second less the first, over the items that both runs have a score for.
+
+    ``scores`` (U, 2), NaN where missing; ``clusters`` (U,) by question. Interval and p are those of
+    :func:`judge.stats.win_rates.paired.paired_differences`. Undefined (None) where no item is scored in both.
+    """
+    both = ~np.isnan(scores).any(axis=1)
+    if not both.any():
+        return None, None, Difference(Estimate(None, None, None, 0, 0, f"undefined: {_NOTHING}"), None)
+    first, second = scores[both].T
+    of = np.unique(clusters[both], return_inverse=True)[1]
+    sums = np.bincount(of, weights=second - first).astype(np.float64)[:, None]
+    counts = np.bincount(of).astype(np.float64)[:, None]
+    found = paired_differences(sums, counts, seed=seed, resamples=resamples)[0]
+    return float(first.mean()), float(second.mean()), found

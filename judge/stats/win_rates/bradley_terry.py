@@ -1,0 +1,124 @@
+"""Bradley-Terry strengths of several contestants, through the package evalica, with intervals clustered by question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from judge.stats.agreement.ratings import IntArray
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
+from judge.stats.intervals.cluster_bootstrap import cluster_note, cluster_weights, is_few
+from judge.stats.intervals.t_interval import freedom_of, jackknife_error, t_quantile
+
+RESAMPLES = 1_000
+
+
+@dataclass(frozen=True)
+class Strengths:
+    """Log strength of each contestant less the first one's; ``never_met`` lists pairs without a comparison."""
+
+    names: tuple[str, ...]
+    strengths: tuple[Estimate, ...]
+    never_met: tuple[tuple[str, str], ...]
+
+
+def bradley_terry(
+    names: Sequence[str], left: IntArray, right: IntArray, scores: FloatArray, clusters: IntArray, *, seed: int,
+    resamples: int = RESAMPLES, level: float = LEVEL,
+) -> Strengths:  # fmt: skip
+    """Strengths from comparisons of contestants ``left`` and ``right`` (n,), the right one's scores in [0, 1] (n,).
+
+    P(i beats j) = s_i / (s_i + s_j) (Bradley and Terry 1952, Biometrika 39, 324-345); a score is that much of a win and
+    the rest of a loss, so that a tie is half of each. NaN scores are left out. Values are log(s_i / s_first); intervals
+    are percentiles of a bootstrap of clusters; where these are few or uneven a jackknife's t intervals, as elsewhere.
+    Undefined where a pair never met (then strengths rest on detours alone), where a contestant won or lost everything,
+    and below 5 clusters (the interval). The first one's is 0 by definition.
+    """
+    there = ~np.isnan(scores)
+    pairs = list(combinations(range(len(names)), 2))
+    place = {pair: number for number, pair in enumerate(pairs)}
+    of, wins = [], []
+    for one, other, score in zip(left[there], right[there], scores[there], strict=True):
+        swapped = one > other
+        of.append(place[(other, one) if swapped else (one, other)])
+        wins.append(score if swapped else 1 - score)  # of the pair's first
+    numbers = np.unique(clusters[there], return_inverse=True)[1]
+    k, n = len(np.unique(numbers)), int(there.sum())
+    shape = (k, len(pairs))
+    won, met = (
+        np.bincount(numbers * shape[1] + np.array(of, dtype=np.int64), weights=each, minlength=k * shape[1])
+        .reshape(shape).astype(np.float64)
+        for each in (np.array(wins), np.ones(n))
+    ) if n else (np.zeros((0, len(pairs))),) * 2  # fmt: skip
+    never = tuple((names[i], names[j]) for number, (i, j) in enumerate(pairs) if met[:, number].sum() == 0)
+    nothing = Estimate(None, None, None, n, k, "undefined: not every pair met")
+    if never or not n:
+        return Strengths(tuple(names), (nothing,) * len(names), never)
+    value = _fit(pairs, len(names), won.sum(axis=0), met.sum(axis=0))
+    if value is None:
+        why = Estimate(None, None, None, n, k, "undefined: a contestant won, or lost, everything")
+        return Strengths(tuple(names), (why,) * len(names), ())
+    lows, highs, note = _interval(value, pairs, won, met, seed, resamples, level)
+    return Strengths(
+        tuple(names),
+        tuple(
+            Estimate(float(each), None if lows is None else float(lows[place]),
+                     None if highs is None else float(highs[place]), n, k, note)
+            for place, each in enumerate(value)
+        ),
+        (),
+    )  # fmt: skip
+
+
+def _interval(
+    value: FloatArray, pairs: Sequence[tuple[int, int]], won: FloatArray, met: FloatArray, seed: int, resamples: int,
+    level: float,
+) -> tuple[FloatArray | None, FloatArray | None, str]:  # fmt: skip
+    """Both ends for each contestant, and their note."""
+    k = len(met)
+    if k < MIN_CLUSTERS:
+        return None, None, cluster_note(k)
+    freedom = freedom_of(met.sum(axis=1))
+    if is_few(np.array(freedom)):
+        without = zip(won.sum(axis=0) - won, met.sum(axis=0) - met, strict=True)
+        left_out = [each for each in (_fit(pairs, len(value), *one) for one in without) if each is not None]
+        if len(left_out) < k:
+            return None, None, "undefined: it hangs on one cluster"
+        half = t_quantile(freedom, level) * jackknife_error(np.stack(left_out))
+        return value - half, value + half, cluster_note(k, freedom=freedom, how="jackknife t interval")
+    drawn = [
+        each
+        for weights in cluster_weights(k, resamples, seed)
+        for one in zip(weights @ won, weights @ met, strict=True)
+        if (each := _fit(pairs, len(value), *one)) is not None
+    ]
+    if not drawn:
+        return None, None, "undefined in all resamples"
+    lows, highs = np.quantile(np.stack(drawn), ((1 - level) / 2, (1 + level) / 2), axis=0)
+    lost = resamples - len(drawn)
+    return lows, highs, f"undefined in {lost} of {resamples} resamples" if lost else ""
+
+
+def _fit(pairs: Sequence[tuple[int, int]], number: int, won: FloatArray, met: FloatArray) -> FloatArray | None:
+    import evalica
+
+    total = np.zeros(number)
+    played = np.zeros(number)
+    for (i, j), wins, games in zip(pairs, won, met, strict=True):
+        total[i] += wins
+        total[j] += games - wins
+        played[[i, j]] += games
+    if ((total < 1e-9) | (played - total < 1e-9)).any():
+        return None
+    rows = [(i, j, winner, weight)
+            for (i, j), wins, games in zip(pairs, won, met, strict=True)
+            for winner, weight in ((evalica.Winner.X, wins), (evalica.Winner.Y, games - wins))
+            if weight > 0]  # fmt: skip
+    one, other, winners, weights = (list(column) for column in zip(*rows, strict=True))
+    found = evalica.bradley_terry(one, other, winners, weights=weights, tolerance=1e-10, limit=10_000)
+    strengths = found.scores.reindex(range(number)).to_numpy(dtype=np.float64)
+    logs = np.log(strengths)
+    return np.asarray(logs - logs[0]) if np.isfinite(logs).all() else None

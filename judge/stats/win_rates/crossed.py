@@ -1,0 +1,66 @@
+"""Win rates in the cells of two dimensions, such as stratum by question category."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from judge.stats.estimate import RESAMPLES, Estimate
+from judge.stats.intervals.cluster_bootstrap import cluster_estimates
+from judge.stats.win_rates.verdict_table import VerdictTable
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """The candidate's win rate under one criterion in each cell of R rows and C columns.
+
+    ``cells`` (R of C) are estimates, ``planned`` (R of C) comparisons: a cell with none planned does not exist, one
+    with some planned and none scored is undefined.
+    """
+
+    reference: str
+    candidate: str
+    criterion: str
+    row_dimension: str
+    column_dimension: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: tuple[tuple[Estimate, ...], ...]
+    planned: tuple[tuple[int, ...], ...]
+
+
+def crossed_rates(
+    table: VerdictTable, row_dimension: str, column_dimension: str, *, seed: int, resamples: int = RESAMPLES
+) -> list[Crossed]:
+    """Mean score of each cell, clustered by question, one table for each criterion.
+
+    Missing verdicts are no part of a cell. Empty list where the run has not both dimensions.
+    """
+    sides = [
+        {value: rows for (dimension, value), rows in table.slices.items() if dimension == wanted}
+        for wanted in (row_dimension, column_dimension)
+    ]
+    if not all(sides):
+        return []
+    cells = [np.intersect1d(one, other) for one in sides[0].values() for other in sides[1].values()]
+    found = []
+    for place, criterion in enumerate(table.criteria):
+        scores = table.scores[:, place]
+        sums = np.zeros((table.n_clusters, len(cells)))
+        counts = np.zeros_like(sums)
+        for number, rows in enumerate(cells):
+            there = rows[~np.isnan(scores[rows])]
+            sums[:, number] = np.bincount(table.clusters[there], weights=scores[there], minlength=table.n_clusters)
+            counts[:, number] = np.bincount(table.clusters[there], minlength=table.n_clusters)
+        estimates = cluster_estimates(sums, counts, seed=seed, resamples=resamples, bounds=(0, 1))
+        width = len(sides[1])
+        found.append(
+            Crossed(
+                table.reference, table.candidate, criterion, row_dimension, column_dimension, tuple(sides[0]),
+                tuple(sides[1]),
+                tuple(tuple(estimates[start : start + width]) for start in range(0, len(cells), width)),
+                tuple(tuple(map(len, cells[start : start + width])) for start in range(0, len(cells), width)),
+            )
+        )  # fmt: skip
+    return found

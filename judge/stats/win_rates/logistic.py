@@ -1,0 +1,159 @@
+"""Logistic regression of scores with cluster-robust intervals: win rate at equal length, and the effect of position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from judge.stats.agreement.ratings import IntArray
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
+from judge.stats.intervals.cluster_bootstrap import cluster_note, is_few, width_note
+from judge.stats.intervals.t_interval import alikeness, satterthwaite, t_quantile
+
+_ITERATIONS = 50
+_LARGEST = 15.0  # a log odds beyond this means separation: the likelihood has no maximum
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Coefficients (p,) with standard errors and degrees of freedom; ``note`` says why there are none."""
+
+    coefficients: FloatArray | None
+    errors: FloatArray | None
+    freedom: float
+    n: int
+    clusters: int
+    note: str
+
+
+def clustered_logistic(y: FloatArray, x: FloatArray, clusters: IntArray) -> Fit:
+    """Maximum likelihood of logit E y = x beta for scores y in [0, 1] (n,), design x (n, p), cluster numbers (n,).
+
+    A score between 0 and 1 enters as a fractional outcome (Papke and Wooldridge 1996, J. Appl. Econometrics 11(6)). The
+    covariance is the sandwich of cluster sums of scores times K / (K - 1) (Liang and Zeger 1986, Biometrika 73(1),
+    13-22); below 40 clusters, or as many as uneven ones are worth, CR2 (Bell and McCaffrey 2002) on the weighted
+    residuals. Degrees of freedom: of a mean over the clusters, with the correlation of their residuals.
+    Undefined: fewer than 5 clusters (no errors), or separation (no coefficients).
+    """
+    names, of = np.unique(clusters, return_inverse=True)
+    k = len(names)
+    if not len(y):
+        return Fit(None, None, 0.0, 0, 0, "undefined: nothing scored")
+    beta = _newton(y, x, np.zeros(x.shape[1]), np.ones(len(y)))
+    if beta is None:
+        return Fit(None, None, 0.0, len(y), k, "undefined: the scores are separated, or do not vary")
+    if k < MIN_CLUSTERS:
+        return Fit(beta, None, 0.0, len(y), k, cluster_note(k))
+    mean = _expit(x @ beta)
+    root = np.sqrt(mean * (1 - mean))
+    scaled = x * root[:, None]
+    bread = np.linalg.inv(scaled.T @ scaled)
+    residuals = (y - mean) / root
+    freedom = _freedom(residuals, of)
+    few = bool(is_few(np.array(freedom)))
+    if few:
+        residuals = np.concatenate(
+            [_cr2_residuals(scaled[of == each], residuals[of == each], bread) for each in range(k)]
+        )
+        scaled, of = (np.concatenate([each[of == cluster] for cluster in range(k)]) for each in (scaled, of))
+    scores = np.stack([np.bincount(of, weights=column) for column in (scaled * residuals[:, None]).T], axis=1)
+    covariance = bread @ (scores.T @ scores) @ bread * (1.0 if few else k / (k - 1))
+    errors = np.sqrt(np.diag(covariance))
+    if np.isnan(errors).any():
+        return Fit(beta, None, freedom, len(y), k, "undefined: the estimate hangs on one cluster")
+    return Fit(beta, errors, freedom, len(y), k, cluster_note(k, freedom=freedom) if few else "")
+
+
+def _cr2_residuals(x: FloatArray, residuals: FloatArray, bread: FloatArray) -> FloatArray:
+    """(I - H)^(-1/2) times a cluster's residuals (n,), with H = x bread x' its part of the hat matrix.
+
+    H has rank p at most, so that the root is taken of a p x p matrix. NaN where the cluster alone decides a
+    coefficient.
+    """
+    values, axes = np.linalg.eigh(bread)
+    low = x @ (axes * np.sqrt(np.maximum(values, 0)))
+    d, turned = np.linalg.eigh(low.T @ low)
+    d = np.clip(d, 0, None)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(d > 1e-12, (1 / np.sqrt(np.where(d < 1 - 1e-9, 1 - d, np.nan)) - 1) / d, 0.5)
+    basis = low @ turned
+    return np.asarray(residuals + basis @ (factor * (basis.T @ residuals)))
+
+
+def length_controlled(
+    scores: FloatArray, words: FloatArray, clusters: IntArray, *, level: float = LEVEL
+) -> tuple[Estimate, float | None]:
+    """Win rate at equal length, and the odds ratio of one standard deviation more words.
+
+    ``scores`` (n,) of the candidate, NaN where missing; ``words`` (n,) the candidate's less the reference's. The model
+    is logit E score = a + b tanh(d / s) with s the standard deviation of the differences d: a bounded difference, as in
+    AlpacaEval 2 (Dubois et al. 2024, arXiv 2404.04475, eq. 2), whose terms for model and instruction fall away with two
+    contestants and their own items. The value is 1 / (1 + exp(-a)), its interval that of a, carried over.
+    Undefined where all differences are alike, beside the cases of :func:`clustered_logistic`.
+    """
+    there = ~np.isnan(scores)
+    d = words[there].astype(np.float64)
+    spread = float(d.std()) if len(d) else 0.0
+    if spread < 1e-12:
+        why = "all lengths differ alike" if len(d) else "nothing scored"
+        return Estimate(None, None, None, len(d), len(np.unique(clusters[there])), f"undefined: {why}"), None
+    bounded = np.tanh(d / spread)
+    fit = clustered_logistic(scores[there], np.column_stack([np.ones(len(d)), bounded]), clusters[there])
+    slope = None if fit.coefficients is None else float(np.exp(fit.coefficients[1] * np.tanh(1.0)))
+    return _carried(fit, 0, _expit, level), slope
+
+
+def position_odds_ratio(
+    shown_first: FloatArray, shown_second: FloatArray, clusters: IntArray, *, level: float = LEVEL
+) -> Estimate:
+    """Odds of the candidate when it is shown first, over those when it is shown second: 1 is no effect of position.
+
+    ``shown_first`` and ``shown_second`` (n,) are its scores in each order, NaN where that order has none; comparisons
+    that lack one are left out. From logit E score = a + b z with z = 1/2 if shown first, else -1/2: exp(b).
+    """
+    both = ~np.isnan(shown_first) & ~np.isnan(shown_second)
+    y = np.concatenate([shown_first[both], shown_second[both]])
+    z = np.repeat([0.5, -0.5], int(both.sum()))
+    fit = clustered_logistic(y, np.column_stack([np.ones(len(z)), z]), np.tile(clusters[both], 2))
+    found = _carried(fit, 1, np.exp, level)
+    return Estimate(found.value, found.low, found.high, int(both.sum()), found.clusters, found.note)
+
+
+def _carried(fit: Fit, place: int, into: Callable[[FloatArray], FloatArray], level: float) -> Estimate:
+    if fit.coefficients is None:
+        return Estimate(None, None, None, fit.n, fit.clusters, fit.note)
+    centre = float(fit.coefficients[place])
+    if fit.errors is None:
+        return Estimate(float(into(np.array(centre))), None, None, fit.n, fit.clusters, fit.note)
+    half = float(t_quantile(fit.freedom, level)) * float(fit.errors[place])
+    low, value, high = (float(into(np.array(each))) for each in (centre - half, centre, centre + half))
+    return Estimate(value, low, high, fit.n, fit.clusters, width_note(low, high, fit.clusters, fit.note))
+
+
+def _freedom(residuals: FloatArray, of: IntArray) -> float:
+    """Satterthwaite degrees of freedom of the mean residual (n,) over clusters (n,)."""
+    sums, counts = (np.bincount(of, weights=each).astype(np.float64)[:, None] for each in (residuals, np.ones(len(of))))
+    return float(satterthwaite(counts, alikeness(sums, counts, np.array([(residuals**2).sum()])))[0])
+
+
+def _newton(y: FloatArray, x: FloatArray, start: FloatArray, weights: FloatArray) -> FloatArray | None:
+    beta = start.copy()
+    for _ in range(_ITERATIONS):
+        mean = _expit(x @ beta)
+        gradient = x.T @ (weights * (y - mean))
+        try:
+            step = np.linalg.solve(x.T @ (x * (weights * mean * (1 - mean))[:, None]), gradient)
+        except np.linalg.LinAlgError:
+            return None
+        beta = beta + np.clip(step, -4, 4)
+        if not np.isfinite(beta).all() or np.abs(beta).max() > _LARGEST:
+            return None
+        if np.abs(step).max() < 1e-10:
+            return np.asarray(beta)
+    return None
+
+
+def _expit(values: FloatArray) -> FloatArray:
+    return np.asarray(1 / (1 + np.exp(-np.asarray(values))))

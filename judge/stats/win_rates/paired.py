@@ -1,0 +1,83 @@
+"""Two models on the same items: differences with intervals, p-values, and Holm's adjustment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from judge.stats.estimate import MIN_CLUSTERS, RESAMPLES, Estimate, FloatArray
+from judge.stats.intervals.cluster_bootstrap import cluster_estimates
+
+SWAPS = 9_999
+_TOLERANCE = 1e-12  # sums of the same numbers in another order
+_COLUMNS_AT_ONCE = 256
+_DRAWS_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Candidate less base, with its interval and its p-value (None where the interval is undefined)."""
+
+    estimate: Estimate
+    p: float | None
+
+
+def paired_differences(
+    sums: FloatArray,
+    counts: FloatArray,
+    *,
+    seed: int,
+    squares: FloatArray | None = None,
+    resamples: int = RESAMPLES,
+    swaps: int = SWAPS,
+) -> list[Difference]:
+    """Mean paired difference of each column, with a cluster bootstrap interval and a two-sided p-value.
+
+    ``sums`` and ``counts`` have shape (clusters K, columns M): over the items that both models answered, the sum of
+    candidate's less base's score, and their number, ``squares`` (M,) the sum of its squares. The interval is that of
+    :func:`.cluster_estimates`. p is that of a randomisation test: if the models do not differ, the
+    names of the two could be swapped on any question, with all its items, and p = (b + 1) / (m + 1) for b of m random
+    swaps with at least the observed absolute difference (Fisher 1935; Phipson and Smyth 2010 for the 1). With K
+    clusters, p cannot be below about 2 / 2^K.
+
+    Degenerate cases: fewer than 5 clusters, neither interval nor p; no difference on any item, p = 1.
+    """
+    estimates = cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples)
+    filled = np.where(counts > 0, sums, 0.0)
+    observed = np.abs(filled.sum(axis=0))
+    above = np.zeros(sums.shape[1], dtype=np.int64)
+    for signs in _signs(len(sums), seed, swaps):
+        for start in range(0, sums.shape[1], _COLUMNS_AT_ONCE):
+            part = slice(start, start + _COLUMNS_AT_ONCE)
+            above[part] += (np.abs(signs @ filled[:, part]) >= observed[part] - _TOLERANCE).sum(axis=0)
+    return [
+        Difference(estimate, (int(count) + 1) / (swaps + 1) if estimate.clusters >= MIN_CLUSTERS else None)
+        for estimate, count in zip(estimates, above, strict=True)
+    ]
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Adjusted p-values of a family of tests by Holm's step-down method; None (no test) is no part of the family.
+
+    The i-th smallest of m is multiplied by m - i + 1; an adjusted value is at least each smaller one's, and at most 1.
+    Rejecting where it is at most alpha bounds the chance of any false rejection by alpha, whatever the dependence.
+    Source: Holm (1979), Scandinavian Journal of Statistics 6(2), 65-70.
+    """
+    order = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    least = 0.0
+    for rank, (p, place) in enumerate(order):
+        least = max(least, min(1.0, (len(order) - rank) * p))
+        adjusted[place] = least
+    return adjusted
+
+
+def _signs(clusters: int, seed: int, swaps: int) -> Iterator[FloatArray]:
+    """Yield one random sign per swap and cluster: blocks of rows of K."""
+    rng = np.random.default_rng([seed % 2**64, clusters, 1])
+    rows = max(1, _DRAWS_AT_ONCE // max(clusters, 1))
+    for start in range(0, swaps, rows):
+        heads = rng.integers(0, 2, size=(min(rows, swaps - start), clusters), dtype=np.int8)
+        yield heads.astype(np.float64) * 2 - 1

@@ -1,0 +1,118 @@
+"""Where a win rate's uncertainty comes from, and what more of each would buy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from judge.stats.agreement.ratings import IntArray
+from judge.stats.estimate import FloatArray
+
+Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
+
+
+@dataclass(frozen=True)
+class Components:
+    """Variance components of a comparison's score: ``question`` + ``subgroup`` + ``rest`` = ``total``.
+
+    ``order`` is the variance of one order's score within a comparison, of which ``rest`` holds half where both orders
+    are read (None where none was); repeats and the model's own chance are in it. Estimates below 0 are set to 0.
+    ``per_question`` is the mean number of scored comparisons of a question.
+    """
+
+    question: float
+    subgroup: float | None
+    rest: float
+    order: float | None
+    total: float
+    mean: float
+    questions: int
+    subgroups: int
+    per_question: float
+    n: int
+
+
+def components(scores: FloatArray, questions: IntArray, subgroups: IntArray, orders: FloatArray) -> Components | None:
+    """Components from scores (n,), NaN where missing, questions (n,), subgroups (n,) (-1: none), orders (n, 2).
+
+    With r the deviation from the mean, T the mean of r^2, A the mean product of two scores of one question in different
+    subgroups, B of one subgroup on different questions, C of neither: question A - C, subgroup B - C, rest T - A - B +
+    C (method of moments, a U-statistic version of the analysis of variance; Searle, Casella and McCulloch 1992,
+    Variance Components, chapter 5). Without subgroups: question A - C over all pairs of one question. The variance of
+    an order is the mean of (s1 - s2)^2 / 2. None where there are fewer than two questions, no two scores of one
+    question, or scores that do not vary: a pilot without variance says nothing of the variance to come.
+    """
+    there = ~np.isnan(scores)
+    y, q, g, pair = scores[there], questions[there], subgroups[there], orders[there]
+    if len(np.unique(q)) < 2 or np.ptp(y) < 1e-12:
+        return None
+    mean = float(y.mean())
+    r = y - mean
+    n = len(r)
+    grouped = bool((g >= 0).all()) and len(np.unique(g)) > 1
+    cells = q * (int(g.max()) + 2) + g + 1
+    same_cell = _products(r, cells)
+    same_q = _products(r, q)
+    everything = (float(r.sum()) ** 2 - float((r**2).sum()), float(n * n - n))
+    if grouped:
+        same_g = _products(r, g)
+        a = _mean(same_q[0] - same_cell[0], same_q[1] - same_cell[1])
+        b = _mean(same_g[0] - same_cell[0], same_g[1] - same_cell[1])
+        c = _mean(
+            everything[0] - same_q[0] - same_g[0] + same_cell[0], everything[1] - same_q[1] - same_g[1] + same_cell[1]
+        )
+    else:
+        a, b = _mean(*same_q), None
+        c = _mean(everything[0] - same_q[0], everything[1] - same_q[1])
+    if a is None or c is None or (grouped and b is None):
+        return None
+    total = float((r**2).mean()) - c
+    question = max(0.0, a - c)
+    subgroup = max(0.0, b - c) if b is not None else None
+    both = ~np.isnan(pair).any(axis=1)
+    return Components(
+        question=question,
+        subgroup=subgroup,
+        rest=max(0.0, total - question - (subgroup or 0.0)),
+        order=float((np.diff(pair[both], axis=1) ** 2 / 2).mean()) if both.any() else None,
+        total=total,
+        mean=mean,
+        questions=len(np.unique(q)),
+        subgroups=len(np.unique(g)) if grouped else 1,
+        per_question=n / len(np.unique(q)),
+        n=n,
+    )
+
+
+def undefined(scores: FloatArray, questions: IntArray) -> str:
+    """Why :func:`components` finds none for scores (n,) on questions (n,)."""
+    there = ~np.isnan(scores)
+    if not there.any():
+        return "undefined: nothing scored"
+    if (k := len(np.unique(questions[there]))) < 2:
+        return f"undefined: {k} question"
+    if np.ptp(scores[there]) < 1e-12:
+        return "undefined: the pilot's scores do not vary"
+    return "undefined: no two scores of one question, or of one subgroup"
+
+
+def half_width(question: float, rest: float, questions: float, per_question: float) -> float:
+    """Half of a 95 % interval of a win rate over so many questions with so many comparisons each; subgroups fixed."""
+    return float(Z * np.sqrt(question / questions + rest / (questions * per_question)))
+
+
+def questions_needed(question: float, rest: float, per_question: float, wanted: float) -> int:
+    """How many questions, with so many comparisons each, a 95 % interval of half-width ``wanted`` takes; 2 at least."""
+    return max(2, int(np.ceil((Z / wanted) ** 2 * (question + rest / per_question) - 1e-9)))
+
+
+def _products(r: FloatArray, groups: IntArray) -> tuple[float, float]:
+    """Sum of products, and number, of ordered pairs of two different scores in one group."""
+    of = np.unique(groups, return_inverse=True)[1]
+    sums, counts = np.bincount(of, weights=r), np.bincount(of).astype(np.float64)
+    return float((sums**2).sum() - (r**2).sum()), float((counts**2).sum() - len(r))
+
+
+def _mean(above: float, below: float) -> float | None:
+    return above / below if below > 0 else None

@@ -1,0 +1,123 @@
+"""Win rates by slice, position bias, consistency between orders, and length: all from a verdict table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from judge.stats.estimate import RESAMPLES, Estimate, FloatArray
+from judge.stats.intervals.cluster_bootstrap import cluster_estimates
+from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable
+
+
+@dataclass(frozen=True)
+class WinRate:
+    """The candidate's win rate in one slice under one criterion, with the counts of outcomes beside it.
+
+    ``planned`` and ``outcomes`` count comparisons, ``failures`` the calls on them that gave no verdict, by kind.
+    """
+
+    dimension: str
+    value: str
+    criterion: str
+    planned: int
+    outcomes: dict[str, int]
+    failures: dict[str, int]
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class Bias:
+    """How the judge itself behaved under one criterion.
+
+    ``first_shown``: of the judgments that name a winner, the share that names the response shown first (.5 is
+    unbiased); judgments whose other order failed are left out. ``consistency``: of the comparisons read in both
+    orders, the share whose orders agree, with repeats in all of them and with one another.
+    ``longer_wins``: of the comparisons with a winner and responses of unequal length, the share won by the longer.
+    """
+
+    criterion: str
+    first_shown: Estimate
+    consistency: Estimate
+    longer_wins: Estimate
+
+
+def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> list[WinRate]:
+    """Win rates of all slices and criteria: mean score, clustered by question. Missing verdicts are no part of it."""
+    slices = list(table.slices.items())
+    width = len(table.criteria)
+    sums = np.zeros((table.n_clusters, len(slices) * width))
+    counts, squares = np.zeros_like(sums), np.zeros(sums.shape[1])
+    scored = ~np.isnan(table.scores)
+    filled = np.where(scored, table.scores, 0.0)
+    for number, (_, rows) in enumerate(slices):
+        for criterion in range(width):
+            column = number * width + criterion
+            sums[:, column] = _per_cluster(table, rows, filled[rows, criterion])
+            counts[:, column] = _per_cluster(table, rows, scored[rows, criterion])
+            squares[column] = (filled[rows, criterion] ** 2).sum()
+    estimates = cluster_estimates(
+        sums, counts, squares=squares, seed=seed, resamples=resamples, bounds=(0, 1)
+    )  # fmt: skip
+    failures = [_failures(table, rows) for _, rows in slices]
+    return [
+        WinRate(
+            dimension=dimension,
+            value=value,
+            criterion=name,
+            planned=len(rows),
+            outcomes=_outcome_counts(table.outcomes[rows, criterion]),
+            failures=failures[number],
+            estimate=estimates[number * width + criterion],
+        )
+        for number, ((dimension, value), rows) in enumerate(slices)
+        for criterion, name in enumerate(table.criteria)
+    ]
+
+
+def biases(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> list[Bias]:
+    """Position bias, consistency and length preference, per criterion, with intervals clustered by question."""
+    rows = np.arange(len(table.clusters))
+    lengths = table.words[:, 1] - table.words[:, 0]  # positive: the candidate's is the longer
+    sums, counts = [], []
+    for criterion in range(len(table.criteria)):
+        both = ~np.isnan(table.first_scores[:, criterion]) & ~np.isnan(table.second_scores[:, criterion])
+        inconsistent = table.outcomes[:, criterion] == OUTCOMES.index("inconsistent")
+        won = table.outcomes[:, criterion] == OUTCOMES.index("win")
+        lost = table.outcomes[:, criterion] == OUTCOMES.index("loss")
+        unequal = (won | lost) & (lengths != 0)
+        for numerator, denominator in (
+            (table.first_wins[:, criterion], table.decided[:, criterion]),
+            (both & ~inconsistent, both),
+            (unequal & (won == (lengths > 0)), unequal),
+        ):
+            sums.append(_per_cluster(table, rows, numerator))
+            counts.append(_per_cluster(table, rows, denominator))
+    hits = np.stack(sums, axis=1)  # of shares: a hit counts 1, and so does its square
+    found = cluster_estimates(
+        hits, np.stack(counts, axis=1), squares=hits.sum(axis=0), seed=seed, resamples=resamples, bounds=(0, 1)
+    )
+    return [Bias(name, *found[3 * number : 3 * number + 3]) for number, name in enumerate(table.criteria)]
+
+
+def mean_words(table: VerdictTable) -> tuple[float, float]:
+    """Mean number of words of the reference's and the candidate's responses, over all planned comparisons."""
+    means = table.words.mean(axis=0)
+    return float(means[0]), float(means[1])
+
+
+def _per_cluster(table: VerdictTable, rows: NDArray[np.int64], values: NDArray[np.generic]) -> FloatArray:
+    weights = values.astype(np.float64)
+    return np.bincount(table.clusters[rows], weights=weights, minlength=table.n_clusters).astype(np.float64)
+
+
+def _failures(table: VerdictTable, rows: NDArray[np.int64]) -> dict[str, int]:
+    found = {kind: int(counts[rows].sum()) for kind, counts in table.failures.items()}
+    return {kind: count for kind, count in found.items() if count}
+
+
+def _outcome_counts(outcomes: NDArray[np.int8]) -> dict[str, int]:
+    found = np.bincount(outcomes, minlength=len(OUTCOMES))
+    return {name: int(count) for name, count in zip(OUTCOMES, found, strict=True)}

@@ -1,0 +1,198 @@
+"""The last stages: pairs are judged, and tables made."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from judge.comparison.compare import call_settings, compare
+from judge.comparison.files import write_summary
+from judge.comparison.results import resolve_again
+from judge.comparison.terminal import print_summary
+from judge.core.calls.budget import Budget
+from judge.core.calls.estimate import Estimate, estimated, model_price
+from judge.core.calls.prices import load_prices, money
+from judge.core.calls.resume import MISSING, take_stock
+from judge.core.calls.reuse import reusable
+from judge.core.errors import EXIT_DONE
+from judge.core.files import run_directory as rundir
+from judge.core.files.journal import read_journal
+from judge.core.models.open import api_key, parse_spec
+from judge.core.records import Judgment
+from judge.core.tokens import estimate_tokens
+from judge.judging import calls as estimation
+from judge.judging.calls import CallMaker
+from judge.judging.reuse import Reuse, alike
+from judge.judging.run import scratch_plan
+from judge.judging.settings import CompareSettings
+from judge.prompts import load_prompt
+from judge.study.file import StudyFile
+from judge.study.generate_stage import Generate
+from judge.study.stage import Ahead, Done, Stage
+from judge.study.values_stage import Values
+
+_TOKENS_OF_A_RESPONSE = 170
+
+
+class Compare(Stage):
+    """The judging of every model's free answers against the reference's."""
+
+    def __init__(self, study: StudyFile, root: Path, values: Values, answers: tuple[Generate, ...]) -> None:
+        self._study, self._values, self._answers = study, values, answers
+        self.printed = False
+        part = study.compare
+        self._prompt = load_prompt(part.prompt)
+        self._spec = parse_spec(part.judge, part.base_url)
+        settings = part.model_dump(mode="json", exclude={"concurrency", "max_cost", "retry_failed"})
+        settings["allow"] = sorted(set(part.allow) - {MISSING})
+        self.allows_missing = MISSING in part.allow
+        settings |= {"prompt": self._prompt.ref.model_dump(), "base_url": self._spec.base_url}
+        super().__init__("compare", root, settings, (values, *answers))
+
+    @property
+    def results(self) -> tuple[Path, ...]:
+        """The comparisons and the judgments: all numbers follow from these."""
+        return (self.folder / rundir.COMPARISONS, self.folder / rundir.JOURNAL)
+
+    @property
+    def remedy(self) -> str:
+        """The journal is what was paid for."""
+        return f"restore it: it holds what was paid for; with {self.folder} moved away, all pairs are judged anew"
+
+    def check_access(self) -> None:
+        """The judge's key."""
+        if not self._offline:
+            api_key(self._spec)
+
+    def lacking(self) -> int:
+        """Calls without a verdict."""
+        summary = json.loads((self.folder / rundir.SUMMARY).read_text(encoding="utf-8"))
+        return int(summary["counts"]["calls"] - summary["counts"]["ok"])
+
+    def ahead(self, done: Done) -> Ahead:
+        """Calls and cost: exact for the models whose answers are there, guessed from their number for the others."""
+        there = tuple(stage for stage in self._answers if done(self._values) and done(stage))
+        exact = len(there) > 1 and there[0] is self._answers[0]  # it is the reference
+        later = len(self._answers) - (len(there) if exact else 1)
+        parts = [self._exact(there)] if exact else []
+        if later:
+            guess = self._guess(later)
+            if guess is None:
+                words = "known when the answers are there"
+                return Ahead(words, None, 0.0 if self._offline else None, self._asks_provider)
+            parts.append(guess)
+        calls, held = sum(part.calls for part in parts), sum(part.held for part in parts)
+        said = f" ({held:,} are held already)" if held else ""
+        if self._offline:
+            return Ahead(f"about {calls:,} calls of the heuristic judge{said}", calls)
+        costs = [part.cost for part in parts]
+        cost = None if None in costs else sum(cost for cost in costs if cost is not None)
+        price = money(cost, load_prices(self._study.prices).currency)
+        return Ahead(f"about {calls:,} calls{said}, cost {price}", calls, cost, self._asks_provider)
+
+    def run(self, console: Console) -> int:
+        """Judge what is missing, and print the tables."""
+        self.printed = True
+        settings = self._settings_for(self._answers)
+        return compare(replace(settings, out=self.folder, reuse=tuple(self._others(settings))), console)
+
+    @property
+    def _offline(self) -> bool:
+        return self._spec.provider == "heuristic"
+
+    @property
+    def _asks_provider(self) -> bool:
+        return not self._offline and self._spec.base_url is None
+
+    def _others(self, settings: CompareSettings) -> list[Path]:
+        """The study's other comparisons whose judgments may serve here."""
+        if self._offline:
+            return []  # its judgments are free
+        own = self.folder if self.is_placed else None
+        runs = [run for run in sorted(self.root.glob(f"{self.name}-*")) if run != own]
+        return alike(runs, CallMaker(self._prompt, call_settings(settings)))
+
+    def _exact(self, answers: tuple[Generate, ...]) -> Estimate:
+        settings = self._settings_for(answers)
+        prices = load_prices(self._study.prices)
+        held: set[bytes] = set()
+        mode = None
+        if self.is_placed:
+            held = take_stock(read_journal(self.folder / rundir.JOURNAL, Judgment), Budget(None)).ok
+            mode = (rundir.read_manifest(self.folder) or {}).get("reply_mode")
+        with scratch_plan(settings, self._prompt) as (plan, _):
+            maker = CallMaker(self._prompt, call_settings(settings))
+            others = Reuse(self._others(settings), maker, prices.currency)
+            held.update(reusable(others.sources(plan, held, mode)))
+            return estimation.estimate(plan, maker, held, model_price(self._spec, prices), settings.concurrency)
+
+    def _guess(self, candidates: int) -> Estimate | None:
+        expected = max((stage.planned() or 0 for stage in self._answers), default=0)
+        if not expected:
+            return None
+        part = self._study.compare
+        pairs = min(expected, part.limit or expected) * candidates
+        calls = pairs * part.repeats * (2 if part.orders == "both" else 1)
+        file = self._prompt.file
+        tokens = estimate_tokens(file.system) + estimate_tokens(file.user) + 2 * _TOKENS_OF_A_RESPONSE
+        return estimated(
+            calls=calls,
+            held=0,
+            tokens_in=calls * tokens,
+            tokens_per_reply=estimation.output_per_reply(self._prompt),
+            price=model_price(self._spec, load_prices(self._study.prices)),
+            concurrency=part.concurrency,
+        )
+
+    def _settings_for(self, answers: tuple[Generate, ...]) -> CompareSettings:
+        part = self._study.compare
+        allow = frozenset(part.allow)
+        if any(stage.allows_missing for stage in answers):
+            allow |= {"unpaired"}  # what is missing is counted: `planned` says how much there should be
+        return CompareSettings(
+            files=tuple(str(stage.path) for stage in answers),
+            judge=self._spec,
+            prompt=part.prompt,
+            values=self._values.path,
+            allow=allow,
+            planned=max(int(stage.counts()["planned"]) for stage in answers),
+            prices=self._study.prices,
+            yes=True,
+            inconsistent=self._study.tables.inconsistent,
+            resamples=self._study.tables.resamples,
+            **part.model_dump(exclude={"judge", "base_url", "prompt", "allow"}),
+        )
+
+
+class Tables(Stage):
+    """The tables under the study's rule for orders that disagree. Costs no call."""
+
+    def __init__(self, study: StudyFile, root: Path, compared: Compare) -> None:
+        self._part, self._compared = study.tables, compared
+        super().__init__("tables", root, study.tables.model_dump(mode="json"), (compared,))
+
+    @property
+    def results(self) -> tuple[Path, ...]:
+        """The summary and its page."""
+        return (self.folder / rundir.MARKDOWN, self.folder / rundir.TABLES / "win_rates.csv")
+
+    def ahead(self, done: Done) -> Ahead:  # noqa: ARG002
+        """No call is made."""
+        return Ahead("from the journal: no call")
+
+    def run(self, console: Console) -> int:
+        """Resolve the verdicts again and write the tables; print them unless the comparison has just done so."""
+        summary = resolve_again(
+            self._compared.folder,
+            rule=self._part.inconsistent,
+            resamples=self._part.resamples,
+            reparse=False,
+            write=False,
+        )
+        write_summary(summary, self.folder)
+        if not self._compared.printed:
+            print_summary(summary, console)
+        return EXIT_DONE

@@ -1,0 +1,154 @@
+"""The stage in which one model answers, for one task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from judge.core.calls.prices import load_prices, money
+from judge.core.calls.resume import MISSING
+from judge.core.files import run_directory as rundir
+from judge.core.models.open import ModelSpec
+from judge.generation.generate import generate, look_ahead
+from judge.generation.items import chosen_items
+from judge.generation.local.loading import require_packages
+from judge.generation.models import LOCAL, ModelChoice, check_access, parse_model
+from judge.generation.run import JOURNAL, folder_of
+from judge.generation.settings import GenerateSettings, ModelEntry
+from judge.generation.several import identified, settings_of
+from judge.prompts.persona import load_speaking
+from judge.study.file import GeneratePart, StudyFile
+from judge.study.stage import Ahead, Done, Stage
+from judge.study.values_stage import DemoModels, Values
+
+
+class Generate(Stage):
+    """The responses of one model."""
+
+    def __init__(
+        self, study: StudyFile, root: Path, entry: ModelEntry, task: str, values: Values, demo: DemoModels
+    ) -> None:
+        self._study, self._entry, self.task, self._values, self._demo = study, entry, task, values, demo
+        self.allows_missing = MISSING in study.generate.allow
+        uses_demo = entry.model.startswith("demo:")
+        needs = (values, demo) if uses_demo else (values,)
+        super().__init__(f"generate {entry.name} {task}", root, _settings(study.generate, entry, task), needs)
+
+    @property
+    def path(self) -> Path:
+        """The file of responses; its stem names the contestant."""
+        return self.folder / f"{self._entry.name}{'.csv' if self.task == 'structured' else '.jsonl'}"
+
+    @property
+    def model(self) -> str:
+        """The model's name in the study."""
+        return self._entry.name
+
+    @property
+    def results(self) -> tuple[Path, ...]:
+        """The file of responses."""
+        return (self.path,)
+
+    def ahead(self, done: Done) -> Ahead:
+        """Calls and cost, as far as the values file is there to count them."""
+        demo = self._entry.model.startswith("demo:")
+        local = demo or self._entry.model.startswith("hf:")
+        own = self._entry.base_url is not None
+        if not all(done(stage) for stage in self.needs):
+            calls = self.planned()
+            words = "known when the values are there" if calls is None else f"up to {calls:,} calls"
+            return Ahead(words, calls, 0.0 if local else None, not local and not own)
+        settings = self.generate_settings()
+        found, _ = look_ahead(settings)
+        held = f" ({found.held:,} are held already)" if found.held else ""
+        if local:
+            return Ahead(f"{found.calls:,} calls on this machine{held}", found.calls)
+        cost = money(found.cost, load_prices(self._study.prices).currency)
+        return Ahead(f"{found.calls:,} calls{held}, cost {cost}", found.calls, found.cost, not own)
+
+    def planned(self) -> int | None:
+        """Calls in all: exact once values and models are there, at most so many before; None where nothing says it."""
+        part = self._study.generate
+        if self._values.made is not None and not self._entry.model.startswith("demo:"):
+            return len(chosen_items(self._choice())) * part.samples
+        return None if part.sample is None else part.sample * part.samples
+
+    def run(self, console: Console) -> int:
+        """Ask for what is missing."""
+        code, _ = generate(self.generate_settings(), console)
+        return code
+
+    def check_access(self) -> None:
+        """A key, or the packages of local models."""
+        entry = self._entry
+        if entry.model.startswith("demo:"):
+            require_packages(adapter=True)
+        else:
+            check_access(parse_model(entry.model, entry.base_url, adapter=entry.adapter))
+
+    def counts(self) -> dict[str, Any]:
+        """What came of it, from the run's manifest: planned rows, answers, failures by kind."""
+        results: dict[str, Any] = rundir.require_manifest(folder_of(self.path))["results"]
+        return results
+
+    def lacking(self) -> int:
+        """Rows that were planned and have no answer."""
+        counts = self.counts()
+        return int(counts["missing"] + sum(counts["failed"].values()))
+
+    def _choice(self) -> GenerateSettings:
+        """The settings as far as they choose items: the stage's own place may not be known yet."""
+        part = self._study.generate
+        return GenerateSettings(
+            values=self._values.path,
+            model=ModelChoice(ModelSpec(LOCAL, "")),
+            out=self.root,
+            sample=part.sample,
+            min_diversity=part.min_diversity,
+            split=part.split,
+            split_file=self._values.split_file,
+            seed=part.seed,
+        )
+
+    def generate_settings(self) -> GenerateSettings:
+        """The settings of the run."""
+        part = self._study.generate
+        own = folder_of(self.path) / JOURNAL
+        others = sorted(self.root.glob(f"generate-*-{self.task}-*/*.run/{JOURNAL}"))
+        common: dict[str, Any] = part.model_dump(exclude={"tasks", "allow"}) | {
+            "values": self._values.path,
+            "task": self.task,
+            "split_file": self._values.split_file,
+            "prices": self._study.prices,
+            "yes": True,
+            "allow": frozenset(part.allow),
+            "reuse": tuple(path for path in others if path != own),
+        }
+        entry = self._entry
+        if entry.model.startswith("demo:"):
+            adapter = self._demo.adapter if entry.model == "demo:lora" else None
+            entry = entry.model_copy(update={"model": f"hf:{self._demo.base}", "adapter": adapter})
+        return settings_of(entry, self.path, common)
+
+
+def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any]:
+    """What decides the file of responses: nothing that a model of this kind is not asked with, for this task."""
+    given = part.model_dump(mode="json") | entry.model_dump(
+        include={"temperature", "max_tokens", "model_seed"}, exclude_none=True
+    )
+    names = ["samples", "temperature", "max_tokens", "sample", "min_diversity", "split"]
+    names.append("words" if task == "open" else "reply")
+    if not entry.model.startswith("anthropic:"):
+        names.append("model_seed")  # that API has none
+    if part.sample is not None:
+        names.append("seed")
+    prompt = load_speaking(part.persona_prompt, task).ref.model_dump()
+    draw = {"draw": entry.draw} if entry.draw > 1 else {}
+    return {name: given[name] for name in names} | {"task": task, "prompt": prompt, **identity_of(entry), **draw}
+
+
+def identity_of(entry: ModelEntry) -> dict[str, Any]:
+    """Which model an entry names; the demo's are not made yet, and known by their names."""
+    return {"model": entry.model} if entry.model.startswith("demo:") else identified(entry)

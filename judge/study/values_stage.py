@@ -1,0 +1,129 @@
+"""The first stages: the demo's tiny models, and the ground truth."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from judge.core.errors import EXIT_DONE
+from judge.core.files.rows import file_sha256
+from judge.study.file import StudyFile, ValuesPart
+from judge.study.stage import Ahead, Done, Stage
+
+
+class DemoModels(Stage):
+    """Two tiny models with random weights, made here: they show that the study runs, and nothing else."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__("models", root, {"model": "tiny random Llama, seed 0", "adapter": "random LoRA, seed 1"})
+
+    @property
+    def base(self) -> Path:
+        """The base model's directory."""
+        return self.folder / "tiny-base"
+
+    @property
+    def adapter(self) -> Path:
+        """The adapter's directory."""
+        return self.folder / "tiny-lora"
+
+    @property
+    def results(self) -> tuple[Path, ...]:
+        """The weights and the settings of both."""
+        return (
+            self.base / "model.safetensors",
+            self.base / "config.json",
+            self.adapter / "adapter_model.safetensors",
+            self.adapter / "adapter_config.json",
+        )
+
+    def ahead(self, done: Done) -> Ahead:  # noqa: ARG002
+        """Nothing is downloaded."""
+        return Ahead("two tiny models with random weights are made here")
+
+    def run(self, console: Console) -> int:
+        """Make them anew: what a killed process left is not trusted."""
+        from judge.generation.local.loading import require_packages
+        from judge.generation.local.tiny import make_tiny_adapter, make_tiny_model
+
+        require_packages(adapter=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        make_tiny_model(self.base)
+        make_tiny_adapter(self.base, self.adapter)
+        console.print(f"Tiny models with random weights in {self.folder}: their text means nothing.", highlight=False)
+        return EXIT_DONE
+
+
+class Values(Stage):
+    """The ground truth, and its split where the study asks for one side."""
+
+    def __init__(self, study: StudyFile, root: Path) -> None:
+        part = study.values
+        self._part = part
+        self._split = study.generate.split is not None
+        super().__init__("values", root, _settings(part) | {"split": self._split})
+        self.given = part.file is not None and not self._split
+
+    @property
+    def path(self) -> Path:
+        """The values file."""
+        return self.folder / "values.jsonl" if self._part.file is None else self._part.file
+
+    @property
+    def split_file(self) -> Path | None:
+        """The split file, where one is made."""
+        return self.folder / "split" / "split.json" if self._split else None
+
+    @property
+    def results(self) -> tuple[Path, ...]:
+        """The values file, and the split file."""
+        return (self.path,) if self.split_file is None else (self.path, self.split_file)
+
+    def ahead(self, done: Done) -> Ahead:  # noqa: ARG002
+        """No call is made."""
+        part = self._part
+        return Ahead(f"from {part.file or part.survey or 'the synthetic survey (invented respondents)'}")
+
+    def run(self, console: Console) -> int:
+        """Build what is not there."""
+        from judge.preferences.values.build import Result, build
+        from judge.preferences.values.settings import BuildSettings
+        from judge.preferences.values.truth import TruthSettings
+
+        part = self._part
+        if part.file is None:
+
+            def report(result: Result) -> None:
+                about = result.about
+                console.print(
+                    f"{about['values']['rows']:,} rows: {about['source']['name']}", highlight=False, markup=False
+                )
+
+            truth = TruthSettings(min_n=part.min_n, min_stability=None, resamples=part.resamples, seed=part.seed)
+            countries = None if part.country is None else (part.country,)
+            settings = BuildSettings(
+                out=self.path,
+                source=part.survey,
+                countries=countries,
+                strata=part.strata,
+                weighted=part.weighted,
+                truth=truth,
+            )
+            build(settings, report)
+        if self.split_file is not None:
+            from judge.preferences.values.split import split
+            from judge.preferences.values.strata import load_strata
+
+            split(self.path, load_strata(None), self.split_file.parent)
+        return EXIT_DONE
+
+
+def _settings(part: ValuesPart) -> dict[str, Any]:
+    given = part.model_dump(mode="json", exclude={"survey", "file"})
+    for name in ("survey", "file"):
+        path = getattr(part, name)
+        given[f"{name}_sha256"] = None if path is None else file_sha256(path)
+    return {"file_sha256": given["file_sha256"]} if part.file is not None else given

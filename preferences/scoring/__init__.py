@@ -1,0 +1,1 @@
+"""`judge values score`: structured answers against ground truth."""

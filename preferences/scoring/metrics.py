@@ -1,0 +1,136 @@
+"""Scores of one contestant on every item: the answers, or the distributions, of a model against a subgroup's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from judge.core.errors import InputError
+from judge.core.records import GroundTruth
+from judge.core.survey.answers import STATUSES
+from judge.preferences.scoring.items import ItemTable
+from judge.preferences.scoring.predictions import Predictions, Reply, Target
+from judge.stats.answers.distances import jensen_shannon, wasserstein1
+from judge.stats.answers.scores import absolute_errors, correct
+from judge.stats.estimate import FloatArray
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What is measured. ``spread``: its fairness over subgroups is reported, as in the study."""
+
+    name: str
+    title: str
+    meaning: str
+    spread: bool = True
+
+
+ACCURACY = Metric("accuracy", "acc", "share of answered items whose code is the modal one")
+ACCURACY_ALL = Metric(
+    "accuracy_non_answers_wrong", "acc, non-answers wrong",
+    "the same with refused, out-of-scale and unreadable replies counted as wrong", spread=False,
+)  # fmt: skip
+NMAE = Metric("nmae", "NMAE", "mean of |code - mode| / (scale's end - scale's start) over answered items of any kind")
+NMAE_ORDERED = Metric("nmae_ordered", "NMAE, ordered", "NMAE over ordinal and two-option items alone", spread=False)
+W1 = Metric("wasserstein1", "W1", "Wasserstein-1 distance on codes scaled to 0-1, over ordinal and two-option items")
+JSD = Metric("jensen_shannon", "JSD", "Jensen-Shannon divergence in bits, over all items")
+METRICS: dict[Target, tuple[Metric, ...]] = {
+    "mode": (ACCURACY, ACCURACY_ALL, NMAE, NMAE_ORDERED),
+    "distribution": (W1, JSD),
+}
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A model or a baseline on N items.
+
+    ``scores`` (N, metrics) is NaN where there is none; ``statuses`` (N, 5) counts an item's replies by ``STATUSES``, an
+    item without a reply as one that is missing.
+    """
+
+    name: str
+    scores: FloatArray
+    statuses: NDArray[np.int64]
+    baseline: bool = False
+
+
+def score(predictions: Predictions, table: ItemTable, target: Target) -> Contestant:
+    """Score one file's replies. Where an item has several samples, its score is their mean over the answered ones.
+
+    With ``target`` distribution an item's predicted distribution is the mean over its answered replies: the shares
+    that a reply gives, or all weight on the code that it names.
+    """
+    statuses = np.zeros((len(table.truths), len(STATUSES)), dtype=np.int64)
+    for reply in predictions.replies:
+        statuses[reply.row, STATUSES.index(reply.answer.status)] += 1
+    statuses[statuses.sum(axis=1) == 0, STATUSES.index("missing")] = 1
+    of_target = mode_scores if target == "mode" else distribution_scores
+    return Contestant(predictions.name, of_target(predictions.replies, statuses, table), statuses)
+
+
+def mode_scores(replies: tuple[Reply, ...], statuses: NDArray[np.int64], table: ItemTable) -> FloatArray:
+    """Accuracy, accuracy with non-answers wrong, NMAE, NMAE of ordered items: (N, 4), NaN where there is none."""
+    answered = [reply for reply in replies if reply.answer.code is not None]
+    rows = np.array([reply.row for reply in answered], dtype=np.int64)
+    codes = np.array([reply.answer.code for reply in answered], dtype=np.float64)
+    size = len(table.truths)
+    right = np.bincount(rows, weights=correct(codes, table.modal[rows]), minlength=size)
+    errors = absolute_errors(codes, table.modal[rows], table.low[rows], table.high[rows])
+    wrong = np.bincount(rows, weights=errors, minlength=size)
+    given = statuses[:, : STATUSES.index("missing")].sum(axis=1)
+    valid = statuses[:, STATUSES.index("answered")]
+    nmae = _divided(wrong, valid)
+    ordered = np.where(table.ordered, nmae, np.nan)
+    return np.stack([_divided(right, valid), _divided(right, given), nmae, ordered], axis=1)
+
+
+def distribution_scores(replies: tuple[Reply, ...], statuses: NDArray[np.int64], table: ItemTable) -> FloatArray:
+    """Wasserstein-1 and Jensen-Shannon of the predicted distributions: (N, 2), NaN where there is none."""
+    sums: dict[int, FloatArray] = {}
+    for reply in replies:
+        if reply.answer.status != "answered":
+            continue
+        codes = table.truths[reply.row].question.scale.codes
+        shares = reply.shares if reply.shares is not None else one_hot(codes, reply.answer.code)
+        sums[reply.row] = sums[reply.row] + shares if reply.row in sums else shares
+    valid = statuses[:, STATUSES.index("answered")]
+    return distances({row: total / valid[row] for row, total in sums.items()}, table)
+
+
+def distances(predicted: dict[int, FloatArray], table: ItemTable) -> FloatArray:
+    """Wasserstein-1 and Jensen-Shannon of predicted distributions (by row) against the subgroups': (N, 2)."""
+    scores = np.full((len(table.truths), 2), np.nan)
+    for row, shares in predicted.items():
+        truth = table.truths[row]
+        actual = truth_shares(truth)
+        if table.ordered[row]:
+            scores[row, 0] = wasserstein1(shares, actual, np.array(truth.question.scale.codes, dtype=np.float64))
+        scores[row, 1] = jensen_shannon(shares, actual)
+    return scores
+
+
+def truth_shares(truth: GroundTruth) -> FloatArray:
+    """A subgroup's distribution in the order of the scale's codes, made to sum to 1 (files round their shares).
+
+    Errors: the row has no distribution, or shares that are none.
+    """
+    shares = np.array([truth.distribution.get(str(code), 0.0) for code in truth.question.scale.codes], dtype=np.float64)
+    if (shares < 0).any() or not 0.9 < shares.sum() < 1.1:
+        raise InputError(
+            f"its distribution sums to {shares.sum():g}: it cannot be compared with", row=truth.item_id,
+            hint="`judge values build` makes rows with distributions",
+        )  # fmt: skip
+    return np.asarray(shares / shares.sum(), dtype=np.float64)
+
+
+def one_hot(codes: tuple[int, ...], code: int | None) -> FloatArray:
+    """All weight on one code."""
+    return np.array([float(each == code) for each in codes], dtype=np.float64)
+
+
+def _divided(sums: NDArray[np.generic], counts: NDArray[np.generic]) -> FloatArray:
+    found = np.full(len(sums), np.nan)
+    np.divide(sums.astype(np.float64), counts.astype(np.float64), out=found, where=counts.astype(np.bool_))
+    return found

@@ -1,0 +1,196 @@
+"""Predictions of structured answers in: ``custom_id, response`` as CSV or JSON Lines, or probabilities of codes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from judge.core.errors import InputError
+from judge.core.files.arguments import InputFile
+from judge.core.files.rows import csv_rows, explain, json_rows, named
+from judge.core.records import Scale
+from judge.core.survey.answers import REFUSED, UNREADABLE, Answer, read_answer
+from judge.preferences.scoring.items import ItemTable
+from judge.stats.estimate import FloatArray
+
+
+def _as_text(value: object) -> object:
+    """A reply that was stored as a number is the text of that number."""
+    return f"{value:g}" if type(value) in (int, float) else value
+
+
+def _from_cell(value: object) -> object:
+    """An object in a CSV cell is JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+class PredictionRow(BaseModel):
+    """A reply to a structured question, or the shares that a model gives to its codes. Other fields are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    item_id: str = Field(min_length=1)
+    text: Annotated[str | None, BeforeValidator(_as_text)] = None
+    sample: int = Field(default=0, ge=0)
+    refusal: bool | None = None
+    finish_reason: str | None = None
+    probabilities: Annotated[dict[str, float] | None, BeforeValidator(_from_cell)] = None
+
+
+Target = Literal["mode", "distribution"]
+_CODE_COLUMN = re.compile(r"p_?(-?\d+)")
+_NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that is there counts
+_FENCE = re.compile(r"^```(?:json)?\s*|\s*```$")
+_HINT = "docs/scoring.md shows the rows that can be read"
+_ANSWERED = Answer("answered")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply to an item (its row in the item table): as read, and as shares of the codes where it gives shares."""
+
+    row: int
+    sample: int
+    line: int
+    answer: Answer
+    shares: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """All replies of one file. ``unknown`` counts rows that were left out because no item has their id."""
+
+    name: str
+    path: Path
+    sha256: str
+    replies: tuple[Reply, ...]
+    unknown: int
+
+
+def read_predictions(
+    file: InputFile, table: ItemTable, *, target: Target = "mode", allow_unknown: bool = False
+) -> Predictions:
+    """Read one file of predictions against the items.
+
+    Rows with no reply (a JSON null) are left out, so that their items are missing. Errors name file, line and id: bad
+    rows, another encoding, an id and sample index that occur twice, shares that are none, and, unless
+    ``allow_unknown``, ids that no item has.
+    """
+    replies: list[Reply] = []
+    lines: dict[tuple[int, int], int] = {}
+    unknown: list[tuple[int, str]] = []
+    for line, prediction in _rows(file.path, target):
+        row = table.row_of.get(prediction.item_id)
+        if row is None:
+            unknown.append((line, prediction.item_id))
+            continue
+        if (before := lines.setdefault((row, prediction.sample), line)) != line:
+            raise InputError(
+                f"duplicate id: it occurs before, in line {before}, with the same sample index ({prediction.sample})",
+                path=file.path, line=line, row=prediction.item_id,
+                hint="remove one of the rows; if they are several samples of one item, number them with `sample`",
+            )  # fmt: skip
+        if prediction.text is None and prediction.probabilities is None:
+            continue
+        scale = table.truths[row].question.scale
+        try:
+            answer, shares = _read(prediction, scale, target)
+        except ValueError as error:
+            raise InputError(
+                str(error), path=file.path, line=line, row=prediction.item_id,
+                hint="probabilities map codes of the question's scale to shares that sum to 1 (or to 100)",
+            ) from None  # fmt: skip
+        replies.append(Reply(row, prediction.sample, line, answer, shares))
+    if unknown and not allow_unknown:
+        line, item_id = unknown[0]
+        raise InputError(
+            f"{len(unknown)} of {len(unknown) + len(lines)} rows have an id that is not in the values; the first",
+            path=file.path, line=line, row=item_id,
+            hint="give the values.jsonl that the predictions were made for, or --allow unknown-ids to leave them out",
+        )  # fmt: skip
+    return Predictions(file.name or file.path.stem, file.path, file.sha256, tuple(replies), len(unknown))
+
+
+def _rows(path: Path, target: Target) -> Iterator[tuple[int, PredictionRow]]:
+    is_csv = path.suffix.lower() in (".csv", ".tsv")
+    count = 0
+    for line, raw in csv_rows(path) if is_csv else json_rows(path):
+        count += 1
+        folded = {name.casefold(): cell for name, cell in raw.items()} | raw  # a name as it should be wins
+        row = {name: cell for name, cell in folded.items() if not is_csv or cell != "" or name in ("text", "response")}
+        for ours, names in _NAMES.items():
+            if (there := next((name for name in names if name in row), None)) is not None:
+                row[ours] = row[there]
+        given = row.pop("probabilities", None) or _code_columns(row)
+        if target == "distribution":
+            row["probabilities"] = given
+        item_id = str(row.get("item_id") or "") or None
+        if item_id is None or ("text" not in row and row.get("probabilities") is None):
+            lacks = "no custom_id (or item_id)" if item_id is None else "no response (or text)"
+            if not any(name in folded for name in _NAMES["text" if item_id else "item_id"]):
+                lacks = f"{lacks}; the {'columns' if is_csv else 'fields'} are: {named(raw)}"
+            hint = "--target distribution scores probabilities" if given and item_id else _HINT
+            raise InputError(lacks, path=path, line=line, row=item_id, hint=hint)
+        try:
+            yield line, PredictionRow.model_validate(row)
+        except ValidationError as error:
+            raise InputError(explain(error), path=path, line=line, row=item_id, hint=_HINT) from None
+    if count == 0:
+        raise InputError("the file has no rows", path=path, hint="give a file with one prediction per row")
+
+
+def _code_columns(row: Mapping[str, object]) -> dict[str, object] | None:
+    """Shares in columns of their own: ``p_1``, ``p_2``, ... or ``p1``, ``p2``, ..."""
+    found = {match[1]: cell for name, cell in row.items() if (match := _CODE_COLUMN.fullmatch(name)) and cell != ""}
+    return found or None
+
+
+def _read(prediction: PredictionRow, scale: Scale, target: Target) -> tuple[Answer, FloatArray | None]:
+    if prediction.probabilities is not None:
+        return _ANSWERED, read_shares(prediction.probabilities, scale)
+    text = prediction.text or ""
+    if prediction.finish_reason == "content_filter":
+        return REFUSED, None
+    if target == "distribution" and (found := _object_in(text)) is not None:
+        try:
+            return _ANSWERED, read_shares(found, scale)
+        except ValueError:
+            return UNREADABLE, None  # a model wrote it: its failure, not the file's
+    return read_answer(text, scale, refusal=prediction.refusal), None
+
+
+def _object_in(text: str) -> dict[str, float] | None:
+    """A reply that is a JSON object of numbers, as in ``{"1": 0.2, "2": 0.8}``."""
+    try:
+        found = json.loads(_FENCE.sub("", text.strip()))
+    except ValueError:
+        return None
+    numbers = isinstance(found, dict) and all(type(share) in (int, float) for share in found.values())
+    return found if numbers and all(re.fullmatch(r"-?\d+", code) for code in found) else None
+
+
+def read_shares(probabilities: Mapping[str, float], scale: Scale) -> FloatArray:
+    """Shares in the order of the scale's codes, summing to 1; a code that is not named has none.
+
+    Errors: ValueError for a code that the scale lacks, a share that is negative or no number, a sum that is neither
+    within 0.01 of 1 nor within 1 of 100.
+    """
+    if unknown := set(probabilities) - {str(code) for code in scale.codes}:
+        raise ValueError(f"probabilities: {', '.join(sorted(unknown))} is no code of the question's scale")
+    shares = np.array([probabilities.get(str(code), 0.0) for code in scale.codes], dtype=np.float64)
+    total = float(shares.sum())
+    if not np.isfinite(shares).all() or (shares < 0).any() or min(abs(total - 1), abs(total - 100) / 100) > 0.01:
+        raise ValueError(f"probabilities: not shares, or they sum to {total:g}")
+    return np.asarray(shares / total, dtype=np.float64)

@@ -1,0 +1,1 @@
+"""Survey files: columns, codes, mapping, question catalogue."""

@@ -1,0 +1,203 @@
+"""Reading columns of a survey from CSV: piece by piece, so that a large file needs little memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from judge.core.errors import InputError
+from judge.preferences.survey.columns import Columns, Wanted, locate, repeated
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ROWS_AT_ONCE = 4_000
+# What stands for an empty cell in columns of numbers. In text nothing does: NA is Namibia.
+_EMPTY = (
+    "",
+    " ",
+    ".",
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "<NA>",
+    "NaN",
+    "nan",
+    "-NaN",
+    "-nan",
+    "NULL",
+    "null",
+    "None",
+    "#NULL!",
+)
+
+
+def read_csv(source: IO[bytes], path: Path, wanted: Wanted, *, encoding: str = "utf-8") -> Columns:
+    """Read the wanted columns of a CSV file (comma, semicolon or tab; with or without a byte-order mark).
+
+    Rows of other countries are passed over before they are taken apart.
+    Errors name file and line: no header, another encoding, a row with too many or too few cells, text for a number.
+    """
+    codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+    found = _read(source, path, wanted, codec)
+    if wanted.keep and wanted.column and not wanted.keep <= set(found.seen):
+        # Somebody asked for a country that is not there: find out which are.
+        everybody = _read(source, path, Wanted((), (wanted.column,), wanted.column), codec)
+        return replace(found, seen=everybody.seen)
+    return found
+
+
+def _read(source: IO[bytes], path: Path, wanted: Wanted, codec: str) -> Columns:
+    text = _opened(source, path, codec)
+    try:
+        first = next(text, "")
+        delimiter = max(",;\t", key=first.count)
+        if delimiter not in first:
+            raise InputError(
+                "the first line does not name columns", path=path, line=1, hint="give a survey's CSV, .sav or .dta file"
+            )
+        header = [name.strip() for name in next(csv.reader([first.rstrip("\r\n")], delimiter=delimiter))]
+        own = locate(header, (*wanted.numbers, *wanted.texts))
+        if (twice := repeated(header, own)) is not None:
+            raise InputError(
+                f"{len(twice[1])} columns are called {twice[0]}: numbers {', '.join(map(str, twice[1]))}",
+                path=path, line=1, hint="keep the one that is meant, and rename the others",
+            )  # fmt: skip
+        rows = _rows(text, path, delimiter, len(header))
+        if wanted.keep is not None and wanted.column in own:
+            keep = wanted.keep
+            rows = ((line, row) for line, row in rows if any(value in row for value in keep))
+        parts = [
+            _part(block, header, delimiter, own, wanted, path) for block in _blocks(rows)
+        ]  # fmt: skip
+    except UnicodeDecodeError as error:
+        raise _wrong_encoding(source, path, codec, error) from None
+    except csv.Error as error:
+        raise InputError(f"not CSV: {error}", path=path, hint="take the file as it was downloaded") from None
+    finally:
+        text.detach()  # the source stays open
+    return _joined(parts, own, wanted)
+
+
+def _opened(source: IO[bytes], path: Path, codec: str) -> io.TextIOWrapper:
+    """The file as lines of text with their ends."""
+    source.seek(0)
+    if source.read(2) in (b"\xff\xfe", b"\xfe\xff") and "16" not in codec:
+        raise InputError("the file is UTF-16", path=path, line=1, hint="give --encoding utf-16")
+    source.seek(0)
+    try:
+        return io.TextIOWrapper(source, encoding=codec, newline="")
+    except LookupError:
+        raise InputError(f"no encoding is called {codec}", path=path, hint="for example windows-1252") from None
+
+
+def _rows(text: Iterator[str], path: Path, delimiter: str, width: int) -> Iterator[tuple[int, str]]:
+    """Rows as text, with the line that each starts in; a row with other cells than the header has is refused.
+
+    pandas would let such a row pass when only some columns are read, with its cells shifted.
+    """
+    number = 1
+    for line in text:
+        number += 1
+        start, row = number, line
+        while row.count('"') % 2 and (more := next(text, None)) is not None:  # a line break within a cell
+            number += 1
+            row += more
+        if row.count(delimiter) != width - 1:
+            if not row.strip():
+                continue
+            cells = len(next(csv.reader([row], delimiter=delimiter)))
+            if cells != width:
+                raise InputError(
+                    f"{cells} cells under {width} column names", path=path, line=start,
+                    hint="take the file as it was downloaded: cells that hold the delimiter need quotes",
+                )  # fmt: skip
+        yield start, row
+
+
+def _blocks(rows: Iterator[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    while block := list(islice(rows, _ROWS_AT_ONCE)):
+        yield block
+
+
+def _part(
+    block: list[tuple[int, str]], header: list[str], delimiter: str, own: dict[str, str], wanted: Wanted, path: Path
+) -> Columns:
+    import pandas as pd
+
+    lines = np.array([line for line, _ in block], dtype=np.int64)
+    empty: Any = dict.fromkeys((header.index(own[name]) for name in wanted.numbers if name in own), _EMPTY)
+    chunk = pd.read_csv(
+        io.StringIO("".join(row for _, row in block)), sep=delimiter, header=None,
+        usecols=[header.index(name) for name in set(own.values())], low_memory=False,
+        keep_default_na=False, na_values=empty,
+        dtype={header.index(own[name]): "str" for name in wanted.texts if name in own},
+    )  # fmt: skip
+    cells = {name: chunk[header.index(named)] for name, named in own.items()}
+    texts = {
+        name: np.char.strip(cells[name].fillna("").to_numpy(dtype="U")) for name in wanted.texts if name in own
+    }  # fmt: skip
+    rows: NDArray[np.bool_] = np.ones(len(lines), dtype=np.bool_)
+    seen: tuple[str, ...] = ()
+    if wanted.column in texts:
+        seen = tuple(np.unique(texts[wanted.column]).tolist())
+        if wanted.keep is not None:
+            rows = np.isin(texts[wanted.column], list(wanted.keep))
+    numbers = {name: _floats(cells[name][rows], name, lines[rows], path) for name in wanted.numbers if name in own}
+    return Columns(numbers, {name: found[rows] for name, found in texts.items()}, lines[rows], seen=seen)
+
+
+def _floats(column: pd.Series[Any], name: str, lines: NDArray[np.int64], path: Path) -> NDArray[np.float64]:
+    import pandas as pd
+
+    if column.dtype.kind in "iufb":
+        return column.to_numpy(dtype=np.float64)
+    text = column.astype("str").str.strip().str.replace(",", ".", regex=False)  # decimal commas beside semicolons
+    found = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64)
+    empty = column.isna().to_numpy() | (text == "").to_numpy()
+    if (bad := np.isnan(found) & ~empty).any():
+        at = int(np.argmax(bad))
+        raise InputError(
+            f"{name} is {column.iloc[at]!r}, not a number", path=path, line=int(lines[at]),
+            hint="take the file with codes, not with labels",
+        )  # fmt: skip
+    return found
+
+
+def _joined(parts: list[Columns], own: dict[str, str], wanted: Wanted) -> Columns:
+    def join(kind: str, name: str, empty: str) -> NDArray[Any]:
+        found = [getattr(part, kind)[name] for part in parts]
+        return np.concatenate(found) if found else np.empty(0, dtype=empty)
+
+    return Columns(
+        numbers={name: join("numbers", name, "f8") for name in wanted.numbers if name in own},
+        texts={name: join("texts", name, "U1") for name in wanted.texts if name in own},
+        lines=np.concatenate([part.lines for part in parts]) if parts else np.empty(0, dtype=np.int64),
+        seen=tuple(sorted({value for part in parts for value in part.seen} - {""})),
+        unit="line",
+    )
+
+
+def _wrong_encoding(source: IO[bytes], path: Path, codec: str, error: UnicodeDecodeError) -> InputError:
+    """The error with the line that cannot be read, which the decoder does not know."""
+    line: int | None = None
+    source.seek(0)
+    for number, raw in enumerate(source, start=1):
+        try:
+            raw.decode(codec)
+        except UnicodeDecodeError as found:
+            line, error = number, found
+            break
+    return InputError(
+        f"not {codec.removesuffix('-sig')}: byte 0x{error.object[error.start]:02x} at column {error.start + 1}",
+        path=path, line=line, hint="give the file's --encoding, for example --encoding windows-1252",
+    )  # fmt: skip

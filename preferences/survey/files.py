@@ -1,0 +1,83 @@
+"""Opening survey files: CSV, SPSS and Stata, zipped or not."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from judge.core.errors import InputError
+from judge.preferences.survey.columns import Columns, Wanted
+
+TEXT = (".csv", ".tsv", ".txt")
+STAT = (".sav", ".dta")
+
+
+def read_columns(path: Path, wanted: Wanted, *, encoding: str | None = None) -> Columns:
+    """Read the wanted columns of a survey file. A zip must hold exactly one such file.
+
+    Errors: :class:`InputError` for a file that is absent, of another kind, damaged, or in another encoding.
+    """
+    if "inverted" in path.name.lower():
+        raise InputError(
+            "the name says that this is the inverted release, in which the codes of many questions run the other way",
+            path=path,
+            hint="download the release without `inverted` in its name; if that is what it is, rename it",
+        )
+    try:
+        if path.suffix.lower() == ".zip":
+            return _read_zip(path, wanted, encoding)
+        if path.suffix.lower() in STAT:
+            path.open("rb").close()  # so that an absent file is said to be absent
+            return _read_stat(path, path, wanted, encoding)
+        if path.suffix.lower() in TEXT:
+            with path.open("rb") as file:
+                return _read_csv(file, path, wanted, encoding)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", path=path, hint="check the path") from None
+    raise InputError(
+        f"{path.suffix or 'a file without an ending'} is not a survey file that can be read",
+        path=path,
+        hint="give a .csv, .sav or .dta file, or a .zip with one of them",
+    )
+
+
+def _read_zip(path: Path, wanted: Wanted, encoding: str | None) -> Columns:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inside = [
+                entry
+                for entry in archive.infolist()
+                if Path(entry.filename).suffix.lower() in (*TEXT[:2], *STAT) and "__MACOSX" not in entry.filename
+            ]
+            if len(inside) != 1:
+                names = ", ".join(entry.filename for entry in inside) or "none"
+                raise InputError(
+                    f"{len(inside)} survey files inside ({names}), where one is expected",
+                    path=path,
+                    hint="unpack it, and give the file that is meant",
+                )
+            suffix = Path(inside[0].filename).suffix.lower()
+            if suffix in TEXT:
+                with archive.open(inside[0]) as file:
+                    return _read_csv(file, path, wanted, encoding)
+            with tempfile.TemporaryDirectory() as folder:  # these formats are read by path
+                unpacked = Path(folder) / f"survey{suffix}"
+                with archive.open(inside[0]) as file, unpacked.open("wb") as copy:
+                    shutil.copyfileobj(file, copy)
+                return _read_stat(unpacked, path, wanted, encoding)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise InputError(f"not a readable zip: {error}", path=path, hint="download it again") from None
+
+
+def _read_csv(file: object, path: Path, wanted: Wanted, encoding: str | None) -> Columns:
+    from judge.preferences.survey.csv_file import read_csv
+
+    return read_csv(file, path, wanted, encoding=encoding or "utf-8")  # type: ignore[arg-type]
+
+
+def _read_stat(file: Path, path: Path, wanted: Wanted, encoding: str | None) -> Columns:
+    from judge.preferences.survey.spss_stata import read_stat
+
+    return read_stat(file, path, wanted, encoding=encoding)

@@ -1,0 +1,1 @@
+"""The synthetic survey: invented respondents. It is not survey data."""

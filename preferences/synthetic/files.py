@@ -1,0 +1,75 @@
+"""The synthetic survey in memory, and as the CSV, SPSS or Stata file that a download would be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from judge.core.errors import UsageError
+from judge.core.files.outputs import check_outputs
+from judge.preferences.survey.columns import Columns, Wanted, locate
+from judge.preferences.survey.mapping import Mapping
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ENDINGS = (".csv", ".sav", ".dta")
+Labels = dict[int | float, str]
+
+_MISSING: Labels = {-1: "Don't know", -2: "No answer", -4: "Not asked", -5: "Missing; Not available"}
+
+
+def columns_of(frame: pd.DataFrame, wanted: Wanted) -> Columns:
+    """The wanted columns of a survey in memory, as a file's reader would give them."""
+    own = locate(list(frame.columns), (*wanted.numbers, *wanted.texts))
+    texts: dict[str, NDArray[np.str_]] = {
+        name: frame[own[name]].astype("str").to_numpy(dtype="U") for name in wanted.texts if name in own
+    }
+    seen = texts.get(wanted.column or "", np.array([], dtype="U"))
+    columns = Columns(
+        numbers={name: frame[own[name]].to_numpy(dtype=np.float64) for name in wanted.numbers if name in own},
+        texts=texts,
+        lines=np.arange(1, len(frame) + 1, dtype=np.int64),
+        seen=tuple(sorted(set(seen.tolist()))),
+    )
+    return columns if wanted.keep is None else columns.take(np.isin(seen, list(wanted.keep)))
+
+
+def write_survey(frame: pd.DataFrame, mapping: Mapping, path: Path) -> None:
+    """Write .csv, .sav or .dta, whole or not at all. Labelled formats carry the value labels of codes.
+
+    Errors: another ending.
+    """
+    check_outputs([path])
+    if path.suffix.lower() not in ENDINGS:
+        raise UsageError(f"cannot write {path.name}", hint=f"end the name in {', '.join(ENDINGS)}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.stem}.part{path.suffix.lower()}")
+    try:
+        if path.suffix.lower() == ".csv":
+            frame.to_csv(draft, index=False, lineterminator="\n")
+        else:
+            _write_labelled(frame, mapping, draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_labelled(frame: pd.DataFrame, mapping: Mapping, path: Path) -> None:
+    import pyreadstat
+
+    labels: dict[str, Labels] = {}
+    for name, question in mapping.questions.items():
+        labels[mapping.columns[name]] = _MISSING | dict(zip(question.scale.codes, question.scale.labels, strict=True))
+    for attribute in mapping.attributes.values():
+        labels[attribute.column] = _MISSING | dict(attribute.labels.items())
+    labels = {name: found for name, found in labels.items() if name in frame.columns}
+    about = "Synthetic survey of persona-judge: invented respondents, not survey data"
+    if path.suffix == ".sav":
+        ranges: dict[str, Any] = {name: [{"lo": -5.0, "hi": -1.0}] for name in labels}
+        pyreadstat.write_sav(frame, path, file_label=about, variable_value_labels=labels, missing_ranges=ranges)
+    else:
+        pyreadstat.write_dta(frame, path, file_label=about, variable_value_labels=labels)

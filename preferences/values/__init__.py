@@ -1,0 +1,1 @@
+"""Ground truth: strata, modal answers, description, split, export."""

@@ -1,0 +1,139 @@
+"""What is in a values file: subgroups, what was left out and why, stability, diversity."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from judge.core.files.rows import file_sha256
+from judge.core.files.run_directory import replacing
+from judge.core.records import GroundTruth, Subgroup
+from judge.preferences.values.diversity import (
+    CategoryDiversity,
+    QuestionDiversity,
+    category_diversity,
+    most_divisive,
+    question_diversity,
+)
+from judge.preferences.values.values_file import read_manifest, read_values
+
+SHAKY = 0.9  # a mode that fewer resamples confirm is counted as unstable in the description
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """A subgroup: respondents, rows, and how firm its modes are (mean stability is None where not computed)."""
+
+    subgroup: Subgroup
+    rows: int
+    ties: int
+    few_answers: int
+    stability: float | None
+    shaky: int
+
+
+@dataclass(frozen=True)
+class Description:
+    """A values file at a glance. ``manifest`` is None if it has none, or one that is of another file (``stale``)."""
+
+    path: Path
+    sources: tuple[str, ...]
+    rows: int
+    questions: int
+    groups: tuple[GroupRow, ...]
+    strata: dict[str, int]
+    per_question: tuple[QuestionDiversity, ...]
+    categories: tuple[CategoryDiversity, ...]
+    divisive: tuple[QuestionDiversity, ...]
+    manifest: dict[str, Any] | None
+    stale: bool
+
+
+def describe(path: Path, *, top: int = 10) -> Description:
+    """Read a values file and the manifest beside it. Errors: a row that is not one of values.jsonl, with its line."""
+    rows = list(read_values(path))
+    manifest = read_manifest(path)
+    stale = manifest is not None and manifest.get("values", {}).get("sha256") != file_sha256(path)
+    per_question = question_diversity(rows)
+    groups = tuple(_groups(rows))
+    return Description(
+        path=path,
+        sources=tuple(sorted({row.source for row in rows})),
+        rows=len(rows),
+        questions=len({row.question.id for row in rows}),
+        groups=groups,
+        strata=dict(Counter(group.subgroup.stratum for group in groups)),
+        per_question=tuple(per_question),
+        categories=tuple(category_diversity(per_question)),
+        divisive=tuple(most_divisive(per_question, top)),
+        manifest=None if stale else manifest,
+        stale=stale,
+    )
+
+
+def _groups(rows: Iterable[GroundTruth]) -> Iterable[GroupRow]:
+    by_id: dict[str, list[GroundTruth]] = {}
+    for row in rows:
+        by_id.setdefault(row.subgroup.id, []).append(row)
+    for members in by_id.values():
+        stabilities = [row.stability for row in members if row.stability is not None]
+        yield GroupRow(
+            subgroup=members[0].subgroup,
+            rows=len(members),
+            ties=sum(bool(row.ties) for row in members),
+            few_answers=sum(row.few_answers for row in members),
+            stability=fmean(stabilities) if stabilities else None,
+            shaky=sum(value < SHAKY for value in stabilities),
+        )
+
+
+def outputs_of(folder: Path) -> list[Path]:
+    """The files that :func:`write_tables` writes."""
+    return [folder / name for name in ("subgroups.csv", "diversity.csv", "questions.csv")]
+
+
+def write_tables(found: Description, folder: Path) -> list[Path]:
+    """Write subgroups.csv, diversity.csv (per category) and questions.csv (per question and stratum)."""
+    by_stratum = category_diversity(found.per_question, by_stratum=True)
+    tables: dict[str, tuple[list[str], list[list[object]]]] = {
+        "subgroups.csv": (
+            ["subgroup", "stratum", "n", "rows", "ties", "few_answers", "mean_stability", f"below_{SHAKY}"],
+            [
+                [row.subgroup.id, row.subgroup.stratum, row.subgroup.n, row.rows, row.ties, row.few_answers,
+                 _number(row.stability), row.shaky]
+                for row in found.groups
+            ],
+        ),
+        "diversity.csv": (
+            ["category", "stratum", "mds", "mds_n", "wasserstein", "wasserstein_n"],
+            [
+                [row.category, row.stratum or "all", _number(row.mds), row.mds_n, _number(row.wasserstein),
+                 row.wasserstein_n]
+                for row in (*found.categories, *by_stratum)
+            ],
+        ),
+        "questions.csv": (
+            ["question", "category", "stratum", "subgroups", "subgroups_of_stratum", "mds", "wasserstein"],
+            [
+                [row.question.id, row.question.category, row.stratum, row.subgroups, row.of, _number(row.mds),
+                 _number(row.wasserstein)]
+                for row in found.per_question
+            ],
+        ),
+    }  # fmt: skip
+    for name, (header, rows) in tables.items():
+        with replacing(folder / name) as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(header)
+            writer.writerows(rows)
+    return [folder / name for name in tables]
+
+
+def _number(value: float | None) -> str:
+    """A number for a table; empty where it is undefined."""
+    return "" if value is None else f"{value:.6f}"

@@ -1,0 +1,47 @@
+"""The figure of diversity by category."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from judge.core.errors import UsageError
+from judge.core.files.outputs import check_outputs
+from judge.preferences.values.diversity import CategoryDiversity
+
+ENDINGS = (".png", ".pdf", ".svg")
+
+
+def draw_diversity(rows: list[CategoryDiversity], title: str, path: Path) -> None:
+    """Draw bars of the mean MDS and of the mean Wasserstein distance per category; undefined means have no bar.
+
+    Errors: an ending that is not .png, .pdf or .svg.
+    """
+    check_outputs([path])
+    if path.suffix.lower() not in ENDINGS:
+        raise UsageError(f"cannot draw {path.name}", hint=f"end the name in {', '.join(ENDINGS)}")
+    from matplotlib.figure import Figure
+
+    shown = list(reversed(rows))  # the first row on top
+    figure = Figure(figsize=(9, 1.2 + 0.42 * max(1, len(shown))), layout="constrained")
+    axes = figure.subplots()
+    places = range(len(shown))
+    axes.barh(
+        [place + 0.2 for place in places], [row.mds or 0.0 for row in shown], height=0.38, color="#30638e",
+        label="Modal Diversity Score",
+    )  # fmt: skip
+    axes.barh(
+        [place - 0.2 for place in places], [row.wasserstein or 0.0 for row in shown], height=0.38, color="#edae49",
+        label="mean pairwise Wasserstein-1 distance",
+    )  # fmt: skip
+    axes.set_yticks(list(places), [row.category for row in shown])
+    axes.set_xlabel("mean over questions and strata (0: all subgroups agree)")
+    axes.set_title(title, fontsize=10)
+    axes.legend(loc="lower right", frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.stem}.part{path.suffix.lower()}")
+    try:
+        figure.savefig(draft, dpi=150, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

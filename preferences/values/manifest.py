@@ -1,0 +1,76 @@
+"""What stands beside values.jsonl: from what and how it was built, and what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from judge import __version__
+from judge.preferences.survey.mapping import Mapping
+from judge.preferences.survey.survey import Survey
+from judge.preferences.values.strata import Strata
+from judge.preferences.values.truth import Built
+from judge.stats.answers.modal import TIE_RULE
+
+if TYPE_CHECKING:
+    from judge.preferences.values.settings import BuildSettings
+
+_PACKAGES = ("numpy", "pandas", "pydantic", "pyreadstat")
+
+
+def manifest(
+    settings: BuildSettings, mapping: Mapping, strata: Strata, survey: Survey, built: Built, *, values: str,
+    values_sha256: str, seconds: float,
+) -> dict[str, Any]:  # fmt: skip
+    """Everything that another needs to build the same file, and every cell, question and row that is not in it."""
+    return {
+        "made_by": f"persona-judge {__version__}, judge values build",
+        "packages": {name: version(name) for name in _PACKAGES},
+        "values": {"file": values, "sha256": values_sha256, "rows": built.rows},
+        "source": {
+            "name": survey.source,
+            "file": settings.source.name if settings.source else None,
+            "sha256": survey.sha256,
+            "country": survey.country,
+            "respondents": len(survey),
+        },
+        "mapping": {"file": mapping.path.name, "sha256": mapping.sha256, "name": mapping.file.name},
+        "catalogue": mapping.catalogue,
+        "strata": {
+            "file": strata.path.name,
+            "sha256": strata.sha256,
+            "used": {name: stratum.model_dump() for name, stratum in strata.by_name.items()},
+        },
+        "settings": {
+            **asdict(settings.truth),
+            "weighting": survey.weighting,
+            "ties": TIE_RULE,
+            "unknown_codes": "missing" if settings.unknown_codes_missing else "refused",
+        },
+        "questions": len(survey.questions),
+        "subgroups": {name: len(groups) for name, groups in built.subgroups.items()},
+        "rows_with_ties": built.ties,
+        "rows_with_few_answers": built.few_answers,
+        "excluded_cells": [{"subgroup": cell.id, "n": cell.n} for cell in built.small_cells],
+        "excluded_questions": survey.excluded,
+        "absent_rows": built.absent,
+        "unstable_rows": built.unstable,
+        "attributes": {
+            name: {
+                "no_answer": trait.no_answer,
+                "outside_bands": trait.outside,
+                "without_label": sum(trait.unlabelled.values()),
+            }
+            for name, trait in survey.traits.items()
+        },
+        "unlabelled_codes": {
+            name: {str(code): n for code, n in trait.unlabelled.items()}
+            for name, trait in survey.traits.items()
+            if trait.unlabelled
+        },
+        "unknown_codes": survey.unknown_codes,
+        "label_differences": survey.label_differences,
+        "duplicate_respondents": survey.duplicates,
+        "seconds": round(seconds, 3),
+    }

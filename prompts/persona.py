@@ -1,0 +1,145 @@
+"""Prompts that make a model speak: a persona's phrasing (the system text) and a task (the user text)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from jinja2 import Environment, StrictUndefined, TemplateError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from judge.core.errors import PromptError
+from judge.core.files.rows import explain
+from judge.core.records import PromptRef
+from judge.prompts.wording import Described, words_version
+
+FOLDER = Path(__file__).parent
+PHRASINGS = ("first_person", "third_person", "interview", "none")
+TASKS = ("open", "structured")
+_SHOWN = Described("a persona", (("a question?", "an answer."),))
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    version: str
+    description: str
+
+
+class PersonaFile(_File):
+    """A phrasing. ``system`` may use ``persona`` (a noun phrase) and ``facts`` (pairs of question and answer)."""
+
+    system: str
+
+
+class TaskFile(_File):
+    """A task. ``user`` uses ``question`` and may use ``fewest_words``, ``most_words`` and ``json``."""
+
+    user: str
+
+
+@dataclass(frozen=True)
+class SpeakingPrompt:
+    """A phrasing and a task, checked. ``ref`` names both; its hash covers both files and the words of the personas."""
+
+    persona: PersonaFile
+    task: TaskFile
+    ref: PromptRef
+    texts: dict[str, str]  # the files as they were, by the name under which a run keeps them
+
+    @property
+    def tells_persona(self) -> bool:
+        """Whether the model is told who it is."""
+        return self.system(_SHOWN) != self.system(Described("", ()))
+
+    def system(self, who: Described) -> str:
+        """The system text for a subgroup."""
+        return self._system(persona=who.persona, facts=who.facts).strip()
+
+    def user(self, question: str, *, words: tuple[int, int], json: bool) -> str:
+        """The user text for a question, in the wording of the task. ``words`` is the range for a free answer."""
+        fewest, most = words
+        return self._user(question=question, fewest_words=fewest, most_words=most, json=json).strip()
+
+    @cached_property
+    def _system(self) -> Callable[..., str]:
+        return _ENVIRONMENT.from_string(self.persona.system).render
+
+    @cached_property
+    def _user(self) -> Callable[..., str]:
+        return _ENVIRONMENT.from_string(self.task.user).render
+
+
+# No autoescape: the text goes to a model.
+_ENVIRONMENT = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701
+
+
+def load_speaking(persona: str, task: str) -> SpeakingPrompt:
+    """Load a phrasing and a task, each by the name of one that ships or by a file's path (.yaml).
+
+    Errors: :class:`PromptError` names the file and what is wrong in it.
+    """
+    (persona_path, persona_data), (task_path, task_data) = _read("persona", persona), _read("task", task)
+    who = _checked(PersonaFile, persona_path, persona_data)
+    what = _checked(TaskFile, task_path, task_data)
+    version, words_sha256 = words_version()
+    shas = [hashlib.sha256(persona_data).hexdigest(), hashlib.sha256(task_data).hexdigest(), words_sha256]
+    prompt = SpeakingPrompt(
+        persona=who,
+        task=what,
+        ref=PromptRef(
+            name=f"{who.name}+{what.name}",
+            version=f"{who.version}+{what.version}, words {version}",
+            sha256=hashlib.sha256("\n".join(shas).encode()).hexdigest(),
+        ),
+        texts={"persona.yaml": persona_data.decode(), "task.yaml": task_data.decode()},
+    )
+    path = persona_path
+    try:
+        prompt.system(_SHOWN)
+        path = task_path
+        text = prompt.user("a question", words=(1, 2), json=False)
+    except TemplateError as error:
+        raise PromptError(f"{path}: {error}", hint="docs/generation.md lists the fields of a prompt") from None
+    if "a question" not in text:
+        raise PromptError(f"{path}: `user` never shows the question", hint="write {{ question }}")
+    return prompt
+
+
+def list_speaking() -> list[PersonaFile | TaskFile]:
+    """All phrasings and tasks that ship."""
+    personas = [_checked(PersonaFile, *_read("persona", name)) for name in PHRASINGS]
+    return [*personas, *(_checked(TaskFile, *_read("task", name)) for name in TASKS)]
+
+
+def _read(kind: str, source: str) -> tuple[Path, bytes]:
+    path = Path(source)
+    if path.suffix not in (".yaml", ".yml"):
+        path = FOLDER / kind / f"{source}.yaml"
+        known = PHRASINGS if kind == "persona" else TASKS
+        if source not in known:
+            raise PromptError(
+                f"no {kind} prompt is called {source!r}", hint=f"known: {', '.join(known)}; your own ends in .yaml"
+            )
+    try:
+        return path, path.read_bytes()
+    except OSError as error:
+        raise PromptError(f"{path}: cannot be read: {error.strerror}", hint="check the path") from None
+
+
+F = TypeVar("F", bound="_File")
+
+
+def _checked(kind: type[F], path: Path, data: bytes) -> F:
+    try:
+        return kind.model_validate(yaml.safe_load(data))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PromptError(f"{path}: not YAML: {error}") from None
+    except ValidationError as error:
+        raise PromptError(f"{path}: {explain(error)}", hint="see prompts/persona and prompts/task") from None

@@ -1,0 +1,131 @@
+"""What earlier pulls saw: edits that the author's own save would hide, and annotations that are gone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from judge.annotation.answers.history import forget, review
+from judge.annotation.answers.raw import Fetched, Raw
+from judge.annotation.answers.resolve import Settled, settle
+from judge.annotation.campaign.campaign import Campaign, Key
+from judge.annotation.labelstudio.pull import settled_rows as settled
+from judge.core.errors import UsageError
+from tests.annotation.answers.test_resolve import CAMPAIGN, GOOD, item, key, raw
+
+
+def settled_rows(rows: list[Raw], campaign: Campaign, there: Key, **options: bool) -> Settled:
+    return settled(Fetched(rows), campaign, there, **options)
+
+
+def version(server_id: str, **more: Any) -> Raw:
+    return raw(version=server_id, **more)
+
+
+def told(found: Settled) -> tuple[int, list[str]]:
+    return len(found.annotations), [one.category for one in found.set_aside]
+
+
+def test_an_edit_by_another_stays_known_after_the_author_saved_again() -> None:
+    there = key(item("a"))
+    assert told(settled_rows([version("v1")], CAMPAIGN, there)) == (1, [])
+    meddled = version("v1", edited_by_another=True, answers=GOOD | {"overall": ("2",)})
+    assert told(settled_rows([meddled], CAMPAIGN, there)) == (0, ["edited by another"])
+    laundered = replace(meddled, edited_by_another=False)
+    found = settled_rows([laundered], CAMPAIGN, there)
+    assert told(found) == (0, ["edited by another"])
+    assert found.revised == 0
+    assert told(settled_rows([laundered], CAMPAIGN, there, accept_edits=True)) == (1, [])
+    assert told(settled_rows([laundered, version("v2")], CAMPAIGN, there)) == (1, ["edited by another"])  # done anew
+
+
+def test_an_author_may_change_an_answer_and_it_is_counted() -> None:
+    there = key(item("a"))
+    settled_rows([version("v1")], CAMPAIGN, there)
+    found = settled_rows([version("v1", answers=GOOD | {"overall": ("1",)})], CAMPAIGN, there)
+    assert (told(found), found.revised) == ((1, []), 1)
+
+
+@pytest.mark.parametrize("change", [{"identity": "ben@example.com"}, {"item": "b"}])
+def test_an_annotation_that_changed_hands_or_tasks_is_not_believed(change: dict[str, str]) -> None:
+    there = key(item("a"), item("b"))
+    settled_rows([version("v1")], CAMPAIGN, there)
+    taken = replace(version("v1"), **change)  # type: ignore[arg-type]
+    for _ in range(2):
+        assert told(settled_rows([taken], CAMPAIGN, there)) == (0, ["moved"])
+    assert told(settled_rows([version("v1")], CAMPAIGN, there)) == (1, [])
+
+
+def test_what_is_gone_stops_a_pull_until_it_is_accepted() -> None:
+    there = key(item("a"), item("b"))
+    rows = [version("v1"), version("v2", name="b"), version("v3", who="ben@example.com")]
+    settled_rows(rows, CAMPAIGN, there)
+    for _ in range(2):
+        with pytest.raises(UsageError, match=r"2 annotations .* \(annotator-01: 1, annotator-02: 1\)") as caught:
+            settled_rows(rows[:1], CAMPAIGN, there)
+        assert "--accept-deleted" in str(caught.value)
+        assert "@" not in str(caught.value)
+    found = settled_rows(rows[:1], CAMPAIGN, there, accept_deleted=True)
+    assert (told(found), found.gone) == ((1, []), {"annotator-01": 1, "annotator-02": 1})
+    assert settled_rows(rows[:1], CAMPAIGN, there).gone == {}
+
+
+def test_drafts_foreign_tasks_and_other_tools_rows_are_not_remembered() -> None:
+    there = key(item("a"))
+    rows = [version("v1", draft=True), version("v2", name="z"), raw(), version("v3", who=None)]
+    assert review(Fetched(rows), there).rows == rows
+    assert there.seen == {}
+    forget([], there)
+    assert settle([raw()], CAMPAIGN, there).gone == {}
+
+
+@pytest.mark.parametrize("number", ["2 in the project of today", "2 since then"])
+def test_people_whose_accounts_were_removed_stay_who_they_were(number: str) -> None:
+    there = key(item("a"), item("b"), item("c"))
+    first = [version(f"{who}{place}", who=f"{who}@example.com", name=place) for who in "xy" for place in "ab"]
+    before = settled_rows(first, CAMPAIGN, there).annotations  # as earlier versions did it: by addresses alone
+    assert len({one.annotator for one in before}) == 2
+    accounts = {"x@example.com": number, "y@example.com": None}
+    gone = [replace(row, identity=None, account=accounts[str(row.identity)]) for row in first]
+    assert settled_rows(gone, CAMPAIGN, there).annotations == before
+    late = version("xc", who=None, name="c", account=number)  # came after the last look
+    found = settled_rows([*gone, late], CAMPAIGN, there)
+    assert told(found) == (5, [])
+    assert {one.annotator for one in found.annotations} == {one.annotator for one in before}
+    assert len(there.annotators) == 2
+
+
+def test_an_annotation_that_was_given_to_a_removed_account_is_not_believed() -> None:
+    there = key(item("a"), item("b"), item("c"))
+    ben = [version(place, who="ben@example.com", name=place) for place in "ab"]
+    settled_rows([*ben, version("c", who="ada@example.com", name="c")], CAMPAIGN, there)
+    rows = [replace(row, identity=None, account="3 since then") for row in (*ben, version("c", name="c"))]
+    assert told(settled_rows(rows, CAMPAIGN, there)) == (2, ["moved"])
+
+
+def test_answers_without_an_author_are_told_with_what_can_be_done() -> None:
+    there = key(item("a"), item("b"))
+    rows = [version("v1"), version("v2", name="b", who=None), version("v3", name="z", who=None)]
+    found = settled_rows(rows, CAMPAIGN, there)
+    assert told(found) == (1, ["no annotator", "foreign task"])
+    assert len(found.notes) == 1
+    assert found.notes[0].startswith("1 answers have no author on the server: the account was deleted there")
+    assert "Pull before an account is deleted" in found.notes[0]
+
+
+def test_an_annotation_that_was_saved_again_and_says_the_same_is_told() -> None:
+    there = key(item("a"), item("b"))
+    at = [(f"2026-01-0{day}T00:00:00.000000+00:00", 1) for day in (1, 2)]
+    first = [version("v1", at=at[0]), version("v2", name="b", at=at[0])]
+    assert settled_rows(first, CAMPAIGN, there).notes == ()
+    assert settled_rows(first, CAMPAIGN, there).notes == ()
+    again = [replace(first[0], at=at[1]), replace(first[1], at=at[1], answers=GOOD | {"overall": ("1",)})]
+    found = settled_rows(again, CAMPAIGN, there)
+    assert found.revised == 1
+    assert [note[:60] for note in found.notes] == ["1 annotations were saved again since the last look and say t"]
+    assert settled_rows(again, CAMPAIGN, there).notes == ()
+    for version_id, seen in there.seen.items():  # a key of an earlier version tells no time
+        there.seen[version_id] = seen.model_copy(update={"at": ""})
+    assert settled_rows(first, CAMPAIGN, there).notes == ()

@@ -1,0 +1,110 @@
+"""`judge correct`: sampling strata, weights and labels that cannot correct, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Command
+from tests.judge.analysis.test_commands import FAST, RUN, annotation, read, verdicts, write
+
+_CHOICES = ("reference", "tie", "candidate")
+
+
+def labelled(by: str, tmp_path: Path, keep: Callable[[dict[str, Any]], bool] = lambda _: True, **more: Any) -> Path:
+    """Labels of every third comparison, whose strata are what the run says under ``by``, "overall" its outcomes."""
+    judged = verdicts()
+    rows = []
+    for comparison in sorted(judged)[::3]:
+        row = judged[comparison]["overall"]
+        name = row["outcome"] if by == "overall" else row[by]
+        labels = dict.fromkeys(("persona", "value", "overall"), random.Random(comparison).choice(_CHOICES))
+        if keep(row):
+            rows.append(
+                annotation(
+                    comparison,
+                    "ann-1",
+                    labels,
+                    "reference_first",
+                    stratum=name,
+                    **{"inclusion_probability": 1 / 3} | more,
+                )
+            )
+    return write(tmp_path / f"{by}.jsonl", rows)
+
+
+@pytest.mark.parametrize(
+    ("by", "absent"), [("overall", "tie"), ("category", "Religious Values"), ("subgroup", "sex_Male")]
+)
+def test_a_stratum_of_the_run_without_labels_is_refused_whatever_strata_are(
+    judge: Command, tmp_path: Path, by: str, absent: str
+) -> None:
+    field = "outcome" if by == "overall" else by
+    whole = judge("correct", str(RUN), str(labelled(by, tmp_path)), *FAST)
+    assert whole.returncode == 0, whole.stderr
+    done = judge("correct", str(RUN), str(labelled(by, tmp_path, lambda row: row[field] != absent)), *FAST)
+    assert done.returncode == 2, done.stdout
+    assert f"no label in the sampling stratum '{absent}'" in done.stderr
+
+
+def test_a_slice_without_labels_in_one_of_its_strata_is_undefined(judge: Command, tmp_path: Path) -> None:
+    file = labelled("overall", tmp_path, lambda row: (row["category"], row["outcome"]) != ("Religious Values", "win"))
+    done = judge("correct", str(RUN), str(file), "--out", "out.json", *FAST)
+    assert done.returncode == 0, done.stderr
+    found = {(row["dimension"], row["value"], row["criterion"]): row for row in read(tmp_path / "out.json")["rows"]}
+    assert read(tmp_path / "out.json")["strata"] == "outcomes under overall"
+    assert found["all", "all", "overall"]["corrected"]["value"] is not None
+    lacking = found["category", "Religious Values", "overall"]
+    for name in ("corrected", "human_only", "plug_in"):
+        assert lacking[name]["value"] is None
+        assert lacking[name]["note"].startswith("undefined: no label in the sampling stratum '")
+        assert "'win'" in lacking[name]["note"]
+    assert (lacking["tuning"], lacking["worth"]) == (None, None)
+    assert lacking["judge_only"]["value"] is not None
+    assert lacking["labelled"] > 0
+
+
+def test_a_pair_of_contestants_without_labels_is_undefined(judge: Command, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(RUN, run)
+    rows = [json.loads(line) for line in (RUN / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()]
+    other = [{**row, "candidate": "ft2", "comparison_id": row["comparison_id"].replace("|ft", "|ft2")} for row in rows]
+    write(run / "verdicts.jsonl", [*rows, *other])
+    done = judge("correct", str(run), str(labelled("overall", tmp_path)), "--out", "out.json", *FAST)
+    assert done.returncode == 0, done.stderr
+    found = {row["candidate"]: row for row in read(tmp_path / "out.json")["rows"] if row["dimension"] == "all"}
+    assert found["ft"]["corrected"]["value"] is not None
+    assert found["ft2"]["corrected"]["note"] == "undefined: no label"
+    assert "The weights of the annotated comparisons add up to 96, the run has 192" in " ".join(done.stdout.split())
+
+
+def test_strata_that_cannot_be_told_are_said(judge: Command, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in labelled("overall", tmp_path).read_text(encoding="utf-8").splitlines()]
+    some = write(
+        tmp_path / "some.jsonl", [{**row, "stratum": "" if row is rows[0] else row["stratum"]} for row in rows]
+    )
+    refused = judge("correct", str(RUN), str(some), *FAST)
+    assert refused.returncode == 2
+    assert "1 labelled comparisons name no sampling stratum, the others do" in refused.stderr
+    none = write(tmp_path / "none.jsonl", [{**row, "stratum": None} for row in rows])
+    done = judge("correct", str(RUN), str(none), *FAST)
+    assert done.returncode == 0, done.stderr
+    assert "whether each stratum of the run has labels cannot be checked" in " ".join(done.stdout.split())
+    own = write(tmp_path / "own.jsonl", [{**row, "stratum": f"batch {n % 2}"} for n, row in enumerate(rows)])
+    done = judge("correct", str(RUN), str(own), *FAST)
+    assert done.returncode == 0, done.stderr
+    assert "('batch 0', 'batch 1') are nothing that the run knows" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize("chance", [0, -0.5, 1.5, float("nan"), "often"])
+def test_an_inclusion_probability_that_is_none_is_refused(judge: Command, tmp_path: Path, chance: object) -> None:
+    done = judge("correct", str(RUN), str(labelled("overall", tmp_path, inclusion_probability=chance)), *FAST)
+    assert done.returncode == 2, done.stdout
+    assert "overall.jsonl:1" in done.stderr
+    assert "inclusion_probability" in done.stderr

@@ -1,0 +1,300 @@
+"""`judge agreement`, `correct`, `analyze` and `plan`, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, Command
+
+RUN = ROOT / "results" / "demo-sample"
+FAST = ("--resamples", "200")
+_SCORES = {"reference": 0.0, "tie": 0.5, "candidate": 1.0}
+
+
+def verdicts() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    for line in (RUN / "verdicts.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        found[row["comparison_id"]][row["criterion"]] = row
+    return found
+
+
+def shown(label: str, order: str) -> str:
+    return "tie" if label == "tie" else "B" if (label == "candidate") == (order == "reference_first") else "A"
+
+
+def annotation(comparison: str, person: str, labels: dict[str, str], order: str, **more: Any) -> dict[str, Any]:
+    choices = {name: shown(label, order) for name, label in labels.items()}
+    row = {"comparison_id": comparison, "annotator": person, "order": order, "choices": choices, "stratum": "all"}
+    return row | {"inclusion_probability": 0.5} | more
+
+
+@pytest.fixture
+def annotations(tmp_path: Path) -> Path:
+    """Half of the demo's comparisons, two of three people each; they say what the judge says six times in ten."""
+    rng = random.Random(1)
+    judged = verdicts()
+    outcomes = {"win": "candidate", "loss": "reference", "tie": "tie"}
+    rows = []
+    for comparison in sorted(judged)[::2]:
+        for person in rng.sample(["ann-1", "ann-2", "ann-3"], 2):
+            labels = {
+                name: outcomes.get(row["outcome"], "tie") if rng.random() < 0.6 else rng.choice(list(_SCORES))
+                for name, row in judged[comparison].items()
+            }
+            rows.append(annotation(comparison, person, labels, rng.choice(["reference_first", "candidate_first"])))
+    rows.append(annotation("x|attention-check", "ann-1", {"overall": "tie"}, "reference_first", attention_check=True))
+    skipped = {"comparison_id": sorted(judged)[1], "annotator": "ann-1", "order": "reference_first", "skipped": True}
+    return write(tmp_path / "annotations.jsonl", [*rows, skipped])
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def test_agreement_of_annotations_with_a_run(judge: Command, annotations: Path, tmp_path: Path) -> None:
+    done = judge("agreement", str(annotations), "--judge", str(RUN), "--out", "out.json", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert "1 ratings skipped or empty, 1 attention checks" in done.stdout
+    assert "Labels (nominal): reference < tie < candidate." in done.stdout
+    assert "not an LLM" in done.stdout
+    for title in ("people among themselves", "the judge against people", "alternative annotator test"):
+        assert f"overall: {title}" in done.stdout
+    found = read(tmp_path / "out.json")
+    assert found["how"]["clustered_by"] == "question"
+    assert [row["criterion"] for row in found["criteria"]] == ["persona", "value", "overall"]
+    overall = found["criteria"][2]
+    judged = verdicts()
+    labels = {"win": "candidate", "loss": "reference", "tie": "tie"}
+    same = total = 0
+    for line in annotations.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row.get("choices") and not row.get("attention_check"):
+            said = labels.get(judged[row["comparison_id"]]["overall"]["outcome"], "inconsistent")
+            same += row["choices"]["overall"] == shown(said, row["order"])
+            total += 1
+    assert overall["judge"]["agreement_pooled"]["value"] == pytest.approx(same / total)
+    assert overall["people"]["ratings"] == total == 96
+    assert (tmp_path / "out.md").read_text(encoding="utf-8").count("## ") >= 18
+
+
+def test_a_long_table_with_a_judge_in_two_orders(judge: Command, tmp_path: Path) -> None:
+    rng = random.Random(2)
+    rows = ["item,rater,label,order"]
+    for item in range(60):
+        truth = rng.choice("ab")
+        for person in ("p1", "p2", "p3"):
+            rows.append(f"i{item},{person},{truth if rng.random() < 0.8 else rng.choice('ab')},")
+        rows.append(f"i{item},gpt4,{truth},1")
+        rows.append(f"i{item},gpt4,{'invalid' if item == 0 else truth if item % 3 else 'b' if truth == 'a' else 'a'},2")
+    (tmp_path / "two.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    done = judge("agreement", "two.csv", "--judge-rater", "gpt4", "--epsilon", "0.3", "--out", "out", *FAST)
+    assert done.returncode == 0, done.stderr
+    found = read(tmp_path / "out.json")["criteria"][0]["judge"]
+    assert (found["judged"], found["inconsistent"], found["invalid"]) == (40, 19, 1)
+    assert found["orders"]["positional"]["value"] == pytest.approx(40 / 59)
+    assert found["judge_majority"]["agreement"]["n"] == 59  # an inconsistent one is judged, and agrees with nothing
+    assert found["judge_majority"]["kappa"]["n"] == 40
+    by_order = found["orders"]["by_order"]
+    assert [(name, row["read"], row["invalid"]) for name, row in by_order.items()] == [("1", 60, 0), ("2", 59, 1)]
+    as_label = judge("agreement", "two.csv", "--judge-rater", "gpt4", "--inconsistent-as", "a", "--out", "a", *FAST)
+    assert as_label.returncode == 0, as_label.stderr
+    assert read(tmp_path / "a.json")["criteria"][0]["judge"]["inconsistent"] == 0
+
+
+def test_numeric_ratings_and_the_published_example(judge: Command, tmp_path: Path) -> None:
+    from tests.support.agreement_data import KRIPPENDORFF
+
+    lines = [
+        f"u{item},{rater},{code + 1}"
+        for item, row in enumerate(KRIPPENDORFF.tolist()) for rater, code in zip("ABCD", row, strict=True) if code >= 0
+    ]  # fmt: skip
+    (tmp_path / "k.csv").write_text("qid,who,label\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    columns = ("--column", "item=qid", "--column", "rater=who")
+    for level, alpha in (("nominal", ".743"), ("ordinal", ".815"), ("interval", ".849"), ("ratio", ".797")):
+        done = judge("agreement", "k.csv", "--level", level, *columns, *FAST)
+        assert done.returncode == 0, done.stderr
+        assert f"Krippendorff's alpha  {alpha} [" in " ".join(done.stdout.split()).replace("alpha .", "alpha  .")
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "says"),
+    [
+        ("item,rater,label\n1,a,x\n1,a,y\n", (), "k.csv:3: a rated this item twice (line 2)"),
+        ("item,rater,label\n1,a,x\n1,b,z\n", ("--labels", "x,y"), "k.csv:3: the label 'z' is none of x, y"),
+        ("item,rater,label\n1,a,x\n1,b,y\n", ("--level", "ordinal"), "ordinal labels need an order"),
+        ("item,rater,label\n1,a,x\n1,b,y\n", ("--level", "interval"), "'x' is no number"),
+        ("item,rater,label\n1,a,x\n1,b,y\n", ("--judge-rater", "gpt4"), "no rater is called 'gpt4'"),
+        ("item,rater,label\n1,a,x\n", ("--judge-rater", "a"), "no rater but the judge"),
+        ("item,who,label\n1,a,x\n", (), "no column for rater"),
+        ("item,rater,label\n1,a,x\n1,b,y\n", ("--cluster", "question"), "which question an item is of"),
+        ("item,rater,label\n1,a,-1\n1,b,2\n", ("--level", "ratio"), "must not be negative"),
+        ("item,rater,label\n1,a,x\n1,b,y\n", ("--column", "x=y"), "--column x=y is not PART=NAME"),
+        ("item,rater,label,repeat\n1,a,x,first\n", (), "repeat 'first' is no whole number"),
+        ("item,rater,label\n1,a,\n", (), "holds no label: 1 rows are skipped or empty"),
+    ],
+)
+def test_bad_tables_are_refused(
+    judge: Command, tmp_path: Path, content: str, options: tuple[str, ...], says: str
+) -> None:
+    (tmp_path / "k.csv").write_text(content, encoding="utf-8")
+    done = judge("agreement", "k.csv", *options, *FAST)
+    assert done.returncode == 2, done.stdout
+    assert says in done.stderr
+    assert "what to do" in done.stderr
+
+
+def test_correct_weighs_and_corrects(judge: Command, annotations: Path, tmp_path: Path) -> None:
+    done = judge("correct", str(RUN), str(annotations), "--out", "out.json", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert "Win rate of ft against base, corrected with human labels" in done.stdout
+    found = {(row["dimension"], row["criterion"]): row for row in read(tmp_path / "out.json")["rows"]}
+    row = found["all", "overall"]
+    people: dict[str, list[float]] = defaultdict(list)
+    for line in annotations.read_text(encoding="utf-8").splitlines():
+        each = json.loads(line)
+        if each.get("choices") and not each.get("attention_check"):
+            label = next(name for name in _SCORES if shown(name, each["order"]) == each["choices"]["overall"])
+            people[each["comparison_id"]].append(_SCORES[label])
+    human = sum(sum(scores) / len(scores) for scores in people.values()) / len(people)
+    assert row["human_only"]["value"] == pytest.approx(human)
+    assert row["labelled"] == len(people) == 48
+    assert row["judge_only"]["value"] == pytest.approx(
+        sum(each["overall"]["score"] for each in verdicts().values()) / 96
+    )
+    assert 0 <= row["tuning"] <= 1
+    assert row["worth"] >= 48
+    assert row["corrected"]["low"] < row["corrected"]["value"] < row["corrected"]["high"]
+
+
+def test_labels_that_cannot_correct_are_refused(judge: Command, annotations: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in annotations.read_text(encoding="utf-8").splitlines()]
+    bare = write(tmp_path / "bare.jsonl", [{**row, "inclusion_probability": None} for row in rows])
+    done = judge("correct", str(RUN), str(bare), *FAST)
+    assert done.returncode == 2
+    assert "48 labelled comparisons have no inclusion_probability" in done.stderr
+    assert judge("correct", str(RUN), str(bare), "--unweighted", *FAST).returncode == 0
+    wins = write(tmp_path / "wins.jsonl", [{**row, "stratum": "win / Religious Values"} for row in rows])
+    done = judge("correct", str(RUN), str(wins), *FAST)
+    assert done.returncode == 2
+    assert "no label in the sampling stratum" in done.stderr
+    other = write(tmp_path / "other.jsonl", [{**row, "comparison_id": "Q9_x|0|a|b"} for row in rows[:2]])
+    for command in (("correct", str(RUN), str(other)), ("agreement", str(other), "--judge", str(RUN))):
+        done = judge(*command, *FAST)
+        assert done.returncode == 2
+        assert "not in the run" in done.stderr
+
+
+def test_analyze_prints_all_tables_and_repeats_itself(judge: Command, tmp_path: Path) -> None:
+    first = judge("analyze", str(RUN), "--length-controlled", "--fdr", "bh", "--out", "a.json", *FAST)
+    assert first.returncode == 0, first.stderr
+    for title in (
+        "Do slices differ at all? Normalised range",
+        "CV beyond chance",
+        "Win rate at equal length",
+        "Effect of position",
+        "p (BH)",
+    ):
+        assert title in first.stdout
+    found = read(tmp_path / "a.json")
+    whole = {row["criterion"]: row for row in found["slices"] if row["dimension"] == "all"}
+    kept = read(RUN / "summary.json")
+    for row in kept["win_rates"]:
+        if row["dimension"] == "all":
+            assert whole[row["criterion"]]["estimate"] == row["win_rate"]
+    subgroup = [row for row in found["slices"] if row["dimension"] == "subgroup" and row["criterion"] == "overall"]
+    assert len(subgroup) == 8
+    assert all(row["p"] <= row["p_bh"] <= row["p_holm"] for row in subgroup)
+    for row in found["spreads"]:
+        interval, beyond = row["range_interval"], row["cv_beyond_chance"]
+        assert interval["value"] == pytest.approx(row["normalised_range"])
+        if row["dimension"] == "category":  # two questions each
+            assert interval["note"] == beyond["note"] == "undefined: a slice of fewer than 5 questions"
+        else:
+            assert interval["low"] <= interval["value"] <= interval["high"] + 1e-9
+            assert beyond["low"] <= beyond["value"] <= beyond["high"] + 1e-9
+    again = judge("analyze", str(RUN), "--length-controlled", "--fdr", "bh", "--out", "b.json", *FAST)
+    assert again.stdout.replace("b.", "a.") == first.stdout.replace("b.", "a.")
+    some = judge("analyze", str(RUN), "--by", "category", "--cluster", "question+subgroup", *FAST)
+    assert some.returncode == 0, some.stderr
+    assert "by question and subgroup" in some.stdout
+    assert "by subgroup" not in some.stdout.replace("question and subgroup", "")
+    unknown = judge("analyze", str(RUN), "--by", "income")
+    assert unknown.returncode == 2
+    assert "the run knows no 'income'" in unknown.stderr
+
+
+def test_contestants_are_set_against_one_another(judge: Command, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(RUN, run)
+    lines = (run / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()
+    worse = [
+        json.dumps({**json.loads(line), "candidate": "worse", "score": 0.0, "outcome": "loss",
+                    "comparison_id": json.loads(line)["comparison_id"].replace("|ft", "|worse")})
+        for line in lines
+    ]  # fmt: skip
+    (run / "verdicts.jsonl").write_text("\n".join([*lines, *worse]) + "\n", encoding="utf-8")
+    done = judge("analyze", str(run), "--out", "out.json", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert "Contestants against one another" in done.stdout
+    found = read(tmp_path / "out.json")
+    rows = {row["criterion"]: row for row in found["differences"] if row["dimension"] == "all"}
+    rates = {row["criterion"]: row for row in found["slices"] if row["dimension"] == "all" and row["candidate"] == "ft"}
+    for criterion, row in rows.items():
+        assert row["estimate"]["value"] == pytest.approx(-rates[criterion]["estimate"]["value"])
+        assert row["p"] < 0.01
+    nested = [row for row in found["gaps"] if row["dimension"] == "category"]
+    assert {row["cv_squared"]["note"] for row in nested} == {"undefined: each question lies in one slice only"}
+    assert {(row["p_cv"], row["cv_base"]) for row in nested} == {(None, None)}
+    assert len(found["gaps"]) > len(nested) > 0
+
+
+def test_plan_with_and_without_a_pilot(judge: Command, annotations: Path, tmp_path: Path) -> None:
+    bare = judge("plan", "--half-width", "0.03")
+    assert bare.returncode == 0, bare.stderr
+    assert "1,068 (1,068)" in bare.stdout  # 1.96^2 * .25 / .03^2
+    done = judge(
+        "plan", "--half-width", "0.1", "--pilot", str(RUN), "--annotations", str(annotations), "--out", "out.json"
+    )
+    assert done.returncode == 0, done.stderr
+    found = read(tmp_path / "out.json")
+    row = next(row for row in found["rows"] if row["criterion"] == "overall")
+    assert row["sequence"][0] == pytest.approx(row["sequence"][1])  # the pool is read to its end
+    assert row["stopped_at"] < row["drawn"] == row["pool"] == 96
+    assert {each["criterion"] for each in found["labels"]} == {"persona", "value", "overall"}
+    refused = judge("plan", "--half-width", "0.1", "--annotations", str(annotations))
+    assert refused.returncode == 2
+    assert "--annotations needs the run" in refused.stderr
+
+
+def test_strengths_over_runs_of_one_judge(judge: Command, tmp_path: Path) -> None:
+    def run(name: str, reference: str, candidate: str) -> str:
+        folder = tmp_path / name
+        shutil.copytree(RUN, folder)
+        rows = [json.loads(line) for line in (RUN / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()]
+        write(folder / "verdicts.jsonl", [{**row, "reference": reference, "candidate": candidate} for row in rows])
+        return str(folder)
+
+    first, second, third = run("one", "a", "b"), run("two", "b", "c"), run("three", "a", "c")
+    apart = judge("analyze", first, "--with", second, *FAST)
+    assert apart.returncode == 0, apart.stderr
+    assert "These never met: a - c." in apart.stdout
+    assert "undefined: not every pair met" in apart.stdout
+    done = judge("analyze", first, "--with", second, "--with", third, "--out", "out.json", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert "Every two met." in done.stdout
+    found = {(row["criterion"], row["contestant"]): row["strength"] for row in read(tmp_path / "out.json")["strengths"]}
+    values = [found["overall", name]["value"] for name in "abc"]
+    assert values[0] == 0 < values[1] < values[2]

@@ -1,0 +1,122 @@
+"""`judge show`: never an old number for a new journal, and nothing written that was not asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from judge.core.files import run_directory as rundir
+from tests.judge.judging.test_run import content, tables
+from tests.support.command import IDS, Inputs, inputs, jsonl, judge, read_json, read_rows
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Inputs:
+    return inputs(tmp_path)
+
+
+@pytest.fixture
+def run(files: Inputs) -> Path:
+    """A finished run of the files."""
+    assert files.compare().code == 0
+    return files.out
+
+
+def one_line(printed: str) -> str:
+    return " ".join(printed.split())
+
+
+def test_what_was_written_is_printed_as_it_is_without_a_note(run: Path) -> None:
+    assert "Note:" not in judge("show", run).out
+
+
+def test_judgments_after_the_summary_are_shown_and_said_to_be_new(files: Inputs, run: Path) -> None:
+    whole, finished = (run / rundir.JOURNAL).read_bytes(), tables(judge("show", run).out)
+    # The run is stopped after five judgments, written, and then killed in its next session before it could write.
+    (run / rundir.JOURNAL).write_bytes(b"".join(whole.splitlines(keepends=True)[:5]))
+    assert judge("show", run, "--write").code == 0
+    part = content(run)
+    assert "5 judged, 0 failed, 7 not asked" in judge("show", run).out
+    (run / rundir.JOURNAL).write_bytes(whole)
+    shown = judge("show", run)
+    assert shown.out.startswith("Note: Judgments or --limit have changed since the tables were last written")
+    assert f"`judge show {run} --write` keeps them." in one_line(shown.out)
+    assert tables(shown.out) == finished
+    assert {name: text for name, text in content(run).items() if name != rundir.JOURNAL} == {
+        name: text for name, text in part.items() if name != rundir.JOURNAL
+    }
+    assert judge("show", run, "--write").code == 0
+    assert "Note:" not in judge("show", run).out
+    assert tables(judge("show", run).out) == finished
+
+
+@pytest.mark.parametrize("damage", [None, b"{}", b'{"name": "torn'])
+def test_a_lost_or_damaged_summary_is_made_anew(run: Path, damage: bytes | None) -> None:
+    before = content(run)
+    shown = tables(judge("show", run).out)
+    path = run / rundir.SUMMARY
+    path.unlink() if damage is None else path.write_bytes(damage)
+    done = judge("show", run)
+    assert done.code == 0
+    assert done.out.startswith(f"Note: {rundir.SUMMARY} is ")
+    assert tables(done.out) == shown
+    assert path.exists() == (damage is not None)
+    assert judge("show", run, "--write").code == 0
+    assert content(run)[rundir.SUMMARY] == before[rundir.SUMMARY]
+
+
+def test_a_run_that_was_killed_before_its_first_summary_is_shown_from_the_journal(run: Path) -> None:
+    manifest = read_json(run / rundir.MANIFEST)
+    del manifest["results"]
+    rundir.write_json(run / rundir.MANIFEST, manifest)
+    for name in (rundir.SUMMARY, rundir.MARKDOWN, rundir.VERDICTS):
+        (run / name).unlink()
+    done = judge("show", run)
+    assert done.out.startswith("Note: The run has not come to its end yet: these numbers are made anew")
+    assert "12 judged" in done.out
+
+
+def test_another_rule_is_not_written_unless_asked_and_is_kept_for_the_next_reading(run: Path) -> None:
+    before = content(run)
+    done = judge("show", run, "--inconsistent", "half")
+    assert done.out.startswith(f"Note: Not written: the files in {run} keep their numbers.")
+    assert content(run) == before
+    assert "Note:" not in judge("show", run, "--inconsistent", "half", "--write").out
+    (run / rundir.JOURNAL).write_bytes((run / rundir.JOURNAL).read_bytes() + b"torn")
+    shown = judge("show", run).out
+    assert "Note: Judgments" in shown
+    assert "scored as .5." in one_line(shown)
+
+
+def test_replies_that_were_read_anew_stay_so(run: Path) -> None:
+    rows = read_rows(run / rundir.JOURNAL)
+    for row in rows:
+        row["raw"] = row["raw"].replace('"A"', '"nobody"').replace('"B"', '"nobody"')
+    jsonl(run / rundir.JOURNAL, rows)
+    assert "12 failed (malformed 12)" in judge("show", run, "--reparse", "--write").out
+    assert "12 failed (malformed 12)" in judge("show", run).out
+    assert "12 failed (malformed 12)" in judge("show", run, "--inconsistent", "half").out
+
+
+def test_a_limit_below_what_is_on_disk_says_how_much_was_used(files: Inputs, run: Path) -> None:
+    assert "on disk" not in judge("show", run).out
+    done = files.compare("--limit", 2)
+    assert "12 judgments on disk, 4 used: --limit leaves out the others." in done.out
+    assert tables(judge("show", run).out) == tables(done.out)
+
+
+def test_the_same_text_on_both_sides_is_warned_of(files: Inputs) -> None:
+    base = {row["item_id"]: row["text"] for row in read_rows(files.base)}
+    files.rewrite(lambda rows: [row | {"text": base[row["item_id"]]} if row["item_id"] in IDS[:2] else row
+                                for row in rows])  # fmt: skip
+    done = files.compare()
+    assert "2 of 6 comparisons have the same text on both sides" in one_line(done.out)
+
+
+def test_a_file_in_place_of_the_run_directory_is_named_with_its_directory(run: Path) -> None:
+    for options in ((), ("--write",)):
+        done = judge("show", run / rundir.SUMMARY, *options)
+        assert done.code == 2
+        assert f"{run / rundir.SUMMARY} is a file" in done.err
+        assert f"give the run directory, like `judge show {run}`" in one_line(done.err)

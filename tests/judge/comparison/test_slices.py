@@ -1,0 +1,168 @@
+"""Tables by slice and of several contestants: which are shown, which are not, and that it is said why."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from judge.comparison.files import markdown
+from judge.comparison.slices import remarks, slice_tables
+from judge.comparison.summary import Summary
+from judge.comparison.tables import main_tables
+from judge.comparison.terminal import MOST_ROWS, print_summary
+from judge.core.records import Outcome, Verdict
+from judge.core.screen.tables import Table
+from tests.support.summaries import summary, verdict_rows
+
+STRATA = {"sex": ("Female", "Male"), "religion": ("Muslim", "None"), "sex_x_age": ("Female_old", "Male_old")}
+
+
+def study(candidate: str = "ft", failures: dict[str, int] | None = None) -> list[Verdict]:
+    """Six questions over six subgroups in three strata; the first comparison is missing where calls failed."""
+    rows: list[Verdict] = []
+    for question in range(6):
+        for stratum, labels in STRATA.items():
+            for label in labels:
+                names = ("sex", "age") if stratum == "sex_x_age" else (stratum,)
+                outcome: Outcome = "win" if (question + len(label)) % 3 else "loss"
+                slices = {"stratum": stratum, "subgroup": f"{stratum}_{label}", "category": f"c{question % 2}"}
+                attributes = dict(zip(names, label.split("_"), strict=True))
+                failed = failures if failures and not rows else {}
+                rows += verdict_rows(
+                    question, "missing" if failed else outcome, candidate=candidate, attributes=attributes,
+                    failures=failed, **slices,
+                )  # fmt: skip
+    return rows
+
+
+def by_title(found: Summary, *, brief: bool = False) -> dict[str, Table]:
+    return {table.title.split(":")[0]: table for table in slice_tables(found, brief=brief)}
+
+
+def printed(found: Summary, width: int = 140, *, everything: bool = False) -> str:
+    console = Console(width=width, file=io.StringIO())
+    print_summary(found, console, everything=everything)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_attributes_that_repeat_the_subgroups_get_no_table_and_others_say_that_they_pool() -> None:
+    found = summary(study(), ("overall",))
+    shown = by_title(found)
+    assert list(shown) == ["By stratum", "By subgroup", "By question category", "By sex"]
+    # Religions are subgroups; the only age there is pools women and men, and is the whole of its stratum.
+    assert found.repeated == ("age", "religion")
+    assert "Pooled over the strata that tell it apart; 12 comparisons are of other strata." in shown["By sex"].notes
+    assert "No tables by age, religion: each value is one subgroup or stratum, and stands among these." in remarks(
+        found
+    )
+    assert {row.dimension for row in found.win_rates} >= {"religion", "age"}  # the CSV has them all
+
+
+def test_a_slice_table_has_all_outcomes_in_full_and_one_line_per_slice_on_a_screen() -> None:
+    found = summary(study(failures={"timeout": 2}), ("overall",))
+    table = by_title(found)["By sex"]
+    assert table.columns == ("sex", "judged", "questions", "overall")
+    assert [row[:3] for row in table.rows] == [("Female", "11/12", "6"), ("Male", "12/12", "6")]
+    assert table.head == "23 of 24 comparisons judged, 1 missing; of 48 calls 2 failed (timeout 2), 0 not asked."
+    assert table.full is not None
+    assert table.full.columns == (
+        "sex", "criterion", "win rate", "win", "tie", "loss", "inconsistent", "missing", "n", "questions"
+    )  # fmt: skip
+    for row in table.full.rows:
+        counts = [int(cell) for cell in row[3:9]]
+        assert sum(counts[:4]) == counts[5]
+        assert counts[4] == (1 if row[0] == "Female" else 0)
+    religion = next(row for row in found.win_rates if row.value == "Muslim")
+    assert (religion.missing, religion.failed, religion.calls) == (0, {}, 12)
+
+
+def test_rows_without_subgroups_say_why_there_is_no_table_and_what_to_do() -> None:
+    found = summary([row for q in range(6) for row in verdict_rows(q, "win")], ("overall",))
+    assert list(slice_tables(found)) == []
+    (line,) = remarks(found)
+    assert line.startswith("No tables by stratum, subgroup, category: the responses do not say it. Give `--values")
+    assert "Give `--values values.jsonl`" in printed(found)
+    assert "\\`--values values.jsonl\\`" in markdown(found)
+
+
+def test_a_dimension_with_one_value_is_named_and_not_repeated() -> None:
+    rows = [row for q in range(6) for row in verdict_rows(q, "win", subgroup="g", stratum="s", category=f"c{q}")]
+    found = summary(rows, ("overall",))
+    assert list(by_title(found)) == ["By question category"]
+    assert remarks(found) == [
+        "No table by stratum: all comparisons are of s.",
+        "No table by subgroup: all comparisons are of g.",
+    ]
+
+
+def test_rows_of_which_some_have_no_category_say_how_many() -> None:
+    rows = [row for q in range(6) for row in verdict_rows(q, "win", subgroup="g", category="c" if q < 4 else None)]
+    table = by_title(summary(rows, ("overall",)))["By question category"]
+    assert "2 comparisons have no category." in table.notes
+
+
+def test_a_slice_in_which_nothing_was_judged_is_undefined_and_a_table_of_such_is_left_out() -> None:
+    half = [
+        row for q in range(6) for row in verdict_rows(q, "win" if q < 3 else "missing", subgroup="ab"[q // 3])
+    ]  # fmt: skip
+    found = summary(half, ("overall",))
+    table = by_title(found)["By subgroup"]
+    assert [row[1:] for row in table.rows] == [
+        ("3/3", "3", "1.000 [undefined: 3 questions]"),
+        ("0/3", "0", "undefined: n = 0"),
+    ]
+    without = [row for q in range(6) for row in verdict_rows(q, "win")]
+    lost = [row for q in range(6) for row in verdict_rows(q, "missing", subgroup=f"g{q % 2}")]
+    (table,) = slice_tables(summary(without + lost, ("overall",)))
+    assert (table.rows, table.notes) == ((), ("No table: nothing here was judged yet.",))
+
+
+def test_several_contestants_come_first_in_one_table_in_the_order_of_the_files() -> None:
+    criteria = ("persona", "overall")
+    rows = [
+        row for name, outcome in (("zeta", "win"), ("alpha", "loss"))
+        for q in range(6) for row in verdict_rows(q, outcome, criteria, candidate=name)  # type: ignore[arg-type]
+    ]  # fmt: skip
+    found = summary(rows, criteria, contestants=("base", "alpha", "zeta"))
+    overview, outcomes, behaviour = main_tables(found)
+    assert overview.title == "Win rates against base"
+    assert overview.columns == ("contestant", "judged", "questions", *criteria)
+    assert [row[0] for row in overview.rows] == ["alpha", "zeta"]
+    assert [row[3][:5] for row in overview.rows] == [".000 "[:5], "1.000"]
+    assert [row[:2] for row in outcomes.rows] == [(name, each) for name in ("alpha", "zeta") for each in criteria]
+    assert {row[0] for row in behaviour.rows} == {"alpha", "zeta"}
+    assert overview.head == "12 of 12 comparisons judged, 0 missing; of 24 calls 0 failed, 0 not asked."
+
+
+def test_several_contestants_leave_long_tables_to_files_and_say_so() -> None:
+    found = summary([*study("ft"), *study("other")], ("overall",))
+    assert list(by_title(found, brief=True)) == ["By stratum", "By question category"]
+    told = "By subgroup, sex: for each contestant in summary.md and tables/win_rates.csv."
+    assert told in remarks(found, brief=True)
+    assert told in printed(found)
+    assert told not in printed(found, everything=True)
+    assert "By subgroup: win rate of other against base" in printed(found, everything=True)
+    assert "By subgroup: win rate of other against base" in markdown(found)
+
+
+@pytest.mark.parametrize("groups", [MOST_ROWS, MOST_ROWS + 1])
+def test_a_long_table_is_cut_on_a_screen_only_and_says_so(groups: int) -> None:
+    rows = [row for q in range(5) for g in range(groups) for row in verdict_rows(q, "win", subgroup=f"g{g:03}")]
+    found = summary(rows, ("overall",))
+    told = f"The first {MOST_ROWS} of {groups} rows; all are in summary.md and tables/win_rates.csv."
+    assert (told in printed(found)) == (f"g{groups - 1:03}" not in printed(found)) == (groups > MOST_ROWS)
+    for text in (printed(found, everything=True), markdown(found)):
+        assert all(f"g{number:03}" in text for number in range(groups))
+        assert told not in text
+
+
+@pytest.mark.parametrize("width", [80, 110, 140])
+def test_many_criteria_turn_into_rows_where_columns_do_not_fit(width: int) -> None:
+    criteria = tuple(f"criterion_{number}" for number in range(6))
+    rows = [row for q in range(6) for g in "ab" for row in verdict_rows(q, "win", criteria, subgroup=f"group {g}")]
+    text = printed(summary(rows, criteria), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert text.count("[1.000, 1.000]=t") >= 3 * len(criteria)

@@ -1,0 +1,150 @@
+"""Endpoints that are dead, wrong or closed, and what of it reaches the user: one clear message, and never a key."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ANTHROPIC_KEY, OPENAI_KEY, PAIRS, Command, command_line, environment
+from tests.support.loopback import FaultPlan, Loopback
+from tests.support.runs import statuses
+
+FATAL = [
+    (401, {"error": {"message": f"Incorrect API key provided: {OPENAI_KEY}", "code": "invalid_api_key"}}, "key"),
+    (403, {"error": {"message": "not yours"}}, "may not use"),
+    (404, {"error": {"message": "The model `m` does not exist", "code": "model_not_found"}}, "does not exist"),
+    (429, {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}, "top up"),
+    (402, {"error": {"message": "billing", "type": "billing_error"}}, "top up"),
+]
+
+
+def all_text(folder: Path) -> str:
+    return "".join(path.read_text() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(("status", "body", "words"), FATAL)
+def test_what_no_call_can_mend_stops_the_run_after_one_request(
+    judge: Command, tmp_path: Path, status: int, body: dict[str, object], words: str
+) -> None:
+    with Loopback(fail_all=(status, body)) as server:
+        done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run")
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(server.seen) == 1
+    assert "Traceback" not in done.stderr
+    assert OPENAI_KEY not in done.stdout + done.stderr + all_text(tmp_path / "run")
+
+
+def test_a_bad_request_fails_that_call_only(judge: Command, tmp_path: Path) -> None:
+    body = {"error": {"message": "This model's maximum context length is 10 tokens", "code": "context_length_exceeded"}}
+    with Loopback(fail_all=(400, body)) as server:
+        done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run", "--limit", "9")
+    assert done.returncode == 1
+    assert statuses(tmp_path / "run") == {"context_length": 18}
+    assert len(server.seen) == 18
+
+
+def test_a_dead_endpoint_is_named_and_nothing_is_counted_as_judged(judge: Command, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/v1"
+    done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", address, "--out", "run", "--max-retries", "1")
+    assert done.returncode == 2
+    assert "does not answer" in done.stderr
+    assert "connection" in done.stderr
+    assert statuses(tmp_path / "run") == {"connection": 1}
+
+
+def test_an_endpoint_that_dies_on_the_way_stops_the_run(judge: Command, tmp_path: Path) -> None:
+    with Loopback(faults=FaultPlan({"server_error": 0.97}, always=True, seed="3")) as server:
+        done = judge(
+            "compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run", "--max-retries", "0",
+            "--concurrency", "8",
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "does not answer" in done.stderr
+    assert len(server.seen) < 100
+
+
+def test_an_address_that_speaks_something_else_is_named(judge: Command) -> None:
+    with Loopback(fail_all=(200, {"hello": "world"})) as server:
+        done = judge(
+            "compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run", "--max-retries", "0"
+        )
+    assert done.returncode == 2
+    assert "not a chat completion" in done.stderr
+
+
+def test_a_missing_key_is_named_before_anything_is_made(tmp_path: Path) -> None:
+    without = {name: value for name, value in environment().items() if not name.endswith("_API_KEY")}
+    done = subprocess.run(
+        command_line("compare", *PAIRS, "--judge", "anthropic:claude-sonnet-4-5", "--out", "run", "--yes"),
+        cwd=tmp_path, env=without, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "ANTHROPIC_API_KEY" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_key_with_a_character_that_no_key_has_is_refused(tmp_path: Path) -> None:
+    for key in ("\u201csk-abcdefghijk\u201d", "sk-abc def", "sk-abc\ndef"):
+        done = subprocess.run(
+            command_line("doctor", "--judge", "openai:m", "--base-url", "http://127.0.0.1:9"),
+            cwd=tmp_path, env=environment() | {"OPENAI_API_KEY": key}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert "OPENAI_API_KEY holds a character" in done.stderr
+        assert key not in done.stderr
+
+
+def test_a_secret_in_the_sdks_own_headers_is_in_no_file(tmp_path: Path) -> None:
+    secret = "Authorization: Bearer cust-SECRETVALUE"
+    with Loopback(fixed_text="you sent cust-SECRETVALUE") as server:
+        done = subprocess.run(
+            command_line("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--limit", "2",
+                         "--out", "run"),
+            cwd=tmp_path, env=environment() | {"OPENAI_CUSTOM_HEADERS": secret}, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+    everything = all_text(tmp_path / "run") + done.stdout + done.stderr
+    assert "[key removed]" in everything
+    assert "SECRETVALUE" not in everything
+
+
+def test_keys_are_in_no_file_and_no_message_of_a_whole_run(judge: Command, tmp_path: Path) -> None:
+    with Loopback(fixed_text=f"my key is {OPENAI_KEY} and {ANTHROPIC_KEY}") as server:
+        done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run", "--limit", "4")
+    everything = all_text(tmp_path / "run") + done.stdout + done.stderr
+    assert "[key removed]" in everything
+    assert OPENAI_KEY not in everything
+    assert ANTHROPIC_KEY not in everything
+
+
+def test_half_an_emoji_in_a_reply_is_a_reply_like_any_other(judge: Command, tmp_path: Path) -> None:
+    with Loopback(fixed_text="no verdict, but half an emoji: \ud83d") as server:
+        done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run", "--limit", "4")
+    assert done.returncode == 1, done.stderr
+    assert statuses(tmp_path / "run") == {"malformed": 8}
+
+
+def test_the_sdks_own_variable_gives_the_address(tmp_path: Path) -> None:
+    with Loopback() as server:
+        done = subprocess.run(
+            command_line("compare", *PAIRS, "--judge", "openai:m", "--out", "run", "--limit", "2"),
+            cwd=tmp_path, env=environment() | {"OPENAI_BASE_URL": server.url}, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(server.seen) == 4
+    assert server.url in done.stdout
+
+
+@pytest.mark.parametrize("address", ["http://user:secret@localhost/v1", "http://localhost/v1?key=secret", "localhost"])
+def test_an_address_with_a_secret_or_without_a_scheme_is_refused(judge: Command, address: str) -> None:
+    done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", address)
+    assert done.returncode == 2
+    assert "--base-url" in done.stderr

@@ -1,0 +1,92 @@
+"""How servers say that they will not have a parameter, and what becomes of the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Command
+from tests.judge.core.models.test_odd_servers import CALLS, LIMIT, Body, compare
+from tests.support.loopback import Loopback
+from tests.support.runs import manifest, statuses
+
+SAYS_NO = {
+    "DeepSeek": (400, {"error": {"message": "This response_format type is unavailable now", "type": "x"}}),
+    "Azure": (400, {"error": {"message": "Invalid parameter: 'response_format' of type 'json_schema' is not "
+                              "supported with this model."}}),
+    "llama.cpp": (400, {"error": {"code": 400, "message": "Failed to initialize samplers: failed to parse grammar"}}),
+    "vLLM": (400, {"object": "error", "message": "The provided JSON schema has features not supported by xgrammar"}),
+    "FastAPI": (422, {"detail": [{"loc": ["body", "response_format", "type"], "msg": "Input should be 'text'"}]}),
+    "OpenRouter": (404, {"error": {"message": "No endpoints found that can handle the requested parameters."}}),
+    "a bare 400": (400, {"error": "Bad Request"}),
+    "a bare 422": (422, {}),
+    "a bare 500": (500, {"error": {"message": "Internal Server Error"}}),
+    "a bare 501": (501, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAYS_NO)
+def test_whatever_way_a_server_says_that_it_knows_no_schema_it_is_asked_for_text(
+    judge: Command, tmp_path: Path, name: str
+) -> None:
+    with Loopback(refuses=lambda body: SAYS_NO[name] if "response_format" in body else None) as server:
+        done = compare(judge, server, *LIMIT)
+    assert done.returncode == 0, done.stderr
+    assert manifest(tmp_path / "run")["reply_mode"] == "text"
+    assert list(manifest(tmp_path / "run")["reply_modes_rejected"]) == ["json_schema"]
+    assert len(server.seen) == CALLS + 1
+
+
+def test_anthropics_refusal_of_the_output_format_leads_to_the_tool(judge: Command, tmp_path: Path) -> None:
+    no = (400, {"type": "error", "error": {"type": "invalid_request_error",
+                                           "message": "This model does not support the output format."}})  # fmt: skip
+    with Loopback(refuses=lambda body: no if "output_config" in body else None) as server:
+        done = compare(judge, server, *LIMIT, provider="anthropic")
+    assert done.returncode == 0, done.stderr
+    assert manifest(tmp_path / "run")["reply_mode"] == "tool"
+
+
+def test_a_server_that_stops_taking_the_schema_is_asked_in_another_way_by_the_next_session(
+    judge: Command, tmp_path: Path
+) -> None:
+    taken = 0
+
+    def flips(body: Body) -> tuple[int, dict[str, Any]] | None:
+        nonlocal taken
+        taken += "response_format" in body
+        no = (400, {"error": {"message": "response_format is not supported", "param": "response_format"}})
+        return no if "response_format" in body and taken > 10 else None
+
+    with Loopback(refuses=flips) as server:
+        first = compare(judge, server, "--limit", "20", "--concurrency", "2")
+        assert first.returncode == 1
+        assert "no longer takes response_format" in first.stderr
+        second = compare(judge, server, "--limit", "20")
+        assert second.returncode == 0, second.stderr
+    assert statuses(tmp_path / "run") == {"ok": 40}
+    assert manifest(tmp_path / "run")["reply_modes_lost"] == ["json_schema"]
+    assert "asked in several ways" in second.stdout
+
+
+def test_two_names_for_the_token_limit_that_are_both_refused_are_not_asked_for_ever(judge: Command) -> None:
+    def no(body: Body) -> tuple[int, dict[str, Any]] | None:
+        used, other = ("max_tokens", "max_completion_tokens")
+        used, other = (used, other) if used in body else (other, used)
+        return 400, {"error": {"message": f"Unsupported parameter: '{used}'. Use '{other}' instead.", "param": used}}
+
+    with Loopback(refuses=no) as server:
+        done = compare(judge, server, "--max-tokens", "50")
+    assert done.returncode == 2
+    assert "without --max-tokens" in done.stderr
+    assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize(("option", "name"), [("--model-seed", "seed"), ("--temperature", "temperature")])
+def test_a_refused_parameter_stops_the_run_whatever_the_way_of_asking(judge: Command, option: str, name: str) -> None:
+    with Loopback(rejects=(name,)) as server:
+        done = compare(judge, server, "--reply", "text", option, "1")
+    assert done.returncode == 2
+    assert f"without {option}" in done.stderr
+    assert len(server.seen) == 1

@@ -1,0 +1,86 @@
+"""Cells, marks, and the forms that a table takes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from judge.core.screen.table_print import print_table
+from judge.core.screen.tables import Table, csv_cell, markdown_lines, write_csv
+from judge.stats.estimate import Estimate
+from judge.stats.formatting import Marks, plus_or_minus
+
+TABLE = Table("A [title]", "3 answered", ("name", "value"), (("a|b", ".5 [.4, .6]*"),), ("* few",))
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(0.1714, "+.171"), (-0.0016, "-.002"), (0.0, ".000"), (-0.0001, ".000"), (-1.0, "-1.000")]
+)
+def test_a_difference_shows_its_sign(value: float, written: str) -> None:
+    assert plus_or_minus(value) == written
+
+
+def test_cells_say_why_there_is_no_value_and_no_interval() -> None:
+    marks = Marks()
+    assert marks.cell(Estimate(None, None, None, 0, 0, "undefined: nothing scored")) == "undefined: n = 0"
+    assert marks.cell(Estimate(None, None, None, 9, 6, "undefined: the maximum is 0")) == "undefined: the maximum is 0"
+    assert marks.notes() == []
+    assert marks.cell(Estimate(0.5, None, None, 3, 2, "undefined: 2 clusters")) == ".500 [undefined: 2 questions]"
+    assert marks.cell(Estimate(0.1, -0.1, 0.3, 9, 9, "few clusters (9)"), signed=True) == "+.100 [-.100, +.300]*"
+    assert [note.split(" ")[0] for note in marks.notes()] == ["*", "undefined:"]
+
+
+def test_a_table_prints_as_it_is_and_folds_intervals_on_a_narrow_terminal() -> None:
+    for width, cell in ((120, ".5 [.4, .6]*"), (60, "[.4, .6]*")):
+        out = io.StringIO()
+        print_table(TABLE, Console(file=out, width=width))
+        assert "A [title]" in out.getvalue()
+        assert any(line.strip().endswith(cell) for line in out.getvalue().splitlines())
+    assert "| a\\|b | .5 [.4, .6]\\* |" in markdown_lines(TABLE)
+
+
+def test_a_csv_that_fails_half_way_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    write_csv(path, [{"a": 1}], ["a"])
+    with pytest.raises(ValueError, match="b"):
+        write_csv(path, [{"a": 2}, {"b": 3}], ["a"])
+    assert path.read_text(encoding="utf-8").split() == ["a", "1"]
+    assert [each.name for each in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_uneven_clusters_share_the_mark_of_few_and_are_explained() -> None:
+    marks = Marks("question")
+    uneven = Estimate(0.5, 0.4, 0.6, 400, 60, "uneven clusters (60, worth 9.1 even ones): t interval, 8.1 degrees")
+    assert marks.cell(uneven) == ".500 [.400, .600]t"
+    (said,) = marks.notes()
+    assert said.startswith("t questions so uneven that they are worth fewer than 40 even ones")
+    marks.cell(Estimate(0.5, 0.4, 0.6, 90, 9, "few clusters (9): t interval, 8.0 degrees of freedom"))
+    assert marks.notes()[0] == "t fewer than 40 questions: a cluster-robust t interval."
+    assert marks.notes()[1].startswith("t or questions so uneven")
+
+
+@given(st.lists(st.text(alphabet=st.sampled_from("=+-@\t\r\n a1é"), max_size=6), min_size=1, max_size=4))
+def test_no_text_in_a_csv_is_a_formula_and_every_number_stays_one(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str]
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "t.csv"
+    rows = [{"name": name, "=n": -0.25, "none": None, "yes": True} for name in names]
+    write_csv(path, rows, ["name", "=n", "none", "yes"])
+    with path.open(encoding="utf-8", newline="") as file:
+        head, *found = csv.reader(file)
+    assert head == ["name", "'=n", "none", "yes"]
+    for name, row in zip(names, found, strict=True):
+        assert row[1:] == ["-0.25", "", "True"]
+        assert row[0] in (name, f"'{name}")
+        assert not row[0].lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+
+
+@pytest.mark.parametrize(("text", "written"), [("=1+1", "'=1+1"), (" @a", "' @a"), ("-a", "'-a"), ("a=1", "a=1")])
+def test_only_text_that_would_be_computed_is_marked(text: str, written: str) -> None:
+    assert csv_cell(text) == written

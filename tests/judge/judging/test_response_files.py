@@ -1,0 +1,285 @@
+"""Bad response and values files are refused by file, line, row id and remedy; good ones of any form are read alike."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from judge.core.files.run_directory import COMPARISONS
+from tests.support.command import (
+    IDS,
+    Inputs,
+    assert_refused,
+    bare_csv,
+    full_row,
+    inputs,
+    jsonl,
+    judge,
+    read_json,
+    read_rows,
+    response_row,
+    value_row,
+)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Inputs:
+    return inputs(tmp_path)
+
+
+def set_line(path: Path, number: int, content: bytes) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[number - 1] = content
+    path.write_bytes(b"".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b"\n", "the line is empty"),
+        (b"   \t\n", "the line is empty"),
+        (b"certainly not json\n", "not JSON: Expecting value at column 1"),
+        (b'{"item_id": "Q2_sex_Female", "text": "cut\n', "not JSON"),
+        (b'["Q2_sex_Female", "text"]\n', "a JSON list where an object is expected"),
+        (b'"text"\n', "a JSON str where an object is expected"),
+        (b'{"text": "no id"}\n', "no item_id (or custom_id); the row has: 'text'"),
+        (b'{"item_id": "Q2_sex_Female"}\n', "no text (or response); the row has: 'item_id' (row id Q2_sex_Female)"),
+        (b'{"item_id": "", "text": "x"}\n', "item_id: String should have at least 1 character"),
+        (b'{"item_id": "Q2_sex_Female", "text": null}\n', "(row id Q2_sex_Female)"),
+        (b'{"item_id": "Q2_sex_Female", "text": ["x"]}\n', "(row id Q2_sex_Female)"),
+        (b'{"item_id": "Q2_sex_Female", "text": "x", "sample": -1}\n', "sample: Input should be greater than"),
+        (b'{"item_id": "Q2_sex_Female", "text": "x", "contestant": "a|b"}\n', "contestant: String should match"),
+        (b'{"item_id": "Q2_sex_Female", "text": "caf\xe9"}\n', "not UTF-8: byte 0xe9 at column 42 (row id Q2"),
+        (b'{"item_id": "Q2_sex_Female", "text": "x \\ud83d"}\n', "half a character: \\ud83d"),
+    ],
+)  # fmt: skip
+def test_a_bad_row_is_refused_by_file_and_line(files: Inputs, line: bytes, says: str) -> None:
+    set_line(files.ft, 3, line)
+    assert_refused(files.compare(), files.out, f"{files.ft}:3: ", says)
+
+
+def test_the_command_itself_refuses_on_stderr_with_exit_code_2(files: Inputs, tmp_path: Path) -> None:
+    set_line(files.ft, 3, b'{"item_id": "Q2_sex_Female", "text": "caf\xe9"}\n')
+    command = [sys.executable, "-m", "judge", "compare", files.base, files.ft, "--values", files.values, "--out", "run"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"judge: {files.ft}:3: not UTF-8: byte 0xe9")
+    assert "row id Q2_sex_Female" in done.stderr
+    assert "iconv -f WINDOWS-1252" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_refused_input_leaves_a_directory_that_was_there_as_it_was(files: Inputs) -> None:
+    files.out.mkdir()
+    set_line(files.ft, 3, b"{}\n")
+    assert files.compare().code == 2
+    assert {path.name for path in files.out.iterdir()} <= {".lock"}
+
+
+def test_the_corrected_input_runs_in_the_same_directory(files: Inputs) -> None:
+    files.out.mkdir()
+    good = files.ft.read_bytes()
+    set_line(files.ft, 3, b"{}\n")
+    assert files.compare().code == 2
+    files.ft.write_bytes(good)
+    assert files.compare().code == 0
+
+
+def test_an_empty_file_is_refused(files: Inputs) -> None:
+    files.ft.write_bytes(b"")
+    assert_refused(files.compare(), files.out, f"{files.ft}: the file has no rows")
+
+
+def test_a_file_of_blank_lines_has_no_rows(files: Inputs) -> None:
+    files.ft.write_bytes(b"\n\n")
+    assert_refused(files.compare(), files.out, f"{files.ft}: the file has no rows")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-16", "UTF-16"), ("utf-16-be", "UTF-16BE"), ("utf-16-le", "UTF-16LE")]
+)
+def test_utf_16_is_refused_with_the_command_that_recodes_it(files: Inputs, encoding: str, name: str) -> None:
+    good = files.ft.read_bytes()
+    files.ft.write_text(good.decode(), encoding=encoding)
+    says = f"{files.ft}:1: the file is UTF-16, not UTF-8"
+    assert_refused(files.compare(), files.out, says, f"iconv -f {name} -t UTF-8 ft.jsonl > utf8-ft.jsonl")
+    assert files.ft.read_bytes().decode(name).removeprefix("\ufeff").encode() == good
+
+
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing(files: Inputs, tmp_path: Path) -> None:
+    assert files.compare().code == 0
+    content = files.ft.read_bytes().replace(b"\n", b"\r\n")
+    files.ft.write_bytes(b"\xef\xbb\xbf" + content)
+    assert files.compare(out=tmp_path / "other").code == 0
+    assert (files.out / COMPARISONS).read_bytes() == (tmp_path / "other" / COMPARISONS).read_bytes()
+
+
+def test_blank_lines_at_the_end_of_a_file_are_no_rows(files: Inputs) -> None:
+    files.ft.write_bytes(files.ft.read_bytes() + b"\n  \n\n")
+    assert files.compare().code == 0
+
+
+def test_a_duplicate_id_is_refused_with_both_lines(files: Inputs) -> None:
+    files.rewrite(lambda rows: [*rows, rows[1]])
+    assert_refused(files.compare(), files.out, f"{files.ft}:7: ", "in line 2", f"(row id {IDS[1]})", "`sample` field")
+
+
+def test_a_foreign_id_column_does_not_replace_the_items_id(files: Inputs) -> None:
+    files.rewrite(lambda rows: [{**row, "id": f"req-{at}", "response": {"status": 200}} for at, row in enumerate(rows)])
+    assert files.compare().code == 0
+
+
+@pytest.mark.parametrize("name", ["absent.jsonl", "folder", "absent=gone.jsonl"])
+def test_a_file_that_is_not_there_is_named(files: Inputs, tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    done = files.compare(files=(files.base, tmp_path / name if "=" not in name else name))
+    assert_refused(done, files.out, name.rpartition("=")[2])
+
+
+def test_a_values_file_that_is_not_there_is_named(files: Inputs, tmp_path: Path) -> None:
+    done = judge("compare", files.base, files.ft, "--values", tmp_path / "gone.jsonl", "--out", files.out)
+    assert_refused(done, files.out, f"{tmp_path / 'gone.jsonl'}: cannot be read: No such file")
+
+
+# Values files
+
+
+def change_value(files: Inputs, at: int, **change: object) -> None:
+    rows = read_rows(files.values)
+    rows[at] |= change
+    jsonl(files.values, rows)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"modal_code": 9}, "modal_code 9 is not a code of the scale"),
+        ({"modal_code": "two"}, "modal_code: Input should be a valid integer"),
+        ({"n": 0}, "n: Input should be greater than or equal to 1"),
+        ({"unheard_of": 1}, "unheard_of: Extra inputs are not permitted"),
+        ({"item_id": IDS[0]}, "the id occurs before, in line 1"),
+    ],
+)
+def test_a_bad_values_row_is_refused_by_line_and_id(files: Inputs, change: dict[str, object], says: str) -> None:
+    change_value(files, 2, **change)
+    row = change.get("item_id", IDS[2])
+    assert_refused(files.compare(), files.out, f"{files.values}:3: ", says, f"(row id {row})")
+
+
+@pytest.mark.parametrize(
+    ("scale", "says"),
+    [
+        ({"codes": [1, 2, 3], "labels": ["a", "b"], "ordinal": True}, "3 codes but 2 labels"),
+        ({"codes": [1, 2, 2], "labels": ["a", "b", "c"], "ordinal": True}, "a code occurs twice"),
+    ],
+)
+def test_a_scale_that_contradicts_itself_is_refused(files: Inputs, scale: dict[str, object], says: str) -> None:
+    change_value(files, 2, question={**value_row(IDS[2])["question"], "scale": scale})
+    assert_refused(files.compare(), files.out, f"{files.values}:3: ", says, f"(row id {IDS[2]})")
+
+
+def test_an_empty_values_file_is_refused(files: Inputs) -> None:
+    files.values.write_bytes(b"")
+    assert_refused(files.compare(), files.out, f"{files.values}: the file has no rows")
+
+
+def test_an_id_that_the_values_file_lacks_is_refused(files: Inputs) -> None:
+    jsonl(files.values, map(value_row, IDS[:-1]))
+    says = f"the id is not in {files.values}", f"(row id {IDS[-1]})"
+    assert_refused(files.compare(), files.out, f"{files.base}:6: ", *says)
+
+
+# Bare custom_id, response
+
+
+def test_bare_files_with_values_give_the_result_of_the_full_rows(files: Inputs, tmp_path: Path) -> None:
+    texts = [
+        response_row(name, voice) | {"text": f'{voice}; we "pray", daily.\n\nAlways, {name}, caf\u00e9 \U0001f600.'}
+        for voice, name in zip(["I"] * 6, IDS, strict=True)
+    ]
+    full = [{**row, **{name: value_of(row["item_id"])[name] for name in ("persona", "question")}} for row in texts]
+    expected = None
+    for name, path in {
+        "full": jsonl(tmp_path / "full" / "ft.jsonl", full),
+        "bare": jsonl(tmp_path / "ft.jsonl", [{"custom_id": row["item_id"], "response": row["text"]} for row in texts]),
+        "comma": bare_csv(tmp_path / "comma.csv", texts),
+        "semicolon": bare_csv(tmp_path / "semicolon.csv", texts, delimiter=";"),
+        "tab": bare_csv(tmp_path / "tab.tsv", texts, delimiter="\t"),
+        "bom": bare_csv(tmp_path / "bom.csv", texts, encoding="utf-8-sig"),
+    }.items():
+        out = tmp_path / "runs" / name
+        done = files.compare(files=(files.base, f"ft={path}"), out=out)
+        assert done.code == 0, done.err
+        result = (out / COMPARISONS).read_bytes(), {**read_json(out / "summary.json"), "name": ""}
+        assert result == (expected := expected or result), name
+
+
+CELLS = "3 cells under 2 column names ('custom_id', 'response')"
+
+
+def value_of(item_id: str) -> dict[str, str]:
+    row = value_row(item_id)
+    return {"persona": row["subgroup"]["persona"], "question": row["question"]["open"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "says"),
+    [
+        (b"", 1, "the file is empty"),
+        (b"\ncustom_id,response\n", 1, "the first line is empty"),
+        (
+            b"custom_id,response,response\nQ1,x,y\n", 1,
+            "the column 'response' occurs twice; the header is: 'custom_id', 'response', 'response'",
+        ),
+        (b"custom_id,answer\nQ1,x\n", 1, "no column text (or response); the header is: 'custom_id', 'answer'"),
+        (b"custom_id|response\nQ1|x\n", 1, "no column item_id (or custom_id); the header is: 'custom_id|response'"),
+        (b"custom_id,response\nQ1,x\nQ2,a, b\n", 3, f"{CELLS} (row id Q2)"),
+        (b'custom_id,response\nQ1,"x\ny"\nQ2,a, b\n', 4, f"{CELLS} (row id Q2)"),
+        (b'custom_id,response\nQ1,x\nQ2,"open\nQ3,z\n', 3, "not CSV: unexpected end of data"),
+        (b"custom_id,response\nQ1,x\n\nQ2,y\n", 3, "the line is empty"),
+        (b'custom_id,response\n"Q1,_x","Hello\nworld, caf\xe9"\n', 3, "byte 0xe9 at column 11 (row id Q1,_x)"),
+        (b'response;custom_id\ncaf\xe9;"Q1;_x"\n', 2, "byte 0xe9 at column 4 (row id Q1;_x)"),
+        (b"custom_id,response\nQ1,x\nQ1,y\n", 3, "duplicate id: it occurs before, in line 2"),
+    ],
+)  # fmt: skip
+def test_a_bad_csv_is_refused_at_the_line_where_the_row_starts(
+    files: Inputs, tmp_path: Path, content: bytes, line: int, says: str
+) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_bytes(content)
+    assert_refused(files.compare(files=(files.base, path)), files.out, f"{path}:{line}: ", says)
+
+
+def test_csv_allows_spaced_column_names_and_blank_lines_at_the_end(files: Inputs, tmp_path: Path) -> None:
+    path = tmp_path / "ft.csv"
+    path.write_text("custom_id, response\n" + "".join(f"{name}, I pray\n" for name in IDS) + "\n\n", encoding="utf-8")
+    assert files.compare(files=(files.base, path)).code == 0
+
+
+def test_csv_carries_samples_models_and_attributes(tmp_path: Path) -> None:
+    rows = [full_row("Q1_x", f"voice {at}", sample=at) for at in range(2)]
+    header = "item_id,sample,model,refusal,attributes,persona,question,ground_truth,text\n"
+    cells = "".join(
+        f'Q1_x,{at}.0,m,False,"{{""sex"": ""Female""}}",a person,What of Q1_x?,Agree,"{row["text"]}"\n'
+        for at, row in enumerate(rows)
+    )
+    (tmp_path / "a.csv").write_text(header + cells, encoding="utf-8")
+    jsonl(tmp_path / "b.jsonl", rows)
+    done = judge("compare", tmp_path / "a.csv", tmp_path / "b.jsonl", "--out", tmp_path / "run")
+    assert done.code == 0, done.err
+    comparisons = read_rows(tmp_path / "run" / COMPARISONS)
+    assert [row.get("sample", 0) for row in comparisons] == [0, 1]
+    assert comparisons[0]["item"]["attributes"] == {"sex": "Female"}
+    assert read_json(tmp_path / "run" / "manifest.json")["contestants"]["a"]["models"] == {"m": 2}
+
+
+def test_json_that_holds_whole_emoji_as_escapes_is_read(files: Inputs) -> None:
+    line = json.dumps(response_row(IDS[2], "I \U0001f600")).encode() + b"\n"
+    assert b"\\ud83d" in line
+    set_line(files.ft, 3, line)
+    assert files.compare().code == 0

@@ -1,0 +1,101 @@
+"""The page of a run too large for one file: most of it lies beside the page, or does not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from judge.reports.html.run_page import write_report
+from tests.support.browser import browser, watched
+
+pytestmark = pytest.mark.slow
+
+
+def test_20_000_comparisons_are_paged_and_searched_without_a_stall(large_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    written = write_report(large_run, out)
+    assert (written.total, written.held) == (20_000, 500)
+    with browser() as opened:
+        seen = watched(opened, out)
+        page = seen.page
+        page.evaluate(
+            "window.stalls = []; new PerformanceObserver((list) => list.getEntries().forEach((each) =>"
+            " window.stalls.push(each.duration))).observe({type: 'longtask'})"
+        )
+        expect(page.locator("#count")).to_have_text("20,000 comparisons fit, of 20,000.", timeout=60_000)
+        for _ in range(20):
+            page.locator("[data-page=next]").click()
+        page.locator("[data-page=last]").click()
+        assert page.locator("#page").inner_text() == "Page 400 of 400"
+        assert page.locator("#list tbody tr").count() == 50
+        page.locator("#list .read").last.click()
+        page.locator("#reader .response").first.wait_for()
+        page.keyboard.press("Escape")
+        name = page.evaluate("document.querySelector('#reader .response .text').textContent").split()[1]
+        page.fill("#f-text", f"base {name} ")
+        expect(page.locator("#count")).to_have_text("1 comparison fits, of 20,000.", timeout=120_000)
+        assert page.locator("head script").count() == 0  # loaded, and gone
+        stalls = page.evaluate("window.stalls")
+        assert max(stalls, default=0) < 1_000, stalls  # generous: on a busy machine; a frozen page takes many seconds
+        files = {url.rsplit("/", 1)[-1] for url in seen.requests if url.endswith(".js")}
+        assert len(files) == written.files
+        seen.assert_quiet()
+
+
+def test_a_reader_stays_on_a_page_chosen_while_more_comes(large_run: Path, tmp_path: Path) -> None:
+    out = write_report(large_run, tmp_path / "report.html").path
+    with browser() as opened:
+        page = watched(opened, out).page
+        page.locator("[data-page=next]").click()
+        expect(page.locator("#count")).to_have_text("20,000 comparisons fit, of 20,000.", timeout=60_000)
+        expect(page.locator("#page")).to_have_text("Page 2 of 400")
+
+
+def test_without_the_files_beside_it_the_page_works_and_says_so(large_run: Path, tmp_path: Path) -> None:
+    written = write_report(large_run, tmp_path / "report.html")
+    alone = tmp_path / "elsewhere" / "report.html"
+    alone.parent.mkdir()
+    alone.write_bytes(written.path.read_bytes())
+    with browser() as opened:
+        page = watched(opened, alone).page
+        page.locator("#absent").wait_for()
+        said = page.locator("#absent").inner_text()
+        assert "19,500 of 20,000 comparisons are not shown" in said
+        assert "report_files" in said
+        expect(page.locator("#count")).to_have_text("500 comparisons fit, of 500 that are here.")
+        page.locator("#list .read").first.click()
+        page.locator("#reader .response").first.wait_for()
+
+
+def test_without_the_texts_a_comparison_says_where_they_are(large_run: Path, tmp_path: Path) -> None:
+    written = write_report(large_run, tmp_path / "report.html")
+    assert written.folder is not None
+    for path in written.folder.glob("*-part-0001.js"):
+        path.unlink()
+    with browser() as opened:
+        page = watched(opened, written.path).page
+        expect(page.locator("#count")).to_have_text("20,000 comparisons fit, of 20,000.", timeout=60_000)
+        for _ in range(15):
+            page.locator("[data-page=next]").click()
+        page.locator("#list .read").first.click()
+        page.locator("#reader .alarm").wait_for()
+        assert "not beside this page" in page.locator("#reader").inner_text()
+        page.keyboard.press("Escape")
+        page.fill("#f-text", "no such words anywhere")
+        expect(page.locator("#count")).to_have_text(
+            re.compile("0 comparisons .* 250 .*were not searched"), timeout=120_000
+        )
+
+
+def test_files_of_another_report_are_not_taken(large_run: Path, tmp_path: Path) -> None:
+    written = write_report(large_run, tmp_path / "report.html")
+    assert written.folder is not None
+    for path in written.folder.glob("*-index-*.js"):
+        path.write_text(path.read_text(encoding="utf-8").replace('("', '("0', 1), encoding="utf-8")
+    with browser() as opened:
+        page = watched(opened, written.path).page
+        page.locator("#absent").wait_for()
+        assert page.locator("#list tbody tr").count() == 50

@@ -1,0 +1,54 @@
+"""The sentences of the answer follow from where the interval lies, and from nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from judge.reports.html.main_result import Claim, headline, listed, standing
+from judge.stats.estimate import Estimate
+
+
+def claim(criterion: str, kind: str) -> Claim:
+    return Claim(criterion, kind, kind, "", "", None, None, None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.51, 0.6, "better"), (0.5, 0.6, "open"), (0.4, 0.6, "open"), (0.4, 0.5, "open"), (0.3, 0.49, "worse"),
+        (0.5, 0.5, "open"), (None, None, "unknown"),
+    ],
+)  # fmt: skip
+def test_parity_on_the_edge_is_covered(low: float | None, high: float | None, expected: str) -> None:
+    assert standing(Estimate(0.5, low, high, 9, 9)) == expected
+
+
+def test_no_value_is_no_answer() -> None:
+    assert standing(Estimate(None, None, None, 0, 0, "undefined: nothing scored")) == "unknown"
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_an_interval_that_covers_parity_is_never_called_better_or_worse(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    if low <= 0.5 <= high:
+        assert standing(Estimate((low + high) / 2, low, high, 9, 9)) == "open"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        (("better", "better", "better"), "Better on a, b and c."),
+        (("better", "open", "worse"), "Better on a; worse on c; not settled on b."),
+        (("open", "open", "open"), "Not settled: no criterion's interval lies on one side of parity."),
+        (("unknown", "unknown", "unknown"), "No answer: there is no criterion with an interval."),
+        (("unknown", "open", "open"), "Not settled on b and c; no answer on a."),
+    ],
+)
+def test_the_headline_names_every_criterion(kinds: tuple[str, ...], expected: str) -> None:
+    assert headline([claim(name, kind) for name, kind in zip("abc", kinds, strict=True)]) == expected
+
+
+def test_names_in_a_sentence() -> None:
+    assert [listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == ["a", "a and b", "a, b and c"]

@@ -1,0 +1,247 @@
+"""The page as readers meet it: opened from disk in Chromium, light and dark, read by keyboard."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from judge.reports.html.run_page import write_report
+from judge.reports.html.several_page import write_several
+from tests.support.browser import browser, watched
+from tests.support.report_runs import CRITERIA
+
+pytestmark = pytest.mark.slow
+SECTIONS = ["better", "missing", "trust", "whom", "where", "made"]
+STANDARDS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds that keeps people out, with the places."""
+    found = Axe().run(page, options=STANDARDS).response["violations"]
+    return [
+        f"{each['id']}: {[node['target'] for node in each['nodes']][:5]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
+def count(page: Page) -> str:
+    return page.locator("#count").inner_text()
+
+
+def tab_to(page: Page, css: str, most: int = 120) -> None:
+    """Go on by Tab until something has the focus."""
+    for _ in range(most):
+        if page.evaluate("css => document.activeElement.matches(css)", css):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{css} cannot be reached by Tab")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_section_is_there_and_open_to_everybody(
+    demo_run: Path, demo_labels: Path, tmp_path: Path, scheme: str
+) -> None:
+    out = tmp_path / "report.html"
+    write_report(demo_run, out, annotations=demo_labels)
+    with browser() as opened:
+        seen = watched(opened, out, scheme=scheme)
+        page = seen.page
+        ids = page.eval_on_selector_all("main > section", "found => found.map(each => each.id)")
+        assert ids == SECTIONS
+        for each in SECTIONS:
+            assert page.locator(f"#{each} h2").is_visible()
+        assert page.locator("main svg.drawing").count() >= 6
+        assert "NOT an LLM" in page.locator(".top").inner_text()
+        assert serious(page) == []
+        for summary in page.locator("main details > summary").all():
+            summary.click()
+        page.locator("#list .read").first.click()
+        page.locator("#reader .response").first.wait_for()
+        assert serious(page) == []
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        ink = page.evaluate("getComputedStyle(document.querySelector('#better-title')).color")
+        level = [sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in (paper, ink)]
+        assert (level[0] > level[1]) == (scheme == "light")
+        page.screenshot(path=tmp_path / f"report-{scheme}.png")
+        seen.assert_quiet()
+
+
+def test_filters_list_and_reader_work_by_keyboard_alone(demo_run: Path, demo_labels: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    write_report(demo_run, out, annotations=demo_labels)
+    with browser() as opened:
+        seen = watched(opened, out)
+        page = seen.page
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        assert count(page) == "96 comparisons fit, of 96."
+        tab_to(page, "#f-subgroup")
+        page.keyboard.type("sex_Fem")
+        expect(page.locator("#count")).to_have_text(re.compile("^12 "))
+        subgroups = page.locator("#list tbody tr td:nth-child(2)").all_inner_texts()
+        assert set(subgroups) == {"sex_Female"}
+        tab_to(page, "#f-people")
+        page.keyboard.type("judge and people d")
+        expect(page.locator("#count")).not_to_have_text(re.compile("^12 "))
+        assert set(page.locator("#list tbody tr td:last-child").all_inner_texts()) <= {"differ"}
+        tab_to(page, "button[type=reset]")
+        page.keyboard.press("Enter")
+        expect(page.locator("#count")).to_have_text(re.compile("^96 "))
+        tab_to(page, "[data-page=next]")
+        page.keyboard.press("Enter")
+        assert page.locator("#page").inner_text() == "Page 2 of 2"
+        assert page.locator("#list tbody tr").count() == 46
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Shift+Tab")
+        assert page.evaluate("document.activeElement.matches('.read')")
+        page.keyboard.press("Enter")
+        page.locator("#reader .response").first.wait_for()
+        assert page.locator("#reader-title").inner_text().startswith("96 of 96")
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator("#reader-title")).to_have_text(re.compile("^95 of 96"))
+        assert page.locator("#reader .judgment").count() == 2
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.matches('.read')")
+        assert not page.locator("#reader").is_visible()
+        seen.assert_quiet()
+
+
+def test_people_and_verdicts_stand_beside_both_responses(demo_run: Path, demo_labels: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    write_report(demo_run, out, annotations=demo_labels)
+    with browser() as opened:
+        seen = watched(opened, out)
+        page = seen.page
+        page.locator("#list .read").first.click()
+        page.locator("#reader .response").first.wait_for()
+        text = page.locator("#reader").inner_text()
+        for words in (
+            "Persona",
+            "Question",
+            "Ground truth",
+            "What the judge wrote",
+            "What people said",
+            "annotator-03",
+        ):
+            assert words in text
+        for criterion in CRITERIA:
+            assert criterion in text
+        assert [box.inner_text().split("\n")[0] for box in page.locator("#reader .response").all()] == ["base", "ft"]
+        seen.assert_quiet()
+
+
+def test_words_are_found_in_any_text(demo_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    write_report(demo_run, out)
+    with browser() as opened:
+        seen = watched(opened, out)
+        page = seen.page
+        page.fill("#f-text", "BUBBLE TEA money")
+        expect(page.locator("#count")).to_have_text("1 comparison fits, of 96.", timeout=60_000)
+        page.locator("#list .read").click()
+        page.locator("#reader .response").first.wait_for()
+        assert "bubble tea money" in page.locator("#reader").inner_text()
+        seen.assert_quiet()
+
+
+def test_the_numbers_beside_a_figure_are_a_file_away(demo_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    write_report(demo_run, out)
+    with browser() as opened:
+        seen = watched(opened, out)
+        page = seen.page
+        page.locator("#figure-outcomes summary").click()
+        with page.expect_download() as found:
+            page.locator("#figure-outcomes a[download]").click()
+        content = Path(found.value.path()).read_text(encoding="utf-8")
+        assert found.value.suggested_filename == "outcomes.csv"
+        assert content.startswith("reference,candidate,criterion")
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280, 2560])
+def test_no_width_makes_the_page_scroll_sideways(demo_run: Path, hostile_run: Path, tmp_path: Path, width: int) -> None:
+    for run in (demo_run, hostile_run):
+        write_report(run, tmp_path / "report.html")
+        with browser() as opened:
+            page = watched(opened, tmp_path / "report.html", width=width).page
+            for summary in page.locator("main details > summary").all():
+                summary.evaluate("each => each.parentElement.open = true")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            for number in (0, 7, 20):
+                page.locator("#list .read").nth(number).click()
+                page.locator("#reader .response").first.wait_for()
+                for more in page.locator("#reader button[aria-expanded]").all():
+                    more.click()
+                assert page.evaluate("document.querySelector('#reader').scrollWidth") <= width
+                page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_hostile_texts_are_shown_and_do_nothing(
+    hostile_run: Path, hostile_labels: Path, tmp_path: Path, scheme: str
+) -> None:
+    out = tmp_path / "report.html"
+    write_report(hostile_run, out, annotations=hostile_labels)
+    with browser() as opened:
+        seen = watched(opened, out, scheme=scheme)
+        page = seen.page
+        assert page.locator("#list tbody tr").count() == 50
+        long = 0
+        page.locator("#list .read").first.click()
+        for place in range(60):
+            expect(page.locator("#reader-title")).to_have_text(re.compile(f"^{place + 1} of 60"))
+            page.locator("#reader .response").first.wait_for()
+            for more in page.locator("#reader button[aria-expanded]").all():
+                assert "Show all 100," in more.inner_text()
+                more.click()
+                long += 1
+            assert page.locator("#reader :is(script, img, style, iframe, base, meta, a)").count() == 0
+            page.keyboard.press("ArrowRight")
+        assert long >= 3  # both responses of one comparison, an analysis of another
+        page.keyboard.press("Escape")
+        for select in page.locator("form.filters select:enabled").all():
+            select.evaluate(
+                "each => { each.selectedIndex = 1; each.dispatchEvent(new Event('change', {bubbles: true})); }"
+            )
+        page.locator("button[type=reset]").click()
+        page.fill("#f-text", "</script>")
+        page.wait_for_timeout(500)
+        assert page.locator("main :is(img, iframe, object, embed), body > script:not([type]) ~ *").count() == 0
+        assert page.evaluate("[window.__pwned, document.querySelectorAll('script').length]") == [None, 2]
+        assert page.locator(".mark").count() > 0
+        if scheme == "light":
+            assert serious(page) == []
+        seen.assert_quiet()
+
+
+def test_paper_has_everything_unfolded_and_no_controls(demo_run: Path, tmp_path: Path) -> None:
+    write_report(demo_run, tmp_path / "report.html")
+    with browser() as opened:
+        page = watched(opened, tmp_path / "report.html").page
+        page.emulate_media(media="print")
+        pdf = page.pdf(format="A4")
+        assert pdf.startswith(b"%PDF")
+        assert page.evaluate("[...document.querySelectorAll('details')].every(each => each.open)")
+        assert not page.locator("#explorer").is_visible()
+        assert page.locator("#made-title").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_several_runs_side_by_side(demo_run: Path, one_order_run: Path, tmp_path: Path, scheme: str) -> None:
+    write_several([demo_run, one_order_run], tmp_path / "compare.html")
+    with browser() as opened:
+        seen = watched(opened, tmp_path / "compare.html", scheme=scheme)
+        page = seen.page
+        ids = page.eval_on_selector_all("main > section", "found => found.map(each => each.id)")
+        assert ids == ["rates", "judges", "differences", "made"]
+        assert serious(page) == []
+        page.set_viewport_size({"width": 360, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        seen.assert_quiet()

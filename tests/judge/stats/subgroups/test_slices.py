@@ -1,0 +1,98 @@
+"""Tests of slices, shrinkage, two-way clustering and permutations of clusters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from judge.stats.subgroups.slices import (
+    between_by_chance,
+    parity_p_values,
+    shrink,
+    simultaneous_intervals,
+    two_way_estimate,
+)
+from judge.stats.win_rates.paired import holm
+
+
+def test_a_test_of_parity_is_the_t_test_of_cluster_means() -> None:
+    means = np.random.default_rng(0).beta(3, 2, (9, 4))
+    found = parity_p_values(means * 5, np.full(means.shape, 5.0))
+    assert found == pytest.approx([float(stats.ttest_1samp(column, 0.5).pvalue) for column in means.T])
+    assert parity_p_values(np.ones((4, 1)), np.full((4, 1), 2.0)) == [None]
+    assert parity_p_values(np.ones((9, 1)), np.full((9, 1), 2.0)) == [None]  # no cluster differs: no test
+
+
+def test_shrinkage_by_hand_and_where_slices_do_not_differ() -> None:
+    values, errors = np.array([0.2, 0.5, 0.8]), np.full(3, 0.1)
+    found = shrink(values, errors)
+    assert found.mean == pytest.approx(0.5)
+    assert found.tau == pytest.approx((0.09 - 0.01) ** 0.5)  # variance of the values less that of an error
+    assert found.values == pytest.approx((0.5 - 0.3 * 8 / 9, 0.5, 0.5 + 0.3 * 8 / 9))
+    alike = shrink(np.array([0.49, 0.5, 0.51]), errors)
+    assert alike.tau == 0
+    assert alike.values == pytest.approx((0.5, 0.5, 0.5))
+    assert shrink(values, np.array([0.1, np.nan, 0.1])).values == (None, None, None)
+    assert shrink(np.array([0.2, 0.5, 0.8, 0.9]), np.array([0.1, 0.1, 0.1, np.nan])).values[3] is None
+
+
+def test_shrinkage_errs_less_than_the_slices_themselves() -> None:
+    rng = np.random.default_rng(1)
+    truth = rng.normal(0.5, 0.05, (200, 12))
+    seen = truth + rng.normal(0, 0.1, truth.shape)
+    shrunken = np.array([shrink(row, np.full(12, 0.1)).values for row in seen], dtype=float)
+    assert ((shrunken - truth) ** 2).mean() < 0.5 * ((seen - truth) ** 2).mean()
+
+
+def test_two_way_clusters_widen_where_both_matter_and_cover() -> None:
+    rng = np.random.default_rng(2)
+    questions, groups = np.repeat(np.arange(25), 20), np.tile(np.arange(20), 25)
+    held = []
+    for _ in range(300):
+        scores = 0.5 + rng.normal(0, 0.1, 25)[questions] + rng.normal(0, 0.1, 20)[groups] + rng.normal(0, 0.2, 500)
+        found = two_way_estimate(scores, (questions, groups), bounds=(-9, 9))
+        assert found.low is not None
+        assert found.high is not None
+        held.append(found.low <= 0.5 <= found.high)
+    assert 0.91 <= np.mean(held) <= 0.99
+    assert two_way_estimate(scores[:60], (questions[:60], groups[:60])).note == "undefined: 3 clusters"
+    assert two_way_estimate(np.full(3, np.nan), (questions[:3], groups[:3])).value is None
+
+
+def test_clusters_dealt_to_slices_find_a_difference_and_hold_their_level() -> None:
+    rng = np.random.default_rng(3)
+    slices = np.repeat(np.arange(4), 10)
+    apart = 0.2 + 0.2 * slices + rng.normal(0, 0.05, 40)
+    assert between_by_chance(apart, np.ones(40), slices, seed=0)[1].p == pytest.approx(1 / 2_000)
+    p = [between_by_chance(rng.random(40), np.ones(40), slices, seed=n, permutations=99)[1].p for n in range(300)]
+    assert np.mean([each <= 0.1 for each in p if each is not None]) == pytest.approx(0.1, abs=0.05)
+
+
+def test_intervals_that_hold_all_at_once_are_t_intervals_of_a_stricter_level() -> None:
+    scores = np.random.default_rng(3).random((12, 4))
+    scores[4:, 3] = np.nan  # too few questions: no part of the family
+    counts = (~np.isnan(scores)).astype(np.float64)
+    found = simultaneous_intervals(np.nan_to_num(scores), counts)
+    for column in range(3):
+        own = scores[:, column]
+        half = stats.t.ppf(1 - 0.05 / 3 / 2, 11) * own.std(ddof=1) / 12**0.5
+        assert found[column].low == pytest.approx(own.mean() - half)
+        assert found[column].high == pytest.approx(own.mean() + half)
+    assert found[3].low is None
+    assert found[3].value == pytest.approx(np.nanmean(scores[:, 3]))
+
+
+def test_intervals_that_leave_out_parity_all_at_once_do_so_by_holm_too_and_cover_together() -> None:
+    rng = np.random.default_rng(5)
+    hold = 0
+    for _ in range(400):
+        cells = np.clip(rng.normal(0.5, 0.15, (30, 8)) + rng.normal(0, 0.05, (30, 1)), 0, 1)
+        counts = np.ones_like(cells)
+        found = simultaneous_intervals(cells, counts)
+        away = [each.low > 0.5 or each.high < 0.5 for each in found if each.low is not None and each.high is not None]
+        hold += not any(away)
+        for left_out, p in zip(away, holm(parity_p_values(cells, counts)), strict=True):
+            assert p is not None
+            assert not left_out or p < 0.05
+    assert hold / 400 > 0.93

@@ -1,0 +1,109 @@
+"""Length control and position against statsmodels, and where they are undefined."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+
+from judge.stats.win_rates.logistic import clustered_logistic, length_controlled, position_odds_ratio
+
+
+def data(seed: int, clusters: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    of = np.repeat(np.arange(clusters), 8)
+    words = rng.normal(10, 30, len(of))
+    chance = 1 / (1 + np.exp(-(0.3 + 0.9 * np.tanh(words / 30) + rng.normal(0, 0.5, clusters)[of])))
+    return np.where(rng.random(len(of)) < 0.15, 0.5, rng.random(len(of)) < chance), words, of
+
+
+def test_coefficients_and_clustered_errors_are_those_of_statsmodels() -> None:
+    y, words, of = data(1, 50)
+    x = np.column_stack([np.ones(len(y)), np.tanh(words / words.std())])
+    found = clustered_logistic(y, x, of)
+    fit = sm.GLM(y, x, family=sm.families.Binomial()).fit(
+        cov_type="cluster", cov_kwds={"groups": of, "use_correction": False}
+    )  # fmt: skip
+    assert found.coefficients == pytest.approx(fit.params, abs=1e-6)
+    assert found.errors == pytest.approx(fit.bse * (50 / 49) ** 0.5, rel=1e-5)
+    estimate, odds = length_controlled(y, words, of)
+    assert estimate.value == pytest.approx(1 / (1 + np.exp(-fit.params[0])))
+    assert odds == pytest.approx(np.exp(fit.params[1] * np.tanh(1)))
+
+
+def test_without_regressors_few_clusters_give_the_errors_of_cr2() -> None:
+    from judge.stats.intervals.t_interval import cr2
+
+    y, _, of = data(2, 12)
+    found = clustered_logistic(y, np.ones((len(y), 1)), of)
+    mean, error, _ = cr2(np.bincount(of, weights=y)[:, None], np.bincount(of).astype(float)[:, None])
+    assert found.errors is not None
+    assert float(found.errors[0]) * float(mean[0] * (1 - mean[0])) == pytest.approx(float(error[0]))
+
+
+def test_a_preference_for_length_is_taken_away() -> None:
+    rng = np.random.default_rng(4)
+    words = rng.normal(40, 30, 4_000)
+    y = (rng.random(4_000) < 1 / (1 + np.exp(-1.5 * np.tanh(words / words.std())))).astype(float)
+    found, odds = length_controlled(y, words, np.arange(4_000) % 200)
+    assert y.mean() > 0.6
+    assert found.value == pytest.approx(0.5, abs=0.03)
+    assert odds is not None
+    assert odds > 2
+
+
+def test_position_is_the_ratio_of_the_odds() -> None:
+    first = np.array([1.0, 1, 1, 0] * 15)  # odds 3
+    second = np.array([1.0, 0, 0, 0.5] * 15)  # odds 1.5 / 2.5
+    found = position_odds_ratio(first, second, np.arange(60) % 12)
+    assert found.value == pytest.approx(3 / (1.5 / 2.5))
+    assert found.n == 60
+    assert position_odds_ratio(first, np.full(60, np.nan), np.arange(60)).value is None
+
+
+@pytest.mark.parametrize(
+    ("scores", "words", "why"),
+    [
+        (np.tile([0.0, 1], 10), np.full(20, 7.0), "all lengths differ alike"),
+        (np.ones(20), np.arange(20.0), "separated"),
+        ((np.arange(20) >= 10).astype(float), np.arange(20.0) - 9.5, "separated"),
+        (np.full(20, np.nan), np.arange(20.0), "nothing scored"),
+    ],
+)
+def test_what_cannot_be_estimated_is_undefined(scores: np.ndarray, words: np.ndarray, why: str) -> None:
+    found, _ = length_controlled(scores, words, np.arange(20))
+    assert found.value is None
+    assert why in found.note
+
+
+def test_bradley_terry_is_a_logistic_regression_on_who_met_whom() -> None:
+    from judge.stats.win_rates.bradley_terry import bradley_terry
+
+    rng = np.random.default_rng(7)
+    left = rng.integers(0, 3, 500)
+    right = (left + rng.integers(1, 3, 500)) % 3
+    strength = np.array([0.0, 0.5, 1.2])
+    y = (rng.random(500) < 1 / (1 + np.exp(strength[left] - strength[right]))).astype(float)
+    y[:40] = 0.5
+    x = np.zeros((500, 3))
+    x[np.arange(500), right] += 1
+    x[np.arange(500), left] -= 1
+    expected = sm.GLM(y, x[:, 1:], family=sm.families.Binomial()).fit().params
+    of = np.arange(500) % 50
+    found = bradley_terry(("a", "b", "c"), left, right, y, of, seed=0, resamples=100)
+    assert [each.value for each in found.strengths] == pytest.approx([0, *expected], abs=1e-4)
+    assert found.strengths[2].low is not None
+    assert found.strengths[2].high is not None
+    assert found.strengths[2].low < 1.2 < found.strengths[2].high
+    few = bradley_terry(("a", "b", "c"), left, right, y, np.arange(500) % 20, seed=0).strengths[2]
+    assert few.note.startswith("few clusters (20): jackknife t interval")
+    assert few.low is not None
+    assert few.high is not None
+    assert few.high - few.low == pytest.approx(found.strengths[2].high - found.strengths[2].low, rel=0.4)
+    star = left != 2
+    kept = star & (right != 2) | (left == 0) & (right == 2)
+    apart = bradley_terry(("a", "b", "c"), left[kept], right[kept], y[kept], of[kept], seed=0, resamples=100)
+    assert apart.never_met == (("b", "c"),)
+    assert apart.strengths[0].note == "undefined: not every pair met"
+    beaten = bradley_terry(("a", "b"), np.zeros(9, dtype=int), np.ones(9, dtype=int), np.ones(9), of[:9], seed=0)
+    assert beaten.strengths[0].note == "undefined: a contestant won, or lost, everything"

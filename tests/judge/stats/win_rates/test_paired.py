@@ -1,0 +1,75 @@
+"""Holm by hand, the swap test against all swaps, and mirrored differences."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from judge.stats.win_rates.paired import holm, paired_differences
+
+
+def test_holm_by_hand() -> None:
+    # Sorted .005, .01, .03, .04 times 4, 3, 2, 1: .02, .03, .06, .04 -> .06.
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_holm_leaves_out_what_was_not_tested() -> None:
+    assert holm([None, 0.02, None, 0.03]) == [None, pytest.approx(0.04), None, pytest.approx(0.04)]
+    assert holm([]) == []
+    assert holm([0.6, 0.7]) == [1.0, 1.0]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_holm_keeps_the_order_and_only_raises(p_values: list[float]) -> None:
+    adjusted = [p for p in holm(p_values) if p is not None]
+    assert all(p <= after <= 1 for p, after in zip(p_values, adjusted, strict=True))
+    assert min(adjusted) == pytest.approx(min(1.0, len(p_values) * min(p_values)))
+    ranked = sorted(zip(p_values, adjusted, strict=True))
+    assert all(one[1] <= other[1] for one, other in pairwise(ranked))
+
+
+def test_the_swap_test_agrees_with_all_swaps() -> None:
+    sums = np.array([[2.0], [1.0], [-0.5], [1.5], [0.5], [0.0]])
+    counts = np.full((6, 1), 2.0)
+    totals = [abs(float(np.dot(signs, sums[:, 0]))) for signs in product((-1, 1), repeat=6)]
+    exact = sum(total >= 4.5 for total in totals) / 64
+    (found,) = paired_differences(sums, counts, seed=0, resamples=200, swaps=20_000)
+    assert found.estimate.value == pytest.approx(4.5 / 12)
+    assert found.p == pytest.approx(exact, abs=4 * (exact * (1 - exact) / 20_000) ** 0.5)
+
+
+def test_fewer_than_5_clusters_have_neither_interval_nor_p() -> None:
+    sums = np.array([[1.0, 1.0]] * 4 + [[0.0, 1.0]])
+    counts = np.array([[1.0, 1.0]] * 4 + [[0.0, 1.0]])
+    four, five = paired_differences(sums, counts, seed=0, resamples=100, swaps=99)
+    assert (four.estimate.note, four.estimate.low, four.p) == ("undefined: 4 clusters", None, None)
+    assert five.p is not None
+    assert five.p > 0.01
+
+
+def test_no_difference_anywhere_is_p_1() -> None:
+    (found,) = paired_differences(np.zeros((9, 1)), np.ones((9, 1)), seed=0, resamples=100, swaps=99)
+    assert found.p == 1.0
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_swapping_base_and_candidate_mirrors_the_difference(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    counts = rng.integers(0, 4, (8, 3)).astype(np.float64)
+    sums = np.where(counts > 0, rng.normal(size=(8, 3)) * counts, 0.0)
+    for there, back in zip(
+        paired_differences(sums, counts, seed=1, resamples=100, swaps=99),
+        paired_differences(-sums, counts, seed=1, resamples=100, swaps=99),
+        strict=True,
+    ):
+        assert there.p == back.p
+        one, other = there.estimate, back.estimate
+        if one.value is not None and other.value is not None:
+            assert other.value == pytest.approx(-one.value)
+        if one.low is not None and one.high is not None:
+            assert (other.low, other.high) == pytest.approx((-one.high, -one.low))

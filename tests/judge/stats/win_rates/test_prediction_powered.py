@@ -1,0 +1,166 @@
+"""Corrected win rates against ppi-python, by hand, and where there is nothing to correct with."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from ppi_py import ppi_mean_pointestimate
+
+from judge.stats.estimate import Estimate
+from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
+from judge.stats.win_rates.sensitivity import sensitivity_plug_in
+
+
+def draw(seed: int, labelled: int = 200, pool: int = 1_500) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """People's scores and the judge's of labelled items, and the judge's of others."""
+    rng = np.random.default_rng(seed)
+    y = rng.choice([0, 0.5, 1], size=labelled + pool, p=[0.3, 0.1, 0.6])
+    f = np.where(rng.random(len(y)) < 0.7, y, rng.choice([0, 0.5, 1], size=len(y)))
+    return y[:labelled], f[:labelled], f[labelled:]
+
+
+def apart(y: np.ndarray, f: np.ndarray, others: np.ndarray, weights: np.ndarray | None = None) -> Sample:
+    """Labelled items beside a pool of others, as ppi-python has it; each item alone."""
+    number = len(f) + len(others)
+    return Sample(
+        np.concatenate([f, others]), np.concatenate([y, np.full(len(others), np.nan)]),
+        np.ones(number) if weights is None else np.concatenate([weights, np.ones(len(others))]),
+        np.arange(number), np.arange(number) >= len(f),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("tuning", [0.0, 0.4, 1.0])
+def test_the_value_at_a_given_lambda_equals_ppi_python(tuning: float) -> None:
+    y, f, others = draw(1)
+    found = corrected_rate(apart(y, f, others), seed=0, resamples=100, tuning=tuning)
+    assert found.corrected.value == pytest.approx(float(ppi_mean_pointestimate(y, f, others, lam=tuning)[0]))
+
+
+def test_the_tuned_value_is_that_of_ppi_python_nearly() -> None:
+    """ppi-python takes the variance of f from all items together, we from labelled and others apart."""
+    y, f, others = draw(2)
+    found = corrected_rate(apart(y, f, others), seed=0, resamples=100)
+    assert found.corrected.value == pytest.approx(float(ppi_mean_pointestimate(y, f, others)[0]), abs=2e-3)
+    assert found.worth is not None
+    assert found.worth > 200
+    assert found.tuning is not None
+    assert 0 < found.tuning < 1
+
+
+def test_weights_are_those_of_hajek() -> None:
+    y, f, others = draw(3)
+    weights = np.random.default_rng(0).uniform(1, 5, len(y))
+    for tuning in (0.0, 0.7):
+        found = corrected_rate(apart(y, f, others, weights), seed=0, resamples=100, tuning=tuning)
+        expected = tuning * others.mean() + np.average(y - tuning * f, weights=weights)
+        assert found.corrected.value == pytest.approx(expected)
+
+
+def test_lambda_makes_the_variance_least_and_worth_is_that_of_the_intervals() -> None:
+    y, f, others = draw(4)
+    sample = apart(y, f, others)
+    best = corrected_rate(sample, seed=0, resamples=2_000)
+    assert best.worth is not None
+    for tuning in (0.0, 0.2, 0.9):
+        assert best.worth >= 0.98 * (corrected_rate(sample, seed=0, resamples=2_000, tuning=tuning).worth or 0)
+    assert corrected_rate(sample, seed=0, resamples=500, tuning=0.0).worth == pytest.approx(200)
+    widths = [width(each) for each in (best.human_only, best.corrected)]
+    assert best.worth == pytest.approx(200 * (widths[0] / widths[1]) ** 2, rel=0.1)
+
+
+def width(estimate: Estimate) -> float:
+    assert estimate.low is not None
+    assert estimate.high is not None
+    return estimate.high - estimate.low
+
+
+@pytest.mark.parametrize("clusters", [12, 60])
+def test_a_judge_that_costs_precision_is_worth_less_than_the_labels(clusters: int) -> None:
+    """A judge that guesses: tuning lambda on it only adds noise, and worth says what the intervals show."""
+    rng = np.random.default_rng(clusters)
+    lesser = 0
+    for study in range(20):
+        y = rng.choice([0.0, 1.0], 2 * clusters)
+        f = rng.choice([0.0, 1.0], 2 * clusters)
+        found = corrected_rate(
+            Sample(f, np.where(np.arange(len(y)) % 2, np.nan, y), np.ones(len(y)), np.repeat(np.arange(clusters), 2)),
+            seed=study, resamples=400,
+        )  # fmt: skip
+        assert found.worth is not None
+        wider = width(found.corrected) > width(found.human_only)
+        lesser += found.worth < found.labelled
+        if abs(found.worth / found.labelled - 1) > 0.2:
+            assert wider == (found.worth < found.labelled)
+    assert lesser > 5
+
+
+def test_human_only_counts_labels_and_not_weights() -> None:
+    y, f, others = draw(6)
+    found = corrected_rate(apart(y, f, others, np.full(len(y), 5.0)), seed=0, resamples=100)
+    assert found.human_only.n == found.corrected.n == 200
+
+
+def test_an_interval_without_width_says_so() -> None:
+    y = np.where(np.arange(100) % 2, np.nan, 1.0)
+    found = corrected_rate(Sample(np.ones(100), y, np.ones(100), np.arange(100)), seed=0, resamples=100)
+    assert (found.corrected.low, found.corrected.high) == (1, 1)
+    for each in (found.corrected, found.human_only, found.judge_only):
+        assert each.note.startswith("no variation between")
+    assert found.worth is None
+
+
+def test_a_judge_that_is_always_right_is_worth_the_whole_run() -> None:
+    rng = np.random.default_rng(5)
+    f = rng.choice([0.0, 1.0], size=1_000)
+    y = np.where(np.arange(1_000) < 100, f, np.nan)
+    found = corrected_rate(Sample(f, y, np.ones(1_000), np.arange(1_000) % 50), seed=0, resamples=500)
+    assert found.tuning == pytest.approx(1, abs=0.35)
+    assert found.human_only.low is not None
+    assert found.human_only.high is not None
+    assert found.corrected.low is not None
+    assert found.corrected.high is not None
+    assert found.corrected.high - found.corrected.low < found.human_only.high - found.human_only.low
+
+
+@pytest.mark.parametrize("clusters", [12, 60])
+def test_the_interval_covers_and_the_judge_alone_does_not(clusters: int) -> None:
+    rng = np.random.default_rng(clusters)
+    held = judge = 0
+    for study in range(200):
+        of = np.repeat(np.arange(clusters), rng.integers(4, 15, clusters))
+        y = (rng.random(len(of)) < rng.beta(3, 2, clusters)[of]).astype(float)
+        f = np.where(rng.random(len(of)) < 0.6, y, rng.random(len(of)) < 0.9)
+        labelled = rng.random(len(of)) < 0.4
+        found = corrected_rate(
+            Sample(f, np.where(labelled, y, np.nan), np.full(len(of), 2.5), of), seed=study, resamples=300
+        )  # fmt: skip
+        assert found.corrected.low is not None
+        assert found.corrected.high is not None
+        assert found.judge_only.low is not None
+        assert found.judge_only.high is not None
+        held += found.corrected.low <= 0.6 <= found.corrected.high
+        judge += found.judge_only.low <= 0.6 <= found.judge_only.high
+    assert held / 200 >= 0.9
+    assert judge < held
+
+
+def test_without_labels_nothing_is_corrected() -> None:
+    found = corrected_rate(Sample(np.ones(9), np.full(9, np.nan), np.ones(9), np.arange(9)), seed=0, resamples=100)
+    assert found.corrected.value is None
+    assert found.corrected.note == "undefined: no label"
+    assert found.tuning is None
+    assert found.judge_only.value == 1
+
+
+def test_the_plug_in_by_hand_and_where_it_is_undefined() -> None:
+    f = np.array([1.0, 1, 0, 0, 0, 1, 0, 0, 1, 0])
+    y = np.array([1.0, 1, 1, 0, 0, 0, 0, 0, np.nan, np.nan])  # sensitivity 2/3, specificity 4/5
+    sample = Sample(f, y, np.ones(10), np.arange(10))
+    found, sensitivity, specificity = sensitivity_plug_in(sample, seed=0, resamples=200)
+    assert (sensitivity, specificity) == pytest.approx((2 / 3, 4 / 5))
+    assert found.value == pytest.approx((0.4 + 0.8 - 1) / (2 / 3 + 0.8 - 1))
+    # A partial score, from orders that differ, is no verdict of two outcomes: it changes nothing.
+    more = Sample(np.append(f, [0.75, 0.25, 0.5]), np.append(y, [0, 1, 1.0]), np.ones(13), np.arange(13))
+    assert sensitivity_plug_in(more, seed=0, resamples=200)[0].value == found.value
+    blind = Sample(f, np.where(y == 1, np.nan, y), np.ones(10), np.arange(10))
+    assert sensitivity_plug_in(blind, seed=0, resamples=100)[0].note.startswith("undefined: people call no item a win")

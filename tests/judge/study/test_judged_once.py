@@ -1,0 +1,228 @@
+"""No pair is judged twice: what the judge is sent decides, and the server's own count of requests is the proof."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from judge.core.files.journal import read_journal
+from judge.core.records import Judgment
+from tests.conftest import OPENAI_KEY
+from tests.judge.study.test_study import speak
+from tests.support.command import jsonl, read_rows
+from tests.support.loopback import Loopback
+from tests.support.study import run, served_study, stages, write
+
+PAIR = 40  # calls on one candidate: 20 items in both orders
+Content = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
+
+
+def judged(server: Loopback) -> Counter[str]:
+    """Each prompt that the judge was sent, and how often."""
+    return Counter(seen.call for seen in server.seen if seen.body["model"].startswith("judge"))
+
+
+def verdicts(study: Path) -> dict[tuple[str, str, str], str]:
+    """Who won, by item, criterion and the two contestants."""
+    rows = read_rows(stages(study)["compare"].folder / "verdicts.jsonl")
+    found = {}
+    for row in rows:
+        first, second = row["reference"], row["candidate"]
+        winner = {"win": second, "loss": first}.get(row["outcome"], row["outcome"])
+        found[row["item_id"], row["criterion"], "|".join(sorted((first, second)))] = winner
+    return found
+
+
+def with_models(study: Path, *names: str) -> Path:
+    content = yaml.safe_load(study.read_text())
+    url = content["models"][0]["base_url"]
+    content["models"] = [{"name": name, "model": f"openai:{name}", "base_url": url} for name in names]
+    return write(study, content)
+
+
+def changed(part: str, **change: object) -> Callable[[Content], None]:
+    def change_part(content: Content) -> None:
+        content[part] |= change
+
+    return change_part
+
+
+def test_a_model_more_is_judged_alone(tmp_path: Path) -> None:
+    with Loopback(writes=speak) as server:
+        study = served_study(tmp_path, server.url)
+        assert run(study).code == 0
+        before, first = verdicts(study), stages(study)["compare"].folder.name
+        with_models(study, "base", "ft", "third")
+        planned = run(study, "--plan")
+        assert "about 40 calls (40 are held already)" in planned.out
+        done = run(study)
+        assert done.code == 0, done.err
+        assert f"40 judgments taken over from {first}: not asked again." in done.out
+        assert f"40 of the replies were paid for by other runs and taken over: {first} (40)." in done.out
+    assert judged(server).total() == 2 * PAIR
+    assert set(judged(server).values()) == {1}
+    after = verdicts(study)
+    assert {place: after[place] for place in before} == before
+    assert len(after) == 2 * len(before)
+    folder = stages(study)["compare"].folder
+    rows = list(read_journal(folder / "judgments.jsonl", Judgment))
+    assert Counter(row.taken_from for row in rows) == {first: PAIR, None: PAIR}
+    results = json.loads((folder / "manifest.json").read_text())["results"]
+    assert results["spent"]["taken_over"] == {first: PAIR}
+    assert results["counts"]["ok"] == 2 * PAIR
+
+
+@pytest.mark.parametrize(
+    "names", [("base", "ft"), ("ft", "base"), ("third", "base"), ("base", "third", "ft"), ("third", "base", "ft")]
+)
+def test_fewer_models_or_another_order_judge_only_pairs_that_are_new(tmp_path: Path, names: tuple[str, ...]) -> None:
+    with Loopback(writes=speak) as server:
+        study = with_models(served_study(tmp_path, server.url), "base", "ft", "third")
+        assert run(study).code == 0
+        before = verdicts(study)
+        pairs = {"|".join(sorted((names[0], name))) for name in names[1:]} - {"base|ft", "base|third"}
+        done = run(with_models(study, *names))
+        assert done.code == 0, done.err
+        assert judged(server).total() == (2 + len(pairs)) * PAIR
+        assert set(judged(server).values()) == {1}
+        after = verdicts(study)
+        assert {place: won for place, won in after.items() if place in before} == {
+            place: won for place, won in before.items() if place in after
+        }
+
+
+def test_a_renamed_model_is_not_judged_again(tmp_path: Path) -> None:
+    with Loopback(writes=speak) as server:
+        study = served_study(tmp_path, server.url)
+        assert run(study).code == 0
+        content = yaml.safe_load(study.read_text())
+        content["models"][1]["name"] = "a-tuned"  # the smaller name now, too
+        before = len(server.seen)
+        done = run(write(study, content))
+        assert done.code == 0, done.err
+        assert len(server.seen) == before
+    rows = read_rows(stages(study)["compare"].folder / "judgments.jsonl")
+    assert all(row["comparison_id"].endswith("|base|a-tuned") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("change", "calls"),
+    [
+        (changed("compare", judge="openai:judge-2"), PAIR),
+        (changed("compare", temperature=0.5), PAIR),
+        (changed("compare", max_tokens=700), PAIR),
+        (changed("compare", model_seed=3), PAIR),
+        (changed("compare", reply="schema"), PAIR),
+        (changed("compare", prompt="own.yaml"), PAIR),
+        (changed("generate", words=[10, 20]), PAIR),
+        (changed("compare", repeats=2), PAIR),
+        (changed("compare", orders="one"), 0),
+        (changed("compare", limit=5), 0),
+        (changed("compare", seed=7), 0),
+    ],
+)
+def test_what_the_judge_is_sent_decides(tmp_path: Path, change: Callable[[Content], None], calls: int) -> None:
+    shipped = (Path(__file__).parents[3] / "prompts" / "persona-value.yaml").read_text()
+    (tmp_path / "own.yaml").write_text(shipped + "\n# another version\n")
+    with Loopback(writes=lambda body: speak({**body, "model": body["model"].removesuffix("-2")})) as server:
+        study = served_study(tmp_path, server.url)
+        assert run(study).code == 0
+        content = yaml.safe_load(study.read_text())
+        change(content)
+        if "words" in content["generate"]:  # the models then say something else
+            server.writes = lambda body: speak(body) if body["model"] == "judge" else "In short: " + speak(body)
+        before = judged(server).total()
+        done = run(write(study, content))
+        assert done.code == 0, done.err
+        assert judged(server).total() - before == calls
+
+
+def test_one_text_that_changed_is_judged_anew_alone(tmp_path: Path) -> None:
+    rows = read_rows(Path(__file__).parents[3] / "examples" / "values.jsonl")[:20]
+    values = jsonl(tmp_path / "values.jsonl", rows)
+    with Loopback(writes=speak) as server:
+        study = served_study(tmp_path, server.url, values={"file": str(values)}, generate={"sample": None})
+        assert run(study).code == 0
+        rows[0]["subgroup"]["persona"] = "someone else"
+        rows[0]["subgroup"]["attributes"] = {}
+        jsonl(values, rows)
+        before = judged(server).total()
+        assert run(study).code == 0
+        assert judged(server).total() - before == 2
+
+
+def test_of_a_comparison_that_is_half_done_the_answers_serve_and_the_failures_do_not(tmp_path: Path) -> None:
+    bad = {"error": {"message": "no", "type": "invalid_request_error"}}
+
+    def refuses(body: Content) -> tuple[int, Content] | None:
+        return (400, bad) if body["model"] == "judge" and "woman" in body["messages"][-1]["content"] else None
+
+    with Loopback(writes=speak, refuses=refuses) as server:
+        study = served_study(tmp_path, server.url)
+        assert run(study).code == 1
+        failed = sum(refuses(seen.body) is not None for seen in server.seen)
+        assert 0 < failed < PAIR
+        server.refuses = lambda body: None
+        asked = judged(server).total()
+        done = run(with_models(study, "base", "ft", "third"))
+        assert done.code == 0, done.err
+        assert judged(server).total() - asked == failed + PAIR
+
+
+def test_a_former_comparison_that_was_changed_is_refused_and_one_that_is_gone_is_passed_over(tmp_path: Path) -> None:
+    with Loopback(writes=speak) as server:
+        study = served_study(tmp_path, server.url)
+        assert run(study).code == 0
+        pairs = stages(study)["compare"].folder / "comparisons.jsonl"
+        before = pairs.read_text()
+        pairs.write_text(before.replace("I say yes", "I say no", 1))
+        asked = judged(server).total()
+        done = run(with_models(study, "base", "ft", "third"))
+        assert done.code == 2
+        assert f"nothing can be taken over from {pairs.parent}" in done.err
+        assert "what to do: restore the file, or move" in done.err
+        assert judged(server).total() == asked
+        pairs.unlink()
+        assert run(study).code == 0
+        assert judged(server).total() == asked + 2 * PAIR
+
+
+def test_pairs_of_equal_texts_keep_a_judgment_for_each_order(tmp_path: Path) -> None:
+    """Both orders of such a pair send the same bytes: two draws, of which none may stand for the other."""
+    with Loopback(writes=lambda body: speak(body) if body["model"] == "judge" else "We agree.", bias=0.5) as server:
+        study = served_study(tmp_path, server.url)
+        assert run(study).code == 0
+        done = run(with_models(study, "base", "ft", "third"))
+        assert done.code == 0, done.err
+        assert judged(server).total() == 2 * PAIR
+    rows = read_rows(stages(study)["compare"].folder / "judgments.jsonl")
+    assert len({row["key"] for row in rows}) == len(rows) == 2 * PAIR
+
+
+def test_a_judge_that_takes_no_schema_is_asked_as_before(tmp_path: Path) -> None:
+    with Loopback(rejects=("response_format",), writes=_text_verdicts) as server:
+        study = served_study(tmp_path, server.url)
+        assert run(study).code == 0
+        asked = len(server.seen)
+        done = run(with_models(study, "base", "ft", "third"))
+        assert done.code == 0, done.err
+        assert len(server.seen) - asked == 20 + PAIR  # no call to find out again
+        assert {seen.mode for seen in server.seen[asked:]} == {"text"}
+
+
+def _text_verdicts(body: Content) -> str:
+    if body["model"] != "judge":
+        return speak(body)
+    analyses = dict.fromkeys(("persona_analysis", "value_analysis"), "So so.")
+    return json.dumps(analyses | dict.fromkeys(("persona_winner", "value_winner", "overall_winner"), "A"))

@@ -1,0 +1,209 @@
+"""A study from end to end on loopback: stages, resumption, changed settings, bad files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import EXAMPLES, OPENAI_KEY
+from tests.support.command import judge, read_rows
+from tests.support.loopback import Loopback
+from tests.support.loopback.verdicts import verdict
+from tests.support.study import DEMO, run, served_study, stages, write
+
+CALLS = 20 + 20 + 40
+
+
+def speak(body: dict[str, Any]) -> str:
+    """Models answer, the judge judges."""
+    prompt = body["messages"][-1]["content"]
+    if body["model"] != "judge":
+        return f"{body['model']} thinks so: {prompt[:60]} I say yes."
+    return json.dumps(verdict(prompt, body["response_format"]["json_schema"]["schema"]["properties"]))
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
+
+
+def test_a_study_runs_once_and_is_then_done(tmp_path: Path) -> None:
+    with Loopback(writes=speak) as server:
+        study = served_study(tmp_path, server.url)
+        planned = run(study, "--plan")
+        assert planned.code == 0, planned.err
+        assert "20 calls, cost unknown" in planned.out
+        assert "The rest costs about USD 0.00 and what is not known yet." in planned.out
+        assert judge("estimate", study).out == planned.out
+        assert not server.seen
+        assert not (tmp_path / "study").exists()
+        done = run(study)
+        assert done.code == 0, done.err
+        assert len(server.seen) == CALLS
+        again = run(study)
+        assert again.code == 0
+        assert len(server.seen) == CALLS
+    assert "The study served is complete" in again.out
+    assert again.out.count("done") == 5  # values, two models, comparison, tables
+    found = stages(study)
+    summary = json.loads((found["tables"].folder / "summary.json").read_text())
+    assert summary["counts"]["calls"] == summary["counts"]["ok"] == 40
+    assert {row["model"] for path in found["generate ft open"].results for row in read_rows(path)} == {"ft-2025-04-14"}
+    assert summary["how"]["resamples"] == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "calls", "redone", "kept"),
+    [
+        ({"tables": {"inconsistent": "half"}}, 0, ["tables"], ["compare", "generate base open"]),
+        ({"compare": {"seed": 5}}, 0, ["compare", "tables"], ["generate base open", "generate ft open"]),
+        ({"compare": {"temperature": 0.5}}, 40, ["compare", "tables"], ["generate base open", "generate ft open"]),
+        ({"generate": {"temperature": 0.5}}, 40, ["generate base open", "generate ft open", "compare"], ["values"]),
+        ({"generate": {"concurrency": 2}, "compare": {"concurrency": 9}}, 0, [], ["values", "compare", "tables"]),
+    ],
+)
+def test_changed_settings_redo_a_stage_and_those_after_it_and_say_so(
+    tmp_path: Path, change: dict[str, dict[str, Any]], calls: int, redone: list[str], kept: list[str]
+) -> None:
+    with Loopback(writes=speak) as server:
+        first = served_study(tmp_path, server.url)
+        assert run(first).code == 0
+        before = {name: stage.folder for name, stage in stages(first).items()}
+        second = served_study(tmp_path, server.url, **change)
+        done = run(second)
+        assert done.code == 0, done.err
+        assert len(server.seen) == CALLS + calls
+        after = {name: stage.folder for name, stage in stages(second).items()}
+        for name in redone:
+            assert after[name] != before[name]
+            assert before[name].exists()
+            assert f"{name} changed (" in done.out or f"{name} rests on " in done.out
+        assert all(after[name] == before[name] for name in kept)
+        back = run(served_study(tmp_path, server.url))  # what was paid for is found again
+        assert back.code == 0, back.err
+        assert len(server.seen) == CALLS + calls
+    assert not redone or "what was made so before is found again" in back.out
+
+
+def test_one_model_more_asks_only_that_model_and_the_judge(tmp_path: Path) -> None:
+    with Loopback(writes=speak) as server:
+        study = served_study(tmp_path, server.url)
+        assert run(study).code == 0
+        import yaml
+
+        content = yaml.safe_load(study.read_text())
+        content["models"].append({"name": "third", "model": "openai:third", "base_url": server.url})
+        done = run(write(study, content))
+        assert done.code == 0, done.err
+        asked = [seen.body["model"] for seen in server.seen[CALLS:]]
+    assert set(asked) == {"third", "judge"}
+    assert asked.count("third") == 20
+
+
+def test_a_stage_that_does_not_finish_stops_the_study_and_goes_on(tmp_path: Path) -> None:
+    bad = {"error": {"message": "no", "type": "invalid_request_error"}}
+
+    def refuses(body: dict[str, Any]) -> tuple[int, dict[str, Any]] | None:
+        hit = body["model"] == "ft" and "woman" in body["messages"][0]["content"]
+        return (400, bad) if hit else None
+
+    with Loopback(writes=speak, refuses=refuses) as server:
+        study = served_study(tmp_path, server.url)
+        stopped = run(study)
+        assert stopped.code == 1
+        assert "generate ft open is not finished: the same command goes on with it." in stopped.out
+        assert "judge" not in {seen.body["model"] for seen in server.seen}
+        failed = sum(1 for seen in server.seen if refuses(seen.body))
+        server.refuses = lambda body: None
+        asked = len(server.seen)
+        done = run(study)
+        assert done.code == 0, done.err
+        assert len(server.seen) == asked + failed + 40
+
+
+def test_the_providers_own_address_needs_a_yes(tmp_path: Path) -> None:
+    study = write(
+        tmp_path / "study.yaml",
+        {"name": "paid", "folder": str(tmp_path / "paid"), "values": {"file": str(EXAMPLES / "values.jsonl")},
+         "models": [{"name": name, "model": f"openai:{name}"} for name in ("gpt-4.1", "gpt-4o")],
+         "generate": {"sample": 3}},
+    )  # fmt: skip
+    done = run(study)
+    assert done.code == 2
+    assert "no terminal to ask on" in done.err
+    assert "--yes" in done.err
+
+
+GOOD = {"name": "s", "values": {"synthetic": True}, "models": [{"name": "a", "model": "demo:base"},
+                                                            {"name": "b", "model": "demo:lora"}]}  # fmt: skip
+
+
+SERVED = [{"name": name, "model": f"openai:unpriced-{name}"} for name in "ab"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"values": {}}, "give one of"),
+        ({"values": {"synthetic": True, "file": "x"}}, "give one of"),
+        ({"values": {"file": "absent.jsonl"}}, "absent.jsonl"),
+        ({"models": [GOOD["models"][0]]}, "models"),
+        ({"models": [GOOD["models"][0]] * 2}, "two models are called 'a'"),
+        ({"models": [{"name": "a", "model": "demo:huge"}, GOOD["models"][1]]}, "demo:huge is no demo model"),
+        ({"models": [{"name": "a", "model": "hf:absent"}, GOOD["models"][1]]}, "no config.json"),
+        ({"generate": {"tasks": ["structured"]}}, "needs open"),
+        ({"generate": {"temprature": 1}}, "generate.temprature"),
+        ({"compare": {"reference": "c"}}, "is none of the models (a, b)"),
+        ({"compare": {"allow": ["all"]}}, "compare.allow does not know all"),
+        ({"compare": {"judge": "gpt"}}, "unknown provider in 'gpt'"),
+        ({"compare": {"prompt": "poem"}}, "no prompt is called 'poem'"),
+        ({"judge": "x"}, "judge"),
+        ({"generate": {"words": [180, 60]}}, "generate: Value error, words: [180, 60] is no range"),
+        ({"generate": {"tasks": ["open", "open"]}}, "tasks: open is named twice"),
+        ({"generate": {"tasks": []}}, "tasks: name open"),
+        ({"generate": {"allow": ["empty"]}}, "generate.allow"),
+        ({"generate": {"persona_prompt": "poem"}}, "generate.persona_prompt: no persona prompt is called 'poem'"),
+        ({"generate": {"max_cost": 1}, "models": SERVED}, "generate.max_cost: --max-cost needs a price"),
+        (
+            {"generate": {"split": "ood"}, "values": {"synthetic": True, "strata": ["sex"]}},
+            "values.strata: none of them",
+        ),
+        ({"values": {"synthetic": True, "strata": ["caste"]}}, "values.strata: no stratum is called caste"),
+        ({"values": {"synthetic": True, "strata": []}}, "strata: name one at least"),
+        ({"values": {"synthetic": True, "strata": ["sex", "sex"]}}, "strata: sex is named twice"),
+        ({"values": {"file": "x.jsonl", "min_n": 5}}, "min_n: decides how values are built"),
+        ({"values": {"file": "absent.jsonl"}}, "values.file: "),
+        ({"compare": {"prompt": "poem"}}, "compare.prompt: no prompt is called 'poem'"),
+        ({"compare": {"judge": "gpt"}}, "compare.judge: unknown provider"),
+        ({"compare": {"allow": ["empty", "empty"]}}, "allow: empty is named twice"),
+        ({"compare": {"judge": "openai:unpriced", "max_cost": 1}}, "compare.max_cost: --max-cost needs a price"),
+        ({"prices": "absent.yaml"}, "prices: "),
+    ],
+)
+def test_study_files_that_are_none(tmp_path: Path, change: dict[str, Any], words: str) -> None:
+    done = run(write(tmp_path / "study.yaml", {**GOOD, "folder": str(tmp_path / "out"), **change}))
+    assert done.code == 2, done
+    assert words in done.err
+    assert str(tmp_path / "study.yaml") in done.err
+    assert "what to do:" in done.err
+    assert "Traceback" not in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_key_is_told_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    content = {**GOOD, "folder": str(tmp_path / "out"), "compare": {"judge": "anthropic:claude-sonnet-4-5"}}
+    done = run(write(tmp_path / "study.yaml", content), "--yes")
+    assert done.code == 2
+    assert "ANTHROPIC_API_KEY" in done.err
+    assert not list((tmp_path / "out").glob("*-*"))
+
+
+def test_the_demo_study_is_a_study() -> None:
+    assert list(stages(DEMO)) == [
+        "values", "models", "generate tiny-base open", "generate tiny-lora open", "generate tiny-base structured",
+        "generate tiny-lora structured", "scores", "compare", "tables",
+    ]  # fmt: skip

@@ -1,0 +1,193 @@
+"""`judge values score` and `compare-to-chance`, as a user runs them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Command
+from tests.support.values import truth, write_csv, write_values
+
+FAST = ("--resamples", "200", "--permutations", "99")
+QUESTIONS, GROUPS = 8, 4
+STRATA = {"sex": ("Female", "Male"), "age_x_religion": ("Young_Muslim", "Old_Muslim")}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    truths = [
+        truth(f"Q{number}", group, 1 + (number + place) % 4, stratum=stratum)
+        for number in range(1, QUESTIONS + 1)
+        for stratum, groups in STRATA.items()
+        for place, group in enumerate(groups)
+    ]
+    write_values(tmp_path / "values.jsonl", truths)
+    right = {row.item_id: f"Answer: {row.modal_code}" for row in truths}
+    ids = list(right)
+    base = {**right, ids[0]: "I'm sorry, I can't.", ids[1]: "Answer: 9", ids[2]: "hm", ids[5]: "Answer: 1"}
+    del base[ids[4]]
+    write_csv(tmp_path / "base.csv", base)
+    write_csv(tmp_path / "ft.csv", right)
+    write_csv(tmp_path / "other.csv", dict.fromkeys(ids, "Answer: 1"))
+    return tmp_path
+
+
+def summary(path: Path) -> dict[str, Any]:
+    return json.loads((path / "summary.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def test_score_prints_and_writes_the_study_s_table(judge: Command, folder: Path) -> None:
+    done = judge("values", "score", "values.jsonl", "base.csv", "ft.csv", "--out", "out", *FAST)
+    assert done.returncode == 0, done.stderr
+    heads = "base: 28 answered, 1 refused, 1 out of scale, 1 unreadable, 1 missing; ft: 32 answered, 0 refused"
+    titles = re.findall(r"\n\n(?!Written)(.+)\n", done.stdout)
+    assert titles[:2] == ["Answers", "acc and NMAE"]
+    assert done.stdout.count(heads) == len(titles) >= 10
+    assert "Warning: base: 1 of 32 items have no reply" in done.stdout
+    assert re.search(r"model +split +acc base +acc SFT +NMAE base +NMAE SFT", done.stdout)
+    assert re.search(r"^ft +OOD +(\.\d+ |1\.000 )\[.*1\.000 \[", done.stdout, re.MULTILINE)
+    markdown = (folder / "out" / "summary.md").read_text(encoding="utf-8")
+    assert "| model | split | acc base | acc SFT | NMAE base | NMAE SFT |" in markdown
+    assert not list((folder / "out").rglob("*.part"))
+
+
+def test_numbers_are_those_of_the_files(judge: Command, folder: Path) -> None:
+    judge("values", "score", "values.jsonl", "base.csv", "ft.csv", "--out", "out", *FAST)
+    found = summary(folder / "out")
+    rows = {(row["contestant"], row["dimension"], row["value"], row["metric"]): row for row in found["scores"]}
+    accuracy = rows["base", "all", "all", "accuracy"]["estimate"]
+    assert (accuracy["n"], accuracy["clusters"]) == (28, QUESTIONS)
+    assert accuracy["value"] == pytest.approx(27 / 28)
+    with_wrong = rows["base", "all", "all", "accuracy_non_answers_wrong"]["estimate"]
+    assert with_wrong["value"] == pytest.approx(27 / 31)
+    assert rows["ft", "all", "all", "nmae"]["estimate"]["value"] == 0
+    assert found["pairs"] == [["base", "ft"]]
+    with (folder / "out" / "tables" / "replies.csv").open(encoding="utf-8") as file:
+        replies = list(csv.DictReader(file))
+    assert len(replies) == 31 + 32
+    assert {row["status"] for row in replies} == {"answered", "refused", "out_of_scale", "unreadable"}
+    with (folder / "out" / "tables" / "scores.csv").open(encoding="utf-8") as file:
+        first = next(csv.DictReader(file))
+    assert list(first)[-6:] == ["estimate", *(f"estimate_{part}" for part in ("low", "high", "n", "clusters", "note"))]
+
+
+def test_the_same_command_prints_the_same_again(judge: Command, folder: Path) -> None:
+    first, second = (judge("values", "score", "values.jsonl", "base.csv", "ft.csv", *FAST) for _ in range(2))
+    assert first.stdout == second.stdout
+    assert "Nothing was written" in first.stdout
+    assert not (folder / "out").exists()
+
+
+def test_another_base_mirrors_the_differences(judge: Command, folder: Path) -> None:
+    judge("values", "score", "values.jsonl", "base.csv", "ft.csv", "--out", "one", *FAST)
+    judge("values", "score", "values.jsonl", "base.csv", "ft.csv", "--base", "ft.csv", "--out", "two", *FAST)
+    one, two = (summary(folder / name)["differences"] for name in ("one", "two"))
+    assert [row["estimate"]["value"] for row in one if row["estimate"]["n"]] == pytest.approx(
+        [-row["estimate"]["value"] for row in two if row["estimate"]["n"]]
+    )
+    assert [row["p_holm"] for row in one] == [row["p_holm"] for row in two]
+
+
+def test_pairs_make_a_table_of_many_models(judge: Command, folder: Path) -> None:
+    done = judge("values", "score", "values.jsonl", "base.csv", "ft.csv", "a=other.csv", "b=ft.csv",
+                 "--pair", "base:ft", "--pair", "a:b", "--out", "out", *FAST)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert summary(folder / "out")["pairs"] == [["base", "ft"], ["a", "b"]]
+    assert re.search(r"^b / a +all", done.stdout, re.MULTILINE)
+    wrong = judge("values", "score", "values.jsonl", "base.csv", "ft.csv", "--pair", "base:sft")
+    assert wrong.returncode == 2
+    assert "--pair BASE:SFT with base, ft" in wrong.stderr
+
+
+def test_one_file_alone_stands_in_the_base_s_column(judge: Command, folder: Path) -> None:
+    done = judge("values", "score", "values.jsonl", "base.csv", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^base +all +\.\d+ \[[^]]+\]=?t? +- ", done.stdout, re.MULTILINE)
+    assert "Differences" not in done.stdout
+
+
+def test_compare_to_chance_sets_baselines_beside_the_models(judge: Command, folder: Path) -> None:
+    alone = judge("values", "compare-to-chance", "values.jsonl", *FAST)
+    assert alone.returncode == 0, alone.stderr
+    assert re.search(r"^uniform +all +\.250 \[", alone.stdout, re.MULTILINE)
+    done = judge("values", "compare-to-chance", "values.jsonl", "ft.csv", "--out", "out", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"acc chance +acc model +NMAE chance +NMAE model", done.stdout)
+    assert summary(folder / "out")["pairs"] == [[name, "ft"] for name in ("national", "most-frequent-code", "uniform")]
+
+
+def test_equal_counts_are_said_once(judge: Command, folder: Path) -> None:
+    done = judge("values", "compare-to-chance", "values.jsonl", "base.csv", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert "national, most-frequent-code, uniform: each 32 answered, 0 refused" in done.stdout
+    assert "; base: 28 answered" in done.stdout
+
+
+def test_fairness_is_the_same_on_screen_in_markdown_csv_and_json(judge: Command, folder: Path) -> None:
+    done = judge("values", "score", "values.jsonl", "base.csv", "other.csv", "--out", "out", *FAST)
+    assert done.returncode == 0, done.stderr
+    (row,) = (row for row in summary(folder / "out")["spread_differences"]
+              if (row["value"], row["metric"]) == ("all", "accuracy"))  # fmt: skip
+    assert row["range_difference"] == pytest.approx(row["range_candidate_excess"] - row["range_base_excess"])
+    assert row["range_base_excess"] == pytest.approx(row["range_base"] - row["range_base_chance"])
+    assert row["cv_squared"]["note"] == "undefined: fewer than 10 questions"  # there are 8
+    assert (row["p_cv"], row["p_cv_holm"], row["cv_squared"]["low"]) == (None, None, None)
+    with (folder / "out" / "tables" / "fairness_differences.csv").open(encoding="utf-8") as file:
+        cells = next(each for each in csv.DictReader(file) if (each["value"], each["metric"]) == ("all", "accuracy"))
+    assert float(cells["cv_base_excess"]) == row["cv_base_excess"]
+    assert (cells["cv_squared_low"], cells["p_cv"]) == ("", "")
+    markdown = (folder / "out" / "summary.md").read_text(encoding="utf-8")
+    title = "Fairness: CV beyond chance, SFT less base"
+    for text in (done.stdout, markdown):
+        assert title in text
+        assert "when accuracy rises, range and CV fall by themselves" in text
+        assert "[undefined: fewer than 10 questions]" in text
+    (found,) = (row for row in summary(folder / "out")["spreads"]
+                if (row["contestant"], row["value"], row["metric"]) == ("base", "all", "accuracy"))  # fmt: skip
+    shown = f"{found['normalised_range']:.3f}".removeprefix("0")
+    assert re.search(rf"^base +all +acc +4 +8 +{re.escape(shown)} +\S+ \(\S+\) +\S+", done.stdout, re.MULTILINE)
+    assert f"| base | all | acc | 4 | 8 | {shown} | " in markdown
+
+
+def test_distributions_are_scored(judge: Command, folder: Path) -> None:
+    done = judge("values", "score", "values.jsonl", "other.csv", "ft.csv", "--target", "distribution", *FAST)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^ft +all +\.\d+ \[[^]]+\]=?t? +\.000 \[", done.stdout, re.MULTILINE)
+    assert "Jensen-Shannon" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("values.jsonl", "none.csv"), "none.csv: no such file"),
+        (("values.jsonl", "ft.csv", "x/ft.csv"), "no such file"),
+        (("values.jsonl", "ft.csv", "ft=base.csv"), "two files are called 'ft'"),
+        (("values.jsonl", "ft.csv", "--allow", "all"), "--allow does not know all"),
+        (("values.jsonl", "ft.csv", "--held-out", "income"), "its strata: age_x_religion, sex"),
+        (("ft.csv", "base.csv"), "ft.csv:1: not JSON"),
+        (("values.jsonl", "unknown.csv"), "unknown.csv:2: 1 of 2 rows have an id that is not in the values"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused_and_nothing_is_written(
+    judge: Command, folder: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    write_csv(folder / "unknown.csv", {"Q99_sex_Female": "1", "Q1_sex_Female": "1"})
+    done = judge("values", "score", *arguments, "--out", "out", *FAST)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "what to do" in done.stderr
+    assert not (folder / "out").exists()
+
+
+def test_a_run_of_judge_compare_is_not_overwritten(judge: Command, folder: Path) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "manifest.json").write_text("{}")
+    done = judge("values", "score", "values.jsonl", "ft.csv", "--out", "out", *FAST)
+    assert done.returncode == 2
+    assert "holds a run of judge compare" in done.stderr
+    assert [path.name for path in (folder / "out").iterdir()] == ["manifest.json"]
