@@ -34,10 +34,11 @@ def print_plan(planned: Planned, console: Console) -> None:
     campaign, load = planned.campaign, planned.load
     tasks = campaign.items + campaign.attention_checks + campaign.duplicates
     table(
-        console, f"Sample: {campaign.items} comparisons in {planned.strata} strata, by the judge's {planned.criterion}",
+        console,
+        f"Sample: {campaign.items} comparisons in {planned.strata} strata, by the judge's {planned.criterion}",
         ("outcome", "in the run", "sampled"),
         [(name, str(there), str(taken)) for name, (there, taken) in planned.outcomes.items()],
-    )  # fmt: skip
+    )
     console.print(
         f"\n{tasks} tasks: {campaign.items} comparisons, {campaign.attention_checks} attention checks, "
         f"{campaign.duplicates} duplicates. {load.ratings} answers in all; for each of {campaign.annotators} people "
@@ -58,24 +59,29 @@ def print_plan(planned: Planned, console: Console) -> None:
     if planned.familiar:
         console.print(
             f"{planned.familiar} attention checks are made of texts that other tasks show as well: the run has too few "
-            "comparisons beside the sample. Fewer --items leave more.", highlight=False,
-        )  # fmt: skip
+            "comparisons beside the sample. Fewer --items leave more.",
+            highlight=False,
+        )
     if min(campaign.overlap, campaign.annotators) > 1:
         _precision(planned, console)
     if planned.naming:
         console.print(
             f"Warning: {planned.naming} tasks show a response that names a contestant. Look at them before you push.",
-            style="yellow", highlight=False,
-        )  # fmt: skip
+            style="yellow",
+            highlight=False,
+        )
 
 
 def _precision(planned: Planned, console: Console) -> None:
     table(
-        console, "Expected precision of Krippendorff's alpha (nominal), for the sample as a whole",
+        console,
+        "Expected precision of Krippendorff's alpha (nominal), for the sample as a whole",
         ("if alpha is", "95% within"),
-        [(f"{one.alpha:.1f}", "undefined" if one.half_width is None else f"±{one.half_width:.2f}")
-         for one in planned.precision],
-    )  # fmt: skip
+        [
+            (f"{one.alpha:.1f}", "undefined" if one.half_width is None else f"±{one.half_width:.2f}")
+            for one in planned.precision
+        ],
+    )
     console.print("By simulation of 400 campaigns, items independent (docs/annotation.md).", style="dim")
 
 
@@ -83,23 +89,36 @@ def print_status(found: Status, console: Console, *, items: bool = False) -> Non
     """Who has done what, and how long the rest takes; with ``items``, how each task stands."""
     console.print(
         f"{found.done} of {found.wanted} answers, {found.skipped} skips, {found.left} answers left on "
-        f"{len(found.tasks)} tasks.", highlight=False,
-    )  # fmt: skip
+        f"{len(found.tasks)} tasks.",
+        highlight=False,
+    )
     table(
         console, "People", ("annotator", "done", "skipped", "drafts", "left", "s per task", "per hour", "h left"),
         [(one.annotator, str(one.done), str(one.skipped), str(one.drafts), str(one.left), _number(one.seconds, 0),
           _number(one.per_hour, 0), _number(one.hours_left, 1)) for one in found.people],
     )  # fmt: skip
     table(
-        console, "Tasks by number of answers", ("answers", "tasks"),
+        console,
+        "Tasks by number of answers",
+        ("answers", "tasks"),
         [(str(answers), str(tasks)) for answers, tasks in found.items.items()],
-    )  # fmt: skip
+    )
     if items:
         table(
-            console, "Tasks in the order shown", ("comparison", "task", "answered by", "skipped by", "left"),
-            [(f"{one.comparison_id}{' (again)' if one.repeat else ''}", str(one.number), _people(one.done),
-              _people(one.skipped), str(one.left)) for one in found.tasks],
-        )  # fmt: skip
+            console,
+            "Tasks in the order shown",
+            ("comparison", "task", "answered by", "skipped by", "left"),
+            [
+                (
+                    f"{one.comparison_id}{' (again)' if one.repeat else ''}",
+                    str(one.number),
+                    _people(one.done),
+                    _people(one.skipped),
+                    str(one.left),
+                )
+                for one in found.tasks
+            ],
+        )
 
 
 def print_notes(notes: Sequence[str], console: Console) -> None:
@@ -113,8 +132,9 @@ def print_settled(settled: Settled, campaign: Campaign, console: Console) -> Non
     skipped = sum(one.skipped for one in settled.annotations)
     console.print(
         f"{settled.received} rows received: {len(settled.annotations) - skipped} annotations, {skipped} skips, "
-        f"{len(settled.set_aside)} set aside.", highlight=False,
-    )  # fmt: skip
+        f"{len(settled.set_aside)} set aside.",
+        highlight=False,
+    )
     counts = Counter(one.category for one in settled.set_aside)
     if counts:
         rows = [(name, str(counts[name]), meaning) for name, meaning in CATEGORIES.items() if counts[name]]
@@ -135,27 +155,43 @@ def print_settled(settled: Settled, campaign: Campaign, console: Console) -> Non
     checks = {one.annotator: one for one in settled.checks}
     skips = Counter(one.annotator for one in settled.annotations if one.skipped)
     table(
-        console, "People", ("annotator", "ratings", "skipped", "checks answered", "checks failed"),
-        [(who, str(ratings.get(who, 0)), str(skips[who]),
-          str(checks[who].answered) if who in checks else "0", str(len(checks[who].failed)) if who in checks else "0")
-         for who in sorted(ratings.keys() | skips.keys() | checks.keys())],
-    )  # fmt: skip
+        console,
+        "People",
+        ("annotator", "ratings", "skipped", "checks answered", "checks failed"),
+        [
+            (
+                who,
+                str(ratings.get(who, 0)),
+                str(skips[who]),
+                str(checks[who].answered) if who in checks else "0",
+                str(len(checks[who].failed)) if who in checks else "0",
+            )
+            for who in sorted(ratings.keys() | skips.keys() | checks.keys())
+        ],
+    )
     agreed = []
     for name in campaign.criteria:
         found = agreement(settled.annotations, name)
         same, pairs = with_oneself(settled.annotations, name)
-        agreed.append((
-            name, str(found.units), str(found.ratings), str(found.raters),
-            "undefined" if found.percent is None else f"{100 * found.percent:.1f}%",
-            "undefined" if found.alpha is None else f"{found.alpha:.3f}",
-            f"{same} of {pairs}" if pairs else "none",
-        ))  # fmt: skip
+        agreed.append(
+            (
+                name,
+                str(found.units),
+                str(found.ratings),
+                str(found.raters),
+                "undefined" if found.percent is None else f"{100 * found.percent:.1f}%",
+                "undefined" if found.alpha is None else f"{found.alpha:.3f}",
+                f"{same} of {pairs}" if pairs else "none",
+            )
+        )
         if found.undefined:
             console.print(f"{name}: undefined: {found.undefined}", style="dim", highlight=False)
     table(
-        console, "Agreement on the better contestant (attention checks, skips and repeats left out)",
-        ("criterion", "items", "ratings", "people", "agreement", "alpha", "same when repeated"), agreed,
-    )  # fmt: skip
+        console,
+        "Agreement on the better contestant (attention checks, skips and repeats left out)",
+        ("criterion", "items", "ratings", "people", "agreement", "alpha", "same when repeated"),
+        agreed,
+    )
 
 
 def _people(pseudonyms: Sequence[str]) -> str:

@@ -33,10 +33,17 @@ WORDS = "A response of some length, as models write them when they speak for a p
 def campaign(items: int, number: int) -> tuple[Campaign, Key]:
     """A campaign of its own project, with texts of about 130 words."""
     described = Campaign(
-        id=f"{number:012x}", title="Benchmark", prompt="-", items=items, annotators=3, overlap=3, created="-",
-        shows=("persona", "question"), criteria=questions({"persona": "Who?", "value": "What?", "overall": "Which?"}),
+        id=f"{number:012x}",
+        title="Benchmark",
+        prompt="-",
+        items=items,
+        annotators=3,
+        overlap=3,
+        created="-",
+        shows=("persona", "question"),
+        criteria=questions({"persona": "Who?", "value": "What?", "overall": "Which?"}),
         introduction=INTRODUCTION,
-    )  # fmt: skip
+    )
     data = {"persona": "a woman living in Singapore", "question": "Why?", "response_1": WORDS, "response_2": WORDS}
     kept = [
         KeyItem(id=f"{number:04d}{index:020d}", comparison_id=f"i{index}|0|a|b", order="reference_first", data=data)
@@ -60,10 +67,21 @@ def annotate(client: Any, server: Served, data: Path, project: int, described: C
         row = dict(zip(columns, database.execute(query, [one.id]).fetchone(), strict=True))
         database.execute("DELETE FROM task_completion WHERE id = ?", [one.id])
         rows = [
-            tuple((row | {"task_id": task.id, "completed_by_id": who, "updated_by_id": who,
-                          "unique_id": f"{task.id:016x}{who:016x}"})[name] for name in columns)
-            for task in tasks for who in people
-        ]  # fmt: skip
+            tuple(
+                (
+                    row
+                    | {
+                        "task_id": task.id,
+                        "completed_by_id": who,
+                        "updated_by_id": who,
+                        "unique_id": f"{task.id:016x}{who:016x}",
+                    }
+                )[name]
+                for name in columns
+            )
+            for task in tasks
+            for who in people
+        ]
         marks = ", ".join("?" * len(columns))
         database.executemany(f"INSERT INTO task_completion ({', '.join(columns)}) VALUES ({marks})", rows)
     database.close()

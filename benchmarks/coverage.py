@@ -101,9 +101,15 @@ def agreement(truth: float) -> Study:
         of, chance = questions(clusters, rng)
         codes = rated(of, chance, rng)
         table = Ratings(
-            tuple(map(str, range(len(of)))), ("a", "b", "c"), ("loss", "tie", "win"), "nominal", True, np.arange(3.0),
-            codes, of,
-        )  # fmt: skip
+            tuple(map(str, range(len(of)))),
+            ("a", "b", "c"),
+            ("loss", "tie", "win"),
+            "nominal",
+            True,
+            np.arange(3.0),
+            codes,
+            of,
+        )
         return [holds(people_agreement(table, seed=0, resamples=RESAMPLES).coefficients["alpha"], truth)]
 
     return study
@@ -160,10 +166,10 @@ def main() -> None:
     kinds: list[tuple[tuple[str, ...], Study]] = [
         (("win rate", "win rate, naive interval over calls"), win_rate),
         (("win rate, questions of very unequal size", "the same, percentile bootstrap"), uneven),
-        (("Krippendorff's alpha", ), agreement(true_alpha())),
+        (("Krippendorff's alpha",), agreement(true_alpha())),
         (("corrected win rate", "human labels only", "judge only, against the human truth"), corrected),
         (("win rate at equal length", "odds ratio of position"), length),
-    ]  # fmt: skip
+    ]
     show_golden()
     print(f"\n{options.studies:,} studies each, {RESAMPLES:,} resamples")
     print("| questions | " + " | ".join(map(str, CLUSTERS)) + " |")

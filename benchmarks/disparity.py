@@ -43,9 +43,12 @@ def holds(estimate: Estimate, truth: float) -> bool:
 
 
 def measured(
-    rng: np.random.Generator, shape: tuple[int, int, str], rates: tuple[float, float], truths: tuple[float, float],
+    rng: np.random.Generator,
+    shape: tuple[int, int, str],
+    rates: tuple[float, float],
+    truths: tuple[float, float],
     studies: int,
-) -> tuple[list[float], list[str]]:  # fmt: skip
+) -> tuple[list[float], list[str]]:
     """The shares of studies whose intervals hold the true CV and the true range, and these intervals' mean ends."""
     found = [disparity(study(rng, *shape, *rates), seed=seed) for seed in range(studies)]
     held, ends = [], []

@@ -56,9 +56,14 @@ def one_by_one(loaded: Loaded, maker: CallMaker, settings: GenerateSettings, mos
         for call in calls:
             given = torch.tensor([loaded.tokens(loaded.chat(call.system, call.user))], device=loaded.device)
             written = loaded.model.generate(
-                given, attention_mask=torch.ones_like(given), do_sample=True, temperature=TEMPERATURE, top_k=0,
-                max_new_tokens=settings.max_tokens, pad_token_id=loaded.tokenizer.pad_token_id,
-            )  # fmt: skip
+                given,
+                attention_mask=torch.ones_like(given),
+                do_sample=True,
+                temperature=TEMPERATURE,
+                top_k=0,
+                max_new_tokens=settings.max_tokens,
+                pad_token_id=loaded.tokenizer.pad_token_id,
+            )
             tokens += written.shape[1] - given.shape[1]
             loaded.tokenizer.decode(written[0, given.shape[1] :], skip_special_tokens=True)
     return tokens / (time.perf_counter() - started)
@@ -99,9 +104,14 @@ def batched(maker: CallMaker, settings: GenerateSettings, folder: Path) -> float
 def measure(kind: str, options: argparse.Namespace, folder: Path) -> float:
     """One measurement, in this process."""
     settings = GenerateSettings(
-        values=VALUES, model=parse_model(f"hf:{options.model}"), out=folder / "m.jsonl", samples=options.samples,
-        temperature=TEMPERATURE, max_tokens=options.max_tokens, batch_size=options.batch_size,
-    )  # fmt: skip
+        values=VALUES,
+        model=parse_model(f"hf:{options.model}"),
+        out=folder / "m.jsonl",
+        samples=options.samples,
+        temperature=TEMPERATURE,
+        max_tokens=options.max_tokens,
+        batch_size=options.batch_size,
+    )
     maker = CallMaker(load_speaking("first_person", "open"), settings, identity(settings.model))
     if kind == "batched":
         return batched(maker, settings, folder)
@@ -125,8 +135,10 @@ def main() -> None:
             print(measure(options.measure, options, Path(scratch)))
             return
         model = options.model or make_tiny_model(Path(scratch) / "tiny")
-        given = [f"--{name.replace('_', '-')}={getattr(options, name)}"
-                 for name in ("max_tokens", "batch_size", "samples", "loop_calls")]  # fmt: skip
+        given = [
+            f"--{name.replace('_', '-')}={getattr(options, name)}"
+            for name in ("max_tokens", "batch_size", "samples", "loop_calls")
+        ]
         command = [sys.executable, "-m", "benchmarks.generation", f"--model={model}", *given]
         rounds = []
         for number in range(options.rounds):

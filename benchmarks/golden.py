@@ -20,9 +20,14 @@ from tests.support.agreement_data import COHEN, FLEISS, GWET, KRIPPENDORFF, code
 def coefficient(codes: IntArray, name: str, level: Level = "nominal") -> float:
     labels = int(codes.max()) + 1
     table = Ratings(
-        tuple(map(str, range(len(codes)))), tuple(map(str, range(codes.shape[1]))), tuple(map(str, range(labels))),
-        level, True, np.arange(1.0, labels + 1), codes,
-    )  # fmt: skip
+        tuple(map(str, range(len(codes)))),
+        tuple(map(str, range(codes.shape[1]))),
+        tuple(map(str, range(labels))),
+        level,
+        True,
+        np.arange(1.0, labels + 1),
+        codes,
+    )
     found = people_agreement(table, seed=0, resamples=100).coefficients[name].value
     assert found is not None
     return found
@@ -33,8 +38,10 @@ def show() -> None:
     print("|---|---|---|---|")
     published = {"nominal": 0.743, "ordinal": 0.815, "interval": 0.849, "ratio": 0.797}
     for level in LEVELS:
-        print(f"| alpha, {level} | Krippendorff 2011 | {published[level]:.3f} | "
-              f"{coefficient(KRIPPENDORFF, 'alpha', level):.3f} |")  # fmt: skip
+        print(
+            f"| alpha, {level} | Krippendorff 2011 | {published[level]:.3f} | "
+            f"{coefficient(KRIPPENDORFF, 'alpha', level):.3f} |"
+        )
     for name, source, value, own in (
         ("AC1, missing ratings", "irrCAC", 0.775, coefficient(KRIPPENDORFF, "ac1")),
         ("Fleiss' kappa, missing ratings", "irrCAC", 0.761, coefficient(KRIPPENDORFF, "fleiss_gwet")),
@@ -67,12 +74,20 @@ def show() -> None:
     ours = corrected_rate(sample, seed=0, resamples=100, tuning=0.5).corrected.value
     for name, package, value, mine in (
         ("Fleiss' kappa", "statsmodels", fleiss_kappa(FLEISS), coefficient(codes_of(FLEISS), "fleiss_items")),
-        ("kappa, linear weights", "scikit-learn", cohen_kappa_score(one, other, weights="linear"),
-         coefficient(pair_of(COHEN), "kappa_linear_mean")),
-        ("kappa, quadratic weights", "scikit-learn", cohen_kappa_score(one, other, weights="quadratic"),
-         coefficient(pair_of(COHEN), "kappa_quadratic_mean")),
+        (
+            "kappa, linear weights",
+            "scikit-learn",
+            cohen_kappa_score(one, other, weights="linear"),
+            coefficient(pair_of(COHEN), "kappa_linear_mean"),
+        ),
+        (
+            "kappa, quadratic weights",
+            "scikit-learn",
+            cohen_kappa_score(one, other, weights="quadratic"),
+            coefficient(pair_of(COHEN), "kappa_quadratic_mean"),
+        ),
         ("PPI++ mean, lambda .5", "ppi-python", theirs, ours),
-    ):  # fmt: skip
+    ):
         print(f"| {name} | {package} | {value:.6f} | {mine:.6f} |")
 
 

@@ -37,8 +37,11 @@ def measure_peer(python: str, folder: Path, port: int, concurrency: int, ideal: 
     }
     done = subprocess.run(
         [python, "-P", str(SCRIPT), str(prompts), str(concurrency), str(folder / "peer-logs")],
-        env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         print(f"peer: failed: {done.stderr[-2000:]}")
         return

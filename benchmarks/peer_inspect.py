@@ -36,9 +36,15 @@ def main() -> None:
     task = Task(dataset=samples, solver=generate(), scorer=verdict())
     wall, cpu = time.monotonic(), time.process_time()
     log = eval(
-        task, model="openai/m", model_args={"responses_api": False}, max_connections=concurrency,
-        max_samples=concurrency * 2, log_dir=logs, display="none", score_display=False,
-    )[0]  # fmt: skip
+        task,
+        model="openai/m",
+        model_args={"responses_api": False},
+        max_connections=concurrency,
+        max_samples=concurrency * 2,
+        log_dir=logs,
+        display="none",
+        score_display=False,
+    )[0]
     result = {
         "version": version("inspect_ai"),
         "wall": time.monotonic() - wall,

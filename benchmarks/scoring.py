@@ -19,8 +19,18 @@ from judge.stats.subgroups.beyond_chance import difference_beyond_chance, square
 from judge.stats.subgroups.permutation import spread_by_chance
 from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range, rates_of, spread
 
-STRATA = {"sex": 2, "age_group": 6, "ethnicity": 3, "religion": 7, "sex_x_age": 12, "sex_x_religion": 14,
-          "sex_x_ethnicity": 6, "age_x_religion": 24, "age_x_ethnicity": 12, "ethnicity_x_religion": 12}  # fmt: skip
+STRATA = {
+    "sex": 2,
+    "age_group": 6,
+    "ethnicity": 3,
+    "religion": 7,
+    "sex_x_age": 12,
+    "sex_x_religion": 14,
+    "sex_x_ethnicity": 6,
+    "age_x_religion": 24,
+    "age_x_ethnicity": 12,
+    "ethnicity_x_religion": 12,
+}
 QUESTIONS = 214
 STUDIES = 300
 
@@ -38,10 +48,18 @@ def study(folder: Path, rng: np.random.Generator) -> tuple[Path, tuple[str, ...]
                 group = Subgroup(id=f"{stratum}_{cell}", stratum=stratum, attributes={stratum: str(cell)}, n=100)
                 mode = int(rng.choice(codes))
                 truths.append(
-                    GroundTruth(item_id=f"Q{number}_{stratum}_{cell}", question=question, subgroup=group,
-                                modal_code=mode, modal_label=f"label {mode}", distribution={str(mode): 1.0}, n=100,
-                                margin=1.0, source="invented")
-                )  # fmt: skip
+                    GroundTruth(
+                        item_id=f"Q{number}_{stratum}_{cell}",
+                        question=question,
+                        subgroup=group,
+                        modal_code=mode,
+                        modal_label=f"label {mode}",
+                        distribution={str(mode): 1.0},
+                        n=100,
+                        margin=1.0,
+                        source="invented",
+                    )
+                )
     values.write_text("".join(row.model_dump_json() + "\n" for row in truths), encoding="utf-8")
     for name, quality in (("base", 0.45), ("ft", 0.62)):
         codes_given = (

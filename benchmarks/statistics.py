@@ -56,24 +56,33 @@ def measure_alpha(items: int = 100_000, resamples: int = 1_000) -> None:
     codes = np.where(rng.random((items, 3)) < 0.7, truth, rng.integers(0, 3, (items, 3)))
     questions = np.arange(items) % 214
     counts = counts_of(codes, 3).toarray()
-    plain = resamples / FEW * timed(
-        lambda: [
-            krippendorff.alpha(value_counts=counts[rng.integers(0, items, items)], level_of_measurement="nominal")
-            for _ in range(FEW)
-        ], 1,
-    )  # fmt: skip
+    plain = (
+        resamples
+        / FEW
+        * timed(
+            lambda: [
+                krippendorff.alpha(value_counts=counts[rng.integers(0, items, items)], level_of_measurement="nominal")
+                for _ in range(FEW)
+            ],
+            1,
+        )
+    )
 
     def own(clusters: np.ndarray | None) -> None:
         found = patterns(codes, clusters)
         few = counts_of(found.rows, 3)
         pattern_estimates(
-            lambda weights: alpha(weights, few, np.arange(3.0), "nominal")[:, None], found, [items], [""], seed=0,
+            lambda weights: alpha(weights, few, np.arange(3.0), "nominal")[:, None],
+            found,
+            [items],
+            [""],
+            seed=0,
             resamples=resamples,
-        )  # fmt: skip
+        )
 
     table = Ratings(
         tuple(map(str, range(items))), ("a", "b", "c"), ("x", "y", "z"), "nominal", False, np.arange(3.0), codes
-    )  # fmt: skip
+    )
     print(f"alpha, {items:,} items x 3 raters, {resamples:,} resamples: package {plain:.1f} s")
     for name, seconds in (
         ("by item", timed(lambda: own(None))),
@@ -95,10 +104,15 @@ def measure_distinct(ratings: int = 60_000) -> None:
                 values, codes = np.unique(given, return_inverse=True)
                 names = tuple(map(str, range(len(values))))
                 table = Ratings(
-                    names[:items], ("a", "b", "c"), names, level, level != "nominal",
+                    names[:items],
+                    ("a", "b", "c"),
+                    names,
+                    level,
+                    level != "nominal",
                     values if level in ("interval", "ratio") else np.arange(float(len(values))),
-                    codes.reshape(given.shape), np.arange(items) % questions if clustered else None,
-                )  # fmt: skip
+                    codes.reshape(given.shape),
+                    np.arange(items) % questions if clustered else None,
+                )
                 start = time.process_time()  # other work on the machine would bend a ratio of waiting times
                 people_agreement(table, seed=0)
                 seconds.append(time.process_time() - start)
@@ -157,14 +171,19 @@ def measure_analyze() -> None:
             json.dumps(
                 {
                     "configuration": {"judge": "openai:simulated", "orders": "both", "repeats": 1},
-                    "criteria": list(CRITERIA), "contestants": {"base": {}, "ft": {}}, "results": {},
+                    "criteria": list(CRITERIA),
+                    "contestants": {"base": {}, "ft": {}},
+                    "results": {},
                 }
-            ), encoding="utf-8",
-        )  # fmt: skip
+            ),
+            encoding="utf-8",
+        )
         command = timed(lambda: _run("-m", "judge", "analyze", str(folder), "--length-controlled"), 3)
     imports = timed(lambda: _run("-c", "import pandas, scipy.stats"), 3)
-    print(f"judge analyze --length-controlled: {command:.2f} s; import pandas, scipy.stats: {imports:.2f} s; "
-          f"ratio {command / imports:.1f}")  # fmt: skip
+    print(
+        f"judge analyze --length-controlled: {command:.2f} s; import pandas, scipy.stats: {imports:.2f} s; "
+        f"ratio {command / imports:.1f}"
+    )
 
 
 def _pandas(frame: pd.DataFrame, table: VerdictTable) -> None:

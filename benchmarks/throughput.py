@@ -63,8 +63,12 @@ def child(*arguments: str) -> dict[str, float]:
     environment = os.environ | {"OPENAI_API_KEY": "none", "ANTHROPIC_API_KEY": "none", "NO_PROXY": "127.0.0.1"}
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.throughput", "--child", *arguments],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return result
 
@@ -177,9 +181,20 @@ def ours(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
     out = Path(folder) / f"run-{provider}"
     address = f"http://127.0.0.1:{port}" + ("/v1" if provider == "openai" else "")
     sys.argv = [
-        "judge", "compare", f"{folder}/base.jsonl", f"{folder}/ft.jsonl", "--judge", f"{provider}:m", "--base-url",
-        address, "--out", str(out), "--concurrency", concurrency, "--yes",
-    ]  # fmt: skip
+        "judge",
+        "compare",
+        f"{folder}/base.jsonl",
+        f"{folder}/ft.jsonl",
+        "--judge",
+        f"{provider}:m",
+        "--base-url",
+        address,
+        "--out",
+        str(out),
+        "--concurrency",
+        concurrency,
+        "--yes",
+    ]
     wall, cpu = time.monotonic(), time.process_time()
     try:
         main()

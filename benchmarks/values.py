@@ -43,9 +43,7 @@ COUNTRIES, PEOPLE, WIDTH = 66, 1_470, 600
 
 def survey_of(frame: pd.DataFrame, mapping: Mapping, strata: Strata) -> Survey:
     columns: Columns = columns_of(frame, wanted_columns(mapping, strata.attributes, None))
-    encoder = Encoder(
-        columns, mapping, attributes=strata.attributes, weighted=False, path=None, sha256=None
-    )  # fmt: skip
+    encoder = Encoder(columns, mapping, attributes=strata.attributes, weighted=False, path=None, sha256=None)
     return next(encoder.surveys())
 
 

@@ -49,14 +49,20 @@ def read_values(path: Path) -> list[GroundTruth]:
             truth = GroundTruth.model_validate(row)
         except ValidationError as error:
             raise InputError(
-                explain(error), path=path, line=line, row=str(row.get("item_id") or "") or None,
+                explain(error),
+                path=path,
+                line=line,
+                row=str(row.get("item_id") or "") or None,
                 hint="`judge values build` makes such a file; one of another version is to be built again",
-            ) from None  # fmt: skip
+            ) from None
         if (before := lines.setdefault(truth.item_id, line)) != line:
             raise InputError(
-                f"the id occurs before, in line {before}", path=path, line=line, row=truth.item_id,
+                f"the id occurs before, in line {before}",
+                path=path,
+                line=line,
+                row=truth.item_id,
                 hint="one row per question and subgroup",
-            )  # fmt: skip
+            )
         rows.append(truth)
     if not rows:
         raise InputError("the file has no rows", path=path, hint="`judge values build` makes such a file")
@@ -104,8 +110,9 @@ def subgroups_of_side(values: Path, side: str, path: Path) -> set[str]:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         sides = {name: about[name] for name in ("train", "ood")}
         hashes = {about["values"]["sha256"], *(entry["sha256"] for entry in sides.values())}
-        groups = {name: {group for named in entry["subgroups"].values() for group in named}
-                  for name, entry in sides.items()}  # fmt: skip
+        groups = {
+            name: {group for named in entry["subgroups"].values() for group in named} for name, entry in sides.items()
+        }
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise InputError(f"not a split file: {error!r}", path=path, hint="`judge values split` writes one") from None
     if side not in groups:

@@ -78,17 +78,19 @@ def check_distinct(
         if one.draw > 1 and one.seed is not None:
             raise InputError(
                 f"{one.name!r} is sent a seed, which decides its text: no draw differs from another",
-                path=path, hint="give another `model_seed` in place of `draw`",
-            )  # fmt: skip
+                path=path,
+                hint="give another `model_seed` in place of `draw`",
+            )
         for other in seen[:number]:
             if one.overlaps(other, samples):
                 draw = f"draw: {other.draw + 1}" if other.seed is None else f"model_seed: {other.seed + samples}"
                 raise InputError(
                     f"{other.name!r} and {one.name!r} are one model, asked in the same way: the same calls would be "
                     "paid for twice",
-                    path=path, hint=f"name another model, or leave one out; `{draw}` for {one.name!r} if a second, "
+                    path=path,
+                    hint=f"name another model, or leave one out; `{draw}` for {one.name!r} if a second, "
                     "independent draw of the model is meant (a control)",
-                )  # fmt: skip
+                )
 
 
 def _asked(entry: ModelEntry, common: Mapping[str, Any], known: dict[str, Any]) -> _Asked:

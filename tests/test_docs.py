@@ -28,9 +28,14 @@ JUDGING = (ROOT / "docs" / "judging.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SAMPLES = dict(re.findall(r"<!-- record: (\w+) -->\n```json\n(.*?)^```$", FORMATS, re.DOTALL | re.MULTILINE))
 DEMO = (
-    "compare", str(ROOT / "examples/base.jsonl"), str(ROOT / "examples/ft.jsonl"), "--values",
-    str(ROOT / "examples/values.jsonl"), "--judge", "heuristic",
-)  # fmt: skip
+    "compare",
+    str(ROOT / "examples/base.jsonl"),
+    str(ROOT / "examples/ft.jsonl"),
+    "--values",
+    str(ROOT / "examples/values.jsonl"),
+    "--judge",
+    "heuristic",
+)
 
 
 def test_every_record_that_flows_has_a_sample_row() -> None:

@@ -47,9 +47,11 @@ def record_classes() -> dict[str, type[BaseModel]]:
     return {
         name: found
         for name, found in vars(records).items()
-        if inspect.isclass(found) and issubclass(found, BaseModel) and found.__module__ == records.__name__
+        if inspect.isclass(found)
+        and issubclass(found, BaseModel)
+        and found.__module__ == records.__name__
         and found is not records.Record
-    }  # fmt: skip
+    }
 
 
 def commands_page() -> str:

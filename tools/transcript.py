@@ -56,9 +56,13 @@ def report(folder: Path) -> None:
 
 def _run(folder: Path, *command: str) -> str:
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, *command], cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE,
-        text=True, check=True,
-    )  # fmt: skip
+        [sys.executable, *command],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     return done.stdout
 
 

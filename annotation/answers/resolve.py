@@ -154,9 +154,10 @@ def require_own(rows: Iterable[Raw], key: Key, path: Path) -> None:
     rows, items = list(rows), key.by_id()
     if rows and not any(row.item in items for row in rows):
         raise InputError(
-            f"none of its {len(rows)} rows is about a task of campaign {key.campaign}", path=path,
+            f"none of its {len(rows)} rows is about a task of campaign {key.campaign}",
+            path=path,
             hint="name the campaign that it was exported from",
-        )  # fmt: skip
+        )
 
 
 class _AsideError(Exception):
@@ -168,9 +169,14 @@ class _AsideError(Exception):
 
 
 def _choices(
-    row: Raw, items: dict[str, KeyItem], known: Mapping[Texts, str], campaign: Campaign,
-    nobody: str | None, *, accept_edits: bool,
-) -> dict[str, Choice]:  # fmt: skip
+    row: Raw,
+    items: dict[str, KeyItem],
+    known: Mapping[Texts, str],
+    campaign: Campaign,
+    nobody: str | None,
+    *,
+    accept_edits: bool,
+) -> dict[str, Choice]:
     """The row's choices, none for a skip. ``nobody`` says why nobody is known as its author.
 
     Errors: the row is to be set aside.

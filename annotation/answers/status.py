@@ -99,25 +99,33 @@ def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
     share = -(-len(items) * overlap // campaign.annotators)
     tasks = [
         Task(
-            number, item.id, item.comparison_id, item.repeat, item.expected is not None,
-            tuple(sorted(done[item.id])), tuple(sorted(skipped[item.id] - done[item.id])),
+            number,
+            item.id,
+            item.comparison_id,
+            item.repeat,
+            item.expected is not None,
+            tuple(sorted(done[item.id])),
+            tuple(sorted(skipped[item.id] - done[item.id])),
             max(overlap - len(done[item.id]), 0),
         )
         for number, item in enumerate(key.items, start=1)
-    ]  # fmt: skip
+    ]
     answered = Counter(who for task in tasks for who in task.done)
     skips = Counter(who for task in tasks for who in task.skipped)
     team = [
         Person(
-            who, answered[who], skips[who], drafts[who], max(share - answered[who] - skips[who], 0),
-            median(seconds[who]) if seconds[who] else None, _per_hour(times[who]),
+            who,
+            answered[who],
+            skips[who],
+            drafts[who],
+            max(share - answered[who] - skips[who], 0),
+            median(seconds[who]) if seconds[who] else None,
+            _per_hour(times[who]),
         )
         for who in sorted(here)
-    ]  # fmt: skip
+    ]
     by_count = Counter(len(task.done) for task in tasks)
-    return Status(
-        team, dict(sorted(by_count.items())), tasks, len(items) * overlap, answered.total(), skips.total()
-    )  # fmt: skip
+    return Status(team, dict(sorted(by_count.items())), tasks, len(items) * overlap, answered.total(), skips.total())
 
 
 def plain(found: Status) -> dict[str, Any]:

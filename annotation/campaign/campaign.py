@@ -148,16 +148,18 @@ def load(path: Path) -> tuple[Campaign, Key]:
         key = Key.model_validate_json(where.read_bytes())
     except OSError as error:
         raise InputError(
-            f"the campaign's key file cannot be read: {error.strerror}", path=where,
+            f"the campaign's key file cannot be read: {error.strerror}",
+            path=where,
             hint="keep it beside the campaign file: without it no label can be un-blinded",
-        ) from None  # fmt: skip
+        ) from None
     except ValidationError as error:
         raise InputError(f"not a key file: {explain(error)}", path=where, hint="restore it from a copy") from None
     if key.campaign != campaign.id:
         raise InputError(
-            f"the key of campaign {key.campaign}, not of {campaign.id}", path=where,
+            f"the key of campaign {key.campaign}, not of {campaign.id}",
+            path=where,
             hint="put the two files that one `judge annotate plan` wrote beside each other again",
-        )  # fmt: skip
+        )
     return campaign, key
 
 
@@ -166,9 +168,10 @@ def save_new(path: Path, campaign: Campaign, key: Key) -> None:
     for there in (path, key_path(path)):
         if there.exists():
             raise InputError(
-                "a campaign is there already", path=there,
+                "a campaign is there already",
+                path=there,
                 hint="give another --out: its labels could not be un-blinded without its key",
-            )  # fmt: skip
+            )
     save_key(path, key)
     with replacing(path) as file:
         file.write("# Written by `judge annotate plan`. The title and the texts may be edited until the first push.\n")

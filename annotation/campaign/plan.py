@@ -89,8 +89,9 @@ def plan(options: Options) -> Planned:
     if not outcomes:
         raise InputError(
             f"no verdict on {criterion}: the sample is drawn by the judge's outcomes",
-            path=options.run / rundir.VERDICTS, hint="finish the run: give `judge compare` again",
-        )  # fmt: skip
+            path=options.run / rundir.VERDICTS,
+            hint="finish the run: give `judge compare` again",
+        )
     drawn = draw(comparisons, outcomes, options.items, options.seed)
     fields = tuple(field for field in _CONTEXT if field in prompt.file.requires)
     secret = blinding.new_secret()
@@ -169,9 +170,13 @@ def _item(one: Drawn, order: Order, repeat: int, fields: tuple[str, ...], secret
 
 
 def _checks(
-    comparisons: list[Comparison], drawn: list[Drawn], options: Options, fields: tuple[str, ...], secret: str,
+    comparisons: list[Comparison],
+    drawn: list[Drawn],
+    options: Options,
+    fields: tuple[str, ...],
+    secret: str,
     generator: random.Random,
-) -> Iterable[KeyItem]:  # fmt: skip
+) -> Iterable[KeyItem]:
     """Attention checks, made of texts that no item shows as far as there are such: a known text gives a check away."""
     usable = [comparison for comparison in comparisons if blinding.can_check(comparison)]
     if options.checks > len(usable):
@@ -205,9 +210,13 @@ def _id(secret: str, *parts: str) -> str:
 
 
 def _describe(
-    campaign: Campaign, key: Key, criterion: str, comparisons: list[Comparison], outcomes: dict[str, str],
+    campaign: Campaign,
+    key: Key,
+    criterion: str,
+    comparisons: list[Comparison],
+    outcomes: dict[str, str],
     drawn: list[Drawn],
-) -> Planned:  # fmt: skip
+) -> Planned:
     in_run = Counter(outcomes.get(comparison.id, "missing") for comparison in comparisons)
     sampled = Counter(outcomes.get(one.comparison.id, "missing") for one in drawn)
     decided = {name: sampled[name] for name in ("win", "loss")}

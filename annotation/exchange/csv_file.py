@@ -53,10 +53,12 @@ def read(path: Path, campaign: Campaign) -> list[Raw]:
         cells = {name: str(cell).strip() for name, cell in row.items()}
         if absent := [name for name in needed if name not in cells]:
             raise InputError(
-                f"no column {absent[0]!r}", path=path, line=1,
+                f"no column {absent[0]!r}",
+                path=path,
+                line=1,
                 hint="give the file that `judge annotate export` wrote back with all its columns: the texts say what "
                 "was shown",
-            )  # fmt: skip
+            )
         answers = {name: (_answer(cells[column]),) for name, column in columns.items() if cells[column]}
         skip, comment = cells.get(SKIPPED, "").casefold(), cells.get(controls.COMMENT) or None
         rows.append(

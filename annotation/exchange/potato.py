@@ -49,11 +49,13 @@ def write(path: Path, campaign: Campaign, key: Key) -> int:
         {"id": item.id, "text": item.id} | {name: _guarded(text) for name, text in item.data.items()}
         for item in key.items
     )
-    write_export({
-        path / _TASKS: "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows),
-        path / _PAGE: yaml.safe_dump(_config(campaign), sort_keys=False, allow_unicode=True, width=100),
-        path / _STYLE: _CSS,
-    })  # fmt: skip
+    write_export(
+        {
+            path / _TASKS: "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows),
+            path / _PAGE: yaml.safe_dump(_config(campaign), sort_keys=False, allow_unicode=True, width=100),
+            path / _STYLE: _CSS,
+        }
+    )
     return len(key.items)
 
 
@@ -142,9 +144,10 @@ def _require_page(path: Path, campaign: Campaign) -> None:
         raise InputError(f"not a page that `judge annotate export` wrote: {error!r}", path=path) from None
     if not all(same):
         raise InputError(
-            "the page that was served shows or asks something else than this campaign's", path=path,
+            "the page that was served shows or asks something else than this campaign's",
+            path=path,
             hint="give the folder of this campaign; a page with other fields, questions or labels cannot be read back",
-        )  # fmt: skip
+        )
 
 
 def _asked(config: Any) -> list[tuple[str, Any]]:
@@ -165,10 +168,15 @@ def _of_person(path: Path, names: dict[str, str], shown: Mapping[str, Mapping[st
         labelled, behaviour = state["instance_id_to_label_to_value"], state.get("instance_id_to_behavioral_data") or {}
         person = str(state["user_id"])  # the folder's name, too: it must not stand in a place
         return [
-            replace(_row(item, values, behaviour.get(item), names), identity=person, at=("", number),
-                    data=shown.get(item, {}), place=f"{_STATE}, task {number + 1}")
+            replace(
+                _row(item, values, behaviour.get(item), names),
+                identity=person,
+                at=("", number),
+                data=shown.get(item, {}),
+                place=f"{_STATE}, task {number + 1}",
+            )
             for number, (item, values) in enumerate(labelled.items())
-        ]  # fmt: skip
+        ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"not a state of Potato's: {error!r}", path=path, hint="Potato 2.12 is known") from None
 

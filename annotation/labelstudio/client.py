@@ -25,9 +25,14 @@ class ServerError(PersonaJudgeError):
     """
 
     def __init__(
-        self, message: str, *, hint: str | None = None, unsure: bool = False, passing: bool = False,
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        unsure: bool = False,
+        passing: bool = False,
         missing: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(message, hint=hint)
         self.unsure = unsure
         self.passing = passing
@@ -118,8 +123,10 @@ def plain_errors(url: str) -> Iterator[None]:
     except httpx.HTTPError as error:
         raise ServerError(
             f"the connection to {url} broke: {error or type(error).__name__}",
-            hint="try again: nothing is done twice", unsure=True, passing=True,
-        ) from None  # fmt: skip
+            hint="try again: nothing is done twice",
+            unsure=True,
+            passing=True,
+        ) from None
     except ValueError as error:  # a reply that is no JSON, as from a proxy or another kind of server
         raise ServerError(
             f"{url} does not answer like Label Studio: {error}", hint="check the address", unsure=True, passing=True

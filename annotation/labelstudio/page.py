@@ -71,18 +71,33 @@ def config(campaign: Campaign) -> str:
         _heading(box, "pj-heading", title(name))
         _heading(box, "pj-question", criterion.question)
         group = ET.SubElement(
-            box, "Choices",
-            {"name": control(index, name), "toName": LEFT, "choice": "single-radio", "required": "true",
-             "requiredMessage": f"Please answer: {title(name)}", "showInline": "true"},
-        )  # fmt: skip
+            box,
+            "Choices",
+            {
+                "name": control(index, name),
+                "toName": LEFT,
+                "choice": "single-radio",
+                "required": "true",
+                "requiredMessage": f"Please answer: {title(name)}",
+                "showInline": "true",
+            },
+        )
         keys = _HOTKEYS[index] if index < len(_HOTKEYS) else ""
         for (choice, label), key in zip_longest(CHOICES, keys):
             ET.SubElement(group, "Choice", {"value": label, "alias": alias(choice)} | ({"hotkey": key} if key else {}))
     ET.SubElement(
-        _box(view, "pj-comment"), "TextArea",
-        {"name": COMMENT, "toName": LEFT, "placeholder": "Optional comment", "rows": "1", "maxSubmissions": "1",
-         "editable": "true", "required": "false"},
-    )  # fmt: skip
+        _box(view, "pj-comment"),
+        "TextArea",
+        {
+            "name": COMMENT,
+            "toName": LEFT,
+            "placeholder": "Optional comment",
+            "rows": "1",
+            "maxSubmissions": "1",
+            "editable": "true",
+            "required": "false",
+        },
+    )
     ET.indent(view)
     return ET.tostring(view, encoding="unicode")
 

@@ -99,9 +99,15 @@ def get(client: Any, url: str, number: int) -> Project:
     full = asked(url, lambda: client.projects.get(number))
     count = (full.total_annotations_number or 0) + (full.skipped_annotations_number or 0)
     return Project(
-        full.id, full.label_config or "", full.expert_instruction or "", full.maximum_annotations or 1,
-        full.title or "", count, full.task_number or 0, str(full.created_at or url),
-    )  # fmt: skip
+        full.id,
+        full.label_config or "",
+        full.expert_instruction or "",
+        full.maximum_annotations or 1,
+        full.title or "",
+        count,
+        full.task_number or 0,
+        str(full.created_at or url),
+    )
 
 
 def work(exported: Any) -> dict[int, int]:

@@ -34,9 +34,18 @@ def ensure(folder: Path, say: Callable[[str], None]) -> Path:
         say(f"installing label-studio {VERSION} into {folder} (about a minute and 1 GB, once)")
         _run([sys.executable, "-m", "venv", "--clear", str(folder)])
         _run(
-            [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-             "--constraint", str(CONSTRAINTS), f"label-studio=={VERSION}"],
-        )  # fmt: skip
+            [
+                str(folder / "bin" / "python"),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--constraint",
+                str(CONSTRAINTS),
+                f"label-studio=={VERSION}",
+            ],
+        )
         stamp.write_text(wanted, encoding="utf-8")
     return program
 

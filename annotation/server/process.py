@@ -47,12 +47,16 @@ def running(program: Path, data: Path, accounts: Accounts, port: int) -> Iterato
 
     Errors: :class:`ServerError` if it ends early or does not answer within 300 s, with the last words of its log.
     """
-    environment = os.environ | _QUIET | {
-        "LABEL_STUDIO_BASE_DATA_DIR": str(data),
-        "LABEL_STUDIO_USERNAME": accounts.admin.email,
-        "LABEL_STUDIO_PASSWORD": accounts.admin.password,
-        "LABEL_STUDIO_USER_TOKEN": accounts.token,
-    }  # fmt: skip
+    environment = (
+        os.environ
+        | _QUIET
+        | {
+            "LABEL_STUDIO_BASE_DATA_DIR": str(data),
+            "LABEL_STUDIO_USERNAME": accounts.admin.email,
+            "LABEL_STUDIO_PASSWORD": accounts.admin.password,
+            "LABEL_STUDIO_USER_TOKEN": accounts.token,
+        }
+    )
     options = ["--no-browser", "--internal-host", HOST, "--port", str(port), "--enable-legacy-api-token"]
     with (data / LOG).open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own words

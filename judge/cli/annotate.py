@@ -32,9 +32,12 @@ class Format(StrEnum):
 
 CampaignFile = Annotated[Path, typer.Argument(help="The campaign file; its key file lies beside it.")]
 Url = Annotated[
-    str | None, typer.Option(help="The server [default: where the campaign was pushed last]. The token is taken from "
-                                  "LABEL_STUDIO_API_KEY, else asked for."),
-]  # fmt: skip
+    str | None,
+    typer.Option(
+        help="The server [default: where the campaign was pushed last]. The token is taken from "
+        "LABEL_STUDIO_API_KEY, else asked for."
+    ),
+]
 Out = Annotated[Path, typer.Option(help="The file to write; the account of the pull goes beside it.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="The other tool's format.")]
 AcceptEdits = Annotated[
@@ -71,8 +74,9 @@ def plan(
     print_plan(planned, console)
     console.print(
         f"\nWritten: {out} and {key_path(out)}. Keep the key file private and safe: it alone can un-blind the labels.",
-        highlight=False, markup=False,
-    )  # fmt: skip
+        highlight=False,
+        markup=False,
+    )
 
 
 @app.command()

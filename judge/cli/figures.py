@@ -68,8 +68,12 @@ def figures(
     inches = SINGLE if width is Width.SINGLE else DOUBLE
     settings = FigureSettings(
         EvidenceSettings(run, annotations, structured, unweighted, seed, resamples),
-        formats=formats, out=out, criteria=_once(criterion), candidates=_once(candidate), width=inches,
-    )  # fmt: skip
+        formats=formats,
+        out=out,
+        criteria=_once(criterion),
+        candidates=_once(candidate),
+        width=inches,
+    )
     with console.status("Drawing ..."):  # shown on a terminal only
         if len(runs) == 1:
             done = write_figures(settings)

@@ -47,9 +47,11 @@ Limit = Annotated[
 ]
 Allow = Annotated[
     list[str] | None,
-    typer.Option(help="Switch off a check: unpaired, empty, mixed-prompts, differing-personas, differing-questions, "
-                 "differing-subgroups, differing-ground-truth; missing: exit 0 though calls failed. May be repeated."),
-]  # fmt: skip
+    typer.Option(
+        help="Switch off a check: unpaired, empty, mixed-prompts, differing-personas, differing-questions, "
+        "differing-subgroups, differing-ground-truth; missing: exit 0 though calls failed. May be repeated."
+    ),
+]
 Temperature = Annotated[float | None, typer.Option(min=0, help="Sent only if given: some models reject it.")]
 MaxTokens = Annotated[int | None, typer.Option(min=1, help="Sent only if given (Anthropic: 4096 by default).")]
 ModelSeed = Annotated[int | None, typer.Option(help="The model's sampling seed; sent only if given.")]

@@ -67,9 +67,17 @@ def score(
     from judge.preferences.scoring.evaluate import ScoreSettings
 
     settings = ScoreSettings(
-        values=values, files=tuple(predictions), base=base, pairs=tuple(pair or ()), target=target.value,
-        held_out=_parts(held_out), allow=_allowed(allow), seed=seed, resamples=resamples, permutations=permutations,
-    )  # fmt: skip
+        values=values,
+        files=tuple(predictions),
+        base=base,
+        pairs=tuple(pair or ()),
+        target=target.value,
+        held_out=_parts(held_out),
+        allow=_allowed(allow),
+        seed=seed,
+        resamples=resamples,
+        permutations=permutations,
+    )
     _run(settings, out)
 
 
@@ -88,9 +96,16 @@ def compare_to_chance(
     from judge.preferences.scoring.evaluate import ScoreSettings
 
     settings = ScoreSettings(
-        values=values, files=tuple(predictions or ()), target=target.value, held_out=_parts(held_out),
-        allow=_allowed(allow), against_chance=True, seed=seed, resamples=resamples, permutations=permutations,
-    )  # fmt: skip
+        values=values,
+        files=tuple(predictions or ()),
+        target=target.value,
+        held_out=_parts(held_out),
+        allow=_allowed(allow),
+        against_chance=True,
+        seed=seed,
+        resamples=resamples,
+        permutations=permutations,
+    )
     _run(settings, out)
 
 

@@ -123,7 +123,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if folder.is_file():
         raise RunDirectoryError(
             f"{folder} is a file", hint=f"give the run directory, like `judge show {folder.parent}`"
-        )  # fmt: skip
+        )
     return rundir.require_manifest(folder)
 
 

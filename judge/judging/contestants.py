@@ -82,9 +82,11 @@ def _lacks_a_field(
     lacking = "item_id (or custom_id)" if "item_id" not in row else "text (or response)"
     return InputError(
         f"no column {lacking}; the header is: {named(raw)}" if is_csv else f"no {lacking}; the row has: {named(raw)}",
-        path=path, line=line, row=None if is_csv else str(row.get("item_id") or "") or None,
+        path=path,
+        line=line,
+        row=None if is_csv else str(row.get("item_id") or "") or None,
         hint="docs/formats.md shows the rows that can be read",
-    )  # fmt: skip
+    )
 
 
 def _refuse_two_words(ours: str, values: list[object], path: Path, line: int, row: dict[str, object]) -> None:
@@ -143,14 +145,18 @@ def _twice(before: Place, file: InputFile, line: int, response: Response, name: 
     if before.path != file.path:
         return InputError(
             f"the contestant {name!r} has this id also in {before.path}:{before.line}",
-            path=file.path, line=line, row=response.item_id,
+            path=file.path,
+            line=line,
+            row=response.item_id,
             hint=f"name the files apart: NAME={file.path}",
-        )  # fmt: skip
+        )
     return InputError(
         f"duplicate id: it occurs before, in line {before.line}, with the same sample index ({response.sample})",
-        path=file.path, line=line, row=response.item_id,
+        path=file.path,
+        line=line,
+        row=response.item_id,
         hint="remove one of the rows; if they are several samples of one item, number them with a `sample` field",
-    )  # fmt: skip
+    )
 
 
 def text_sha256(text: str) -> str:

@@ -89,9 +89,7 @@ def open_heuristic() -> ModelClient:
     async def close() -> None:
         return None
 
-    return ModelClient(
-        spec="heuristic", endpoint="offline", ask=_ask, close=close, modes=("json_schema",)
-    )  # fmt: skip
+    return ModelClient(spec="heuristic", endpoint="offline", ask=_ask, close=close, modes=("json_schema",))
 
 
 async def _ask(request: ChatRequest) -> ChatReply:

@@ -87,9 +87,11 @@ class Context:
                 raise InputError(
                     f"{words} differs from that in {where.path}:{where.line} ({_short(here)} here, {_short(there)} "
                     "there)",
-                    path=place.path, line=place.line, row=row.item_id,
+                    path=place.path,
+                    line=place.line,
+                    row=row.item_id,
                     hint=f"make the rows again with one {words}, or --allow {FLAGS[name]}",
-                )  # fmt: skip
+                )
         before.append((said, place))
 
     def _kept(self, value: object) -> object:
@@ -102,9 +104,11 @@ class Context:
             return
         raise InputError(
             f"the row's ground truth {_short(row.ground_truth)} is not that of {self._values_path} ({_mode(known)})",
-            path=place.path, line=place.line, row=known.id,
+            path=place.path,
+            line=place.line,
+            row=known.id,
             hint="use the values file that the responses were made from, or --allow differing-ground-truth",
-        )  # fmt: skip
+        )
 
     def _note_persona(self, known: Item, told: str | None, place: Place) -> None:
         if not told or known.persona in (None, told, describe(known.attributes)):

@@ -130,8 +130,11 @@ class Pairing:
                 hint = "put the field into the rows, or into the values file"
             raise InputError(
                 f"the prompt needs the {words}, and {lacks}",
-                path=places[0].path, line=places[0].line, row=item.id, hint=hint,
-            )  # fmt: skip
+                path=places[0].path,
+                line=places[0].line,
+                row=item.id,
+                hint=hint,
+            )
         return item
 
     def _check_prompts(self, contestants: Mapping[str, Contestant]) -> None:
@@ -144,9 +147,11 @@ class Pairing:
                 raise InputError(
                     f"mixed prompt versions: this row was made with {_prompt(ref)}, {first_path}:{first_line} with "
                     f"{_prompt(seen[0][0])}",
-                    path=path, line=line, row=row,
+                    path=path,
+                    line=line,
+                    row=row,
                     hint="compare responses to one prompt, or --allow mixed-prompts",
-                )  # fmt: skip
+                )
 
     def _check_items(self) -> None:
         if self._items is None:
@@ -155,9 +160,12 @@ class Pairing:
             for (item_id, _), place in entry.rows.items():
                 if item_id not in self._items:
                     raise InputError(
-                        f"the id is not in {self._values_path}", path=place.path, line=place.line, row=item_id,
+                        f"the id is not in {self._values_path}",
+                        path=place.path,
+                        line=place.line,
+                        row=item_id,
                         hint="is it the values file that the responses were made from?",
-                    )  # fmt: skip
+                    )
 
     def _paired(self) -> tuple[list[_Pair], LeftOut]:
         pairs: list[_Pair] = []
@@ -180,9 +188,12 @@ class Pairing:
                     empty += 1
                 else:
                     raise InputError(
-                        "the response is empty", path=blank.path, line=blank.line, row=key[0],
+                        "the response is empty",
+                        path=blank.path,
+                        line=blank.line,
+                        row=key[0],
                         hint="generate it again, or --allow empty to leave such comparisons out (counted)",
-                    )  # fmt: skip
+                    )
         return pairs, LeftOut(unpaired, empty)
 
     def _unpaired(
@@ -198,8 +209,9 @@ class Pairing:
                 place = having.rows[(item_id, sample)]
                 shown.append(f"{item_id} sample {sample} ({place.path}:{place.line})")
             more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-            parts.append(f"{len(keys)} response(s) of {having.name} have no match in {lacking.name}: "
-                         f"{', '.join(shown)}{more}")  # fmt: skip
+            parts.append(
+                f"{len(keys)} response(s) of {having.name} have no match in {lacking.name}: {', '.join(shown)}{more}"
+            )
         return InputError(
             "; ".join(parts),
             path=candidate.path,

@@ -36,7 +36,7 @@ def read_verdicts(folder: Path) -> Iterator[Verdict]:
         except ValidationError as error:
             raise InputError(
                 explain(error), path=path, line=line, hint=f"`judge show {folder} --write` makes the file anew"
-            ) from None  # fmt: skip
+            ) from None
 
 
 def run_settings(folder: Path) -> dict[str, Any]:

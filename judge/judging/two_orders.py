@@ -54,9 +54,12 @@ def read_two_orders(path: Path) -> Iterator[Verdict]:
         of_item = found.setdefault(key, {})
         if criterion in of_item:
             raise InputError(
-                f"this item stands in line {of_item[criterion][0]}, too", path=path, line=line, row=key[0],
+                f"this item stands in line {of_item[criterion][0]}, too",
+                path=path,
+                line=line,
+                row=key[0],
                 hint="one row for an item, pair of contestants and criterion",
-            )  # fmt: skip
+            )
         of_item[criterion] = line, cells
     several = len({key[1:] for key in found}) > 1
     for key, of_item in found.items():
@@ -85,9 +88,11 @@ def _cells(path: Path, line: int, row: Mapping[str, object]) -> dict[str, str]:
     names = {part: next((name for name in known if name in row), None) for part, known in COLUMNS.items()}
     if lacking := [part for part in _NEEDED if names[part] is None]:
         raise InputError(
-            f"no column {named(lacking)}; the columns are: {named(row)}", path=path, line=line,
+            f"no column {named(lacking)}; the columns are: {named(row)}",
+            path=path,
+            line=line,
             hint="docs/formats.md shows a table of judgments in two orders",
-        )  # fmt: skip
+        )
     try:
         cells = {part: plain(row.get(name)) for part, name in names.items() if name is not None}
     except ValueError as error:
@@ -122,9 +127,12 @@ def _score(path: Path, line: int, item: str, cells: Mapping[str, str], order: st
         return None
     if cell not in WINNERS:
         raise InputError(
-            f"{order}: {cell!r} is no winner", path=path, line=line, row=item,
+            f"{order}: {cell!r} is no winner",
+            path=path,
+            line=line,
+            row=item,
             hint=WINNERS_HINT,
-        )  # fmt: skip
+        )
     return _SCORES[WINNERS[cell]]
 
 

@@ -59,9 +59,12 @@ def declared(rows: Sequence[Label], file: LabelFile, wanted: Wanted, judge: str 
         if unknown := sorted(found - set(wanted.labels)):
             row = next(row for row in rows if row.label in unknown)
             raise InputError(
-                f"the label {row.label!r} is none of {', '.join(wanted.labels)}", path=file.path, line=row.line,
-                row=row.item, hint="give all labels in --labels or --order, or mend the row",
-            )  # fmt: skip
+                f"the label {row.label!r} is none of {', '.join(wanted.labels)}",
+                path=file.path,
+                line=row.line,
+                row=row.item,
+                hint="give all labels in --labels or --order, or mend the row",
+            )
         return wanted.labels, wanted.ordered
     if all(map(is_number, found)):
         return tuple(sorted(found, key=float)), wanted.level != "nominal"
@@ -112,9 +115,12 @@ def _criterion(
         label = next((label for label in labels if repr(label) in str(error)), None)
         row = next((row for row in rows if row.label == label), None)
         raise InputError(
-            str(error), path=file.path, line=row.line if row else None, row=row.item if row else None,
+            str(error),
+            path=file.path,
+            line=row.line if row else None,
+            row=row.item if row else None,
             hint="choose another --level, or mend the labels (numbers have a decimal point, not a comma)",
-        ) from None  # fmt: skip
+        ) from None
     places = {label: code for code, label in enumerate(labels)}
     items = {item: place for place, item in enumerate(dict.fromkeys(row.item for row in rows))}
     raters = {rater: place for place, rater in enumerate(dict.fromkeys(r.rater for r in rows if r.rater != judge))}

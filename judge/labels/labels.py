@@ -23,9 +23,12 @@ def note_draw(drawn: dict[str, Draw], item: str, draw: Draw, path: Path, line: i
     """Add an item's draw. Errors: an earlier row says otherwise of this item."""
     if drawn.setdefault(item, draw) != draw:
         raise InputError(
-            f"another {STRATUM} or {CHANCE} than in an earlier row of this item", path=path, line=line, row=item,
+            f"another {STRATUM} or {CHANCE} than in an earlier row of this item",
+            path=path,
+            line=line,
+            row=item,
             hint="one comparison is drawn once",
-        )  # fmt: skip
+        )
 
 
 def draw_of(row: Mapping[str, object], item: str, path: Path, line: int) -> Draw:
@@ -144,9 +147,12 @@ def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]], excl
             one = Annotation.model_validate(row)
         except ValidationError as error:
             raise InputError(
-                explain(error), path=path, line=line, row=str(row.get("comparison_id") or "") or None,
+                explain(error),
+                path=path,
+                line=line,
+                row=str(row.get("comparison_id") or "") or None,
                 hint="docs/formats.md shows a row of annotations.jsonl",
-            ) from None  # fmt: skip
+            ) from None
         if one.annotator in exclude:
             found.excluded[one.annotator] += 1
             continue
@@ -161,17 +167,28 @@ def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]], excl
         for criterion, choice in one.choices.items():
             found.rows.append(
                 Label(
-                    one.comparison_id, one.annotator, criterion, meaning(choice, one.order), one.order, one.repeat,
-                    None, line,
+                    one.comparison_id,
+                    one.annotator,
+                    criterion,
+                    meaning(choice, one.order),
+                    one.order,
+                    one.repeat,
+                    None,
+                    line,
                 )
-            )  # fmt: skip
+            )
     return found
 
 
 def _long(
-    path: Path, rows: Sequence[tuple[int, dict[str, object]]], columns: Mapping[str, str], declared: Collection[str],
-    exclude: Collection[str], *, drawn: bool,
-) -> LabelFile:  # fmt: skip
+    path: Path,
+    rows: Sequence[tuple[int, dict[str, object]]],
+    columns: Mapping[str, str],
+    declared: Collection[str],
+    exclude: Collection[str],
+    *,
+    drawn: bool,
+) -> LabelFile:
     found = LabelFile(path, annotations=False)
     names = _columns(path, rows[0][0], dict.fromkeys(name for _, row in rows for name in row), columns)
     asked: dict[str, tuple[str, int]] = {}
@@ -199,10 +216,16 @@ def _long(
             found.spellings.setdefault(label, set()).add(cells["label"])
         found.rows.append(
             Label(
-                cells["item"], cells["rater"], cells.get("criterion") or "label", label,
-                cells.get("order") or None, int(repeat), cells.get("question") or None, line,
+                cells["item"],
+                cells["rater"],
+                cells.get("criterion") or "label",
+                label,
+                cells.get("order") or None,
+                int(repeat),
+                cells.get("question") or None,
+                line,
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -212,9 +235,12 @@ def _same_question(asked: dict[str, tuple[str, int]], cells: Mapping[str, str], 
     before, first = asked.setdefault(cells["item"], (question, line))
     if before != question:
         raise InputError(
-            f"the question {question!r}, where line {first} says {before!r} of the same item", path=path, line=line,
-            row=cells["item"], hint="an item is of one question; give items of two questions two ids",
-        )  # fmt: skip
+            f"the question {question!r}, where line {first} says {before!r} of the same item",
+            path=path,
+            line=line,
+            row=cells["item"],
+            hint="an item is of one question; give items of two questions two ids",
+        )
 
 
 def _columns(path: Path, line: int, row: Collection[str], columns: Mapping[str, str]) -> dict[str, str]:
@@ -223,17 +249,21 @@ def _columns(path: Path, line: int, row: Collection[str], columns: Mapping[str, 
         if part in columns:
             if columns[part] not in row:
                 raise InputError(
-                    f"no column {columns[part]!r}; the columns are: {named(row)}", path=path, line=line,
+                    f"no column {columns[part]!r}; the columns are: {named(row)}",
+                    path=path,
+                    line=line,
                     hint="check --column",
-                )  # fmt: skip
+                )
             names[part] = columns[part]
         elif name := next((name for name in known if name in row and name not in names.values()), None):
             names[part] = name
     if lacking := [part for part in _NEEDED if part not in names]:
         raise InputError(
-            f"no column for {', '.join(lacking)}; the columns are: {named(row)}", path=path, line=line,
+            f"no column for {', '.join(lacking)}; the columns are: {named(row)}",
+            path=path,
+            line=line,
             hint=f"name them, like --column {lacking[0]}=NAME",
-        )  # fmt: skip
+        )
     return names
 
 
@@ -245,7 +275,10 @@ def _once(found: LabelFile) -> None:
         key = (row.item, row.rater, row.criterion, order, row.repeat)
         if key in lines:
             raise InputError(
-                f"{row.rater} rated this item twice (line {lines[key]})", path=found.path, line=row.line, row=row.item,
+                f"{row.rater} rated this item twice (line {lines[key]})",
+                path=found.path,
+                line=row.line,
+                row=row.item,
                 hint="one row per item, rater, criterion and repeat; number further ones in `repeat`",
-            )  # fmt: skip
+            )
         lines[key] = row.line

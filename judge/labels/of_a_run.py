@@ -31,6 +31,9 @@ def _meaning(path: Path, row: Label) -> str | None:
     if row.label is None or row.label in WINNERS:
         return None if row.label is None else WINNERS[row.label]
     raise InputError(
-        f"{row.label!r} says of no contestant that it is better", path=path, line=row.line, row=row.item,
+        f"{row.label!r} says of no contestant that it is better",
+        path=path,
+        line=row.line,
+        row=row.item,
         hint=WINNERS_HINT,
-    )  # fmt: skip
+    )

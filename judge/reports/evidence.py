@@ -66,10 +66,14 @@ def gather(folder: Path, annotations: Path | None = None, structured: Path | Non
     how = load_summary(folder).how
     evidence = compute_evidence(
         EvidenceSettings(
-            run=folder, annotations=annotations, structured=structured, lengths=True, seed=how.seed,
+            run=folder,
+            annotations=annotations,
+            structured=structured,
+            lengths=True,
+            seed=how.seed,
             resamples=how.resamples,
         )
-    )  # fmt: skip
+    )
     manifest = rundir.require_manifest(folder)
     return Gathered(folder, manifest, load_prompt(folder / rundir.PROMPT), evidence, annotations)
 
@@ -116,9 +120,7 @@ def compute_evidence(settings: EvidenceSettings) -> Evidence:
             hint=f"`judge show {settings.run} --write` makes them anew",
         )
     seed, resamples = settings.seed, settings.resamples
-    found = AnalyzeSettings(
-        run=settings.run, length_controlled=settings.lengths, seed=seed, resamples=resamples
-    )  # fmt: skip
+    found = AnalyzeSettings(run=settings.run, length_controlled=settings.lengths, seed=seed, resamples=resamples)
     about = run_settings(settings.run)
     tables = read_tables(settings.run, about)
     analysis = of_tables(found, about, tables) if summary.win_rates else None
@@ -128,7 +130,7 @@ def compute_evidence(settings: EvidenceSettings) -> Evidence:
         agreement = agree(AgreementSettings(file=settings.annotations, judge=settings.run, seed=seed))
         wanted = CorrectSettings(
             run=settings.run, annotations=settings.annotations, unweighted=settings.unweighted, seed=seed
-        )  # fmt: skip
+        )
         try:
             correction = correct(wanted)
         except InputError as error:  # what the labels say of the judge stands all the same
@@ -147,9 +149,8 @@ def compute_evidence(settings: EvidenceSettings) -> Evidence:
 def crossed(tables: Sequence[VerdictTable], *, seed: int = 0, resamples: int = RESAMPLES) -> tuple[Crossed, ...]:
     """Win rates of stratum by question category, of all candidates under all criteria; none where a run lacks one."""
     return tuple(
-        each for table in tables
-        for each in crossed_rates(table, "stratum", "category", seed=seed, resamples=resamples)
-    )  # fmt: skip
+        each for table in tables for each in crossed_rates(table, "stratum", "category", seed=seed, resamples=resamples)
+    )
 
 
 def check_choice(summary: Summary, criteria: tuple[str, ...], candidates: tuple[str, ...]) -> None:

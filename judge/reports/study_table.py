@@ -59,10 +59,14 @@ def _cells(
             for metric in (name for name in METRICS if name in measured):
                 place = dimension, value, metric
                 yield StudyCell(
-                    base=base, candidate=candidate, scope=value, measure=METRICS[metric],
-                    base_value=values.get((base, *place)), candidate_value=values.get((candidate, *place)),
+                    base=base,
+                    candidate=candidate,
+                    scope=value,
+                    measure=METRICS[metric],
+                    base_value=values.get((base, *place)),
+                    candidate_value=values.get((candidate, *place)),
                     difference=apart.get((base, candidate, *place)),
-                )  # fmt: skip
+                )
         if summary is not None and summary.win_rates:
             yield _win_rates(base, candidate, summary, analysis)
 
@@ -73,17 +77,25 @@ def _win_rates(base: str, candidate: str, summary: Summary, analysis: AnalyzeSum
     reference = summary.win_rates[0].reference
     why = "; ".join(
         f"{name} is the reference itself" if name == reference else f"the run has no contestant {name}"
-        for name in (base, candidate) if name not in whole
-    )  # fmt: skip
+        for name in (base, candidate)
+        if name not in whole
+    )
     rows = () if analysis is None else analysis.differences
     found = [
-        row.estimate for row in rows
+        row.estimate
+        for row in rows
         if (row.base, row.candidate, row.dimension, row.criterion) == (base, candidate, "all", criterion)
-    ]  # fmt: skip
+    ]
     return StudyCell(
-        base=base, candidate=candidate, scope="all", measure=f"{criterion} WR", base_value=_rate(whole.get(base)),
-        candidate_value=_rate(whole.get(candidate)), difference=found[0] if found else None, why=why,
-    )  # fmt: skip
+        base=base,
+        candidate=candidate,
+        scope="all",
+        measure=f"{criterion} WR",
+        base_value=_rate(whole.get(base)),
+        candidate_value=_rate(whole.get(candidate)),
+        difference=found[0] if found else None,
+        why=why,
+    )
 
 
 def _rate(row: WinRateRow | None) -> Estimate | None:
@@ -111,8 +123,13 @@ def study_table(cells: Sequence[StudyCell]) -> Table:
     return Table(
         "Accuracy, NMAE and win rate, base and fine-tuned",
         "Answered items and judged comparisons alone: what failed and is missing is in the tables of each.",
-        ("base", "fine-tuned", "items",
-         *(f"{measure} {part}" for measure in measures for part in ("base", "SFT", "difference"))),
+        (
+            "base",
+            "fine-tuned",
+            "items",
+            *(f"{measure} {part}" for measure in measures for part in ("base", "SFT", "difference")),
+        ),
         tuple(body),
-        ("Difference: over what both have a score for.", *dict.fromkeys(absent), *marks.notes()), labels=3,
-    )  # fmt: skip
+        ("Difference: over what both have a score for.", *dict.fromkeys(absent), *marks.notes()),
+        labels=3,
+    )

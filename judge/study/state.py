@@ -84,8 +84,10 @@ class State:
             if not names and not needs and not others:
                 continue
             moved.add(stage.name)
-            shown = "; ".join(f"{name}: {brief(before['settings'].get(name))} before, {brief(stage.settings[name])} now"
-                              for name in names)  # fmt: skip
+            shown = "; ".join(
+                f"{name}: {brief(before['settings'].get(name))} before, {brief(stage.settings[name])} now"
+                for name in names
+            )
             rests = f"rests on {needs[0]}, which changed" if needs else others
             why = f"changed ({shown})" if names else rests
             again = "what was made so before is found again" if self.is_done(stage) else "it is done anew"

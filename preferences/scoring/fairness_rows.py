@@ -86,12 +86,20 @@ def spread_difference_rows(
                 test = difference_beyond_chance(*grids)
                 rows.append(
                     SpreadDifferenceRow(
-                        base=base.name, candidate=candidate.name, dimension=dimension, value=value, metric=metric.name,
-                        n=test.estimate.n, questions=test.estimate.clusters,
+                        base=base.name,
+                        candidate=candidate.name,
+                        dimension=dimension,
+                        value=value,
+                        metric=metric.name,
+                        n=test.estimate.n,
+                        questions=test.estimate.clusters,
                         note="; ".join(dict.fromkeys(note for grid in grids if (note := spread(grid).note))),
-                        **columns, cv_squared=test.estimate, p_cv=test.p, p_cv_holm=None,
+                        **columns,
+                        cv_squared=test.estimate,
+                        p_cv=test.p,
+                        p_cv_holm=None,
                     )
-                )  # fmt: skip
+                )
     return adjusted(rows, lambda row: (row.metric,), p_cv="p_cv_holm")
 
 

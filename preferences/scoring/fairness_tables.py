@@ -42,9 +42,18 @@ def _spreads(summary: ScoreSummary, measure: str) -> Table:
         value, chance, high, p, p_holm = numbers
         by_chance = NONE if chance is None or high is None else f"{short(chance)} ({short(high)})"
         body.append(
-            (row.contestant, row.value, titles[row.metric], f"{row.subgroups:,}", f"{row.questions:,}",
-             _value(value, row), by_chance, p_cell(p), p_cell(p_holm))
-        )  # fmt: skip
+            (
+                row.contestant,
+                row.value,
+                titles[row.metric],
+                f"{row.subgroups:,}",
+                f"{row.questions:,}",
+                _value(value, row),
+                by_chance,
+                p_cell(p),
+                p_cell(p_holm),
+            )
+        )
     return Table(
         title=f"Fairness: {_TITLES[measure]} over subgroups",
         head=heads(summary.answers),
@@ -127,9 +136,7 @@ def _names(summary: ScoreSummary, row: SpreadDifferenceRow) -> tuple[str, str, s
 def _sides(row: SpreadDifferenceRow, measure: str) -> tuple[str, ...]:
     cells = []
     for side in ("base", "candidate"):
-        value, chance, excess = (
-            getattr(row, f"{measure}_{side}{part}") for part in ("", "_chance", "_excess")
-        )  # fmt: skip
+        value, chance, excess = (getattr(row, f"{measure}_{side}{part}") for part in ("", "_chance", "_excess"))
         cells.append(NONE if value is None else f"{short(value)} ({NONE if chance is None else short(chance)})")
         if excess is None:
             cells.append(NONE)

@@ -71,13 +71,16 @@ def markdown(summary: ScoreSummary) -> str:
         "",
         f"- values: {markdown_cell(how.values)}, sha256 {how.values_sha256}",
         f"- source of the values: {markdown_cell('; '.join(how.sources))}",
-        *(f"- {markdown_cell(row.contestant)}: {markdown_cell(row.file)}, sha256 {row.sha256}"
-          for row in summary.answers if row.file),
+        *(
+            f"- {markdown_cell(row.contestant)}: {markdown_cell(row.file)}, sha256 {row.sha256}"
+            for row in summary.answers
+            if row.file
+        ),
         f"- intervals: {how.interval}, {how.resamples:,} resamples; {how.permutations:,} permutations, {how.swaps:,} "
         f"swaps; seed {how.seed}",
         f"- versions: {', '.join(f'{name} {version}' for name, version in how.versions.items())}",
         "",
-    ]  # fmt: skip
+    ]
     return "\n".join(lines)
 
 
@@ -104,6 +107,13 @@ def _replies(predictions: Iterable[Predictions], table: ItemTable) -> Iterator[d
     for each in predictions:
         for reply in each.replies:
             truth = table.truths[reply.row]
-            values = (each.name, truth.item_id, reply.sample, reply.line, reply.answer.status, reply.answer.code,
-                      truth.modal_code)  # fmt: skip
+            values = (
+                each.name,
+                truth.item_id,
+                reply.sample,
+                reply.line,
+                reply.answer.status,
+                reply.answer.code,
+                truth.modal_code,
+            )
             yield dict(zip(_REPLIES, values, strict=True))

@@ -63,9 +63,12 @@ def load_table(path: Path, held_out: Sequence[str] = ()) -> ItemTable:
         key = (truth.question.id, truth.subgroup.id)
         if key in seen:
             raise InputError(
-                f"question {key[0]} and subgroup {key[1]} are also in line {seen[key]}", path=path, line=line,
-                row=truth.item_id, hint="one row per question and subgroup",
-            )  # fmt: skip
+                f"question {key[0]} and subgroup {key[1]} are also in line {seen[key]}",
+                path=path,
+                line=line,
+                row=truth.item_id,
+                hint="one row per question and subgroup",
+            )
         seen[key] = line
     strata = {truth.subgroup.stratum for truth in truths}
     if unknown := [stratum for stratum in held_out if stratum not in strata]:

@@ -29,9 +29,11 @@ class Metric:
 
 ACCURACY = Metric("accuracy", "acc", "share of answered items whose code is the modal one")
 ACCURACY_ALL = Metric(
-    "accuracy_non_answers_wrong", "acc, non-answers wrong",
-    "the same with refused, out-of-scale and unreadable replies counted as wrong", spread=False,
-)  # fmt: skip
+    "accuracy_non_answers_wrong",
+    "acc, non-answers wrong",
+    "the same with refused, out-of-scale and unreadable replies counted as wrong",
+    spread=False,
+)
 NMAE = Metric("nmae", "NMAE", "mean of |code - mode| / (scale's end - scale's start) over answered items of any kind")
 NMAE_ORDERED = Metric("nmae_ordered", "NMAE, ordered", "NMAE over ordinal and two-option items alone", spread=False)
 W1 = Metric("wasserstein1", "W1", "Wasserstein-1 distance on codes scaled to 0-1, over ordinal and two-option items")
@@ -119,9 +121,10 @@ def truth_shares(truth: GroundTruth) -> FloatArray:
     shares = np.array([truth.distribution.get(str(code), 0.0) for code in truth.question.scale.codes], dtype=np.float64)
     if (shares < 0).any() or not 0.9 < shares.sum() < 1.1:
         raise InputError(
-            f"its distribution sums to {shares.sum():g}: it cannot be compared with", row=truth.item_id,
+            f"its distribution sums to {shares.sum():g}: it cannot be compared with",
+            row=truth.item_id,
             hint="`judge values build` makes rows with distributions",
-        )  # fmt: skip
+        )
     return np.asarray(shares / shares.sum(), dtype=np.float64)
 
 

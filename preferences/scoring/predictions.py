@@ -99,9 +99,11 @@ def read_predictions(
         if (before := lines.setdefault((row, prediction.sample), line)) != line:
             raise InputError(
                 f"duplicate id: it occurs before, in line {before}, with the same sample index ({prediction.sample})",
-                path=file.path, line=line, row=prediction.item_id,
+                path=file.path,
+                line=line,
+                row=prediction.item_id,
                 hint="remove one of the rows; if they are several samples of one item, number them with `sample`",
-            )  # fmt: skip
+            )
         if prediction.text is None and prediction.probabilities is None:
             continue
         scale = table.truths[row].question.scale
@@ -109,17 +111,22 @@ def read_predictions(
             answer, shares = _read(prediction, scale, target)
         except ValueError as error:
             raise InputError(
-                str(error), path=file.path, line=line, row=prediction.item_id,
+                str(error),
+                path=file.path,
+                line=line,
+                row=prediction.item_id,
                 hint="probabilities map codes of the question's scale to shares that sum to 1 (or to 100)",
-            ) from None  # fmt: skip
+            ) from None
         replies.append(Reply(row, prediction.sample, line, answer, shares))
     if unknown and not allow_unknown:
         line, item_id = unknown[0]
         raise InputError(
             f"{len(unknown)} of {len(unknown) + len(lines)} rows have an id that is not in the values; the first",
-            path=file.path, line=line, row=item_id,
+            path=file.path,
+            line=line,
+            row=item_id,
             hint="give the values.jsonl that the predictions were made for, or --allow unknown-ids to leave them out",
-        )  # fmt: skip
+        )
     return Predictions(file.name or file.path.stem, file.path, file.sha256, tuple(replies), len(unknown))
 
 

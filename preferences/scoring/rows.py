@@ -37,18 +37,23 @@ def score_rows(
     """All metrics of all contestants in all slices, with intervals clustered by question."""
     answered = {each.name: each.statuses[:, STATUSES.index("answered")] > 0 for each in contestants}
     sums, counts, squares = _per_question([each.scores for each in contestants], table)
-    estimates = iter(cluster_estimates(
-        sums, counts, squares=squares, seed=draws.seed, resamples=draws.resamples, bounds=(0, 1)
-    ))  # fmt: skip
+    estimates = iter(
+        cluster_estimates(sums, counts, squares=squares, seed=draws.seed, resamples=draws.resamples, bounds=(0, 1))
+    )
     return [
         ScoreRow(
-            contestant=each.name, dimension=dimension, value=value, metric=metric.name, items=len(rows),
-            answered=int(answered[each.name][rows].sum()), estimate=next(estimates),
+            contestant=each.name,
+            dimension=dimension,
+            value=value,
+            metric=metric.name,
+            items=len(rows),
+            answered=int(answered[each.name][rows].sum()),
+            estimate=next(estimates),
         )
         for each in contestants
         for (dimension, value), rows in table.slices.items()
         for metric in metrics
-    ]  # fmt: skip
+    ]
 
 
 def difference_rows(
@@ -58,9 +63,9 @@ def difference_rows(
     if not pairs:
         return []
     sums, counts, squares = _per_question([candidate.scores - base.scores for base, candidate in pairs], table)
-    found = iter(paired_differences(
-        sums, counts, squares=squares, seed=draws.seed, resamples=draws.resamples, swaps=draws.swaps
-    ))  # fmt: skip
+    found = iter(
+        paired_differences(sums, counts, squares=squares, seed=draws.seed, resamples=draws.resamples, swaps=draws.swaps)
+    )
     rows = []
     for base, candidate in pairs:
         for dimension, value in table.slices:
@@ -68,10 +73,16 @@ def difference_rows(
                 difference = next(found)
                 rows.append(
                     DifferenceRow(
-                        base=base.name, candidate=candidate.name, dimension=dimension, value=value, metric=metric.name,
-                        estimate=difference.estimate, p=difference.p, p_holm=None,
+                        base=base.name,
+                        candidate=candidate.name,
+                        dimension=dimension,
+                        value=value,
+                        metric=metric.name,
+                        estimate=difference.estimate,
+                        p=difference.p,
+                        p_holm=None,
                     )
-                )  # fmt: skip
+                )
     return adjusted(rows, lambda row: (row.metric, row.dimension), p="p_holm")
 
 

@@ -109,9 +109,16 @@ def _differences(summary: ScoreSummary, metrics: tuple[Metric, ...]) -> Table:
             for metric in metrics:
                 row = found[(*pair, dimension, value, metric.name)]
                 body.append(
-                    (label(summary, pair), value, metric.title, f"{row.estimate.n:,}",
-                     marks.cell(row.estimate, signed=True), p_cell(row.p), p_cell(row.p_holm))
-                )  # fmt: skip
+                    (
+                        label(summary, pair),
+                        value,
+                        metric.title,
+                        f"{row.estimate.n:,}",
+                        marks.cell(row.estimate, signed=True),
+                        p_cell(row.p),
+                        p_cell(row.p_holm),
+                    )
+                )
     first, second = words(summary)
     return Table(
         title=f"Differences: {second} less {first}",
@@ -152,11 +159,10 @@ def _sliced(summary: ScoreSummary, dimension: str, pair: Pair, metrics: tuple[Me
     yield Table(
         title=title,
         head=head,
-        columns=(by, "answered",
-                 *(f"{metric.title} {word}".strip() for metric in metrics for word in shown)),
+        columns=(by, "answered", *(f"{metric.title} {word}".strip() for metric in metrics for word in shown)),
         rows=tuple(body),
         notes=("Each interval is of its slice alone: among many slices some stand out by chance.", *marks.notes()),
-    )  # fmt: skip
+    )
     if len(names) == 2:
         yield _sliced_differences(summary, dimension, pair, metrics, title, head)
 

@@ -49,9 +49,10 @@ def check_countries(columns: Columns, asked: frozenset[str] | None, path: Path) 
     """Errors: the file has no respondent, or none of a country that was asked for."""
     if asked is not None and (absent := sorted(asked - set(columns.seen))):
         raise InputError(
-            f"no respondent of {', '.join(absent)}", path=path,
+            f"no respondent of {', '.join(absent)}",
+            path=path,
             hint=f"countries in this file: {', '.join(columns.seen) or 'none'}",
-        )  # fmt: skip
+        )
     if not len(columns):
         raise InputError("the file has no respondents", path=path, hint="download it again")
 
@@ -66,9 +67,11 @@ def check_wave(columns: Columns, mapping: Mapping, path: Path | None) -> None:
         at = int(np.argmax(other))
         raise InputError(
             f"{wave.column} is {values[at]:g}, where wave {wave.value} is expected ({int(other.sum()):,} such rows)",
-            path=path, line=int(columns.lines[at]), row=_respondent(columns, mapping, at),
+            path=path,
+            line=int(columns.lines[at]),
+            row=_respondent(columns, mapping, at),
             hint=f"give a file of wave {wave.value}: other waves number their questions otherwise",
-        )  # fmt: skip
+        )
 
 
 def check_respondents(columns: Columns, mapping: Mapping, path: Path | None) -> str:
@@ -90,9 +93,11 @@ def check_respondents(columns: Columns, mapping: Mapping, path: Path | None) -> 
         raise InputError(
             f"the respondent occurs before, in {columns.unit} {columns.lines[at]} "
             f"({int((counts > 1).sum()):,} respondents occur more than once)",
-            path=path, line=int(columns.lines[again]), row=str(ids[at]) or None,
+            path=path,
+            line=int(columns.lines[again]),
+            row=str(ids[at]) or None,
             hint="do not put files together that share respondents; a mapping without `respondent` skips this check",
-        )  # fmt: skip
+        )
     return "none"
 
 
@@ -105,9 +110,12 @@ def check_weights(columns: Columns, mapping: Mapping, path: Path | None) -> NDAr
     if (bad := ~np.isfinite(weights) | (weights < 0)).any():
         at = int(np.argmax(bad))
         raise InputError(
-            f"{name} is {weights[at]:g}, not a weight", path=path, line=int(columns.lines[at]),
-            row=_respondent(columns, mapping, at), hint="leave --weighted out, or correct the file",
-        )  # fmt: skip
+            f"{name} is {weights[at]:g}, not a weight",
+            path=path,
+            line=int(columns.lines[at]),
+            row=_respondent(columns, mapping, at),
+            hint="leave --weighted out, or correct the file",
+        )
     if not weights.any():
         raise InputError(f"{name} is 0 for everybody", path=path, hint="leave --weighted out")
     return weights

@@ -70,15 +70,15 @@ def _read(source: IO[bytes], path: Path, wanted: Wanted, codec: str) -> Columns:
         if (twice := repeated(header, own)) is not None:
             raise InputError(
                 f"{len(twice[1])} columns are called {twice[0]}: numbers {', '.join(map(str, twice[1]))}",
-                path=path, line=1, hint="keep the one that is meant, and rename the others",
-            )  # fmt: skip
+                path=path,
+                line=1,
+                hint="keep the one that is meant, and rename the others",
+            )
         rows = _rows(text, path, delimiter, len(header))
         if wanted.keep is not None and wanted.column in own:
             keep = wanted.keep
             rows = ((line, row) for line, row in rows if any(value in row for value in keep))
-        parts = [
-            _part(block, header, delimiter, own, wanted, path) for block in _blocks(rows)
-        ]  # fmt: skip
+        parts = [_part(block, header, delimiter, own, wanted, path) for block in _blocks(rows)]
     except UnicodeDecodeError as error:
         raise _wrong_encoding(source, path, codec, error) from None
     except csv.Error as error:
@@ -118,9 +118,11 @@ def _rows(text: Iterator[str], path: Path, delimiter: str, width: int) -> Iterat
             cells = len(next(csv.reader([row], delimiter=delimiter)))
             if cells != width:
                 raise InputError(
-                    f"{cells} cells under {width} column names", path=path, line=start,
+                    f"{cells} cells under {width} column names",
+                    path=path,
+                    line=start,
                     hint="take the file as it was downloaded: cells that hold the delimiter need quotes",
-                )  # fmt: skip
+                )
         yield start, row
 
 
@@ -137,15 +139,17 @@ def _part(
     lines = np.array([line for line, _ in block], dtype=np.int64)
     empty: Any = dict.fromkeys((header.index(own[name]) for name in wanted.numbers if name in own), _EMPTY)
     chunk = pd.read_csv(
-        io.StringIO("".join(row for _, row in block)), sep=delimiter, header=None,
-        usecols=[header.index(name) for name in set(own.values())], low_memory=False,
-        keep_default_na=False, na_values=empty,
+        io.StringIO("".join(row for _, row in block)),
+        sep=delimiter,
+        header=None,
+        usecols=[header.index(name) for name in set(own.values())],
+        low_memory=False,
+        keep_default_na=False,
+        na_values=empty,
         dtype={header.index(own[name]): "str" for name in wanted.texts if name in own},
-    )  # fmt: skip
+    )
     cells = {name: chunk[header.index(named)] for name, named in own.items()}
-    texts = {
-        name: np.char.strip(cells[name].fillna("").to_numpy(dtype="U")) for name in wanted.texts if name in own
-    }  # fmt: skip
+    texts = {name: np.char.strip(cells[name].fillna("").to_numpy(dtype="U")) for name in wanted.texts if name in own}
     rows: NDArray[np.bool_] = np.ones(len(lines), dtype=np.bool_)
     seen: tuple[str, ...] = ()
     if wanted.column in texts:
@@ -167,9 +171,11 @@ def _floats(column: pd.Series[Any], name: str, lines: NDArray[np.int64], path: P
     if (bad := np.isnan(found) & ~empty).any():
         at = int(np.argmax(bad))
         raise InputError(
-            f"{name} is {column.iloc[at]!r}, not a number", path=path, line=int(lines[at]),
+            f"{name} is {column.iloc[at]!r}, not a number",
+            path=path,
+            line=int(lines[at]),
             hint="take the file with codes, not with labels",
-        )  # fmt: skip
+        )
     return found
 
 
@@ -199,5 +205,7 @@ def _wrong_encoding(source: IO[bytes], path: Path, codec: str, error: UnicodeDec
             break
     return InputError(
         f"not {codec.removesuffix('-sig')}: byte 0x{error.object[error.start]:02x} at column {error.start + 1}",
-        path=path, line=line, hint="give the file's --encoding, for example --encoding windows-1252",
-    )  # fmt: skip
+        path=path,
+        line=line,
+        hint="give the file's --encoding, for example --encoding windows-1252",
+    )

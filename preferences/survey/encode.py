@@ -39,9 +39,16 @@ class Encoder:
     """Gives codes their meaning. ``path`` and ``sha256`` name the source in messages and rows (None: in memory)."""
 
     def __init__(
-        self, columns: Columns, mapping: Mapping, *, attributes: Sequence[str], weighted: bool, path: Path | None,
-        sha256: str | None, unknown_codes_missing: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        columns: Columns,
+        mapping: Mapping,
+        *,
+        attributes: Sequence[str],
+        weighted: bool,
+        path: Path | None,
+        sha256: str | None,
+        unknown_codes_missing: bool = False,
+    ) -> None:
         self._columns = columns
         self._mapping = mapping
         self._attributes = tuple(attributes)
@@ -127,8 +134,10 @@ class Encoder:
             raise self._error(
                 f"{name} is {values[at]:g}, which is neither one of its codes "
                 f"({', '.join(str(code) for code in question.scale.codes)}) nor a missing code",
-                rows=rows, at=at, hint="correct the file, or give --unknown-codes missing to drop such answers",
-            )  # fmt: skip
+                rows=rows,
+                at=at,
+                hint="correct the file, or give --unknown-codes missing to drop such answers",
+            )
         return coded.astype(np.int8), int(unknown.sum())
 
     def _error(self, message: str, *, hint: str, rows: Columns | None = None, at: int = 0) -> InputError:

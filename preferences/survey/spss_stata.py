@@ -25,9 +25,12 @@ def read_stat(file: Path, path: Path, wanted: Wanted, *, encoding: str | None = 
         _, about = reader(str(file), metadataonly=True, **options)
         own = locate(about.column_names, (*wanted.numbers, *wanted.texts))
         data, about = reader(
-            str(file), usecols=sorted(set(own.values())), output_format="dict", disable_datetime_conversion=True,
+            str(file),
+            usecols=sorted(set(own.values())),
+            output_format="dict",
+            disable_datetime_conversion=True,
             **options,
-        )  # fmt: skip
+        )
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError, ValueError) as error:
         raise InputError(
             f"cannot be read as a {file.suffix.lower()} file: {error}",

@@ -63,9 +63,14 @@ def build(settings: BuildSettings, report: Callable[[Result], None]) -> list[Res
     check_columns(columns, mapping, strata.attributes, settings.weighted, place)
     check_countries(columns, keep if mapping.file.country.column else None, place)
     encoder = Encoder(
-        columns, mapping, attributes=strata.attributes, weighted=settings.weighted, path=settings.source,
-        sha256=sha256, unknown_codes_missing=settings.unknown_codes_missing,
-    )  # fmt: skip
+        columns,
+        mapping,
+        attributes=strata.attributes,
+        weighted=settings.weighted,
+        path=settings.source,
+        sha256=sha256,
+        unknown_codes_missing=settings.unknown_codes_missing,
+    )
     if not several and len(encoder.countries) > 1:
         raise UsageError(
             f"the file has {len(encoder.countries)} countries: {', '.join(encoder.countries)}",
@@ -82,9 +87,15 @@ def build(settings: BuildSettings, report: Callable[[Result], None]) -> list[Res
             draft = Path(drafts) / name
             built = _write(survey, strata, mapping, settings, draft, allow_empty=several)
             about = manifest(
-                settings, mapping, strata, survey, built, values=name, values_sha256=file_sha256(draft),
+                settings,
+                mapping,
+                strata,
+                survey,
+                built,
+                values=name,
+                values_sha256=file_sha256(draft),
                 seconds=time.monotonic() - started,
-            )  # fmt: skip
+            )
             write_json(manifest_of(draft), about)
             results.append(Result(folder / name, about))
             report(results[-1])
@@ -131,7 +142,8 @@ def _write(
         )
     if not built.rows and not allow_empty:
         raise InputError(
-            f"no row is left in {survey.country}", path=settings.source or "the synthetic survey",
+            f"no row is left in {survey.country}",
+            path=settings.source or "the synthetic survey",
             hint="lower --min-stability",
-        )  # fmt: skip
+        )
     return built

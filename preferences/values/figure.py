@@ -26,13 +26,19 @@ def draw_diversity(rows: list[CategoryDiversity], title: str, path: Path) -> Non
     axes = figure.subplots()
     places = range(len(shown))
     axes.barh(
-        [place + 0.2 for place in places], [row.mds or 0.0 for row in shown], height=0.38, color="#30638e",
+        [place + 0.2 for place in places],
+        [row.mds or 0.0 for row in shown],
+        height=0.38,
+        color="#30638e",
         label="Modal Diversity Score",
-    )  # fmt: skip
+    )
     axes.barh(
-        [place - 0.2 for place in places], [row.wasserstein or 0.0 for row in shown], height=0.38, color="#edae49",
+        [place - 0.2 for place in places],
+        [row.wasserstein or 0.0 for row in shown],
+        height=0.38,
+        color="#edae49",
         label="mean pairwise Wasserstein-1 distance",
-    )  # fmt: skip
+    )
     axes.set_yticks(list(places), [row.category for row in shown])
     axes.set_xlabel("mean over questions and strata (0: all subgroups agree)")
     axes.set_title(title, fontsize=10)

@@ -20,9 +20,16 @@ _PACKAGES = ("numpy", "pandas", "pydantic", "pyreadstat")
 
 
 def manifest(
-    settings: BuildSettings, mapping: Mapping, strata: Strata, survey: Survey, built: Built, *, values: str,
-    values_sha256: str, seconds: float,
-) -> dict[str, Any]:  # fmt: skip
+    settings: BuildSettings,
+    mapping: Mapping,
+    strata: Strata,
+    survey: Survey,
+    built: Built,
+    *,
+    values: str,
+    values_sha256: str,
+    seconds: float,
+) -> dict[str, Any]:
     """Everything that another needs to build the same file, and every cell, question and row that is not in it."""
     return {
         "made_by": f"persona-judge {__version__}, judge values build",

@@ -103,10 +103,17 @@ def _print_left_out(found: Description, console: Console) -> None:
 
 def _print_groups(found: Description, console: Console) -> None:
     rows = [
-        (row.subgroup.id, f"{row.subgroup.n:,}", str(row.rows), str(row.ties), str(row.few_answers),
-         _share(row.stability), "" if row.stability is None else str(row.shaky))
+        (
+            row.subgroup.id,
+            f"{row.subgroup.n:,}",
+            str(row.rows),
+            str(row.ties),
+            str(row.few_answers),
+            _share(row.stability),
+            "" if row.stability is None else str(row.shaky),
+        )
         for row in found.groups
-    ]  # fmt: skip
+    ]
     columns = ("subgroup", "n", "rows", "ties", "few answers", "mean stability", f"below {_share(SHAKY)}")
     _grid(console, "Subgroups", columns, rows)
 
@@ -128,10 +135,16 @@ def _print_diversity(found: Description, console: Console) -> None:
         )
     _grid(console, "Diversity by category", ("category", "MDS", "n", "W1", "n"), rows, note)
     divisive = [
-        (row.question.id, row.stratum, _part(row.subgroups, row.of), _share(row.mds), _share(row.wasserstein),
-         row.question.category)
+        (
+            row.question.id,
+            row.stratum,
+            _part(row.subgroups, row.of),
+            _share(row.mds),
+            _share(row.wasserstein),
+            row.question.category,
+        )
         for row in found.divisive
-    ]  # fmt: skip
+    ]
     columns = ("question", "stratum", "subgroups", "MDS", "W1", "category")
     _grid(console, "Most divisive questions", columns, divisive)
 

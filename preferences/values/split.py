@@ -35,9 +35,11 @@ def side_of(row: GroundTruth, strata: Strata, path: Path) -> str:
     stratum = strata.by_name.get(row.subgroup.stratum)
     if stratum is None:
         raise InputError(
-            f"the stratum {row.subgroup.stratum!r} is not in {strata.path.name}", path=path, row=row.item_id,
+            f"the stratum {row.subgroup.stratum!r} is not in {strata.path.name}",
+            path=path,
+            row=row.item_id,
             hint="give the file that defines it with --strata-file",
-        )  # fmt: skip
+        )
     return stratum.split
 
 
@@ -49,9 +51,10 @@ def check_unseen(strata: Strata) -> None:
     for name, stratum in strata.by_name.items():
         if stratum.split == "ood" and (same := trained.get(frozenset(stratum.attributes))):
             raise InputError(
-                f"{name} is held out, but {same} has the same attributes and is trained on", path=strata.path,
+                f"{name} is held out, but {same} has the same attributes and is trained on",
+                path=strata.path,
                 hint="hold out combinations that no training stratum has",
-            )  # fmt: skip
+            )
 
 
 def rows_of(path: Path, strata: Strata, side: str) -> Iterator[GroundTruth]:
@@ -91,9 +94,13 @@ def split(path: Path, strata: Strata, folder: Path) -> Split:
 
 
 def _about(
-    path: Path, sha256: str, strata: Strata, folder: Path, rows: Counter[str],
+    path: Path,
+    sha256: str,
+    strata: Strata,
+    folder: Path,
+    rows: Counter[str],
     groups: dict[str, dict[str, dict[str, int]]],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     return {
         "rule": "compositional: whole strata are held out; no training stratum has the same attributes",
         "values": {"file": path.name, "sha256": sha256},

@@ -87,17 +87,30 @@ def ground_truth(
 
 
 def _rows(
-    survey: Survey, answers: Answers, weights: FloatArray | None, scales: list[tuple[list[int], list[str]]], cell: Cell,
-    group: Subgroup, settings: TruthSettings, built: Built,
-) -> Iterator[GroundTruth]:  # fmt: skip
+    survey: Survey,
+    answers: Answers,
+    weights: FloatArray | None,
+    scales: list[tuple[list[int], list[str]]],
+    cell: Cell,
+    group: Subgroup,
+    settings: TruthSettings,
+    built: Built,
+) -> Iterator[GroundTruth]:
     found = modes(answers.counts(cell.members, weights))
     valid = (survey.answers[cell.members] >= 0).sum(axis=0)
     stability = None
     if settings.resamples:
-        stability = answers.stability(
-            cell.members, found.mode, resamples=settings.resamples, weights=weights,
-            seed=(settings.seed, zlib.crc32(group.id.encode())),
-        ).round(_DIGITS).tolist()  # fmt: skip
+        stability = (
+            answers.stability(
+                cell.members,
+                found.mode,
+                resamples=settings.resamples,
+                weights=weights,
+                seed=(settings.seed, zlib.crc32(group.id.encode())),
+            )
+            .round(_DIGITS)
+            .tolist()
+        )
     shares, margins = found.shares.round(_DIGITS).tolist(), found.margin.round(_DIGITS).tolist()
     tied = found.tied.sum(axis=1) > 1
     for number, question in enumerate(survey.questions):

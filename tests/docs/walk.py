@@ -71,9 +71,15 @@ class Walk:
         """Run one block and return what it printed. Errors: AssertionError with the output where a command fails."""
         script = f"set -euo pipefail\n{self.changed(block.text)}"
         done = subprocess.run(
-            [BASH, "-c", script], cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=900, check=False,
-        )  # fmt: skip
+            [BASH, "-c", script],
+            cwd=self.folder,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
         if check:
             assert done.returncode == 0, f"{block.name} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -87,9 +93,14 @@ class Walk:
         if old[1] == "8000":
             self.endpoint = f"127.0.0.1:{port}"
         server = subprocess.Popen(
-            [BASH, "-c", f"exec {self.changed(block.text)}"], cwd=self.folder, env=self._environment(), text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True,
-        )  # fmt: skip
+            [BASH, "-c", f"exec {self.changed(block.text)}"],
+            cwd=self.folder,
+            env=self._environment(),
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
         self.servers.append(server)
         ready = ready or (lambda: _listens(port))
         for _ in range(600):

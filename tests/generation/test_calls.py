@@ -60,9 +60,16 @@ def test_what_no_model_is_sent_decides_no_call(one: GenerateSettings, other: Gen
 
 @pytest.mark.parametrize(
     "change",
-    [{"words": (10, 20)}, {"temperature": 0.5}, {"max_tokens": 9}, {"model_seed": 1},
-     {"persona_prompt": "third_person"}, {"model": parse_model("openai:n")}, {"model": parse_model("openai:m", "http://localhost:1/v1")}],
-)  # fmt: skip
+    [
+        {"words": (10, 20)},
+        {"temperature": 0.5},
+        {"max_tokens": 9},
+        {"model_seed": 1},
+        {"persona_prompt": "third_person"},
+        {"model": parse_model("openai:n")},
+        {"model": parse_model("openai:m", "http://localhost:1/v1")},
+    ],
+)
 def test_what_it_is_sent_decides_all(change: dict[str, Any]) -> None:
     assert not keys_of(BASE) & keys_of(replace(BASE, **change))
 
@@ -117,8 +124,10 @@ def test_more_samples_and_more_items_ask_only_what_is_new(tmp_path: Path) -> Non
     assert before.items() <= texts(out).items()
     assert len(texts(out)) == 5 * ITEMS
     assert [entry["before"] for entry in manifest(out)["extended"]] == [
-        {"samples": 3}, {"sample": 10}, {"sample": 25, "seed": 0}
-    ]  # fmt: skip
+        {"samples": 3},
+        {"sample": 10},
+        {"sample": 25, "seed": 0},
+    ]
 
 
 @pytest.mark.parametrize(("provider", "sent"), [("openai", (None, 7)), ("anthropic", (4096, None))])

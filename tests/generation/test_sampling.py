@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 
 from judge.generation.sampling import stratified, turns
 
-GRID = [(f"g{group}", f"c{category}", f"Q{category}{number}_g{group}")
-        for group in range(7) for category in range(4) for number in range(3 + 4 * category)]  # fmt: skip
+GRID = [
+    (f"g{group}", f"c{category}", f"Q{category}{number}_g{group}")
+    for group in range(7)
+    for category in range(4)
+    for number in range(3 + 4 * category)
+]
 ROWS = st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from("xyz")), min_size=1, max_size=120).map(
     lambda cells: [(group, category, str(place)) for place, (group, category) in enumerate(cells)]
 )

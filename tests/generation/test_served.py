@@ -45,9 +45,7 @@ def test_free_answers_with_all_that_a_row_must_say(tmp_path: Path) -> None:
     assert len({row.item_id for row in rows}) == len(rows) == ITEMS
     row = rows[0]
     assert (row.model, row.fingerprint, row.finish_reason) == ("m-2025-04-14", "fp_loopback", "stop")
-    assert row.parameters == {
-        "asked": "openai:m", "temperature": 0.7, "max_tokens": 300, "seed": 5, "reply": "text"
-    }  # fmt: skip
+    assert row.parameters == {"asked": "openai:m", "temperature": 0.7, "max_tokens": 300, "seed": 5, "reply": "text"}
     assert row.prompt is not None
     assert row.prompt.name == "first_person+open"
     assert row.usage is not None

@@ -34,9 +34,13 @@ def full(out: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     ("reply", "kind"),
-    [("Answer: 99", "out_of_scale"), ("It means a lot to me.", "unreadable"), ("Answer: 1 or 2", "unreadable"),
-     ('{"answer": 0}', "out_of_scale")],
-)  # fmt: skip
+    [
+        ("Answer: 99", "out_of_scale"),
+        ("It means a lot to me.", "unreadable"),
+        ("Answer: 1 or 2", "unreadable"),
+        ('{"answer": 0}', "out_of_scale"),
+    ],
+)
 def test_a_number_that_is_none_is_asked_once_more_and_counted(tmp_path: Path, reply: str, kind: str) -> None:
     out = tmp_path / "m.csv"
     with Loopback(writes=lambda body: reply if old(body) else "Answer: 2") as server:

@@ -27,9 +27,11 @@ def test_a_wording_without_its_scale_is_given_it() -> None:
 
 @pytest.mark.parametrize(
     "wording",
-    ["How important? (1) very important, (2) rather important, (3) not  important",
-     "1: Very important\n2: Rather important\n3: Not important\nHow important is religion?"],
-)  # fmt: skip
+    [
+        "How important? (1) very important, (2) rather important, (3) not  important",
+        "1: Very important\n2: Rather important\n3: Not important\nHow important is religion?",
+    ],
+)
 def test_a_wording_that_has_it_stays_as_it_is(wording: str) -> None:
     assert shown_with_scale(asked(wording)) == wording
 

@@ -20,8 +20,18 @@ from judge.prompts.persona import PHRASINGS, load_speaking
 from judge.prompts.wording import describe
 
 SNAPSHOT = Path(__file__).with_name("personas.json")
-STUDY = ("sex", "age_group", "ethnicity", "religion", "sex_x_age", "sex_x_religion", "sex_x_ethnicity",
-         "age_x_religion", "age_x_ethnicity", "ethnicity_x_religion")  # fmt: skip
+STUDY = (
+    "sex",
+    "age_group",
+    "ethnicity",
+    "religion",
+    "sex_x_age",
+    "sex_x_religion",
+    "sex_x_ethnicity",
+    "age_x_religion",
+    "age_x_ethnicity",
+    "ethnicity_x_religion",
+)
 
 WRONG = re.compile(r"  | ,|\.\.|\b[Aa]n? an?\b|\b[Aa] [AEIOaeio](?!u)|\b[Aa]n (?:[^AEIOaeio]|[Ee]u)|SG:|\bNone\b|[{}]")
 

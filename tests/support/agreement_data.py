@@ -12,12 +12,15 @@ KRIPPENDORFF: IntArray = np.array([[-1 if each == "." else int(each) - 1 for eac
 
 # Fleiss (1971), Psychological Bulletin 76(5), table 1: 30 patients, 6 psychiatrists, 5 diagnoses.
 FLEISS = np.array(
-    [[int(count) for count in row] for row in (
-        "00060 03003 01401 00006 03030 20400 00402 20310 20040 00006 10050 11040 03300 10050 02031 00501 30012 51000 "
-        "02040 10203 00006 01050 02013 20040 10041 05010 40002 02040 10500 00006"
-    ).split()],
+    [
+        [int(count) for count in row]
+        for row in (
+            "00060 03003 01401 00006 03030 20400 00402 20310 20040 00006 10050 11040 03300 10050 02031 00501 30012 "
+            "51000 02040 10203 00006 01050 02013 20040 10041 05010 40002 02040 10500 00006"
+        ).split()
+    ],
     dtype=np.float64,
-)  # fmt: skip
+)
 
 # Cohen (1968), Psychological Bulletin 70(4), table 1: 200 patients, and what each disagreement counts.
 COHEN = np.array([[88.0, 10, 2], [14, 40, 6], [18, 10, 12]])

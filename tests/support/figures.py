@@ -17,9 +17,18 @@ from tests.support.summaries import summary, verdict_rows
 
 TURN: tuple[Outcome, ...] = ("win", "win", "loss", "tie", "win", "inconsistent", "missing")
 HOSTILE = (
-    "<script>alert(1)</script>", "$x^2$", "an odd $ sign", "_under_score", "long " * 60, "two\nlines\rand\x00more",
-    "\u202eturned\u202d around \u200f", "emoji \U0001f600 \u4e2d\u6587", "=1+1", "&amp; ]]> -->", "\\frac{1}{0}",
-)  # fmt: skip
+    "<script>alert(1)</script>",
+    "$x^2$",
+    "an odd $ sign",
+    "_under_score",
+    "long " * 60,
+    "two\nlines\rand\x00more",
+    "\u202eturned\u202d around \u200f",
+    "emoji \U0001f600 \u4e2d\u6587",
+    "=1+1",
+    "&amp; ]]> -->",
+    "\\frac{1}{0}",
+)
 
 
 @dataclass(frozen=True)
@@ -53,10 +62,16 @@ def made_up(
             for question in range(questions):
                 place = (question * 3 + group_number * 5 + candidate_number) % len(outcomes)
                 rows += verdict_rows(
-                    question, outcomes[place], criteria, stratum=stratum, subgroup=f"{stratum}_{group}",
-                    category=f"category {question % 2}", candidate=candidate, reference=reference,
+                    question,
+                    outcomes[place],
+                    criteria,
+                    stratum=stratum,
+                    subgroup=f"{stratum}_{group}",
+                    category=f"category {question % 2}",
+                    candidate=candidate,
+                    reference=reference,
                     item_id=f"Q{question}_{stratum}_{group}",
-                )  # fmt: skip
+                )
     return records(rows, criteria, candidates, is_llm=is_llm)
 
 
@@ -65,9 +80,7 @@ def records(
 ) -> MadeUp:
     tables = verdict_tables(rows, criteria)
     by = ("stratum", "subgroup", "category")
-    slices = tuple(
-        row for table in tables for row in slice_rows(table, by, seed=0, resamples=200, two_way=False)
-    )  # fmt: skip
+    slices = tuple(row for table in tables for row in slice_rows(table, by, seed=0, resamples=200, two_way=False))
     spreads = tuple(row for table in tables for row in spread_rows(table, by, seed=0, permutations=99))
     how = AnalyzeHow(
         version="0", run="r", judge="openai:m", verdicts_sha256="0", inconsistent="mean", by=by, adjust="holm",

@@ -21,13 +21,14 @@ PAYLOADS = (
     f"javascript:{RUNS}",
     "![](https://example.com/pixel.png) <https://example.com/a>",
     "<style>*{display:none}</style><base href=https://example.com/><meta http-equiv=refresh content=0;url=https://example.com>",
-    "=HYPERLINK(\"https://example.com\";\"x\")",
+    '=HYPERLINK("https://example.com";"x")',
     "\u202eright to left\u202c and \u2066isolated, \u200bnothing",
     "a\u2028b\u2029c</title></style></textarea></svg>",
     "`${alert(1)}`);personaJudge.part(0,0);//",
     "</desc><script>" + RUNS + "</script>",
-)  # fmt: skip
+)
 NAME = "<img src=x onerror=window.__pwned=1>\u202e=ft"
+ID_PARTS = {ord("|"): "-", 0x2028: " ", 0x2029: " "}
 LONG = "x" * 100_000
 WIDE = "=cmd'!A0</script>" + "y" * 400
 
@@ -38,15 +39,21 @@ def hostile_run(out: Path) -> Path:
     for number in range(60):
         payload = PAYLOADS[number % len(PAYLOADS)]
         for name, kept in rows.items():
-            kept.append({
-                "contestant": {"base": "=1+1<b>", "ft": NAME}[name],
-                "item_id": f"Q{number % 12}_{payload.translate({ord('|'): '-', 0x2028: ' ', 0x2029: ' '})}_{number}",
-                "text": f"{name} {number} {payload}" + (LONG if number == 7 else ""),
-                "persona": payload, "question": f"{payload} {number % 12}", "ground_truth": payload,
-                "question_id": f"Q{number % 12}{payload}", "category": payload if number % 3 else WIDE,
-                "stratum": f"s{number % 3}{payload}", "subgroup": f"g{number % 8}{PAYLOADS[number % 8]}",
-                "attributes": {"sex": payload},
-            })  # fmt: skip
+            kept.append(
+                {
+                    "contestant": {"base": "=1+1<b>", "ft": NAME}[name],
+                    "item_id": f"Q{number % 12}_{payload.translate(ID_PARTS)}_{number}",
+                    "text": f"{name} {number} {payload}" + (LONG if number == 7 else ""),
+                    "persona": payload,
+                    "question": f"{payload} {number % 12}",
+                    "ground_truth": payload,
+                    "question_id": f"Q{number % 12}{payload}",
+                    "category": payload if number % 3 else WIDE,
+                    "stratum": f"s{number % 3}{payload}",
+                    "subgroup": f"g{number % 8}{PAYLOADS[number % 8]}",
+                    "attributes": {"sex": payload},
+                }
+            )
     folder = out.parent
     base, ft = (write_responses(folder / f"{name}.jsonl", kept) for name, kept in rows.items())
     run = judged(out, str(base), str(ft))

@@ -23,9 +23,12 @@ _SAID = {"win": "B", "loss": "A", "tie": "tie"}
 def judged(out: Path, *files: str, values: Path | None = None, **options: Any) -> Path:
     """Judge response files by the heuristic."""
     settings = CompareSettings(
-        files=files, judge=parse_spec("heuristic", None), values=values, out=out,
+        files=files,
+        judge=parse_spec("heuristic", None),
+        values=values,
+        out=out,
         **{"resamples": 200, "prompt": "persona-value"} | options,
-    )  # fmt: skip
+    )
     assert compare(settings, Console(file=StringIO())) == 0
     return out
 
@@ -51,11 +54,18 @@ def labels(run: Path, path: Path, *, number: int = 60, seed: int = 0, comment: s
                     criterion: choice if rng.random() < 0.66 else rng.choice(["A", "B", "tie"])
                     for criterion, choice in said.items()
                 }
-                one = Annotation.model_validate({
-                    "comparison_id": name, "annotator": f"annotator-{person + 1:02d}", "order": "reference_first",
-                    "choices": choices, "seconds": 30.0, "comment": comment if person == 0 else None,
-                    "stratum": "all", "inclusion_probability": number / len(verdicts),
-                })  # fmt: skip
+                one = Annotation.model_validate(
+                    {
+                        "comparison_id": name,
+                        "annotator": f"annotator-{person + 1:02d}",
+                        "order": "reference_first",
+                        "choices": choices,
+                        "seconds": 30.0,
+                        "comment": comment if person == 0 else None,
+                        "stratum": "all",
+                        "inclusion_probability": number / len(verdicts),
+                    }
+                )
                 file.write(one.model_dump_json() + "\n")
     return path
 

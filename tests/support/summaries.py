@@ -37,13 +37,23 @@ def summary_of(
     for number, case in enumerate(cases):
         texts = {"x": "word " * case.words[0], "y": "word " * case.words[1]}
         item = Item(
-            id=f"Q{case.question}_{number}", question_id=f"Q{case.question}", category=f"c|{case.question % 3}*",
-            subgroup=f"g_{number % 2}", attributes={"age": "young" if number % 3 else "<old>\n| 65"},
-        )  # fmt: skip
+            id=f"Q{case.question}_{number}",
+            question_id=f"Q{case.question}",
+            category=f"c|{case.question % 3}*",
+            subgroup=f"g_{number % 2}",
+            attributes={"age": "young" if number % 3 else "<old>\n| 65"},
+        )
         one = Comparison(
-            id=f"{item.id}|0|{names[0]}|{names[1]}", item=item, sample=0, reference=names[0], candidate=names[1],
-            reference_text=texts[names[0]], candidate_text=texts[names[1]], reference_sha256="0", candidate_sha256="0",
-        )  # fmt: skip
+            id=f"{item.id}|0|{names[0]}|{names[1]}",
+            item=item,
+            sample=0,
+            reference=names[0],
+            candidate=names[1],
+            reference_text=texts[names[0]],
+            candidate_text=texts[names[1]],
+            reference_sha256="0",
+            candidate_sha256="0",
+        )
         comparisons.append(one)
         for place in range(4):
             shown_first, repeat = "xy"[place % 2], place // 2
@@ -90,9 +100,16 @@ def verdict_rows(
     """One comparison's verdicts, alike under all criteria: stratum, subgroup and the like as ``fields`` say."""
     score = {"win": 1.0, "loss": 0.0, "tie": 0.5, "inconsistent": 0.75, "missing": None}[outcome]
     row: dict[str, object] = {
-        "item_id": f"Q{question}_x", "sample": 0, "reference": "base", "candidate": "ft", "outcome": outcome,
-        "score": score, "question_id": f"Q{question}", "reference_words": 10, "candidate_words": 12,
-    }  # fmt: skip
+        "item_id": f"Q{question}_x",
+        "sample": 0,
+        "reference": "base",
+        "candidate": "ft",
+        "outcome": outcome,
+        "score": score,
+        "question_id": f"Q{question}",
+        "reference_words": 10,
+        "candidate_words": 12,
+    }
     row |= fields
     name = "|".join(str(row[key]) for key in ("item_id", "subgroup", "candidate") if key in row)
     return [Verdict.model_validate(row | {"comparison_id": name, "criterion": each}) for each in criteria]
@@ -106,16 +123,32 @@ def judgment(one: Comparison, shown_first: str, repeat: int, case: Case, place: 
     second = case.replies[1][place]
     winners = {"persona": said, "overall": second if second in ("A", "B", "tie") else "tie"} if ok else {}
     fields = {
-        "key": "0", "comparison_id": one.id, "repeat": repeat, "attempt": 0, "judge": "j", "model": None,
+        "key": "0",
+        "comparison_id": one.id,
+        "repeat": repeat,
+        "attempt": 0,
+        "judge": "j",
+        "model": None,
         "order": "reference_first" if one.reference == shown_first else "candidate_first",
-        "status": "ok" if ok else said, "winners": winners, "prompt_sha256": "0", "time": "t",
-    }  # fmt: skip
+        "status": "ok" if ok else said,
+        "winners": winners,
+        "prompt_sha256": "0",
+        "time": "t",
+    }
     return Judgment.model_validate(fields)
 
 
 def golden() -> Summary:
     """Eight comparisons over eight questions: 4 wins, 1 loss, 1 tie, 1 inconsistent (.75), 1 missing."""
     wins = ("B", "A", "A", "A")
-    said = [wins, wins, wins, wins, ("A", "B", "A", "A"), ("tie", "tie", "A", "A"), ("B", "tie", "A", "A"),
-            ("B", "refusal", "A", "A")]  # fmt: skip
+    said = [
+        wins,
+        wins,
+        wins,
+        wins,
+        ("A", "B", "A", "A"),
+        ("tie", "tie", "A", "A"),
+        ("B", "tie", "A", "A"),
+        ("B", "refusal", "A", "A"),
+    ]
     return summary_of([Case(number, (1, 2), (row, row)) for number, row in enumerate(said)], False, "both", 1, "mean")

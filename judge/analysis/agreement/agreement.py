@@ -44,9 +44,12 @@ def run(settings: AgreementSettings) -> AgreementSummary:
         )
     level = settings.level or "nominal"
     wanted = Wanted(
-        level, declared, bool(settings.order) or level in ("interval", "ratio"),
-        settings.inconsistent_as, settings.invalid_as,
-    )  # fmt: skip
+        level,
+        declared,
+        bool(settings.order) or level in ("interval", "ratio"),
+        settings.inconsistent_as,
+        settings.invalid_as,
+    )
     judge = _run_judge(settings, file)
     found = tables(file, wanted, judge_rater=settings.judge_rater, questions=judge.questions if judge else None)
     if judge is not None:
@@ -81,10 +84,12 @@ def _checked(settings: AgreementSettings) -> tuple[AgreementSettings, tuple[str,
             f"the label {twice!r} is declared twice", hint="numbers of one value are one label: 1, 1.0, 01"
         )
     settings = replace(
-        settings, inconsistent_as=_canonical(settings.inconsistent_as), invalid_as=_canonical(settings.invalid_as),
+        settings,
+        inconsistent_as=_canonical(settings.inconsistent_as),
+        invalid_as=_canonical(settings.invalid_as),
         majority_ties=_canonical(settings.majority_ties),
         as_shown=tuple(canonical(plain(label)) for label in settings.as_shown),
-    )  # fmt: skip
+    )
     if settings.judge_rater is not None and settings.judge_rater in settings.exclude:
         raise UsageError(f"{settings.judge_rater!r} is the judge, and cannot be left out", hint="name other raters")
     if settings.swapped is not None and not settings.as_shown:
@@ -165,9 +170,10 @@ def _named_labels(settings: AgreementSettings, found: list[Criterion]) -> list[s
     """What to say of labels that options name and a criterion lacks. Errors: one that no criterion has."""
     said = []
     for option, label in (
-        ("--majority-ties", settings.majority_ties), ("--inconsistent-as", settings.inconsistent_as),
+        ("--majority-ties", settings.majority_ties),
+        ("--inconsistent-as", settings.inconsistent_as),
         ("--invalid-as", settings.invalid_as),
-    ):  # fmt: skip
+    ):
         lacking = [each.name for each in found if label is not None and label not in each.people.labels]
         if found and len(lacking) == len(found):
             known = dict.fromkeys(name for each in found for name in each.people.labels)
@@ -186,8 +192,9 @@ def _warnings(file: LabelFile, about: dict[str, object] | None, tables: list[Cri
     if any(each.judge is not None for each in tables):
         found += [
             f"Under {each.name} the judge said nothing: people are compared among themselves alone."
-            for each in tables if each.judge is None
-        ]  # fmt: skip
+            for each in tables
+            if each.judge is None
+        ]
     if repeats := sum(each.judge_again for each in tables):
         found.append(
             f"{repeats:,} further labels of the judge for the same item and order are left out: the first counts."
@@ -248,6 +255,13 @@ def _alternative(table: Criterion, judge: IntArray, settings: AgreementSettings)
     numbers = np.where(people.valid, values[np.clip(people.codes, 0, labels - 1)], np.nan)
     judged = np.where(judge >= 0, values[np.clip(judge, 0, labels + 1)], np.nan)
     return alternative_annotator_test(
-        numbers, judged, people.raters, score=settings.score, epsilon=settings.epsilon, q=settings.q,
-        wilcoxon=settings.wilcoxon, min_items=settings.min_items, reasons=reasons,
-    )  # fmt: skip
+        numbers,
+        judged,
+        people.raters,
+        score=settings.score,
+        epsilon=settings.epsilon,
+        q=settings.q,
+        wilcoxon=settings.wilcoxon,
+        min_items=settings.min_items,
+        reasons=reasons,
+    )

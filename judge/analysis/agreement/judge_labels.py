@@ -42,10 +42,11 @@ class RunJudge:
         codes = [[coded[mine[name][order]] if order in mine[name] else -1 for order in ORDERS] for name in mine]
         questions = np.unique(np.array([self.questions[name] for name in mine]), return_inverse=True)[1]
         return Readings(
-            ORDERS, np.array(codes, dtype=np.int64).reshape(len(mine), len(ORDERS)),
+            ORDERS,
+            np.array(codes, dtype=np.int64).reshape(len(mine), len(ORDERS)),
             np.array([places.get(name, -1) for name in mine], dtype=np.int64),
             np.asarray(questions, dtype=np.int64),
-        )  # fmt: skip
+        )
 
 
 def read_run_judge(folder: Path) -> RunJudge:
@@ -59,9 +60,11 @@ def read_run_judge(folder: Path) -> RunJudge:
         question = found.questions.setdefault(row.comparison_id, row.question_id)
         if question != row.question_id:
             raise InputError(
-                f"the questions {question!r} and {row.question_id!r}", path=folder / rundir.VERDICTS,
-                row=row.comparison_id, hint=f"`judge show {folder} --write` makes the file anew",
-            )  # fmt: skip
+                f"the questions {question!r} and {row.question_id!r}",
+                path=folder / rundir.VERDICTS,
+                row=row.comparison_id,
+                hint=f"`judge show {folder} --write` makes the file anew",
+            )
         found.labels.setdefault(row.criterion, {})[row.comparison_id] = _whole(row)
         made = calls.get(row.comparison_id)
         found.by_order.setdefault(row.criterion, {})[row.comparison_id] = (

@@ -33,8 +33,14 @@ PAIR_TITLES = {
     "ac1": "Gwet's AC1",
     "alpha": "Krippendorff's alpha",
 }
-_SHORT = {"agreement": "agree", "kappa": "kappa", "kappa_linear": "linear", "kappa_quadratic": "quadratic",
-          "ac1": "AC1", "alpha": "alpha"}  # fmt: skip
+_SHORT = {
+    "agreement": "agree",
+    "kappa": "kappa",
+    "kappa_linear": "linear",
+    "kappa_quadratic": "quadratic",
+    "ac1": "AC1",
+    "alpha": "alpha",
+}
 _WEIGHTED = ("kappa_linear", "kappa_quadratic")
 MOST_LABELS = 12
 
@@ -118,8 +124,13 @@ def _people(row: CriterionAgreement, how: AgreementHow) -> Table:
         notes.append(
             f"Pairs of raters without a kappa, which are no part of the means: {row.people.pairs_undefined:,}."
         )
-    return Table(f"{row.criterion}: people among themselves", _head(row), ("coefficient", "value"), body,
-                 (*notes, *marks.notes()))  # fmt: skip
+    return Table(
+        f"{row.criterion}: people among themselves",
+        _head(row),
+        ("coefficient", "value"),
+        body,
+        (*notes, *marks.notes()),
+    )
 
 
 def _pairs(row: CriterionAgreement) -> Table:
@@ -129,9 +140,12 @@ def _pairs(row: CriterionAgreement) -> Table:
 
     rows = tuple(cells(pair) for pair in row.people.pairs)
     return Table(
-        f"{row.criterion}: pairs of raters", _head(row), ("pair", "items", *(_SHORT[name] for name in MEASURES)),
-        rows, ("-: undefined, since no disagreement is expected, or nominal labels have no order.",),
-    )  # fmt: skip
+        f"{row.criterion}: pairs of raters",
+        _head(row),
+        ("pair", "items", *(_SHORT[name] for name in MEASURES)),
+        rows,
+        ("-: undefined, since no disagreement is expected, or nominal labels have no order.",),
+    )
 
 
 def _prevalence(row: CriterionAgreement) -> str:
@@ -159,11 +173,16 @@ def _against(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -
     body.append(("agreement, each label counted once", marks.cell(judge.agreement_pooled), ""))
     ties = "left out" if row.majority_ties is None else f"counted as {row.majority_ties}"
     return Table(
-        f"{row.criterion}: the judge against people", _judge_head(row, judge),
-        ("measure", "judge - person", "judge - vote"), tuple(body),
-        (f"judge - person: mean over people. Tied votes are {ties}. Inconsistent {_inconsistent(row)}.",
-         *_unweighted(how), *marks.notes()),
-    )  # fmt: skip
+        f"{row.criterion}: the judge against people",
+        _judge_head(row, judge),
+        ("measure", "judge - person", "judge - vote"),
+        tuple(body),
+        (
+            f"judge - person: mean over people. Tied votes are {ties}. Inconsistent {_inconsistent(row)}.",
+            *_unweighted(how),
+            *marks.notes(),
+        ),
+    )
 
 
 def _shown(how: AgreementHow) -> tuple[str, ...]:
@@ -184,66 +203,93 @@ def _beside(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) ->
     marks = _marks(how)
     body = tuple(
         (
-            PAIR_TITLES[name], f"{judge.shared if name == 'agreement' else judge.shared_decided:,}",
-            marks.cell(judge.judge_human_shared[name]), marks.cell(judge.human_human[name]),
+            PAIR_TITLES[name],
+            f"{judge.shared if name == 'agreement' else judge.shared_decided:,}",
+            marks.cell(judge.judge_human_shared[name]),
+            marks.cell(judge.human_human[name]),
             marks.cell(judge.difference[name], signed=True),
         )
         for name in _shown(how)
-    )  # fmt: skip
+    )
     head = (
         f"{judge.shared:,} items with a judgment and labels of two people or more; on {judge.shared_decided:,} of them "
         f"the judge decided. Prevalence: {_prevalence(row)}."
     )
     return Table(
-        f"{row.criterion}: the judge beside people, on the same items", head,
-        ("measure", "items", "judge - person", "person - person", "difference"), body,
-        ("Means over people, and over pairs of people; the difference is of the same items in each resample. "
-         f"Inconsistent {_inconsistent(row)}, for people as for the judge.", *_unweighted(how), *marks.notes()),
-    )  # fmt: skip
+        f"{row.criterion}: the judge beside people, on the same items",
+        head,
+        ("measure", "items", "judge - person", "person - person", "difference"),
+        body,
+        (
+            "Means over people, and over pairs of people; the difference is of the same items in each resample. "
+            f"Inconsistent {_inconsistent(row)}, for people as for the judge.",
+            *_unweighted(how),
+            *marks.notes(),
+        ),
+    )
 
 
 def _orders(row: CriterionAgreement, orders: ShownOrders, how: AgreementHow) -> Table:
     marks = _marks(how)
     body = [
-        (f"{name.replace('_', ' ') or '(none named)'}: agreement with the vote", f"{each.read:,}", f"{each.invalid:,}",
-         f"{each.not_read:,}", marks.cell(each.agreement))
+        (
+            f"{name.replace('_', ' ') or '(none named)'}: agreement with the vote",
+            f"{each.read:,}",
+            f"{each.invalid:,}",
+            f"{each.not_read:,}",
+            marks.cell(each.agreement),
+        )
         for name, each in orders.by_order.items()
-    ]  # fmt: skip
+    ]
     body.append(
-        ("all orders say the same (positional agreement)", f"{orders.read_in_all - orders.invalid:,}",
-         f"{orders.invalid:,}", f"{orders.read_in_some:,}", marks.cell(orders.positional))
-    )  # fmt: skip
+        (
+            "all orders say the same (positional agreement)",
+            f"{orders.read_in_all - orders.invalid:,}",
+            f"{orders.invalid:,}",
+            f"{orders.read_in_some:,}",
+            marks.cell(orders.positional),
+        )
+    )
     return Table(
         f"{row.criterion}: the judge in each order",
         "Each order counts for itself, on all items with a vote of people; all orders together, on all items of the "
         "judge, labelled by people or not.",
-        ("order", "read", "invalid", "not read", "share"), tuple(body),
+        ("order", "read", "invalid", "not read", "share"),
+        tuple(body),
         ("Invalid readings are no part of the share. Not read was never asked, and is not invalid.", *marks.notes()),
-    )  # fmt: skip
+    )
 
 
 def _persons(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
     marks = _marks(how)
     body = tuple(
-        (name, f"{values['agreement'].n:,}", marks.cell(values["agreement"]), *(
-            "-" if values[each].value is None else short(values[each].value or 0.0) for each in MEASURES[1:]
-        ))
+        (
+            name,
+            f"{values['agreement'].n:,}",
+            marks.cell(values["agreement"]),
+            *("-" if values[each].value is None else short(values[each].value or 0.0) for each in MEASURES[1:]),
+        )
         for name, values in judge.by_person.items()
-    )  # fmt: skip
+    )
     return Table(
-        f"{row.criterion}: the judge against each person", _judge_head(row, judge),
-        ("person", "items", *(_SHORT[name] for name in MEASURES)), body, tuple(marks.notes()),
-    )  # fmt: skip
+        f"{row.criterion}: the judge against each person",
+        _judge_head(row, judge),
+        ("person", "items", *(_SHORT[name] for name in MEASURES)),
+        body,
+        tuple(marks.notes()),
+    )
 
 
 def _confusion(row: CriterionAgreement, judge: AgainstPeople) -> Table:
     columns = tuple(next(iter(judge.confusion.values()), {}))
     body = tuple((label, *(f"{counts[name]:,}" for name in columns)) for label, counts in judge.confusion.items())
     return Table(
-        f"{row.criterion}: what the judge said, by what people voted", _judge_head(row, judge),
-        ("vote", *columns), body,
+        f"{row.criterion}: what the judge said, by what people voted",
+        _judge_head(row, judge),
+        ("vote", *columns),
+        body,
         ("Rows: the majority of people. Columns: the judge.",),
-    )  # fmt: skip
+    )
 
 
 def _alternative(criterion: str, test: AlternativeAnnotator) -> Table:
@@ -251,10 +297,17 @@ def _alternative(criterion: str, test: AlternativeAnnotator) -> Table:
         return "-" if value is None else short(value)
 
     body = tuple(
-        (row.annotator, f"{row.items:,}", cell(row.judge), cell(row.human), cell(row.p), cell(row.p_adjusted),
-         row.note or f"{'judge' if row.rejected else 'not shown'} ({row.test})")
+        (
+            row.annotator,
+            f"{row.items:,}",
+            cell(row.judge),
+            cell(row.human),
+            cell(row.p),
+            cell(row.p_adjusted),
+            row.note or f"{'judge' if row.rejected else 'not shown'} ({row.test})",
+        )
         for row in test.annotators
-    )  # fmt: skip
+    )
     lost = ", ".join(f"{number:,} {why}" for why, number in test.left_out.items())
     head = (
         f"{test.items:,} items with two raters or more and a judgment; left out: "
@@ -262,7 +315,9 @@ def _alternative(criterion: str, test: AlternativeAnnotator) -> Table:
         f"{lost}. Score {test.score}, epsilon {test.epsilon:g}, q {test.q:g}."
     )
     return Table(
-        f"{criterion}: alternative annotator test", head,
-        ("left out", "items", "judge wins", "person wins", "p", "p (BY)", "better or equal"), body,
+        f"{criterion}: alternative annotator test",
+        head,
+        ("left out", "items", "judge wins", "person wins", "p", "p (BY)", "better or equal"),
+        body,
         (test.sentence, "Calderon, Reichart and Dror (2025), arXiv 2501.10970."),
-    )  # fmt: skip
+    )

@@ -159,9 +159,13 @@ class _Labels:
     """The run's comparisons, and what people said of them."""
 
     def __init__(
-        self, file: LabelFile, verdicts: list[Verdict], criteria: tuple[str, ...], settings: CorrectSettings,
+        self,
+        file: LabelFile,
+        verdicts: list[Verdict],
+        criteria: tuple[str, ...],
+        settings: CorrectSettings,
         strata: Strata,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._file, self._criteria, self._settings, self._strata = file, criteria, settings, strata
         self._tables = verdict_tables(verdicts, criteria)
         self._ids: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -213,10 +217,11 @@ class _Labels:
     def _check_whole(self, criterion: str) -> None:
         place = self._criteria.index(criterion)
         pool = [
-            name for table in self._tables
+            name
+            for table in self._tables
             for name, score in zip(self._ids[table.reference, table.candidate], table.scores[:, place], strict=True)
             if not np.isnan(score)
-        ]  # fmt: skip
+        ]
         if absent := self._strata.unlabelled(pool, [name for name in pool if (name, criterion) in self._people]):
             raise InputError(
                 f"{criterion}: {no_label(absent)}", path=self._file.path, hint="label some of its comparisons"
@@ -231,9 +236,14 @@ class _Labels:
 
 
 def _row(
-    table: VerdictTable, key: tuple[str, str, str, int], rows: IntArray, y: FloatArray, weights: FloatArray,
-    lacking: str, settings: CorrectSettings,
-) -> CorrectedRow:  # fmt: skip
+    table: VerdictTable,
+    key: tuple[str, str, str, int],
+    rows: IntArray,
+    y: FloatArray,
+    weights: FloatArray,
+    lacking: str,
+    settings: CorrectSettings,
+) -> CorrectedRow:
     dimension, value, criterion, place = key
     f = table.scores[rows, place]
     there = ~np.isnan(f)

@@ -49,8 +49,9 @@ def sampling_strata(file: LabelFile, verdicts: Sequence[Verdict], criteria: Sequ
     if blank and drawn:
         raise InputError(
             f"{len(blank)} labelled comparisons name no sampling stratum, the others do: {named(blank)}",
-            path=file.path, hint="the campaign that drew them knows it; without it no stratum can be checked",
-        )  # fmt: skip
+            path=file.path,
+            hint="the campaign that drew them knows it; without it no stratum can be checked",
+        )
     if not drawn:
         said = "The annotations name no sampling strata: whether each stratum of the run has labels cannot be checked."
         return Strata({}, "not named", (said,))

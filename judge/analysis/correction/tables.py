@@ -60,12 +60,16 @@ def _table(title: str, rows: list[CorrectedRow], how: CorrectHow, whole: bool) -
     less = any(row.worth is not None and row.worth < row.labelled for row in rows)
     body = tuple(
         (
-            row.criterion if whole else row.value, marks.cell(row.corrected), marks.cell(row.human_only),
-            marks.cell(row.judge_only), "-" if row.tuning is None else short(row.tuning), f"{row.labelled:,}",
+            row.criterion if whole else row.value,
+            marks.cell(row.corrected),
+            marks.cell(row.human_only),
+            marks.cell(row.judge_only),
+            "-" if row.tuning is None else short(row.tuning),
+            f"{row.labelled:,}",
             "-" if row.worth is None else f"{row.worth:,.0f}",
         )
         for row in rows
-    )  # fmt: skip
+    )
     return Table(
         title, _head(rows), ("criterion" if whole else rows[0].dimension.replace("_", " "), "corrected", "human only",
                              "judge only", "lambda", "labelled", "worth"), body,
@@ -79,16 +83,22 @@ def _plug_in(rows: list[CorrectedRow], how: CorrectHow) -> Table:
     marks = Marks(how.clustered_by, f"{how.interval}, {how.resamples:,} resamples, seed {how.seed}")
     body = tuple(
         (
-            row.criterion, marks.cell(row.plug_in),
+            row.criterion,
+            marks.cell(row.plug_in),
             "-" if row.sensitivity is None else short(row.sensitivity),
-            "-" if row.specificity is None else short(row.specificity), f"{row.plug_in.n:,}",
+            "-" if row.specificity is None else short(row.specificity),
+            f"{row.plug_in.n:,}",
         )
         for row in rows
-    )  # fmt: skip
+    )
     return Table(
         "For comparison: the judge's share of wins among wins and losses, corrected by sensitivity and specificity",
-        _head(rows), ("criterion", "corrected share", "sensitivity", "specificity", "labelled, decided"), body,
-        ("arXiv 2511.21140, which knows two outcomes: ties and inconsistent verdicts (scores of .25, .5, .75) are left "
-         "out, and so are ties of people; another quantity than the win rate.",
-         *marks.notes()),
-    )  # fmt: skip
+        _head(rows),
+        ("criterion", "corrected share", "sensitivity", "specificity", "labelled, decided"),
+        body,
+        (
+            "arXiv 2511.21140, which knows two outcomes: ties and inconsistent verdicts (scores of .25, .5, .75) are "
+            "left out, and so are ties of people; another quantity than the win rate.",
+            *marks.notes(),
+        ),
+    )

@@ -124,12 +124,17 @@ def run(settings: PlanSettings) -> PlanSummary:
             for place in range(len(about["criteria"]))
         )
     return PlanSummary(
-        version=__version__, wanted=settings.half_width, pilot=None if settings.pilot is None else settings.pilot.name,
+        version=__version__,
+        wanted=settings.half_width,
+        pilot=None if settings.pilot is None else settings.pilot.name,
         verdicts_sha256=None if settings.pilot is None else verdicts_sha256(settings.pilot),
-        annotations=None if settings.annotations is None else settings.annotations.name, seed=settings.seed,
-        assumed=assumed, rows=rows, labels=tuple(_labels(settings)),
+        annotations=None if settings.annotations is None else settings.annotations.name,
+        seed=settings.seed,
+        assumed=assumed,
+        rows=rows,
+        labels=tuple(_labels(settings)),
         warnings=tuple(_warnings(settings.pilot, tables)),
-    )  # fmt: skip
+    )
 
 
 def _warnings(pilot: Path | None, tables: Sequence[VerdictTable]) -> Iterator[str]:
@@ -164,12 +169,19 @@ def _pilot(
         needed = questions_needed(found.question, found.rest, found.per_question, wanted)
         options = tuple(_options(found, calls))
     return PilotRow(
-        reference=table.reference, candidate=table.candidate, criterion=table.criteria[place], components=found,
-        half_width=half, questions_needed=needed, options=options, pool=pool, drawn=len(scores),
+        reference=table.reference,
+        candidate=table.candidate,
+        criterion=table.criteria[place],
+        components=found,
+        half_width=half,
+        questions_needed=needed,
+        options=options,
+        pool=pool,
+        drawn=len(scores),
         sequence=None if sequence is None else (float(sequence.low[-1]), float(sequence.high[-1])),
         stopped_at=None if sequence is None else sequence.first_within(wanted),
         note="" if found else undefined(scores, table.clusters),
-    )  # fmt: skip
+    )
 
 
 def _options(found: Components, calls: int) -> Iterator[Option]:
@@ -200,8 +212,11 @@ def _labels(settings: PlanSettings) -> Iterator[LabelRow]:
         note = "undefined: the labels do not vary" if half is not None and half < NO_WIDTH else estimate.note
         known = half is not None and half >= NO_WIDTH
         yield LabelRow(
-            reference=row.reference, candidate=row.candidate, criterion=row.criterion, labelled=row.labelled,
+            reference=row.reference,
+            candidate=row.candidate,
+            criterion=row.criterion,
+            labelled=row.labelled,
             half_width=half,
             needed=int(np.ceil(row.labelled * (half / settings.half_width) ** 2)) if half and known else None,
             note="" if known else note,
-        )  # fmt: skip
+        )

@@ -18,16 +18,22 @@ def tables(summary: PlanSummary) -> Iterator[Table]:
     """Sample sizes by assumption, and from the pilot."""
     if not summary.rows:
         body = tuple(
-            (f"{share:g}", *(f"{summary.assumed[f'{share:g}, {n}']:,} ({summary.assumed[f'{share:g}, {n}'] * n:,})"
-                             for n in PER_QUESTION))
+            (
+                f"{share:g}",
+                *(
+                    f"{summary.assumed[f'{share:g}, {n}']:,} ({summary.assumed[f'{share:g}, {n}'] * n:,})"
+                    for n in PER_QUESTION
+                ),
+            )
             for share in ASSUMED_SHARES
-        )  # fmt: skip
+        )
         yield Table(
             "Questions (and comparisons) needed, without a pilot",
             "No pilot: the greatest variance a score can have (.25), a share of it between questions.",
-            ("share between questions", *(f"{n} per question" for n in PER_QUESTION)), body,
+            ("share between questions", *(f"{n} per question" for n in PER_QUESTION)),
+            body,
             ("Z^2 / h^2 (question + rest / number per question). A pilot (--pilot RUN) tells the real shares.",),
-        )  # fmt: skip
+        )
         return
     yield _components(summary)
     if any(row.options for row in summary.rows):
@@ -36,59 +42,91 @@ def tables(summary: PlanSummary) -> Iterator[Table]:
         yield _sequence(summary)
     if summary.labels:
         yield Table(
-            "Human labels for a corrected win rate", f"By the annotations of {summary.pilot}.",
+            "Human labels for a corrected win rate",
+            f"By the annotations of {summary.pilot}.",
             ("candidate", "criterion", "labelled", "half-width now", "labels needed"),
-            tuple((row.candidate, row.criterion, f"{row.labelled:,}",
-                   "-" if row.half_width is None else short(row.half_width),
-                   row.note or "-" if row.needed is None else f"{row.needed:,}") for row in summary.labels),
+            tuple(
+                (
+                    row.candidate,
+                    row.criterion,
+                    f"{row.labelled:,}",
+                    "-" if row.half_width is None else short(row.half_width),
+                    row.note or "-" if row.needed is None else f"{row.needed:,}",
+                )
+                for row in summary.labels
+            ),
             ("If the half-width falls with the root of the number of labels; the run's own size bounds that.",),
             labels=2,
-        )  # fmt: skip
+        )
 
 
 def _components(summary: PlanSummary) -> Table:
     body = []
     for row in summary.rows:
         found = row.components
-        cells = ("-",) * 5 + (row.note,) if found is None or row.half_width is None else (
-            short(found.question), "-" if found.subgroup is None else short(found.subgroup), short(found.rest),
-            "-" if found.order is None else short(found.order), short(row.half_width), f"{row.questions_needed:,}",
-        )  # fmt: skip
+        cells = (
+            ("-",) * 5 + (row.note,)
+            if found is None or row.half_width is None
+            else (
+                short(found.question),
+                "-" if found.subgroup is None else short(found.subgroup),
+                short(found.rest),
+                "-" if found.order is None else short(found.order),
+                short(row.half_width),
+                f"{row.questions_needed:,}",
+            )
+        )
         body.append((row.candidate, row.criterion, *cells))
     number = next((f"{row.components.per_question:.1f}" for row in summary.rows if row.components), "-")
     return Table(
-        "Variance components of a comparison's score", f"Pilot {summary.pilot}: {summary.rows[0].drawn:,} comparisons.",
+        "Variance components of a comparison's score",
+        f"Pilot {summary.pilot}: {summary.rows[0].drawn:,} comparisons.",
         ("candidate", "criterion", "question", "subgroup", "rest", "one order", "half-width now", "questions needed"),
         tuple(body),
-        (f"questions needed: with {number} comparisons each, as in the pilot; subgroups taken as they are. one order: "
-         "variance of an order's score within a comparison, repeats and chance included.",), labels=2,
-    )  # fmt: skip
+        (
+            f"questions needed: with {number} comparisons each, as in the pilot; subgroups taken as they are. one "
+            "order: variance of an order's score within a comparison, repeats and chance included.",
+        ),
+        labels=2,
+    )
 
 
 def _options_table(summary: PlanSummary) -> Table:
     body = tuple(
         (row.candidate, row.criterion, each.what, short(each.half_width), f"{each.calls:,}")
-        for row in summary.rows for each in row.options
-    )  # fmt: skip
+        for row in summary.rows
+        for each in row.options
+    )
     return Table(
-        "What the next calls would buy", f"Pilot {summary.pilot}.",
-        ("candidate", "criterion", "option", "half-width", "calls"), body,
-        ("Half-widths by the components above; calls in all, those of the pilot included.",), labels=3,
-    )  # fmt: skip
+        "What the next calls would buy",
+        f"Pilot {summary.pilot}.",
+        ("candidate", "criterion", "option", "half-width", "calls"),
+        body,
+        ("Half-widths by the components above; calls in all, those of the pilot included.",),
+        labels=3,
+    )
 
 
 def _sequence(summary: PlanSummary) -> Table:
     body = tuple(
-        (row.candidate, row.criterion, f"{row.drawn:,} of {row.pool:,}",
-         "-" if row.sequence is None else f"[{short(row.sequence[0])}, {short(row.sequence[1])}]",
-         "not yet" if row.stopped_at is None else f"after {row.stopped_at:,}")
+        (
+            row.candidate,
+            row.criterion,
+            f"{row.drawn:,} of {row.pool:,}",
+            "-" if row.sequence is None else f"[{short(row.sequence[0])}, {short(row.sequence[1])}]",
+            "not yet" if row.stopped_at is None else f"after {row.stopped_at:,}",
+        )
         for row in summary.rows
-    )  # fmt: skip
+    )
     return Table(
-        "The pilot's own pool: may one stop?", f"Pilot {summary.pilot}, read in planned order.",
-        ("candidate", "criterion", "read", "confidence sequence", "narrow enough"), body,
-        ("Holds at every look, for the win rate of this fixed pool of comparisons; 95 % for each line alone. It does "
-         "not speak for other questions: the clustered interval does. Comparisons without a score count as 0 below and "
-         "as 1 above.",),
+        "The pilot's own pool: may one stop?",
+        f"Pilot {summary.pilot}, read in planned order.",
+        ("candidate", "criterion", "read", "confidence sequence", "narrow enough"),
+        body,
+        (
+            "Holds at every look, for the win rate of this fixed pool of comparisons; 95 % for each line alone. It "
+            "does not speak for other questions: the clustered interval does. Comparisons without a score count as 0 "
+            "below and as 1 above.",
+        ),
         labels=2,
-    )  # fmt: skip
+    )

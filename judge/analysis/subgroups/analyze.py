@@ -133,18 +133,26 @@ def of_tables(settings: AnalyzeSettings, about: Mapping[str, Any], tables: list[
     slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way, **draws))
     return AnalyzeSummary(
         how=AnalyzeHow(
-            version=__version__, run=about["run"], judge=about["judge"], verdicts_sha256=verdicts_sha256(settings.run),
-            inconsistent=about["inconsistent"], by=dimensions, adjust=settings.adjust,
+            version=__version__,
+            run=about["run"],
+            judge=about["judge"],
+            verdicts_sha256=verdicts_sha256(settings.run),
+            inconsistent=about["inconsistent"],
+            by=dimensions,
+            adjust=settings.adjust,
             interval="two-way cluster-robust t interval" if settings.two_way else METHOD,
             clustered_by="question and subgroup" if settings.two_way else BY_QUESTION,
-            length_controlled=settings.length_controlled, others=tuple(other.name for other in settings.others),
-            resamples=settings.resamples, permutations=settings.permutations,
+            length_controlled=settings.length_controlled,
+            others=tuple(other.name for other in settings.others),
+            resamples=settings.resamples,
+            permutations=settings.permutations,
             seed=settings.seed,
         ),
         warnings=tuple(warnings),
         slices=slices,
         spreads=tuple(
-            row for t in tables
+            row
+            for t in tables
             for row in spread_rows(t, dimensions, seed=settings.seed, permutations=settings.permutations)
         ),
         lengths=tuple(row for t in tables for row in _lengths(t, slices)) if settings.length_controlled else (),
@@ -152,7 +160,7 @@ def of_tables(settings: AnalyzeSettings, about: Mapping[str, Any], tables: list[
         differences=tuple(contestant_rows(tables, dimensions, **draws)),
         gaps=tuple(gap_rows(tables, dimensions)),
         strengths=tuple(strength_rows((settings.run, *settings.others), seed=settings.seed)) if settings.others else (),
-    )  # fmt: skip
+    )
 
 
 def _dimensions(tables: list[VerdictTable], by: tuple[str, ...]) -> tuple[str, ...]:
@@ -169,9 +177,7 @@ def _dimensions(tables: list[VerdictTable], by: tuple[str, ...]) -> tuple[str, .
     if by:
         return by
     repeated = set.intersection(*(set(repeated_attributes(table)) for table in tables)) if tables else set()
-    return tuple(
-        name for name, found in values.items() if name != "all" and len(found) > 1 and name not in repeated
-    )  # fmt: skip
+    return tuple(name for name, found in values.items() if name != "all" and len(found) > 1 and name not in repeated)
 
 
 def _lengths(table: VerdictTable, slices: tuple[SliceRow, ...]) -> list[LengthRow]:
@@ -183,20 +189,24 @@ def _lengths(table: VerdictTable, slices: tuple[SliceRow, ...]) -> list[LengthRo
         controlled, odds = length_controlled(table.scores[:, place], words, table.clusters)
         rows.append(
             LengthRow(
-                reference=table.reference, candidate=table.candidate, criterion=criterion, plain=row.estimate,
-                controlled=controlled, odds_per_sd=odds,
+                reference=table.reference,
+                candidate=table.candidate,
+                criterion=criterion,
+                plain=row.estimate,
+                controlled=controlled,
+                odds_per_sd=odds,
             )
-        )  # fmt: skip
+        )
     return rows
 
 
 def _positions(table: VerdictTable) -> list[PositionRow]:
     return [
         PositionRow(
-            reference=table.reference, candidate=table.candidate, criterion=criterion,
-            odds_ratio=position_odds_ratio(
-                table.second_scores[:, place], table.first_scores[:, place], table.clusters
-            ),
+            reference=table.reference,
+            candidate=table.candidate,
+            criterion=criterion,
+            odds_ratio=position_odds_ratio(table.second_scores[:, place], table.first_scores[:, place], table.clusters),
         )
         for place, criterion in enumerate(table.criteria)
-    ]  # fmt: skip
+    ]

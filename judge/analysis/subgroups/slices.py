@@ -157,14 +157,23 @@ def slice_rows(
             extra[number] = rest[0], rest[1], rest[2], shrunken.tau
     return [
         SliceRow(
-            reference=table.reference, candidate=table.candidate, dimension=dimension, value=value,
-            criterion=table.criteria[place], planned=len(rows),
-            missing=int(np.isnan(table.scores[rows, place]).sum()), estimate=estimates[number],
-            simultaneous=simultaneous[number], p=p_values[number],
-            p_holm=extra[number][0], p_bh=extra[number][1], shrunken=extra[number][2], tau=extra[number][3],
+            reference=table.reference,
+            candidate=table.candidate,
+            dimension=dimension,
+            value=value,
+            criterion=table.criteria[place],
+            planned=len(rows),
+            missing=int(np.isnan(table.scores[rows, place]).sum()),
+            estimate=estimates[number],
+            simultaneous=simultaneous[number],
+            p=p_values[number],
+            p_holm=extra[number][0],
+            p_bh=extra[number][1],
+            shrunken=extra[number][2],
+            tau=extra[number][3],
         )
         for number, ((dimension, value), rows, place) in enumerate(keys)
-    ]  # fmt: skip
+    ]
 
 
 def _two_way(
@@ -195,17 +204,29 @@ def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, pe
             count = (~np.isnan(grid)).sum(axis=0)
             ranked = sorted(
                 (float(np.nansum(grid[:, column]) / count[column]), name)
-                for column, name in enumerate(names) if count[column]
-            )  # fmt: skip
+                for column, name in enumerate(names)
+                if count[column]
+            )
             yield SpreadRow(
-                reference=table.reference, candidate=table.candidate, dimension=dimension, criterion=criterion,
-                slices=len(ranked), permuted="questions" if nested else "scores within questions",
-                worst=ranked[0][1] if ranked else None, worst_value=ranked[0][0] if ranked else None,
-                best=ranked[-1][1] if ranked else None, best_value=ranked[-1][0] if ranked else None,
-                normalised_range=found.normalised_range, range_chance=chance[0].mean, p_range=chance[0].p,
-                cv=found.cv, cv_chance=chance[1].mean, p_cv=chance[1].p,
-                range_interval=interval.normalised_range, cv_beyond_chance=interval.cv,
-            )  # fmt: skip
+                reference=table.reference,
+                candidate=table.candidate,
+                dimension=dimension,
+                criterion=criterion,
+                slices=len(ranked),
+                permuted="questions" if nested else "scores within questions",
+                worst=ranked[0][1] if ranked else None,
+                worst_value=ranked[0][0] if ranked else None,
+                best=ranked[-1][1] if ranked else None,
+                best_value=ranked[-1][0] if ranked else None,
+                normalised_range=found.normalised_range,
+                range_chance=chance[0].mean,
+                p_range=chance[0].p,
+                cv=found.cv,
+                cv_chance=chance[1].mean,
+                p_cv=chance[1].p,
+                range_interval=interval.normalised_range,
+                cv_beyond_chance=interval.cv,
+            )
 
 
 def _questions_by_chance(grid: FloatArray, *, seed: int, permutations: int) -> tuple[ByChance, ByChance]:
@@ -227,18 +248,27 @@ def contestant_rows(
         apart = candidate.scores - base.scores
         keys = [
             (key, members, place)
-            for key, members in base.slices.items() if key[0] == "all" or key[0] in dimensions
+            for key, members in base.slices.items()
+            if key[0] == "all" or key[0] in dimensions
             for place in range(len(base.criteria))
-        ]  # fmt: skip
+        ]
         sums, counts, squares = column_sums(base, [(members, apart[:, place]) for _, members, place in keys])
         found = paired_differences(sums, counts, squares=squares, seed=seed, resamples=resamples)
         rows += [
             DifferenceRow(
-                reference=base.reference, base=base.candidate, candidate=candidate.candidate, dimension=key[0],
-                value=key[1], criterion=base.criteria[place], estimate=each.estimate, p=each.p, p_holm=None, p_bh=None,
+                reference=base.reference,
+                base=base.candidate,
+                candidate=candidate.candidate,
+                dimension=key[0],
+                value=key[1],
+                criterion=base.criteria[place],
+                estimate=each.estimate,
+                p=each.p,
+                p_holm=None,
+                p_bh=None,
             )
             for (key, _, place), each in zip(keys, found, strict=True)
-        ]  # fmt: skip
+        ]
     families: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
         families[row.reference, row.dimension, row.criterion].append(number)
@@ -260,18 +290,28 @@ def gap_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str]) -> Itera
                 beyond = [beyond_chance(squared_cv_beyond_chance(grid)) for grid in grids]
                 found = difference_beyond_chance(*grids)
                 yield GapRow(
-                    reference=base.reference, base=base.candidate, candidate=candidate.candidate, dimension=dimension,
-                    criterion=criterion, cv_base=beyond[0], cv_candidate=beyond[1], cv_squared=found.estimate,
+                    reference=base.reference,
+                    base=base.candidate,
+                    candidate=candidate.candidate,
+                    dimension=dimension,
+                    criterion=criterion,
+                    cv_base=beyond[0],
+                    cv_candidate=beyond[1],
+                    cv_squared=found.estimate,
                     p_cv=found.p,
-                )  # fmt: skip
+                )
 
 
 def _pairs(tables: Sequence[VerdictTable]) -> Iterator[tuple[VerdictTable, VerdictTable]]:
     """Candidates against one reference on the same comparisons; the run plans these in one order for all."""
     for base, candidate in combinations(tables, 2):
         alike = base.reference == candidate.reference and len(base.clusters) == len(candidate.clusters)
-        if alike and np.array_equal(base.clusters, candidate.clusters) and (
-            {key: rows.tobytes() for key, rows in base.slices.items()}
-            == {key: rows.tobytes() for key, rows in candidate.slices.items()}
-        ):  # fmt: skip
+        if (
+            alike
+            and np.array_equal(base.clusters, candidate.clusters)
+            and (
+                {key: rows.tobytes() for key, rows in base.slices.items()}
+                == {key: rows.tobytes() for key, rows in candidate.slices.items()}
+            )
+        ):
             yield base, candidate

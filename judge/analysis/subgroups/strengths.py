@@ -45,10 +45,13 @@ def strength_rows(runs: Sequence[Path], *, seed: int) -> list[StrengthRow]:
     for criterion in criteria:
         own = [row for row in rows if row.criterion == criterion]
         result = bradley_terry(
-            names, _places(names, (row.reference for row in own)), _places(names, (row.candidate for row in own)),
+            names,
+            _places(names, (row.reference for row in own)),
+            _places(names, (row.candidate for row in own)),
             np.array([np.nan if row.score is None else row.score for row in own]),
-            np.unique([row.question_id for row in own], return_inverse=True)[1].astype(np.int64), seed=seed,
-        )  # fmt: skip
+            np.unique([row.question_id for row in own], return_inverse=True)[1].astype(np.int64),
+            seed=seed,
+        )
         found += [
             StrengthRow(criterion=criterion, contestant=name, strength=each, never_met=result.never_met)
             for name, each in zip(names, result.strengths, strict=True)

@@ -80,12 +80,18 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
     for (reference, candidate, criterion), group in rows.items():
         marks = _marks(summary.how, slices=True)
         body: tuple[tuple[str, ...], ...] = tuple(
-            (row.criterion if dimension == "all" else row.value, marks.cell(row.estimate), _range(row.simultaneous),
-             p_cell(row.p),
-             p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh),
-             "-" if row.shrunken is None else short(row.shrunken), f"{row.estimate.n:,}", f"{row.missing:,}")
+            (
+                row.criterion if dimension == "all" else row.value,
+                marks.cell(row.estimate),
+                _range(row.simultaneous),
+                p_cell(row.p),
+                p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh),
+                "-" if row.shrunken is None else short(row.shrunken),
+                f"{row.estimate.n:,}",
+                f"{row.missing:,}",
+            )
             for row in group
-        )  # fmt: skip
+        )
         whole = dimension == "all"
         notes = ["p: of a win rate of .5, by a cluster-robust t test over questions."]
         if not whole:
@@ -135,47 +141,85 @@ def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
     names = [(f"{row.candidate}: {row.dimension.replace('_', ' ')}", row.criterion) for row in summary.spreads]
     marks = Marks("question")
     body: tuple[tuple[str, ...], ...] = tuple(
-        (*name, f"{row.slices}", f"{row.worst} {short(row.worst_value)}" if row.worst_value is not None else "-",
-         marks.cell(row.range_interval), _or_dash(row.range_chance), p_cell(row.p_range),
-         f"{row.range_interval.n:,}")
+        (
+            *name,
+            f"{row.slices}",
+            f"{row.worst} {short(row.worst_value)}" if row.worst_value is not None else "-",
+            marks.cell(row.range_interval),
+            _or_dash(row.range_chance),
+            p_cell(row.p_range),
+            f"{row.range_interval.n:,}",
+        )
         for name, row in zip(names, summary.spreads, strict=True)
-    )  # fmt: skip
+    )
     yield Table(
-        "Do slices differ at all? Normalised range", _head(summary),
-        (*first, "worst", "normalised range", "by chance", "p", "n"), body,
-        (by_chance, "[ ]: at least 95 % for the range of the slices' true rates, errors by question; the range itself "
-         "is as seen, and too large by chance.",
-         "Each question counts once in a slice. The worst slice is picked after the fact: see its own line below.",
-         *marks.notes()), labels=2,
-    )  # fmt: skip
+        "Do slices differ at all? Normalised range",
+        _head(summary),
+        (*first, "worst", "normalised range", "by chance", "p", "n"),
+        body,
+        (
+            by_chance,
+            "[ ]: at least 95 % for the range of the slices' true rates, errors by question; the range itself "
+            "is as seen, and too large by chance.",
+            "Each question counts once in a slice. The worst slice is picked after the fact: see its own line below.",
+            *marks.notes(),
+        ),
+        labels=2,
+    )
     marks = Marks("question")
     body = tuple(
-        (*name, f"{row.slices}", _or_dash(row.cv), _or_dash(row.cv_chance), p_cell(row.p_cv),
-         marks.cell(row.cv_beyond_chance), f"{row.cv_beyond_chance.n:,}")
+        (
+            *name,
+            f"{row.slices}",
+            _or_dash(row.cv),
+            _or_dash(row.cv_chance),
+            p_cell(row.p_cv),
+            marks.cell(row.cv_beyond_chance),
+            f"{row.cv_beyond_chance.n:,}",
+        )
         for name, row in zip(names, summary.spreads, strict=True)
-    )  # fmt: skip
+    )
     yield Table(
-        "Do slices differ at all? Coefficient of variation", _head(summary),
-        (*first, "CV", "by chance", "p", "CV beyond chance", "n"), body,
-        (by_chance, "CV beyond chance: the root of its square less what chance adds to that. [ ]: 95 % for the CV of "
-         "the slices' true rates, errors by question.", *marks.notes()), labels=2,
-    )  # fmt: skip
+        "Do slices differ at all? Coefficient of variation",
+        _head(summary),
+        (*first, "CV", "by chance", "p", "CV beyond chance", "n"),
+        body,
+        (
+            by_chance,
+            "CV beyond chance: the root of its square less what chance adds to that. [ ]: 95 % for the CV of "
+            "the slices' true rates, errors by question.",
+            *marks.notes(),
+        ),
+        labels=2,
+    )
 
 
 def _lengths(summary: AnalyzeSummary) -> Table:
     marks = _marks(summary.how, slices=True)
     body = tuple(
-        (row.candidate, row.criterion, marks.cell(row.plain), marks.cell(row.controlled),
-         "-" if row.odds_per_sd is None else f"{row.odds_per_sd:.2f}", f"{row.controlled.n:,}")
+        (
+            row.candidate,
+            row.criterion,
+            marks.cell(row.plain),
+            marks.cell(row.controlled),
+            "-" if row.odds_per_sd is None else f"{row.odds_per_sd:.2f}",
+            f"{row.controlled.n:,}",
+        )
         for row in summary.lengths
-    )  # fmt: skip
+    )
     return Table(
-        "Win rate at equal length", _head(summary),
-        ("candidate", "criterion", "win rate", "length-controlled", "odds per SD of length", "n"), body,
-        ("length-controlled: logistic regression on a bounded length difference, at none (arXiv 2404.04475); its "
-         "interval is a cluster-robust t interval, by question. What length carries of content is taken away with it.",
-         *marks.notes()), labels=2,
-    )  # fmt: skip
+        "Win rate at equal length",
+        _head(summary),
+        ("candidate", "criterion", "win rate", "length-controlled", "odds per SD of length", "n"),
+        body,
+        (
+            "length-controlled: logistic regression on a bounded length difference, at none (arXiv 2404.04475); "
+            "its interval is a cluster-robust t interval, by question. What length carries of content is taken away "
+            "with it.",
+            *marks.notes(),
+        ),
+        labels=2,
+    )
 
 
 def _positions(summary: AnalyzeSummary) -> Table:
@@ -184,26 +228,42 @@ def _positions(summary: AnalyzeSummary) -> Table:
         (row.candidate, row.criterion, marks.cell(row.odds_ratio), f"{row.odds_ratio.n:,}") for row in summary.positions
     )
     return Table(
-        "Effect of position", _head(summary), ("candidate", "criterion", "odds ratio, shown first to second", "n"),
+        "Effect of position",
+        _head(summary),
+        ("candidate", "criterion", "odds ratio, shown first to second", "n"),
         body,
-        ("1: none. Over comparisons read in both orders.", *marks.notes()), labels=2,
-    )  # fmt: skip
+        ("1: none. Over comparisons read in both orders.", *marks.notes()),
+        labels=2,
+    )
 
 
 def _differences(summary: AnalyzeSummary) -> Table:
     marks = _marks(summary.how)
     adjusted = ADJUSTED[summary.how.adjust]
     body = tuple(
-        (f"{row.candidate} less {row.base}", row.criterion, marks.cell(row.estimate, signed=True), p_cell(row.p),
-         p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh), f"{row.estimate.n:,}")
-        for row in summary.differences if row.dimension == "all"
-    )  # fmt: skip
+        (
+            f"{row.candidate} less {row.base}",
+            row.criterion,
+            marks.cell(row.estimate, signed=True),
+            p_cell(row.p),
+            p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh),
+            f"{row.estimate.n:,}",
+        )
+        for row in summary.differences
+        if row.dimension == "all"
+    )
     return Table(
-        "Contestants against one another", _head(summary), ("pair", "criterion", "difference of win rates", "p",
-                                                           f"p ({adjusted})", "n"), body,
-        (f"Paired by item, against the same reference. p: names swapped by question. p ({adjusted}): over all pairs "
-         "under a criterion. The gains of each slice are in the JSON (--out).", *marks.notes()), labels=2,
-    )  # fmt: skip
+        "Contestants against one another",
+        _head(summary),
+        ("pair", "criterion", "difference of win rates", "p", f"p ({adjusted})", "n"),
+        body,
+        (
+            f"Paired by item, against the same reference. p: names swapped by question. p ({adjusted}): over all pairs "
+            "under a criterion. The gains of each slice are in the JSON (--out).",
+            *marks.notes(),
+        ),
+        labels=2,
+    )
 
 
 def _strengths(summary: AnalyzeSummary) -> Table:
@@ -214,25 +274,39 @@ def _strengths(summary: AnalyzeSummary) -> Table:
     apart = summary.strengths[0].never_met
     met = f"These never met: {', '.join(' - '.join(pair) for pair in apart)}." if apart else "Every two met."
     return Table(
-        "Bradley-Terry strengths over all runs given", met, ("contestant", "criterion", "log strength"), body,
+        "Bradley-Terry strengths over all runs given",
+        met,
+        ("contestant", "criterion", "log strength"),
+        body,
         ("Less the first contestant's: 0 is as strong, 1 wins 73 % of comparisons against it.", *marks.notes()),
         labels=2,
-    )  # fmt: skip
+    )
 
 
 def _gaps(summary: AnalyzeSummary) -> Table:
     marks = Marks("question", "95 % jackknife over questions")
     body = tuple(
-        (f"{row.candidate} less {row.base}: {row.dimension.replace('_', ' ')}", row.criterion,
-         _or_dash(row.cv_base), _or_dash(row.cv_candidate), marks.cell(row.cv_squared, signed=True), p_cell(row.p_cv))
+        (
+            f"{row.candidate} less {row.base}: {row.dimension.replace('_', ' ')}",
+            row.criterion,
+            _or_dash(row.cv_base),
+            _or_dash(row.cv_candidate),
+            marks.cell(row.cv_squared, signed=True),
+            p_cell(row.p_cv),
+        )
         for row in summary.gaps
-    )  # fmt: skip
+    )
     return Table(
-        "Did the gap between slices widen?", _head(summary),
-        ("pair and dimension", "criterion", "CV of base", "CV of candidate", "difference of squares", "p"), body,
-        ("CVs beyond chance: 0 where slices differ no more than by chance. Difference of squares above 0: wider.",
-         *marks.notes()), labels=2,
-    )  # fmt: skip
+        "Did the gap between slices widen?",
+        _head(summary),
+        ("pair and dimension", "criterion", "CV of base", "CV of candidate", "difference of squares", "p"),
+        body,
+        (
+            "CVs beyond chance: 0 where slices differ no more than by chance. Difference of squares above 0: wider.",
+            *marks.notes(),
+        ),
+        labels=2,
+    )
 
 
 def _or_dash(value: float | None) -> str:

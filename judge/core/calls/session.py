@@ -47,8 +47,13 @@ def carry_out(runner: Runner[Any, Any], entry: dict[str, Any], console: Console,
         session.over_budget, session.spent = runner.over_budget, runner.budget.spent
         entry |= {
             "ended": now(),
-            "ended_by": "error" if session.error else "interrupt" if session.interrupted
-            else "max-cost" if session.over_budget else "done",
+            "ended_by": "error"
+            if session.error
+            else "interrupt"
+            if session.interrupted
+            else "max-cost"
+            if session.over_budget
+            else "done",
             "wall_seconds": round(time.monotonic() - started, 3),
             "cpu_seconds": round(time.process_time() - cpu_started, 3),
             "calls": runner.progress.done,
@@ -56,7 +61,7 @@ def carry_out(runner: Runner[Any, Any], entry: dict[str, Any], console: Console,
             "requests": runner.progress.requests,
             "backed_off": runner.limiter.cuts,
             "maybe_billed": runner.budget.unseen,
-        }  # fmt: skip
+        }
     return session
 
 

@@ -15,8 +15,13 @@ from decimal import Decimal
 
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "NULL", "null")
 WINNERS = {  # what a cell says of two contestants, in each of its spellings
-    "reference": "reference", "tie": "tie", "candidate": "candidate", "0": "reference", "0.5": "tie", "1": "candidate",
-}  # fmt: skip
+    "reference": "reference",
+    "tie": "tie",
+    "candidate": "candidate",
+    "0": "reference",
+    "0.5": "tie",
+    "1": "candidate",
+}
 WINNERS_HINT = "reference, tie or candidate; or the candidate's score, 0, 0.5 or 1; empty if there is none"
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _LONGEST = 20  # digits that a number is written out with; beyond, with an exponent

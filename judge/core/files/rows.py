@@ -130,9 +130,12 @@ def _refuse_half_characters(line: str, row: dict[str, object], path: Path, numbe
     except UnicodeEncodeError as error:
         half = f"\\u{ord(error.object[error.start]):04x}"
         raise InputError(
-            f"half a character: {half} without its other half", path=path, line=number, row=_json_id(line),
+            f"half a character: {half} without its other half",
+            path=path,
+            line=number,
+            row=_json_id(line),
             hint=f"remove the {half}; such a rest is left where a text was cut within an emoji",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
@@ -168,8 +171,10 @@ def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     if twice := next((name for name in header if header.count(name) > 1), None):
         raise InputError(
             f"the column {twice!r} occurs twice; the header is: {named(header)}",
-            path=path, line=1, hint="rename or remove one of them",
-        )  # fmt: skip
+            path=path,
+            line=1,
+            hint="rename or remove one of them",
+        )
     last = 1
 
     def rest() -> Iterator[str]:
@@ -204,9 +209,11 @@ def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     except csv.Error as error:
         line = last - len(taken) + 1
         raise InputError(
-            f"not CSV: {error}", path=path, line=line,
+            f"not CSV: {error}",
+            path=path,
+            line=line,
             hint="check the quotes of the row that starts here: one may lack its end",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _csv_id(header: list[str], cells: list[str]) -> str | None:

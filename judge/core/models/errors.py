@@ -86,7 +86,7 @@ _TELLING: tuple[tuple[ErrorKind, tuple[str, ...], tuple[str, ...]], ...] = (
             "reduce the length",
         ),
     ),
-)  # fmt: skip
+)
 
 
 class StatusError(Protocol):

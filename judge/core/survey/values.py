@@ -54,9 +54,12 @@ def _rows(path: Path, read: Callable[[dict[str, Any]], RowT]) -> Iterator[tuple[
             ) from None
         if truth.item_id in lines:
             raise InputError(
-                f"the id occurs before, in line {lines[truth.item_id]}", path=path, line=line, row=truth.item_id,
+                f"the id occurs before, in line {lines[truth.item_id]}",
+                path=path,
+                line=line,
+                row=truth.item_id,
                 hint="one row per question and subgroup",
-            )  # fmt: skip
+            )
         lines[truth.item_id] = line
         yield line, truth
     if not lines:

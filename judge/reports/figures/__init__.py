@@ -17,6 +17,14 @@ from judge.reports.figures.drawing.svg import inline_svg, svg_file
 SVG_CSS = style_sheet()
 
 __all__ = [
-    "FORMATS", "SVG_CSS", "Drawing", "Format", "drawings", "inline_svg", "numbers_csv", "rendered", "several_drawings",
+    "FORMATS",
+    "SVG_CSS",
+    "Drawing",
+    "Format",
+    "drawings",
+    "inline_svg",
+    "numbers_csv",
+    "rendered",
+    "several_drawings",
     "svg_file",
-]  # fmt: skip
+]

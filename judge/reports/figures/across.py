@@ -37,11 +37,13 @@ def _matrices(runs: SeveralRuns) -> Iterator[Drawing]:
         cells = tuple(
             tuple(Cell(None, "itself") if one == other else _cell(pairs[one, other]) for other in names)
             for one in names
-        )  # fmt: skip
+        )
         few = any(cell.mark for line in cells for cell in line)
         undefined = any(row.kappa.value is None for row in rows)
-        more = [*(["* no interval: too few questions."] * few),
-                *(["undef.: nothing in common, or no disagreement to be expected."] * undefined)]  # fmt: skip
+        more = [
+            *(["* no interval: too few questions."] * few),
+            *(["undef.: nothing in common, or no disagreement to be expected."] * undefined),
+        ]
         grid = Grid(names, names, cells, f"Cohen's kappa, {criterion}", -1.0, 1.0, _notes(runs, *more))
         yield Drawing(
             slug("judges-agreement", criterion),
@@ -95,16 +97,19 @@ def _differences(runs: SeveralRuns) -> Iterator[Drawing]:
                 )
             )
     ends = [
-        abs(end) for row in rows
-        for end in (row.difference.value, row.difference.low, row.difference.high) if end is not None
-    ]  # fmt: skip
+        abs(end)
+        for row in rows
+        for end in (row.difference.value, row.difference.low, row.difference.high)
+        if end is not None
+    ]
     half = next((half for half in (0.1, 0.25, 0.5) if max(ends, default=0.0) <= half), 1.0)
     chart = Chart(
-        tuple(lines), Axis("difference of win rates", -half, half, 0.0, signed=True),
+        tuple(lines),
+        Axis("difference of win rates", -half, half, 0.0, signed=True),
         ("difference [95 %]", "p (Holm)", "items"),
         (Key("Holm p < .05", "hue1", "o"), Key("Holm p at least .05, or none", "hue1", "o", open=True)),
         _notes(runs),
-    )  # fmt: skip
+    )
     yield Drawing(
         "runs-differences",
         f"Differences of win rates between runs, against {runs.runs[0].reference}",

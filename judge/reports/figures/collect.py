@@ -31,10 +31,11 @@ class Keep:
     def rows(self, rows: Iterable[T]) -> tuple[T, ...]:
         """Those of the criteria and candidates; a row that names none of either stays."""
         return tuple(
-            row for row in rows
+            row
+            for row in rows
             if (not self.criteria or getattr(row, "criterion", None) in {None, *self.criteria})
             and (not self.candidates or getattr(row, "candidate", None) in {None, *self.candidates})
-        )  # fmt: skip
+        )
 
     def summary(self, summary: Summary) -> Summary:
         """A run's summary with what stays; its counts stay those of the whole run."""

@@ -63,10 +63,16 @@ def write_figures(settings: FigureSettings) -> Written:
     found = compute_evidence(about)
     check_choice(found.summary, settings.criteria, settings.candidates)
     drawn = drawings(
-        found.summary, analysis=found.analysis, crossed=found.crossed, agreement=found.agreement,
-        correction=found.correction, structured=found.structured, criteria=settings.criteria,
-        candidates=settings.candidates, width=settings.width,
-    )  # fmt: skip
+        found.summary,
+        analysis=found.analysis,
+        crossed=found.crossed,
+        agreement=found.agreement,
+        correction=found.correction,
+        structured=found.structured,
+        criteria=settings.criteria,
+        candidates=settings.candidates,
+        width=settings.width,
+    )
     if not drawn:
         raise UsageError(f"{about.run}: nothing was judged yet, so there is nothing to draw", hint="`judge compare` it")
     files = [settings.out / f"{each.name}.{kind}" for each in drawn for kind in (*kinds, "csv")]
@@ -84,9 +90,15 @@ def write_figures(settings: FigureSettings) -> Written:
 
 
 def write_several_figures(
-    runs: Sequence[Path], formats: Sequence[str], out: Path, *, allow: Sequence[str] = (), seed: int = 0,
-    resamples: int = RESAMPLES, width: float = DOUBLE,
-) -> Written:  # fmt: skip
+    runs: Sequence[Path],
+    formats: Sequence[str],
+    out: Path,
+    *,
+    allow: Sequence[str] = (),
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    width: float = DOUBLE,
+) -> Written:
     """Draw what several runs say together: win rates run by run, judges' agreement, differences.
 
     Errors: those of :func:`.several.several`; an unknown format; a file that would be written over one

@@ -108,8 +108,9 @@ def _forest(
     drawn = {mark.open for line in lines for mark in line.marks if not mark.bare and state(mark.estimate) in WHOLE}
     keys = [
         Key(f"{adjusted} p {'at least .05' if hollow else '< .05'}", "hue1", "o", open=hollow)
-        for hollow in (False, True) if hollow in drawn
-    ]  # fmt: skip
+        for hollow in (False, True)
+        if hollow in drawn
+    ]
     if any(row.shrunken is not None for row in rows):
         keys.append(Key("empirical Bayes", "hue2", "D", open=True))
     at_once = any(state(row.simultaneous) == "interval" and row.dimension != "all" for row in rows)
@@ -118,17 +119,17 @@ def _forest(
     )
     more += (f"p: {adjusted}-adjusted. n: {how.clustered_by}s.",) if brief else ()
     chart = Chart(
-        tuple(lines), around_parity(against(first.reference, criteria[0] if under else ""), lines),
-        ("p", "n") if brief else ("win rate [95 %]", f"p ({adjusted})", "questions"), tuple(keys),
+        tuple(lines),
+        around_parity(against(first.reference, criteria[0] if under else ""), lines),
+        ("p", "n") if brief else ("win rate [95 %]", f"p ({adjusted})", "questions"),
+        tuple(keys),
         notes_of(is_llm=is_llm, more=more),
         2 if brief else 1,
-    )  # fmt: skip
+    )
     taus = {row.criterion: row.tau for row in rows if row.tau is not None}
     spread = ", ".join(f"{criterion} {short(tau)}" for criterion, tau in taus.items())
     shrunken = f" Empirical Bayes: drawn to the mean; true rates differ by a standard deviation of {spread}."
-    marked = [
-        row for row in rows if (p := _adjusted(row, analysis)) is not None and p < SIGNIFICANT
-    ]  # fmt: skip
+    marked = [row for row in rows if (p := _adjusted(row, analysis)) is not None and p < SIGNIFICANT]
     return Drawing(
         name,
         f"Win rate of {first.candidate} against {first.reference} by {dimension}{under}",

@@ -98,15 +98,18 @@ def _heat_map(table: Crossed, how: How, of: str) -> Drawing:
     notes += ["none: no comparison was planned"] * ("none" in lacking)
     notes += ["missing: planned, and nothing was scored"] * ("missing" in lacking)
     grid = Grid(
-        table.columns, tuple(name.replace("_", " ") for name in table.rows), tuple(cells),
+        table.columns,
+        tuple(name.replace("_", " ") for name in table.rows),
+        tuple(cells),
         against(table.reference, table.criterion),
         notes=notes_of(is_llm=how.is_llm, more=("; ".join(notes) + ".",) if notes else ()),
-    )  # fmt: skip
+    )
     names = table.row_dimension.replace("_", " "), table.column_dimension.replace("_", " ")
     every = [
         (one, other, table.cells[row][column], table.planned[row][column])
-        for row, one in enumerate(table.rows) for column, other in enumerate(table.columns)
-    ]  # fmt: skip
+        for row, one in enumerate(table.rows)
+        for column, other in enumerate(table.columns)
+    ]
     return Drawing(
         slug("heat", table.row_dimension, table.column_dimension, table.criterion, of),
         f"Win rate of {table.candidate} against {table.reference} by {names[0]} and {names[1]}, {table.criterion}",
@@ -115,13 +118,22 @@ def _heat_map(table: Crossed, how: How, of: str) -> Drawing:
         f"Mean score of the comparisons in each cell. The scale's middle is parity, .5. Intervals are in the numbers: "
         f"95 % {how.interval} by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}, each of its cell "
         f"alone. Judge: {how.judge}.",
-        ("reference", "candidate", "criterion", table.row_dimension, table.column_dimension, *numbers("win_rate"),
-         "planned"),
-        tuple((table.reference, table.candidate, table.criterion, one, other, *estimate_cells(cell), planned)
-              for one, other, cell, planned in every),
+        (
+            "reference",
+            "candidate",
+            "criterion",
+            table.row_dimension,
+            table.column_dimension,
+            *numbers("win_rate"),
+            "planned",
+        ),
+        tuple(
+            (table.reference, table.candidate, table.criterion, one, other, *estimate_cells(cell), planned)
+            for one, other, cell, planned in every
+        ),
         grid.size,
         partial(paint_grid, grid=grid),
-    )  # fmt: skip
+    )
 
 
 def _said(cell: Estimated, planned: int) -> str:
@@ -143,25 +155,51 @@ def paint_grid(figure: Figure, grid: Grid) -> None:
         axes.text(-0.08 / grid.column, y + 0.5, fitted(grid.rows[y], left - 0.12), ha="right", va="center_baseline")
         for x, cell in enumerate(line):
             if cell.value is None:
-                axes.add_patch(Rectangle((x, y), 1, 1, facecolor=LIGHT["paper"], edgecolor=LIGHT["grid"],
-                                         hatch="/////", linewidth=0.5))  # fmt: skip
-                axes.text(x + 0.5, y + 0.5, cell.absent, ha="center", va="center_baseline", fontsize=SMALL - 1,
-                          color=LIGHT["muted"],
-                          bbox={"facecolor": LIGHT["paper"], "edgecolor": "none", "pad": 0.6})  # fmt: skip
+                axes.add_patch(
+                    Rectangle(
+                        (x, y), 1, 1, facecolor=LIGHT["paper"], edgecolor=LIGHT["grid"], hatch="/////", linewidth=0.5
+                    )
+                )
+                axes.text(
+                    x + 0.5,
+                    y + 0.5,
+                    cell.absent,
+                    ha="center",
+                    va="center_baseline",
+                    fontsize=SMALL - 1,
+                    color=LIGHT["muted"],
+                    bbox={"facecolor": LIGHT["paper"], "edgecolor": "none", "pad": 0.6},
+                )
                 continue
             number = step(cell.value, grid.low, grid.high)
-            axes.add_patch(Rectangle((x, y), 1, 1, facecolor=LIGHT[f"step{number}"], edgecolor=LIGHT["paper"],
-                                     linewidth=0.8))  # fmt: skip
+            axes.add_patch(
+                Rectangle((x, y), 1, 1, facecolor=LIGHT[f"step{number}"], edgecolor=LIGHT["paper"], linewidth=0.8)
+            )
             text = short(cell.value)
-            axes.text(x + 0.5, y + 0.5, text + cell.mark, ha="center", va="center_baseline", fontsize=SMALL,
-                      color=LIGHT[f"on{number}"])  # fmt: skip
+            axes.text(
+                x + 0.5,
+                y + 0.5,
+                text + cell.mark,
+                ha="center",
+                va="center_baseline",
+                fontsize=SMALL,
+                color=LIGHT[f"on{number}"],
+            )
     for x, name in enumerate(grid.columns):
-        axes.text(x + 0.5 - 0.04 / grid.column, -0.06 / ROW, fitted(name, 1.15), ha="left", va="baseline", rotation=40,
-                  rotation_mode="anchor")  # fmt: skip
+        axes.text(
+            x + 0.5 - 0.04 / grid.column,
+            -0.06 / ROW,
+            fitted(name, 1.15),
+            ha="left",
+            va="baseline",
+            rotation=40,
+            rotation_mode="anchor",
+        )
     _scale(figure, grid, left)
     for number, note in enumerate(reversed(note_lines(grid.notes, wide))):
-        figure.text(0.08 / wide, (0.08 + LEGEND_LINE * number) / tall, note, fontsize=SMALL, color=LIGHT["muted"],
-                    va="baseline")  # fmt: skip
+        figure.text(
+            0.08 / wide, (0.08 + LEGEND_LINE * number) / tall, note, fontsize=SMALL, color=LIGHT["muted"], va="baseline"
+        )
 
 
 def _scale(figure: Figure, grid: Grid, left: float) -> None:
@@ -181,5 +219,10 @@ def _scale(figure: Figure, grid: Grid, left: float) -> None:
     axes.set_xticks([0.5, DIVERGING / 2, DIVERGING - 0.5], [short(end).rstrip("0").rstrip(".") or "0" for end in ends])
     axes.set_yticks([])
     axes.spines["bottom"].set_visible(False)
-    figure.text((left + 1.42) / wide, (0.29 + notes) / tall, fitted(grid.label, wide - left - 1.45), fontsize=SMALL,
-                va="baseline")  # fmt: skip
+    figure.text(
+        (left + 1.42) / wide,
+        (0.29 + notes) / tall,
+        fitted(grid.label, wide - left - 1.45),
+        fontsize=SMALL,
+        va="baseline",
+    )

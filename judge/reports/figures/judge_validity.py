@@ -16,8 +16,11 @@ from judge.stats.estimate import Estimate
 _WITH_JUDGE = ("agreement", "kappa", "ac1", "alpha")
 _ORDERED = ("kappa_linear", "kappa_quadratic")
 _PEOPLE = ("percent_items", "alpha", "kappa_mean", "ac1")
-_RATES = (("judge_only", "judge alone", "hue1", "o"), ("corrected", "corrected", "hue2", "s"),
-          ("human_only", "people alone", "hue3", "D"))  # fmt: skip
+_RATES = (
+    ("judge_only", "judge alone", "hue1", "o"),
+    ("corrected", "corrected", "hue2", "s"),
+    ("human_only", "people alone", "hue3", "D"),
+)
 
 
 def agreement_chart(summary: AgreementSummary, *, is_llm: bool = True) -> Drawing | None:
@@ -44,10 +47,17 @@ def agreement_chart(summary: AgreementSummary, *, is_llm: bool = True) -> Drawin
     least = min([0.0, *lows, *values])
     keys = (Key("people with one another", "hue1", "o"), *((Key("judge with people", "hue2", "s"),) * judged))
     chart = Chart(
-        tuple(lines), Axis("agreement (0: no more than chance, but for percent agreement)",
-                           max(-1.0, -0.25 * -(least // 0.25)), 1.0, 0.0),
-        ("people [95 %]", *(("judge [95 %]",) * judged)), keys, notes_of(is_llm=is_llm),
-    )  # fmt: skip
+        tuple(lines),
+        Axis(
+            "agreement (0: no more than chance, but for percent agreement)",
+            max(-1.0, -0.25 * -(least // 0.25)),
+            1.0,
+            0.0,
+        ),
+        ("people [95 %]", *(("judge [95 %]",) * judged)),
+        keys,
+        notes_of(is_llm=is_llm),
+    )
     how = summary.how
     return Drawing(
         "agreement",
@@ -69,9 +79,11 @@ def _coefficients(row: CriterionAgreement, *, ordered: bool) -> dict[str, dict[s
     names = (*_WITH_JUDGE[:2], *(_ORDERED if ordered else ()), *_WITH_JUDGE[2:])
     return {
         PAIR_TITLES[name].replace("Cohen's kappa, ", "kappa, "): {
-            "people": row.judge.human_human[name], "judge": row.judge.judge_human[name]}
+            "people": row.judge.human_human[name],
+            "judge": row.judge.judge_human[name],
+        }
         for name in names
-    }  # fmt: skip
+    }
 
 
 def corrected_rates(summary: CorrectSummary, *, is_llm: bool = True) -> Drawing | None:
@@ -88,9 +100,11 @@ def corrected_rates(summary: CorrectSummary, *, is_llm: bool = True) -> Drawing 
             number = row.judged if part == "judge_only" else row.labelled
             lines.append(Line(label, (Mark(estimate, role, shape),), (interval(estimate), f"{number:,}")))
     chart = Chart(
-        tuple(lines), around_parity(against(rows[0].reference), lines), ("win rate [95 %]", "n"),
+        tuple(lines),
+        around_parity(against(rows[0].reference), lines),
+        ("win rate [95 %]", "n"),
         notes=notes_of(is_llm=is_llm),
-    )  # fmt: skip
+    )
     how = summary.how
     weighing = "weighed by inclusion probability" if how.weighted else "taken as a simple random sample"
     parts = [(row, label, getattr(row, part)) for row in rows for part, label, _, _ in _RATES]

@@ -82,8 +82,9 @@ def _paint(
                     _number(figure, start + share / 2, y + 0.5, f"{count:,}", part)
             start += share
     if planned:
-        axes.text(1 + 0.6 / across, -0.1 / _LINE, "planned", ha="right", va="baseline", color=LIGHT["muted"],
-                  fontsize=SMALL)  # fmt: skip
+        axes.text(
+            1 + 0.6 / across, -0.1 / _LINE, "planned", ha="right", va="baseline", color=LIGHT["muted"], fontsize=SMALL
+        )
     _legend(figure, left if planned else 0.08, size)
     for number, note in enumerate(reversed(notes)):
         figure.text(0.08 / wide, (0.08 + LEGEND_LINE * number) / tall, note, fontsize=SMALL, color=LIGHT["muted"])
@@ -95,18 +96,29 @@ def _segment(figure: Figure, box: tuple[float, float, float, float], part: str) 
     hatch = _HATCHES.get(part)
     figure.axes[0].add_patch(
         Rectangle(
-            box[:2], box[2], box[3], facecolor=LIGHT["paper"] if hatch else LIGHT[part],
-            edgecolor=LIGHT[part] if hatch else LIGHT["paper"], hatch=hatch, linewidth=0.6,
+            box[:2],
+            box[2],
+            box[3],
+            facecolor=LIGHT["paper"] if hatch else LIGHT[part],
+            edgecolor=LIGHT[part] if hatch else LIGHT["paper"],
+            hatch=hatch,
+            linewidth=0.6,
         )
-    )  # fmt: skip
+    )
 
 
 def _number(figure: Figure, x: float, y: float, text: str, part: str) -> None:
     bare = part in _HATCHES
     figure.axes[0].text(
-        x, y, text, ha="center", va="center_baseline", fontsize=SMALL, color=LIGHT["ink" if bare else "paper"],
+        x,
+        y,
+        text,
+        ha="center",
+        va="center_baseline",
+        fontsize=SMALL,
+        color=LIGHT["ink" if bare else "paper"],
         bbox={"facecolor": LIGHT["paper"], "edgecolor": "none", "pad": 0.8} if bare else None,
-    )  # fmt: skip
+    )
 
 
 def _legend(figure: Figure, left: float, size: tuple[float, float]) -> None:
@@ -118,9 +130,15 @@ def _legend(figure: Figure, left: float, size: tuple[float, float]) -> None:
         hatch = _HATCHES.get(part)
         figure.add_artist(
             Rectangle(
-                (x / wide, (tall - 0.19) / tall), 0.14 / wide, 0.1 / tall, transform=figure.transFigure,
-                facecolor=LIGHT["paper"] if hatch else LIGHT[part], edgecolor=LIGHT[part], hatch=hatch, linewidth=0.6,
+                (x / wide, (tall - 0.19) / tall),
+                0.14 / wide,
+                0.1 / tall,
+                transform=figure.transFigure,
+                facecolor=LIGHT["paper"] if hatch else LIGHT[part],
+                edgecolor=LIGHT[part],
+                hatch=hatch,
+                linewidth=0.6,
             )
-        )  # fmt: skip
+        )
         figure.text((x + 0.18) / wide, (tall - 0.18) / tall, part, fontsize=SMALL, va="baseline")
         x += 0.18 + inches(part) + 0.16

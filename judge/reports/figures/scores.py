@@ -15,8 +15,10 @@ from judge.stats.estimate import Estimate
 from judge.stats.formatting import short
 
 MOST_IN_ONE = 30
-_MEASURES = (("normalised_range", "normalised range", "range_chance", "range_chance_high", "p"),
-             ("cv", "coefficient of variation", "cv_chance", "cv_chance_high", "p_cv"))  # fmt: skip
+_MEASURES = (
+    ("normalised_range", "normalised range", "range_chance", "range_chance_high", "p"),
+    ("cv", "coefficient of variation", "cv_chance", "cv_chance_high", "p_cv"),
+)
 _NOTHING = Estimate(None, None, None, 0, 0, "undefined: nothing scored")
 
 
@@ -34,15 +36,15 @@ def score_charts(scores: StructuredScores) -> Iterator[Drawing]:
 def _by_subgroup(scores: StructuredScores, metric: str, base: str, candidate: str, of: str) -> Drawing | None:
     def only(rows: Sequence[Score], name: str) -> dict[str, Score]:
         return {
-            row.value: row for row in rows
-            if (row.contestant, row.metric, row.dimension) == (name, metric, "subgroup")
-        }  # fmt: skip
+            row.value: row for row in rows if (row.contestant, row.metric, row.dimension) == (name, metric, "subgroup")
+        }
 
     before, after = only(scores.scores, base), only(scores.scores, candidate)
     apart = {
-        row.value: row for row in scores.differences
+        row.value: row
+        for row in scores.differences
         if (row.base, row.candidate, row.metric, row.dimension) == (base, candidate, metric, "subgroup")
-    }  # fmt: skip
+    }
     groups = list(dict.fromkeys([*before, *after]))
     if not groups:
         return None
@@ -59,17 +61,30 @@ def _by_subgroup(scores: StructuredScores, metric: str, base: str, candidate: st
     ends = [mark.estimate.high or mark.estimate.value or 0.0 for line in lines for mark in line.marks]
     highest = max([1e-9, *ends])
     chart = Chart(
-        tuple(lines), Axis(f"{_named(metric)}, {scores.how.target}", 0.0, 1.0 if metric == "accuracy" else
-                           min(1.0, -(-highest // 0.1) * 0.1), None),
+        tuple(lines),
+        Axis(
+            f"{_named(metric)}, {scores.how.target}",
+            0.0,
+            1.0 if metric == "accuracy" else min(1.0, -(-highest // 0.1) * 0.1),
+            None,
+        ),
         ("difference" if brief else "difference [95 %]", "p (Holm)", "questions"),
-        (Key(base, "hue1", "o", open=True), Key(candidate, "hue2", "s")), blocks=2 if brief else 1,
-    )  # fmt: skip
+        (Key(base, "hue1", "o", open=True), Key(candidate, "hue2", "s")),
+        blocks=2 if brief else 1,
+    )
     table = tuple(
-        (base, candidate, metric, group, *estimate_cells(_estimate(before.get(group))),
-         *estimate_cells(_estimate(after.get(group))), *estimate_cells(_estimate(apart.get(group))),
-         _p(apart.get(group)))
+        (
+            base,
+            candidate,
+            metric,
+            group,
+            *estimate_cells(_estimate(before.get(group))),
+            *estimate_cells(_estimate(after.get(group))),
+            *estimate_cells(_estimate(apart.get(group))),
+            _p(apart.get(group)),
+        )
         for group in groups
-    )  # fmt: skip
+    )
     return Drawing(
         slug("scores", metric, "by-subgroup", of),
         f"{_named(metric)} of {base} and {candidate} by subgroup",
@@ -80,12 +95,20 @@ def _by_subgroup(scores: StructuredScores, metric: str, base: str, candidate: st
         ),
         f"Answered items alone. Difference: over the items that both have a score for; p by names swapped, Holm over "
         f"all slices of the dimension. {_made(scores)}",
-        ("base", "candidate", "metric", "subgroup", *numbers("base_score"), *numbers("candidate_score"),
-         *numbers("difference"), "p_holm"),
+        (
+            "base",
+            "candidate",
+            "metric",
+            "subgroup",
+            *numbers("base_score"),
+            *numbers("candidate_score"),
+            *numbers("difference"),
+            "p_holm",
+        ),
         table,
         chart.size,
         partial(paint, chart=chart),
-    )  # fmt: skip
+    )
 
 
 def _line(label: str, before: Score | None, after: Score | None, apart: ScoreDifference | None, *, brief: bool) -> Line:
@@ -93,9 +116,10 @@ def _line(label: str, before: Score | None, after: Score | None, apart: ScoreDif
     cell = interval(difference, signed=True)
     clusters = difference.clusters if apart else max(_estimate(before).clusters, _estimate(after).clusters)
     return Line(
-        label, (Mark(_estimate(before), "hue1", "o", open=True), Mark(_estimate(after), "hue2", "s")),
+        label,
+        (Mark(_estimate(before), "hue1", "o", open=True), Mark(_estimate(after), "hue2", "s")),
         (cell.split(" [")[0] if brief else cell, p_cell(_p(apart)), f"{clusters:,}"),
-    )  # fmt: skip
+    )
 
 
 def _disparity(scores: StructuredScores, metric: str) -> Drawing:
@@ -115,11 +139,16 @@ def _disparity(scores: StructuredScores, metric: str) -> Drawing:
                 said.append(f"{row.contestant}, {title}, {scope}: {_disparity_words(row, *numbers_there)}.")
     ends = [number for row in table for number in row[6:9] if isinstance(number, float)]
     chart = Chart(
-        tuple(lines), Axis(f"disparity of {_named(metric)} between subgroups", 0.0,
-                           max(0.25, -(-max([0.0, *ends]) // 0.25) * 0.25), None),
+        tuple(lines),
+        Axis(
+            f"disparity of {_named(metric)} between subgroups",
+            0.0,
+            max(0.25, -(-max([0.0, *ends]) // 0.25) * 0.25),
+            None,
+        ),
         ("observed", "by chance", "p"),
         (Key("observed", "hue2", "s"), Key("chance alone: its mean, and a line to its 95 % quantile", "muted", "|")),
-    )  # fmt: skip
+    )
     return Drawing(
         slug("disparity", metric),
         f"Disparity of {_named(metric)} between subgroups, and what chance alone gives",
@@ -164,8 +193,12 @@ def _or_dash(value: float | None) -> str:
 
 
 def _named(metric: str) -> str:
-    return {"accuracy": "accuracy", "nmae": "NMAE", "wasserstein1": "Wasserstein-1 distance",
-            "jensen_shannon": "Jensen-Shannon divergence"}.get(metric, metric)  # fmt: skip
+    return {
+        "accuracy": "accuracy",
+        "nmae": "NMAE",
+        "wasserstein1": "Wasserstein-1 distance",
+        "jensen_shannon": "Jensen-Shannon divergence",
+    }.get(metric, metric)
 
 
 def _made(scores: StructuredScores) -> str:

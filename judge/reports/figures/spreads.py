@@ -13,8 +13,10 @@ from judge.reports.figures.drawing.figure import Drawing
 from judge.reports.figures.text import notes_of, point
 from judge.stats.formatting import short
 
-_MEASURES = (("normalised_range", "normalised range", "range_chance", "p_range"),
-             ("cv", "coefficient of variation", "cv_chance", "p_cv"))  # fmt: skip
+_MEASURES = (
+    ("normalised_range", "normalised range", "range_chance", "p_range"),
+    ("cv", "coefficient of variation", "cv_chance", "p_cv"),
+)
 
 
 def win_rate_spreads(analysis: AnalyzeSummary, *, is_llm: bool) -> Drawing | None:
@@ -35,16 +37,21 @@ def win_rate_spreads(analysis: AnalyzeSummary, *, is_llm: bool) -> Drawing | Non
                 label = f"{row.candidate}, {row.criterion}" if several else row.criterion
                 numbers = getattr(row, measure), getattr(row, chance), getattr(row, p)
                 lines.append(_line(label, *numbers))
-                table.append((row.reference, row.candidate, dimension, row.criterion, title, row.slices, *numbers,
-                              *_ends(row)))  # fmt: skip
-                said.append(f"{title}, {name}, {label}: {_or_undefined(numbers[0])}, by chance "
-                            f"{_or_undefined(numbers[1])}, p {p_cell(numbers[2])}.")  # fmt: skip
+                table.append(
+                    (row.reference, row.candidate, dimension, row.criterion, title, row.slices, *numbers, *_ends(row))
+                )
+                said.append(
+                    f"{title}, {name}, {label}: {_or_undefined(numbers[0])}, by chance "
+                    f"{_or_undefined(numbers[1])}, p {p_cell(numbers[2])}."
+                )
     greatest = max((number for row in table for number in row[6:8] if isinstance(number, float)), default=0.0)
     chart = Chart(
-        tuple(lines), Axis("disparity of win rates", 0.0, max(0.25, -(-greatest // 0.25) * 0.25), None),
+        tuple(lines),
+        Axis("disparity of win rates", 0.0, max(0.25, -(-greatest // 0.25) * 0.25), None),
         ("observed", "by chance", "p"),
-        (Key("observed", "hue2", "s"), Key("mean by chance alone", "hue1", "o", open=True)), notes_of(is_llm=is_llm),
-    )  # fmt: skip
+        (Key("observed", "hue2", "s"), Key("mean by chance alone", "hue1", "o", open=True)),
+        notes_of(is_llm=is_llm),
+    )
     how = analysis.how
     return Drawing(
         "disparity-win-rates",

@@ -44,9 +44,11 @@ def win_rates(summary: Summary) -> Drawing | None:
     reference = rows[0].reference
     who = "the candidates" if several else names[0]
     chart = Chart(
-        tuple(lines), around_parity(against(reference), lines),
-        ("win rate [95 %]", "n", summary.how.clustered_by + "s"), notes=notes_of(is_llm=summary.how.is_llm),
-    )  # fmt: skip
+        tuple(lines),
+        around_parity(against(reference), lines),
+        ("win rate [95 %]", "n", summary.how.clustered_by + "s"),
+        notes=notes_of(is_llm=summary.how.is_llm),
+    )
     return Drawing(
         "win-rates",
         f"Win rates of {who} against {reference}",
@@ -54,11 +56,12 @@ def win_rates(summary: Summary) -> Drawing | None:
         + " ".join(f"{row.candidate}, {row.criterion}: {found(row.win_rate)}." for row in rows),
         f"Mean score over comparisons: win 1, tie .5, loss 0. {_covered(rows)} {how_made(summary.how)}",
         ("reference", "candidate", "criterion", *numbers("win_rate"), "missing"),
-        tuple((row.reference, row.candidate, row.criterion, *estimate_cells(row.win_rate), row.missing)
-              for row in rows),
+        tuple(
+            (row.reference, row.candidate, row.criterion, *estimate_cells(row.win_rate), row.missing) for row in rows
+        ),
         chart.size,
         partial(paint, chart=chart),
-    )  # fmt: skip
+    )
 
 
 def _covered(rows: list[WinRateRow]) -> str:
@@ -89,9 +92,11 @@ def behaviour(summary: Summary) -> Drawing | None:
             table.append((row.reference, row.candidate, short_title, row.criterion, *estimate_cells(estimate)))
             said.append(f"{short_title}, {label}: {found(estimate)}.")
     chart = Chart(
-        tuple(lines), Axis("share of judgments or comparisons"), ("share [95 %]", "n"),
+        tuple(lines),
+        Axis("share of judgments or comparisons"),
+        ("share [95 %]", "n"),
         notes=notes_of(is_llm=summary.how.is_llm),
-    )  # fmt: skip
+    )
     return Drawing(
         "judge-behaviour",
         f"How the judge {summary.how.judge} behaved",

@@ -76,12 +76,16 @@ class Comparisons:
                     log.seek(place)
                     rows.append(Judgment.model_validate_json(log.readline()))
                 yield {
-                    "id": entry.id, "persona": pair.item.persona, "question": pair.item.question,
-                    "truth": pair.item.ground_truth, "a": pair.reference_text, "b": pair.candidate_text,
+                    "id": entry.id,
+                    "persona": pair.item.persona,
+                    "question": pair.item.question,
+                    "truth": pair.item.ground_truth,
+                    "a": pair.reference_text,
+                    "b": pair.candidate_text,
                     "scores": entry.scores,
                     "judgments": self._replies(rows),
                     "votes": [_vote(one) for one in self._votes.get(entry.id, ())],
-                }  # fmt: skip
+                }
 
     def _replies(self, rows: list[Judgment]) -> list[dict[str, Any]]:
         state = JournalState()
@@ -92,11 +96,17 @@ class Comparisons:
         replies = []
         for (order, repeat), call in (state.calls[rows[0].comparison_id] if rows else {}).items():
             row = last[order, repeat]
-            replies.append({
-                "order": order, "repeat": repeat, "model": row.model, "status": call.status, "kind": call.kind,
-                "winners": {name: meaning(choice, order) for name, choice in call.winners.items()},
-                "analyses": row.analyses or ({} if call.status == "ok" else {"reply": row.raw or row.error or ""}),
-            })  # fmt: skip
+            replies.append(
+                {
+                    "order": order,
+                    "repeat": repeat,
+                    "model": row.model,
+                    "status": call.status,
+                    "kind": call.kind,
+                    "winners": {name: meaning(choice, order) for name, choice in call.winners.items()},
+                    "analyses": row.analyses or ({} if call.status == "ok" else {"reply": row.raw or row.error or ""}),
+                }
+            )
         return sorted(replies, key=lambda reply: (reply["repeat"], reply["order"] != "reference_first"))
 
 
@@ -142,9 +152,12 @@ def _votes(path: Path | None) -> dict[str, list[Annotation]]:
 
 def _vote(one: Annotation) -> dict[str, Any]:
     return {
-        "annotator": one.annotator, "repeat": one.repeat, "skipped": one.skipped, "comment": one.comment,
+        "annotator": one.annotator,
+        "repeat": one.repeat,
+        "skipped": one.skipped,
+        "comment": one.comment,
         "choices": {name: meaning(choice, one.order) for name, choice in one.choices.items()},
-    }  # fmt: skip
+    }
 
 
 def _said_by_people(entry: Entry, criteria: tuple[str, ...], votes: list[Annotation]) -> int:

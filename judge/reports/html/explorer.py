@@ -78,10 +78,17 @@ def explorer(comparisons: Comparisons, criteria: Sequence[str], beside: Beside, 
     for number, part in enumerate(_slices(rest, PER_PART)):
         beside.write(f"part-{number:04d}", "part", {"number": number, "bodies": list(comparisons.bodies(part))})
     inside = {
-        "key": key, "folder": beside.folder.name, "criteria": list(criteria), "total": len(entries), "held": held,
-        "perPart": PER_PART, "indexes": -(-len(rest) // PER_INDEX), "parts": -(-len(rest) // PER_PART),
-        "rows": _index(entries[:held]), "bodies": bodies,
-    }  # fmt: skip
+        "key": key,
+        "folder": beside.folder.name,
+        "criteria": list(criteria),
+        "total": len(entries),
+        "held": held,
+        "perPart": PER_PART,
+        "indexes": -(-len(rest) // PER_INDEX),
+        "parts": -(-len(rest) // PER_PART),
+        "rows": _index(entries[:held]),
+        "bodies": bodies,
+    }
     return Explorer(data(inside), len(entries), held, len(beside.names))
 
 

@@ -14,8 +14,12 @@ from judge.reports.figures.text import slug
 from judge.stats.formatting import short
 
 _SECTIONS = {
-    "win-rates": "better", "outcomes": "better", "judge-behaviour": "trust", "agreement": "trust", "corrected": "trust",
-}  # fmt: skip
+    "win-rates": "better",
+    "outcomes": "better",
+    "judge-behaviour": "trust",
+    "agreement": "trust",
+    "corrected": "trust",
+}
 _FOREMOST = ("forest-subgroup", "win-rate-by-subgroup", "heat-", "disparity")
 MOST_BYTES = 1_200_000  # of all figures: a page is to be sent on
 _CELL_BYTES = 60  # of a table's markup
@@ -61,20 +65,25 @@ def figure_view(drawing: Drawing, criteria: Sequence[str]) -> FigureView:
     section = next((part for name, part in _SECTIONS.items() if drawing.name.startswith(name)), "whom")
     encoded = base64.b64encode(numbers_csv(drawing).encode()).decode()
     return FigureView(
-        name=drawing.name, section=section,
+        name=drawing.name,
+        section=section,
         foremost=plain if section != "whom" else drawing.name.startswith(_FOREMOST) and not others,
-        title=drawing.title, caption=drawing.caption,
+        title=drawing.title,
+        caption=drawing.caption,
         # Made by matplotlib and serialized by ElementTree, which escape what is others' text in it.
         svg=Markup(inline_svg(drawing)),  # noqa: S704
         numbers=Table(
-            f"Numbers: {drawing.title}", "", drawing.columns,
+            f"Numbers: {drawing.title}",
+            "",
+            drawing.columns,
             tuple(tuple(_cell(cell) for cell in row) for row in drawing.rows[:MOST_NUMBERS]),
-            () if len(drawing.rows) <= MOST_NUMBERS
+            ()
+            if len(drawing.rows) <= MOST_NUMBERS
             else (f"The first {MOST_NUMBERS} of {len(drawing.rows):,} rows: the CSV has all.",),
             labels=_labels(drawing.rows),
         ),
         csv=f"data:text/csv;charset=utf-8;base64,{encoded}",
-    )  # fmt: skip
+    )
 
 
 def _cell(cell: object) -> str:

@@ -72,12 +72,21 @@ def _finding(
 def _judge(found: Gathered) -> Finding:
     how = found.summary.how
     if not how.is_llm:
-        return _finding("The judge", "caution", (
-            "The judge was the offline heuristic. It is NOT an LLM: it counts words, and knows nothing. "
-            "What stands on this page is a demonstration, and no evidence about any model.",
-        ))  # fmt: skip
-    models = listed([f"{name} ({counted(number, 'reply').replace('replys', 'replies')})"
-                     for name, number in how.models_returned.items()] or ["no model yet"])  # fmt: skip
+        return _finding(
+            "The judge",
+            "caution",
+            (
+                "The judge was the offline heuristic. It is NOT an LLM: it counts words, and knows nothing. "
+                "What stands on this page is a demonstration, and no evidence about any model.",
+            ),
+        )
+    models = listed(
+        [
+            f"{name} ({counted(number, 'reply').replace('replys', 'replies')})"
+            for name, number in how.models_returned.items()
+        ]
+        or ["no model yet"]
+    )
     several = len(how.models_returned) > 1
     note = ". Several models answered: the run has more than one judge." if several else "."
     return _finding("The judge", "caution" if several else "sound", (f"{how.judge}; answered by {models}{note}",))
@@ -116,18 +125,26 @@ def _position(found: Gathered) -> Finding:
     unsure = [row for row in rows if standing(row.first_shown) == "unknown"]
 
     def sentence(row: JudgeRow) -> str:
-        side = {"better": "it favours what is shown first", "worse": "it favours what is shown second",
-                "open": "no preference for a place shows", "unknown": "there is no interval to tell by"}[
-                    standing(row.first_shown)]  # fmt: skip
-        return _named(found, row, (
-            f"Of the judgments on {row.criterion} that name a winner, {cell(row.first_shown)} name the response shown "
-            f"first; .5 is unbiased, and {side}.{weakness(row.first_shown, found.summary.how.clustered_by)}"
-        ))  # fmt: skip
+        side = {
+            "better": "it favours what is shown first",
+            "worse": "it favours what is shown second",
+            "open": "no preference for a place shows",
+            "unknown": "there is no interval to tell by",
+        }[standing(row.first_shown)]
+        return _named(
+            found,
+            row,
+            (
+                f"Of the judgments on {row.criterion} that name a winner, {cell(row.first_shown)} name the response "
+                f"shown first; .5 is unbiased, and {side}.{weakness(row.first_shown, found.summary.how.clustered_by)}"
+            ),
+        )
 
     orders = (
-        "Each pair was read in both orders, so that such a preference cancels, at the price of more ties." if both
+        "Each pair was read in both orders, so that such a preference cancels, at the price of more ties."
+        if both
         else "Each pair was read in one order only: a preference for a place does not cancel within a pair."
-    )  # fmt: skip
+    )
     kind: Kind = "caution" if off or not both else "unknown" if unsure else "sound"
     against = [*map(sentence, off or (unsure if both else [])), *([] if both else [orders])]
     return _finding("Position", kind, (*map(sentence, _with(rows, off)), orders), against=against)
@@ -140,14 +157,19 @@ def _consistency(found: Gathered) -> Finding:
         return _finding("Consistency", "unknown", ("No pair was read in both orders, so that no contradiction shows.",))
 
     def sentence(row: JudgeRow) -> str:
-        return _named(found, row, (
-            f"The two orders of a pair agree on {row.criterion} in {cell(row.consistency)} of the "
-            f"comparisons.{weakness(row.consistency, found.summary.how.clustered_by)}"
-        ))  # fmt: skip
+        return _named(
+            found,
+            row,
+            (
+                f"The two orders of a pair agree on {row.criterion} in {cell(row.consistency)} of the "
+                f"comparisons.{weakness(row.consistency, found.summary.how.clustered_by)}"
+            ),
+        )
 
     more = (f"Below {short(LEAST)}, much of what is judged hangs on the place of the response.",) if off else ()
-    return _finding("Consistency", "caution" if off else "sound", (*map(sentence, rows), *more),
-                    against=map(sentence, off))  # fmt: skip
+    return _finding(
+        "Consistency", "caution" if off else "sound", (*map(sentence, rows), *more), against=map(sentence, off)
+    )
 
 
 def _length(found: Gathered) -> Finding:
@@ -157,11 +179,15 @@ def _length(found: Gathered) -> Finding:
         return _finding("Length", "unknown", ("No comparison has a winner and unequal lengths.",))
 
     def sentence(row: JudgeRow) -> str:
-        return _named(found, row, (
-            f"Of the comparisons with a winner on {row.criterion}, the longer response wins {cell(row.longer_wins)}. "
-            f"Mean length: {row.reference} {row.mean_words_reference:.0f} words, {row.candidate} "
-            f"{row.mean_words_candidate:.0f}."
-        ))  # fmt: skip
+        return _named(
+            found,
+            row,
+            (
+                f"Of the comparisons with a winner on {row.criterion}, the longer response wins "
+                f"{cell(row.longer_wins)}. Mean length: {row.reference} {row.mean_words_reference:.0f} words, "
+                f"{row.candidate} {row.mean_words_candidate:.0f}."
+            ),
+        )
 
     def controlled() -> Iterator[str]:
         for length in found.evidence.analysis.lengths if found.evidence.analysis else ():
@@ -172,8 +198,9 @@ def _length(found: Gathered) -> Finding:
                     f"beside {cell(length.plain)} as it is."
                 )
 
-    return _finding("Length", "caution" if off else "sound", (*map(sentence, rows), *controlled()),
-                    against=map(sentence, off))  # fmt: skip
+    return _finding(
+        "Length", "caution" if off else "sound", (*map(sentence, rows), *controlled()), against=map(sentence, off)
+    )
 
 
 def _family(found: Gathered) -> Finding:
@@ -188,10 +215,14 @@ def _family(found: Gathered) -> Finding:
     models = {name: list(entry["models"]) or [name] for name, entry in entries}
     unknown = [model for each in (*models.values(), [how.judge]) for model in each if family(model) is None]
     if unknown:
-        return _finding("Family", "unknown", (
-            f"No family is known of {listed(list(dict.fromkeys(unknown)))}: whether the judge is of a contestant's "
-            "family must be checked by hand.",
-        ))  # fmt: skip
+        return _finding(
+            "Family",
+            "unknown",
+            (
+                f"No family is known of {listed(list(dict.fromkeys(unknown)))}: whether the judge is of a contestant's "
+                "family must be checked by hand.",
+            ),
+        )
     return _finding("Family", "sound", ("By their names, the judge is of no contestant's model family.",))
 
 
@@ -199,14 +230,20 @@ def _people(found: Gathered) -> Iterator[Finding]:
     if found.evidence.agreement is None:
         run = shlex.quote(str(found.folder))
         yield _finding(
-            "People", "unknown",
-            ("No human label was given: how far people would agree with the judge is not known.",
-             "It would take about 150 comparisons, each labelled by three people:"),
-            (f"judge annotate plan {run} --items 150 --annotators 3 --overlap 3 --out campaign.yaml",
-             "judge annotate serve", "judge annotate push campaign.yaml",
-             "judge annotate pull campaign.yaml --out annotations.jsonl",
-             f"judge report {run} --annotations annotations.jsonl --out report.html"),
-        )  # fmt: skip
+            "People",
+            "unknown",
+            (
+                "No human label was given: how far people would agree with the judge is not known.",
+                "It would take about 150 comparisons, each labelled by three people:",
+            ),
+            (
+                f"judge annotate plan {run} --items 150 --annotators 3 --overlap 3 --out campaign.yaml",
+                "judge annotate serve",
+                "judge annotate push campaign.yaml",
+                "judge annotate pull campaign.yaml --out annotations.jsonl",
+                f"judge report {run} --annotations annotations.jsonl --out report.html",
+            ),
+        )
         return
     yield _agreement(found)
     tests = [row for row in found.evidence.agreement.criteria if row.alternative is not None]
@@ -214,9 +251,11 @@ def _people(found: Gathered) -> Iterator[Finding]:
     kind: Kind = "caution" if False in passed else "unknown" if None in passed or not passed else "sound"
     said = [f"{row.criterion}: {row.alternative.sentence}" for row in tests if row.alternative is not None]
     yield _finding(
-        "Alternative annotator test", kind, said or ("It was not made: the labels share no criterion with the run.",),
+        "Alternative annotator test",
+        kind,
+        said or ("It was not made: the labels share no criterion with the run.",),
         against=[line for line, good in zip(said, passed, strict=True) if good is not True],
-    )  # fmt: skip
+    )
     if found.evidence.correction is None:
         yield _finding(
             "Correction", "unknown", (f"The win rates could not be corrected: {found.evidence.uncorrected}.",)

@@ -14,8 +14,11 @@ from judge.stats.formatting import Estimated, counted, short
 PARITY = 0.5
 Standing = Literal["better", "worse", "open", "unknown"]
 WORDS: dict[Standing, str] = {
-    "better": "better", "worse": "worse", "open": "not settled", "unknown": "no answer",
-}  # fmt: skip
+    "better": "better",
+    "worse": "worse",
+    "open": "not settled",
+    "unknown": "no answer",
+}
 
 
 @dataclass(frozen=True)
@@ -126,13 +129,19 @@ def _claim(found: Gathered, row: WinRateRow, corrected: Estimated | None) -> Cla
     asked = found.prompt.file.criteria.get(row.criterion)
     kind = standing(rate)
     return Claim(
-        criterion=row.criterion, standing=kind, word=WORDS[kind], sentence=_sentence(summary, row, kind),
+        criterion=row.criterion,
+        standing=kind,
+        word=WORDS[kind],
+        sentence=_sentence(summary, row, kind),
         counts=f"{row.win:,} won, {row.loss:,} lost, {row.tie:,} tied, {row.inconsistent:,} with contradicting "
-               f"readings, {row.missing:,} missing, of {row.planned:,} comparisons over "
-               f"{counted(rate.clusters, summary.how.clustered_by)}.",
-        value=rate.value, low=rate.low, high=rate.high, corrected=_corrected(corrected),
+        f"readings, {row.missing:,} missing, of {row.planned:,} comparisons over "
+        f"{counted(rate.clusters, summary.how.clustered_by)}.",
+        value=rate.value,
+        low=rate.low,
+        high=rate.high,
+        corrected=_corrected(corrected),
         meaning=asked.description if asked else "",
-    )  # fmt: skip
+    )
 
 
 def _sentence(summary: Summary, row: WinRateRow, kind: Standing) -> str:

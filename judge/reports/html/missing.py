@@ -11,13 +11,21 @@ from judge.reports.evidence import Gathered
 from judge.stats.formatting import counted
 
 KINDS = {
-    "malformed": "the reply could not be read", "empty": "the reply was empty", "refusal": "the judge refused",
-    "truncated": "the reply was cut off", "context_length": "the prompt was too long for the judge",
-    "content_filter": "the provider's filter held it back", "bad_request": "the endpoint rejected the request",
-    "rejected_parameter": "the endpoint rejected a parameter", "rate_limit": "the endpoint's limit was reached",
-    "overloaded": "the endpoint was overloaded", "server": "the endpoint failed", "timeout": "no answer came in time",
-    "connection": "the connection failed", "bad_reply": "what came back was no reply",
-}  # fmt: skip
+    "malformed": "the reply could not be read",
+    "empty": "the reply was empty",
+    "refusal": "the judge refused",
+    "truncated": "the reply was cut off",
+    "context_length": "the prompt was too long for the judge",
+    "content_filter": "the provider's filter held it back",
+    "bad_request": "the endpoint rejected the request",
+    "rejected_parameter": "the endpoint rejected a parameter",
+    "rate_limit": "the endpoint's limit was reached",
+    "overloaded": "the endpoint was overloaded",
+    "server": "the endpoint failed",
+    "timeout": "no answer came in time",
+    "connection": "the connection failed",
+    "bad_reply": "what came back was no reply",
+}
 
 
 @dataclass(frozen=True)
@@ -49,9 +57,11 @@ def missing(found: Gathered) -> Missing:
     table = Table(
         titled(summary, "The judge's calls"),
         f"{counts.comparisons - absent:,} of {counts.comparisons:,} comparisons have a verdict.",
-        ("calls", "kind", "number", "share"), tuple(rows),
-        ("A failure is never scored as a tie or a loss: its comparison is missing from every rate.",), labels=2,
-    )  # fmt: skip
+        ("calls", "kind", "number", "share"),
+        tuple(rows),
+        ("A failure is never scored as a tie or a loss: its comparison is missing from every rate.",),
+        labels=2,
+    )
     return Missing(share, tuple(_sentences(summary, absent, share)), table)
 
 
@@ -80,9 +90,10 @@ def _sentences(summary: Summary, absent: int, share: float) -> list[str]:
             f"{counted(counts.left_out_empty, 'comparison')} with an empty response."
         )
     inconsistent = sum(
-        row.inconsistent for row in summary.win_rates
+        row.inconsistent
+        for row in summary.win_rates
         if row.dimension == "all" and row.criterion == summary.how.criteria[-1]
-    )  # fmt: skip
+    )
     if inconsistent:
         lines.append(
             f"In {counted(inconsistent, 'comparison')} the readings contradict one another on "

@@ -22,9 +22,12 @@ def environment() -> Environment:
     from judge.reports.html.text import plain, shown
 
     made = Environment(
-        loader=PackageLoader("judge.reports.html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=PackageLoader("judge.reports.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     made.filters["shown"] = shown
     made.filters["plain"] = plain
     made.filters["whole"] = lambda text: shown(text, most=1_000_000)
@@ -75,7 +78,13 @@ def render(template: str, *, nonce: str | None = None, explores: bool = False, *
     from markupsafe import Markup
 
     style_text, script_text = style(), script(explores=explores)
-    return environment().get_template(template).render(
-        style=Markup(style_text), script=Markup(script_text),  # noqa: S704 - ours
-        policy=policy(style_text=style_text, script_text=script_text, nonce=nonce), **values,
-    )  # fmt: skip
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            style=Markup(style_text),  # noqa: S704 - ours
+            script=Markup(script_text),  # noqa: S704 - ours
+            policy=policy(style_text=style_text, script_text=script_text, nonce=nonce),
+            **values,
+        )
+    )

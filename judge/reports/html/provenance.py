@@ -36,10 +36,14 @@ def made(found: Gathered, options: tuple[str, ...]) -> Made:
         commands=(compare_command(found), shlex.join(["judge", "report", str(found.folder), *options])),
         facts=Table("Settings and versions", "", ("what", "value"), tuple(_facts(found)), (), labels=2),
         inputs=Table("Files, with the sha256 of each", "", ("file", "sha256"), tuple(_inputs(found)), (), labels=2),
-        prompt=(("System", file.system), ("User", file.user), ("Criteria", criteria),
-                ("Reply, as JSON schema", json.dumps(file.reply, indent=2, ensure_ascii=False))),
+        prompt=(
+            ("System", file.system),
+            ("User", file.user),
+            ("Criteria", criteria),
+            ("Reply, as JSON schema", json.dumps(file.reply, indent=2, ensure_ascii=False)),
+        ),
         manifest=json.dumps(found.manifest, indent=2, ensure_ascii=False),
-    )  # fmt: skip
+    )
 
 
 def compare_command(found: Gathered) -> str:
@@ -48,20 +52,27 @@ def compare_command(found: Gathered) -> str:
     config, results = manifest["configuration"], manifest.get("results", {})
     words = ["judge", "compare", *_files(manifest)]
     given = {
-        "--values": manifest["values"], "--judge": config["judge"], "--base-url": config["endpoint"],
-        "--prompt": _prompt(found), "--reference": config["reference"],
-        "--temperature": config["temperature"], "--max-tokens": config["max_tokens"],
-        "--model-seed": config["model_seed"], "--limit": manifest["limit"],
-    }  # fmt: skip
+        "--values": manifest["values"],
+        "--judge": config["judge"],
+        "--base-url": config["endpoint"],
+        "--prompt": _prompt(found),
+        "--reference": config["reference"],
+        "--temperature": config["temperature"],
+        "--max-tokens": config["max_tokens"],
+        "--model-seed": config["model_seed"],
+        "--limit": manifest["limit"],
+    }
     for option, value in given.items():
         if value is not None:
             words += [option, str(value)]
     usual = {
-        "--reply": (config["reply"], "auto"), "--orders": (config["orders"], "both"),
-        "--repeats": (config["repeats"], 1), "--seed": (config["seed"], 0),
+        "--reply": (config["reply"], "auto"),
+        "--orders": (config["orders"], "both"),
+        "--repeats": (config["repeats"], 1),
+        "--seed": (config["seed"], 0),
         "--inconsistent": (results.get("inconsistent", "mean"), "mean"),
         "--resamples": (results.get("resamples", 10_000), 10_000),
-    }  # fmt: skip
+    }
     for option, (value, default) in usual.items():
         if value != default:
             words += [option, str(value)]

@@ -46,9 +46,14 @@ def write_report(run: Path, out: Path, *, annotations: Path | None = None, struc
 
     def text(held: Explorer) -> str:
         return render(
-            "run.html.j2", explores=True, nonce=key if held.files else None, explorer=held, folder=beside.folder.name,
-            comparisons=Markup(held.inside), **view,  # noqa: S704 - escaped in text.data
-        )  # fmt: skip
+            "run.html.j2",
+            explores=True,
+            nonce=key if held.files else None,
+            explorer=held,
+            folder=beside.folder.name,
+            comparisons=Markup(held.inside),  # noqa: S704 - escaped in text.data
+            **view,
+        )
 
     frame = len(text(Explorer("", 0, 0, 1)).encode())
     held = explorer(Comparisons(found), found.summary.how.criteria, beside, key, MOST_BYTES - frame)

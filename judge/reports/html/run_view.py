@@ -21,9 +21,13 @@ from judge.reports.html.provenance import made
 from judge.reports.html.scores import fairness_tables, score_sentences, score_tables
 
 CONTENTS = (
-    ("better", "Is it better?"), ("missing", "How much is missing?"), ("trust", "Can the judge be trusted?"),
-    ("whom", "For whom?"), ("where", "Where?"), ("made", "How was it made?"),
-)  # fmt: skip
+    ("better", "Is it better?"),
+    ("missing", "How much is missing?"),
+    ("trust", "Can the judge be trusted?"),
+    ("whom", "For whom?"),
+    ("where", "Where?"),
+    ("made", "How was it made?"),
+)
 
 
 def run_view(found: Gathered, options: tuple[str, ...]) -> dict[str, Any]:
@@ -73,9 +77,13 @@ def _byline(found: Gathered) -> str:
 def _figures(found: Gathered) -> tuple[list[FigureView], list[str]]:
     has = found.evidence
     drawn = drawings(
-        has.summary, analysis=has.analysis, crossed=has.crossed, agreement=has.agreement,
-        correction=has.correction, structured=has.structured,
-    )  # fmt: skip
+        has.summary,
+        analysis=has.analysis,
+        crossed=has.crossed,
+        agreement=has.agreement,
+        correction=has.correction,
+        structured=has.structured,
+    )
     return fitting([figure_view(each, has.summary.how.criteria) for each in drawn])
 
 

@@ -44,17 +44,31 @@ def fairness_tables(scores: StructuredScores) -> list[Table]:
     """How far subgroups differ for each model, beside what chance alone would give."""
     how = scores.how
     rows = tuple(
-        (row.contestant, "all" if row.dimension == "all" else f"{row.dimension} {row.value}",
-         METRICS.get(row.metric, row.metric), f"{row.subgroups}", _dash(row.normalised_range), _dash(row.range_chance),
-         p_cell(row.p), _dash(row.cv), _dash(row.cv_chance), p_cell(row.p_cv))
+        (
+            row.contestant,
+            "all" if row.dimension == "all" else f"{row.dimension} {row.value}",
+            METRICS.get(row.metric, row.metric),
+            f"{row.subgroups}",
+            _dash(row.normalised_range),
+            _dash(row.range_chance),
+            p_cell(row.p),
+            _dash(row.cv),
+            _dash(row.cv_chance),
+            p_cell(row.p_cv),
+        )
         for row in scores.spreads
-    )  # fmt: skip
+    )
     table = Table(
-        "How far subgroups differ, before and after", f"Values: {how.values}; target: {how.target}.",
-        ("model", "subgroups of", "metric", "subgroups", "range", "by chance", "p", "CV", "by chance", "p"), rows,
-        (f"Range and CV of the subgroups' rates. By chance: the mean of {how.permutations:,} permutations of scores "
-         f"within questions, seed {how.seed}; sampling alone makes both positive.",), labels=3,
-    )  # fmt: skip
+        "How far subgroups differ, before and after",
+        f"Values: {how.values}; target: {how.target}.",
+        ("model", "subgroups of", "metric", "subgroups", "range", "by chance", "p", "CV", "by chance", "p"),
+        rows,
+        (
+            f"Range and CV of the subgroups' rates. By chance: the mean of {how.permutations:,} permutations of scores "
+            f"within questions, seed {how.seed}; sampling alone makes both positive.",
+        ),
+        labels=3,
+    )
     return [table] if rows else []
 
 

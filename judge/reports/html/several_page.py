@@ -26,10 +26,12 @@ from judge.reports.study_table import study_cells, study_table
 from judge.stats.formatting import plus_or_minus, short
 
 CONTENTS = (
-    ("rates", "Is it better, run by run?"), ("judges", "Do the judges agree?"),
-    ("differences", "What makes a difference?"), ("study", "The study's table"),
+    ("rates", "Is it better, run by run?"),
+    ("judges", "Do the judges agree?"),
+    ("differences", "What makes a difference?"),
+    ("study", "The study's table"),
     ("made", "How was it made?"),
-)  # fmt: skip
+)
 LEVEL = 0.05
 
 
@@ -71,12 +73,14 @@ def _view(found: SeveralRuns, runs: Sequence[Path], structured: Path | None) -> 
     references = list(dict.fromkeys(run.reference for run in found.runs))
     candidates = list(dict.fromkeys(name for run in found.runs for name in run.candidates)) or ["nobody"]
     return {
-        "version": __version__, "title": f"{listed(names)} side by side",
-        "contents": [entry for entry in CONTENTS if study or entry[0] != "study"], "names": names,
+        "version": __version__,
+        "title": f"{listed(names)} side by side",
+        "contents": [entry for entry in CONTENTS if study or entry[0] != "study"],
+        "names": names,
         "explanation": f"Each run sets responses of {listed(candidates)} beside those of {listed(references)} to the "
-                       "same questions, and its judge names the better one or a tie. Win rate: the share of "
-                       f"comparisons that {listed(references)} loses, where a tie counts half; .5 (parity) means "
-                       "that neither is better.",
+        "same questions, and its judge names the better one or a tie. Win rate: the share of "
+        f"comparisons that {listed(references)} loses, where a tie counts half; .5 (parity) means "
+        "that neither is better.",
         "demonstration": f"{listed(demonstration)}: {NOT_AN_LLM}" if demonstration else "",
         "rates": [(criterion, _rates(found, criterion)) for criterion in found.criteria],
         "rate_tables": [tables.rates],
@@ -85,8 +89,9 @@ def _view(found: SeveralRuns, runs: Sequence[Path], structured: Path | None) -> 
         "judge_tables": [tables.agreements],
         "difference_sentences": _difference_sentences(found),
         "difference_tables": [table for table in (tables.differs, tables.differences) if table],
-        "study": study, "run_tables": [tables.runs],
-    }  # fmt: skip
+        "study": study,
+        "run_tables": [tables.runs],
+    }
 
 
 def _rates(found: SeveralRuns, criterion: str) -> list[Rate]:
@@ -135,9 +140,10 @@ def _difference_sentences(found: SeveralRuns) -> list[str]:
             if row.p_holm is None or row.p_holm >= LEVEL:
                 said += ", but not once the number of tests is counted in (Holm)"
         interval = (
-            "" if row.difference.low is None or row.difference.high is None
+            ""
+            if row.difference.low is None or row.difference.high is None
             else f" [{plus_or_minus(row.difference.low)}, {plus_or_minus(row.difference.high)}]"
-        )  # fmt: skip
+        )
         who = f"{row.second} less {row.first}, {main}"
         lines.append(f"{who}: {plus_or_minus(value)}{interval} over {row.paired:,} items; {said}.")
     return lines

@@ -38,10 +38,11 @@ def _sentences(found: Gathered, analysis: AnalyzeSummary) -> Iterator[str]:
         who = "" if len(found.pairs) == 1 else f"{candidate}: "
         for dimension in _DIMENSIONS:
             rows = [
-                row for row in analysis.slices
+                row
+                for row in analysis.slices
                 if (row.reference, row.candidate, row.dimension, row.criterion)
                 == (reference, candidate, dimension, found.main)
-            ]  # fmt: skip
+            ]
             if rows:
                 yield who + _apart(rows, dimension, found.main)
         for spread in analysis.spreads:

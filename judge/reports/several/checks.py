@@ -59,10 +59,11 @@ def _check_texts(runs: Sequence[RunRead]) -> None:
             raise InputError(
                 f"{len(changed)} of {len(shared)} comparisons in common with {one.name} have other texts there, the "
                 f"first of {candidate}, sample {sample}",
-                path=other.folder, row=item,
+                path=other.folder,
+                row=item,
                 hint="name other contestants apart (NAME=FILE); for an ablation of how responses were made, "
                 "--allow other-texts compares win rates by item",
-            )  # fmt: skip
+            )
 
 
 def differing(runs: Sequence[RunRead]) -> list[tuple[str, tuple[str, ...]]]:

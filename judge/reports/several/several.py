@@ -147,11 +147,18 @@ def _about(run: RunRead) -> RunAbout:
     how, counts = run.summary.how, run.summary.counts
     whole = [row for row in run.summary.win_rates if (row.dimension, row.criterion) == ("all", how.criteria[0])]
     return RunAbout(
-        name=run.name, judge=how.judge, is_llm=how.is_llm, prompt=how.prompt, prompt_version=how.prompt_version,
-        reference=run.reference, candidates=run.candidates, comparisons=counts.comparisons,
-        judged=counts.comparisons - sum(row.missing for row in whole), failed_calls=sum(counts.failed.values()),
+        name=run.name,
+        judge=how.judge,
+        is_llm=how.is_llm,
+        prompt=how.prompt,
+        prompt_version=how.prompt_version,
+        reference=run.reference,
+        candidates=run.candidates,
+        comparisons=counts.comparisons,
+        judged=counts.comparisons - sum(row.missing for row in whole),
+        failed_calls=sum(counts.failed.values()),
         not_asked_calls=counts.not_asked,
-    )  # fmt: skip
+    )
 
 
 def _rates(name: str, summary: Summary, criteria: Sequence[str]) -> Iterator[RunRate]:
@@ -173,10 +180,15 @@ def _agreements(one: RunRead, other: RunRead, criteria: Sequence[str], *, seed: 
         found = judges_agreement(codes, clusters, LABELS, seed=seed)
         there = (codes >= 0).all(axis=1)
         yield JudgesAgreement(
-            first=one.name, second=other.name, criterion=criterion, common=len(same),
-            other_texts=len(shared) - len(same), missing=int((~there).sum()),
-            inconsistent=int((there & (codes == LABELS).any(axis=1)).sum()), **found,
-        )  # fmt: skip
+            first=one.name,
+            second=other.name,
+            criterion=criterion,
+            common=len(same),
+            other_texts=len(shared) - len(same),
+            missing=int((~there).sum()),
+            inconsistent=int((there & (codes == LABELS).any(axis=1)).sum()),
+            **found,
+        )
 
 
 def _differences(

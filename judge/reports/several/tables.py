@@ -44,18 +44,28 @@ def several_tables(found: SeveralRuns) -> Iterator[Table]:
 
 
 def _head(found: SeveralRuns) -> str:
-    return "; ".join(
-        f"{run.name}: {run.judged:,} of {run.comparisons:,} comparisons judged, {run.failed_calls:,} calls failed, "
-        f"{run.not_asked_calls:,} not asked" for run in found.runs
-    ) + "."  # fmt: skip
+    return (
+        "; ".join(
+            f"{run.name}: {run.judged:,} of {run.comparisons:,} comparisons judged, {run.failed_calls:,} calls failed, "
+            f"{run.not_asked_calls:,} not asked"
+            for run in found.runs
+        )
+        + "."
+    )
 
 
 def _runs(found: SeveralRuns) -> Table:
     body = tuple(
-        (run.name, run.judge if run.is_llm else f"{run.judge} (not an LLM)", f"{run.prompt} {run.prompt_version}",
-         run.reference, ", ".join(run.candidates), f"{run.judged:,}/{run.comparisons:,}")
+        (
+            run.name,
+            run.judge if run.is_llm else f"{run.judge} (not an LLM)",
+            f"{run.prompt} {run.prompt_version}",
+            run.reference,
+            ", ".join(run.candidates),
+            f"{run.judged:,}/{run.comparisons:,}",
+        )
         for run in found.runs
-    )  # fmt: skip
+    )
     return Table("Runs", _head(found), ("run", "judge", "prompt", "reference", "candidates", "judged"), body, labels=5)
 
 
@@ -71,12 +81,17 @@ def _rates(found: SeveralRuns) -> Table:
     cells = {(row.run, row.candidate, row.criterion): marks.cell(row.win_rate) for row in found.rates}
     body = tuple(
         (run.name, name, *(cells.get((run.name, name, criterion), NONE) for criterion in found.criteria))
-        for run in found.runs for name in run.candidates
-    )  # fmt: skip
+        for run in found.runs
+        for name in run.candidates
+    )
     return Table(
-        f"Win rates against {found.runs[0].reference}", _head(found), ("run", "candidate", *found.criteria), body,
-        ("Each over all of its run; the differences below are over what runs share.", *marks.notes()), labels=2,
-    )  # fmt: skip
+        f"Win rates against {found.runs[0].reference}",
+        _head(found),
+        ("run", "candidate", *found.criteria),
+        body,
+        ("Each over all of its run; the differences below are over what runs share.", *marks.notes()),
+        labels=2,
+    )
 
 
 def _agreements(found: SeveralRuns) -> Table:
@@ -86,10 +101,19 @@ def _agreements(found: SeveralRuns) -> Table:
         f"{found.agreement_resamples:,} resamples, seed {found.seed}",
     )
     body = tuple(
-        (f"{row.first} and {row.second}", row.criterion, marks.cell(row.agreement), marks.cell(row.kappa),
-         marks.cell(row.alpha), f"{row.common:,}", f"{row.inconsistent:,}", f"{row.missing:,}", f"{row.other_texts:,}")
+        (
+            f"{row.first} and {row.second}",
+            row.criterion,
+            marks.cell(row.agreement),
+            marks.cell(row.kappa),
+            marks.cell(row.alpha),
+            f"{row.common:,}",
+            f"{row.inconsistent:,}",
+            f"{row.missing:,}",
+            f"{row.other_texts:,}",
+        )
         for row in found.agreements
-    )  # fmt: skip
+    )
     return Table(
         "Judge against judge", _head(found),
         ("runs", "criterion", "agreement", "Cohen's kappa", "Krippendorff's alpha", "common", "inconsistent", "missing",
@@ -100,15 +124,26 @@ def _agreements(found: SeveralRuns) -> Table:
 
 
 def _differences(found: SeveralRuns) -> Table:
-    marks = Marks("question", f"95 %, paired by item and sample, by question, {found.resamples:,} resamples, seed "
-                              f"{found.seed}")  # fmt: skip
+    marks = Marks(
+        "question", f"95 %, paired by item and sample, by question, {found.resamples:,} resamples, seed {found.seed}"
+    )
     body = tuple(
-        (f"{row.second} less {row.first}", _candidates(row.first_candidate, row.second_candidate), row.criterion,
-         _or_dash(row.first_value), _or_dash(row.second_value), marks.cell(row.difference, signed=True), p_cell(row.p),
-         p_cell(row.p_holm), f"{row.paired:,}", f"{row.same_texts:,}", f"{row.missing:,}",
-         f"{row.only_first + row.only_second:,}")
+        (
+            f"{row.second} less {row.first}",
+            _candidates(row.first_candidate, row.second_candidate),
+            row.criterion,
+            _or_dash(row.first_value),
+            _or_dash(row.second_value),
+            marks.cell(row.difference, signed=True),
+            p_cell(row.p),
+            p_cell(row.p_holm),
+            f"{row.paired:,}",
+            f"{row.same_texts:,}",
+            f"{row.missing:,}",
+            f"{row.only_first + row.only_second:,}",
+        )
         for row in found.differences
-    )  # fmt: skip
+    )
     return Table(
         "Differences of win rates", _head(found),
         ("runs", "candidate", "criterion", "first", "second", "difference", "p", "p (Holm)", "paired", "same texts",

@@ -118,11 +118,19 @@ def alternative_annotator_test(
     rho = float(np.mean([row.judge for row in counted if row.judge is not None])) if counted else None
     passed = None if omega is None else omega >= 0.5
     return AlternativeAnnotator(
-        score=score, epsilon=epsilon, q=q, min_items=min_items, items=int(use.sum()),
-        too_few_raters=int((given.any(axis=1) & ~several).sum()), left_out=left_out,
-        annotators=table, winning_rate=omega, advantage=rho, passed=passed,
+        score=score,
+        epsilon=epsilon,
+        q=q,
+        min_items=min_items,
+        items=int(use.sum()),
+        too_few_raters=int((given.any(axis=1) & ~several).sum()),
+        left_out=left_out,
+        annotators=table,
+        winning_rate=omega,
+        advantage=rho,
+        passed=passed,
         sentence=_sentence(counted, omega, rho, epsilon, MIN_ITEMS_WILCOXON if wilcoxon else min_items),
-    )  # fmt: skip
+    )
 
 
 def _alignment(labels: FloatArray, others: FloatArray, score: Score) -> FloatArray:
@@ -148,14 +156,22 @@ def _left_out(
         why = f"{number} items, at least {least} are needed"
         return LeftOut(
             name, number, float(judge_wins.mean()), float(human_wins.mean()), None, None, False, "", False, why
-        )  # fmt: skip
+        )
     differences = human_wins.astype(np.float64) - judge_wins.astype(np.float64) - epsilon
     by_rank = wilcoxon and number < MIN_ITEMS
     p = _signed_rank(differences) if by_rank else _t_test(differences)
     return LeftOut(
-        name, number, float(judge_wins.mean()), float(human_wins.mean()), p, None, False,
-        "Wilcoxon" if by_rank else "t", True, "undefined: all differences equal epsilon" if p is None else "",
-    )  # fmt: skip
+        name,
+        number,
+        float(judge_wins.mean()),
+        float(human_wins.mean()),
+        p,
+        None,
+        False,
+        "Wilcoxon" if by_rank else "t",
+        True,
+        "undefined: all differences equal epsilon" if p is None else "",
+    )
 
 
 def _t_test(differences: FloatArray) -> float | None:

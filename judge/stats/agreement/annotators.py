@@ -94,9 +94,11 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
     reasons = [
         NO_ORDER if name in PAIR_MEANS[1:] and why == UNEXPECTED and not ratings.ordered else why for name in names
     ]
-    estimates = pattern_estimates(
-        statistic, found, [pairable] * len(names), reasons, seed=seed, resamples=resamples
-    ) if len(codes) else [Estimate(None, None, None, 0, 0, f"undefined: {why}")] * len(names)  # fmt: skip
+    estimates = (
+        pattern_estimates(statistic, found, [pairable] * len(names), reasons, seed=seed, resamples=resamples)
+        if len(codes)
+        else [Estimate(None, None, None, 0, 0, f"undefined: {why}")] * len(names)
+    )
     by_name = dict(zip(names, estimates, strict=True))
     if len(pairs) > MOST_PAIRS:
         for name in PAIR_MEANS:
@@ -150,9 +152,13 @@ def mean_defined(values: FloatArray) -> FloatArray:
 
 
 def _pair(
-    weights: FloatArray, rows: IntArray, one: int, other: int, scale: Scale,
+    weights: FloatArray,
+    rows: IntArray,
+    one: int,
+    other: int,
+    scale: Scale,
     raters: tuple[str, ...],
-) -> Pair:  # fmt: skip
+) -> Pair:
     both = (rows[:, one] >= 0) & (rows[:, other] >= 0)
     values = pair_measures(weights, rows, one, other, scale)[0]
     measures = {name: None if np.isnan(value) else float(value) for name, value in zip(MEASURES, values, strict=True)}

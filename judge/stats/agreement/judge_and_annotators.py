@@ -140,12 +140,10 @@ def against_people(
         human_human=block[3],
         difference=block[4],
         by_person=dict(zip(people.raters, block[5:], strict=True)),
-        orders=None
-        if readings is None
-        else shown_orders(readings, vote, labels, seed=seed, resamples=resamples),
+        orders=None if readings is None else shown_orders(readings, vote, labels, seed=seed, resamples=resamples),
         confusion=_confusion(vote[rated][:, None], judge[rated], people.labels),
         confusion_ratings=_confusion(codes[rated], judge[rated], people.labels),
-    )  # fmt: skip
+    )
 
 
 def _numbers_and_reasons(

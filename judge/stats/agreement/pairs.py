@@ -27,9 +27,15 @@ class Scale:
 
 
 def pair_measures(
-    weights: FloatArray, rows: IntArray, first: int, second: int, scale: Scale,
-    *, use: NDArray[np.bool_] | None = None, decided: NDArray[np.bool_] | None = None,
-) -> FloatArray:  # fmt: skip
+    weights: FloatArray,
+    rows: IntArray,
+    first: int,
+    second: int,
+    scale: Scale,
+    *,
+    use: NDArray[np.bool_] | None = None,
+    decided: NDArray[np.bool_] | None = None,
+) -> FloatArray:
     """Each of :data:`MEASURES` between two columns of ``rows`` (P, R): (b, 6) from ``weights`` (b, P).
 
     Over items that both columns have a code for, and only those of ``use`` (P,) where it is given. A code beyond the

@@ -46,9 +46,10 @@ def pattern_estimates(
         bounds = np.stack([values - half, values + half])
         notes = [
             cluster_note(k, freedom=freedom, how="jackknife t interval")
-            if not np.isnan(each) else "undefined: the statistic hangs on one cluster"
+            if not np.isnan(each)
+            else "undefined: the statistic hangs on one cluster"
             for each in half
-        ]  # fmt: skip
+        ]
     else:
         drawn = np.concatenate([statistic(weights) for weights in found.resampled(resamples, seed)])
         absent = np.isnan(drawn).sum(axis=0)

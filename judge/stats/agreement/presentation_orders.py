@@ -72,10 +72,13 @@ def shown_orders(readings: Readings, vote: IntArray, labels: int, *, seed: int, 
             invalid=int((labelled & (mine > labels)).sum()),
             not_read=int((labelled & (mine < 0)).sum()),
             agreement=_share(
-                (mine == voted)[valid], _of(readings.clusters, valid), "no item with a vote was read in this order",
-                seed, resamples,
+                (mine == voted)[valid],
+                _of(readings.clusters, valid),
+                "no item with a vote was read in this order",
+                seed,
+                resamples,
             ),
-        )  # fmt: skip
+        )
     everywhere = (codes >= 0).all(axis=1)
     whole: BoolArray = np.asarray(everywhere & (codes <= labels).all(axis=1))
     same = np.asarray((codes == codes[:, [0]]).all(axis=1) & (codes[:, 0] < labels))
@@ -87,7 +90,7 @@ def shown_orders(readings: Readings, vote: IntArray, labels: int, *, seed: int, 
         read_in_all=int(everywhere.sum()),
         invalid=int((everywhere & ~whole).sum()),
         read_in_some=int(((codes >= 0).any(axis=1) & ~everywhere).sum()),
-    )  # fmt: skip
+    )
 
 
 def _of(clusters: IntArray | None, there: BoolArray) -> IntArray | None:
@@ -95,9 +98,12 @@ def _of(clusters: IntArray | None, there: BoolArray) -> IntArray | None:
 
 
 def _share(
-    agrees: BoolArray, clusters: IntArray | None, why: str, seed: int,
+    agrees: BoolArray,
+    clusters: IntArray | None,
+    why: str,
+    seed: int,
     resamples: int,
-) -> Estimate:  # fmt: skip
+) -> Estimate:
     number = len(agrees)
     if not number:
         return Estimate(None, None, None, 0, 0, f"undefined: {why}")

@@ -51,9 +51,11 @@ def in_use(ratings: Ratings) -> Ratings:
     codes = np.where(ratings.valid, np.searchsorted(there, ratings.codes), -1)
     placed = ratings.level in ("nominal", "ordinal")
     return replace(
-        ratings, labels=tuple(ratings.labels[code] for code in there), codes=codes,
+        ratings,
+        labels=tuple(ratings.labels[code] for code in there),
+        codes=codes,
         values=np.arange(len(there), dtype=np.float64) if placed else ratings.values[there],
-    )  # fmt: skip
+    )
 
 
 def label_values(labels: Sequence[str], level: Level) -> FloatArray:

@@ -64,9 +64,15 @@ class Answers:
         return padded
 
     def stability(
-        self, members: IntArray, mode: IntArray, *, resamples: int, seed: Sequence[int],
-        weights: FloatArray | None = None, cells_at_once: int = CELLS_AT_ONCE,
-    ) -> FloatArray:  # fmt: skip
+        self,
+        members: IntArray,
+        mode: IntArray,
+        *,
+        resamples: int,
+        seed: Sequence[int],
+        weights: FloatArray | None = None,
+        cells_at_once: int = CELLS_AT_ONCE,
+    ) -> FloatArray:
         """Share of bootstrap samples that have the same mode, per question: (Q,), NaN where ``mode`` is -1.
 
         The group's n members are drawn n times with replacement, those without an answer among them, each with their

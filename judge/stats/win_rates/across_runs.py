@@ -37,10 +37,13 @@ def judges_agreement(
     columns = [MEASURES.index(name) for name in KEPT]
     decided = int((there < labels).all(axis=1).sum())
     estimates = pattern_estimates(
-        lambda weights: pair_measures(weights, found.rows, 0, 1, scale)[:, columns], found,
-        [len(there), decided, decided], [_NOTHING, *[_ALIKE if decided else "no comparison that both decided"] * 2],
-        seed=seed, resamples=resamples,
-    )  # fmt: skip
+        lambda weights: pair_measures(weights, found.rows, 0, 1, scale)[:, columns],
+        found,
+        [len(there), decided, decided],
+        [_NOTHING, *[_ALIKE if decided else "no comparison that both decided"] * 2],
+        seed=seed,
+        resamples=resamples,
+    )
     return dict(zip(KEPT, estimates, strict=True))
 
 

@@ -26,9 +26,16 @@ class Strengths:
 
 
 def bradley_terry(
-    names: Sequence[str], left: IntArray, right: IntArray, scores: FloatArray, clusters: IntArray, *, seed: int,
-    resamples: int = RESAMPLES, level: float = LEVEL,
-) -> Strengths:  # fmt: skip
+    names: Sequence[str],
+    left: IntArray,
+    right: IntArray,
+    scores: FloatArray,
+    clusters: IntArray,
+    *,
+    seed: int,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+) -> Strengths:
     """Strengths from comparisons of contestants ``left`` and ``right`` (n,), the right one's scores in [0, 1] (n,).
 
     P(i beats j) = s_i / (s_i + s_j) (Bradley and Terry 1952, Biometrika 39, 324-345); a score is that much of a win and
@@ -49,10 +56,15 @@ def bradley_terry(
     k, n = len(np.unique(numbers)), int(there.sum())
     shape = (k, len(pairs))
     won, met = (
-        np.bincount(numbers * shape[1] + np.array(of, dtype=np.int64), weights=each, minlength=k * shape[1])
-        .reshape(shape).astype(np.float64)
-        for each in (np.array(wins), np.ones(n))
-    ) if n else (np.zeros((0, len(pairs))),) * 2  # fmt: skip
+        (
+            np.bincount(numbers * shape[1] + np.array(of, dtype=np.int64), weights=each, minlength=k * shape[1])
+            .reshape(shape)
+            .astype(np.float64)
+            for each in (np.array(wins), np.ones(n))
+        )
+        if n
+        else (np.zeros((0, len(pairs))),) * 2
+    )
     never = tuple((names[i], names[j]) for number, (i, j) in enumerate(pairs) if met[:, number].sum() == 0)
     nothing = Estimate(None, None, None, n, k, "undefined: not every pair met")
     if never or not n:
@@ -65,18 +77,29 @@ def bradley_terry(
     return Strengths(
         tuple(names),
         tuple(
-            Estimate(float(each), None if lows is None else float(lows[place]),
-                     None if highs is None else float(highs[place]), n, k, note)
+            Estimate(
+                float(each),
+                None if lows is None else float(lows[place]),
+                None if highs is None else float(highs[place]),
+                n,
+                k,
+                note,
+            )
             for place, each in enumerate(value)
         ),
         (),
-    )  # fmt: skip
+    )
 
 
 def _interval(
-    value: FloatArray, pairs: Sequence[tuple[int, int]], won: FloatArray, met: FloatArray, seed: int, resamples: int,
+    value: FloatArray,
+    pairs: Sequence[tuple[int, int]],
+    won: FloatArray,
+    met: FloatArray,
+    seed: int,
+    resamples: int,
     level: float,
-) -> tuple[FloatArray | None, FloatArray | None, str]:  # fmt: skip
+) -> tuple[FloatArray | None, FloatArray | None, str]:
     """Both ends for each contestant, and their note."""
     k = len(met)
     if k < MIN_CLUSTERS:
@@ -113,10 +136,12 @@ def _fit(pairs: Sequence[tuple[int, int]], number: int, won: FloatArray, met: Fl
         played[[i, j]] += games
     if ((total < 1e-9) | (played - total < 1e-9)).any():
         return None
-    rows = [(i, j, winner, weight)
-            for (i, j), wins, games in zip(pairs, won, met, strict=True)
-            for winner, weight in ((evalica.Winner.X, wins), (evalica.Winner.Y, games - wins))
-            if weight > 0]  # fmt: skip
+    rows = [
+        (i, j, winner, weight)
+        for (i, j), wins, games in zip(pairs, won, met, strict=True)
+        for winner, weight in ((evalica.Winner.X, wins), (evalica.Winner.Y, games - wins))
+        if weight > 0
+    ]
     one, other, winners, weights = (list(column) for column in zip(*rows, strict=True))
     found = evalica.bradley_terry(one, other, winners, weights=weights, tolerance=1e-10, limit=10_000)
     strengths = found.scores.reindex(range(number)).to_numpy(dtype=np.float64)

@@ -57,10 +57,15 @@ def crossed_rates(
         width = len(sides[1])
         found.append(
             Crossed(
-                table.reference, table.candidate, criterion, row_dimension, column_dimension, tuple(sides[0]),
+                table.reference,
+                table.candidate,
+                criterion,
+                row_dimension,
+                column_dimension,
+                tuple(sides[0]),
                 tuple(sides[1]),
                 tuple(tuple(estimates[start : start + width]) for start in range(0, len(cells), width)),
                 tuple(tuple(map(len, cells[start : start + width])) for start in range(0, len(cells), width)),
             )
-        )  # fmt: skip
+        )
     return found

@@ -120,9 +120,14 @@ def _judge_only(sample: Sample, totals: FloatArray, seed: int, resamples: int, l
     """Mean of f over the pool, with the interval of :func:`.cluster_estimates`."""
     squares = float((sample.f[sample.pool] ** 2).sum() if sample.pool is not None else (sample.f**2).sum())
     return cluster_estimates(
-        totals[:, [_F]], totals[:, [_N]], squares=np.array([squares]), seed=seed, resamples=resamples, level=level,
+        totals[:, [_F]],
+        totals[:, [_N]],
+        squares=np.array([squares]),
+        seed=seed,
+        resamples=resamples,
+        level=level,
         bounds=(0, 1),
-    )[0]  # fmt: skip
+    )[0]
 
 
 def cluster_sums(sample: Sample) -> FloatArray:
@@ -132,9 +137,12 @@ def cluster_sums(sample: Sample) -> FloatArray:
     weights = weights / weights.max(initial=0.0) if there.any() else weights
     pool = np.ones(len(sample.f), dtype=bool) if sample.pool is None else sample.pool
     columns = (
-        weights * np.where(there, sample.y, 0.0), weights * sample.f, weights,
-        np.where(pool, sample.f, 0.0), pool.astype(np.float64),
-    )  # fmt: skip
+        weights * np.where(there, sample.y, 0.0),
+        weights * sample.f,
+        weights,
+        np.where(pool, sample.f, 0.0),
+        pool.astype(np.float64),
+    )
     number = int(sample.clusters.max(initial=-1)) + 1
     return np.stack([np.bincount(sample.clusters, weights=each, minlength=number) for each in columns], axis=1)
 

@@ -40,9 +40,12 @@ def sensitivity_plug_in(
     weights = [np.ones(len(says))] * 2 + [relative] * 4
     number = int(sample.clusters.max(initial=-1)) + 1
     sums = np.stack(
-        [np.bincount(sample.clusters, weights=column * weight, minlength=number)
-         for column, weight in zip(columns, weights, strict=True)], axis=1,
-    ).astype(np.float64)  # fmt: skip
+        [
+            np.bincount(sample.clusters, weights=column * weight, minlength=number)
+            for column, weight in zip(columns, weights, strict=True)
+        ],
+        axis=1,
+    ).astype(np.float64)
     labelled = int((win | loss).sum())
     value, sensitivity, specificity = (float(each[0]) for each in _plug_in(sums.sum(axis=0)[None]))
     rates = tuple(None if np.isnan(each) else each for each in (sensitivity, specificity))

@@ -79,9 +79,15 @@ class _Builder:
         elif len(self._cells) % self._width != column:
             raise ValueError(f"{row.comparison_id}: criteria out of order")
         self._cells.append(
-            (row.score, _OUTCOME_PLACE[row.outcome], row.reference_first, row.candidate_first, row.decided,
-             row.first_wins)
-        )  # fmt: skip
+            (
+                row.score,
+                _OUTCOME_PLACE[row.outcome],
+                row.reference_first,
+                row.candidate_first,
+                row.decided,
+                row.first_wins,
+            )
+        )
 
     def _start(self, row: Verdict) -> None:
         number = len(self._questions)

@@ -58,9 +58,7 @@ def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> 
             sums[:, column] = _per_cluster(table, rows, filled[rows, criterion])
             counts[:, column] = _per_cluster(table, rows, scored[rows, criterion])
             squares[column] = (filled[rows, criterion] ** 2).sum()
-    estimates = cluster_estimates(
-        sums, counts, squares=squares, seed=seed, resamples=resamples, bounds=(0, 1)
-    )  # fmt: skip
+    estimates = cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples, bounds=(0, 1))
     failures = [_failures(table, rows) for _, rows in slices]
     return [
         WinRate(

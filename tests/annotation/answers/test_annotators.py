@@ -84,8 +84,10 @@ def test_an_address_that_was_given_up_is_known_to_be_so_without_a_row_of_its_per
     look(there, said(ADA, "ada@example.com"))
     found = settled_rows(
         Fetched([said(BEN, "ada@example.com")], {ADA: "ada@new.example.com", BEN: "ada@example.com"}),
-        CAMPAIGN, there, accept_deleted=True,
-    )  # fmt: skip
+        CAMPAIGN,
+        there,
+        accept_deleted=True,
+    )
     assert who(found) == ["annotator-02"]
 
 

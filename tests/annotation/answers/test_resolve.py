@@ -88,8 +88,9 @@ def test_no_mail_address_leaves_in_a_comment() -> None:
     ]
     found = settle(rows, CAMPAIGN, key(item("a"), item("b")))
     assert [one.comment for one in found.annotations] == [
-        "Ask [address removed], or <[address removed]>.", "Response 1 @ its best: [address removed]",
-    ]  # fmt: skip
+        "Ask [address removed], or <[address removed]>.",
+        "Response 1 @ its best: [address removed]",
+    ]
     assert found.addresses == summary(found, CAMPAIGN)["addresses_removed"] == 3
 
 
@@ -150,8 +151,9 @@ def test_the_last_version_stands_whatever_the_order_of_the_export(turned: bool) 
     ]
     found = settle(rows[::-1] if turned else rows, CAMPAIGN, key(item("a")))
     assert [(one.annotator, one.choices["overall"]) for one in found.annotations] == [
-        ("annotator-01", "A"), ("annotator-02", "tie"),
-    ]  # fmt: skip
+        ("annotator-01", "A"),
+        ("annotator-02", "tie"),
+    ]
     assert Counter(one.category for one in found.set_aside) == {"superseded": 2, "missing criterion": 1}
 
 
@@ -166,9 +168,11 @@ def test_of_rows_without_a_time_that_differ_none_stands() -> None:
     found = settle(rows, CAMPAIGN, key(item("a"), item("b")))
     assert [one.comparison_id for one in found.annotations] == ["c-b"]
     assert sorted((one.place, one.category) for one in found.set_aside) == [
-        ("t.csv:2", "answered twice"), ("t.csv:3", "answered twice"), ("t.csv:4", "answered twice"),
+        ("t.csv:2", "answered twice"),
+        ("t.csv:3", "answered twice"),
+        ("t.csv:4", "answered twice"),
         ("t.csv:5", "superseded"),
-    ]  # fmt: skip
+    ]
 
 
 def test_failed_checks_are_reported_and_stay() -> None:
@@ -232,8 +236,11 @@ def test_status_counts_people_and_items() -> None:
     assert (found.items, found.wanted, found.done, found.skipped, found.left) == ({0: 2, 1: 1, 2: 1}, 8, 3, 1, 5)
     one, two = "annotator-01", "annotator-02"
     assert [(task.number, task.item, task.done, task.skipped, task.left) for task in found.tasks] == [
-        (1, "a", (one, two), (), 0), (2, "b", (one,), (), 1), (3, "c", (), (one,), 2), (4, "d", (), (), 2),
-    ]  # fmt: skip
+        (1, "a", (one, two), (), 0),
+        (2, "b", (one,), (), 1),
+        (3, "c", (), (one,), 2),
+        (4, "d", (), (), 2),
+    ]
     told = plain(found)
     assert told["tasks"][2]["skipped"] == (one,)
     assert told["people"][0]["hours_left"] == pytest.approx(1 / 80)
@@ -248,10 +255,16 @@ def test_an_export_is_read_as_the_server_writes_it() -> None:
     part = {"from_name": names["overall"], "to_name": "response_1", "type": "choices", "value": {"choices": ["1"]}}
     note = {"from_name": "comment", "value": {"text": ["Well.", "Hm."]}}
     annotation = {
-        "id": 7, "unique_id": "u-7", "completed_by": {"id": 3}, "updated_by": 4, "was_cancelled": False,
-        "lead_time": None, "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-02T00:00:00Z",
+        "id": 7,
+        "unique_id": "u-7",
+        "completed_by": {"id": 3},
+        "updated_by": 4,
+        "was_cancelled": False,
+        "lead_time": None,
+        "created_at": "2026-01-01T00:00:00Z",
+        "updated_at": "2026-01-02T00:00:00Z",
         "result": [part, part, note],
-    }  # fmt: skip
+    }
     draft_of_ada = {"user": "old@example.com", "created_username": "Ada L. old@example.com, 3"}
     task = {
         "id": 1,
@@ -261,10 +274,18 @@ def test_an_export_is_read_as_the_server_writes_it() -> None:
     }
     one, own, draft = from_label_studio([task], {3: ADA}, CAMPAIGN)
     assert one == Raw(
-        item="a", identity="ada@example.com", answers={"overall": ("1", "1")}, comment="Well.\nHm.", seconds=None,
-        at=("2026-01-02T00:00:00.000000+00:00", 7), edited_by_another=True, data=DATA, version="u-7", place="task 1",
+        item="a",
+        identity="ada@example.com",
+        answers={"overall": ("1", "1")},
+        comment="Well.\nHm.",
+        seconds=None,
+        at=("2026-01-02T00:00:00.000000+00:00", 7),
+        edited_by_another=True,
+        data=DATA,
+        version="u-7",
+        place="task 1",
         account="3 since then",
-    )  # fmt: skip
+    )
     assert (own.draft, own.identity, own.account) == (True, "old@example.com", "3 since then")
     assert (draft.draft, draft.identity, draft.account) == (True, "a@b.c", None)
     strangers = [{"id": 2, "data": {"item": 5}, "annotations": [{"completed_by": 9}]}]

@@ -36,11 +36,14 @@ def test_each_contestant_stands_left_half_of_the_time(count: int, seed: int) -> 
 def test_the_left_response_is_the_one_that_the_order_names() -> None:
     one = comparison(1).model_copy(update={"reference_text": " the reference ", "candidate_text": "  "})
     assert blinding.shown(one, "reference_first", ()) == {
-        "response_1": "the reference", "response_2": blinding.EMPTY,
-    }  # fmt: skip
+        "response_1": "the reference",
+        "response_2": blinding.EMPTY,
+    }
     assert blinding.shown(one, "candidate_first", ("persona",)) == {
-        "persona": "", "response_1": blinding.EMPTY, "response_2": "the reference",
-    }  # fmt: skip
+        "persona": "",
+        "response_1": blinding.EMPTY,
+        "response_2": "the reference",
+    }
 
 
 def test_choices_are_read_back() -> None:

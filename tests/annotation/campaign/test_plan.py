@@ -194,8 +194,10 @@ def test_pseudonyms_are_stable_and_do_not_depend_on_case(planned: Planner) -> No
     save_key(path, key)
     again = load(path)[1]
     assert [known(Raw(item=None, identity=who), again) for who in ("b@x.org", "A@x.org", " B@X.org ")] == [
-        "annotator-01", "annotator-02", "annotator-01",
-    ]  # fmt: skip
+        "annotator-01",
+        "annotator-02",
+        "annotator-01",
+    ]
 
 
 def test_instructions_hold_each_question_and_example_and_no_markup_of_theirs(planned: Planner) -> None:

@@ -18,16 +18,23 @@ def comparison(number: int, category: str = "c", subgroup: str = "s") -> Compari
     return Comparison(
         id=f"i{number}|0|a|b",
         item=Item(id=f"i{number}", question_id="q", category=category, subgroup=subgroup),
-        sample=0, reference="a", candidate="b", reference_text="x", candidate_text="y",
-        reference_sha256="", candidate_sha256="",
-    )  # fmt: skip
+        sample=0,
+        reference="a",
+        candidate="b",
+        reference_text="x",
+        candidate_text="y",
+        reference_sha256="",
+        candidate_sha256="",
+    )
 
 
 def test_allocation_by_hand() -> None:
     # Square roots 10, 5 and 1: 32 items go 20, 10, 2; the last group has one only, so 31 are left for 10 : 5.
     assert allocate({"win": 100, "loss": 25, "tie": 1}, 32) == {
-        "win": pytest.approx(31 * 10 / 15), "loss": pytest.approx(31 * 5 / 15), "tie": 1,
-    }  # fmt: skip
+        "win": pytest.approx(31 * 10 / 15),
+        "loss": pytest.approx(31 * 5 / 15),
+        "tie": 1,
+    }
 
 
 @given(st.dictionaries(st.text(max_size=3), st.integers(1, 500), min_size=1, max_size=6), st.integers(1, 2000))
@@ -78,8 +85,9 @@ def test_rare_outcomes_are_drawn_more_often_and_say_so() -> None:
     chances = {one.stratum: one.probability for one in drawn}
     expected = allocate({"tie": 8, "win": 192}, 20)
     assert chances == {
-        "tie / c / s": pytest.approx(expected["tie"] / 8), "win / c / s": pytest.approx(expected["win"] / 192),
-    }  # fmt: skip
+        "tie / c / s": pytest.approx(expected["tie"] / 8),
+        "win / c / s": pytest.approx(expected["win"] / 192),
+    }
     # Weighted by the inverse of their chances, the drawn stand for all: on average over seeds exactly 200.
     totals = [sum(1 / one.probability for one in draw(there, outcomes, 20, seed)) for seed in range(200)]
     assert sum(totals) / 200 == pytest.approx(200, rel=0.05)

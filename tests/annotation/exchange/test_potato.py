@@ -75,10 +75,13 @@ def test_what_potato_wrote_for_two_people_is_what_they_entered(planned: Planner,
         (tmp_path / "annotation_output" / person / "user_state.json").write_text(text, encoding="utf-8")
     found = settle(potato.read(tmp_path, campaign), campaign, key)
     said = {
-        person: {one.comparison_id: (" ".join(one.choices.values()), one.comment, one.seconds, one.order)
-                 for one in found.annotations if key.annotators[person] == one.annotator}
+        person: {
+            one.comparison_id: (" ".join(one.choices.values()), one.comment, one.seconds, one.order)
+            for one in found.annotations
+            if key.annotators[person] == one.annotator
+        }
         for person in ("ada", "ben")
-    }  # fmt: skip
+    }
     entered = {
         "ada": [("", None, 2.822), ("", None, 3.311), ("A B tie", None, 9.47), ("tie B A", None, 4.108),
                 ("", "why I skip", 1.042), ("B tie tie", None, 2.631), ("tie B B", None, 3.431)],

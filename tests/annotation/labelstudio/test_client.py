@@ -52,12 +52,15 @@ def answering(status: int, body: Any) -> Iterator[str]:
         (401, {"detail": "Invalid token."}, r"refused the token: Invalid token\."),
         (403, {"detail": "No permission."}, r"does not allow this: No permission\."),
         (404, "<!doctype html><html>a whole page</html>", r"does not have this project or page \(404\)$|\(404\)\n"),
-        (400, {"detail": "Validation error", "validation_errors": {"title": ["Too long.", "Too odd."]}},
-         r"refused the request \(status 400\): title: Too long\.; Too odd\."),
+        (
+            400,
+            {"detail": "Validation error", "validation_errors": {"title": ["Too long.", "Too odd."]}},
+            r"refused the request \(status 400\): title: Too long\.; Too odd\.",
+        ),
         (418, "short", r"refused the request \(status 418\): short"),
         (200, "<html>a login page</html>", "does not answer like Label Studio"),
     ],
-)  # fmt: skip
+)
 def test_an_answer_is_said_in_plain_words(status: int, body: Any, words: str) -> None:
     with answering(status, body) as url, pytest.raises(ServerError, match=words) as caught, connected(url, "token"):
         pass

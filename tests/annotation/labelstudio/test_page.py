@@ -41,8 +41,10 @@ def test_each_criterion_gets_a_required_question_with_a_tie(criteria: dict[str, 
     for group in groups:
         assert (group.attrib["choice"], group.attrib["required"]) == ("single-radio", "true")
         assert [(choice.attrib["value"], choice.attrib["alias"]) for choice in group] == [
-            ("Response 1", "1"), ("Response 2", "2"), ("Tie", "tie"),
-        ]  # fmt: skip
+            ("Response 1", "1"),
+            ("Response 2", "2"),
+            ("Tie", "tie"),
+        ]
 
 
 def xml_safe(text: str) -> bool:

@@ -106,8 +106,12 @@ def test_what_people_said_comes_back_and_nothing_else(
     settled = settle(rows, campaign, key)
     assert pulled(settled.annotations, key) == office.said
     assert Counter(one.category for one in settled.set_aside) == {
-        "draft": 1, "unknown choice": 1, "missing criterion": 1, "superseded": 1, "edited by another": 1,
-    }  # fmt: skip
+        "draft": 1,
+        "unknown choice": 1,
+        "missing criterion": 1,
+        "superseded": 1,
+        "edited by another": 1,
+    }
     assert len(settled.annotations) + len(settled.set_aside) == settled.received
     assert [one.comment for one in settled.annotations if one.comment] == ["Hard to tell."]
     assert {one.seconds for one in settled.annotations if not one.skipped} == {20.0}
@@ -115,8 +119,11 @@ def test_what_people_said_comes_back_and_nothing_else(
     for one in settled.annotations:
         item = by_id[one.comparison_id, one.repeat]
         assert (one.order, one.stratum, one.inclusion_probability, one.attention_check) == (
-            item.order, item.stratum, item.inclusion_probability, item.expected is not None,
-        )  # fmt: skip
+            item.order,
+            item.stratum,
+            item.inclusion_probability,
+            item.expected is not None,
+        )
     assert [check.answered for check in settled.checks] == [2, 2, 2]
 
     account = write(settled, path, tmp_path / "annotations.jsonl", campaign, key)

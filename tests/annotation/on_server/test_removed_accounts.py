@@ -61,8 +61,15 @@ def test_who_changes_the_address_on_the_server_stays_the_same_person(
     assert Counter(one.annotator for one in found.annotations) == {"annotator-01": 2, "annotator-02": 2}
     assert Counter(one.annotator for one in found.set_aside) == {"annotator-01": 1, "annotator-02": 1}  # the drafts
     assert [note.partition(" has another mail address")[0] for note in found.notes] == ["annotator-01", "annotator-02"]
-    table = [Raw(item=key.items[0].id, identity=f"{name}@example.com", answers=dict.fromkeys(campaign.criteria, ("1",)),
-                 data=key.items[0].data) for name in ("ada.new", "ben", "ada")]  # fmt: skip
+    table = [
+        Raw(
+            item=key.items[0].id,
+            identity=f"{name}@example.com",
+            answers=dict.fromkeys(campaign.criteria, ("1",)),
+            data=key.items[0].data,
+        )
+        for name in ("ada.new", "ben", "ada")
+    ]
     read = settle(table, campaign, key)
     assert {one.annotator for one in read.annotations} == {"annotator-01", "annotator-02"}
     assert [one.category for one in read.set_aside] == ["shared address"]

@@ -158,9 +158,12 @@ def test_the_command_serves_and_stops_and_a_campaign_runs_through_the_command_li
                 (("pull", str(campaign), "--out", str(tmp_path / "a.jsonl")), "0 rows received"),
             ):
                 done = subprocess.run(
-                    command_line("annotate", *arguments), env=environment() | {"LABEL_STUDIO_API_KEY": token},
-                    capture_output=True, text=True, check=False,
-                )  # fmt: skip
+                    command_line("annotate", *arguments),
+                    env=environment() | {"LABEL_STUDIO_API_KEY": token},
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
                 assert (done.returncode, done.stderr) == (0, "")
                 assert words in done.stdout
                 assert token not in done.stdout
@@ -195,9 +198,13 @@ def test_without_a_token_the_command_says_where_to_get_one(planned: Planner) -> 
         (("push", str(campaign), "--url", "http://127.0.0.1:1"), "LABEL_STUDIO_API_KEY is not set"),
     ):
         done = subprocess.run(
-            command_line("annotate", *arguments), env=bare, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            command_line("annotate", *arguments),
+            env=bare,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 2
         assert words in done.stderr
         assert "Traceback" not in done.stderr

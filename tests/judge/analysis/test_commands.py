@@ -119,8 +119,10 @@ def test_numeric_ratings_and_the_published_example(judge: Command, tmp_path: Pat
 
     lines = [
         f"u{item},{rater},{code + 1}"
-        for item, row in enumerate(KRIPPENDORFF.tolist()) for rater, code in zip("ABCD", row, strict=True) if code >= 0
-    ]  # fmt: skip
+        for item, row in enumerate(KRIPPENDORFF.tolist())
+        for rater, code in zip("ABCD", row, strict=True)
+        if code >= 0
+    ]
     (tmp_path / "k.csv").write_text("qid,who,label\n" + "\n".join(lines) + "\n", encoding="utf-8")
     columns = ("--column", "item=qid", "--column", "rater=who")
     for level, alpha in (("nominal", ".743"), ("ordinal", ".815"), ("interval", ".849"), ("ratio", ".797")):
@@ -241,10 +243,17 @@ def test_contestants_are_set_against_one_another(judge: Command, tmp_path: Path)
     shutil.copytree(RUN, run)
     lines = (run / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()
     worse = [
-        json.dumps({**json.loads(line), "candidate": "worse", "score": 0.0, "outcome": "loss",
-                    "comparison_id": json.loads(line)["comparison_id"].replace("|ft", "|worse")})
+        json.dumps(
+            {
+                **json.loads(line),
+                "candidate": "worse",
+                "score": 0.0,
+                "outcome": "loss",
+                "comparison_id": json.loads(line)["comparison_id"].replace("|ft", "|worse"),
+            }
+        )
         for line in lines
-    ]  # fmt: skip
+    ]
     (run / "verdicts.jsonl").write_text("\n".join([*lines, *worse]) + "\n", encoding="utf-8")
     done = judge("analyze", str(run), "--out", "out.json", *FAST)
     assert done.returncode == 0, done.stderr

@@ -108,8 +108,9 @@ def test_a_limit_below_what_is_on_disk_says_how_much_was_used(files: Inputs, run
 
 def test_the_same_text_on_both_sides_is_warned_of(files: Inputs) -> None:
     base = {row["item_id"]: row["text"] for row in read_rows(files.base)}
-    files.rewrite(lambda rows: [row | {"text": base[row["item_id"]]} if row["item_id"] in IDS[:2] else row
-                                for row in rows])  # fmt: skip
+    files.rewrite(
+        lambda rows: [row | {"text": base[row["item_id"]]} if row["item_id"] in IDS[:2] else row for row in rows]
+    )
     done = files.compare()
     assert "2 of 6 comparisons have the same text on both sides" in one_line(done.out)
 

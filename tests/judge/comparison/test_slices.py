@@ -31,9 +31,13 @@ def study(candidate: str = "ft", failures: dict[str, int] | None = None) -> list
                 attributes = dict(zip(names, label.split("_"), strict=True))
                 failed = failures if failures and not rows else {}
                 rows += verdict_rows(
-                    question, "missing" if failed else outcome, candidate=candidate, attributes=attributes,
-                    failures=failed, **slices,
-                )  # fmt: skip
+                    question,
+                    "missing" if failed else outcome,
+                    candidate=candidate,
+                    attributes=attributes,
+                    failures=failed,
+                    **slices,
+                )
     return rows
 
 
@@ -69,8 +73,17 @@ def test_a_slice_table_has_all_outcomes_in_full_and_one_line_per_slice_on_a_scre
     assert table.head == "23 of 24 comparisons judged, 1 missing; of 48 calls 2 failed (timeout 2), 0 not asked."
     assert table.full is not None
     assert table.full.columns == (
-        "sex", "criterion", "win rate", "win", "tie", "loss", "inconsistent", "missing", "n", "questions"
-    )  # fmt: skip
+        "sex",
+        "criterion",
+        "win rate",
+        "win",
+        "tie",
+        "loss",
+        "inconsistent",
+        "missing",
+        "n",
+        "questions",
+    )
     for row in table.full.rows:
         counts = [int(cell) for cell in row[3:9]]
         assert sum(counts[:4]) == counts[5]
@@ -105,9 +118,7 @@ def test_rows_of_which_some_have_no_category_say_how_many() -> None:
 
 
 def test_a_slice_in_which_nothing_was_judged_is_undefined_and_a_table_of_such_is_left_out() -> None:
-    half = [
-        row for q in range(6) for row in verdict_rows(q, "win" if q < 3 else "missing", subgroup="ab"[q // 3])
-    ]  # fmt: skip
+    half = [row for q in range(6) for row in verdict_rows(q, "win" if q < 3 else "missing", subgroup="ab"[q // 3])]
     found = summary(half, ("overall",))
     table = by_title(found)["By subgroup"]
     assert [row[1:] for row in table.rows] == [
@@ -123,9 +134,11 @@ def test_a_slice_in_which_nothing_was_judged_is_undefined_and_a_table_of_such_is
 def test_several_contestants_come_first_in_one_table_in_the_order_of_the_files() -> None:
     criteria = ("persona", "overall")
     rows = [
-        row for name, outcome in (("zeta", "win"), ("alpha", "loss"))
-        for q in range(6) for row in verdict_rows(q, outcome, criteria, candidate=name)  # type: ignore[arg-type]
-    ]  # fmt: skip
+        row
+        for name, outcome in (("zeta", "win"), ("alpha", "loss"))
+        for q in range(6)
+        for row in verdict_rows(q, outcome, criteria, candidate=name)  # type: ignore[arg-type]
+    ]
     found = summary(rows, criteria, contestants=("base", "alpha", "zeta"))
     overview, outcomes, behaviour = main_tables(found)
     assert overview.title == "Win rates against base"

@@ -105,8 +105,13 @@ def test_what_is_missing_is_bounded() -> None:
     notes = tables(golden())[0].notes
     # 5.25 of 7 under persona, 5.5 of 7 under overall; one is missing.
     persona = f"persona {short(5.25 / 8)} to {short(6.25 / 8)}"
-    assert sum(note.startswith(f"Were all that is missing lost, or all won, the win rates would be: {persona}, overall")
-               for note in notes) == 1  # fmt: skip
+    assert (
+        sum(
+            note.startswith(f"Were all that is missing lost, or all won, the win rates would be: {persona}, overall")
+            for note in notes
+        )
+        == 1
+    )
     whole = summary_of([Case(q, (1, 2), (("B", "A", "B", "A"),) * 2) for q in range(6)], False, "both", 1, "mean")
     assert not any("missing" in note for note in tables(whole)[0].notes)
 

@@ -27,20 +27,48 @@ from tests.support.command import LABELS, value_row
 
 PROMPT = PromptRef(name="p", version="1", sha256="0" * 64)
 JUDGMENT: dict[str, Any] = {
-    "key": "ab", "comparison_id": "c", "order": "reference_first", "repeat": 0, "attempt": 0, "judge": "j",
-    "model": None, "status": "ok", "winners": {"overall": "A"}, "prompt_sha256": "cd", "time": "now",
-}  # fmt: skip
+    "key": "ab",
+    "comparison_id": "c",
+    "order": "reference_first",
+    "repeat": 0,
+    "attempt": 0,
+    "judge": "j",
+    "model": None,
+    "status": "ok",
+    "winners": {"overall": "A"},
+    "prompt_sha256": "cd",
+    "time": "now",
+}
 VERDICT: dict[str, Any] = {
-    "comparison_id": "c", "criterion": "overall", "item_id": "Q1_x", "sample": 0, "reference": "a", "candidate": "b",
-    "outcome": "win", "score": 1.0, "question_id": "Q1", "reference_words": 1, "candidate_words": 1,
-}  # fmt: skip
+    "comparison_id": "c",
+    "criterion": "overall",
+    "item_id": "Q1_x",
+    "sample": 0,
+    "reference": "a",
+    "candidate": "b",
+    "outcome": "win",
+    "score": 1.0,
+    "question_id": "Q1",
+    "reference_words": 1,
+    "candidate_words": 1,
+}
 ANNOTATION: dict[str, Any] = {
-    "comparison_id": "c", "annotator": "x", "order": "candidate_first", "choices": {"overall": "tie"}
-}  # fmt: skip
+    "comparison_id": "c",
+    "annotator": "x",
+    "order": "candidate_first",
+    "choices": {"overall": "tie"},
+}
 COMPARISON: dict[str, Any] = {
-    "id": "Q1_x|0|a|b", "item": {"id": "Q1_x", "question_id": "Q1"}, "sample": 0, "reference": "a", "candidate": "b",
-    "reference_text": "one", "candidate_text": "two", "reference_sha256": "", "candidate_sha256": "",
-}  # fmt: skip
+    "id": "Q1_x|0|a|b",
+    "item": {"id": "Q1_x", "question_id": "Q1"},
+    "sample": 0,
+    "reference": "a",
+    "candidate": "b",
+    "reference_text": "one",
+    "candidate_text": "two",
+    "reference_sha256": "",
+    "candidate_sha256": "",
+}
 SAMPLES: list[tuple[type[Record], dict[str, Any]]] = [
     (GroundTruth, value_row("Q1_sex_Female")),
     (Judgment, JUDGMENT),

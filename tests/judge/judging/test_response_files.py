@@ -56,7 +56,7 @@ def set_line(path: Path, number: int, content: bytes) -> None:
         (b'{"item_id": "Q2_sex_Female", "text": "caf\xe9"}\n', "not UTF-8: byte 0xe9 at column 42 (row id Q2"),
         (b'{"item_id": "Q2_sex_Female", "text": "x \\ud83d"}\n', "half a character: \\ud83d"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_row_is_refused_by_file_and_line(files: Inputs, line: bytes, says: str) -> None:
     set_line(files.ft, 3, line)
     assert_refused(files.compare(), files.out, f"{files.ft}:3: ", says)
@@ -233,7 +233,8 @@ def value_of(item_id: str) -> dict[str, str]:
         (b"", 1, "the file is empty"),
         (b"\ncustom_id,response\n", 1, "the first line is empty"),
         (
-            b"custom_id,response,response\nQ1,x,y\n", 1,
+            b"custom_id,response,response\nQ1,x,y\n",
+            1,
             "the column 'response' occurs twice; the header is: 'custom_id', 'response', 'response'",
         ),
         (b"custom_id,answer\nQ1,x\n", 1, "no column text (or response); the header is: 'custom_id', 'answer'"),
@@ -246,7 +247,7 @@ def value_of(item_id: str) -> dict[str, str]:
         (b'response;custom_id\ncaf\xe9;"Q1;_x"\n', 2, "byte 0xe9 at column 4 (row id Q1;_x)"),
         (b"custom_id,response\nQ1,x\nQ1,y\n", 3, "duplicate id: it occurs before, in line 2"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_csv_is_refused_at_the_line_where_the_row_starts(
     files: Inputs, tmp_path: Path, content: bytes, line: int, says: str
 ) -> None:

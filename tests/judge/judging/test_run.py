@@ -39,9 +39,17 @@ def tables(printed: str) -> str:
 
 def test_a_run_leaves_all_its_files(run: Path) -> None:
     assert set(content(run)) == {
-        ".lock", "manifest.json", "prompt.yaml", "comparisons.jsonl", "judgments.jsonl", "verdicts.jsonl",
-        "summary.json", "summary.md", "tables/win_rates.csv", "tables/judge.csv",
-    }  # fmt: skip
+        ".lock",
+        "manifest.json",
+        "prompt.yaml",
+        "comparisons.jsonl",
+        "judgments.jsonl",
+        "verdicts.jsonl",
+        "summary.json",
+        "summary.md",
+        "tables/win_rates.csv",
+        "tables/judge.csv",
+    }
 
 
 # Going on

@@ -225,10 +225,18 @@ def test_what_tables_are_sliced_by_is_carried_over() -> None:
 
 def row_of(status: Status, winner: Choice | None, attempt: int = 0, **more: object) -> Judgment:
     fields: dict[str, object] = {
-        "key": "k", "comparison_id": "c", "order": "reference_first", "repeat": 0, "attempt": attempt, "judge": "j",
-        "model": "m", "status": status, "winners": {} if winner is None else {"overall": winner},
-        "prompt_sha256": "0" * 64, "time": "2025-01-01T00:00:00Z",
-    }  # fmt: skip
+        "key": "k",
+        "comparison_id": "c",
+        "order": "reference_first",
+        "repeat": 0,
+        "attempt": attempt,
+        "judge": "j",
+        "model": "m",
+        "status": status,
+        "winners": {} if winner is None else {"overall": winner},
+        "prompt_sha256": "0" * 64,
+        "time": "2025-01-01T00:00:00Z",
+    }
     return Judgment.model_validate(fields | more)
 
 

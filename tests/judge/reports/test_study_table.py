@@ -38,9 +38,19 @@ def test_the_studys_layout() -> None:
     cells = study_cells(scores(), load_summary(RUN), analyse(AnalyzeSettings(RUN, resamples=FAST)))
     table = study_table(cells)
     assert table.columns == (
-        "base", "fine-tuned", "items", "acc base", "acc SFT", "acc difference", "NMAE base", "NMAE SFT",
-        "NMAE difference", "overall WR base", "overall WR SFT", "overall WR difference",
-    )  # fmt: skip
+        "base",
+        "fine-tuned",
+        "items",
+        "acc base",
+        "acc SFT",
+        "acc difference",
+        "NMAE base",
+        "NMAE SFT",
+        "NMAE difference",
+        "overall WR base",
+        "overall WR SFT",
+        "overall WR difference",
+    )
     (row,) = table.rows
     assert row[:6] == ("base", "ft", "all", ".450 [.350, .550]", ".620 [.520, .720]", "+.170 [+.070, +.270]")
     assert row[8] == "-"  # no difference of NMAE was given

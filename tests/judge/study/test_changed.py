@@ -84,10 +84,13 @@ def test_a_values_file_that_was_changed_redoes_what_rests_on_it(tmp_path: Path) 
 def test_a_built_values_file_that_was_changed_is_refused(tmp_path: Path) -> None:
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url)
-        content = {"name": "s", "folder": str(tmp_path / "s"),
-                   "values": {"synthetic": True, "strata": ["sex"], "resamples": 0},
-                   "models": [{"name": name, "model": f"openai:{name}", "base_url": server.url} for name in "ab"],
-                   "generate": {"sample": 4}}  # fmt: skip
+        content = {
+            "name": "s",
+            "folder": str(tmp_path / "s"),
+            "values": {"synthetic": True, "strata": ["sex"], "resamples": 0},
+            "models": [{"name": name, "model": f"openai:{name}", "base_url": server.url} for name in "ab"],
+            "generate": {"sample": 4},
+        }
         study = write(tmp_path / "synthetic.yaml", content)
         assert run(study).code == 0, run(study).err
         path = stages(study)["values"].results[0]

@@ -13,17 +13,25 @@ import pytest
 from tests.conftest import command_line, environment
 from tests.support.study import DEMO
 
-JOURNALS = ("generate-tiny-base-open-*/*.run/generations.jsonl", "generate-tiny-lora-open-*/*.run/generations.jsonl",
-            "generate-tiny-base-structured-*/*.run/generations.jsonl",
-            "generate-tiny-lora-structured-*/*.run/generations.jsonl", "compare-*/judgments.jsonl")  # fmt: skip
+JOURNALS = (
+    "generate-tiny-base-open-*/*.run/generations.jsonl",
+    "generate-tiny-lora-open-*/*.run/generations.jsonl",
+    "generate-tiny-base-structured-*/*.run/generations.jsonl",
+    "generate-tiny-lora-structured-*/*.run/generations.jsonl",
+    "compare-*/judgments.jsonl",
+)
 BEGUN = ("values-*", "models-*", *JOURNALS[:-1], "scores-*", JOURNALS[-1], "tables-*")
 
 
 def start(folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        command_line("run", str(DEMO)), cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        command_line("run", str(DEMO)),
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-    )  # fmt: skip
+    )
 
 
 def begun(root: Path, pattern: str) -> bool:

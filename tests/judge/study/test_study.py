@@ -127,18 +127,25 @@ def test_a_stage_that_does_not_finish_stops_the_study_and_goes_on(tmp_path: Path
 def test_the_providers_own_address_needs_a_yes(tmp_path: Path) -> None:
     study = write(
         tmp_path / "study.yaml",
-        {"name": "paid", "folder": str(tmp_path / "paid"), "values": {"file": str(EXAMPLES / "values.jsonl")},
-         "models": [{"name": name, "model": f"openai:{name}"} for name in ("gpt-4.1", "gpt-4o")],
-         "generate": {"sample": 3}},
-    )  # fmt: skip
+        {
+            "name": "paid",
+            "folder": str(tmp_path / "paid"),
+            "values": {"file": str(EXAMPLES / "values.jsonl")},
+            "models": [{"name": name, "model": f"openai:{name}"} for name in ("gpt-4.1", "gpt-4o")],
+            "generate": {"sample": 3},
+        },
+    )
     done = run(study)
     assert done.code == 2
     assert "no terminal to ask on" in done.err
     assert "--yes" in done.err
 
 
-GOOD = {"name": "s", "values": {"synthetic": True}, "models": [{"name": "a", "model": "demo:base"},
-                                                            {"name": "b", "model": "demo:lora"}]}  # fmt: skip
+GOOD = {
+    "name": "s",
+    "values": {"synthetic": True},
+    "models": [{"name": "a", "model": "demo:base"}, {"name": "b", "model": "demo:lora"}],
+}
 
 
 SERVED = [{"name": name, "model": f"openai:unpriced-{name}"} for name in "ab"]
@@ -204,6 +211,13 @@ def test_a_missing_key_is_told_before_anything_is_made(tmp_path: Path, monkeypat
 
 def test_the_demo_study_is_a_study() -> None:
     assert list(stages(DEMO)) == [
-        "values", "models", "generate tiny-base open", "generate tiny-lora open", "generate tiny-base structured",
-        "generate tiny-lora structured", "scores", "compare", "tables",
-    ]  # fmt: skip
+        "values",
+        "models",
+        "generate tiny-base open",
+        "generate tiny-lora open",
+        "generate tiny-base structured",
+        "generate tiny-lora structured",
+        "scores",
+        "compare",
+        "tables",
+    ]

@@ -131,8 +131,11 @@ def test_equal_counts_are_said_once(judge: Command, folder: Path) -> None:
 def test_fairness_is_the_same_on_screen_in_markdown_csv_and_json(judge: Command, folder: Path) -> None:
     done = judge("values", "score", "values.jsonl", "base.csv", "other.csv", "--out", "out", *FAST)
     assert done.returncode == 0, done.stderr
-    (row,) = (row for row in summary(folder / "out")["spread_differences"]
-              if (row["value"], row["metric"]) == ("all", "accuracy"))  # fmt: skip
+    (row,) = (
+        row
+        for row in summary(folder / "out")["spread_differences"]
+        if (row["value"], row["metric"]) == ("all", "accuracy")
+    )
     assert row["range_difference"] == pytest.approx(row["range_candidate_excess"] - row["range_base_excess"])
     assert row["range_base_excess"] == pytest.approx(row["range_base"] - row["range_base_chance"])
     assert row["cv_squared"]["note"] == "undefined: fewer than 10 questions"  # there are 8
@@ -147,8 +150,11 @@ def test_fairness_is_the_same_on_screen_in_markdown_csv_and_json(judge: Command,
         assert title in text
         assert "when accuracy rises, range and CV fall by themselves" in text
         assert "[undefined: fewer than 10 questions]" in text
-    (found,) = (row for row in summary(folder / "out")["spreads"]
-                if (row["contestant"], row["value"], row["metric"]) == ("base", "all", "accuracy"))  # fmt: skip
+    (found,) = (
+        row
+        for row in summary(folder / "out")["spreads"]
+        if (row["contestant"], row["value"], row["metric"]) == ("base", "all", "accuracy")
+    )
     shown = f"{found['normalised_range']:.3f}".removeprefix("0")
     assert re.search(rf"^base +all +acc +4 +8 +{re.escape(shown)} +\S+ \(\S+\) +\S+", done.stdout, re.MULTILINE)
     assert f"| base | all | acc | 4 | 8 | {shown} | " in markdown

@@ -39,8 +39,9 @@ def same(found: list[float], expected: list[float]) -> bool:
 
 
 def test_scores_by_hand(tmp_path: Path) -> None:
-    path = write_csv(tmp_path / "a.csv", {"Q1_sex_Female": "Answer: 4", "Q1_sex_Male": "I can't say.",
-                                          "Q2_sex_Female": "Answer: 2"})  # fmt: skip
+    path = write_csv(
+        tmp_path / "a.csv", {"Q1_sex_Female": "Answer: 4", "Q1_sex_Male": "I can't say.", "Q2_sex_Female": "Answer: 2"}
+    )
     contestant = scored(path)
     accuracy, non_answers_wrong, nmae, ordered = columns(contestant)
     assert same(accuracy, [0, NAN, 0, NAN])
@@ -51,16 +52,20 @@ def test_scores_by_hand(tmp_path: Path) -> None:
 
 
 def test_several_samples_count_as_their_mean(tmp_path: Path) -> None:
-    rows = [{"custom_id": "Q1_sex_Female", "response": text, "sample": number}
-            for number, text in enumerate(["1", "1", "4", "what?"])]  # fmt: skip
+    rows = [
+        {"custom_id": "Q1_sex_Female", "response": text, "sample": number}
+        for number, text in enumerate(["1", "1", "4", "what?"])
+    ]
     contestant = scored(write_jsonl(tmp_path / "a.jsonl", rows))
     assert contestant.scores[0].tolist() == pytest.approx([2 / 3, 0.5, 1 / 3, 1 / 3])
     assert contestant.statuses[0].tolist() == [3, 0, 0, 1, 0]
 
 
 def test_samples_make_a_distribution(tmp_path: Path) -> None:
-    rows = [{"custom_id": "Q1_sex_Female", "response": text, "sample": number}
-            for number, text in enumerate(["1", "2", "2", "2", "I'm sorry, I can't."])]  # fmt: skip
+    rows = [
+        {"custom_id": "Q1_sex_Female", "response": text, "sample": number}
+        for number, text in enumerate(["1", "2", "2", "2", "I'm sorry, I can't."])
+    ]
     rows.append({"custom_id": "Q2_sex_Female", "probabilities": {"1": 0.25, "3": 0.75}})
     contestant = scored(write_jsonl(tmp_path / "a.jsonl", rows), "distribution")
     w1, jsd = columns(contestant)

@@ -49,14 +49,19 @@ def test_columns_that_are_not_found_are_named_with_those_that_are(tmp_path: Path
 
 
 def test_a_number_in_json_is_an_answer_and_null_is_no_reply(tmp_path: Path) -> None:
-    rows = [{"custom_id": "Q1_sex_Female", "response": 2}, {"custom_id": "Q1_sex_Male", "response": None},
-            {"custom_id": "Q57_sex_Female", "response": ""}]  # fmt: skip
+    rows = [
+        {"custom_id": "Q1_sex_Female", "response": 2},
+        {"custom_id": "Q1_sex_Male", "response": None},
+        {"custom_id": "Q57_sex_Female", "response": ""},
+    ]
     assert found(read(write_jsonl(tmp_path / "a.jsonl", rows))) == [(0, "answered", 2), (2, "unreadable", None)]
 
 
 def test_the_providers_flags_are_refusals(tmp_path: Path) -> None:
-    rows = [{"custom_id": "Q1_sex_Female", "response": "Answer: 1", "refusal": True},
-            {"custom_id": "Q1_sex_Male", "response": "", "finish_reason": "content_filter"}]  # fmt: skip
+    rows = [
+        {"custom_id": "Q1_sex_Female", "response": "Answer: 1", "refusal": True},
+        {"custom_id": "Q1_sex_Male", "response": "", "finish_reason": "content_filter"},
+    ]
     assert found(read(write_jsonl(tmp_path / "a.jsonl", rows))) == [(0, "refused", None), (1, "refused", None)]
 
 
@@ -98,15 +103,21 @@ def shares(path: Path) -> dict[int, list[float]]:
 
 def test_probabilities_in_every_form(tmp_path: Path) -> None:
     expected = {0: [0.2, 0.8, 0.0, 0.0], 2: [0.25, 0.75]}
-    rows = [{"custom_id": "Q1_sex_Female", "probabilities": {"1": 0.2, "2": 0.8}},
-            {"custom_id": "Q57_sex_Female", "probabilities": {"1": 25, "2": 75}}]  # fmt: skip
+    rows = [
+        {"custom_id": "Q1_sex_Female", "probabilities": {"1": 0.2, "2": 0.8}},
+        {"custom_id": "Q57_sex_Female", "probabilities": {"1": 25, "2": 75}},
+    ]
     assert shares(write_jsonl(tmp_path / "a.jsonl", rows)) == expected
-    verbal = [{"custom_id": "Q1_sex_Female", "response": '{"1": 0.2, "2": 0.8}'},
-              {"custom_id": "Q57_sex_Female", "response": '```json\n{"1": 25, "2": 75}\n```'}]  # fmt: skip
+    verbal = [
+        {"custom_id": "Q1_sex_Female", "response": '{"1": 0.2, "2": 0.8}'},
+        {"custom_id": "Q57_sex_Female", "response": '```json\n{"1": 25, "2": 75}\n```'},
+    ]
     assert shares(write_jsonl(tmp_path / "b.jsonl", verbal)) == expected
     cells = tmp_path / "c.csv"
-    cells.write_text('custom_id,probabilities\nQ1_sex_Female,"{""1"": 0.2, ""2"": 0.8}"\n'
-                     'Q57_sex_Female,"{""1"": 0.25, ""2"": 0.75}"\n')  # fmt: skip
+    cells.write_text(
+        'custom_id,probabilities\nQ1_sex_Female,"{""1"": 0.2, ""2"": 0.8}"\n'
+        'Q57_sex_Female,"{""1"": 0.25, ""2"": 0.75}"\n'
+    )
     assert shares(cells) == expected
     columns = tmp_path / "d.csv"
     columns.write_text("custom_id;p_1;p_2;p_3\nQ1_sex_Female;0.2;0.8;0\nQ57_sex_Female;0.25;0.75;\n")

@@ -79,8 +79,12 @@ def test_ordinal_and_nominal_scales() -> None:
 
 def test_codes_that_are_no_answer_are_named_and_not_on_the_scale() -> None:
     assert {row: sorted(codes) for row, codes in CATALOGUE.set_aside.items()} == {
-        "Q111": [3], "Q119": [0], "Q221": [4], "Q222": [4], "Q254": [5],
-    }  # fmt: skip
+        "Q111": [3],
+        "Q119": [0],
+        "Q221": [4],
+        "Q222": [4],
+        "Q254": [5],
+    }
     for row, codes in CATALOGUE.set_aside.items():
         assert not set(codes) & set(QUESTIONS[row].scale.codes)
 

@@ -21,9 +21,14 @@ def surveys(path: Path, *, weighted: bool = False, lenient: bool = False) -> dic
     attributes = ("sex", "age_group", "region")
     columns = read_columns(path, wanted_columns(mapping, attributes, None))
     encoder = Encoder(
-        columns, mapping, attributes=attributes, weighted=weighted, path=path, sha256="f00",
+        columns,
+        mapping,
+        attributes=attributes,
+        weighted=weighted,
+        path=path,
+        sha256="f00",
         unknown_codes_missing=lenient,
-    )  # fmt: skip
+    )
     return {survey.country: survey for survey in encoder.surveys()}
 
 
@@ -31,11 +36,14 @@ def run(path: Path, **options: object) -> None:
     settings = {"countries": ("XX",), "strata": ("sex",)} | options
     build(
         BuildSettings(
-            out=path.parent / "out" / "values.jsonl", source=path, mapping=path.parent / "mapping.yaml",
-            strata_file=path.parent / "strata.yaml", **settings,  # type: ignore[arg-type]
+            out=path.parent / "out" / "values.jsonl",
+            source=path,
+            mapping=path.parent / "mapping.yaml",
+            strata_file=path.parent / "strata.yaml",
+            **settings,  # type: ignore[arg-type]
         ),
         lambda result: None,
-    )  # fmt: skip
+    )
 
 
 def test_answers_become_indices_and_missing_codes_minus_one(tmp_path: Path) -> None:
@@ -113,9 +121,12 @@ def test_unknown_codes_are_refused_with_line_and_respondent_or_dropped_and_count
     ],
 )
 def test_what_is_refused_leaves_nothing_behind(
-    tmp_path: Path, changed: dict[tuple[int, str], str], missing: tuple[str, ...], options: dict[str, object],
+    tmp_path: Path,
+    changed: dict[tuple[int, str], str],
+    missing: tuple[str, ...],
+    options: dict[str, object],
     message: str,
-) -> None:  # fmt: skip
+) -> None:
     path = without(write_village(tmp_path, changed), *missing)
     with pytest.raises(PersonaJudgeError, match=f"(?s){message}") as caught:
         run(path, **options)

@@ -35,9 +35,12 @@ def test_the_survey_that_the_docs_show_can_be_built(tmp_path: Path) -> None:
     ]
     (tmp_path / "panel.csv").write_text("\n".join(lines))
     settings = BuildSettings(
-        out=tmp_path / "v.jsonl", source=tmp_path / "panel.csv", mapping=tmp_path / "harbour.yaml",
-        strata=("sex", "age_group", "sex_x_age"), weighted=True,
-    )  # fmt: skip
+        out=tmp_path / "v.jsonl",
+        source=tmp_path / "panel.csv",
+        mapping=tmp_path / "harbour.yaml",
+        strata=("sex", "age_group", "sex_x_age"),
+        weighted=True,
+    )
     (result,) = build(settings, lambda found: None)
     rows = {row.item_id: row for row in read_values(result.path)}
     row = rows["H1_sex_x_age_Female_65-and-over"]

@@ -40,8 +40,14 @@ def test_the_training_strata_have_exactly_the_papers_50_subgroups_and_the_held_o
     assert all(row.subgroup.n >= 30 for row in rows)
     religions = {row.subgroup.attributes["religion"] for row in rows if row.subgroup.stratum == "religion"}
     assert religions == {
-        "Do not belong to a denomination", "Roman Catholic", "Protestant", "Muslim", "Hindu", "Buddhist", "Other",
-    }  # fmt: skip
+        "Do not belong to a denomination",
+        "Roman Catholic",
+        "Protestant",
+        "Muslim",
+        "Hindu",
+        "Buddhist",
+        "Other",
+    }
 
 
 def test_codes_are_official_and_missing_codes_occur(survey: Any, mapping: Mapping) -> None:

@@ -116,8 +116,11 @@ def test_several_countries_are_built_in_one_pass_and_each_as_if_alone(
     )
     assert told == ["MYS", "SGP"]
     assert sorted(path.name for path in (tmp_path / "all").iterdir()) == [
-        "values-MYS.jsonl", "values-MYS.manifest.json", "values-SGP.jsonl", "values-SGP.manifest.json",
-    ]  # fmt: skip
+        "values-MYS.jsonl",
+        "values-MYS.manifest.json",
+        "values-SGP.jsonl",
+        "values-SGP.manifest.json",
+    ]
     assert rows(results[1].path) == rows(values)
     malaysia = results[0].about
     assert malaysia["subgroups"]["ethnicity"] == 0  # a CSV has no labels for codes that the mapping does not know

@@ -28,15 +28,21 @@ def truth(question: str, group: str, shares: list[float], *, ordinal: bool = Tru
         {
             "item_id": f"{question}_s_{group}",
             "question": {
-                "id": question, "category": category, "structured": "?", "open": "?",
+                "id": question,
+                "category": category,
+                "structured": "?",
+                "open": "?",
                 "scale": {"codes": codes, "labels": [f"l{code}" for code in codes], "ordinal": ordinal},
             },
             "subgroup": {"id": f"s_{group}", "stratum": "s", "attributes": {"a": group}, "n": 50},
-            "modal_code": mode, "modal_label": f"l{mode}",
+            "modal_code": mode,
+            "modal_label": f"l{mode}",
             "distribution": {str(code): share for code, share in zip(codes, shares, strict=True)},
-            "n": 50, "margin": 0.1, "source": "test",
+            "n": 50,
+            "margin": 0.1,
+            "source": "test",
         }
-    )  # fmt: skip
+    )
 
 
 ROWS = [
@@ -67,8 +73,11 @@ def test_diversity_by_question_and_category() -> None:
 def test_subgroups_whose_row_was_left_out_are_flagged(judge: Command, values: Path, tmp_path: Path) -> None:
     rows = question_diversity([*ROWS, truth("Q1", "z", [0.1, 0.9])])
     assert {row.question.id: (row.subgroups, row.of) for row in rows} == {
-        "Q1": (3, 3), "Q2": (2, 3), "Q3": (2, 3), "Q4": (1, 3),
-    }  # fmt: skip
+        "Q1": (3, 3),
+        "Q2": (2, 3),
+        "Q3": (2, 3),
+        "Q4": (1, 3),
+    }
     whole = [line for line in values.read_text().splitlines() if '"stratum":"sex"' in line]
     for name, lines in (("whole", whole), ("left", whole[3:])):
         (tmp_path / f"{name}.jsonl").write_text("\n".join(lines) + "\n")

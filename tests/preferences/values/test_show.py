@@ -21,11 +21,15 @@ def about(path: Path, **options: object) -> dict[str, Any]:
     settings: dict[str, Any] = {"countries": ("XX",), "strata": ("sex", "age_group", "region")} | options
     (result,) = build(
         BuildSettings(
-            out=path.parent / "v.jsonl", source=path, mapping=path.parent / "mapping.yaml",
-            strata_file=path.parent / "strata.yaml", truth=TruthSettings(min_n=1, resamples=0), **settings,
+            out=path.parent / "v.jsonl",
+            source=path,
+            mapping=path.parent / "mapping.yaml",
+            strata_file=path.parent / "strata.yaml",
+            truth=TruthSettings(min_n=1, resamples=0),
+            **settings,
         ),
         lambda found: None,
-    )  # fmt: skip
+    )
     return result.about
 
 

@@ -38,23 +38,38 @@ def test_ids_are_those_that_the_study_published(published: str, stratum: str, co
 def test_the_ten_strata_of_the_study() -> None:
     chosen = load_strata().chosen(None).by_name
     assert [name for name, stratum in chosen.items() if stratum.split == "train"] == [
-        "sex", "age_group", "ethnicity", "religion", "sex_x_age", "sex_x_religion", "sex_x_ethnicity",
-    ]  # fmt: skip
+        "sex",
+        "age_group",
+        "ethnicity",
+        "religion",
+        "sex_x_age",
+        "sex_x_religion",
+        "sex_x_ethnicity",
+    ]
     assert [name for name, stratum in chosen.items() if stratum.split == "ood"] == [
-        "age_x_religion", "age_x_ethnicity", "ethnicity_x_religion",
-    ]  # fmt: skip
+        "age_x_religion",
+        "age_x_ethnicity",
+        "ethnicity_x_religion",
+    ]
 
 
 def survey(**traits: list[int]) -> Survey:
     n = len(next(iter(traits.values())))
     return Survey(
-        source="test", sha256=None, country="XX", country_name="Exland", questions=(),
-        answers=np.empty((n, 0), dtype=np.int8), weights=None, weighting="none", excluded={},
+        source="test",
+        sha256=None,
+        country="XX",
+        country_name="Exland",
+        questions=(),
+        answers=np.empty((n, 0), dtype=np.int8),
+        weights=None,
+        weighting="none",
+        excluded={},
         traits={
             name: Trait(np.array(codes, dtype=np.int16), (f"{name} a", f"{name} b"), (1, 2))
             for name, codes in traits.items()
         },
-    )  # fmt: skip
+    )
 
 
 def test_cells_are_in_the_order_of_codes_and_hold_who_is_known(tmp_path: Path) -> None:

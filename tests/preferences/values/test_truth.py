@@ -15,15 +15,24 @@ from tests.support.surveys import write_village
 
 
 def values(
-    folder: Path, changed: dict[tuple[int, str], str] | None = None, *, weighted: bool = False,
-    strata: tuple[str, ...] | None = ("sex", "sex_x_age"), **truth: object,
-) -> tuple[dict[str, GroundTruth], dict[str, object]]:  # fmt: skip
+    folder: Path,
+    changed: dict[tuple[int, str], str] | None = None,
+    *,
+    weighted: bool = False,
+    strata: tuple[str, ...] | None = ("sex", "sex_x_age"),
+    **truth: object,
+) -> tuple[dict[str, GroundTruth], dict[str, object]]:
     path = write_village(folder, changed)
     settings = BuildSettings(
-        out=folder / "values.jsonl", source=path, countries=("XX",), mapping=folder / "mapping.yaml",
-        strata_file=folder / "strata.yaml", strata=strata, weighted=weighted,
+        out=folder / "values.jsonl",
+        source=path,
+        countries=("XX",),
+        mapping=folder / "mapping.yaml",
+        strata_file=folder / "strata.yaml",
+        strata=strata,
+        weighted=weighted,
         truth=TruthSettings(**{"min_n": 4, "resamples": 200} | truth),  # type: ignore[arg-type]
-    )  # fmt: skip
+    )
     (result,) = build(settings, lambda found: None)
     return {row.item_id: row for row in read_values(result.path)}, result.about
 

@@ -111,9 +111,12 @@ TOP = 0.27
 def around_parity(label: str, lines: Iterable[Line]) -> Axis:
     """The scale of win rates: all of 0 to 1, or as much around parity as all marks and intervals take."""
     ends = [
-        end for line in lines for mark in line.marks
-        for end in (mark.estimate.value, mark.estimate.low, mark.estimate.high) if end is not None
-    ]  # fmt: skip
+        end
+        for line in lines
+        for mark in line.marks
+        for end in (mark.estimate.value, mark.estimate.low, mark.estimate.high)
+        if end is not None
+    ]
     farthest = max((abs(end - 0.5) for end in ends), default=0.5)
     half = next((half for half in (0.1, 0.25) if farthest <= half), 0.5)
     return Axis(label, 0.5 - half, 0.5 + half)

@@ -75,9 +75,14 @@ def scale(axes: Axes, axis: Axis, width: float) -> None:
 
 
 def _lines(
-    axes: Axes, lines: tuple[Line, ...], chart: Chart, room: float, box: tuple[float, float, float, float],
-    ends: list[float], width: float,
-) -> None:  # fmt: skip
+    axes: Axes,
+    lines: tuple[Line, ...],
+    chart: Chart,
+    room: float,
+    box: tuple[float, float, float, float],
+    ends: list[float],
+    width: float,
+) -> None:
     def words(x: float, y: float, text: str, **how: object) -> None:
         """Text at x inches from the axes' left and y inches from their top."""
         axes.text(x / box[2], 1 - y / box[3], text, transform=axes.transAxes, va="center_baseline", **how)  # type: ignore[arg-type]
@@ -88,8 +93,15 @@ def _lines(
     for line in lines:
         middle = y + chart.height(line) / 2
         if not line.marks:
-            words(-room, middle, fitted(line.label, width, bold=True), ha="left", fontweight="bold", color=LIGHT["ink"],
-                  bbox={"facecolor": LIGHT["paper"], "edgecolor": "none", "pad": 0.8})  # fmt: skip
+            words(
+                -room,
+                middle,
+                fitted(line.label, width, bold=True),
+                ha="left",
+                fontweight="bold",
+                color=LIGHT["ink"],
+                bbox={"facecolor": LIGHT["paper"], "edgecolor": "none", "pad": 0.8},
+            )
         else:
             words(-_GAP, middle, fitted(line.label, room - _GAP), ha="right", color=LIGHT["ink"])
             marks.add(line, middle)
@@ -111,13 +123,19 @@ def finish(figure: Figure, chart: Chart) -> None:
         for x, key in row:
             figure.add_artist(
                 Line2D(
-                    [(x + 0.06) / wide], [y / tall], linestyle="none", marker=key.shape, markersize=4.2,
-                    markerfacecolor=LIGHT["paper"] if key.open else LIGHT[key.role], markeredgecolor=LIGHT[key.role],
+                    [(x + 0.06) / wide],
+                    [y / tall],
+                    linestyle="none",
+                    marker=key.shape,
+                    markersize=4.2,
+                    markerfacecolor=LIGHT["paper"] if key.open else LIGHT[key.role],
+                    markeredgecolor=LIGHT[key.role],
                     markeredgewidth=1.0,
                 )
-            )  # fmt: skip
-            figure.text((x + 0.16) / wide, y / tall, clean(key.label), fontsize=SMALL, va="center_baseline",
-                        color=LIGHT["ink"])  # fmt: skip
+            )
+            figure.text(
+                (x + 0.16) / wide, y / tall, clean(key.label), fontsize=SMALL, va="center_baseline", color=LIGHT["ink"]
+            )
         y -= LEGEND_LINE
     for note in notes:
         figure.text(0.08 / wide, y / tall, note, fontsize=SMALL, va="center_baseline", color=LIGHT["muted"])

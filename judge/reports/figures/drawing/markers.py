@@ -79,14 +79,31 @@ class Marks:
         for kind, width in ((self._outer, THIN), (self._intervals, THICK if self._outer else PLAIN)):
             for role, segments in kind.items():
                 axes.add_collection(
-                    LineCollection(segments, colors=LIGHT[role], linewidths=width, capstyle="butt", zorder=2.5,
-                                   clip_on=False),
+                    LineCollection(
+                        segments, colors=LIGHT[role], linewidths=width, capstyle="butt", zorder=2.5, clip_on=False
+                    ),
                     autolim=False,
-                )  # fmt: skip
+                )
         for look, points in self._points.items():
-            axes.plot(*zip(*points, strict=True), look.shape, linestyle="none", markersize=look.size,
-                      markeredgewidth=look.edge, markeredgecolor=LIGHT[look.role], zorder=look.above, clip_on=False,
-                      markerfacecolor=LIGHT["paper" if look.open else look.role])  # fmt: skip
+            axes.plot(
+                *zip(*points, strict=True),
+                look.shape,
+                linestyle="none",
+                markersize=look.size,
+                markeredgewidth=look.edge,
+                markeredgecolor=LIGHT[look.role],
+                zorder=look.above,
+                clip_on=False,
+                markerfacecolor=LIGHT["paper" if look.open else look.role],
+            )
         for y in self._undefined:
-            axes.text(self._axis.low, y, " undefined", color=LIGHT["muted"], fontsize=SMALL - 0.5, ha="left",
-                      va="center", fontstyle="italic")  # fmt: skip
+            axes.text(
+                self._axis.low,
+                y,
+                " undefined",
+                color=LIGHT["muted"],
+                fontsize=SMALL - 0.5,
+                ha="left",
+                va="center",
+                fontstyle="italic",
+            )

@@ -49,10 +49,17 @@ def inline_svg(drawing: Drawing) -> str:
     width, height = drawing.size
     root.attrib.clear()
     for name, value in {
-        "xmlns": _SPACE, "class": "drawing", "role": "img", "aria-labelledby": f"{prefix}-title {prefix}-desc",
-        "viewBox": f"0 0 {width * 72:g} {height * 72:g}", "width": f"{width:g}in", "height": f"{height:g}in",
-        "font-family": _FONTS, "stroke-linejoin": "round", "stroke-linecap": "butt",
-    }.items():  # fmt: skip
+        "xmlns": _SPACE,
+        "class": "drawing",
+        "role": "img",
+        "aria-labelledby": f"{prefix}-title {prefix}-desc",
+        "viewBox": f"0 0 {width * 72:g} {height * 72:g}",
+        "width": f"{width:g}in",
+        "height": f"{height:g}in",
+        "font-family": _FONTS,
+        "stroke-linejoin": "round",
+        "stroke-linecap": "butt",
+    }.items():
         root.set(name, value)
     return ElementTree.tostring(root, encoding="unicode")
 

@@ -71,8 +71,9 @@ def test_the_command_counts_each_order_and_compares_positions_over_the_whole_run
     chosen = [*named, *sorted(set(whole.questions) - set(named))[:6]]
     annotations = [
         {"comparison_id": name, "annotator": person, "order": "reference_first", "choices": {"overall": "A"}}
-        for name in chosen for person in ("p", "q")
-    ]  # fmt: skip
+        for name in chosen
+        for person in ("p", "q")
+    ]
     write(tmp_path / "annotations.jsonl", annotations)
     done = judge("agreement", "annotations.jsonl", "--judge", str(folder), "--resamples", "100", "--out", "out.json")
     assert done.returncode == 0, done.stderr
@@ -92,9 +93,17 @@ def test_the_command_counts_each_order_and_compares_positions_over_the_whole_run
     assert orders["positional"]["value"] == pytest.approx(same / len(rest))
     assert orders["positional"]["clusters"] == len(set(whole.questions.values()))
     alone = judge(
-        "agreement", "annotations.jsonl", "--judge", str(folder), "--cluster", "item", "--resamples", "100",
-        "--out", "out.json",
-    )  # fmt: skip
+        "agreement",
+        "annotations.jsonl",
+        "--judge",
+        str(folder),
+        "--cluster",
+        "item",
+        "--resamples",
+        "100",
+        "--out",
+        "out.json",
+    )
     assert alone.returncode == 0, alone.stderr
     found = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["criteria"][0]["judge"]
     assert found["orders"]["positional"]["clusters"] == len(rest)
@@ -105,8 +114,9 @@ def test_a_criterion_that_the_run_does_not_have_is_named_and_kept(judge: Command
     choices = {"overall": "A", "style": "B"}
     annotations = [
         {"comparison_id": name, "annotator": person, "order": "reference_first", "choices": choices}
-        for name in names for person in ("p", "q")
-    ]  # fmt: skip
+        for name in names
+        for person in ("p", "q")
+    ]
     write(tmp_path / "annotations.jsonl", annotations)
     done = judge("agreement", "annotations.jsonl", "--judge", str(RUN), "--resamples", "100", "--out", "out.json")
     assert done.returncode == 0, done.stderr

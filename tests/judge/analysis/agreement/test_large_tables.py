@@ -37,9 +37,19 @@ def test_a_large_table_of_unequal_raters(judge: Command, tmp_path: Path) -> None
     lines = [f"{item},{rater},{label}" for rater, given in labels.items() for item, label in given.items()]
     (tmp_path / "large.csv").write_text("item,rater,label\n" + "\n".join(lines) + "\n", encoding="utf-8")
     done = judge(
-        "agreement", "large.csv", "--judge-rater", "gpt", "--level", "ordinal", "--epsilon", "0.1", "--out", "out.json",
-        "--resamples", "100",
-    )  # fmt: skip
+        "agreement",
+        "large.csv",
+        "--judge-rater",
+        "gpt",
+        "--level",
+        "ordinal",
+        "--epsilon",
+        "0.1",
+        "--out",
+        "out.json",
+        "--resamples",
+        "100",
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["criteria"][0]
     raters = [rater for rater in labels if rater != "gpt"]

@@ -50,9 +50,11 @@ def test_one_label_in_many_spellings(run: Any) -> None:
 
 def test_json_rows_with_numbers_nulls_and_late_columns(run: Any) -> None:
     rows = [
-        {"item": 1, "rater": "a", "label": 3}, {"item": 1.0, "rater": "b", "label": 3.0, "question": "q"},
-        {"item": 2, "rater": "a", "label": None}, {"item": 2, "rater": "b", "label": 4, "question": "r"},
-    ]  # fmt: skip
+        {"item": 1, "rater": "a", "label": 3},
+        {"item": 1.0, "rater": "b", "label": 3.0, "question": "q"},
+        {"item": 2, "rater": "a", "label": None},
+        {"item": 2, "rater": "b", "label": 4, "question": "r"},
+    ]
     _, found = run("".join(json.dumps(row) + "\n" for row in rows), name="k.jsonl")
     assert found["criteria"][0]["people"]["items"] == 2
     assert found["how"]["clustered_by"] == "question"
@@ -108,8 +110,11 @@ def test_two_orders_of_a_judge(run: Any) -> None:
     assert (orders["read_in_all"], orders["invalid"], orders["read_in_some"]) == (5, 1, 1)
     assert orders["positional"]["value"] == pytest.approx(2 / 4)  # of 1, 4, 5 and 6: 1 and 5
     assert {k: judge[k] for k in ("judged", "inconsistent", "invalid", "no_judgment")} == {
-        "judged": 1, "inconsistent": 1, "invalid": 1, "no_judgment": 1,
-    }  # fmt: skip
+        "judged": 1,
+        "inconsistent": 1,
+        "invalid": 1,
+        "no_judgment": 1,
+    }
     assert judge["confusion"]["a"]["invalid"] == 1
     assert "all orders say the same (positional agreement) 4 1 1 .500" in said
 
@@ -138,8 +143,11 @@ def test_repeats_may_count_from_one_and_further_ones_of_the_judge_are_named(run:
 def test_a_criterion_that_the_judge_left_out_is_named(run: Any) -> None:
     content = "item,rater,label,criterion\n" + "".join(
         f"{n},{who},{'ab'[n % 2]},{c}\n"
-        for n in range(6) for who in "pqj" for c in ("good", "short") if who != "j" or c == "good"
-    )  # fmt: skip
+        for n in range(6)
+        for who in "pqj"
+        for c in ("good", "short")
+        if who != "j" or c == "good"
+    )
     said, found = run(content, "--judge-rater", "j")
     assert "Under short the judge said nothing: people are compared among themselves alone." in said
     assert [row["judge"] is None for row in found["criteria"]] == [False, True]
@@ -233,11 +241,13 @@ def test_one_item_of_thirteen_raters(run: Any) -> None:
         ("item,rater,label\n1,a,1\n1,a,1.0\n", (), "k.csv:3: a rated this item twice (line 2)"),
         ("item,rater,label\n1,a,NA\n", (), "holds no label"),
         (
-            "item,rater,label,question\n1,a,x,q1\n1,b,x,q2\n", (),
+            "item,rater,label,question\n1,a,x,q1\n1,b,x,q2\n",
+            (),
             "k.csv:3: the question 'q2', where line 2 says 'q1' of the same item (row id 1)",
         ),
         (
-            "item,rater,label,criterion,question\n1,a,x,c,q1\n1,a,x,d,q2\n", (),
+            "item,rater,label,criterion,question\n1,a,x,c,q1\n1,a,x,d,q2\n",
+            (),
             "k.csv:3: the question 'q2', where line 2 says 'q1' of the same item (row id 1)",
         ),
         ("item,rater,label\n1,a,1\n1,b,1,5\n", (), "k.csv:3: 4 cells under 3 column names"),
@@ -247,7 +257,7 @@ def test_one_item_of_thirteen_raters(run: Any) -> None:
         ("item,rater,label\n1,a,1\n1,b,2\n", ("--column", "criterion=c"), "no column 'c'"),
         ("item,rater,label\n1,a,x\n1,b,y\n1,j,x\n", ("--judge-rater", "j", "--majority-ties", "z"), "'z' is no label"),
     ],
-)  # fmt: skip
+)
 def test_refused(judge: Command, tmp_path: Path, content: str, options: tuple[str, ...], says: str) -> None:
     (tmp_path / "k.csv").write_text(content, encoding="utf-8")
     done = judge("agreement", "k.csv", *options, *FAST)

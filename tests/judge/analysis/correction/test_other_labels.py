@@ -24,10 +24,15 @@ def table(annotations: Path, *, scores: bool = False) -> list[dict[str, object]]
         for criterion, choice in one["choices"].items():
             label = {"A": "reference", "tie": "tie", "B": "candidate"}[choice]
             rows.append(
-                {"item": one["comparison_id"], "rater": one["annotator"], "criterion": criterion,
-                 "label": SCORES[label] if scores else label, "stratum": one["stratum"],
-                 "inclusion_probability": one["inclusion_probability"]}
-            )  # fmt: skip
+                {
+                    "item": one["comparison_id"],
+                    "rater": one["annotator"],
+                    "criterion": criterion,
+                    "label": SCORES[label] if scores else label,
+                    "stratum": one["stratum"],
+                    "inclusion_probability": one["inclusion_probability"],
+                }
+            )
     return rows
 
 

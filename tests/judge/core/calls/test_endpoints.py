@@ -62,9 +62,19 @@ def test_a_dead_endpoint_is_named_and_nothing_is_counted_as_judged(judge: Comman
 def test_an_endpoint_that_dies_on_the_way_stops_the_run(judge: Command, tmp_path: Path) -> None:
     with Loopback(faults=FaultPlan({"server_error": 0.97}, always=True, seed="3")) as server:
         done = judge(
-            "compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run", "--max-retries", "0",
-            "--concurrency", "8",
-        )  # fmt: skip
+            "compare",
+            *PAIRS,
+            "--judge",
+            "openai:m",
+            "--base-url",
+            server.url,
+            "--out",
+            "run",
+            "--max-retries",
+            "0",
+            "--concurrency",
+            "8",
+        )
     assert done.returncode == 2
     assert "does not answer" in done.stderr
     assert len(server.seen) < 100
@@ -83,8 +93,12 @@ def test_a_missing_key_is_named_before_anything_is_made(tmp_path: Path) -> None:
     without = {name: value for name, value in environment().items() if not name.endswith("_API_KEY")}
     done = subprocess.run(
         command_line("compare", *PAIRS, "--judge", "anthropic:claude-sonnet-4-5", "--out", "run", "--yes"),
-        cwd=tmp_path, env=without, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=without,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 2
     assert "ANTHROPIC_API_KEY" in done.stderr
     assert not (tmp_path / "run").exists()
@@ -94,8 +108,12 @@ def test_a_key_with_a_character_that_no_key_has_is_refused(tmp_path: Path) -> No
     for key in ("\u201csk-abcdefghijk\u201d", "sk-abc def", "sk-abc\ndef"):
         done = subprocess.run(
             command_line("doctor", "--judge", "openai:m", "--base-url", "http://127.0.0.1:9"),
-            cwd=tmp_path, env=environment() | {"OPENAI_API_KEY": key}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            cwd=tmp_path,
+            env=environment() | {"OPENAI_API_KEY": key},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 2
         assert "OPENAI_API_KEY holds a character" in done.stderr
         assert key not in done.stderr
@@ -105,11 +123,15 @@ def test_a_secret_in_the_sdks_own_headers_is_in_no_file(tmp_path: Path) -> None:
     secret = "Authorization: Bearer cust-SECRETVALUE"
     with Loopback(fixed_text="you sent cust-SECRETVALUE") as server:
         done = subprocess.run(
-            command_line("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--limit", "2",
-                         "--out", "run"),
-            cwd=tmp_path, env=environment() | {"OPENAI_CUSTOM_HEADERS": secret}, capture_output=True, text=True,
+            command_line(
+                "compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--limit", "2", "--out", "run"
+            ),
+            cwd=tmp_path,
+            env=environment() | {"OPENAI_CUSTOM_HEADERS": secret},
+            capture_output=True,
+            text=True,
             check=False,
-        )  # fmt: skip
+        )
     everything = all_text(tmp_path / "run") + done.stdout + done.stderr
     assert "[key removed]" in everything
     assert "SECRETVALUE" not in everything
@@ -135,9 +157,12 @@ def test_the_sdks_own_variable_gives_the_address(tmp_path: Path) -> None:
     with Loopback() as server:
         done = subprocess.run(
             command_line("compare", *PAIRS, "--judge", "openai:m", "--out", "run", "--limit", "2"),
-            cwd=tmp_path, env=environment() | {"OPENAI_BASE_URL": server.url}, capture_output=True, text=True,
+            cwd=tmp_path,
+            env=environment() | {"OPENAI_BASE_URL": server.url},
+            capture_output=True,
+            text=True,
             check=False,
-        )  # fmt: skip
+        )
     assert done.returncode == 0, done.stderr
     assert len(server.seen) == 4
     assert server.url in done.stdout

@@ -11,9 +11,17 @@ from tests.support.loopback import FAULTS, RETRIED, FaultPlan, Loopback
 from tests.support.runs import calls_by_key, journal, last_rows, statuses, summary, verdicts
 
 STORM = {
-    "rate_limit": 0.05, "server_error": 0.05, "reset": 0.02, "timeout": 0.02, "truncated": 0.05, "empty": 0.05,
-    "malformed": 0.05, "prose": 0.05, "fenced": 0.05, "refusal": 0.05,
-}  # fmt: skip
+    "rate_limit": 0.05,
+    "server_error": 0.05,
+    "reset": 0.02,
+    "timeout": 0.02,
+    "truncated": 0.05,
+    "empty": 0.05,
+    "malformed": 0.05,
+    "prose": 0.05,
+    "fenced": 0.05,
+    "refusal": 0.05,
+}
 
 
 @pytest.mark.parametrize("provider", ["openai", "anthropic"])
@@ -24,9 +32,19 @@ def test_every_call_of_a_storm_ends_judged_or_counted_and_nothing_is_asked_needl
     with Loopback(latency=0.01, faults=plan, hang=4) as server:
         address = server.url if provider == "openai" else server.root
         done = judge(
-            "compare", *PAIRS, "--judge", f"{provider}:m", "--base-url", address, "--out", "run", "--timeout", "1.5",
-            "--concurrency", "24",
-        )  # fmt: skip
+            "compare",
+            *PAIRS,
+            "--judge",
+            f"{provider}:m",
+            "--base-url",
+            address,
+            "--out",
+            "run",
+            "--timeout",
+            "1.5",
+            "--concurrency",
+            "24",
+        )
     run = tmp_path / "run"
     calls = calls_by_key(run)
     met = [plan.fault(call, 0) for call in calls.values()]
@@ -81,9 +99,19 @@ def test_what_cannot_be_read_is_a_failure_of_its_kind_and_never_a_score(
 def test_a_truncated_reply_is_asked_again_with_twice_the_limit(judge: Command, tmp_path: Path) -> None:
     with Loopback(faults=FaultPlan({"truncated": 1.0})) as server:
         done = judge(
-            "compare", *PAIRS, "--judge", "anthropic:m", "--base-url", server.root, "--out", "run", "--limit", "3",
-            "--max-tokens", "300",
-        )  # fmt: skip
+            "compare",
+            *PAIRS,
+            "--judge",
+            "anthropic:m",
+            "--base-url",
+            server.root,
+            "--out",
+            "run",
+            "--limit",
+            "3",
+            "--max-tokens",
+            "300",
+        )
     assert done.returncode == 0, done.stderr
     assert sorted(seen.body["max_tokens"] for seen in server.seen) == [300] * 6 + [600] * 6
 

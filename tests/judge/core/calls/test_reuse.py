@@ -59,8 +59,11 @@ def test_each_lacking_call_is_given_once_and_the_payer_keeps_its_name(tmp_path: 
     assert set(reusable(sources(paths, calls, held))) == {bytes.fromhex(key(number)) for number in (1, 2, 3)}
     assert take_over(own, sources(paths, calls, held)) == {"stage-1/a.run": 2, "stage-2/a.run": 1}
     assert [(one.key, one.taken_from) for one in read(own)] == [
-        (key(4), None), (key(1), "stage-1/a.run"), (key(2), "stage-0/a.run"), (key(3), "stage-2/a.run"),
-    ]  # fmt: skip
+        (key(4), None),
+        (key(1), "stage-1/a.run"),
+        (key(2), "stage-0/a.run"),
+        (key(3), "stage-2/a.run"),
+    ]
 
 
 def test_a_run_that_gives_nothing_is_not_named_and_makes_no_journal(tmp_path: Path) -> None:

@@ -113,9 +113,14 @@ def test_a_reader_that_goes_away_ends_the_printing_and_not_the_work(tmp_path: Pa
         assert process.wait(30) == 0
     assert statuses(tmp_path / "run") == {"ok": 80}
     shown = subprocess.run(
-        f"{shlex.join(command_line('show', 'run'))} | head -1", shell=True, cwd=tmp_path, env=environment(),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        f"{shlex.join(command_line('show', 'run'))} | head -1",
+        shell=True,
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (shown.stderr, bool(shown.stdout)) == ("", True)
 
 

@@ -14,8 +14,15 @@ from tests.support.runs import manifest, statuses
 
 SAYS_NO = {
     "DeepSeek": (400, {"error": {"message": "This response_format type is unavailable now", "type": "x"}}),
-    "Azure": (400, {"error": {"message": "Invalid parameter: 'response_format' of type 'json_schema' is not "
-                              "supported with this model."}}),
+    "Azure": (
+        400,
+        {
+            "error": {
+                "message": "Invalid parameter: 'response_format' of type 'json_schema' is not "
+                "supported with this model."
+            }
+        },
+    ),
     "llama.cpp": (400, {"error": {"code": 400, "message": "Failed to initialize samplers: failed to parse grammar"}}),
     "vLLM": (400, {"object": "error", "message": "The provided JSON schema has features not supported by xgrammar"}),
     "FastAPI": (422, {"detail": [{"loc": ["body", "response_format", "type"], "msg": "Input should be 'text'"}]}),
@@ -24,7 +31,7 @@ SAYS_NO = {
     "a bare 422": (422, {}),
     "a bare 500": (500, {"error": {"message": "Internal Server Error"}}),
     "a bare 501": (501, {}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SAYS_NO)
@@ -40,8 +47,13 @@ def test_whatever_way_a_server_says_that_it_knows_no_schema_it_is_asked_for_text
 
 
 def test_anthropics_refusal_of_the_output_format_leads_to_the_tool(judge: Command, tmp_path: Path) -> None:
-    no = (400, {"type": "error", "error": {"type": "invalid_request_error",
-                                           "message": "This model does not support the output format."}})  # fmt: skip
+    no = (
+        400,
+        {
+            "type": "error",
+            "error": {"type": "invalid_request_error", "message": "This model does not support the output format."},
+        },
+    )
     with Loopback(refuses=lambda body: no if "output_config" in body else None) as server:
         done = compare(judge, server, *LIMIT, provider="anthropic")
     assert done.returncode == 0, done.stderr

@@ -16,10 +16,19 @@ from judge.core.records import Judgment
 
 def row(number: int, raw: str = "text") -> Judgment:
     return Judgment(
-        key=f"{number:064x}", comparison_id=f"Q1_sex_Female|{number}|a|b", order="reference_first", repeat=0, attempt=0,
-        judge="heuristic", model="h", status="parse_error", error_kind="malformed", raw=raw, prompt_sha256="0" * 64,
+        key=f"{number:064x}",
+        comparison_id=f"Q1_sex_Female|{number}|a|b",
+        order="reference_first",
+        repeat=0,
+        attempt=0,
+        judge="heuristic",
+        model="h",
+        status="parse_error",
+        error_kind="malformed",
+        raw=raw,
+        prompt_sha256="0" * 64,
         time="2026-01-01T00:00:00Z",
-    )  # fmt: skip
+    )
 
 
 def write(path: Path, rows: list[Judgment]) -> None:

@@ -134,8 +134,9 @@ def test_keys_in_any_field_of_an_answer_or_an_error_are_removed(judge: Command, 
     def leak(answer: Answer) -> None:
         answer |= {"model": OPENAI_KEY, "system_fingerprint": f"fp {OPENAI_KEY}"}
         text = answer["choices"][0]["message"]["content"]
-        answer["choices"][0]["message"]["content"] = text.replace('"persona_analysis": "', f'"{OPENAI_KEY}": 1, '
-                                                                  f'"persona_analysis": "{OPENAI_KEY}')  # fmt: skip
+        answer["choices"][0]["message"]["content"] = text.replace(
+            '"persona_analysis": "', f'"{OPENAI_KEY}": 1, "persona_analysis": "{OPENAI_KEY}'
+        )
 
     no = (400, {"error": {"message": f"response_format? {OPENAI_KEY}", "param": "response_format"}})
     with Loopback(changes=leak, refuses=lambda body: no if "response_format" in body else None) as server:

@@ -62,9 +62,19 @@ def test_a_server_that_knows_only_the_other_name_of_the_token_limit_is_asked_by_
     )
     with Loopback(rejects=("max_tokens",), reject_message=message) as server:
         done = judge(
-            "compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--max-tokens", "99", "--limit", "2",
-            "--out", "run",
-        )  # fmt: skip
+            "compare",
+            *PAIRS,
+            "--judge",
+            "openai:m",
+            "--base-url",
+            server.url,
+            "--max-tokens",
+            "99",
+            "--limit",
+            "2",
+            "--out",
+            "run",
+        )
     assert done.returncode == 0, done.stderr
     assert [seen.body.get("max_completion_tokens") for seen in server.seen] == [None, 99, 99, 99, 99]
 
@@ -123,9 +133,19 @@ def test_a_judge_of_a_contestants_family_is_warned_of(judge: Command, tmp_path: 
         (tmp_path / Path(path).name).write_text(text.replace(f'"illustrative-{Path(path).stem}"', f'"{model}"'))
     with Loopback() as server:
         done = judge(
-            "compare", "base.jsonl", "ft.jsonl", *PAIRS[2:], "--judge", "openai:gpt-4o-mini", "--base-url", server.url,
-            "--out", "run", "--limit", "3",
-        )  # fmt: skip
+            "compare",
+            "base.jsonl",
+            "ft.jsonl",
+            *PAIRS[2:],
+            "--judge",
+            "openai:gpt-4o-mini",
+            "--base-url",
+            server.url,
+            "--out",
+            "run",
+            "--limit",
+            "3",
+        )
     assert "both of the family GPT" in done.stdout
 
 

@@ -174,9 +174,16 @@ def test_what_is_no_answer_says_why(text: str, status: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("Answer: 10", 10), ("Answer: 7/10", 7), ("7 out of 10", 7), ("never justifiable", 1), ("Answer: 5 (5)", 5),
-     ("10 - Always justifiable", 10), ("Answer: 1 (Never justifiable)", 1)],
-)  # fmt: skip
+    [
+        ("Answer: 10", 10),
+        ("Answer: 7/10", 7),
+        ("7 out of 10", 7),
+        ("never justifiable", 1),
+        ("Answer: 5 (5)", 5),
+        ("10 - Always justifiable", 10),
+        ("Answer: 1 (Never justifiable)", 1),
+    ],
+)
 def test_a_scale_of_ten(text: str, code: int) -> None:
     assert read_answer(text, TEN).code == code
 
@@ -198,18 +205,37 @@ YES_NO = Scale(codes=(1, 2), labels=("Yes", "No"), ordinal=False)
 
 @pytest.mark.parametrize(
     "text",
-    ["Answer: No.", "**Answer:** No.", "Answer: **No.**", "Answer: No. I do not believe in God.", "The answer is no.",
-     "Answer: No.\n1. I do not pray.", "Answer: No. 2", "Answer: 2 = No", "No.", "Answer: 2 - No."],
-)  # fmt: skip
+    [
+        "Answer: No.",
+        "**Answer:** No.",
+        "Answer: **No.**",
+        "Answer: No. I do not believe in God.",
+        "The answer is no.",
+        "Answer: No.\n1. I do not pray.",
+        "Answer: No. 2",
+        "Answer: 2 = No",
+        "No.",
+        "Answer: 2 - No.",
+    ],
+)
 def test_no_with_a_full_stop_is_the_label(text: str) -> None:
     assert read_answer(text, YES_NO).code == 2
 
 
 @pytest.mark.parametrize(
     "text",
-    ["Answer: No. 1 reason is science.", "Answer: No. 1", "No. 1", "The answer is no. 1 reason is science.",
-     "Answer: 1 = No", "Answer: 1 => No", "Answer: 1 - No", "Answer: 1: No", "Answer: 1 = No, I do not"],
-)  # fmt: skip
+    [
+        "Answer: No. 1 reason is science.",
+        "Answer: No. 1",
+        "No. 1",
+        "The answer is no. 1 reason is science.",
+        "Answer: 1 = No",
+        "Answer: 1 => No",
+        "Answer: 1 - No",
+        "Answer: 1: No",
+        "Answer: 1 = No, I do not",
+    ],
+)
 def test_no_beside_the_code_of_yes_is_unreadable(text: str) -> None:
     assert read_answer(text, YES_NO).status == "unreadable"
 

@@ -82,10 +82,18 @@ def test_some_criteria_and_candidates_only(run: Path, tmp_path: Path) -> None:
     assert not any("persona" in name or "overall" in name for name in names)
     text = (tmp_path / "out" / "win-rates.csv").read_text(encoding="utf-8")
     assert text.count("\n") == 2
-    assert_refused(judge("figures", run, "--criterion", "style", "--out", tmp_path / "x"), tmp_path / "x",
-                   "no criterion 'style'", "'persona', 'value', 'overall'")  # fmt: skip
-    assert_refused(judge("figures", run, "--candidate", "gpt", "--out", tmp_path / "x"), tmp_path / "x",
-                   "no candidate 'gpt'", "it has: 'ft'")  # fmt: skip
+    assert_refused(
+        judge("figures", run, "--criterion", "style", "--out", tmp_path / "x"),
+        tmp_path / "x",
+        "no criterion 'style'",
+        "'persona', 'value', 'overall'",
+    )
+    assert_refused(
+        judge("figures", run, "--candidate", "gpt", "--out", tmp_path / "x"),
+        tmp_path / "x",
+        "no candidate 'gpt'",
+        "it has: 'ft'",
+    )
 
 
 def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
@@ -118,8 +126,13 @@ def test_figures_of_other_judgments_than_the_tables_are_refused(run: Path, tmp_p
 def test_no_input_is_overwritten(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     rows = [json.loads(line) for line in (run / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()]
-    choices = {"comparison_id": rows[0]["comparison_id"], "annotator": "a", "order": "reference_first",
-               "choices": {"overall": "A"}, "inclusion_probability": 0.5}  # fmt: skip
+    choices = {
+        "comparison_id": rows[0]["comparison_id"],
+        "annotator": "a",
+        "order": "reference_first",
+        "choices": {"overall": "A"},
+        "inclusion_probability": 0.5,
+    }
     out.mkdir()
     labels = out / "agreement.svg"
     labels.write_text(json.dumps(choices) + "\n", encoding="utf-8")
@@ -153,14 +166,16 @@ def test_several_runs_are_drawn_against_one_another(tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert "NOT an LLM" in done.out
     assert {path.name for path in out.iterdir()} == {
-        f"{name}.{kind}" for kind in ("svg", "csv")
+        f"{name}.{kind}"
+        for kind in ("svg", "csv")
         for name in ("runs-differences", *(f"judges-agreement-{each}" for each in runs.CRITERIA))
-    }  # fmt: skip
+    }
     for arguments, said in (
-        ((one, two), "belong to none"), ((one, one, "--out", out), "given twice"),
+        ((one, two), "belong to none"),
+        ((one, one, "--out", out), "given twice"),
         ((one, two, "--out", out, "--criterion", "value"), "are for one run"),
         ((one, "--out", out, "--allow", "texts"), "--allow is for several runs"),
-    ):  # fmt: skip
+    ):
         refused = judge("figures", *arguments)
         assert refused.code == 2
         assert said in refused.err

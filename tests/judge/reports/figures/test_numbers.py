@@ -65,9 +65,13 @@ def evidence(annotations: Path, structured: Path) -> Evidence:
 @pytest.fixture(scope="module")
 def drawn(evidence: Evidence) -> dict[str, Drawing]:
     found = drawings(
-        evidence.summary, analysis=evidence.analysis, crossed=evidence.crossed, agreement=evidence.agreement,
-        correction=evidence.correction, structured=evidence.structured,
-    )  # fmt: skip
+        evidence.summary,
+        analysis=evidence.analysis,
+        crossed=evidence.crossed,
+        agreement=evidence.agreement,
+        correction=evidence.correction,
+        structured=evidence.structured,
+    )
     return {each.name: each for each in found}
 
 
@@ -88,8 +92,13 @@ def mean(scores: list[float | None]) -> float:
 
 def test_the_names_of_the_demo(drawn: dict[str, Drawing]) -> None:
     assert list(drawn)[:6] == [
-        "win-rates", "outcomes", "judge-behaviour", "agreement", "corrected-win-rates", "win-rate-by-stratum",
-    ]  # fmt: skip
+        "win-rates",
+        "outcomes",
+        "judge-behaviour",
+        "agreement",
+        "corrected-win-rates",
+        "win-rate-by-stratum",
+    ]
     for criterion in ("persona", "value", "overall"):
         assert {f"forest-subgroup-{criterion}", f"heat-stratum-category-{criterion}"} <= set(drawn)
     assert {"scores-accuracy-by-subgroup", "scores-nmae-by-subgroup", "disparity-accuracy"} <= set(drawn)
@@ -144,8 +153,12 @@ def test_slices_are_those_of_judge_analyze(drawn: dict[str, Drawing], tmp_path: 
     }
     for row in beside(drawn["win-rate-by-category"]) + beside(drawn["forest-subgroup-overall"]):
         same = known[row["dimension"], row["value"], row["criterion"]]
-        for name, value in (("p", same["p"]), ("p_holm", same["p_holm"]), ("shrunken", same["shrunken"]),
-                            ("win_rate_low", same["estimate"]["low"])):  # fmt: skip
+        for name, value in (
+            ("p", same["p"]),
+            ("p_holm", same["p_holm"]),
+            ("shrunken", same["shrunken"]),
+            ("win_rate_low", same["estimate"]["low"]),
+        ):
             assert row[name] == ("" if value is None else str(value))
 
 
@@ -161,8 +174,11 @@ def test_spreads_are_those_of_judge_analyze(drawn: dict[str, Drawing], tmp_path:
     for row in rows:
         same = known[row["dimension"], row["criterion"]]
         names = ("normalised_range", "range_chance", "p_range")
-        for column, name in zip(("observed", "chance_mean", "p"), names if row["measure"] == "normalised range" else
-                                ("cv", "cv_chance", "p_cv"), strict=True):  # fmt: skip
+        for column, name in zip(
+            ("observed", "chance_mean", "p"),
+            names if row["measure"] == "normalised range" else ("cv", "cv_chance", "p_cv"),
+            strict=True,
+        ):
             assert row[column] == str(same[name])
         assert row["worst"] == same["worst"]
 
@@ -184,9 +200,10 @@ def test_people_are_those_of_judge_agreement_and_correct(
     assert done.code == 0, done.err
     parts = {"judge alone": "judge_only", "corrected": "corrected", "people alone": "human_only"}
     corrected = {
-        row["criterion"]: row for row in json.loads((tmp_path / "correct.json").read_text())["rows"]
+        row["criterion"]: row
+        for row in json.loads((tmp_path / "correct.json").read_text())["rows"]
         if row["dimension"] == "all"
-    }  # fmt: skip
+    }
     rows = beside(drawn["corrected-win-rates"])
     assert len(rows) == 9
     for row in rows:
@@ -196,9 +213,10 @@ def test_people_are_those_of_judge_agreement_and_correct(
 
 def test_scores_are_those_of_judge_values_score(drawn: dict[str, Drawing], structured: Path) -> None:
     known = {
-        (row["contestant"], row["value"]): row for row in table(structured / "tables" / "scores.csv")
+        (row["contestant"], row["value"]): row
+        for row in table(structured / "tables" / "scores.csv")
         if (row["dimension"], row["metric"]) == ("subgroup", "accuracy")
-    }  # fmt: skip
+    }
     rows = beside(drawn["scores-accuracy-by-subgroup"])
     assert len(rows) == 8
     for row in rows:
@@ -206,8 +224,9 @@ def test_scores_are_those_of_judge_values_score(drawn: dict[str, Drawing], struc
         assert row["candidate_score_high"] == known["ft", row["subgroup"]]["estimate_high"]
     fairness = {
         (row["contestant"], row["dimension"], row["value"]): row
-        for row in table(structured / "tables" / "fairness.csv") if row["metric"] == "accuracy"
-    }  # fmt: skip
+        for row in table(structured / "tables" / "fairness.csv")
+        if row["metric"] == "accuracy"
+    }
     for row in beside(drawn["disparity-accuracy"]):
         same = fairness[row["model"], row["dimension"], row["value"]]
         measure = "normalised_range" if row["measure"] == "normalised range" else "cv"

@@ -23,11 +23,12 @@ RUNS: dict[str, MadeUp] = {
     "all missing": made_up(["Female", "Male"], outcomes=("missing",)),
     "few questions": made_up(["Female", "Male"], questions=3),
     "all alike": made_up(["Female", "Male"], outcomes=("win",)),
-    "three contestants": made_up(["Female", "Male"], criteria=("persona", "overall"), candidates=("a", "b"),
-                                 is_llm=False),
+    "three contestants": made_up(
+        ["Female", "Male"], criteria=("persona", "overall"), candidates=("a", "b"), is_llm=False
+    ),
     "hostile names": made_up(HOSTILE, candidates=HOSTILE[2:6], reference=HOSTILE[4]),
     "nothing": records([], ("overall",), ()),
-}  # fmt: skip
+}
 
 
 def painted(drawing: Drawing) -> Figure:

@@ -17,10 +17,15 @@ def claim(criterion: str, kind: str) -> Claim:
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
     [
-        (0.51, 0.6, "better"), (0.5, 0.6, "open"), (0.4, 0.6, "open"), (0.4, 0.5, "open"), (0.3, 0.49, "worse"),
-        (0.5, 0.5, "open"), (None, None, "unknown"),
+        (0.51, 0.6, "better"),
+        (0.5, 0.6, "open"),
+        (0.4, 0.6, "open"),
+        (0.4, 0.5, "open"),
+        (0.3, 0.49, "worse"),
+        (0.5, 0.5, "open"),
+        (None, None, "unknown"),
     ],
-)  # fmt: skip
+)
 def test_parity_on_the_edge_is_covered(low: float | None, high: float | None, expected: str) -> None:
     assert standing(Estimate(0.5, low, high, 9, 9)) == expected
 

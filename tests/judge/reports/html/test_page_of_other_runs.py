@@ -40,7 +40,7 @@ def test_without_subgroups_it_says_why_there_are_none(tmp_path: Path) -> None:
     kept = [
         {"item_id": f"item {number}", "text": row["text"], "persona": "p", "question": "q", "ground_truth": "g"}
         for number, row in enumerate(rows("base")[:20])
-    ]  # fmt: skip
+    ]
     base, ft = (runs.write_responses(tmp_path / f"{name}.jsonl", kept) for name in ("base", "ft"))
     page = page_of(runs.judged(tmp_path / "run", str(base), str(ft)))
     assert "the responses do not say it" in page.text

@@ -172,16 +172,20 @@ def test_the_command_it_names_makes_the_same_run(demo_run: Path) -> None:
     words = shlex.split(compare_command(gather(demo_run)))
     assert words[:2] == ["judge", "compare"]
     assert [Path(word).name for word in words[2:4]] == ["base.jsonl", "ft.jsonl"]
-    assert words[4:] == [
-        "--values", words[5], "--judge", "heuristic", "--resamples", "200", "--out", str(demo_run)
-    ]  # fmt: skip
+    assert words[4:] == ["--values", words[5], "--judge", "heuristic", "--resamples", "200", "--out", str(demo_run)]
 
 
 def test_long_texts_lie_beside_the_page_so_that_it_stays_small(tmp_path: Path) -> None:
     rows = [
-        {"item_id": f"Q{number}_a", "text": f"{number} " + "word " * 20_000, "persona": "p", "question": "q",
-         "ground_truth": "g"} for number in range(40)
-    ]  # fmt: skip
+        {
+            "item_id": f"Q{number}_a",
+            "text": f"{number} " + "word " * 20_000,
+            "persona": "p",
+            "question": "q",
+            "ground_truth": "g",
+        }
+        for number in range(40)
+    ]
     base, ft = (runs.write_responses(tmp_path / f"{name}.jsonl", rows) for name in ("base", "ft"))
     run = runs.judged(tmp_path / "run", str(base), str(ft))
     written = write_report(run, tmp_path / "report.html")

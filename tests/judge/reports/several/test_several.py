@@ -28,7 +28,7 @@ def test_judges_agree_as_counted_by_hand(second: Path) -> None:
     for row in found.agreements:
         pairs = [
             (a["outcome"], b["outcome"]) for a, b in zip(one, other, strict=True) if a["criterion"] == row.criterion
-        ]  # fmt: skip
+        ]
         there = [pair for pair in pairs if "missing" not in pair]
         decided = [pair for pair in there if "inconsistent" not in pair]
         assert row.common == len(pairs) == 96
@@ -47,9 +47,10 @@ def test_differences_are_paired_and_counted_by_hand(second: Path) -> None:
     one, other = read_rows(RUN / "verdicts.jsonl"), read_rows(second / "verdicts.jsonl")
     for row in found.differences:
         pairs = [
-            (a["score"], b["score"]) for a, b in zip(one, other, strict=True)
+            (a["score"], b["score"])
+            for a, b in zip(one, other, strict=True)
             if a["criterion"] == row.criterion and a["score"] is not None and b["score"] is not None
-        ]  # fmt: skip
+        ]
         assert row.paired == row.same_texts == len(pairs) < 96
         assert row.missing == 96 - len(pairs)
         assert row.first_value == pytest.approx(sum(a for a, _ in pairs) / len(pairs))
@@ -176,9 +177,12 @@ def test_tables_begin_with_what_was_judged(second: Path) -> None:
     found = several([RUN, second], resamples=FAST)
     made = list(several_tables(found))
     assert [table.title for table in made] == [
-        "Runs", "What the runs differ in", "Win rates against base", "Judge against judge",
+        "Runs",
+        "What the runs differ in",
+        "Win rates against base",
+        "Judge against judge",
         "Differences of win rates",
-    ]  # fmt: skip
+    ]
     for table in made:
         assert table.head.startswith("demo-sample: 96 of 96 comparisons judged, 0 calls failed")
         assert all(len(row) == len(table.columns) for row in table.rows)
@@ -189,8 +193,11 @@ def test_figures_of_several_runs(tmp_path: Path, second: Path) -> None:
     found = several([RUN, second], resamples=FAST)
     drawn = {each.name: each for each in several_drawings(found)}
     assert list(drawn) == [
-        "judges-agreement-persona", "judges-agreement-value", "judges-agreement-overall", "runs-differences",
-    ]  # fmt: skip
+        "judges-agreement-persona",
+        "judges-agreement-value",
+        "judges-agreement-overall",
+        "runs-differences",
+    ]
     matrix = drawn["judges-agreement-overall"]
     row = next(row for row in found.agreements if row.criterion == "overall")
     assert matrix.rows[0][matrix.columns.index("kappa")] == row.kappa.value

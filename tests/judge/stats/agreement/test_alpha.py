@@ -17,12 +17,14 @@ NAN = float("nan")
 
 def test_the_published_example_of_four_observers() -> None:
     # K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), part C: twelve units, values missing.
-    ratings = np.array([
-        [1, 2, 3, 3, 2, 1, 4, 1, 2, NAN, NAN, NAN],
-        [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, NAN, 3],
-        [NAN, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, NAN],
-        [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, NAN],
-    ])  # fmt: skip
+    ratings = np.array(
+        [
+            [1, 2, 3, 3, 2, 1, 4, 1, 2, NAN, NAN, NAN],
+            [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, NAN, 3],
+            [NAN, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, NAN],
+            [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, NAN],
+        ]
+    )
     found = nominal_agreement(ratings)
     assert found.alpha == pytest.approx(0.743, abs=0.0005)
     assert (found.units, found.ratings, found.raters, found.undefined) == (11, 40, 4, None)

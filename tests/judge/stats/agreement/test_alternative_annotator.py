@@ -94,9 +94,13 @@ def test_what_is_left_out_is_counted_by_reason() -> None:
     judge[inconsistent | invalid] = np.nan
     judge[5] = np.nan
     found = alternative_annotator_test(
-        people, judge, ("a", "b", "c"), score="neg_rmse", min_items=20,
+        people,
+        judge,
+        ("a", "b", "c"),
+        score="neg_rmse",
+        min_items=20,
         reasons={"invalid": invalid, "inconsistent": inconsistent},
-    )  # fmt: skip
+    )
     assert (found.items, found.too_few_raters) == (29, 5)
     assert found.left_out == {"without a judgment": 1, "invalid": 2, "inconsistent": 3}
 

@@ -28,9 +28,14 @@ def computed(rows: list[list[int]], level: Level = "nominal") -> dict[str, float
     codes = np.array(rows)
     values = np.array(VALUES) if level in ("interval", "ratio") else np.arange(float(LABELS))
     table = Ratings(
-        tuple(map(str, range(len(rows)))), tuple(map(str, range(len(rows[0])))), tuple("abcd"), level, True, values,
+        tuple(map(str, range(len(rows)))),
+        tuple(map(str, range(len(rows[0])))),
+        tuple("abcd"),
+        level,
+        True,
+        values,
         codes,
-    )  # fmt: skip
+    )
     return {n: e.value for n, e in people_agreement(table, seed=0, resamples=100).coefficients.items()}
 
 
@@ -134,9 +139,14 @@ def test_many_labels_take_the_short_way_and_give_the_same() -> None:
     codes = np.clip(truth + rng.integers(-9, 10, (900, 4)), 0, 100)
     for level in LEVELS:
         table = Ratings(
-            tuple(map(str, range(900))), tuple("abcd"), tuple(map(str, range(101))), level, True, np.arange(101.0),
+            tuple(map(str, range(900))),
+            tuple("abcd"),
+            tuple(map(str, range(101))),
+            level,
+            True,
+            np.arange(101.0),
             codes,
-        )  # fmt: skip
+        )
         import krippendorff
 
         ours = people_agreement(table, seed=0, resamples=100).coefficients["alpha"].value

@@ -19,15 +19,25 @@ from tests.support.matrix_forms import kappa, weightings
 
 
 def ratings(
-    codes: IntArray, level: Level = "nominal", *, ordered: bool = False, values: np.ndarray | None = None,
-    clusters: IntArray | None = None, labels: int | None = None,
-) -> Ratings:  # fmt: skip
+    codes: IntArray,
+    level: Level = "nominal",
+    *,
+    ordered: bool = False,
+    values: np.ndarray | None = None,
+    clusters: IntArray | None = None,
+    labels: int | None = None,
+) -> Ratings:
     number = labels or int(codes.max()) + 1
     return Ratings(
-        tuple(f"i{n}" for n in range(len(codes))), tuple(f"r{n}" for n in range(codes.shape[1])),
-        tuple(str(n + 1) for n in range(number)), level, ordered or level != "nominal",
-        np.arange(1.0, number + 1) if values is None else values, codes, clusters,
-    )  # fmt: skip
+        tuple(f"i{n}" for n in range(len(codes))),
+        tuple(f"r{n}" for n in range(codes.shape[1])),
+        tuple(str(n + 1) for n in range(number)),
+        level,
+        ordered or level != "nominal",
+        np.arange(1.0, number + 1) if values is None else values,
+        codes,
+        clusters,
+    )
 
 
 def value(codes: IntArray, name: str, level: Level = "nominal") -> float:

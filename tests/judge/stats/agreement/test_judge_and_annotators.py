@@ -17,10 +17,14 @@ X, Y, INCONSISTENT, INVALID = 0, 1, 2, 3
 def people(codes: IntArray, labels: int = 2) -> Ratings:
     names = tuple("xyz"[:labels])
     return Ratings(
-        tuple(f"i{n}" for n in range(len(codes))), tuple(f"r{n}" for n in range(codes.shape[1])), names, "nominal",
+        tuple(f"i{n}" for n in range(len(codes))),
+        tuple(f"r{n}" for n in range(codes.shape[1])),
+        names,
+        "nominal",
         True,
-        np.arange(float(labels)), codes,
-    )  # fmt: skip
+        np.arange(float(labels)),
+        codes,
+    )
 
 
 def test_every_number_by_hand() -> None:
@@ -56,8 +60,10 @@ def test_a_confusion_table_of_many_labels_holds_what_occurs() -> None:
     found = against_people(table, np.array([7, 9, 300, 4]), seed=0, resamples=100)
     assert set(found.confusion) == set(names)
     assert {label: row for label, row in found.confusion.items() if row} == {
-        "7": {"7": 1}, "250": {"inconsistent": 1}, "3": {"4": 1}
-    }  # fmt: skip
+        "7": {"7": 1},
+        "250": {"inconsistent": 1},
+        "3": {"4": 1},
+    }
     assert found.confusion_ratings["7"] == {"7": 2, "9": 1}
 
 
@@ -78,8 +84,10 @@ def test_people_are_compared_on_the_items_the_judge_decided() -> None:
     # 1 - (n - 1) D_o / D_e over 8 values, 3 of them x: 1 - 7 * 2 / (2 * 3 * 5)
     assert found.difference["alpha"].value == pytest.approx(1 - 14 / 30 - 1)
     assert {name: found.human_human[name].n for name in ("agreement", "kappa", "alpha")} == {
-        "agreement": 8, "kappa": 4, "alpha": 4,
-    }  # fmt: skip
+        "agreement": 8,
+        "kappa": 4,
+        "alpha": 4,
+    }
     assert found.human_human["agreement"].value == pytest.approx(4 / 8)
     assert found.judge_human_shared["agreement"].value == pytest.approx(3 / 8)
 

@@ -13,9 +13,14 @@ from tests.support import agreement_data as data
 def value(codes: IntArray, name: str) -> float:
     labels = int(codes.max()) + 1
     table = Ratings(
-        tuple(map(str, range(len(codes)))), tuple(map(str, range(codes.shape[1]))), tuple(map(str, range(labels))),
-        "nominal", True, np.arange(float(labels)), codes,
-    )  # fmt: skip
+        tuple(map(str, range(len(codes)))),
+        tuple(map(str, range(codes.shape[1]))),
+        tuple(map(str, range(labels))),
+        "nominal",
+        True,
+        np.arange(float(labels)),
+        codes,
+    )
     found = people_agreement(table, seed=0, resamples=100).coefficients[name].value
     assert found is not None
     return found

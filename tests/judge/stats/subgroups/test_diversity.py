@@ -55,9 +55,7 @@ def test_the_mean_over_sorted_steps_is_the_mean_over_all_pairs(groups: int, opti
     shares = rng.dirichlet(np.ones(options), size=groups)
     codes = np.cumsum(rng.integers(1, 4, size=options)).tolist()
     steps = np.diff(codes) / (codes[-1] - codes[0])
-    pairs = [
-        float(np.abs(np.cumsum(one - other)[:-1]) @ steps) for one, other in itertools.combinations(shares, 2)
-    ]  # fmt: skip
+    pairs = [float(np.abs(np.cumsum(one - other)[:-1]) @ steps) for one, other in itertools.combinations(shares, 2)]
     assert mean_pairwise_wasserstein(shares, codes) == pytest.approx(np.mean(pairs), abs=1e-12)
 
 

@@ -80,9 +80,7 @@ def difference(first: list[float], second: list[float], clusters: list[int]):  #
 
 def test_a_difference_by_hand() -> None:
     nan = float("nan")
-    one, other, found = difference(
-        [1, 0, 0.5, 1, 0, nan, 1], [1, 1, 0.5, 0, 1, 1, nan], [0, 1, 2, 3, 4, 5, 6]
-    )  # fmt: skip
+    one, other, found = difference([1, 0, 0.5, 1, 0, nan, 1], [1, 1, 0.5, 0, 1, 1, nan], [0, 1, 2, 3, 4, 5, 6])
     assert one == pytest.approx(2.5 / 5)  # over the five that both have
     assert other == pytest.approx(3.5 / 5)
     assert found.estimate.value == pytest.approx(0.2)

@@ -12,9 +12,15 @@ from tests.support.summaries import verdict_rows
 def test_cells_by_hand() -> None:
     rows = []
     for number, (outcome, stratum, category) in enumerate(
-        [("win", "a", "x"), ("loss", "a", "x"), ("tie", "a", "y"), ("win", "b", "x"), ("missing", "c", "y"),
-         ("inconsistent", "b", "x")]
-    ):  # fmt: skip
+        [
+            ("win", "a", "x"),
+            ("loss", "a", "x"),
+            ("tie", "a", "y"),
+            ("win", "b", "x"),
+            ("missing", "c", "y"),
+            ("inconsistent", "b", "x"),
+        ]
+    ):
         rows += verdict_rows(number, outcome, ("p", "o"), stratum=stratum, category=category)  # type: ignore[arg-type]
     rows += verdict_rows(9, "win", ("p", "o"), category="x")  # of no stratum
     found = crossed_rates(verdict_tables(rows, ("p", "o"))[0], "stratum", "category", seed=0, resamples=100)

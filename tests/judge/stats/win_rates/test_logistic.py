@@ -23,7 +23,7 @@ def test_coefficients_and_clustered_errors_are_those_of_statsmodels() -> None:
     found = clustered_logistic(y, x, of)
     fit = sm.GLM(y, x, family=sm.families.Binomial()).fit(
         cov_type="cluster", cov_kwds={"groups": of, "use_correction": False}
-    )  # fmt: skip
+    )
     assert found.coefficients == pytest.approx(fit.params, abs=1e-6)
     assert found.errors == pytest.approx(fit.bse * (50 / 49) ** 0.5, rel=1e-5)
     estimate, odds = length_controlled(y, words, of)

@@ -23,10 +23,12 @@ def apart(y: np.ndarray, f: np.ndarray, others: np.ndarray, weights: np.ndarray 
     """Labelled items beside a pool of others, as ppi-python has it; each item alone."""
     number = len(f) + len(others)
     return Sample(
-        np.concatenate([f, others]), np.concatenate([y, np.full(len(others), np.nan)]),
+        np.concatenate([f, others]),
+        np.concatenate([y, np.full(len(others), np.nan)]),
         np.ones(number) if weights is None else np.concatenate([weights, np.ones(len(others))]),
-        np.arange(number), np.arange(number) >= len(f),
-    )  # fmt: skip
+        np.arange(number),
+        np.arange(number) >= len(f),
+    )
 
 
 @pytest.mark.parametrize("tuning", [0.0, 0.4, 1.0])
@@ -84,8 +86,9 @@ def test_a_judge_that_costs_precision_is_worth_less_than_the_labels(clusters: in
         f = rng.choice([0.0, 1.0], 2 * clusters)
         found = corrected_rate(
             Sample(f, np.where(np.arange(len(y)) % 2, np.nan, y), np.ones(len(y)), np.repeat(np.arange(clusters), 2)),
-            seed=study, resamples=400,
-        )  # fmt: skip
+            seed=study,
+            resamples=400,
+        )
         assert found.worth is not None
         wider = width(found.corrected) > width(found.human_only)
         lesser += found.worth < found.labelled
@@ -133,7 +136,7 @@ def test_the_interval_covers_and_the_judge_alone_does_not(clusters: int) -> None
         labelled = rng.random(len(of)) < 0.4
         found = corrected_rate(
             Sample(f, np.where(labelled, y, np.nan), np.full(len(of), 2.5), of), seed=study, resamples=300
-        )  # fmt: skip
+        )
         assert found.corrected.low is not None
         assert found.corrected.high is not None
         assert found.judge_only.low is not None

@@ -228,8 +228,10 @@ def test_a_judge_that_always_takes_the_candidate_has_no_position_bias() -> None:
 
 
 def test_consistency_is_undefined_where_each_pair_was_read_in_one_order() -> None:
-    rows = [made(f"Q{number}", "win" if number % 2 else None, None if number % 2 else "win", one=True)
-            for number in range(10)]  # fmt: skip
+    rows = [
+        made(f"Q{number}", "win" if number % 2 else None, None if number % 2 else "win", one=True)
+        for number in range(10)
+    ]
     (table,) = verdict_tables(rows, ("overall",))
     (bias,) = biases(table, seed=0, resamples=200)
     assert (bias.consistency.value, bias.consistency.n) == (None, 0)

@@ -15,8 +15,9 @@ from judge.reports.figures.drawing.figure import clean, shortened
 from judge.reports.structured import StructuredScores
 from tests.support.figures import HOSTILE, made_up
 
-NAMES = made_up(HOSTILE, criteria=("overall", HOSTILE[0]), candidates=HOSTILE[:2], reference=HOSTILE[3],
-                stratum=HOSTILE[1])  # fmt: skip
+NAMES = made_up(
+    HOSTILE, criteria=("overall", HOSTILE[0]), candidates=HOSTILE[:2], reference=HOSTILE[3], stratum=HOSTILE[1]
+)
 PLAIN = made_up(["Female", "Male"], criteria=("persona", "overall"), is_llm=False)
 SPACE = "{http://www.w3.org/2000/svg}"
 
@@ -26,22 +27,52 @@ def hostile_scores() -> StructuredScores:
     estimate = {"value": 0.5, "low": 0.25, "high": 0.75, "n": 9, "clusters": 9, "note": ""}
     none = {"value": None, "low": None, "high": None, "n": 0, "clusters": 0, "note": "undefined: nothing scored"}
     spread = {
-        "subgroups": 3, "note": "", "normalised_range": None, "range_chance": 0.1, "range_chance_high": 0.2, "p": 0.5,
-        "cv": 0.1, "cv_chance": None, "cv_chance_high": None, "p_cv": None,
-    }  # fmt: skip
+        "subgroups": 3,
+        "note": "",
+        "normalised_range": None,
+        "range_chance": 0.1,
+        "range_chance_high": 0.2,
+        "p": 0.5,
+        "cv": 0.1,
+        "cv_chance": None,
+        "cv_chance_high": None,
+        "p_cv": None,
+    }
     base, candidate = HOSTILE[:2]
     scores = [
-        {"contestant": name, "dimension": "subgroup", "value": group, "metric": "accuracy", "items": 9, "answered": 9,
-         "estimate": none if place == 2 else estimate}
-        for name in (base, candidate) for place, group in enumerate(HOSTILE)
-    ]  # fmt: skip
-    how = {"target": "mode", "values": "v", "values_sha256": "0", "interval": "i", "resamples": 1, "permutations": 1,
-           "seed": 0}  # fmt: skip
+        {
+            "contestant": name,
+            "dimension": "subgroup",
+            "value": group,
+            "metric": "accuracy",
+            "items": 9,
+            "answered": 9,
+            "estimate": none if place == 2 else estimate,
+        }
+        for name in (base, candidate)
+        for place, group in enumerate(HOSTILE)
+    ]
+    how = {
+        "target": "mode",
+        "values": "v",
+        "values_sha256": "0",
+        "interval": "i",
+        "resamples": 1,
+        "permutations": 1,
+        "seed": 0,
+    }
     return StructuredScores.model_validate(
-        {"how": how, "pairs": [[base, candidate]], "scores": scores, "differences": [],
-         "spreads": [{"contestant": name, "dimension": "all", "value": "all", "metric": "accuracy"} | spread
-                     for name in (base, candidate)]}
-    )  # fmt: skip
+        {
+            "how": how,
+            "pairs": [[base, candidate]],
+            "scores": scores,
+            "differences": [],
+            "spreads": [
+                {"contestant": name, "dimension": "all", "value": "all", "metric": "accuracy"} | spread
+                for name in (base, candidate)
+            ],
+        }
+    )
 
 
 DRAWN = [
@@ -65,8 +96,18 @@ def test_nothing_in_it_runs_or_loads(pictures: list[tuple[Drawing, str]]) -> Non
         root = ElementTree.fromstring(text)
         for element in root.iter():
             assert element.tag.removeprefix(SPACE) in {
-                "svg", "title", "desc", "g", "path", "use", "defs", "text", "clipPath", "rect", "pattern",
-            }, (drawing.name, element.tag)  # fmt: skip
+                "svg",
+                "title",
+                "desc",
+                "g",
+                "path",
+                "use",
+                "defs",
+                "text",
+                "clipPath",
+                "rect",
+                "pattern",
+            }, (drawing.name, element.tag)
             for name, value in element.attrib.items():
                 assert not name.startswith("on"), drawing.name
                 assert name != "style", drawing.name
@@ -111,8 +152,9 @@ def test_colours_are_classes_that_a_page_can_change(pictures: list[tuple[Drawing
 
 @pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
 def test_the_same_numbers_give_the_same_bytes(kind: str) -> None:
-    for one, other in zip(PLAIN.drawn(), made_up(["Female", "Male"], criteria=("persona", "overall"),
-                                                 is_llm=False).drawn(), strict=True):  # fmt: skip
+    for one, other in zip(
+        PLAIN.drawn(), made_up(["Female", "Male"], criteria=("persona", "overall"), is_llm=False).drawn(), strict=True
+    ):
         assert rendered(one, kind) == rendered(other, kind)  # type: ignore[arg-type]
     assert inline_svg(PLAIN.drawn()[0]) == inline_svg(PLAIN.drawn()[0])
 
