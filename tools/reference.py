@@ -10,9 +10,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
-from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import typer.main
 import yaml
@@ -32,7 +31,8 @@ def commands() -> dict[str, Any]:
     """All commands by what one types after `judge`, in the order of `judge --help`."""
 
     def walk(group: Any, name: str) -> Iterator[tuple[str, Any]]:
-        for part, command in group.commands.items():
+        for part in group.list_commands(None):
+            command = group.commands[part]
             inner = f"{name} {part}".strip()
             if hasattr(command, "commands"):
                 yield from walk(command, inner)
@@ -97,8 +97,9 @@ def _kind(param: Any) -> str:
     """What a value may be: the choices, or its type in words. A switch has none."""
     annotation = param.type_descriptor.annotation
     inner = [part for part in getattr(annotation, "__args__", ()) if part is not type(None)] or [annotation]
-    if inspect.isclass(inner[0]) and issubclass(inner[0], Enum):
-        return ", ".join(f"`{choice.value}`" for choice in inner[0])
+    choices = annotation if get_origin(annotation) is Literal else inner[0]
+    if get_origin(choices) is Literal:
+        return ", ".join(f"`{choice}`" for choice in get_args(choices))
     name = getattr(inner[0], "__name__", str(inner[0]))
     low, high = getattr(param, "min", None), getattr(param, "max", None)
     bounds = f", {low} to {high}" if None not in (low, high) else f", at least {low}" if low is not None else ""
@@ -110,7 +111,7 @@ def _value(default: object) -> str:
         return ""
     if default is True:
         return "on"
-    return f"`{default.value if isinstance(default, Enum) else default}`"
+    return f"`{default}`"
 
 
 def _prose(text: str | None) -> str:

@@ -1,26 +1,14 @@
-"""`judge figures`: parse and delegate."""
+"""`judge figures`."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.options import AllowSeveral, Annotations, Structured, TestSeed, parts
-
-
-class Width(StrEnum):
-    """How many columns of a journal a figure takes."""
-
-    SINGLE = "single"
-    DOUBLE = "double"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the app."""
-    app.command("figures")(figures)
+from judge.cli.shared.options import AllowSeveral, Annotations, Structured, TestSeed, parts
+from judge.cli.shared.output import print_lines, screen
 
 
 def figures(
@@ -38,21 +26,17 @@ def figures(
     ] = False,
     seed: TestSeed = 0,
     resamples: Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples of slices.")] = 10_000,
-    width: Annotated[Width, typer.Option("--width", help="One column of a journal (3.35 in) or two (6.9 in).")] = (
-        Width.DOUBLE
-    ),
+    width: Annotated[
+        Literal["single", "double"], typer.Option("--width", help="One column of a journal (3.35 in) or two (6.9 in).")
+    ] = "double",
     allow: AllowSeveral = None,
 ) -> None:
     """Write a run's figures as vector graphics for a paper, and their numbers beside them as CSV."""
-    from rich.markup import escape
-
     from judge.core.errors import UsageError
-    from judge.core.screen.console import screen
     from judge.reports.evidence import EvidenceSettings
     from judge.reports.figures.drawing.figure import DOUBLE, SINGLE
     from judge.reports.figures.files import FigureSettings, write_figures, write_several_figures
 
-    console = screen()
     run, formats = runs[0], _once(kinds)
     if len(runs) > 1:
         if annotations or structured or criterion or candidate or unweighted:
@@ -65,7 +49,7 @@ def figures(
     elif allow:
         raise UsageError("--allow is for several runs", hint="leave it out")
     out = out or run / "figures"
-    inches = SINGLE if width is Width.SINGLE else DOUBLE
+    inches = SINGLE if width == "single" else DOUBLE
     settings = FigureSettings(
         EvidenceSettings(run, annotations, structured, unweighted, seed, resamples),
         formats=formats,
@@ -74,18 +58,16 @@ def figures(
         candidates=_once(candidate),
         width=inches,
     )
-    with console.status("Drawing ..."):  # shown on a terminal only
+    with screen().status("Drawing ..."):  # shown on a terminal only
         if len(runs) == 1:
             done = write_figures(settings)
         else:
             done = write_several_figures(
                 runs, formats, out, allow=allow or (), seed=seed, resamples=resamples, width=inches
             )
-    for line in done.notes:
-        console.print(escape(line), highlight=False)
-    for name in done.names:
-        console.print(escape(f"{name}: {', '.join((*settings.formats, 'csv'))}"), highlight=False)
-    console.print(escape(f"Written to {out}: {len(done.names)} figures."), highlight=False)
+    print_lines(done.notes)
+    print_lines(f"{name}: {', '.join((*settings.formats, 'csv'))}" for name in done.names)
+    print_lines([f"Written to {out}: {len(done.names)} figures."])
 
 
 def _once(option: str | list[str] | None) -> tuple[str, ...]:

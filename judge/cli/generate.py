@@ -1,33 +1,16 @@
-"""`judge generate` and `judge run`: responses of models, and the whole study from one file."""
+"""`judge generate`."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.options import Reply
-
-app = typer.Typer(rich_markup_mode=None)
-
-
-class Task(StrEnum):
-    """What is asked of the model."""
-
-    open = "open"
-    structured = "structured"
+from judge.cli.shared.options import allowances
+from judge.cli.shared.output import exit_with, screen
 
 
-class Side(StrEnum):
-    """One side of the compositional split."""
-
-    train = "train"
-    ood = "ood"
-
-
-@app.command()
 def generate(
     values: Annotated[Path, typer.Argument(help="A values file (values.jsonl).")],
     out: Annotated[Path, typer.Option(help="The file to write (.jsonl or .csv); with --models a folder.")],
@@ -44,7 +27,7 @@ def generate(
     ] = None,
     device: Annotated[str, typer.Option(help="Where a local model runs: cpu, cuda, cuda:1, ...")] = "auto",
     batch_size: Annotated[int, typer.Option(min=1, help="Texts that a local model writes at once.")] = 16,
-    task: Annotated[Task, typer.Option(help="A free answer, or one number.")] = Task.open,
+    task: Annotated[Literal["open", "structured"], typer.Option(help="A free answer, or one number.")] = "open",
     persona_prompt: Annotated[
         str, typer.Option(help="first_person, third_person, interview, none, or your own .yaml file.")
     ] = "first_person",
@@ -59,15 +42,18 @@ def generate(
         typer.Option(help="Sampling seed (plus the sample's index); sent only if given; 0 for local models."),
     ] = None,
     reply: Annotated[
-        Reply, typer.Option(help="A number by schema if the server knows it (auto), always, or as text.")
-    ] = Reply.auto,
+        Literal["auto", "schema", "text"],
+        typer.Option(help="A number by schema if the server knows it (auto), always, or as text."),
+    ] = "auto",
     sample: Annotated[
         int | None, typer.Option(min=1, help="So many items, subgroups and categories in proportion.")
     ] = None,
     min_diversity: Annotated[
         float | None, typer.Option(min=0, max=1, help="Only questions with this Modal Diversity Score or more.")
     ] = None,
-    split: Annotated[Side | None, typer.Option(help="Only one side of the compositional split.")] = None,
+    split: Annotated[
+        Literal["train", "ood"] | None, typer.Option(help="Only one side of the compositional split.")
+    ] = None,
     split_file: Annotated[
         Path | None, typer.Option(help="split.json of `judge values split` [default: beside the values, or in split/].")
     ] = None,
@@ -97,50 +83,23 @@ def generate(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before calling.")] = False,
 ) -> None:
     """Have models answer as the subgroups of a values file would. The same command goes on where it stopped."""
+    from judge.core.calls.resume import MISSING
     from judge.core.models.retry import RetryPolicy
-    from judge.core.screen.console import screen
     from judge.generation.run import journal_of
     from judge.generation.several import generate_all, planned
 
     common = {
-        "values": values, "task": task.value, "persona_prompt": persona_prompt, "words": _range(words),
+        "values": values, "task": task, "persona_prompt": persona_prompt, "words": _range(words),
         "samples": samples, "temperature": temperature, "max_tokens": max_tokens, "model_seed": model_seed,
-        "reply": reply.value, "sample": sample, "min_diversity": min_diversity,
-        "split": None if split is None else split.value, "split_file": split_file, "seed": seed,
+        "reply": reply, "sample": sample, "min_diversity": min_diversity,
+        "split": split, "split_file": split_file, "seed": seed,
         "concurrency": concurrency, "batch_size": batch_size, "rpm": rpm, "tpm": tpm, "timeout": timeout,
         "policy": RetryPolicy(retries=max_retries), "retry_failed": retry_failed, "max_cost": max_cost,
-        "prices": prices, "yes": yes, "allow": _allowances(allow),
+        "prices": prices, "yes": yes, "allow": allowances(allow, {MISSING}),
         "reuse": tuple(journal_of(path) for path in reuse or ()),
     }  # fmt: skip
     one = {"base_url": base_url, "adapter": adapter, "chat_template": chat_template, "device": device}
-    code = generate_all(planned(model, models, out, one, common), screen(), estimate=estimate)
-    if code:
-        raise typer.Exit(code)
-
-
-@app.command()
-def run(
-    study: Annotated[Path, typer.Argument(help="A study file (YAML; docs/generation.md).")],
-    plan: Annotated[bool, typer.Option("--plan", help="Say what is done and what the rest costs; do nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before calling.")] = False,
-) -> None:
-    """Run a whole study: values, responses, comparison, tables. The same command goes on where it stopped."""
-    from judge.core.screen.console import screen
-    from judge.study.run import plan_study, run_study
-
-    code = plan_study(study, screen()) if plan else run_study(study, screen(), yes=yes)
-    if code:
-        raise typer.Exit(code)
-
-
-def _allowances(allow: list[str] | None) -> frozenset[str]:
-    from judge.core.calls.resume import MISSING
-    from judge.core.errors import UsageError
-
-    allowed = frozenset(part.strip() for entry in allow or () for part in entry.split(","))
-    if unknown := allowed - {MISSING}:
-        raise UsageError(f"--allow does not know {', '.join(sorted(unknown))}", hint=f"known: {MISSING}")
-    return allowed
+    exit_with(generate_all(planned(model, models, out, one, common), screen(), estimate=estimate))
 
 
 def _range(text: str) -> tuple[int, int]:

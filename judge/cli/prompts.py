@@ -1,18 +1,19 @@
-"""The list of prompts on a terminal."""
+"""`judge prompts`."""
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from judge.prompts import DEFAULT, list_prompts
-from judge.prompts.persona import list_speaking
+def prompts() -> None:
+    """List the prompts that ship, with their versions and hashes."""
+    from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
+    from rich.table import Table
 
+    from judge.core.screen.console import screen
+    from judge.prompts import DEFAULT, list_prompts
+    from judge.prompts.persona import list_speaking
 
-def print_prompts(console: Console) -> None:
-    """Print what ships: the judge's prompts with criteria, fields and hash; phrasings and tasks for generation."""
+    console = screen()
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in ("prompt", "version", "criteria", "requires", "sha256", "asks"):
         table.add_column(column, overflow="fold")

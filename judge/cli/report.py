@@ -1,4 +1,4 @@
-"""`judge report`: parses and delegates."""
+"""`judge report`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.options import AllowSeveral, Annotations, Structured
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the app."""
-    app.command("report")(report)
+from judge.cli.shared.options import AllowSeveral, Annotations, Structured
+from judge.cli.shared.output import print_lines
 
 
 def report(
@@ -24,18 +20,12 @@ def report(
     allow: AllowSeveral = None,
 ) -> None:
     """Write one HTML page for everybody: is it better, for whom, and is the judge to be believed? No call is made."""
-    from rich.markup import escape
-
-    from judge.core.screen.console import screen
-
-    console = screen()
     gc.disable()  # a report makes 10^5 records and no cycle among them: searching them for cycles took a seventh of it
     try:
         lines = _written(runs, out, annotations, structured, allow or [])
     finally:
         gc.enable()
-    for line in lines:
-        console.print(escape(line), highlight=False)
+    print_lines(lines)
 
 
 def _written(

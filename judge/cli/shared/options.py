@@ -3,36 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
-
-
-class Orders(StrEnum):
-    """Which orders each pair is read in."""
-
-    both = "both"
-    one = "one"
-
-
-class Reply(StrEnum):
-    """How a reply that must keep to a form is asked for: a judge's JSON, a number."""
-
-    auto = "auto"
-    schema = "schema"
-    text = "text"
-
-
-class Inconsistent(StrEnum):
-    """What a comparison scores whose orders disagree."""
-
-    mean = "mean"
-    half = "half"
-    exclude = "exclude"
-
 
 Files = Annotated[list[str], typer.Argument(help="Response files (JSONL or CSV), as FILE or NAME=FILE; two or more.")]
 Judge = Annotated[str, typer.Option("--judge", help="openai:MODEL, anthropic:MODEL, or heuristic (offline, no LLM).")]
@@ -58,8 +33,13 @@ ModelSeed = Annotated[int | None, typer.Option(help="The model's sampling seed; 
 Seed = Annotated[int, typer.Option(help="Seed of the plan and of the intervals.")]
 TestSeed = Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")]
 Repeats = Annotated[int, typer.Option(min=1, help="Ask each order so many times, each its own call.")]
-OrdersOption = Annotated[Orders, typer.Option(help="Read each pair in both orders, or in one drawn by the seed.")]
-ReplyOption = Annotated[Reply, typer.Option(help="Structured reply if the endpoint knows it (auto), always, or never.")]
+OrdersOption = Annotated[
+    Literal["both", "one"], typer.Option(help="Read each pair in both orders, or in one drawn by the seed.")
+]
+ReplyOption = Annotated[
+    Literal["auto", "schema", "text"],
+    typer.Option(help="Structured reply if the endpoint knows it (auto), always, or never."),
+]
 Annotations = Annotated[
     Path | None, typer.Option("--annotations", help="annotations.jsonl: human labels of part of the run.")
 ]
@@ -80,9 +60,16 @@ Reuse = Annotated[
     typer.Option(help="Another run: what it holds of the same calls is taken over, not asked. May be repeated."),
 ]
 InconsistentOption = Annotated[
-    Inconsistent,
+    Literal["mean", "half", "exclude"],
     typer.Option(help="What a comparison scores whose orders disagree: their mean (the study), .5, or left out."),
 ]
+RunOrTable = Annotated[Path, typer.Argument(help="A run directory, or a table of judgments in two orders.")]
+SummaryOut = Annotated[
+    Path | None, typer.Option("--out", help="Write these numbers as JSON, and the tables beside it (.md).")
+]
+ValuesFile = Annotated[Path, typer.Argument(help="A values file (values.jsonl).")]
+SurveySeed = Annotated[int, typer.Option("--seed", help="Seed of the bootstrap, and of the synthetic survey.")]
+StrataFile = Annotated[Path | None, typer.Option("--strata-file", help="Your own strata (YAML; docs/values.md).")]
 
 
 def parts(option: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -90,3 +77,17 @@ def parts(option: str | Sequence[str] | None) -> tuple[str, ...]:
     texts = [option] if isinstance(option, str) else option or ()
     found = (part.strip() for row in csv.reader(texts, skipinitialspace=True) for part in row)
     return tuple(part for part in found if part)
+
+
+def allowances(option: Sequence[str] | None, known: Collection[str]) -> frozenset[str]:
+    """The checks that `--allow` switches off.
+
+    Raises:
+        UsageError: A name is not among ``known``.
+    """
+    allowed = frozenset(parts(option))
+    if unknown := allowed - set(known):
+        from judge.core.errors import UsageError
+
+        raise UsageError(f"--allow does not know {', '.join(sorted(unknown))}", hint=f"known: {', '.join(known)}")
+    return allowed

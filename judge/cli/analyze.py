@@ -1,0 +1,49 @@
+"""`judge analyze`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from judge.cli.shared.options import RunOrTable, SummaryOut, TestSeed, parts
+from judge.cli.shared.summary_output import print_and_write, use_one_thread
+
+
+def analyze(
+    run: RunOrTable,
+    by: Annotated[str | None, typer.Option("--by", help="Dimensions, like category,age_group [default: all].")] = None,
+    length_controlled: Annotated[bool, typer.Option("--length-controlled", help="Win rates at equal length.")] = False,
+    fdr: Annotated[Literal["holm", "bh"], typer.Option("--fdr", help="Adjustment for many slices.")] = "holm",
+    cluster: Annotated[
+        Literal["question", "question+subgroup"], typer.Option(help="What intervals are clustered by.")
+    ] = "question",
+    others: Annotated[
+        list[Path] | None, typer.Option("--with", help="Another run of this judge: Bradley-Terry strengths over all.")
+    ] = None,
+    seed: TestSeed = 0,
+    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 10_000,
+    permutations: Annotated[int, typer.Option(min=99, help="Permutations behind tests of slices.")] = 499,
+    out: SummaryOut = None,
+) -> None:
+    """Subgroups with adjusted tests and shrunken estimates, length, position, and contestants against one another."""
+    use_one_thread()
+    from judge.analysis.subgroups.analyze import AnalyzeSettings
+    from judge.analysis.subgroups.analyze import run as compute
+    from judge.analysis.subgroups.tables import headline, tables
+
+    summary = compute(
+        AnalyzeSettings(
+            run=run,
+            by=parts(by),
+            length_controlled=length_controlled,
+            adjust=fdr,
+            two_way=cluster == "question+subgroup",
+            others=tuple(others or ()),
+            seed=seed,
+            resamples=resamples,
+            permutations=permutations,
+        )
+    )
+    print_and_write(headline(summary), summary.warnings, tables(summary), summary, out)

@@ -1,0 +1,40 @@
+"""`judge annotate plan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from judge.cli.shared.output import screen
+
+
+def plan(
+    run: Annotated[Path, typer.Argument(help="A run directory.")],
+    items: Annotated[int, typer.Option(min=1, help="Comparisons to sample.")] = 150,
+    annotators: Annotated[int, typer.Option(min=1, help="People who will take part.")] = 3,
+    overlap: Annotated[int, typer.Option(min=1, help="People who judge each comparison.")] = 3,
+    checks: Annotated[int, typer.Option(min=0, help="Attention checks: pairs that are obvious.")] = 0,
+    duplicates: Annotated[int, typer.Option(min=0, help="Comparisons shown twice, for agreement with oneself.")] = 0,
+    by: Annotated[str | None, typer.Option(help="Criterion whose outcomes stratify [default: the last].")] = None,
+    title: Annotated[
+        str, typer.Option(help="What annotators see as the project's name.")
+    ] = "Which response is closer?",
+    seed: Annotated[int, typer.Option(help="Seed of the sample, the sides and the order.")] = 0,
+    out: Annotated[Path, typer.Option(help="The campaign file; its key goes beside it.")] = Path("campaign.yaml"),
+) -> None:
+    """Draw the comparisons that people judge; say what load and precision to expect."""
+    from judge.annotation.campaign.campaign import key_path
+    from judge.annotation.campaign.plan import Options
+    from judge.annotation.campaign.plan import plan as run_plan
+    from judge.annotation.tables import print_plan
+
+    planned = run_plan(Options(run, out, items, annotators, overlap, checks, duplicates, seed, by, title))
+    console = screen()
+    print_plan(planned, console)
+    console.print(
+        f"\nWritten: {out} and {key_path(out)}. Keep the key file private and safe: it alone can un-blind the labels.",
+        highlight=False,
+        markup=False,
+    )

@@ -1,0 +1,48 @@
+"""`judge annotate serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from judge.cli.shared.output import screen
+
+
+def serve(
+    data: Annotated[Path, typer.Option(help="Data folder (mode 0700): database, accounts.")] = Path(".label-studio"),
+    venv: Annotated[Path, typer.Option(help="The server's own environment.")] = Path(".venv-label-studio"),
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port on 127.0.0.1 [default: a free one].")] = None,
+    annotators: Annotated[int, typer.Option(min=0, help="Annotator accounts to have, made by invitation.")] = 3,
+) -> None:
+    """Run a local Label Studio until Ctrl-C: installed once, on loopback, telemetry off; prints address and logins."""
+    import signal
+
+    from judge.annotation.labelstudio.client import TOKEN
+    from judge.annotation.server.serve import served
+
+    console = screen()
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for kind in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs start with Ctrl-C ignored
+        signal.signal(kind, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants hang-ups ignored
+        signal.signal(signal.SIGHUP, stop)
+    with served(data, venv, port=port, annotators=annotators, say=say) as server:
+        say(f"\nLabel Studio is ready: {server.url}")
+        say(f"  administrator: {server.accounts.admin.email}  password: {server.accounts.admin.password}")
+        for account in server.invitation.annotators[:annotators]:
+            say(f"  annotator: {account.email}  password: {account.password}")
+        say(f"  link to sign up others: {server.invitation.link}")
+        say(f"\nIn another terminal:\n  export {TOKEN}={server.accounts.token}")
+        say(f"  judge annotate push campaign.yaml --url {server.url}\n\nCtrl-C stops the server.")
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            say("Stopping.")

@@ -1,0 +1,109 @@
+"""`judge compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from judge.cli.shared.compare_settings import compare_settings
+from judge.cli.shared.options import (
+    Allow,
+    BaseUrl,
+    Concurrency,
+    Files,
+    InconsistentOption,
+    Judge,
+    Limit,
+    MaxRetries,
+    MaxTokens,
+    ModelSeed,
+    OrdersOption,
+    Prices,
+    Prompt,
+    Reference,
+    Repeats,
+    ReplyOption,
+    Resamples,
+    Reuse,
+    Seed,
+    Temperature,
+    Timeout,
+    Values,
+)
+from judge.cli.shared.output import exit_with, screen
+
+
+def compare(
+    files: Files,
+    judge: Judge = "heuristic",
+    base_url: BaseUrl = None,
+    values: Values = None,
+    prompt: Prompt = "persona-value",
+    reference: Reference = None,
+    out: Annotated[Path | None, typer.Option(help="Run directory [default: under results/].")] = None,
+    limit: Limit = None,
+    allow: Allow = None,
+    orders: OrdersOption = "both",
+    repeats: Repeats = 1,
+    seed: Seed = 0,
+    inconsistent: InconsistentOption = "mean",
+    resamples: Resamples = 10_000,
+    reply: ReplyOption = "auto",
+    temperature: Temperature = None,
+    max_tokens: MaxTokens = None,
+    model_seed: ModelSeed = None,
+    reuse: Reuse = None,
+    concurrency: Concurrency = 32,
+    rpm: Annotated[float | None, typer.Option(min=0.1, help="Most requests per minute.")] = None,
+    tpm: Annotated[float | None, typer.Option(min=1, help="Most tokens per minute (estimated).")] = None,
+    timeout: Timeout = 120.0,
+    max_retries: MaxRetries = 6,
+    retry_failed: Annotated[bool, typer.Option(help="Ask again what failed in an earlier session.")] = True,
+    max_cost: Annotated[float | None, typer.Option(min=0, help="Stop before this much money is spent.")] = None,
+    prices: Prices = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before calling.")] = False,
+    until_half_width: Annotated[
+        float | None, typer.Option(min=0.001, max=0.5, help="Stop when this run's own win rate is known so well.")
+    ] = None,
+) -> None:
+    """Judge every pair of responses and print win rates with intervals. The same command goes on where it stopped."""
+    settings = compare_settings(
+        files=files,
+        judge=judge,
+        base_url=base_url,
+        values=values,
+        prompt=prompt,
+        reference=reference,
+        out=out,
+        limit=limit,
+        allow=allow,
+        orders=orders,
+        repeats=repeats,
+        seed=seed,
+        inconsistent=inconsistent,
+        resamples=resamples,
+        reply=reply,
+        temperature=temperature,
+        max_tokens=max_tokens,
+        model_seed=model_seed,
+        reuse=reuse,
+        concurrency=concurrency,
+        rpm=rpm,
+        tpm=tpm,
+        timeout=timeout,
+        max_retries=max_retries,
+        retry_failed=retry_failed,
+        max_cost=max_cost,
+        prices=prices,
+        yes=yes,
+    )
+    if until_half_width is not None:
+        from judge.comparison.sequential_stopping import compare_until
+
+        exit_with(compare_until(settings, until_half_width, screen()))
+        return
+    from judge.comparison.compare import compare as run
+
+    exit_with(run(settings, screen()))

@@ -1,0 +1,31 @@
+"""`judge plan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from judge.cli.shared.options import SummaryOut, TestSeed
+from judge.cli.shared.summary_output import print_and_write, use_one_thread
+
+
+def plan(
+    half_width: Annotated[float, typer.Option("--half-width", min=0.001, max=0.5, help="Half of the interval wanted.")],
+    pilot: Annotated[
+        Path | None, typer.Option("--pilot", help="A run, or a table of judgments in two orders: its variances.")
+    ] = None,
+    annotations: Annotated[
+        Path | None, typer.Option("--annotations", help="Human labels of part of the pilot.")
+    ] = None,
+    seed: TestSeed = 0,
+    out: SummaryOut = None,
+) -> None:
+    """How many comparisons, and how many human labels, does a precision take?"""
+    use_one_thread()
+    from judge.analysis.sample_size.sample_size import PlanSettings, run
+    from judge.analysis.sample_size.tables import headline, tables
+
+    summary = run(PlanSettings(half_width=half_width, pilot=pilot, annotations=annotations, seed=seed))
+    print_and_write(headline(summary), summary.warnings, tables(summary), summary, out)

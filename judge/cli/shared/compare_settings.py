@@ -1,0 +1,37 @@
+"""From the options of `judge compare` and `judge estimate` to their settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from judge.cli.shared.options import allowances
+
+if TYPE_CHECKING:
+    from judge.judging.settings import CompareSettings
+
+
+def compare_settings(
+    *,
+    files: list[str],
+    judge: str,
+    base_url: str | None,
+    allow: list[str] | None,
+    reuse: list[Path] | None,
+    max_retries: int = 6,
+    **rest: Any,
+) -> CompareSettings:
+    """Convert what the command line names into settings; ``rest`` are fields of `CompareSettings` as they are."""
+    from judge.core.models.open import parse_spec
+    from judge.core.models.retry import RetryPolicy
+    from judge.judging.pairing import ALLOWANCES
+    from judge.judging.settings import CompareSettings
+
+    return CompareSettings(
+        files=tuple(files),
+        judge=parse_spec(judge, base_url),
+        allow=allowances(allow, ALLOWANCES),
+        reuse=tuple(reuse or ()),
+        policy=RetryPolicy(retries=max_retries, rate_limit_retries=20 if max_retries else 0),
+        **rest,
+    )

@@ -1,0 +1,52 @@
+"""What `judge values score` and `judge values compare-to-chance` share: options and output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from judge.cli.shared.output import print_lines, print_warnings, screen
+
+if TYPE_CHECKING:
+    from judge.preferences.scoring.evaluate import ScoreSettings
+
+
+GroundTruth = Annotated[Path, typer.Argument(help="Ground truth: values.jsonl.")]
+ScoresOut = Annotated[Path | None, typer.Option("--out", help="Write summary.json, summary.md and CSV tables here.")]
+Target = Annotated[
+    Literal["mode", "distribution"], typer.Option("--target", help="The modal code, or the subgroup's distribution.")
+]
+HeldOut = Annotated[
+    list[str] | None,
+    typer.Option("--held-out", help="A stratum that counts as OOD, all others as ID [default: the study's three]."),
+]
+Allow = Annotated[list[str] | None, typer.Option("--allow", help="Switch off a check: unknown-ids.")]
+Permutations = Annotated[int, typer.Option("--permutations", min=99, help="Permutations of subgroups.")]
+
+
+def score_and_print(settings: ScoreSettings, out: Path | None) -> None:
+    """Score, print the tables, and write them to the folder ``out`` if it is given."""
+    from judge.core.files.arguments import named_path
+    from judge.core.screen.table_print import print_table
+    from judge.preferences.scoring.evaluate import run
+    from judge.preferences.scoring.files import check_folder, write_scores
+    from judge.preferences.scoring.tables import headline, tables
+
+    if out is not None:
+        given = (*settings.files, *([settings.base] if settings.base else []))
+        check_folder(out, [settings.values, *(named_path(each)[1] for each in given)])
+    console = screen()
+    with console.status("Reading and scoring ..."):  # shown on a terminal only
+        done = run(settings)
+    print_lines(headline(done.summary))
+    print_warnings(done.summary.warnings)
+    for table in tables(done.summary, slices=len(done.summary.answers) <= 2):
+        print_table(table, console)
+    console.print()
+    if out is None:
+        console.print("Nothing was written: --out DIR keeps these tables and all slices.", highlight=False)
+    else:
+        write_scores(done.summary, done.predictions, done.table, out)
+        print_lines([f"Written to {out}: summary.md, summary.json, tables/"])

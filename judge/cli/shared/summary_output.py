@@ -1,0 +1,50 @@
+"""How the summaries of `judge agreement`, `correct`, `analyze` and `plan` are printed and written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from judge.cli.shared.output import print_lines, print_warnings, screen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pydantic import BaseModel
+
+    from judge.core.screen.tables import Table
+
+_MOST_ROWS = 24
+
+
+def use_one_thread() -> None:
+    """Keep numpy's matrix products to one thread, unless the user has said otherwise; to be called before it is loaded.
+
+    They are small here: threads that wait for one another take several times the time they save.
+    """
+    import os
+
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def print_and_write(
+    head: Sequence[str], warnings: Sequence[str], tables: Iterable[Table], summary: BaseModel, out: Path | None
+) -> None:
+    """Print tables; write them, and all numbers, where ``out`` says."""
+    from judge.core.files import run_directory as rundir
+    from judge.core.screen.table_print import print_table
+    from judge.core.screen.tables import markdown_cell, markdown_lines
+
+    print_lines(head)
+    print_warnings(warnings)
+    console = screen()
+    kept = list(tables)
+    for table in kept:
+        print_table(table, console, most=_MOST_ROWS, rest="--out keeps all of them")
+    if out is not None:
+        target = out if out.suffix == ".json" else out.with_name(out.name + ".json")
+        rundir.write_json(target, summary.model_dump(mode="json"))
+        with rundir.replacing(target.with_suffix(".md")) as file:
+            lines = [f"{markdown_cell(line)}\n" for line in (*head, *warnings)]
+            file.write("\n".join([*lines, *(line for table in kept for line in markdown_lines(table))]) + "\n")
+        print_lines([f"\nWritten: {target}, {target.with_suffix('.md')}"])

@@ -1,0 +1,31 @@
+"""`judge show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from judge.cli.shared.output import screen
+
+
+def show(
+    run: Annotated[Path, typer.Argument(help="A run directory.")],
+    inconsistent: Annotated[
+        Literal["mean", "half", "exclude"] | None, typer.Option(help="Resolve again under this rule.")
+    ] = None,
+    resamples: Annotated[int | None, typer.Option(min=100, help="Compute the intervals again, so often.")] = None,
+    reparse: Annotated[bool, typer.Option("--reparse", help="Read the raw replies again.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Replace the run's verdicts, summary and tables.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Print every slice, however many there are.")] = False,
+) -> None:
+    """Print a run's tables again, from disk: no call."""
+    from judge.comparison.results import load_summary, resolve_again
+    from judge.comparison.terminal import print_summary
+
+    if inconsistent is None and resamples is None and not reparse and not write:
+        summary = load_summary(run)
+    else:
+        summary = resolve_again(run, rule=inconsistent, resamples=resamples, reparse=reparse, write=write)
+    print_summary(summary, screen(), everything=everything)

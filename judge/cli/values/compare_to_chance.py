@@ -1,0 +1,40 @@
+"""`judge values compare-to-chance`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from judge.cli.shared.options import Resamples, TestSeed, allowances, parts
+from judge.cli.shared.scoring import Allow, GroundTruth, HeldOut, Permutations, ScoresOut, Target, score_and_print
+
+
+def compare_to_chance(
+    values: GroundTruth,
+    predictions: Annotated[
+        list[str] | None, typer.Argument(help="Predictions to set beside the baselines, as FILE or NAME=FILE.")
+    ] = None,
+    out: ScoresOut = None,
+    target: Target = "mode",
+    held_out: HeldOut = None,
+    allow: Allow = None,
+    seed: TestSeed = 0,
+    resamples: Resamples = 10_000,
+    permutations: Permutations = 1_999,
+) -> None:
+    """Score baselines that know no subgroup (national mode, most frequent code, uniform), and models beside them."""
+    from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings
+
+    settings = ScoreSettings(
+        values=values,
+        files=tuple(predictions or ()),
+        target=target,
+        held_out=parts(held_out),
+        allow=allowances(allow, ALLOWANCES),
+        against_chance=True,
+        seed=seed,
+        resamples=resamples,
+        permutations=permutations,
+    )
+    score_and_print(settings, out)

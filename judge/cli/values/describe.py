@@ -1,0 +1,38 @@
+"""`judge values describe`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from judge.cli.shared.options import ValuesFile
+from judge.cli.shared.output import screen
+
+
+def describe(
+    values: ValuesFile,
+    top: Annotated[int, typer.Option(min=0, help="How many of the most divisive questions.")] = 10,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Figure of diversity by category (.png, .pdf, .svg).")] = None,
+) -> None:
+    """Say what is in a values file: subgroups, what was left out and why, stability, diversity by category."""
+    from judge.core.files.outputs import check_outputs
+    from judge.preferences.values.describe import describe as run
+    from judge.preferences.values.describe import outputs_of, write_tables
+    from judge.preferences.values.show import print_description
+    from judge.preferences.values.values_file import manifest_of
+
+    check_outputs([*(outputs_of(out) if out else []), *([figure] if figure else [])], [values, manifest_of(values)])
+    found = run(values, top=top)
+    console = screen()
+    print_description(found, console)
+    written = write_tables(found, out) if out else []
+    if figure:
+        from judge.preferences.values.figure import draw_diversity
+
+        draw_diversity(list(found.categories), "; ".join(found.sources), figure)
+        written.append(figure)
+    if written:
+        console.print(f"\nWritten: {', '.join(str(path) for path in written)}", highlight=False, markup=False)

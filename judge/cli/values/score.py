@@ -1,0 +1,47 @@
+"""`judge values score`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from judge.cli.shared.options import Resamples, TestSeed, allowances, parts
+from judge.cli.shared.scoring import Allow, GroundTruth, HeldOut, Permutations, ScoresOut, Target, score_and_print
+
+
+def score(
+    values: GroundTruth,
+    predictions: Annotated[
+        list[str], typer.Argument(help="Predictions (custom_id, response; CSV or JSONL), as FILE or NAME=FILE.")
+    ],
+    base: Annotated[
+        str | None, typer.Option("--base", help="The base model's file or its name [default: the first].")
+    ] = None,
+    pair: Annotated[
+        list[str] | None, typer.Option("--pair", help="BASE:SFT, two files' names; several for a table of many models.")
+    ] = None,
+    out: ScoresOut = None,
+    target: Target = "mode",
+    held_out: HeldOut = None,
+    allow: Allow = None,
+    seed: TestSeed = 0,
+    resamples: Resamples = 10_000,
+    permutations: Permutations = 1_999,
+) -> None:
+    """Score structured answers: accuracy, NMAE, refusals, fairness; the base against the fine-tuned model."""
+    from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings
+
+    settings = ScoreSettings(
+        values=values,
+        files=tuple(predictions),
+        base=base,
+        pairs=tuple(pair or ()),
+        target=target,
+        held_out=parts(held_out),
+        allow=allowances(allow, ALLOWANCES),
+        seed=seed,
+        resamples=resamples,
+        permutations=permutations,
+    )
+    score_and_print(settings, out)
