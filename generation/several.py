@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from rich.console import Console
 
 from judge.core.errors import (
@@ -22,7 +21,7 @@ from judge.core.errors import (
     UsageError,
     WriteError,
 )
-from judge.core.files.rows import explain
+from judge.core.files.yaml import read_yaml
 from judge.generation.counts import Tally, print_counts
 from judge.generation.generate import estimate_only, generate
 from judge.generation.items import chosen_items
@@ -112,17 +111,14 @@ class _ModelsFile(BaseModel):
 
 
 def read_models(path: Path) -> list[ModelEntry]:
-    """Read a models file. Errors name the file and the field; a name that occurs twice."""
-    try:
-        found = _ModelsFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).models
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check --models") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"not YAML: {error}", path=path, hint="docs/generation.md shows a models file") from None
-    except ValidationError as error:
-        raise InputError(explain(error), path=path, hint="docs/generation.md shows a models file") from None
-    check_names(found, path)
-    return found
+    """Read a models file.
+
+    Raises:
+        InputError: Names the file, the line and the field that is wrong, or a name that occurs twice.
+    """
+    entries = read_yaml(path, _ModelsFile, hint="docs/generation.md shows a models file").models
+    check_names(entries, path)
+    return entries
 
 
 def check_names(entries: Sequence[ModelEntry], path: Path) -> None:

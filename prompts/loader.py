@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import yaml
 from jinja2 import TemplateError
-from pydantic import ValidationError
 
 from judge.core.errors import PromptError
-from judge.core.files.rows import explain
+from judge.core.files.yaml import parse_yaml
 from judge.core.records import Choice, PromptRef
 from judge.prompts.checks import check, jinja
 from judge.prompts.file import PromptFile
@@ -80,7 +78,8 @@ def list_prompts() -> list[Prompt]:
 def load_prompt(source: str | Path) -> Prompt:
     """Load a prompt by the name of one that ships, or by a file's path.
 
-    Errors: :class:`PromptError` names the file and what is wrong in it.
+    Raises:
+        PromptError: Names the file and what is wrong in it.
     """
     path = Path(source)
     if not path.suffix:
@@ -92,14 +91,8 @@ def load_prompt(source: str | Path) -> Prompt:
             )
     try:
         data = path.read_bytes()
-        content = yaml.safe_load(data)
     except OSError as error:
-        raise PromptError(f"{path}: cannot be read: {error.strerror}", hint="check the path") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PromptError(f"{path}: not YAML: {error}", hint="give a text file in YAML, saved as UTF-8") from None
-    try:
-        file = PromptFile.model_validate(content)
-    except ValidationError as error:
-        raise PromptError(f"{path}: {explain(error)}", hint="docs/formats.md describes a prompt file") from None
+        raise PromptError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
+    file = parse_yaml(data, PromptFile, path, hint="docs/formats.md describes a prompt file", raises=PromptError)
     check(file, path)
     return Prompt(file=file, path=path, sha256=hashlib.sha256(data).hexdigest())

@@ -9,12 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
 from jinja2 import Environment, StrictUndefined, TemplateError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from judge.core.errors import PromptError
-from judge.core.files.rows import explain
+from judge.core.files.yaml import parse_yaml
 from judge.core.records import PromptRef
 from judge.prompts.wording import Described, words_version
 
@@ -137,9 +136,4 @@ F = TypeVar("F", bound="_File")
 
 
 def _checked(kind: type[F], path: Path, data: bytes) -> F:
-    try:
-        return kind.model_validate(yaml.safe_load(data))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PromptError(f"{path}: not YAML: {error}") from None
-    except ValidationError as error:
-        raise PromptError(f"{path}: {explain(error)}", hint="see prompts/persona and prompts/task") from None
+    return parse_yaml(data, kind, path, hint="prompts/persona and prompts/task show the format", raises=PromptError)

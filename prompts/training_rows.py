@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import yaml
 from jinja2 import TemplateError
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from judge.core.errors import PromptError
-from judge.core.files.rows import explain
+from judge.core.files.yaml import parse_yaml
 from judge.core.records import PromptRef
 from judge.prompts.checks import jinja
 
@@ -64,14 +63,12 @@ def load_training_prompt(source: str | Path = "structured") -> TrainingPrompt:
         path = FOLDER / f"{source}.yaml"
     try:
         data = path.read_bytes()
-        file = TrainingPromptFile.model_validate(yaml.safe_load(data))
     except OSError as error:
         known = ", ".join(sorted(found.stem for found in FOLDER.glob("*.yaml")))
-        raise PromptError(f"{path}: cannot be read: {error.strerror}", hint=f"known: {known}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PromptError(f"{path}: not YAML: {error}", hint="give a text file in YAML, saved as UTF-8") from None
-    except ValidationError as error:
-        raise PromptError(f"{path}: {explain(error)}", hint="see prompts/training/structured.yaml") from None
+        raise PromptError(f"cannot be read: {error.strerror}", path=path, hint=f"known: {known}") from None
+    file = parse_yaml(
+        data, TrainingPromptFile, path, hint="prompts/training/structured.yaml shows the format", raises=PromptError
+    )
     prompt = TrainingPrompt(
         file, PromptRef(name=file.name, version=file.version, sha256=hashlib.sha256(data).hexdigest())
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+
+from judge.core.files.yaml import parse_yaml
 
 FILE = Path(__file__).parent / "persona" / "words.yaml"
 _AS_A_CONSONANT = ("eu", "uni", "one")
@@ -58,7 +59,7 @@ class Described:
 @cache
 def _words() -> tuple[WordsFile, str]:
     data = FILE.read_bytes()
-    return WordsFile.model_validate(yaml.safe_load(data)), hashlib.sha256(data).hexdigest()
+    return parse_yaml(data, WordsFile, FILE), hashlib.sha256(data).hexdigest()
 
 
 def words_version() -> tuple[str, str]:

@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field, ValidationError
 from judge.core.errors import InputError, RunDirectoryError, WriteError
 from judge.core.files.rows import explain
 from judge.core.files.run_directory import replacing, sync_folder
+from judge.core.files.yaml import read_yaml
 from judge.core.records import Choice, Order, Record
 
 KEY_SUFFIX = ".key.json"
@@ -126,18 +127,12 @@ def key_path(campaign: Path) -> Path:
 
 
 def load_campaign(path: Path) -> Campaign:
-    """Read a campaign file. Errors: :class:`InputError` names the file, and the field that is wrong."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Campaign.model_validate(content)
-    except OSError as error:
-        raise InputError(
-            f"cannot be read: {error.strerror}", path=path, hint="give the file that `judge annotate plan` wrote"
-        ) from None
-    except ValidationError as error:
-        raise InputError(explain(error), path=path, hint="docs/annotation.md describes the fields") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"not YAML: {error}", path=path) from None
+    """Read a campaign file.
+
+    Raises:
+        InputError: Names the file, and the line and field that are wrong.
+    """
+    return read_yaml(path, Campaign, hint="docs/annotation.md describes a campaign file")
 
 
 def load(path: Path) -> tuple[Campaign, Key]:

@@ -20,6 +20,7 @@ from judge.annotation.campaign.guide import instructions, title
 from judge.annotation.campaign.outputs import write_export
 from judge.core.errors import InputError
 from judge.core.files.rows import json_rows
+from judge.core.files.yaml import read_mapping
 
 OUTPUT = "annotation_output"
 _TASKS, _PAGE, _STYLE, _STATE = "tasks.jsonl", "config.yaml", "page.css", "user_state.json"
@@ -126,7 +127,7 @@ def _require_page(path: Path, campaign: Campaign) -> None:
     """Refuse answers to another page: its labels would mean another side, or its questions another criterion."""
     wanted = _config(campaign)
     try:
-        served = yaml.safe_load(path.read_text(encoding="utf-8"))
+        served = read_mapping(path)
         parts = ("item_properties", "data_files")
         fields = [config["instance_display"]["fields"] for config in (served, wanted)]
         asked = _asked(wanted)
@@ -136,11 +137,7 @@ def _require_page(path: Path, campaign: Campaign) -> None:
             fields[0] == fields[1],
             *(served[part] == wanted[part] for part in parts),
         ]
-    except OSError as error:
-        raise InputError(
-            f"cannot be read: {error.strerror}", path=path, hint="give the whole folder that Potato served"
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"not a page that `judge annotate export` wrote: {error!r}", path=path) from None
     if not all(same):
         raise InputError(

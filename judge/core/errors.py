@@ -52,7 +52,7 @@ class InputError(PersonaJudgeError):
         self.row = row
 
 
-class PromptError(PersonaJudgeError):
+class PromptError(InputError):
     """A prompt file that cannot be used: bad YAML, an undefined name, an unprotected response."""
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from judge.core.errors import InputError
-from judge.core.files.rows import explain
+from judge.core.files.yaml import read_yaml
 from judge.generation.settings import ModelEntry
 from judge.generation.several import check_names
 from judge.judging.pairing import ALLOWANCES
@@ -154,15 +152,12 @@ class StudyFile(_Part):
 
 
 def load_study(path: Path) -> StudyFile:
-    """Read a study file. Errors name the file and the field."""
-    try:
-        study = StudyFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"not YAML: {error}", path=path, hint="docs/generation.md describes a study file") from None
-    except ValidationError as error:
-        raise InputError(explain(error), path=path, hint="docs/generation.md describes a study file") from None
+    """Read a study file.
+
+    Raises:
+        InputError: Names the file, and the line and field that are wrong.
+    """
+    study = read_yaml(path, StudyFile, hint="docs/generation.md describes a study file")
     check_names(study.models, path)
     return _beside(study, path.parent)
 

@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import Field
 
 from judge.core.errors import InputError
+from judge.core.files.yaml import read_mapping, read_yaml, validated
 from judge.core.records import Question, Record, Scale
-from judge.preferences.survey.yaml_files import read_yaml, validated
 from judge.prompts.question import spelt_out
 
 FOLDER = Path(__file__).parents[1] / "wvs7"
@@ -81,10 +81,10 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
     folder = folder or FOLDER
     if not folder.is_dir():
         raise InputError("no such folder", path=folder, hint="a catalogue is a folder of YAML files")
-    head = validated(_Head, read_yaml(folder / "catalogue.yaml"), folder / "catalogue.yaml")
+    head = read_yaml(folder / "catalogue.yaml", _Head)
     scales = {
         name: validated(ScaleEntry, entry, folder / "scales.yaml", name)
-        for name, entry in read_yaml(folder / "scales.yaml").items()
+        for name, entry in read_mapping(folder / "scales.yaml").items()
     }
     questions: dict[str, Question] = {}
     set_aside: dict[str, dict[int, str]] = {}
@@ -92,7 +92,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
     for path in sorted(folder.glob("*.yaml")):
         if path.name in _OTHER_FILES:
             continue
-        category = validated(_Category, read_yaml(path), path)
+        category = read_yaml(path, _Category)
         for row, content in category.questions.items():
             if row in homes:
                 raise InputError(f"the question is in {homes[row].name} as well", path=path, row=row)
@@ -148,7 +148,7 @@ def _scale(entry: QuestionEntry, scales: dict[str, ScaleEntry], path: Path, row:
 
 
 def _excluded(path: Path, homes: dict[str, Path]) -> dict[str, str]:
-    reasons = read_yaml(path)
+    reasons = read_mapping(path)
     for row, reason in reasons.items():
         if row in homes:
             raise InputError(f"the question is in {homes[row].name} as well", path=path, row=row)
@@ -159,7 +159,7 @@ def _excluded(path: Path, homes: dict[str, Path]) -> dict[str, str]:
 
 def _countries(path: Path, questions: dict[str, Question]) -> dict[str, tuple[str, ...]]:
     chosen: dict[str, tuple[str, ...]] = {}
-    for country, rows in read_yaml(path).items():
+    for country, rows in read_mapping(path).items():
         if not isinstance(rows, list) or not rows:
             raise InputError("the value is no list of question ids", path=path, row=country)
         for row in rows:

@@ -13,9 +13,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from judge.core.files.rows import file_sha256
+from judge.core.files.yaml import read_mapping, read_yaml, validated
 from judge.core.records import Question, Record, Scale
 from judge.preferences.survey.catalogue import load_catalogue
-from judge.preferences.survey.yaml_files import read_yaml, validated
 
 FOLDER = Path(__file__).parents[1] / "mappings"
 DEFAULT = FOLDER / "wvs7.yaml"
@@ -155,7 +155,7 @@ class Mapping:
 def load_mapping(path: Path | None = None) -> Mapping:
     """Read a mapping file, or the World Values Survey's. Errors: :class:`InputError` names the file and the field."""
     source = path or DEFAULT
-    file = validated(MappingFile, read_yaml(source), source)
+    file = read_yaml(source, MappingFile)
     sha256 = file_sha256(source)
     attributes = file.attributes if file.attributes is not None else load_attributes(DEMOGRAPHICS)
     if file.catalogue is None:
@@ -186,7 +186,7 @@ def load_mapping(path: Path | None = None) -> Mapping:
 
 def load_attributes(path: Path) -> dict[str, Attribute]:
     """Read attributes with their verbatim labels. Errors: :class:`InputError` names the file and the field."""
-    return {name: validated(Attribute, entry, path, name) for name, entry in read_yaml(path).items()}
+    return {name: validated(Attribute, entry, path, name) for name, entry in read_mapping(path).items()}
 
 
 def _question(name: str, given: MappedQuestion) -> Question:

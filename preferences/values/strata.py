@@ -13,10 +13,10 @@ from pydantic import Field
 
 from judge.core.errors import InputError, UsageError
 from judge.core.files.rows import file_sha256
+from judge.core.files.yaml import read_mapping, validated
 from judge.core.records import Record
 from judge.preferences.survey.attributes import id_part
 from judge.preferences.survey.survey import Survey
-from judge.preferences.survey.yaml_files import read_yaml, validated
 from judge.stats.answers.modal import MISSING
 
 DEFAULT = Path(__file__).parents[1] / "strata.yaml"
@@ -82,7 +82,7 @@ def subgroup_id(stratum: str, labels: Sequence[str]) -> str:
 def load_strata(path: Path | None = None) -> Strata:
     """Read a strata file, or the study's. Errors: :class:`InputError` names the file and the field."""
     source = path or DEFAULT
-    strata = {name: validated(Stratum, entry, source, name) for name, entry in read_yaml(source).items()}
+    strata = {name: validated(Stratum, entry, source, name) for name, entry in read_mapping(source).items()}
     if not strata:
         raise InputError("the file defines no stratum", path=source, hint="docs/values.md shows a strata file")
     return Strata(strata, source, file_sha256(source))

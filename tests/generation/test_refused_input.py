@@ -48,7 +48,7 @@ def test_options_that_do_not_fit(tmp_path: Path, options: tuple[str, ...], words
         ("models:\n  - {name: a, model: 'openai:m', speed: 3}\n", "speed"),
         ("models:\n  - {name: a, model: 'openai:m'}\n  - {name: a, model: 'openai:n'}\n", "two models are called 'a'"),
         ("models:\n  - {name: a/b, model: 'openai:m'}\n", "name"),
-        ("models: [", "not YAML"),
+        ("models: [", "not usable as YAML"),
     ],
 )
 def test_models_files_that_are_none(tmp_path: Path, content: str, words: str) -> None:

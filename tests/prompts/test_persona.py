@@ -46,7 +46,7 @@ def test_the_tasks_word_the_question() -> None:
         (GOOD + "more: x\n", "open", "more"),
         (GOOD.replace("persona }}", "name }}"), "open", "'name' is undefined"),
         (GOOD.replace("}}", ""), "open", "p.yaml"),
-        ("a: [", "open", "not YAML"),
+        ("a: [", "open", "not usable as YAML"),
         ("none", TASK.replace("{{ question }}", "x"), "never shows the question"),
         ("none", TASK.replace("question }}", "thing }}"), "'thing' is undefined"),
     ],

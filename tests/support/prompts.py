@@ -58,5 +58,5 @@ def refusal(path: Path) -> str:
     """The message with which a file is refused; it names the file."""
     with pytest.raises(PromptError) as caught:
         load_prompt(path)
-    assert caught.value.message.startswith(f"{path}: ")
+    assert caught.value.message.startswith(f"{path}:")
     return caught.value.message

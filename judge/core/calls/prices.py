@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from judge.core.errors import InputError, RunDirectoryError
-from judge.core.files.rows import explain, file_sha256
+from judge.core.errors import RunDirectoryError
+from judge.core.files.rows import file_sha256
+from judge.core.files.yaml import read_yaml
 from judge.core.records import Usage
 
 BUNDLED_NAME = "bundled"
@@ -56,16 +56,13 @@ class PriceList:
 
 
 def load_prices(path: Path | None = None) -> PriceList:
-    """Read a price file (default: the bundled one). Errors name the file and the field."""
+    """Read a price file (default: the bundled one).
+
+    Raises:
+        InputError: Names the file, and the line and field that are wrong.
+    """
     source = path or BUNDLED
-    try:
-        content = _PriceFile.model_validate(yaml.safe_load(source.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=source, hint="check --prices") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"not YAML: {error}", path=source) from None
-    except ValidationError as error:
-        raise InputError(explain(error), path=source, hint="see judge/core/calls/prices.yaml for the layout") from None
+    content = read_yaml(source, _PriceFile, hint="judge/core/calls/prices.yaml shows the format")
     name = BUNDLED_NAME if path is None else str(path)
     return PriceList(content.as_of, content.currency, name, file_sha256(source), content.models)
 

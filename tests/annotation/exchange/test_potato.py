@@ -152,7 +152,7 @@ def test_a_page_that_shows_something_else_is_refused(planned: Planner, tmp_path:
     page.write_text(yaml.safe_dump(config))
     with pytest.raises(InputError, match="shows or asks something else"):
         potato.read(tmp_path, campaign)
-    for text, words in (("[]", "not a page"), ("a: [", "not a page")):
+    for text, words in (("[]", "not a mapping"), ("a: [", "not usable as YAML"), ("a: 1", "not a page")):
         page.write_text(text)
         with pytest.raises(InputError, match=words):
             potato.read(tmp_path, campaign)

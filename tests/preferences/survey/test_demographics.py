@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from judge.core.files.yaml import read_mapping
 from judge.preferences.survey.catalogue import FOLDER
-from judge.preferences.survey.yaml_files import read_yaml
 
-ATTRIBUTES: dict[str, dict[str, Any]] = read_yaml(FOLDER / "demographics.yaml")
+ATTRIBUTES: dict[str, dict[str, Any]] = read_mapping(FOLDER / "demographics.yaml")
 
 
 def test_the_columns_are_the_surveys() -> None:

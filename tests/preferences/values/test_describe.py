@@ -189,7 +189,7 @@ def test_export_with_a_prompt_of_ones_own(values: Path, tmp_path: Path) -> None:
         (text.replace("answer }}", "code }}"), "'code' is undefined"),
         (text.replace("{{ question }}", "hello"), "needs the question"),
         (text.replace("version", "edition"), "version: Field required"),
-        ("a: [", "not YAML"),
+        ("a: [", "not usable as YAML"),
     ):
         (tmp_path / "p.yaml").write_text(wrong)
         with pytest.raises(PromptError, match=message):

@@ -65,8 +65,8 @@ def test_without_a_price_nothing_is_counted_as_free() -> None:
         ("as_of: x\ncurrency: USD\nmodels: {m: {input: 1}}", "output"),
         ("as_of: x\ncurrency: USD\nmodels: {m: {input: 1, output: 1, ouput: 2}}", "ouput"),
         ("as_of: x\nmodels: {}", "currency"),
-        ("[", "not YAML"),
-        ("", "prices"),
+        ("[", "not usable as YAML"),
+        ("", "not a mapping"),
     ],
 )
 def test_a_price_file_that_cannot_be_read_is_refused_by_name(tmp_path: Path, content: str, complaint: str) -> None:
