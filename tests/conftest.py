@@ -1,53 +1,35 @@
-"""What tests share: the command as a user runs it, the bundled pairs, and the stand-in for the providers."""
+"""What all tests share: the command, the keys that lead nowhere, and the order of the files."""
 
 from __future__ import annotations
 
+import functools
 import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-EXAMPLES = ROOT / "examples"
-PAIRS = (str(EXAMPLES / "base.jsonl"), str(EXAMPLES / "ft.jsonl"), "--values", str(EXAMPLES / "values.jsonl"))
-OPENAI_KEY = "sk-test-openai-0123456789abcdef"
-ANTHROPIC_KEY = "sk-ant-test-0123456789abcdef"
+from tests.support import command
+from tests.support.command import Command, Process
 
 SERVER = "tests/annotation/on_server/"  # its tests share one real Label Studio
-
-Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def environment() -> dict[str, str]:
-    """The environment of a command: keys that lead nowhere, no proxy for loopback."""
-    return {
-        **os.environ,
-        "OPENAI_API_KEY": OPENAI_KEY,
-        "ANTHROPIC_API_KEY": ANTHROPIC_KEY,
-        "NO_PROXY": "127.0.0.1",
-        "PYTHONPATH": str(ROOT),
-    }
-
-
-def command_line(*arguments: str) -> list[str]:
-    return [sys.executable, "-W", "error::ResourceWarning", "-m", "judge", *arguments]
 
 
 @pytest.fixture
 def judge(tmp_path: Path) -> Command:
-    """Run `judge ...` in a process of its own, in a scratch directory."""
+    """Run `judge ...` in this process, in a scratch directory."""
+    return functools.partial(command.judge, cwd=tmp_path)
 
-    def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-        defaults = {"cwd": tmp_path, "env": environment(), "capture_output": True, "text": True, "timeout": 120}
-        return subprocess.run(  # type: ignore[call-overload,no-any-return]
-            command_line(*arguments), check=False, **(defaults | options)
-        )
 
-    return run
+@pytest.fixture
+def judge_process(tmp_path: Path) -> Process:
+    """Run `judge ...` in a process of its own, in a scratch directory: a second slower, for tests of the process."""
+    return functools.partial(command.judge_process, cwd=tmp_path)
+
+
+def pytest_configure() -> None:
+    """Keys that lead nowhere, for all tests."""
+    os.environ.update(command.KEYS)
 
 
 @pytest.hookimpl(optionalhook=True)

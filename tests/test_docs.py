@@ -18,7 +18,8 @@ from judge.judging.contestants import responses
 from judge.judging.pairing import ALLOWANCES
 from judge.judging.reply_parser import ReplyParser
 from judge.prompts import load_prompt
-from tests.conftest import ROOT, Command
+from tests.support.command import Command
+from tests.support.paths import ROOT
 from tools.transcript import BLOCK, FIGURE, figure, rewritten
 
 FOLDERS = ("examples", "results")

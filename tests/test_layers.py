@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, environment
+from tests.support.command import environment
+from tests.support.paths import ROOT
 
 # From bottom to top. A package imports packages of lower levels and its own modules, and nothing else of the project.
 LEVELS = (

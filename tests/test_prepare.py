@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 
 def prepare(*arguments: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:

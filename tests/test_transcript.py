@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 from tools.transcript import SAMPLE, report, rewritten, transcript
 
 PRINTED = """96 comparisons.\x20\x20

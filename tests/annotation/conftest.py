@@ -14,8 +14,8 @@ from judge.annotation.labelstudio.client import connected
 from judge.annotation.server.serve import Served, served
 from judge.core.models.open import parse_spec
 from judge.judging.settings import CompareSettings
-from tests.conftest import EXAMPLES, ROOT
 from tests.support.annotators import Person
+from tests.support.paths import EXAMPLES, ROOT
 
 # Names that occur in no text, so that finding one where it does not belong is finding a leak.
 REFERENCE, CANDIDATE = "zebra-base-7b", "zebra-tuned-7b"

@@ -11,9 +11,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.conftest import ROOT
 from tests.docs.blocks import Block, blocks
 from tests.docs.walk import Walk, in_order
+from tests.support.paths import ROOT
 
 
 def rewritten(text: str, page: Sequence[Block], outputs: Mapping[int, str]) -> str:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.docs.blocks import Block
 from tests.docs.supplies import WVS, study, supply, writes
 from tests.docs.walk import Walk
 from tests.support.loopback import Loopback
+from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from tests.conftest import EXAMPLES
+from tests.support.paths import EXAMPLES
 
 WVS = "WVS_Cross-National_Wave_7_csv_v6_0.csv"
 COPIES = {

@@ -12,11 +12,11 @@ from judge.annotation.campaign.campaign import load
 from judge.annotation.labelstudio import page as labelling_page
 from judge.annotation.server.accounts import Account
 from judge.core.records import Annotation
-from tests.conftest import ROOT
 from tests.docs.blocks import Block, blocks
 from tests.docs.test_pages import CAMPAIGN
 from tests.docs.walk import Walk
 from tests.support.annotators import Person
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
 CHOICES = ("A", "B", "tie")

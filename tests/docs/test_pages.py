@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, environment
 from tests.docs.__main__ import rewritten
 from tests.docs.blocks import Block, blocks, extract
 from tests.docs.walk import Walk, in_order
+from tests.support.command import environment
+from tests.support.paths import ROOT
 
 TUTORIAL = "docs/tutorial.md"
 CAMPAIGN = "docs/howto/campaign.md"  # in order, against a real Label Studio: test_campaign_page.py

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 from tools.pictures import IMAGES, VIEWS
 
 MOST_BYTES = 250_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.conftest import Command
+from tests.support.command import Command
 from tools.reference import commands, pages, record_classes
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 from tools.site_links import outside, shown
 
 LOADING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}

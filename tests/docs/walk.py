@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from tests.conftest import ANTHROPIC_KEY, OPENAI_KEY, ROOT
 from tests.docs.blocks import Block
+from tests.support.command import ANTHROPIC_KEY, OPENAI_KEY
+from tests.support.paths import ROOT
 
 BASH = shutil.which("bash") or "bash"
 

@@ -14,18 +14,11 @@ from judge.generation.items import chosen_items
 from judge.generation.models import identity, parse_model
 from judge.generation.settings import GenerateSettings
 from judge.prompts.persona import load_speaking
-from tests.conftest import ANTHROPIC_KEY, OPENAI_KEY
-from tests.support.command import jsonl, read_rows
 from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, served, texts
 from tests.support.loopback import Loopback
+from tests.support.rows import jsonl, read_rows
 
 QUESTIONS = len({row["question"]["id"] for row in read_rows(VALUES)})
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", ANTHROPIC_KEY)
 
 
 def said(body: dict[str, Any]) -> str:
@@ -84,11 +77,11 @@ def test_the_control_asks_each_question_once_and_says_so(tmp_path: Path) -> None
     out = tmp_path / "none.jsonl"
     with Loopback(writes=said) as server:
         done = generate(out, *served(server, "--persona-prompt", "none", "--samples", 2))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert len(server.seen) == 2 * QUESTIONS
         told = generate(out, *served(server, "--persona-prompt", "none", "--samples", 2, "--estimate"))
-    assert f"{2 * QUESTIONS} calls planned for {2 * ITEMS} rows (those with one prompt share a call)" in done.out
-    assert "0 calls to make" in told.out
+    assert f"{2 * QUESTIONS} calls planned for {2 * ITEMS} rows (those with one prompt share a call)" in done.stdout
+    assert "0 calls to make" in told.stdout
     rows = read_rows(out)
     assert len({(row["item_id"], row["sample"]) for row in rows}) == len(rows) == 2 * ITEMS
     calls = Counter(row["call"] for row in rows)
@@ -103,7 +96,7 @@ def test_the_control_asks_each_question_once_and_says_so(tmp_path: Path) -> None
 
 def test_a_persona_has_its_own_call(tmp_path: Path) -> None:
     with Loopback(writes=said) as server:
-        assert generate(tmp_path / "m.jsonl", *served(server)).code == 0
+        assert generate(tmp_path / "m.jsonl", *served(server)).returncode == 0
         assert len(server.seen) == ITEMS
     assert {row["shared_by"] for row in read_rows(tmp_path / "m.jsonl")} == {1}
 
@@ -111,15 +104,15 @@ def test_a_persona_has_its_own_call(tmp_path: Path) -> None:
 def test_more_samples_and_more_items_ask_only_what_is_new(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(writes=said) as server:
-        assert generate(out, *served(server, "--sample", 10, "--samples", 3)).code == 0
+        assert generate(out, *served(server, "--sample", 10, "--samples", 3)).returncode == 0
         before = texts(out)
         done = generate(out, *served(server, "--sample", 10, "--samples", 5))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert len(server.seen) == 50
         done = generate(out, *served(server, "--sample", 25, "--samples", 5))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert len(server.seen) == 125
-        assert generate(out, *served(server, "--samples", 5)).code == 0
+        assert generate(out, *served(server, "--samples", 5)).returncode == 0
         assert len(server.seen) == 5 * ITEMS
     assert before.items() <= texts(out).items()
     assert len(texts(out)) == 5 * ITEMS
@@ -138,14 +131,14 @@ def test_rows_say_what_was_sent(tmp_path: Path, provider: str, sent: tuple[int |
         done = generate(
             out, "--model", f"{provider}:m", "--base-url", address, "--sample", 3, "--model-seed", 7, "--samples", 2
         )
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     for row in read_rows(out):
         body = next(seen.body for seen in server.seen)
         assert row["parameters"]["max_tokens"] == body.get("max_tokens") == sent[0]
         expected = None if sent[1] is None else sent[1] + row["sample"]
         assert row["parameters"]["seed"] == expected
     assert {seen.body.get("seed") for seen in server.seen} == ({7, 8} if provider == "openai" else {None})
-    assert ("takes no seed: --model-seed is not sent" in done.out) is (provider == "anthropic")
+    assert ("takes no seed: --model-seed is not sent" in done.stdout) is (provider == "anthropic")
     assert len({row.key for row in journal(out)}) == 6
 
 
@@ -153,6 +146,6 @@ def test_a_values_file_of_one_prompt_twice_asks_once(tmp_path: Path) -> None:
     row = read_rows(VALUES)[0]
     values = jsonl(tmp_path / "v.jsonl", [row, {**row, "item_id": "again"}])
     with Loopback(writes=said) as server:
-        assert generate(tmp_path / "m.jsonl", *served(server), values=values).code == 0
+        assert generate(tmp_path / "m.jsonl", *served(server), values=values).returncode == 0
         assert len(server.seen) == 1
     assert len(read_rows(tmp_path / "m.jsonl")) == 2

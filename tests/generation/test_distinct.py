@@ -9,16 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.conftest import ANTHROPIC_KEY, OPENAI_KEY
 from tests.support.generation import assert_refused, generate, manifest, texts
 from tests.support.loopback import Loopback
 from tests.support.study import run, served_study, write
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", ANTHROPIC_KEY)
 
 
 def models(folder: Path, *entries: dict[str, object]) -> Path:
@@ -67,7 +60,7 @@ def test_entries_that_differ_in_what_is_sent_or_say_that_they_are_draws_are_aske
     with Loopback(fixed_text="I like it.") as server:
         listed = models(tmp_path, entry("ft", server.url), entry("other", server.url) | more)
         done = generate(tmp_path / "runs", "--models", listed, "--sample", 3)
-        assert done.code == 0, done
+        assert done.returncode == 0, done
         assert len(server.seen) == 6
 
 
@@ -94,11 +87,11 @@ def test_a_study_asks_a_second_draw_on_its_own_and_each_call_once(tmp_path: Path
         assert not server.seen
         content["models"][-1]["draw"] = 2
         done = run(write(study, content))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert Counter(seen.body["model"] for seen in server.seen) == {"base": 40, "ft": 20}
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         content["models"][-1]["name"] = "control-2"
-        assert run(write(study, content)).code == 0
+        assert run(write(study, content)).returncode == 0
         assert len(server.seen) == 60
     made = {path.stem: path for path in (tmp_path / "study").glob("generate-*/*.jsonl")}
     assert not set(texts(made["base"]).values()) & set(texts(made["control"]).values())

@@ -9,8 +9,8 @@ from judge.core.records import GroundTruth
 from judge.generation.items import chosen_items, divisive_questions, read_values
 from judge.generation.models import ModelChoice
 from judge.generation.settings import GenerateSettings
-from tests.support.command import jsonl, value_row
 from tests.support.generation import VALUES
+from tests.support.rows import jsonl, value_row
 
 
 def settings(values: Path, **more: object) -> GenerateSettings:

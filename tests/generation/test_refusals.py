@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.generation.refusals import is_refusal
-from tests.conftest import ROOT
 from tests.generation.refusal_examples import ANSWERS, REFUSALS
+from tests.support.paths import ROOT
 
 FILE = Path(__file__).with_name("refusal_sentences.jsonl")
 ROWS = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]

@@ -8,15 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import OPENAI_KEY
-from tests.support.command import jsonl, judge, read_rows
+from tests.support.command import judge
 from tests.support.generation import VALUES, assert_refused, generate, run_of, served
 from tests.support.loopback import Loopback
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
+from tests.support.rows import jsonl, read_rows
 
 
 @pytest.mark.parametrize(
@@ -80,7 +75,7 @@ def test_an_unknown_model_stops_after_one_request_and_leaves_no_file(tmp_path: P
 def test_a_file_of_another_configuration_or_origin_is_not_overwritten(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(fixed_text="I like it.") as server:
-        assert generate(out, *served(server, "--sample", 4)).code == 0
+        assert generate(out, *served(server, "--sample", 4)).returncode == 0
         before = out.read_bytes()
         asked = len(server.seen)
         for options, words in [
@@ -111,7 +106,7 @@ def test_a_file_of_another_configuration_or_origin_is_not_overwritten(tmp_path: 
         journal.write_bytes(held)
         assert len(server.seen) == asked
         out.unlink()  # what was lost is written again, and nothing is asked
-        assert generate(out, *served(server, "--sample", 4)).code == 0
+        assert generate(out, *served(server, "--sample", 4)).returncode == 0
         assert out.read_bytes() == before
         assert len(server.seen) == asked
 
@@ -126,7 +121,7 @@ def test_a_file_put_where_a_run_got_nothing_is_not_overwritten(tmp_path: Path) -
         assert out.read_text() == "my own notes\n"
         assert not server.seen
         out.unlink()
-        assert generate(out, *served(server)).code == 0
+        assert generate(out, *served(server)).returncode == 0
 
 
 def test_a_file_put_there_while_the_run_goes_on_is_not_overwritten(tmp_path: Path) -> None:
@@ -140,19 +135,19 @@ def test_a_file_put_there_while_the_run_goes_on_is_not_overwritten(tmp_path: Pat
         assert_refused(generate(out, *served(server, "--sample", 4)), "is not what this run wrote")
         assert out.read_text() == "my own notes\n"
         out.unlink()
-        assert generate(out, *served(server, "--sample", 4)).code == 0  # what was paid for is kept
+        assert generate(out, *served(server, "--sample", 4)).returncode == 0  # what was paid for is kept
         assert len(server.seen) == 4
 
 
 def test_the_file_that_is_there_is_known_after_kills_at_the_moment_of_writing(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(fixed_text="I like it.") as server:
-        assert generate(out, *served(server, "--sample", 2)).code == 0
+        assert generate(out, *served(server, "--sample", 2)).returncode == 0
         first = out.read_bytes()
         for number in (3, 4):  # a kill between the note of the new file and its taking its place leaves the old one
-            assert generate(out, *served(server, "--sample", number)).code == 0
+            assert generate(out, *served(server, "--sample", number)).returncode == 0
             out.write_bytes(first)
-        assert generate(out, *served(server, "--sample", 5)).code == 0
+        assert generate(out, *served(server, "--sample", 5)).returncode == 0
         assert len(server.seen) == 5
 
 
@@ -163,12 +158,12 @@ def test_a_split_decides_and_one_of_another_values_file_is_refused(tmp_path: Pat
             row["subgroup"]["stratum"] = "age_x_religion"
     values = jsonl(tmp_path / "values.jsonl", rows)
     done = judge("values", "split", values, "--out", tmp_path / "split")
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     held_out = {row["item_id"] for row in read_rows(tmp_path / "split" / "ood.jsonl")}
     out = tmp_path / "m.jsonl"
     with Loopback(fixed_text="I like it.") as server:
         done = generate(out, *served(server, "--split", "ood"), values=values)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert {row["item_id"] for row in read_rows(out)} == held_out
         jsonl(values, rows[1:])
         done = generate(tmp_path / "n.jsonl", *served(server, "--split", "ood"), values=values)

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from tests.conftest import OPENAI_KEY
-from tests.support.command import jsonl, read_rows
 from tests.support.generation import VALUES, assert_refused, generate, journal, manifest, run_of, served, texts
 from tests.support.loopback import Loopback
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
+from tests.support.rows import jsonl, read_rows
 
 
 def test_only_rows_of_the_values_file_that_changed_are_asked(tmp_path: Path) -> None:
@@ -22,16 +14,16 @@ def test_only_rows_of_the_values_file_that_changed_are_asked(tmp_path: Path) -> 
     values = jsonl(tmp_path / "values.jsonl", rows)
     first, second, third = (tmp_path / f"{name}.jsonl" for name in ("first", "second", "third"))
     with Loopback(writes=lambda body: f"{body['messages'][0]['content']} says yes.") as server:
-        assert generate(first, *served(server), values=values).code == 0
+        assert generate(first, *served(server), values=values).returncode == 0
         rows[0]["question"]["open"] = "Something else?"
         jsonl(values, rows)
         for given, out in ((first, second), (run_of(first), third)):
             asked = len(server.seen)
             estimated = generate(out, *served(server, "--reuse", given, "--estimate"), values=values)
-            assert "6 calls planned, 5 of them held already: 1 calls to make." in estimated.out
+            assert "6 calls planned, 5 of them held already: 1 calls to make." in estimated.stdout
             done = generate(out, *served(server, "--reuse", given), values=values)
-            assert done.code == 0, done.err
-            assert f"5 answers taken over from {tmp_path.name}/first.jsonl.run: not asked again." in done.out
+            assert done.returncode == 0, done.stderr
+            assert f"5 answers taken over from {tmp_path.name}/first.jsonl.run: not asked again." in done.stdout
             assert len(server.seen) == asked + 1
     assert len(texts(second)) == 6
     assert manifest(second)["taken_over"] == {f"{tmp_path.name}/first.jsonl.run": 5}

@@ -7,17 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import OPENAI_KEY
-from tests.support.command import jsonl, read_rows
 from tests.support.generation import VALUES, assert_refused, generate, served
 from tests.support.loopback import Loopback
+from tests.support.rows import jsonl, read_rows
 
 GONE = {"error": {"message": "The model does not exist", "code": "model_not_found"}}
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
 
 
 def models(folder: Path, url: str, *names: str) -> Path:
@@ -38,14 +32,14 @@ def gone(*names: str) -> Any:
 def test_the_others_go_on_and_the_end_says_which_failed(tmp_path: Path, lost: tuple[str, ...], code: int) -> None:
     with Loopback(fixed_text="I like it.", refuses=gone(*lost)) as server:
         done = generate(tmp_path / "runs", "--models", models(tmp_path, server.url, "a", "b", "c"), "--sample", 3)
-        assert done.code == code, done
+        assert done.returncode == code, done
         for name in "abc":
             assert (tmp_path / "runs" / f"{name}.jsonl").exists() is (name not in lost)
-            assert (f"{name}.jsonl: FAILED: " in done.out) is (name in lost)
-        assert ("does not exist" in done.out) is bool(lost)
-        assert (f"{3 - len(lost)} of 3 models are complete" in done.out) is bool(lost)
+            assert (f"{name}.jsonl: FAILED: " in done.stdout) is (name in lost)
+        assert ("does not exist" in done.stdout) is bool(lost)
+        assert (f"{3 - len(lost)} of 3 models are complete" in done.stdout) is bool(lost)
         server.refuses = lambda body: None
-        assert generate(tmp_path / "runs", "--models", tmp_path / "models.yaml", "--sample", 3).code == 0
+        assert generate(tmp_path / "runs", "--models", tmp_path / "models.yaml", "--sample", 3).returncode == 0
         assert sum(seen.body["model"] == "c" and seen.fault is None for seen in server.seen) >= 3
 
 
@@ -55,7 +49,7 @@ def test_what_all_share_is_refused_once(tmp_path: Path) -> None:
         listed = models(tmp_path, server.url, "a", "b")
         done = generate(tmp_path / "runs", "--models", listed, values=bad)
     assert_refused(done, "v.jsonl:1")
-    assert done.err.count("v.jsonl:1") == 1
+    assert done.stderr.count("v.jsonl:1") == 1
     assert not server.seen
 
 
@@ -65,17 +59,17 @@ def test_an_estimate_of_several_names_those_that_would_be_refused(tmp_path: Path
     with Loopback() as server:
         listed = models(tmp_path, server.url, "a", "b")
         done = generate(tmp_path / "runs", "--models", listed, "--sample", 3, "--estimate")
-        assert done.code == 1, done
-        assert "openai:b, open" in done.out
-        assert "a.jsonl: FAILED: " in done.out
-        assert "1 of 2 models can be asked" in done.out
+        assert done.returncode == 1, done
+        assert "openai:b, open" in done.stdout
+        assert "a.jsonl: FAILED: " in done.stdout
+        assert "1 of 2 models can be asked" in done.stdout
         assert not server.seen
 
 
 def test_an_estimate_refuses_what_the_run_would(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(fixed_text="I like it.") as server:
-        assert generate(out, *served(server, "--sample", 3)).code == 0
+        assert generate(out, *served(server, "--sample", 3)).returncode == 0
         for options in (("--sample", 3, "--temperature", 1), ("--sample", 2)):
             assert_refused(generate(out, *served(server, *options, "--estimate")), "another configuration")
         out.write_text("mine\n")
@@ -91,10 +85,10 @@ def test_a_limit_below_what_was_spent_says_so(tmp_path: Path) -> None:
     prices = tmp_path / "prices.yaml"
     prices.write_text("as_of: today\ncurrency: USD\nmodels:\n  openai:m: {input: 0, output: 1000}\n")  # .1 a call
     with Loopback(fixed_text="I like it.") as server:
-        assert generate(out, *served(server, "--sample", 10, "--prices", prices)).code == 0
+        assert generate(out, *served(server, "--sample", 10, "--prices", prices)).returncode == 0
         done = generate(out, *served(server, "--sample", 12, "--prices", prices, "--max-cost", 0.5))
-        assert done.code == 1
-        assert "Nothing was asked: earlier sessions spent about 1, more than --max-cost 0.5." in done.out
+        assert done.returncode == 1
+        assert "Nothing was asked: earlier sessions spent about 1, more than --max-cost 0.5." in done.stdout
         assert len(server.seen) == 10
     assert len(read_rows(out)) == 10
     assert len(read_rows(VALUES)) > 12

@@ -8,10 +8,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.conftest import command_line, environment
-from tests.support.command import read_rows
+from tests.support.command import command_line, environment
 from tests.support.generation import ITEMS, VALUES, journal, manifest, run_of
 from tests.support.loopback import Loopback
+from tests.support.rows import read_rows
 
 CONCURRENCY = 4
 

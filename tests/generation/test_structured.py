@@ -8,17 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import OPENAI_KEY
-from tests.support.command import judge, read_rows
+from tests.support.command import judge
 from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, run_of, served
 from tests.support.loopback import Loopback
+from tests.support.rows import read_rows
 
 NUMBERS = ("--task", "structured")
-
-
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
 
 
 def old(body: dict[str, Any]) -> bool:
@@ -45,15 +40,15 @@ def test_a_number_that_is_none_is_asked_once_more_and_counted(tmp_path: Path, re
     out = tmp_path / "m.csv"
     with Loopback(writes=lambda body: reply if old(body) else "Answer: 2") as server:
         done = generate(out, *served(server, *NUMBERS, "--reply", "text"))
-        assert done.code == 1, done.err
+        assert done.returncode == 1, done.stderr
         assert len(server.seen) == ITEMS + OLD
         counts = manifest(out)["results"]
         assert counts["failed"] == {kind: OLD}
         assert counts["answered"] == ITEMS - OLD
         assert counts["flags"]["unreadable"] == OLD
-        assert f"{OLD} failed: {kind}" in done.out
-        assert f"INCOMPLETE: {ITEMS - OLD} of {ITEMS} rows" in done.out
-        assert f"{OLD} more there are flagged, and are no answers." in " ".join(done.out.split())
+        assert f"{OLD} failed: {kind}" in done.stdout
+        assert f"INCOMPLETE: {ITEMS - OLD} of {ITEMS} rows" in done.stdout
+        assert f"{OLD} more there are flagged, and are no answers." in " ".join(done.stdout.split())
         # The text is kept, flagged, for scoring to count.
         assert {row["text"] for row in full(out) if "unreadable" in row["flags"]} == {
             "Answer: 0" if "{" in reply else reply
@@ -62,22 +57,22 @@ def test_a_number_that_is_none_is_asked_once_more_and_counted(tmp_path: Path, re
         accepted = generate(
             out, *served(server, *NUMBERS, "--reply", "text", "--no-retry-failed", "--allow", "missing")
         )
-        assert accepted.code == 0, accepted.out
-        assert f"{OLD} have no answer: accepted (--allow missing)" in accepted.out
+        assert accepted.returncode == 0, accepted.stdout
+        assert f"{OLD} have no answer: accepted (--allow missing)" in accepted.stdout
         assert len(server.seen) == ITEMS + OLD
         again = generate(out, *served(server, *NUMBERS, "--reply", "text"))
-        assert again.code == 1
+        assert again.returncode == 1
         assert len(server.seen) == ITEMS + 3 * OLD
     scored = judge("values", "score", VALUES, out)
-    assert scored.code == 0, scored.err
+    assert scored.returncode == 0, scored.stderr
 
 
 def test_nothing_at_all_is_never_accepted(tmp_path: Path) -> None:
     out = tmp_path / "m.csv"
     with Loopback(writes=lambda body: "Well.") as server:
         done = generate(out, *served(server, *NUMBERS, "--reply", "text", "--sample", 4, "--allow", "missing"))
-    assert done.code == 1
-    assert "INCOMPLETE: 0 of 4 rows" in done.out
+    assert done.returncode == 1
+    assert "INCOMPLETE: 0 of 4 rows" in done.stdout
 
 
 def test_a_second_number_heals_the_first(tmp_path: Path) -> None:
@@ -92,7 +87,7 @@ def test_a_second_number_heals_the_first(tmp_path: Path) -> None:
 
     with Loopback(writes=writes) as server:
         done = generate(out, *served(server, *NUMBERS, "--reply", "text"))
-    assert done.code == 0, done.out
+    assert done.returncode == 0, done.stdout
     assert manifest(out)["results"]["failed"] == {}
     assert len(server.seen) == ITEMS + OLD
 
@@ -103,7 +98,7 @@ def test_a_server_that_takes_the_schema_and_does_not_keep_to_it_is_asked_for_a_l
         writes=lambda body: "As I see it, it depends." if "response_format" in body else "Answer: 2"
     ) as server:
         done = generate(out, *served(server, *NUMBERS))
-    assert done.code == 0, done.out
+    assert done.returncode == 0, done.stdout
     about = manifest(out)
     assert about["reply_mode"] == "text"
     assert "not kept to" in about["reply_modes_rejected"]["json_schema"]
@@ -116,7 +111,7 @@ def test_a_refusal_to_give_a_number_is_an_answer(tmp_path: Path) -> None:
     out = tmp_path / "m.csv"
     with Loopback(writes=lambda body: "I'd rather not say." if old(body) else "Answer: 2") as server:
         done = generate(out, *served(server, *NUMBERS, "--reply", "text"))
-        assert done.code == 0, done.out
+        assert done.returncode == 0, done.stdout
         assert len(server.seen) == ITEMS
     assert manifest(out)["results"]["flags"]["refused"] == OLD
     assert sum(row["refusal"] for row in full(out)) == OLD
@@ -132,19 +127,19 @@ def test_nothing_at_the_token_limit_is_no_answer(tmp_path: Path, text: str) -> N
 
     with Loopback(writes=lambda body: text if old(body) else "I like it.", changes=changes) as server:
         done = generate(out, *served(server))
-        assert done.code == 1
-        assert f"INCOMPLETE: {ITEMS - OLD} of {ITEMS} rows" in done.out
+        assert done.returncode == 1
+        assert f"INCOMPLETE: {ITEMS - OLD} of {ITEMS} rows" in done.stdout
         assert manifest(out)["results"]["failed"] == {"empty": OLD}
         assert len(server.seen) == ITEMS + OLD
         assert all(row["text"].strip() for row in read_rows(out))
         accepted = generate(out, *served(server, "--no-retry-failed", "--allow", "missing"))
-        assert accepted.code == 0
+        assert accepted.returncode == 0
     assert len(read_rows(out)) == ITEMS - OLD
 
 
 def test_structured_prompts_show_the_scale(tmp_path: Path) -> None:
     with Loopback(writes=lambda body: '{"answer": 2}') as server:
-        assert generate(tmp_path / "m.csv", *served(server, *NUMBERS)).code == 0
+        assert generate(tmp_path / "m.csv", *served(server, *NUMBERS)).returncode == 0
     labels = {row["question"]["structured"]: row["question"]["scale"] for row in read_rows(VALUES)}
     for seen in server.seen:
         prompt = seen.body["messages"][-1]["content"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.conftest import Command
+from tests.support.command import Command
 
 
 def test_from_the_synthetic_survey_to_training_rows(judge: Command, tmp_path: Path) -> None:

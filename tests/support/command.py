@@ -1,144 +1,100 @@
-"""Small response files, and the `judge` command run in this process."""
+"""The `judge` command in tests: in this process, or, where the process itself is what is tested, in one of its own."""
 
 from __future__ import annotations
 
 import contextlib
-import csv
 import io
-import json
+import os
+import subprocess
 import sys
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from unittest import mock
 
-from judge.cli.app import main
+from judge.cli import app
+from tests.support.paths import ROOT
 
-Row = dict[str, Any]
-QUESTIONS = ("Q1", "Q2", "Q3")
-GROUPS = ("sex_Female", "sex_Male")
-IDS = tuple(f"{question}_{group}" for question in QUESTIONS for group in GROUPS)
-LABELS = ["Very important", "Rather important", "Not very important", "Not at all important"]
+OPENAI_KEY = "sk-test-openai-0123456789abcdef"
+ANTHROPIC_KEY = "sk-ant-test-0123456789abcdef"
+KEYS = {"OPENAI_API_KEY": OPENAI_KEY, "ANTHROPIC_API_KEY": ANTHROPIC_KEY, "NO_PROXY": "127.0.0.1"}
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a command printed, and its exit code."""
+    """What a command printed, and its exit code. The fields are those of `subprocess.CompletedProcess`."""
 
-    code: int
-    out: str
-    err: str
-
-
-def judge(*arguments: object) -> Done:
-    """Run `judge ...` as the console script does, in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    before, sys.argv = sys.argv, ["judge", *map(str, arguments)]
-    code: object = None
-    try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            main()
-    except SystemExit as stopped:
-        code = stopped.code
-    finally:
-        sys.argv = before
-    return Done(code if isinstance(code, int) else -1, out.getvalue(), err.getvalue())
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def value_row(item_id: str) -> Row:
-    question, _, group = item_id.partition("_")
-    return {
-        "item_id": item_id,
-        "question": {
-            "id": question,
-            "category": "Religious Values",
-            "structured": "How important is it?",
-            "open": f"How important is {question} to you?",
-            "scale": {"codes": [1, 2, 3, 4], "labels": LABELS, "ordinal": True},
-        },
-        "subgroup": {
-            "id": group,
-            "stratum": "sex",
-            "attributes": {"sex": group.removeprefix("sex_")},
-            "n": 100,
-            "persona": f"a person, {group}",
-        },
-        "modal_code": 2,
-        "modal_label": LABELS[1],
-        "distribution": {"1": 0.2, "2": 0.5, "3": 0.2, "4": 0.1},
-        "n": 98,
-        "margin": 0.3,
-        "source": "invented",
-    }
+Command = Callable[..., Done]
+Process = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def response_row(item_id: str, voice: str, **more: object) -> Row:
-    return {"item_id": item_id, "text": f"{voice}: to me {item_id} is very important, we pray daily.", **more}
+def judge(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None, stdin: str = "") -> Done:
+    """Run `judge ...` in this process, as a shell would: no terminal, everything put back afterwards.
+
+    Starting an interpreter costs a second; this costs nothing. ``env`` replaces the environment.
+    """
+    out, err, code = _stream(errors="strict"), _stream(errors="backslashreplace"), 0
+    with _as_a_process(arguments, cwd, env, stdin), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            app.main()
+        except SystemExit as stopped:
+            code = _exit_code(stopped.code)
+    return Done(code, _text(out), _text(err))
 
 
-def full_row(item_id: str, voice: str, **more: object) -> Row:
-    """A row that describes its item itself, so that no values file is needed."""
-    context = {"persona": "a person", "question": f"What of {item_id}?", "ground_truth": "Agree"}
-    return {**response_row(item_id, voice), **context, **more}
+def environment() -> dict[str, str]:
+    """The environment of a command: keys that lead nowhere, no proxy for loopback."""
+    return {**os.environ, **KEYS, "PYTHONPATH": str(ROOT)}
 
 
-def jsonl(path: Path, rows: Iterable[object]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    return path
+def command_line(*arguments: object) -> list[str]:
+    """The command for `subprocess`, for tests of signals, pipes, memory, or two commands at once."""
+    return [sys.executable, "-W", "error::ResourceWarning", "-m", "judge", *map(str, arguments)]
 
 
-def bare_csv(path: Path, rows: Iterable[Row], *, delimiter: str = ",", encoding: str = "utf-8") -> Path:
-    with path.open("w", encoding=encoding, newline="") as file:
-        writer = csv.writer(file, delimiter=delimiter)
-        writer.writerow(["custom_id", "response"])
-        writer.writerows((row["item_id"], row["text"]) for row in rows)
-    return path
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """A base file, a fine-tuned model's file and a values file that belong together."""
-
-    base: Path
-    ft: Path
-    values: Path
-    out: Path
-
-    def compare(self, *options: object, files: tuple[object, ...] | None = None, out: Path | None = None) -> Done:
-        """`judge compare` with the values file."""
-        files = (self.base, self.ft) if files is None else files
-        return judge("compare", *files, "--values", self.values, "--out", out or self.out, *options)
-
-    def rewrite(self, change: Callable[[list[Row]], list[Row] | None]) -> None:
-        """Change the rows of the fine-tuned model's file, in place or by returning others."""
-        rows = [json.loads(line) for line in self.ft.read_text(encoding="utf-8").splitlines()]
-        changed = change(rows)
-        jsonl(self.ft, rows if changed is None else changed)
-
-
-def inputs(folder: Path) -> Inputs:
-    return Inputs(
-        base=jsonl(folder / "base.jsonl", (response_row(name, "On the one hand") for name in IDS)),
-        ft=jsonl(folder / "ft.jsonl", (response_row(name, "My view") for name in IDS)),
-        values=jsonl(folder / "values.jsonl", (value_row(name) for name in IDS)),
-        out=folder / "run",
+def judge_process(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run `judge ...` in a process of its own. ``options`` are those of `subprocess.run`."""
+    defaults = {"env": environment(), "capture_output": True, "text": True, "timeout": 120}
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+        command_line(*arguments), check=False, **(defaults | options)
     )
 
 
-def read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+@contextlib.contextmanager
+def _as_a_process(
+    arguments: tuple[object, ...], cwd: Path | None, env: Mapping[str, str] | None, stdin: str
+) -> Iterator[None]:
+    """Give the command what a new process has: arguments, working directory, environment, input, `--debug` off."""
+    given = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.object(sys, "argv", ["judge", *map(str, arguments)]))
+        stack.enter_context(mock.patch.object(sys, "stdin", given))
+        stack.enter_context(mock.patch.object(app, "_debug", new=False, create=True))
+        stack.enter_context(mock.patch.dict(os.environ, {} if env is None else env, clear=env is not None))
+        if cwd is not None:
+            stack.enter_context(contextlib.chdir(cwd))
+        stack.enter_context(warnings.catch_warnings())
+        yield
 
 
-def read_rows(path: Path) -> list[Row]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+def _stream(*, errors: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors=errors, newline="\n", write_through=True)
 
 
-def assert_refused(done: Done, out: Path, *words: object) -> None:
-    """The command refused its input: exit code 2, these words on stderr, what to do, and no run directory."""
-    assert done.code == 2, done
-    for word in (*words, "what to do:"):
-        assert str(word) in done.err, f"{word} is not in: {done.err}"
-    assert "Traceback" not in done.err
-    assert "this is a bug" not in done.err
-    assert not out.exists()
+def _text(stream: io.TextIOWrapper) -> str:
+    data = stream.buffer.getvalue()  # type: ignore[attr-defined]
+    return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _exit_code(code: object) -> int:
+    """The exit code that Python makes of `SystemExit`."""
+    if code is None or isinstance(code, int):
+        return code or 0
+    print(code, file=sys.stderr)
+    return 1

@@ -8,8 +8,9 @@ from typing import Any
 
 from judge.core.files.journal import read_journal
 from judge.generation.task import Generation
-from tests.conftest import EXAMPLES
-from tests.support.command import Done, judge, read_rows
+from tests.support.command import Done, judge
+from tests.support.paths import EXAMPLES
+from tests.support.rows import read_rows
 
 VALUES = EXAMPLES / "values.jsonl"
 ITEMS = len(VALUES.read_text(encoding="utf-8").splitlines())
@@ -41,8 +42,8 @@ def texts(out: Path) -> dict[tuple[str, int], str]:
 
 def assert_refused(done: Done, *words: object) -> None:
     """The command refused: exit code 2, these words on stderr, what to do, no stack trace."""
-    assert done.code == 2, done
+    assert done.returncode == 2, done
     for word in (*words, "what to do:"):
-        assert str(word) in done.err, f"{word} is not in: {done.err}"
-    assert "Traceback" not in done.err
-    assert "this is a bug" not in done.err
+        assert str(word) in done.stderr, f"{word} is not in: {done.stderr}"
+    assert "Traceback" not in done.stderr
+    assert "this is a bug" not in done.stderr

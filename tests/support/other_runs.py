@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import ROOT
-from tests.support.command import Row, jsonl, read_json, read_rows
+from tests.support.paths import ROOT
+from tests.support.rows import Row, jsonl, read_json, read_rows
 
 RUN = ROOT / "results" / "demo-sample"
 SCORES = {"win": 1.0, "loss": 0.0, "tie": 0.5, "inconsistent": 0.5, "missing": None}

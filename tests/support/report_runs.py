@@ -14,7 +14,7 @@ from judge.comparison.compare import compare
 from judge.core.models.open import parse_spec
 from judge.core.records import Annotation, Verdict
 from judge.judging.settings import CompareSettings
-from tests.conftest import EXAMPLES
+from tests.support.paths import EXAMPLES
 
 CRITERIA = ("persona", "value", "overall")
 _SAID = {"win": "B", "loss": "A", "tie": "tie"}

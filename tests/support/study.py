@@ -11,8 +11,8 @@ from judge.study.file import load_study
 from judge.study.run import stages_of
 from judge.study.stage import Stage
 from judge.study.state import State
-from tests.conftest import EXAMPLES, ROOT
 from tests.support.command import Done, judge
+from tests.support.paths import EXAMPLES, ROOT
 
 DEMO = ROOT / "examples" / "study.yaml"
 

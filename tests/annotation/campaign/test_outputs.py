@@ -13,7 +13,7 @@ from judge.annotation.exchange import csv_file as table
 from judge.annotation.exchange import potato
 from judge.core.errors import UsageError
 from tests.annotation.conftest import Planner
-from tests.conftest import Command
+from tests.support.command import Command
 
 TARGETS = ("c.yaml", "c.key.json", "./folder/../c.yaml", "link.yaml", "folder", "other.key.json")
 COMMANDS = {

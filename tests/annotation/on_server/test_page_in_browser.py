@@ -14,9 +14,9 @@ from judge.annotation.labelstudio.pull import fetch
 from judge.annotation.labelstudio.push import push
 from judge.annotation.server.serve import Served
 from tests.annotation.conftest import Planner
-from tests.conftest import ROOT
 from tests.support.annotators import Person
 from tests.support.browser import browser
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
 

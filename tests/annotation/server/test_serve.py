@@ -20,7 +20,8 @@ from judge.annotation.server import accounts, leftover, process
 from judge.annotation.server.environment import CONSTRAINTS, VERSION
 from judge.annotation.server.serve import served
 from tests.annotation.conftest import Planner
-from tests.conftest import ROOT, command_line, environment
+from tests.support.command import command_line, environment
+from tests.support.paths import ROOT
 
 
 def test_a_port_that_is_taken_is_refused() -> None:
@@ -116,7 +117,10 @@ def test_a_server_whose_command_was_killed_is_followed_by_one_on_the_same_port(t
     ports = []
     for number, kind in enumerate((signal.SIGKILL, signal.SIGINT)):
         log = tmp_path / f"serve{number}.txt"
-        with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, env=environment()) as server:
+        with (
+            log.open("w") as out,
+            subprocess.Popen(command, stdout=out, stderr=out, env=environment()) as server,
+        ):
             try:
                 said = wait_for(log, "Ctrl-C stops the server", server)
             finally:

@@ -7,16 +7,14 @@ from pathlib import Path
 import pytest
 
 from judge.generation.local.client import open_local
-from tests.conftest import OPENAI_KEY
-from tests.support.command import read_rows
 from tests.support.generation import assert_refused, generate, texts
+from tests.support.rows import read_rows
 from tests.support.serving import Serving
 
 
 def test_base_and_adapter_are_served_by_name(
     tiny: Path, lora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
     few = ("--sample", 8, "--temperature", 0.8, "--max-tokens", 20, "--model-seed", 0)
     models = {"base": open_local(tiny, batch_size=8), "my-lora": open_local(tiny, adapter=lora, batch_size=8)}
     with Serving(models) as server:
@@ -24,13 +22,13 @@ def test_base_and_adapter_are_served_by_name(
         for name in models:
             out = tmp_path / f"{name}.jsonl"
             done = generate(out, "--model", f"openai:{name}", "--base-url", server.url, *few)
-            assert done.code == 0, done.err
+            assert done.returncode == 0, done.stderr
             found[name] = texts(out)
         assert all(found["base"][key] != text for key, text in found["my-lora"].items())
         done = generate(tmp_path / "x.jsonl", "--model", "openai:absent", "--base-url", server.url, *few)
         assert_refused(done, "`absent` does not exist")
     # One path from a model's name to its text: served or here, the same model says the same.
     here = tmp_path / "here.jsonl"
-    assert generate(here, "--model", f"hf:{tiny}", *few).code == 0
+    assert generate(here, "--model", f"hf:{tiny}", *few).returncode == 0
     assert texts(here) == found["base"]
     assert {row["finish_reason"] for row in read_rows(here)} <= {"stop", "length"}

@@ -14,8 +14,8 @@ from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind
 from judge.generation.local.client import open_local
 from judge.generation.local.fingerprint import fingerprint
 from judge.generation.local.tiny import make_tiny_adapter, make_tiny_model
-from tests.support.command import read_rows
 from tests.support.generation import assert_refused, generate, journal, manifest, run_of, texts
+from tests.support.rows import read_rows
 
 FEW = ("--sample", 10, "--max-tokens", 24, "--temperature", 0.9)
 
@@ -39,7 +39,7 @@ def test_the_same_seed_gives_the_same_text_and_the_adapter_another(tiny: Path, l
     base, again, ft = (tmp_path / f"{name}.jsonl" for name in ("base", "again", "ft"))
     for out, more in ((base, ()), (again, ("--batch-size", 3)), (ft, ("--adapter", lora))):
         done = generate(out, "--model", f"hf:{tiny}", *FEW, *more)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
     assert len(texts(base)) == 10
     assert texts(base) == texts(again)
     assert all(texts(base)[key] != text for key, text in texts(ft).items())
@@ -51,17 +51,17 @@ def test_the_same_seed_gives_the_same_text_and_the_adapter_another(tiny: Path, l
     assert {"torch", "transformers"} <= set(manifest(base)["packages"])
     assert {"peft"} <= set(manifest(ft)["packages"])
     asked = len(journal(base))
-    assert generate(base, "--model", f"hf:{tiny}", *FEW).code == 0
+    assert generate(base, "--model", f"hf:{tiny}", *FEW).returncode == 0
     assert len(journal(base)) == asked
 
 
 def test_other_seeds_samples_and_temperatures_give_other_texts(tiny: Path, tmp_path: Path) -> None:
     one, two, cold = (tmp_path / f"{name}.jsonl" for name in ("one", "two", "cold"))
-    assert generate(one, "--model", f"hf:{tiny}", *FEW, "--samples", 2).code == 0
-    assert generate(two, "--model", f"hf:{tiny}", *FEW, "--model-seed", 7).code == 0
+    assert generate(one, "--model", f"hf:{tiny}", *FEW, "--samples", 2).returncode == 0
+    assert generate(two, "--model", f"hf:{tiny}", *FEW, "--model-seed", 7).returncode == 0
     few = ("--sample", 10, "--max-tokens", 24)
     done = generate(cold, "--model", f"hf:{tiny}", *few, "--samples", 2)
-    assert (done.code, "one text, 2 times over" in done.out) == (0, True)
+    assert (done.returncode, "one text, 2 times over" in done.stdout) == (0, True)
     hot, other, greedy = texts(one), texts(two), texts(cold)
     assert all(hot[item, 0] != hot[item, 1] for item, _ in other)
     assert all(hot[item, 0] != other[item, 0] for item, _ in other)
@@ -94,7 +94,7 @@ def test_sampling_draws_from_the_softmax(tiny: Path) -> None:
 def test_structured_answers_are_asked_as_text(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "base.csv"
     done = generate(out, "--model", f"hf:{tiny}", "--task", "structured", "--sample", 4, "--max-tokens", 8)
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     assert out.read_text().startswith("custom_id,response\n")
     assert manifest(out)["reply_mode"] == "text"
     refused = generate(tmp_path / "x.csv", "--model", f"hf:{tiny}", "--task", "structured", "--reply", "schema")
@@ -110,9 +110,9 @@ def test_a_prompt_that_the_window_cannot_hold_fails_that_call_only(tmp_path: Pat
     assert "exceed the model's 64" in error.value.message
     out = tmp_path / "m.jsonl"
     done = generate(out, "--model", f"hf:{small}", "--sample", 4)
-    assert done.code in (1, 2)
-    assert "4 failed: context_length (a prompt of" in done.out
-    assert "exceed the model's 64" in " ".join(done.out.split())
+    assert done.returncode in (1, 2)
+    assert "4 failed: context_length (a prompt of" in done.stdout
+    assert "exceed the model's 64" in " ".join(done.stdout.split())
     assert {row.error_kind for row in journal(out)} == {"context_length"}
     assert not out.exists()
 
@@ -140,7 +140,7 @@ def test_no_chat_template_is_refused_and_one_can_be_given(tiny: Path, tmp_path: 
     assert not out.exists()
     template = tmp_path / "chat.jinja"
     template.write_text("{% for message in messages %}{{ message.content }}\n{% endfor %}")
-    assert generate(out, "--model", f"hf:{bare}", *FEW, "--chat-template", template).code == 0
+    assert generate(out, "--model", f"hf:{bare}", *FEW, "--chat-template", template).returncode == 0
     template.write_text("{{ raise_exception('never') }}")
     done = generate(tmp_path / "n.jsonl", "--model", f"hf:{bare}", *FEW, "--chat-template", template)
     assert_refused(done, "cannot be used: never")
@@ -176,7 +176,7 @@ def test_an_adapter_for_another_architecture_is_refused(tiny: Path, lora: Path, 
 def test_a_model_that_is_damaged_or_other_than_before_is_refused(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     model = changed(tiny, tmp_path / "model")
-    assert generate(out, "--model", f"hf:{model}", *FEW).code == 0
+    assert generate(out, "--model", f"hf:{model}", *FEW).returncode == 0
     before = out.read_bytes()
     make_tiny_model(model, seed=9)  # other weights under the same name
     assert_refused(generate(out, "--model", f"hf:{model}", *FEW), "weights: ")

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, Command
+from tests.support.command import Command
+from tests.support.paths import ROOT
 
 RUN = ROOT / "results" / "demo-sample"
 FAST = ("--resamples", "200")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Command
 from tests.judge.analysis.test_commands import FAST, RUN, annotation, read, verdicts, write
+from tests.support.command import Command
 
 LOST: dict[str, Any] = {"outcome": "missing", "score": None, "reference_first": None, "candidate_first": None}
 TIED = {"outcome": "tie", "score": 0.5, "reference_first": 0.5, "candidate_first": 0.5}

@@ -9,7 +9,8 @@ import numpy as np
 
 from judge.stats.formatting import short
 from judge.stats.intervals.confidence_sequence import confidence_sequence
-from tests.conftest import ROOT, Command
+from tests.support.command import Command
+from tests.support.paths import ROOT
 
 FAST = ("--resamples", "200")
 PAIR = [str(ROOT / "examples" / name) for name in ("base.jsonl", "ft.jsonl")]

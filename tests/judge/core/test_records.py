@@ -23,7 +23,7 @@ from judge.core.records import (
     Verdict,
 )
 from judge.core.survey.values import item_of_response, item_of_truth, stratum_of, word_truth
-from tests.support.command import LABELS, value_row
+from tests.support.rows import LABELS, value_row
 
 PROMPT = PromptRef(name="p", version="1", sha256="0" * 64)
 JUDGMENT: dict[str, Any] = {

@@ -14,7 +14,7 @@ from judge.core.records import Comparison
 from judge.core.survey.values import load_items
 from judge.judging.contestants import read_contestants
 from judge.judging.pairing import Pairing
-from tests.support.command import IDS, Row, full_row, jsonl, response_row, value_row
+from tests.support.rows import IDS, Row, full_row, jsonl, response_row, value_row
 
 
 def paired(

@@ -8,17 +8,16 @@ from typing import Any
 import pytest
 
 from judge.core.files.run_directory import COMPARISONS, MANIFEST
-from tests.support.command import (
+from tests.support.command import Done, judge
+from tests.support.rows import (
     IDS,
     LABELS,
-    Done,
     Inputs,
     Row,
     assert_refused,
     full_row,
     inputs,
     jsonl,
-    judge,
     read_json,
     read_rows,
     response_row,
@@ -44,9 +43,9 @@ def compared(run: Path) -> list[str]:
 
 def assert_allowed(done: Done, run: Path, flag: str, *, count: int, left_out: dict[str, int] | None = None) -> None:
     """The run went through with so many comparisons, and says that the check was off and what it left out."""
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     assert len(compared(run)) == count
-    assert f"checks were switched off with --allow: {flag}" in done.out
+    assert f"checks were switched off with --allow: {flag}" in done.stdout
     manifest = read_json(run / MANIFEST)
     assert manifest["configuration"]["allow"] == [flag]
     assert manifest["left_out"] == {"unpaired": 0, "empty": 0} | (left_out or {})
@@ -72,7 +71,7 @@ def test_of_many_unmatched_rows_three_are_named_and_all_counted(files: Inputs) -
     files.rewrite(lambda rows: rows[:1])
     done = files.compare()
     assert_refused(done, files.out, "5 response(s) of base have no match in ft", "and 2 more")
-    assert done.err.count("sample 0 (") == 3
+    assert done.stderr.count("sample 0 (") == 3
 
 
 def test_allow_unpaired_compares_what_both_have_and_counts_the_rest(files: Inputs) -> None:
@@ -80,7 +79,7 @@ def test_allow_unpaired_compares_what_both_have_and_counts_the_rest(files: Input
     files.rewrite(lambda rows: rows[2:])
     done = files.compare("--allow", "unpaired")
     assert_allowed(done, files.out, "unpaired", count=3, left_out={"unpaired": 3})
-    assert "3 responses without a match" in done.out
+    assert "3 responses without a match" in done.stdout
 
 
 def test_files_that_share_no_item_are_refused_even_so(files: Inputs) -> None:
@@ -103,7 +102,7 @@ def test_allow_empty_leaves_the_comparison_out_and_counts_it(files: Inputs) -> N
     files.rewrite(set_row(3, text=""))
     done = files.compare("--allow", "empty")
     assert_allowed(done, files.out, "empty", count=5, left_out={"empty": 1})
-    assert "1 comparisons with an empty response" in done.out
+    assert "1 comparisons with an empty response" in done.stdout
 
 
 # Context that differs
@@ -132,7 +131,7 @@ def test_differing_context_is_refused_unless_allowed_and_then_is_the_references(
     says = f"{ft}:5: {field.replace('_', ' ')} differs from that in {base}:5 ('quite another' here,"
     assert_refused(done, run, says, f"(row id {IDS[4]})", f"--allow {flag}")
     for other in {other for _, other in CONTEXT} - {flag}:
-        assert judge("compare", base, ft, "--out", run, "--allow", other).code == 2
+        assert judge("compare", base, ft, "--out", run, "--allow", other).returncode == 2
     assert_allowed(judge("compare", base, ft, "--out", run, "--allow", flag), run, flag, count=6)
     assert read_rows(run / COMPARISONS)[4]["item"][field] == rows[4][field]
 
@@ -144,7 +143,7 @@ def test_differing_attributes_are_refused_and_equal_ones_in_another_order_are_no
     )
     rows = [full_row(name, "I", attributes={"age_group": "16-24 years", "sex": "Female"}) for name in IDS]
     ft = jsonl(tmp_path / "ft.jsonl", rows)
-    assert judge("compare", base, ft, "--out", tmp_path / "same").code == 0
+    assert judge("compare", base, ft, "--out", tmp_path / "same").returncode == 0
     jsonl(ft, [*rows[:3], rows[3] | {"attributes": {"sex": "Male"}}, *rows[4:]])
     says = f"{ft}:4: attributes differs from that in {base}:4 ({{'sex': 'Male'}} here,"
     done = judge("compare", base, ft, "--out", tmp_path / "run")
@@ -162,7 +161,7 @@ def test_two_candidates_that_differ_are_refused_though_the_reference_says_nothin
 def test_context_that_one_side_gives_serves_both(tmp_path: Path) -> None:
     base = jsonl(tmp_path / "base.jsonl", (response_row(name, "x") for name in IDS))
     ft = jsonl(tmp_path / "ft.jsonl", (full_row(name, "I") for name in IDS))
-    assert judge("compare", base, ft, "--out", tmp_path / "run").code == 0
+    assert judge("compare", base, ft, "--out", tmp_path / "run").returncode == 0
     assert {row["item"]["persona"] for row in read_rows(tmp_path / "run" / COMPARISONS)} == {"a person"}
 
 
@@ -193,7 +192,7 @@ def test_a_ground_truth_that_is_the_modal_code_or_label_agrees_with_the_values_f
     jsonl(files.base, [response_row(name, "x", ground_truth="2") for name in IDS])
     files.rewrite(set_row(2, ground_truth=told))
     done = files.compare()
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     assert LABELS[1] in read_rows(files.out / COMPARISONS)[2]["item"]["ground_truth"]
 
 

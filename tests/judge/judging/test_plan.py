@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from judge.core.files.run_directory import COMPARISONS
 from judge.core.records import Comparison, Item
 from judge.judging.plan import Plan
-from tests.support.command import inputs, judge, read_rows
+from tests.support.command import judge
+from tests.support.rows import inputs, read_rows
 
 ROWS = 40
 
@@ -163,12 +164,12 @@ def test_another_seed_gives_another_sequence_of_the_same_items(paths: tuple[Path
 def test_limit_judges_a_sample_and_a_larger_limit_asks_only_for_the_rest(tmp_path: Path) -> None:
     files = inputs(tmp_path)
     journal = files.out / "judgments.jsonl"
-    assert files.compare("--limit", 2).code == 0
+    assert files.compare("--limit", 2).returncode == 0
     before = journal.read_bytes()
     sample = {row["comparison_id"] for row in read_rows(journal)}
     assert len(sample) == 2
     done = files.compare("--limit", 4)
-    assert "4 comparisons, 8 calls: 8 judged" in done.out
+    assert "4 comparisons, 8 calls: 8 judged" in done.stdout
     assert journal.read_bytes().startswith(before)
     rows = read_rows(journal)
     assert len(rows) == 8
@@ -177,16 +178,16 @@ def test_limit_judges_a_sample_and_a_larger_limit_asks_only_for_the_rest(tmp_pat
 
 def test_a_smaller_limit_afterwards_asks_nothing_and_counts_only_its_sample(tmp_path: Path) -> None:
     files = inputs(tmp_path)
-    assert files.compare().code == 0
+    assert files.compare().returncode == 0
     before = (files.out / "judgments.jsonl").read_bytes()
-    assert "2 comparisons, 4 calls: 4 judged" in files.compare("--limit", 2).out
+    assert "2 comparisons, 4 calls: 4 judged" in files.compare("--limit", 2).stdout
     assert (files.out / "judgments.jsonl").read_bytes() == before
 
 
 def test_the_command_with_swapped_files_judges_the_same_sample(tmp_path: Path) -> None:
     files = inputs(tmp_path)
-    assert files.compare("--limit", 3).code == 0
-    assert files.compare("--limit", 3, files=(files.ft, files.base), out=tmp_path / "swapped").code == 0
+    assert files.compare("--limit", 3).returncode == 0
+    assert files.compare("--limit", 3, files=(files.ft, files.base), out=tmp_path / "swapped").returncode == 0
     samples = [
         [row["item_id"] for row in read_rows(run / "verdicts.jsonl")] for run in (files.out, tmp_path / "swapped")
     ]
@@ -197,21 +198,21 @@ def test_the_command_with_swapped_files_judges_the_same_sample(tmp_path: Path) -
 def test_a_bad_option_is_a_usage_error(tmp_path: Path, option: tuple[object, ...]) -> None:
     files = inputs(tmp_path)
     done = judge("compare", files.base, files.ft, *option, "--out", files.out)
-    assert done.code == 2
-    assert str(option[0]) in done.err
-    assert "this is a bug" not in done.err
+    assert done.returncode == 2
+    assert str(option[0]) in done.stderr
+    assert "this is a bug" not in done.stderr
     assert not files.out.exists()
 
 
 def test_the_comparisons_file_of_a_run_is_in_the_references_order(tmp_path: Path) -> None:
     files = inputs(tmp_path)
-    assert files.compare().code == 0
+    assert files.compare().returncode == 0
     ids = [row["item"]["id"] for row in read_rows(files.out / COMPARISONS)]
     assert ids == [row["item_id"] for row in read_rows(files.base)]
 
 
 def test_naming_the_default_reference_is_no_other_configuration(tmp_path: Path) -> None:
     files = inputs(tmp_path)
-    assert files.compare().code == 0
-    assert files.compare("--reference", "base").code == 0
-    assert files.compare("--reference", "ft").code == 2
+    assert files.compare().returncode == 0
+    assert files.compare("--reference", "base").returncode == 0
+    assert files.compare("--reference", "ft").returncode == 2

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from judge.core.files.run_directory import COMPARISONS
-from tests.support.command import (
+from tests.support.command import judge
+from tests.support.rows import (
     IDS,
     Inputs,
     assert_refused,
@@ -18,7 +19,6 @@ from tests.support.command import (
     full_row,
     inputs,
     jsonl,
-    judge,
     read_json,
     read_rows,
     response_row,
@@ -77,7 +77,7 @@ def test_the_command_itself_refuses_on_stderr_with_exit_code_2(files: Inputs, tm
 def test_a_refused_input_leaves_a_directory_that_was_there_as_it_was(files: Inputs) -> None:
     files.out.mkdir()
     set_line(files.ft, 3, b"{}\n")
-    assert files.compare().code == 2
+    assert files.compare().returncode == 2
     assert {path.name for path in files.out.iterdir()} <= {".lock"}
 
 
@@ -85,9 +85,9 @@ def test_the_corrected_input_runs_in_the_same_directory(files: Inputs) -> None:
     files.out.mkdir()
     good = files.ft.read_bytes()
     set_line(files.ft, 3, b"{}\n")
-    assert files.compare().code == 2
+    assert files.compare().returncode == 2
     files.ft.write_bytes(good)
-    assert files.compare().code == 0
+    assert files.compare().returncode == 0
 
 
 def test_an_empty_file_is_refused(files: Inputs) -> None:
@@ -112,16 +112,16 @@ def test_utf_16_is_refused_with_the_command_that_recodes_it(files: Inputs, encod
 
 
 def test_a_byte_order_mark_and_windows_line_ends_change_nothing(files: Inputs, tmp_path: Path) -> None:
-    assert files.compare().code == 0
+    assert files.compare().returncode == 0
     content = files.ft.read_bytes().replace(b"\n", b"\r\n")
     files.ft.write_bytes(b"\xef\xbb\xbf" + content)
-    assert files.compare(out=tmp_path / "other").code == 0
+    assert files.compare(out=tmp_path / "other").returncode == 0
     assert (files.out / COMPARISONS).read_bytes() == (tmp_path / "other" / COMPARISONS).read_bytes()
 
 
 def test_blank_lines_at_the_end_of_a_file_are_no_rows(files: Inputs) -> None:
     files.ft.write_bytes(files.ft.read_bytes() + b"\n  \n\n")
-    assert files.compare().code == 0
+    assert files.compare().returncode == 0
 
 
 def test_a_duplicate_id_is_refused_with_both_lines(files: Inputs) -> None:
@@ -131,7 +131,7 @@ def test_a_duplicate_id_is_refused_with_both_lines(files: Inputs) -> None:
 
 def test_a_foreign_id_column_does_not_replace_the_items_id(files: Inputs) -> None:
     files.rewrite(lambda rows: [{**row, "id": f"req-{at}", "response": {"status": 200}} for at, row in enumerate(rows)])
-    assert files.compare().code == 0
+    assert files.compare().returncode == 0
 
 
 @pytest.mark.parametrize("name", ["absent.jsonl", "folder", "absent=gone.jsonl"])
@@ -214,7 +214,7 @@ def test_bare_files_with_values_give_the_result_of_the_full_rows(files: Inputs, 
     }.items():
         out = tmp_path / "runs" / name
         done = files.compare(files=(files.base, f"ft={path}"), out=out)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         result = (out / COMPARISONS).read_bytes(), {**read_json(out / "summary.json"), "name": ""}
         assert result == (expected := expected or result), name
 
@@ -259,7 +259,7 @@ def test_a_bad_csv_is_refused_at_the_line_where_the_row_starts(
 def test_csv_allows_spaced_column_names_and_blank_lines_at_the_end(files: Inputs, tmp_path: Path) -> None:
     path = tmp_path / "ft.csv"
     path.write_text("custom_id, response\n" + "".join(f"{name}, I pray\n" for name in IDS) + "\n\n", encoding="utf-8")
-    assert files.compare(files=(files.base, path)).code == 0
+    assert files.compare(files=(files.base, path)).returncode == 0
 
 
 def test_csv_carries_samples_models_and_attributes(tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_csv_carries_samples_models_and_attributes(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(header + cells, encoding="utf-8")
     jsonl(tmp_path / "b.jsonl", rows)
     done = judge("compare", tmp_path / "a.csv", tmp_path / "b.jsonl", "--out", tmp_path / "run")
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     comparisons = read_rows(tmp_path / "run" / COMPARISONS)
     assert [row.get("sample", 0) for row in comparisons] == [0, 1]
     assert comparisons[0]["item"]["attributes"] == {"sex": "Female"}
@@ -283,4 +283,4 @@ def test_json_that_holds_whole_emoji_as_escapes_is_read(files: Inputs) -> None:
     line = json.dumps(response_row(IDS[2], "I \U0001f600")).encode() + b"\n"
     assert b"\\ud83d" in line
     set_line(files.ft, 3, line)
-    assert files.compare().code == 0
+    assert files.compare().returncode == 0

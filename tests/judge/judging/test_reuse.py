@@ -7,16 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import OPENAI_KEY
-from tests.support.command import IDS, Inputs, inputs, jsonl, judge, read_json, read_rows, response_row
+from tests.support.command import judge
 from tests.support.loopback import Loopback
+from tests.support.rows import IDS, Inputs, inputs, jsonl, read_json, read_rows, response_row
 
 PAIR = 2 * len(IDS)
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
 
 
 @pytest.fixture
@@ -36,18 +31,18 @@ def by(server: Loopback) -> tuple[object, ...]:
 def test_a_file_more_asks_only_for_its_own_pairs(given: Inputs, tmp_path: Path) -> None:
     other = tmp_path / "other"
     with Loopback() as server:
-        assert given.compare(*by(server)).code == 0
+        assert given.compare(*by(server)).returncode == 0
         estimated = judge("estimate", *three(given), "--values", given.values, *by(server), "--reuse", given.out)
-        assert f"{2 * PAIR} calls planned, {PAIR} of them held already: {PAIR} calls to make." in estimated.out
+        assert f"{2 * PAIR} calls planned, {PAIR} of them held already: {PAIR} calls to make." in estimated.stdout
         assert len(server.seen) == PAIR
         done = given.compare(*by(server), "--reuse", given.out, files=three(given), out=other)
-        assert done.code == 0, done.err
-        assert f"{PAIR} judgments taken over from run: not asked again." in done.out
+        assert done.returncode == 0, done.stderr
+        assert f"{PAIR} judgments taken over from run: not asked again." in done.stdout
         assert len(server.seen) == 2 * PAIR
         assert set(Counter(seen.call for seen in server.seen).values()) == {1}
         again = given.compare(*by(server), "--reuse", given.out, files=three(given), out=other)
-        assert again.code == 0
-        assert "taken over from run: not" not in again.out
+        assert again.returncode == 0
+        assert "taken over from run: not" not in again.stdout
         assert len(server.seen) == 2 * PAIR
     rows = read_rows(other / "judgments.jsonl")
     assert sum(row.get("taken_from") == "run" for row in rows) == PAIR
@@ -59,17 +54,17 @@ def test_a_file_more_asks_only_for_its_own_pairs(given: Inputs, tmp_path: Path) 
 
 def test_the_payer_is_named_through_a_chain_of_runs(given: Inputs, tmp_path: Path) -> None:
     with Loopback() as server:
-        assert given.compare(*by(server)).code == 0
+        assert given.compare(*by(server)).returncode == 0
         second, third = tmp_path / "second", tmp_path / "third"
-        assert given.compare(*by(server), "--reuse", given.out, files=three(given), out=second).code == 0
+        assert given.compare(*by(server), "--reuse", given.out, files=three(given), out=second).returncode == 0
         swapped = (given.ft, given.base)
         done = given.compare(*by(server), "--reuse", second, files=swapped, out=third)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert len(server.seen) == 2 * PAIR
         both = given.compare(
             *by(server), "--reuse", second, "--reuse", given.out, files=swapped, out=tmp_path / "fourth"
         )
-        assert both.code == 0, both.err
+        assert both.returncode == 0, both.stderr
         assert len(server.seen) == 2 * PAIR
     for name in ("third", "fourth"):
         assert {row["taken_from"] for row in read_rows(tmp_path / name / "judgments.jsonl")} == {"run"}
@@ -92,13 +87,13 @@ def test_a_run_that_cannot_serve_is_refused_before_anything_is_asked(
     given: Inputs, tmp_path: Path, options: tuple[object, ...], words: str
 ) -> None:
     with Loopback() as server:
-        assert given.compare(*by(server)).code == 0
+        assert given.compare(*by(server)).returncode == 0
         asked = len(server.seen)
         done = given.compare(*by(server), *options, "--reuse", given.out, out=tmp_path / "other")
-        assert done.code == 2, done
-        assert f"nothing of {given.out} can be reused: " in done.err
-        assert words in done.err
-        assert "what to do: leave out --reuse" in done.err
+        assert done.returncode == 2, done
+        assert f"nothing of {given.out} can be reused: " in done.stderr
+        assert words in done.stderr
+        assert "what to do: leave out --reuse" in done.stderr
         assert len(server.seen) == asked
     assert not (tmp_path / "other").exists()
 
@@ -106,8 +101,8 @@ def test_a_run_that_cannot_serve_is_refused_before_anything_is_asked(
 def test_a_folder_that_is_no_run_is_refused(given: Inputs, tmp_path: Path) -> None:
     with Loopback() as server:
         done = given.compare(*by(server), "--reuse", tmp_path / "absent")
-        assert done.code == 2
-        assert "holds no run" in done.err
+        assert done.returncode == 2
+        assert "holds no run" in done.stderr
         assert not server.seen
 
 
@@ -117,22 +112,22 @@ def test_costs_in_another_currency_are_unknown_and_not_added_up(given: Inputs, t
             prices = tmp_path / f"{currency}.yaml"
             prices.write_text(f"as_of: today\ncurrency: {currency}\nmodels:\n  openai:m: {{input: 0, output: 1000}}\n")
             done = given.compare(*by(server), "--prices", prices, *more, files=three(given)[: 2 + bool(more)], out=out)
-            assert done.code == 0, done.err
+            assert done.returncode == 0, done.stderr
     spent = read_json(tmp_path / "o" / "manifest.json")["results"]["spent"]
     assert spent["cost"] == pytest.approx(0.1 * PAIR)
     assert spent["replies_without_cost"] == PAIR
-    assert f"and {PAIR} replies of unknown cost" in done.out
+    assert f"and {PAIR} replies of unknown cost" in done.stdout
 
 
 def test_what_was_taken_over_counts_for_the_limit_on_money(given: Inputs, tmp_path: Path) -> None:
     prices = tmp_path / "prices.yaml"
     prices.write_text("as_of: today\ncurrency: EUR\nmodels:\n  openai:m: {input: 0, output: 1000}\n")  # .1 a call
     with Loopback() as server:
-        assert given.compare(*by(server), "--prices", prices).code == 0
+        assert given.compare(*by(server), "--prices", prices).returncode == 0
         limit = ("--prices", prices, "--reuse", given.out, "--max-cost", 1)
         done = given.compare(*by(server), *limit, files=three(given), out=tmp_path / "o")
-        assert done.code == 1
-        assert "Nothing was asked" in done.out
+        assert done.returncode == 1
+        assert "Nothing was asked" in done.stdout
         assert len(server.seen) == PAIR
     spent = read_json(tmp_path / "o" / "manifest.json")["results"]["spent"]
     assert spent["cost"] == pytest.approx(0.1 * PAIR)

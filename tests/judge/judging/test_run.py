@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from judge.core.files import run_directory as rundir
-from tests.support.command import IDS, Inputs, inputs, jsonl, judge, read_json, read_rows, response_row
+from tests.support.command import judge
+from tests.support.rows import IDS, Inputs, inputs, jsonl, read_json, read_rows, response_row
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def files(tmp_path: Path) -> Inputs:
 def run(files: Inputs) -> Path:
     """A finished run of the files."""
     done = files.compare()
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     return files.out
 
 
@@ -58,8 +59,8 @@ def test_a_run_leaves_all_its_files(run: Path) -> None:
 def test_the_same_command_makes_no_call_and_prints_the_same(files: Inputs, run: Path) -> None:
     before = content(run)
     first, again = judge("show", run), files.compare()
-    assert again.code == 0
-    assert tables(again.out) == tables(first.out)
+    assert again.returncode == 0
+    assert tables(again.stdout) == tables(first.stdout)
     after = content(run)
     del before["manifest.json"], after["manifest.json"]
     assert after == before
@@ -71,8 +72,8 @@ def test_a_torn_last_journal_line_is_asked_again_and_nothing_else(files: Inputs,
     whole = journal.read_bytes()
     journal.write_bytes(whole[:-40])
     done = files.compare()
-    assert done.code == 0, done.err
-    assert "12 calls: 12 judged" in done.out
+    assert done.returncode == 0, done.stderr
+    assert "12 calls: 12 judged" in done.stdout
     rows = read_rows(journal)
     assert len(rows) == 2 * len(IDS)
     assert journal.read_bytes().splitlines()[:-1] == whole.splitlines()[:-1]
@@ -84,7 +85,7 @@ def test_show_passes_over_a_torn_last_line_and_counts_the_call_as_not_asked(run:
     journal.write_bytes(journal.read_bytes()[:-40])
     before = journal.read_bytes()
     done = judge("show", run, "--write")
-    assert "11 judged, 0 failed, 1 not asked" in done.out
+    assert "11 judged, 0 failed, 1 not asked" in done.stdout
     assert journal.read_bytes() == before
 
 
@@ -92,7 +93,7 @@ def test_a_last_line_that_lacks_only_its_end_is_kept(files: Inputs, run: Path) -
     journal = run / rundir.JOURNAL
     whole = journal.read_bytes()
     journal.write_bytes(whole[:-1])
-    assert files.compare().code == 0
+    assert files.compare().returncode == 0
     assert journal.read_bytes().rstrip(b"\n") == whole.rstrip(b"\n")
 
 
@@ -103,9 +104,9 @@ def test_a_damaged_middle_line_is_refused_with_its_number(files: Inputs, run: Pa
     journal.write_bytes(b"".join([*lines[:4], damage, *lines[5:]]))
     before = content(run)
     for done in (files.compare(), judge("show", run, "--reparse")):
-        assert done.code == 2
-        assert f"{journal}:5: damaged row" in done.err
-        assert "what to do:" in done.err
+        assert done.returncode == 2
+        assert f"{journal}:5: damaged row" in done.stderr
+        assert "what to do:" in done.stderr
     assert content(run).keys() == before.keys()
     assert journal.read_bytes() == before[rundir.JOURNAL]
 
@@ -116,10 +117,10 @@ def test_a_comparisons_file_that_was_changed_is_refused(files: Inputs, run: Path
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:2], damage, *lines[3:]]))
     for done in (files.compare(), judge("show", run, "--write")):
-        assert done.code == 2
-        assert f"{path} is not what this run wrote" in done.err
+        assert done.returncode == 2
+        assert f"{path} is not what this run wrote" in done.stderr
     path.unlink()
-    assert f"{path} is gone" in files.compare().err
+    assert f"{path} is gone" in files.compare().stderr
 
 
 def test_a_run_that_was_cut_off_before_its_manifest_starts_anew(files: Inputs, run: Path) -> None:
@@ -127,7 +128,7 @@ def test_a_run_that_was_cut_off_before_its_manifest_starts_anew(files: Inputs, r
         if path.name not in (rundir.COMPARISONS, rundir.PROMPT):
             path.unlink() if path.is_file() else [each.unlink() for each in path.iterdir()]
     (run / rundir.TABLES).rmdir()
-    assert files.compare().code == 0
+    assert files.compare().returncode == 0
 
 
 # Other configurations
@@ -153,10 +154,10 @@ def test_a_run_of_another_configuration_is_refused_and_says_what_differs(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-never-sent")
     before = content(run)
     done = files.compare(*options)
-    assert done.code == 2
-    assert f"{run} holds a run of another configuration" in done.err
-    assert says in done.err
-    assert "give another --out" in done.err
+    assert done.returncode == 2
+    assert f"{run} holds a run of another configuration" in done.stderr
+    assert says in done.stderr
+    assert "give another --out" in done.stderr
     assert content(run) == before
 
 
@@ -165,22 +166,22 @@ def test_changed_inputs_and_values_are_another_configuration(files: Inputs, run:
     files.rewrite(lambda rows: [row | {"text": row["text"] + " Changed."} for row in rows])
     files.values.write_bytes(files.values.read_bytes() + b"\n")
     done = files.compare()
-    assert done.code == 2
+    assert done.returncode == 2
     for word in ("inputs: base (", "ft (", "values_sha256: "):
-        assert word in done.err
+        assert word in done.stderr
     assert content(run) == before
 
 
 def test_swapped_files_are_another_configuration(files: Inputs, run: Path) -> None:
     done = files.compare(files=(files.ft, files.base))
-    assert done.code == 2
-    assert "another configuration: inputs: base (" in done.err
+    assert done.returncode == 2
+    assert "another configuration: inputs: base (" in done.stderr
 
 
 def test_settings_that_decide_no_call_go_on_in_the_same_directory(files: Inputs, run: Path) -> None:
     before = (run / rundir.JOURNAL).read_bytes()
     options = ("--concurrency", 2, "--inconsistent", "half", "--limit", 4, "--max-retries", 1)
-    assert files.compare(*options).code == 0
+    assert files.compare(*options).returncode == 0
     assert (run / rundir.JOURNAL).read_bytes() == before
 
 
@@ -191,16 +192,16 @@ def test_a_directory_with_foreign_files_is_refused_untouched(files: Inputs) -> N
     files.out.mkdir()
     (files.out / "thesis.docx").write_text("precious", encoding="utf-8")
     done = files.compare()
-    assert done.code == 2
-    assert f"{files.out} holds other files (thesis.docx) and no run" in done.err
+    assert done.returncode == 2
+    assert f"{files.out} holds other files (thesis.docx) and no run" in done.stderr
     assert content(files.out) == {"thesis.docx": b"precious"}
 
 
 def test_a_file_in_place_of_the_directory_is_refused(files: Inputs) -> None:
     files.out.write_text("precious", encoding="utf-8")
     done = files.compare()
-    assert done.code == 2
-    assert f"{files.out} is a file" in done.err
+    assert done.returncode == 2
+    assert f"{files.out} is a file" in done.stderr
     assert files.out.read_text(encoding="utf-8") == "precious"
 
 
@@ -208,7 +209,7 @@ def test_someone_elses_manifest_is_refused_untouched(files: Inputs) -> None:
     files.out.mkdir()
     for text in ('{"short_name": "web app"}', "[]", "{"):
         (files.out / rundir.MANIFEST).write_text(text, encoding="utf-8")
-        assert files.compare().code == 2
+        assert files.compare().returncode == 2
         assert (files.out / rundir.MANIFEST).read_text(encoding="utf-8") == text
 
 
@@ -218,9 +219,9 @@ def test_a_second_process_on_a_directory_is_refused(files: Inputs, run: Path) ->
     with rundir.locked(run):
         second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         write = judge("show", run, "--write")
-        assert judge("show", run).code == 0
-    assert (second.returncode, write.code) == (2, 2)
-    for err in (second.stderr, write.err):
+        assert judge("show", run).returncode == 0
+    assert (second.returncode, write.returncode) == (2, 2)
+    for err in (second.stderr, write.stderr):
         assert f"{run} is in use by another process" in err
     assert content(run) == before
     assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
@@ -233,9 +234,9 @@ def test_show_prints_what_compare_printed_and_changes_nothing(files: Inputs) -> 
     compared = files.compare()
     before = content(files.out)
     shown = judge("show", files.out)
-    assert tables(shown.out) == tables(compared.out)
+    assert tables(shown.stdout) == tables(compared.stdout)
     again = judge("show", files.out, "--reparse")
-    assert tables(again.out) == tables(compared.out)
+    assert tables(again.stdout) == tables(compared.stdout)
     assert content(files.out) == before
 
 
@@ -262,36 +263,36 @@ def test_reparse_reads_the_raw_replies_anew_and_write_keeps_the_result(run: Path
     before = content(run)
     assert "inconsistent" not in {outcome for outcome, _ in outcomes(run, name)}
     shown = judge("show", run, "--reparse")
-    assert shown.code == 0
+    assert shown.returncode == 0
     assert content(run) == before
-    assert judge("show", run, "--reparse", "--write").code == 0
+    assert judge("show", run, "--reparse", "--write").returncode == 0
     assert outcomes(run, name) == {("inconsistent", 0.5)}
-    assert tables(judge("show", run).out) == tables(shown.out)
+    assert tables(judge("show", run).stdout) == tables(shown.stdout)
     assert (run / rundir.JOURNAL).read_bytes() == before[rundir.JOURNAL]
 
 
 def test_another_rule_for_inconsistent_costs_no_call_and_is_kept_when_written(run: Path) -> None:
     name = flip(run)
     shown = judge("show", run, "--inconsistent", "exclude", "--reparse")
-    assert tables(shown.out) != tables(judge("show", run).out)
-    assert judge("show", run, "--inconsistent", "exclude", "--reparse", "--write").code == 0
+    assert tables(shown.stdout) != tables(judge("show", run).stdout)
+    assert judge("show", run, "--inconsistent", "exclude", "--reparse", "--write").returncode == 0
     assert outcomes(run, name) == {("inconsistent", None)}
     assert read_json(run / rundir.SUMMARY)["how"]["inconsistent"] == "exclude"
-    assert tables(judge("show", run).out) == tables(shown.out)
+    assert tables(judge("show", run).stdout) == tables(shown.stdout)
 
 
 def test_show_of_a_directory_without_a_run_says_so(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nowhere"):
         done = judge("show", path)
-        assert done.code == 2
-        assert f"{path} holds no run" in done.err
+        assert done.returncode == 2
+        assert f"{path} holds no run" in done.stderr
 
 
 def test_estimate_refuses_the_same_inputs_and_leaves_nothing(files: Inputs, tmp_path: Path) -> None:
     there = sorted(tmp_path.iterdir())
-    assert judge("estimate", files.base, files.ft, "--values", files.values).code == 0
+    assert judge("estimate", files.base, files.ft, "--values", files.values).returncode == 0
     jsonl(files.ft, [response_row(IDS[0], "I")])
     done = judge("estimate", files.base, files.ft, "--values", files.values)
-    assert done.code == 2
-    assert "5 response(s) of base have no match in ft" in done.err
+    assert done.returncode == 2
+    assert "5 response(s) of base have no match in ft" in done.stderr
     assert sorted(tmp_path.iterdir()) == there

@@ -13,8 +13,8 @@ from judge.core.errors import InputError
 from judge.core.files.rows import file_sha256
 from judge.core.records import Verdict
 from judge.judging.two_orders import read_two_orders, settings_of
-from tests.conftest import Command
 from tests.judge.analysis.test_commands import RUN, annotation, write
+from tests.support.command import Command
 
 WINNERS = {0.0: "reference", 0.5: "tie", 1.0: "candidate", None: ""}
 COLUMNS = ("question_id", "reference", "candidate", "category", "stratum", "subgroup")

@@ -8,16 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.conftest import OPENAI_KEY
 from tests.judge.study.test_study import speak
-from tests.support.command import read_rows
 from tests.support.loopback import Loopback
+from tests.support.rows import read_rows
 from tests.support.study import run, served_study, stages, write
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
 
 
 def answers(body: dict[str, Any]) -> str:
@@ -50,26 +44,26 @@ def test_a_changed_setting_asks_only_what_it_changes(
 ) -> None:
     judge = {"judge": "heuristic", "base_url": None}
     with Loopback(writes=answers) as server:
-        assert run(served_study(tmp_path, server.url, generate=BOTH, compare=judge)).code == 0
+        assert run(served_study(tmp_path, server.url, generate=BOTH, compare=judge)).returncode == 0
         before = len(server.seen)
         assert asked(server, 0) == (20, 20)
         planned = run(served_study(tmp_path, server.url, generate={**BOTH, **change}, compare=judge), "--plan")
         done = run(served_study(tmp_path, server.url, generate={**BOTH, **change}, compare=judge))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert asked(server, before) == expected
     if expected[0]:
-        assert f"{expected[0] // 2} calls" in planned.out
+        assert f"{expected[0] // 2} calls" in planned.stdout
 
 
 def test_a_seed_without_a_sample_changes_nothing(tmp_path: Path) -> None:
     judge = {"judge": "heuristic", "base_url": None}
     with Loopback(writes=answers) as server:
         first = served_study(tmp_path, server.url, generate={"sample": None}, compare=judge)
-        assert run(first).code == 0
+        assert run(first).returncode == 0
         folder = stages(first)["compare"].folder
         second = served_study(tmp_path, server.url, generate={"sample": None, "seed": 9}, compare=judge)
         before = len(server.seen)
-        assert run(second).code == 0
+        assert run(second).returncode == 0
         assert len(server.seen) == before
         assert stages(second)["compare"].folder == folder
 
@@ -77,12 +71,12 @@ def test_a_seed_without_a_sample_changes_nothing(tmp_path: Path) -> None:
 def test_a_renamed_model_is_not_asked_again(tmp_path: Path) -> None:
     with Loopback(writes=answers) as server:
         study = served_study(tmp_path, server.url, compare={"judge": "heuristic", "base_url": None})
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         before = len(server.seen)
         content = yaml.safe_load(study.read_text())
         content["models"][1]["name"] = "tuned"
         done = run(write(study, content))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert len(server.seen) == before
     made = stages(study)["generate tuned open"]
     assert made.results[0].name == "tuned.jsonl"
@@ -95,14 +89,14 @@ def test_a_model_more_or_less_is_said_and_one_that_needs_no_call_costs_nothing(t
         content = yaml.safe_load(study.read_text())
         third = {"name": "third", "model": "openai:third", "base_url": server.url}
         two = content["models"]
-        assert run(write(study, {**content, "models": [*two, third]})).code == 0
-        assert run(write(study, {**content, "models": two})).code == 0
+        assert run(write(study, {**content, "models": [*two, third]})).returncode == 0
+        assert run(write(study, {**content, "models": two})).returncode == 0
         before = len(server.seen)
         planned = run(write(study, {**content, "models": [*two, third | {"name": "again"}]}), "--plan")
-        assert "compare rests on generate again open as well: it is done anew" in planned.out
-        assert "0 calls (20 are held already), cost USD 0.00" in planned.out
-        assert "not known yet" not in planned.out
-        assert run(study).code == 0
+        assert "compare rests on generate again open as well: it is done anew" in planned.stdout
+        assert "0 calls (20 are held already), cost USD 0.00" in planned.stdout
+        assert "not known yet" not in planned.stdout
+        assert run(study).returncode == 0
         planned = run(write(study, {**content, "models": two}), "--plan")
-        assert "compare rests on generate again open no more: what was made so before is found again" in planned.out
+        assert "compare rests on generate again open no more: what was made so before is found again" in planned.stdout
         assert len(server.seen) == before

@@ -6,47 +6,41 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import OPENAI_KEY
 from tests.judge.study.test_study import CALLS, speak
-from tests.support.command import jsonl, read_rows
 from tests.support.loopback import Loopback
+from tests.support.rows import jsonl, read_rows
 from tests.support.study import run, served_study, stages, write
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
 
 
 @pytest.mark.parametrize("name", ["generate ft open", "compare", "tables"])
 def test_a_result_that_was_changed_is_refused_by_name(tmp_path: Path, name: str) -> None:
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         path = stages(study)[name].results[0]
         before = path.read_bytes()
         path.write_bytes(before.replace(b"I say yes", b"I say no!").replace(b"comparisons", b"comparison-"))
         assert path.read_bytes() != before
         for options in ([], ["--plan"]):
             done = run(study, *options)
-            assert done.code == 2, done
-            assert f"{path} was changed since the stage `{name}` wrote it" in done.err
-            assert "what to do: restore it" in done.err
-            assert "changed" in done.out
+            assert done.returncode == 2, done
+            assert f"{path} was changed since the stage `{name}` wrote it" in done.stderr
+            assert "what to do: restore it" in done.stderr
+            assert "changed" in done.stdout
         path.write_bytes(before)
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         assert len(server.seen) == CALLS
 
 
 def test_answers_that_are_moved_away_are_written_again_and_nothing_is_asked(tmp_path: Path) -> None:
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         path = stages(study)["generate ft open"].results[0]
         before = path.read_bytes()
         path.unlink()
         done = run(study)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert path.read_bytes() == before
         assert len(server.seen) == CALLS
 
@@ -54,16 +48,16 @@ def test_answers_that_are_moved_away_are_written_again_and_nothing_is_asked(tmp_
 def test_other_answers_are_judged_anew(tmp_path: Path) -> None:
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         made = stages(study)["generate ft open"]
         first = stages(study)["compare"].folder
         made.folder.rename(tmp_path / "away")  # the journal, too: the model is asked anew
         server.writes = lambda body: "Now I say this. " + speak(body) if body["model"] == "ft" else speak(body)
         done = run(study)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert len(server.seen) == CALLS + 20 + 40
         assert stages(study)["compare"].folder != first
-        assert "Traceback" not in done.err
+        assert "Traceback" not in done.stderr
 
 
 def test_a_values_file_that_was_changed_redoes_what_rests_on_it(tmp_path: Path) -> None:
@@ -71,13 +65,13 @@ def test_a_values_file_that_was_changed_redoes_what_rests_on_it(tmp_path: Path) 
     values = jsonl(tmp_path / "values.jsonl", rows)
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url, values={"file": str(values)})
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         rows[0]["subgroup"]["n"] += 1
         jsonl(values, rows)
         done = run(study)
-        assert done.code == 0, done.err
-    assert "values changed (file_sha256" in done.out
-    assert "40 judgments taken over" in done.out  # made anew, and what models and judge are sent is as before
+        assert done.returncode == 0, done.stderr
+    assert "values changed (file_sha256" in done.stdout
+    assert "40 judgments taken over" in done.stdout  # made anew, and what models and judge are sent is as before
     assert len(server.seen) == CALLS
 
 
@@ -92,9 +86,9 @@ def test_a_built_values_file_that_was_changed_is_refused(tmp_path: Path) -> None
             "generate": {"sample": 4},
         }
         study = write(tmp_path / "synthetic.yaml", content)
-        assert run(study).code == 0, run(study).err
+        assert run(study).returncode == 0, run(study).stderr
         path = stages(study)["values"].results[0]
         path.write_text(path.read_text().replace('"n":', '"n": ', 1))
         done = run(study)
-    assert done.code == 2
-    assert f"{path} was changed since the stage `values` wrote it" in done.err
+    assert done.returncode == 2
+    assert f"{path} was changed since the stage `values` wrote it" in done.stderr

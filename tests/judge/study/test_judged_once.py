@@ -13,19 +13,13 @@ import yaml
 
 from judge.core.files.journal import read_journal
 from judge.core.records import Judgment
-from tests.conftest import OPENAI_KEY
 from tests.judge.study.test_study import speak
-from tests.support.command import jsonl, read_rows
 from tests.support.loopback import Loopback
+from tests.support.rows import jsonl, read_rows
 from tests.support.study import run, served_study, stages, write
 
 PAIR = 40  # calls on one candidate: 20 items in both orders
 Content = dict[str, Any]
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
 
 
 def judged(server: Loopback) -> Counter[str]:
@@ -61,15 +55,15 @@ def changed(part: str, **change: object) -> Callable[[Content], None]:
 def test_a_model_more_is_judged_alone(tmp_path: Path) -> None:
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         before, first = verdicts(study), stages(study)["compare"].folder.name
         with_models(study, "base", "ft", "third")
         planned = run(study, "--plan")
-        assert "about 40 calls (40 are held already)" in planned.out
+        assert "about 40 calls (40 are held already)" in planned.stdout
         done = run(study)
-        assert done.code == 0, done.err
-        assert f"40 judgments taken over from {first}: not asked again." in done.out
-        assert f"40 of the replies were paid for by other runs and taken over: {first} (40)." in done.out
+        assert done.returncode == 0, done.stderr
+        assert f"40 judgments taken over from {first}: not asked again." in done.stdout
+        assert f"40 of the replies were paid for by other runs and taken over: {first} (40)." in done.stdout
     assert judged(server).total() == 2 * PAIR
     assert set(judged(server).values()) == {1}
     after = verdicts(study)
@@ -89,11 +83,11 @@ def test_a_model_more_is_judged_alone(tmp_path: Path) -> None:
 def test_fewer_models_or_another_order_judge_only_pairs_that_are_new(tmp_path: Path, names: tuple[str, ...]) -> None:
     with Loopback(writes=speak) as server:
         study = with_models(served_study(tmp_path, server.url), "base", "ft", "third")
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         before = verdicts(study)
         pairs = {"|".join(sorted((names[0], name))) for name in names[1:]} - {"base|ft", "base|third"}
         done = run(with_models(study, *names))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert judged(server).total() == (2 + len(pairs)) * PAIR
         assert set(judged(server).values()) == {1}
         after = verdicts(study)
@@ -105,12 +99,12 @@ def test_fewer_models_or_another_order_judge_only_pairs_that_are_new(tmp_path: P
 def test_a_renamed_model_is_not_judged_again(tmp_path: Path) -> None:
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         content = yaml.safe_load(study.read_text())
         content["models"][1]["name"] = "a-tuned"  # the smaller name now, too
         before = len(server.seen)
         done = run(write(study, content))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert len(server.seen) == before
     rows = read_rows(stages(study)["compare"].folder / "judgments.jsonl")
     assert all(row["comparison_id"].endswith("|base|a-tuned") for row in rows)
@@ -137,14 +131,14 @@ def test_what_the_judge_is_sent_decides(tmp_path: Path, change: Callable[[Conten
     (tmp_path / "own.yaml").write_text(shipped + "\n# another version\n")
     with Loopback(writes=lambda body: speak({**body, "model": body["model"].removesuffix("-2")})) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         content = yaml.safe_load(study.read_text())
         change(content)
         if "words" in content["generate"]:  # the models then say something else
             server.writes = lambda body: speak(body) if body["model"] == "judge" else "In short: " + speak(body)
         before = judged(server).total()
         done = run(write(study, content))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert judged(server).total() - before == calls
 
 
@@ -153,12 +147,12 @@ def test_one_text_that_changed_is_judged_anew_alone(tmp_path: Path) -> None:
     values = jsonl(tmp_path / "values.jsonl", rows)
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url, values={"file": str(values)}, generate={"sample": None})
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         rows[0]["subgroup"]["persona"] = "someone else"
         rows[0]["subgroup"]["attributes"] = {}
         jsonl(values, rows)
         before = judged(server).total()
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         assert judged(server).total() - before == 2
 
 
@@ -170,31 +164,31 @@ def test_of_a_comparison_that_is_half_done_the_answers_serve_and_the_failures_do
 
     with Loopback(writes=speak, refuses=refuses) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).code == 1
+        assert run(study).returncode == 1
         failed = sum(refuses(seen.body) is not None for seen in server.seen)
         assert 0 < failed < PAIR
         server.refuses = lambda body: None
         asked = judged(server).total()
         done = run(with_models(study, "base", "ft", "third"))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert judged(server).total() - asked == failed + PAIR
 
 
 def test_a_former_comparison_that_was_changed_is_refused_and_one_that_is_gone_is_passed_over(tmp_path: Path) -> None:
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         pairs = stages(study)["compare"].folder / "comparisons.jsonl"
         before = pairs.read_text()
         pairs.write_text(before.replace("I say yes", "I say no", 1))
         asked = judged(server).total()
         done = run(with_models(study, "base", "ft", "third"))
-        assert done.code == 2
-        assert f"nothing can be taken over from {pairs.parent}" in done.err
-        assert "what to do: restore the file, or move" in done.err
+        assert done.returncode == 2
+        assert f"nothing can be taken over from {pairs.parent}" in done.stderr
+        assert "what to do: restore the file, or move" in done.stderr
         assert judged(server).total() == asked
         pairs.unlink()
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         assert judged(server).total() == asked + 2 * PAIR
 
 
@@ -202,9 +196,9 @@ def test_pairs_of_equal_texts_keep_a_judgment_for_each_order(tmp_path: Path) -> 
     """Both orders of such a pair send the same bytes: two draws, of which none may stand for the other."""
     with Loopback(writes=lambda body: speak(body) if body["model"] == "judge" else "We agree.", bias=0.5) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         done = run(with_models(study, "base", "ft", "third"))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert judged(server).total() == 2 * PAIR
     rows = read_rows(stages(study)["compare"].folder / "judgments.jsonl")
     assert len({row["key"] for row in rows}) == len(rows) == 2 * PAIR
@@ -213,10 +207,10 @@ def test_pairs_of_equal_texts_keep_a_judgment_for_each_order(tmp_path: Path) -> 
 def test_a_judge_that_takes_no_schema_is_asked_as_before(tmp_path: Path) -> None:
     with Loopback(rejects=("response_format",), writes=_text_verdicts) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         asked = len(server.seen)
         done = run(with_models(study, "base", "ft", "third"))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert len(server.seen) - asked == 20 + PAIR  # no call to find out again
         assert {seen.mode for seen in server.seen[asked:]} == {"text"}
 

@@ -6,20 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.conftest import OPENAI_KEY
 from tests.judge.study.test_study import speak
 from tests.support.loopback import Loopback
 from tests.support.study import run, served_study, stages
 
 BAD = {"error": {"message": "no", "type": "invalid_request_error"}}
 MISSING = {"allow": ["missing"]}
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
 
 
 def never(name: str, word: str = "65 or over") -> Any:
@@ -35,17 +27,17 @@ def test_a_study_says_how_to_go_on_without_what_is_missing(tmp_path: Path) -> No
     with Loopback(writes=speak, refuses=never("ft")) as server:
         study = served_study(tmp_path, server.url)
         stopped = run(study)
-        assert stopped.code == 1
-        assert "generate ft open is not finished" in stopped.out
-        assert "With `allow: [missing]` under `generate` in the study file it goes on" in stopped.out
+        assert stopped.returncode == 1
+        assert "generate ft open is not finished" in stopped.stdout
+        assert "With `allow: [missing]` under `generate` in the study file it goes on" in stopped.stdout
         lost = sum(1 for seen in server.seen if never("ft")(seen.body))
         assert lost > 0
         asked = len(server.seen)
         done = run(served_study(tmp_path, server.url, generate={**MISSING, "retry_failed": False}))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert len(server.seen) == asked + 2 * (20 - lost)  # no more tries, and the judge sees the others
         again = run(study_again := served_study(tmp_path, server.url, generate={**MISSING, "retry_failed": False}))
-        assert again.code == 0
+        assert again.returncode == 0
         assert len(server.seen) == asked + 2 * (20 - lost)
         tables = stages(study_again)["tables"].folder
         said = f"Left out before judging: {lost} of 20 planned pairs, since a response is missing"
@@ -55,7 +47,7 @@ def test_a_study_says_how_to_go_on_without_what_is_missing(tmp_path: Path) -> No
         assert page.count(said) == 1 + page.count("comparisons judged,")  # at the head, and above every table
         # Without the allowance the stage is not done, and the failed calls are asked again.
         stopped = run(served_study(tmp_path, server.url))
-        assert stopped.code == 1
+        assert stopped.returncode == 1
         assert len(server.seen) == asked + 2 * (20 - lost) + lost
 
 
@@ -66,7 +58,7 @@ def test_an_item_that_both_models_lack_is_counted_too(tmp_path: Path) -> None:
     with Loopback(writes=speak, refuses=refuses) as server:
         study = served_study(tmp_path, server.url, generate=MISSING)
         done = run(study)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
     counts = json.loads((stages(study)["tables"].folder / "summary.json").read_text())["counts"]
     assert counts["left_out_unpaired"] == 0
     assert counts["left_out_no_response"] == 20 - counts["comparisons"] > 0
@@ -76,11 +68,11 @@ def test_verdicts_that_never_come_are_counted_and_the_tables_made(tmp_path: Path
     with Loopback(writes=speak, refuses=never("judge")) as server:
         study = served_study(tmp_path, server.url)
         stopped = run(study)
-        assert stopped.code == 1
-        assert "With `allow: [missing]` under `compare`" in stopped.out
+        assert stopped.returncode == 1
+        assert "With `allow: [missing]` under `compare`" in stopped.stdout
         study = served_study(tmp_path, server.url, compare=MISSING)
         done = run(study)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
     counts = json.loads((stages(study)["tables"].folder / "summary.json").read_text())["counts"]
     assert counts["failed"]["bad_request"] == counts["calls"] - counts["ok"] > 0
 
@@ -96,6 +88,6 @@ def test_scores_say_which_planned_answers_are_none(tmp_path: Path) -> None:
         change = {**MISSING, "tasks": ["open", "structured"], "reply": "text"}
         study = served_study(tmp_path, server.url, generate=change)
         done = run(study)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
     page = (stages(study)["scores"].folder / "summary.md").read_text()
     assert "of 20 planned answers are none (out of scale 2)" in page

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import command_line, environment
+from tests.support.command import command_line, environment
 from tests.support.study import DEMO
 
 JOURNALS = (

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import EXAMPLES, OPENAI_KEY
-from tests.support.command import judge, read_rows
+from tests.support.command import judge
 from tests.support.loopback import Loopback
 from tests.support.loopback.verdicts import verdict
+from tests.support.paths import EXAMPLES
+from tests.support.rows import read_rows
 from tests.support.study import DEMO, run, served_study, stages, write
 
 CALLS = 20 + 20 + 40
@@ -25,29 +26,24 @@ def speak(body: dict[str, Any]) -> str:
     return json.dumps(verdict(prompt, body["response_format"]["json_schema"]["schema"]["properties"]))
 
 
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
-
-
 def test_a_study_runs_once_and_is_then_done(tmp_path: Path) -> None:
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url)
         planned = run(study, "--plan")
-        assert planned.code == 0, planned.err
-        assert "20 calls, cost unknown" in planned.out
-        assert "The rest costs about USD 0.00 and what is not known yet." in planned.out
-        assert judge("estimate", study).out == planned.out
+        assert planned.returncode == 0, planned.stderr
+        assert "20 calls, cost unknown" in planned.stdout
+        assert "The rest costs about USD 0.00 and what is not known yet." in planned.stdout
+        assert judge("estimate", study).stdout == planned.stdout
         assert not server.seen
         assert not (tmp_path / "study").exists()
         done = run(study)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert len(server.seen) == CALLS
         again = run(study)
-        assert again.code == 0
+        assert again.returncode == 0
         assert len(server.seen) == CALLS
-    assert "The study served is complete" in again.out
-    assert again.out.count("done") == 5  # values, two models, comparison, tables
+    assert "The study served is complete" in again.stdout
+    assert again.stdout.count("done") == 5  # values, two models, comparison, tables
     found = stages(study)
     summary = json.loads((found["tables"].folder / "summary.json").read_text())
     assert summary["counts"]["calls"] == summary["counts"]["ok"] == 40
@@ -70,34 +66,34 @@ def test_changed_settings_redo_a_stage_and_those_after_it_and_say_so(
 ) -> None:
     with Loopback(writes=speak) as server:
         first = served_study(tmp_path, server.url)
-        assert run(first).code == 0
+        assert run(first).returncode == 0
         before = {name: stage.folder for name, stage in stages(first).items()}
         second = served_study(tmp_path, server.url, **change)
         done = run(second)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert len(server.seen) == CALLS + calls
         after = {name: stage.folder for name, stage in stages(second).items()}
         for name in redone:
             assert after[name] != before[name]
             assert before[name].exists()
-            assert f"{name} changed (" in done.out or f"{name} rests on " in done.out
+            assert f"{name} changed (" in done.stdout or f"{name} rests on " in done.stdout
         assert all(after[name] == before[name] for name in kept)
         back = run(served_study(tmp_path, server.url))  # what was paid for is found again
-        assert back.code == 0, back.err
+        assert back.returncode == 0, back.stderr
         assert len(server.seen) == CALLS + calls
-    assert not redone or "what was made so before is found again" in back.out
+    assert not redone or "what was made so before is found again" in back.stdout
 
 
 def test_one_model_more_asks_only_that_model_and_the_judge(tmp_path: Path) -> None:
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).code == 0
+        assert run(study).returncode == 0
         import yaml
 
         content = yaml.safe_load(study.read_text())
         content["models"].append({"name": "third", "model": "openai:third", "base_url": server.url})
         done = run(write(study, content))
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         asked = [seen.body["model"] for seen in server.seen[CALLS:]]
     assert set(asked) == {"third", "judge"}
     assert asked.count("third") == 20
@@ -113,14 +109,14 @@ def test_a_stage_that_does_not_finish_stops_the_study_and_goes_on(tmp_path: Path
     with Loopback(writes=speak, refuses=refuses) as server:
         study = served_study(tmp_path, server.url)
         stopped = run(study)
-        assert stopped.code == 1
-        assert "generate ft open is not finished: the same command goes on with it." in stopped.out
+        assert stopped.returncode == 1
+        assert "generate ft open is not finished: the same command goes on with it." in stopped.stdout
         assert "judge" not in {seen.body["model"] for seen in server.seen}
         failed = sum(1 for seen in server.seen if refuses(seen.body))
         server.refuses = lambda body: None
         asked = len(server.seen)
         done = run(study)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
         assert len(server.seen) == asked + failed + 40
 
 
@@ -136,9 +132,9 @@ def test_the_providers_own_address_needs_a_yes(tmp_path: Path) -> None:
         },
     )
     done = run(study)
-    assert done.code == 2
-    assert "no terminal to ask on" in done.err
-    assert "--yes" in done.err
+    assert done.returncode == 2
+    assert "no terminal to ask on" in done.stderr
+    assert "--yes" in done.stderr
 
 
 GOOD = {
@@ -192,11 +188,11 @@ SERVED = [{"name": name, "model": f"openai:unpriced-{name}"} for name in "ab"]
 )
 def test_study_files_that_are_none(tmp_path: Path, change: dict[str, Any], words: str) -> None:
     done = run(write(tmp_path / "study.yaml", {**GOOD, "folder": str(tmp_path / "out"), **change}))
-    assert done.code == 2, done
-    assert words in done.err
-    assert str(tmp_path / "study.yaml") in done.err
-    assert "what to do:" in done.err
-    assert "Traceback" not in done.err
+    assert done.returncode == 2, done
+    assert words in done.stderr
+    assert str(tmp_path / "study.yaml") in done.stderr
+    assert "what to do:" in done.stderr
+    assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
 
 
@@ -204,8 +200,8 @@ def test_a_missing_key_is_told_before_anything_is_made(tmp_path: Path, monkeypat
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     content = {**GOOD, "folder": str(tmp_path / "out"), "compare": {"judge": "anthropic:claude-sonnet-4-5"}}
     done = run(write(tmp_path / "study.yaml", content), "--yes")
-    assert done.code == 2
-    assert "ANTHROPIC_API_KEY" in done.err
+    assert done.returncode == 2
+    assert "ANTHROPIC_API_KEY" in done.stderr
     assert not list((tmp_path / "out").glob("*-*"))
 
 

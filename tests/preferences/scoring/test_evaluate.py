@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Command
+from tests.support.command import Command
 from tests.support.values import truth, write_csv, write_values
 
 FAST = ("--resamples", "200", "--permutations", "99")

@@ -14,7 +14,7 @@ from judge.preferences.values.build import build
 from judge.preferences.values.settings import BuildSettings
 from judge.preferences.values.strata import load_strata
 from judge.preferences.values.values_file import read_values
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 from tests.support.surveys import MAPPING
 
 PAGE = (ROOT / "docs" / "values.md").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from judge.preferences.values.split import split
 from judge.preferences.values.strata import load_strata
 from judge.preferences.values.values_file import read_values
 from judge.stats.subgroups.diversity import modal_diversity
-from tests.conftest import Command
+from tests.support.command import Command
 
 
 def truth(question: str, group: str, shares: list[float], *, ordinal: bool = True, category: str = "C") -> GroundTruth:

@@ -13,7 +13,7 @@ from judge.preferences.values.build import build
 from judge.preferences.values.settings import BuildSettings
 from judge.preferences.values.show import MANY, cautions
 from judge.preferences.values.truth import TruthSettings
-from tests.conftest import Command
+from tests.support.command import Command
 from tests.support.surveys import without, write_village
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from judge.analysis.agreement.judge_labels import read_run_judge
-from tests.conftest import ROOT, Command
+from tests.support.command import Command
+from tests.support.paths import ROOT
 
 RUN = ROOT / "results" / "demo-sample"
 

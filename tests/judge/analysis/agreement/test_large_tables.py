@@ -14,7 +14,7 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score
 from statsmodels.stats.inter_rater import fleiss_kappa
 from statsmodels.stats.multitest import multipletests
 
-from tests.conftest import Command
+from tests.support.command import Command
 
 ITEMS, RATERS, LABELS = 4_750, 13, 19_000
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Command
 from tests.judge.analysis.test_commands import FAST, RUN, annotation, read, verdicts, write
+from tests.support.command import Command
 
 _CHOICES = ("reference", "tie", "candidate")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Command
 from tests.judge.analysis.correction.test_correct import labelled
 from tests.judge.analysis.test_commands import FAST, RUN, read
+from tests.support.command import Command
 
 COLUMNS = ("item", "rater", "criterion", "label", "stratum", "inclusion_probability")
 SCORES = {"reference": "0", "tie": ".5", "candidate": "1.0"}

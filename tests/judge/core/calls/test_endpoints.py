@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ANTHROPIC_KEY, OPENAI_KEY, PAIRS, Command, command_line, environment
+from tests.support.command import ANTHROPIC_KEY, OPENAI_KEY, Command, command_line, environment
 from tests.support.loopback import FaultPlan, Loopback
+from tests.support.paths import PAIRS
 from tests.support.runs import statuses
 
 FATAL = [

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PAIRS, Command
+from tests.support.command import Command
 from tests.support.loopback import FAULTS, RETRIED, FaultPlan, Loopback
+from tests.support.paths import PAIRS
 from tests.support.runs import calls_by_key, journal, last_rows, statuses, summary, verdicts
 
 STORM = {

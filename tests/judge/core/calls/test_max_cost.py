@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import PAIRS, Command
+from tests.support.command import Command
 from tests.support.loopback import FaultPlan, Loopback
+from tests.support.paths import PAIRS
 from tests.support.runs import journal, manifest, statuses, summary
 
 

@@ -6,17 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import OPENAI_KEY
-from tests.support.command import IDS, inputs
 from tests.support.generation import generate, served
 from tests.support.loopback import FaultPlan, Loopback
+from tests.support.rows import IDS, inputs
 
 LEFT_OUT = "Second asks are not in these figures"
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", OPENAI_KEY)
 
 
 @pytest.fixture
@@ -31,19 +25,19 @@ def test_the_plan_says_how_often_it_was_so_and_what_the_rest_costs_then(tmp_path
     with Loopback(faults=FaultPlan({"malformed": 0.5})) as server:
         options = ("--judge", "openai:m", "--base-url", server.url, "--prices", prices, "--reply", "schema")
         first = given.compare(*options, "--limit", 4)
-        assert first.code == 0, first.err
-        assert f"{LEFT_OUT}: a reply that cannot be used is asked for once more, which doubles them" in first.out
-        assert "Further replies" not in first.out
+        assert first.returncode == 0, first.stderr
+        assert f"{LEFT_OUT}: a reply that cannot be used is asked for once more, which doubles them" in first.stdout
+        assert "Further replies" not in first.stdout
         asked = len(server.seen)
         assert 8 < asked <= 16
         second = given.compare(*options)
-        assert second.code == 0, second.err
+        assert second.returncode == 0, second.stderr
     again = asked - 8
     rest = 2 * len(IDS) - 8
-    cost = next(line for line in second.out.splitlines() if line.startswith("Cost: about EUR "))
+    cost = next(line for line in second.stdout.splitlines() if line.startswith("Cost: about EUR "))
     once = float(cost.split()[3])
-    assert f"Further replies so far: {again} on 8 calls ({again / 8:.1%}): at that rate about EUR " in second.out
-    said = float(second.out.split("at that rate about EUR ")[1].split()[0].rstrip("."))
+    assert f"Further replies so far: {again} on 8 calls ({again / 8:.1%}): at that rate about EUR " in second.stdout
+    said = float(second.stdout.split("at that rate about EUR ")[1].split()[0].rstrip("."))
     assert said == pytest.approx(once * (1 + again / 8), abs=0.006)
     assert once == pytest.approx(rest * 296 * 1000 / 1e6, abs=0.01)  # two analyses and three winners to a reply
 
@@ -53,11 +47,11 @@ def test_failures_without_a_reply_are_no_second_asks(tmp_path: Path, prices: Pat
     bad = (400, {"error": {"message": "no", "type": "invalid_request_error"}})
     with Loopback(refuses=lambda body: bad if "Q1" in body["messages"][-1]["content"] else None) as server:
         options = ("--judge", "openai:m", "--base-url", server.url, "--prices", prices)
-        assert given.compare(*options).code == 1
+        assert given.compare(*options).returncode == 1
         server.refuses = lambda body: None
         done = given.compare(*options)
-        assert done.code == 0, done.err
-    assert "Further replies so far: 0 on 8 calls (0.0%)." in done.out
+        assert done.returncode == 0, done.stderr
+    assert "Further replies so far: 0 on 8 calls (0.0%)." in done.stdout
 
 
 def test_generation_and_estimates_say_it_too(tmp_path: Path, prices: Path) -> None:
@@ -66,9 +60,9 @@ def test_generation_and_estimates_say_it_too(tmp_path: Path, prices: Path) -> No
     with Loopback(writes=lambda body: next(texts)) as server:
         options = ("--prices", prices, "--sample", 3)
         estimated = generate(out, *served(server, *options, "--estimate"))
-        assert LEFT_OUT in estimated.out
-        assert "Further replies" not in estimated.out
-        assert generate(out, *served(server, *options)).code == 0
+        assert LEFT_OUT in estimated.stdout
+        assert "Further replies" not in estimated.stdout
+        assert generate(out, *served(server, *options)).returncode == 0
         assert len(server.seen) == 4
         more = generate(out, *served(server, "--prices", prices, "--sample", 5, "--estimate"))
-    assert "Further replies so far: 1 on 3 calls (33.3%): at that rate about EUR " in more.out
+    assert "Further replies so far: 1 on 3 calls (33.3%): at that rate about EUR " in more.stdout

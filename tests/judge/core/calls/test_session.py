@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PAIRS, Command, command_line, environment
+from tests.support.command import Command, command_line, environment
 from tests.support.loopback import Loopback
+from tests.support.paths import PAIRS
 from tests.support.runs import calls_by_key, journal, last_rows, manifest, statuses, summary
 
 CONCURRENCY = 8

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Command
 from tests.judge.core.models.test_odd_servers import CALLS, LIMIT, Body, compare
+from tests.support.command import Command
 from tests.support.loopback import Loopback
 from tests.support.runs import manifest, statuses
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import OPENAI_KEY, PAIRS, Command
+from tests.support.command import OPENAI_KEY, Command
 from tests.support.loopback import Loopback
+from tests.support.paths import PAIRS
 from tests.support.runs import journal, last_rows, statuses
 
 Answer = dict[str, Any]

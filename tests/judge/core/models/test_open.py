@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PAIRS, Command
+from tests.support.command import Command
 from tests.support.loopback import Loopback
+from tests.support.paths import PAIRS
 from tests.support.runs import manifest, summary
 
 

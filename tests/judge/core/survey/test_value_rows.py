@@ -9,7 +9,7 @@ import pytest
 
 from judge.core.errors import InputError
 from judge.core.survey.values import load_items
-from tests.support.command import LABELS, Row, jsonl, value_row
+from tests.support.rows import LABELS, Row, jsonl, value_row
 
 
 def least(**more: object) -> Row:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, Command
 from tests.support import other_runs
 from tests.support import report_runs as runs
-from tests.support.command import assert_refused, judge
+from tests.support.command import Command, judge
+from tests.support.paths import ROOT
+from tests.support.rows import assert_refused
 
 RUN = ROOT / "results" / "demo-sample"
 FAST = ("--resamples", "200")
@@ -49,7 +50,7 @@ def test_every_figure_in_every_format_with_its_numbers(judge: Command, run: Path
 
 def test_a_pdf_has_true_type_fonts_and_no_date(run: Path, tmp_path: Path) -> None:
     done = judge("figures", run, "--out", tmp_path / "out", "--criterion", "overall", *FAST)
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     pdf = (tmp_path / "out" / "win-rates.pdf").read_bytes()
     assert b"/CIDFontType2" in pdf or b"/Subtype /TrueType" in pdf
     assert b"/Type3" not in pdf
@@ -62,7 +63,7 @@ def test_a_pdf_has_true_type_fonts_and_no_date(run: Path, tmp_path: Path) -> Non
 def test_figures_for_one_column_hold_the_same_numbers(run: Path, tmp_path: Path) -> None:
     for width in ("double", "single"):
         done = judge("figures", run, "--out", tmp_path / width, "--criterion", "overall", "--width", width, *FAST)
-        assert done.code == 0, done.err
+        assert done.returncode == 0, done.stderr
     one, two = contents(tmp_path / "single"), contents(tmp_path / "double")
     assert set(one) == set(two)
     for name, content in one.items():
@@ -76,7 +77,7 @@ def test_figures_for_one_column_hold_the_same_numbers(run: Path, tmp_path: Path)
 
 def test_some_criteria_and_candidates_only(run: Path, tmp_path: Path) -> None:
     done = judge("figures", run, "--out", tmp_path / "out", "--criterion", "value", "--format", "svg", *FAST)
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     names = {path.stem for path in (tmp_path / "out").iterdir()}
     assert "forest-subgroup-value" in names
     assert not any("persona" in name or "overall" in name for name in names)
@@ -108,8 +109,8 @@ def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("x")
     refused = judge("figures", run, "--out", file)
-    assert refused.code == 2
-    assert "is a file" in refused.err
+    assert refused.returncode == 2
+    assert "is a file" in refused.stderr
     assert file.read_text() == "x"
 
 
@@ -119,8 +120,8 @@ def test_figures_of_other_judgments_than_the_tables_are_refused(run: Path, tmp_p
         file.write((run / "judgments.jsonl").read_text(encoding="utf-8").splitlines()[0] + "\n")
     refused = judge("figures", run, "--out", tmp_path / "x")
     assert_refused(refused, tmp_path / "x", "the verdicts are not those of the journal", "--write")
-    assert judge("show", run, "--write").code == 0
-    assert judge("figures", run, "--out", tmp_path / "x", "--format", "svg", *FAST).code == 0
+    assert judge("show", run, "--write").returncode == 0
+    assert judge("figures", run, "--out", tmp_path / "x", "--format", "svg", *FAST).returncode == 0
 
 
 def test_no_input_is_overwritten(run: Path, tmp_path: Path) -> None:
@@ -139,8 +140,8 @@ def test_no_input_is_overwritten(run: Path, tmp_path: Path) -> None:
     named = tmp_path / "annotations.jsonl"
     named.symlink_to(labels)
     refused = judge("figures", run, "--annotations", named, "--out", out, "--format", "svg", *FAST)
-    assert refused.code == 2, refused
-    assert "would be overwritten" in refused.err
+    assert refused.returncode == 2, refused
+    assert "would be overwritten" in refused.stderr
     assert [path.name for path in out.iterdir()] == ["agreement.svg"]
     assert json.loads(labels.read_text(encoding="utf-8")) == choices
 
@@ -151,9 +152,9 @@ def test_labels_that_allow_no_correction_are_told(run: Path, tmp_path: Path) -> 
     labels.write_text("".join(json.dumps(row | {"inclusion_probability": None}) + "\n" for row in rows))
     out = tmp_path / "x"
     done = judge("figures", run, "--annotations", labels, "--out", out, "--format", "svg", *FAST)
-    assert done.code == 0, done.err
-    assert "No corrected win rates:" in done.out
-    assert "inclusion_probability" in done.out
+    assert done.returncode == 0, done.stderr
+    assert "No corrected win rates:" in done.stdout
+    assert "inclusion_probability" in done.stdout
     assert (out / "agreement.csv").exists()
     assert not (out / "corrected-win-rates.csv").exists()
 
@@ -163,8 +164,8 @@ def test_several_runs_are_drawn_against_one_another(tmp_path: Path) -> None:
     two = other_runs.another(tmp_path, "two", other_runs.stricter, judge="another")
     out = tmp_path / "x"
     done = judge("figures", one, two, "--format", "svg", "--out", out, *FAST)
-    assert done.code == 0, done.err
-    assert "NOT an LLM" in done.out
+    assert done.returncode == 0, done.stderr
+    assert "NOT an LLM" in done.stdout
     assert {path.name for path in out.iterdir()} == {
         f"{name}.{kind}"
         for kind in ("svg", "csv")
@@ -177,6 +178,6 @@ def test_several_runs_are_drawn_against_one_another(tmp_path: Path) -> None:
         ((one, "--out", out, "--allow", "texts"), "--allow is for several runs"),
     ):
         refused = judge("figures", *arguments)
-        assert refused.code == 2
-        assert said in refused.err
+        assert refused.returncode == 2
+        assert said in refused.stderr
     assert not (one / "figures" / "runs-differences.svg").exists()

@@ -13,9 +13,9 @@ import pytest
 
 from judge.reports.evidence import Evidence, EvidenceSettings, compute_evidence
 from judge.reports.figures import Drawing, drawings, numbers_csv
-from tests.conftest import EXAMPLES, ROOT
 from tests.judge.analysis.test_commands import annotation, verdicts, write
 from tests.support.command import judge
+from tests.support.paths import EXAMPLES, ROOT
 
 RUN = ROOT / "results" / "demo-sample"
 Rows = list[dict[str, str]]
@@ -53,7 +53,7 @@ def structured(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f"ft={EXAMPLES / 'structured-ft-illustrative.csv'}",
     )
     done = judge("values", "score", EXAMPLES / "values.jsonl", *files, "--out", out, "--resamples", 200)
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     return out
 
 
@@ -146,7 +146,7 @@ def test_forests_and_heat_maps_are_what_the_verdicts_say(drawn: dict[str, Drawin
 
 def test_slices_are_those_of_judge_analyze(drawn: dict[str, Drawing], tmp_path: Path) -> None:
     done = judge("analyze", RUN, "--out", tmp_path / "analyze.json")
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     known = {
         (row["dimension"], row["value"], row["criterion"]): row
         for row in json.loads((tmp_path / "analyze.json").read_text())["slices"]
@@ -164,7 +164,7 @@ def test_slices_are_those_of_judge_analyze(drawn: dict[str, Drawing], tmp_path: 
 
 def test_spreads_are_those_of_judge_analyze(drawn: dict[str, Drawing], tmp_path: Path) -> None:
     done = judge("analyze", RUN, "--out", tmp_path / "analyze.json")
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     known = {
         (row["dimension"], row["criterion"]): row
         for row in json.loads((tmp_path / "analyze.json").read_text())["spreads"]
@@ -187,7 +187,7 @@ def test_people_are_those_of_judge_agreement_and_correct(
     drawn: dict[str, Drawing], annotations: Path, tmp_path: Path
 ) -> None:
     done = judge("agreement", annotations, "--judge", RUN, "--out", tmp_path / "agreement.json")
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     known: dict[str, Any] = {
         row["criterion"]: row["judge"] for row in json.loads((tmp_path / "agreement.json").read_text())["criteria"]
     }
@@ -197,7 +197,7 @@ def test_people_are_those_of_judge_agreement_and_correct(
         side = known[row["criterion"]]["human_human" if row["who"] == "people" else "judge_human"]
         assert row["value"] == str(side["kappa"]["value"])
     done = judge("correct", RUN, annotations, "--out", tmp_path / "correct.json")
-    assert done.code == 0, done.err
+    assert done.returncode == 0, done.stderr
     parts = {"judge alone": "judge_only", "corrected": "corrected", "people alone": "human_only"}
     corrected = {
         row["criterion"]: row

@@ -9,8 +9,8 @@ import pytest
 
 from judge.comparison.results import resolve_again
 from judge.reports.html.run_page import write_report
-from tests.conftest import EXAMPLES
 from tests.support import report_runs as runs
+from tests.support.paths import EXAMPLES
 from tests.support.report_pages import Read, read
 
 

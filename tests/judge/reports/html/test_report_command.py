@@ -8,25 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import EXAMPLES
 from tests.support import report_runs as runs
 from tests.support.command import judge
+from tests.support.paths import EXAMPLES
 
 
 def test_the_command_says_what_it_wrote(demo_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "report.html"
     done = judge("report", demo_run, "--out", out)
-    assert (done.code, done.err) == (0, "")
-    assert str(out) in done.out.replace("\n", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert str(out) in done.stdout.replace("\n", "")
     assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_structured_scores_stand_beside_the_win_rates(demo_run: Path, tmp_path: Path) -> None:
     files = [EXAMPLES / f"structured-{name}-illustrative.csv" for name in ("base", "ft")]
     scored = judge("values", "score", EXAMPLES / "values.jsonl", *files, "--out", tmp_path / "structured")
-    assert scored.code == 0
+    assert scored.returncode == 0
     out = tmp_path / "report.html"
-    assert judge("report", demo_run, "--structured", tmp_path / "structured", "--out", out).code == 0
+    assert judge("report", demo_run, "--structured", tmp_path / "structured", "--out", out).returncode == 0
     text = out.read_text(encoding="utf-8")
     assert "Accuracy, NMAE and win rate, base and fine-tuned" in text
     assert "How far subgroups differ, before and after" in text
@@ -34,7 +34,7 @@ def test_structured_scores_stand_beside_the_win_rates(demo_run: Path, tmp_path: 
 
 
 def refused(done: object, *words: str) -> None:
-    code, err = done.code, " ".join(done.err.split())  # type: ignore[attr-defined]
+    code, err = done.returncode, " ".join(done.stderr.split())  # type: ignore[attr-defined]
     assert code == 2
     assert "what to do:" in err
     for word in words:
@@ -94,7 +94,7 @@ def test_a_page_that_is_there_is_replaced_whole_or_not_at_all(demo_run: Path, tm
     bad.write_text("{}\n")
     refused(judge("report", demo_run, "--annotations", bad, "--out", out))
     assert out.read_text() == "mine"
-    assert judge("report", demo_run, "--out", out).code == 0
+    assert judge("report", demo_run, "--out", out).returncode == 0
     assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "report.html"]
 
@@ -102,7 +102,7 @@ def test_a_page_that_is_there_is_replaced_whole_or_not_at_all(demo_run: Path, tm
 def test_the_page_may_lie_in_the_run_s_own_folder(tmp_path: Path) -> None:
     run = runs.demo(tmp_path / "run")
     for _ in range(2):
-        assert judge("report", run, "--out", run / "report.html").code == 0
+        assert judge("report", run, "--out", run / "report.html").returncode == 0
 
 
 def test_several_runs_take_no_labels_and_no_run_twice(demo_run: Path, demo_labels: Path, tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_several_runs_take_no_labels_and_no_run_twice(demo_run: Path, demo_label
 
 def test_several_runs_side_by_side(demo_run: Path, one_order_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "compare.html"
-    assert judge("report", demo_run, one_order_run, "--out", out).code == 0
+    assert judge("report", demo_run, one_order_run, "--out", out).returncode == 0
     text = out.read_text(encoding="utf-8")
     for title in (
         "Judge against judge",

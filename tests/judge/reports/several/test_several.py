@@ -13,8 +13,8 @@ from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.reports.figures import inline_svg, numbers_csv, rendered, several_drawings
 from judge.reports.several.several import SeveralRuns, several
 from judge.reports.several.tables import several_tables
-from tests.support.command import Row, jsonl, read_json, read_rows
 from tests.support.other_runs import FAST, RUN, another, outcome, rewrite, stricter, with_texts
+from tests.support.rows import Row, jsonl, read_json, read_rows
 
 
 @pytest.fixture
