@@ -1,15 +1,18 @@
-// The list: 50 rows at a time, and the reader that opens from it.
+// The list of comparisons, 50 rows at a time, and the reader that opens from it.
 const PER_PAGE = 50;
 const listBody = one("#list tbody");
-const view = { rows: [], page: 0, turn: 0, done: true, lacking: 0, reading: -1, opener: null };
+const view = { rows: [], page: 0, turn: 0, done: true, unsearched: 0 };
+// The reader keeps the list that it was opened from: a new search does not change what is open.
+const current = { rows: [], place: -1, turn: 0, opener: null };
+const drawn = new Map(); // the table rows on the page, by comparison
 
-function say() {
+function showCounts() {
   const pages = Math.max(1, Math.ceil(view.rows.length / PER_PAGE));
   view.page = Math.min(view.page, pages - 1);
   const some = view.rows.length === 1 ? "1 comparison fits" : `${number(view.rows.length)} comparisons fit`;
   const of = store.size === inside.total ? number(inside.total) : `${number(store.size)} that are here`;
   one("#count").textContent = `${some}, of ${of}${view.done ? "" : "; searching"}`
-    + (view.lacking ? `; the texts of ${number(view.lacking)} are not beside this page and were not searched.` : ".");
+    + (view.unsearched ? `; the texts of ${number(view.unsearched)} are not beside this page and were not searched.` : ".");
   one("#page").textContent = `Page ${number(view.page + 1)} of ${number(pages)}`;
   const ends = { first: view.page === 0, previous: view.page === 0, next: view.page >= pages - 1, last: view.page >= pages - 1 };
   for (const button of all("[data-page]")) button.setAttribute("aria-disabled", String(ends[button.dataset.page]));
@@ -18,7 +21,7 @@ function say() {
 function row(at) {
   const read = node("button", { type: "button", class: "read", "aria-haspopup": "dialog" },
     name(named("question", at) || store.id[at]));
-  read.addEventListener("click", () => open(view.rows.indexOf(at), read));
+  read.addEventListener("click", () => open(view.rows, view.rows.indexOf(at), read));
   const bits = store.people[at];
   const people = bits & DIFFERS ? "differ" : bits & VOTED ? "agree" : "–";
   return node("tr", {}, node("th", { scope: "row" }, read),
@@ -30,46 +33,68 @@ function row(at) {
     node("td", {}, people));
 }
 
+// A row that stays on the page stays the same element: replacing it between the press and the release of a button
+// would lose the click, and replacing the focused one would lose the focus.
 function draw() {
   const start = view.page * PER_PAGE;
-  listBody.replaceChildren(...view.rows.slice(start, start + PER_PAGE).map(row));
+  const wanted = view.rows.slice(start, start + PER_PAGE);
+  const kept = new Set(wanted);
+  for (const [at, element] of drawn) {
+    if (kept.has(at)) continue;
+    element.remove();
+    drawn.delete(at);
+  }
+  let next = listBody.firstElementChild;
+  for (const at of wanted) {
+    const element = drawn.get(at) ?? row(at);
+    drawn.set(at, element);
+    if (element === next) next = next.nextElementSibling;
+    else listBody.insertBefore(element, next);
+  }
 }
 
 // More comparisons come at the end of the list: then a reader stays on the page that was chosen.
 function refresh(stay = false) {
   const turn = ++view.turn;
   const text = one("#f-text").value.trim().toLowerCase();
-  let drawn = -1;
+  let end = -1;
   if (!stay) view.page = 0;
-  search(text, () => turn !== view.turn, (rows, done, lacking) => {
+  search(text, () => turn !== view.turn, (rows, done, unsearched) => {
     if (turn !== view.turn) return;
-    Object.assign(view, { rows, done, lacking });
-    say();
-    const end = Math.min(rows.length, (view.page + 1) * PER_PAGE);
-    if (end !== drawn || done) draw();
-    drawn = end;
+    Object.assign(view, { rows, done, unsearched });
+    showCounts();
+    const newEnd = Math.min(rows.length, (view.page + 1) * PER_PAGE);
+    if (newEnd !== end || done) draw();
+    end = newEnd;
   });
 }
 
-async function open(place, opener) {
-  if (place < 0 || place >= view.rows.length) return;
-  view.reading = place;
-  if (opener) view.opener = opener;
-  const at = view.rows[place];
-  one("#reader-title").replaceChildren(`${number(place + 1)} of ${number(view.rows.length)}: `, name(store.id[at]));
-  for (const [which, end] of [["previous", place === 0], ["next", place === view.rows.length - 1]]) {
+async function open(rows, place, opener) {
+  if (place < 0 || place >= rows.length) return;
+  const turn = ++current.turn;
+  Object.assign(current, { rows, place });
+  if (opener) current.opener = opener;
+  const at = rows[place];
+  one("#reader-title").replaceChildren(`${number(place + 1)} of ${number(rows.length)}: `, name(store.id[at]));
+  for (const [which, end] of [["previous", place === 0], ["next", place === rows.length - 1]]) {
     one(`[data-read=${which}]`).setAttribute("aria-disabled", String(end));
   }
-  if (!reader.open) reader.showModal();
+  if (!reader.open) {
+    one("#reader-body").replaceChildren();
+    reader.showModal();
+  }
   const found = await body(at);
-  if (view.rows[view.reading] !== at) return;
+  if (turn !== current.turn || !reader.open) return;
   one("#reader-body").replaceChildren(...compose(at, found));
   reader.scrollTop = 0;
   one("#reader-title").focus({ preventScroll: true });
 }
 
+const step = (by) => open(current.rows, current.place + by);
+
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("change", () => refresh());
+// The text field reports a change again when it loses the focus, that is, when a row is pressed; its input is enough.
+form.addEventListener("change", (event) => event.target.id === "f-text" || refresh());
 form.addEventListener("reset", () => setTimeout(() => refresh()));
 let typed = 0;
 one("#f-text").addEventListener("input", () => {
@@ -81,22 +106,22 @@ for (const button of all("[data-page]")) {
     if (button.getAttribute("aria-disabled") === "true") return;
     const last = Math.ceil(view.rows.length / PER_PAGE) - 1;
     view.page = { first: 0, previous: view.page - 1, next: view.page + 1, last }[button.dataset.page];
-    say();
+    showCounts();
     draw();
   });
 }
 for (const button of all("[data-read]")) {
   button.addEventListener("click", () => {
     if (button.dataset.read === "close") reader.close();
-    else open(view.reading + (button.dataset.read === "next" ? 1 : -1));
+    else step(button.dataset.read === "next" ? 1 : -1);
   });
 }
 reader.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest(".scroll")) return;
-  if (event.key === "ArrowRight") open(view.reading + 1);
-  else if (event.key === "ArrowLeft") open(view.reading - 1);
+  if (event.key === "ArrowRight") step(1);
+  else if (event.key === "ArrowLeft") step(-1);
 });
-reader.addEventListener("close", () => view.opener?.isConnected && view.opener.focus());
+reader.addEventListener("close", () => current.opener?.isConnected && current.opener.focus());
 
 one("#explorer").hidden = false;
 fillFilters();

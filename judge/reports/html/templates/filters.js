@@ -1,4 +1,4 @@
-// Which comparisons fit. Columns are searched at once; texts one file after another, so that the page never stalls.
+// Which comparisons match the filters. Texts are searched one file at a time, which keeps the page responsive.
 const VOTED = 1, DIFFERS = 2, SPLIT = 4;
 const PEOPLE = {
   voted: (bits) => bits & VOTED,
@@ -24,7 +24,7 @@ function fillFilters() {
 // An option can hold no element: hidden characters are named in brackets.
 const plain = (text) => marked(text).map((part) => (part.textContent ? `[${part.textContent}]` : part)).join("");
 
-function wanted() {
+function selected() {
   const tests = [];
   for (const select of all("select[data-filter]", form)) {
     if (!select.value) continue;
@@ -41,32 +41,32 @@ function wanted() {
   return (at) => tests.every((test) => test(at));
 }
 
-function holds(found, at, text) {
+function contains(found, at, text) {
   const parts = [store.id[at], found.persona, found.question, found.truth, found.a, found.b];
   for (const each of found.judgments) parts.push(...Object.values(each.analyses));
   for (const each of found.votes) parts.push(each.annotator, each.comment);
   return parts.some((part) => part && part.toLowerCase().includes(text));
 }
 
-// Calls `said(fitting, searched, lacking)` as it goes on; ends early when `stale()`.
-async function search(text, stale, said) {
-  const fits = wanted();
+// Calls `report(matching, complete, unsearched)` after each file; ends early when `stale()`.
+async function search(text, stale, report) {
+  const fits = selected();
   const candidates = [];
   for (let at = 0; at < store.size; at += 1) if (fits(at)) candidates.push(at);
-  if (!text) return said(candidates, true, 0);
+  if (!text) return report(candidates, true, 0);
   const found = [];
-  let part = null, lacking = 0, texts = null;
+  let part = null, unsearched = 0, texts = null;
   for (const at of candidates) {
     if (partOf(at) !== part) {
-      if (part !== null) said(found, false, lacking);
+      if (part !== null) report(found, false, unsearched);
       part = partOf(at);
       await new Promise((done) => setTimeout(done));
       await body(at);
       if (stale()) return;
       texts = bodies.get(part);
     }
-    if (!texts) lacking += 1;
-    else if (holds(texts[part < 0 ? at : at - inside.held - part * inside.perPart], at, text)) found.push(at);
+    if (!texts) unsearched += 1;
+    else if (contains(texts[part < 0 ? at : at - inside.held - part * inside.perPart], at, text)) found.push(at);
   }
-  said(found, true, lacking);
+  report(found, true, unsearched);
 }

@@ -151,6 +151,57 @@ def test_words_are_found_in_any_text(demo_run: Path, tmp_path: Path) -> None:
         seen.assert_quiet()
 
 
+def test_a_slow_press_on_a_row_opens_it_after_a_search(demo_run: Path, tmp_path: Path) -> None:
+    """The text field loses its focus at the press; a list redrawn before the release would lose the click."""
+    write_report(demo_run, tmp_path / "report.html")
+    with browser() as opened:
+        page = watched(opened, tmp_path / "report.html").page
+        page.fill("#f-text", "money")
+        expect(page.locator("#count")).not_to_have_text("96 comparisons fit, of 96.")
+        first = page.locator("#list .read").first
+        first.hover()
+        page.mouse.down()
+        page.wait_for_timeout(400)  # longer than the field waits for more input
+        page.mouse.up()
+        page.locator("#reader .response").first.wait_for()
+
+
+def test_a_press_on_a_row_outlasts_a_new_search_that_keeps_the_row(demo_run: Path, tmp_path: Path) -> None:
+    write_report(demo_run, tmp_path / "report.html")
+    with browser() as opened:
+        page = watched(opened, tmp_path / "report.html").page
+        page.locator("#list .read").nth(3).hover()
+        page.mouse.down()
+        page.evaluate("document.querySelector('form.filters').reset()")
+        page.wait_for_timeout(200)
+        page.mouse.up()
+        page.locator("#reader .response").first.wait_for()
+        assert page.locator("#reader-title").inner_text().startswith("4 of 96")
+
+
+def test_the_reader_opens_though_the_list_changes_while_its_texts_load(
+    demo_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("judge.reports.html.explorer.INSIDE", 10)
+    assert write_report(demo_run, tmp_path / "report.html").files > 0
+    with browser() as opened:
+        page = watched(opened, tmp_path / "report.html").page
+        expect(page.locator("#count")).to_have_text("96 comparisons fit, of 96.")
+        page.evaluate("document.head.append = (script) => { window.pending = script; }")
+        page.locator("#list .read").nth(30).click()
+        expect(page.locator("#reader-title")).to_have_text(re.compile("^31 of 96"))
+        assert page.locator("#reader .response").count() == 0
+        page.evaluate(
+            "const select = document.querySelector('#f-outcome-0'); select.value = 'm';"
+            "select.dispatchEvent(new Event('change', {bubbles: true}))"
+        )
+        expect(page.locator("#count")).to_have_text(re.compile("^0 "))
+        page.evaluate("HTMLHeadElement.prototype.append.call(document.head, window.pending)")
+        page.locator("#reader .response").first.wait_for()
+        page.locator("[data-read=next]").click()
+        expect(page.locator("#reader-title")).to_have_text(re.compile("^32 of 96"))
+
+
 def test_the_numbers_beside_a_figure_are_a_file_away(demo_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
     write_report(demo_run, out)
