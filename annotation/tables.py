@@ -121,12 +121,6 @@ def print_status(found: Status, console: Console, *, items: bool = False) -> Non
         )
 
 
-def print_notes(notes: Sequence[str], console: Console) -> None:
-    """What was noticed beside the counts: no error, and nothing to pass over."""
-    for note in notes:
-        console.print(f"Note: {note}", highlight=False, markup=False)
-
-
 def print_settled(settled: Settled, campaign: Campaign, console: Console) -> None:
     """What came, what was set aside and why, attention checks, and the first agreement table."""
     skipped = sum(one.skipped for one in settled.annotations)
@@ -150,7 +144,6 @@ def print_settled(settled: Settled, campaign: Campaign, console: Console) -> Non
     if settled.gone:
         gone = ", ".join(f"{who}: {count}" for who, count in settled.gone.items())
         console.print(f"Gone since the last pull, as accepted: {gone}.", highlight=False)
-    print_notes(settled.notes, console)
     ratings = ratings_per_person(settled.annotations)
     checks = {one.annotator: one for one in settled.checks}
     skips = Counter(one.annotator for one in settled.annotations if one.skipped)

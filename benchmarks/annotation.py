@@ -134,7 +134,7 @@ def measure(
     times["bare pull"].append(timed(lambda: client.projects.exports.as_json(project)))
 
     def our_pull() -> None:
-        settled = settled_rows(fetch(client, server.url, described, key), described, key)
+        settled = settled_rows(fetch(client, server.url, described), described, key)
         assert len(settled.annotations) == 3 * len(key.items)
         write(settled, scratch / "campaign.yaml", scratch / "annotations.jsonl", described, key)
 

@@ -18,27 +18,26 @@ from judge.annotation.campaign.campaign import Key, Member
 _NUMBER = re.compile(r"annotator-([0-9]+)")
 
 
-def recognise(fetched: Fetched, key: Key) -> tuple[list[Raw], list[str]]:
+def recognise(fetched: Fetched, key: Key) -> list[Raw]:
     """Who the accounts of a server are, as far as ``key`` can tell; nobody gets a pseudonym.
 
     Accounts that ``key`` knows bring their addresses up to date, so that a table meets the same person under either. An
     account that is new to it is whoever its annotations were first seen with (a key of an earlier version knows
     addresses alone, and the server may hide one, or show another by now), else whoever its address names, if the
     address is that person's still. Where no account is left, as after its deletion, each annotation's first sight
-    counts. Returns the rows, and the pseudonyms of people whose account has another address than before.
+    counts.
     """
-    changed = _bring_up_to_date(fetched.accounts, key)
+    _bring_up_to_date(fetched.accounts, key)
     _recognise_by_annotations(fetched, key)
     for account, address in fetched.accounts.items():
         if account not in key.accounts and (by := _holder(address, key)) is not None:
             key.accounts[account] = Member(by=by, address=plain_identity(address))
-    rows = [
+    return [
         replace(row, person=key.seen[row.version].by)
         if row.account is None and not plain_identity(row.identity) and row.version in key.seen
         else row
         for row in fetched.rows
     ]
-    return rows, changed
 
 
 def name(rows: Iterable[Raw], key: Key) -> None:
@@ -76,16 +75,11 @@ def plain_identity(identity: str | None) -> str:
     return " ".join(unicodedata.normalize("NFKC", identity or "").casefold().split())
 
 
-def _bring_up_to_date(accounts: Mapping[str, str | None], key: Key) -> list[str]:
-    changed = []
+def _bring_up_to_date(accounts: Mapping[str, str | None], key: Key) -> None:
     for account, address in accounts.items():
         member, plain = key.accounts.get(account), plain_identity(address)
-        if member is None or not plain or member.address == plain:
-            continue
-        if member.address is not None:
-            changed.append(member.by)
-        _settle_account(account, member.by, plain, key)
-    return sorted(set(changed))
+        if member is not None and plain and member.address != plain:
+            _settle_account(account, member.by, plain, key)
 
 
 def _recognise_by_annotations(fetched: Fetched, key: Key) -> None:

@@ -22,15 +22,12 @@ MOVED = "moved"
 class Review:
     """Rows with what is known of their past. ``revised`` counts those whose answers changed since the last look.
 
-    ``resaved`` counts those that were saved since then and say the same. ``gone`` counts, per pseudonym, annotations
-    that were seen before and are not there any more. ``readdressed`` are people whose account has another address.
+    ``gone`` counts, per pseudonym, annotations that were seen before and are not there any more.
     """
 
     rows: list[Raw]
     revised: int = 0
-    resaved: int = 0
     gone: dict[str, int] = field(default_factory=dict)
-    readdressed: tuple[str, ...] = ()
 
 
 def review(fetched: Fetched, key: Key) -> Review:
@@ -42,9 +39,9 @@ def review(fetched: Fetched, key: Key) -> Review:
     remembered until :func:`forget`.
     """
     ours = key.by_id()
-    rows, readdressed = people.recognise(fetched, key)
+    rows = people.recognise(fetched, key)
     people.name([row for row in rows if row.item in ours and not row.draft], key)
-    reviewed, there, revised, resaved = [], set(), 0, 0
+    reviewed, there, revised = [], set(), 0
     for row in rows:
         who = people.known(row, key)
         if row.version is None or row.item not in ours or row.draft or who is None:
@@ -61,11 +58,10 @@ def review(fetched: Fetched, key: Key) -> Review:
         moved = (before.by, before.item) != (now.by, now.item)
         edited = before.edited or now.edited
         revised += before.answers != now.answers
-        resaved += before.answers == now.answers and before.at not in ("", now.at)
         key.seen[row.version] = before.model_copy(update={"answers": now.answers, "edited": edited, "at": now.at})
         reviewed.append(replace(row, edited_by_another=edited, problem=MOVED if moved else row.problem))
     gone = Counter(seen.by for version, seen in key.seen.items() if version not in there)
-    return Review(reviewed, revised, resaved, dict(sorted(gone.items())), tuple(readdressed))
+    return Review(reviewed, revised, dict(sorted(gone.items())))
 
 
 def forget(rows: Iterable[Raw], key: Key) -> None:

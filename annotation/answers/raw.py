@@ -53,14 +53,10 @@ class Raw:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a server holds of a campaign: the rows, and the addresses of all its accounts, of annotators or not.
-
-    ``touched`` are the tasks that were saved after all that people said of them (:func:`.traces.touched`).
-    """
+    """What a server holds of a campaign: the rows, and the addresses of all its accounts, of annotators or not."""
 
     rows: list[Raw]
     accounts: Mapping[str, str | None] = field(default_factory=dict)
-    touched: tuple[str, ...] = ()
 
 
 def account(number: int, joined: datetime | None, email: str | None) -> Account:

@@ -37,7 +37,7 @@ CATEGORIES = {
     COMMENT_ONLY: "a comment, and neither an answer nor a skip",
     BOTH: "answers and a skip: it cannot be both",
     UNCLEAR: "skipped is neither yes nor no",
-    NOBODY: "nobody is named as its author",
+    NOBODY: "no author is named; on a server, the account was deleted",
     SHARED: "its mail address was two people's, one after the other: whose is it?",
     MOVED: "its author or its task is not what an earlier pull saw",
     SWAPPED: "left and right were shown the other way round",
@@ -84,7 +84,6 @@ class Settled:
     Skips stand among the annotations, with ``skipped`` and no choice. ``received`` counts the raw rows: annotations and
     those set aside add up to it. ``addresses`` counts mail addresses that were taken out of comments, ``revised`` the
     annotations that were changed since an earlier pull saw them, ``gone`` those that are no longer there, per person.
-    ``notes`` say what else was noticed, in words.
     """
 
     annotations: list[Annotation]
@@ -94,7 +93,6 @@ class Settled:
     addresses: int = 0
     revised: int = 0
     gone: dict[str, int] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 def settle(rows: Iterable[Raw], campaign: Campaign, key: Key, *, accept_edits: bool = False) -> Settled:

@@ -13,7 +13,7 @@ from judge.core.errors import EXIT_FAILURES_REMAIN, PersonaJudgeError
 
 TOKEN = "LABEL_STUDIO_API_KEY"  # noqa: S105 - the name of the variable
 SECONDS = 60.0
-BACKOFF = (0.5, 1.0, 2.0)  # seconds before a call that is safe to repeat is made again
+BACKOFF = (0.5, 1.0, 2.0)  # seconds before each repeat
 Answer = TypeVar("Answer")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -78,23 +78,41 @@ def connected(url: str, token: str, *, seconds: float = SECONDS) -> Iterator[Any
         yield client
 
 
-def asked(url: str, call: Callable[[], Answer]) -> Answer:
-    """What a call answers that is safe to repeat: a read, or a write that changes nothing the second time.
+def retry(call: Callable[[], Answer]) -> Answer:
+    """Make a call that is safe to repeat, and repeat it while it fails with a passing error.
 
-    It is repeated, three times at most, if the server fails (5xx, as when its SQLite database is locked; 429), cannot
-    be reached, or the connection breaks; not after a time-out, which was long enough. ``call`` must read all it asks
-    for: a pager asks when it is looped over. Errors: :class:`ServerError`.
+    A passing error is a server failure (5xx, as when its SQLite database is locked; 429), a refused or a broken
+    connection; a time-out is not, since it took a minute. There are at most three repeats, after 0.5, 1 and 2 seconds.
+
+    Raises:
+        ServerError: The error is not passing, or the last repeat failed.
     """
     for pause in BACKOFF:
         try:
-            with plain_errors(url):
-                return call()
+            return call()
         except ServerError as error:
             if not error.passing:
                 raise
         time.sleep(pause)
-    with plain_errors(url):
-        return call()
+    return call()
+
+
+def asked(url: str, call: Callable[[], Answer]) -> Answer:
+    """Make an SDK call that is safe to repeat (a read, or a write that changes nothing the second time), with retries.
+
+    Args:
+        url: The server, for messages.
+        call: Makes the request and reads the whole result: the SDK's pagers send requests while they are iterated.
+
+    Raises:
+        ServerError: See :func:`retry`.
+    """
+
+    def once() -> Answer:
+        with plain_errors(url):
+            return call()
+
+    return retry(once)
 
 
 @contextmanager

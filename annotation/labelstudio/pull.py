@@ -11,7 +11,6 @@ from judge.annotation.answers.agreement import agreement, ratings_per_person, wi
 from judge.annotation.answers.history import forget, review
 from judge.annotation.answers.raw import Fetched, account
 from judge.annotation.answers.resolve import CATEGORIES, Settled, settle
-from judge.annotation.answers.traces import notes, touched
 from judge.annotation.campaign.campaign import Campaign, Key, save_key
 from judge.annotation.labelstudio import project as projects
 from judge.annotation.labelstudio.client import asked
@@ -20,7 +19,7 @@ from judge.core.errors import UsageError
 from judge.core.files import run_directory as rundir
 
 
-def fetch(client: Any, url: str, campaign: Campaign, key: Key, *, any_page: bool = False) -> Fetched:
+def fetch(client: Any, url: str, campaign: Campaign, *, any_page: bool = False) -> Fetched:
     """All annotations and drafts of the campaign's project, in four calls whatever its size.
 
     They only read, and are repeated if the server fails for a moment (:func:`.client.asked`).
@@ -35,7 +34,7 @@ def fetch(client: Any, url: str, campaign: Campaign, key: Key, *, any_page: bool
     people = {user.id: account(user.id, user.date_joined, user.email) for user in users}
     tasks = asked(url, lambda: client.projects.exports.as_json(project.id))
     rows = from_label_studio(tasks, people, campaign, project=project.made)
-    return Fetched(rows, {one.id: one.address for one in people.values() if one.id}, touched(tasks, key))
+    return Fetched(rows, {one.id: one.address for one in people.values() if one.id})
 
 
 def write(settled: Settled, path: Path, out: Path, campaign: Campaign, key: Key) -> Path:
@@ -73,7 +72,7 @@ def settled_rows(
         )
     forget(fetched.rows, key)
     settled = settle(past.rows, campaign, key, accept_edits=accept_edits)
-    return replace(settled, revised=past.revised, gone=past.gone, notes=notes(past, fetched.touched, key))
+    return replace(settled, revised=past.revised, gone=past.gone)
 
 
 def summary(settled: Settled, campaign: Campaign) -> dict[str, Any]:
@@ -87,7 +86,6 @@ def summary(settled: Settled, campaign: Campaign) -> dict[str, Any]:
         "addresses_removed": settled.addresses,
         "revised_since_last_pull": settled.revised,
         "gone_since_last_pull": settled.gone,
-        "notes": list(settled.notes),
         "set_aside": {name: categories[name] for name in CATEGORIES if categories[name]},
         "set_aside_rows": [asdict(one) for one in settled.set_aside],
         "attention_checks": [asdict(one) for one in settled.checks],

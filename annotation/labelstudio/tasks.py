@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from typing import Any
 
 from judge.annotation.campaign import controls
 from judge.annotation.campaign.campaign import Key, KeyItem
 from judge.annotation.labelstudio import project as projects
-from judge.annotation.labelstudio.client import BACKOFF, ServerError, asked, plain_errors
+from judge.annotation.labelstudio.client import ServerError, asked, plain_errors, retry
 
 BATCH = 1000
 ROUNDS = 3
@@ -124,25 +125,20 @@ def mend(client: Any, url: str, project: int, found: Listed) -> tuple[int, list[
 
 
 def _write(client: Any, url: str, which: tuple[int, int, str], call: Callable[[], Any]) -> None:
-    """Write to a task: ``which`` names its project, its number and its item.
+    """Delete or update a task, with retries. ``which`` names its project, its id and its item.
 
-    If the server fails, it is written to again only if it is still that item's: on SQLite the numbers of deleted tasks
-    come back, and a repeated delete may meet another's task.
+    Before each repeat the task must still be this item's: SQLite reuses the ids of deleted tasks, so a repeated delete
+    may meet another task.
     """
-    for pause in BACKOFF:
-        try:
-            with plain_errors(url):
-                call()
-        except ServerError as error:
-            if not error.passing:
-                raise
-        else:
+    attempts = count()
+
+    def once() -> None:
+        if next(attempts) and not _is_there(client, url, *which):
             return
-        time.sleep(pause)
-        if not _is_there(client, url, *which):
-            return
-    with plain_errors(url):
-        call()
+        with plain_errors(url):
+            call()
+
+    retry(once)
 
 
 def _is_there(client: Any, url: str, project: int, task: int, item: str) -> bool:

@@ -1,4 +1,4 @@
-"""The accounts of a local server: kept in its own data folder, mode 0600, and nowhere else."""
+"""Accounts of a local server: kept in its data folder with mode 0600, and made by the server's own invitation."""
 
 from __future__ import annotations
 
@@ -6,30 +6,28 @@ import json
 import os
 import re
 import secrets
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
 from pydantic import BaseModel, Field, ValidationError
 
-from judge.annotation.labelstudio.client import BACKOFF, ServerError
+from judge.annotation.labelstudio.client import ServerError, retry
 
 FILE = "accounts.json"
-_DOMAIN = "example.com"  # reserved: mail to it goes nowhere
+_DOMAIN = "example.com"  # reserved: no mail is delivered to it
 
 
 class Account(BaseModel):
-    """A person's way in. Only the administrator has a token from the start."""
+    """An address and a password to sign in with."""
 
     email: str
     password: str = Field(default_factory=lambda: secrets.token_urlsafe(12))
 
 
 class Accounts(BaseModel):
-    """All accounts that ``serve`` made."""
+    """The accounts file: the administrator with a legacy token, and the annotators."""
 
     admin: Account
     token: str = Field(default_factory=lambda: secrets.token_hex(20))
@@ -38,14 +36,18 @@ class Accounts(BaseModel):
 
 @dataclass(frozen=True)
 class Invitation:
-    """What people need to get in: the link for those who sign up themselves, and the accounts that are made."""
+    """The sign-up link for further annotators, and the annotator accounts that exist."""
 
     link: str
     annotators: list[Account]
 
 
 def load(data: Path) -> Accounts:
-    """The accounts in the data folder; an administrator's is made where there is none yet."""
+    """Read the accounts file of a data folder; create it with an administrator if it is absent.
+
+    Raises:
+        ServerError: The file cannot be read.
+    """
     path = data / FILE
     try:
         return Accounts.model_validate_json(path.read_bytes())
@@ -54,11 +56,11 @@ def load(data: Path) -> Accounts:
         save(data, accounts)
         return accounts
     except (OSError, ValidationError):
-        raise ServerError(f"{path}: cannot be read", hint="restore it, or start with another --data folder") from None
+        raise ServerError(f"{path} cannot be read", hint="restore it, or give another --data folder") from None
 
 
 def save(data: Path, accounts: Accounts) -> None:
-    """Write the accounts, readable by their owner alone."""
+    """Write the accounts file, readable by its owner only."""
     draft = data / f".{FILE}.part"
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -67,10 +69,13 @@ def save(data: Path, accounts: Accounts) -> None:
 
 
 def invite(url: str, data: Path, accounts: Accounts, count: int) -> Invitation:
-    """Make annotator accounts until there are ``count``, each by signing up through the invitation's link.
+    """Create annotator accounts until there are ``count``, by signing up through the invitation link.
 
-    Accounts made by the API could not log in: they have no password. An address that the server has already, as when an
-    earlier command was killed before it wrote the password down, is left to whoever has it. Errors: the server refuses.
+    Accounts created through the API have no password and cannot log in. An address that the server knows with another
+    password is skipped: an earlier command may have been killed before it saved the password.
+
+    Raises:
+        ServerError: The server refused.
     """
     link = url + invite_path(url, accounts.token)
     number = 0
@@ -85,58 +90,73 @@ def invite(url: str, data: Path, accounts: Accounts, count: int) -> Invitation:
 
 
 def invite_path(url: str, token: str) -> str:
-    """The path of the sign-up page that lets people in. ``token`` is the administrator's legacy token."""
+    """Fetch the path of the server's sign-up page.
+
+    Args:
+        url: The server.
+        token: The administrator's legacy token.
+
+    Raises:
+        ServerError: The server refused.
+    """
     with httpx2.Client(trust_env=False, timeout=60) as http:
-        reply = _again(lambda: http.get(f"{url}/api/invite", headers={"Authorization": f"Token {token}"}))
+        reply = _reply(lambda: http.get(f"{url}/api/invite", headers={"Authorization": f"Token {token}"}))
     if reply.status_code != httpx2.codes.OK:
-        raise ServerError(f"{url} gives no invitation (status {reply.status_code})")
+        raise ServerError(f"{url} gave no invitation (status {reply.status_code})")
     return str(reply.json()["invite_url"])
 
 
 def sign_up(link: str, account: Account) -> bool:
-    """Fill in the sign-up page behind an invitation's link. False if the address has an account with another password.
+    """Sign up through an invitation link.
 
-    An address has one account at most: signing up again makes no second one. The server makes an account in several
-    steps; one that it broke off between them is none that people could work with, and gives False. Errors: the server
-    refuses, with its words.
+    Safe to repeat: an address has at most one account. The server creates an account in several steps; if it fails
+    between two of them, the account is unusable and the result is False.
+
+    Returns:
+        True if the account exists with this password, False if the address has another password.
+
+    Raises:
+        ServerError: The server refused; the message has its words.
     """
-    reply = _again(lambda: _send(link, account))
-    if _is_in(reply):
+    reply = _reply(lambda: _send(link, account))
+    if _is_signed_in(reply):
         return True
-    said = re.findall(r'class="[^"]*error[^"]*"[^>]*>\s*(?:<li>)?\s*([^<]+?)\s*<', reply.text)
-    if any("already exists" in words for words in said):
-        door = link.partition("/user/signup")[0] + "/user/login"
-        return _is_in(_again(lambda: _send(door, account)))
-    words = "; ".join(said) if reply.status_code == httpx2.codes.OK else ""
-    raise ServerError(f"signing up {account.email} was refused: {words or f'status {reply.status_code}'}")
+    errors = re.findall(r'class="[^"]*error[^"]*"[^>]*>\s*(?:<li>)?\s*([^<]+?)\s*<', reply.text)
+    if any("already exists" in error for error in errors):
+        login = link.partition("/user/signup")[0] + "/user/login"
+        return _is_signed_in(_reply(lambda: _send(login, account)))
+    words = "; ".join(errors) if reply.status_code == httpx2.codes.OK else ""
+    raise ServerError(f"the server refused to sign up {account.email}: {words or f'status {reply.status_code}'}")
 
 
 def _send(address: str, account: Account) -> httpx2.Response:
-    """Fill in the form at ``address`` in a session of its own; the reply tells whether the person is in."""
+    """Submit the form at ``address`` in a new session."""
     with httpx2.Client(trust_env=False, timeout=60) as http:
         page = http.get(address)
-        if page.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
+        if page.is_server_error:
             return page
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         if not found:
-            raise ServerError("the invitation's page has no form to sign up with", hint="ask for a new invitation")
+            raise ServerError("the invitation page has no sign-up form", hint="ask for a new invitation")
         form = {"csrfmiddlewaretoken": found[1], "email": account.email, "password": account.password}
         return http.post(address, data=form, headers={"Referer": address})
 
 
-def _is_in(reply: httpx2.Response) -> bool:
+def _is_signed_in(reply: httpx2.Response) -> bool:
     return reply.status_code == httpx2.codes.FOUND and "sessionid" in reply.cookies
 
 
-def _again(call: Callable[[], httpx2.Response]) -> httpx2.Response:
-    """The reply of a call that is safe to repeat; it is repeated if the server fails or the line breaks."""
-    for pause in BACKOFF:
-        with suppress(httpx2.TransportError):
+def _reply(call: Callable[[], httpx2.Response]) -> httpx2.Response:
+    """The reply to a request that is safe to repeat; repeated if the server fails or the connection breaks."""
+
+    def once() -> httpx2.Response:
+        try:
             reply = call()
-            if reply.status_code < httpx2.codes.INTERNAL_SERVER_ERROR:
-                return reply
-        time.sleep(pause)
-    try:
-        return call()
-    except httpx2.TransportError as error:
-        raise ServerError(f"the connection to the server broke: {error or type(error).__name__}") from None
+        except httpx2.TransportError as error:
+            words = str(error) or type(error).__name__
+            raise ServerError(f"the connection to the server broke: {words}", passing=True) from None
+        if reply.is_server_error:
+            raise ServerError(f"the server failed (status {reply.status_code})", passing=True)
+        return reply
+
+    return retry(once)

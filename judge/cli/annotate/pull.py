@@ -31,6 +31,6 @@ def pull(
     with held(campaign):
         described, key = load(campaign)
         with connected(url, key) as (address, client):
-            fetched = fetch(client, address, described, key)
+            fetched = fetch(client, address, described)
         settled = settled_rows(fetched, described, key, accept_edits=accept_edits, accept_deleted=accept_deleted)
         write_annotations(settled, campaign, out, described, key)

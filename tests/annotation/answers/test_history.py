@@ -105,27 +105,8 @@ def test_an_annotation_that_was_given_to_a_removed_account_is_not_believed() -> 
     assert told(settled_rows(rows, CAMPAIGN, there)) == (2, ["moved"])
 
 
-def test_answers_without_an_author_are_told_with_what_can_be_done() -> None:
+def test_answers_without_an_author_are_set_aside() -> None:
     there = key(item("a"), item("b"))
     rows = [version("v1"), version("v2", name="b", who=None), version("v3", name="z", who=None)]
     found = settled_rows(rows, CAMPAIGN, there)
     assert told(found) == (1, ["no annotator", "foreign task"])
-    assert len(found.notes) == 1
-    assert found.notes[0].startswith("1 answers have no author on the server: the account was deleted there")
-    assert "Pull before an account is deleted" in found.notes[0]
-
-
-def test_an_annotation_that_was_saved_again_and_says_the_same_is_told() -> None:
-    there = key(item("a"), item("b"))
-    at = [(f"2026-01-0{day}T00:00:00.000000+00:00", 1) for day in (1, 2)]
-    first = [version("v1", at=at[0]), version("v2", name="b", at=at[0])]
-    assert settled_rows(first, CAMPAIGN, there).notes == ()
-    assert settled_rows(first, CAMPAIGN, there).notes == ()
-    again = [replace(first[0], at=at[1]), replace(first[1], at=at[1], answers=GOOD | {"overall": ("1",)})]
-    found = settled_rows(again, CAMPAIGN, there)
-    assert found.revised == 1
-    assert [note[:60] for note in found.notes] == ["1 annotations were saved again since the last look and say t"]
-    assert settled_rows(again, CAMPAIGN, there).notes == ()
-    for version_id, seen in there.seen.items():  # a key of an earlier version tells no time
-        there.seen[version_id] = seen.model_copy(update={"at": ""})
-    assert settled_rows(first, CAMPAIGN, there).notes == ()

@@ -98,7 +98,7 @@ def test_what_people_said_comes_back_and_nothing_else(
     again = push(client, server.url, campaign, key)
     assert (again.created, again.added, again.there, again.changed, again.foreign) == (False, 0, 46, [], 1)
 
-    rows = fetch(client, server.url, campaign, key).rows
+    rows = fetch(client, server.url, campaign).rows
     counted = status(rows, campaign, load(path)[1])
     assert (counted.wanted, len(counted.tasks), counted.skipped) == (138, 46, 1)
     assert sorted(one.drafts for one in counted.people) == [0, 0, 1]
@@ -152,7 +152,7 @@ def test_the_page_of_annotated_tasks_stays_as_it_was(
         push(client, server.url, campaign.model_copy(update={"criteria": criteria}), key)
     more = campaign.model_copy(update={"title": "Any title", "overlap": 2})
     assert push(client, server.url, more, key).changed == ["title", "overlap"]
-    assert list(pulled(settle(fetch(client, server.url, campaign, key).rows, campaign, key).annotations, key)) == list(
+    assert list(pulled(settle(fetch(client, server.url, campaign).rows, campaign, key).annotations, key)) == list(
         office.said
     )
 
@@ -168,7 +168,7 @@ def test_what_earlier_pulls_saw_is_held_against_what_the_server_says_now(
         office.judges(ada, item)
 
     def pull(**options: bool) -> Settled:
-        return settled_rows(fetch(client, server.url, campaign, key), campaign, key, **options)
+        return settled_rows(fetch(client, server.url, campaign), campaign, key, **options)
 
     assert len(pull().annotations) == 4
     ben.edit(office.ids[ada.email, laundered.id], office.answers(office.choices()))
@@ -211,10 +211,10 @@ def test_answers_to_a_page_that_was_turned_on_the_server_are_not_read(
     client.projects.update(project, label_config=page_now.replace(old, new).replace(".pj-left", ".pj-other"))
     office.judges(people[0], key.items[0])
     with pytest.raises(UsageError, match="is not the campaign's"):
-        fetch(client, server.url, campaign, key)
-    assert len(fetch(client, server.url, campaign, key, any_page=True).rows) == 1
+        fetch(client, server.url, campaign)
+    assert len(fetch(client, server.url, campaign, any_page=True).rows) == 1
     client.projects.update(project, label_config=page_now.replace(".pj-left", ".pj-other"))
-    assert len(fetch(client, server.url, campaign, key).rows) == 1  # style alone says nothing else
+    assert len(fetch(client, server.url, campaign).rows) == 1  # style alone says nothing else
 
 
 def test_a_draft_alone_and_a_skip_alone_arrive(
@@ -224,7 +224,7 @@ def test_a_draft_alone_and_a_skip_alone_arrive(
     office = Office(people, campaign, push(client, server.url, campaign, key).project)
     people[0].draft(office.tasks[key.items[0].id], office.answers(office.choices()))
     people[1].skip(office.tasks[key.items[1].id])
-    found = settle(fetch(client, server.url, campaign, key).rows, campaign, key)
+    found = settle(fetch(client, server.url, campaign).rows, campaign, key)
     assert [one.category for one in found.set_aside] == ["draft"]
     assert [one.skipped for one in found.annotations] == [True]
 

@@ -105,7 +105,7 @@ def test_a_second_project_without_work_is_deleted(planned: Planner, server: Serv
     _, campaign, key = planned(items=3)
     project = push(client, server.url, campaign, key).project
     double, _ = second(client, campaign, key)
-    assert fetch(client, server.url, campaign, key).rows == []
+    assert fetch(client, server.url, campaign).rows == []
     again = push(client, server.url, campaign, key)
     assert (again.project, again.deleted, again.added) == (project, (double,), 0)
     assert held(client, campaign)[0] == 1
@@ -116,7 +116,7 @@ def test_of_two_projects_the_one_that_people_worked_on_stands(planned: Planner, 
     project = push(client, server.url, campaign, key).project
     double, tasks = second(client, campaign, key)
     client.annotations.create(id=tasks[0], result=[], lead_time=1.0)
-    assert [row.item for row in fetch(client, server.url, campaign, key).rows] == [key.items[0].id]
+    assert [row.item for row in fetch(client, server.url, campaign).rows] == [key.items[0].id]
     again = push(client, server.url, campaign, key)
     assert (again.project, again.deleted) == (double, (project,))
 
@@ -133,9 +133,9 @@ def test_a_second_project_with_work_or_foreign_tasks_is_left_alone(
     _, tasks = second(client, campaign, key)
     for person, task in zip(people, (people[0].tasks(project)[key.items[0].id], tasks[1]), strict=False):
         person.draft(task, {"q1_persona": "1"})
-    for work in (push, fetch):
+    for work in (lambda: push(client, server.url, campaign, key), lambda: fetch(client, server.url, campaign)):
         with pytest.raises(UsageError, match=f"people worked on 2 projects of this campaign at .*: {project}, "):
-            work(client, server.url, campaign, key)
+            work()
     assert held(client, campaign)[0] == 3
 
 
@@ -154,7 +154,7 @@ def test_texts_that_were_changed_on_the_server_are_put_right_or_told(
     assert (again.mended, again.altered, again.added) == (1, (tasks[worked.id],), 0)
     data = {task.data["item"]: task.data for task in client.tasks.list(project=project)}
     assert data[idle.id] == {"item": idle.id} | idle.data
-    found = settle(fetch(client, server.url, campaign, key).rows, campaign, key)
+    found = settle(fetch(client, server.url, campaign).rows, campaign, key)
     assert [one.category for one in found.set_aside] == ["sides swapped"]
 
 
@@ -168,7 +168,7 @@ def test_tasks_that_an_accident_doubled_are_removed_unless_somebody_worked_on_th
     client.annotations.create(id=ids[0], result=[], lead_time=1.0)  # on the second copy: the first one goes
     assert push(client, server.url, campaign, key).removed == 3
     assert held(client, campaign) == (1, Counter(item.id for item in key.items))
-    assert [row.item for row in fetch(client, server.url, campaign, key).rows] == [key.items[0].id]
+    assert [row.item for row in fetch(client, server.url, campaign).rows] == [key.items[0].id]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_pull_asks_again_where_the_line_is_bad_for_a_moment(
     people[0].skip(people[0].tasks(project)[key.items[0].id])
     faults = Faults([("GET", path, kind)])
     with proxy(server.url, faults) as url, connected(url, server.accounts.token) as through:
-        assert [row.item for row in fetch(through, url, campaign, key).rows] == [key.items[0].id]
+        assert [row.item for row in fetch(through, url, campaign).rows] == [key.items[0].id]
     assert faults.happened == [kind]
 
 
@@ -207,8 +207,8 @@ def test_a_pull_from_a_server_that_goes_on_failing_is_an_error(planned: Planner,
     faults = Faults([("GET", "/export", "locked")] * 4)
     with proxy(server.url, faults) as url, connected(url, server.accounts.token) as through:
         with pytest.raises(ServerError, match=r"status 500.*database is locked"):
-            fetch(through, url, campaign, key)
-        assert fetch(through, url, campaign, key).rows == []
+            fetch(through, url, campaign)
+        assert fetch(through, url, campaign).rows == []
 
 
 @pytest.mark.parametrize("kind", ["lost", "locked"])

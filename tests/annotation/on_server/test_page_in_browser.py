@@ -77,7 +77,7 @@ def test_an_item_is_labelled_by_keyboard_and_arrives(
         answer(page, "2wa")
         page.locator(".pj-comment input").press_sequentially("Not confirmed.")  # it must not get lost all the same
         submit(page, second.data, lambda: page.locator("[aria-label='Submit current annotation']").click())
-    found = settle(fetch(client, server.url, campaign, key).rows, campaign, key)
+    found = settle(fetch(client, server.url, campaign).rows, campaign, key)
     assert [(one.comparison_id, one.choices, one.comment) for one in found.annotations] == [
         (first.comparison_id, {"persona": "A", "value": "tie", "overall": "B"}, "Read by keyboard."),
         (second.comparison_id, {"persona": "B", "value": "B", "overall": "A"}, "Not confirmed."),

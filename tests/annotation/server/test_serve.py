@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
 import stat
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from judge.annotation.labelstudio.client import ServerError
-from judge.annotation.server import accounts, leftover, process
+from judge.annotation.server import accounts, serve
 from judge.annotation.server.environment import CONSTRAINTS, VERSION
 from judge.annotation.server.serve import served
 from tests.annotation.conftest import Planner
@@ -28,9 +28,9 @@ def test_a_port_that_is_taken_is_refused() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(ServerError, match="is taken"):
-            process.free_port(taken.getsockname()[1])
-    assert process.free_port() > 0
+        with pytest.raises(ServerError, match="is in use"):
+            serve.free_port(taken.getsockname()[1])
+    assert serve.free_port() > 0
 
 
 def test_accounts_are_kept_for_their_owner_alone(tmp_path: Path) -> None:
@@ -47,8 +47,8 @@ def test_a_program_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path)
     program = tmp_path / "label-studio"
     program.write_text("#!/bin/sh\necho no such luck\nexit 3\n", encoding="utf-8")
     program.chmod(0o700)
-    started = process.running(program, tmp_path, accounts.load(tmp_path), process.free_port())
-    with pytest.raises(ServerError, match=r"ended at once \(exit code 3\): no such luck"), started:
+    started = serve.running(program, tmp_path, accounts.load(tmp_path), serve.free_port())
+    with pytest.raises(ServerError, match=r"stopped with exit code 3: no such luck"), started:
         pass
 
 
@@ -58,58 +58,67 @@ def test_the_servers_packages_are_pinned_by_name_and_version_only() -> None:
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!-]+", line) for line in lines)
 
 
-@contextmanager
-def started(folder: Path, name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A program of this name and its child, which would both run for long, in a group of their own."""
-    program = folder / name
-    program.write_text("#!/bin/sh\nsleep 60 &\necho ready\nwait\n", encoding="utf-8")
-    program.chmod(0o700)
-    with subprocess.Popen([program, *arguments], start_new_session=True, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        try:
-            yield process
-        finally:
-            leftover.stop(process.pid)
+PROGRAM = """#!/bin/sh
+exec {python} -m http.server --bind 127.0.0.1 --directory {site} $6
+"""
 
 
-def test_a_server_that_was_left_behind_is_ended_with_its_children(tmp_path: Path) -> None:
-    with started(tmp_path, "label-studio", "start", "--port", "8123") as server:
-        assert leftover.end(tmp_path) is None  # no note
-        leftover.write(tmp_path, leftover.Note(server.pid, 8123))
-        assert leftover.end(tmp_path) == server.pid
-        assert not leftover.runs(server.pid)
-    assert leftover.end(tmp_path) is None
-    assert leftover.read(tmp_path) == leftover.Note(server.pid, 8123)
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A program that takes Label Studio's options and answers as it does when it is healthy."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "health").write_text("ok")
+    path = tmp_path / "label-studio"
+    path.write_text(PROGRAM.format(python=sys.executable, site=tmp_path / "site"), encoding="utf-8")
+    path.chmod(0o700)
+    return path
 
 
-@pytest.mark.parametrize(("name", "port"), [("label-studio", "9999"), ("another", "8123")])
-def test_a_process_that_is_not_the_server_is_left_alone(tmp_path: Path, name: str, port: str) -> None:
-    with started(tmp_path, name, "--port", port) as other:
-        leftover.write(tmp_path, leftover.Note(other.pid, 8123))
-        assert leftover.end(tmp_path) is None
-        assert other.poll() is None
-        assert leftover.stop(other.pid)
+def test_a_folder_stays_locked_while_a_server_runs_though_its_command_is_gone(tmp_path: Path, program: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    port = serve.free_port()
+    with serve.locked(data) as lock:
+        server = serve.running(program, data, accounts.load(data), port, lock)
+        server.__enter__()
+    # The command's own hold on the folder is gone now; the server's is not.
+    words = rf"in use by another server \(http://127\.0\.0\.1:{port}, process (\d+)\)"
+    with pytest.raises(ServerError, match=words) as caught, serve.locked(data):
+        pass
+    found = re.search(words, str(caught.value))
+    assert found
+    assert f"`kill {found[1]}`" in str(caught.value)
+    server.__exit__(None, None, None)
+    with serve.locked(data) as lock:
+        assert serve.port_of(lock) == port  # the next server takes the same port
 
 
-@pytest.mark.parametrize("note", ["", "{", "[]", '{"pid": 1}'])
-def test_a_note_that_cannot_be_read_is_none(tmp_path: Path, note: str) -> None:
-    (tmp_path / leftover.NOTE).write_text(note, encoding="utf-8")
-    assert leftover.read(tmp_path) is None
+def test_a_command_that_has_no_server_yet_locks_its_folder_too(tmp_path: Path) -> None:
+    with serve.locked(tmp_path):
+        words = rf"in use by another server \(process {os.getpid()}\)"
+        with pytest.raises(ServerError, match=words), serve.locked(tmp_path):
+            pass
+
+
+def test_a_lock_file_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    for text in ("", "x", "1 2 3"):
+        (tmp_path / serve.LOCK).write_text(text)
+        with serve.locked(tmp_path) as lock:
+            assert serve.port_of(lock) > 0
 
 
 def test_a_folder_that_holds_other_things_is_not_taken(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("x")
     (tmp_path / "notes").write_text("x")
     mode = tmp_path.stat().st_mode
-    for folder, words in ((tmp_path, "holds other things"), (tmp_path / "notes", "is a file")):
+    for folder, words in ((tmp_path, "holds other files"), (tmp_path / "notes", "is a file")):
         with pytest.raises(ServerError, match=words), served(folder, tmp_path / "venv"):
             pass
     assert (tmp_path.stat().st_mode, len(list(tmp_path.iterdir()))) == (mode, 2)
 
 
 @pytest.mark.slow
-def test_a_server_whose_command_was_killed_is_followed_by_one_on_the_same_port(tmp_path: Path) -> None:
+def test_a_server_whose_command_was_killed_is_named_and_is_followed_by_one_on_the_same_port(tmp_path: Path) -> None:
     data = tmp_path / "data"
     command = command_line(
         "annotate", "serve", "--data", str(data), "--venv", str(ROOT / ".venv-label-studio"), "--annotators", "0"
@@ -126,17 +135,28 @@ def test_a_server_whose_command_was_killed_is_followed_by_one_on_the_same_port(t
             finally:
                 server.send_signal(kind)
                 server.wait(90)
-        note = leftover.read(data)
-        assert note is not None
-        ports.append(note.port)
-        assert ("left behind" in said) == bool(number)
+        ports.append(re.findall(r"ready: http://127\.0\.0\.1:(\d+)", said)[0])
         if kind == signal.SIGKILL:
-            assert httpx2.get(f"http://127.0.0.1:{note.port}/health", trust_env=False).status_code == 200
-            killed = note.pid
+            refused = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+            assert refused.returncode == 2
+            left = re.findall(
+                rf"in use by another server \(http://127\.0\.0\.1:{ports[0]}, process (\d+)\)", refused.stderr
+            )
+            os.kill(int(left[0]), signal.SIGTERM)
+            wait_until_closed(int(ports[0]))
     assert ports[0] == ports[1]
-    assert note.pid != killed
-    assert not any(leftover.runs(pid) for pid in (note.pid, killed))
+    wait_until_closed(int(ports[1]))
     assert (data / ".gitignore").read_text() == "*\n"
+
+
+def wait_until_closed(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(port)
 
 
 @pytest.mark.slow
@@ -153,7 +173,7 @@ def test_the_command_serves_and_stops_and_a_campaign_runs_through_the_command_li
             said = wait_for(log, "Ctrl-C stops the server", server)
             url, token = re.findall(r"ready: (\S+)", said)[0], re.findall(r"API_KEY=(\S+)", said)[0]
             assert stat.S_IMODE(data.stat().st_mode) == 0o700
-            with pytest.raises(ServerError, match="is served already"), served(data, venv):
+            with pytest.raises(ServerError, match="is in use by another server"), served(data, venv):
                 pass
             for arguments, words in (
                 (("push", str(campaign), "--url", url), "4 tasks added, 0 were there"),
