@@ -8,11 +8,12 @@ from typing import Any
 
 from judge.comparison.headline import headline, method
 from judge.comparison.slices import remarks, slice_tables
-from judge.comparison.summary import EstimateRow, JudgeRow, Summary, WinRateRow
+from judge.comparison.summary import JudgeRow, Summary, WinRateRow
 from judge.comparison.tables import main_tables
 from judge.core.files import run_directory as rundir
 from judge.core.records import Verdict
 from judge.core.screen.tables import markdown_cell, markdown_lines, write_csv
+from judge.stats.estimate import COLUMNS, Estimate
 
 
 def write_verdicts(verdicts: Iterable[Verdict], path: Path) -> Iterator[Verdict]:
@@ -121,11 +122,9 @@ def _how(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _flat(estimate: EstimateRow, prefix: str) -> dict[str, Any]:
+def _flat(estimate: Estimate, prefix: str) -> dict[str, Any]:
     """Spread an estimate over columns of its own: win_rate, win_rate_low, ..."""
-    return {
-        prefix if part == "value" else f"{prefix}_{part}": getattr(estimate, part) for part in EstimateRow.model_fields
-    }
+    return {prefix if part == "value" else f"{prefix}_{part}": getattr(estimate, part) for part in COLUMNS}
 
 
 def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:

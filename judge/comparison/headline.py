@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 from judge.comparison.summary import Counts, How, Spent, Summary, WinRateRow
 from judge.core.calls.prices import money
-from judge.stats.formatting import Marks
+from judge.stats.formatting import EstimateFormatter
 
 
-def marks_of(how: How) -> Marks:
-    """Marks for a table of this run."""
-    return Marks(how.clustered_by, method(how))
+def marks_of(how: How) -> EstimateFormatter:
+    """EstimateFormatter for a table of this run."""
+    return EstimateFormatter(how.clustered_by, method(how))
 
 
 def method(how: How) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -75,14 +76,22 @@ def write_results(
 
 
 def load_summary(folder: Path) -> Summary:
-    """The summary as it was last written, or made anew where the journal has changed since; ``notes`` say so.
+    """The summary as it was last written, or computed again where the journal has changed since; ``notes`` say so.
 
-    Nothing is written. Errors: the folder holds no run.
+    A summary of schema version 1 (before version 2 recorded the methods and flags of estimates) is computed again from
+    the same verdicts, without a note. Nothing is written.
+
+    Raises:
+        RunDirectoryError: The folder holds no run.
     """
     manifest = _manifest(folder)
     if manifest.get("results", {}).get("made_from") == _made_from(folder, manifest):
         try:
-            return Summary.model_validate_json((folder / rundir.SUMMARY).read_bytes())
+            written = (folder / rundir.SUMMARY).read_bytes()
+            if "schema_version" not in json.loads(written):
+                summary = resolve_again(folder, rule=None, resamples=None, reparse=False, write=False)
+                return summary.model_copy(update={"notes": ()})
+            return Summary.model_validate_json(written)
         except OSError:
             why = f"{rundir.SUMMARY} is not there"
         except ValueError:

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from judge.core.records import Verdict
+from judge.core.records import Record, Verdict
 from judge.stats.estimate import Estimate
 from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable, repeated_attributes, verdict_tables
 from judge.stats.win_rates.win_rates import biases, mean_words, win_rates
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class EstimateRow(_Row):
-    """A value with its interval, and how sure it is; see :class:`judge.stats.estimate.Estimate`."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    clusters: int
-    note: str = ""
-
-
-class WinRateRow(_Row):
+class WinRateRow(Record):
     """Win rate of a candidate in one slice under one criterion.
 
     ``planned`` counts comparisons and is the five outcomes together; ``calls`` counts the judge's calls on them, of
@@ -49,23 +35,23 @@ class WinRateRow(_Row):
     tie: int
     inconsistent: int
     missing: int
-    win_rate: EstimateRow
+    win_rate: Estimate
 
 
-class JudgeRow(_Row):
+class JudgeRow(Record):
     """How the judge behaved on one candidate under one criterion."""
 
     reference: str
     candidate: str
     criterion: str
-    first_shown: EstimateRow
-    consistency: EstimateRow
-    longer_wins: EstimateRow
+    first_shown: Estimate
+    consistency: Estimate
+    longer_wins: Estimate
     mean_words_reference: float
     mean_words_candidate: float
 
 
-class Counts(_Row):
+class Counts(Record):
     """How much of the plan there is. ``failed`` counts calls by the kind of their failure.
 
     ``on_disk`` counts the calls with a reply or a failure in the journal: more than were used where a later ``--limit``
@@ -84,7 +70,7 @@ class Counts(_Row):
     left_out_no_response: int = 0
 
 
-class Spent(_Row):
+class Spent(Record):
     """What the whole run cost so far, all sessions and replies included. ``cost`` is null where it is unknown.
 
     ``taken_over`` counts the replies that other runs paid for, by the run's name; they are among the others.
@@ -100,7 +86,7 @@ class Spent(_Row):
     taken_over: dict[str, int] = Field(default_factory=dict)
 
 
-class How(_Row):
+class How(Record):
     """The settings that the numbers were computed with."""
 
     judge: str
@@ -121,13 +107,15 @@ class How(_Row):
     seed: int
 
 
-class Summary(_Row):
+class Summary(Record):
     """Everything that `judge show` prints.
 
     ``repeated`` names the attributes whose tables would repeat rows of those by subgroup and stratum. ``notes`` say how
-    these numbers were come by just now; they are no part of the run, and are not written.
+    these numbers were come by just now; they are no part of the run, and are not written. Version 1 lacks the methods
+    and flags of estimates.
     """
 
+    schema_version: Literal[2]
     name: str
     counts: Counts
     spent: Spent
@@ -160,6 +148,7 @@ def summarize(
     calls, not_asked = sum(row.calls for row in whole), sum(row.not_asked for row in whole)
     repeated = [set(repeated_attributes(table)) for table in tables]
     return Summary(
+        schema_version=2,
         name=name,
         counts=Counts(
             comparisons=sum(row.planned for row in whole),
@@ -193,7 +182,7 @@ def _rate_rows(table: VerdictTable, how: How) -> Iterator[WinRateRow]:
             calls=rate.planned * calls_each,
             not_asked=failed.pop("not_asked", 0),
             failed=failed,
-            win_rate=_estimate(rate.estimate),
+            win_rate=rate.estimate,
             **{outcome: rate.outcomes[outcome] for outcome in OUTCOMES},
         )
 
@@ -205,20 +194,9 @@ def _judge_rows(table: VerdictTable, how: How) -> Iterator[JudgeRow]:
             reference=table.reference,
             candidate=table.candidate,
             criterion=bias.criterion,
-            first_shown=_estimate(bias.first_shown),
-            consistency=_estimate(bias.consistency),
-            longer_wins=_estimate(bias.longer_wins),
+            first_shown=bias.first_shown,
+            consistency=bias.consistency,
+            longer_wins=bias.longer_wins,
             mean_words_reference=words[0],
             mean_words_candidate=words[1],
         )
-
-
-def _estimate(estimate: Estimate) -> EstimateRow:
-    return EstimateRow(
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
-        n=estimate.n,
-        clusters=estimate.clusters,
-        note=estimate.note,
-    )

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from judge.comparison.headline import head, marks_of
 from judge.comparison.summary import Summary, WinRateRow
-from judge.core.screen.tables import Table
-from judge.stats.formatting import Marks, counted, short
+from judge.core.screen.tables import Column, Table
+from judge.stats.formatting import EstimateFormatter, counted, short
 
-OUTCOME_COLUMNS = ("win rate", "win", "tie", "loss", "inconsistent", "missing", "n")
+INCONSISTENT = Column("inconsistent", short="incon-\nsistent")
+OUTCOME_COLUMNS = ("win rate", "win", "tie", "loss", INCONSISTENT, "missing", "n")
 _MEASURES = {"first_shown": "first shown wins", "consistency": "orders agree", "longer_wins": "longer wins"}
 
 
@@ -151,7 +152,7 @@ class _Named:
         return (name,) if self._several else ()
 
 
-def _outcomes(row: WinRateRow, marks: Marks) -> tuple[str, ...]:
+def _outcomes(row: WinRateRow, marks: EstimateFormatter) -> tuple[str, ...]:
     numbers = (row.win, row.tie, row.loss, row.inconsistent, row.missing, row.win_rate.n, row.win_rate.clusters)
     return (marks.cell(row.win_rate), *(f"{number:,}" for number in numbers))
 

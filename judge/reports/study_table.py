@@ -11,7 +11,7 @@ from judge.comparison.summary import Summary, WinRateRow
 from judge.core.screen.tables import Table
 from judge.reports.structured import StructuredScores
 from judge.stats.estimate import Estimate
-from judge.stats.formatting import Marks
+from judge.stats.formatting import EstimateFormatter
 
 METRICS = {"accuracy": "acc", "nmae": "NMAE", "wasserstein1": "W1", "jensen_shannon": "JSD"}
 
@@ -99,15 +99,12 @@ def _win_rates(base: str, candidate: str, summary: Summary, analysis: AnalyzeSum
 
 
 def _rate(row: WinRateRow | None) -> Estimate | None:
-    if row is None:
-        return None
-    found = row.win_rate
-    return Estimate(found.value, found.low, found.high, found.n, found.clusters, found.note)
+    return None if row is None else row.win_rate
 
 
 def study_table(cells: Sequence[StudyCell]) -> Table:
     """The study's layout: a row for each pair and scope, three columns for each measure."""
-    marks = Marks("question", "95 %, as the tables that the numbers come from say")
+    marks = EstimateFormatter("question", "95 %, as the tables that the numbers come from say")
     measures = list(dict.fromkeys(cell.measure for cell in cells))
     by_place = {(cell.base, cell.candidate, cell.scope, cell.measure): cell for cell in cells}
     body = []

@@ -1,92 +1,104 @@
-"""Estimates in words: a value with its interval on a few characters, and what its marks mean."""
+"""Numbers as text: an estimate with its interval in a cell, p-values, and the footnotes of a table."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS, Estimate
 
-from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS, NOTHING, T_INTERVAL, UNEVEN
-
-
-class Estimated(Protocol):
-    """A value with its interval: what :class:`judge.stats.estimate.Estimate` and the rows made of it share."""
-
-    @property
-    def value(self) -> float | None: ...  # noqa: D102
-    @property
-    def low(self) -> float | None: ...  # noqa: D102
-    @property
-    def high(self) -> float | None: ...  # noqa: D102
-    @property
-    def n(self) -> int: ...  # noqa: D102
-    @property
-    def clusters(self) -> int: ...  # noqa: D102
-    @property
-    def note(self) -> str: ...  # noqa: D102
+DASH = "-"
 
 
-class Marks:
-    """Formats estimates, and collects what their table has to explain below: the method, and the marks used.
+class EstimateFormatter:
+    """Format the estimates of one table, and collect the footnotes that the table then needs.
 
-    ``unit`` is what a cluster is called; ``method`` says how the intervals were made, on one line.
+    Args:
+        unit: What a cluster is called.
+        method: How the intervals were computed, on one line.
     """
 
     def __init__(self, unit: str = "question", method: str | None = None) -> None:
         self._unit = unit
         self._method = method
-        self._given = self._few = self._t = self._uneven = self._flat = self._undefined = False
+        self._given = self._few = self._flat = self._undefined = False
+        self._few_t: set[str] = set()
+        self._uneven_t: set[str] = set()
 
-    def cell(self, estimate: Estimated, *, signed: bool = False) -> str:
-        """A value with its interval, like ``.661 [.609, .714]*``; ``signed`` writes the plus of a difference."""
-        if estimate.value is None:
-            known = estimate.note and (estimate.n or estimate.note != NOTHING)
-            return estimate.note if known else "undefined: n = 0"
-        write = plus_or_minus if signed else short
-        value = write(estimate.value)
-        if estimate.low is None or estimate.high is None:
-            if estimate.clusters >= MIN_CLUSTERS:
-                return f"{value} [{estimate.note}]"
+    def cell(self, estimate: Estimate, *, signed: bool = False) -> str:
+        """Return a value with its interval and markers, like ``.661 [.609, .714]*``.
+
+        Args:
+            estimate: What to format.
+            signed: Write the plus sign of a difference.
+        """
+        if estimate.value is not None and estimate.low is None and estimate.clusters < MIN_CLUSTERS:
             self._undefined = True
-            return f"{value} [undefined: {counted(estimate.clusters, self._unit)}]"
-        mark = ""
-        if "no variation" in estimate.note:
-            self._flat, mark = True, "="
-        if T_INTERVAL in estimate.note:
-            mark = f"{mark}t"
-            if UNEVEN in estimate.note:
-                self._uneven = True
-            else:
-                self._t = True
-        elif "few clusters" in estimate.note:
-            self._few, mark = True, f"{mark}*"
+            return f"{_write(estimate.value, signed)} [undefined: {counted(estimate.clusters, self._unit)}]"
+        text = plain_cell(estimate, signed=signed)
+        if estimate.value is None or estimate.low is None:
+            return text
         self._given = True
-        return f"{value} [{write(estimate.low)}, {write(estimate.high)}]{mark}"
+        mark = ""
+        if "no_variation" in estimate.flags:
+            self._flat, mark = True, "="
+        if is_few_t(estimate):
+            names = self._few_t if "few_clusters" in estimate.flags else self._uneven_t
+            names.add("CR2" if estimate.method == "t" else "jackknife")
+            mark = f"{mark}t"
+        elif "few_clusters" in estimate.flags:
+            self._few, mark = True, f"{mark}*"
+        return f"{text}{mark}"
 
     def notes(self) -> list[str]:
-        """One line for the method, if there is an interval at all, and one for each mark."""
+        """Return the footnotes: the method if there is an interval at all, and one for each marker used."""
         notes = [f"[ ]: {self._method}."] if self._given and self._method else []
-        if self._t:
-            notes.append(f"t fewer than {FEW_CLUSTERS} {self._unit}s: a cluster-robust t interval.")
-        if self._uneven:
+        if self._few_t:
+            notes.append(f"t: fewer than {FEW_CLUSTERS} {self._unit}s; {_either(self._few_t)} t interval.")
+        if self._uneven_t:
             notes.append(
-                f"{'t or' if self._t else 't'} {self._unit}s so uneven that they are worth fewer than {FEW_CLUSTERS} "
-                "even ones: likewise a cluster-robust t interval."
+                f"t: effective number of {self._unit}s below {FEW_CLUSTERS} (unequal sizes); "
+                f"{_either(self._uneven_t)} t interval."
             )
         if self._few:
-            notes.append(f"* fewer than {FEW_CLUSTERS} {self._unit}s: the interval is likely too narrow.")
+            notes.append(f"*: fewer than {FEW_CLUSTERS} {self._unit}s; the interval is likely too narrow.")
         if self._flat:
-            notes.append(f"= no {self._unit} differs from another: no width, which is no sign of precision.")
+            notes.append(f"=: no variation between {self._unit}s; the zero-width interval does not indicate precision.")
         if self._undefined:
-            notes.append(f"undefined: fewer than {MIN_CLUSTERS} {self._unit}s give no interval.")
+            notes.append(f"undefined: an interval needs at least {MIN_CLUSTERS} {self._unit}s.")
         return notes
 
 
+def is_few_t(estimate: Estimate) -> bool:
+    """Whether the interval is a t interval because its clusters are few or uneven."""
+    return estimate.method in ("t", "jackknife_t") and bool(estimate.flags & {"few_clusters", "uneven_clusters"})
+
+
+def plain_cell(estimate: Estimate, *, signed: bool = False) -> str:
+    """Return a value with its interval, without markers: ``.661 [.609, .714]``; what is undefined is said to be."""
+    if estimate.value is None:
+        known = estimate.note and "nothing_scored" not in estimate.flags
+        return estimate.note if known else "undefined: n = 0"
+    value = _write(estimate.value, signed)
+    if estimate.low is None or estimate.high is None:
+        return f"{value} [{estimate.note or 'no interval'}]"
+    return f"{value} [{_write(estimate.low, signed)}, {_write(estimate.high, signed)}]"
+
+
+def p_cell(value: float | None) -> str:
+    """Return a p-value with three decimals: ``.034``, ``<.001``; a dash where there is none."""
+    return DASH if value is None else "<.001" if value < 0.001 else short(value)
+
+
+def or_dash(value: float | None, dash: str = DASH) -> str:
+    """Return a number with three decimals, or a dash where there is none."""
+    return dash if value is None else short(value)
+
+
 def counted(number: int, unit: str) -> str:
-    """``1 question``, ``2 questions``."""
+    """Return a number with its unit: ``1 question``, ``2 questions``."""
     return f"{number:,} {unit}{'' if number == 1 else 's'}"
 
 
 def short(value: float) -> str:
-    """Three decimals without the leading zero, as in the study's tables: .568, 1.000, -.013."""
+    """Return three decimals without the leading zero, as in the study's tables: .568, 1.000, -.013."""
     text = f"{value:.3f}"
     if text == "-0.000":
         return ".000"
@@ -94,6 +106,14 @@ def short(value: float) -> str:
 
 
 def plus_or_minus(value: float) -> str:
-    """Three decimals with their sign: +.171, -.002, .000."""
+    """Return three decimals with their sign: +.171, -.002, .000."""
     text = short(abs(value))
     return text if text == ".000" else f"{'+' if value > 0 else '-'}{text}"
+
+
+def _either(names: set[str]) -> str:
+    return " or ".join(sorted(names))
+
+
+def _write(value: float, signed: bool) -> str:
+    return plus_or_minus(value) if signed else short(value)

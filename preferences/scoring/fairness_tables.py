@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from judge.core.screen.tables import Table
 from judge.preferences.scoring.records import ScoreSummary, SpreadDifferenceRow, SpreadRow
-from judge.preferences.scoring.text import NONE, heads, label, metrics_of, p_cell, words
+from judge.preferences.scoring.text import NONE, heads, label, metrics_of, words
 from judge.stats.estimate import FEW_CLUSTERS
-from judge.stats.formatting import plus_or_minus, short
+from judge.stats.formatting import p_cell, plus_or_minus, short
 
 _TITLES = {"range": "normalised range", "CV": "coefficient of variation"}
 _FORMULAS = {
@@ -107,7 +107,7 @@ def _cvs(summary: ScoreSummary) -> Table:
             cell = f"{squared.value * _SQUARES:+.1f} [{squared.note}]"
         else:
             low, value, high = (f"{each * _SQUARES:+.1f}" for each in (squared.low, squared.value, squared.high))
-            cell = f"{value} [{low}, {high}]{'*' if squared.note else ''}"
+            cell = f"{value} [{low}, {high}]{'*' if squared.flags else ''}"
         body.append((*_names(summary, row), *_sides(row, "cv"), cell, p_cell(row.p_cv), p_cell(row.p_cv_holm)))
     return Table(
         title=f"Fairness: CV beyond chance, {second} less {first}",
@@ -123,7 +123,7 @@ def _cvs(summary: ScoreSummary) -> Table:
             f"Of squares: difference of the squared excesses, signed, x {_SQUARES:,}, with its "
             f"{summary.how.level:.0%} interval; p: whether it is 0. Jackknife over questions; cautious. "
             "Holm: over the rows of a metric.",
-            *([f"* fewer than {FEW_CLUSTERS} questions."] if any(row[-3].endswith("*") for row in body) else []),
+            *([f"* fewer than {FEW_CLUSTERS} questions."] if any(row.cv_squared.flags and row.cv_squared.low is not None for row in summary.spread_differences) else []),
         ),
     )  # fmt: skip
 

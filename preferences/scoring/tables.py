@@ -8,19 +8,8 @@ from judge.core.screen.tables import Table
 from judge.preferences.scoring.fairness_tables import fairness_tables
 from judge.preferences.scoring.metrics import NMAE, Metric
 from judge.preferences.scoring.records import ScoreSummary
-from judge.preferences.scoring.text import (
-    NONE,
-    Pair,
-    columns,
-    heads,
-    interval,
-    label,
-    metrics_of,
-    overall,
-    p_cell,
-    words,
-)
-from judge.stats.formatting import Marks, short
+from judge.preferences.scoring.text import NONE, Pair, columns, heads, interval, label, metrics_of, overall, words
+from judge.stats.formatting import EstimateFormatter, p_cell, short
 
 _TITLES = {"stratum": "By stratum", "subgroup": "By subgroup", "category": "By question category"}
 
@@ -77,7 +66,7 @@ def _answers(summary: ScoreSummary) -> Table:
 
 def _layout(summary: ScoreSummary, metrics: tuple[Metric, ...]) -> Table:
     """Rows of model and split; per metric a column for the base and one for the candidate, as in the study."""
-    marks = Marks()
+    marks = EstimateFormatter()
     found = {(row.contestant, row.dimension, row.value, row.metric): row.estimate for row in summary.scores}
     body = []
     for dimension, value in overall(summary):
@@ -101,7 +90,7 @@ def _layout(summary: ScoreSummary, metrics: tuple[Metric, ...]) -> Table:
 
 
 def _differences(summary: ScoreSummary, metrics: tuple[Metric, ...]) -> Table:
-    marks = Marks()
+    marks = EstimateFormatter()
     found = {(row.base, row.candidate, row.dimension, row.value, row.metric): row for row in summary.differences}
     body = []
     for dimension, value in overall(summary):
@@ -149,7 +138,7 @@ def _sliced(summary: ScoreSummary, dimension: str, pair: Pair, metrics: tuple[Me
     by = dimension.replace("_", " ")
     title = f"{_TITLES.get(dimension, f'By {by}')}: {label(summary, pair)}"
     head = heads([row for row in summary.answers if row.contestant in names])
-    marks = Marks()
+    marks = EstimateFormatter()
     body = []
     for value in values:
         rows = [found[name, value, metric.name] for metric in metrics for name in names]
@@ -170,7 +159,7 @@ def _sliced(summary: ScoreSummary, dimension: str, pair: Pair, metrics: tuple[Me
 def _sliced_differences(
     summary: ScoreSummary, dimension: str, pair: Pair, metrics: tuple[Metric, ...], title: str, head: str
 ) -> Table:
-    marks = Marks()
+    marks = EstimateFormatter()
     rows: dict[str, list[str]] = {}
     shown = {metric.name for metric in metrics}
     for row in summary.differences:

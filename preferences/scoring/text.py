@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from judge.preferences.scoring.metrics import METRICS, Metric
 from judge.preferences.scoring.records import Answers, ScoreSummary
-from judge.stats.formatting import short
 
 NONE = "-"
 Pair = tuple[str | None, str | None]
@@ -62,10 +61,3 @@ def interval(summary: ScoreSummary) -> str:
     """How the intervals were made."""
     how = summary.how
     return f"In brackets: {how.interval}, {how.resamples:,} resamples, seed {how.seed}."
-
-
-def p_cell(value: float | None) -> str:
-    """A p-value in three decimals; a dash where there is none."""
-    if value is None:
-        return NONE
-    return "<.001" if value < 0.001 else short(value)

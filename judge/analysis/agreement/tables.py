@@ -11,7 +11,7 @@ from judge.stats.agreement.annotators import Pair
 from judge.stats.agreement.judge_and_annotators import AgainstPeople
 from judge.stats.agreement.pairs import MEASURES
 from judge.stats.agreement.presentation_orders import ShownOrders
-from judge.stats.formatting import Marks, counted, short
+from judge.stats.formatting import EstimateFormatter, counted, short
 
 TITLES = {
     "percent_pooled": "agreement, pooled over pairs of ratings",
@@ -110,8 +110,8 @@ def _head(row: CriterionAgreement) -> str:
     )
 
 
-def _marks(how: AgreementHow) -> Marks:
-    return Marks(
+def _marks(how: AgreementHow) -> EstimateFormatter:
+    return EstimateFormatter(
         how.clustered_by, f"{how.interval}, by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}"
     )
 

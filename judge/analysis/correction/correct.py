@@ -19,7 +19,7 @@ from judge.judging.stored_verdicts import read_verdicts, run_settings, verdicts_
 from judge.labels.labels import LabelFile
 from judge.labels.of_a_run import read_human_labels
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import Estimate, FloatArray
+from judge.stats.estimate import Estimate, FloatArray, undefined
 from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
 from judge.stats.win_rates.sensitivity import sensitivity_plug_in
 from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
@@ -74,6 +74,7 @@ class CorrectedRow(_Row):
     plug_in: Estimate
     sensitivity: float | None
     specificity: float | None
+    unlabelled_strata: tuple[str, ...] = ()
 
 
 class CorrectHow(_Row):
@@ -227,12 +228,11 @@ class _Labels:
                 f"{criterion}: {no_label(absent)}", path=self._file.path, hint="label some of its comparisons"
             )
 
-    def _lacking(self, names: list[str], rows: IntArray, scores: FloatArray, y: FloatArray) -> str:
-        """Why a slice cannot be corrected although it has labels: a sampling stratum in it has none."""
+    def _lacking(self, names: list[str], rows: IntArray, scores: FloatArray, y: FloatArray) -> tuple[str, ...]:
+        """The sampling strata of a slice that have no label although the slice has: it cannot be corrected then."""
         judged = [names[row] for row in rows[~np.isnan(scores)]]
         labelled = [names[row] for row in rows[~np.isnan(scores) & ~np.isnan(y[rows])]]
-        absent = self._strata.unlabelled(judged, labelled) if labelled else []
-        return f"undefined: no label in the sampling stratum {named(absent)}" if absent else ""
+        return tuple(self._strata.unlabelled(judged, labelled)) if labelled else ()
 
 
 def _row(
@@ -241,7 +241,7 @@ def _row(
     rows: IntArray,
     y: FloatArray,
     weights: FloatArray,
-    lacking: str,
+    lacking: tuple[str, ...],
     settings: CorrectSettings,
 ) -> CorrectedRow:
     dimension, value, criterion, place = key
@@ -253,7 +253,7 @@ def _row(
     found = corrected_rate(sample, seed=settings.seed, resamples=settings.resamples)
     plug_in, sensitivity, specificity = sensitivity_plug_in(sample, seed=settings.seed, resamples=settings.resamples)
     if lacking:
-        nothing = Estimate(None, None, None, found.labelled, found.corrected.clusters, lacking)
+        nothing = undefined("stratum_unlabelled", found.labelled, found.corrected.clusters)
         found = replace(found, corrected=nothing, human_only=nothing, tuning=None, worth=None)
         plug_in, sensitivity, specificity = nothing, None, None
     return CorrectedRow(
@@ -261,7 +261,7 @@ def _row(
         planned=len(rows), judged=len(kept), missing=len(rows) - len(kept), labelled=found.labelled,
         labelled_missing=int((~np.isnan(y[rows]) & ~there).sum()), corrected=found.corrected,
         human_only=found.human_only, judge_only=found.judge_only, tuning=found.tuning, worth=found.worth,
-        plug_in=plug_in, sensitivity=sensitivity, specificity=specificity,
+        plug_in=plug_in, sensitivity=sensitivity, specificity=specificity, unlabelled_strata=lacking,
     )  # fmt: skip
 
 

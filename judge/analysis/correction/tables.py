@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from judge.analysis.correction.correct import CorrectedRow, CorrectHow, CorrectSummary
+from judge.core.files.rows import named
 from judge.core.screen.tables import Table
-from judge.stats.formatting import Marks, short
+from judge.stats.formatting import EstimateFormatter, short
 
 
 def headline(summary: CorrectSummary) -> list[str]:
@@ -51,8 +52,8 @@ def _head(rows: list[CorrectedRow]) -> str:
     )
 
 
-def _marks(how: CorrectHow) -> Marks:
-    return Marks(how.clustered_by, f"{how.interval}, {how.resamples:,} resamples, seed {how.seed}")
+def _marks(how: CorrectHow) -> EstimateFormatter:
+    return EstimateFormatter(how.clustered_by, f"{how.interval}, {how.resamples:,} resamples, seed {how.seed}")
 
 
 def _table(title: str, rows: list[CorrectedRow], how: CorrectHow, whole: bool) -> Table:
@@ -75,12 +76,18 @@ def _table(title: str, rows: list[CorrectedRow], how: CorrectHow, whole: bool) -
                              "judge only", "lambda", "labelled", "worth"), body,
         ("corrected: prediction-powered (PPI++, arXiv 2311.01453). worth: as many human labels alone would be as "
          "precise" + ("; below the number labelled, tuning lambda cost more than the judge brought." if less else "."),
-         *marks.notes()),
+         *_unlabelled(rows), *marks.notes()),
     )  # fmt: skip
 
 
+def _unlabelled(rows: list[CorrectedRow]) -> tuple[str, ...]:
+    """Name the sampling strata without a label, for which slices are undefined."""
+    strata = sorted({stratum for row in rows for stratum in row.unlabelled_strata})
+    return (f"Sampling strata without a label: {named(strata)}.",) if strata else ()
+
+
 def _plug_in(rows: list[CorrectedRow], how: CorrectHow) -> Table:
-    marks = Marks(how.clustered_by, f"{how.interval}, {how.resamples:,} resamples, seed {how.seed}")
+    marks = EstimateFormatter(how.clustered_by, f"{how.interval}, {how.resamples:,} resamples, seed {how.seed}")
     body = tuple(
         (
             row.criterion,

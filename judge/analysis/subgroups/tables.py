@@ -9,7 +9,7 @@ from judge.analysis.subgroups.analyze import BY_QUESTION, AnalyzeHow, AnalyzeSum
 from judge.analysis.subgroups.slices import SliceRow
 from judge.core.screen.tables import Table
 from judge.stats.estimate import Estimate
-from judge.stats.formatting import Marks, short
+from judge.stats.formatting import EstimateFormatter, or_dash, p_cell, short
 from judge.stats.intervals.cluster_bootstrap import METHOD
 
 ADJUSTED = {"holm": "Holm", "bh": "BH"}
@@ -19,11 +19,6 @@ def headline(summary: AnalyzeSummary) -> list[str]:
     """The lines above the tables."""
     how = summary.how
     return [f"Run {how.run}, judge {how.judge}. Intervals are clustered by {how.clustered_by}."]
-
-
-def p_cell(value: float | None) -> str:
-    """A p-value in three decimals; a dash where there is none."""
-    return "-" if value is None else "<.001" if value < 0.001 else short(value)
 
 
 @dataclass(frozen=True)
@@ -56,11 +51,11 @@ def tables(summary: AnalyzeSummary) -> Iterator[Table]:
     yield from (*found.slices, *found.judge, *found.contestants)
 
 
-def _marks(how: AnalyzeHow, *, slices: bool = False) -> Marks:
+def _marks(how: AnalyzeHow, *, slices: bool = False) -> EstimateFormatter:
     """Those of intervals by question; of ``slices`` by what the user chose to cluster by."""
     if slices and how.clustered_by != BY_QUESTION:
-        return Marks("cluster", f"95 % {how.interval}, by {how.clustered_by}")
-    return Marks("question", f"95 % {METHOD}, by question, {how.resamples:,} resamples, seed {how.seed}")
+        return EstimateFormatter("cluster", f"95 % {how.interval}, by {how.clustered_by}")
+    return EstimateFormatter("question", f"95 % {METHOD}, by question, {how.resamples:,} resamples, seed {how.seed}")
 
 
 def _head(summary: AnalyzeSummary) -> str:
@@ -139,14 +134,14 @@ def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
         "n: means of a question in a slice."
     )
     names = [(f"{row.candidate}: {row.dimension.replace('_', ' ')}", row.criterion) for row in summary.spreads]
-    marks = Marks("question")
+    marks = EstimateFormatter("question")
     body: tuple[tuple[str, ...], ...] = tuple(
         (
             *name,
             f"{row.slices}",
             f"{row.worst} {short(row.worst_value)}" if row.worst_value is not None else "-",
             marks.cell(row.range_interval),
-            _or_dash(row.range_chance),
+            or_dash(row.range_chance),
             p_cell(row.p_range),
             f"{row.range_interval.n:,}",
         )
@@ -166,13 +161,13 @@ def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
         ),
         labels=2,
     )
-    marks = Marks("question")
+    marks = EstimateFormatter("question")
     body = tuple(
         (
             *name,
             f"{row.slices}",
-            _or_dash(row.cv),
-            _or_dash(row.cv_chance),
+            or_dash(row.cv),
+            or_dash(row.cv_chance),
             p_cell(row.p_cv),
             marks.cell(row.cv_beyond_chance),
             f"{row.cv_beyond_chance.n:,}",
@@ -223,7 +218,7 @@ def _lengths(summary: AnalyzeSummary) -> Table:
 
 
 def _positions(summary: AnalyzeSummary) -> Table:
-    marks = Marks("question", "95 % cluster-robust t interval of the log odds ratio, by question")
+    marks = EstimateFormatter("question", "95 % cluster-robust t interval of the log odds ratio, by question")
     body = tuple(
         (row.candidate, row.criterion, marks.cell(row.odds_ratio), f"{row.odds_ratio.n:,}") for row in summary.positions
     )
@@ -267,7 +262,7 @@ def _differences(summary: AnalyzeSummary) -> Table:
 
 
 def _strengths(summary: AnalyzeSummary) -> Table:
-    marks = Marks(
+    marks = EstimateFormatter(
         "question", "95 % percentile bootstrap of questions (below 40: jackknife t interval), 1,000 resamples"
     )
     body = tuple((row.contestant, row.criterion, marks.cell(row.strength, signed=True)) for row in summary.strengths)
@@ -284,13 +279,13 @@ def _strengths(summary: AnalyzeSummary) -> Table:
 
 
 def _gaps(summary: AnalyzeSummary) -> Table:
-    marks = Marks("question", "95 % jackknife over questions")
+    marks = EstimateFormatter("question", "95 % jackknife over questions")
     body = tuple(
         (
             f"{row.candidate} less {row.base}: {row.dimension.replace('_', ' ')}",
             row.criterion,
-            _or_dash(row.cv_base),
-            _or_dash(row.cv_candidate),
+            or_dash(row.cv_base),
+            or_dash(row.cv_candidate),
             marks.cell(row.cv_squared, signed=True),
             p_cell(row.p_cv),
         )
@@ -307,7 +302,3 @@ def _gaps(summary: AnalyzeSummary) -> Table:
         ),
         labels=2,
     )
-
-
-def _or_dash(value: float | None) -> str:
-    return "-" if value is None else short(value)

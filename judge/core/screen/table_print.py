@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from judge.core.screen.tables import Table
+from judge.core.screen.tables import Column, Table
 
 _LABEL = 24  # names may be folded to so many characters before an interval goes below its value,
 _LEAST = 16  # and then to so many
@@ -47,10 +47,12 @@ class _Form:
     stacked: bool
 
     def cell(self, text: str) -> str:
-        """A cell's text; an undefined interval may take a line more, and so may the longest heading."""
-        if not self.stacked:
-            return text
-        return text.replace(" [", "\n[").replace("[undefined: ", "[undefined:\n").replace("incons", "incon-\ns")
+        """A cell's text; an interval may go below its value, and an undefined one take a line more."""
+        return text.replace(" [", "\n[").replace("[undefined: ", "[undefined:\n") if self.stacked else text
+
+    def heading(self, column: str) -> str:
+        """A column's heading, in its short form where room is scarce."""
+        return column.short if self.stacked and isinstance(column, Column) else column
 
     def row(self, cells: tuple[str, ...]) -> list[str]:
         """The cells of a row; names stay as they are."""
@@ -58,7 +60,7 @@ class _Form:
 
     def width(self) -> int:
         """The least width that breaks no number. The first column may be folded."""
-        columns = zip(map(self.cell, self.table.columns), *map(self.row, self.table.rows), strict=True)
+        columns = zip(map(self.heading, self.table.columns), *map(self.row, self.table.rows), strict=True)
         widths = [max(cell_len(line) for cell in column for line in cell.splitlines()) for column in columns]
         return min(widths[0], _LEAST if self.stacked else _LABEL) + sum(widths[1:]) + self.gap * (len(widths) - 1)
 
@@ -84,7 +86,7 @@ def _grid(form: _Form, most: int | None, width: int | None) -> RichTable:
     for number, column in enumerate(table.columns):
         is_label = number < table.labels
         grid.add_column(
-            escape(form.cell(column)), justify="left" if is_label else "right", no_wrap=number > 0, overflow="fold"
+            escape(form.heading(column)), justify="left" if is_label else "right", no_wrap=number > 0, overflow="fold"
         )
     for row in table.rows[:most]:
         grid.add_row(*map(escape, form.row(row)))

@@ -14,6 +14,18 @@ from judge.core.files import run_directory as rundir
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
+class Column(str):
+    """A column's heading with a form for narrow terminals, such as one that is hyphenated over two lines."""
+
+    short: str
+
+    def __new__(cls, heading: str, short: str) -> Column:
+        """Make a heading that is ``heading`` wherever there is room."""
+        column = super().__new__(cls, heading)
+        column.short = short
+        return column
+
+
 @dataclass(frozen=True)
 class Table:
     """A titled table. ``head`` says how much was judged, failed and missing; ``notes`` how to read the cells.

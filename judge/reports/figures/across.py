@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from judge.analysis.subgroups.tables import p_cell
 from judge.reports.figures.drawing.chart import Axis, Chart, Key, Line, Mark
 from judge.reports.figures.drawing.dots import paint
 from judge.reports.figures.drawing.figure import Drawing
 from judge.reports.figures.heat import Cell, Grid, paint_grid
 from judge.reports.figures.text import estimate_cells, found, interval, notes_of, numbers, slug
 from judge.reports.several.several import JudgesAgreement, RunDifference, SeveralRuns
+from judge.stats.formatting import p_cell
 
 SIGNIFICANT = 0.05
 _MEASURES = ("agreement", "kappa", "alpha")

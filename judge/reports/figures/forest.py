@@ -7,7 +7,7 @@ from functools import partial
 
 from judge.analysis.subgroups.analyze import AnalyzeSummary
 from judge.analysis.subgroups.slices import SliceRow
-from judge.analysis.subgroups.tables import ADJUSTED, p_cell
+from judge.analysis.subgroups.tables import ADJUSTED
 from judge.reports.figures.drawing.chart import Chart, Key, Line, Mark, around_parity, state
 from judge.reports.figures.drawing.dots import paint
 from judge.reports.figures.drawing.figure import Drawing
@@ -22,7 +22,7 @@ from judge.reports.figures.text import (
     point,
     slug,
 )
-from judge.stats.formatting import short
+from judge.stats.formatting import p_cell, short
 
 MOST_IN_ONE = 42  # lines, beyond which they stand in two columns
 SIGNIFICANT = 0.05

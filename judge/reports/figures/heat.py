@@ -14,8 +14,8 @@ from judge.reports.figures.drawing.palette import DIVERGING, LIGHT, step
 from judge.reports.figures.drawing.style import SMALL
 from judge.reports.figures.drawing.text_width import fitted, inches
 from judge.reports.figures.text import against, estimate_cells, found, notes_of, numbers, slug
-from judge.stats.estimate import MIN_CLUSTERS
-from judge.stats.formatting import Estimated, short
+from judge.stats.estimate import MIN_CLUSTERS, Estimate
+from judge.stats.formatting import short
 from judge.stats.win_rates.crossed import Crossed
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _heat_map(table: Crossed, how: How, of: str) -> Drawing:
     )
 
 
-def _said(cell: Estimated, planned: int) -> str:
+def _said(cell: Estimate, planned: int) -> str:
     return found(cell) if planned else "no comparison planned"
 
 

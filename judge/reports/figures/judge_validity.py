@@ -10,8 +10,8 @@ from judge.analysis.correction.correct import CorrectedRow, CorrectSummary
 from judge.reports.figures.drawing.chart import Axis, Chart, Key, Line, Mark, around_parity
 from judge.reports.figures.drawing.dots import paint
 from judge.reports.figures.drawing.figure import Drawing
-from judge.reports.figures.text import ESTIMATE, against, estimate_cells, found, interval, notes_of
-from judge.stats.estimate import Estimate
+from judge.reports.figures.text import against, estimate_cells, found, interval, notes_of
+from judge.stats.estimate import COLUMNS, Estimate
 
 _WITH_JUDGE = ("agreement", "kappa", "ac1", "alpha")
 _ORDERED = ("kappa_linear", "kappa_quadratic")
@@ -66,7 +66,7 @@ def agreement_chart(summary: AgreementSummary, *, is_llm: bool = True) -> Drawin
         "Means over pairs: of people, and of the judge with each person, on the items that the judge decided. An "
         "inconsistent verdict agrees with nothing, and is no part of the coefficients that allow for chance. "
         f"Intervals: {how.interval}, by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}.",
-        ("criterion", "coefficient", "who", *ESTIMATE),
+        ("criterion", "coefficient", "who", *COLUMNS),
         tuple(table),
         chart.size,
         partial(paint, chart=chart),
@@ -116,7 +116,7 @@ def corrected_rates(summary: CorrectSummary, *, is_llm: bool = True) -> Drawing 
         f"Corrected: the judge's win rate of the whole run less its error on the labelled part, {weighing} "
         f"(prediction-powered inference). Intervals: {how.interval}, {how.resamples:,} resamples, seed {how.seed}. "
         f"Judge: {how.judge}.",
-        ("reference", "candidate", "criterion", "estimate", *ESTIMATE, "labelled", "judged", "missing"),
+        ("reference", "candidate", "criterion", "estimate", *COLUMNS, "labelled", "judged", "missing"),
         tuple((row.reference, row.candidate, row.criterion, label, *estimate_cells(each), row.labelled, row.judged,
                row.missing) for row, label, each in parts),
         chart.size,

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from judge.analysis.subgroups.tables import p_cell
 from judge.reports.figures.drawing.chart import Axis, Chart, Key, Line, Mark
 from judge.reports.figures.drawing.dots import paint
 from judge.reports.figures.drawing.figure import Drawing
-from judge.reports.figures.text import estimate_cells, found, interval, numbers, parted, point, slug
+from judge.reports.figures.text import estimate_cells, found, interval, numbers, or_undefined, parted, point, slug
 from judge.reports.structured import Score, ScoreDifference, ScoreSpread, StructuredScores
-from judge.stats.estimate import Estimate
-from judge.stats.formatting import short
+from judge.stats.estimate import Estimate, undefined
+from judge.stats.formatting import p_cell, short
 
 MOST_IN_ONE = 30
 _MEASURES = (
     ("normalised_range", "normalised range", "range_chance", "range_chance_high", "p"),
     ("cv", "coefficient of variation", "cv_chance", "cv_chance_high", "p_cv"),
 )
-_NOTHING = Estimate(None, None, None, 0, 0, "undefined: nothing scored")
+_NOTHING = undefined("nothing_scored")
 
 
 def score_charts(scores: StructuredScores) -> Iterator[Drawing]:
@@ -169,7 +168,7 @@ def _disparity_line(
 ) -> Line:
     by_chance = Estimate(chance, chance, high, row.subgroups, row.subgroups)
     marks = (Mark(by_chance, "muted", "|"), Mark(point(value), "hue2", "s", bare=True))
-    return Line(row.contestant, marks, (_or_dash(value), _or_dash(chance), p_cell(p)))
+    return Line(row.contestant, marks, (or_undefined(value), or_undefined(chance), p_cell(p)))
 
 
 def _disparity_words(
@@ -177,7 +176,8 @@ def _disparity_words(
 ) -> str:
     if value is None:
         return row.note or "undefined"
-    return f"{short(value)}, by chance {_or_dash(chance)}, 95 % of the time at most {_or_dash(high)}, p {p_cell(p)}"
+    by_chance = f"by chance {or_undefined(chance)}, 95 % of the time at most {or_undefined(high)}"
+    return f"{short(value)}, {by_chance}, p {p_cell(p)}"
 
 
 def _estimate(row: Score | ScoreDifference | None) -> Estimate:
@@ -186,10 +186,6 @@ def _estimate(row: Score | ScoreDifference | None) -> Estimate:
 
 def _p(row: ScoreDifference | None) -> float | None:
     return None if row is None else row.p_holm
-
-
-def _or_dash(value: float | None) -> str:
-    return "undefined" if value is None else short(value)
 
 
 def _named(metric: str) -> str:

@@ -6,12 +6,11 @@ from functools import partial
 
 from judge.analysis.subgroups.analyze import AnalyzeSummary
 from judge.analysis.subgroups.slices import SpreadRow
-from judge.analysis.subgroups.tables import p_cell
 from judge.reports.figures.drawing.chart import Axis, Chart, Key, Line, Mark
 from judge.reports.figures.drawing.dots import paint
 from judge.reports.figures.drawing.figure import Drawing
-from judge.reports.figures.text import notes_of, point
-from judge.stats.formatting import short
+from judge.reports.figures.text import notes_of, or_undefined, point
+from judge.stats.formatting import p_cell
 
 _MEASURES = (
     ("normalised_range", "normalised range", "range_chance", "p_range"),
@@ -41,8 +40,8 @@ def win_rate_spreads(analysis: AnalyzeSummary, *, is_llm: bool) -> Drawing | Non
                     (row.reference, row.candidate, dimension, row.criterion, title, row.slices, *numbers, *_ends(row))
                 )
                 said.append(
-                    f"{title}, {name}, {label}: {_or_undefined(numbers[0])}, by chance "
-                    f"{_or_undefined(numbers[1])}, p {p_cell(numbers[2])}."
+                    f"{title}, {name}, {label}: {or_undefined(numbers[0])}, by chance "
+                    f"{or_undefined(numbers[1])}, p {p_cell(numbers[2])}."
                 )
     greatest = max((number for row in table for number in row[6:8] if isinstance(number, float)), default=0.0)
     chart = Chart(
@@ -71,12 +70,8 @@ def win_rate_spreads(analysis: AnalyzeSummary, *, is_llm: bool) -> Drawing | Non
 
 def _line(label: str, value: float | None, chance: float | None, p: float | None) -> Line:
     marks = (Mark(point(chance), "hue1", "o", open=True, bare=True), Mark(point(value), "hue2", "s", bare=True))
-    return Line(label, marks, (_or_undefined(value), _or_undefined(chance), p_cell(p)))
+    return Line(label, marks, (or_undefined(value), or_undefined(chance), p_cell(p)))
 
 
 def _ends(row: SpreadRow) -> tuple[object, ...]:
     return row.worst, row.worst_value, row.best, row.best_value
-
-
-def _or_undefined(value: float | None) -> str:
-    return "undefined" if value is None else short(value)

@@ -8,24 +8,23 @@ from collections.abc import Sequence
 from judge.comparison.headline import NOT_AN_LLM, method
 from judge.comparison.summary import How
 from judge.reports.figures.drawing.figure import shortened
-from judge.stats.estimate import Estimate
-from judge.stats.formatting import Estimated, plus_or_minus, short
+from judge.stats.estimate import COLUMNS, Estimate
+from judge.stats.formatting import or_dash, plus_or_minus, short
 
-ESTIMATE = ("value", "low", "high", "n", "clusters", "note")
 HEURISTIC = "Judged by the offline heuristic, not an LLM: a demonstration, no evidence about any model."
 
 
 def numbers(prefix: str) -> tuple[str, ...]:
     """Columns of an estimate: win_rate, win_rate_low, ..."""
-    return tuple(prefix if part == "value" else f"{prefix}_{part}" for part in ESTIMATE)
+    return tuple(prefix if part == "value" else f"{prefix}_{part}" for part in COLUMNS)
 
 
-def estimate_cells(estimate: Estimated) -> tuple[object, ...]:
+def estimate_cells(estimate: Estimate) -> tuple[object, ...]:
     """An estimate's cells beside a figure, unrounded; None where undefined."""
-    return tuple(getattr(estimate, part) for part in ESTIMATE)
+    return tuple(getattr(estimate, part) for part in COLUMNS)
 
 
-def interval(estimate: Estimated, *, signed: bool = False) -> str:
+def interval(estimate: Estimate, *, signed: bool = False) -> str:
     """An estimate in a cell of a figure: ``.719 [.648, .790]``; what is undefined is said to be."""
     if estimate.value is None:
         return "undefined"
@@ -35,11 +34,16 @@ def interval(estimate: Estimated, *, signed: bool = False) -> str:
     return f"{write(estimate.value)} [{write(estimate.low)}, {write(estimate.high)}]"
 
 
-def found(estimate: Estimated, *, signed: bool = False) -> str:
+def or_undefined(value: float | None) -> str:
+    """Return a number with three decimals, or "undefined"."""
+    return or_dash(value, "undefined")
+
+
+def found(estimate: Estimate, *, signed: bool = False) -> str:
     """An estimate in a description, with what weakens it."""
     if estimate.value is None:
         return estimate.note or "undefined"
-    weak = f" ({estimate.note})" if estimate.low is None or "no variation" in estimate.note else ""
+    weak = f" ({estimate.note})" if estimate.low is None or "no_variation" in estimate.flags else ""
     return f"{interval(estimate, signed=signed)}, n {estimate.n:,}{weak}"
 
 

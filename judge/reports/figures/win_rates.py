@@ -9,8 +9,8 @@ from judge.comparison.summary import Summary, WinRateRow
 from judge.reports.figures.drawing.chart import Axis, Chart, Line, Mark, around_parity
 from judge.reports.figures.drawing.dots import paint
 from judge.reports.figures.drawing.figure import Drawing
-from judge.reports.figures.text import ESTIMATE, against, estimate_cells, found, how_made, interval, notes_of, numbers
-from judge.stats.formatting import Estimated
+from judge.reports.figures.text import against, estimate_cells, found, how_made, interval, notes_of, numbers
+from judge.stats.estimate import COLUMNS, Estimate
 
 SHAPES = ("o", "s", "D", "^", "v", "P")
 _BEHAVIOUR = {
@@ -80,7 +80,7 @@ def behaviour(summary: Summary) -> Drawing | None:
     for number, (measure, (title, short_title)) in enumerate(_BEHAVIOUR.items()):
         lines.append(Line(title))
         for row in summary.judge:
-            estimate: Estimated = getattr(row, measure)
+            estimate: Estimate = getattr(row, measure)
             label = f"{row.candidate}, {row.criterion}" if several else row.criterion
             lines.append(
                 Line(
@@ -103,7 +103,7 @@ def behaviour(summary: Summary) -> Drawing | None:
         "Whether position, order or length moved the judge. " + " ".join(said),
         "First shown wins: of the judgments that name a winner. Both orders agree: of the comparisons read in both. "
         f"Longer wins: of those with a winner and unequal lengths. {how_made(summary.how)}",
-        ("reference", "candidate", "measure", "criterion", *ESTIMATE),
+        ("reference", "candidate", "measure", "criterion", *COLUMNS),
         tuple(table),
         chart.size,
         partial(paint, chart=chart),

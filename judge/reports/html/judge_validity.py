@@ -12,8 +12,8 @@ from judge.comparison.summary import JudgeRow
 from judge.reports.evidence import Gathered
 from judge.reports.html.main_result import PARITY, listed, standing, weakness
 from judge.reports.html.missing import Missing
-from judge.stats.estimate import FEW_CLUSTERS
-from judge.stats.formatting import Estimated, Marks, counted, short
+from judge.stats.estimate import FEW_CLUSTERS, Estimate
+from judge.stats.formatting import counted, plain_cell, short
 
 Kind = Literal["sound", "caution", "unknown"]
 LEAST = 0.8  # of the orders should agree: a rule of thumb of ours
@@ -58,11 +58,6 @@ def cautions(found: Gathered, absent: Missing, all_findings: tuple[Finding, ...]
     return tuple(lines)
 
 
-def cell(estimate: Estimated) -> str:
-    """An estimate in a sentence: ``.661 [.609, .714]``."""
-    return Marks().cell(estimate).rstrip("t*=")
-
-
 def _finding(
     name: str, kind: Kind, sentences: Iterable[str], commands: tuple[str, ...] = (), against: Iterable[str] = ()
 ) -> Finding:
@@ -104,7 +99,7 @@ def _off(found: Gathered, measure: str, *, below: float | None = None) -> list[J
     """Rows of any criterion that speak against the judge: interval off .5, or, with ``below``, a value below it."""
 
     def against(row: JudgeRow) -> bool:
-        estimate: Estimated = getattr(row, measure)
+        estimate: Estimate = getattr(row, measure)
         if below is not None:
             return estimate.value is not None and estimate.value < below
         return standing(estimate) in ("better", "worse")
@@ -135,8 +130,9 @@ def _position(found: Gathered) -> Finding:
             found,
             row,
             (
-                f"Of the judgments on {row.criterion} that name a winner, {cell(row.first_shown)} name the response "
-                f"shown first; .5 is unbiased, and {side}.{weakness(row.first_shown, found.summary.how.clustered_by)}"
+                f"Of the judgments on {row.criterion} that name a winner, {plain_cell(row.first_shown)} name the "
+                f"response shown first; .5 is unbiased, and {side}."
+                f"{weakness(row.first_shown, found.summary.how.clustered_by)}"
             ),
         )
 
@@ -161,7 +157,7 @@ def _consistency(found: Gathered) -> Finding:
             found,
             row,
             (
-                f"The two orders of a pair agree on {row.criterion} in {cell(row.consistency)} of the "
+                f"The two orders of a pair agree on {row.criterion} in {plain_cell(row.consistency)} of the "
                 f"comparisons.{weakness(row.consistency, found.summary.how.clustered_by)}"
             ),
         )
@@ -184,7 +180,7 @@ def _length(found: Gathered) -> Finding:
             row,
             (
                 f"Of the comparisons with a winner on {row.criterion}, the longer response wins "
-                f"{cell(row.longer_wins)}. Mean length: {row.reference} {row.mean_words_reference:.0f} words, "
+                f"{plain_cell(row.longer_wins)}. Mean length: {row.reference} {row.mean_words_reference:.0f} words, "
                 f"{row.candidate} {row.mean_words_candidate:.0f}."
             ),
         )
@@ -194,8 +190,8 @@ def _length(found: Gathered) -> Finding:
             if length.criterion == found.main and length.controlled.value is not None:
                 who = "" if len(found.pairs) == 1 else f" of {length.candidate}"
                 yield (
-                    f"At equal length the win rate{who} on {found.main} would be {cell(length.controlled)}, "
-                    f"beside {cell(length.plain)} as it is."
+                    f"At equal length the win rate{who} on {found.main} would be {plain_cell(length.controlled)}, "
+                    f"beside {plain_cell(length.plain)} as it is."
                 )
 
     return _finding(
@@ -273,8 +269,8 @@ def _agreement(found: Gathered) -> Finding:
             continue
         judge, human, apart = row.judge.judge_human[kappa], row.judge.human_human[kappa], row.judge.difference[kappa]
         lines.append(
-            f"{row.criterion}: weighted kappa between judge and person {cell(judge)}, between person and person "
-            f"{cell(human)}, on {counted(row.judge.items, 'comparison')} with a human label."
+            f"{row.criterion}: weighted kappa between judge and person {plain_cell(judge)}, between person and person "
+            f"{plain_cell(human)}, on {counted(row.judge.items, 'comparison')} with a human label."
         )
         if apart.high is not None and apart.high < 0:
             lower.append(lines[-1])
@@ -290,8 +286,8 @@ def _correction(found: Gathered) -> Finding:
             before, after = standing(row.judge_only), standing(row.corrected)
             who = "" if len(found.pairs) == 1 else f"{row.candidate}, "
             lines.append(
-                f"{who}{row.criterion}: {cell(row.corrected)} corrected with {counted(row.labelled, 'label')}, "
-                f"{cell(row.judge_only)} by the judge alone."
+                f"{who}{row.criterion}: {plain_cell(row.corrected)} corrected with {counted(row.labelled, 'label')}, "
+                f"{plain_cell(row.judge_only)} by the judge alone."
                 + ("" if before == after else f" The correction changes which side of {short(PARITY)} it lies on.")
             )
             if before != after:

@@ -8,8 +8,8 @@ from typing import Literal
 
 from judge.comparison.summary import Summary, WinRateRow
 from judge.reports.evidence import Gathered
-from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS
-from judge.stats.formatting import Estimated, counted, short
+from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS, Estimate
+from judge.stats.formatting import counted, short
 
 PARITY = 0.5
 Standing = Literal["better", "worse", "open", "unknown"]
@@ -50,7 +50,7 @@ class Answer:
     claims: tuple[Claim, ...]
 
 
-def standing(estimate: Estimated) -> Standing:
+def standing(estimate: Estimate) -> Standing:
     """Where a win rate's interval lies: above parity, below it, over it; unknown where there is none."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "unknown"
@@ -124,7 +124,7 @@ def _made_by(found: Gathered, name: str) -> str:
     return f"{name} (model {listed(models)})" if models else name
 
 
-def _claim(found: Gathered, row: WinRateRow, corrected: Estimated | None) -> Claim:
+def _claim(found: Gathered, row: WinRateRow, corrected: Estimate | None) -> Claim:
     rate, summary = row.win_rate, found.summary
     asked = found.prompt.file.criteria.get(row.criterion)
     kind = standing(rate)
@@ -163,16 +163,16 @@ def _sentence(summary: Summary, row: WinRateRow, kind: Standing) -> str:
     return f"On {row.criterion}, {who}; {place}.{weakness(rate, how.clustered_by)}"
 
 
-def weakness(estimate: Estimated, unit: str) -> str:
+def weakness(estimate: Estimate, unit: str) -> str:
     """What weakens an interval, as a sentence; nothing where nothing does."""
-    if "no variation" in estimate.note:
+    if "no_variation" in estimate.flags:
         return f" No {unit} differs from another: an interval without width is no sign of precision."
     if estimate.clusters < FEW_CLUSTERS:
         return f" It rests on {counted(estimate.clusters, unit)} only."
     return ""
 
 
-def _corrected(estimate: Estimated | None) -> str:
+def _corrected(estimate: Estimate | None) -> str:
     if estimate is None or estimate.value is None:
         return ""
     if estimate.low is None or estimate.high is None:

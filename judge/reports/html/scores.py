@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from judge.analysis.subgroups.tables import p_cell
 from judge.core.screen.tables import Table
 from judge.reports.evidence import Gathered
 from judge.reports.structured import StructuredScores
 from judge.reports.study_table import METRICS, study_cells, study_table
-from judge.stats.formatting import Marks, short
+from judge.stats.formatting import or_dash, p_cell, plain_cell
 
 _BETTER = {"accuracy": "higher", "nmae": "lower"}
 
@@ -26,7 +25,7 @@ def score_sentences(scores: StructuredScores) -> tuple[str, ...]:
         if row.dimension != "all" or row.metric not in _BETTER or row.estimate.value is None:
             continue
         name = {"accuracy": "accuracy", "nmae": "NMAE"}[row.metric]
-        said = Marks().cell(row.estimate, signed=True).rstrip("t*=")
+        said = plain_cell(row.estimate, signed=True)
         if row.estimate.low is None or row.estimate.high is None:
             standing = "how sure it is cannot be said"
         elif row.estimate.low <= 0 <= row.estimate.high:
@@ -49,11 +48,11 @@ def fairness_tables(scores: StructuredScores) -> list[Table]:
             "all" if row.dimension == "all" else f"{row.dimension} {row.value}",
             METRICS.get(row.metric, row.metric),
             f"{row.subgroups}",
-            _dash(row.normalised_range),
-            _dash(row.range_chance),
+            or_dash(row.normalised_range),
+            or_dash(row.range_chance),
             p_cell(row.p),
-            _dash(row.cv),
-            _dash(row.cv_chance),
+            or_dash(row.cv),
+            or_dash(row.cv_chance),
             p_cell(row.p_cv),
         )
         for row in scores.spreads
@@ -70,7 +69,3 @@ def fairness_tables(scores: StructuredScores) -> list[Table]:
         labels=3,
     )
     return [table] if rows else []
-
-
-def _dash(value: float | None) -> str:
-    return "-" if value is None else short(value)

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from judge.analysis.subgroups.analyze import AnalyzeSummary
 from judge.analysis.subgroups.slices import SliceRow, SpreadRow
-from judge.analysis.subgroups.tables import Sections, p_cell, sections
+from judge.analysis.subgroups.tables import Sections, sections
 from judge.comparison.slices import remarks
 from judge.reports.evidence import Gathered
-from judge.reports.html.judge_validity import cell
 from judge.reports.html.main_result import listed, standing
 from judge.stats.estimate import MIN_CLUSTERS
-from judge.stats.formatting import counted, short
+from judge.stats.formatting import counted, p_cell, plain_cell, short
 
 LEVEL = 0.05
 _DIMENSIONS = ("subgroup", "stratum", "category")
@@ -76,7 +75,7 @@ def _apart(rows: list[SliceRow], dimension: str, criterion: str) -> str:
 
 
 def _some(rows: list[SliceRow]) -> str:
-    names = [f"{row.value} {cell(row.estimate)}" for row in rows[:_MOST_NAMED]]
+    names = [f"{row.value} {plain_cell(row.estimate)}" for row in rows[:_MOST_NAMED]]
     return listed(names) if len(rows) <= _MOST_NAMED else f"{', '.join(names)} and {len(rows) - _MOST_NAMED} more"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from judge.comparison.summary import EstimateRow, Summary
+from judge.comparison.summary import Summary
 from judge.reports.several.checks import check, differing
 from judge.reports.several.reading import ItemKey, RunRead, read_runs
 from judge.stats.agreement.ratings import IntArray
@@ -47,7 +47,7 @@ class RunRate(_Row):
     candidate: str
     criterion: str
     missing: int
-    win_rate: EstimateRow
+    win_rate: Estimate
 
 
 class Differing(_Row):

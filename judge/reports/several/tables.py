@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from judge.analysis.subgroups.tables import p_cell
+from judge.comparison.tables import INCONSISTENT
 from judge.core.screen.tables import Table
 from judge.reports.several.several import SeveralRuns
-from judge.stats.formatting import Marks, short
+from judge.stats.formatting import EstimateFormatter, or_dash, p_cell
 
 NONE = "-"
 
@@ -77,7 +77,7 @@ def _differs(found: SeveralRuns) -> Table:
 
 
 def _rates(found: SeveralRuns) -> Table:
-    marks = Marks("question", "95 %, as each run's own tables say")
+    marks = EstimateFormatter("question", "95 %, as each run's own tables say")
     cells = {(row.run, row.candidate, row.criterion): marks.cell(row.win_rate) for row in found.rates}
     body = tuple(
         (run.name, name, *(cells.get((run.name, name, criterion), NONE) for criterion in found.criteria))
@@ -95,7 +95,7 @@ def _rates(found: SeveralRuns) -> Table:
 
 
 def _agreements(found: SeveralRuns) -> Table:
-    marks = Marks(
+    marks = EstimateFormatter(
         "question",
         f"95 % percentile bootstrap, below 40 questions a jackknife t interval, by question, "
         f"{found.agreement_resamples:,} resamples, seed {found.seed}",
@@ -116,7 +116,7 @@ def _agreements(found: SeveralRuns) -> Table:
     )
     return Table(
         "Judge against judge", _head(found),
-        ("runs", "criterion", "agreement", "Cohen's kappa", "Krippendorff's alpha", "common", "inconsistent", "missing",
+        ("runs", "criterion", "agreement", "Cohen's kappa", "Krippendorff's alpha", "common", INCONSISTENT, "missing",
          "other texts"), body,
         ("On the comparisons in common, with the same texts. Inconsistent agrees with nothing, and is no part of kappa "
          "and alpha (nominal). Missing: without a verdict in one of the runs; left out.", *marks.notes()), labels=2,
@@ -124,7 +124,7 @@ def _agreements(found: SeveralRuns) -> Table:
 
 
 def _differences(found: SeveralRuns) -> Table:
-    marks = Marks(
+    marks = EstimateFormatter(
         "question", f"95 %, paired by item and sample, by question, {found.resamples:,} resamples, seed {found.seed}"
     )
     body = tuple(
@@ -132,8 +132,8 @@ def _differences(found: SeveralRuns) -> Table:
             f"{row.second} less {row.first}",
             _candidates(row.first_candidate, row.second_candidate),
             row.criterion,
-            _or_dash(row.first_value),
-            _or_dash(row.second_value),
+            or_dash(row.first_value),
+            or_dash(row.second_value),
             marks.cell(row.difference, signed=True),
             p_cell(row.p),
             p_cell(row.p_holm),
@@ -156,7 +156,3 @@ def _differences(found: SeveralRuns) -> Table:
 
 def _candidates(first: str, second: str) -> str:
     return first if first == second else f"{second} less {first}"
-
-
-def _or_dash(value: float | None) -> str:
-    return NONE if value is None else short(value)

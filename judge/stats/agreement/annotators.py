@@ -14,15 +14,13 @@ from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
 from judge.stats.agreement.pattern_intervals import pattern_estimates
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.ratings import IntArray, Ratings
-from judge.stats.estimate import Estimate, FloatArray
+from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
 
 RESAMPLES = 2_000
 MOST_PAIRS = 300  # of raters, beyond which their mean kappas have no interval: it would take minutes
 _MOST_CELLS = 4_000_000  # items x labels x labels: the package takes so many numbers at once
 MANY = ("percent_pooled", "percent_items", "alpha", "fleiss_pooled", "fleiss_items", "fleiss_gwet", "ac1")
 PAIR_MEANS = ("kappa_mean", "kappa_linear_mean", "kappa_quadratic_mean")
-UNEXPECTED = "no disagreement is expected"
-NO_ORDER = "nominal labels have no order"
 
 
 @dataclass(frozen=True)
@@ -91,18 +89,17 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
     pairable = int((given >= 2).sum())
     why = undefined_because(codes, len(ratings.raters))
     names = (*MANY, *PAIR_MEANS)
-    reasons = [
-        NO_ORDER if name in PAIR_MEANS[1:] and why == UNEXPECTED and not ratings.ordered else why for name in names
-    ]
+    unordered = why == "no_expected_disagreement" and not ratings.ordered
+    reasons: list[Flag] = ["nominal_labels" if name in PAIR_MEANS[1:] and unordered else why for name in names]
     estimates = (
         pattern_estimates(statistic, found, [pairable] * len(names), reasons, seed=seed, resamples=resamples)
         if len(codes)
-        else [Estimate(None, None, None, 0, 0, f"undefined: {why}")] * len(names)
+        else [undefined(why)] * len(names)
     )
     by_name = dict(zip(names, estimates, strict=True))
     if len(pairs) > MOST_PAIRS:
         for name in PAIR_MEANS:
-            by_name[name] = replace(by_name[name], note=f"no interval: {len(pairs):,} pairs of raters")
+            by_name[name] = without_interval(by_name[name])
     if by_name["alpha"].value is not None and len(codes) * len(ratings.labels) ** 2 <= _MOST_CELLS:
         value = packaged_alpha(counts_of(codes, len(ratings.labels)).toarray(), ratings.values, ratings.level)
         by_name["alpha"] = replace(by_name["alpha"], value=value)
@@ -128,19 +125,28 @@ def pairs_in_common(codes: IntArray) -> list[tuple[int, int]]:
     return [pair for pair in combinations(range(codes.shape[1]), 2) if shared[pair] > 0]
 
 
-def undefined_because(codes: IntArray, raters: int) -> str:
+def undefined_because(codes: IntArray, raters: int) -> Flag:
     """Why a coefficient has no value, if it has none; ``codes`` (U, R)."""
     given = codes >= 0
     if not given.any():
-        return "no ratings"
+        return "no_ratings"
     if raters < 2 or given.any(axis=0).sum() < 2:
-        return "one rater only"
+        return "one_rater"
     pairable = codes[given.sum(axis=1) >= 2]
     if not len(pairable):
-        return "no item has two ratings"
+        return "no_pairable_item"
     if len(np.unique(pairable[pairable >= 0])) == 1:
-        return "all ratings give one label, so that no disagreement is expected"
-    return UNEXPECTED
+        return "one_label"
+    return "no_expected_disagreement"
+
+
+def without_interval(estimate: Estimate) -> Estimate:
+    """The mean over more pairs of raters than :data:`MOST_PAIRS`: its value alone."""
+    return (
+        estimate
+        if estimate.value is None
+        else undefined("too_many_pairs", estimate.n, estimate.clusters, estimate.value)
+    )
 
 
 def mean_defined(values: FloatArray) -> FloatArray:

@@ -8,21 +8,26 @@ leaves it out for the people it is compared with.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from judge.stats.agreement.annotators import MOST_PAIRS, RESAMPLES, mean_defined, pairs_in_common, undefined_because
+from judge.stats.agreement.annotators import (
+    MOST_PAIRS,
+    RESAMPLES,
+    mean_defined,
+    pairs_in_common,
+    undefined_because,
+    without_interval,
+)
 from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
 from judge.stats.agreement.pattern_intervals import pattern_estimates
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.presentation_orders import Readings, ShownOrders, shown_orders
 from judge.stats.agreement.ratings import BoolArray, IntArray, Ratings, majority
-from judge.stats.estimate import Estimate, FloatArray
+from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
 
 EXTRA = ("inconsistent", "invalid")  # the codes that follow the labels in a judge's column
-ONE_LABEL = "all labels are the same, so that no disagreement is expected"
-UNDECIDED = "the judge decided on no item in common"
 WIDTH = len(MEASURES)
 MOST_WITH_ZEROS = 100  # labels beyond which a confusion table leaves out what never occurs: V^2 cells
 
@@ -118,12 +123,12 @@ def against_people(
             statistic, found, [n for n, _ in names], [why for _, why in names], seed=seed, resamples=resamples
         )
         if usable.any()
-        else [Estimate(None, None, None, 0, 0, "undefined: no item has both a judgment and a human label")] * len(names)
+        else [undefined("no_judged_label")] * len(names)
     )
     block = [dict(zip(MEASURES, estimates[WIDTH * n : WIDTH * (n + 1)], strict=True)) for n in range(5 + raters)]
     if len(pairs) > MOST_PAIRS:
         for each in block[3:5]:
-            each.update({name: _without_interval(value, len(pairs)) for name, value in each.items()})
+            each.update({name: without_interval(value) for name, value in each.items()})
     return AgainstPeople(
         items=int(rated.sum()),
         judged=int(decided.sum()),
@@ -148,32 +153,26 @@ def against_people(
 
 def _numbers_and_reasons(
     people: Ratings, codes: IntArray, usable: BoolArray, decided: BoolArray, vote: IntArray
-) -> list[tuple[int, str]]:
+) -> list[tuple[int, Flag]]:
     """What each statistic rests on, and why it has no value where it has none."""
     raters = codes.shape[1]
     several = (codes >= 0).sum(axis=1) >= 2
 
-    def of(items: BoolArray, nothing: str, one_label: str = ONE_LABEL) -> list[tuple[int, str]]:
+    def of(items: BoolArray, nothing: Flag, one_label: Flag = "one_label") -> list[tuple[int, Flag]]:
         number, clear = int((usable & items).sum()), int((decided & items).sum())
-        why = nothing if not number else one_label if clear else UNDECIDED
-        weighted = why if people.ordered or why != one_label else "nominal labels have no order"
+        why: Flag = nothing if not number else one_label if clear else "undecided"
+        weighted: Flag = why if people.ordered or why != one_label else "nominal_labels"
         return [(number, nothing), *((clear, weighted if n in (1, 2) else why) for n in range(WIDTH - 1))]
 
     everything = np.ones(len(codes), dtype=np.bool_)
-    nothing = "no item in common"
+    nothing: Flag = "no_common_item"
     shared = undefined_because(codes[decided], raters)
     unshared = undefined_because(codes[usable], raters)
     among = of(several, unshared, shared)
-    found = of(everything, nothing) + of(vote >= 0, "no item has a vote") + of(several, unshared) + among + among
+    found = of(everything, nothing) + of(vote >= 0, "no_vote") + of(several, unshared) + among + among
     for person in range(raters):
         found += of(codes[:, person] >= 0, nothing)
     return [*found, (int((codes[usable] >= 0).sum()), nothing)]
-
-
-def _without_interval(estimate: Estimate, pairs: int) -> Estimate:
-    if estimate.value is None:
-        return estimate
-    return replace(estimate, low=None, high=None, note=f"no interval: {pairs:,} pairs of raters")
 
 
 def _confusion(codes: IntArray, judge: IntArray, labels: tuple[str, ...]) -> dict[str, dict[str, int]]:

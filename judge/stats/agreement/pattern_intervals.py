@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from judge.stats.agreement.patterns import Patterns
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
-from judge.stats.intervals.cluster_bootstrap import cluster_note, is_few
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, Flag, FloatArray, Method, undefined
+from judge.stats.intervals.cluster_bootstrap import cluster_flags, is_few, width_flags
 from judge.stats.intervals.t_interval import freedom_of, jackknife_error, t_quantile
 
 Statistic = Callable[[FloatArray], FloatArray]
@@ -18,7 +18,7 @@ def pattern_estimates(
     statistic: Statistic,
     found: Patterns,
     numbers: Sequence[int],
-    reasons: Sequence[str],
+    reasons: Sequence[Flag],
     *,
     seed: int,
     resamples: int,
@@ -30,45 +30,51 @@ def pattern_estimates(
     From 40 units on (items, or clusters of these) the interval is the percentile bootstrap's; below, and where they are
     so uneven that they are worth fewer, a t interval from a jackknife over the units, with the degrees of freedom of
     :func:`.freedom_of`; below 5 units it is undefined. Resamples in which a statistic is
-    undefined are left out and counted in the note.
+    undefined are left out and counted in ``lost``.
     """
     values = statistic(found.counts[None])[0]
     k = found.clusters
-    notes = [""] * len(values)
-    freedom = freedom_of(found.sizes)
+    freedom: float | None = freedom_of(found.sizes)
     bounds: FloatArray = np.full((2, len(values)), np.nan)
+    flags: list[frozenset[Flag]] = [frozenset()] * len(values)
+    lost: list[tuple[int, int] | None] = [None] * len(values)
+    method: Method | None = None
     if k < MIN_CLUSTERS:
-        notes = [cluster_note(k)] * len(values)
+        flags, freedom = [cluster_flags(k)] * len(values), None
     elif is_few(np.array(freedom)):
-        half = t_quantile(freedom, level) * jackknife_error(
+        method = "jackknife_t"
+        half = t_quantile(freedom_of(found.sizes), level) * jackknife_error(
             np.concatenate([statistic(weights) for weights in found.without_each()])
         )
         bounds = np.stack([values - half, values + half])
-        notes = [
-            cluster_note(k, freedom=freedom, how="jackknife t interval")
-            if not np.isnan(each)
-            else "undefined: the statistic hangs on one cluster"
-            for each in half
-        ]
+        flags = [frozenset({"one_cluster_decides"}) if np.isnan(each) else cluster_flags(k, few=True) for each in half]
     else:
+        method, freedom = "bootstrap", None
         drawn = np.concatenate([statistic(weights) for weights in found.resampled(resamples, seed)])
         absent = np.isnan(drawn).sum(axis=0)
         tails = ((1 - level) / 2, (1 + level) / 2)
-        notes = ["undefined in all resamples" if gone == len(drawn) else "" for gone in absent]
-        for column in np.flatnonzero(absent < len(drawn)):
+        for column, gone in enumerate(absent):
+            if gone == len(drawn):
+                flags[column] = frozenset({"lost_all_resamples"})
+                continue
             bounds[:, column] = np.nanquantile(drawn[:, column], tails)
-            if absent[column]:
-                notes[column] = f"undefined in {absent[column]} of {len(drawn)} resamples"
-    flat = np.ptp(bounds, axis=0) < 1e-12
-    notes = [
-        "; ".join(part for part in (f"no variation between {k} clusters", note) if part) if same else note
-        for same, note in zip(flat, notes, strict=True)
-    ]
+            if gone:
+                flags[column], lost[column] = frozenset({"lost_resamples"}), (int(gone), len(drawn))
     return [
-        Estimate(None, None, None, number, k, f"undefined: {reason}")
+        undefined(reason, number, k)
         if np.isnan(value)
-        else Estimate(float(value), _plain(low), _plain(high), number, k, note)
-        for value, low, high, number, reason, note in zip(values, *bounds, numbers, reasons, notes, strict=True)
+        else Estimate(
+            float(value),
+            low := _plain(ends[0]),
+            high := _plain(ends[1]),
+            number,
+            k,
+            method=None if low is None else method,
+            flags=flag | width_flags(low, high),
+            degrees_of_freedom=None if low is None else freedom,
+            lost=gone,
+        )
+        for value, ends, number, reason, flag, gone in zip(values, bounds.T, numbers, reasons, flags, lost, strict=True)
     ]
 
 

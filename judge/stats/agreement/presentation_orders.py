@@ -9,7 +9,7 @@ import numpy as np
 from judge.stats.agreement.pattern_intervals import pattern_estimates
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.ratings import BoolArray, IntArray
-from judge.stats.estimate import Estimate, FloatArray
+from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def shown_orders(readings: Readings, vote: IntArray, labels: int, *, seed: int, 
             agreement=_share(
                 (mine == voted)[valid],
                 _of(readings.clusters, valid),
-                "no item with a vote was read in this order",
+                "no_vote_in_order",
                 seed,
                 resamples,
             ),
@@ -84,9 +84,7 @@ def shown_orders(readings: Readings, vote: IntArray, labels: int, *, seed: int, 
     same = np.asarray((codes == codes[:, [0]]).all(axis=1) & (codes[:, 0] < labels))
     return ShownOrders(
         by_order=by_order,
-        positional=_share(
-            same[whole], _of(readings.clusters, whole), "no item was read in all orders", seed, resamples
-        ),
+        positional=_share(same[whole], _of(readings.clusters, whole), "not_in_all_orders", seed, resamples),
         read_in_all=int(everywhere.sum()),
         invalid=int((everywhere & ~whole).sum()),
         read_in_some=int(((codes >= 0).any(axis=1) & ~everywhere).sum()),
@@ -100,13 +98,13 @@ def _of(clusters: IntArray | None, there: BoolArray) -> IntArray | None:
 def _share(
     agrees: BoolArray,
     clusters: IntArray | None,
-    why: str,
+    why: Flag,
     seed: int,
     resamples: int,
 ) -> Estimate:
     number = len(agrees)
     if not number:
-        return Estimate(None, None, None, 0, 0, f"undefined: {why}")
+        return undefined(why)
     found = patterns(agrees[:, None].astype(np.int64), clusters)
 
     def statistic(weights: FloatArray) -> FloatArray:

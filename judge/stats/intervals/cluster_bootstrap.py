@@ -12,11 +12,9 @@ from judge.stats.estimate import (
     FEW_CLUSTERS,
     LEVEL,
     MIN_CLUSTERS,
-    NOTHING,
     RESAMPLES,
-    T_INTERVAL,
-    UNEVEN,
     Estimate,
+    Flag,
     FloatArray,
 )
 
@@ -102,6 +100,7 @@ def cluster_estimates(
     estimates = []
     for column in range(sums.shape[1]):
         rates = sums[present[:, column], column] / counts[present[:, column], column]
+        flat = bool(len(rates)) and bool(np.ptp(rates) < 1e-12)
         estimates.append(
             Estimate(
                 value=float(totals[column] / n[column]) if n[column] else None,
@@ -109,19 +108,19 @@ def cluster_estimates(
                 high=None if np.isnan(highs[column]) else float(highs[column]),
                 n=int(n[column]),
                 clusters=int(k[column]),
-                note=cluster_note(
-                    int(k[column]), bool(len(rates)) and bool(np.ptp(rates) < 1e-12), float(freedom[column])
-                ),
+                method=None if k[column] < MIN_CLUSTERS else "t" if few[column] else "bootstrap",
+                flags=cluster_flags(int(k[column]), few=bool(few[column]), no_variation=flat),
+                degrees_of_freedom=float(freedom[column]) if few[column] else None,
             )
         )
     return estimates
 
 
-def width_note(low: float | None, high: float | None, clusters: int, note: str) -> str:
-    """The note of an interval, after the words for one without width, if it is that: a sign of nothing."""
-    if low is None or high is None or high - low >= _WIDTH:
-        return note
-    return "; ".join(each for each in (f"no variation between {clusters} clusters", note) if each)
+def width_flags(low: float | None, high: float | None) -> frozenset[Flag]:
+    """Flag an interval without width: the clusters do not vary."""
+    if low is None or high is None or not high - low < _WIDTH:
+        return frozenset()
+    return frozenset({"no_variation"})
 
 
 def is_few(freedom: FloatArray) -> NDArray[np.bool_]:
@@ -154,21 +153,20 @@ def _fits_float32(sums: FloatArray, counts: FloatArray) -> bool:
     return bool((scaled == np.rint(scaled)).all()) and largest * sums.shape[1] < 2**24
 
 
-def cluster_note(
-    clusters: int, no_variation: bool = False, freedom: float = float("nan"), how: str = T_INTERVAL
-) -> str:
-    """Why an interval over so many clusters is undefined, or what weakens it; empty where nothing does.
+def cluster_flags(clusters: int, *, few: bool = False, no_variation: bool = False) -> frozenset[Flag]:
+    """Flag why an interval over so many clusters is undefined, or what weakens it.
 
-    ``freedom`` are the degrees of freedom of a t interval, NaN where it is none; ``how`` says which it is.
+    Args:
+        clusters: Number of clusters with a score.
+        few: Whether :func:`is_few` finds that so few degrees of freedom are left; with 40 clusters or more, these are
+            uneven.
+        no_variation: Whether no cluster differs from another.
     """
-    if clusters == 0:
-        return NOTHING
     if clusters < MIN_CLUSTERS:
-        return f"undefined: {clusters} cluster{'s' if clusters != 1 else ''}"
-    notes = [f"no variation between {clusters} clusters"] if no_variation else []
-    method = "" if np.isnan(freedom) else f": {how}, {freedom:.1f} degrees of freedom"
+        return frozenset({"too_few_clusters" if clusters else "nothing_scored"})
+    flags: set[Flag] = {"no_variation"} if no_variation else set()
     if clusters < FEW_CLUSTERS:
-        notes.append(f"few clusters ({clusters}){method}")
-    elif method:
-        notes.append(f"{UNEVEN} ({clusters}, worth {freedom + 1:.1f} even ones){method}")
-    return "; ".join(notes)
+        flags.add("few_clusters")
+    elif few:
+        flags.add("uneven_clusters")
+    return frozenset(flags)

@@ -7,16 +7,11 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.stats.estimate import LEVEL, Estimate, FloatArray
-from judge.stats.intervals.cluster_bootstrap import cluster_note
+from judge.stats.estimate import LEVEL, Estimate, FloatArray, undefined
+from judge.stats.intervals.cluster_bootstrap import cluster_flags
 from judge.stats.win_rates.paired import Difference
 
 MIN_QUESTIONS = 10
-TOO_FEW = f"undefined: fewer than {MIN_QUESTIONS} questions"
-NOT_DEFINED = "undefined: the mean is 0, or fewer than 2 subgroups"
-NESTED = "undefined: each question lies in one slice only"
-NO_REPLICATE = "undefined without one of the questions"
-NO_VARIATION = "no variation between questions"
 _TOLERANCE = 1e-12  # sums of the same numbers in another order
 
 
@@ -62,22 +57,33 @@ def difference_beyond_chance(base: FloatArray, candidate: FloatArray, *, level: 
     first, second = (np.where(both, each, np.nan)[kept] for each in (base, candidate))
     clusters, count = int(kept.sum()), int(both.sum())
     if count and is_nested(first):
-        return Difference(Estimate(None, None, None, count, clusters, NESTED), None)
+        return Difference(undefined("nested_slices", count, clusters), None)
     value = squared_cv_beyond_chance(second) - squared_cv_beyond_chance(first)
     if np.isnan(value):
-        return Difference(Estimate(None, None, None, count, clusters, NOT_DEFINED if count else cluster_note(0)), None)
+        return Difference(undefined("zero_mean" if count else "nothing_scored", count, clusters), None)
     if clusters < MIN_QUESTIONS:
-        return Difference(Estimate(value, None, None, count, clusters, TOO_FEW), None)
+        return Difference(undefined("too_few_questions", count, clusters, value), None)
     left_out = _squared(second, leave_out=True) - _squared(first, leave_out=True)
     if np.isnan(left_out).any():
-        return Difference(Estimate(value, None, None, count, clusters, NO_REPLICATE), None)
+        return Difference(undefined("one_cluster_decides", count, clusters, value), None)
     error = float(np.sqrt((clusters - 1) / clusters * ((left_out - left_out.mean()) ** 2).sum()))
     if error < _TOLERANCE:
         p = 1.0 if abs(value) < _TOLERANCE else None
-        return Difference(Estimate(value, None, None, count, clusters, NO_VARIATION), p)
+        return Difference(undefined("no_variation", count, clusters, value), p)
     half = NormalDist().inv_cdf((1 + level) / 2) * error
     p = 2 * NormalDist().cdf(-abs(value) / error)
-    return Difference(Estimate(value, value - half, value + half, count, clusters, cluster_note(clusters)), p)
+    return Difference(
+        Estimate(
+            value,
+            value - half,
+            value + half,
+            count,
+            clusters,
+            method="jackknife_normal",
+            flags=cluster_flags(clusters),
+        ),
+        p,
+    )
 
 
 def _squared(scores: FloatArray, *, leave_out: bool) -> FloatArray:

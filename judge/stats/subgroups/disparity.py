@@ -8,15 +8,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, Flag, FloatArray, undefined
 from judge.stats.subgroups.beyond_chance import beyond_chance
-from judge.stats.subgroups.spread import NO_MAXIMUM, NO_SUBGROUPS, NOTHING, rates_of
+from judge.stats.subgroups.spread import rates_of
 
 DRAWS = 1_000
 MIN_QUESTIONS = 10
 _TOLERANCE = 1e-12
-ZERO_RATE = "undefined: a slice whose rate is 0"
-BELOW_CHANCE = "slices differ less than chance would have them"
 
 
 @dataclass(frozen=True)
@@ -57,20 +55,18 @@ def disparity(scores: FloatArray, *, seed: int, draws: int = DRAWS, level: float
     rates = rates_of(grid)
     value = None if len(rates) < 2 or rates.max() <= 0 else 1 - float(rates.min() / rates.max())
     if why := _undefined(rates, there, clusters):
-        bare = [Estimate(each, None, None, count, clusters, why) for each in (value, None)]
-        return Disparity(*bare)
+        return Disparity(*(undefined(why, count, clusters, each) for each in (value, None)))
     number = there.sum(axis=0)
     residuals = np.where(there, grid - rates, 0.0) / np.sqrt(number * (number - 1.0))
     if np.abs(residuals).max() < _TOLERANCE:
-        flat = f"undefined: no variation between {clusters} questions"
-        return Disparity(*(Estimate(each, None, None, count, clusters, flat) for each in (value, None)))
+        return Disparity(*(undefined("no_variation", count, clusters, each) for each in (value, None)))
     normals, scale = _noise(seed, draws, len(grid), clusters - 1)
     errors = (normals @ residuals) / scale
     tail = (1 - level) / 2
     span = (
-        Estimate(*_range(rates, residuals, errors, tail), count, clusters)
+        Estimate(*_range(rates, residuals, errors, tail), count, clusters, method="wild_bootstrap")
         if rates.min() > 0
-        else Estimate(value, None, None, count, clusters, ZERO_RATE)
+        else undefined("zero_rate", count, clusters, value)
     )
     return Disparity(span, _cv(rates, errors, tail, count, clusters))
 
@@ -82,18 +78,16 @@ def _noise(seed: int, draws: int, questions: int, freedom: int) -> tuple[FloatAr
     return rng.standard_normal((draws, questions)), np.sqrt(rng.chisquare(freedom, (draws, 1)) / freedom)
 
 
-def _undefined(rates: FloatArray, there: NDArray[np.bool_], clusters: int) -> str:
+def _undefined(rates: FloatArray, there: NDArray[np.bool_], clusters: int) -> Flag | None:
     if not len(rates):
-        return NOTHING
+        return "nothing_scored"
     if len(rates) < 2:
-        return NO_SUBGROUPS
+        return "one_slice"
     if rates.max() <= 0:
-        return NO_MAXIMUM
+        return "zero_maximum"
     if clusters < MIN_QUESTIONS:
-        return f"undefined: fewer than {MIN_QUESTIONS} questions"
-    return (
-        f"undefined: a slice of fewer than {MIN_CLUSTERS} questions" if there.sum(axis=0).min() < MIN_CLUSTERS else ""
-    )
+        return "too_few_questions"
+    return "too_few_questions_in_slice" if there.sum(axis=0).min() < MIN_CLUSTERS else None
 
 
 def _range(rates: FloatArray, residuals: FloatArray, errors: FloatArray, tail: float) -> tuple[float, float, float]:
@@ -127,5 +121,5 @@ def _cv(rates: FloatArray, errors: FloatArray, tail: float, count: int, clusters
     root = along**2 + observed - squares
     solved = np.where(root >= 0, np.sqrt(np.maximum(root, 0)) - along, 0.0)
     low, high = (float(each) for each in np.quantile(np.maximum(solved, 0.0), (tail, 1 - tail)))
-    note = BELOW_CHANCE if high == 0 else ""
-    return Estimate(value, low, high, count, clusters, note)
+    flags: frozenset[Flag] = frozenset({"below_chance"}) if high == 0 else frozenset()
+    return Estimate(value, low, high, count, clusters, method="wild_bootstrap", flags=flags)

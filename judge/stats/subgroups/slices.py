@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
-from judge.stats.intervals.cluster_bootstrap import cluster_note, width_note
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, undefined
+from judge.stats.intervals.cluster_bootstrap import cluster_flags, width_flags
 from judge.stats.intervals.t_interval import cr2, t_p_value, t_quantile
 from judge.stats.subgroups.permutation import PERMUTATIONS, ByChance
 from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range
@@ -58,10 +58,11 @@ def simultaneous_intervals(
     for place, (value, most) in enumerate(zip(mean, half, strict=True)):
         n, k = int(counts[:, place].sum()), int(clusters[place])
         if k < MIN_CLUSTERS:
-            found.append(Estimate(None if k == 0 else float(value), None, None, n, k, cluster_note(k)))
+            found.append(Estimate(None if k == 0 else float(value), None, None, n, k, flags=cluster_flags(k)))
             continue
         low, high = max(0.0, float(value - most)), min(1.0, float(value + most))
-        found.append(Estimate(float(value), low, high, n, k, width_note(low, high, k, f"one of {tested} at once")))
+        flags = width_flags(low, high)
+        found.append(Estimate(float(value), low, high, n, k, method="bonferroni_t", flags=flags, family=tested))
     return found
 
 
@@ -148,7 +149,7 @@ def two_way_estimate(
     y = scores[there]
     first, second = (np.unique(each[there], return_inverse=True)[1] for each in clusters)
     if not len(y):
-        return Estimate(None, None, None, 0, 0, "undefined: nothing scored")
+        return undefined("nothing_scored")
     cells = np.unique(first * (int(second.max()) + 1) + second, return_inverse=True)[1]
     variances, freedoms, numbers = [], [], []
     for of in (first, second, cells):
@@ -160,10 +161,10 @@ def two_way_estimate(
         numbers.append(len(counts))
     mean, k = float(y.mean()), min(numbers[:2])
     if k < MIN_CLUSTERS:
-        return Estimate(mean, None, None, len(y), k, cluster_note(k))
+        return Estimate(mean, None, None, len(y), k, flags=cluster_flags(k))
     variance = max(variances[0] + variances[1] - variances[2], variances[0], variances[1])
     least = min(freedoms[:2])
     half = float(t_quantile(least, level)) * variance**0.5
     low, high = max(bounds[0], mean - half), min(bounds[1], mean + half)
-    note = width_note(low, high, k, f"two-way, {least:.1f} degrees of freedom")
-    return Estimate(mean, low, high, len(y), k, note)
+    flags = width_flags(low, high)
+    return Estimate(mean, low, high, len(y), k, method="two_way_t", flags=flags, degrees_of_freedom=least)

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.stats.estimate import FloatArray
-
-NOTHING = "undefined: nothing scored"
-NO_SUBGROUPS = "undefined: fewer than 2 subgroups"
-NO_MAXIMUM = "undefined: the maximum is 0"
+from judge.stats.estimate import Flag, FloatArray
+from judge.stats.notes import note_of
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Normalised range and CV of one metric over its subgroups; None where undefined, and ``note`` says why.
+    """Normalised range and CV of one metric over its subgroups; None where undefined, and ``flags`` say why.
 
     ``n`` counts scores, ``questions`` those with a score.
     """
@@ -26,7 +23,12 @@ class Spread:
     subgroups: int
     n: int
     questions: int
-    note: str = ""
+    flags: frozenset[Flag] = frozenset()
+
+    @property
+    def note(self) -> str:
+        """Why range or CV is undefined, in words; empty where both are defined."""
+        return note_of(None, self.flags, clusters=self.questions, has_interval=False)
 
 
 def normalised_range(rates: FloatArray) -> FloatArray:
@@ -77,11 +79,11 @@ def spread(scores: FloatArray) -> Spread:
     there = ~np.isnan(scores)
     count, subgroups = int(there.sum()), int((~np.isnan(rates)).sum())
     found = (float(normalised_range(rates)), float(coefficient_of_variation(rates)))
-    note = ""
+    flags: frozenset[Flag] = frozenset()
     if np.isnan(found).any():
-        note = NOTHING if not count else NO_SUBGROUPS if subgroups < 2 else NO_MAXIMUM
+        flags = frozenset({"nothing_scored" if not count else "one_slice" if subgroups < 2 else "zero_maximum"})
     first, second = (None if np.isnan(value) else value for value in found)
-    return Spread(first, second, subgroups, count, int(there.any(axis=1).sum()), note)
+    return Spread(first, second, subgroups, count, int(there.any(axis=1).sum()), flags)
 
 
 def _ratio(sums: FloatArray, counts: FloatArray) -> FloatArray:

@@ -8,13 +8,11 @@ from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
 from judge.stats.agreement.pattern_intervals import pattern_estimates
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import RESAMPLES, Estimate, FloatArray
+from judge.stats.estimate import RESAMPLES, Estimate, Flag, FloatArray, undefined
 from judge.stats.win_rates.paired import Difference, paired_differences
 
 KEPT = ("agreement", "kappa", "alpha")
 AGREEMENT_RESAMPLES = 2_000
-_ALIKE = "all labels are the same, so that no disagreement is expected"
-_NOTHING = "nothing in common"
 
 
 def judges_agreement(
@@ -30,17 +28,18 @@ def judges_agreement(
     """
     both = (codes >= 0).all(axis=1)
     if not both.any():
-        return dict.fromkeys(KEPT, Estimate(None, None, None, 0, 0, f"undefined: {_NOTHING}"))
+        return dict.fromkeys(KEPT, undefined("no_common_item"))
     there = codes[both]
     found = patterns(there, np.unique(clusters[both], return_inverse=True)[1].astype(np.int64))
     scale = Scale(labels, "nominal", np.arange(labels, dtype=np.float64), ordered=False)
     columns = [MEASURES.index(name) for name in KEPT]
     decided = int((there < labels).all(axis=1).sum())
+    alike: Flag = "one_label" if decided else "undecided"
     estimates = pattern_estimates(
         lambda weights: pair_measures(weights, found.rows, 0, 1, scale)[:, columns],
         found,
         [len(there), decided, decided],
-        [_NOTHING, *[_ALIKE if decided else "no comparison that both decided"] * 2],
+        ["no_common_item", alike, alike],
         seed=seed,
         resamples=resamples,
     )
@@ -57,7 +56,7 @@ def win_rate_difference(
     """
     both = ~np.isnan(scores).any(axis=1)
     if not both.any():
-        return None, None, Difference(Estimate(None, None, None, 0, 0, f"undefined: {_NOTHING}"), None)
+        return None, None, Difference(undefined("no_common_item"), None)
     first, second = scores[both].T
     of = np.unique(clusters[both], return_inverse=True)[1]
     sums = np.bincount(of, weights=second - first).astype(np.float64)[:, None]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
-from judge.stats.intervals.cluster_bootstrap import cluster_note, cluster_weights, is_few
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, undefined, with_lost
+from judge.stats.intervals.cluster_bootstrap import cluster_flags, cluster_weights, is_few
 from judge.stats.intervals.t_interval import freedom_of, jackknife_error, t_quantile
 
 RESAMPLES = 1_000
@@ -66,24 +66,21 @@ def bradley_terry(
         else (np.zeros((0, len(pairs))),) * 2
     )
     never = tuple((names[i], names[j]) for number, (i, j) in enumerate(pairs) if met[:, number].sum() == 0)
-    nothing = Estimate(None, None, None, n, k, "undefined: not every pair met")
     if never or not n:
-        return Strengths(tuple(names), (nothing,) * len(names), never)
+        return Strengths(tuple(names), (undefined("pair_never_met", n, k),) * len(names), never)
     value = _fit(pairs, len(names), won.sum(axis=0), met.sum(axis=0))
     if value is None:
-        why = Estimate(None, None, None, n, k, "undefined: a contestant won, or lost, everything")
-        return Strengths(tuple(names), (why,) * len(names), ())
-    lows, highs, note = _interval(value, pairs, won, met, seed, resamples, level)
+        return Strengths(tuple(names), (undefined("all_won_or_lost", n, k),) * len(names), ())
+    lows, highs, how = _interval(value, pairs, won, met, seed, resamples, level)
     return Strengths(
         tuple(names),
         tuple(
-            Estimate(
-                float(each),
-                None if lows is None else float(lows[place]),
-                None if highs is None else float(highs[place]),
-                n,
-                k,
-                note,
+            replace(
+                how,
+                value=float(each),
+                low=None if lows is None else float(lows[place]),
+                high=None if highs is None else float(highs[place]),
+                n=n,
             )
             for place, each in enumerate(value)
         ),
@@ -99,19 +96,29 @@ def _interval(
     seed: int,
     resamples: int,
     level: float,
-) -> tuple[FloatArray | None, FloatArray | None, str]:
-    """Both ends for each contestant, and their note."""
+) -> tuple[FloatArray | None, FloatArray | None, Estimate]:
+    """Both ends for each contestant, and an estimate with their method and flags."""
     k = len(met)
     if k < MIN_CLUSTERS:
-        return None, None, cluster_note(k)
+        return None, None, Estimate(None, None, None, 0, k, flags=cluster_flags(k))
     freedom = freedom_of(met.sum(axis=1))
     if is_few(np.array(freedom)):
         without = zip(won.sum(axis=0) - won, met.sum(axis=0) - met, strict=True)
         left_out = [each for each in (_fit(pairs, len(value), *one) for one in without) if each is not None]
         if len(left_out) < k:
-            return None, None, "undefined: it hangs on one cluster"
+            return None, None, undefined("one_cluster_decides", 0, k)
         half = t_quantile(freedom, level) * jackknife_error(np.stack(left_out))
-        return value - half, value + half, cluster_note(k, freedom=freedom, how="jackknife t interval")
+        how = Estimate(
+            None,
+            None,
+            None,
+            0,
+            k,
+            method="jackknife_t",
+            flags=cluster_flags(k, few=True),
+            degrees_of_freedom=freedom,
+        )
+        return value - half, value + half, how
     drawn = [
         each
         for weights in cluster_weights(k, resamples, seed)
@@ -119,10 +126,10 @@ def _interval(
         if (each := _fit(pairs, len(value), *one)) is not None
     ]
     if not drawn:
-        return None, None, "undefined in all resamples"
+        return None, None, undefined("lost_all_resamples", 0, k)
     lows, highs = np.quantile(np.stack(drawn), ((1 - level) / 2, (1 + level) / 2), axis=0)
     lost = resamples - len(drawn)
-    return lows, highs, f"undefined in {lost} of {resamples} resamples" if lost else ""
+    return lows, highs, with_lost(Estimate(None, None, None, 0, k, method="bootstrap"), lost, resamples)
 
 
 def _fit(pairs: Sequence[tuple[int, int]], number: int, won: FloatArray, met: FloatArray) -> FloatArray | None:

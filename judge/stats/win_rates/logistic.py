@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
-from judge.stats.intervals.cluster_bootstrap import cluster_note, is_few, width_note
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, Flag, FloatArray, undefined
+from judge.stats.intervals.cluster_bootstrap import cluster_flags, is_few, width_flags
 from judge.stats.intervals.t_interval import alikeness, satterthwaite, t_quantile
 
 _ITERATIONS = 50
@@ -18,14 +18,14 @@ _LARGEST = 15.0  # a log odds beyond this means separation: the likelihood has n
 
 @dataclass(frozen=True)
 class Fit:
-    """Coefficients (p,) with standard errors and degrees of freedom; ``note`` says why there are none."""
+    """Coefficients (p,) with standard errors and degrees of freedom; ``flags`` say why there are none."""
 
     coefficients: FloatArray | None
     errors: FloatArray | None
     freedom: float
     n: int
     clusters: int
-    note: str
+    flags: frozenset[Flag]
 
 
 def clustered_logistic(y: FloatArray, x: FloatArray, clusters: IntArray) -> Fit:
@@ -40,12 +40,12 @@ def clustered_logistic(y: FloatArray, x: FloatArray, clusters: IntArray) -> Fit:
     names, of = np.unique(clusters, return_inverse=True)
     k = len(names)
     if not len(y):
-        return Fit(None, None, 0.0, 0, 0, "undefined: nothing scored")
+        return Fit(None, None, 0.0, 0, 0, frozenset({"nothing_scored"}))
     beta = _newton(y, x, np.zeros(x.shape[1]), np.ones(len(y)))
     if beta is None:
-        return Fit(None, None, 0.0, len(y), k, "undefined: the scores are separated, or do not vary")
+        return Fit(None, None, 0.0, len(y), k, frozenset({"separated"}))
     if k < MIN_CLUSTERS:
-        return Fit(beta, None, 0.0, len(y), k, cluster_note(k))
+        return Fit(beta, None, 0.0, len(y), k, cluster_flags(k))
     mean = _expit(x @ beta)
     root = np.sqrt(mean * (1 - mean))
     scaled = x * root[:, None]
@@ -62,8 +62,8 @@ def clustered_logistic(y: FloatArray, x: FloatArray, clusters: IntArray) -> Fit:
     covariance = bread @ (scores.T @ scores) @ bread * (1.0 if few else k / (k - 1))
     errors = np.sqrt(np.diag(covariance))
     if np.isnan(errors).any():
-        return Fit(beta, None, freedom, len(y), k, "undefined: the estimate hangs on one cluster")
-    return Fit(beta, errors, freedom, len(y), k, cluster_note(k, freedom=freedom) if few else "")
+        return Fit(beta, None, freedom, len(y), k, frozenset({"one_cluster_decides"}))
+    return Fit(beta, errors, freedom, len(y), k, cluster_flags(k, few=few))
 
 
 def _cr2_residuals(x: FloatArray, residuals: FloatArray, bread: FloatArray) -> FloatArray:
@@ -97,8 +97,8 @@ def length_controlled(
     d = words[there].astype(np.float64)
     spread = float(d.std()) if len(d) else 0.0
     if spread < 1e-12:
-        why = "all lengths differ alike" if len(d) else "nothing scored"
-        return Estimate(None, None, None, len(d), len(np.unique(clusters[there])), f"undefined: {why}"), None
+        why: Flag = "equal_lengths" if len(d) else "nothing_scored"
+        return undefined(why, len(d), len(np.unique(clusters[there]))), None
     bounded = np.tanh(d / spread)
     fit = clustered_logistic(scores[there], np.column_stack([np.ones(len(d)), bounded]), clusters[there])
     slope = None if fit.coefficients is None else float(np.exp(fit.coefficients[1] * np.tanh(1.0)))
@@ -118,18 +118,27 @@ def position_odds_ratio(
     z = np.repeat([0.5, -0.5], int(both.sum()))
     fit = clustered_logistic(y, np.column_stack([np.ones(len(z)), z]), np.tile(clusters[both], 2))
     found = _carried(fit, 1, np.exp, level)
-    return Estimate(found.value, found.low, found.high, int(both.sum()), found.clusters, found.note)
+    return replace(found, n=int(both.sum()))
 
 
 def _carried(fit: Fit, place: int, into: Callable[[FloatArray], FloatArray], level: float) -> Estimate:
     if fit.coefficients is None:
-        return Estimate(None, None, None, fit.n, fit.clusters, fit.note)
+        return Estimate(None, None, None, fit.n, fit.clusters, flags=fit.flags)
     centre = float(fit.coefficients[place])
     if fit.errors is None:
-        return Estimate(float(into(np.array(centre))), None, None, fit.n, fit.clusters, fit.note)
+        return Estimate(float(into(np.array(centre))), None, None, fit.n, fit.clusters, flags=fit.flags)
     half = float(t_quantile(fit.freedom, level)) * float(fit.errors[place])
     low, value, high = (float(into(np.array(each))) for each in (centre - half, centre, centre + half))
-    return Estimate(value, low, high, fit.n, fit.clusters, width_note(low, high, fit.clusters, fit.note))
+    return Estimate(
+        value,
+        low,
+        high,
+        fit.n,
+        fit.clusters,
+        method="t",
+        flags=fit.flags | width_flags(low, high),
+        degrees_of_freedom=fit.freedom,
+    )
 
 
 def _freedom(residuals: FloatArray, of: IntArray) -> float:

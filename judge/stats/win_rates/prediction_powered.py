@@ -6,18 +6,18 @@ weighted labels of clusters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, RESAMPLES, Estimate, FloatArray
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, RESAMPLES, Estimate, FloatArray, undefined, with_lost
 from judge.stats.intervals.cluster_bootstrap import (
     cluster_estimates,
-    cluster_note,
+    cluster_flags,
     cluster_weights,
     is_few,
-    width_note,
+    width_flags,
 )
 from judge.stats.intervals.t_interval import freedom_of, jackknife_error, t_quantile
 
@@ -80,14 +80,14 @@ def corrected_rate(
     k = int(with_labels.sum())
     judge_only = _judge_only(sample, totals, seed, resamples, level)
     if not k:
-        nothing = Estimate(None, None, None, 0, 0, "undefined: no label")
+        nothing = undefined("no_label")
         return Corrected(nothing, nothing, judge_only, None, None, 0, pool)
     products = _products(totals)
     value, chosen, human = (
         float(each[0]) for each in _estimate(totals.sum(axis=0)[None], products.sum(axis=0)[None], tuning)
     )
     if k < MIN_CLUSTERS:
-        both = [Estimate(each, None, None, labelled, k, cluster_note(k)) for each in (value, human)]
+        both = [Estimate(each, None, None, labelled, k, flags=cluster_flags(k)) for each in (value, human)]
         return Corrected(both[0], both[1], judge_only, chosen, None, labelled, pool)
     freedom = freedom_of(totals[with_labels, _D])
     if is_few(np.array(freedom)):
@@ -96,7 +96,16 @@ def corrected_rate(
         half = t_quantile(freedom, level) * errors
         centres = np.array([value, human])
         lows, highs = np.clip([centres - half, centres + half], 0, 1)
-        note = cluster_note(k, freedom=freedom, how="jackknife t interval")
+        how = Estimate(
+            None,
+            None,
+            None,
+            labelled,
+            k,
+            method="jackknife_t",
+            flags=cluster_flags(k, few=True),
+            degrees_of_freedom=freedom,
+        )
     else:
         drawn = [
             _estimate(weights @ totals, weights @ products, tuning)
@@ -107,9 +116,9 @@ def corrected_rate(
         errors = defined.std(axis=0)
         lows, highs = np.quantile(defined, ((1 - level) / 2, (1 + level) / 2), axis=0)
         lost = len(found) - len(defined)
-        note = f"no label in {lost} of {len(found)} resamples" if lost else ""
+        how = with_lost(Estimate(None, None, None, labelled, k, method="bootstrap"), lost, len(found))
     estimates = [
-        Estimate(each, float(low), float(high), labelled, k, width_note(float(low), float(high), k, note))
+        replace(how, value=each, low=float(low), high=float(high), flags=how.flags | width_flags(low, high))
         for each, low, high in zip((value, human), lows, highs, strict=True)
     ]
     worth = float(labelled * (errors[1] / errors[0]) ** 2) if errors[0] > _NO_ERROR else None

@@ -6,10 +6,12 @@ and Gladen (1978), Am. J. Epidemiol. 107(1), 71-76.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, RESAMPLES, Estimate, FloatArray
-from judge.stats.intervals.cluster_bootstrap import cluster_note, cluster_weights, is_few, width_note
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, RESAMPLES, Estimate, Flag, FloatArray, undefined, with_lost
+from judge.stats.intervals.cluster_bootstrap import cluster_flags, cluster_weights, is_few, width_flags
 from judge.stats.intervals.t_interval import freedom_of, jackknife_interval
 from judge.stats.win_rates.prediction_powered import Sample
 
@@ -52,30 +54,33 @@ def sensitivity_plug_in(
     sizes = sums[:, _LABELLED_WIN] + sums[:, _LABELLED_LOSS]
     k = int((sizes > 0).sum())
     if np.isnan(value):
-        why = "the judge is no better than chance" if None not in rates else "people call no item a win, or none a loss"
-        return Estimate(None, None, None, labelled, k, f"undefined: {why}"), rates[0], rates[1]
+        why: Flag = "judge_at_chance" if None not in rates else "one_outcome_labelled"
+        return undefined(why, labelled, k), rates[0], rates[1]
     if k < MIN_CLUSTERS:
-        return Estimate(value, None, None, labelled, k, cluster_note(k)), rates[0], rates[1]
-    low, high, note = _interval(value, sums, sizes, seed, resamples, level)
-    return Estimate(value, low, high, labelled, k, width_note(low, high, k, note)), rates[0], rates[1]
+        return Estimate(value, None, None, labelled, k, flags=cluster_flags(k)), rates[0], rates[1]
+    found = _interval(Estimate(value, None, None, labelled, k), sums, sizes, seed, resamples, level)
+    return found, rates[0], rates[1]
 
 
 def _interval(
-    value: float, sums: FloatArray, sizes: FloatArray, seed: int, resamples: int, level: float
-) -> tuple[float | None, float | None, str]:
-    k, freedom = int((sizes > 0).sum()), freedom_of(sizes)
+    estimate: Estimate, sums: FloatArray, sizes: FloatArray, seed: int, resamples: int, level: float
+) -> Estimate:
+    """The estimate with its interval."""
+    k, freedom, value = estimate.clusters, freedom_of(sizes), estimate.value or 0.0
     if is_few(np.array(freedom)):
         low, high = jackknife_interval(value, _plug_in(sums.sum(axis=0) - sums)[0], freedom, level)
         if np.isnan(low):
-            return None, None, "undefined: it hangs on one cluster"
-        return max(0.0, low), min(1.0, high), cluster_note(k, freedom=freedom, how="jackknife t interval")
+            return replace(estimate, flags=frozenset({"one_cluster_decides"}))
+        low, high = max(0.0, low), min(1.0, high)
+        flags = cluster_flags(k, few=True) | width_flags(low, high)
+        return replace(estimate, low=low, high=high, method="jackknife_t", flags=flags, degrees_of_freedom=freedom)
     found = np.concatenate([_plug_in(each @ sums)[0] for each in cluster_weights(len(sums), resamples, seed)])
     defined = found[~np.isnan(found)]
     if not len(defined):
-        return None, None, "undefined in all resamples"
+        return replace(estimate, flags=frozenset({"lost_all_resamples"}))
     low, high = (float(each) for each in np.quantile(defined, ((1 - level) / 2, (1 + level) / 2)))
-    lost = len(found) - len(defined)
-    return low, high, f"undefined in {lost} of {len(found)} resamples" if lost else ""
+    bootstrapped = replace(estimate, low=low, high=high, method="bootstrap", flags=width_flags(low, high))
+    return with_lost(bootstrapped, len(found) - len(defined), len(found))
 
 
 def _plug_in(sums: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

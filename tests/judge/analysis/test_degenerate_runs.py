@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from judge.stats.notes import UNDEFINED
 from tests.judge.analysis.test_commands import FAST, RUN, annotation, read, verdicts, write
 from tests.support.command import Command
 
@@ -30,7 +31,7 @@ def run_of(tmp_path: Path, questions: int = 12, **changed: Any) -> str:
 def estimates(value: object) -> Iterator[dict[str, Any]]:
     """All estimates in a summary, wherever they stand."""
     if isinstance(value, dict):
-        if {"value", "low", "high", "n", "clusters", "note"} <= set(value):
+        if {"value", "low", "high", "n", "clusters", "note", "method", "flags"} <= set(value):
             yield value
         else:
             for each in value.values():
@@ -41,13 +42,15 @@ def estimates(value: object) -> Iterator[dict[str, Any]]:
 
 
 def check(found: list[dict[str, Any]]) -> None:
-    """Without an interval the note says why; an interval without width is said to be one."""
+    """Without an interval a flag says why; an interval without width is flagged."""
     assert found
     for each in found:
         if each["low"] is None:
-            assert each["note"].startswith(("undefined", "no variation")), each
+            assert set(each["flags"]) & (UNDEFINED | {"no_variation"}), each
+            assert each["note"].startswith("undefined: "), each
+            assert each["method"] is None, each
         elif each["high"] - each["low"] < 1e-12:
-            assert "no variation" in each["note"] or each["note"].startswith("slices differ less"), each
+            assert set(each["flags"]) & {"no_variation", "below_chance"}, each
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from judge.comparison.summary import EstimateRow
 from judge.judging.plan import OrderPlan
 from judge.judging.verdicts import INCONSISTENT_RULES, InconsistentRule
+from judge.stats.estimate import Estimate
 from tests.support.summaries import REPLIES, Case, golden, summary_of
 
 replies = st.tuples(*[st.sampled_from(REPLIES[:3] * 3 + REPLIES[3:])] * 4)
@@ -20,16 +20,20 @@ a_case = st.builds(
 )
 
 
-def assert_mirrored(one: EstimateRow, other: EstimateRow) -> None:
-    assert (one.n, one.clusters, one.note) == (other.n, other.clusters, other.note)
+def assert_mirrored(one: Estimate, other: Estimate) -> None:
+    assert (one.n, one.clusters, one.flags) == (other.n, other.clusters, other.flags)
     for mine, theirs in ((one.value, other.value), (one.low, other.high), (one.high, other.low)):
         assert (mine is None) == (theirs is None)
         if mine is not None and theirs is not None:
             assert theirs == pytest.approx(1 - mine, abs=1e-9)
 
 
-def same(one: EstimateRow, other: EstimateRow) -> bool:
-    return one.model_dump() == pytest.approx(other.model_dump(), abs=1e-9, nan_ok=False)
+def numbers(estimate: Estimate) -> list[float | None]:
+    return [estimate.value, estimate.low, estimate.high, estimate.n, estimate.clusters, estimate.degrees_of_freedom]
+
+
+def same(one: Estimate, other: Estimate) -> bool:
+    return numbers(one) == pytest.approx(numbers(other), abs=1e-9, nan_ok=False) and one.flags == other.flags
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -83,7 +87,8 @@ def test_a_small_run_comes_out_as_counted_by_hand() -> None:
     assert (row.planned, row.win, row.loss, row.tie, row.inconsistent, row.missing) == (8, 4, 1, 1, 1, 1)
     assert row.win_rate.value == pytest.approx((4 + 0 + 0.5 + 0.75) / 7)
     assert (row.win_rate.n, row.win_rate.clusters) == (7, 7)
-    assert row.win_rate.note == "few clusters (7): t interval, 6.0 degrees of freedom"
+    assert (row.win_rate.method, row.win_rate.flags) == ("t", {"few_clusters"})
+    assert row.win_rate.degrees_of_freedom == pytest.approx(6)
     assert found.counts.failed == {"refusal": 1}
     assert (found.counts.calls, found.counts.ok) == (16, 15)
     judge = found.judge[0]

@@ -142,13 +142,13 @@ def test_every_table_says_that_the_offline_judge_is_not_an_llm() -> None:
 
 def test_marks_in_cells_are_explained_below_their_table() -> None:
     overall, *others = tables(golden())
-    assert "t fewer than 40 questions: a cluster-robust t interval." in overall.notes
+    assert "t: fewer than 40 questions; CR2 t interval." in overall.notes
     category = next(table for table in others if table.columns[0] == "category")
-    assert "undefined: fewer than 5 questions give no interval." in category.notes
+    assert "undefined: an interval needs at least 5 questions." in category.notes
     alike = summary_of([Case(q, (1, 2), (("B", "A", "B", "A"),) * 2) for q in range(6)], False, "both", 1, "mean")
     first = tables(alike)[0]
     assert first.rows[0][1] == "1.000 [1.000, 1.000]=t"
-    assert sum(note.startswith(("= ", "t ")) for note in first.notes) == 2
+    assert sum(note.startswith(("=: ", "t: ")) for note in first.notes) == 2
 
 
 def test_a_run_with_nothing_judged_says_so_in_place_of_tables() -> None:

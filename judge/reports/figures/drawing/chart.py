@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from judge.reports.figures.drawing.figure import DOUBLE, shortened
-from judge.stats.formatting import Estimated
+from judge.stats.estimate import Estimate
 
 State = Literal["interval", "no interval", "no width", "undefined"]
 LINE = 0.17  # inches
@@ -25,12 +25,12 @@ class Mark:
     ``outer`` is a wider interval of the same estimate, drawn thin.
     """
 
-    estimate: Estimated
+    estimate: Estimate
     role: str = "hue1"
     shape: str = "o"
     open: bool = False
     bare: bool = False
-    outer: Estimated | None = None
+    outer: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def around_parity(label: str, lines: Iterable[Line]) -> Axis:
     return Axis(label, 0.5 - half, 0.5 + half)
 
 
-def state(estimate: Estimated) -> State:
+def state(estimate: Estimate) -> State:
     """What there is to draw of an estimate."""
     if estimate.value is None:
         return "undefined"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from judge.reports.figures.drawing.chart import STEP, Axis, Line, Mark, state
 from judge.reports.figures.drawing.palette import LIGHT
 from judge.reports.figures.drawing.style import SMALL
-from judge.stats.formatting import Estimated
+from judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +67,7 @@ class Marks:
             self._point(mark, y, _Look("|", mark.role, False, 8.0, 1.1, 2.6))
         self._point(mark, y, _Look(mark.shape, mark.role, mark.open, 4.0, 0.9, 3.0))
 
-    def _span(self, found: Estimated, y: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    def _span(self, found: Estimate, y: float) -> tuple[tuple[float, float], tuple[float, float]]:
         assert found.low is not None
         assert found.high is not None
         return (max(found.low, self._axis.low), y), (min(found.high, self._axis.high), y)

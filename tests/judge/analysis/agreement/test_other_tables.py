@@ -189,11 +189,11 @@ def test_squares_are_of_the_numbers_at_the_ordinal_level_too(run: Any) -> None:
 
 
 DEGENERATE = {
-    "one label": ("1,a,x\n1,b,x\n2,a,x\n2,b,x\n", "undefined: all ratings give one label"),
-    "one label of two declared": ("1,a,x\n1,b,x\n2,a,x\n2,b,x\n", "undefined: all ratings give one label"),
+    "one label": ("1,a,x\n1,b,x\n2,a,x\n2,b,x\n", "undefined: all labels are the same"),
+    "one label of two declared": ("1,a,x\n1,b,x\n2,a,x\n2,b,x\n", "undefined: all labels are the same"),
     "one rater": ("1,a,x\n2,a,y\n", "undefined: one rater only"),
     "no overlap": ("1,a,x\n2,b,y\n", "undefined: no item has two ratings"),
-    "one item": ("1,a,x\n1,b,x\n", "undefined: all ratings give one label"),
+    "one item": ("1,a,x\n1,b,x\n", "undefined: all labels are the same"),
 }
 
 
@@ -221,7 +221,7 @@ def test_a_criterion_that_only_the_judge_labelled(run: Any, rows: str) -> None:
     (row,) = (row for row in found["criteria"] if row["criterion"] == "d")
     assert row["people"]["ratings"] == row["judge"]["items"] == 0
     assert row["people"]["coefficients"]["alpha"]["note"] == "undefined: no ratings"
-    assert row["judge"]["agreement_pooled"]["note"] == "undefined: no item has both a judgment and a human label"
+    assert row["judge"]["agreement_pooled"]["flags"] == ["no_judged_label"]
 
 
 def test_one_item_of_thirteen_raters(run: Any) -> None:

@@ -63,8 +63,8 @@ def test_a_slice_without_labels_in_one_of_its_strata_is_undefined(judge: Command
     lacking = found["category", "Religious Values", "overall"]
     for name in ("corrected", "human_only", "plug_in"):
         assert lacking[name]["value"] is None
-        assert lacking[name]["note"].startswith("undefined: no label in the sampling stratum '")
-        assert "'win'" in lacking[name]["note"]
+        assert lacking[name]["flags"] == ["stratum_unlabelled"]
+    assert lacking["unlabelled_strata"] == ["win"]
     assert (lacking["tuning"], lacking["worth"]) == (None, None)
     assert lacking["judge_only"]["value"] is not None
     assert lacking["labelled"] > 0

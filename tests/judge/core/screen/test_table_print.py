@@ -13,8 +13,8 @@ from rich.console import Console
 
 from judge.core.screen.table_print import print_table
 from judge.core.screen.tables import Table, csv_cell, markdown_lines, write_csv
-from judge.stats.estimate import Estimate
-from judge.stats.formatting import Marks, plus_or_minus
+from judge.stats.estimate import Estimate, Flag, Method, undefined
+from judge.stats.formatting import EstimateFormatter, plus_or_minus
 
 TABLE = Table("A [title]", "3 answered", ("name", "value"), (("a|b", ".5 [.4, .6]*"),), ("* few",))
 
@@ -26,14 +26,20 @@ def test_a_difference_shows_its_sign(value: float, written: str) -> None:
     assert plus_or_minus(value) == written
 
 
+def estimate(
+    value: float, low: float, high: float, clusters: int, *, method: Method | None = None, flags: set[Flag]
+) -> Estimate:
+    return Estimate(value, low, high, 10 * clusters, clusters, method=method, flags=frozenset(flags))
+
+
 def test_cells_say_why_there_is_no_value_and_no_interval() -> None:
-    marks = Marks()
-    assert marks.cell(Estimate(None, None, None, 0, 0, "undefined: nothing scored")) == "undefined: n = 0"
-    assert marks.cell(Estimate(None, None, None, 9, 6, "undefined: the maximum is 0")) == "undefined: the maximum is 0"
+    marks = EstimateFormatter()
+    assert marks.cell(undefined("nothing_scored")) == "undefined: n = 0"
+    assert marks.cell(undefined("zero_maximum", 9, 6)) == "undefined: the maximum is 0"
     assert marks.notes() == []
-    assert marks.cell(Estimate(0.5, None, None, 3, 2, "undefined: 2 clusters")) == ".500 [undefined: 2 questions]"
-    assert marks.cell(Estimate(0.1, -0.1, 0.3, 9, 9, "few clusters (9)"), signed=True) == "+.100 [-.100, +.300]*"
-    assert [note.split(" ")[0] for note in marks.notes()] == ["*", "undefined:"]
+    assert marks.cell(undefined("too_few_clusters", 3, 2, 0.5)) == ".500 [undefined: 2 questions]"
+    assert marks.cell(estimate(0.1, -0.1, 0.3, 9, flags={"few_clusters"}), signed=True) == "+.100 [-.100, +.300]*"
+    assert [note.split(" ")[0] for note in marks.notes()] == ["*:", "undefined:"]
 
 
 def test_a_table_prints_as_it_is_and_folds_intervals_on_a_narrow_terminal() -> None:
@@ -55,14 +61,13 @@ def test_a_csv_that_fails_half_way_leaves_what_was_there(tmp_path: Path) -> None
 
 
 def test_uneven_clusters_share_the_mark_of_few_and_are_explained() -> None:
-    marks = Marks("question")
-    uneven = Estimate(0.5, 0.4, 0.6, 400, 60, "uneven clusters (60, worth 9.1 even ones): t interval, 8.1 degrees")
+    marks = EstimateFormatter("question")
+    uneven = estimate(0.5, 0.4, 0.6, 60, method="t", flags={"uneven_clusters"})
     assert marks.cell(uneven) == ".500 [.400, .600]t"
     (said,) = marks.notes()
-    assert said.startswith("t questions so uneven that they are worth fewer than 40 even ones")
-    marks.cell(Estimate(0.5, 0.4, 0.6, 90, 9, "few clusters (9): t interval, 8.0 degrees of freedom"))
-    assert marks.notes()[0] == "t fewer than 40 questions: a cluster-robust t interval."
-    assert marks.notes()[1].startswith("t or questions so uneven")
+    assert said == "t: effective number of questions below 40 (unequal sizes); CR2 t interval."
+    marks.cell(estimate(0.5, 0.4, 0.6, 9, method="jackknife_t", flags={"few_clusters"}))
+    assert marks.notes() == ["t: fewer than 40 questions; jackknife t interval.", said]
 
 
 @given(st.lists(st.text(alphabet=st.sampled_from("=+-@\t\r\n a1é"), max_size=6), min_size=1, max_size=4))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.reports.html.main_result import Claim, headline, listed, standing
-from judge.stats.estimate import Estimate
+from judge.stats.estimate import Estimate, undefined
 
 
 def claim(criterion: str, kind: str) -> Claim:
@@ -31,7 +31,7 @@ def test_parity_on_the_edge_is_covered(low: float | None, high: float | None, ex
 
 
 def test_no_value_is_no_answer() -> None:
-    assert standing(Estimate(None, None, None, 0, 0, "undefined: nothing scored")) == "unknown"
+    assert standing(undefined("nothing_scored")) == "unknown"
 
 
 @given(st.floats(0, 1), st.floats(0, 1))

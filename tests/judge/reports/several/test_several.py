@@ -107,7 +107,7 @@ def test_an_ablation_is_compared_by_item_alone(tmp_path: Path) -> None:
         assert row.common == 0
         assert row.other_texts == 96
         assert row.kappa.value is None
-        assert row.kappa.note == "undefined: nothing in common"
+        assert row.kappa.flags == {"no_common_item"}
     for difference in found.differences:
         assert difference.paired == 96
         assert difference.same_texts == 0
@@ -115,7 +115,7 @@ def test_an_ablation_is_compared_by_item_alone(tmp_path: Path) -> None:
     differs = {each.what: each.values for each in found.differs}
     assert differs["persona prompt of ft"] == ("not said", "persona-none version 1 (sha256 aaaaaaaaaaaa)")
     assert differs["responses of ft"][1] == "sha256 bbbbbbbbbbbb"
-    assert "undefined: nothing in common" in "".join(cell for t in several_tables(found) for r in t.rows for cell in r)
+    assert "undefined: no item in common" in "".join(cell for t in several_tables(found) for r in t.rows for cell in r)
 
 
 def test_runs_without_a_common_item_have_undefined_differences(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_runs_without_a_common_item_have_undefined_differences(tmp_path: Path) -
     for row in found.differences:
         assert (row.paired, row.only_first, row.only_second) == (0, 96, 96)
         assert row.difference.value is None
-        assert row.difference.note == "undefined: nothing in common"
+        assert row.difference.flags == {"no_common_item"}
         assert row.p is None
 
 

@@ -45,7 +45,7 @@ def test_nothing_read_twice_is_undefined() -> None:
     readings = Readings(("a", "b"), np.array([[X, -1], [-1, Y]]), np.array([0, 1]))
     found = shown_orders(readings, np.array([X, X]), LABELS, seed=0, resamples=100)
     assert found.positional.value is None
-    assert found.positional.note == "undefined: no item was read in all orders"
+    assert found.positional.flags == {"not_in_all_orders"}
     assert (found.by_order["a"].agreement.value, found.by_order["b"].agreement.value) == (1, 0)
 
 

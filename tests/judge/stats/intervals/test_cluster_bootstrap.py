@@ -123,7 +123,7 @@ def test_few_clusters_cover_by_a_t_interval(clusters: int) -> None:
     found = cluster_estimates(wins, np.full(wins.shape, 8.0), seed=1)
     covered = sum(each.low <= 0.6 <= each.high for each in found if each.low is not None and each.high is not None)
     assert 0.93 <= covered / 2_000 <= 0.97
-    assert all(f"few clusters ({clusters}): t interval" in each.note for each in found)
+    assert all((each.method, "few_clusters" in each.flags) == ("t", True) for each in found)
 
 
 def test_a_t_interval_stays_within_its_bounds() -> None:
@@ -148,9 +148,8 @@ def test_uneven_clusters_count_as_what_they_are_worth() -> None:
     assert (found.low, found.high) == pytest.approx(
         (mean - t_quantile(freedom, 0.95) * error, mean + t_quantile(freedom, 0.95) * error)
     )
-    assert found.note == (
-        f"uneven clusters (60, worth {freedom + 1:.1f} even ones): t interval, {freedom:.1f} degrees of freedom"
-    )
+    assert (found.method, found.flags) == ("t", {"uneven_clusters"})
+    assert found.degrees_of_freedom == pytest.approx(freedom)
 
 
 def test_the_interval_covers_where_sixty_clusters_are_very_uneven_and_the_bootstrap_does_not() -> None:
@@ -176,35 +175,36 @@ def test_below_five_clusters_the_interval_is_undefined(clusters: int) -> None:
     found = cluster_estimates(*columns(unequal(random.Random(0), clusters)), seed=0)[0]
     assert found.value is not None
     assert (found.low, found.high) == (None, None)
-    assert found.note == f"undefined: {clusters} cluster{'s' if clusters > 1 else ''}"
+    assert (found.method, found.flags) == (None, {"too_few_clusters"})
 
 
-@pytest.mark.parametrize(("clusters", "note"), [(5, "few clusters (5): t"), (39, "few clusters (39): t"), (40, "")])
-def test_below_forty_clusters_the_interval_is_marked(clusters: int, note: str) -> None:
+@pytest.mark.parametrize(("clusters", "method"), [(5, "t"), (39, "t"), (40, "bootstrap")])
+def test_below_forty_clusters_the_interval_is_flagged(clusters: int, method: str) -> None:
     even = [[float(place % 3 > 0), 1.0] for place in range(clusters)]
     found = cluster_estimates(*columns(even), seed=0, resamples=200)[0]
-    assert found.note.startswith(note)
-    assert bool(note) == bool(found.note)
+    assert found.method == method
+    assert found.flags == ({"few_clusters"} if method == "t" else set())
+    assert (found.degrees_of_freedom is None) == (method == "bootstrap")
     assert found.low is not None
 
 
 def test_a_column_with_nothing_scored_has_no_value() -> None:
     found = cluster_estimates(np.zeros((9, 1)), np.zeros((9, 1)), seed=0)[0]
     assert (found.value, found.low, found.high, found.n, found.clusters) == (None, None, None, 0, 0)
-    assert found.note == "undefined: nothing scored"
+    assert found.flags == {"nothing_scored"}
     assert cluster_estimates(np.zeros((0, 1)), np.zeros((0, 1)), seed=0)[0].value is None
     assert cluster_estimates(np.zeros((9, 0)), np.zeros((9, 0)), seed=0) == []
 
 
 @pytest.mark.parametrize(
-    ("clusters", "note"),
-    [(6, "no variation between 6 clusters; few clusters (6): t"), (44, "no variation between 44 clusters")],
+    ("clusters", "flags"),
+    [(6, {"no_variation", "few_clusters"}), (44, {"no_variation"})],
 )
-def test_no_variation_between_clusters_is_said_beside_the_interval_without_width(clusters: int, note: str) -> None:
+def test_no_variation_between_clusters_is_flagged(clusters: int, flags: set[str]) -> None:
     for scores in ([1.0], [0.5, 0.5], [0.0, 1.0, 0.0]):
         data = [scores * (1 + place % 2) for place in range(clusters)]
         found = cluster_estimates(*columns(data), seed=0, resamples=200)[0]
-        assert found.note.startswith(note)
+        assert found.flags >= flags
         assert found.low == pytest.approx(found.high)
 
 
@@ -233,7 +233,7 @@ def test_one_minus_every_score_mirrors_value_and_interval() -> None:
         assert (mirrored.value, mirrored.low, mirrored.high) == pytest.approx(
             (1 - one.value, 1 - one.high, 1 - one.low)
         )
-        assert (mirrored.n, mirrored.clusters, mirrored.note) == (one.n, one.clusters, one.note)
+        assert (mirrored.n, mirrored.clusters, mirrored.flags) == (one.n, one.clusters, one.flags)
 
 
 def test_sums_and_counts_of_unlike_shape_are_refused() -> None:

@@ -8,14 +8,7 @@ import numpy as np
 import pytest
 
 from judge.stats.estimate import FloatArray
-from judge.stats.subgroups.beyond_chance import (
-    NESTED,
-    NO_VARIATION,
-    TOO_FEW,
-    beyond_chance,
-    difference_beyond_chance,
-    squared_cv_beyond_chance,
-)
+from judge.stats.subgroups.beyond_chance import beyond_chance, difference_beyond_chance, squared_cv_beyond_chance
 from judge.stats.subgroups.permutation import spread_by_chance
 from judge.stats.subgroups.spread import coefficient_of_variation, rates_of
 
@@ -80,7 +73,7 @@ def test_questions_that_lie_in_one_subgroup_each_give_no_difference() -> None:
     nested[np.arange(20), np.arange(20) % 2] = np.arange(20) % 3 > 0
     assert np.isnan(squared_cv_beyond_chance(nested))
     found = difference_beyond_chance(nested, 1 - nested)
-    assert (found.estimate.value, found.p, found.estimate.note) == (None, None, NESTED)
+    assert (found.estimate.value, found.p, found.estimate.flags) == (None, None, {"nested_slices"})
     assert (found.estimate.n, found.estimate.clusters) == (20, 20)
 
 
@@ -93,7 +86,7 @@ def test_the_difference_is_over_the_cells_that_both_have() -> None:
     first, second = (squared_cv_beyond_chance(np.where(both, each, NAN)) for each in (base, candidate))
     assert found.estimate.value == pytest.approx(second - first)
     assert (found.estimate.n, found.estimate.clusters) == (80 - 6, 19)
-    assert found.estimate.note == "few clusters (19)"
+    assert found.estimate.flags == {"few_clusters"}
     back = difference_beyond_chance(candidate, base)
     assert back.p == pytest.approx(found.p)
     assert found.estimate.low is not None
@@ -119,13 +112,13 @@ def test_each_question_is_left_out_in_turn() -> None:
 def test_too_few_questions_or_no_variation_give_no_test() -> None:
     rng = np.random.default_rng(0)
     found = difference_beyond_chance(study(rng, 0.5, 0.0, 9, 3), study(rng, 0.5, 0.0, 9, 3))
-    assert (found.estimate.low, found.p, found.estimate.note) == (None, None, TOO_FEW)
+    assert (found.estimate.low, found.p, found.estimate.flags) == (None, None, {"too_few_questions"})
     same = study(rng, 0.5, 0.0, 10, 3)
     equal = difference_beyond_chance(same, same)
-    assert (equal.estimate.value, equal.estimate.low, equal.p, equal.estimate.note) == (0, None, 1.0, NO_VARIATION)
+    assert (equal.estimate.value, equal.estimate.low, equal.p, equal.estimate.flags) == (0, None, 1.0, {"no_variation"})
     apart = np.tile([1.0, 0.0, 1.0], (10, 1))
     certain = difference_beyond_chance(np.ones((10, 3)), apart)
-    assert (certain.estimate.low, certain.p, certain.estimate.note) == (None, None, NO_VARIATION)
+    assert (certain.estimate.low, certain.p, certain.estimate.flags) == (None, None, {"no_variation"})
 
 
 def test_a_rise_of_accuracy_is_no_gain_of_fairness() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from judge.stats.estimate import Estimate, FloatArray
-from judge.stats.subgroups.disparity import BELOW_CHANCE, ZERO_RATE, disparity
+from judge.stats.subgroups.disparity import disparity
 from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range
 
 NAN = float("nan")
@@ -63,18 +63,18 @@ def test_slices_that_differ_less_than_by_chance_say_so() -> None:
     scores = np.array([[float((row + column) % 2) for column in range(6)] for row in range(40)])
     found = disparity(scores, seed=0).cv
     assert (found.value, found.low) == (0, 0)
-    assert found.note == ("" if found.high else BELOW_CHANCE)
+    assert found.flags == (set() if found.high else {"below_chance"})
 
 
 @pytest.mark.parametrize(
     ("scores", "value", "why"),
     [
-        (np.full((12, 3), NAN), None, "undefined: nothing scored"),
-        (np.ones((12, 1)), None, "undefined: fewer than 2 subgroups"),
-        (np.zeros((12, 3)), None, "undefined: the maximum is 0"),
-        (np.tile([1.0, 0.5], (9, 1)), 0.5, "undefined: fewer than 10 questions"),
-        (np.column_stack([np.ones(12), [0.5] * 4 + [NAN] * 8]), 0.5, "undefined: a slice of fewer than 5 questions"),
-        (np.tile([1.0, 0.5], (12, 1)), 0.5, "undefined: no variation between 12 questions"),
+        (np.full((12, 3), NAN), None, "nothing_scored"),
+        (np.ones((12, 1)), None, "one_slice"),
+        (np.zeros((12, 3)), None, "zero_maximum"),
+        (np.tile([1.0, 0.5], (9, 1)), 0.5, "too_few_questions"),
+        (np.column_stack([np.ones(12), [0.5] * 4 + [NAN] * 8]), 0.5, "too_few_questions_in_slice"),
+        (np.tile([1.0, 0.5], (12, 1)), 0.5, "no_variation"),
     ],
 )
 def test_undefined_says_why(scores: FloatArray, value: float | None, why: str) -> None:
@@ -82,12 +82,12 @@ def test_undefined_says_why(scores: FloatArray, value: float | None, why: str) -
     assert found.normalised_range.value == value
     assert found.cv.value is None
     for each in (found.normalised_range, found.cv):
-        assert (each.low, each.high, each.note) == (None, None, why)
+        assert (each.low, each.high, each.flags) == (None, None, {why})
 
 
 def test_a_rate_of_0_has_a_cv_but_no_interval_of_the_range() -> None:
     scores = np.column_stack([np.arange(20) % 2, np.zeros(20), np.arange(20) % 3 > 0]).astype(np.float64)
     found = disparity(scores, seed=0)
     assert (found.normalised_range.value, found.normalised_range.low) == (1, None)
-    assert found.normalised_range.note == ZERO_RATE
+    assert found.normalised_range.flags == {"zero_rate"}
     assert found.cv.low is not None

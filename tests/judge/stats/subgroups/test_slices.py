@@ -56,7 +56,7 @@ def test_two_way_clusters_widen_where_both_matter_and_cover() -> None:
         assert found.high is not None
         held.append(found.low <= 0.5 <= found.high)
     assert 0.91 <= np.mean(held) <= 0.99
-    assert two_way_estimate(scores[:60], (questions[:60], groups[:60])).note == "undefined: 3 clusters"
+    assert two_way_estimate(scores[:60], (questions[:60], groups[:60])).flags == {"too_few_clusters"}
     assert two_way_estimate(np.full(3, np.nan), (questions[:3], groups[:3])).value is None
 
 

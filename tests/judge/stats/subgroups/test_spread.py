@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge.stats.estimate import FloatArray
-from judge.stats.subgroups.spread import NO_MAXIMUM, NO_SUBGROUPS, coefficient_of_variation, normalised_range, spread
+from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range, spread
 
 NAN = float("nan")
 GRIDS = st.integers(0, 2**32 - 1).map(
@@ -39,15 +39,15 @@ def test_both_are_undefined_for_a_maximum_of_0_or_a_single_subgroup(rates: list[
 
 def test_undefined_says_why() -> None:
     zeros = spread(np.zeros((6, 3)))
-    assert (zeros.normalised_range, zeros.cv, zeros.note) == (None, None, NO_MAXIMUM)
-    assert spread(np.ones((6, 1))).note == NO_SUBGROUPS
+    assert (zeros.normalised_range, zeros.cv, zeros.flags) == (None, None, {"zero_maximum"})
+    assert spread(np.ones((6, 1))).flags == {"one_slice"}
     nothing = spread(np.full((6, 2), NAN))
-    assert (nothing.cv, nothing.note, nothing.n, nothing.questions) == (None, "undefined: nothing scored", 0, 0)
+    assert (nothing.cv, nothing.flags, nothing.n, nothing.questions) == (None, {"nothing_scored"}, 0, 0)
 
 
 def test_spread_counts_what_it_rests_on() -> None:
     found = spread(np.array([[1.0, 0.0, NAN], [1.0, 1.0, NAN], [NAN, NAN, NAN]]))
-    assert (found.normalised_range, found.subgroups, found.n, found.questions, found.note) == (0.5, 2, 4, 2, "")
+    assert (found.normalised_range, found.subgroups, found.n, found.questions, found.flags) == (0.5, 2, 4, 2, set())
 
 
 @settings(max_examples=40, deadline=None)
@@ -56,4 +56,4 @@ def test_the_names_of_subgroups_do_not_matter(scores: FloatArray, order: list[in
     before, after = spread(scores), spread(scores[:, order])
     assert before.normalised_range == pytest.approx(after.normalised_range)
     assert before.cv == pytest.approx(after.cv)
-    assert before.note == after.note
+    assert before.flags == after.flags

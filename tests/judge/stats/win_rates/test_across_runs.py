@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
+from judge.stats.notes import UNDEFINED
 from judge.stats.win_rates.across_runs import judges_agreement, win_rate_difference
 
 PAIRS = st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 3), st.integers(0, 6)), max_size=40)
@@ -39,17 +40,17 @@ def test_inconsistent_agrees_with_nothing_and_missing_is_no_part() -> None:
 
 
 def test_undefined_with_its_reason() -> None:
-    assert agreement([])["kappa"].note == "undefined: nothing in common"
+    assert agreement([])["kappa"].flags == {"no_common_item"}
     assert agreement([(-1, 0)])["agreement"].value is None
     alike = agreement([(2, 2)] * 8)
     assert alike["agreement"].value == 1
     assert alike["kappa"].value is None
-    assert "all labels are the same" in alike["kappa"].note
-    assert "no comparison that both decided" in agreement([(3, 0), (0, 3)])["kappa"].note
+    assert alike["kappa"].flags == {"one_label"}
+    assert agreement([(3, 0), (0, 3)])["kappa"].flags == {"undecided"}
     few = agreement([(0, 1), (0, 0), (2, 2)] * 4, [0, 1, 2] * 4)
     assert few["kappa"].value is not None
     assert few["kappa"].low is None
-    assert few["kappa"].note == "undefined: 3 clusters"
+    assert few["kappa"].flags == {"too_few_clusters"}
 
 
 @given(PAIRS)
@@ -60,7 +61,7 @@ def test_it_does_not_matter_which_run_comes_first(rows: list[tuple[int, int, int
     for name, found in one.items():
         assert found.value == pytest.approx(other[name].value, nan_ok=True)
         assert found.n == other[name].n
-        assert (found.value is None) == found.note.startswith("undefined: n") or found.value is not None or found.note
+        assert found.value is not None or found.flags <= UNDEFINED
 
 
 @given(PAIRS)
@@ -106,4 +107,4 @@ def test_nothing_in_common_is_undefined() -> None:
     assert one is None
     assert other is None
     assert found.p is None
-    assert found.estimate.note == "undefined: nothing in common"
+    assert found.estimate.flags == {"no_common_item"}

@@ -31,7 +31,7 @@ def test_cells_by_hand() -> None:
         values = [[cell.value for cell in line] for line in each.cells]
         assert values == [[0.5, 0.5], [0.875, None], [None, None]]
         assert each.cells[0][0].n == 2
-        assert each.cells[0][0].note == "undefined: 2 clusters"
+        assert each.cells[0][0].flags == {"too_few_clusters"}
 
 
 def test_margins_are_the_slices_themselves() -> None:

@@ -64,16 +64,16 @@ def test_position_is_the_ratio_of_the_odds() -> None:
 @pytest.mark.parametrize(
     ("scores", "words", "why"),
     [
-        (np.tile([0.0, 1], 10), np.full(20, 7.0), "all lengths differ alike"),
+        (np.tile([0.0, 1], 10), np.full(20, 7.0), "equal_lengths"),
         (np.ones(20), np.arange(20.0), "separated"),
         ((np.arange(20) >= 10).astype(float), np.arange(20.0) - 9.5, "separated"),
-        (np.full(20, np.nan), np.arange(20.0), "nothing scored"),
+        (np.full(20, np.nan), np.arange(20.0), "nothing_scored"),
     ],
 )
 def test_what_cannot_be_estimated_is_undefined(scores: np.ndarray, words: np.ndarray, why: str) -> None:
     found, _ = length_controlled(scores, words, np.arange(20))
     assert found.value is None
-    assert why in found.note
+    assert found.flags == {why}
 
 
 def test_bradley_terry_is_a_logistic_regression_on_who_met_whom() -> None:
@@ -96,7 +96,7 @@ def test_bradley_terry_is_a_logistic_regression_on_who_met_whom() -> None:
     assert found.strengths[2].high is not None
     assert found.strengths[2].low < 1.2 < found.strengths[2].high
     few = bradley_terry(("a", "b", "c"), left, right, y, np.arange(500) % 20, seed=0).strengths[2]
-    assert few.note.startswith("few clusters (20): jackknife t interval")
+    assert (few.method, few.flags) == ("jackknife_t", {"few_clusters"})
     assert few.low is not None
     assert few.high is not None
     assert few.high - few.low == pytest.approx(found.strengths[2].high - found.strengths[2].low, rel=0.4)
@@ -104,6 +104,6 @@ def test_bradley_terry_is_a_logistic_regression_on_who_met_whom() -> None:
     kept = star & (right != 2) | (left == 0) & (right == 2)
     apart = bradley_terry(("a", "b", "c"), left[kept], right[kept], y[kept], of[kept], seed=0, resamples=100)
     assert apart.never_met == (("b", "c"),)
-    assert apart.strengths[0].note == "undefined: not every pair met"
+    assert apart.strengths[0].flags == {"pair_never_met"}
     beaten = bradley_terry(("a", "b"), np.zeros(9, dtype=int), np.ones(9, dtype=int), np.ones(9), of[:9], seed=0)
-    assert beaten.strengths[0].note == "undefined: a contestant won, or lost, everything"
+    assert beaten.strengths[0].flags == {"all_won_or_lost"}

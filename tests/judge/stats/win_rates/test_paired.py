@@ -46,7 +46,7 @@ def test_fewer_than_5_clusters_have_neither_interval_nor_p() -> None:
     sums = np.array([[1.0, 1.0]] * 4 + [[0.0, 1.0]])
     counts = np.array([[1.0, 1.0]] * 4 + [[0.0, 1.0]])
     four, five = paired_differences(sums, counts, seed=0, resamples=100, swaps=99)
-    assert (four.estimate.note, four.estimate.low, four.p) == ("undefined: 4 clusters", None, None)
+    assert (four.estimate.flags, four.estimate.low, four.p) == ({"too_few_clusters"}, None, None)
     assert five.p is not None
     assert five.p > 0.01
 

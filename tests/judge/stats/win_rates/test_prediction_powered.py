@@ -108,7 +108,7 @@ def test_an_interval_without_width_says_so() -> None:
     found = corrected_rate(Sample(np.ones(100), y, np.ones(100), np.arange(100)), seed=0, resamples=100)
     assert (found.corrected.low, found.corrected.high) == (1, 1)
     for each in (found.corrected, found.human_only, found.judge_only):
-        assert each.note.startswith("no variation between")
+        assert "no_variation" in each.flags
     assert found.worth is None
 
 
@@ -150,7 +150,7 @@ def test_the_interval_covers_and_the_judge_alone_does_not(clusters: int) -> None
 def test_without_labels_nothing_is_corrected() -> None:
     found = corrected_rate(Sample(np.ones(9), np.full(9, np.nan), np.ones(9), np.arange(9)), seed=0, resamples=100)
     assert found.corrected.value is None
-    assert found.corrected.note == "undefined: no label"
+    assert found.corrected.flags == {"no_label"}
     assert found.tuning is None
     assert found.judge_only.value == 1
 
@@ -166,4 +166,4 @@ def test_the_plug_in_by_hand_and_where_it_is_undefined() -> None:
     more = Sample(np.append(f, [0.75, 0.25, 0.5]), np.append(y, [0, 1, 1.0]), np.ones(13), np.arange(13))
     assert sensitivity_plug_in(more, seed=0, resamples=200)[0].value == found.value
     blind = Sample(f, np.where(y == 1, np.nan, y), np.ones(10), np.arange(10))
-    assert sensitivity_plug_in(blind, seed=0, resamples=100)[0].note.startswith("undefined: people call no item a win")
+    assert sensitivity_plug_in(blind, seed=0, resamples=100)[0].flags == {"one_outcome_labelled"}

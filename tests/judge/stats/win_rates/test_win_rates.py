@@ -83,7 +83,7 @@ def test_the_win_rate_is_the_mean_score_of_what_was_scored() -> None:
     assert rate.estimate.value == pytest.approx(4.25 / 8)
     assert (rate.planned, rate.estimate.n, rate.estimate.clusters) == (10, 8, 4)
     assert rate.outcomes == {"win": 2, "loss": 2, "tie": 1, "inconsistent": 3, "missing": 2}
-    assert rate.estimate.note == "undefined: 4 clusters"
+    assert rate.estimate.flags == {"too_few_clusters"}
 
 
 def test_every_slice_has_its_own_rate_and_its_outcomes_add_up() -> None:
@@ -207,7 +207,7 @@ def test_position_bias_consistency_and_length_are_counted_by_hand() -> None:
     assert (bias.consistency.value, bias.consistency.n) == (pytest.approx(5 / 8), 8)
     # Winners of unequal length: row 1 longer won, row 2 longer lost, row 6 longer (reference) won.
     assert (bias.longer_wins.value, bias.longer_wins.n) == (pytest.approx(2 / 3), 3)
-    assert bias.longer_wins.note == "undefined: 2 clusters"
+    assert bias.longer_wins.flags == {"too_few_clusters"}
     assert mean_words(table) == (14.5, 15.5)
 
 
