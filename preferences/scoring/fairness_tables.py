@@ -107,7 +107,7 @@ def _cvs(summary: ScoreSummary) -> Table:
             cell = f"{squared.value * _SQUARES:+.1f} [{squared.note}]"
         else:
             low, value, high = (f"{each * _SQUARES:+.1f}" for each in (squared.low, squared.value, squared.high))
-            cell = f"{value} [{low}, {high}]{'*' if squared.flags else ''}"
+            cell = f"{value} [{low}, {high}]{'*' if _is_flagged(row) else ''}"
         body.append((*_names(summary, row), *_sides(row, "cv"), cell, p_cell(row.p_cv), p_cell(row.p_cv_holm)))
     return Table(
         title=f"Fairness: CV beyond chance, {second} less {first}",
@@ -123,9 +123,14 @@ def _cvs(summary: ScoreSummary) -> Table:
             f"Of squares: difference of the squared excesses, signed, x {_SQUARES:,}, with its "
             f"{summary.how.level:.0%} interval; p: whether it is 0. Jackknife over questions; cautious. "
             "Holm: over the rows of a metric.",
-            *([f"* fewer than {FEW_CLUSTERS} questions."] if any(row.cv_squared.flags and row.cv_squared.low is not None for row in summary.spread_differences) else []),
+            *([f"* fewer than {FEW_CLUSTERS} questions."] if any(map(_is_flagged, summary.spread_differences)) else []),
         ),
     )  # fmt: skip
+
+
+def _is_flagged(row: SpreadDifferenceRow) -> bool:
+    """Whether the interval of the difference of squares is weakened."""
+    return row.cv_squared.defined and bool(row.cv_squared.flags)
 
 
 def _names(summary: ScoreSummary, row: SpreadDifferenceRow) -> tuple[str, str, str]:
