@@ -1,7 +1,5 @@
 """The `judge` command: the list of commands, and how errors become messages and exit codes."""
 
-from __future__ import annotations
-
 import sys
 from typing import Annotated, Any
 
@@ -25,7 +23,7 @@ from judge.cli.run import run
 from judge.cli.show import show
 from judge.cli.values import app as values
 
-# As `judge --help` lists them: the main path, the judge's validity, the inputs, the rest.
+# The order in `judge --help`: the main path, the validity of the judge, the inputs, the rest.
 ORDER = (
     "compare estimate show analyze report figures annotate agreement correct plan values generate run doctor prompts"
 ).split()
@@ -47,21 +45,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Did fine-tuning make a model speak for people as they are? Compare responses pair by pair with an LLM judge.",
 )
-for command in (
-    compare,
-    estimate,
-    show,
-    analyze,
-    report,
-    figures,
-    agreement,
-    correct,
-    plan,
-    generate,
-    run,
-    doctor,
-    prompts,
-):
+COMMANDS = (compare, estimate, show, analyze, report, figures, agreement, correct, plan, generate, run, doctor, prompts)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(annotate, name="annotate")
 app.add_typer(values, name="values")

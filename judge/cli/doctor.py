@@ -1,7 +1,5 @@
 """`judge doctor`."""
 
-from __future__ import annotations
-
 from judge.cli.shared.options import BaseUrl, Judge, Prices, Prompt, Timeout
 from judge.cli.shared.output import exit_with, screen
 

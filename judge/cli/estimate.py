@@ -1,7 +1,5 @@
 """`judge estimate`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from judge.cli.shared.compare_settings import compare_settings

@@ -1,7 +1,5 @@
 """`judge prompts`."""
 
-from __future__ import annotations
-
 
 def prompts() -> None:
     """List the prompts that ship, with their versions and hashes."""

@@ -1,7 +1,5 @@
 """`judge annotate push`."""
 
-from __future__ import annotations
-
 import typer
 
 from judge.cli.shared.campaign import CampaignFile, Url, connected

@@ -1,7 +1,5 @@
 """`judge values compare-to-chance`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
