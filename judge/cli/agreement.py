@@ -11,38 +11,74 @@ from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 def agreement(
     file: Annotated[Path, typer.Argument(help="annotations.jsonl, or a CSV of item, rater, label[, criterion, ...].")],
-    judge: Annotated[Path | None, typer.Option("--judge", help="The run that was annotated: its judge.")] = None,
-    judge_rater: Annotated[str | None, typer.Option("--judge-rater", help="The rater in FILE that is a judge.")] = None,
+    judge: Annotated[
+        Path | None,
+        typer.Option("--judge", help="Run directory of the annotated run; its judge is compared with the annotators."),
+    ] = None,
+    judge_rater: Annotated[
+        str | None, typer.Option("--judge-rater", help="The rater in FILE that is the judge.")
+    ] = None,
     level: Annotated[
-        Literal["nominal", "ordinal", "interval", "ratio"], typer.Option("--level", help="Level of measurement.")
+        Literal["nominal", "ordinal", "interval", "ratio"],
+        typer.Option("--level", help="Level of measurement of the labels."),
     ] = "nominal",
-    labels: Annotated[str | None, typer.Option("--labels", help='All labels there are: a,b,"c, or d".')] = None,
-    order: Annotated[str | None, typer.Option("--order", help="All labels from least to most: base,tie,ft.")] = None,
-    column: Annotated[list[str] | None, typer.Option("--column", help="Another column's name: item=qid.")] = None,
-    epsilon: Annotated[float, typer.Option(min=0, max=1, help="What a judge's lower price is worth (test).")] = 0.2,
-    score: Annotated[Literal["accuracy", "neg_rmse"], typer.Option(help="Score of the test.")] = "accuracy",
-    wilcoxon: Annotated[bool, typer.Option("--wilcoxon", help="Signed-rank test of 5 to 29 items.")] = False,
-    min_items: Annotated[int, typer.Option(min=2, help="Least items of a person in the test.")] = 30,
-    inconsistent_as: Annotated[str | None, typer.Option(help="Count the judge's inconsistent as this label.")] = None,
-    invalid_as: Annotated[str | None, typer.Option(help="Count invalid judgments as this label.")] = None,
-    majority_ties: Annotated[str | None, typer.Option(help="The label of a tied vote [default: left out].")] = None,
+    labels: Annotated[str | None, typer.Option("--labels", help='All possible labels: a,b,"c, or d".')] = None,
+    order: Annotated[
+        str | None, typer.Option("--order", help="All possible labels from lowest to highest: base,tie,ft.")
+    ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option("--column", help="Name of a column in FILE: item=qid. Repeatable.")
+    ] = None,
+    epsilon: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="Cost-benefit margin epsilon of the alternative annotator test (Calderon et al. 2025)."
+        ),
+    ] = 0.2,
+    score: Annotated[
+        Literal["accuracy", "neg_rmse"], typer.Option(help="Scoring function of the alternative annotator test.")
+    ] = "accuracy",
+    wilcoxon: Annotated[
+        bool,
+        typer.Option(
+            "--wilcoxon",
+            help="Alternative annotator test of annotators with 5 to 29 items, by Wilcoxon signed-rank tests.",
+        ),
+    ] = False,
+    min_items: Annotated[
+        int, typer.Option(min=2, help="Fewest items of an annotator in the alternative annotator test.")
+    ] = 30,
+    inconsistent_as: Annotated[
+        str | None, typer.Option(help="Label that replaces the judge's `inconsistent` [default: left out].")
+    ] = None,
+    invalid_as: Annotated[
+        str | None, typer.Option(help="Label that replaces invalid judgments [default: left out].")
+    ] = None,
+    majority_ties: Annotated[
+        str | None, typer.Option(help="Label of a tied majority vote [default: left out].")
+    ] = None,
     exclude: Annotated[
-        list[str] | None, typer.Option("--exclude-rater", help="Leave this rater out, like another judge. Repeatable.")
+        list[str] | None,
+        typer.Option("--exclude-rater", help="Leave out this rater, for example another judge. Repeatable."),
     ] = None,
     as_shown: Annotated[
-        str | None, typer.Option(help="The labels of what was shown first and second: A,B. They are told by order.")
+        str | None,
+        typer.Option(
+            help="Labels of the responses shown first and second: A,B. They are mapped to responses by the order shown."
+        ),
     ] = None,
     swapped: Annotated[
-        str | None, typer.Option(help="The order in which they changed places [default: candidate_first].")
+        str | None, typer.Option(help="The order in which the labels are swapped [default: candidate_first].")
     ] = None,
     cluster: Annotated[
-        Literal["item", "question"] | None, typer.Option(help="Draw items, or questions [if known].")
+        Literal["item", "question"] | None,
+        typer.Option(help="Bootstrap clusters [default: questions if known, else items]."),
     ] = None,
     seed: TestSeed = 0,
     resamples: Resamples = 2_000,
     out: SummaryOut = None,
 ) -> None:
-    """How far do people agree, and a judge with them? Alpha, kappas, AC1, and the alternative annotator test."""
+    """Measure the agreement of annotators, and of a judge with them: alpha, kappas, AC1, alternative annotator test."""
     use_one_thread()
     from judge.analysis.agreement.agreement import run
     from judge.analysis.agreement.records import AgreementSettings

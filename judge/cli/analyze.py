@@ -11,21 +11,35 @@ from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 def analyze(
     run: RunOrTable,
-    by: Annotated[str | None, typer.Option("--by", help="Dimensions, like category,age_group [default: all].")] = None,
-    length_controlled: Annotated[bool, typer.Option("--length-controlled", help="Win rates at equal length.")] = False,
-    fdr: Annotated[Literal["holm", "bh"], typer.Option("--fdr", help="Adjustment for many slices.")] = "holm",
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="Dimensions, separated by commas, such as category,age_group [default: all]."),
+    ] = None,
+    length_controlled: Annotated[
+        bool, typer.Option("--length-controlled", help="Length-controlled win rates (logistic regression on length).")
+    ] = False,
+    fdr: Annotated[
+        Literal["holm", "bh"],
+        typer.Option(
+            "--fdr",
+            help="Adjustment for multiple comparisons of slices: Holm (family-wise error) or Benjamini-Hochberg (FDR).",
+        ),
+    ] = "holm",
     cluster: Annotated[
-        Literal["question", "question+subgroup"], typer.Option(help="What intervals are clustered by.")
+        Literal["question", "question+subgroup"], typer.Option(help="Clusters of the intervals.")
     ] = "question",
     others: Annotated[
-        list[Path] | None, typer.Option("--with", help="Another run of this judge: Bradley-Terry strengths over all.")
+        list[Path] | None,
+        typer.Option(
+            "--with", help="Another run with the same judge: Bradley-Terry strengths over all runs. Repeatable."
+        ),
     ] = None,
     seed: TestSeed = 0,
-    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 10_000,
-    permutations: Annotated[int, typer.Option(min=99, help="Permutations behind tests of slices.")] = 499,
+    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples per interval.")] = 10_000,
+    permutations: Annotated[int, typer.Option(min=99, help="Permutations of each test between slices.")] = 499,
     out: SummaryOut = None,
 ) -> None:
-    """Subgroups with adjusted tests and shrunken estimates, length, position, and contestants against one another."""
+    """Analyze subgroups (adjusted tests, shrinkage), response length, position bias and contestants (Bradley-Terry)."""
     use_one_thread()
     from judge.analysis.subgroups.analyze import AnalyzeSettings
     from judge.analysis.subgroups.analyze import run as compute

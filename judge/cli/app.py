@@ -37,13 +37,16 @@ class MainPathFirst(TyperGroup):
         return sorted(super().list_commands(ctx), key=ORDER.index)
 
 
+RENAMED = {"reply": "structured-output"}  # options under their former names, which help does not list
+
 app = typer.Typer(
     cls=MainPathFirst,
+    context_settings={"token_normalize_func": lambda name: RENAMED.get(name, name)},
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Did fine-tuning make a model speak for people as they are? Compare responses pair by pair with an LLM judge.",
+    help="Does fine-tuning make a language model speak for population subgroups? Pairwise comparison by an LLM judge.",
 )
 COMMANDS = (compare, estimate, show, analyze, report, figures, agreement, correct, plan, generate, run, doctor, prompts)
 for command in COMMANDS:

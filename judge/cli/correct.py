@@ -12,15 +12,20 @@ from judge.cli.shared.summary_output import print_and_write, use_one_thread
 def correct(
     run: RunOrTable,
     annotations: Annotated[
-        Path, typer.Argument(help="annotations.jsonl, or a CSV of item, rater, label, ...: labels of part of the run.")
+        Path,
+        typer.Argument(help="Human labels of part of the run: annotations.jsonl, or a CSV of item, rater, label, ..."),
     ],
-    by: Annotated[str, typer.Option("--by", help="Slices: dimensions, with commas between.")] = "stratum,category",
-    unweighted: Annotated[bool, typer.Option("--unweighted", help="The labelled are a simple random sample.")] = False,
+    by: Annotated[
+        str, typer.Option("--by", help="Dimensions of the slices, separated by commas.")
+    ] = "stratum,category",
+    unweighted: Annotated[
+        bool, typer.Option("--unweighted", help="Treat the labelled comparisons as a simple random sample.")
+    ] = False,
     seed: TestSeed = 0,
-    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 2_000,
+    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples per interval.")] = 2_000,
     out: SummaryOut = None,
 ) -> None:
-    """Correct the win rates of a whole run with human labels of part of it (prediction-powered inference)."""
+    """Correct the win rates of a run with human labels of part of it (prediction-powered inference)."""
     use_one_thread()
     from judge.analysis.correction.correct import CorrectSettings
     from judge.analysis.correction.correct import run as compute

@@ -11,7 +11,7 @@ def doctor(
     prices: Prices = None,
     timeout: Timeout = 30.0,
 ) -> None:
-    """Make one tiny call: are the key, the endpoint, the model and the schema mode all right?"""
+    """Make one small call to check the key, the endpoint, the model and structured output."""
     from judge.comparison.doctor import doctor as run
     from judge.core.models.open import parse_spec
 

@@ -12,14 +12,14 @@ from judge.cli.shared.options import (
     Limit,
     MaxTokens,
     ModelSeed,
-    OrdersOption,
+    Orders,
     Prices,
     Prompt,
     Reference,
     Repeats,
-    ReplyOption,
     Reuse,
     Seed,
+    StructuredOutput,
     Temperature,
     Values,
 )
@@ -35,10 +35,10 @@ def estimate(
     reference: Reference = None,
     limit: Limit = None,
     allow: Allow = None,
-    orders: OrdersOption = "both",
+    orders: Orders = "both",
     repeats: Repeats = 1,
     seed: Seed = 0,
-    reply: ReplyOption = "auto",
+    structured_output: StructuredOutput = "auto",
     temperature: Temperature = None,
     max_tokens: MaxTokens = None,
     model_seed: ModelSeed = None,
@@ -46,9 +46,9 @@ def estimate(
     concurrency: Concurrency = 32,
     prices: Prices = None,
 ) -> None:
-    """Check the inputs and say what a run would take: calls, tokens, money, time. Sends nothing.
+    """Check the inputs and estimate a run's calls, tokens, cost and time. Makes no calls.
 
-    Given one study file (.yaml), it says what is left of the study, as `judge run --plan` does.
+    For a study file (.yaml): show the stages and the cost estimate of the rest, like `judge run --plan`.
     """
     if len(files) == 1 and files[0].endswith((".yaml", ".yml")):
         from judge.study.run import plan_study
@@ -69,7 +69,7 @@ def estimate(
         orders=orders,
         repeats=repeats,
         seed=seed,
-        reply=reply,
+        reply=structured_output,
         temperature=temperature,
         max_tokens=max_tokens,
         model_seed=model_seed,

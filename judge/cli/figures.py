@@ -10,26 +10,29 @@ from judge.cli.shared.output import print_lines, screen
 
 
 def figures(
-    runs: Annotated[list[Path], typer.Argument(help="A run directory; several are set against one another.")],
-    kinds: Annotated[str, typer.Option("--format", help="File formats: pdf, svg, png.")] = "pdf",
+    runs: Annotated[list[Path], typer.Argument(help="One run directory, or several to compare.")],
+    kinds: Annotated[str, typer.Option("--format", help="File formats, separated by commas: pdf, svg, png.")] = "pdf",
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder to write to [default: figures/ in a single run].")
     ] = None,
     annotations: Annotations = None,
     structured: Structured = None,
-    criterion: Annotated[list[str] | None, typer.Option("--criterion", help="Draw these criteria only.")] = None,
-    candidate: Annotated[list[str] | None, typer.Option("--candidate", help="Draw these candidates only.")] = None,
+    criterion: Annotated[list[str] | None, typer.Option("--criterion", help="Only this criterion. Repeatable.")] = None,
+    candidate: Annotated[list[str] | None, typer.Option("--candidate", help="Only this candidate. Repeatable.")] = None,
     unweighted: Annotated[
-        bool, typer.Option("--unweighted", help="Labelled comparisons are a simple random sample.")
+        bool, typer.Option("--unweighted", help="Treat the labelled comparisons as a simple random sample.")
     ] = False,
     seed: TestSeed = 0,
-    resamples: Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples of slices.")] = 10_000,
+    resamples: Annotated[
+        int, typer.Option("--resamples", min=100, help="Bootstrap resamples per interval of a slice.")
+    ] = 10_000,
     width: Annotated[
-        Literal["single", "double"], typer.Option("--width", help="One column of a journal (3.35 in) or two (6.9 in).")
+        Literal["single", "double"],
+        typer.Option("--width", help="Width: one column of a journal (3.35 in) or two (6.9 in)."),
     ] = "double",
     allow: AllowSeveral = None,
 ) -> None:
-    """Write a run's figures as vector graphics for a paper, and their numbers beside them as CSV."""
+    """Write the figures of a run for a paper, with the plotted numbers as CSV beside them."""
     from judge.core.errors import UsageError
     from judge.reports.evidence import EvidenceSettings
     from judge.reports.figures.drawing.figure import DOUBLE, SINGLE

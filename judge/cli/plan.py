@@ -10,17 +10,22 @@ from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 
 def plan(
-    half_width: Annotated[float, typer.Option("--half-width", min=0.001, max=0.5, help="Half of the interval wanted.")],
+    half_width: Annotated[
+        float, typer.Option("--half-width", min=0.001, max=0.5, help="Half width of the 95 % confidence interval.")
+    ],
     pilot: Annotated[
-        Path | None, typer.Option("--pilot", help="A run, or a table of judgments in two orders: its variances.")
+        Path | None,
+        typer.Option(
+            "--pilot", help="Pilot study for the variances: a run directory, or a table of judgments in both orders."
+        ),
     ] = None,
     annotations: Annotated[
-        Path | None, typer.Option("--annotations", help="Human labels of part of the pilot.")
+        Path | None, typer.Option("--annotations", help="Human labels of part of the pilot study.")
     ] = None,
     seed: TestSeed = 0,
     out: SummaryOut = None,
 ) -> None:
-    """How many comparisons, and how many human labels, does a precision take?"""
+    """Compute how many comparisons and human labels a precision takes."""
     use_one_thread()
     from judge.analysis.sample_size.sample_size import PlanSettings, run
     from judge.analysis.sample_size.tables import headline, tables

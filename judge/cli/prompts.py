@@ -2,7 +2,7 @@
 
 
 def prompts() -> None:
-    """List the prompts that ship, with their versions and hashes."""
+    """List the bundled prompts with their versions and hashes."""
     from rich.box import SIMPLE_HEAD
     from rich.markup import escape
     from rich.table import Table

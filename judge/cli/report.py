@@ -11,13 +11,13 @@ from judge.cli.shared.output import print_lines
 
 
 def report(
-    runs: Annotated[list[Path], typer.Argument(help="A run directory; several are put side by side.")],
+    runs: Annotated[list[Path], typer.Argument(help="One run directory, or several to compare.")],
     annotations: Annotations = None,
     structured: Structured = None,
     out: Annotated[Path, typer.Option("--out", help="The page to write.")] = Path("report.html"),
     allow: AllowSeveral = None,
 ) -> None:
-    """Write one HTML page for everybody: is it better, for whom, and is the judge to be believed? No call is made."""
+    """Write one self-contained HTML page: win rates, subgroups, validity of the judge, responses. Makes no calls."""
     gc.disable()  # a report makes 10^5 records and no cycle among them: searching them for cycles took a seventh of it
     try:
         lines = _written(runs, out, annotations, structured, allow or [])

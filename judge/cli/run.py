@@ -10,10 +10,15 @@ from judge.cli.shared.output import exit_with, screen
 
 def run(
     study: Annotated[Path, typer.Argument(help="A study file (YAML; docs/generation.md).")],
-    plan: Annotated[bool, typer.Option("--plan", help="Say what is done and what the rest costs; do nothing.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before calling.")] = False,
+    plan: Annotated[
+        bool,
+        typer.Option("--plan", help="Show which stages are done and the cost estimate of the rest. Makes no calls."),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask for confirmation before calls are made.")
+    ] = False,
 ) -> None:
-    """Run a whole study: values, responses, comparison, tables. The same command goes on where it stopped."""
+    """Run a whole study: values, responses, scores, comparison, tables. Rerun the command to resume."""
     from judge.study.run import plan_study, run_study
 
     exit_with(plan_study(study, screen()) if plan else run_study(study, screen(), yes=yes))

@@ -11,14 +11,16 @@ from judge.cli.shared.output import screen
 def show(
     run: Annotated[Path, typer.Argument(help="A run directory.")],
     inconsistent: Annotated[
-        Literal["mean", "half", "exclude"] | None, typer.Option(help="Resolve again under this rule.")
+        Literal["mean", "half", "exclude"] | None, typer.Option(help="Resolve the verdicts again under this rule.")
     ] = None,
-    resamples: Annotated[int | None, typer.Option(min=100, help="Compute the intervals again, so often.")] = None,
-    reparse: Annotated[bool, typer.Option("--reparse", help="Read the raw replies again.")] = False,
-    write: Annotated[bool, typer.Option("--write", help="Replace the run's verdicts, summary and tables.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="Print every slice, however many there are.")] = False,
+    resamples: Annotated[
+        int | None, typer.Option(min=100, help="Compute the intervals again with this many bootstrap resamples.")
+    ] = None,
+    reparse: Annotated[bool, typer.Option("--reparse", help="Parse the raw replies again.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Replace the verdicts, summary and tables on disk.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Print all slices, however many there are.")] = False,
 ) -> None:
-    """Print a run's tables again, from disk: no call."""
+    """Print the tables of a run from disk. Makes no calls."""
     from judge.comparison.results import load_summary, resolve_again
     from judge.comparison.terminal import print_summary
 

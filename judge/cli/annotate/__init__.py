@@ -13,7 +13,7 @@ from judge.cli.annotate.status import status
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="People judge the same pairs, blind: plan a campaign, push it to Label Studio, pull what they said.",
+    help="Human labels of the same pairs, blinded: plan a campaign, push it to Label Studio, pull the labels.",
 )
 for command in (plan, serve, push, status, pull, export):
     app.command()(command)

@@ -12,7 +12,7 @@ from judge.cli.shared.output import screen
 def export(
     campaign: CampaignFile, format_: FormatOption, out: Annotated[Path, typer.Option(help="File or folder to write.")]
 ) -> None:
-    """Write the blinded tasks for another tool."""
+    """Write the blinded tasks for another annotation tool."""
     from judge.annotation.campaign.campaign import key_path, load
     from judge.annotation.campaign.outputs import check_places
     from judge.annotation.exchange import csv_file as table

@@ -10,11 +10,11 @@ from judge.cli.shared.campaign import AnnotationsOut, CampaignFile, FormatOption
 
 def import_(
     campaign: CampaignFile,
-    file: Annotated[Path, typer.Argument(help="What the other tool gave back.")],
+    file: Annotated[Path, typer.Argument(help="The file that the other tool wrote.")],
     format_: FormatOption,
     out: AnnotationsOut = Path("annotations.jsonl"),
 ) -> None:
-    """Read another tool's answers to the blinded tasks: the same checks as on pull."""
+    """Read the labels that another tool wrote, with the same checks as `judge annotate pull`."""
     from judge.annotation.answers.resolve import require_own, settle
     from judge.annotation.campaign.campaign import held, key_path, load
     from judge.annotation.campaign.outputs import check_places

@@ -10,19 +10,23 @@ from judge.cli.shared.output import screen
 
 def plan(
     run: Annotated[Path, typer.Argument(help="A run directory.")],
-    items: Annotated[int, typer.Option(min=1, help="Comparisons to sample.")] = 150,
-    annotators: Annotated[int, typer.Option(min=1, help="People who will take part.")] = 3,
-    overlap: Annotated[int, typer.Option(min=1, help="People who judge each comparison.")] = 3,
-    checks: Annotated[int, typer.Option(min=0, help="Attention checks: pairs that are obvious.")] = 0,
-    duplicates: Annotated[int, typer.Option(min=0, help="Comparisons shown twice, for agreement with oneself.")] = 0,
-    by: Annotated[str | None, typer.Option(help="Criterion whose outcomes stratify [default: the last].")] = None,
+    items: Annotated[int, typer.Option(min=1, help="Comparisons to label.")] = 150,
+    annotators: Annotated[int, typer.Option(min=1, help="Number of annotators.")] = 3,
+    overlap: Annotated[int, typer.Option(min=1, help="Annotators per comparison.")] = 3,
+    checks: Annotated[int, typer.Option(min=0, help="Attention checks: pairs with an obvious label.")] = 0,
+    duplicates: Annotated[int, typer.Option(min=0, help="Comparisons shown twice, for intra-annotator agreement.")] = 0,
+    by: Annotated[
+        str | None, typer.Option(help="Criterion by whose outcomes the sample is stratified [default: the last].")
+    ] = None,
     title: Annotated[
-        str, typer.Option(help="What annotators see as the project's name.")
+        str, typer.Option(help="Title of the project, as annotators see it.")
     ] = "Which response is closer?",
-    seed: Annotated[int, typer.Option(help="Seed of the sample, the sides and the order.")] = 0,
-    out: Annotated[Path, typer.Option(help="The campaign file; its key goes beside it.")] = Path("campaign.yaml"),
+    seed: Annotated[int, typer.Option(help="Random seed of the sample, the sides and the order.")] = 0,
+    out: Annotated[Path, typer.Option(help="The campaign file to write; its key file is written beside it.")] = Path(
+        "campaign.yaml"
+    ),
 ) -> None:
-    """Draw the comparisons that people judge; say what load and precision to expect."""
+    """Sample the comparisons to label; print the expected workload and precision."""
     from judge.annotation.campaign.campaign import key_path
     from judge.annotation.campaign.plan import Options
     from judge.annotation.campaign.plan import plan as run_plan

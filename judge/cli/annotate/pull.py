@@ -13,14 +13,17 @@ def pull(
     url: Url = None,
     out: AnnotationsOut = Path("annotations.jsonl"),
     accept_edits: Annotated[
-        bool, typer.Option("--accept-edits", help="Keep annotations that somebody else changed afterwards.")
+        bool, typer.Option("--accept-edits", help="Keep annotations that someone other than the annotator edited.")
     ] = False,
     accept_deleted: Annotated[
         bool,
-        typer.Option("--accept-deleted", help="Go on without annotations that an earlier pull saw and are gone now."),
+        typer.Option(
+            "--accept-deleted",
+            help="Continue without annotations that an earlier pull saw and that were deleted since.",
+        ),
     ] = False,
 ) -> None:
-    """Fetch the annotations: validated, deduplicated, un-blinded; say what was set aside and why."""
+    """Fetch the annotations, validate and un-blind them; report which were set aside and why."""
     from judge.annotation.campaign.campaign import held, key_path, load
     from judge.annotation.campaign.outputs import check_places
     from judge.annotation.labelstudio.pull import account_path, fetch, settled_rows

@@ -7,7 +7,7 @@ from judge.cli.shared.output import screen
 
 
 def push(campaign: CampaignFile, url: Url = None) -> None:
-    """Make the server hold the campaign's project and tasks, each once. Safe to repeat."""
+    """Create or update the campaign's project and tasks on the server. Safe to repeat."""
     from judge.annotation.campaign.campaign import held, load, save_key
     from judge.annotation.labelstudio.push import push as run_push
 

@@ -9,12 +9,16 @@ from judge.cli.shared.output import screen
 
 
 def serve(
-    data: Annotated[Path, typer.Option(help="Data folder (mode 0700): database, accounts.")] = Path(".label-studio"),
-    venv: Annotated[Path, typer.Option(help="The server's own environment.")] = Path(".venv-label-studio"),
+    data: Annotated[Path, typer.Option(help="Folder of its database and accounts (mode 0700).")] = Path(
+        ".label-studio"
+    ),
+    venv: Annotated[Path, typer.Option(help="Virtual environment of the server; made on first use.")] = Path(
+        ".venv-label-studio"
+    ),
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port on 127.0.0.1 [default: a free one].")] = None,
-    annotators: Annotated[int, typer.Option(min=0, help="Annotator accounts to have, made by invitation.")] = 3,
+    annotators: Annotated[int, typer.Option(min=0, help="Number of annotator accounts.")] = 3,
 ) -> None:
-    """Run a local Label Studio until Ctrl-C: installed once, on loopback, telemetry off; prints address and logins."""
+    """Run a local Label Studio until Ctrl-C: 127.0.0.1 only, telemetry off. Prints its address and logins."""
     import signal
 
     from judge.annotation.labelstudio.client import TOKEN

@@ -12,10 +12,10 @@ from judge.cli.shared.output import screen
 def status(
     campaign: CampaignFile,
     url: Url = None,
-    items: Annotated[bool, typer.Option("--items", help="List each task: who answered and who skipped it.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Also write all of it to this file, as JSON.")] = None,
+    items: Annotated[bool, typer.Option("--items", help="List each task: who labelled and who skipped it.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Also write everything to this JSON file.")] = None,
 ) -> None:
-    """Per annotator and item: done, skipped, left; pace; time left."""
+    """Show the progress of annotators and items: done, skipped, left; pace; time left."""
     from judge.annotation.answers.history import review
     from judge.annotation.answers.status import plain
     from judge.annotation.answers.status import status as count

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     from judge.annotation.campaign.campaign import Campaign, Key
 
 
-CampaignFile = Annotated[Path, typer.Argument(help="The campaign file; its key file lies beside it.")]
+CampaignFile = Annotated[Path, typer.Argument(help="The campaign file, with its key file beside it.")]
 Url = Annotated[
     str | None,
     typer.Option(
-        help="The server [default: where the campaign was pushed last]. The token is taken from "
-        "LABEL_STUDIO_API_KEY, else asked for."
+        help="URL of the server [default: where the campaign was last pushed]. The token is read from "
+        "LABEL_STUDIO_API_KEY, or asked for."
     ),
 ]
-AnnotationsOut = Annotated[Path, typer.Option(help="The file to write; the account of the pull goes beside it.")]
-FormatOption = Annotated[Literal["csv", "potato"], typer.Option("--format", help="The other tool's format.")]
+AnnotationsOut = Annotated[
+    Path, typer.Option(help="The file to write; the account of what was set aside is written beside it.")
+]
+FormatOption = Annotated[Literal["csv", "potato"], typer.Option("--format", help="Format of the other tool.")]
 
 
 def write_annotations(settled: Settled, path: Path, out: Path, campaign: Campaign, key: Key) -> None:

@@ -12,64 +12,90 @@ import typer
 Files = Annotated[list[str], typer.Argument(help="Response files (JSONL or CSV), as FILE or NAME=FILE; two or more.")]
 Judge = Annotated[str, typer.Option("--judge", help="openai:MODEL, anthropic:MODEL, or heuristic (offline, no LLM).")]
 BaseUrl = Annotated[
-    str | None, typer.Option("--base-url", help="A compatible server, like http://localhost:8000/v1 (vLLM, Ollama).")
+    str | None,
+    typer.Option(
+        "--base-url",
+        help="URL of an OpenAI- or Anthropic-compatible server, such as http://localhost:8000/v1 (vLLM, Ollama).",
+    ),
 ]
-Values = Annotated[Path | None, typer.Option("--values", help="Ground truth (values.jsonl), if rows do not carry it.")]
+Values = Annotated[
+    Path | None, typer.Option("--values", help="Ground truth (values.jsonl), unless the responses carry it.")
+]
 Prompt = Annotated[str, typer.Option("--prompt", help="A prompt's name (see `judge prompts`), or your own .yaml file.")]
-Reference = Annotated[str | None, typer.Option(help="The common opponent [default: the first file's contestant].")]
+Reference = Annotated[
+    str | None,
+    typer.Option(help="The contestant that all others are compared with [default: the one in the first file]."),
+]
 Limit = Annotated[
-    int | None, typer.Option(min=1, help="Judge a seeded sample of so many items, alike for all contestants.")
+    int | None, typer.Option(min=1, help="Judge a random sample of this many items, the same for all contestants.")
 ]
 Allow = Annotated[
     list[str] | None,
     typer.Option(
         help="Switch off a check: unpaired, empty, mixed-prompts, differing-personas, differing-questions, "
-        "differing-subgroups, differing-ground-truth; missing: exit 0 though calls failed. May be repeated."
+        "differing-subgroups, differing-ground-truth; missing: exit with 0 although calls failed. Repeatable."
     ),
 ]
-Temperature = Annotated[float | None, typer.Option(min=0, help="Sent only if given: some models reject it.")]
-MaxTokens = Annotated[int | None, typer.Option(min=1, help="Sent only if given (Anthropic: 4096 by default).")]
-ModelSeed = Annotated[int | None, typer.Option(help="The model's sampling seed; sent only if given.")]
-Seed = Annotated[int, typer.Option(help="Seed of the plan and of the intervals.")]
-TestSeed = Annotated[int, typer.Option("--seed", help="Seed of intervals and tests.")]
-Repeats = Annotated[int, typer.Option(min=1, help="Ask each order so many times, each its own call.")]
-OrdersOption = Annotated[
-    Literal["both", "one"], typer.Option(help="Read each pair in both orders, or in one drawn by the seed.")
+Temperature = Annotated[
+    float | None,
+    typer.Option(min=0, help="Sampling temperature of the judge; sent only if given, since some models reject it."),
 ]
-ReplyOption = Annotated[
+MaxTokens = Annotated[
+    int | None, typer.Option(min=1, help="Maximum tokens of a reply; sent only if given (Anthropic: 4096 by default).")
+]
+ModelSeed = Annotated[int | None, typer.Option(help="Sampling seed of the model; sent only if given.")]
+Seed = Annotated[int, typer.Option(help="Random seed of the sample, the orders and the intervals.")]
+TestSeed = Annotated[int, typer.Option("--seed", help="Random seed of intervals and tests.")]
+Repeats = Annotated[int, typer.Option(min=1, help="Calls per comparison and order.")]
+Orders = Annotated[
+    Literal["both", "one"], typer.Option(help="Present each pair in both orders, or in one random order.")
+]
+StructuredOutput = Annotated[
     Literal["auto", "schema", "text"],
-    typer.Option(help="Structured reply if the endpoint knows it (auto), always, or never."),
+    typer.Option(help="Structured output (JSON schema or tool call): auto: if supported; schema: required; text: off."),
 ]
 Annotations = Annotated[
-    Path | None, typer.Option("--annotations", help="annotations.jsonl: human labels of part of the run.")
+    Path | None, typer.Option("--annotations", help="Human labels of part of the run (annotations.jsonl).")
 ]
-Structured = Annotated[Path | None, typer.Option("--structured", help="What `judge values score --out` wrote.")]
+Structured = Annotated[
+    Path | None, typer.Option("--structured", help="The folder that `judge values score --out` wrote.")
+]
 AllowSeveral = Annotated[
     list[str] | None,
-    typer.Option("--allow", help="Of several runs: switch off a check, by the name it refuses with."),
+    typer.Option(
+        "--allow", help="Switch off a check of several runs, by the name that its error message gives. Repeatable."
+    ),
 ]
-Resamples = Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples behind each interval.")]
-Concurrency = Annotated[int, typer.Option(min=1, help="Most calls in flight; backs off by itself when refused.")]
-Timeout = Annotated[float, typer.Option(min=1, help="Seconds without an answer before a call is tried again.")]
+Resamples = Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples per interval.")]
+Concurrency = Annotated[
+    int, typer.Option(min=1, help="Maximum concurrent calls; lowered automatically when the endpoint rejects requests.")
+]
+Timeout = Annotated[float, typer.Option(min=1, help="Seconds to wait for a reply before a request is retried.")]
 MaxRetries = Annotated[
-    int, typer.Option(min=0, help="Retries of a failed request, waits doubling (of a busy endpoint: 20, or none).")
+    int,
+    typer.Option(
+        min=0, help="Retries of a failed request, with exponential backoff (rate limits: 20 retries; 0 turns both off)."
+    ),
 ]
-Prices = Annotated[Path | None, typer.Option(help="Your own price file (YAML; see judge/core/calls/prices.yaml).")]
+Prices = Annotated[
+    Path | None, typer.Option(help="A price file of your own (YAML, like judge/core/calls/prices.yaml).")
+]
 Reuse = Annotated[
     list[Path] | None,
-    typer.Option(help="Another run: what it holds of the same calls is taken over, not asked. May be repeated."),
+    typer.Option(help="Another run directory: take over the results of identical calls. Repeatable."),
 ]
-InconsistentOption = Annotated[
+Inconsistent = Annotated[
     Literal["mean", "half", "exclude"],
-    typer.Option(help="What a comparison scores whose orders disagree: their mean (the study), .5, or left out."),
+    typer.Option(help="Score of a comparison whose two orders disagree: their mean (as in the paper), .5, or none."),
 ]
-RunOrTable = Annotated[Path, typer.Argument(help="A run directory, or a table of judgments in two orders.")]
+RunOrTable = Annotated[Path, typer.Argument(help="A run directory, or a table (CSV) of judgments in both orders.")]
 SummaryOut = Annotated[
-    Path | None, typer.Option("--out", help="Write these numbers as JSON, and the tables beside it (.md).")
+    Path | None,
+    typer.Option("--out", help="Write all numbers to this JSON file, and the tables to a Markdown file beside it."),
 ]
 ValuesFile = Annotated[Path, typer.Argument(help="A values file (values.jsonl).")]
-SurveySeed = Annotated[int, typer.Option("--seed", help="Seed of the bootstrap, and of the synthetic survey.")]
-StrataFile = Annotated[Path | None, typer.Option("--strata-file", help="Your own strata (YAML; docs/values.md).")]
+SurveySeed = Annotated[int, typer.Option("--seed", help="Random seed of the bootstrap, and of the synthetic survey.")]
+StrataFile = Annotated[Path | None, typer.Option("--strata-file", help="Strata of your own (YAML; docs/values.md).")]
 
 
 def parts(option: str | Sequence[str] | None) -> tuple[str, ...]:

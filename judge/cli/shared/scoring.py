@@ -14,16 +14,22 @@ if TYPE_CHECKING:
 
 
 GroundTruth = Annotated[Path, typer.Argument(help="Ground truth: values.jsonl.")]
-ScoresOut = Annotated[Path | None, typer.Option("--out", help="Write summary.json, summary.md and CSV tables here.")]
+ScoresOut = Annotated[Path | None, typer.Option("--out", help="Folder for summary.json, summary.md and CSV tables.")]
 Target = Annotated[
-    Literal["mode", "distribution"], typer.Option("--target", help="The modal code, or the subgroup's distribution.")
+    Literal["mode", "distribution"],
+    typer.Option(
+        "--target", help="What a prediction is compared with: the modal code, or the distribution of the subgroup."
+    ),
 ]
 HeldOut = Annotated[
     list[str] | None,
-    typer.Option("--held-out", help="A stratum that counts as OOD, all others as ID [default: the study's three]."),
+    typer.Option(
+        "--held-out",
+        help="A stratum that counts as OOD; all others count as ID [default: the three of the paper]. Repeatable.",
+    ),
 ]
-Allow = Annotated[list[str] | None, typer.Option("--allow", help="Switch off a check: unknown-ids.")]
-Permutations = Annotated[int, typer.Option("--permutations", min=99, help="Permutations of subgroups.")]
+Allow = Annotated[list[str] | None, typer.Option("--allow", help="Switch off a check: unknown-ids. Repeatable.")]
+Permutations = Annotated[int, typer.Option("--permutations", min=99, help="Permutations of subgroups per test.")]
 
 
 def score_and_print(settings: ScoreSettings, out: Path | None) -> None:

@@ -13,7 +13,7 @@ from judge.cli.values.synthetic import synthetic
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Ground-truth values of subgroups, from survey microdata; what was built, its split, training rows.",
+    help="Ground truth of subgroups from survey microdata; scores of structured answers against it.",
 )
 for command in (build, describe, split, export, score, compare_to_chance, synthetic):
     app.command()(command)

@@ -10,36 +10,44 @@ from judge.cli.shared.output import print_warnings, screen
 
 
 def build(
-    survey: Annotated[Path | None, typer.Argument(help="A survey: .csv, .sav, .dta, or a .zip of one.")] = None,
+    survey: Annotated[Path | None, typer.Argument(help="Survey microdata: .csv, .sav, .dta, or a .zip of one.")] = None,
     out: Annotated[
-        str, typer.Option(help="The file to write; or a folder (there, or ending in /), for values-COUNTRY.jsonl.")
+        str, typer.Option(help="The file to write; or a folder (existing, or ending in /), for values-COUNTRY.jsonl.")
     ] = "values.jsonl",
     country: Annotated[
-        str | None, typer.Option(help="Code (SGP), codes (SGP,MYS) or all [default: the only one in the file].")
+        str | None,
+        typer.Option(help="Country code (SGP), several (SGP,MYS), or all [default: the only one in the file]."),
     ] = None,
     synthetic: Annotated[
-        bool, typer.Option("--synthetic", help="Build from the bundled synthetic survey: invented respondents.")
+        bool, typer.Option("--synthetic", help="Use the bundled synthetic survey (invented respondents).")
     ] = False,
     mapping: Annotated[
-        Path | None, typer.Option("--mapping", help="Columns and codes of another survey (YAML; docs/values.md).")
+        Path | None,
+        typer.Option("--mapping", help="Mapping of the columns and codes of another survey (YAML; docs/values.md)."),
     ] = None,
     strata: Annotated[
-        str | None, typer.Option(help="Names of strata, like sex,education [default: the study's ten].")
+        str | None,
+        typer.Option(
+            help="Names of strata, separated by commas, such as sex,education [default: the ten of the paper]."
+        ),
     ] = None,
     strata_file: StrataFile = None,
-    min_n: Annotated[int, typer.Option(min=1, help="Fewest respondents of a subgroup.")] = 30,
-    weighted: Annotated[bool, typer.Option("--weighted", help="Weight answers by the survey's weight.")] = False,
-    resamples: Annotated[int, typer.Option(min=0, help="Bootstrap samples for the stability; 0 for none.")] = 1000,
+    min_n: Annotated[int, typer.Option(min=1, help="Fewest respondents per subgroup and question.")] = 30,
+    weighted: Annotated[bool, typer.Option("--weighted", help="Weight respondents by the survey weight.")] = False,
+    resamples: Annotated[
+        int, typer.Option(min=0, help="Bootstrap resamples of the stability of modes; 0 for none.")
+    ] = 1000,
     min_stability: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Leave out rows whose mode is less stable.")
+        float | None, typer.Option(min=0, max=1, help="Leave out rows whose mode has a lower bootstrap stability.")
     ] = None,
     seed: SurveySeed = 0,
-    encoding: Annotated[str | None, typer.Option(help="The file's encoding [default: UTF-8].")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of the file [default: UTF-8].")] = None,
     unknown_codes: Annotated[
-        Literal["refuse", "missing"], typer.Option(help="Refuse codes that the catalogue does not know, or drop them.")
+        Literal["refuse", "missing"],
+        typer.Option(help="Answer codes that are not in the catalogue: stop with an error, or treat as missing."),
     ] = "refuse",
 ) -> None:
-    """Build the ground truth: what each subgroup answers to each question."""
+    """Build the ground truth: the modal answer of each subgroup to each question."""
     from judge.core.errors import UsageError
     from judge.preferences.values.build import Result
     from judge.preferences.values.build import build as run

@@ -11,7 +11,7 @@ from judge.cli.shared.scoring import Allow, GroundTruth, HeldOut, Permutations, 
 def compare_to_chance(
     values: GroundTruth,
     predictions: Annotated[
-        list[str] | None, typer.Argument(help="Predictions to set beside the baselines, as FILE or NAME=FILE.")
+        list[str] | None, typer.Argument(help="Predictions to compare with the baselines, as FILE or NAME=FILE.")
     ] = None,
     out: ScoresOut = None,
     target: Target = "mode",
@@ -21,7 +21,7 @@ def compare_to_chance(
     resamples: Resamples = 10_000,
     permutations: Permutations = 1_999,
 ) -> None:
-    """Score baselines that know no subgroup (national mode, most frequent code, uniform), and models beside them."""
+    """Score baselines without subgroup information (national mode, most frequent code, uniform), and models."""
     from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings
 
     settings = ScoreSettings(

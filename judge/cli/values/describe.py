@@ -11,11 +11,13 @@ from judge.cli.shared.output import screen
 
 def describe(
     values: ValuesFile,
-    top: Annotated[int, typer.Option(min=0, help="How many of the most divisive questions.")] = 10,
-    out: Annotated[Path | None, typer.Option(help="Folder for the tables as CSV.")] = None,
-    figure: Annotated[Path | None, typer.Option(help="Figure of diversity by category (.png, .pdf, .svg).")] = None,
+    top: Annotated[int, typer.Option(min=0, help="Number of the most divisive questions to list.")] = 10,
+    out: Annotated[Path | None, typer.Option(help="Folder to write the tables to, as CSV.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="File to draw diversity by category to (.png, .pdf, .svg).")
+    ] = None,
 ) -> None:
-    """Say what is in a values file: subgroups, what was left out and why, stability, diversity by category."""
+    """Describe a values file: subgroups, excluded cells and why, stability of modes, diversity by category."""
     from judge.core.files.outputs import check_outputs
     from judge.preferences.values.describe import describe as run
     from judge.preferences.values.describe import outputs_of, write_tables

@@ -12,9 +12,10 @@ from judge.cli.shared.output import screen
 def export(
     values: ValuesFile,
     out: Annotated[Path, typer.Option(help="The file to write (JSON Lines).")],
-    side: Annotated[Literal["train", "ood", "all"], typer.Option("--split", help="Which rows.")] = "train",
+    side: Annotated[Literal["train", "ood", "all"], typer.Option("--split", help="Rows to write.")] = "train",
     form: Annotated[
-        Literal["openai", "trl"], typer.Option("--format", help="Chat messages, or TRL's prompt and completion.")
+        Literal["openai", "trl"],
+        typer.Option("--format", help="OpenAI chat messages, or prompt and completion for TRL."),
     ] = ("openai"),
     prompt: Annotated[str, typer.Option(help="`structured`, or your own .yaml file.")] = "structured",
     strata_file: StrataFile = None,

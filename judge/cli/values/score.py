@@ -14,10 +14,11 @@ def score(
         list[str], typer.Argument(help="Predictions (custom_id, response; CSV or JSONL), as FILE or NAME=FILE.")
     ],
     base: Annotated[
-        str | None, typer.Option("--base", help="The base model's file or its name [default: the first].")
+        str | None, typer.Option("--base", help="File or name of the base model [default: the first].")
     ] = None,
     pair: Annotated[
-        list[str] | None, typer.Option("--pair", help="BASE:SFT, two files' names; several for a table of many models.")
+        list[str] | None,
+        typer.Option("--pair", help="BASE:SFT, the names of two files. Repeatable, for a table of many models."),
     ] = None,
     out: ScoresOut = None,
     target: Target = "mode",
@@ -27,7 +28,7 @@ def score(
     resamples: Resamples = 10_000,
     permutations: Permutations = 1_999,
 ) -> None:
-    """Score structured answers: accuracy, NMAE, refusals, fairness; the base against the fine-tuned model."""
+    """Score structured answers: accuracy, NMAE, refusals, fairness; the fine-tuned model against the base model."""
     from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings
 
     settings = ScoreSettings(

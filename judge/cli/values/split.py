@@ -14,7 +14,7 @@ def split(
     out: Annotated[Path, typer.Option(help="Folder for train.jsonl, ood.jsonl and split.json.")],
     strata_file: StrataFile = None,
 ) -> None:
-    """Make the study's compositional split: training strata, and held-out (OOD) combinations of their attributes."""
+    """Make the compositional split of the paper: training strata, and held-out (OOD) combinations."""
     from judge.preferences.values.split import split as run
     from judge.preferences.values.strata import load_strata
 

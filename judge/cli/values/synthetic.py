@@ -13,7 +13,7 @@ def synthetic(
     out: Annotated[Path, typer.Option(help="The file to write: .csv, .sav or .dta.")],
     seed: SurveySeed = 0,
 ) -> None:
-    """Write the bundled synthetic survey as a file: invented respondents with official column names and codes."""
+    """Write the bundled synthetic survey to a file: invented respondents with official column names and codes."""
     from judge.preferences.survey.mapping import load_mapping
     from judge.preferences.synthetic.files import write_survey
     from judge.preferences.synthetic.survey import synthetic_survey

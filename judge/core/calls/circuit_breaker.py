@@ -71,7 +71,7 @@ class Health:
             raise ProviderStop(
                 f"not one usable reply from {self.client.spec} in {self._failures.total()} calls ({kinds}); "
                 f"the last error: {row.error}{said}",
-                hint=f"`judge doctor` tries one call; --reply text or another model may help. {_AGAIN}",
+                hint=f"`judge doctor` tries one call; --structured-output text or another model may help. {_AGAIN}",
                 exit_code=EXIT_USAGE,
             )
 

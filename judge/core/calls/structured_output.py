@@ -79,7 +79,8 @@ def refuse_schema(error: ChatError) -> None:
     """Stop where the endpoint will have none of the ways of asking that the user allows (:class:`ProviderStop`)."""
     if rejects_schema(error):
         raise ProviderStop(
-            f"the endpoint rejects {error.parameter}: {error.message}", hint="give --reply auto or --reply text"
+            f"the endpoint rejects {error.parameter}: {error.message}",
+            hint="give --structured-output auto or --structured-output text",
         )
 
 
@@ -96,7 +97,7 @@ def refuse_users_parameter(error: ChatError, request: ChatRequest) -> None:
 
 
 def negotiation(client: ModelClient, reply: str, settled: str | None = None, lost: tuple[str, ...] = ()) -> Negotiation:
-    """Start with all ways of the client, or with what ``--reply`` or an earlier session of the run has settled.
+    """Start with all ways of the client, or with what ``--structured-output`` or an earlier session has settled.
 
     ``lost`` are ways that an earlier session had settled and that the endpoint then refused.
     """
@@ -107,6 +108,9 @@ def negotiation(client: ModelClient, reply: str, settled: str | None = None, los
     if reply == "schema":
         modes = tuple(mode for mode in client.modes if mode != "text")
         if not modes:
-            raise UsageError(f"{client.spec} knows no structured replies", hint="--reply auto or --reply text")
+            raise UsageError(
+                f"{client.spec} knows no structured replies",
+                hint="--structured-output auto or --structured-output text",
+            )
         return Negotiation(modes)
     return Negotiation(tuple(mode for mode in client.modes if mode not in lost) or client.modes[-1:])

@@ -89,7 +89,7 @@ def test_text_or_schema_can_be_forced(judge: Command, tmp_path: Path) -> None:
         common = ("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--limit", "2")
         done = judge(*common, "--out", "schema", "--reply", "schema")
         assert done.returncode == 2
-        assert "--reply text" in done.stderr
+        assert "--structured-output text" in done.stderr
         assert len(server.seen) == 1, "every other call would be refused alike"
 
 
