@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from judge.core.records import GroundTruth, Question, Scale, Subgroup
-from judge.preferences.scoring.evaluate import ScoreSettings, run
+from judge.preferences.scoring.evaluate import ScoreSettings, evaluate
 from judge.stats.estimate import FloatArray
 from judge.stats.intervals.cluster_bootstrap import cluster_weights
 from judge.stats.subgroups.beyond_chance import difference_beyond_chance, squared_cv_beyond_chance
@@ -143,8 +143,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         values, files = study(Path(folder), rng)
         start = time.perf_counter()
-        done = run(ScoreSettings(values=values, files=files))
-        print(f"{done.summary.how.rows:,} items, 2 models: {time.perf_counter() - start:.1f} s")
+        summary = evaluate(ScoreSettings(values=values, files=files))
+        print(f"{summary.how.rows:,} items, 2 models: {time.perf_counter() - start:.1f} s")
     for simulation in (equal_subgroups, intervals, two_models):
         print()
         simulation(rng)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,21 +34,21 @@ class Scores(Stage):
     def run(self, console: Console) -> int:
         """Score, print the head of the tables and write them all."""
         from judge.core.screen.table_print import print_table
-        from judge.preferences.scoring.evaluate import ScoreSettings, run
+        from judge.preferences.scoring.evaluate import ScoreSettings, evaluate
         from judge.preferences.scoring.files import write_scores
         from judge.preferences.scoring.tables import headline, tables
 
         files = tuple(str(stage.path) for stage in self._answers)
-        done = run(ScoreSettings(values=self._values.path, files=files, resamples=self._resamples))
+        summary = evaluate(ScoreSettings(values=self._values.path, files=files, resamples=self._resamples))
         lacks = tuple(f"{stage.model}: {_without(stage.counts())}" for stage in self._answers if stage.lacking())
-        done = replace(done, summary=done.summary.model_copy(update={"warnings": (*done.summary.warnings, *lacks)}))
-        for line in headline(done.summary):
+        summary = summary.model_copy(update={"warnings": (*summary.warnings, *lacks)})
+        for line in headline(summary):
             console.print(line, highlight=False, markup=False)
-        for warning in done.summary.warnings:
+        for warning in summary.warnings:
             console.print(f"Warning: {warning}", highlight=False, markup=False)
-        for table in tables(done.summary, slices=False):
+        for table in tables(summary, slices=False):
             print_table(table, console)
-        write_scores(done.summary, done.predictions, done.table, self.folder)
+        write_scores(summary, self.folder)
         return EXIT_DONE
 
 

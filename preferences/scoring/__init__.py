@@ -1,1 +1,1 @@
-"""`judge values score`: structured answers against ground truth."""
+"""Scoring of structured answers against ground truth: `judge values score` and `compare-to-chance`."""

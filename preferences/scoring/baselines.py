@@ -1,4 +1,4 @@
-"""What no model is needed for: baselines that a prediction has to beat."""
+"""Baselines without a model: national answer, most frequent code, uniform guess."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MEANINGS: dict[Target, dict[str, str]] = {
     "mode": {
         NATIONAL: "for each question the code with the largest share over all subgroups together, weighted by n",
         FREQUENT: "for every question the code that is the mode of most rows",
-        UNIFORM: "a code drawn at random from the question's scale: the expected score, computed, not drawn",
+        UNIFORM: "a code drawn at random from the question's scale; its expected score, computed exactly",
     },
     "distribution": {
         NATIONAL: "for each question the distribution of all subgroups together, weighted by n",
@@ -28,11 +28,17 @@ MEANINGS: dict[Target, dict[str, str]] = {
 
 
 def baselines(table: ItemTable, target: Target) -> list[Contestant]:
-    """National answer, most frequent code and uniform guess, scored as models are.
+    """Score the national answer, the most frequent code and the uniform guess like models.
 
-    All three are computed from the very rows they are scored on: they know the country's answer and nothing about the
-    subgroup. A respondent counts once for each stratum. Where the most frequent code is not on a question's scale, that
-    baseline's answer is out of scale.
+    They are computed from the rows on which they are scored, so they know the country's answers and nothing about the
+    subgroups. A respondent counts once per stratum. Where the most frequent code is not on a question's scale, the
+    answer of that baseline is out of scale.
+
+    Returns:
+        The three baselines, in this order.
+
+    Raises:
+        InputError: a row of the values has no usable distribution.
     """
     national = _national(table)
     frequent, _ = Counter(truth.modal_code for truth in table.truths).most_common(1)[0]
@@ -54,7 +60,7 @@ def baselines(table: ItemTable, target: Target) -> list[Contestant]:
 
 
 def _national(table: ItemTable) -> list[FloatArray]:
-    """Of each row's question, the shares of its codes over all rows of that question, weighted by valid answers."""
+    """Per row, the shares of the codes of its question over all rows of that question, weighted by valid answers."""
     sums: dict[int, FloatArray] = {}
     for question, truth in zip(table.questions.tolist(), table.truths, strict=True):
         weighted = truth_shares(truth) * truth.n
@@ -63,6 +69,7 @@ def _national(table: ItemTable) -> list[FloatArray]:
 
 
 def _fixed(name: str, codes: list[int], table: ItemTable) -> Contestant:
+    """A baseline that answers each row with a given code."""
     known = {row for row, code in enumerate(codes) if code in table.truths[row].question.scale.codes}
     replies = tuple(Reply(row, 0, 0, Answer("answered", codes[row])) for row in sorted(known))
     empty = _contestant(name, np.empty((0, 0)), known, table)
@@ -79,6 +86,7 @@ def _uniform_scores(table: ItemTable) -> FloatArray:
 
 
 def _contestant(name: str, scores: FloatArray, answered: set[int], table: ItemTable) -> Contestant:
+    """A baseline; rows not in ``answered`` are out of scale."""
     statuses = np.zeros((len(table.truths), len(STATUSES)), dtype=np.int64)
     for row in range(len(table.truths)):
         statuses[row, STATUSES.index("answered" if row in answered else "out_of_scale")] = 1

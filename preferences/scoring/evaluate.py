@@ -1,8 +1,8 @@
-"""The structured evaluation from beginning to end: read, score, summarise."""
+"""The structured evaluation: read values and predictions, score, compare, summarise."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -13,12 +13,18 @@ from judge.core.files.arguments import InputFile, input_file
 from judge.core.files.rows import file_sha256
 from judge.core.survey.answers import STATUSES
 from judge.preferences.scoring.baselines import MEANINGS, baselines
-from judge.preferences.scoring.fairness_rows import Deals, spread_difference_rows, spread_rows
 from judge.preferences.scoring.items import ItemTable, load_table
 from judge.preferences.scoring.metrics import METRICS, Contestant, score
 from judge.preferences.scoring.predictions import Predictions, Target, read_predictions
-from judge.preferences.scoring.records import Answers, How, ScoreSummary
-from judge.preferences.scoring.rows import Draws, difference_rows, score_rows
+from judge.preferences.scoring.records import Answers, How, ReplyRow, ScoreSummary
+from judge.preferences.scoring.rows import (
+    Draws,
+    SpreadByChance,
+    difference_rows,
+    score_rows,
+    spread_difference_rows,
+    spread_rows,
+)
 from judge.stats.estimate import LEVEL, RESAMPLES
 from judge.stats.intervals.cluster_bootstrap import METHOD
 from judge.stats.subgroups.permutation import PERMUTATIONS
@@ -29,7 +35,22 @@ ALLOWANCES = ("unknown-ids",)
 
 @dataclass(frozen=True)
 class ScoreSettings:
-    """What to score. ``pairs`` are BASE:SFT names; without them all files are set against ``base`` (or the first)."""
+    """What to score, and how.
+
+    Attributes:
+        values: the ground truth, values.jsonl.
+        files: predictions, each as ``FILE`` or ``NAME=FILE``; a file's name is by default its stem.
+        base: the base model, as one of ``files`` (argument or name) or as a further file. None is the first file.
+        pairs: ``BASE:SFT`` names. Without them every other file is compared with the base.
+        target: ``mode`` compares codes with the modal code, ``distribution`` shares with the subgroup's distribution.
+        held_out: strata that count as OOD, all others as ID; see :func:`~judge.preferences.scoring.items.load_table`.
+        allow: checks to switch off (:data:`ALLOWANCES`).
+        against_chance: add the three baselines, and compare each model with each of them instead of with the base.
+        seed: seed of the resamples, permutations and swaps.
+        resamples: bootstrap resamples of questions behind each interval.
+        permutations: permutations of subgroups within questions, for range and CV.
+        swaps: random swaps of two models' names, for the test of a difference.
+    """
 
     values: Path
     files: tuple[str, ...]
@@ -45,19 +66,25 @@ class ScoreSettings:
     swaps: int = SWAPS
 
 
-@dataclass(frozen=True)
-class Scored:
-    """The summary with what it was made from."""
+def evaluate(settings: ScoreSettings) -> ScoreSummary:
+    """Score every file against the ground truth, and compare the models with their base or with the baselines.
 
-    summary: ScoreSummary
-    predictions: tuple[Predictions, ...]
-    table: ItemTable
+    Measures per contestant and slice (all, ID, OOD, stratum, subgroup, category, attribute): accuracy, accuracy with
+    non-answers counted as wrong, NMAE, NMAE over ordered items; or with ``target`` distribution the Wasserstein-1
+    distance and the Jensen-Shannon divergence. Intervals are clustered by question. A measure of a slice in which
+    nothing has a score is None. docs/scoring.md gives the formulas.
 
+    Args:
+        settings: what to score. ``files`` may be empty only with ``against_chance``.
 
-def run(settings: ScoreSettings) -> Scored:
-    """Read the values and all predictions, score them, and compare: with the base, or with the baselines.
+    Returns:
+        The summary, with how each single reply was read in ``replies``. Nothing is printed or written.
 
-    Errors: those of reading; two files of one name; a pair or a base that names no file.
+    Raises:
+        InputError: a file cannot be read, or a row of it; an id is not in the values (unless allowed); with ``target``
+            distribution, a row of the values has no distribution.
+        UsageError: there is no such file; two files, or a file and a baseline, have one name; a pair does not name two
+            of the files; no row is of a held-out stratum.
     """
     files = [input_file(each) for each in settings.files]
     base = None
@@ -65,7 +92,7 @@ def run(settings: ScoreSettings) -> Scored:
         base, files = _with_base(settings.base, files)
     names = [file.name or file.path.stem for file in files]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise UsageError(f"two files are called {twice!r}", hint="name them apart: NAME=FILE")
+        raise UsageError(f"two files are called {twice!r}", hint="give them different names: NAME=FILE")
     table = load_table(settings.values, settings.held_out)
     predictions = tuple(
         read_predictions(file, table, target=settings.target, allow_unknown="unknown-ids" in settings.allow)
@@ -75,15 +102,15 @@ def run(settings: ScoreSettings) -> Scored:
     if settings.against_chance:
         chance = baselines(table, settings.target)
         if clash := next((name for name in names if name in {each.name for each in chance}), None):
-            raise UsageError(f"a file is called {clash!r}, as a baseline is", hint="name it apart: NAME=FILE")
+            raise UsageError(f"a file is called {clash!r}, like a baseline", hint="give it another name: NAME=FILE")
         contestants, pairs = [*chance, *models], [(each, model) for model in models for each in chance]
     else:
         contestants, pairs = models, _pairs(models, base or names[0], settings.pairs)
-    return Scored(_summarise(settings, table, contestants, pairs, predictions), predictions, table)
+    return _summary(settings, table, contestants, pairs, predictions)
 
 
 def _with_base(base: str, files: list[InputFile]) -> tuple[str, list[InputFile]]:
-    """The base's name, and the files with it first: ``--base`` names one of them (as given, or by name), or another."""
+    """The base's name, and the files with the base first. A base that is none of the files is added."""
     for file in files:
         if base == (file.name or file.path.stem) or (file.name is None and file.path == Path(base)):
             return file.name or file.path.stem, [file, *(other for other in files if other is not file)]
@@ -93,6 +120,7 @@ def _with_base(base: str, files: list[InputFile]) -> tuple[str, list[InputFile]]
 
 
 def _pairs(models: Sequence[Contestant], base: str, given: Sequence[str]) -> list[tuple[Contestant, Contestant]]:
+    """The pairs (base, candidate) as given, or the base with every other model."""
     known = {each.name: each for each in models}
     if not given:
         return [(known[base], each) for each in models if each.name != base]
@@ -107,34 +135,37 @@ def _pairs(models: Sequence[Contestant], base: str, given: Sequence[str]) -> lis
     return pairs
 
 
-def _summarise(
+def _summary(
     settings: ScoreSettings,
     table: ItemTable,
     contestants: Sequence[Contestant],
     pairs: Sequence[tuple[Contestant, Contestant]],
     predictions: Sequence[Predictions],
 ) -> ScoreSummary:
+    """All rows of the summary."""
     metrics = METRICS[settings.target]
     draws = Draws(settings.seed, settings.resamples, settings.permutations, settings.swaps)
-    deals = Deals(draws)
+    by_chance = SpreadByChance(draws)
     return ScoreSummary(
         how=_how(settings, table),
         pairs=tuple((base.name, candidate.name) for base, candidate in pairs),
         answers=tuple(_answers(each, predictions) for each in contestants),
         scores=tuple(score_rows(contestants, metrics, table, draws)),
         differences=tuple(difference_rows(pairs, metrics, table, draws)),
-        spreads=tuple(spread_rows(contestants, metrics, table, deals)),
-        spread_differences=tuple(spread_difference_rows(pairs, metrics, table, deals)),
+        spreads=tuple(spread_rows(contestants, metrics, table, by_chance)),
+        spread_differences=tuple(spread_difference_rows(pairs, metrics, table, by_chance)),
         notes=tuple(
             f"Baseline {name}: {meaning}."
             for name, meaning in MEANINGS[settings.target].items()
             if settings.against_chance
         ),
         warnings=tuple(_warnings(table, contestants)),
+        replies=tuple(_replies(predictions, table)),
     )
 
 
 def _how(settings: ScoreSettings, table: ItemTable) -> How:
+    """The settings as the summary records them."""
     packages = ("numpy", "pydantic")
     return How(
         target=settings.target,
@@ -157,6 +188,7 @@ def _how(settings: ScoreSettings, table: ItemTable) -> How:
 
 
 def _answers(contestant: Contestant, predictions: Sequence[Predictions]) -> Answers:
+    """How the replies of a contestant were read."""
     file = next((each for each in predictions if each.name == contestant.name and not contestant.baseline), None)
     counts = dict(zip(STATUSES, (int(count) for count in contestant.statuses.sum(axis=0)), strict=True))
     return Answers(
@@ -170,12 +202,26 @@ def _answers(contestant: Contestant, predictions: Sequence[Predictions]) -> Answ
     )
 
 
+def _replies(predictions: Sequence[Predictions], table: ItemTable) -> Iterator[ReplyRow]:
+    """How every single reply was read."""
+    for each in predictions:
+        for reply in each.replies:
+            truth, answer = table.truths[reply.row], reply.answer
+            yield ReplyRow(
+                each.name, truth.item_id, reply.sample, reply.line, answer.status, answer.code, truth.modal_code
+            )
+
+
 def _warnings(table: ItemTable, contestants: Sequence[Contestant]) -> list[str]:
+    """Missing replies, and values without an ID and OOD split."""
     found = [
-        f"{each.name}: {int(missing):,} of {len(each.statuses):,} items have no reply; nothing is said about them."
+        f"{each.name}: {int(missing):,} of {len(each.statuses):,} items have no reply; the scores exclude them."
         for each in contestants
         if (missing := each.statuses[:, STATUSES.index("missing")].sum())
     ]
     if not any(dimension == "split" for dimension, _ in table.slices):
-        found.append("No stratum is one of the study's: there is no ID and OOD split. --held-out names the OOD strata.")
+        found.append(
+            "None of the strata is one of the study's, so there is no ID and OOD split. --held-out names the OOD "
+            "strata."
+        )
     return found

@@ -1,8 +1,10 @@
-"""What a structured evaluation leaves on disk: summary.json, summary.md, and tables as CSV."""
+"""The files of a structured evaluation: summary.json, summary.md, and tables as CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,35 +14,45 @@ from judge.core.errors import RunDirectoryError
 from judge.core.files import run_directory as rundir
 from judge.core.files.outputs import check_outputs
 from judge.core.screen.tables import markdown_cell, markdown_lines, write_csv
-from judge.preferences.scoring.items import ItemTable
-from judge.preferences.scoring.predictions import Predictions
 from judge.preferences.scoring.records import (
     Answers,
     DifferenceRow,
+    ReplyRow,
     ScoreRow,
     ScoreSummary,
     SpreadDifferenceRow,
     SpreadRow,
 )
 from judge.preferences.scoring.tables import headline, tables
+from judge.stats.estimate import COLUMNS
 
 _ESTIMATES = ("estimate", "cv_squared")
-_PARTS = ("value", "low", "high", "n", "clusters", "note")
 _TABLES = ("answers", "scores", "differences", "fairness", "fairness_differences")
-_REPLIES = ("contestant", "item_id", "sample", "line", "status", "code", "modal_code")
 
 
 def check_folder(folder: Path, inputs: Iterable[Path] = ()) -> None:
-    """Refuse a folder that holds a run of `judge compare`, whose summary would be lost, or files that are read."""
+    """Check that the files of an evaluation may be written to a folder.
+
+    Raises:
+        UsageError: one of them is an input, or cannot be written.
+        RunDirectoryError: the folder is a run directory of `judge compare`, whose summary would be overwritten.
+    """
     names = (*_TABLES, "replies")
     files = [folder / rundir.TABLES / f"{name}.csv" for name in names]
     check_outputs([folder / rundir.MARKDOWN, folder / rundir.SUMMARY, *files], inputs)
     if (folder / rundir.MANIFEST).exists():
-        raise RunDirectoryError(f"{folder} holds a run of judge compare", hint="give another --out")
+        raise RunDirectoryError(f"{folder} is a run directory of judge compare", hint="give another --out")
 
 
-def write_scores(summary: ScoreSummary, predictions: Iterable[Predictions], table: ItemTable, folder: Path) -> None:
-    """Write all files, each whole or not at all; ``replies.csv`` shows how every single reply was read."""
+def write_scores(summary: ScoreSummary, folder: Path) -> None:
+    """Write summary.json, summary.md and the tables as CSV, each file whole or not at all.
+
+    tables/replies.csv has a row per reply: its status and its code.
+
+    Raises:
+        UsageError, RunDirectoryError: as :func:`check_folder`.
+        WriteError: a file cannot be written.
+    """
     check_folder(folder)
     kept: tuple[tuple[type[BaseModel], Sequence[BaseModel]], ...] = (
         (Answers, summary.answers),
@@ -51,14 +63,16 @@ def write_scores(summary: ScoreSummary, predictions: Iterable[Predictions], tabl
     )
     for name, (record, rows) in zip(_TABLES, kept, strict=True):
         write_csv(folder / rundir.TABLES / f"{name}.csv", (_flat(row.model_dump()) for row in rows), _names(record))
-    write_csv(folder / rundir.TABLES / "replies.csv", _replies(predictions, table), _REPLIES)
+    columns = [field.name for field in fields(ReplyRow)]
+    replies = (dict(zip(columns, attrgetter(*columns)(row), strict=True)) for row in summary.replies)
+    write_csv(folder / rundir.TABLES / "replies.csv", replies, columns)
     with rundir.replacing(folder / rundir.MARKDOWN) as file:
         file.write(markdown(summary))
     rundir.write_json(folder / rundir.SUMMARY, summary.model_dump(mode="json"))
 
 
 def markdown(summary: ScoreSummary) -> str:
-    """All tables in Markdown, with how they were made."""
+    """All tables in Markdown, with the settings and versions at the end."""
     how = summary.how
     lines = ["# Structured scores", ""]
     for line in headline(summary):
@@ -85,35 +99,21 @@ def markdown(summary: ScoreSummary) -> str:
 
 
 def _names(record: type[BaseModel]) -> list[str]:
-    """Columns of a record: an estimate is spread over columns of its own (estimate, estimate_low, ...)."""
+    """The columns of a record; an estimate has several (estimate, estimate_low, ...)."""
     return [column for field in record.model_fields for column in _parts(field)]
 
 
 def _parts(field: str) -> list[str]:
-    return [field if part == "value" else f"{field}_{part}" for part in _PARTS] if field in _ESTIMATES else [field]
+    """The columns of a field."""
+    return [field if part == "value" else f"{field}_{part}" for part in COLUMNS] if field in _ESTIMATES else [field]
 
 
 def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with the parts of its estimates as columns."""
     flat: dict[str, Any] = {}
     for field, value in row.items():
         if field in _ESTIMATES:
-            flat.update(zip(_parts(field), (value[part] for part in _PARTS), strict=True))
+            flat.update(zip(_parts(field), (value[part] for part in COLUMNS), strict=True))
         else:
             flat[field] = value
     return flat
-
-
-def _replies(predictions: Iterable[Predictions], table: ItemTable) -> Iterator[dict[str, Any]]:
-    for each in predictions:
-        for reply in each.replies:
-            truth = table.truths[reply.row]
-            values = (
-                each.name,
-                truth.item_id,
-                reply.sample,
-                reply.line,
-                reply.answer.status,
-                reply.answer.code,
-                truth.modal_code,
-            )
-            yield dict(zip(_REPLIES, values, strict=True))

@@ -1,4 +1,4 @@
-"""Ground truth as columns: the items that predictions are scored against, and the slices that tables are made of."""
+"""Ground truth as columns: the items, and the slices of the tables."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class ItemTable:
     """N items with their ground truth.
 
     ``questions`` and ``groups`` (N,) number the question and the subgroup of each item; ``modal``, ``low`` and ``high``
-    (N,) are its modal code and the ends of its scale; ``ordered`` (N,) is true for ordinal and two-option items, on
-    which a distance means something; ``slices`` maps (dimension, value) to row numbers; ``row_of`` maps ids to rows.
+    (N,) are its modal code and the ends of its scale; ``ordered`` (N,) is true for ordinal and two-option items, whose
+    distances have a meaning; ``slices`` maps (dimension, value) to row numbers; ``row_of`` maps ids to row numbers.
     """
 
     truths: tuple[GroundTruth, ...]
@@ -40,7 +40,15 @@ class ItemTable:
     slices: dict[tuple[str, str], NDArray[np.int64]]
 
     def grid(self, scores: FloatArray, rows: NDArray[np.int64]) -> tuple[FloatArray, tuple[str, ...]]:
-        """Scores (N,) of some rows as (questions, subgroups) with NaN elsewhere, and the subgroups' names."""
+        """The scores of some rows as a matrix.
+
+        Args:
+            scores: scores of all items (N,).
+            rows: numbers of the rows to include.
+
+        Returns:
+            Scores (questions, subgroups), NaN where there is no row or no score, and the subgroups' names.
+        """
         used, columns = np.unique(self.groups[rows], return_inverse=True)
         cells = np.full((self.n_questions, len(used)), np.nan)
         cells[self.questions[rows], columns] = scores[rows]
@@ -48,11 +56,16 @@ class ItemTable:
 
 
 def load_table(path: Path, held_out: Sequence[str] = ()) -> ItemTable:
-    """Read values.jsonl. ``held_out`` names the strata that count as OOD, all others as ID.
+    """Read values.jsonl into columns.
 
-    Without it, a row's own ``split`` counts; in a file without splits, the study's strata are ID and OOD and any other
-    stratum is neither. Errors: those of reading; two rows for one question and subgroup; a held-out stratum that no
-    row has.
+    Args:
+        path: the values file.
+        held_out: strata that count as OOD, all others as ID. Without it a row's own ``split`` counts; in a file without
+            splits the study's strata are ID or OOD, and other strata have no split.
+
+    Raises:
+        InputError: a row is invalid; two rows have one question and subgroup.
+        UsageError: no row is of a held-out stratum.
     """
     truths, lines = [], []
     for line, truth in read_truths(path):
@@ -67,7 +80,7 @@ def load_table(path: Path, held_out: Sequence[str] = ()) -> ItemTable:
                 path=path,
                 line=line,
                 row=truth.item_id,
-                hint="one row per question and subgroup",
+                hint="remove one of them: one row per question and subgroup",
             )
         seen[key] = line
     strata = {truth.subgroup.stratum for truth in truths}
@@ -80,7 +93,7 @@ def load_table(path: Path, held_out: Sequence[str] = ()) -> ItemTable:
 
 
 def table_of(truths: Iterable[GroundTruth], held_out: Sequence[str] = ()) -> ItemTable:
-    """The columns of some rows; see :func:`load_table`."""
+    """The columns of ground-truth rows; ``held_out`` as for :func:`load_table`."""
     rows = tuple(truths)
     own = any(row.split is not None for row in rows)
     slices: dict[tuple[str, str], list[int]] = {}
@@ -107,6 +120,7 @@ def table_of(truths: Iterable[GroundTruth], held_out: Sequence[str] = ()) -> Ite
 
 
 def _split(row: GroundTruth, held_out: Sequence[str], own: bool) -> str | None:
+    """The split of a row; ``own``: whether rows of the file have a split of their own."""
     stratum = row.subgroup.stratum
     if held_out:
         return OOD if stratum in held_out else ID
@@ -116,13 +130,15 @@ def _split(row: GroundTruth, held_out: Sequence[str], own: bool) -> str | None:
 
 
 def _keys(row: GroundTruth, split: str | None) -> list[tuple[str, str]]:
+    """The slices (dimension, value) of a row."""
     group = row.subgroup
     keys = [("all", "all"), ("stratum", group.stratum), ("subgroup", group.id), ("category", row.question.category)]
-    # An attribute that is called like one of these is a dimension of its own, not a second entry in that one.
+    # An attribute with the name of one of these is a dimension of its own.
     keys += [(f"attribute {name}" if name in _FIRST else name, value) for name, value in group.attributes.items()]
     return keys if split is None else [*keys, ("split", split)]
 
 
 def _order(key: tuple[str, str]) -> tuple[int, str, str]:
+    """Sort key of a slice."""
     dimension, value = key
     return (_FIRST.index(dimension) if dimension in _FIRST else len(_FIRST), dimension, value)

@@ -1,4 +1,4 @@
-"""Scores of one contestant on every item: the answers, or the distributions, of a model against a subgroup's."""
+"""Scores of one contestant on every item: codes against the modal code, or distributions against the subgroup's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from judge.stats.estimate import FloatArray
 
 @dataclass(frozen=True)
 class Metric:
-    """What is measured. ``spread``: its fairness over subgroups is reported, as in the study."""
+    """A metric's name in files, title and meaning in tables; ``spread``: whether its range and CV are reported."""
 
     name: str
     title: str
@@ -48,8 +48,8 @@ METRICS: dict[Target, tuple[Metric, ...]] = {
 class Contestant:
     """A model or a baseline on N items.
 
-    ``scores`` (N, metrics) is NaN where there is none; ``statuses`` (N, 5) counts an item's replies by ``STATUSES``, an
-    item without a reply as one that is missing.
+    ``scores`` (N, metrics) is NaN where an item has no score; ``statuses`` (N, 5) counts the replies of an item by
+    ``STATUSES``; an item without a reply counts as one ``missing``.
     """
 
     name: str
@@ -59,10 +59,13 @@ class Contestant:
 
 
 def score(predictions: Predictions, table: ItemTable, target: Target) -> Contestant:
-    """Score one file's replies. Where an item has several samples, its score is their mean over the answered ones.
+    """Score the replies of one file. The score of an item with several samples is the mean over the answered ones.
 
     With ``target`` distribution an item's predicted distribution is the mean over its answered replies: the shares
-    that a reply gives, or all weight on the code that it names.
+    that a reply gives, or all weight on its code.
+
+    Raises:
+        InputError: with ``target`` distribution, a row of the values has no usable distribution.
     """
     statuses = np.zeros((len(table.truths), len(STATUSES)), dtype=np.int64)
     for reply in predictions.replies:
@@ -73,7 +76,16 @@ def score(predictions: Predictions, table: ItemTable, target: Target) -> Contest
 
 
 def mode_scores(replies: tuple[Reply, ...], statuses: NDArray[np.int64], table: ItemTable) -> FloatArray:
-    """Accuracy, accuracy with non-answers wrong, NMAE, NMAE of ordered items: (N, 4), NaN where there is none."""
+    """Accuracy, accuracy with non-answers wrong, NMAE, NMAE of ordered items: (N, 4), NaN where undefined.
+
+    Accuracy and NMAE (Tan et al. 2026) are undefined for an item without an answered reply; accuracy with non-answers
+    wrong is undefined for an item without a reply.
+
+    Args:
+        replies: all replies of a contestant.
+        statuses: their counts per item (N, 5), by ``STATUSES``.
+        table: the items.
+    """
     answered = [reply for reply in replies if reply.answer.code is not None]
     rows = np.array([reply.row for reply in answered], dtype=np.int64)
     codes = np.array([reply.answer.code for reply in answered], dtype=np.float64)
@@ -89,7 +101,10 @@ def mode_scores(replies: tuple[Reply, ...], statuses: NDArray[np.int64], table: 
 
 
 def distribution_scores(replies: tuple[Reply, ...], statuses: NDArray[np.int64], table: ItemTable) -> FloatArray:
-    """Wasserstein-1 and Jensen-Shannon of the predicted distributions: (N, 2), NaN where there is none."""
+    """Wasserstein-1 and Jensen-Shannon of the predicted distributions: (N, 2), NaN where undefined.
+
+    Both are undefined for an item without an answered reply.
+    """
     sums: dict[int, FloatArray] = {}
     for reply in replies:
         if reply.answer.status != "answered":
@@ -102,7 +117,13 @@ def distribution_scores(replies: tuple[Reply, ...], statuses: NDArray[np.int64],
 
 
 def distances(predicted: dict[int, FloatArray], table: ItemTable) -> FloatArray:
-    """Wasserstein-1 and Jensen-Shannon of predicted distributions (by row) against the subgroups': (N, 2)."""
+    """Wasserstein-1 and Jensen-Shannon of predicted distributions (by row) against the subgroups': (N, 2).
+
+    NaN where a row has no prediction; Wasserstein-1 also where codes have no order (nominal, more than two options).
+
+    Raises:
+        InputError: a row of the values has no usable distribution.
+    """
     scores = np.full((len(table.truths), 2), np.nan)
     for row, shares in predicted.items():
         truth = table.truths[row]
@@ -114,16 +135,17 @@ def distances(predicted: dict[int, FloatArray], table: ItemTable) -> FloatArray:
 
 
 def truth_shares(truth: GroundTruth) -> FloatArray:
-    """A subgroup's distribution in the order of the scale's codes, made to sum to 1 (files round their shares).
+    """A subgroup's distribution in the order of the scale's codes, normalised to sum 1 (files round the shares).
 
-    Errors: the row has no distribution, or shares that are none.
+    Raises:
+        InputError: a share is negative, or the sum is not within 0.1 of 1 (0 where the row has no distribution).
     """
     shares = np.array([truth.distribution.get(str(code), 0.0) for code in truth.question.scale.codes], dtype=np.float64)
     if (shares < 0).any() or not 0.9 < shares.sum() < 1.1:
         raise InputError(
-            f"its distribution sums to {shares.sum():g}: it cannot be compared with",
+            f"the distribution of this row sums to {shares.sum():g}, not 1",
             row=truth.item_id,
-            hint="`judge values build` makes rows with distributions",
+            hint="build the values with `judge values build`, or score --target mode",
         )
     return np.asarray(shares / shares.sum(), dtype=np.float64)
 
@@ -134,6 +156,7 @@ def one_hot(codes: tuple[int, ...], code: int | None) -> FloatArray:
 
 
 def _divided(sums: NDArray[np.generic], counts: NDArray[np.generic]) -> FloatArray:
+    """Sums over counts; NaN where the count is 0."""
     found = np.full(len(sums), np.nan)
     np.divide(sums.astype(np.float64), counts.astype(np.float64), out=found, where=counts.astype(np.bool_))
     return found

@@ -1,4 +1,4 @@
-"""Predictions of structured answers in: ``custom_id, response`` as CSV or JSON Lines, or probabilities of codes."""
+"""Reading predictions: rows of ``custom_id, response`` as CSV or JSON Lines, or probabilities of codes."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from judge.stats.estimate import FloatArray
 
 
 def _as_text(value: object) -> object:
-    """A reply that was stored as a number is the text of that number."""
+    """A reply stored as a number becomes its text."""
     return f"{value:g}" if type(value) in (int, float) else value
 
 
 def _from_cell(value: object) -> object:
-    """An object in a CSV cell is JSON."""
+    """Decode a CSV cell as JSON where it is JSON."""
     if not isinstance(value, str):
         return value
     try:
@@ -37,7 +37,7 @@ def _from_cell(value: object) -> object:
 
 
 class PredictionRow(BaseModel):
-    """A reply to a structured question, or the shares that a model gives to its codes. Other fields are ignored."""
+    """A reply to a structured question, or a model's probabilities of the codes. Other fields are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -51,15 +51,15 @@ class PredictionRow(BaseModel):
 
 Target = Literal["mode", "distribution"]
 _CODE_COLUMN = re.compile(r"p_?(-?\d+)")
-_NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that is there counts
+_NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # in order of preference
 _FENCE = re.compile(r"^```(?:json)?\s*|\s*```$")
-_HINT = "docs/scoring.md shows the rows that can be read"
+_HINT = "docs/scoring.md describes the rows"
 _ANSWERED = Answer("answered")
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One reply to an item (its row in the item table): as read, and as shares of the codes where it gives shares."""
+    """One reply to an item (``row`` of the item table) as read; ``shares`` of the codes where it gives shares."""
 
     row: int
     sample: int
@@ -70,7 +70,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Predictions:
-    """All replies of one file. ``unknown`` counts rows that were left out because no item has their id."""
+    """The replies of one file. ``unknown`` counts rows excluded because their id is not in the values."""
 
     name: str
     path: Path
@@ -82,11 +82,19 @@ class Predictions:
 def read_predictions(
     file: InputFile, table: ItemTable, *, target: Target = "mode", allow_unknown: bool = False
 ) -> Predictions:
-    """Read one file of predictions against the items.
+    """Read one file of predictions.
 
-    Rows with no reply (a JSON null) are left out, so that their items are missing. Errors name file, line and id: bad
-    rows, another encoding, an id and sample index that occur twice, shares that are none, and, unless
-    ``allow_unknown``, ids that no item has.
+    A row without a reply (a JSON null) is skipped, so its item is missing.
+
+    Args:
+        file: CSV or TSV by its name, else JSON Lines.
+        table: the items.
+        target: with ``distribution``, probabilities are read, and replies that are JSON objects of shares.
+        allow_unknown: skip rows whose id is not in the values instead of refusing the file.
+
+    Raises:
+        InputError: with file, line and id: an invalid row, another encoding than UTF-8, an id and sample index that
+            occur twice, shares that do not sum to 1 or 100, an id that is not in the values, a file without rows.
     """
     replies: list[Reply] = []
     lines: dict[tuple[int, int], int] = {}
@@ -98,11 +106,11 @@ def read_predictions(
             continue
         if (before := lines.setdefault((row, prediction.sample), line)) != line:
             raise InputError(
-                f"duplicate id: it occurs before, in line {before}, with the same sample index ({prediction.sample})",
+                f"duplicate id: also in line {before}, with the same sample index ({prediction.sample})",
                 path=file.path,
                 line=line,
                 row=prediction.item_id,
-                hint="remove one of the rows; if they are several samples of one item, number them with `sample`",
+                hint="remove one of the rows; if they are samples of one item, number them in the field `sample`",
             )
         if prediction.text is None and prediction.probabilities is None:
             continue
@@ -115,7 +123,7 @@ def read_predictions(
                 path=file.path,
                 line=line,
                 row=prediction.item_id,
-                hint="probabilities map codes of the question's scale to shares that sum to 1 (or to 100)",
+                hint="probabilities map codes of the question's scale to shares with sum 1 (or 100)",
             ) from None
         replies.append(Reply(row, prediction.sample, line, answer, shares))
     if unknown and not allow_unknown:
@@ -125,17 +133,18 @@ def read_predictions(
             path=file.path,
             line=line,
             row=item_id,
-            hint="give the values.jsonl that the predictions were made for, or --allow unknown-ids to leave them out",
+            hint="give the values.jsonl for which the predictions were made, or --allow unknown-ids to skip the rows",
         )
     return Predictions(file.name or file.path.stem, file.path, file.sha256, tuple(replies), len(unknown))
 
 
 def _rows(path: Path, target: Target) -> Iterator[tuple[int, PredictionRow]]:
+    """The rows of a file with their lines."""
     is_csv = path.suffix.lower() in (".csv", ".tsv")
     count = 0
     for line, raw in csv_rows(path) if is_csv else json_rows(path):
         count += 1
-        folded = {name.casefold(): cell for name, cell in raw.items()} | raw  # a name as it should be wins
+        folded = {name.casefold(): cell for name, cell in raw.items()} | raw  # the exact name has precedence
         row = {name: cell for name, cell in folded.items() if not is_csv or cell != "" or name in ("text", "response")}
         for ours, names in _NAMES.items():
             if (there := next((name for name in names if name in row), None)) is not None:
@@ -145,11 +154,11 @@ def _rows(path: Path, target: Target) -> Iterator[tuple[int, PredictionRow]]:
             row["probabilities"] = given
         item_id = str(row.get("item_id") or "") or None
         if item_id is None or ("text" not in row and row.get("probabilities") is None):
-            lacks = "no custom_id (or item_id)" if item_id is None else "no response (or text)"
+            problem = "no custom_id (or item_id)" if item_id is None else "no response (or text)"
             if not any(name in folded for name in _NAMES["text" if item_id else "item_id"]):
-                lacks = f"{lacks}; the {'columns' if is_csv else 'fields'} are: {named(raw)}"
+                problem = f"{problem}; the {'columns' if is_csv else 'fields'} are: {named(raw)}"
             hint = "--target distribution scores probabilities" if given and item_id else _HINT
-            raise InputError(lacks, path=path, line=line, row=item_id, hint=hint)
+            raise InputError(problem, path=path, line=line, row=item_id, hint=hint)
         try:
             yield line, PredictionRow.model_validate(row)
         except ValidationError as error:
@@ -159,12 +168,13 @@ def _rows(path: Path, target: Target) -> Iterator[tuple[int, PredictionRow]]:
 
 
 def _code_columns(row: Mapping[str, object]) -> dict[str, object] | None:
-    """Shares in columns of their own: ``p_1``, ``p_2``, ... or ``p1``, ``p2``, ..."""
+    """Shares in columns ``p_1``, ``p_2``, ... or ``p1``, ``p2``, ..., by code; None where no such cell is filled."""
     found = {match[1]: cell for name, cell in row.items() if (match := _CODE_COLUMN.fullmatch(name)) and cell != ""}
     return found or None
 
 
 def _read(prediction: PredictionRow, scale: Scale, target: Target) -> tuple[Answer, FloatArray | None]:
+    """The answer of a row, and its shares where it gives shares."""
     if prediction.probabilities is not None:
         return _ANSWERED, read_shares(prediction.probabilities, scale)
     text = prediction.text or ""
@@ -174,12 +184,12 @@ def _read(prediction: PredictionRow, scale: Scale, target: Target) -> tuple[Answ
         try:
             return _ANSWERED, read_shares(found, scale)
         except ValueError:
-            return UNREADABLE, None  # a model wrote it: its failure, not the file's
+            return UNREADABLE, None  # written by the model, so a failure of the model
     return read_answer(text, scale, refusal=prediction.refusal), None
 
 
 def _object_in(text: str) -> dict[str, float] | None:
-    """A reply that is a JSON object of numbers, as in ``{"1": 0.2, "2": 0.8}``."""
+    """The reply as an object of shares, such as ``{"1": 0.2, "2": 0.8}``; None where it is none."""
     try:
         found = json.loads(_FENCE.sub("", text.strip()))
     except ValueError:
@@ -189,15 +199,16 @@ def _object_in(text: str) -> dict[str, float] | None:
 
 
 def read_shares(probabilities: Mapping[str, float], scale: Scale) -> FloatArray:
-    """Shares in the order of the scale's codes, summing to 1; a code that is not named has none.
+    """Shares in the order of the scale's codes, normalised to sum 1; 0 for a code without a share.
 
-    Errors: ValueError for a code that the scale lacks, a share that is negative or no number, a sum that is neither
-    within 0.01 of 1 nor within 1 of 100.
+    Raises:
+        ValueError: a code is not on the scale; a share is negative or not finite; the sum is neither within 0.01 of 1
+            nor within 1 of 100.
     """
     if unknown := set(probabilities) - {str(code) for code in scale.codes}:
-        raise ValueError(f"probabilities: {', '.join(sorted(unknown))} is no code of the question's scale")
+        raise ValueError(f"probabilities: {', '.join(sorted(unknown))} is not on the question's scale")
     shares = np.array([probabilities.get(str(code), 0.0) for code in scale.codes], dtype=np.float64)
     total = float(shares.sum())
     if not np.isfinite(shares).all() or (shares < 0).any() or min(abs(total - 1), abs(total - 100) / 100) > 0.01:
-        raise ValueError(f"probabilities: not shares, or they sum to {total:g}")
+        raise ValueError(f"probabilities: they sum to {total:g}, or one is negative or not finite")
     return np.asarray(shares / total, dtype=np.float64)

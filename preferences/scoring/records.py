@@ -1,20 +1,22 @@
-"""The numbers of a structured evaluation, as one record: what tables and files are drawn from."""
+"""The numbers of a structured evaluation as one record, from which tables and files are made."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from dataclasses import dataclass
 
+from pydantic import Field
+
+from judge.core.records import Record
+from judge.core.survey.answers import Status
 from judge.stats.estimate import Estimate
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Answers(Record):
+    """One contestant: its file, and how its replies were read.
 
-
-class Answers(_Row):
-    """Who was scored, and how the replies were read. ``unknown_ids`` counts rows that were left out.
-
-    ``refused`` ... ``unreadable`` count replies (several per item, if there are samples), ``missing`` items.
+    ``refused``, ``out_of_scale``, ``unreadable`` and ``answered`` count replies (several per item if there are
+    samples); ``missing`` counts items without a reply; ``unknown_ids`` counts rows whose id is not in the values.
+    ``file`` and ``sha256`` are None for a baseline.
     """
 
     contestant: str
@@ -30,8 +32,12 @@ class Answers(_Row):
     unknown_ids: int = 0
 
 
-class ScoreRow(_Row):
-    """One metric of one contestant in one slice. ``answered`` counts items with a score or at least one valid reply."""
+class ScoreRow(Record):
+    """One metric of one contestant in one slice.
+
+    ``items`` counts the items of the slice, ``answered`` those with at least one valid reply; ``estimate.n`` counts
+    those with a score, ``estimate.clusters`` their questions.
+    """
 
     contestant: str
     dimension: str
@@ -42,10 +48,11 @@ class ScoreRow(_Row):
     estimate: Estimate
 
 
-class DifferenceRow(_Row):
-    """Candidate less base in one slice, over the items that both have a score for.
+class DifferenceRow(Record):
+    """Candidate minus base in one slice, over the items for which both have a score.
 
-    ``p_holm`` is adjusted over all candidates and all slices of the dimension, for one metric.
+    ``p`` is that of the randomisation test; ``p_holm`` is adjusted over all candidates and all slices of the
+    dimension, for one metric. Both are None where no item has two scores.
     """
 
     base: str
@@ -58,12 +65,12 @@ class DifferenceRow(_Row):
     p_holm: float | None
 
 
-class SpreadRow(_Row):
-    """How far one metric of one contestant differs between the subgroups of a scope (all, a split, or a stratum).
+class SpreadRow(Record):
+    """Range and CV of one metric of one contestant over the subgroups of a scope (all items, a split or a stratum).
 
     ``..._chance`` is the mean of the permutation distribution and ``..._chance_high`` its 95 % quantile; ``p`` tests
     the range, ``p_cv`` the CV; ``p_holm`` and ``p_cv_holm`` are adjusted over all rows of the metric. ``n`` counts
-    scores. Range and CV have no interval: docs/scoring.md says why.
+    scores. ``note`` says why a measure is None. Range and CV have no interval: docs/scoring.md gives the reason.
     """
 
     contestant: str
@@ -90,13 +97,14 @@ class SpreadRow(_Row):
     p_cv_holm: float | None
 
 
-class SpreadDifferenceRow(_Row):
-    """Range and CV of two models beside what chance alone gives each, over the items that both have a score for.
+class SpreadDifferenceRow(Record):
+    """Range and CV of two models beyond chance, over the items for which both have a score.
 
-    ``range_..._excess`` is the range less its mean by chance, and ``range_difference`` candidate's less base's, without
-    a test. ``cv_..._excess`` is the CV beyond chance, the root of what CV squared exceeds its mean by chance by;
-    ``cv_difference`` is candidate's less base's. ``cv_squared`` is the difference of the squares, with its interval,
-    and ``p_cv`` its test; ``p_cv_holm`` is adjusted over all rows of the metric. ``note`` says what is undefined.
+    ``range_..._excess`` is the range minus its mean by chance; ``range_difference`` is the candidate's excess minus
+    the base's, without a test. ``cv_..._excess`` is the CV beyond chance: the root of CV squared minus its mean by
+    chance, 0 where that is negative; ``cv_difference`` is the candidate's minus the base's. ``cv_squared`` is the
+    difference of the squares with its interval, and ``p_cv`` its test; ``p_cv_holm`` is adjusted over all rows of the
+    metric. ``note`` says why a measure is None.
     """
 
     base: str
@@ -126,8 +134,24 @@ class SpreadDifferenceRow(_Row):
     p_cv_holm: float | None
 
 
-class How(_Row):
-    """The settings that the numbers were computed with."""
+@dataclass(frozen=True, slots=True)
+class ReplyRow:
+    """How one reply was read: its status, its code (None unless answered with a code), and the item's modal code.
+
+    ``line`` is the line of the row in the contestant's file.
+    """
+
+    contestant: str
+    item_id: str
+    sample: int
+    line: int
+    status: Status
+    code: int | None
+    modal_code: int
+
+
+class How(Record):
+    """The settings with which the numbers were computed."""
 
     target: str
     values: str
@@ -147,8 +171,12 @@ class How(_Row):
     versions: dict[str, str]
 
 
-class ScoreSummary(_Row):
-    """Everything that is printed and written. ``pairs`` lists (base, candidate); ``notes`` say what baselines are."""
+class ScoreSummary(Record):
+    """The result of a structured evaluation.
+
+    ``pairs`` lists (base, candidate). ``notes`` describes the baselines. ``replies`` has a row per reply of every
+    file; it is written to replies.csv, not to summary.json.
+    """
 
     how: How
     pairs: tuple[tuple[str, str], ...]
@@ -159,3 +187,4 @@ class ScoreSummary(_Row):
     spread_differences: tuple[SpreadDifferenceRow, ...]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    replies: tuple[ReplyRow, ...] = Field(default=(), exclude=True, repr=False)

@@ -1,21 +1,32 @@
-"""The numbers of a structured evaluation as tables of text, laid out like the study's."""
+"""The tables of a structured evaluation, with the columns of the study's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from judge.core.screen.tables import Table
-from judge.preferences.scoring.fairness_tables import fairness_tables
-from judge.preferences.scoring.metrics import NMAE, Metric
-from judge.preferences.scoring.records import ScoreSummary
-from judge.preferences.scoring.text import NONE, Pair, columns, heads, interval, label, metrics_of, overall, words
-from judge.stats.formatting import EstimateFormatter, p_cell, short
+from judge.preferences.scoring.metrics import METRICS, NMAE, Metric
+from judge.preferences.scoring.records import Answers, ScoreSummary, SpreadDifferenceRow
+from judge.stats.estimate import FEW_CLUSTERS
+from judge.stats.formatting import DASH, EstimateFormatter, or_dash, p_cell, plus_or_minus, short
+
+Pair = tuple[str | None, str | None]
 
 _TITLES = {"stratum": "By stratum", "subgroup": "By subgroup", "category": "By question category"}
+_SPREADS = {"range": "normalised range", "CV": "coefficient of variation"}
+_FORMULAS = {
+    "range": "Range: (max - min) / max over the subgroups. Sampling error alone makes it positive.",
+    "CV": "CV: population standard deviation / mean over the subgroups. Sampling error alone makes it positive.",
+}
+_SQUARES = 10_000  # unit of squared CVs in the tables, percent squared: a CV of .050 is 25.0
+_COMPARE_EXCESS = (
+    "Compare the excesses, not the values: range and CV fall when accuracy rises, because sampling error shrinks and "
+    "the denominator grows."
+)
 
 
 def headline(summary: ScoreSummary) -> list[str]:
-    """Lines that stand before all tables."""
+    """The lines above all tables: numbers of items, tied modes, notes on baselines."""
     how = summary.how
     lines = [
         f"{how.rows:,} items ({how.questions:,} questions, {how.subgroups:,} subgroups) of {how.values}; "
@@ -23,14 +34,20 @@ def headline(summary: ScoreSummary) -> list[str]:
     ]
     if how.tied_modes and how.target == "mode":
         lines.append(
-            f"{how.tied_modes:,} items have tied modes: a prediction of another tied code counts as wrong there."
+            f"{how.tied_modes:,} items have tied modes: a prediction of another of the tied codes counts as wrong."
         )
     return [*lines, *summary.notes]
 
 
 def tables(summary: ScoreSummary, *, slices: bool = True) -> Iterator[Table]:
-    """All tables. ``slices`` adds those by stratum, subgroup, category and attribute for each pair."""
-    metrics = metrics_of(summary)
+    """All tables: answers, scores, differences, fairness, and scores by slice.
+
+    Args:
+        summary: the evaluation.
+        slices: include the tables by stratum, subgroup, category and attribute of each pair. A dimension with a single
+            value has no table.
+    """
+    metrics = _metrics_of(summary)
     main = tuple(metric for metric in metrics if metric.spread)
     others = tuple(metric for metric in metrics if not metric.spread)
     yield _answers(summary)
@@ -39,93 +56,98 @@ def tables(summary: ScoreSummary, *, slices: bool = True) -> Iterator[Table]:
         yield _layout(summary, others)
     if summary.pairs:
         yield _differences(summary, metrics)
-    yield from fairness_tables(summary)
+    yield from _fairness_tables(summary)
     if slices:
-        for pair in columns(summary):
+        for pair in _pairs(summary):
             for dimension in dict.fromkeys(row.dimension for row in summary.scores):
                 if dimension not in ("all", "split"):
                     yield from _sliced(summary, dimension, pair, main)
 
 
 def _answers(summary: ScoreSummary) -> Table:
+    """How the replies were read."""
     body = []
     for row in summary.answers:
         replies = row.answered + row.refused + row.out_of_scale + row.unreadable
-        share = short(row.refused / replies) if replies else NONE
+        share = short(row.refused / replies) if replies else DASH
         counts = (row.items, row.answered, row.refused, row.out_of_scale, row.unreadable, row.missing, row.unknown_ids)
         body.append((row.contestant, *(f"{count:,}" for count in counts), share))
     names = "model|items|answered|refused|out of scale|unreadable|missing|unknown ids|refusal rate"
     return Table(
         title="Answers",
-        head=heads(summary.answers),
+        head=_head(summary.answers),
         columns=tuple(names.split("|")),
         rows=tuple(body),
-        notes=("Refusal rate: of the replies. Missing: items without a reply. Unknown ids: rows left out.",),
+        notes=(
+            "Refusal rate: refused / replies. Missing: items without a reply. Unknown ids: rows excluded because their "
+            "id is not in the values.",
+        ),
     )
 
 
 def _layout(summary: ScoreSummary, metrics: tuple[Metric, ...]) -> Table:
-    """Rows of model and split; per metric a column for the base and one for the candidate, as in the study."""
-    marks = EstimateFormatter()
+    """Scores: a row per model and split, a column per metric for base and candidate, as in the study."""
+    formatter = EstimateFormatter()
     found = {(row.contestant, row.dimension, row.value, row.metric): row.estimate for row in summary.scores}
     body = []
-    for dimension, value in overall(summary):
-        for pair in columns(summary):
+    for dimension, value in _overall(summary):
+        for pair in _pairs(summary):
             cells = [
-                marks.cell(found[name, dimension, value, metric.name]) if name else NONE
+                formatter.cell(found[name, dimension, value, metric.name]) if name else DASH
                 for metric in metrics
                 for name in pair
             ]
-            body.append((label(summary, pair), value, *cells))
+            body.append((_label(summary, pair), value, *cells))
     notes = [f"{metric.title}: {metric.meaning}." for metric in metrics]
     if NMAE in metrics:
-        notes.append("acc and NMAE are the study's; it reports refusals apart.")
+        notes.append("acc and NMAE are the study's measures; the study reports the refusal rate separately.")
     return Table(
         title=" and ".join(metric.title for metric in metrics),
-        head=heads(summary.answers),
-        columns=("model", "split", *(f"{metric.title} {word}" for metric in metrics for word in words(summary))),
+        head=_head(summary.answers),
+        columns=("model", "split", *(f"{metric.title} {word}" for metric in metrics for word in _words(summary))),
         rows=tuple(body),
-        notes=(*notes, interval(summary), *marks.notes()),
+        notes=(*notes, _interval(summary), *formatter.notes()),
     )
 
 
 def _differences(summary: ScoreSummary, metrics: tuple[Metric, ...]) -> Table:
-    marks = EstimateFormatter()
+    """Candidate minus base over all items and each split."""
+    formatter = EstimateFormatter()
     found = {(row.base, row.candidate, row.dimension, row.value, row.metric): row for row in summary.differences}
     body = []
-    for dimension, value in overall(summary):
+    for dimension, value in _overall(summary):
         for pair in summary.pairs:
             for metric in metrics:
                 row = found[(*pair, dimension, value, metric.name)]
                 body.append(
                     (
-                        label(summary, pair),
+                        _label(summary, pair),
                         value,
                         metric.title,
                         f"{row.estimate.n:,}",
-                        marks.cell(row.estimate, signed=True),
+                        formatter.cell(row.estimate, signed=True),
                         p_cell(row.p),
                         p_cell(row.p_holm),
                     )
                 )
-    first, second = words(summary)
+    first, second = _words(summary)
     return Table(
-        title=f"Differences: {second} less {first}",
-        head=heads(summary.answers),
+        title=f"Differences: {second} minus {first}",
+        head=_head(summary.answers),
         columns=("model", "split", "metric", "items", "difference", "p", "p (Holm)"),
         rows=tuple(body),
         notes=(
-            "Over the items that both have a score for: it may differ from the difference of the columns above.",
-            f"p: two-sided randomisation test, {summary.how.swaps:,} random swaps of the two models, question by "
-            "question. Holm: over all models and all slices of one kind, per metric.",
-            interval(summary),
-            *marks.notes(),
+            "Over the items for which both models have a score: may differ from the difference of the columns above.",
+            f"p: two-sided randomisation test, {summary.how.swaps:,} random swaps of the two models by question. Holm: "
+            "over all models and all slices of one dimension, per metric.",
+            _interval(summary),
+            *formatter.notes(),
         ),
     )
 
 
 def _sliced(summary: ScoreSummary, dimension: str, pair: Pair, metrics: tuple[Metric, ...]) -> Iterator[Table]:
-    """Scores, and differences, of a dimension for one pair; none where the dimension has a single value."""
+    """Scores and differences of a dimension for one pair; no table where the dimension has a single value."""
     names = [name for name in pair if name]
     found = {
         (row.contestant, row.value, row.metric): row
@@ -136,21 +158,21 @@ def _sliced(summary: ScoreSummary, dimension: str, pair: Pair, metrics: tuple[Me
     if len(values) < 2:
         return
     by = dimension.replace("_", " ")
-    title = f"{_TITLES.get(dimension, f'By {by}')}: {label(summary, pair)}"
-    head = heads([row for row in summary.answers if row.contestant in names])
-    marks = EstimateFormatter()
+    title = f"{_TITLES.get(dimension, f'By {by}')}: {_label(summary, pair)}"
+    head = _head([row for row in summary.answers if row.contestant in names])
+    formatter = EstimateFormatter()
     body = []
     for value in values:
         rows = [found[name, value, metric.name] for metric in metrics for name in names]
         answered = " ".join(f"{row.answered:,}/{row.items:,}" for row in rows[: len(names)])
-        body.append((value, answered, *(marks.cell(row.estimate) for row in rows)))
-    shown = words(summary) if len(names) == 2 else ("",)
+        body.append((value, answered, *(formatter.cell(row.estimate) for row in rows)))
+    shown = _words(summary) if len(names) == 2 else ("",)
     yield Table(
         title=title,
         head=head,
         columns=(by, "answered", *(f"{metric.title} {word}".strip() for metric in metrics for word in shown)),
         rows=tuple(body),
-        notes=("Each interval is of its slice alone: among many slices some stand out by chance.", *marks.notes()),
+        notes=("Intervals are per slice, not adjusted for multiple comparisons.", *formatter.notes()),
     )
     if len(names) == 2:
         yield _sliced_differences(summary, dimension, pair, metrics, title, head)
@@ -159,17 +181,206 @@ def _sliced(summary: ScoreSummary, dimension: str, pair: Pair, metrics: tuple[Me
 def _sliced_differences(
     summary: ScoreSummary, dimension: str, pair: Pair, metrics: tuple[Metric, ...], title: str, head: str
 ) -> Table:
-    marks = EstimateFormatter()
+    """Differences of a dimension for one pair."""
+    formatter = EstimateFormatter()
     rows: dict[str, list[str]] = {}
     shown = {metric.name for metric in metrics}
     for row in summary.differences:
         if row.dimension == dimension and (row.base, row.candidate) == pair and row.metric in shown:
-            rows.setdefault(row.value, []).extend([marks.cell(row.estimate, signed=True), p_cell(row.p_holm)])
-    first, second = words(summary)
+            rows.setdefault(row.value, []).extend([formatter.cell(row.estimate, signed=True), p_cell(row.p_holm)])
+    first, second = _words(summary)
     return Table(
-        title=f"{title}, {second} less {first}",
+        title=f"{title}, {second} minus {first}",
         head=head,
         columns=(dimension.replace("_", " "), *(part for metric in metrics for part in (metric.title, "p (Holm)"))),
         rows=tuple((value, *cells) for value, cells in rows.items()),
-        notes=("Over the items that both have a score for. Holm: over all slices of the table.", *marks.notes()),
+        notes=(
+            "Over the items for which both models have a score. Holm: over all models and all slices of the dimension.",
+            *formatter.notes(),
+        ),
     )
+
+
+def _fairness_tables(summary: ScoreSummary) -> Iterator[Table]:
+    """Normalised range and CV with their distributions by chance; then both beyond chance, base and candidate."""
+    for measure in ("range", "CV"):
+        yield _spreads(summary, measure)
+    if summary.spread_differences:
+        yield _ranges(summary)
+        yield _cvs(summary)
+
+
+def _spreads(summary: ScoreSummary, measure: str) -> Table:
+    """Range or CV of every contestant, and its distribution by chance."""
+    titles = {metric.name: metric.title for metric in _metrics_of(summary)}
+    body = []
+    for row in summary.spreads:
+        if measure == "range":
+            numbers = (row.normalised_range, row.range_chance, row.range_chance_high, row.p, row.p_holm)
+        else:
+            numbers = (row.cv, row.cv_chance, row.cv_chance_high, row.p_cv, row.p_cv_holm)
+        value, chance, high, p, p_holm = numbers
+        by_chance = DASH if chance is None or high is None else f"{short(chance)} ({short(high)})"
+        body.append(
+            (
+                row.contestant,
+                row.value,
+                titles[row.metric],
+                f"{row.subgroups:,}",
+                f"{row.questions:,}",
+                row.note if value is None else short(value),
+                by_chance,
+                p_cell(p),
+                p_cell(p_holm),
+            )
+        )
+    return Table(
+        title=f"Fairness: {_SPREADS[measure]} over subgroups",
+        head=_head(summary.answers),
+        columns=("model", "over", "metric", "groups", "questions", measure, "by chance", "p", "p (Holm)"),
+        rows=tuple(body),
+        notes=(
+            _FORMULAS[measure],
+            f"By chance: mean (95 % quantile) if subgroups did not differ; {summary.how.permutations:,} permutations "
+            f"of subgroups within questions, seed {summary.how.seed}.",
+            "p: share of permutations at or above the value. Holm: over the rows of a metric. Over several strata p is "
+            "descriptive only: their subgroups share respondents.",
+            "No interval: the value is biased upwards, and a bootstrap adds to the bias (docs/scoring.md).",
+        ),
+    )
+
+
+def _ranges(summary: ScoreSummary) -> Table:
+    """Range beyond chance, base and candidate."""
+    first, second = _words(summary)
+    return Table(
+        title=f"Fairness: normalised range beyond chance, {second} minus {first}",
+        head=_head(summary.answers),
+        columns=_beyond_columns(summary),
+        rows=tuple((*_names(summary, row), *_sides(row, "range")) for row in summary.spread_differences),
+        notes=(
+            _COMPARE_EXCESS,
+            "Excess: range minus its mean by chance. Difference: of the excesses; negative: subgroups differ less than "
+            f"under {first}. Over the items for which both models have a score.",
+            "No p and no interval: the excess of a range still depends on sampling error, and no resampling of maximum "
+            "and minimum is calibrated. The table of CV has a test.",
+        ),
+    )
+
+
+def _cvs(summary: ScoreSummary) -> Table:
+    """CV beyond chance, base and candidate, with the test of its square."""
+    first, second = _words(summary)
+    body = []
+    for row in summary.spread_differences:
+        squared = row.cv_squared
+        if squared.value is None:
+            cell = DASH
+        elif squared.low is None or squared.high is None:
+            cell = f"{squared.value * _SQUARES:+.1f} [{squared.note}]"
+        else:
+            low, value, high = (f"{each * _SQUARES:+.1f}" for each in (squared.low, squared.value, squared.high))
+            cell = f"{value} [{low}, {high}]{'*' if _is_flagged(row) else ''}"
+        body.append((*_names(summary, row), *_sides(row, "cv"), cell, p_cell(row.p_cv), p_cell(row.p_cv_holm)))
+    return Table(
+        title=f"Fairness: CV beyond chance, {second} minus {first}",
+        head=_head(summary.answers),
+        columns=(*_beyond_columns(summary), "of squares", "p", "p (Holm)"),
+        rows=tuple(body),
+        notes=(
+            _COMPARE_EXCESS,
+            "Excess: root of CV squared minus its mean by chance (variances add); .000 where that is negative. "
+            f"Difference: of the excesses; negative: subgroups differ less than under {first}. Over the items for "
+            "which both models have a score.",
+            f"Of squares: difference of the squared excesses x {_SQUARES:,}, with its {summary.how.level:.0%} "
+            "interval and p (jackknife over questions; conservative). Holm: over the rows of a metric.",
+            *(
+                [f"*: fewer than {FEW_CLUSTERS} questions."]
+                if any(map(_is_flagged, summary.spread_differences))
+                else []
+            ),
+        ),
+    )
+
+
+def _is_flagged(row: SpreadDifferenceRow) -> bool:
+    """Whether few questions weaken the interval of the difference of squares."""
+    return row.cv_squared.defined and bool(row.cv_squared.flags)
+
+
+def _beyond_columns(summary: ScoreSummary) -> tuple[str, ...]:
+    """The first columns of the two tables beyond chance."""
+    first, second = _words(summary)
+    return ("model", "over", "metric", f"{first} (chance)", "excess", f"{second} (chance)", "excess", "difference")
+
+
+def _names(summary: ScoreSummary, row: SpreadDifferenceRow) -> tuple[str, str, str]:
+    """The cells that name a row: model, scope, metric."""
+    titles = {metric.name: metric.title for metric in _metrics_of(summary)}
+    return _label(summary, (row.base, row.candidate)), row.value, titles[row.metric]
+
+
+def _sides(row: SpreadDifferenceRow, measure: str) -> tuple[str, ...]:
+    """The cells of base and candidate, each with its excess, and the difference of the excesses."""
+    cells = []
+    for side in ("base", "candidate"):
+        value, chance, excess = (getattr(row, f"{measure}_{side}{part}") for part in ("", "_chance", "_excess"))
+        cells.append(DASH if value is None else f"{short(value)} ({or_dash(chance)})")
+        if excess is None:
+            cells.append(DASH)
+        else:
+            cells.append(short(excess) if measure == "cv" else plus_or_minus(excess))
+    difference = getattr(row, f"{measure}_difference")
+    return (*cells, DASH if difference is None else plus_or_minus(difference))
+
+
+def _head(answers: Sequence[Answers]) -> str:
+    """The line above each table: how every contestant's replies were read. Contestants with equal counts share one."""
+    alike: dict[str, list[str]] = {}
+    for row in answers:
+        counts = (
+            f"{row.answered:,} answered, {row.refused:,} refused, {row.out_of_scale:,} out of scale, "
+            f"{row.unreadable:,} unreadable, {row.missing:,} missing"
+        )
+        alike.setdefault(counts, []).append(row.contestant)
+    return "; ".join(
+        f"{', '.join(names)}: {'each ' if len(names) > 1 else ''}{counts}" for counts, names in alike.items()
+    )
+
+
+def _metrics_of(summary: ScoreSummary) -> tuple[Metric, ...]:
+    """The metrics of the summary's target."""
+    return METRICS["mode" if summary.how.target == "mode" else "distribution"]
+
+
+def _words(summary: ScoreSummary) -> tuple[str, str]:
+    """The names of a pair's two columns: base and SFT as in the study's table, or chance and model."""
+    return ("chance", "model") if any(row.baseline for row in summary.answers) else ("base", "SFT")
+
+
+def _pairs(summary: ScoreSummary) -> list[Pair]:
+    """The pairs; a contestant in no pair has a row of its own, in the base's column."""
+    paired = {name for pair in summary.pairs for name in pair}
+    return [*((row.contestant, None) for row in summary.answers if row.contestant not in paired), *summary.pairs]
+
+
+def _label(summary: ScoreSummary, pair: Pair) -> str:
+    """A pair's name in a table: the candidate's, and the base's where there are several bases."""
+    base, candidate = pair
+    if base is None or candidate is None:
+        return base or candidate or ""
+    return candidate if len({first for first, _ in summary.pairs}) == 1 else f"{candidate} / {base}"
+
+
+def _overall(summary: ScoreSummary) -> list[tuple[str, str]]:
+    """The slices of the main tables: all and the splits; the split alone where it covers all rows."""
+    sizes = {(row.dimension, row.value): row.items for row in summary.scores if row.dimension in ("all", "split")}
+    whole = sizes["all", "all"]
+    covered = any(dimension == "split" and items == whole for (dimension, _), items in sizes.items())
+    return [key for key in sizes if key[0] == "split" or not covered]
+
+
+def _interval(summary: ScoreSummary) -> str:
+    """The method of the intervals."""
+    how = summary.how
+    return f"[ ]: {how.interval}, {how.resamples:,} resamples, seed {how.seed}."

@@ -36,7 +36,7 @@ def score_and_print(settings: ScoreSettings, out: Path | None) -> None:
     """Score, print the tables, and write them to the folder ``out`` if it is given."""
     from judge.core.files.arguments import named_path
     from judge.core.screen.table_print import print_table
-    from judge.preferences.scoring.evaluate import run
+    from judge.preferences.scoring.evaluate import evaluate
     from judge.preferences.scoring.files import check_folder, write_scores
     from judge.preferences.scoring.tables import headline, tables
 
@@ -45,14 +45,14 @@ def score_and_print(settings: ScoreSettings, out: Path | None) -> None:
         check_folder(out, [settings.values, *(named_path(each)[1] for each in given)])
     console = screen()
     with console.status("Reading and scoring ..."):  # shown on a terminal only
-        done = run(settings)
-    print_lines(headline(done.summary))
-    print_warnings(done.summary.warnings)
-    for table in tables(done.summary, slices=len(done.summary.answers) <= 2):
+        summary = evaluate(settings)
+    print_lines(headline(summary))
+    print_warnings(summary.warnings)
+    for table in tables(summary, slices=len(summary.answers) <= 2):
         print_table(table, console)
     console.print()
     if out is None:
-        console.print("Nothing was written: --out DIR keeps these tables and all slices.", highlight=False)
+        console.print("No files were written: --out DIR writes these tables and all slices.", highlight=False)
     else:
-        write_scores(done.summary, done.predictions, done.table, out)
+        write_scores(summary, out)
         print_lines([f"Written to {out}: summary.md, summary.json, tables/"])

@@ -79,7 +79,7 @@ def test_numbers_are_those_of_the_files(judge: Command, folder: Path) -> None:
 def test_the_same_command_prints_the_same_again(judge: Command, folder: Path) -> None:
     first, second = (judge("values", "score", "values.jsonl", "base.csv", "ft.csv", *FAST) for _ in range(2))
     assert first.stdout == second.stdout
-    assert "Nothing was written" in first.stdout
+    assert "No files were written" in first.stdout
     assert not (folder / "out").exists()
 
 
@@ -145,10 +145,10 @@ def test_fairness_is_the_same_on_screen_in_markdown_csv_and_json(judge: Command,
     assert float(cells["cv_base_excess"]) == row["cv_base_excess"]
     assert (cells["cv_squared_low"], cells["p_cv"]) == ("", "")
     markdown = (folder / "out" / "summary.md").read_text(encoding="utf-8")
-    title = "Fairness: CV beyond chance, SFT less base"
+    title = "Fairness: CV beyond chance, SFT minus base"
     for text in (done.stdout, markdown):
         assert title in text
-        assert "when accuracy rises, range and CV fall by themselves" in text
+        assert "range and CV fall when accuracy rises" in text
         assert "[undefined: fewer than 10 questions]" in text
     (found,) = (
         row
@@ -195,5 +195,5 @@ def test_a_run_of_judge_compare_is_not_overwritten(judge: Command, folder: Path)
     (folder / "out" / "manifest.json").write_text("{}")
     done = judge("values", "score", "values.jsonl", "ft.csv", "--out", "out", *FAST)
     assert done.returncode == 2
-    assert "holds a run of judge compare" in done.stderr
+    assert "is a run directory of judge compare" in done.stderr
     assert [path.name for path in (folder / "out").iterdir()] == ["manifest.json"]

@@ -113,7 +113,7 @@ def test_distributional_baselines_by_hand() -> None:
 
 def test_a_row_without_a_distribution_cannot_be_compared_with() -> None:
     bare = TRUTHS[0].model_copy(update={"distribution": {}})
-    with pytest.raises(InputError, match=r"sums to 0.*\(row id Q1_sex_Female\)"):
+    with pytest.raises(InputError, match=r"sums to 0, not 1 \(row id Q1_sex_Female\)"):
         baselines(table_of([bare]), "distribution")
 
 

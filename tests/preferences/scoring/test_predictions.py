@@ -128,10 +128,10 @@ def test_probabilities_in_every_form(tmp_path: Path) -> None:
     ("probabilities", "says"),
     [
         ({"1": 0.2, "2": 0.2}, "sum to 0.4"),
-        ({"1": -0.5, "2": 1.5}, "not shares"),
-        ({"1": 0.5, "7": 0.5}, "7 is no code"),
+        ({"1": -0.5, "2": 1.5}, "negative or not finite"),
+        ({"1": 0.5, "7": 0.5}, "7 is not on the question"),
         ({"1": "much"}, "probabilities.1: Input should be a valid number"),
-        ({"1": float("nan")}, "not shares"),
+        ({"1": float("nan")}, "negative or not finite"),
     ],
 )
 def test_bad_probabilities_are_refused(tmp_path: Path, probabilities: dict[str, Any], says: str) -> None:
