@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from judge.annotation.campaign.campaign import load
-from judge.annotation.labelstudio import page as labelling_page
+from judge.annotation.campaign.controls import alias, controls
 from judge.annotation.server.accounts import Account
 from judge.core.records import Annotation
 from tests.docs.blocks import Block, blocks
@@ -41,14 +41,14 @@ def served(walk: Walk, block: Block) -> tuple[str, list[Account]]:
 def label(url: str, logins: Sequence[Account], folder: Path, project: int) -> int:
     """Each of the people answers every task; returns how many answers that made."""
     campaign, key = load(folder / "campaign.yaml")
-    controls = labelling_page.controls(campaign)
+    names = controls(campaign)
     made = 0
     for number, account in enumerate(logins):
         person = Person(url, account)
         tasks = person.tasks(project)
         for place, item in enumerate(key.items):
             choice = item.expected or CHOICES[(place + number * (place % 2)) % 3]
-            person.annotate(tasks[item.id], {control: labelling_page.alias(choice) for control in controls.values()})
+            person.annotate(tasks[item.id], {name: alias(choice) for name in names.values()})
             made += 1
         person.close()
     return made
