@@ -48,7 +48,7 @@ class CallMaker:
         self.settings = settings
         self._static = {
             **identity,
-            "reply": settings.reply if settings.structured else "text",
+            "reply": settings.session_limits.structured_output,
             "temperature": settings.temperature,
             "max_tokens": settings.max_tokens,
         }
@@ -57,7 +57,7 @@ class CallMaker:
 
     def calls(self, items: Sequence[GroundTruth]) -> Iterator[Call]:
         """The call behind each row, item by item. Each sample has a seed of its own, or all would be one text."""
-        by_schema = self.settings.structured and self.settings.reply != "text"
+        by_schema = self.settings.structured and self.settings.structured_output != "text"
         for item in items:
             system = self.prompt.system(self.described(item))
             question = self.asked(item)

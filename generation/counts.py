@@ -4,48 +4,17 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import quantiles
-from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
+from judge.core.files.manifest import GenerationResults
 from judge.core.records import Usage
 from judge.core.tokens import count_words
 from judge.generation.quality import FLAGS, REFUSED, UNREADABLE
 from judge.generation.task import ANSWERS, Generation
 
-_LONGEST = 240  # of an error that is shown
-
-
-def print_counts(tallies: Mapping[str, Tally], console: Console) -> None:
-    """One line per file of responses, and one per kind of failure. Failed and missing calls have no row in the file."""
-    table = Table(title="Responses", title_justify="left", box=None, pad_edge=False)
-    table.add_column("file", overflow="fold")
-    for name in ("planned", "answered", *FLAGS, "failed", "missing"):
-        table.add_column(name, justify="right")
-    table.add_column("words (quartiles)", justify="right")
-    for name, tally in tallies.items():
-        quartiles = tally.quartiles()
-        table.add_row(
-            name,
-            *(f"{count:,}" for count in (tally.planned, tally.answered, *(tally.flags[flag] for flag in FLAGS))),
-            f"{tally.failed.total():,}",
-            f"{tally.missing:,}",
-            "none" if quartiles is None else " ".join(map(str, quartiles)),
-        )
-    console.print(table)
-    for name, tally in tallies.items():
-        for kind, count in tally.failed.most_common():
-            said = " ".join(tally.said.get(kind, "").split())
-            why = f" ({said if len(said) <= _LONGEST else said[:_LONGEST] + '...'})" if said else ""
-            console.print(f"{name}: {count:,} failed: {kind}{why}", highlight=False, markup=False)
-
-
 @dataclass
-class Tally:
+class ResponseCounts:
     """Counts over the planned rows of one model. Lengths are in words, of the answered texts.
 
     ``answered`` counts texts that are neither empty, refused nor unreadable; ``failed`` has the rows without an answer
@@ -102,10 +71,10 @@ class Tally:
     @property
     def complete(self) -> bool:
         """Whether every planned row has an answer."""
-        return not self.lacking
+        return not self.unanswered
 
     @property
-    def lacking(self) -> int:
+    def unanswered(self) -> int:
         """Planned rows without an answer, failed or never asked."""
         return self.missing + self.failed.total()
 
@@ -118,18 +87,18 @@ class Tally:
         first, middle, third = quantiles(self.lengths, n=4, method="inclusive")
         return round(first), round(middle), round(third)
 
-    def summary(self) -> dict[str, Any]:
-        """For the manifest."""
-        return {
-            "planned": self.planned,
-            "rows": self.replies,
-            "answered": self.answered,
-            "flags": {name: self.flags[name] for name in FLAGS},
-            "failed": dict(self.failed),
-            "missing": self.missing,
-            "length_quartiles_words": self.quartiles(),
-            "tokens": {"input": self.tokens_in, "output": self.tokens_out},
-            "cost": self.cost,
-            "models_returned": dict(self.models),
-            "complete": self.complete,
-        }
+    def results(self) -> GenerationResults:
+        """Return the counts as the manifest has them."""
+        return GenerationResults(
+            planned=self.planned,
+            rows=self.replies,
+            answered=self.answered,
+            flags={name: self.flags[name] for name in FLAGS},
+            failed=dict(self.failed),
+            missing=self.missing,
+            length_quartiles_words=self.quartiles(),
+            tokens={"input": self.tokens_in, "output": self.tokens_out},
+            cost=self.cost,
+            models_returned=dict(self.models),
+            complete=self.complete,
+        )

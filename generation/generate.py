@@ -1,159 +1,199 @@
-"""`judge generate`: from a values file to one model's responses."""
+"""Generate one model's responses to the questions of a values file."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from rich.console import Console
-
-from judge.core.calls.ask import ask_missing
-from judge.core.calls.budget import Budget
-from judge.core.calls.consent import agreed, check_price, close
-from judge.core.calls.estimate import Estimate, model_price
+from judge.core.calls.ask import ask
+from judge.core.calls.estimate import Preview, accept, check_price, estimate, load_start, model_price
+from judge.core.calls.events import OnEvent, ignore
+from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import Price, PriceList, load_prices
-from judge.core.calls.resume import MISSING, set_out, take_stock
-from judge.core.calls.reuse import reusable, take_over, told
-from judge.core.calls.session import Session
-from judge.core.errors import EXIT_FAILURES_REMAIN
+from judge.core.calls.resume import load_completed
+from judge.core.calls.reuse import copy_results, reusable
+from judge.core.calls.session import Session, is_finished
+from judge.core.errors import Declined
 from judge.core.files.journal import read_journal
+from judge.core.files.manifest import GenerationManifest
 from judge.core.records import GroundTruth
 from judge.generation.calls import CallMaker
-from judge.generation.counts import Tally, print_counts
-from judge.generation.estimate import describe, estimate
+from judge.generation.counts import ResponseCounts
 from judge.generation.items import chosen_items
 from judge.generation.models import check_access, identity, open_choice
 from judge.generation.output import responses, write
-from judge.generation.run import JOURNAL, RESPONSES, Run, check_run, folder_of, opened_run, sources
+from judge.generation.run import JOURNAL, RESPONSES, Store, check_run, folder_of, opened_run, remember_output, sources
 from judge.generation.settings import GenerateSettings
 from judge.generation.task import ANSWERS, Generating, Generation
 from judge.prompts.persona import load_speaking
 
 
-def generate(settings: GenerateSettings, console: Console) -> tuple[int, Tally]:
-    """Ask one model for every answer that is missing, and write what there is. Returns the exit code and the counts."""
+@dataclass(frozen=True)
+class GenerationPreview(Preview):
+    """What is known of a generation run before any call is made.
+
+    Attributes:
+        settings: The settings of the run.
+        items: Rows of the values file that are asked about.
+    """
+
+    settings: GenerateSettings | None = None
+    items: int = 0
+
+
+@dataclass(frozen=True)
+class GeneratedRun:
+    """A generation run on disk, and what came of it.
+
+    Attributes:
+        out: The file of responses. It is absent where no call got a reply.
+        folder: The run directory.
+        manifest: Inputs, settings, versions, sessions and counts.
+        counts: Answers, refusals, flags and failures over the planned rows.
+        session: How the calls of this session ended.
+        missing_allowed: Whether rows without an answer were accepted (``--allow missing``) and each was asked for.
+    """
+
+    out: Path
+    folder: Path
+    manifest: GenerationManifest
+    counts: ResponseCounts
+    session: Session
+    missing_allowed: bool = False
+
+    @property
+    def missing(self) -> int:
+        """Planned rows without an answer: failed, or never asked for."""
+        return self.counts.unanswered
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the session made every call, and each row has an answer or its lack was accepted."""
+        return is_finished(self.session, self.missing, missing_allowed=self.missing_allowed)
+
+
+def generate(
+    settings: GenerateSettings, *, confirm: Callable[[GenerationPreview], bool] = accept, on_event: OnEvent = ignore
+) -> GeneratedRun:
+    """Ask one model for every answer that its run does not have yet, and write the file of responses.
+
+    Prints nothing. Works inside a running event loop (Jupyter).
+
+    Args:
+        settings: The values file, the model, the task and the limits of the session.
+        confirm: Asked before the first call, if there is one to make, with what the session will take.
+        on_event: Told the same preview (with no call to make too), then of progress.
+
+    Returns:
+        The run with its counts, and how the session ended: what stopped it is in ``session.error``.
+
+    Raises:
+        InputError: The values file cannot be used.
+        RunDirectoryError: The file or its run directory belongs to another configuration, or was changed by hand.
+        UsageError: Settings that do not fit together; no key, or no package for a local model.
+        Declined: ``confirm`` returned False.
+        WriteError: The disk does not take a file.
+    """
     prompt = load_speaking(settings.persona_prompt, settings.task)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
     check_access(settings.model)
     items = chosen_items(settings)
     known = identity(settings.model)
-    with opened_run(settings, prompt, known, prices) as run:
+    limits = settings.session_limits
+    with opened_run(settings, prompt, known, prices) as store:
         maker = CallMaker(prompt, settings, known)
-        budget = Budget(price, settings.max_cost)
-        _reuse(run, settings, maker, items, console)
-        held = take_stock(read_journal(run.folder / JOURNAL, Generation), budget, ANSWERS)
-        ahead = held.rated(estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price))
-        set_out(held, ahead, budget)
-        for line in describe(ahead, len(items), settings, prices):
-            console.print(line, highlight=False, markup=False)
-        session = Session()
-        if ahead.calls:
-            if not _agreed(ahead, settings, console):
-                console.print("Nothing was asked.")
-                return EXIT_FAILURES_REMAIN, Tally()
-            session = ask_missing(
-                open_choice(
-                    settings.model,
-                    concurrency=settings.in_flight,
-                    timeout=settings.timeout,
-                    batch_size=settings.batch_size,
-                ),
-                Generating(maker, items),
-                journal=run.folder / JOURNAL,
-                manifest=run.manifest,
-                save=run.save,
-                reply=settings.reply if settings.structured else "text",
-                pace=replace(settings, concurrency=settings.in_flight),
-                more={},
-                held=held,
-                budget=budget,
-                total=ahead.calls + ahead.held,
-                console=console,
-                currency=prices.currency,
-            )
-        tally = write_results(run, maker, items)
-        print_counts({settings.out.name: tally}, console)
-        state = "complete" if tally.complete else "INCOMPLETE"
-        where = f"in {settings.out}" if settings.out.exists() else f"and no file {settings.out}"
-        flagged = tally.replies - (tally.planned - tally.lacking)
-        beside = f"; {flagged:,} more there are flagged, and are no answers" if flagged else ""
-        console.print(
-            f"{state}: {tally.planned - tally.lacking:,} of {tally.planned:,} rows {where}{beside}.",
-            highlight=False,
-            markup=False,
+        task = Generating(maker, items)
+        reused = {}
+        if settings.reuse:
+            reused = copy_results(task, store.journal, lambda done: sources(settings.reuse, task.calls(), done))
+        start = load_start(task, store.journal, limits, price)
+        preview = GenerationPreview(
+            model=settings.model.spec,
+            estimate=start.estimate,
+            prices=prices,
+            limits=limits,
+            priced=not settings.model.local,
+            reused=reused,
+            settings=settings,
+            items=len(items),
         )
-        if session.error is not None:
-            raise session.error
-        return close(
-            session,
-            lacking=tally.lacking,
-            accepted=MISSING in settings.allow and not tally.missing and tally.lacking < tally.planned,
-            max_cost=settings.max_cost,
-            retry_failed=settings.retry_failed,
-            lacks="answer",
-            console=console,
-        ), tally
+        on_event(preview)
+        session = Session(spent=start.budget.spent, spent_before=start.budget.spent, max_cost=settings.max_cost)
+        if start.estimate.calls:
+            if not confirm(preview):
+                raise Declined("No calls were made.")
+            client = open_choice(
+                settings.model,
+                concurrency=limits.concurrency,
+                timeout=limits.timeout,
+                batch_size=settings.batch_size,
+            )
+            session = ask(task, store, limits, client=client, start=start, on_event=on_event)
+        counts = write_results(store, settings.out, maker, items)
+    allowed = ALLOW_MISSING in settings.allow and not counts.missing and counts.unanswered < counts.planned
+    return GeneratedRun(settings.out, store.folder, store.manifest, counts, session, allowed)
 
 
-def look_ahead(settings: GenerateSettings) -> tuple[Estimate, int]:
-    """What a run would still take, and its number of items. Writes nothing, sends nothing. Errors: those of the run."""
+def preview_generation(settings: GenerateSettings) -> GenerationPreview:
+    """Check the inputs and estimate what a run still takes. Writes nothing, makes no call.
+
+    Raises:
+        PersonaJudgeError: As :func:`generate`.
+    """
     prompt = load_speaking(settings.persona_prompt, settings.task)
-    price = _price(settings, load_prices(settings.prices))
+    prices = load_prices(settings.prices)
+    price = _price(settings, prices)
     items = chosen_items(settings)
     known = identity(settings.model)
-    maker = CallMaker(prompt, settings, known)
-    check_run(settings, prompt, known, load_prices(settings.prices))
-    held = take_stock(read_journal(folder_of(settings.out) / JOURNAL, Generation), Budget(None), ANSWERS)
-    held.ok.update(reusable(sources(settings.reuse, maker.unique(items), held.ok)))
-    return held.rated(estimate(maker, items, held.settled(retry_failed=settings.retry_failed), price)), len(items)
+    limits = settings.session_limits
+    task = Generating(CallMaker(prompt, settings, known), items)
+    check_run(settings, prompt, known, prices)
+    completed = load_completed(task, folder_of(settings.out) / JOURNAL)
+    completed.ok.update(reusable(sources(settings.reuse, task.calls(), completed.ok)))
+    skipped = completed.skipped(retry_failed=limits.retry_failed)
+    return GenerationPreview(
+        model=settings.model.spec,
+        estimate=estimate(task, skipped, price, limits.concurrency).with_history(completed),
+        prices=prices,
+        limits=limits,
+        priced=not settings.model.local,
+        settings=settings,
+        items=len(items),
+    )
 
 
-def estimate_only(settings: GenerateSettings, console: Console) -> None:
-    """Print what a run would still take."""
-    ahead, items = look_ahead(settings)
-    for line in describe(ahead, items, settings, load_prices(settings.prices)):
-        console.print(line, highlight=False, markup=False)
-
-
-def write_results(run: Run, maker: CallMaker, items: Sequence[GroundTruth]) -> Tally:
-    """Write the file of responses from the journal, and count. Beside a CSV the full rows stand in the run's folder.
+def write_results(store: Store, out: Path, maker: CallMaker, items: Sequence[GroundTruth]) -> ResponseCounts:
+    """Write the file of responses from the journal, and count. Beside a CSV the full rows are in the run directory.
 
     Without a single reply there is nothing to write: no file is made.
     """
-    tally = Tally()
-    rows = list(read_journal(run.folder / JOURNAL, Generation))
+    counts = ResponseCounts()
+    rows = list(read_journal(store.journal, Generation))
     for row in rows:
-        tally.spend(row)
-    made = responses(rows, items, maker, str(maker.settings.model.spec), tally)
+        counts.spend(row)
+    made = responses(rows, items, maker, str(maker.settings.model.spec), counts)
     samples = maker.settings.samples
-    if not any(row.raw is not None or row.status in ANSWERS for row in rows) and not run.out.exists():
+
+    def remember(sha256: str) -> None:
+        remember_output(store, out, sha256)
+
+    if not any(row.raw is not None or row.status in ANSWERS for row in rows) and not out.exists():
         deque(made, maxlen=0)  # counted all the same
-    elif run.out.suffix.lower() == ".csv":
+    elif out.suffix.lower() == ".csv":
         full = list(made)
-        write(run.folder / RESPONSES, full, samples=samples, before=lambda _: None)
-        write(run.out, full, samples=samples, before=run.remember_output)
+        write(store.folder / RESPONSES, full, samples=samples, before=lambda _: None)
+        write(out, full, samples=samples, before=remember)
     else:
-        write(run.out, made, samples=samples, before=run.remember_output)
-    run.manifest["results"] = tally.summary()
-    if tally.taken_over:
-        run.manifest["taken_over"] = dict(tally.taken_over)
-    run.manifest["journal_bytes"] = (run.folder / JOURNAL).stat().st_size if tally.replies else 0
-    run.save()
-    return tally
-
-
-def _reuse(
-    run: Run, settings: GenerateSettings, maker: CallMaker, items: Sequence[GroundTruth], console: Console
-) -> None:
-    """Copy what other runs hold of this one's calls into its journal."""
-    if not settings.reuse:
-        return
-    held = take_stock(read_journal(run.folder / JOURNAL, Generation), Budget(None), ANSWERS).ok
-    others = sources(settings.reuse, maker.unique(items), held)
-    for line in told(take_over(run.folder / JOURNAL, others), "answers"):
-        console.print(line, highlight=False, markup=False)
+        write(out, made, samples=samples, before=remember)
+    store.update(results=counts.results())
+    if counts.taken_over:
+        store.update(taken_over=dict(counts.taken_over))
+    store.update(journal_bytes=store.journal.stat().st_size if counts.replies else 0)
+    store.save()
+    return counts
 
 
 def _price(settings: GenerateSettings, prices: PriceList) -> Price | None:
@@ -162,9 +202,3 @@ def _price(settings: GenerateSettings, prices: PriceList) -> Price | None:
     price = model_price(settings.model.spec, prices)
     check_price(settings.model.spec, price, prices, settings.max_cost)
     return price
-
-
-def _agreed(ahead: Estimate, settings: GenerateSettings, console: Console) -> bool:
-    if settings.yes or settings.model.local:
-        return True
-    return agreed(ahead.calls, settings.model.spec, max_cost=settings.max_cost, console=console)

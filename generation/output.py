@@ -13,14 +13,14 @@ from typing import IO, Any
 from judge.core.files.run_directory import replacing
 from judge.core.records import GroundTruth, Response
 from judge.generation.calls import CallMaker
-from judge.generation.counts import Tally
+from judge.generation.counts import ResponseCounts
 from judge.generation.quality import DUPLICATE, REFUSED, Duplicates, flags_of
 from judge.generation.structured import as_line
 from judge.generation.task import ANSWERS, Generation
 
 
 def responses(
-    rows: Iterable[Generation], items: Sequence[GroundTruth], maker: CallMaker, model: str, tally: Tally
+    rows: Iterable[Generation], items: Sequence[GroundTruth], maker: CallMaker, model: str, tally: ResponseCounts
 ) -> Iterator[Response]:
     """The response of each planned row that has an answer, in the order of the items; the rest is in ``tally``.
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from judge import __version__
 from judge.core.calls.prices import PriceList, check_currency, described
-from judge.core.calls.reuse import Source, standing
-from judge.core.errors import PersonaJudgeError, RunDirectoryError, UsageError
+from judge.core.calls.reuse import Source, last_rows
+from judge.core.errors import RunDirectoryError, UsageError
 from judge.core.files import run_directory as rundir
 from judge.core.files.journal import read_journal
-from judge.core.files.manifest import differing, refuse_other, versions
+from judge.core.files.manifest import (
+    SCHEMA_VERSION,
+    Extension,
+    GenerationConfiguration,
+    GenerationManifest,
+    differing,
+    versions,
+)
 from judge.core.files.rows import file_sha256
 from judge.generation.calls import Call
 from judge.generation.items import split_path
@@ -24,136 +30,134 @@ from judge.generation.settings import GenerateSettings
 from judge.generation.task import ANSWERS, Generation
 from judge.prompts.persona import SpeakingPrompt
 
-SCHEMA_VERSION = 1
 JOURNAL = "generations.jsonl"
 RESPONSES = "responses.jsonl"
 SUFFIXES = (".jsonl", ".csv")
 _PACKAGES = ("pydantic", "numpy", "jinja2")
 
-
-@dataclass
-class Run:
-    """A run directory that is locked by this process, with its manifest (kept up to date by ``save``)."""
-
-    folder: Path
-    out: Path
-    manifest: dict[str, Any]
-
-    def save(self) -> None:
-        """Write the manifest."""
-        self.manifest["updated"] = rundir.now()
-        rundir.write_json(self.folder / rundir.MANIFEST, self.manifest)
-
-    def remember_output(self, sha256: str) -> None:
-        """Note the sha256 of a file that is about to take its place: until it has, the one before it may be there.
-
-        Errors: what is there came from elsewhere since the run was opened.
-        """
-        _check_output(self.out, self.manifest)
-        there = [file_sha256(self.out)] if self.out.exists() else self.manifest["outputs"][-1:]
-        self.manifest["outputs"] = [*there, sha256]
-        self.save()
+Store = rundir.RunDirectory[GenerationManifest]
 
 
 def folder_of(out: Path) -> Path:
-    """The run directory of a file of responses."""
+    """Return the run directory of a file of responses."""
     return out.with_name(f"{out.name}.run")
 
 
-def configuration(settings: GenerateSettings, prompt: SpeakingPrompt, identity: dict[str, Any]) -> dict[str, Any]:
-    """All that decides what is asked. Two runs with equal configurations are one run."""
+def configuration(
+    settings: GenerateSettings, prompt: SpeakingPrompt, identity: dict[str, Any]
+) -> GenerationConfiguration:
+    """Collect everything that decides the calls. Two runs with equal configurations are one run."""
     side = settings.split
     split = None if side is None else split_path(settings.values, side, settings.split_file)
-    return {
-        "values_sha256": file_sha256(settings.values),
+    return GenerationConfiguration(
+        values_sha256=file_sha256(settings.values),
         **identity,
-        "task": settings.task,
-        "prompt": prompt.ref.model_dump(),
-        "words": list(settings.words) if not settings.structured else None,
-        "samples": settings.samples,
-        "temperature": settings.temperature,
-        "max_tokens": settings.max_tokens,
-        "model_seed": settings.seed_of_model,
-        "draw": settings.draw if settings.draw > 1 else None,
-        "reply": settings.reply if settings.structured else "text",
-        "sample": settings.sample,
-        "min_diversity": settings.min_diversity,
-        "split": settings.split,
-        "split_file": None if split is None else file_sha256(split),
-        "seed": settings.seed if settings.sample is not None else None,
-    }
+        task=settings.task,
+        prompt=prompt.ref,
+        words=settings.words if not settings.structured else None,
+        samples=settings.samples,
+        temperature=settings.temperature,
+        max_tokens=settings.max_tokens,
+        model_seed=settings.seed_of_model,
+        draw=settings.draw if settings.draw > 1 else None,
+        reply=settings.session_limits.structured_output,
+        sample=settings.sample,
+        min_diversity=settings.min_diversity,
+        split=settings.split,
+        split_file=None if split is None else file_sha256(split),
+        seed=settings.seed if settings.sample is not None else None,
+    )
 
 
 @contextmanager
 def opened_run(
     settings: GenerateSettings, prompt: SpeakingPrompt, identity: dict[str, Any], prices: PriceList
-) -> Iterator[Run]:
-    """Make the run, or find it again, and hold its lock.
+) -> Iterator[Store]:
+    """Make the run, or find it again, and lock it.
 
-    Errors: the file or the directory holds something else, or a run of another configuration; it is in use.
+    Raises:
+        RunDirectoryError: The file or the directory is something else, or of a run of another configuration; another
+            process uses it.
     """
     folder = folder_of(settings.out)
-    is_new = not folder.exists()
-    if is_new:
-        check_run(settings, prompt, identity, prices)
-    with rundir.locked(folder):
-        try:
-            manifest = check_run(settings, prompt, identity, prices)
-            config = configuration(settings, prompt, identity)
-            if manifest is None:
-                manifest = _new(settings, config, prices)
-                for name, text in prompt.texts.items():
-                    with rundir.replacing(folder / name) as file:
-                        file.write(text)
-            elif (before := manifest["configuration"]) != config:
-                manifest["configuration"] = config
-                grown = {name: before.get(name) for name in differing(before, config)}
-                manifest.setdefault("extended", []).append({"time": rundir.now(), "before": grown})
-        except PersonaJudgeError:
-            if is_new:
-                (folder / rundir.LOCK).unlink(missing_ok=True)
-                with suppress(OSError):
-                    folder.rmdir()
-            raise
-        manifest["prices"] = described(prices)
-        yield Run(folder, settings.out, manifest)
+    if not folder.exists():
+        check_run(settings, prompt, identity, prices)  # refused before any folder is made
+
+    def find() -> GenerationManifest | None:
+        manifest = check_run(settings, prompt, identity, prices)
+        return None if manifest is None else _extended(manifest, configuration(settings, prompt, identity))
+
+    def make() -> GenerationManifest:
+        for name, text in prompt.texts.items():
+            with rundir.replacing(folder / name) as file:
+                file.write(text)
+        return _new(settings, configuration(settings, prompt, identity), prices)
+
+    with rundir.opened(folder, JOURNAL, find, make) as store:
+        store.update(prices=described(prices))
+        yield store
+
+
+def remember_output(store: Store, out: Path, sha256: str) -> None:
+    """Note the sha256 of a file that is about to replace the one before, which may be there until then.
+
+    Raises:
+        RunDirectoryError: What is there was changed since the run was opened.
+    """
+    _check_output(out, store.manifest)
+    there = (file_sha256(out),) if out.exists() else store.manifest.outputs[-1:]
+    store.update(outputs=(*there, sha256))
+    store.save()
 
 
 def check_run(
     settings: GenerateSettings, prompt: SpeakingPrompt, identity: dict[str, Any], prices: PriceList
-) -> dict[str, Any] | None:
-    """The manifest of the run to go on with, or None where a new one is to be made. Writes nothing.
+) -> GenerationManifest | None:
+    """Return the manifest of the run to resume, or None where a new one is to be made. Writes nothing.
 
-    More samples or a larger sample of items extend a run: what it holds stays, what is new is asked.
-    Errors: the file or the directory holds something else, or a run of another configuration, or was changed by hand.
+    More samples or a larger sample of items extend a run: its results stay, and what is new is asked.
+
+    Raises:
+        RunDirectoryError: The file or the directory is something else, or of a run of another configuration, or was
+            changed by hand.
+        UsageError: The file has another suffix than .jsonl or .csv.
     """
     folder = folder_of(settings.out)
     if settings.out.suffix.lower() not in SUFFIXES:
         raise UsageError(
             f"--out {settings.out}: the file ends in {' or '.join(SUFFIXES)}", hint="like --out gpt41.jsonl"
         )
-    config = configuration(settings, prompt, identity)
+    config = configuration(settings, prompt, identity).as_json()
     if settings.out.exists() and not (folder / rundir.MANIFEST).is_file():
         raise RunDirectoryError(
             f"{settings.out} is there, and no run of this program beside it that made it", hint="give another --out"
         )
-    manifest = rundir.read_manifest(folder)
+    manifest = rundir.read_manifest(folder, GenerationManifest)
     if manifest is None:
         return None
     if _is_untouched(folder, manifest):
         _check_output(settings.out, manifest)
         return None
-    found = manifest.get("configuration", {})
+    found = manifest.configuration.as_json()
     names = [name for name in differing(found, config) if not _extends(name, found, config)]
-    refuse_other(folder, found, config, names, "give another --out (--sample and --samples alone may grow)")
+    rundir.refuse_other(folder, found, config, names, "give another --out (--sample and --samples alone may grow)")
     check_currency(manifest, prices, folder)
     _check_output(settings.out, manifest)
     _check_journal(folder, manifest)
     return manifest
 
 
+def _extended(manifest: GenerationManifest, config: GenerationConfiguration) -> GenerationManifest:
+    """The manifest with the configuration of now, and a note of what it was where it has grown."""
+    before, now = manifest.configuration.as_json(), config.as_json()
+    if before == now:
+        return manifest
+    grown = Extension(time=rundir.now(), before={name: before.get(name) for name in differing(before, now)})
+    return manifest.model_copy(update={"configuration": config, "extended": (*manifest.extended, grown)})
+
+
 def _extends(name: str, found: dict[str, Any], config: dict[str, Any]) -> bool:
-    """Whether a setting that differs only adds rows: a larger sample holds the smaller one (of the same seed)."""
+    """Whether a setting that differs only adds rows: a larger sample contains the smaller one (of the same seed)."""
     if name == "samples":
         return bool(config[name] > found.get(name, 0))
     if name == "sample":
@@ -162,46 +166,46 @@ def _extends(name: str, found: dict[str, Any], config: dict[str, Any]) -> bool:
     return name == "seed" and config["sample"] is None  # all items: no seed draws them
 
 
-def _new(settings: GenerateSettings, config: dict[str, Any], prices: PriceList) -> dict[str, Any]:
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "persona_judge": __version__,
-        "created": rundir.now(),
-        "updated": rundir.now(),
-        "configuration": config,
-        "values": str(settings.values),
-        "model": str(settings.model.spec),
-        "adapter": None if settings.model.adapter is None else str(settings.model.adapter),
-        "endpoint": "this machine" if settings.model.local else settings.model.spec.base_url or "the provider's own",
-        "python": platform.python_version(),
-        "packages": versions(_PACKAGES),
-        "prices": described(prices),
-        "reply_mode": None,
-        "outputs": [],
-        "sessions": [],
-    }
+def _new(settings: GenerateSettings, config: GenerationConfiguration, prices: PriceList) -> GenerationManifest:
+    return GenerationManifest(
+        schema_version=SCHEMA_VERSION,
+        persona_judge=__version__,
+        created=rundir.now(),
+        updated=rundir.now(),
+        configuration=config,
+        values=str(settings.values),
+        model=str(settings.model.spec),
+        adapter=None if settings.model.adapter is None else str(settings.model.adapter),
+        endpoint="this machine" if settings.model.local else settings.model.spec.base_url or "the provider's own",
+        python=platform.python_version(),
+        packages=versions(_PACKAGES),
+        prices=described(prices),
+        reply_mode=None,
+        outputs=(),
+        sessions=(),
+    )
 
 
-def _is_untouched(folder: Path, manifest: dict[str, Any]) -> bool:
+def _is_untouched(folder: Path, manifest: GenerationManifest) -> bool:
     """Whether nothing came of the run yet: it may then be of any configuration."""
     journal = folder / JOURNAL
-    return not manifest.get("outputs") and not (journal.exists() and journal.stat().st_size)
+    return not manifest.outputs and not (journal.exists() and journal.stat().st_size)
 
 
-def _check_journal(folder: Path, manifest: dict[str, Any]) -> None:
-    """A journal that lost rows would have the answers written away, and paid for again."""
+def _check_journal(folder: Path, manifest: GenerationManifest) -> None:
+    """Refuse a journal that lost rows: its answers would be removed from the file, and paid for again."""
     journal = folder / JOURNAL
-    had, size = manifest.get("journal_bytes", 0), journal.stat().st_size if journal.exists() else 0
+    had, size = manifest.journal_bytes, journal.stat().st_size if journal.exists() else 0
     if size < had:
         raise RunDirectoryError(
             f"{journal} has {size:,} bytes, and had {had:,} when the answers were last written",
-            hint="restore it: it holds what was paid for; or give another --out",
+            hint="restore it: it has what was paid for; or give another --out",
         )
 
 
-def _check_output(out: Path, manifest: dict[str, Any]) -> None:
-    """A file that was changed by hand is not overwritten."""
-    if out.exists() and file_sha256(out) not in manifest.get("outputs", []):
+def _check_output(out: Path, manifest: GenerationManifest) -> None:
+    """Refuse to overwrite a file that was changed by hand."""
+    if out.exists() and file_sha256(out) not in manifest.outputs:
         raise RunDirectoryError(
             f"{out} is not what this run wrote",
             hint="move the file away to have it written again, or give another --out",
@@ -209,7 +213,11 @@ def _check_output(out: Path, manifest: dict[str, Any]) -> None:
 
 
 def journal_of(given: Path) -> Path:
-    """The journal beside a file of responses, or in its run directory. Errors: there is none."""
+    """Find the journal beside a file of responses, or in its run directory.
+
+    Raises:
+        UsageError: There is none.
+    """
     folders = (given, folder_of(given))
     if found := next((folder / JOURNAL for folder in folders if (folder / JOURNAL).is_file()), None):
         return found
@@ -219,25 +227,25 @@ def journal_of(given: Path) -> Path:
     )
 
 
-def sources(journals: Sequence[Path], calls: Iterable[Call], held: Container[bytes]) -> Iterator[Source[Generation]]:
-    """What the journals of other runs hold of the calls that are not ``held``; each call once.
+def sources(journals: Sequence[Path], calls: Iterable[Call], completed: Container[bytes]) -> Iterator[Source[Generation]]:
+    """Yield the results that other runs' journals have of calls that are not ``completed``; each call once.
 
     The runs may be of any configuration: a call's key says all that its answer follows from.
     """
     there = [path for path in journals if path.exists()]
     if not there:
         return
-    lacking = {key for call in calls if (key := bytes.fromhex(call.key)) not in held}
+    wanted = {key for call in calls if (key := bytes.fromhex(call.key)) not in completed}
     for path in there:
         run = path.resolve().parent
-        yield Source(f"{run.parent.name}/{run.name}", _rows(path, lacking))
+        yield Source(f"{run.parent.name}/{run.name}", _rows(path, wanted))
 
 
-def _rows(path: Path, lacking: set[bytes]) -> Iterator[Generation]:
-    if not lacking:
+def _rows(path: Path, wanted: set[bytes]) -> Iterator[Generation]:
+    if not wanted:
         return
-    for row in standing(partial(read_journal, path, Generation), ANSWERS):
+    for row in last_rows(partial(read_journal, path, Generation), ANSWERS):
         key = bytes.fromhex(row.key)
-        if key in lacking:
-            lacking.remove(key)
+        if key in wanted:
+            wanted.remove(key)
             yield row

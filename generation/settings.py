@@ -1,13 +1,13 @@
-"""What a user asked for, as one value."""
+"""The settings of a generation run, and the entries of a models file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from judge.core.calls.limits import Pace
+from judge.core.calls.limits import Limits
 from judge.generation.models import ModelChoice
 
 
@@ -35,7 +35,7 @@ class ModelEntry(BaseModel):
 
 
 @dataclass(frozen=True)
-class GenerateSettings(Pace):
+class GenerateSettings(Limits):
     """Settings of `judge generate`. ``sample`` is a number of items; ``samples`` answers per item.
 
     ``allow`` may hold ``missing``: calls without an answer are accepted once each was tried. ``reuse`` are journals of
@@ -54,7 +54,6 @@ class GenerateSettings(Pace):
     max_tokens: int | None = None
     model_seed: int | None = None
     draw: int = 1
-    reply: str = "auto"
     sample: int | None = None
     min_diversity: float | None = None
     split: str | None = None
@@ -64,7 +63,6 @@ class GenerateSettings(Pace):
     allow: frozenset[str] = frozenset()
     reuse: tuple[Path, ...] = ()
     prices: Path | None = None
-    yes: bool = False
 
     @property
     def structured(self) -> bool:
@@ -75,6 +73,12 @@ class GenerateSettings(Pace):
     def in_flight(self) -> int:
         """Calls in flight: for a local model several batches' worth, so that texts of like length find each other."""
         return 4 * self.batch_size if self.model.local else self.concurrency
+
+    @property
+    def session_limits(self) -> Limits:
+        """The limits as a session uses them."""
+        way = self.structured_output if self.structured else "text"
+        return replace(self, concurrency=self.in_flight, structured_output=way)
 
     @property
     def seed_of_model(self) -> int | None:

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from rich.console import Console
 
-from judge.core.errors import (
-    EXIT_DONE,
-    EXIT_FAILURES_REMAIN,
-    EXIT_INTERRUPTED,
-    EXIT_USAGE,
-    InputError,
-    PersonaJudgeError,
-    UsageError,
-    WriteError,
-)
+from judge.core.calls.estimate import accept
+from judge.core.calls.events import Event, OnEvent, ignore
+from judge.core.errors import InputError, PersonaJudgeError, UsageError, WriteError
 from judge.core.files.yaml import read_yaml
-from judge.generation.counts import Tally, print_counts
-from judge.generation.generate import estimate_only, generate
+from judge.generation.generate import GeneratedRun, GenerationPreview, generate, preview_generation
 from judge.generation.items import chosen_items
 from judge.generation.models import identity, parse_model
 from judge.generation.settings import GenerateSettings, ModelEntry
@@ -165,46 +156,73 @@ def _local(one: Mapping[str, Any]) -> dict[str, Any]:
     return {name: one[name] for name in ("adapter", "chat_template", "device")}
 
 
-def generate_all(runs: Sequence[GenerateSettings], console: Console, *, estimate: bool = False) -> int:
-    """Run all, one after the other, and close with one table. One that fails does not keep the others from going on.
+@dataclass(frozen=True)
+class ModelOutcome(Event):
+    """What came of one of several models: its run or its preview, or the error that refused or stopped it."""
 
-    ``estimate`` only says what they would take, and which would be refused. Returns 0 if all are complete (or can be
-    asked); 2 if none was begun, since each was refused; 1 for all between. An interrupt ends all. Errors: those of a
-    single run; what all runs share (values, prompt) is refused before the first.
+    settings: GenerateSettings
+    run: GeneratedRun | None = None
+    preview: GenerationPreview | None = None
+    error: PersonaJudgeError | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the file of responses."""
+        return self.settings.out.name
+
+
+def generate_all(
+    runs: Sequence[GenerateSettings],
+    *,
+    confirm: Callable[[GenerationPreview], bool] = accept,
+    on_event: OnEvent = ignore,
+) -> tuple[ModelOutcome, ...]:
+    """Generate the responses of several models, one after the other. One that fails does not stop the others.
+
+    Args:
+        runs: The settings of each model; values and prompt are the same for all.
+        confirm: As for :func:`~judge.generation.generate.generate`, asked for each model.
+        on_event: Told of progress, and of each :class:`ModelOutcome`.
+
+    Returns:
+        The outcomes in order. After an interrupt the rest of the models has none.
+
+    Raises:
+        InputError: What all runs share (values, prompt) is refused.
+        WriteError: The disk does not take a file: the other files could not be written either.
     """
-    if len(runs) == 1:
-        if estimate:
-            estimate_only(runs[0], console)
-            return EXIT_DONE
-        return generate(runs[0], console)[0]
+    return _each(runs, lambda settings: ModelOutcome(settings, generate(settings, confirm=confirm, on_event=on_event)), on_event)
+
+
+def preview_all(runs: Sequence[GenerateSettings], *, on_event: OnEvent = ignore) -> tuple[ModelOutcome, ...]:
+    """Estimate what each of several models still takes, and which would be refused. Makes no call.
+
+    Raises:
+        InputError: What all runs share (values, prompt) is refused.
+    """
+    return _each(runs, lambda settings: ModelOutcome(settings, preview=preview_generation(settings)), on_event)
+
+
+def _each(
+    runs: Sequence[GenerateSettings], do: Callable[[GenerateSettings], ModelOutcome], on_event: OnEvent
+) -> tuple[ModelOutcome, ...]:
     chosen_items(runs[0])
     load_speaking(runs[0].persona_prompt, runs[0].task)
-    codes: list[int] = []
-    tallies: dict[str, Tally] = {}
-    failed: dict[str, str] = {}
+    outcomes: list[ModelOutcome] = []
     for settings in runs:
-        name = settings.out.name
-        code = EXIT_DONE
         try:
-            if estimate:
-                estimate_only(settings, console)
-            else:
-                code, tallies[name] = generate(settings, console)
+            outcome = do(settings)
         except WriteError:
             raise  # the others could not be written either
         except PersonaJudgeError as error:
-            code, failed[name] = error.exit_code, str(error)
-            console.print(f"{name}: {'refused' if estimate else 'stopped'}: {error}\n", highlight=False, markup=False)
-        if code == EXIT_INTERRUPTED:
-            return code
-        codes.append(code)
-    if tallies:
-        console.print()
-        print_counts(tallies, console)
-    for name, why in failed.items():
-        console.print(f"{name}: FAILED: {why}", highlight=False, markup=False)
-    if not any(codes):
-        return EXIT_DONE
-    done = "can be asked" if estimate else "are complete. The same command goes on with the others"
-    console.print(f"{codes.count(EXIT_DONE):,} of {len(runs):,} models {done}.", highlight=False)
-    return EXIT_USAGE if set(codes) == {EXIT_USAGE} else EXIT_FAILURES_REMAIN
+            outcome = ModelOutcome(settings, error=error)
+        session = None if outcome.run is None else outcome.run.session
+        if session is not None and session.error is not None:
+            if not isinstance(session.error, PersonaJudgeError):
+                raise session.error
+            outcome = replace(outcome, error=session.error)
+        outcomes.append(outcome)
+        on_event(outcome)
+        if session is not None and session.interrupted:
+            break
+    return tuple(outcomes)

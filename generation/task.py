@@ -55,14 +55,15 @@ class Generating:
     """
 
     work = "generating"
-    answers = ANSWERS
+    row_type = Generation
+    usable = ANSWERS
 
     def __init__(self, maker: CallMaker, items: Sequence[GroundTruth]) -> None:
         self._maker = maker
         self._items = items
 
     @property
-    def second_chance(self) -> frozenset[Status]:
+    def reasked(self) -> frozenset[Status]:
         """A reply that is empty or cannot be read."""
         return frozenset({"parse_error"})
 

@@ -1,163 +1,170 @@
-"""`judge compare`: from two files of responses to win rates. The main function reads like a methods section."""
+"""Compare the responses of models pair by pair: from response files to win rates."""
 
 from __future__ import annotations
 
-from rich.console import Console
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from judge.comparison.results import write_results
-from judge.comparison.terminal import print_summary
-from judge.core.calls.ask import ask_missing
-from judge.core.calls.budget import Budget
-from judge.core.calls.consent import agreed, check_price, close
-from judge.core.calls.estimate import Estimate, model_price
+from judge.comparison.run import Run
+from judge.core.calls.ask import ask
+from judge.core.calls.estimate import Preview, accept, check_price, estimate, load_start, model_price
+from judge.core.calls.events import OnEvent, ignore
+from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import Price, PriceList, load_prices
-from judge.core.calls.resume import MISSING, set_out, take_stock
-from judge.core.calls.reuse import reusable, take_over, told
+from judge.core.calls.resume import load_completed
+from judge.core.calls.reuse import copy_results, reusable
 from judge.core.calls.session import Session
-from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN
-from judge.core.files import run_directory as rundir
-from judge.core.files.journal import read_journal
+from judge.core.errors import Declined
+from judge.core.files.manifest import JudgingManifest
+from judge.core.files.run_directory import JOURNAL, RunDirectory, read_manifest
 from judge.core.models.open import api_key, open_model
 from judge.core.models.types import ModelClient
-from judge.core.records import Judgment
-from judge.judging import calls as estimation
-from judge.judging.calls import CallMaker, CallSettings
-from judge.judging.heuristic import VERSION, open_heuristic
+from judge.judging.calls import CallMaker, call_settings
+from judge.judging.heuristic import open_heuristic
 from judge.judging.plan import Plan
 from judge.judging.reuse import Reuse
-from judge.judging.run import Run, opened_run, scratch_plan
+from judge.judging.run import opened_run, scratch_plan
 from judge.judging.settings import CompareSettings
 from judge.judging.task import Judging
 from judge.prompts import load_prompt
 
 
-def compare(settings: CompareSettings, console: Console) -> int:
-    """Judge every pair in both orders, and print and write what came out. Returns the exit code."""
+@dataclass(frozen=True)
+class JudgingPreview(Preview):
+    """What is known of a comparison before any call is made.
+
+    Attributes:
+        comparisons: The comparisons of the plan.
+        available: All comparisons that the inputs allow (``--limit`` may plan fewer).
+        planned: The calls of the plan, completed ones included.
+    """
+
+    comparisons: int = 0
+    available: int = 0
+    planned: int = 0
+
+
+def compare(
+    settings: CompareSettings, *, confirm: Callable[[JudgingPreview], bool] = accept, on_event: OnEvent = ignore
+) -> Run:
+    """Judge every pair of responses, in both orders unless told otherwise, and compute win rates.
+
+    Calls that the run's journal has are not made again: a rerun resumes. Prints nothing. Works inside a running event
+    loop (Jupyter).
+
+    Args:
+        settings: The inputs, the judge, the prompt, the plan and the limits of the session.
+        confirm: Asked before the first call, if there is one to make, with what the session will take.
+        on_event: Told the same preview (with no call to make too), then of progress.
+
+    Returns:
+        The run, with its numbers from disk, and how the session ended: what stopped it is in ``session.error``.
+
+    Raises:
+        InputError: The responses, values or prices cannot be used.
+        RunDirectoryError: The run directory belongs to another configuration, or another process uses it.
+        UsageError: Settings that do not fit together; no key for the judge.
+        Declined: ``confirm`` returned False.
+        WriteError: The disk does not take a file.
+    """
     prompt = load_prompt(settings.prompt)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
-    if settings.judge.provider != "heuristic":
+    if not settings.judge.is_offline:
         api_key(settings.judge)  # a missing key is told before anything is made
     maker = CallMaker(prompt, call_settings(settings))
     others = Reuse(settings.reuse, maker, prices.currency)
-    with opened_run(settings, prompt, prices) as run:
-        if settings.reuse:
-            _take_over(run, others, console)
-        budget = Budget(price, settings.max_cost)
-        held = take_stock(read_journal(run.folder / rundir.JOURNAL, Judgment), budget)
-        settled = held.settled(retry_failed=settings.retry_failed)
-        ahead = held.rated(estimation.estimate(run.plan, maker, settled, price, settings.concurrency))
-        set_out(held, ahead, budget)
-        for line in _plan_lines(ahead, run, prices, settings):
-            console.print(line, highlight=False, markup=False)
-        session = Session()
-        if ahead.calls:
-            offline = settings.judge.provider == "heuristic"
-            if not (
-                settings.yes
-                or offline
-                or agreed(ahead.calls, settings.judge, max_cost=settings.max_cost, console=console)
-            ):
-                console.print("Nothing was asked.")
-                return EXIT_FAILURES_REMAIN
-            session = ask_missing(
-                _open(settings),
-                Judging(maker, run.plan),
-                journal=run.folder / rundir.JOURNAL,
-                manifest=run.manifest,
-                save=run.save,
-                reply=settings.reply,
-                pace=settings,
-                more={"limit": settings.limit},
-                held=held,
-                budget=budget,
-                total=run.plan.calls,
-                console=console,
-                currency=prices.currency,
+    with opened_run(settings, prompt, prices) as (store, plan):
+        task = Judging(maker, plan)
+        reused = _copy_results(task, store, plan, others) if settings.reuse else {}
+        start = load_start(task, store.journal, settings, price)
+        preview = JudgingPreview(
+            model=settings.judge,
+            estimate=start.estimate,
+            prices=prices,
+            limits=settings,
+            priced=not settings.judge.is_offline,
+            warnings=store.manifest.warnings,
+            reused=reused,
+            comparisons=len(plan),
+            available=plan.available,
+            planned=plan.calls,
+        )
+        on_event(preview)
+        session = Session(spent=start.budget.spent, spent_before=start.budget.spent, max_cost=settings.max_cost)
+        if start.estimate.calls:
+            if not confirm(preview):
+                raise Declined("No calls were made.")
+            session = ask(
+                task,
+                store,
+                settings,
+                client=_open(settings),
+                start=start,
+                on_event=on_event,
+                details={"limit": settings.limit},
             )
         else:
-            run.save()
-        # The numbers come from disk alone, so that `judge show` gives the same.
-        summary = write_results(run.folder, run.manifest, run.plan, settings.inconsistent, settings.resamples)
-        print_summary(summary, console)
-        console.print(f"\nWritten to {run.folder}. `judge show {run.folder}` prints it again.", highlight=False)
-        if session.error is not None:
-            raise session.error
-        return close(
-            session,
-            lacking=summary.counts.calls - summary.counts.ok,
-            accepted=MISSING in settings.allow and not summary.counts.not_asked and summary.counts.ok > 0,
-            max_cost=settings.max_cost,
-            retry_failed=settings.retry_failed,
-            lacks="verdict",
-            console=console,
-        )
+            store.save()
+        # Verdicts and win rates come from disk alone, so that `judge show` gives the same.
+        run = write_results(store.folder, store.manifest, plan, settings.inconsistent, settings.resamples)
+    counts = run.summary.counts
+    allowed = ALLOW_MISSING in settings.allow and not counts.not_asked and counts.ok > 0
+    return replace(run, session=session, missing_allowed=allowed)
 
 
-def call_settings(settings: CompareSettings) -> CallSettings:
-    """What of the settings decides a call. The offline judge is known by its version: it changes with ours."""
-    judge = settings.judge
-    endpoint = f"heuristic-{VERSION}" if judge.provider == "heuristic" else judge.base_url or "default"
-    return CallSettings(
-        judge=str(judge),
-        endpoint=endpoint,
-        reply=settings.reply,
-        temperature=settings.temperature,
-        max_tokens=settings.max_tokens,
-        seed=settings.model_seed,
-    )
+def preview_comparison(settings: CompareSettings, run: Path | None = None) -> JudgingPreview:
+    """Check the inputs and estimate what a comparison takes. Writes nothing, makes no call.
 
-
-def estimate_only(settings: CompareSettings, console: Console) -> int:
-    """`judge estimate`: check the inputs and say what the run would take. Writes nothing, sends nothing."""
+    Args:
+        settings: As for :func:`compare`.
+        run: A run directory whose completed calls are not counted again; None estimates a new run.
+    """
     prompt = load_prompt(settings.prompt)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
     with scratch_plan(settings, prompt) as (plan, warnings):
         maker = CallMaker(prompt, call_settings(settings))
-        held = frozenset(reusable(Reuse(settings.reuse, maker, prices.currency).sources(plan, frozenset())))
-        ahead = estimation.estimate(plan, maker, held, price, settings.concurrency)
-        for warning in warnings:
-            console.print(f"Warning: {warning}", highlight=False, markup=False)
-        for line in _ahead_lines(ahead, plan, prices, settings):
-            console.print(line, highlight=False, markup=False)
-    return EXIT_DONE
+        task = Judging(maker, plan)
+        completed: set[bytes] = set()
+        mode = None
+        if run is not None:
+            completed = load_completed(task, run / JOURNAL).ok
+            manifest = read_manifest(run, JudgingManifest)
+            mode = None if manifest is None else manifest.reply_mode
+        others = Reuse(settings.reuse, maker, prices.currency)
+        completed.update(reusable(others.sources(plan, completed, mode)))
+        return JudgingPreview(
+            model=settings.judge,
+            estimate=estimate(task, completed, price, settings.concurrency),
+            prices=prices,
+            limits=settings,
+            priced=not settings.judge.is_offline,
+            warnings=warnings,
+            comparisons=len(plan),
+            available=plan.available,
+            planned=plan.calls,
+        )
 
 
-def _take_over(run: Run, others: Reuse, console: Console) -> None:
-    """Copy what other runs hold of this one's calls into its journal; the judge is then asked in the same way."""
-    run.manifest["reply_mode"] = mode = others.mode(run.manifest["reply_mode"])
-    run.save()
-    journal = run.folder / rundir.JOURNAL
-    held = take_stock(read_journal(journal, Judgment), Budget(None)).ok
-    for line in told(take_over(journal, others.sources(run.plan, held, mode)), "judgments"):
-        console.print(line, highlight=False, markup=False)
+def _copy_results(task: Judging, store: RunDirectory[JudgingManifest], plan: Plan, others: Reuse) -> dict[str, int]:
+    """Copy the results of other runs; the judge is then asked for structured output in the same way."""
+    mode = others.mode(store.manifest.reply_mode)
+    store.update(reply_mode=mode)
+    store.save()
+    return copy_results(task, store.journal, lambda completed: others.sources(plan, completed, mode))
 
 
 def _open(settings: CompareSettings) -> ModelClient:
-    if settings.judge.provider == "heuristic":
+    if settings.judge.is_offline:
         return open_heuristic()
     return open_model(settings.judge, concurrency=settings.concurrency, timeout=settings.timeout)
 
 
 def _price(settings: CompareSettings, prices: PriceList) -> Price | None:
-    """The judge's price. The bundled list holds the providers' own prices: not for an endpoint of the user's."""
     price = model_price(settings.judge, prices)
-    if settings.judge.provider != "heuristic":
+    if not settings.judge.is_offline:
         check_price(settings.judge, price, prices, settings.max_cost)
     return price
-
-
-def _ahead_lines(ahead: Estimate, plan: Plan, prices: PriceList, settings: CompareSettings) -> list[str]:
-    """The estimate; the offline judge takes neither money nor time worth a line."""
-    lines = estimation.describe(ahead, plan, prices, settings.judge, settings.concurrency)
-    return lines if settings.judge.provider != "heuristic" else lines[:1]
-
-
-def _plan_lines(ahead: Estimate, run: Run, prices: PriceList, settings: CompareSettings) -> list[str]:
-    lines = _ahead_lines(ahead, run.plan, prices, settings)
-    if settings.judge.provider == "heuristic":
-        return lines
-    warnings = [f"Warning: {warning}" for warning in run.manifest["warnings"]] if ahead.calls else []
-    address = settings.judge.base_url or "the provider's own address"
-    return [*lines, *warnings, f"Judge: {settings.judge} at {address}."]

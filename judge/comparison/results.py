@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from judge.comparison.families import same_family
 from judge.comparison.files import write_summary, write_verdicts
+from judge.comparison.run import Run
 from judge.comparison.summary import How, Spent, Summary, summarize
 from judge.core.errors import RunDirectoryError
 from judge.core.files import run_directory as rundir
 from judge.core.files.journal import read_journal
+from judge.core.files.manifest import JudgingManifest, JudgingResults, MadeFrom
 from judge.core.files.rows import file_sha256
 from judge.core.records import Judgment, Verdict
 from judge.judging.plan import Plan
@@ -32,7 +33,7 @@ class _Reading:
     """A run's journal, read under one rule."""
 
     folder: Path
-    manifest: dict[str, Any]
+    manifest: JudgingManifest
     plan: Plan
     rule: InconsistentRule
     resamples: int
@@ -40,39 +41,49 @@ class _Reading:
 
     def verdicts(self) -> Iterator[Verdict]:
         """The verdicts, in planned order."""
-        return resolve(self.plan, self.state, tuple(self.manifest["criteria"]), self.rule)
+        return resolve(self.plan, self.state, self.manifest.criteria, self.rule)
 
 
 def write_results(
     folder: Path,
-    manifest: dict[str, Any],
+    manifest: JudgingManifest,
     plan: Plan,
     rule: InconsistentRule,
     resamples: int = RESAMPLES,
     parser: ReplyParser | None = None,
-) -> Summary:
-    """Resolve verdicts, compute the summary and write both; the manifest gets the counts.
+) -> Run:
+    """Resolve verdicts, compute the summary, and write both; the manifest gets the counts.
 
-    The manifest also gets what the numbers were made from (``made_from``), by which `judge show` finds out that there
-    is more by now. It is written last: a kill before that shows as old results, never as new ones.
+    The manifest also gets what the numbers were made from (``made_from``): with another journal they are out of date.
+    It is written last: after a kill old results are seen to be old.
     """
     made_from = _made_from(folder, manifest)
     reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, parser))
     summary = _summarize(reading, write_verdicts(reading.verdicts(), folder / rundir.VERDICTS))
     write_summary(summary, folder)
-    manifest["results"] = {
-        "inconsistent": rule,
-        "resamples": resamples,
-        "reparsed": parser is not None,
-        "made_from": made_from,
-        "counts": summary.counts.model_dump(),
-        "spent": summary.spent.model_dump(),
-        "models_returned": summary.how.models_returned,
-        "fingerprints": dict(reading.state.fingerprints),
-        "wall_seconds": round(sum(session["wall_seconds"] or 0 for session in manifest["sessions"]), 3),
-    }
-    rundir.write_json(folder / rundir.MANIFEST, manifest)
-    return summary
+    results = JudgingResults(
+        inconsistent=rule,
+        resamples=resamples,
+        reparsed=parser is not None,
+        made_from=made_from,
+        counts=summary.counts.model_dump(),
+        spent=summary.spent.model_dump(),
+        models_returned=summary.how.models_returned,
+        fingerprints=dict(reading.state.fingerprints),
+        wall_seconds=manifest.wall_seconds,
+    )
+    manifest = manifest.model_copy(update={"results": results})
+    rundir.write_manifest(folder, manifest)
+    return Run(folder, manifest, summary)
+
+
+def load_run(folder: Path) -> Run:
+    """Load a run from disk. Its numbers are computed again where the journal has changed since; nothing is written.
+
+    Raises:
+        RunDirectoryError: The folder has no run.
+    """
+    return Run(folder, _manifest(folder), load_summary(folder))
 
 
 def load_summary(folder: Path) -> Summary:
@@ -85,7 +96,7 @@ def load_summary(folder: Path) -> Summary:
         RunDirectoryError: The folder holds no run.
     """
     manifest = _manifest(folder)
-    if manifest.get("results", {}).get("made_from") == _made_from(folder, manifest):
+    if manifest.results is not None and manifest.results.made_from == _made_from(folder, manifest):
         try:
             written = (folder / rundir.SUMMARY).read_bytes()
             if "schema_version" not in json.loads(written):
@@ -96,7 +107,7 @@ def load_summary(folder: Path) -> Summary:
             why = f"{rundir.SUMMARY} is not there"
         except ValueError:
             why = f"{rundir.SUMMARY} is of another version, or damaged"
-    elif "results" in manifest:
+    elif manifest.results is not None:
         why = "Judgments or --limit have changed since the tables were last written"
     else:
         why = "The run has not come to its end yet"
@@ -115,25 +126,25 @@ def resolve_again(
     _manifest(folder)  # a lock would make the folder
     with rundir.locked(folder) if write else nullcontext():
         manifest = _manifest(folder)
-        plan = open_plan(folder, manifest, manifest["limit"])
-        before = manifest.get("results", {})
-        rule = rule or before.get("inconsistent", "mean")
-        resamples = resamples or before.get("resamples", RESAMPLES)
-        parser = ReplyParser(load_prompt(folder / rundir.PROMPT)) if reparse or before.get("reparsed") else None
+        plan = open_plan(folder, manifest, manifest.limit)
+        before = manifest.results or JudgingResults()
+        rule = rule or before.inconsistent
+        resamples = resamples or before.resamples or RESAMPLES
+        parser = ReplyParser(load_prompt(folder / rundir.PROMPT)) if reparse or before.reparsed else None
         if write:
-            return write_results(folder, manifest, plan, rule, resamples, parser)
+            return write_results(folder, manifest, plan, rule, resamples, parser).summary
         reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, parser))
         summary = _summarize(reading, reading.verdicts())
     note = f"Not written: the files in {folder} keep their numbers. --write replaces them by these."
     return summary.model_copy(update={"notes": (note,)})
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _manifest(folder: Path) -> JudgingManifest:
     if folder.is_file():
         raise RunDirectoryError(
             f"{folder} is a file", hint=f"give the run directory, like `judge show {folder.parent}`"
         )
-    return rundir.require_manifest(folder)
+    return rundir.load_manifest(folder)
 
 
 def _journal(folder: Path) -> Path:
@@ -144,33 +155,33 @@ def _state(folder: Path, parser: ReplyParser | None) -> JournalState:
     return journal_state(read_journal(_journal(folder), Judgment), parser)
 
 
-def _made_from(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:
     """What decides the numbers beside the rule: the journal as it is, and how much of the plan is asked for."""
     journal = _journal(folder)
-    return {"journal_sha256": file_sha256(journal) if journal.exists() else None, "limit": manifest["limit"]}
+    return MadeFrom(journal_sha256=file_sha256(journal) if journal.exists() else None, limit=manifest.limit)
 
 
 def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
     manifest, state = reading.manifest, reading.state
-    config = manifest["configuration"]
-    prompt = config["prompt"]
+    config = manifest.configuration
+    prompt = config.prompt
     how = How(
-        judge=config["judge"],
-        endpoint=manifest["endpoint"],
-        is_llm=config["judge"] != "heuristic",
+        judge=config.judge,
+        endpoint=manifest.endpoint,
+        is_llm=config.is_llm,
         models_returned=dict(sorted(state.models.items())),
-        prompt=prompt["name"],
-        prompt_version=prompt["version"],
-        prompt_sha256=prompt["sha256"],
-        criteria=tuple(manifest["criteria"]),
-        orders=config["orders"],
-        repeats=config["repeats"],
+        prompt=prompt.name,
+        prompt_version=prompt.version,
+        prompt_sha256=prompt.sha256,
+        criteria=manifest.criteria,
+        orders=config.orders,
+        repeats=config.repeats,
         inconsistent=reading.rule,
         interval=METHOD,
         clustered_by=CLUSTERED_BY,
         level=LEVEL,
         resamples=reading.resamples,
-        seed=config["seed"],
+        seed=config.seed,
     )
     spent = Spent(
         requests=state.requests,
@@ -179,7 +190,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         output_tokens=state.output_tokens,
         cost=state.cost,
         replies_without_cost=state.rows_without_cost,
-        currency=manifest["prices"]["currency"],
+        currency=manifest.prices.currency,
         taken_over=dict(sorted(state.taken_over.items())),
     )
     summary = summarize(
@@ -188,22 +199,22 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         how=how,
         spent=spent,
         on_disk=sum(map(len, state.calls.values())),
-        contestants=manifest["contestants"],
-        left_out=manifest["left_out"],
+        contestants=manifest.contestants,
+        left_out=manifest.left_out,
     )
     return summary.model_copy(update={"warnings": tuple(_warnings(reading))})
 
 
 def _warnings(reading: _Reading) -> Iterator[str]:
     manifest, state = reading.manifest, reading.state
-    models = {name: tuple(entry["models"]) for name, entry in manifest["contestants"].items()}
-    judge = manifest["configuration"]["judge"]
-    if judge != "heuristic":
-        yield from same_family(judge, models)
+    models = {name: tuple(entry.models) for name, entry in manifest.contestants.items()}
+    config = manifest.configuration
+    if config.is_llm:
+        yield from same_family(config.judge, models)
     if len(state.models) > 1:
         yield f"replies came from several models: {', '.join(sorted(state.models))}"
-    if allowed := manifest["configuration"]["allow"]:
+    if allowed := config.allow:
         yield f"checks were switched off with --allow: {', '.join(allowed)}"
-    if lost := manifest.get("reply_modes_lost"):
+    if lost := manifest.reply_modes_lost:
         yield f"the judge was asked in several ways: the endpoint stopped taking {', '.join(lost)} on the way"
-    yield from manifest.get("warnings", ())
+    yield from manifest.warnings

@@ -1,97 +1,174 @@
-"""`judge compare --until-half-width`: judge until the win rate of the run's own pool is known well enough.
+"""Judge in rounds until a win rate is known well enough: sequential stopping by a confidence sequence.
 
-The comparisons are judged in planned order, a uniform draw without replacement that the seed decides, in rounds: each
-is a run with a larger ``--limit``, which extends the one before. After each round the confidence sequence is read in
-planned order; it holds at all looks together, so that stopping when it is narrow enough is honest.
+The comparisons are judged in planned order, a uniform draw without replacement that the seed decides. Each round has a
+larger ``--limit`` and extends the one before. After each round the confidence sequence is computed in planned order. It
+is valid at all looks together, so that stopping when it is narrow enough keeps its coverage.
 """
 
 from __future__ import annotations
 
-import io
 import math
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
-from rich.console import Console
+import numpy as np
 
-from judge.comparison.compare import compare
-from judge.comparison.results import load_summary
-from judge.comparison.terminal import print_summary
-from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, UsageError
-from judge.core.files.arguments import input_file
-from judge.judging.run import configuration, run_folder
+from judge.comparison.compare import JudgingPreview, compare
+from judge.comparison.run import Run
+from judge.core.calls.estimate import accept
+from judge.core.calls.events import Event, OnEvent, ignore
 from judge.judging.settings import CompareSettings
-from judge.judging.stored_verdicts import pair_pools, read_verdicts, run_settings
-from judge.prompts import load_prompt
+from judge.judging.stored_verdicts import pair_pools, read_verdicts
 from judge.stats.estimate import LEVEL
-from judge.stats.formatting import short
 from judge.stats.intervals.confidence_sequence import confidence_sequence
 from judge.stats.win_rates.verdict_table import verdict_tables
 
 FIRST = 50  # items of the first round
 GROWTH = 1.25
 
+StoppedBy = Literal["narrow", "pool", "limit", "max-cost", "interrupt", "error"]
 
-def compare_until(settings: CompareSettings, half_width: float, console: Console) -> int:
+
+@dataclass(frozen=True)
+class WinRateBounds:
+    """The confidence sequence of one candidate's win rate, at the end of a round.
+
+    Attributes:
+        candidate: The contestant whose win rate it is, over the reference.
+        criterion: The criterion.
+        planned: Comparisons of the round's plan.
+        judged: Those of them that have a score; the others count as 0 in ``low`` and as 1 in ``high``.
+        pool: All comparisons of the pair.
+        low: The lower bound.
+        high: The upper bound.
+        level: The coverage at all looks together. With several candidates it is raised, so that all hold together.
+    """
+
+    candidate: str
+    criterion: str
+    planned: int
+    judged: int
+    pool: int
+    low: float
+    high: float
+    level: float
+
+    def is_within(self, half_width: float) -> bool:
+        """Whether the sequence is +-``half_width`` or narrower."""
+        return self.high - self.low <= 2 * half_width + 1e-12
+
+
+@dataclass(frozen=True)
+class Round(Event):
+    """One round: a session with the limit of ``items``, its calls, and what is known after it."""
+
+    items: int
+    calls: int
+    sequences: tuple[WinRateBounds, ...]
+
+
+@dataclass(frozen=True)
+class SequentialRun:
+    """What came of judging in rounds.
+
+    Attributes:
+        run: The run after the last round, with the session of that round.
+        rounds: The rounds, in order.
+        stopped_by: "narrow": every sequence is as narrow as asked; "pool": all comparisons were judged; "limit":
+            ``--limit`` was reached; "max-cost", "interrupt", "error": as the last session.
+        half_width: What was asked for.
+    """
+
+    run: Run
+    rounds: tuple[Round, ...]
+    stopped_by: StoppedBy
+    half_width: float
+
+    @property
+    def calls(self) -> int:
+        """Calls made in all rounds."""
+        return sum(each.calls for each in self.rounds)
+
+    @property
+    def sequences(self) -> tuple[WinRateBounds, ...]:
+        """The sequences after the last round."""
+        return self.rounds[-1].sequences
+
+
+def compare_until(
+    settings: CompareSettings,
+    half_width: float,
+    *,
+    confirm: Callable[[JudgingPreview], bool] = accept,
+    on_event: OnEvent = ignore,
+) -> SequentialRun:
     """Judge in rounds until the confidence sequence of every candidate's win rate is +-``half_width`` or narrower.
 
-    The criterion is the prompt's last. ``--limit`` is the most items that are judged. A comparison without a verdict
-    counts as 0 in the lower bound and as 1 in the upper one. With several candidates all sequences hold together.
-    Prints the tables of the last round, and what was found. Returns the exit code. Errors: those of a run; nobody
-    agreed to the calls beforehand.
+    The criterion is the prompt's last. ``settings.limit`` is the most items that are judged. No round follows one that
+    was interrupted, stopped by an error, or at the limit on money.
+
+    Args:
+        settings: As for :func:`~judge.comparison.compare.compare`.
+        half_width: Of the sequence, in win rate (0 to .5).
+        confirm: Asked before each round that makes calls.
+        on_event: Told of progress, and of each :class:`Round` when it ends.
+
+    Raises:
+        PersonaJudgeError: As :func:`~judge.comparison.compare.compare`.
     """
-    if not settings.yes and settings.max_cost is None and settings.judge.provider != "heuristic":
-        raise UsageError(
-            "--until-half-width decides by itself how many calls to make", hint="give --yes, or --max-cost"
-        )
-    files = [input_file(argument) for argument in settings.files]
-    folder = run_folder(settings, files, configuration(settings, files, load_prompt(settings.prompt)))
-    items, lines = FIRST, ["Nothing was judged."]
+    items, rounds = FIRST, list[Round]()
     while True:
         limit = items if settings.limit is None else min(items, settings.limit)
-        said = io.StringIO()
-        quiet = Console(file=said, width=console.width)
-        code = compare(replace(settings, limit=limit, yes=True, retry_failed=items == FIRST), quiet)
-        if code not in (EXIT_DONE, EXIT_FAILURES_REMAIN):
-            console.print(said.getvalue(), highlight=False, markup=False)
-            return code
-        narrow, drawn, pool, lines = _look(folder, half_width)
-        for line in lines:
-            console.print(line, highlight=False, markup=False)
-        stopped = "Stopped before --max-cost" in said.getvalue()
-        if narrow or stopped or drawn >= pool or limit == settings.limit:
-            break
+        retry_failed = settings.retry_failed and not rounds  # once is enough
+        run = compare(replace(settings, limit=limit, retry_failed=retry_failed), confirm=confirm, on_event=on_event)
+        assert run.session is not None
+        rounds.append(Round(limit, run.session.calls, _sequences(run)))
+        on_event(rounds[-1])
+        stopped_by = _stopped_by(run, rounds[-1], half_width, is_last=limit == settings.limit)
+        if stopped_by is not None:
+            return SequentialRun(run, tuple(rounds), stopped_by, half_width)
         items = max(items + 1, math.ceil(items * GROWTH))
-    print_summary(load_summary(folder), console)
-    head = "Confidence sequence, at all looks" + (" and for all candidates" if len(lines) > 1 else "") + " together"
-    console.print("", highlight=False)
-    for line in lines:
-        console.print(f"{head}: {line}", highlight=False, markup=False)
-    console.print(
-        "It speaks of the win rate of this pool of comparisons, not of other questions: for these read the clustered "
-        f"interval in the tables.{'' if narrow else ' It is not yet as narrow as asked.'}",
-        highlight=False,
-    )
-    return code if narrow else EXIT_FAILURES_REMAIN
 
 
-def _look(folder: Path, half_width: float) -> tuple[bool, int, int, list[str]]:
-    """Whether all candidates' sequences are narrow enough; comparisons read and in the pool; a line for each."""
-    criterion = run_settings(folder)["criteria"][-1]
-    tables = verdict_tables((row for row in read_verdicts(folder) if row.criterion == criterion), (criterion,))
-    pools = pair_pools(folder)
+def _stopped_by(run: Run, last: Round, half_width: float, *, is_last: bool) -> StoppedBy | None:
+    """Why no further round follows, or None where one does."""
+    assert run.session is not None
+    if run.session.ended_by in ("interrupt", "error"):
+        return run.session.ended_by
+    if all(sequence.is_within(half_width) for sequence in last.sequences):
+        return "narrow"
+    if run.session.ended_by == "max-cost":
+        return "max-cost"
+    if all(sequence.planned >= sequence.pool for sequence in last.sequences):
+        return "pool"
+    return "limit" if is_last else None
+
+
+def _sequences(run: Run) -> tuple[WinRateBounds, ...]:
+    """The confidence sequence of every candidate, from the verdicts on disk."""
+    criterion = run.manifest.criteria[-1]
+    tables = verdict_tables((row for row in read_verdicts(run.folder) if row.criterion == criterion), (criterion,))
+    pools = pair_pools(run.folder)
     # All candidates' sequences hold at once with 95 %: each of m with 1 - .05 / m (the union bound).
     level = 1 - (1 - LEVEL) / max(len(pools), 1)
-    narrow, lines, drawn, whole = True, [], 0, 0
+    found = []
     for table in tables:
         scores = table.scores[:, 0]
         pool = pools[table.reference, table.candidate]
-        found = confidence_sequence(scores, pool, level=level)
-        drawn, whole = drawn + len(scores), whole + pool
-        # Looked at after whole rounds only: what counts is the bound that stands now.
-        narrow &= bool(found.high[-1] - found.low[-1] <= 2 * half_width + 1e-12)
-        lines.append(
-            f"{len(scores):,} of {pool:,} comparisons: {table.candidate}, {criterion}, "
-            f"[{short(float(found.low[-1]))}, {short(float(found.high[-1]))}]"
+        bounds = confidence_sequence(scores, pool, level=level)
+        found.append(
+            WinRateBounds(
+                candidate=table.candidate,
+                criterion=criterion,
+                planned=len(scores),
+                judged=int(np.isfinite(scores).sum()),
+                pool=pool,
+                # Looked at after whole rounds only: what counts is the bound that stands now.
+                low=float(bounds.low[-1]),
+                high=float(bounds.high[-1]),
+                level=level,
+            )
         )
-    return narrow, drawn, whole, lines
+    return tuple(found)

@@ -60,6 +60,12 @@ class RunDirectoryError(PersonaJudgeError):
     """The run directory belongs to another configuration, is in use, or is damaged."""
 
 
+class Declined(PersonaJudgeError):
+    """The user did not agree to the calls: none was made."""
+
+    exit_code = EXIT_FAILURES_REMAIN
+
+
 class WriteError(PersonaJudgeError):
     """Something could not be put on disk (full or read-only disk). What is there stays readable."""
 

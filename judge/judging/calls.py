@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from judge.core.calls.estimate import Estimate, describe_cost, estimated
-from judge.core.calls.prices import Price, PriceList
-from judge.core.models.open import ModelSpec
 from judge.core.models.types import ChatRequest
 from judge.core.records import Comparison, Order
 from judge.core.tokens import estimate_tokens
+from judge.judging.heuristic import VERSION
 from judge.judging.plan import Plan
+from judge.judging.settings import CompareSettings
 from judge.prompts import Prompt
 
 
@@ -27,6 +26,19 @@ class CallSettings:
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
+
+
+def call_settings(settings: CompareSettings) -> CallSettings:
+    """Select the settings that decide a call. The offline judge is identified by its version, which changes with ours."""
+    judge = settings.judge
+    return CallSettings(
+        judge=str(judge),
+        endpoint=f"{judge}-{VERSION}" if judge.is_offline else judge.base_url or "default",
+        reply=settings.structured_output,
+        temperature=settings.temperature,
+        max_tokens=settings.max_tokens,
+        seed=settings.model_seed,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +115,6 @@ _TEXT_TOKENS = 130  # a written analysis
 _WINNER_TOKENS = 12  # a winner with its property's name
 
 
-def estimate(plan: Plan, maker: CallMaker, held: Container[bytes], price: Price | None, concurrency: int) -> Estimate:
-    """Render every call that is still to be made and count. ``held`` are the keys whose judgment is there."""
-    calls = skipped = tokens = 0
-    for comparison in plan:
-        for call in maker.calls(plan, comparison):
-            if bytes.fromhex(call.key) in held:
-                skipped += 1
-                continue
-            calls += 1
-            tokens += tokens_in(maker, call)
-    return estimated(
-        calls=calls,
-        held=skipped,
-        tokens_in=tokens,
-        tokens_per_reply=output_per_reply(maker.prompt),
-        price=price,
-        concurrency=concurrency,
-    )
-
-
 def tokens_in(maker: CallMaker, call: Call) -> int:
     """Estimated tokens of a call's prompt and schema."""
     return estimate_tokens(call.system) + estimate_tokens(call.user) + maker.schema_tokens
@@ -133,15 +125,3 @@ def output_per_reply(prompt: Prompt) -> int:
     properties = prompt.file.reply["properties"]
     winners = len(prompt.file.criteria)
     return _TEXT_TOKENS * (len(properties) - winners) + _WINNER_TOKENS * winners
-
-
-def describe(found: Estimate, plan: Plan, prices: PriceList, judge: ModelSpec, concurrency: int) -> list[str]:
-    """The estimate in words, with the assumptions behind it."""
-    lines = [
-        f"{len(plan):,} comparisons ({plan.available:,} available), {plan.calls:,} calls planned"
-        + (f", {found.held:,} of them held already" if found.held else "")
-        + f": {found.calls:,} calls to make.",
-    ]
-    if not found.calls:
-        return lines
-    return [*lines, *describe_cost(found, prices, judge, concurrency)]

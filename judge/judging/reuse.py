@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from judge.core.calls.resume import OK
-from judge.core.calls.reuse import Source, standing
+from judge.core.calls.reuse import Source, last_rows
 from judge.core.errors import RunDirectoryError
 from judge.core.files import run_directory as rundir
 from judge.core.files.journal import read_journal
-from judge.core.files.manifest import brief
+from judge.core.files.manifest import JudgingManifest, brief
+from judge.core.models.open import OFFLINE
 from judge.core.records import Judgment, Order
 from judge.judging.calls import CallMaker
 from judge.judging.plan import Plan
@@ -42,7 +42,7 @@ class Reuse:
 
     def __init__(self, runs: Sequence[Path], maker: CallMaker, currency: str) -> None:
         self._maker, self._currency = maker, currency
-        self._runs = {run: rundir.require_manifest(run) for run in runs}
+        self._runs = {run: rundir.load_manifest(run) for run in runs}
         for run, manifest in self._runs.items():
             if names := _unlike(manifest, maker):
                 raise RunDirectoryError(
@@ -52,7 +52,7 @@ class Reuse:
 
     def mode(self, settled: str | None) -> str | None:
         """How the judge is to be asked for JSON: as this run has ``settled``, else as the first of the others did."""
-        return settled or next((mode for run in self._runs.values() if (mode := run.get("reply_mode"))), None)
+        return settled or next((mode for run in self._runs.values() if (mode := run.reply_mode)), None)
 
     def sources(self, plan: Plan, held: Container[bytes], settled: str | None = None) -> Iterator[Source[Judgment]]:
         """What the runs hold of a plan's calls that are not ``held``, under the keys of these.
@@ -60,7 +60,7 @@ class Reuse:
         Runs that asked for JSON in another way are passed over.
         """
         mode = self.mode(settled)
-        runs = [run for run, manifest in self._runs.items() if manifest.get("reply_mode") == mode]
+        runs = [run for run, manifest in self._runs.items() if manifest.reply_mode == mode]
         if not runs:
             return
         wanted: dict[bytes, list[_Place]] = defaultdict(list)
@@ -79,12 +79,12 @@ class Reuse:
             for call in self._maker.calls(plan, comparison):
                 if (digest := self._maker.sent(call)) in wanted:
                     sent[call.key] = digest
-        counts_alike = self._runs[run].get("prices", {}).get("currency") == self._currency
-        for row in standing(partial(read_journal, run / rundir.JOURNAL, Judgment), OK):
+        same_currency = self._runs[run].prices.currency == self._currency
+        for row in last_rows(partial(read_journal, run / rundir.JOURNAL, Judgment), ("ok",)):
             places = wanted.get(sent.get(row.key, b""))
             if places and row.taken_from not in others:
                 mine = next((number for number, place in enumerate(places) if place.key == row.key), 0)
-                place = {**places.pop(mine)._asdict(), "cost": row.cost if counts_alike else None}
+                place = {**places.pop(mine)._asdict(), "cost": row.cost if same_currency else None}
                 yield row.model_copy(update=place)
 
 
@@ -92,10 +92,10 @@ def alike(runs: Sequence[Path], maker: CallMaker) -> list[Path]:
     """Those of the runs whose judge was sent its calls in the same way, and that are whole."""
     files = (rundir.MANIFEST, rundir.COMPARISONS, rundir.JOURNAL)
     whole = [run for run in runs if all((run / name).is_file() for name in files)]
-    return [run for run in whole if not _unlike(rundir.require_manifest(run), maker)]
+    return [run for run in whole if not _unlike(rundir.load_manifest(run), maker)]
 
 
-def _plan(run: Path, manifest: dict[str, Any]) -> Plan:
+def _plan(run: Path, manifest: JudgingManifest) -> Plan:
     try:
         return open_plan(run, manifest, None)
     except RunDirectoryError as error:
@@ -105,12 +105,12 @@ def _plan(run: Path, manifest: dict[str, Any]) -> Plan:
         ) from None
 
 
-def _unlike(manifest: Mapping[str, Any], maker: CallMaker) -> list[str]:
+def _unlike(manifest: JudgingManifest, maker: CallMaker) -> list[str]:
     """In words, what of a run decides its judgments and is not as here. The offline judge's version is in the keys."""
-    found, now = manifest.get("configuration", {}), maker.settings
+    found, now = manifest.configuration.as_json(), maker.settings
     wanted = {
         "judge": now.judge,
-        "endpoint": None if now.endpoint == "default" or now.judge == "heuristic" else now.endpoint,
+        "endpoint": None if now.endpoint == "default" or now.judge == OFFLINE else now.endpoint,
         "reply": now.reply,
         "temperature": now.temperature,
         "max_tokens": now.max_tokens,

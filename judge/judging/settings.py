@@ -1,11 +1,11 @@
-"""What a user asked for, as one value: filled by the command line, written to the manifest."""
+"""The settings of a comparison."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from judge.core.calls.limits import Pace
+from judge.core.calls.limits import Limits
 from judge.core.models.open import ModelSpec
 from judge.judging.plan import OrderPlan
 from judge.judging.verdicts import InconsistentRule
@@ -13,11 +13,23 @@ from judge.stats.estimate import RESAMPLES
 
 
 @dataclass(frozen=True)
-class CompareSettings(Pace):
+class CompareSettings(Limits):
     """Settings of `judge compare` and `judge estimate`.
 
-    ``planned`` is the number of responses that each contestant should have, where it is known (in a study). ``reuse``
-    are other runs: what these hold of the same calls is taken over, not asked again.
+    Attributes:
+        files: Files of responses, as ``FILE`` or ``NAME=FILE``.
+        judge: The model that judges.
+        prompt: The name of a judging prompt, or the path of one.
+        values: A values file: the ground truth, where the responses do not carry it.
+        reference: The contestant that the others are compared with; None is the first.
+        out: The run directory; None is a name under results/ that follows from the configuration.
+        allow: Names of checks that are switched off.
+        orders: Whether each pair is shown in both orders, or in one that the seed draws.
+        repeats: Calls per pair and order.
+        limit: The most items that are judged, alike for all candidates.
+        seed: Of the plan and of the intervals.
+        planned: The number of responses that each contestant should have, where it is known (in a study).
+        reuse: Other runs, whose results for the same calls are copied.
     """
 
     files: tuple[str, ...]
@@ -31,13 +43,11 @@ class CompareSettings(Pace):
     repeats: int = 1
     limit: int | None = None
     seed: int = 0
-    reply: str = "auto"
     temperature: float | None = None
     max_tokens: int | None = None
     model_seed: int | None = None
     prices: Path | None = None
     inconsistent: InconsistentRule = "mean"
     resamples: int = RESAMPLES
-    yes: bool = False
     planned: int | None = None
     reuse: tuple[Path, ...] = ()

@@ -22,14 +22,15 @@ class Judging:
         self.tokens_out = output_per_reply(maker.prompt)
 
     work = "judging"
+    row_type = Judgment
 
     @property
-    def answers(self) -> frozenset[Status]:
-        """A verdict alone is an answer; whatever else came is asked again."""
+    def usable(self) -> frozenset[Status]:
+        """A readable judgment; every other call is made again."""
         return frozenset({"ok"})
 
     @property
-    def second_chance(self) -> frozenset[Status]:
+    def reasked(self) -> frozenset[Status]:
         """A reply that cannot be read, or was cut off."""
         return frozenset({"parse_error", "truncated"})
 

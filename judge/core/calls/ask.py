@@ -1,82 +1,120 @@
-"""Asking for what a journal lacks: the setting-up of a session, alike for every task."""
+"""Make the planned calls of a task that its journal does not have yet: judging and generation alike."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+import time
+from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
-
-from judge.core.calls.budget import Budget
-from judge.core.calls.limits import Pace
-from judge.core.calls.resume import Held
-from judge.core.calls.runner import Progress, Runner
-from judge.core.calls.session import Session, carry_out, opened
+from judge.core.calls.estimate import Start
+from judge.core.calls.events import OnEvent, ignore
+from judge.core.calls.limits import Limits
+from judge.core.calls.runner import Runner
+from judge.core.calls.session import Session, run_session
 from judge.core.calls.structured_output import negotiation
 from judge.core.calls.task import Task
 from judge.core.errors import WriteError
 from judge.core.files.journal import Journal
-from judge.core.files.manifest import versions
-from judge.core.models.limiter import AdaptiveLimiter
+from judge.core.files.manifest import SessionEntry, versions
+from judge.core.files.run_directory import RunDirectory, now
 from judge.core.models.types import ModelClient
 
 
-def ask_missing(
-    client: ModelClient,
+def ask(
     task: Task[Any, Any],
+    store: RunDirectory[Any],
+    limits: Limits,
     *,
-    journal: Path,
-    manifest: dict[str, Any],
-    save: Callable[[], None],
-    reply: str,
-    pace: Pace,
-    more: dict[str, object],
-    held: Held,
-    budget: Budget,
-    total: int,
-    console: Console,
-    currency: str,
+    client: ModelClient,
+    start: Start,
+    on_event: OnEvent = ignore,
+    details: Mapping[str, Any] | None = None,
 ) -> Session:
-    """One session, entered in the manifest: how the endpoint is asked for structured replies is settled there too.
+    """Make the calls of one session, each reply on disk before it is counted, and enter the session in the manifest.
 
-    ``reply`` is the user's choice of that way, ``total`` the number of planned calls, ``more`` what else the session's
-    entry is to say. Errors: :class:`WriteError`, since then nothing else can be written either.
+    Prints nothing. Works inside a running event loop too.
+
+    Args:
+        task: Which calls there are, how they are worded, and what their replies mean.
+        store: The run on disk: its journal and its manifest.
+        limits: Concurrency, rates, timeouts, retries and structured output.
+        client: The model. It is closed at the end.
+        start: The completed calls, the budget and the estimate, from :func:`~judge.core.calls.estimate.load_start`.
+        on_event: Told of progress several times a second.
+        details: What else the session's entry in the manifest has.
+
+    Returns:
+        How the session ended. What stopped it is in ``error``, and is not raised.
+
+    Raises:
+        WriteError: The disk does not take the journal: then nothing else can be written either.
     """
-    lost = manifest.setdefault("reply_modes_lost", [])
-    ways = negotiation(client, reply, manifest["reply_mode"], tuple(lost))
+    ways = negotiation(client, limits.structured_output, store.manifest.reply_mode, store.manifest.reply_modes_lost)
 
     def remember_mode() -> None:
-        manifest["reply_mode"] = ways.modes[0]
-        manifest["reply_modes_rejected"] = ways.rejected
-        save()
+        store.update(reply_mode=ways.modes[0], reply_modes_rejected=ways.rejected)
+        store.save()
 
-    manifest["packages"] |= versions(client.packages)
-    entry = opened(manifest["sessions"], {**pace.entry(), **more})
+    earlier = store.manifest.sessions
+    entry = _entry(limits, details or {})
+    store.update(
+        packages=store.manifest.packages | versions(client.packages),
+        sessions=(*earlier, entry),
+        reply_modes_lost=store.manifest.reply_modes_lost,
+    )
     if ways.settled:
         remember_mode()
     else:
-        save()
-    with Journal(journal) as written:
+        store.save()
+    started, cpu_started = time.monotonic(), time.process_time()
+    with Journal(store.journal) as journal:
         runner = Runner(
             client=client,
             task=task,
-            journal=written,
-            negotiation=ways,
-            budget=budget,
-            limiter=AdaptiveLimiter(pace.concurrency, rpm=pace.rpm, tpm=pace.tpm),
-            policy=pace.policy,
-            progress=Progress(total=total),
-            held=held,
-            concurrency=pace.concurrency,
-            retry_failed=pace.retry_failed,
+            journal=journal,
+            ways=ways,
+            limits=limits,
+            budget=start.budget,
+            completed=start.completed,
             on_settled=remember_mode,
         )
-        session = carry_out(runner, entry, console, currency)
+        total = start.estimate.calls + start.estimate.completed
+        session = run_session(runner, total, store.manifest.prices.currency, on_event)
+    closed = entry.model_copy(
+        update={
+            "ended": now(),
+            "ended_by": session.ended_by,
+            "wall_seconds": round(time.monotonic() - started, 3),
+            "cpu_seconds": round(time.process_time() - cpu_started, 3),
+            "calls": session.calls,
+            "failed": session.failed,
+            "requests": session.requests,
+            "backed_off": runner.limiter.cuts,
+            "maybe_billed": runner.budget.unreported,
+        }
+    )
+    store.update(sessions=(*earlier, closed))
     if ways.gives_up:
-        lost.append(ways.modes[0])
-        manifest["reply_mode"] = None
+        store.update(reply_mode=None, reply_modes_lost=(*store.manifest.reply_modes_lost, ways.modes[0]))
     if isinstance(session.error, WriteError):
         raise session.error
-    save()
+    store.save()
     return session
+
+
+def _entry(limits: Limits, details: Mapping[str, Any]) -> SessionEntry:
+    """The entry of a session that begins."""
+    return SessionEntry(
+        started=now(),
+        ended=None,
+        ended_by=None,
+        wall_seconds=None,
+        concurrency=limits.concurrency,
+        rpm=limits.rpm,
+        tpm=limits.tpm,
+        timeout=limits.timeout,
+        retries=limits.policy.retries,
+        retry_failed=limits.retry_failed,
+        max_cost=limits.max_cost,
+        **details,
+    )

@@ -14,19 +14,19 @@ class Budget:
 
     A call is let go only if what was spent, what is reserved for calls in flight and its own reservation stay within
     ``limit``. What is reserved for a call is the price of its prompt (the estimated tokens ``tokens_in``, scaled by the
-    worst underestimate so far) and of a reply: as long as ``most_out`` where replies have a token limit, else as the
-    longest reply so far, at first as ``guess_out``. Until a first reply has come home, one call goes alone. Without a
+    worst underestimate so far) and of a reply: as long as ``max_output`` where replies have a token limit, else as the
+    longest reply so far, at first as ``expected_output``. Until a first reply has come home, one call goes alone. Without a
     limit on its length a reply may still outgrow all before it; then the limit is passed by what was in flight.
 
-    ``unseen`` counts what may have been billed though no usage was seen: replies without usage, time-outs.
+    ``unreported`` counts what may have been billed though no usage was seen: replies without usage, time-outs.
     """
 
     price: Price | None
     limit: float | None = None
-    guess_out: int = 0
-    most_out: int | None = None
+    expected_output: int = 0
+    max_output: int | None = None
     spent: float = 0.0
-    unseen: int = 0
+    unreported: int = 0
     _replies: int = 0
     _longest: int = 0
     _ratio: float = 1.0
@@ -65,7 +65,7 @@ class Budget:
         if usage is None:
             self.spent += self._cost(tokens_in, 1.0)
             self._replies += 1
-            self.unseen += 1
+            self.unreported += 1
             return None
         cost = self.price.of(usage)
         self.spent += cost
@@ -77,5 +77,5 @@ class Budget:
 
     def _cost(self, tokens_in: int, replies: float) -> float:
         assert self.price is not None
-        out = self.most_out if self.most_out is not None else self._longest or self.guess_out
+        out = self.max_output if self.max_output is not None else self._longest or self.expected_output
         return (tokens_in * self._ratio * self.price.input + replies * out * self.price.output) / 1e6

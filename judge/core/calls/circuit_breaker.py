@@ -39,7 +39,7 @@ def _exit_code(any_ok: bool) -> int:
 
 
 @dataclass
-class Health:
+class CircuitBreaker:
     """Looks at each row as it comes. ``any_ok`` says whether the run has one usable reply at all."""
 
     client: ModelClient

@@ -1,75 +1,151 @@
-"""What a run of calls will take, before anything is spent: calls, tokens, money, time."""
+"""The calls, tokens, money and time of a session, estimated before any call is made."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
-from judge.core.calls.prices import BUNDLED_NAME, Price, PriceList, money
+from judge.core.calls.budget import Budget
+from judge.core.calls.events import Event
+from judge.core.calls.limits import Limits
+from judge.core.calls.prices import BUNDLED_NAME, Price, PriceList
+from judge.core.calls.resume import Completed, load_completed
+from judge.core.calls.task import Task
+from judge.core.errors import UsageError
 from judge.core.models.open import ModelSpec
-from judge.core.screen.progress import duration
 
-_FIRST_SECONDS, _TOKENS_PER_SECOND = 1.0, 60.0
+FIRST_SECONDS, TOKENS_PER_SECOND = 1.0, 60.0  # assumed of every reply
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """``calls`` still to be made and their tokens; ``cost`` is None where the model has no price (0 without a call).
+    """What a session will take. Each call counts once, without re-asks.
 
-    Each call counts once. ``answered`` and ``again`` say what came of earlier ones: how many got a reply, and how many
-    replies there were beyond the first of each.
+    Attributes:
+        calls: Calls to make.
+        completed: Calls of the plan that are not made, since the journal has their results.
+        input_tokens: Tokens of all prompts, estimated from their lengths.
+        output_tokens: Tokens of all replies, estimated from the task.
+        cost: In the currency of the price file; None where the model has no price, 0 without a call.
+        seconds: Duration, at an assumed latency and speed of replies.
+        replied: Calls of earlier sessions that got a reply.
+        reasked: Further replies to these (re-asks).
     """
 
     calls: int
-    held: int
+    completed: int
     input_tokens: int
     output_tokens: int
     cost: float | None
     seconds: float
-    answered: int = 0
-    again: int = 0
+    replied: int = 0
+    reasked: int = 0
+
+    def with_history(self, completed: Completed) -> Estimate:
+        """Return the estimate with the re-asks of earlier sessions."""
+        return replace(self, replied=len(completed.replied), reasked=completed.reasked)
 
 
-def estimated(
-    *, calls: int, held: int, tokens_in: int, tokens_per_reply: int, price: Price | None, concurrency: int
+def accept(preview: Preview) -> bool:  # noqa: ARG001
+    """Agree to every session: the default."""
+    return True
+
+
+@dataclass(frozen=True)
+class Preview(Event):
+    """What is known of a session before any call is made.
+
+    Attributes:
+        model: The model to be called.
+        estimate: Calls, tokens, cost and time.
+        prices: The price file that the cost follows from.
+        limits: The limits of the session.
+        priced: Whether calls may cost money and time: False for the offline judge and for local models.
+        warnings: What to know of the inputs.
+        reused: Results copied from other runs, by the run's name.
+    """
+
+    model: ModelSpec
+    estimate: Estimate
+    prices: PriceList
+    limits: Limits
+    priced: bool
+    warnings: tuple[str, ...] = ()
+    reused: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str | None:
+        """Where the model is served; None is the provider's own address."""
+        return self.model.base_url
+
+
+def expected(
+    *, calls: int, completed: int, tokens_in: int, tokens_per_reply: int, price: Price | None, concurrency: int
 ) -> Estimate:
-    """From counts to cost and time. ``concurrency`` is the number of calls in flight."""
+    """Compute cost and time from counts. ``concurrency`` is the number of calls in flight."""
     out = calls * tokens_per_reply
     cost = 0.0 if not calls else None if price is None else (tokens_in * price.input + out * price.output) / 1e6
-    seconds = calls * (_FIRST_SECONDS + tokens_per_reply / _TOKENS_PER_SECOND) / max(1, min(concurrency, calls))
-    return Estimate(calls, held, tokens_in, out, cost, seconds)
+    seconds = calls * (FIRST_SECONDS + tokens_per_reply / TOKENS_PER_SECOND) / max(1, min(concurrency, calls))
+    return Estimate(calls, completed, tokens_in, out, cost, seconds)
+
+
+def estimate(task: Task[Any, Any], skipped: Container[bytes], price: Price | None, concurrency: int) -> Estimate:
+    """Render every call that is still to be made and count. ``skipped`` are the keys of those that are not made."""
+    calls = completed = tokens = 0
+    for call in task.calls():
+        if bytes.fromhex(call.key) in skipped:
+            completed += 1
+            continue
+        calls += 1
+        tokens += task.tokens_in(call)
+    return expected(
+        calls=calls,
+        completed=completed,
+        tokens_in=tokens,
+        tokens_per_reply=task.tokens_out,
+        price=price,
+        concurrency=concurrency,
+    )
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a session starts: the completed calls, the budget with what was spent so far, and the estimate."""
+
+    completed: Completed
+    budget: Budget
+    estimate: Estimate
+
+
+def load_start(task: Task[Any, Any], journal: Path, limits: Limits, price: Price | None) -> Start:
+    """Read the journal and estimate the calls that are left.
+
+    Replies that may have been billed though no usage was reported are charged at the mean estimate of a call.
+    """
+    budget = Budget(price, limits.max_cost)
+    completed = load_completed(task, journal, budget)
+    ahead = estimate(task, completed.skipped(retry_failed=limits.retry_failed), price, limits.concurrency)
+    if ahead.calls:
+        budget.expected_output = task.tokens_out
+        for _ in range(completed.unbilled):
+            budget.charge(None, ahead.input_tokens // ahead.calls)
+    return Start(completed, budget, ahead.with_history(completed))
 
 
 def model_price(spec: ModelSpec, prices: PriceList) -> Price | None:
-    """The price of a model, or None. The bundled list holds the providers' own: not for an endpoint of the user's."""
+    """Look up the price of a model. The bundled list has the providers' own: they do not apply to other endpoints."""
     return None if spec.base_url is not None and prices.source == BUNDLED_NAME else prices.get(str(spec))
 
 
-def describe_cost(found: Estimate, prices: PriceList, spec: ModelSpec, concurrency: int) -> list[str]:
-    """Tokens, cost and time in words, with the assumptions behind them."""
-    lines = [f"About {found.input_tokens:,} tokens in (guessed from the length) and {found.output_tokens:,} out."]
-    if found.cost is None:
-        reason = f"{spec} is not in the price file ({prices.source}, {prices.as_of})"
-        if spec.base_url is not None and prices.source == BUNDLED_NAME:
-            reason = "the bundled prices are the providers' own; give --prices for another endpoint"
-        lines.append(f"Cost: unknown: {reason}.")
-    else:
-        lines.append(f"Cost: about {money(found.cost, prices.currency)} at prices of {prices.as_of} ({prices.source}).")
-    lines.append(_second_asks(found, prices.currency))
-    lines.append(
-        f"Time: about {duration(found.seconds)} at {concurrency} in flight, if a reply takes "
-        f"{_FIRST_SECONDS:.0f} s and {_TOKENS_PER_SECOND:.0f} tokens per second."
-    )
-    return lines
+def check_price(spec: ModelSpec, price: Price | None, prices: PriceList, max_cost: float | None) -> None:
+    """Refuse a limit on money for a model without a price.
 
-
-def _second_asks(found: Estimate, currency: str) -> str:
-    """What the figures leave out, and how often it was so up to now."""
-    said = (
-        "Second asks are not in these figures: a reply that cannot be used is asked for once more, which doubles them "
-        "at the most (more where replies are cut off: the second may be twice as long)."
-    )
-    if not found.answered:
-        return said
-    share = found.again / found.answered
-    cost = f": at that rate about {money(found.cost * (1 + share), currency)}" if found.cost and share else ""
-    return f"{said} Further replies so far: {found.again:,} on {found.answered:,} calls ({share:.1%}){cost}."
+    Raises:
+        UsageError: ``max_cost`` is set and ``price`` is None.
+    """
+    if max_cost is not None and price is None:
+        raise UsageError(
+            f"--max-cost needs a price, and {spec} has none in {prices.source}", hint="give one with --prices FILE"
+        )

@@ -1,15 +1,30 @@
-"""How fast and how stubbornly to ask."""
+"""Rate limits, timeouts and retries of a session."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from judge.core.models.retry import RetryPolicy
 
+StructuredOutput = Literal["auto", "schema", "text"]
+ALLOW_MISSING = "missing"  # the --allow name that accepts calls without a result
+
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
-    """What may differ between sessions of a run, and decides no reply: a part of the settings of every task."""
+class Limits:
+    """How a session makes its calls. Sessions of one run may differ in all but ``structured_output``.
+
+    Attributes:
+        concurrency: The most calls in flight.
+        rpm: The most requests per minute.
+        tpm: The most tokens per minute, by estimate.
+        timeout: Seconds after which a request without a whole reply has failed.
+        policy: How often and after what waits a failed request is sent again.
+        retry_failed: Whether calls that failed in an earlier session are made again.
+        max_cost: The most money to spend over all sessions of the run, in the currency of the price file.
+        structured_output: "auto" uses it where the endpoint supports it, "schema" requires it, "text" does without.
+    """
 
     concurrency: int = 32
     rpm: float | None = None
@@ -18,15 +33,4 @@ class Pace:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     retry_failed: bool = True
     max_cost: float | None = None
-
-    def entry(self) -> dict[str, object]:
-        """As it stands in a manifest's list of sessions."""
-        return {
-            "concurrency": self.concurrency,
-            "rpm": self.rpm,
-            "tpm": self.tpm,
-            "timeout": self.timeout,
-            "retries": self.policy.retries,
-            "retry_failed": self.retry_failed,
-            "max_cost": self.max_cost,
-        }
+    structured_output: StructuredOutput = "auto"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from judge.core.errors import RunDirectoryError
+from judge.core.files.manifest import Manifest, PricesUsed
 from judge.core.files.rows import file_sha256
 from judge.core.files.yaml import read_yaml
 from judge.core.records import Usage
@@ -74,9 +74,13 @@ def money(amount: float | None, currency: str = "USD") -> str:
     return f"{currency} {amount:.2f}" if amount >= 1 or amount == 0 else f"{currency} {amount:.4f}"
 
 
-def check_currency(manifest: dict[str, Any], prices: PriceList, folder: Path) -> None:
-    """Costs are added up, so they must be of one currency."""
-    before = manifest.get("prices", {}).get("currency", prices.currency)
+def check_currency(manifest: Manifest, prices: PriceList, folder: Path) -> None:
+    """Refuse prices in another currency than those of the run's earlier costs, since costs are added up.
+
+    Raises:
+        RunDirectoryError: The currencies differ.
+    """
+    before = manifest.prices.currency if "prices" in manifest.model_fields_set else prices.currency
     if before != prices.currency:
         raise RunDirectoryError(
             f"{folder} counts its costs in {before}, and {prices.source} gives prices in {prices.currency}",
@@ -84,6 +88,6 @@ def check_currency(manifest: dict[str, Any], prices: PriceList, folder: Path) ->
         )
 
 
-def described(prices: PriceList) -> dict[str, str]:
-    """A price file as it stands in manifests."""
-    return {name: getattr(prices, name) for name in ("source", "as_of", "currency", "sha256")}
+def described(prices: PriceList) -> PricesUsed:
+    """Describe a price file, for a manifest."""
+    return PricesUsed(source=prices.source, as_of=prices.as_of, currency=prices.currency, sha256=prices.sha256)

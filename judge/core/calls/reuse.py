@@ -1,4 +1,4 @@
-"""Replies that other runs hold already: a call is the same wherever it was made, and is not paid for twice."""
+"""Results of other runs: a call that another run has made is copied, and not paid for twice."""
 
 from __future__ import annotations
 
@@ -8,39 +8,54 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-from judge.core.calls.task import Row
+from judge.core.calls.resume import load_completed
+from judge.core.calls.task import Row, Task
 from judge.core.files.journal import Journal
 from judge.core.records import Status
 
 
-class Kept(Row, Protocol):
-    """A row that says which run paid for it, where that is another one (``taken_from``)."""
+class Copied(Row, Protocol):
+    """A row that names the run that paid for it, where that is another one (``taken_from``)."""
 
     @property
     def taken_from(self) -> str | None: ...  # noqa: D102
     def model_copy(self, *, update: Mapping[str, Any] | None = None) -> Self: ...  # noqa: D102
 
 
-K = TypeVar("K", bound=Kept)
+K = TypeVar("K", bound=Copied)
 
 
 @dataclass(frozen=True)
 class Source(Generic[K]):
-    """What another run holds of the calls that are lacking here: its name, and an answer to each, under our keys.
+    """The results that another run has of this run's calls, under this run's keys.
 
-    The sources of a run share what is lacking: none gives an answer to what one before it has given.
+    Of several sources each call has its result from one: the first that has it.
     """
 
     name: str
     rows: Iterable[K]
 
 
-def take_over(journal: Path, sources: Iterable[Source[K]]) -> dict[str, int]:
-    """Copy what other runs hold into this run's journal; how many rows from which run.
+def copy_results(
+    task: Task[Any, Any], journal: Path, sources: Callable[[Container[bytes]], Iterable[Source[Any]]]
+) -> dict[str, int]:
+    """Copy the results that other runs have of this run's calls into its journal.
 
-    A row that its run had taken over itself keeps the name of the run that paid. Killed in the middle, the next session
-    goes on with the rows that are not there yet.
+    A row that was itself copied keeps the name of the run that paid. After a kill the next session copies the rest.
+
+    Args:
+        task: The calls of this run.
+        journal: The journal of this run.
+        sources: Given the keys of the completed calls, returns what other runs have of the others.
+
+    Returns:
+        The number of rows copied, by the name of the run.
     """
+    return append_from(journal, sources(load_completed(task, journal).ok))
+
+
+def append_from(journal: Path, sources: Iterable[Source[K]]) -> dict[str, int]:
+    """Append the rows of the sources to a journal; count them by the source's name."""
     found: dict[str, int] = {}
     for source in sources:
         rows = iter(source.rows)
@@ -55,12 +70,12 @@ def take_over(journal: Path, sources: Iterable[Source[K]]) -> dict[str, int]:
 
 
 def reusable(sources: Iterable[Source[K]]) -> Iterator[bytes]:
-    """Keys (as bytes) of the calls that other runs hold an answer to."""
+    """Yield the keys (as bytes) of the calls that other runs have results of."""
     return (bytes.fromhex(row.key) for source in sources for row in source.rows)
 
 
-def standing(read: Callable[[], Iterator[K]], answers: Container[Status]) -> Iterator[K]:
-    """The row that stands of each call that has an answer. Reads the journal twice, and keeps no row."""
+def last_rows(read: Callable[[], Iterator[K]], answers: Container[Status]) -> Iterator[K]:
+    """Yield the last row of each completed call. Reads the journal twice, and keeps no row in memory."""
     last: dict[bytes, int] = {}
     for number, row in enumerate(read()):
         key = bytes.fromhex(row.key)
@@ -70,8 +85,3 @@ def standing(read: Callable[[], Iterator[K]], answers: Container[Status]) -> Ite
             last.pop(key, None)
     stands = set(last.values())
     yield from (row for number, row in enumerate(read()) if number in stands)
-
-
-def told(found: Mapping[str, int], what: str) -> list[str]:
-    """One sentence for each run that something was taken over from."""
-    return [f"{number:,} {what} taken over from {name}: not asked again." for name, number in found.items()]

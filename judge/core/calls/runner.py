@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from typing import Generic
 
 from judge.core.calls.budget import Budget
-from judge.core.calls.circuit_breaker import Health, stop_if_fatal
-from judge.core.calls.resume import Held
+from judge.core.calls.circuit_breaker import CircuitBreaker, stop_if_fatal
+from judge.core.calls.limits import Limits
+from judge.core.calls.resume import Completed
 from judge.core.calls.structured_output import Negotiation, refuse_schema, refuse_users_parameter, rejects_schema
 from judge.core.calls.task import C, Outcome, R, Reading, Row, Task
 from judge.core.files.journal import Journal
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
-from judge.core.models.retry import Asked, RetryPolicy, ask_with_retries
+from judge.core.models.retry import Asked, ask_with_retries
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 
 _LONGEST_START_SECONDS = 1.0
@@ -27,11 +28,10 @@ _UNLIKE_THE_FIRST = frozenset({ErrorKind.REJECTED_PARAMETER, ErrorKind.BAD_REQUE
 
 
 @dataclass
-class Progress:
-    """Counts of a session, for the display and the manifest. ``held`` calls were in the journal already."""
+class Counts:
+    """Calls of a session so far. ``completed_before`` of the plan were in the journal at the start."""
 
-    total: int
-    held: int = 0
+    completed_before: int = 0
     done: int = 0
     failed: int = 0
     requests: int = 0
@@ -44,24 +44,23 @@ class Runner(Generic[C, R]):
     client: ModelClient
     task: Task[C, R]
     journal: Journal
-    negotiation: Negotiation
+    ways: Negotiation
+    limits: Limits
     budget: Budget
-    limiter: AdaptiveLimiter
-    policy: RetryPolicy
-    progress: Progress
-    held: Held
-    concurrency: int
-    retry_failed: bool = True
+    completed: Completed
     on_settled: Callable[[], None] = lambda: None
+    counts: Counts = field(default_factory=Counts)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     over_budget: bool = False
     _stopped_by: Exception | None = None
     _answered: bool = False
 
     def __post_init__(self) -> None:
+        limits = self.limits
+        self.limiter = AdaptiveLimiter(limits.concurrency, rpm=limits.rpm, tpm=limits.tpm)
         self._counts_tokens = self.limiter.counts_tokens or self.budget.limit is not None
-        self.budget.guess_out, self.budget.most_out = self.task.tokens_out, self.task.max_tokens
-        self._health = Health(self.client, self.concurrency, any_ok=bool(self.held.ok))
+        self.budget.expected_output, self.budget.max_output = self.task.tokens_out, self.task.max_tokens
+        self._breaker = CircuitBreaker(self.client, limits.concurrency, any_ok=bool(self.completed.ok))
 
     async def run(self) -> None:
         """Ask all that is missing. Errors: what stopped the run, after the calls in flight have come home."""
@@ -72,22 +71,22 @@ class Runner(Generic[C, R]):
             pass  # one call alone, until a reply has shown that the settings work and how to ask
         # The others start one by one over the time that the first took: a burst would come back as a burst, every
         # round anew, and its calls would wait for each other.
-        apart = min(_LONGEST_START_SECONDS, time.monotonic() - started) / self.concurrency
+        apart = min(_LONGEST_START_SECONDS, time.monotonic() - started) / self.limits.concurrency
         async with asyncio.TaskGroup() as group:
-            for number in range(self.concurrency):
+            for number in range(self.limits.concurrency):
                 group.create_task(self._work(calls, number * apart))
         if self._stopped_by is not None:
             raise self._stopped_by
 
     def _missing(self) -> Iterator[C]:
         """The calls to make. Those that failed before come last: one that poisons the endpoint blocks no other."""
-        again = self.retry_failed and bool(self.held.failed)
+        again = self.limits.retry_failed and bool(self.completed.failed)
         for failed_ones in (False, True) if again else (False,):
             for call in self.task.calls():
                 key = bytes.fromhex(call.key)
-                failed = key in self.held.failed
-                if key in self.held.ok or (failed and not self.retry_failed):
-                    self.progress.held += not failed_ones
+                failed = key in self.completed.failed
+                if key in self.completed.ok or (failed and not self.limits.retry_failed):
+                    self.counts.completed_before += not failed_ones
                 elif failed is failed_ones:
                     yield call
 
@@ -129,50 +128,50 @@ class Runner(Generic[C, R]):
 
     async def _ask(self, call: C, tokens: int) -> None:
         """Ask, and once more where the reply is malformed, empty or truncated (then with twice the token limit)."""
-        attempt = self.held.failed.get(bytes.fromhex(call.key), 0)
+        attempt = self.completed.failed.get(bytes.fromhex(call.key), 0)
         started = time.monotonic()
         asked, request, mode = await self._first(call, tokens)
         row = self._keep(call, attempt, asked, request, started, tokens)
         self._answered = self._answered or mode is not None
         again = mode
-        if mode is not None and not self.negotiation.settled and _misses_the_form(row):
-            again = self.negotiation.next_to(mode) or mode  # a server may take a schema and not keep to it
-        if mode is not None and row.status in self.task.second_chance and not self.stop.is_set():
+        if mode is not None and not self.ways.settled and _misses_the_form(row):
+            again = self.ways.next_to(mode) or mode  # a server may take a schema and not keep to it
+        if mode is not None and row.status in self.task.reasked and not self.stop.is_set():
             second = await self._second(call, row, again or mode, tokens)
-            if second is not None and second.status in self.task.answers and again != mode:
-                self.negotiation.rejected[mode] = f"taken, but not kept to: {row.error}"
+            if second is not None and second.status in self.task.usable and again != mode:
+                self.ways.rejected[mode] = f"taken, but not kept to: {row.error}"
                 mode = again
             row = second or row
-        if mode is not None and not self.negotiation.settled:
-            self.negotiation.accept(mode)
+        if mode is not None and not self.ways.settled:
+            self.ways.accept(mode)
             self.on_settled()
-        self.progress.done += 1
-        usable = row.status in self.task.answers
-        self.progress.failed += not usable
-        self._health.watch(row, usable=usable, answered=self._answered)
+        self.counts.done += 1
+        usable = row.status in self.task.usable
+        self.counts.failed += not usable
+        self._breaker.watch(row, usable=usable, answered=self._answered)
 
     async def _first(self, call: C, tokens: int) -> tuple[Asked, ChatRequest, str | None]:
         """The first request of a call, in each way that is left until one is taken; which one, or None if none is."""
-        request = self.task.request(call, self.negotiation.modes[0], self.task.max_tokens)
+        request = self.task.request(call, self.ways.modes[0], self.task.max_tokens)
         kept: ChatError | None = None
         requests = 0
-        for mode in self.negotiation.modes:
+        for mode in self.ways.modes:
             request = self.task.request(call, mode, self.task.max_tokens)
             asked = await self._send(request, tokens)
             requests += asked.requests
             error = asked.outcome
             if not isinstance(error, ChatError) or error.kind is ErrorKind.TRUNCATED:
                 return replace(asked, requests=requests), request, mode
-            stop_if_fatal(self.client, error, any_ok=self._health.any_ok)
-            self.negotiation.note_lost(error)
-            if not self._health.any_ok:
+            stop_if_fatal(self.client, error, any_ok=self._breaker.any_ok)
+            self.ways.note_lost(error)
+            if not self._breaker.any_ok:
                 refuse_users_parameter(error, request)
             if kept is None or rejects_schema(kept):  # that one was about the way of asking; this one is about the call
                 kept = error
-            if not self.negotiation.goes_on(mode, error):
+            if not self.ways.goes_on(mode, error):
                 break
         assert kept is not None
-        if not self.negotiation.settled:
+        if not self.ways.settled:
             refuse_schema(kept)
         return Asked(kept, requests), request, None
 
@@ -195,7 +194,7 @@ class Runner(Generic[C, R]):
         if isinstance(asked.outcome, ChatError):
             if asked.outcome.kind in _UNLIKE_THE_FIRST:
                 return None
-            stop_if_fatal(self.client, asked.outcome, any_ok=self._health.any_ok)
+            stop_if_fatal(self.client, asked.outcome, any_ok=self._breaker.any_ok)
         return self._keep(call, row.attempt + 1, asked, request, started, tokens)
 
     async def _send(self, request: ChatRequest, tokens: int) -> Asked:
@@ -203,7 +202,7 @@ class Runner(Generic[C, R]):
             self.client,
             request,
             limiter=self.limiter,
-            policy=self.policy,
+            policy=self.limits.policy,
             stop=self.stop,
             tokens=tokens + (request.max_tokens or self.task.tokens_out),
         )
@@ -226,7 +225,7 @@ class Runner(Generic[C, R]):
         )
         row = self.task.row(call, outcome)
         self.journal.append(row)
-        self.progress.requests += row.requests
+        self.counts.requests += row.requests
         return row
 
     def _read(self, call: C, reply: ChatReply) -> Reading:

@@ -1,123 +1,216 @@
-"""One session of a run: opened in the manifest, carried out under the eyes of the user, closed in the manifest."""
+"""One session of calls: the event loop, interrupts and reports around a runner."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
-import time
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from rich.console import Console
-
-from judge.core.calls.prices import money
+from judge.core.calls.events import OnEvent, Progress, Stopped, Stopping, ignore
 from judge.core.calls.runner import Runner
-from judge.core.files.run_directory import now
-from judge.core.screen.progress import Snapshot, shown
 
+EndedBy = Literal["done", "interrupt", "max-cost", "error"]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_REPORT_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Session:
+    """What became of a session.
+
+    Attributes:
+        ended_by: "done": every call was made; "interrupt": the user stopped it; "max-cost": a further call could pass
+            the limit on money; "error": something stopped it (``error``).
+        completed: Calls of this session with a usable result.
+        failed: Calls of this session without one.
+        requests: HTTP requests, retries and re-asks included.
+        spent: Money over all sessions of the run, as the budget counts it (0 where the model has no price).
+        spent_before: What of it earlier sessions spent.
+        max_cost: The limit on money, where one was set.
+        error: What stopped the session, if anything did.
+    """
+
+    ended_by: EndedBy = "done"
+    completed: int = 0
+    failed: int = 0
+    requests: int = 0
+    spent: float = 0.0
+    spent_before: float = 0.0
+    max_cost: float | None = None
+    error: Exception | None = None
+
+    @property
+    def calls(self) -> int:
+        """Calls made in this session."""
+        return self.completed + self.failed
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user stopped the session."""
+        return self.ended_by == "interrupt"
+
+    @property
+    def over_budget(self) -> bool:
+        """Whether calls were left out since they could pass the limit on money."""
+        return self.ended_by == "max-cost"
+
+
+def run_session(runner: Runner[Any, Any], total: int, currency: str, on_event: OnEvent = ignore) -> Session:
+    """Run to the end, or to what stops the run. An exception that stops it is in the session, and is not raised.
+
+    Inside a running event loop (Jupyter) the calls are made in a loop of their own, in a thread. There a
+    KeyboardInterrupt stops the session; elsewhere Ctrl-C, a hang-up and a termination signal do. Calls in flight are
+    waited for; a second interrupt leaves at once.
+
+    Args:
+        runner: The calls to make.
+        total: The number of planned calls, for reports.
+        currency: Of the costs in reports.
+        on_event: Told of progress, and when the calls have ended.
+    """
+    spent_before = runner.budget.spent
+    watch = _Watch(runner, total, currency, on_event)
+    try:
+        watch.run()
+    finally:
+        gc.unfreeze()
+        on_event(Stopped())
+    counts = runner.counts
+    ended_by: EndedBy = (
+        "error"
+        if watch.error is not None
+        else "interrupt"
+        if watch.interrupted
+        else "max-cost"
+        if runner.over_budget
+        else "done"
+    )
+    return Session(
+        ended_by=ended_by,
+        completed=counts.done - counts.failed,
+        failed=counts.failed,
+        requests=counts.requests,
+        spent=runner.budget.spent,
+        spent_before=spent_before,
+        max_cost=runner.limits.max_cost,
+        error=watch.error,
+    )
 
 
 @dataclass
-class Session:
-    """What became of a session. ``error`` is what stopped it, if anything did."""
+class _Watch:
+    """A runner in an event loop, with its reports and interrupts."""
 
+    runner: Runner[Any, Any]
+    total: int
+    currency: str
+    on_event: OnEvent
     error: Exception | None = None
     interrupted: bool = False
-    over_budget: bool = False
-    spent: float = 0.0  # over all sessions of the run, as the budget counts it
-    spent_before: float = 0.0  # of this, before this session
 
-
-def opened(sessions: list[dict[str, Any]], settings: dict[str, object]) -> dict[str, Any]:
-    """Enter a session into a manifest's list. Its end stays null if the process is killed."""
-    entry: dict[str, Any] = {"started": now(), "ended": None, "ended_by": None, "wall_seconds": None, **settings}
-    sessions.append(entry)
-    return entry
-
-
-def carry_out(runner: Runner[Any, Any], entry: dict[str, Any], console: Console, currency: str) -> Session:
-    """Run to the end, or to what stops it, and close the entry. Never raises for a run that stops."""
-    session = Session(spent_before=runner.budget.spent)
-    started, cpu_started = time.monotonic(), time.process_time()
-    try:
-        asyncio.run(_watched(runner, session, console, currency))
-    finally:
-        session.over_budget, session.spent = runner.over_budget, runner.budget.spent
-        entry |= {
-            "ended": now(),
-            "ended_by": "error"
-            if session.error
-            else "interrupt"
-            if session.interrupted
-            else "max-cost"
-            if session.over_budget
-            else "done",
-            "wall_seconds": round(time.monotonic() - started, 3),
-            "cpu_seconds": round(time.process_time() - cpu_started, 3),
-            "calls": runner.progress.done,
-            "failed": runner.progress.failed,
-            "requests": runner.progress.requests,
-            "backed_off": runner.limiter.cuts,
-            "maybe_billed": runner.budget.unseen,
-        }
-    return session
-
-
-async def _watched(runner: Runner[Any, Any], session: Session, console: Console, currency: str) -> None:
-    work = asyncio.current_task()
-    assert work is not None
-
-    def on_signal() -> None:
-        if session.interrupted:
-            work.cancel()
-            return
-        session.interrupted = True
-        runner.stop.set()
-        console.print(
-            "\nStopping: waiting for the calls in flight, which are paid for. Once more to leave at once.",
-            highlight=False,
-        )
-
-    with _Signals(on_signal):
+    def run(self) -> None:
+        """Run in a loop of this thread, or of a thread of its own where this one has a running loop."""
         try:
-            async with shown(console, lambda: _snapshot(runner, currency)):
-                await runner.run()
+            asyncio.get_running_loop()
+        except RuntimeError:
+            asyncio.run(self._work())
+            return
+        self._run_in_thread()
+
+    def _run_in_thread(self) -> None:
+        loop = asyncio.new_event_loop()
+        ended = threading.Event()
+        failure: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                with asyncio.Runner(loop_factory=lambda: loop) as runner:
+                    runner.run(self._work())
+            except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+                failure.append(error)
+            finally:
+                ended.set()
+
+        threading.Thread(target=work, name="session").start()
+        while not ended.is_set():
+            try:
+                ended.wait()
+            except KeyboardInterrupt:
+                loop.call_soon_threadsafe(self._interrupt)
+        if failure:
+            raise failure[0]
+
+    async def _work(self) -> None:
+        work = asyncio.current_task()
+        assert work is not None
+        self._task = work
+        reports = None if self.on_event is ignore else asyncio.create_task(self._report())
+        try:
+            with _signals(self._interrupt):
+                await self.runner.run()
         except asyncio.CancelledError:
             pass
-        except Exception as error:
-            session.error = error
+        except Exception as error:  # noqa: BLE001 - the session tells of it
+            self.error = error
         finally:
-            await runner.client.close()
+            if reports is not None:
+                reports.cancel()
+                await asyncio.gather(reports, return_exceptions=True)
+            await self.runner.client.close()
+
+    def _interrupt(self) -> None:
+        """Send no further call; the second time, leave at once."""
+        if self.interrupted:
+            self._task.cancel()
+            return
+        self.interrupted = True
+        self.runner.stop.set()
+        self.on_event(Stopping())
+
+    async def _report(self) -> None:
+        while True:
+            self.on_event(self._progress())
+            await asyncio.sleep(_REPORT_SECONDS)
+
+    def _progress(self) -> Progress:
+        runner = self.runner
+        counts, budget, limiter = runner.counts, runner.budget, runner.limiter
+        return Progress(
+            work=runner.task.work,
+            total=self.total,
+            completed_before=counts.completed_before,
+            done=counts.done,
+            failed=counts.failed,
+            spent=budget.spent if budget.price is not None else None,
+            currency=self.currency,
+            waiting=limiter.resting,
+            slowed_to=int(limiter.limit) if limiter.limit < limiter.ceiling else None,
+        )
 
 
-class _Signals:
-    """Routes Ctrl-C, a hang-up and a polite kill to a callback while the event loop runs."""
-
-    def __init__(self, callback: Callable[[], None]) -> None:
-        self._callback = callback
-
-    def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            # nohup wants hang-ups ignored. A shell's background jobs have Ctrl-C ignored, but kill -INT is meant.
-            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self._callback)
-
-    def __exit__(self, *_: object) -> None:
-        loop = asyncio.get_running_loop()
+@contextmanager
+def _signals(callback: Callable[[], None]) -> Iterator[None]:
+    """Route Ctrl-C, a hang-up and a termination signal to a callback, where this is the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        # nohup wants hang-ups ignored. A shell's background jobs have Ctrl-C ignored, but kill -INT is meant.
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, callback)
+    try:
+        yield
+    finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
 
 
-def _snapshot(runner: Runner[Any, Any], currency: str) -> Snapshot:
-    progress, budget, limiter = runner.progress, runner.budget, runner.limiter
-    parts = [f"cost {money(budget.spent if budget.price is not None else None, currency)}"]
-    if progress.failed:
-        parts.append(f"{progress.failed} failed")
-    if limiter.resting:
-        parts.append(f"{limiter.resting} waiting to try again")
-    if limiter.limit < limiter.ceiling:
-        parts.append(f"slowed to {int(limiter.limit)} in flight")
-    return Snapshot(progress.total, progress.done, progress.held, ", ".join(parts), runner.task.work)
+def is_finished(session: Session | None, missing: int, *, missing_allowed: bool) -> bool:
+    """Whether a run needs no further session: this one made every call, and none lacks a result (or it was accepted)."""
+    return (session is None or session.ended_by == "done") and (not missing or missing_allowed)

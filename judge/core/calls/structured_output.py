@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from judge.core.calls.limits import StructuredOutput
 from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop, UsageError
 from judge.core.models.errors import is_schema_parameter
 from judge.core.models.types import ChatError, ChatRequest, ErrorKind, ModelClient
@@ -96,16 +97,18 @@ def refuse_users_parameter(error: ChatError, request: ChatRequest) -> None:
         )
 
 
-def negotiation(client: ModelClient, reply: str, settled: str | None = None, lost: tuple[str, ...] = ()) -> Negotiation:
-    """Start with all ways of the client, or with what ``--structured-output`` or an earlier session has settled.
+def negotiation(
+    client: ModelClient, structured_output: StructuredOutput, settled: str | None = None, lost: tuple[str, ...] = ()
+) -> Negotiation:
+    """Start with all ways of the client, or with what ``--structured-output`` or an earlier session of the run has settled.
 
     ``lost`` are ways that an earlier session had settled and that the endpoint then refused.
     """
     if settled is not None:
         return Negotiation((settled,), settled=True)
-    if reply == "text":
+    if structured_output == "text":
         return Negotiation(("text",) if "text" in client.modes else client.modes, settled=True)
-    if reply == "schema":
+    if structured_output == "schema":
         modes = tuple(mode for mode in client.modes if mode != "text")
         if not modes:
             raise UsageError(

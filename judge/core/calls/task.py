@@ -102,13 +102,18 @@ class Task(Protocol[C, R_co]):
         ...
 
     @property
-    def answers(self) -> frozenset[Status]:
-        """The statuses that are answers: a call with one of these is never asked again."""
+    def row_type(self) -> type[R_co]:
+        """The class of the journal's rows."""
         ...
 
     @property
-    def second_chance(self) -> frozenset[Status]:
-        """The statuses that are worth another request at once (truncated: with twice the token limit)."""
+    def usable(self) -> frozenset[Status]:
+        """The statuses that complete a call: it is not made again."""
+        ...
+
+    @property
+    def reasked(self) -> frozenset[Status]:
+        """The statuses after which the call is made once more at once (truncated: with twice the token limit)."""
         ...
 
     @property

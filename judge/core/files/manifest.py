@@ -1,35 +1,266 @@
-"""Whether a run directory is the one that a command means: two runs with equal configurations are one run."""
+"""The manifest of a run: what makes it reproducible, as a frozen record.
+
+The JSON on disk keeps its keys: a key that this version does not know is kept, and one that an older version did not
+write stays absent until it is set.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
-from judge.core.errors import RunDirectoryError
+from pydantic import BaseModel, ConfigDict
+
+from judge.core.models.open import OFFLINE
+from judge.core.records import PromptRef
+
+SCHEMA_VERSION = 1
+
+
+class Part(BaseModel):
+    """A part of a manifest: immutable; unknown keys are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    def as_json(self) -> dict[str, Any]:
+        """The part as it stands in the file: without the fields that were never set."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+class PricesUsed(Part):
+    """The price file of the last session."""
+
+    source: str = "unknown"
+    as_of: str = "unknown"
+    currency: str = "USD"
+    sha256: str = ""
+
+
+class SessionEntry(Part):
+    """One session of calls. ``ended`` stays null if the process was killed."""
+
+    started: str
+    ended: str | None = None
+    ended_by: str | None = None
+    wall_seconds: float | None = None
+    concurrency: int | None = None
+    rpm: float | None = None
+    tpm: float | None = None
+    timeout: float | None = None
+    retries: int | None = None
+    retry_failed: bool | None = None
+    max_cost: float | None = None
+    limit: int | None = None
+    cpu_seconds: float | None = None
+    calls: int | None = None
+    failed: int | None = None
+    requests: int | None = None
+    backed_off: int | None = None
+    maybe_billed: int | None = None
+
+
+class Manifest(Part):
+    """What the manifests of all runs have.
+
+    ``reply_mode`` is how the endpoint is asked for structured output, once a reply has shown what it supports;
+    ``reply_modes_rejected`` has its answer to each other way, ``reply_modes_lost`` those that it stopped supporting.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    persona_judge: str = "unknown"
+    created: str = "unknown"
+    updated: str = "unknown"
+    python: str = "unknown"
+    packages: dict[str, str] = {}
+    prices: PricesUsed = PricesUsed()
+    reply_mode: str | None = None
+    reply_modes_rejected: dict[str, str] = {}
+    reply_modes_lost: tuple[str, ...] = ()
+    sessions: tuple[SessionEntry, ...] = ()
+
+    @property
+    def wall_seconds(self) -> float:
+        """Seconds of all sessions together."""
+        return round(sum(session.wall_seconds or 0 for session in self.sessions), 3)
+
+
+class NamedInput(Part):
+    """A file of responses, by contestant and content."""
+
+    name: str
+    sha256: str
+
+
+class InputPath(Part):
+    """A file of responses, by path and content."""
+
+    path: str
+    sha256: str
+
+
+class ContestantEntry(Part):
+    """One contestant: its role, its number of responses, and the models and prompts that its rows name."""
+
+    role: str
+    responses: int = 0
+    models: dict[str, int] = {}
+    prompts: tuple[PromptRef | None, ...] = ()
+
+
+class JudgingConfiguration(Part):
+    """What decides the calls of a judging run. Two runs with equal configurations are one run."""
+
+    inputs: tuple[NamedInput, ...] = ()
+    values_sha256: str | None = None
+    reference: str | None = None
+    allow: tuple[str, ...] = ()
+    judge: str
+    endpoint: str | None = None
+    prompt: PromptRef
+    reply: str = "auto"
+    temperature: float | None = None
+    max_tokens: int | None = None
+    model_seed: int | None = None
+    orders: Literal["both", "one"] = "both"
+    repeats: int = 1
+    seed: int = 0
+
+    @property
+    def is_llm(self) -> bool:
+        """Whether the judge is a language model, not the offline heuristic."""
+        return self.judge != OFFLINE
+
+
+class MadeFrom(Part):
+    """What the tables were made from: with another journal or limit they are out of date."""
+
+    journal_sha256: str | None = None
+    limit: int | None = None
+
+
+class JudgingResults(Part):
+    """How the tables were last made, with their counts and costs."""
+
+    inconsistent: Literal["mean", "half", "exclude"] = "mean"
+    resamples: int | None = None
+    reparsed: bool = False
+    made_from: MadeFrom | None = None
+    counts: dict[str, Any] = {}
+    spent: dict[str, Any] = {}
+    models_returned: dict[str, int] = {}
+    fingerprints: dict[str, int] = {}
+    wall_seconds: float | None = None
+
+
+class JudgingManifest(Manifest):
+    """The manifest of a judging run. ``results`` is None until tables were made.
+
+    ``left_out`` counts what was left out before judging, ``limit`` is the number of items of the last session.
+    """
+
+    configuration: JudgingConfiguration
+    criteria: tuple[str, ...]
+    endpoint: str = "unknown"
+    inputs: tuple[InputPath, ...] = ()
+    values: str | None = None
+    contestants: dict[str, ContestantEntry] = {}
+    left_out: dict[str, int] = {}
+    warnings: tuple[str, ...] = ()
+    comparisons_sha256: str = ""
+    limit: int | None = None
+    results: JudgingResults | None = None
+
+    @property
+    def reference(self) -> str:
+        """The contestant that the others are compared with."""
+        return next(name for name, entry in self.contestants.items() if entry.role == "reference")
+
+
+class GenerationConfiguration(Part):
+    """What decides the calls of a generation run. ``endpoint`` is of served models, ``weights`` ff. of local ones."""
+
+    values_sha256: str
+    model: str
+    endpoint: str | None = None
+    weights: str | None = None
+    adapter: str | None = None
+    chat_template: str | None = None
+    task: str
+    prompt: PromptRef
+    words: tuple[int, ...] | None = None
+    samples: int = 1
+    temperature: float | None = None
+    max_tokens: int | None = None
+    model_seed: int | None = None
+    draw: int | None = None
+    reply: str = "auto"
+    sample: int | None = None
+    min_diversity: float | None = None
+    split: str | None = None
+    split_file: str | None = None
+    seed: int | None = None
+
+
+class GenerationResults(Part):
+    """Counts over the planned rows of a generation run."""
+
+    planned: int
+    rows: int = 0
+    answered: int = 0
+    flags: dict[str, int] = {}
+    failed: dict[str, int] = {}
+    missing: int = 0
+    length_quartiles_words: tuple[int, int, int] | None = None
+    tokens: dict[str, int] = {}
+    cost: float = 0.0
+    models_returned: dict[str, int] = {}
+    complete: bool = False
+
+    @property
+    def unanswered(self) -> int:
+        """Planned rows without an answer: failed, or never asked for."""
+        return self.missing + sum(self.failed.values())
+
+
+class Extension(Part):
+    """A larger sample or more samples: when the configuration grew, and what it was before."""
+
+    time: str
+    before: dict[str, Any]
+
+
+class GenerationManifest(Manifest):
+    """The manifest of a generation run. ``outputs`` are the sha256 of the file of responses, the last one last."""
+
+    configuration: GenerationConfiguration
+    values: str = ""
+    model: str = ""
+    adapter: str | None = None
+    endpoint: str = "unknown"
+    outputs: tuple[str, ...] = ()
+    extended: tuple[Extension, ...] = ()
+    results: GenerationResults | None = None
+    taken_over: dict[str, int] = {}
+    journal_bytes: int = 0
+
+
+ManifestT = TypeVar("ManifestT", bound=Manifest)
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
-    """Versions of installed packages."""
+    """Look up the versions of installed packages."""
     return {name: version(name) for name in packages}
 
 
 def differing(found: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
-    """Names of the settings that are not the same."""
+    """List the names of the settings that are not the same."""
     return [name for name, value in wanted.items() if found.get(name) != value]
 
 
-def refuse_other(folder: Path, found: dict[str, Any], wanted: dict[str, Any], names: list[str], hint: str) -> None:
-    """Refuse a directory whose run differs in the named settings; with no names, do nothing."""
-    if names:
-        shown = "; ".join(f"{name}: {brief(found.get(name))} there, {brief(wanted[name])} now" for name in names)
-        raise RunDirectoryError(f"{folder} holds a run of another configuration: {shown}", hint=hint)
-
-
 def brief(value: object) -> str:
-    """A setting for people: prompts and files by name, hashes cut short."""
+    """Shorten a setting for a message: prompts and files by name, hashes cut to eight digits."""
     if isinstance(value, dict) and "sha256" in value:
         return f"{value.get('name')} {value.get('version')} ({value['sha256'][:8]})"
     if isinstance(value, list) and value and isinstance(value[0], dict):

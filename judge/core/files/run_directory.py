@@ -1,18 +1,22 @@
-"""A run's directory: its lock, its manifest, and files that are either whole or not there."""
+"""A run's directory: its lock, its manifest, and files that are either whole or absent."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Generic
 
 from filelock import FileLock, Timeout
+from pydantic import ValidationError
 
-from judge.core.errors import RunDirectoryError, WriteError
+from judge.core.errors import PersonaJudgeError, RunDirectoryError, WriteError
+from judge.core.files.manifest import JudgingManifest, Manifest, ManifestT, brief
+from judge.core.files.rows import explain
 
 MANIFEST = "manifest.json"
 PROMPT = "prompt.yaml"
@@ -116,25 +120,101 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         file.write("\n")
 
 
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """The run's manifest, or None where there is none yet. Errors: it is not JSON."""
+@dataclass
+class RunDirectory(Generic[ManifestT]):
+    """A run on disk, locked by this process: its journal, and its manifest as it was last updated."""
+
+    folder: Path
+    journal: Path
+    manifest: ManifestT
+
+    def update(self, **changes: Any) -> None:
+        """Replace fields of the manifest, in memory."""
+        self.manifest = self.manifest.model_copy(update=changes)
+
+    def save(self) -> None:
+        """Write the manifest, with the present time."""
+        self.update(updated=now())
+        write_manifest(self.folder, self.manifest)
+
+
+@contextmanager
+def opened(
+    folder: Path, journal: str, find: Callable[[], ManifestT | None], make: Callable[[], ManifestT]
+) -> Iterator[RunDirectory[ManifestT]]:
+    """Lock a run directory, and find its run or make one.
+
+    Args:
+        folder: The directory; it is made where there is none, and removed again where the inputs are refused.
+        journal: The name of the journal.
+        find: Returns the manifest of the run to resume, or None where there is none. Called under the lock.
+        make: Makes a new run and returns its manifest. Called under the lock.
+
+    Raises:
+        RunDirectoryError: Another process uses the directory, or ``find`` refuses what is there.
+    """
+    is_new = not folder.exists()
+    with locked(folder):
+        try:
+            manifest = find()
+            if manifest is None:
+                manifest = make()
+        except PersonaJudgeError:
+            if is_new:  # refused inputs leave no trace; a process that waited for the lock finds that it is gone
+                (folder / LOCK).unlink(missing_ok=True)
+                with suppress(OSError):
+                    folder.rmdir()
+            raise
+        yield RunDirectory(folder, folder / journal, manifest)
+
+
+def read_manifest(folder: Path, kind: type[ManifestT]) -> ManifestT | None:
+    """Read a run's manifest; None where there is none yet.
+
+    Raises:
+        RunDirectoryError: The file is not JSON, or not a manifest of this kind.
+    """
     path = folder / MANIFEST
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        return kind.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
+    except ValidationError as error:
+        raise RunDirectoryError(f"{path}: not a manifest: {explain(error)}", hint="give another --out") from None
     except (OSError, ValueError) as error:
         raise RunDirectoryError(f"{path}: cannot be read: {error}", hint="give another --out") from None
-    if not isinstance(content, dict):
-        raise RunDirectoryError(f"{path}: not a manifest", hint="give another --out")
-    return content
 
 
 def require_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a run that must exist. Errors: the folder holds no run."""
-    manifest = read_manifest(folder)
+    """Read the manifest of a judging run, as JSON (being replaced by :func:`load_manifest`)."""
+    return load_manifest(folder).as_json()
+
+
+def load_manifest(folder: Path) -> JudgingManifest:
+    """Read the manifest of a judging run.
+
+    Raises:
+        RunDirectoryError: The directory has no run, or its manifest cannot be read.
+    """
+    manifest = read_manifest(folder, JudgingManifest)
     if manifest is None:
         raise RunDirectoryError(
             f"{folder} holds no run ({MANIFEST} is not there)", hint="give the directory that `judge compare` wrote"
         )
     return manifest
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write a manifest, whole or not at all."""
+    write_json(folder / MANIFEST, manifest.as_json())
+
+
+def refuse_other(folder: Path, found: dict[str, Any], wanted: dict[str, Any], names: list[str], hint: str) -> None:
+    """Refuse a directory whose run differs in the named settings; with no names, do nothing.
+
+    Raises:
+        RunDirectoryError: ``names`` is not empty.
+    """
+    if names:
+        shown = "; ".join(f"{name}: {brief(found.get(name))} there, {brief(wanted[name])} now" for name in names)
+        raise RunDirectoryError(f"{folder} holds a run of another configuration: {shown}", hint=hint)

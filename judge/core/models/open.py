@@ -11,6 +11,7 @@ from judge.core.errors import UsageError
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 from judge.core.redact import KEYS, redact
 
+OFFLINE = "heuristic"
 _ADDRESSES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}  # as the SDKs call them
 
 
@@ -25,6 +26,11 @@ class ModelSpec:
     def __str__(self) -> str:
         return f"{self.provider}:{self.model}" if self.model else self.provider
 
+    @property
+    def is_offline(self) -> bool:
+        """Whether this is the heuristic judge, which needs no endpoint and is not a language model."""
+        return self.provider == OFFLINE
+
 
 def parse_spec(text: str, base_url: str | None) -> ModelSpec:
     """Read ``openai:NAME``, ``anthropic:NAME`` or ``heuristic``.
@@ -34,10 +40,10 @@ def parse_spec(text: str, base_url: str | None) -> ModelSpec:
     """
     provider, _, model = text.partition(":")
     known = "openai:MODEL, anthropic:MODEL, or heuristic (offline, not an LLM)"
-    if text == "heuristic":
+    if text == OFFLINE:
         if base_url is not None:
             raise UsageError("the heuristic judge has no endpoint", hint="leave out --base-url")
-        return ModelSpec("heuristic", "")
+        return ModelSpec(OFFLINE, "")
     if provider not in KEYS:
         raise UsageError(f"unknown provider in {text!r}", hint=f"use {known}")
     if not model:

@@ -88,7 +88,7 @@ def test_a_users_own_price_file_replaces_the_bundled_one(tmp_path: Path) -> None
 
 
 def budget(limit: float | None = None, guess: int = 3, most: int | None = None, spent: float = 0) -> Budget:
-    return Budget(UNIT, limit=limit, guess_out=guess, most_out=most, spent=spent)
+    return Budget(UNIT, limit=limit, expected_output=guess, max_output=most, spent=spent)
 
 
 def started(money: Budget, times: int, tokens_in: int = 0) -> int:
@@ -164,7 +164,7 @@ def test_without_a_limit_every_call_may_go() -> None:
 def test_a_reply_without_usage_is_charged_at_the_estimate_and_counted() -> None:
     money = budget(limit=10)
     assert money.charge(None) is None
-    assert (money.spent, money.unseen) == (3, 1)
+    assert (money.spent, money.unreported) == (3, 1)
     assert started(money, 3) == 2
 
 

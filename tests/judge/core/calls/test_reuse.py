@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from judge.core.calls.reuse import Source, reusable, standing, take_over
+from judge.core.calls.reuse import Source, reusable, last_rows, append_from
 from judge.core.files.journal import Journal, read_journal
 from judge.core.records import Scale, Status
 from judge.generation.calls import Call
@@ -46,7 +46,7 @@ def read(path: Path) -> list[Generation]:
 def test_the_last_row_of_a_call_stands_if_it_is_an_answer(tmp_path: Path) -> None:
     first = (row(1, "api_error"), row(2), row(1, raw="late"), row(3))
     path = journal(tmp_path / "j", *first, row(2, "api_error"), row(3, raw="anew"), row(4, "refusal"))
-    found = list(standing(partial(read_journal, path, Generation), ANSWERS))
+    found = list(last_rows(partial(read_journal, path, Generation), ANSWERS))
     assert [(one.key, one.raw) for one in found] == [(key(1), "late"), (key(3), "anew"), (key(4), "yes")]
 
 
@@ -57,7 +57,7 @@ def test_each_lacking_call_is_given_once_and_the_payer_keeps_its_name(tmp_path: 
     paths, calls = (first, tmp_path / "absent", second), [call(number) for number in (1, 2, 3, 4, 5)]
     held = {bytes.fromhex(key(4))}
     assert set(reusable(sources(paths, calls, held))) == {bytes.fromhex(key(number)) for number in (1, 2, 3)}
-    assert take_over(own, sources(paths, calls, held)) == {"stage-1/a.run": 2, "stage-2/a.run": 1}
+    assert append_from(own, sources(paths, calls, held)) == {"stage-1/a.run": 2, "stage-2/a.run": 1}
     assert [(one.key, one.taken_from) for one in read(own)] == [
         (key(4), None),
         (key(1), "stage-1/a.run"),
@@ -68,7 +68,7 @@ def test_each_lacking_call_is_given_once_and_the_payer_keeps_its_name(tmp_path: 
 
 def test_a_run_that_gives_nothing_is_not_named_and_makes_no_journal(tmp_path: Path) -> None:
     other = journal(tmp_path / "s" / "a.run" / "j", row(9))
-    assert take_over(tmp_path / "own", sources((other,), [call(1)], set())) == {}
+    assert append_from(tmp_path / "own", sources((other,), [call(1)], set())) == {}
     assert not (tmp_path / "own").exists()
 
 
@@ -80,9 +80,9 @@ def test_what_was_copied_before_a_kill_is_not_copied_again(tmp_path: Path) -> No
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        take_over(own, [Source("s/a.run", killed())])
+        append_from(own, [Source("s/a.run", killed())])
     assert [one.key for one in read(own)] == [key(1), key(2)]
     other = journal(tmp_path / "s" / "a.run" / "j", row(1), row(2), row(3))
     held = {bytes.fromhex(one.key) for one in read(own)}
-    assert take_over(own, sources((other,), [call(number) for number in (1, 2, 3)], held)) == {"s/a.run": 1}
+    assert append_from(own, sources((other,), [call(number) for number in (1, 2, 3)], held)) == {"s/a.run": 1}
     assert [one.key for one in read(own)] == [key(1), key(2), key(3)]

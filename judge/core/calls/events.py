@@ -1,0 +1,48 @@
+"""What a session reports while it runs. Nothing is printed here: the receiver decides what to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of everything that is reported."""
+
+
+@dataclass(frozen=True)
+class Progress(Event):
+    """How far a session is; sent several times a second while calls are made.
+
+    ``completed_before`` of the ``total`` planned calls were in the journal at the start. ``spent`` is the cost of the
+    run so far, None where the model has no price. ``waiting`` calls wait for a retry; ``slowed_to`` is the number of
+    calls in flight that the endpoint allows now, None where it is the number that was asked for.
+    """
+
+    work: str
+    total: int
+    completed_before: int
+    done: int
+    failed: int
+    spent: float | None
+    currency: str
+    waiting: int = 0
+    slowed_to: int | None = None
+
+
+@dataclass(frozen=True)
+class Stopping(Event):
+    """The user interrupted: no further call is sent, and those in flight are waited for."""
+
+
+@dataclass(frozen=True)
+class Stopped(Event):
+    """The calls of a session have ended, for whatever reason."""
+
+
+OnEvent = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:  # noqa: ARG001
+    """Report nothing: the default receiver."""
