@@ -22,14 +22,12 @@ import time
 from pathlib import Path
 
 from judge.core.calls.budget import Budget
-from judge.core.calls.resume import Held
-from judge.core.calls.runner import Progress, Runner
+from judge.core.calls.resume import Completed
+from judge.core.calls.runner import Runner
 from judge.core.calls.structured_output import negotiation
 from judge.core.files.journal import Journal, read_journal
-from judge.core.models.limiter import AdaptiveLimiter
-from judge.core.models.retry import RetryPolicy
 from judge.generation.calls import CallMaker
-from judge.generation.counts import Tally
+from judge.generation.counts import ResponseCounts
 from judge.generation.items import chosen_items
 from judge.generation.local.client import open_local
 from judge.generation.local.loading import Loaded, load
@@ -80,13 +78,10 @@ def batched(maker: CallMaker, settings: GenerateSettings, folder: Path) -> float
             client=client,
             task=Generating(maker, items),
             journal=journal,
-            negotiation=negotiation(client, "text"),
+            ways=negotiation(client, "text"),
+            limits=settings.session_limits,
             budget=Budget(None),
-            limiter=AdaptiveLimiter(settings.in_flight),
-            policy=RetryPolicy(),
-            progress=Progress(total=len(items) * settings.samples),
-            held=Held(Generating.answers),
-            concurrency=settings.in_flight,
+            completed=Completed(Generating.usable),
         )
 
         async def run() -> None:
@@ -95,7 +90,7 @@ def batched(maker: CallMaker, settings: GenerateSettings, folder: Path) -> float
 
         asyncio.run(run())
     rows = list(read_journal(path, Generation))
-    write(folder / "out.jsonl", responses(rows, items, maker, "hf", Tally()), samples=1, before=lambda _: None)
+    write(folder / "out.jsonl", responses(rows, items, maker, "hf", ResponseCounts()), samples=1, before=lambda _: None)
     seconds = time.perf_counter() - started
     assert len({row.key for row in rows}) == len(items) * settings.samples
     return sum(row.usage.output for row in rows if row.usage) / seconds

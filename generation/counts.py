@@ -13,12 +13,13 @@ from judge.core.tokens import count_words
 from judge.generation.quality import FLAGS, REFUSED, UNREADABLE
 from judge.generation.task import ANSWERS, Generation
 
+
 @dataclass
 class ResponseCounts:
     """Counts over the planned rows of one model. Lengths are in words, of the answered texts.
 
     ``answered`` counts texts that are neither empty, refused nor unreadable; ``failed`` has the rows without an answer
-    by kind (``said`` the first error of each), ``missing`` those whose call was never asked. ``replies`` are the rows
+    by kind (``errors`` the first error of each), ``missing`` those whose call was never asked. ``replies`` are the rows
     in the file: failed ones as well where a number was asked for and the text gives none. ``taken_over`` counts the
     rows of the journal that another run paid for, by its name; their tokens and cost are counted with the others.
     """
@@ -29,7 +30,7 @@ class ResponseCounts:
     replies: int = 0
     flags: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
-    said: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
     lengths: array[int] = field(default_factory=lambda: array("L"))
     tokens_in: int = 0
     tokens_out: int = 0
@@ -46,7 +47,7 @@ class ResponseCounts:
             kind = row.error_kind or row.status
             self.failed[kind] += 1
             if row.error:
-                self.said.setdefault(kind, row.error)
+                self.errors.setdefault(kind, row.error)
 
     def add(self, text: str, flags: tuple[str, ...]) -> None:
         """Take note of one reply."""

@@ -227,7 +227,9 @@ def journal_of(given: Path) -> Path:
     )
 
 
-def sources(journals: Sequence[Path], calls: Iterable[Call], completed: Container[bytes]) -> Iterator[Source[Generation]]:
+def sources(
+    journals: Sequence[Path], calls: Iterable[Call], completed: Container[bytes]
+) -> Iterator[Source[Generation]]:
     """Yield the results that other runs' journals have of calls that are not ``completed``; each call once.
 
     The runs may be of any configuration: a call's key says all that its answer follows from.

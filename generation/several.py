@@ -191,7 +191,9 @@ def generate_all(
         InputError: What all runs share (values, prompt) is refused.
         WriteError: The disk does not take a file: the other files could not be written either.
     """
-    return _each(runs, lambda settings: ModelOutcome(settings, generate(settings, confirm=confirm, on_event=on_event)), on_event)
+    return _each(
+        runs, lambda settings: ModelOutcome(settings, generate(settings, confirm=confirm, on_event=on_event)), on_event
+    )
 
 
 def preview_all(runs: Sequence[GenerateSettings], *, on_event: OnEvent = ignore) -> tuple[ModelOutcome, ...]:

@@ -71,10 +71,13 @@ def main_options(
 
 def main() -> None:
     """Run the command; turn errors into messages and exit codes."""
-    from judge.core.errors import EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED, EXIT_USAGE, PersonaJudgeError
+    from judge.core.errors import EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED, EXIT_USAGE, Declined, PersonaJudgeError
 
     try:
         sys.exit(app(standalone_mode=False) or 0)
+    except Declined as error:
+        print(error)
+        sys.exit(error.exit_code)
     except PersonaJudgeError as error:
         _fail(str(error), error.exit_code, error)
     except BrokenPipeError:  # the reader has what it wanted

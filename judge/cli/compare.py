@@ -87,7 +87,7 @@ def compare(
         seed=seed,
         inconsistent=inconsistent,
         resamples=resamples,
-        reply=structured_output,
+        structured_output=structured_output,
         temperature=temperature,
         max_tokens=max_tokens,
         model_seed=model_seed,
@@ -100,13 +100,27 @@ def compare(
         retry_failed=retry_failed,
         max_cost=max_cost,
         prices=prices,
-        yes=yes,
     )
+    from judge.cli.shared.comparison_output import print_run, print_sequential
+    from judge.cli.shared.session_output import Consent, SessionOutput, exit_code
+
+    console = screen()
+    output, confirm = SessionOutput(console), Consent(console, yes=yes)
     if until_half_width is not None:
         from judge.comparison.sequential_stopping import compare_until
+        from judge.core.errors import EXIT_FAILURES_REMAIN, UsageError
 
-        exit_with(compare_until(settings, until_half_width, screen()))
+        if not yes and max_cost is None and not settings.judge.is_offline:
+            raise UsageError(
+                "--until-half-width decides by itself how many calls to make", hint="give --yes, or --max-cost"
+            )
+        found = compare_until(settings, until_half_width, on_event=output.rounds_only)
+        print_sequential(found, console, retry_failed=retry_failed)
+        code = exit_code(found.run)
+        exit_with(code if found.stopped_by == "narrow" else code or EXIT_FAILURES_REMAIN)
         return
     from judge.comparison.compare import compare as run
 
-    exit_with(run(settings, screen()))
+    done = run(settings, confirm=confirm, on_event=output)
+    print_run(done, console, retry_failed=retry_failed)
+    exit_with(exit_code(done))

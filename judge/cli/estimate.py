@@ -23,7 +23,7 @@ from judge.cli.shared.options import (
     Temperature,
     Values,
 )
-from judge.cli.shared.output import exit_with, screen
+from judge.cli.shared.output import print_lines, screen
 
 
 def estimate(
@@ -51,11 +51,13 @@ def estimate(
     For a study file (.yaml): show the stages and the cost estimate of the rest, like `judge run --plan`.
     """
     if len(files) == 1 and files[0].endswith((".yaml", ".yml")):
+        from judge.cli.shared.study_output import StudyOutput
         from judge.study.run import plan_study
 
-        exit_with(plan_study(Path(files[0]), screen()))
+        plan_study(Path(files[0]), on_event=StudyOutput(screen()))
         return
-    from judge.comparison.compare import estimate_only
+    from judge.cli.shared.session_output import estimate_lines
+    from judge.comparison.compare import preview_comparison
 
     settings = compare_settings(
         files=files,
@@ -69,7 +71,7 @@ def estimate(
         orders=orders,
         repeats=repeats,
         seed=seed,
-        reply=structured_output,
+        structured_output=structured_output,
         temperature=temperature,
         max_tokens=max_tokens,
         model_seed=model_seed,
@@ -77,4 +79,4 @@ def estimate(
         concurrency=concurrency,
         prices=prices,
     )
-    exit_with(estimate_only(settings, screen()))
+    print_lines(estimate_lines(preview_comparison(settings)))

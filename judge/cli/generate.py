@@ -98,23 +98,26 @@ def generate(
     ] = False,
 ) -> None:
     """Generate responses of models in the role of each subgroup of a values file. Rerun the command to resume."""
-    from judge.core.calls.resume import MISSING
+    from judge.core.calls.limits import ALLOW_MISSING
     from judge.core.models.retry import RetryPolicy
     from judge.generation.run import journal_of
-    from judge.generation.several import generate_all, planned
+    from judge.generation.several import planned
 
     common = {
         "values": values, "task": task, "persona_prompt": persona_prompt, "words": _range(words),
         "samples": samples, "temperature": temperature, "max_tokens": max_tokens, "model_seed": model_seed,
-        "reply": structured_output, "sample": sample, "min_diversity": min_diversity,
+        "structured_output": structured_output, "sample": sample, "min_diversity": min_diversity,
         "split": split, "split_file": split_file, "seed": seed,
         "concurrency": concurrency, "batch_size": batch_size, "rpm": rpm, "tpm": tpm, "timeout": timeout,
         "policy": RetryPolicy(retries=max_retries), "retry_failed": retry_failed, "max_cost": max_cost,
-        "prices": prices, "yes": yes, "allow": allowances(allow, {MISSING}),
+        "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),
         "reuse": tuple(journal_of(path) for path in reuse or ()),
     }  # fmt: skip
     one = {"base_url": base_url, "adapter": adapter, "chat_template": chat_template, "device": device}
-    exit_with(generate_all(planned(model, models, out, one, common), screen(), estimate=estimate))
+    from judge.cli.shared.generation_output import estimate_models, generate_models
+
+    runs = planned(model, models, out, one, common)
+    exit_with(estimate_models(runs, screen()) if estimate else generate_models(runs, screen(), yes=yes))
 
 
 def _range(text: str) -> tuple[int, int]:

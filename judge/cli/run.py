@@ -19,6 +19,12 @@ def run(
     ] = False,
 ) -> None:
     """Run a whole study: values, responses, scores, comparison, tables. Rerun the command to resume."""
+    from judge.cli.shared.study_output import StudyConsent, StudyOutput
     from judge.study.run import plan_study, run_study
 
-    exit_with(plan_study(study, screen()) if plan else run_study(study, screen(), yes=yes))
+    console = screen()
+    output = StudyOutput(console)
+    if plan:
+        plan_study(study, on_event=output)
+        return
+    exit_with(output.finish(run_study(study, confirm=StudyConsent(console, yes=yes), on_event=output)))

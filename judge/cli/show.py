@@ -21,8 +21,8 @@ def show(
     everything: Annotated[bool, typer.Option("--all", help="Print all slices, however many there are.")] = False,
 ) -> None:
     """Print the tables of a run from disk. Makes no calls."""
+    from judge.cli.shared.comparison_output import print_summary
     from judge.comparison.results import load_summary, resolve_again
-    from judge.comparison.terminal import print_summary
 
     if inconsistent is None and resamples is None and not reparse and not write:
         summary = load_summary(run)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -66,7 +65,7 @@ class Round(Event):
 
     items: int
     calls: int
-    sequences: tuple[WinRateBounds, ...]
+    bounds: tuple[WinRateBounds, ...]
 
 
 @dataclass(frozen=True)
@@ -92,9 +91,9 @@ class SequentialRun:
         return sum(each.calls for each in self.rounds)
 
     @property
-    def sequences(self) -> tuple[WinRateBounds, ...]:
-        """The sequences after the last round."""
-        return self.rounds[-1].sequences
+    def bounds(self) -> tuple[WinRateBounds, ...]:
+        """The bounds after the last round."""
+        return self.rounds[-1].bounds
 
 
 def compare_until(
@@ -124,7 +123,7 @@ def compare_until(
         retry_failed = settings.retry_failed and not rounds  # once is enough
         run = compare(replace(settings, limit=limit, retry_failed=retry_failed), confirm=confirm, on_event=on_event)
         assert run.session is not None
-        rounds.append(Round(limit, run.session.calls, _sequences(run)))
+        rounds.append(Round(limit, run.session.calls, _bounds(run)))
         on_event(rounds[-1])
         stopped_by = _stopped_by(run, rounds[-1], half_width, is_last=limit == settings.limit)
         if stopped_by is not None:
@@ -137,16 +136,16 @@ def _stopped_by(run: Run, last: Round, half_width: float, *, is_last: bool) -> S
     assert run.session is not None
     if run.session.ended_by in ("interrupt", "error"):
         return run.session.ended_by
-    if all(sequence.is_within(half_width) for sequence in last.sequences):
+    if all(each.is_within(half_width) for each in last.bounds):
         return "narrow"
     if run.session.ended_by == "max-cost":
         return "max-cost"
-    if all(sequence.planned >= sequence.pool for sequence in last.sequences):
+    if all(each.planned >= each.pool for each in last.bounds):
         return "pool"
     return "limit" if is_last else None
 
 
-def _sequences(run: Run) -> tuple[WinRateBounds, ...]:
+def _bounds(run: Run) -> tuple[WinRateBounds, ...]:
     """The confidence sequence of every candidate, from the verdicts on disk."""
     criterion = run.manifest.criteria[-1]
     tables = verdict_tables((row for row in read_verdicts(run.folder) if row.criterion == criterion), (criterion,))
@@ -157,7 +156,7 @@ def _sequences(run: Run) -> tuple[WinRateBounds, ...]:
     for table in tables:
         scores = table.scores[:, 0]
         pool = pools[table.reference, table.candidate]
-        bounds = confidence_sequence(scores, pool, level=level)
+        sequence = confidence_sequence(scores, pool, level=level)
         found.append(
             WinRateBounds(
                 candidate=table.candidate,
@@ -166,8 +165,8 @@ def _sequences(run: Run) -> tuple[WinRateBounds, ...]:
                 judged=int(np.isfinite(scores).sum()),
                 pool=pool,
                 # Looked at after whole rounds only: what counts is the bound that stands now.
-                low=float(bounds.low[-1]),
-                high=float(bounds.high[-1]),
+                low=float(sequence.low[-1]),
+                high=float(sequence.high[-1]),
                 level=level,
             )
         )

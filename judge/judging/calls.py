@@ -29,7 +29,7 @@ class CallSettings:
 
 
 def call_settings(settings: CompareSettings) -> CallSettings:
-    """Select the settings that decide a call. The offline judge is identified by its version, which changes with ours."""
+    """Select the settings that decide a call. The offline judge is identified by its version."""
     judge = settings.judge
     return CallSettings(
         judge=str(judge),

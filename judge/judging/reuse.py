@@ -100,8 +100,8 @@ def _plan(run: Path, manifest: JudgingManifest) -> Plan:
         return open_plan(run, manifest, None)
     except RunDirectoryError as error:
         raise RunDirectoryError(
-            f"nothing can be taken over from {run}: {error.message}",
-            hint=f"restore the file, or move {run} away: what it judged is then asked again",
+            f"nothing can be copied from {run}: {error.message}",
+            hint=f"restore the file, or move {run} away: its calls are then made again",
         ) from None
 
 

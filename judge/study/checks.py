@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from judge.core.calls.consent import check_price
-from judge.core.calls.estimate import model_price
+from judge.core.calls.estimate import check_price, model_price
 from judge.core.calls.prices import PriceList, load_prices
 from judge.core.errors import InputError, PersonaJudgeError, UsageError
 from judge.core.models.open import ModelSpec, parse_spec
@@ -54,7 +53,7 @@ def check_study(study: StudyFile, path: Path) -> None:
         load_prompt(study.compare.prompt)
     with _at(path, "compare.judge"):
         judge = parse_spec(study.compare.judge, study.compare.base_url)
-    if judge.provider != "heuristic":
+    if not judge.is_offline:
         _check_limit(path, "compare.max_cost", judge, prices, study.compare.max_cost)
 
 

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
-
-from judge.comparison.compare import call_settings, compare
+from judge.comparison.compare import compare, preview_comparison
 from judge.comparison.files import write_summary
 from judge.comparison.results import resolve_again
-from judge.comparison.terminal import print_summary
-from judge.core.calls.budget import Budget
-from judge.core.calls.estimate import Estimate, estimated, model_price
+from judge.comparison.summary import Summary
+from judge.core.calls.estimate import Estimate, expected, model_price
+from judge.core.calls.events import OnEvent
+from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
-from judge.core.calls.resume import MISSING, take_stock
-from judge.core.calls.reuse import reusable
-from judge.core.errors import EXIT_DONE
 from judge.core.files import run_directory as rundir
-from judge.core.files.journal import read_journal
 from judge.core.models.open import api_key, parse_spec
-from judge.core.records import Judgment
 from judge.core.tokens import estimate_tokens
-from judge.judging import calls as estimation
-from judge.judging.calls import CallMaker
-from judge.judging.reuse import Reuse, alike
-from judge.judging.run import scratch_plan
+from judge.judging.calls import CallMaker, call_settings, output_per_reply
+from judge.judging.reuse import alike
 from judge.judging.settings import CompareSettings
 from judge.prompts import load_prompt
 from judge.study.file import StudyFile
 from judge.study.generate_stage import Generate
-from judge.study.stage import Ahead, Done, Stage
+from judge.study.stage import Done, Stage, StageEstimate, StageResult
 from judge.study.values_stage import Values
 
 _TOKENS_OF_A_RESPONSE = 170
@@ -42,13 +33,13 @@ class Compare(Stage):
 
     def __init__(self, study: StudyFile, root: Path, values: Values, answers: tuple[Generate, ...]) -> None:
         self._study, self._values, self._answers = study, values, answers
-        self.printed = False
+        self.has_run = False
         part = study.compare
         self._prompt = load_prompt(part.prompt)
         self._spec = parse_spec(part.judge, part.base_url)
         settings = part.model_dump(mode="json", exclude={"concurrency", "max_cost", "retry_failed"})
-        settings["allow"] = sorted(set(part.allow) - {MISSING})
-        self.allows_missing = MISSING in part.allow
+        settings["allow"] = sorted(set(part.allow) - {ALLOW_MISSING})
+        self.allows_missing = ALLOW_MISSING in part.allow
         settings |= {"prompt": self._prompt.ref.model_dump(), "base_url": self._spec.base_url}
         super().__init__("compare", root, settings, (values, *answers))
 
@@ -67,12 +58,12 @@ class Compare(Stage):
         if not self._offline:
             api_key(self._spec)
 
-    def lacking(self) -> int:
-        """Calls without a verdict."""
-        summary = json.loads((self.folder / rundir.SUMMARY).read_text(encoding="utf-8"))
-        return int(summary["counts"]["calls"] - summary["counts"]["ok"])
+    def missing(self) -> int:
+        """Count the calls without a verdict."""
+        counts = Summary.model_validate_json((self.folder / rundir.SUMMARY).read_bytes()).counts
+        return counts.calls - counts.ok
 
-    def ahead(self, done: Done) -> Ahead:
+    def estimate(self, done: Done) -> StageEstimate:
         """Calls and cost: exact for the models whose answers are there, guessed from their number for the others."""
         there = tuple(stage for stage in self._answers if done(self._values) and done(stage))
         exact = len(there) > 1 and there[0] is self._answers[0]  # it is the reference
@@ -82,29 +73,30 @@ class Compare(Stage):
             guess = self._guess(later)
             if guess is None:
                 words = "known when the answers are there"
-                return Ahead(words, None, 0.0 if self._offline else None, self._asks_provider)
+                return StageEstimate(words, None, 0.0 if self._offline else None, self._uses_provider)
             parts.append(guess)
-        calls, held = sum(part.calls for part in parts), sum(part.held for part in parts)
-        said = f" ({held:,} are held already)" if held else ""
+        calls, completed = sum(part.calls for part in parts), sum(part.completed for part in parts)
+        said = f" ({completed:,} more are completed)" if completed else ""
         if self._offline:
-            return Ahead(f"about {calls:,} calls of the heuristic judge{said}", calls)
+            return StageEstimate(f"about {calls:,} calls of the heuristic judge{said}", calls)
         costs = [part.cost for part in parts]
         cost = None if None in costs else sum(cost for cost in costs if cost is not None)
         price = money(cost, load_prices(self._study.prices).currency)
-        return Ahead(f"about {calls:,} calls{said}, cost {price}", calls, cost, self._asks_provider)
+        return StageEstimate(f"about {calls:,} calls{said}, cost {price}", calls, cost, self._uses_provider)
 
-    def run(self, console: Console) -> int:
-        """Judge what is missing, and print the tables."""
-        self.printed = True
+    def run(self, on_event: OnEvent) -> StageResult:
+        """Judge what is missing."""
+        self.has_run = True
         settings = self._settings_for(self._answers)
-        return compare(replace(settings, out=self.folder, reuse=tuple(self._others(settings))), console)
+        run = compare(replace(settings, out=self.folder, reuse=tuple(self._others(settings))), on_event=on_event)
+        return StageResult(run, run.is_finished)
 
     @property
     def _offline(self) -> bool:
-        return self._spec.provider == "heuristic"
+        return self._spec.is_offline
 
     @property
-    def _asks_provider(self) -> bool:
+    def _uses_provider(self) -> bool:
         return not self._offline and self._spec.base_url is None
 
     def _others(self, settings: CompareSettings) -> list[Path]:
@@ -117,32 +109,23 @@ class Compare(Stage):
 
     def _exact(self, answers: tuple[Generate, ...]) -> Estimate:
         settings = self._settings_for(answers)
-        prices = load_prices(self._study.prices)
-        held: set[bytes] = set()
-        mode = None
-        if self.is_placed:
-            held = take_stock(read_journal(self.folder / rundir.JOURNAL, Judgment), Budget(None)).ok
-            mode = (rundir.read_manifest(self.folder) or {}).get("reply_mode")
-        with scratch_plan(settings, self._prompt) as (plan, _):
-            maker = CallMaker(self._prompt, call_settings(settings))
-            others = Reuse(self._others(settings), maker, prices.currency)
-            held.update(reusable(others.sources(plan, held, mode)))
-            return estimation.estimate(plan, maker, held, model_price(self._spec, prices), settings.concurrency)
+        settings = replace(settings, reuse=tuple(self._others(settings)))
+        return preview_comparison(settings, self.folder if self.is_placed else None).estimate
 
     def _guess(self, candidates: int) -> Estimate | None:
-        expected = max((stage.planned() or 0 for stage in self._answers), default=0)
-        if not expected:
+        items = max((stage.planned() or 0 for stage in self._answers), default=0)
+        if not items:
             return None
         part = self._study.compare
-        pairs = min(expected, part.limit or expected) * candidates
+        pairs = min(items, part.limit or items) * candidates
         calls = pairs * part.repeats * (2 if part.orders == "both" else 1)
         file = self._prompt.file
         tokens = estimate_tokens(file.system) + estimate_tokens(file.user) + 2 * _TOKENS_OF_A_RESPONSE
-        return estimated(
+        return expected(
             calls=calls,
-            held=0,
+            completed=0,
             tokens_in=calls * tokens,
-            tokens_per_reply=estimation.output_per_reply(self._prompt),
+            tokens_per_reply=output_per_reply(self._prompt),
             price=model_price(self._spec, load_prices(self._study.prices)),
             concurrency=part.concurrency,
         )
@@ -158,12 +141,12 @@ class Compare(Stage):
             prompt=part.prompt,
             values=self._values.path,
             allow=allow,
-            planned=max(int(stage.counts()["planned"]) for stage in answers),
+            planned=max(stage.counts().planned for stage in answers),
             prices=self._study.prices,
-            yes=True,
             inconsistent=self._study.tables.inconsistent,
             resamples=self._study.tables.resamples,
-            **part.model_dump(exclude={"judge", "base_url", "prompt", "allow"}),
+            structured_output=part.reply,
+            **part.model_dump(exclude={"judge", "base_url", "prompt", "allow", "reply"}),
         )
 
 
@@ -179,12 +162,12 @@ class Tables(Stage):
         """The summary and its page."""
         return (self.folder / rundir.MARKDOWN, self.folder / rundir.TABLES / "win_rates.csv")
 
-    def ahead(self, done: Done) -> Ahead:  # noqa: ARG002
+    def estimate(self, done: Done) -> StageEstimate:  # noqa: ARG002
         """No call is made."""
-        return Ahead("from the journal: no call")
+        return StageEstimate("from the journal: no call")
 
-    def run(self, console: Console) -> int:
-        """Resolve the verdicts again and write the tables; print them unless the comparison has just done so."""
+    def run(self, on_event: OnEvent) -> StageResult:  # noqa: ARG002
+        """Resolve the verdicts again, and write the tables; they are returned unless the comparison was just run."""
         summary = resolve_again(
             self._compared.folder,
             rule=self._part.inconsistent,
@@ -193,6 +176,4 @@ class Tables(Stage):
             write=False,
         )
         write_summary(summary, self.folder)
-        if not self._compared.printed:
-            print_summary(summary, console)
-        return EXIT_DONE
+        return StageResult(None if self._compared.has_run else summary)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
+from judge.core.calls.events import OnEvent
+from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
-from judge.core.calls.resume import MISSING
 from judge.core.files import run_directory as rundir
+from judge.core.files.manifest import GenerationManifest, GenerationResults
 from judge.core.models.open import ModelSpec
-from judge.generation.generate import generate, look_ahead
+from judge.generation.generate import generate, preview_generation
 from judge.generation.items import chosen_items
 from judge.generation.local.loading import require_packages
 from judge.generation.models import LOCAL, ModelChoice, check_access, parse_model
@@ -20,7 +20,7 @@ from judge.generation.settings import GenerateSettings, ModelEntry
 from judge.generation.several import identified, settings_of
 from judge.prompts.persona import load_speaking
 from judge.study.file import GeneratePart, StudyFile
-from judge.study.stage import Ahead, Done, Stage
+from judge.study.stage import Done, Stage, StageEstimate, StageResult
 from judge.study.values_stage import DemoModels, Values
 
 
@@ -31,7 +31,7 @@ class Generate(Stage):
         self, study: StudyFile, root: Path, entry: ModelEntry, task: str, values: Values, demo: DemoModels
     ) -> None:
         self._study, self._entry, self.task, self._values, self._demo = study, entry, task, values, demo
-        self.allows_missing = MISSING in study.generate.allow
+        self.allows_missing = ALLOW_MISSING in study.generate.allow
         uses_demo = entry.model.startswith("demo:")
         needs = (values, demo) if uses_demo else (values,)
         super().__init__(f"generate {entry.name} {task}", root, _settings(study.generate, entry, task), needs)
@@ -51,7 +51,7 @@ class Generate(Stage):
         """The file of responses."""
         return (self.path,)
 
-    def ahead(self, done: Done) -> Ahead:
+    def estimate(self, done: Done) -> StageEstimate:
         """Calls and cost, as far as the values file is there to count them."""
         demo = self._entry.model.startswith("demo:")
         local = demo or self._entry.model.startswith("hf:")
@@ -59,14 +59,14 @@ class Generate(Stage):
         if not all(done(stage) for stage in self.needs):
             calls = self.planned()
             words = "known when the values are there" if calls is None else f"up to {calls:,} calls"
-            return Ahead(words, calls, 0.0 if local else None, not local and not own)
+            return StageEstimate(words, calls, 0.0 if local else None, not local and not own)
         settings = self.generate_settings()
-        found, _ = look_ahead(settings)
-        held = f" ({found.held:,} are held already)" if found.held else ""
+        found = preview_generation(settings).estimate
+        completed = f" ({found.completed:,} more are completed)" if found.completed else ""
         if local:
-            return Ahead(f"{found.calls:,} calls on this machine{held}", found.calls)
+            return StageEstimate(f"{found.calls:,} calls on this machine{completed}", found.calls)
         cost = money(found.cost, load_prices(self._study.prices).currency)
-        return Ahead(f"{found.calls:,} calls{held}, cost {cost}", found.calls, found.cost, not own)
+        return StageEstimate(f"{found.calls:,} calls{completed}, cost {cost}", found.calls, found.cost, not own)
 
     def planned(self) -> int | None:
         """Calls in all: exact once values and models are there, at most so many before; None where nothing says it."""
@@ -75,10 +75,10 @@ class Generate(Stage):
             return len(chosen_items(self._choice())) * part.samples
         return None if part.sample is None else part.sample * part.samples
 
-    def run(self, console: Console) -> int:
-        """Ask for what is missing."""
-        code, _ = generate(self.generate_settings(), console)
-        return code
+    def run(self, on_event: OnEvent) -> StageResult:
+        """Generate the responses that are missing."""
+        run = generate(self.generate_settings(), on_event=on_event)
+        return StageResult(run, run.is_finished)
 
     def check_access(self) -> None:
         """A key, or the packages of local models."""
@@ -88,15 +88,20 @@ class Generate(Stage):
         else:
             check_access(parse_model(entry.model, entry.base_url, adapter=entry.adapter))
 
-    def counts(self) -> dict[str, Any]:
-        """What came of it, from the run's manifest: planned rows, answers, failures by kind."""
-        results: dict[str, Any] = rundir.require_manifest(folder_of(self.path))["results"]
-        return results
+    def counts(self) -> GenerationResults:
+        """Read the counts from the run's manifest: planned rows, answers, failures by kind.
 
-    def lacking(self) -> int:
-        """Rows that were planned and have no answer."""
-        counts = self.counts()
-        return int(counts["missing"] + sum(counts["failed"].values()))
+        Raises:
+            RunDirectoryError: The run has no results.
+        """
+        manifest = rundir.read_manifest(folder_of(self.path), GenerationManifest)
+        if manifest is None or manifest.results is None:
+            raise rundir.no_run(folder_of(self.path), "judge generate")
+        return manifest.results
+
+    def missing(self) -> int:
+        """Count the planned rows without an answer."""
+        return self.counts().unanswered
 
     def _choice(self) -> GenerateSettings:
         """The settings as far as they choose items: the stage's own place may not be known yet."""
@@ -117,12 +122,12 @@ class Generate(Stage):
         part = self._study.generate
         own = folder_of(self.path) / JOURNAL
         others = sorted(self.root.glob(f"generate-*-{self.task}-*/*.run/{JOURNAL}"))
-        common: dict[str, Any] = part.model_dump(exclude={"tasks", "allow"}) | {
+        common: dict[str, Any] = part.model_dump(exclude={"tasks", "allow", "reply"}) | {
             "values": self._values.path,
             "task": self.task,
+            "structured_output": part.reply,
             "split_file": self._values.split_file,
             "prices": self._study.prices,
-            "yes": True,
             "allow": frozenset(part.allow),
             "reuse": tuple(path for path in others if path != own),
         }

@@ -1,22 +1,22 @@
-"""Planning a study's stages, saying what is done and what the rest will take, and carrying them out."""
+"""Plan the stages of a study, and run those that are not done."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from rich.console import Console
-from rich.table import Table
-
-from judge.core.calls.prices import load_prices, money
-from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, UsageError
+from judge.core.calls.events import Event, OnEvent, ignore
+from judge.core.calls.prices import load_prices
+from judge.core.errors import Declined
 from judge.core.files import run_directory as rundir
 from judge.study.checks import check_study
 from judge.study.compare_stage import Compare, Tables
 from judge.study.file import StudyFile, load_study
 from judge.study.generate_stage import Generate
 from judge.study.score_stage import Scores
-from judge.study.stage import Ahead, Stage
+from judge.study.stage import Stage, StageEstimate, StageResult
 from judge.study.state import State
 from judge.study.values_stage import DemoModels, Values
 
@@ -38,8 +38,94 @@ def stages_of(study: StudyFile) -> list[Stage]:
     return [values, *models, *free, *numbers, *scores, compared, Tables(study, root, compared)]
 
 
-def run_study(path: Path, console: Console, *, yes: bool = False) -> int:
-    """Do what is not done yet, stage by stage; stop after one that does not finish. Returns the exit code."""
+@dataclass(frozen=True)
+class PlanRow:
+    """One stage of a plan. ``estimate`` is None where the stage is done, or its results were changed."""
+
+    stage: str
+    state: Literal["done", "changed", "begun", "to do"]
+    estimate: StageEstimate | None = None
+
+
+@dataclass(frozen=True)
+class StudyPlan(Event):
+    """Which stages of a study are done, and what the rest will take.
+
+    Attributes:
+        name: The study.
+        folder: Where it writes.
+        changes: In words, what differs from the last time and is therefore done anew.
+        rows: The stages in order.
+        currency: Of the costs.
+    """
+
+    name: str
+    folder: Path
+    changes: tuple[str, ...]
+    rows: tuple[PlanRow, ...]
+    currency: str
+
+    @property
+    def rest(self) -> tuple[StageEstimate, ...]:
+        """The estimates of the stages that are not done."""
+        return tuple(row.estimate for row in self.rows if row.estimate is not None)
+
+
+@dataclass(frozen=True)
+class StageStarted(Event):
+    """A stage begins: the ``number``-th of ``total``."""
+
+    number: int
+    total: int
+    name: str
+
+
+@dataclass(frozen=True)
+class StageEnded(Event):
+    """A stage has ended, finished or not."""
+
+    name: str
+    result: StageResult
+
+
+@dataclass(frozen=True)
+class StudyRun:
+    """What came of a study.
+
+    Attributes:
+        name: The study.
+        tables: The folder of its tables.
+        unfinished: The stage that did not finish and stopped the study; None where the study is complete.
+        result: What came of that stage.
+        allowance: The part of the study file where ``allow: [missing]`` would let it go on without missing results;
+            None where that does not apply.
+    """
+
+    name: str
+    tables: Path
+    unfinished: str | None = None
+    result: StageResult | None = None
+    allowance: Literal["compare", "generate"] | None = None
+
+
+def accept(plan: StudyPlan) -> bool:  # noqa: ARG001
+    """Agree to every plan: the default."""
+    return True
+
+
+def run_study(path: Path, *, confirm: Callable[[StudyPlan], bool] = accept, on_event: OnEvent = ignore) -> StudyRun:
+    """Do what is not done yet, stage by stage; stop after a stage that does not finish.
+
+    Args:
+        path: The study file.
+        confirm: Asked once, where something is left to do.
+        on_event: Told of the plan, of each stage's start and end, and of progress.
+
+    Raises:
+        InputError: The study file cannot be used.
+        RunDirectoryError: A result was changed since its stage wrote it; another process runs the study.
+        Declined: ``confirm`` returned False.
+    """
     study = load_study(path)
     check_study(study, path)
     stages = stages_of(study)
@@ -47,13 +133,13 @@ def run_study(path: Path, console: Console, *, yes: bool = False) -> int:
         state = State(study.root)
         state.look(stages)
         todo = [stage for stage in stages if not state.is_done(stage)]
-        ahead = _print_plan(study, stages, state, console)
+        plan = _plan(study, stages, state)
+        on_event(plan)
         state.refuse_changed()
         for stage in todo:
             stage.check_access()  # a missing key is told before anything is made
-        if todo and not (yes or _agreed(ahead, console)):
-            console.print("Nothing was done.")
-            return EXIT_FAILURES_REMAIN
+        if todo and not confirm(plan):
+            raise Declined("Nothing was done.")
         for number, stage in enumerate(stages, start=1):
             if not state.is_done(stage):
                 state.look([stage])  # what it rests on is done by now: it may be found again
@@ -61,78 +147,48 @@ def run_study(path: Path, console: Console, *, yes: bool = False) -> int:
             state.begin(stage)
             if state.is_done(stage):
                 continue
-            console.print(f"\n[{number}/{len(stages)}] {stage.name}", highlight=False, markup=False)
-            code = stage.run(console)
-            if code != EXIT_DONE:
-                console.print(
-                    f"{stage.name} is not finished: the same command goes on with it.{_without(stage, code)}",
-                    highlight=False,
-                    markup=False,
-                )
-                return code
+            on_event(StageStarted(number, len(stages), stage.name))
+            result = stage.run(on_event)
+            on_event(StageEnded(stage.name, result))
+            if not result.is_finished:
+                return StudyRun(study.name, stages[-1].folder, stage.name, result, _allowance(stage))
             state.finish(stage)
-    tables = stages[-1].folder
-    console.print(f"\nThe study {study.name} is complete. Tables: {tables / rundir.MARKDOWN}", highlight=False)
-    return EXIT_DONE
+    return StudyRun(study.name, stages[-1].folder)
 
 
-def plan_study(path: Path, console: Console) -> int:
-    """Say what is done and what the rest will take. Writes nothing, sends nothing."""
+def plan_study(path: Path, *, on_event: OnEvent = ignore) -> StudyPlan:
+    """Find out what is done and what the rest will take. Writes nothing, makes no call.
+
+    Raises:
+        InputError: The study file cannot be used.
+        RunDirectoryError: A result was changed since its stage wrote it (after the plan was reported).
+    """
     study = load_study(path)
     check_study(study, path)
     stages, state = stages_of(study), State(study.root)
     state.look(stages)
-    _print_plan(study, stages, state, console)
+    plan = _plan(study, stages, state)
+    on_event(plan)
     state.refuse_changed()
-    return EXIT_DONE
+    return plan
 
 
-def _without(stage: Stage, code: int) -> str:
-    """How to go on without what never got an answer."""
-    part = "compare" if isinstance(stage, Compare) else "generate" if isinstance(stage, Generate) else None
-    if part is None or code != EXIT_FAILURES_REMAIN or stage.allows_missing:
-        return ""
-    return f" With `allow: [missing]` under `{part}` in the study file it goes on without what got no answer, counted."
+def _allowance(stage: Stage) -> Literal["compare", "generate"] | None:
+    """Where the study file may allow missing results of a stage; None where it does already, or there are none."""
+    if stage.allows_missing:
+        return None
+    return "compare" if isinstance(stage, Compare) else "generate" if isinstance(stage, Generate) else None
 
 
-def _print_plan(study: StudyFile, stages: Sequence[Stage], state: State, console: Console) -> list[Ahead]:
-    for line in state.changes(stages):
-        console.print(line, highlight=False, markup=False)
-    table = Table(box=None, pad_edge=False, title=f"Study {study.name}, in {study.root}", title_justify="left")
-    for name in ("stage", "state", "what is left"):
-        table.add_column(name, overflow="fold")
-    rest: list[Ahead] = []
+def _plan(study: StudyFile, stages: Sequence[Stage], state: State) -> StudyPlan:
+    rows = []
     for stage in stages:
         if state.is_done(stage):
-            table.add_row(stage.name, "done", "")
-            continue
-        if any(stage is other for other, _ in state.changed):
-            table.add_row(stage.name, "changed", "its results are not what it wrote")
-            continue
-        rest.append(stage.ahead(state.is_done))
-        begun = stage.is_placed and stage.folder.exists()
-        table.add_row(stage.name, "begun" if begun else "to do", rest[-1].words)
-    console.print(table)
-    if rest:
-        costs = [ahead.cost for ahead in rest]
-        known = [cost for cost in costs if cost is not None]
-        more = " and what is not known yet" if len(known) < len(costs) else ""
-        currency = load_prices(study.prices).currency
-        console.print(f"The rest costs about {money(sum(known), currency)}{more}.", highlight=False)
-        if any(cost != 0 for cost in costs):
-            console.print("A reply that cannot be used is asked for once more: such second asks are not counted.")
-    return rest
-
-
-def _agreed(ahead: Sequence[Ahead], console: Console) -> bool:
-    """Ask before money may be spent. Errors: calls go to a provider itself, and there is nobody to ask."""
-    if not any(entry.asks_provider or entry.cost != 0 for entry in ahead):
-        return True
-    if not console.is_terminal:
-        if any(entry.asks_provider for entry in ahead):
-            raise UsageError("the study asks a provider, and there is no terminal to ask on", hint="give --yes")
-        return True
-    try:
-        return console.input("Go on? \\[y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
+            rows.append(PlanRow(stage.name, "done"))
+        elif any(stage is other for other, _ in state.changed):
+            rows.append(PlanRow(stage.name, "changed"))
+        else:
+            begun = stage.is_placed and stage.folder.exists()
+            rows.append(PlanRow(stage.name, "begun" if begun else "to do", stage.estimate(state.is_done)))
+    currency = load_prices(study.prices).currency
+    return StudyPlan(study.name, study.root, tuple(state.changes(stages)), tuple(rows), currency)

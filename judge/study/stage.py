@@ -10,17 +10,40 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from judge.core.calls.events import OnEvent
 
 
 @dataclass(frozen=True)
-class Ahead:
-    """What a stage will take. ``calls`` and ``cost`` are None where they cannot be known yet, or have no price."""
+class StageEstimate:
+    """What a stage will take.
 
-    words: str
+    Attributes:
+        description: In words.
+        calls: Calls to make; None where that is not known yet.
+        cost: Money; None where it is not known yet, or the model has no price.
+        uses_provider: Whether money may be spent at a provider's own address.
+    """
+
+    description: str
     calls: int | None = 0
     cost: float | None = 0.0
-    asks_provider: bool = False  # money may be spent at a provider's own address
+    uses_provider: bool = False
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What came of a stage.
+
+    Attributes:
+        value: What it made: a :class:`~judge.comparison.run.Run`, a :class:`~judge.generation.generate.GeneratedRun`,
+            scores, a summary; None where there is nothing but its files.
+        is_finished: False where calls are left to make, or lack a result.
+        notes: What to say of it.
+    """
+
+    value: object = None
+    is_finished: bool = True
+    notes: tuple[str, ...] = ()
 
 
 Done = Callable[["Stage"], bool]
@@ -72,16 +95,16 @@ class Stage(ABC):
         """The files that are there when the stage is done, and that others rest on."""
 
     @abstractmethod
-    def ahead(self, done: Done) -> Ahead:
-        """What is left to do. Only asked while the stage is not done; ``done`` says which others are."""
+    def estimate(self, done: Done) -> StageEstimate:
+        """Estimate what is left to do. Only called while the stage is not done; ``done`` says which others are."""
 
     @abstractmethod
-    def run(self, console: Console) -> int:
-        """Do it, or go on with it. Returns the exit code: 0 when it is done."""
+    def run(self, on_event: OnEvent) -> StageResult:
+        """Do it, or resume it. Prints nothing."""
 
     def check_access(self) -> None:  # noqa: B027 - most stages need nothing
         """Tell of a missing key, or missing packages, before anything is made."""
 
-    def lacking(self) -> int:
-        """How many of its calls have no answer, once it is done."""
+    def missing(self) -> int:
+        """Count its calls without a result, once it is done."""
         return 0

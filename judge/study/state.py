@@ -109,7 +109,7 @@ class State:
     def finish(self, stage: Stage) -> None:
         """Note that a stage is done, and what it made."""
         stage.made = hashes(stage)
-        record = {"time": now(), "outputs": stage.made, "lacking": stage.lacking()}
+        record = {"time": now(), "outputs": stage.made, "lacking": stage.missing()}
         self._stages[stage.name]["done"][stage.key] = record
         self._save()
 

@@ -6,12 +6,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
-from judge.core.errors import EXIT_DONE
+from judge.core.calls.events import OnEvent
 from judge.core.files.rows import file_sha256
 from judge.study.file import StudyFile, ValuesPart
-from judge.study.stage import Ahead, Done, Stage
+from judge.study.stage import Done, Stage, StageEstimate, StageResult
 
 
 class DemoModels(Stage):
@@ -40,11 +38,11 @@ class DemoModels(Stage):
             self.adapter / "adapter_config.json",
         )
 
-    def ahead(self, done: Done) -> Ahead:  # noqa: ARG002
+    def estimate(self, done: Done) -> StageEstimate:  # noqa: ARG002
         """Nothing is downloaded."""
-        return Ahead("two tiny models with random weights are made here")
+        return StageEstimate("two tiny models with random weights are made here")
 
-    def run(self, console: Console) -> int:
+    def run(self, on_event: OnEvent) -> StageResult:  # noqa: ARG002
         """Make them anew: what a killed process left is not trusted."""
         from judge.generation.local.loading import require_packages
         from judge.generation.local.tiny import make_tiny_adapter, make_tiny_model
@@ -53,8 +51,7 @@ class DemoModels(Stage):
         shutil.rmtree(self.folder, ignore_errors=True)
         make_tiny_model(self.base)
         make_tiny_adapter(self.base, self.adapter)
-        console.print(f"Tiny models with random weights in {self.folder}: their text means nothing.", highlight=False)
-        return EXIT_DONE
+        return StageResult(notes=(f"Tiny models with random weights in {self.folder}: their text means nothing.",))
 
 
 class Values(Stage):
@@ -82,26 +79,20 @@ class Values(Stage):
         """The values file, and the split file."""
         return (self.path,) if self.split_file is None else (self.path, self.split_file)
 
-    def ahead(self, done: Done) -> Ahead:  # noqa: ARG002
+    def estimate(self, done: Done) -> StageEstimate:  # noqa: ARG002
         """No call is made."""
         part = self._part
-        return Ahead(f"from {part.file or part.survey or 'the synthetic survey (invented respondents)'}")
+        return StageEstimate(f"from {part.file or part.survey or 'the synthetic survey (invented respondents)'}")
 
-    def run(self, console: Console) -> int:
+    def run(self, on_event: OnEvent) -> StageResult:  # noqa: ARG002
         """Build what is not there."""
         from judge.preferences.values.build import Result, build
         from judge.preferences.values.settings import BuildSettings
         from judge.preferences.values.truth import TruthSettings
 
         part = self._part
+        built: list[Result] = []
         if part.file is None:
-
-            def report(result: Result) -> None:
-                about = result.about
-                console.print(
-                    f"{about['values']['rows']:,} rows: {about['source']['name']}", highlight=False, markup=False
-                )
-
             truth = TruthSettings(min_n=part.min_n, min_stability=None, resamples=part.resamples, seed=part.seed)
             countries = None if part.country is None else (part.country,)
             settings = BuildSettings(
@@ -112,13 +103,15 @@ class Values(Stage):
                 weighted=part.weighted,
                 truth=truth,
             )
-            build(settings, report)
+            build(settings, built.append)
         if self.split_file is not None:
             from judge.preferences.values.split import split
             from judge.preferences.values.strata import load_strata
 
             split(self.path, load_strata(None), self.split_file.parent)
-        return EXIT_DONE
+        return StageResult(
+            notes=tuple(f"{each.about['values']['rows']:,} rows: {each.about['source']['name']}" for each in built)
+        )
 
 
 def _settings(part: ValuesPart) -> dict[str, Any]:

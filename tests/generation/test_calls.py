@@ -39,7 +39,7 @@ NUMBER = replace(BASE, task="structured")
     ("one", "other"),
     [
         (NUMBER, replace(NUMBER, words=(10, 20))),
-        (BASE, replace(BASE, reply="text")),
+        (BASE, replace(BASE, structured_output="text")),
         (BASE, replace(BASE, seed=7, concurrency=2, max_cost=1.0, retry_failed=False)),
         (
             replace(BASE, model=parse_model("anthropic:m")),

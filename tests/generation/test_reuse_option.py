@@ -20,10 +20,10 @@ def test_only_rows_of_the_values_file_that_changed_are_asked(tmp_path: Path) -> 
         for given, out in ((first, second), (run_of(first), third)):
             asked = len(server.seen)
             estimated = generate(out, *served(server, "--reuse", given, "--estimate"), values=values)
-            assert "6 calls planned, 5 of them held already: 1 calls to make." in estimated.stdout
+            assert "6 calls planned, 5 of them completed: 1 calls to make." in estimated.stdout
             done = generate(out, *served(server, "--reuse", given), values=values)
             assert done.returncode == 0, done.stderr
-            assert f"5 answers taken over from {tmp_path.name}/first.jsonl.run: not asked again." in done.stdout
+            assert f"5 responses copied from {tmp_path.name}/first.jsonl.run." in done.stdout
             assert len(server.seen) == asked + 1
     assert len(texts(second)) == 6
     assert manifest(second)["taken_over"] == {f"{tmp_path.name}/first.jsonl.run": 5}

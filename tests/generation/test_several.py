@@ -62,7 +62,7 @@ def test_an_estimate_of_several_names_those_that_would_be_refused(tmp_path: Path
         assert done.returncode == 1, done
         assert "openai:b, open" in done.stdout
         assert "a.jsonl: FAILED: " in done.stdout
-        assert "1 of 2 models can be asked" in done.stdout
+        assert "1 of 2 models can be called" in done.stdout
         assert not server.seen
 
 
@@ -88,7 +88,7 @@ def test_a_limit_below_what_was_spent_says_so(tmp_path: Path) -> None:
         assert generate(out, *served(server, "--sample", 10, "--prices", prices)).returncode == 0
         done = generate(out, *served(server, "--sample", 12, "--prices", prices, "--max-cost", 0.5))
         assert done.returncode == 1
-        assert "Nothing was asked: earlier sessions spent about 1, more than --max-cost 0.5." in done.stdout
+        assert "No calls were made: earlier sessions spent about 1, more than --max-cost 0.5." in done.stdout
         assert len(server.seen) == 10
     assert len(read_rows(out)) == 10
     assert len(read_rows(VALUES)) > 12

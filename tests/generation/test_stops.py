@@ -60,7 +60,7 @@ def test_ctrl_c_writes_what_there_is_and_says_how_to_go_on(tmp_path: Path) -> No
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=30)
         assert process.returncode == 130, errors
-        assert "The same command goes on from here" in output
+        assert "Rerun the command to resume" in output
         held = len(journal(out))
         assert f"INCOMPLETE: {held} of {ITEMS} rows" in output
         assert len(read_rows(out)) == held == len(server.seen) < ITEMS

@@ -1,4 +1,4 @@
-"""Money: what was spent, what is in flight, and whether one more call may go."""
+"""The budget: what was spent, what is reserved for calls in flight, and whether one more call may start."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from judge.core.records import Usage
 class Budget:
     """Counts the cost of calls against a limit.
 
-    A call is let go only if what was spent, what is reserved for calls in flight and its own reservation stay within
-    ``limit``. What is reserved for a call is the price of its prompt (the estimated tokens ``tokens_in``, scaled by the
-    worst underestimate so far) and of a reply: as long as ``max_output`` where replies have a token limit, else as the
-    longest reply so far, at first as ``expected_output``. Until a first reply has come home, one call goes alone. Without a
-    limit on its length a reply may still outgrow all before it; then the limit is passed by what was in flight.
+    A call may start only if what was spent, what is reserved for calls in flight and its own reservation stay within
+    ``limit``. The reservation of a call is the price of its prompt (the estimated tokens ``tokens_in``, scaled by the
+    worst underestimate so far) and of a reply. A reply is reserved at ``max_output`` tokens where replies have a token
+    limit, else at the length of the longest reply so far, before the first at ``expected_output``. Until the first
+    reply, calls go one at a time. Without a token limit a reply may still be longer than all before it: then the limit
+    is exceeded by at most what was in flight.
 
-    ``unreported`` counts what may have been billed though no usage was seen: replies without usage, time-outs.
+    Attributes:
+        price: Of the model; None where it has none, and nothing is counted.
+        limit: The most to spend, earlier sessions included.
+        spent: Spent so far.
+        unreported: Requests that may have been billed though no usage was reported: replies without usage, timeouts.
     """
 
     price: Price | None

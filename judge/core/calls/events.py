@@ -44,5 +44,5 @@ class Stopped(Event):
 OnEvent = Callable[[Event], None]
 
 
-def ignore(event: Event) -> None:  # noqa: ARG001
+def ignore(event: Event) -> None:
     """Report nothing: the default receiver."""

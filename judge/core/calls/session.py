@@ -131,7 +131,7 @@ class _Watch:
             try:
                 with asyncio.Runner(loop_factory=lambda: loop) as runner:
                     runner.run(self._work())
-            except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            except BaseException as error:
                 failure.append(error)
             finally:
                 ended.set()
@@ -155,7 +155,7 @@ class _Watch:
                 await self.runner.run()
         except asyncio.CancelledError:
             pass
-        except Exception as error:  # noqa: BLE001 - the session tells of it
+        except Exception as error:
             self.error = error
         finally:
             if reports is not None:
@@ -212,5 +212,5 @@ def _signals(callback: Callable[[], None]) -> Iterator[None]:
 
 
 def is_finished(session: Session | None, missing: int, *, missing_allowed: bool) -> bool:
-    """Whether a run needs no further session: this one made every call, and none lacks a result (or it was accepted)."""
+    """Whether a run needs no further session: every call was made, and has a result or its lack was accepted."""
     return (session is None or session.ended_by == "done") and (not missing or missing_allowed)

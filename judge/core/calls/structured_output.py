@@ -100,7 +100,7 @@ def refuse_users_parameter(error: ChatError, request: ChatRequest) -> None:
 def negotiation(
     client: ModelClient, structured_output: StructuredOutput, settled: str | None = None, lost: tuple[str, ...] = ()
 ) -> Negotiation:
-    """Start with all ways of the client, or with what ``--structured-output`` or an earlier session of the run has settled.
+    """Start with all ways of the client, or with what ``--structured-output`` or an earlier session has settled.
 
     ``lost`` are ways that an earlier session had settled and that the endpoint then refused.
     """

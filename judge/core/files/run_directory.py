@@ -198,10 +198,15 @@ def load_manifest(folder: Path) -> JudgingManifest:
     """
     manifest = read_manifest(folder, JudgingManifest)
     if manifest is None:
-        raise RunDirectoryError(
-            f"{folder} holds no run ({MANIFEST} is not there)", hint="give the directory that `judge compare` wrote"
-        )
+        raise no_run(folder, "judge compare")
     return manifest
+
+
+def no_run(folder: Path, command: str) -> RunDirectoryError:
+    """Make the error for a directory without a run, or without its results."""
+    return RunDirectoryError(
+        f"{folder} has no run ({MANIFEST} is not there)", hint=f"give the directory that `{command}` wrote"
+    )
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

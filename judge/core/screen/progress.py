@@ -2,73 +2,86 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn
+from rich.progress import Progress as Bar
 
-_TERMINAL_SECONDS = 0.25
+from judge.core.calls.events import Event, Progress, Stopped, Stopping
+from judge.core.calls.prices import money
+
 _PLAIN_SECONDS = 15.0
 
 
-@dataclass(frozen=True)
-class Snapshot:
-    """Where the work stands. ``status`` is what else to say (cost, failures); ``work`` is its name."""
+class ProgressDisplay:
+    """Shows the progress of sessions on a console. Call it with each event; others than its own are ignored."""
 
-    total: int
-    done: int
-    skipped: int
-    status: str
-    work: str = "judging"
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar: Bar | None = None
+        self._task = TaskID(0)
+        self._started: float | None = None
+        self._last_line = 0.0
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        if isinstance(event, Progress):
+            self._show(event)
+        elif isinstance(event, Stopping):
+            self._console.print(
+                "\nStopping: waiting for the calls in flight, which are paid for. Interrupt again to stop at once.",
+                highlight=False,
+            )
+        elif isinstance(event, Stopped):
+            self._started = None
+            if self._bar is not None:
+                self._bar.stop()
+                self._bar = None
+
+    def _show(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if self._started is None:
+            self._started = self._last_line = now
+            if self._console.is_terminal:
+                self._start_bar(progress)
+        words = describe(progress, now - self._started)
+        done = progress.done + progress.completed_before
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done, words=words, refresh=True)
+        elif now - self._last_line >= _PLAIN_SECONDS:
+            self._last_line = now
+            self._console.print(f"{done:,} of {progress.total:,} calls, {words}", highlight=False)
+
+    def _start_bar(self, progress: Progress) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[words]}"),
+        )
+        self._bar = Bar(*columns, console=self._console, transient=True, auto_refresh=False)
+        self._bar.start()
+        self._task = self._bar.add_task(progress.work, total=progress.total, words="")
 
 
-@asynccontextmanager
-async def shown(console: Console, snapshot: Callable[[], Snapshot]) -> AsyncIterator[None]:
-    """Show progress while the body runs. The work itself is never called back: it is looked at now and then."""
-    started = time.monotonic()
-    task = asyncio.create_task(
-        _bar(console, snapshot, started) if console.is_terminal else _lines(console, snapshot, started)
-    )
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def describe(snapshot: Snapshot, seconds: float) -> str:
-    """Rate, time left and status in words."""
-    rate = snapshot.done / seconds if seconds > 0 else 0.0
-    left = snapshot.total - snapshot.skipped - snapshot.done
+def describe(progress: Progress, seconds: float) -> str:
+    """Describe the rate, the time left, the cost and the failures in words."""
+    rate = progress.done / seconds if seconds > 0 else 0.0
+    left = progress.total - progress.completed_before - progress.done
     eta = duration(left / rate) if rate > 0 else "?"
-    return f"{rate:.1f}/s, {eta} left, {snapshot.status}"
+    parts = [f"{rate:.1f}/s", f"{eta} left", f"cost {money(progress.spent, progress.currency)}"]
+    if progress.failed:
+        parts.append(f"{progress.failed} failed")
+    if progress.waiting:
+        parts.append(f"{progress.waiting} waiting to retry")
+    if progress.slowed_to is not None:
+        parts.append(f"slowed to {progress.slowed_to} in flight")
+    return ", ".join(parts)
 
 
 def duration(seconds: float) -> str:
-    """Seconds in words for people: 45 s, 12 min, 3.2 h."""
+    """Seconds in words: 45 s, 12 min, 3.2 h."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-async def _bar(console: Console, snapshot: Callable[[], Snapshot], started: float) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[words]}"))
-    with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
-        task = progress.add_task(snapshot().work, total=snapshot().total, words="")
-        while True:
-            now = snapshot()
-            words = describe(now, time.monotonic() - started)
-            progress.update(task, completed=now.done + now.skipped, words=words, refresh=True)
-            await asyncio.sleep(_TERMINAL_SECONDS)
-
-
-async def _lines(console: Console, snapshot: Callable[[], Snapshot], started: float) -> None:
-    while True:
-        await asyncio.sleep(_PLAIN_SECONDS)
-        now = snapshot()
-        words = describe(now, time.monotonic() - started)
-        console.print(f"{now.done + now.skipped:,} of {now.total:,} calls, {words}", highlight=False)

@@ -163,7 +163,7 @@ def test_a_campaign_is_never_overwritten(planned: Planner, run: Path) -> None:
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunDirectoryError, match="holds no run"):
+    with pytest.raises(RunDirectoryError, match="has no run"):
         plan(Options(run=tmp_path, out=tmp_path / "c.yaml", items=3, annotators=1, overlap=1))
 
 

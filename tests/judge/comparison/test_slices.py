@@ -7,11 +7,11 @@ import io
 import pytest
 from rich.console import Console
 
+from judge.cli.shared.comparison_output import MOST_ROWS, print_summary
 from judge.comparison.files import markdown
 from judge.comparison.slices import remarks, slice_tables
 from judge.comparison.summary import Summary
 from judge.comparison.tables import main_tables
-from judge.comparison.terminal import MOST_ROWS, print_summary
 from judge.core.records import Outcome, Verdict
 from judge.core.screen.tables import Table
 from tests.support.summaries import summary, verdict_rows

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from judge.cli.shared.comparison_output import print_summary
 from judge.comparison.files import markdown, write_summary
 from judge.comparison.headline import NOT_AN_LLM, headline
 from judge.comparison.slices import slice_tables
 from judge.comparison.summary import Summary
 from judge.comparison.tables import main_tables
-from judge.comparison.terminal import print_summary
 from judge.core.screen.tables import Table
 from judge.stats.formatting import short
 from tests.support.summaries import Case, golden, summary_of

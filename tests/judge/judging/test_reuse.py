@@ -33,16 +33,16 @@ def test_a_file_more_asks_only_for_its_own_pairs(given: Inputs, tmp_path: Path) 
     with Loopback() as server:
         assert given.compare(*by(server)).returncode == 0
         estimated = judge("estimate", *three(given), "--values", given.values, *by(server), "--reuse", given.out)
-        assert f"{2 * PAIR} calls planned, {PAIR} of them held already: {PAIR} calls to make." in estimated.stdout
+        assert f"{2 * PAIR} calls planned, {PAIR} of them completed: {PAIR} calls to make." in estimated.stdout
         assert len(server.seen) == PAIR
         done = given.compare(*by(server), "--reuse", given.out, files=three(given), out=other)
         assert done.returncode == 0, done.stderr
-        assert f"{PAIR} judgments taken over from run: not asked again." in done.stdout
+        assert f"{PAIR} judgments copied from run." in done.stdout
         assert len(server.seen) == 2 * PAIR
         assert set(Counter(seen.call for seen in server.seen).values()) == {1}
         again = given.compare(*by(server), "--reuse", given.out, files=three(given), out=other)
         assert again.returncode == 0
-        assert "taken over from run: not" not in again.stdout
+        assert "copied from run" not in again.stdout
         assert len(server.seen) == 2 * PAIR
     rows = read_rows(other / "judgments.jsonl")
     assert sum(row.get("taken_from") == "run" for row in rows) == PAIR
@@ -102,7 +102,7 @@ def test_a_folder_that_is_no_run_is_refused(given: Inputs, tmp_path: Path) -> No
     with Loopback() as server:
         done = given.compare(*by(server), "--reuse", tmp_path / "absent")
         assert done.returncode == 2
-        assert "holds no run" in done.stderr
+        assert "has no run" in done.stderr
         assert not server.seen
 
 
@@ -127,7 +127,7 @@ def test_what_was_taken_over_counts_for_the_limit_on_money(given: Inputs, tmp_pa
         limit = ("--prices", prices, "--reuse", given.out, "--max-cost", 1)
         done = given.compare(*by(server), *limit, files=three(given), out=tmp_path / "o")
         assert done.returncode == 1
-        assert "Nothing was asked" in done.stdout
+        assert "No calls were made" in done.stdout
         assert len(server.seen) == PAIR
     spent = read_json(tmp_path / "o" / "manifest.json")["results"]["spent"]
     assert spent["cost"] == pytest.approx(0.1 * PAIR)

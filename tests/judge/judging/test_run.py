@@ -285,7 +285,7 @@ def test_show_of_a_directory_without_a_run_says_so(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nowhere"):
         done = judge("show", path)
         assert done.returncode == 2
-        assert f"{path} holds no run" in done.stderr
+        assert f"{path} has no run" in done.stderr
 
 
 def test_estimate_refuses_the_same_inputs_and_leaves_nothing(files: Inputs, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_a_model_more_or_less_is_said_and_one_that_needs_no_call_costs_nothing(t
         before = len(server.seen)
         planned = run(write(study, {**content, "models": [*two, third | {"name": "again"}]}), "--plan")
         assert "compare rests on generate again open as well: it is done anew" in planned.stdout
-        assert "0 calls (20 are held already), cost USD 0.00" in planned.stdout
+        assert "0 calls (20 more are completed), cost USD 0.00" in planned.stdout
         assert "not known yet" not in planned.stdout
         assert run(study).returncode == 0
         planned = run(write(study, {**content, "models": two}), "--plan")

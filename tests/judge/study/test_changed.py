@@ -71,7 +71,7 @@ def test_a_values_file_that_was_changed_redoes_what_rests_on_it(tmp_path: Path) 
         done = run(study)
         assert done.returncode == 0, done.stderr
     assert "values changed (file_sha256" in done.stdout
-    assert "40 judgments taken over" in done.stdout  # made anew, and what models and judge are sent is as before
+    assert "40 judgments copied" in done.stdout  # made anew, and what models and judge are sent is as before
     assert len(server.seen) == CALLS
 
 

@@ -59,10 +59,10 @@ def test_a_model_more_is_judged_alone(tmp_path: Path) -> None:
         before, first = verdicts(study), stages(study)["compare"].folder.name
         with_models(study, "base", "ft", "third")
         planned = run(study, "--plan")
-        assert "about 40 calls (40 are held already)" in planned.stdout
+        assert "about 40 calls (40 more are completed)" in planned.stdout
         done = run(study)
         assert done.returncode == 0, done.stderr
-        assert f"40 judgments taken over from {first}: not asked again." in done.stdout
+        assert f"40 judgments copied from {first}." in done.stdout
         assert f"40 of the replies were paid for by other runs and taken over: {first} (40)." in done.stdout
     assert judged(server).total() == 2 * PAIR
     assert set(judged(server).values()) == {1}
@@ -184,7 +184,7 @@ def test_a_former_comparison_that_was_changed_is_refused_and_one_that_is_gone_is
         asked = judged(server).total()
         done = run(with_models(study, "base", "ft", "third"))
         assert done.returncode == 2
-        assert f"nothing can be taken over from {pairs.parent}" in done.stderr
+        assert f"nothing can be copied from {pairs.parent}" in done.stderr
         assert "what to do: restore the file, or move" in done.stderr
         assert judged(server).total() == asked
         pairs.unlink()

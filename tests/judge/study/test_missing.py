@@ -29,7 +29,7 @@ def test_a_study_says_how_to_go_on_without_what_is_missing(tmp_path: Path) -> No
         stopped = run(study)
         assert stopped.returncode == 1
         assert "generate ft open is not finished" in stopped.stdout
-        assert "With `allow: [missing]` under `generate` in the study file it goes on" in stopped.stdout
+        assert "`allow: [missing]` under `generate` in the study file accepts missing results" in stopped.stdout
         lost = sum(1 for seen in server.seen if never("ft")(seen.body))
         assert lost > 0
         asked = len(server.seen)

@@ -110,7 +110,7 @@ def test_a_stage_that_does_not_finish_stops_the_study_and_goes_on(tmp_path: Path
         study = served_study(tmp_path, server.url)
         stopped = run(study)
         assert stopped.returncode == 1
-        assert "generate ft open is not finished: the same command goes on with it." in stopped.stdout
+        assert "generate ft open is not finished: rerun the command to resume." in stopped.stdout
         assert "judge" not in {seen.body["model"] for seen in server.seen}
         failed = sum(1 for seen in server.seen if refuses(seen.body))
         server.refuses = lambda body: None

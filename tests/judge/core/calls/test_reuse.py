@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from judge.core.calls.reuse import Source, reusable, last_rows, append_from
+from judge.core.calls.reuse import Source, append_from, last_rows, reusable
 from judge.core.files.journal import Journal, read_journal
 from judge.core.records import Scale, Status
 from judge.generation.calls import Call

@@ -10,7 +10,7 @@ from tests.support.generation import generate, served
 from tests.support.loopback import FaultPlan, Loopback
 from tests.support.rows import IDS, inputs
 
-LEFT_OUT = "Second asks are not in these figures"
+LEFT_OUT = "Excludes re-asks"
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def test_the_plan_says_how_often_it_was_so_and_what_the_rest_costs_then(tmp_path
         options = ("--judge", "openai:m", "--base-url", server.url, "--prices", prices, "--reply", "schema")
         first = given.compare(*options, "--limit", 4)
         assert first.returncode == 0, first.stderr
-        assert f"{LEFT_OUT}: a reply that cannot be used is asked for once more, which doubles them" in first.stdout
-        assert "Further replies" not in first.stdout
+        assert f"{LEFT_OUT} (each unusable reply is requested once more; at most 2x" in first.stdout
+        assert "Re-asks so far" not in first.stdout
         asked = len(server.seen)
         assert 8 < asked <= 16
         second = given.compare(*options)
@@ -36,7 +36,7 @@ def test_the_plan_says_how_often_it_was_so_and_what_the_rest_costs_then(tmp_path
     rest = 2 * len(IDS) - 8
     cost = next(line for line in second.stdout.splitlines() if line.startswith("Cost: about EUR "))
     once = float(cost.split()[3])
-    assert f"Further replies so far: {again} on 8 calls ({again / 8:.1%}): at that rate about EUR " in second.stdout
+    assert f"Re-asks so far: {again} on 8 calls ({again / 8:.1%}): at that rate about EUR " in second.stdout
     said = float(second.stdout.split("at that rate about EUR ")[1].split()[0].rstrip("."))
     assert said == pytest.approx(once * (1 + again / 8), abs=0.006)
     assert once == pytest.approx(rest * 296 * 1000 / 1e6, abs=0.01)  # two analyses and three winners to a reply
@@ -51,7 +51,7 @@ def test_failures_without_a_reply_are_no_second_asks(tmp_path: Path, prices: Pat
         server.refuses = lambda body: None
         done = given.compare(*options)
         assert done.returncode == 0, done.stderr
-    assert "Further replies so far: 0 on 8 calls (0.0%)." in done.stdout
+    assert "Re-asks so far: 0 on 8 calls (0.0%)." in done.stdout
 
 
 def test_generation_and_estimates_say_it_too(tmp_path: Path, prices: Path) -> None:
@@ -61,8 +61,8 @@ def test_generation_and_estimates_say_it_too(tmp_path: Path, prices: Path) -> No
         options = ("--prices", prices, "--sample", 3)
         estimated = generate(out, *served(server, *options, "--estimate"))
         assert LEFT_OUT in estimated.stdout
-        assert "Further replies" not in estimated.stdout
+        assert "Re-asks so far" not in estimated.stdout
         assert generate(out, *served(server, *options)).returncode == 0
         assert len(server.seen) == 4
         more = generate(out, *served(server, "--prices", prices, "--sample", 5, "--estimate"))
-    assert "Further replies so far: 1 on 3 calls (33.3%): at that rate about EUR " in more.stdout
+    assert "Re-asks so far: 1 on 3 calls (33.3%): at that rate about EUR " in more.stdout

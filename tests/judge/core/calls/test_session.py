@@ -83,7 +83,7 @@ def test_ctrl_c_waits_for_the_calls_in_flight_and_the_same_command_goes_on(tmp_p
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=30)
         assert process.returncode == 130, output
-        assert "The same command goes on" in output
+        assert "Rerun the command to resume" in output
         assert len(journal(run)) == len(server.seen), "every call that was sent is on disk"
         assert 20 <= len(server.seen) < 192
         assert manifest(run)["sessions"][0]["ended_by"] == "interrupt"

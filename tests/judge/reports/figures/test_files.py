@@ -103,7 +103,7 @@ def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
         judge("figures", run, "--format", "jpg", "--out", out), out, "--format does not know 'jpg'", "pdf, svg, png"
     )
     assert_refused(judge("figures", run, "--format", ",", "--out", out), out, "names no format")
-    assert_refused(judge("figures", tmp_path / "none", "--out", out), out, "holds no run")
+    assert_refused(judge("figures", tmp_path / "none", "--out", out), out, "has no run")
     assert_refused(judge("figures", run, "--structured", run, "--out", out), out, "no structured scores")
     assert_refused(judge("figures", run, "--structured", tmp_path / "y", "--out", out), out, "cannot be read")
     file = tmp_path / "file"

@@ -42,8 +42,8 @@ def refused(done: object, *words: str) -> None:
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
-    refused(judge("report", tmp_path, "--out", tmp_path / "r.html"), "holds no run")
-    refused(judge("report", tmp_path / "nothing", "--out", tmp_path / "r.html"), "holds no run")
+    refused(judge("report", tmp_path, "--out", tmp_path / "r.html"), "has no run")
+    refused(judge("report", tmp_path / "nothing", "--out", tmp_path / "r.html"), "has no run")
     assert not (tmp_path / "r.html").exists()
 
 

@@ -138,7 +138,7 @@ def test_what_does_not_compare_is_refused(tmp_path: Path, second: Path) -> None:
         several([RUN, second, RUN])
     with pytest.raises(UsageError, match="--allow does not know 'everything'"):
         several([RUN, second], allow=["everything"])
-    with pytest.raises(RunDirectoryError, match="holds no run"):
+    with pytest.raises(RunDirectoryError, match="has no run"):
         several([RUN, tmp_path])
 
     against = another(tmp_path, "against-gpt")

@@ -1,0 +1,253 @@
+"""What `judge compare`, `generate` and `run` print of a session: preview, consent, progress, end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from rich.console import Console
+
+from judge.comparison.compare import JudgingPreview
+from judge.comparison.sequential_stopping import Round, WinRateBounds
+from judge.core.calls.estimate import FIRST_SECONDS, TOKENS_PER_SECOND, Estimate, Preview
+from judge.core.calls.events import Event
+from judge.core.calls.prices import BUNDLED_NAME, money
+from judge.core.calls.session import Session
+from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED, UsageError
+from judge.core.screen.progress import ProgressDisplay, duration
+from judge.generation.generate import GenerationPreview
+from judge.stats.formatting import short
+
+PROVIDERS_OWN = "the provider's own address"
+
+
+class SessionOutput:
+    """Prints what sessions report to a console: previews, progress, rounds."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._progress = ProgressDisplay(console)
+
+    def __call__(self, event: Event) -> None:
+        """Print one event."""
+        if isinstance(event, Preview):
+            self.say(*preview_lines(event))
+        elif isinstance(event, Round):
+            self.say(*(bounds_line(each) for each in event.bounds))
+        else:
+            self._progress(event)
+
+    def rounds_only(self, event: Event) -> None:
+        """Print one event of judging in rounds: the preview of each round is left out."""
+        if not isinstance(event, Preview):
+            self(event)
+
+    def say(self, *lines: str) -> None:
+        """Print lines as they are: no markup, no highlighting."""
+        for line in lines:
+            self.console.print(line, highlight=False, markup=False)
+
+
+def preview_lines(preview: Preview) -> list[str]:
+    """Describe what a session will take, with the assumptions behind the estimate."""
+    if isinstance(preview, JudgingPreview):
+        return _judging_lines(preview)
+    assert isinstance(preview, GenerationPreview)
+    return _generation_lines(preview)
+
+
+def estimate_lines(preview: JudgingPreview) -> list[str]:
+    """Describe what a comparison would take, for `judge estimate`: warnings first."""
+    warnings = [f"Warning: {warning}" for warning in preview.warnings]
+    found = preview.estimate
+    return [*warnings, _plan_line(preview), *(_cost_lines(preview) if found.calls and preview.priced else ())]
+
+
+def _plan_line(preview: JudgingPreview) -> str:
+    found = preview.estimate
+    return (
+        f"{preview.comparisons:,} comparisons ({preview.available:,} available), {preview.planned:,} calls planned"
+        f"{_completed(found)}: {found.calls:,} calls to make."
+    )
+
+
+def _judging_lines(preview: JudgingPreview) -> list[str]:
+    found = preview.estimate
+    lines = [f"{number:,} judgments copied from {name}." for name, number in preview.reused.items()]
+    lines.append(_plan_line(preview))
+    if not preview.priced:
+        return lines
+    if found.calls:
+        lines += [*_cost_lines(preview), *(f"Warning: {warning}" for warning in preview.warnings)]
+    return [*lines, f"Judge: {preview.model} at {preview.address or PROVIDERS_OWN}."]
+
+
+def _generation_lines(preview: GenerationPreview) -> list[str]:
+    found, settings = preview.estimate, preview.settings
+    assert settings is not None
+    rows, planned = preview.items * settings.samples, found.calls + found.completed
+    shared = f" for {rows:,} rows (rows with the same prompt share a call)" if rows != planned else ""
+    name = str(preview.model) + (f" with {settings.model.adapter}" if settings.model.adapter else "")
+    lines = [f"{number:,} responses copied from {run}." for run, number in preview.reused.items()]
+    lines.append(
+        f"{name}, {settings.task}, persona prompt {settings.persona_prompt}: {preview.items:,} items, {planned:,} "
+        f"calls planned{shared}{_completed(found)}: {found.calls:,} calls to make."
+    )
+    if settings.model_seed is not None and settings.seed_of_model is None:
+        lines.append(f"{name} takes no seed: --model-seed is not sent.")
+    if settings.samples > 1 and settings.temperature in (0, None) and settings.model.local:
+        lines.append(
+            f"At temperature 0 a local model writes the same text {settings.samples:,} times: give --temperature for "
+            "samples that differ."
+        )
+    if not found.calls or not preview.priced:
+        return lines
+    return [*lines, *_cost_lines(preview), f"Served at {preview.address or PROVIDERS_OWN}."]
+
+
+def _completed(found: Estimate) -> str:
+    return f", {found.completed:,} of them completed" if found.completed else ""
+
+
+def _cost_lines(preview: Preview) -> list[str]:
+    """Tokens, cost and time, with the assumptions behind them."""
+    found, prices, spec = preview.estimate, preview.prices, preview.model
+    lines = [
+        f"About {found.input_tokens:,} input tokens (estimated from the length of the texts) and "
+        f"{found.output_tokens:,} output tokens."
+    ]
+    if found.cost is None:
+        reason = f"{spec} is not in the price file ({prices.source}, {prices.as_of})"
+        if spec.base_url is not None and prices.source == BUNDLED_NAME:
+            reason = "the bundled prices are the providers' own; give --prices for another endpoint"
+        lines.append(f"Cost: unknown: {reason}.")
+    else:
+        lines.append(f"Cost: about {money(found.cost, prices.currency)} at prices of {prices.as_of} ({prices.source}).")
+    lines.append(_reasks(found, prices.currency))
+    lines.append(
+        f"Time: about {duration(found.seconds)} with {preview.limits.concurrency} calls in flight, at "
+        f"{FIRST_SECONDS:.0f} s plus {TOKENS_PER_SECOND:.0f} tokens per second for each reply."
+    )
+    return lines
+
+
+def _reasks(found: Estimate, currency: str) -> str:
+    """What the estimate leaves out, and how often it occurred in earlier sessions."""
+    text = (
+        "Excludes re-asks (each unusable reply is requested once more; at most 2x, or 3x where replies are truncated: "
+        "their re-ask may be twice as long)."
+    )
+    if not found.replied:
+        return text
+    share = found.reasked / found.replied
+    cost = f": at that rate about {money(found.cost * (1 + share), currency)}" if found.cost and share else ""
+    return f"{text} Re-asks so far: {found.reasked:,} on {found.replied:,} calls ({share:.1%}){cost}."
+
+
+class Consent:
+    """Asks before calls that may cost money are made.
+
+    Args:
+        console: Where to ask.
+        yes: Agree to everything (``--yes``).
+    """
+
+    def __init__(self, console: Console, *, yes: bool) -> None:
+        self._console = console
+        self._yes = yes
+
+    def __call__(self, preview: Preview) -> bool:
+        """Return whether the user agrees.
+
+        Raises:
+            UsageError: There is no terminal to ask on, no limit on the cost, and the calls go to the provider itself.
+        """
+        if self._yes or not preview.priced:
+            return True
+        if not self._console.is_terminal:
+            if preview.address is None and preview.limits.max_cost is None:
+                raise UsageError(
+                    f"{preview.estimate.calls:,} calls to {preview.model} cost money, and there is no terminal to ask "
+                    "on",
+                    hint="give --yes, or --max-cost",
+                )
+            return True
+        return confirmed(self._console, f"Make {preview.estimate.calls:,} calls?")
+
+
+def confirmed(console: Console, question: str) -> bool:
+    """Ask a question on the terminal; anything but yes is no."""
+    try:
+        return console.input(f"{question} \\[y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+class Ended(Protocol):
+    """A run after its session: judging or generation."""
+
+    @property
+    def session(self) -> Session | None: ...  # noqa: D102
+    @property
+    def missing(self) -> int: ...  # noqa: D102
+    @property
+    def missing_allowed(self) -> bool: ...  # noqa: D102
+
+
+def exit_code(run: Ended) -> int:
+    """Return the exit code of a run after its session: 0 where nothing is left to do.
+
+    Raises:
+        Exception: What stopped the session.
+    """
+    session = run.session or Session()
+    if session.error is not None:
+        raise session.error
+    if session.interrupted:
+        return EXIT_INTERRUPTED
+    if session.over_budget or (run.missing and not run.missing_allowed):
+        return EXIT_FAILURES_REMAIN
+    return EXIT_DONE
+
+
+def closing_lines(run: Ended, noun: str, *, retry_failed: bool) -> list[str]:
+    """Say how the session ended, and how to resume; empty where nothing is left to do. ``noun``: verdict, answer."""
+    session = run.session or Session()
+    if session.error is not None:
+        return []
+    if session.interrupted:
+        return ["Interrupted. Rerun the command to resume: completed calls are not made again."]
+    if session.over_budget:
+        limit = session.max_cost or 0
+        if session.spent_before > limit:
+            text = f"No calls were made: earlier sessions spent about {session.spent_before:.4g}, more than --max-cost "
+            return [f"{text}{limit}. Rerun with a higher --max-cost to resume."]
+        if session.spent > limit:
+            return [
+                f"Stopped: about {session.spent:.4g} was spent of --max-cost {limit}, since replies were longer than "
+                "all before them. --max-tokens limits what a reply can cost. Rerun with a higher --max-cost to resume."
+            ]
+        return [f"Stopped before --max-cost {limit} would be exceeded. Rerun with a higher --max-cost to resume."]
+    if run.missing and run.missing_allowed:
+        return [f"{run.missing:,} have no {noun}: accepted (--allow missing), and counted as missing in every table."]
+    if run.missing:
+        again = "Rerun the command" if retry_failed else "Rerun the command without --no-retry-failed"
+        return [
+            f"{run.missing:,} have no {noun} (see the counts). {again} to ask for them again; --allow missing accepts "
+            "them."
+        ]
+    return []
+
+
+def bounds_line(bounds: WinRateBounds) -> str:
+    """A win rate's confidence sequence after a round, with how much of it was judged."""
+    planned = f" ({bounds.planned - bounds.judged:,} of {bounds.planned:,} planned have no verdict)"
+    return (
+        f"{bounds.judged:,} of {bounds.pool:,} comparisons judged{planned if bounds.judged < bounds.planned else ''}: "
+        f"{bounds.candidate}, {bounds.criterion}, [{short(bounds.low)}, {short(bounds.high)}]"
+    )
+
+
+def written_line(folder: Path) -> str:
+    """Where a run is, and how to print it again."""
+    return f"\nWritten to {folder}. `judge show {folder}` prints it again."
