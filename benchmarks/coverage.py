@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.golden import show as show_golden
-from judge.stats.agreement.annotators import people_agreement
+from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.coefficients import alpha
 from judge.stats.agreement.label_counts import counts_of
 from judge.stats.agreement.patterns import patterns
@@ -110,7 +110,7 @@ def agreement(truth: float) -> Study:
             codes,
             of,
         )
-        return [holds(people_agreement(table, seed=0, resamples=RESAMPLES).coefficients["alpha"], truth)]
+        return [holds(annotator_agreement(table, seed=0, resamples=RESAMPLES).coefficients["alpha"], truth)]
 
     return study
 

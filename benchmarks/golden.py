@@ -10,7 +10,7 @@ from ppi_py import ppi_mean_pointestimate
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import fleiss_kappa
 
-from judge.stats.agreement.annotators import people_agreement
+from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.ratings import LEVELS, IntArray, Level, Ratings
 from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
 from tests.support import agreement_data as data
@@ -28,7 +28,7 @@ def coefficient(codes: IntArray, name: str, level: Level = "nominal") -> float:
         np.arange(1.0, labels + 1),
         codes,
     )
-    found = people_agreement(table, seed=0, resamples=100).coefficients[name].value
+    found = annotator_agreement(table, seed=0, resamples=100).coefficients[name].value
     assert found is not None
     return found
 

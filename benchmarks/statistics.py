@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from judge.core.files import run_directory as rundir
-from judge.stats.agreement.annotators import people_agreement
+from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.coefficients import alpha
 from judge.stats.agreement.label_counts import counts_of
 from judge.stats.agreement.pattern_intervals import pattern_estimates
@@ -87,7 +87,7 @@ def measure_alpha(items: int = 100_000, resamples: int = 1_000) -> None:
     for name, seconds in (
         ("by item", timed(lambda: own(None))),
         ("by question", timed(lambda: own(questions))),
-        ("all coefficients", timed(lambda: people_agreement(table, seed=0, resamples=resamples))),
+        ("all coefficients", timed(lambda: annotator_agreement(table, seed=0, resamples=resamples))),
     ):
         print(f"  {name}: {1000 * seconds:.1f} ms, {plain / seconds:,.0f} times faster")
 
@@ -114,7 +114,7 @@ def measure_distinct(ratings: int = 60_000) -> None:
                     np.arange(items) % questions if clustered else None,
                 )
                 start = time.process_time()  # other work on the machine would bend a ratio of waiting times
-                people_agreement(table, seed=0)
+                annotator_agreement(table, seed=0)
                 seconds.append(time.process_time() - start)
             print(
                 f"  {level}, {'by question' if clustered else 'by item'}: {ratings // 10:,} ratings "

@@ -61,15 +61,6 @@ def agreement(
         list[str] | None,
         typer.Option("--exclude-rater", help="Leave out this rater, for example another judge. Repeatable."),
     ] = None,
-    as_shown: Annotated[
-        str | None,
-        typer.Option(
-            help="Labels of the responses shown first and second: A,B. They are mapped to responses by the order shown."
-        ),
-    ] = None,
-    swapped: Annotated[
-        str | None, typer.Option(help="The order in which the labels are swapped [default: candidate_first].")
-    ] = None,
     cluster: Annotated[
         Literal["item", "question"] | None,
         typer.Option(help="Bootstrap clusters [default: questions if known, else items]."),
@@ -80,11 +71,11 @@ def agreement(
 ) -> None:
     """Measure the agreement of annotators, and of a judge with them: alpha, kappas, AC1, alternative annotator test."""
     use_one_thread()
-    from judge.analysis.agreement.agreement import run
+    from judge.analysis.agreement.agreement import agreement as compute
     from judge.analysis.agreement.records import AgreementSettings
     from judge.analysis.agreement.tables import headline, tables
 
-    summary = run(
+    summary = compute(
         AgreementSettings(
             file=file,
             judge=judge,
@@ -101,8 +92,6 @@ def agreement(
             invalid_as=invalid_as,
             majority_ties=majority_ties,
             exclude=tuple(dict.fromkeys(exclude or ())),
-            as_shown=parts(as_shown),
-            swapped=swapped,
             cluster=cluster,
             seed=seed,
             resamples=resamples,

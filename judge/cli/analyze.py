@@ -41,8 +41,8 @@ def analyze(
 ) -> None:
     """Analyze subgroups (adjusted tests, shrinkage), response length, position bias and contestants (Bradley-Terry)."""
     use_one_thread()
-    from judge.analysis.subgroups.analyze import AnalyzeSettings
-    from judge.analysis.subgroups.analyze import run as compute
+    from judge.analysis.subgroups.analyze import analyze as compute
+    from judge.analysis.subgroups.records import AnalyzeSettings
     from judge.analysis.subgroups.tables import headline, tables
 
     summary = compute(

@@ -27,8 +27,8 @@ def correct(
 ) -> None:
     """Correct the win rates of a run with human labels of part of it (prediction-powered inference)."""
     use_one_thread()
-    from judge.analysis.correction.correct import CorrectSettings
-    from judge.analysis.correction.correct import run as compute
+    from judge.analysis.correction.correct import correct as compute
+    from judge.analysis.correction.records import CorrectSettings
     from judge.analysis.correction.tables import headline, tables
 
     summary = compute(

@@ -27,8 +27,9 @@ def plan(
 ) -> None:
     """Compute how many comparisons and human labels a precision takes."""
     use_one_thread()
-    from judge.analysis.sample_size.sample_size import PlanSettings, run
+    from judge.analysis.sample_size.records import SampleSizeSettings
+    from judge.analysis.sample_size.sample_size import sample_size as compute
     from judge.analysis.sample_size.tables import headline, tables
 
-    summary = run(PlanSettings(half_width=half_width, pilot=pilot, annotations=annotations, seed=seed))
+    summary = compute(SampleSizeSettings(half_width=half_width, pilot=pilot, annotations=annotations, seed=seed))
     print_and_write(headline(summary), summary.warnings, tables(summary), summary, out)

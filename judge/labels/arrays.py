@@ -16,7 +16,7 @@ from judge.stats.agreement.ratings import IntArray, Level, Ratings, label_values
 
 
 @dataclass(frozen=True)
-class Criterion:
+class CriterionLabels:
     """One criterion: people's ratings, the judge's codes (None without a judge), and what it said in each order.
 
     ``readings`` is None where the judge's rows know no orders. ``declared`` says whether the labels were declared, or
@@ -76,10 +76,10 @@ def declared(rows: Sequence[Label], file: LabelFile, wanted: Wanted, judge: str 
     return tuple(sorted(found)), False
 
 
-def tables(
+def label_arrays(
     file: LabelFile, wanted: Wanted, *, judge_rater: str | None = None, questions: Mapping[str, str] | None = None
-) -> list[Criterion]:
-    """One :class:`Criterion` each, in order of appearance.
+) -> list[CriterionLabels]:
+    """One :class:`CriterionLabels` each, in order of appearance.
 
     ``judge_rater`` names the rater in the file that is the judge. Rows of a rater in several orders are read together:
     one label if they agree, else inconsistent. Repeats beyond the first are left out, and compared with the first.
@@ -107,7 +107,7 @@ def _criterion(
     wanted: Wanted,
     judge: str | None,
     questions: Mapping[str, str],
-) -> Criterion:
+) -> CriterionLabels:
     labels, ordered = declared(rows, file, wanted, judge)
     try:
         values = label_values(labels, wanted.level)
@@ -151,7 +151,7 @@ def _criterion(
     known = file.annotations or bool(wanted.labels)
     readings = _readings(by_judge, clusters) if by_judge and set(by_judge) != {""} else None
     judged = combined(np.stack(list(by_judge.values()), axis=1), places, wanted) if by_judge else None
-    return Criterion(name, people, judged, readings, known, (again[0], again[1]), judge_again)
+    return CriterionLabels(name, people, judged, readings, known, (again[0], again[1]), judge_again)
 
 
 def _readings(by_judge: Mapping[str, IntArray], clusters: IntArray | None) -> Readings:

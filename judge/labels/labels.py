@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from judge.core.errors import InputError, UsageError
-from judge.core.files.label_cells import MISSING, canonical, is_number, label_of, plain
+from judge.core.files.label_cells import MISSING, WINNERS, WINNERS_HINT, canonical, is_number, label_of, plain
 from judge.core.files.rows import explain, is_json_lines, named, table_rows
 from judge.core.records import Annotation, Choice, Order
 
@@ -282,3 +282,31 @@ def _once(found: LabelFile) -> None:
                 hint="one row per item, rater, criterion and repeat; number further ones in `repeat`",
             )
         lines[key] = row.line
+
+
+def read_run_labels(path: Path, criteria: Sequence[str]) -> LabelFile:
+    """Read annotations, or a long table whose items are comparison ids of a run with these criteria.
+
+    A label of a table is ``reference``, ``tie`` or ``candidate``, or the candidate's score 0, .5 or 1; columns
+    ``inclusion_probability`` and ``stratum`` say how the item was drawn. A table without a criterion is of the run's
+    only one. Errors: those of :func:`.read_labels`; another label; a probability that is none; an item
+    with two.
+    """
+    found = read_labels(path, drawn=True)
+    if found.annotations:
+        return found
+    only = criteria[0] if len(criteria) == 1 and {row.criterion for row in found.rows} == {"label"} else None
+    rows = [replace(row, criterion=only or row.criterion, label=_label_of_run(path, row)) for row in found.rows]
+    return replace(found, rows=rows)
+
+
+def _label_of_run(path: Path, row: Label) -> str | None:
+    if row.label is None or row.label in WINNERS:
+        return None if row.label is None else WINNERS[row.label]
+    raise InputError(
+        f"{row.label!r} says of no contestant that it is better",
+        path=path,
+        line=row.line,
+        row=row.item,
+        hint=WINNERS_HINT,
+    )

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from judge.analysis.agreement.agreement import run as agree
+from judge.analysis.agreement.agreement import agreement as agree
 from judge.analysis.agreement.records import AgreementSettings, AgreementSummary
-from judge.analysis.correction.correct import CorrectSettings, CorrectSummary
-from judge.analysis.correction.correct import run as correct
-from judge.analysis.subgroups.analyze import AnalyzeSettings, AnalyzeSummary, of_tables, read_tables
+from judge.analysis.correction.correct import correct
+from judge.analysis.correction.records import CorrectSettings, CorrectSummary
+from judge.analysis.subgroups.analyze import analyze_tables, read_tables
+from judge.analysis.subgroups.records import AnalyzeSettings, AnalyzeSummary
 from judge.comparison.results import load_summary
 from judge.comparison.summary import Summary
 from judge.core.errors import InputError, RunDirectoryError, UsageError
@@ -123,7 +124,7 @@ def compute_evidence(settings: EvidenceSettings) -> Evidence:
     found = AnalyzeSettings(run=settings.run, length_controlled=settings.lengths, seed=seed, resamples=resamples)
     about = run_settings(settings.run)
     tables = read_tables(settings.run, about)
-    analysis = of_tables(found, about, tables) if summary.win_rates else None
+    analysis = analyze_tables(found, about, tables) if summary.win_rates else None
     agreement = correction = None
     uncorrected = ""
     if settings.annotations is not None:

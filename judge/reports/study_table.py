@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from judge.analysis.subgroups.analyze import AnalyzeSummary
+from judge.analysis.subgroups.records import AnalyzeSummary
 from judge.comparison.summary import Summary, WinRateRow
 from judge.core.screen.tables import Table
 from judge.reports.structured import StructuredScores

@@ -12,8 +12,7 @@ from judge.core.records import GroundTruth
 from judge.core.survey.answers import STATUSES
 from judge.preferences.scoring.items import ItemTable
 from judge.preferences.scoring.predictions import Predictions, Reply, Target
-from judge.stats.answers.distances import jensen_shannon, wasserstein1
-from judge.stats.answers.scores import absolute_errors, correct
+from judge.stats.answers.scores import absolute_errors, correct, jensen_shannon, wasserstein1
 from judge.stats.estimate import FloatArray
 
 

@@ -16,10 +16,11 @@ from judge.preferences.scoring.metrics import Contestant, Metric
 from judge.preferences.scoring.records import DifferenceRow, ScoreRow, SpreadDifferenceRow, SpreadRow
 from judge.stats.estimate import FloatArray
 from judge.stats.intervals.cluster_bootstrap import cluster_estimates
+from judge.stats.intervals.multiple_testing import holm
 from judge.stats.subgroups.beyond_chance import beyond_chance, difference_beyond_chance, squared_cv_beyond_chance
 from judge.stats.subgroups.permutation import ByChance, spread_by_chance
 from judge.stats.subgroups.spread import rates_of, spread
-from judge.stats.win_rates.paired import holm, paired_differences
+from judge.stats.win_rates.paired import paired_differences
 
 _RowT = TypeVar("_RowT", bound=BaseModel)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from judge.analysis.subgroups.analyze import AnalyzeHow, AnalyzeSummary
+from judge.analysis.subgroups.records import AnalyzeHow, AnalyzeSummary
 from judge.analysis.subgroups.slices import slice_rows, spread_rows
 from judge.comparison.summary import Summary
 from judge.core.records import Outcome, Verdict

@@ -13,27 +13,23 @@ from judge.core.errors import UsageError
 from judge.core.files.label_cells import canonical, is_number, plain
 from judge.core.files.rows import file_sha256, named
 from judge.judging.stored_verdicts import run_settings
-from judge.labels.arrays import Criterion, Wanted, judge_code, tables
-from judge.labels.as_shown import SWAPPED, by_contestant
+from judge.labels.arrays import CriterionLabels, Wanted, judge_code, label_arrays
 from judge.labels.labels import INCONSISTENT, LABELS, LabelFile, read_labels
 from judge.stats.agreement.alternative_annotator import AlternativeAnnotator, alternative_annotator_test
-from judge.stats.agreement.annotators import people_agreement
-from judge.stats.agreement.judge_and_annotators import against_people
+from judge.stats.agreement.annotators import annotator_agreement
+from judge.stats.agreement.judge_and_annotators import judge_against_annotators
 from judge.stats.agreement.ratings import IntArray, in_use
 
 INTERVAL = "95 % percentile bootstrap; below 40 units, or where these are worth fewer even ones, a jackknife t interval"
 
 
-def run(settings: AgreementSettings) -> AgreementSummary:
+def agreement(settings: AgreementSettings) -> AgreementSummary:
     """Read the file, and the run where one is given, and compute everything.
 
     Errors: those of reading; options that do not fit together; labels outside the declared set; no criterion in common.
     """
     settings, declared = _checked(settings)
     file = read_labels(settings.file, settings.columns, declared, settings.exclude)
-    if settings.as_shown:
-        settings = replace(settings, swapped=settings.swapped or SWAPPED)
-        file = by_contestant(file, settings.as_shown, settings.swapped)
     if file.annotations and (settings.labels or settings.order):
         raise UsageError(
             f"annotations have the labels {', '.join(LABELS)}, in this order", hint="leave --labels and --order out"
@@ -51,7 +47,7 @@ def run(settings: AgreementSettings) -> AgreementSummary:
         settings.invalid_as,
     )
     judge = _run_judge(settings, file)
-    found = tables(file, wanted, judge_rater=settings.judge_rater, questions=judge.questions if judge else None)
+    found = label_arrays(file, wanted, judge_rater=settings.judge_rater, questions=judge.questions if judge else None)
     if judge is not None:
         found = [_with_run(each, judge, wanted) for each in found]
         if all(each.judge is None for each in found):
@@ -88,12 +84,9 @@ def _checked(settings: AgreementSettings) -> tuple[AgreementSettings, tuple[str,
         inconsistent_as=_canonical(settings.inconsistent_as),
         invalid_as=_canonical(settings.invalid_as),
         majority_ties=_canonical(settings.majority_ties),
-        as_shown=tuple(canonical(plain(label)) for label in settings.as_shown),
     )
     if settings.judge_rater is not None and settings.judge_rater in settings.exclude:
         raise UsageError(f"{settings.judge_rater!r} is the judge, and cannot be left out", hint="name other raters")
-    if settings.swapped is not None and not settings.as_shown:
-        raise UsageError("--swapped says nothing without --as-shown", hint="give the labels, too: --as-shown A,B")
     return settings, declared
 
 
@@ -115,12 +108,12 @@ def _run_judge(settings: AgreementSettings, file: LabelFile) -> RunJudge | None:
     return found
 
 
-def _by_item(table: Criterion) -> Criterion:
+def _by_item(table: CriterionLabels) -> CriterionLabels:
     readings = None if table.readings is None else replace(table.readings, clusters=None)
     return replace(table, people=replace(table.people, clusters=None), readings=readings)
 
 
-def _with_run(table: Criterion, judge: RunJudge, wanted: Wanted) -> Criterion:
+def _with_run(table: CriterionLabels, judge: RunJudge, wanted: Wanted) -> CriterionLabels:
     """The table with the run's judge, where the run has the criterion."""
     if table.name not in judge.labels:
         return table
@@ -132,7 +125,9 @@ def _with_run(table: Criterion, judge: RunJudge, wanted: Wanted) -> Criterion:
     return replace(table, judge=codes, readings=judge.readings(table.name, places, coded))
 
 
-def _summary(settings: AgreementSettings, wanted: Wanted, file: LabelFile, found: list[Criterion]) -> AgreementSummary:
+def _summary(
+    settings: AgreementSettings, wanted: Wanted, file: LabelFile, found: list[CriterionLabels]
+) -> AgreementSummary:
     said = _named_labels(settings, found)
     rows = tuple(_criterion(each, settings) for each in found)
     people = found[0].people
@@ -151,8 +146,6 @@ def _summary(settings: AgreementSettings, wanted: Wanted, file: LabelFile, found
             invalid_as=settings.invalid_as,
             majority_ties=settings.majority_ties,
             excluded=dict(file.excluded),
-            as_shown=settings.as_shown,
-            swapped=settings.swapped,
             interval=INTERVAL,
             clustered_by="item" if people.clusters is None else "question",
             resamples=settings.resamples,
@@ -166,7 +159,7 @@ def _summary(settings: AgreementSettings, wanted: Wanted, file: LabelFile, found
     )
 
 
-def _named_labels(settings: AgreementSettings, found: list[Criterion]) -> list[str]:
+def _named_labels(settings: AgreementSettings, found: list[CriterionLabels]) -> list[str]:
     """What to say of labels that options name and a criterion lacks. Errors: one that no criterion has."""
     said = []
     for option, label in (
@@ -187,7 +180,7 @@ def _canonical(label: str | None) -> str | None:
     return None if label is None else canonical(plain(label))
 
 
-def _warnings(file: LabelFile, about: dict[str, object] | None, tables: list[Criterion]) -> list[str]:
+def _warnings(file: LabelFile, about: dict[str, object] | None, tables: list[CriterionLabels]) -> list[str]:
     found = []
     if any(each.judge is not None for each in tables):
         found += [
@@ -218,7 +211,7 @@ def _warnings(file: LabelFile, about: dict[str, object] | None, tables: list[Cri
     return found
 
 
-def _criterion(table: Criterion, settings: AgreementSettings) -> CriterionAgreement:
+def _criterion(table: CriterionLabels, settings: AgreementSettings) -> CriterionAgreement:
     people = table.people
     draws = {"seed": settings.seed, "resamples": settings.resamples}
     vote, inconsistent = (
@@ -227,20 +220,20 @@ def _criterion(table: Criterion, settings: AgreementSettings) -> CriterionAgreem
     tie = None if vote is None else people.labels.index(vote)
     judged = alternative = None
     if table.judge is not None:
-        judged = against_people(people, table.judge, table.readings, tie=tie, **draws)
+        judged = judge_against_annotators(people, table.judge, table.readings, tie=tie, **draws)
         alternative = _alternative(table, table.judge, settings)
     return CriterionAgreement(
         criterion=table.name,
         inconsistent_as=inconsistent,
         majority_ties=vote,
-        people=people_agreement(people if table.declared else in_use(people), **draws),
+        people=annotator_agreement(people if table.declared else in_use(people), **draws),
         judge=judged,
         alternative=alternative,
         self_agreement=table.again,
     )
 
 
-def _alternative(table: Criterion, judge: IntArray, settings: AgreementSettings) -> AlternativeAnnotator:
+def _alternative(table: CriterionLabels, judge: IntArray, settings: AgreementSettings) -> AlternativeAnnotator:
     people, labels = table.people, len(table.people.labels)
     if settings.score == "neg_rmse" and people.level == "nominal":
         raise UsageError("negative RMSE needs numbers", hint="give --level interval (or ordinal), or --score accuracy")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
+from judge.core.records import Record
 from judge.stats.agreement.alternative_annotator import EPSILON, MIN_ITEMS, AlternativeAnnotator, Q, Score
-from judge.stats.agreement.annotators import RESAMPLES, PeopleAgreement
-from judge.stats.agreement.judge_and_annotators import AgainstPeople
+from judge.stats.agreement.annotators import RESAMPLES, AnnotatorAgreement
+from judge.stats.agreement.judge_and_annotators import JudgeAgainstAnnotators
 from judge.stats.agreement.ratings import Level
 
 
@@ -17,7 +16,7 @@ from judge.stats.agreement.ratings import Level
 class AgreementSettings:
     """What to compare. ``judge`` is a run directory, ``judge_rater`` a rater in the file; at most one of them.
 
-    Raters of ``exclude`` are passed over. ``as_shown`` and ``swapped``: :func:`judge.labels.as_shown.by_contestant`.
+    Raters of ``exclude`` are passed over.
     """
 
     file: Path
@@ -36,18 +35,12 @@ class AgreementSettings:
     invalid_as: str | None = None
     majority_ties: str | None = None
     exclude: tuple[str, ...] = ()
-    as_shown: tuple[str, ...] = ()
-    swapped: str | None = None
     cluster: str | None = None
     seed: int = 0
     resamples: int = RESAMPLES
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class AgreementHow(_Row):
+class AgreementHow(Record):
     """The settings that the numbers were computed with. ``excluded`` counts the rows of raters who were left out."""
 
     version: str
@@ -62,15 +55,13 @@ class AgreementHow(_Row):
     invalid_as: str | None
     majority_ties: str | None
     excluded: dict[str, int]
-    as_shown: tuple[str, ...]
-    swapped: str | None
     interval: str
     clustered_by: str
     resamples: int
     seed: int
 
 
-class CriterionAgreement(_Row):
+class CriterionAgreement(Record):
     """One criterion. ``self_agreement`` is (labels given again, those among them that were the same).
 
     ``inconsistent_as`` and ``majority_ties`` are the label that was taken here: None where the criterion has no such
@@ -80,13 +71,13 @@ class CriterionAgreement(_Row):
     criterion: str
     inconsistent_as: str | None
     majority_ties: str | None
-    people: PeopleAgreement
-    judge: AgainstPeople | None
+    people: AnnotatorAgreement
+    judge: JudgeAgainstAnnotators | None
     alternative: AlternativeAnnotator | None
     self_agreement: tuple[int, int]
 
 
-class AgreementSummary(_Row):
+class AgreementSummary(Record):
     """Everything that `judge agreement` prints. ``missing`` counts the cells read as no label, by what stood there."""
 
     how: AgreementHow

@@ -8,7 +8,7 @@ from judge.analysis.agreement.records import AgreementHow, AgreementSummary, Cri
 from judge.core.screen.tables import Table
 from judge.stats.agreement.alternative_annotator import AlternativeAnnotator
 from judge.stats.agreement.annotators import Pair
-from judge.stats.agreement.judge_and_annotators import AgainstPeople
+from judge.stats.agreement.judge_and_annotators import JudgeAgainstAnnotators
 from judge.stats.agreement.pairs import MEASURES
 from judge.stats.agreement.presentation_orders import ShownOrders
 from judge.stats.formatting import EstimateFormatter, counted, short
@@ -59,9 +59,6 @@ def headline(summary: AgreementSummary) -> list[str]:
     if how.excluded:
         left = ", ".join(f"{name} ({number:,} rows)" for name, number in how.excluded.items())
         lines.append(f"Raters left out: {left}.")
-    if how.as_shown:
-        one, other = how.as_shown
-        lines.append(f"Labels as shown: in the order {how.swapped}, {one} was read as {other} and {other} as {one}.")
     if how.judge is not None:
         lines.append(f"Judge: {how.judge}{f' (run {how.run})' if how.run else ''}.")
     return lines
@@ -155,7 +152,7 @@ def _prevalence(row: CriterionAgreement) -> str:
     return ", ".join(f"{label} {short(share)}" for label, share in found.items()) or "undefined"
 
 
-def _judge_head(row: CriterionAgreement, judge: AgainstPeople) -> str:
+def _judge_head(row: CriterionAgreement, judge: JudgeAgainstAnnotators) -> str:
     return (
         f"{judge.items:,} items with a human label: {judge.judged:,} judged, {judge.inconsistent:,} inconsistent, "
         f"{judge.invalid:,} invalid, {judge.no_judgment:,} without a judgment; "
@@ -164,7 +161,7 @@ def _judge_head(row: CriterionAgreement, judge: AgainstPeople) -> str:
     )
 
 
-def _against(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
+def _against(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: AgreementHow) -> Table:
     marks = _marks(how)
     body = [
         (PAIR_TITLES[name], marks.cell(judge.judge_human[name]), marks.cell(judge.judge_majority[name]))
@@ -199,7 +196,7 @@ def _inconsistent(row: CriterionAgreement) -> str:
     return "agrees with nothing, and is no part of the coefficients corrected for chance"
 
 
-def _beside(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
+def _beside(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: AgreementHow) -> Table:
     marks = _marks(how)
     body = tuple(
         (
@@ -260,7 +257,7 @@ def _orders(row: CriterionAgreement, orders: ShownOrders, how: AgreementHow) -> 
     )
 
 
-def _persons(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -> Table:
+def _persons(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: AgreementHow) -> Table:
     marks = _marks(how)
     body = tuple(
         (
@@ -280,7 +277,7 @@ def _persons(row: CriterionAgreement, judge: AgainstPeople, how: AgreementHow) -
     )
 
 
-def _confusion(row: CriterionAgreement, judge: AgainstPeople) -> Table:
+def _confusion(row: CriterionAgreement, judge: JudgeAgainstAnnotators) -> Table:
     columns = tuple(next(iter(judge.confusion.values()), {}))
     body = tuple((label, *(f"{counts[name]:,}" for name in columns)) for label, counts in judge.confusion.items())
     return Table(

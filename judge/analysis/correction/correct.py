@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from judge import __version__
+from judge.analysis.correction.records import (
+    CorrectedRow,
+    CorrectHow,
+    CorrectSettings,
+    CorrectSummary,
+)
 from judge.analysis.correction.strata import Strata, no_label, sampling_strata
 from judge.core.errors import InputError, UsageError
 from judge.core.files.rows import file_sha256, named
 from judge.core.records import Verdict
 from judge.judging.stored_verdicts import read_verdicts, run_settings, verdicts_sha256
-from judge.labels.labels import LabelFile
-from judge.labels.of_a_run import read_human_labels
+from judge.labels.labels import LabelFile, read_run_labels
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import Estimate, FloatArray, undefined
+from judge.stats.estimate import FloatArray, undefined
 from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
 from judge.stats.win_rates.sensitivity import sensitivity_plug_in
 from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
 
-RESAMPLES = 2_000
-DIMENSIONS = ("stratum", "category")
 _OFF = 1.5  # weights off the run's size by more than this factor raise a warning
 _SCORES = {"candidate": 1.0, "tie": 0.5, "reference": 0.0}
 INTERVAL = (
@@ -34,86 +35,14 @@ INTERVAL = (
 )
 
 
-@dataclass(frozen=True)
-class CorrectSettings:
-    """What to correct. ``unweighted`` takes the labelled comparisons as a simple random sample."""
-
-    run: Path
-    annotations: Path
-    by: tuple[str, ...] = DIMENSIONS
-    unweighted: bool = False
-    seed: int = 0
-    resamples: int = RESAMPLES
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CorrectedRow(_Row):
-    """One slice under one criterion; see :class:`judge.stats.win_rates.prediction_powered.Corrected`.
-
-    ``labelled_missing`` counts labelled comparisons without a verdict, which are left out.
-    """
-
-    reference: str
-    candidate: str
-    dimension: str
-    value: str
-    criterion: str
-    planned: int
-    judged: int
-    missing: int
-    labelled: int
-    labelled_missing: int
-    corrected: Estimate
-    human_only: Estimate
-    judge_only: Estimate
-    tuning: float | None
-    worth: float | None
-    plug_in: Estimate
-    sensitivity: float | None
-    specificity: float | None
-    unlabelled_strata: tuple[str, ...] = ()
-
-
-class CorrectHow(_Row):
-    """The settings that the numbers were computed with."""
-
-    version: str
-    run: str
-    judge: str
-    verdicts_sha256: str
-    annotations: str
-    annotations_sha256: str
-    inconsistent: str
-    weighted: bool
-    by: tuple[str, ...]
-    interval: str
-    clustered_by: str
-    resamples: int
-    seed: int
-
-
-class CorrectSummary(_Row):
-    """Everything that `judge correct` prints. ``strata`` says what the sampling strata are."""
-
-    how: CorrectHow
-    strata: str
-    skipped: int
-    attention_checks: int
-    warnings: tuple[str, ...]
-    rows: tuple[CorrectedRow, ...]
-
-
-def run(settings: CorrectSettings) -> CorrectSummary:
+def correct(settings: CorrectSettings) -> CorrectSummary:
     """Read the run and the labels, and correct.
 
     Errors: those of reading; labels of other comparisons; no inclusion probabilities; a stratum without labels.
     """
     about = run_settings(settings.run)
     verdicts = list(read_verdicts(settings.run))
-    file = read_human_labels(settings.annotations, about["criteria"])
+    file = read_run_labels(settings.annotations, about["criteria"])
     known = {row.comparison_id for row in verdicts}
     if strange := sorted(set(file.drawn) - known):
         raise UsageError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from judge.analysis.correction.correct import CorrectedRow, CorrectHow, CorrectSummary
+from judge.analysis.correction.records import CorrectedRow, CorrectHow, CorrectSummary
 from judge.core.files.rows import named
 from judge.core.screen.tables import Table
 from judge.stats.formatting import EstimateFormatter, short

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from judge import __version__
+from judge.analysis.sample_size.records import LabelRow, Option, PilotRow, SampleSizeSettings, SampleSizeSummary
 from judge.core.errors import UsageError
 from judge.judging.stored_verdicts import pair_pools, read_verdicts, require_some, run_settings, verdicts_sha256
 from judge.stats.intervals.confidence_sequence import confidence_sequence
@@ -22,84 +21,7 @@ PER_QUESTION = (1, 5, 10, 40)
 NO_WIDTH = 1e-12
 
 
-@dataclass(frozen=True)
-class PlanSettings:
-    """The wanted half-width of a 95 % interval; a pilot, and its annotations, where there are any.
-
-    The pilot is a run, or a table of judgments in two orders (:mod:`judge.judging.two_orders`).
-    """
-
-    half_width: float
-    pilot: Path | None = None
-    annotations: Path | None = None
-    seed: int = 0
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Option(_Row):
-    """One way to spend more: the half-width it leads to, and the judge's calls it takes in all."""
-
-    what: str
-    half_width: float
-    calls: int
-
-
-class PilotRow(_Row):
-    """A pilot's variance components under one criterion, the questions that the wanted half-width takes, and options.
-
-    ``note`` says why there are no components. ``sequence`` is the confidence sequence of the pilot's own pool so far
-    (low, high), ``stopped_at`` the number of comparisons after which it was narrow enough; None for a pilot that is no
-    run, whose rows have no planned order. ``pool`` and ``drawn`` count comparisons.
-    """
-
-    reference: str
-    candidate: str
-    criterion: str
-    components: Components | None
-    half_width: float | None
-    questions_needed: int | None
-    options: tuple[Option, ...]
-    pool: int
-    drawn: int
-    sequence: tuple[float, float] | None
-    stopped_at: int | None
-    note: str = ""
-
-
-class LabelRow(_Row):
-    """Human labels that the wanted half-width of a corrected win rate takes, by the pilot's annotations."""
-
-    reference: str
-    candidate: str
-    criterion: str
-    labelled: int
-    half_width: float | None
-    needed: int | None
-    note: str = ""
-
-
-class PlanSummary(_Row):
-    """Everything that `judge plan` prints, and its settings.
-
-    ``assumed`` maps "share, per question" to questions, without a pilot.
-    """
-
-    version: str
-    wanted: float
-    pilot: str | None
-    verdicts_sha256: str | None
-    annotations: str | None
-    seed: int
-    assumed: dict[str, int]
-    rows: tuple[PilotRow, ...]
-    labels: tuple[LabelRow, ...]
-    warnings: tuple[str, ...] = ()
-
-
-def run(settings: PlanSettings) -> PlanSummary:
+def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
     """Compute sample sizes. Errors: annotations without a pilot; those of reading."""
     if settings.annotations is not None and settings.pilot is None:
         raise UsageError("--annotations needs the run they are of", hint="give --pilot RUN")
@@ -123,7 +45,7 @@ def run(settings: PlanSettings) -> PlanSummary:
             for table in tables
             for place in range(len(about["criteria"]))
         )
-    return PlanSummary(
+    return SampleSizeSummary(
         version=__version__,
         wanted=settings.half_width,
         pilot=None if settings.pilot is None else settings.pilot.name,
@@ -154,7 +76,7 @@ def _warnings(pilot: Path | None, tables: Sequence[VerdictTable]) -> Iterator[st
 def _pilot(
     table: VerdictTable, place: int, wanted: float, calls: int, pools: dict[tuple[str, str], int] | None
 ) -> PilotRow:
-    from judge.stats.win_rates.columns import membership
+    from judge.stats.win_rates.verdict_table import membership
 
     scores = table.scores[:, place]
     orders = np.stack([table.first_scores[:, place], table.second_scores[:, place]], axis=1)
@@ -200,11 +122,11 @@ def _options(found: Components, calls: int) -> Iterator[Option]:
         yield at("both orders, asked twice", max(0.0, found.rest - found.order / 4), questions, each, 2 * now)
 
 
-def _labels(settings: PlanSettings) -> Iterator[LabelRow]:
+def _labels(settings: SampleSizeSettings) -> Iterator[LabelRow]:
     if settings.annotations is None or settings.pilot is None:
         return
-    from judge.analysis.correction.correct import CorrectSettings
-    from judge.analysis.correction.correct import run as correct
+    from judge.analysis.correction.correct import correct
+    from judge.analysis.correction.records import CorrectSettings
 
     for row in correct(CorrectSettings(settings.pilot, settings.annotations, by=(), seed=settings.seed)).rows:
         estimate = row.corrected

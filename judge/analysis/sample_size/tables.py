@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from judge.analysis.sample_size.sample_size import ASSUMED_SHARES, PER_QUESTION, PlanSummary
+from judge.analysis.sample_size.records import SampleSizeSummary
+from judge.analysis.sample_size.sample_size import ASSUMED_SHARES, PER_QUESTION
 from judge.core.screen.tables import Table
 from judge.stats.formatting import short
 
 
-def headline(summary: PlanSummary) -> list[str]:
+def headline(summary: SampleSizeSummary) -> list[str]:
     """The lines above the tables."""
     return [f"Wanted: a 95 % interval of +-{summary.wanted:g} around a win rate."]
 
 
-def tables(summary: PlanSummary) -> Iterator[Table]:
+def tables(summary: SampleSizeSummary) -> Iterator[Table]:
     """Sample sizes by assumption, and from the pilot."""
     if not summary.rows:
         body = tuple(
@@ -60,7 +61,7 @@ def tables(summary: PlanSummary) -> Iterator[Table]:
         )
 
 
-def _components(summary: PlanSummary) -> Table:
+def _components(summary: SampleSizeSummary) -> Table:
     body = []
     for row in summary.rows:
         found = row.components
@@ -91,7 +92,7 @@ def _components(summary: PlanSummary) -> Table:
     )
 
 
-def _options_table(summary: PlanSummary) -> Table:
+def _options_table(summary: SampleSizeSummary) -> Table:
     body = tuple(
         (row.candidate, row.criterion, each.what, short(each.half_width), f"{each.calls:,}")
         for row in summary.rows
@@ -107,7 +108,7 @@ def _options_table(summary: PlanSummary) -> Table:
     )
 
 
-def _sequence(summary: PlanSummary) -> Table:
+def _sequence(summary: SampleSizeSummary) -> Table:
     body = tuple(
         (
             row.candidate,

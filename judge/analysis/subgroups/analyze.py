@@ -3,109 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from judge import __version__
-from judge.analysis.subgroups.slices import (
-    DifferenceRow,
-    GapRow,
+from judge.analysis.subgroups.records import (
+    AnalyzeHow,
+    AnalyzeSettings,
+    AnalyzeSummary,
+    LengthRow,
+    PositionRow,
     SliceRow,
-    SpreadRow,
-    contestant_rows,
-    gap_rows,
-    slice_rows,
-    spread_rows,
 )
-from judge.analysis.subgroups.strengths import StrengthRow, strength_rows
+from judge.analysis.subgroups.slices import contestant_rows, gap_rows, slice_rows, spread_rows
+from judge.analysis.subgroups.strengths import strength_rows
 from judge.core.errors import UsageError
 from judge.core.files.rows import named
 from judge.judging.stored_verdicts import read_verdicts, require_some, run_settings, verdicts_sha256
-from judge.stats.estimate import RESAMPLES, Estimate
 from judge.stats.intervals.cluster_bootstrap import METHOD
 from judge.stats.win_rates.logistic import length_controlled, position_odds_ratio
 from judge.stats.win_rates.verdict_table import VerdictTable, repeated_attributes, verdict_tables
 
-PERMUTATIONS = 499
 BY_QUESTION = "question"
-
-
-@dataclass(frozen=True)
-class AnalyzeSettings:
-    """What to compute. ``by`` names dimensions [all that tell apart]; ``two_way`` clusters by question and subgroup.
-
-    ``others`` are further runs of the same judge, for strengths over all contestants.
-    """
-
-    run: Path
-    by: tuple[str, ...] = ()
-    length_controlled: bool = False
-    adjust: str = "holm"
-    two_way: bool = False
-    others: tuple[Path, ...] = ()
-    seed: int = 0
-    resamples: int = RESAMPLES
-    permutations: int = PERMUTATIONS
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class LengthRow(_Row):
-    """Win rate at equal length, beside the plain one; ``odds_per_sd`` is the odds ratio of one SD more words."""
-
-    reference: str
-    candidate: str
-    criterion: str
-    plain: Estimate
-    controlled: Estimate
-    odds_per_sd: float | None
-
-
-class PositionRow(_Row):
-    """Odds of the candidate shown first over those shown second."""
-
-    reference: str
-    candidate: str
-    criterion: str
-    odds_ratio: Estimate
-
-
-class AnalyzeHow(_Row):
-    """The settings that the numbers were computed with."""
-
-    version: str
-    run: str
-    judge: str
-    verdicts_sha256: str
-    inconsistent: str
-    by: tuple[str, ...]
-    adjust: str
-    length_controlled: bool
-    others: tuple[str, ...]
-    interval: str
-    clustered_by: str
-    resamples: int
-    permutations: int
-    seed: int
-
-
-class AnalyzeSummary(_Row):
-    """Everything that `judge analyze` prints."""
-
-    how: AnalyzeHow
-    warnings: tuple[str, ...]
-    slices: tuple[SliceRow, ...]
-    spreads: tuple[SpreadRow, ...]
-    lengths: tuple[LengthRow, ...]
-    positions: tuple[PositionRow, ...]
-    differences: tuple[DifferenceRow, ...]
-    gaps: tuple[GapRow, ...]
-    strengths: tuple[StrengthRow, ...] = ()
 
 
 def read_tables(run: Path, about: Mapping[str, Any]) -> list[VerdictTable]:
@@ -119,13 +38,13 @@ def read_tables(run: Path, about: Mapping[str, Any]) -> list[VerdictTable]:
     return sorted(found, key=lambda table: place.get(table.candidate, len(place)))
 
 
-def run(settings: AnalyzeSettings) -> AnalyzeSummary:
+def analyze(settings: AnalyzeSettings) -> AnalyzeSummary:
     """Read the run's verdicts and compute everything. Errors: those of reading; a dimension the run does not have."""
     about = run_settings(settings.run)
-    return of_tables(settings, about, read_tables(settings.run, about))
+    return analyze_tables(settings, about, read_tables(settings.run, about))
 
 
-def of_tables(settings: AnalyzeSettings, about: Mapping[str, Any], tables: list[VerdictTable]) -> AnalyzeSummary:
+def analyze_tables(settings: AnalyzeSettings, about: Mapping[str, Any], tables: list[VerdictTable]) -> AnalyzeSummary:
     """Compute everything from verdicts that were read. Errors: a dimension the run does not have."""
     dimensions = _dimensions(tables, settings.by)
     warnings = [] if about["is_llm"] else ["The judge is the offline heuristic, which is not an LLM."]

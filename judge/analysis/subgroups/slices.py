@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
+from judge.analysis.subgroups.records import DifferenceRow, GapRow, SliceRow, SpreadRow
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
 from judge.stats.intervals.cluster_bootstrap import cluster_estimates
-from judge.stats.intervals.multiple_testing import benjamini_hochberg
+from judge.stats.intervals.multiple_testing import benjamini_hochberg, holm
 from judge.stats.intervals.t_interval import cr2
 from judge.stats.subgroups.beyond_chance import (
     beyond_chance,
@@ -31,96 +31,8 @@ from judge.stats.subgroups.slices import (
     two_way_estimate,
 )
 from judge.stats.subgroups.spread import spread
-from judge.stats.win_rates.columns import column_sums, membership, slice_grid
-from judge.stats.win_rates.paired import holm, paired_differences
-from judge.stats.win_rates.verdict_table import VerdictTable
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SliceRow(_Row):
-    """A win rate in one slice. ``p`` tests parity (.5); the adjusted ones are over all slices of one dimension.
-
-    ``simultaneous`` is an interval of a level at which those of all slices of the dimension hold at once.
-    ``shrunken`` is the empirical-Bayes estimate, ``tau`` the standard deviation of the slices' true rates it rests on.
-    """
-
-    reference: str
-    candidate: str
-    dimension: str
-    value: str
-    criterion: str
-    planned: int
-    missing: int
-    estimate: Estimate
-    simultaneous: Estimate
-    p: float | None
-    p_holm: float | None
-    p_bh: float | None
-    shrunken: float | None
-    tau: float | None
-
-
-class SpreadRow(_Row):
-    """How far a win rate differs between the slices of a dimension, and how far it would by chance.
-
-    ``range_interval`` is the observed range with the interval of the true one, ``cv_beyond_chance`` the CV less what
-    chance adds with that of the true one: see :mod:`judge.stats.subgroups.disparity`.
-    """
-
-    reference: str
-    candidate: str
-    dimension: str
-    criterion: str
-    slices: int
-    permuted: str
-    worst: str | None
-    worst_value: float | None
-    best: str | None
-    best_value: float | None
-    normalised_range: float | None
-    range_chance: float | None
-    p_range: float | None
-    cv: float | None
-    cv_chance: float | None
-    p_cv: float | None
-    range_interval: Estimate
-    cv_beyond_chance: Estimate
-
-
-class DifferenceRow(_Row):
-    """Win rate of ``candidate`` less that of ``base`` against the same reference, paired by item and sample."""
-
-    reference: str
-    base: str
-    candidate: str
-    dimension: str
-    value: str
-    criterion: str
-    estimate: Estimate
-    p: float | None
-    p_holm: float | None
-    p_bh: float | None
-
-
-class GapRow(_Row):
-    """By how much more the slices of a dimension differ for ``candidate`` than for ``base``, beyond chance.
-
-    ``cv_squared`` is the difference of the squared CVs beyond chance (see ``stats.subgroups.beyond_chance``): the CVs
-    themselves fall as the win rate rises.
-    """
-
-    reference: str
-    base: str
-    candidate: str
-    dimension: str
-    criterion: str
-    cv_base: float | None
-    cv_candidate: float | None
-    cv_squared: Estimate
-    p_cv: float | None
+from judge.stats.win_rates.paired import paired_differences
+from judge.stats.win_rates.verdict_table import VerdictTable, column_sums, membership, slice_grid
 
 
 def slice_rows(

@@ -6,23 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
+from judge.analysis.subgroups.records import StrengthRow
 from judge.core.errors import UsageError
 from judge.core.files.rows import named
 from judge.judging.stored_verdicts import read_verdicts, run_settings
-from judge.stats.estimate import Estimate
 from judge.stats.win_rates.bradley_terry import bradley_terry
-
-
-class StrengthRow(BaseModel):
-    """Log strength of a contestant less the first one's, under one criterion, over all runs given."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    criterion: str
-    contestant: str
-    strength: Estimate
-    never_met: tuple[tuple[str, str], ...]
 
 
 def strength_rows(runs: Sequence[Path], *, seed: int) -> list[StrengthRow]:

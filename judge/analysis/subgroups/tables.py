@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from judge.analysis.subgroups.analyze import BY_QUESTION, AnalyzeHow, AnalyzeSummary
-from judge.analysis.subgroups.slices import SliceRow
+from judge.analysis.subgroups.analyze import BY_QUESTION
+from judge.analysis.subgroups.records import AnalyzeHow, AnalyzeSummary, SliceRow
 from judge.core.screen.tables import Table
 from judge.stats.estimate import Estimate
 from judge.stats.formatting import EstimateFormatter, or_dash, p_cell, short

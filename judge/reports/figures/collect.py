@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from judge.analysis.subgroups.analyze import AnalyzeSummary
+from judge.analysis.subgroups.records import AnalyzeSummary
 from judge.comparison.summary import Summary
 from judge.reports.figures.drawing.figure import DOUBLE, SINGLE, Drawing
 
 if TYPE_CHECKING:
     from judge.analysis.agreement.records import AgreementSummary
-    from judge.analysis.correction.correct import CorrectSummary
-    from judge.analysis.subgroups.analyze import AnalyzeSummary
+    from judge.analysis.correction.records import CorrectSummary
+    from judge.analysis.subgroups.records import AnalyzeSummary
     from judge.comparison.summary import Summary
     from judge.reports.structured import StructuredScores
     from judge.stats.win_rates.crossed import Crossed

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from judge.analysis.subgroups.analyze import AnalyzeSummary
-from judge.analysis.subgroups.slices import SliceRow
+from judge.analysis.subgroups.records import AnalyzeSummary, SliceRow
 from judge.analysis.subgroups.tables import ADJUSTED
 from judge.reports.figures.drawing.chart import Chart, Key, Line, Mark, around_parity, state
 from judge.reports.figures.drawing.dots import paint

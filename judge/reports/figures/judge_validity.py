@@ -6,7 +6,7 @@ from functools import partial
 
 from judge.analysis.agreement.records import AgreementSummary, CriterionAgreement
 from judge.analysis.agreement.tables import PAIR_TITLES, TITLES
-from judge.analysis.correction.correct import CorrectedRow, CorrectSummary
+from judge.analysis.correction.records import CorrectedRow, CorrectSummary
 from judge.reports.figures.drawing.chart import Axis, Chart, Key, Line, Mark, around_parity
 from judge.reports.figures.drawing.dots import paint
 from judge.reports.figures.drawing.figure import Drawing

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from judge.analysis.subgroups.analyze import AnalyzeSummary
-from judge.analysis.subgroups.slices import SpreadRow
+from judge.analysis.subgroups.records import AnalyzeSummary, SpreadRow
 from judge.reports.figures.drawing.chart import Axis, Chart, Key, Line, Mark
 from judge.reports.figures.drawing.dots import paint
 from judge.reports.figures.drawing.figure import Drawing

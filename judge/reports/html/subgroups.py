@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from judge.analysis.subgroups.analyze import AnalyzeSummary
-from judge.analysis.subgroups.slices import SliceRow, SpreadRow
+from judge.analysis.subgroups.records import AnalyzeSummary, SliceRow, SpreadRow
 from judge.analysis.subgroups.tables import Sections, sections
 from judge.comparison.slices import remarks
 from judge.reports.evidence import Gathered

@@ -7,24 +7,20 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from judge.comparison.summary import Summary
+from judge.core.records import Record
 from judge.reports.several.checks import check, differing
 from judge.reports.several.reading import ItemKey, RunRead, read_runs
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import RESAMPLES, Estimate
+from judge.stats.intervals.multiple_testing import holm
 from judge.stats.win_rates.across_runs import AGREEMENT_RESAMPLES, judges_agreement, win_rate_difference
-from judge.stats.win_rates.paired import holm
 
 LABELS = 3  # of a judge: loss, tie, win; inconsistent is none of these
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RunAbout(_Row):
+class RunAbout(Record):
     """One run: who judged whom, and how much of it there is."""
 
     name: str
@@ -40,7 +36,7 @@ class RunAbout(_Row):
     not_asked_calls: int
 
 
-class RunRate(_Row):
+class RunRate(Record):
     """A candidate's win rate over the whole of one run."""
 
     run: str
@@ -50,14 +46,14 @@ class RunRate(_Row):
     win_rate: Estimate
 
 
-class Differing(_Row):
+class Differing(Record):
     """Something the runs differ in, with its value in each, in the order of the runs."""
 
     what: str
     values: tuple[str, ...]
 
 
-class JudgesAgreement(_Row):
+class JudgesAgreement(Record):
     """Two runs' verdicts on the comparisons in common, which have the same texts.
 
     ``other_texts`` counts items in common whose texts differ, ``missing`` comparisons in common without a verdict in
@@ -76,7 +72,7 @@ class JudgesAgreement(_Row):
     alpha: Estimate
 
 
-class RunDifference(_Row):
+class RunDifference(Record):
     """Win rate in the second run less that in the first, over items and samples scored in both.
 
     ``first_candidate`` and ``second_candidate`` are one contestant, or the only one of each run. ``paired`` counts the
@@ -102,7 +98,7 @@ class RunDifference(_Row):
     p_holm: float | None
 
 
-class SeveralRuns(_Row):
+class SeveralRuns(Record):
     """Everything that a report of several runs says of them together; ``tables`` are in several_tables."""
 
     runs: tuple[RunAbout, ...]

@@ -34,7 +34,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class PeopleAgreement:
+class AnnotatorAgreement:
     """Agreement among raters. ``items`` have at least one label, ``pairable`` two; ``missing`` counts the empty cells.
 
     ``prevalence`` is the share of each label among all ratings, ``coefficients`` maps the names in
@@ -52,7 +52,7 @@ class PeopleAgreement:
     pairs_undefined: int
 
 
-def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES) -> PeopleAgreement:
+def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES) -> AnnotatorAgreement:
     """All coefficients of one criterion. Codes beyond the labels count as no rating.
 
     Alpha's value is that of the package ``krippendorff``, but where labels are so many that it would fill the memory
@@ -105,7 +105,7 @@ def people_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES)
         by_name["alpha"] = replace(by_name["alpha"], value=value)
     rows = tuple(_pair(found.counts[None], found.rows, one, other, scale, ratings.raters) for one, other in pairs)
     shares = summed(found.counts[None], counts)[0] / max(1, int(given.sum()))
-    return PeopleAgreement(
+    return AnnotatorAgreement(
         items=len(codes),
         pairable=pairable,
         raters=int((codes >= 0).any(axis=0).sum()),

@@ -33,7 +33,7 @@ MOST_WITH_ZEROS = 100  # labels beyond which a confusion table leaves out what n
 
 
 @dataclass(frozen=True)
-class AgainstPeople:
+class JudgeAgainstAnnotators:
     """A judge against people. All maps are by measure (:data:`judge.stats.agreement.pairs.MEASURES`).
 
     ``judge_human`` is the mean over people of the judge's measures with each, on all items of that person;
@@ -68,7 +68,7 @@ class AgainstPeople:
     confusion_ratings: dict[str, dict[str, int]]
 
 
-def against_people(
+def judge_against_annotators(
     people: Ratings,
     judge: IntArray,
     readings: Readings | None = None,
@@ -76,7 +76,7 @@ def against_people(
     tie: int | None = None,
     seed: int,
     resamples: int = RESAMPLES,
-) -> AgainstPeople:
+) -> JudgeAgainstAnnotators:
     """Compare a judge's codes (U,) with those of people (U, R) on the same items.
 
     A judge's code is a label's place, ``V`` for inconsistent, ``V + 1`` for invalid, -1 for no judgment. ``readings``
@@ -129,7 +129,7 @@ def against_people(
     if len(pairs) > MOST_PAIRS:
         for each in block[3:5]:
             each.update({name: without_interval(value) for name, value in each.items()})
-    return AgainstPeople(
+    return JudgeAgainstAnnotators(
         items=int(rated.sum()),
         judged=int(decided.sum()),
         inconsistent=int((rated & (judge == labels)).sum()),

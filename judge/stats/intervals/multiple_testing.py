@@ -1,8 +1,24 @@
-"""Adjusted p-values that bound the false discovery rate. Holm's method stands in judge.stats.win_rates.paired."""
+"""Adjusted p-values of a family of tests: Holm, Benjamini-Hochberg and Benjamini-Yekutieli."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Adjusted p-values of a family of tests by Holm's step-down method; None (no test) is no part of the family.
+
+    The i-th smallest of m is multiplied by m - i + 1; an adjusted value is at least each smaller one's, and at most 1.
+    Rejecting where it is at most alpha bounds the chance of any false rejection by alpha, whatever the dependence.
+    Source: Holm (1979), Scandinavian Journal of Statistics 6(2), 65-70.
+    """
+    order = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    least = 0.0
+    for rank, (p, place) in enumerate(order):
+        least = max(least, min(1.0, (len(order) - rank) * p))
+        adjusted[place] = least
+    return adjusted
 
 
 def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:

@@ -1,8 +1,8 @@
-"""Two models on the same items: differences with intervals, p-values, and Holm's adjustment."""
+"""Two models on the same items: differences with intervals and p-values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,22 +56,6 @@ def paired_differences(
         Difference(estimate, (int(count) + 1) / (swaps + 1) if estimate.clusters >= MIN_CLUSTERS else None)
         for estimate, count in zip(estimates, above, strict=True)
     ]
-
-
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Adjusted p-values of a family of tests by Holm's step-down method; None (no test) is no part of the family.
-
-    The i-th smallest of m is multiplied by m - i + 1; an adjusted value is at least each smaller one's, and at most 1.
-    Rejecting where it is at most alpha bounds the chance of any false rejection by alpha, whatever the dependence.
-    Source: Holm (1979), Scandinavian Journal of Statistics 6(2), 65-70.
-    """
-    order = sorted((p, place) for place, p in enumerate(p_values) if p is not None)
-    adjusted: list[float | None] = [None] * len(p_values)
-    least = 0.0
-    for rank, (p, place) in enumerate(order):
-        least = max(least, min(1.0, (len(order) - rank) * p))
-        adjusted[place] = least
-    return adjusted
 
 
 def _signs(clusters: int, seed: int, swaps: int) -> Iterator[FloatArray]:

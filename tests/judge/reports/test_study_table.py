@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from judge.analysis.subgroups.analyze import AnalyzeSettings
-from judge.analysis.subgroups.analyze import run as analyse
+from judge.analysis.subgroups.analyze import analyze as analyse
+from judge.analysis.subgroups.records import AnalyzeSettings
 from judge.comparison.results import load_summary
 from judge.reports.structured import StructuredScores
 from judge.reports.study_table import study_cells, study_table

@@ -1,4 +1,4 @@
-"""`judge agreement` on tables to be read in a named way: labels as shown, other judges, labels some criteria lack."""
+"""`judge agreement` on tables to be read in a named way: other judges, labels some criteria lack."""
 
 from __future__ import annotations
 
@@ -46,35 +46,9 @@ TWO_ORDERS = """item,rater,order,label
 """
 
 
-def test_labels_as_shown_are_read_by_the_order(run: Any) -> None:
-    """A is what stood first: A, then B with the places changed, is one response both times, and A twice is not."""
-    said, found = run(TWO_ORDERS, "--judge-rater", "j", "--as-shown", "A,B", "--swapped", "BA")
-    judge = found["criteria"][0]["judge"]
-    assert (judge["judged"], judge["inconsistent"]) == (3, 1)
-    assert judge["by_person"]["h1"]["agreement"]["value"] == pytest.approx(3 / 4)
-    assert judge["orders"]["positional"]["value"] == pytest.approx(3 / 4)
-    assert judge["confusion"]["B"] == {"A": 0, "B": 1, "tie": 0, "inconsistent": 1, "invalid": 0}
-    assert (found["how"]["as_shown"], found["how"]["swapped"]) == (["A", "B"], "BA")
-    assert "Labels as shown: in the order BA, A was read as B and B as A." in said
-    by_hand = TWO_ORDERS.replace("BA,A", "BA,-").replace("BA,B", "BA,A").replace("BA,-", "BA,B")
-    assert run(by_hand, "--judge-rater", "j")[1]["criteria"] == found["criteria"]
-    plain = run(TWO_ORDERS, "--judge-rater", "j")[1]["criteria"][0]["judge"]
-    assert plain["inconsistent"] == 2, "taken as contestants, the same table says something else"
-
-
-def test_this_projects_names_of_orders_need_no_second_option(run: Any) -> None:
-    content = TWO_ORDERS.replace("AB,", "reference_first,").replace("BA,", "candidate_first,")
-    _, found = run(content, "--judge-rater", "j", "--as-shown", "A,B")
-    assert found["criteria"][0]["judge"]["inconsistent"] == 1
-
-
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--as-shown", "A,B"), "no row has the order 'candidate_first'; the orders are: 'AB', 'BA'"),
-        (("--as-shown", "A"), "--as-shown takes two labels, not 1"),
-        (("--as-shown", "A,A"), "--as-shown names one label twice"),
-        (("--swapped", "BA"), "--swapped says nothing without --as-shown"),
         (("--exclude-rater", "h9"), "no rater is called 'h9'"),
         (("--exclude-rater", "j"), "'j' is the judge, and cannot be left out"),
     ],
@@ -84,12 +58,6 @@ def test_refused_ways_of_reading(judge: Command, tmp_path: Path, options: tuple[
     done = judge("agreement", "k.csv", "--judge-rater", "j", *options, *FAST)
     assert done.returncode == 2, done.stdout
     assert says in " ".join(done.stderr.split())
-
-
-def test_a_table_without_orders_has_no_labels_as_shown(judge: Command, tmp_path: Path) -> None:
-    (tmp_path / "k.csv").write_text("item,rater,label\n1,a,A\n1,b,B\n", encoding="utf-8")
-    done = judge("agreement", "k.csv", "--as-shown", "A,B", *FAST)
-    assert "--as-shown needs a column with the order shown" in " ".join(done.stderr.split())
 
 
 def test_another_judge_in_the_table_is_left_out(run: Any) -> None:

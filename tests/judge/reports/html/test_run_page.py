@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from judge.analysis.agreement.agreement import AgreementSettings
-from judge.analysis.agreement.agreement import run as agree
-from judge.analysis.subgroups.analyze import AnalyzeSettings
-from judge.analysis.subgroups.analyze import run as analyse
+from judge.analysis.agreement.agreement import agreement as agree
+from judge.analysis.subgroups.analyze import analyze as analyse
+from judge.analysis.subgroups.records import AnalyzeSettings
 from judge.analysis.subgroups.tables import tables
 from judge.comparison.results import load_summary, resolve_again
 from judge.reports.evidence import gather

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from judge.stats.agreement.annotators import people_agreement
+from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.ratings import LEVELS, Level, Ratings, majority
 
 LABELS = 4
@@ -36,7 +36,7 @@ def computed(rows: list[list[int]], level: Level = "nominal") -> dict[str, float
         values,
         codes,
     )
-    return {n: e.value for n, e in people_agreement(table, seed=0, resamples=100).coefficients.items()}
+    return {n: e.value for n, e in annotator_agreement(table, seed=0, resamples=100).coefficients.items()}
 
 
 def expected(above: float, below: float) -> float | None:
@@ -149,7 +149,7 @@ def test_many_labels_take_the_short_way_and_give_the_same() -> None:
         )
         import krippendorff
 
-        ours = people_agreement(table, seed=0, resamples=100).coefficients["alpha"].value
+        ours = annotator_agreement(table, seed=0, resamples=100).coefficients["alpha"].value
         assert ours is not None
         assert not isnan(ours)
         assert ours == pytest.approx(krippendorff.alpha(codes.T.astype(float), level_of_measurement=level))
@@ -163,7 +163,7 @@ def test_small_units_are_no_agreement() -> None:
         table = Ratings(
             tuple("01234"), ("r", "s"), ("a", "b"), "interval", True, unit * np.arange(1.0, 3), np.array(rows)
         )
-        estimates = people_agreement(table, seed=0, resamples=100).coefficients
+        estimates = annotator_agreement(table, seed=0, resamples=100).coefficients
         found.append([estimates[name].value for name in ("alpha", "kappa_linear_mean", "kappa_quadratic_mean")])
     assert found[0] == pytest.approx(found[1])
     assert None not in found[0]

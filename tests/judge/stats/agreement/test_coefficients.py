@@ -9,7 +9,7 @@ from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import fleiss_kappa
 
 from judge.stats.agreement import coefficients
-from judge.stats.agreement.annotators import people_agreement
+from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.label_counts import counts_of
 from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
 from judge.stats.agreement.patterns import patterns
@@ -41,7 +41,7 @@ def ratings(
 
 
 def value(codes: IntArray, name: str, level: Level = "nominal") -> float:
-    found = people_agreement(ratings(codes, level, ordered=True), seed=0, resamples=100).coefficients[name].value
+    found = annotator_agreement(ratings(codes, level, ordered=True), seed=0, resamples=100).coefficients[name].value
     assert found is not None
     return found
 
@@ -100,7 +100,7 @@ def test_alpha_equals_the_package_whatever_the_raters(level: Level, seed: int) -
     own = coefficients.alpha(found.counts[None], counts_of(found.rows, 4), values, level)[0]
     assert own == pytest.approx(expected)
     table = ratings(codes, level, values=values)
-    assert people_agreement(table, seed=0, resamples=100).coefficients["alpha"].value == pytest.approx(expected)
+    assert annotator_agreement(table, seed=0, resamples=100).coefficients["alpha"].value == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -139,21 +139,21 @@ def test_unequal_raters_tell_the_definitions_apart() -> None:
 )
 def test_degenerate_cases_are_undefined_and_say_why(codes: list[list[int]], why: str) -> None:
     table = ratings(np.array(codes), labels=2)
-    found = people_agreement(table, seed=0, resamples=100).coefficients
+    found = annotator_agreement(table, seed=0, resamples=100).coefficients
     for name in ("alpha", "fleiss_pooled", "fleiss_items", "kappa_mean"):
         assert found[name].value is None, name
         assert found[name].flags == {why}, name
 
 
 def test_weighted_kappas_of_nominal_labels_are_undefined() -> None:
-    found = people_agreement(ratings(random_codes(0, 50, 3, 3)), seed=0, resamples=100)
+    found = annotator_agreement(ratings(random_codes(0, 50, 3, 3)), seed=0, resamples=100)
     assert found.coefficients["kappa_mean"].value is not None
     assert found.coefficients["kappa_linear_mean"].flags == {"nominal_labels"}
 
 
 def test_the_interval_is_that_of_resampled_items() -> None:
     codes = random_codes(1, 200, 3, 3)
-    found = people_agreement(ratings(codes), seed=0, resamples=4_000).coefficients["alpha"]
+    found = annotator_agreement(ratings(codes), seed=0, resamples=4_000).coefficients["alpha"]
     rng = np.random.default_rng(5)
     drawn = []
     for _ in range(400):
@@ -164,14 +164,14 @@ def test_the_interval_is_that_of_resampled_items() -> None:
 
 def test_clusters_widen_the_interval_and_few_give_a_t_interval() -> None:
     codes = np.repeat(random_codes(1, 60, 3, 3), 5, axis=0)  # five copies of each item
-    alone = people_agreement(ratings(codes), seed=0).coefficients["alpha"]
-    together = people_agreement(ratings(codes, clusters=np.repeat(np.arange(60), 5)), seed=0).coefficients["alpha"]
-    once = people_agreement(ratings(codes[::5]), seed=0).coefficients["alpha"]
+    alone = annotator_agreement(ratings(codes), seed=0).coefficients["alpha"]
+    together = annotator_agreement(ratings(codes, clusters=np.repeat(np.arange(60), 5)), seed=0).coefficients["alpha"]
+    once = annotator_agreement(ratings(codes[::5]), seed=0).coefficients["alpha"]
     assert None not in (alone.low, alone.high, together.low, together.high, once.low, once.high)
     width = {name: each.high - each.low for name, each in (("alone", alone), ("together", together), ("once", once))}  # type: ignore[operator]
     assert width["alone"] < 0.6 * width["together"]
     assert width["together"] == pytest.approx(width["once"], rel=0.1)
-    few = people_agreement(ratings(codes, clusters=np.repeat(np.arange(12), 25)), seed=0).coefficients["alpha"]
+    few = annotator_agreement(ratings(codes, clusters=np.repeat(np.arange(12), 25)), seed=0).coefficients["alpha"]
     assert (few.method, few.flags) == ("jackknife_t", {"few_clusters"})
     assert few.degrees_of_freedom == pytest.approx(10.6, abs=0.05)
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge.stats.agreement import coefficients
-from judge.stats.agreement.annotators import people_agreement
+from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.disagreement import Disagreement
 from judge.stats.agreement.label_counts import counts_of
 from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
@@ -155,7 +155,7 @@ def test_memory_does_not_grow_with_the_square_of_the_labels(level: Level, cluste
     table = Ratings(names[:items], ("r", "s"), names, level, True, values, codes, questions)
     tracemalloc.start()
     try:
-        found = people_agreement(table, seed=0, resamples=100)
+        found = annotator_agreement(table, seed=0, resamples=100)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge.stats.agreement.annotators import people_agreement
-from judge.stats.agreement.judge_and_annotators import against_people
+from judge.stats.agreement.annotators import annotator_agreement
+from judge.stats.agreement.judge_and_annotators import judge_against_annotators
 from judge.stats.agreement.ratings import IntArray, Ratings
 from judge.stats.notes import UNDEFINED
 
@@ -31,7 +31,7 @@ def people(codes: IntArray, labels: int = 2) -> Ratings:
 def test_every_number_by_hand() -> None:
     codes = np.array([[X, X], [X, Y], [Y, Y], [Y, -1], [X, X], [-1, -1], [X, Y]])
     judge = np.array([X, X, INCONSISTENT, Y, INVALID, X, -1])
-    found = against_people(people(codes), judge, seed=0, resamples=100)
+    found = judge_against_annotators(people(codes), judge, seed=0, resamples=100)
     assert (found.items, found.judged, found.inconsistent, found.invalid, found.no_judgment) == (6, 3, 1, 1, 1)
     assert found.tied_votes == 1  # of the four items that were judged or inconsistent
     assert found.by_person["r0"]["agreement"].value == pytest.approx(3 / 4)
@@ -50,7 +50,7 @@ def test_every_number_by_hand() -> None:
         "y": {"x": 0, "y": 1, "inconsistent": 1, "invalid": 0},
     }
     assert found.confusion_ratings["x"] == {"x": 3, "y": 0, "inconsistent": 0, "invalid": 2}
-    counted = against_people(people(codes), judge, tie=Y, seed=0, resamples=100)
+    counted = judge_against_annotators(people(codes), judge, tie=Y, seed=0, resamples=100)
     assert counted.judge_majority["agreement"].value == pytest.approx(2 / 4)
 
 
@@ -58,7 +58,7 @@ def test_a_confusion_table_of_many_labels_holds_what_occurs() -> None:
     names = tuple(map(str, range(300)))
     codes = np.array([[7, 7], [7, 9], [250, 250], [3, -1]])
     table = Ratings(tuple("abcd"), ("r", "s"), names, "interval", True, np.arange(300.0), codes)
-    found = against_people(table, np.array([7, 9, 300, 4]), seed=0, resamples=100)
+    found = judge_against_annotators(table, np.array([7, 9, 300, 4]), seed=0, resamples=100)
     assert set(found.confusion) == set(names)
     assert {label: row for label, row in found.confusion.items() if row} == {
         "7": {"7": 1},
@@ -73,7 +73,7 @@ def test_people_are_compared_on_the_items_the_judge_decided() -> None:
     decided = [(X, X, X), (Y, Y, Y), (X, X, Y), (Y, Y, Y)]
     unsure = [(X, Y, INCONSISTENT), (Y, X, INCONSISTENT)] * 2
     rows = np.array([*decided, *unsure, (X, Y, INVALID), (Y, X, -1)])
-    found = against_people(people(rows[:, :2]), rows[:, 2], seed=0, resamples=100)
+    found = judge_against_annotators(people(rows[:, :2]), rows[:, 2], seed=0, resamples=100)
     assert (found.shared, found.shared_decided) == (8, 4)
     assert found.human_human["kappa"].value == 1
     assert found.judge_human_shared["kappa"].value == pytest.approx((0.75 - 0.5) / 0.5)
@@ -95,7 +95,7 @@ def test_people_are_compared_on_the_items_the_judge_decided() -> None:
 
 def test_an_item_of_one_person_is_no_part_of_the_comparison() -> None:
     codes = np.array([[X, X], [Y, Y], [X, -1], [-1, Y]])
-    found = against_people(people(codes), np.array([X, Y, Y, X]), seed=0, resamples=100)
+    found = judge_against_annotators(people(codes), np.array([X, Y, Y, X]), seed=0, resamples=100)
     assert found.judge_human["agreement"].value == pytest.approx((2 / 3 + 2 / 3) / 2)
     assert found.judge_human_shared["agreement"].value == 1
     assert found.difference["agreement"].value == 0
@@ -106,10 +106,10 @@ def test_a_judge_like_a_person_differs_from_people_by_nothing_in_every_resample(
     rng = np.random.default_rng(4)
     one, other = rng.integers(0, 2, 60), rng.integers(0, 2, 60)
     codes = np.stack([one, other], axis=1)
-    found = against_people(people(codes), other, seed=0, resamples=200)
+    found = judge_against_annotators(people(codes), other, seed=0, resamples=200)
     kappa = found.by_person["r0"]["kappa"].value
     assert found.human_human["kappa"].value == pytest.approx(kappa)
-    swapped = against_people(people(np.stack([one, other, other], axis=1)), one, seed=0, resamples=200)
+    swapped = judge_against_annotators(people(np.stack([one, other, other], axis=1)), one, seed=0, resamples=200)
     # judge-person is k, k and 1; person-person is k, k, 1 with the judge's double among them
     assert swapped.judge_human_shared["kappa"].value == pytest.approx((1 + 2 * kappa) / 3)  # type: ignore[operator]
     assert swapped.human_human["kappa"].value == pytest.approx((1 + 2 * kappa) / 3)  # type: ignore[operator]
@@ -119,7 +119,7 @@ def test_a_judge_like_a_person_differs_from_people_by_nothing_in_every_resample(
 
 def test_nothing_in_common_is_undefined() -> None:
     codes = np.array([[X, Y], [Y, Y]])
-    found = against_people(people(codes), np.array([-1, INVALID]), seed=0, resamples=100)
+    found = judge_against_annotators(people(codes), np.array([-1, INVALID]), seed=0, resamples=100)
     assert found.judge_human["agreement"].value is None
     assert found.judge_human["agreement"].flags == {"no_judged_label"}
 
@@ -137,7 +137,7 @@ def test_coefficients_do_not_depend_on_who_or_in_which_order_and_never_exceed_on
     codes = np.array(rows)
     rng = np.random.default_rng(seed)
     shuffled = codes[rng.permutation(len(codes))][:, rng.permutation(codes.shape[1])]
-    one, other = (people_agreement(people(each, 3), seed=0, resamples=100) for each in (codes, shuffled))
+    one, other = (annotator_agreement(people(each, 3), seed=0, resamples=100) for each in (codes, shuffled))
     for name, found in one.coefficients.items():
         again = other.coefficients[name]
         assert (found.value is None) == (again.value is None), name

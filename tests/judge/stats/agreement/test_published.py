@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from judge.stats.agreement.annotators import people_agreement
+from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.ratings import IntArray, Ratings
 from tests.support import agreement_data as data
 
@@ -21,7 +21,7 @@ def value(codes: IntArray, name: str) -> float:
         np.arange(float(labels)),
         codes,
     )
-    found = people_agreement(table, seed=0, resamples=100).coefficients[name].value
+    found = annotator_agreement(table, seed=0, resamples=100).coefficients[name].value
     assert found is not None
     return found
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import wasserstein_distance
 
-from judge.stats.answers.distances import jensen_shannon, wasserstein1
+from judge.stats.answers.scores import jensen_shannon, wasserstein1
 from judge.stats.estimate import FloatArray
 
 CODES = np.array([1.0, 2.0, 3.0, 4.0])

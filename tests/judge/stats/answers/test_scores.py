@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge.stats.answers.scores import absolute_errors, correct, mean_of_answered
+from judge.stats.answers.scores import absolute_errors, correct
 
 NAN = float("nan")
 
@@ -19,14 +19,14 @@ def test_accuracy_and_nmae_by_hand() -> None:
     low, high = np.array([1.0, 1, 1, 0, 1]), np.array([10.0, 4, 2, 1, 5])
     errors = absolute_errors(predicted, modal, low, high)
     assert errors[:4].tolist() == pytest.approx([3 / 9, 1.0, 0.0, 1.0])
-    assert mean_of_answered(errors) == pytest.approx((1 / 3 + 2) / 4)
-    assert mean_of_answered(correct(predicted, modal)) == pytest.approx(1 / 4)
+    assert np.nanmean(errors) == pytest.approx((1 / 3 + 2) / 4)
+    assert np.nanmean(correct(predicted, modal)) == pytest.approx(1 / 4)
 
 
 def test_what_was_not_answered_has_no_score() -> None:
     nothing = np.array([NAN, NAN])
     assert np.isnan(correct(nothing, np.ones(2))).all()
-    assert mean_of_answered(correct(nothing, np.ones(2))) is None
+    assert np.isnan(correct(nothing, np.ones(2))).all()
 
 
 def test_a_scale_needs_two_ends() -> None:
@@ -38,6 +38,6 @@ def test_a_scale_needs_two_ends() -> None:
 def test_on_two_options_nmae_is_one_less_accuracy(pairs: list[tuple[int, int]]) -> None:
     predicted, modal = (np.array(column, dtype=np.float64) for column in zip(*pairs, strict=True))
     ones = np.ones(len(pairs))
-    accuracy = mean_of_answered(correct(predicted, modal))
+    accuracy = np.nanmean(correct(predicted, modal))
     assert accuracy is not None
-    assert mean_of_answered(absolute_errors(predicted, modal, ones, 2 * ones)) == pytest.approx(1 - accuracy)
+    assert np.nanmean(absolute_errors(predicted, modal, ones, 2 * ones)) == pytest.approx(1 - accuracy)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from judge.stats.intervals.multiple_testing import holm
 from judge.stats.subgroups.slices import (
     between_by_chance,
     parity_p_values,
@@ -13,7 +14,6 @@ from judge.stats.subgroups.slices import (
     simultaneous_intervals,
     two_way_estimate,
 )
-from judge.stats.win_rates.paired import holm
 
 
 def test_a_test_of_parity_is_the_t_test_of_cluster_means() -> None:

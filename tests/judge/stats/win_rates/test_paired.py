@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge.stats.win_rates.paired import holm, paired_differences
+from judge.stats.intervals.multiple_testing import holm
+from judge.stats.win_rates.paired import paired_differences
 
 
 def test_holm_by_hand() -> None:

@@ -1,0 +1,82 @@
+"""Settings and results of `judge correct`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from judge.core.records import Record
+from judge.stats.estimate import Estimate
+
+RESAMPLES = 2_000
+
+
+DIMENSIONS = ("stratum", "category")
+
+
+@dataclass(frozen=True)
+class CorrectSettings:
+    """What to correct. ``unweighted`` takes the labelled comparisons as a simple random sample."""
+
+    run: Path
+    annotations: Path
+    by: tuple[str, ...] = DIMENSIONS
+    unweighted: bool = False
+    seed: int = 0
+    resamples: int = RESAMPLES
+
+
+class CorrectedRow(Record):
+    """One slice under one criterion; see :class:`judge.stats.win_rates.prediction_powered.Corrected`.
+
+    ``labelled_missing`` counts labelled comparisons without a verdict, which are left out.
+    """
+
+    reference: str
+    candidate: str
+    dimension: str
+    value: str
+    criterion: str
+    planned: int
+    judged: int
+    missing: int
+    labelled: int
+    labelled_missing: int
+    corrected: Estimate
+    human_only: Estimate
+    judge_only: Estimate
+    tuning: float | None
+    worth: float | None
+    plug_in: Estimate
+    sensitivity: float | None
+    specificity: float | None
+    unlabelled_strata: tuple[str, ...] = ()
+
+
+class CorrectHow(Record):
+    """The settings that the numbers were computed with."""
+
+    version: str
+    run: str
+    judge: str
+    verdicts_sha256: str
+    annotations: str
+    annotations_sha256: str
+    inconsistent: str
+    weighted: bool
+    by: tuple[str, ...]
+    interval: str
+    clustered_by: str
+    resamples: int
+    seed: int
+
+
+class CorrectSummary(Record):
+    """Everything that `judge correct` prints. ``strata`` says what the sampling strata are."""
+
+    how: CorrectHow
+    strata: str
+    skipped: int
+    attention_checks: int
+    warnings: tuple[str, ...]
+    rows: tuple[CorrectedRow, ...]
