@@ -108,7 +108,8 @@ _DEEDS = (
     rf"(?:answer|respond|speak|write|reply)(?:ing)? (?:in|from|as) {_ONE}?(?:{_GROUP}|persona|perspective|standpoint)",
     rf"(?:tak(?:e|ing) on|adopt(?:ing)?|assum(?:e|ing)|embody(?:ing)?|inhabit(?:ing)?) (?:{_ANY} (?:[\w-]+ ){{0,2}})"
     r"(?:persona|character|identity|perspective|viewpoint|voice|standpoint|role of an? (?:specific|particular|real))",
-    rf"speak(?:ing)? (?:for|on behalf of) {_ONE}(?:{_GROUP}|persona|perspective)",
+    rf"(?:speak(?:ing)? (?:for|on behalf of)|(?:answer|respond|reply)(?:ing)? on behalf of) "
+    rf"{_ONE}(?:{_GROUP}|persona|perspective)",
     r"(?:provid|generat|produc|creat)(?:e|ing) (?:(?:an?|any|the|such|this|that|personal|specific|single) ){0,2}"
     r"(?:\w+ )?(?:responses?|answers?|content|opinions?|ratings?|numbers?|views?|text)\b",
     r"(?:(?:give|giving|offer(?:ing)?|shar(?:e|ing)|express(?:ing)?|stat(?:e|ing)|hold(?:ing)?|form(?:ing)?) "
@@ -185,8 +186,11 @@ _NO_ANSWER = (
     r"(?:which|what|how(?! much| many)|whether)\b",
     rf"^\W*(?:unable|not able|rather not|prefer not)(?: to)?(?: {_ANSWERING}{_OBJECT})?{_CLOSED}",
     rf"(?:{_NOT}|{_PROPER}) {_ADVERB}(?:give|giving|offer|offering|express|expressing|share|sharing|form|forming|"
-    rf"provide|providing|make|making|have|state|stating) (?:an?|any|my|the|such an?) (?:\w+ )?"
-    rf"(?:{_OPINION}|answers?|responses?|choices?|decisions?|selections?|assumptions?){_CLOSED}",
+    rf"provide|providing|make|making|have|state|stating) (?:(?:an?|any|my|the|such an?) )?(?:(?!in\b|up\b)\w+ )?"
+    rf"(?:{_OPINION}|answers?|responses?|choices?|decisions?|selections?|assumptions?|ratings?|numbers?)"
+    rf"(?:{_CLOSED}|(?= (?:on|about|regarding|for|in)\b))",
+    rf"(?:{_NOT}|{_PROPER}) {_ADVERB}(?:(?:answer|respond to|comment on|discuss)(?:ing)? (?:\w+ ){{0,2}}{_ASKED}\b|"
+    r"speculat(?:e|ing)\b|tak(?:e|ing) (?:sides(?! between\b)|(?:an? |any )(?:side|position|stance)s?\b))",
     rf"\bnot comfortable (?:with (?:{_THIS}|the) {_ASKED}|"
     r"(?:answer|respond|say|shar|choos|pick|giv|express|discuss)ing)\b",
     rf"^\W*{_APOLOGY}\W*$",

@@ -23,7 +23,7 @@ def test_there_are_enough_sentences_and_none_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("context", "precision", "recall"), [("answer", 1.0, 0.95), ("response", 1.0, 0.94), ("judgment", 1.0, 1.0)]
+    ("context", "precision", "recall"), [("answer", 1.0, 0.97), ("response", 1.0, 0.94), ("judgment", 1.0, 1.0)]
 )
 def test_precision_and_recall(context: Context, precision: float, recall: float) -> None:
     errors = measure(context)
@@ -33,7 +33,7 @@ def test_precision_and_recall(context: Context, precision: float, recall: float)
 
 def test_the_held_out_sentences_of_responses() -> None:
     errors = measure("response", ["held out"])
-    assert (errors.missed, errors.flagged) == (4, 0)
+    assert (errors.missed, errors.flagged) == (3, 0)
 
 
 def test_the_docs_print_these_figures() -> None:
