@@ -47,6 +47,23 @@ def test_the_formatter_decides() -> None:
     assert switched_off <= 40
 
 
+def test_the_tests_mirror_the_source_tree() -> None:
+    """tests/X/test_Y.py lies beside X; a folder of tests that has no X says here why."""
+    elsewhere = {"annotation/on_server": "tests that share one real Label Studio"}
+    for path in tracked():
+        if path.is_relative_to(ROOT / "tests") and path.name.startswith("test_"):
+            folder = path.parent.relative_to(ROOT / "tests")
+            assert folder.as_posix() in elsewhere or (ROOT / folder).is_dir(), path
+
+
+def test_no_test_imports_another() -> None:
+    """What several tests need is in tests/support or a conftest.py."""
+    for path in tracked():
+        if path.is_relative_to(ROOT / "tests") and path.suffix == ".py":
+            found = re.search(r"^\s*(?:from|import) [\w.]*\btest_\w+", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert not found, f"{path}: {found[0].strip()}"  # type: ignore[index]
+
+
 def rows(name: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in (ROOT / "examples" / name).read_text(encoding="utf-8").splitlines()]
 

@@ -99,7 +99,8 @@ def load_summary(folder: Path) -> Summary:
     if manifest.results is not None and manifest.results.made_from == _made_from(folder, manifest):
         try:
             written = (folder / rundir.SUMMARY).read_bytes()
-            if "schema_version" not in json.loads(written):
+            found = json.loads(written)
+            if isinstance(found, dict) and "counts" in found and "schema_version" not in found:
                 summary = resolve_again(folder, rule=None, resamples=None, reparse=False, write=False)
                 return summary.model_copy(update={"notes": ()})
             return Summary.model_validate_json(written)

@@ -22,6 +22,7 @@ _PART = re.compile(r'"([^"]+)" \+(\d+)')
 _SHELL = ("", "sh", "console")
 _SHOWN = ("output", "printed", "transcript")
 DOTS = "..."
+CAMPAIGN = "docs/howto/campaign.md"  # in order, against a real Label Studio: test_campaign_page.py
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ from judge.annotation.campaign.campaign import load
 from judge.annotation.campaign.controls import alias, controls
 from judge.annotation.server.accounts import Account
 from judge.core.records import Annotation
-from tests.docs.blocks import Block, blocks
-from tests.docs.test_pages import CAMPAIGN
+from tests.docs.blocks import CAMPAIGN, Block, blocks
 from tests.docs.walk import Walk
 from tests.support.annotators import Person
 from tests.support.paths import ROOT

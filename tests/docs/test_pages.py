@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.docs.__main__ import rewritten
-from tests.docs.blocks import Block, blocks, extract
+from tests.docs.blocks import CAMPAIGN, Block, blocks, extract
 from tests.docs.walk import Walk, in_order
 from tests.support.command import environment
 from tests.support.paths import ROOT
 
 TUTORIAL = "docs/tutorial.md"
-CAMPAIGN = "docs/howto/campaign.md"  # in order, against a real Label Studio: test_campaign_page.py
 PAGES = ("README.md", TUTORIAL, *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs/howto").glob("*.md"))))
 BLOCKS = [block for page in PAGES for block in blocks(ROOT / page, page)]
 COMMANDS = [block for block in BLOCKS if block.is_commands]

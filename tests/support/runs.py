@@ -61,3 +61,13 @@ def calls_by_key(run: Path) -> dict[str, str]:
 
 def statuses(run: Path) -> Counter[str]:
     return Counter(row.error_kind or row.status for row in last_rows(run).values())
+
+
+def content(run: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(run)): path.read_bytes() for path in sorted(run.rglob("*")) if path.is_file()}
+
+
+def tables(printed: str) -> str:
+    """What a command printed, from the headline to the last table."""
+    start, end = printed.index("Judged by the offline heuristic"), printed.find("\nWritten to")
+    return printed[start : end if end >= 0 else None].strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,19 @@ from judge.study.run import stages_of
 from judge.study.stage import Stage
 from judge.study.state import State
 from tests.support.command import Done, judge
+from tests.support.loopback.verdicts import verdict
 from tests.support.paths import EXAMPLES, ROOT
 
 DEMO = ROOT / "examples" / "study.yaml"
+CALLS = 20 + 20 + 40  # of `served_study`: two models and the judge
+
+
+def speak(body: dict[str, Any]) -> str:
+    """Models answer, the judge judges."""
+    prompt = body["messages"][-1]["content"]
+    if body["model"] != "judge":
+        return f"{body['model']} thinks so: {prompt[:60]} I say yes."
+    return json.dumps(verdict(prompt, body["response_format"]["json_schema"]["schema"]["properties"]))
 
 
 def write(path: Path, content: dict[str, Any]) -> Path:

@@ -14,7 +14,7 @@ from judge.annotation.answers.raw import Fetched, Raw
 from judge.annotation.answers.resolve import Settled, settle
 from judge.annotation.campaign.campaign import Key
 from judge.annotation.labelstudio.pull import settled_rows
-from tests.annotation.answers.test_resolve import CAMPAIGN, item, key, raw
+from tests.support.campaigns import CAMPAIGN, item, key, raw
 
 ADA, BEN = "5 since 2026-01-01T00:00:00.000001+00:00", "6 since 2026-01-01T00:00:00.000002+00:00"
 

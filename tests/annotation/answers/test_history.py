@@ -13,7 +13,7 @@ from judge.annotation.answers.resolve import Settled, settle
 from judge.annotation.campaign.campaign import Campaign, Key
 from judge.annotation.labelstudio.pull import settled_rows as settled
 from judge.core.errors import UsageError
-from tests.annotation.answers.test_resolve import CAMPAIGN, GOOD, item, key, raw
+from tests.support.campaigns import CAMPAIGN, GOOD, item, key, raw
 
 
 def settled_rows(rows: list[Raw], campaign: Campaign, there: Key, **options: bool) -> Settled:

@@ -13,33 +13,15 @@ from rich.console import Console
 
 from judge.annotation.answers.agreement import agreement, with_oneself
 from judge.annotation.answers.annotators import name
-from judge.annotation.answers.raw import Account, Raw
+from judge.annotation.answers.raw import Raw
 from judge.annotation.answers.resolve import CATEGORIES, settle
 from judge.annotation.answers.status import plain, status
 from judge.annotation.campaign import controls
-from judge.annotation.campaign.campaign import Campaign, Key, KeyItem
+from judge.annotation.campaign.campaign import Campaign, KeyItem
 from judge.annotation.labelstudio.export import from_label_studio
 from judge.annotation.labelstudio.pull import summary
 from judge.annotation.tables import print_status
-from judge.core.records import Order
-from tests.annotation.labelstudio.test_page import campaign as described
-
-CAMPAIGN = described({"persona": "Who?", "overall": "Which?"})
-DATA = {"question": "Why?", "response_1": "one", "response_2": "two"}
-ADA = Account("3 since then", "ada@example.com")
-GOOD: dict[str, tuple[str, ...]] = {"persona": ("1",), "overall": ("tie",)}
-
-
-def item(name: str, order: Order = "reference_first", **more: Any) -> KeyItem:
-    return KeyItem(id=name, comparison_id=f"c-{name}", order=order, data=DATA, **more)
-
-
-def key(*items: KeyItem) -> Key:
-    return Key(campaign=CAMPAIGN.id, secret="00", seed=0, run=".", items=list(items))
-
-
-def raw(name: str | None = "a", who: str | None = "ada@example.com", **more: Any) -> Raw:
-    return Raw(item=name, identity=who, **({"answers": GOOD, "data": DATA, "at": ("2026-01-01T00:00:00Z", 1)} | more))
+from tests.support.campaigns import ADA, CAMPAIGN, DATA, GOOD, item, key, raw
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.annotation.campaign import blinding
-from tests.annotation.campaign.test_sampling import comparison
+from tests.support.campaigns import comparison
 
 
 def test_ids_are_opaque_stable_and_the_secrets_own() -> None:

@@ -11,21 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge.annotation.campaign.sampling import allocate, draw, systematic
-from judge.core.records import Comparison, Item
-
-
-def comparison(number: int, category: str = "c", subgroup: str = "s") -> Comparison:
-    return Comparison(
-        id=f"i{number}|0|a|b",
-        item=Item(id=f"i{number}", question_id="q", category=category, subgroup=subgroup),
-        sample=0,
-        reference="a",
-        candidate="b",
-        reference_text="x",
-        candidate_text="y",
-        reference_sha256="",
-        candidate_sha256="",
-    )
+from judge.core.records import Comparison
+from tests.support.campaigns import comparison
 
 
 def test_allocation_by_hand() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,14 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.annotation.campaign import controls
-from judge.annotation.campaign.campaign import Campaign, Question
+from judge.annotation.campaign.campaign import Campaign
 from judge.annotation.labelstudio import page
-
-
-def campaign(criteria: dict[str, str], shows: tuple[str, ...] = ("question",)) -> Campaign:
-    fields: dict[str, Any] = {"id": "0" * 12, "title": "A title", "prompt": "p", "created": "now"}
-    questions = {name: Question(question=text) for name, text in criteria.items()}
-    return Campaign(**fields, items=1, annotators=1, overlap=1, shows=shows, criteria=questions, introduction="Read.")
+from tests.support.campaigns import described as campaign
 
 
 def read(described: Campaign) -> tuple[list[ET.Element], list[ET.Element]]:

@@ -7,34 +7,14 @@ import random
 import shutil
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.command import Command
-from tests.support.paths import ROOT
+from tests.support.demo_labels import FAST, RUN, annotation, shown, verdicts
+from tests.support.rows import jsonl, read_json
 
-RUN = ROOT / "results" / "demo-sample"
-FAST = ("--resamples", "200")
 _SCORES = {"reference": 0.0, "tie": 0.5, "candidate": 1.0}
-
-
-def verdicts() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = defaultdict(dict)
-    for line in (RUN / "verdicts.jsonl").read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        found[row["comparison_id"]][row["criterion"]] = row
-    return found
-
-
-def shown(label: str, order: str) -> str:
-    return "tie" if label == "tie" else "B" if (label == "candidate") == (order == "reference_first") else "A"
-
-
-def annotation(comparison: str, person: str, labels: dict[str, str], order: str, **more: Any) -> dict[str, Any]:
-    choices = {name: shown(label, order) for name, label in labels.items()}
-    row = {"comparison_id": comparison, "annotator": person, "order": order, "choices": choices, "stratum": "all"}
-    return row | {"inclusion_probability": 0.5} | more
 
 
 @pytest.fixture
@@ -53,16 +33,7 @@ def annotations(tmp_path: Path) -> Path:
             rows.append(annotation(comparison, person, labels, rng.choice(["reference_first", "candidate_first"])))
     rows.append(annotation("x|attention-check", "ann-1", {"overall": "tie"}, "reference_first", attention_check=True))
     skipped = {"comparison_id": sorted(judged)[1], "annotator": "ann-1", "order": "reference_first", "skipped": True}
-    return write(tmp_path / "annotations.jsonl", [*rows, skipped])
-
-
-def write(path: Path, rows: list[dict[str, Any]]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return path
-
-
-def read(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return jsonl(tmp_path / "annotations.jsonl", [*rows, skipped])
 
 
 def test_agreement_of_annotations_with_a_run(judge: Command, annotations: Path, tmp_path: Path) -> None:
@@ -73,7 +44,7 @@ def test_agreement_of_annotations_with_a_run(judge: Command, annotations: Path, 
     assert "not an LLM" in done.stdout
     for title in ("people among themselves", "the judge against people", "alternative annotator test"):
         assert f"overall: {title}" in done.stdout
-    found = read(tmp_path / "out.json")
+    found = read_json(tmp_path / "out.json")
     assert found["how"]["clustered_by"] == "question"
     assert [row["criterion"] for row in found["criteria"]] == ["persona", "value", "overall"]
     overall = found["criteria"][2]
@@ -103,7 +74,7 @@ def test_a_long_table_with_a_judge_in_two_orders(judge: Command, tmp_path: Path)
     (tmp_path / "two.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     done = judge("agreement", "two.csv", "--judge-rater", "gpt4", "--epsilon", "0.3", "--out", "out", *FAST)
     assert done.returncode == 0, done.stderr
-    found = read(tmp_path / "out.json")["criteria"][0]["judge"]
+    found = read_json(tmp_path / "out.json")["criteria"][0]["judge"]
     assert (found["judged"], found["inconsistent"], found["invalid"]) == (40, 19, 1)
     assert found["orders"]["positional"]["value"] == pytest.approx(40 / 59)
     assert found["judge_majority"]["agreement"]["n"] == 59  # an inconsistent one is judged, and agrees with nothing
@@ -112,7 +83,7 @@ def test_a_long_table_with_a_judge_in_two_orders(judge: Command, tmp_path: Path)
     assert [(name, row["read"], row["invalid"]) for name, row in by_order.items()] == [("1", 60, 0), ("2", 59, 1)]
     as_label = judge("agreement", "two.csv", "--judge-rater", "gpt4", "--inconsistent-as", "a", "--out", "a", *FAST)
     assert as_label.returncode == 0, as_label.stderr
-    assert read(tmp_path / "a.json")["criteria"][0]["judge"]["inconsistent"] == 0
+    assert read_json(tmp_path / "a.json")["criteria"][0]["judge"]["inconsistent"] == 0
 
 
 def test_numeric_ratings_and_the_published_example(judge: Command, tmp_path: Path) -> None:
@@ -163,7 +134,7 @@ def test_correct_weighs_and_corrects(judge: Command, annotations: Path, tmp_path
     done = judge("correct", str(RUN), str(annotations), "--out", "out.json", *FAST)
     assert done.returncode == 0, done.stderr
     assert "Win rate of ft against base, corrected with human labels" in done.stdout
-    found = {(row["dimension"], row["criterion"]): row for row in read(tmp_path / "out.json")["rows"]}
+    found = {(row["dimension"], row["criterion"]): row for row in read_json(tmp_path / "out.json")["rows"]}
     row = found["all", "overall"]
     people: dict[str, list[float]] = defaultdict(list)
     for line in annotations.read_text(encoding="utf-8").splitlines():
@@ -184,16 +155,16 @@ def test_correct_weighs_and_corrects(judge: Command, annotations: Path, tmp_path
 
 def test_labels_that_cannot_correct_are_refused(judge: Command, annotations: Path, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in annotations.read_text(encoding="utf-8").splitlines()]
-    bare = write(tmp_path / "bare.jsonl", [{**row, "inclusion_probability": None} for row in rows])
+    bare = jsonl(tmp_path / "bare.jsonl", [{**row, "inclusion_probability": None} for row in rows])
     done = judge("correct", str(RUN), str(bare), *FAST)
     assert done.returncode == 2
     assert "48 labelled comparisons have no inclusion_probability" in done.stderr
     assert judge("correct", str(RUN), str(bare), "--unweighted", *FAST).returncode == 0
-    wins = write(tmp_path / "wins.jsonl", [{**row, "stratum": "win / Religious Values"} for row in rows])
+    wins = jsonl(tmp_path / "wins.jsonl", [{**row, "stratum": "win / Religious Values"} for row in rows])
     done = judge("correct", str(RUN), str(wins), *FAST)
     assert done.returncode == 2
     assert "no label in the sampling stratum" in done.stderr
-    other = write(tmp_path / "other.jsonl", [{**row, "comparison_id": "Q9_x|0|a|b"} for row in rows[:2]])
+    other = jsonl(tmp_path / "other.jsonl", [{**row, "comparison_id": "Q9_x|0|a|b"} for row in rows[:2]])
     for command in (("correct", str(RUN), str(other)), ("agreement", str(other), "--judge", str(RUN))):
         done = judge(*command, *FAST)
         assert done.returncode == 2
@@ -211,9 +182,9 @@ def test_analyze_prints_all_tables_and_repeats_itself(judge: Command, tmp_path: 
         "p (BH)",
     ):
         assert title in first.stdout
-    found = read(tmp_path / "a.json")
+    found = read_json(tmp_path / "a.json")
     whole = {row["criterion"]: row for row in found["slices"] if row["dimension"] == "all"}
-    kept = read(RUN / "summary.json")
+    kept = read_json(RUN / "summary.json")
     for row in kept["win_rates"]:
         if row["dimension"] == "all":
             assert whole[row["criterion"]]["estimate"] == row["win_rate"]
@@ -259,7 +230,7 @@ def test_contestants_are_set_against_one_another(judge: Command, tmp_path: Path)
     done = judge("analyze", str(run), "--out", "out.json", *FAST)
     assert done.returncode == 0, done.stderr
     assert "Contestants against one another" in done.stdout
-    found = read(tmp_path / "out.json")
+    found = read_json(tmp_path / "out.json")
     rows = {row["criterion"]: row for row in found["differences"] if row["dimension"] == "all"}
     rates = {row["criterion"]: row for row in found["slices"] if row["dimension"] == "all" and row["candidate"] == "ft"}
     for criterion, row in rows.items():
@@ -279,7 +250,7 @@ def test_plan_with_and_without_a_pilot(judge: Command, annotations: Path, tmp_pa
         "plan", "--half-width", "0.1", "--pilot", str(RUN), "--annotations", str(annotations), "--out", "out.json"
     )
     assert done.returncode == 0, done.stderr
-    found = read(tmp_path / "out.json")
+    found = read_json(tmp_path / "out.json")
     row = next(row for row in found["rows"] if row["criterion"] == "overall")
     assert row["sequence"][0] == pytest.approx(row["sequence"][1])  # the pool is read to its end
     assert row["stopped_at"] < row["drawn"] == row["pool"] == 96
@@ -294,7 +265,7 @@ def test_strengths_over_runs_of_one_judge(judge: Command, tmp_path: Path) -> Non
         folder = tmp_path / name
         shutil.copytree(RUN, folder)
         rows = [json.loads(line) for line in (RUN / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()]
-        write(folder / "verdicts.jsonl", [{**row, "reference": reference, "candidate": candidate} for row in rows])
+        jsonl(folder / "verdicts.jsonl", [{**row, "reference": reference, "candidate": candidate} for row in rows])
         return str(folder)
 
     first, second, third = run("one", "a", "b"), run("two", "b", "c"), run("three", "a", "c")
@@ -305,6 +276,8 @@ def test_strengths_over_runs_of_one_judge(judge: Command, tmp_path: Path) -> Non
     done = judge("analyze", first, "--with", second, "--with", third, "--out", "out.json", *FAST)
     assert done.returncode == 0, done.stderr
     assert "Every two met." in done.stdout
-    found = {(row["criterion"], row["contestant"]): row["strength"] for row in read(tmp_path / "out.json")["strengths"]}
+    found = {
+        (row["criterion"], row["contestant"]): row["strength"] for row in read_json(tmp_path / "out.json")["strengths"]
+    }
     values = [found["overall", name]["value"] for name in "abc"]
     assert values[0] == 0 < values[1] < values[2]

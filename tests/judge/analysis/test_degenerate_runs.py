@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from judge.stats.notes import UNDEFINED
-from tests.judge.analysis.test_commands import FAST, RUN, annotation, read, verdicts, write
 from tests.support.command import Command
+from tests.support.demo_labels import FAST, RUN, annotation, verdicts
+from tests.support.rows import jsonl, read_json
 
 LOST: dict[str, Any] = {"outcome": "missing", "score": None, "reference_first": None, "candidate_first": None}
 TIED = {"outcome": "tie", "score": 0.5, "reference_first": 0.5, "candidate_first": 0.5}
@@ -24,7 +25,7 @@ def run_of(tmp_path: Path, questions: int = 12, **changed: Any) -> str:
     rows = [json.loads(line) for line in (RUN / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()]
     kept = sorted({row["question_id"] for row in rows})[:questions]
     shutil.copytree(RUN, tmp_path / "run")
-    write(tmp_path / "run" / "verdicts.jsonl", [{**row, **changed} for row in rows if row["question_id"] in kept])
+    jsonl(tmp_path / "run" / "verdicts.jsonl", [{**row, **changed} for row in rows if row["question_id"] in kept])
     return str(tmp_path / "run")
 
 
@@ -69,8 +70,8 @@ def test_nothing_is_claimed_of_a_run_that_says_nothing(
         assert done.returncode == 0, done.stderr
         assert "nan" not in done.stdout.split()
     for name in ("a.json", "b.json"):
-        check(list(estimates(read(tmp_path / name))))
-    for row in read(tmp_path / "p.json")["rows"]:
+        check(list(estimates(read_json(tmp_path / name))))
+    for row in read_json(tmp_path / "p.json")["rows"]:
         if row["components"] is None:
             assert row["note"].startswith("undefined: ")
             assert (row["half_width"], row["questions_needed"], row["options"]) == (None, None, [])
@@ -83,14 +84,14 @@ def test_nothing_is_claimed_of_a_run_that_says_nothing(
 def test_labels_that_do_not_vary_or_are_too_few(judge: Command, tmp_path: Path, number: int) -> None:
     labels = dict.fromkeys(("persona", "value", "overall"), "candidate")
     comparisons = sorted(verdicts())[:: 96 // number]
-    file = write(tmp_path / "l.jsonl", [annotation(each, "ann-1", labels, "reference_first") for each in comparisons])
+    file = jsonl(tmp_path / "l.jsonl", [annotation(each, "ann-1", labels, "reference_first") for each in comparisons])
     done = judge("correct", str(RUN), str(file), "--out", "c.json", *FAST)
     assert done.returncode == 0, done.stderr
-    found = read(tmp_path / "c.json")
+    found = read_json(tmp_path / "c.json")
     check(list(estimates(found)))
     assert all(row["worth"] is None for row in found["rows"])
     assert judge("plan", "--half-width", "0.05", "--pilot", str(RUN), "--annotations", str(file), "--out", "p.json")
-    for row in read(tmp_path / "p.json")["labels"]:
+    for row in read_json(tmp_path / "p.json")["labels"]:
         assert row["needed"] is None
         assert row["note"] == ("undefined: the labels do not vary" if number == 48 else "undefined: 2 clusters")
 
@@ -109,11 +110,11 @@ def test_candidates_have_pools_of_their_own(judge: Command, tmp_path: Path) -> N
     rows = [json.loads(line) for line in (run / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()]
     pairs = [json.loads(line) for line in (run / "comparisons.jsonl").read_text(encoding="utf-8").splitlines()]
     few = {row["id"] for row in pairs[:20]}
-    write(run / "comparisons.jsonl", [*pairs, *({**row, "candidate": "two"} for row in pairs if row["id"] in few)])
+    jsonl(run / "comparisons.jsonl", [*pairs, *({**row, "candidate": "two"} for row in pairs if row["id"] in few)])
     more = [{**row, "candidate": "two"} for row in rows if row["comparison_id"] in few]
-    write(run / "verdicts.jsonl", [*rows, *more])
+    jsonl(run / "verdicts.jsonl", [*rows, *more])
     done = judge("plan", "--half-width", "0.1", "--pilot", str(run), "--out", "p.json")
     assert done.returncode == 0, done.stderr
-    found = {row["candidate"]: row for row in read(tmp_path / "p.json")["rows"]}
+    found = {row["candidate"]: row for row in read_json(tmp_path / "p.json")["rows"]}
     assert [(name, row["drawn"], row["pool"]) for name, row in found.items()] == [("ft", 96, 96), ("two", 20, 20)]
     assert found["two"]["sequence"][0] == pytest.approx(found["two"]["sequence"][1])

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from judge.core.files import run_directory as rundir
-from tests.judge.judging.test_run import content, tables
 from tests.support.command import judge
 from tests.support.rows import IDS, Inputs, inputs, jsonl, read_json, read_rows
+from tests.support.runs import content, tables
 
 
 @pytest.fixture

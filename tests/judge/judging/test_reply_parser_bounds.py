@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.judge.judging.test_reply_parser import GENERAL, PERSONA, assert_error, general, verdict
+from tests.support.replies import GENERAL, PERSONA, assert_error, general, verdict
 
 
 @pytest.mark.parametrize("place", ["object", "list", "deep"])

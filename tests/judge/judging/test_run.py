@@ -13,6 +13,7 @@ import pytest
 from judge.core.files import run_directory as rundir
 from tests.support.command import judge
 from tests.support.rows import IDS, Inputs, inputs, jsonl, read_json, read_rows, response_row
+from tests.support.runs import content, tables
 
 
 @pytest.fixture
@@ -26,16 +27,6 @@ def run(files: Inputs) -> Path:
     done = files.compare()
     assert done.returncode == 0, done.stderr
     return files.out
-
-
-def content(run: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(run)): path.read_bytes() for path in sorted(run.rglob("*")) if path.is_file()}
-
-
-def tables(printed: str) -> str:
-    """What a command printed, from the headline to the last table."""
-    start, end = printed.index("Judged by the offline heuristic"), printed.find("\nWritten to")
-    return printed[start : end if end >= 0 else None].strip()
 
 
 def test_a_run_leaves_all_its_files(run: Path) -> None:

@@ -13,8 +13,9 @@ from judge.core.errors import InputError
 from judge.core.files.rows import file_sha256
 from judge.core.records import Verdict
 from judge.judging.two_orders import read_two_orders, settings_of
-from tests.judge.analysis.test_commands import RUN, annotation, write
 from tests.support.command import Command
+from tests.support.demo_labels import RUN, annotation
+from tests.support.rows import jsonl
 
 WINNERS = {0.0: "reference", 0.5: "tie", 1.0: "candidate", None: ""}
 COLUMNS = ("question_id", "reference", "candidate", "category", "stratum", "subgroup")
@@ -53,7 +54,7 @@ def test_the_same_judgments_give_the_same_numbers_as_the_run(
         annotation(row["comparison_id"], "ann-1", {"overall": "tie" if n % 5 == 0 else "candidate"}, "reference_first")
         for n, row in enumerate(row for row in rows if row["criterion"] == "overall")
     ]
-    labels = write(tmp_path / "annotations.jsonl", people)
+    labels = jsonl(tmp_path / "annotations.jsonl", people)
     for options in (
         ("analyze", "--by", "category,stratum", "--length-controlled"),
         ("correct", str(labels), "--by", "category"),
@@ -112,7 +113,7 @@ def test_plan_reads_a_table_as_a_pilot_but_for_its_order(
         annotation(row["comparison_id"], "ann-1", {"overall": "tie" if n % 5 == 0 else "candidate"}, "reference_first")
         for n, row in enumerate(row for row in rows if row["criterion"] == "overall")
     ]
-    labels = write(tmp_path / "annotations.jsonl", people)
+    labels = jsonl(tmp_path / "annotations.jsonl", people)
     found = []
     for place in (RUN, table):
         done = judge("plan", "--half-width", ".1", "--pilot", place, "--annotations", labels, "--out", "out.json")
@@ -149,6 +150,6 @@ def test_plan_says_what_a_table_lacks(judge: Command, tmp_path: Path) -> None:
 
 
 def test_commands_that_need_a_run_say_so(judge: Command, tmp_path: Path, table: Path) -> None:
-    labels = write(tmp_path / "annotations.jsonl", [annotation("x", "a", {"overall": "tie"}, "reference_first")])
+    labels = jsonl(tmp_path / "annotations.jsonl", [annotation("x", "a", {"overall": "tie"}, "reference_first")])
     compared = judge("agreement", str(labels), "--judge", str(table))
     assert "is no run directory" in " ".join(compared.stderr.split())

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.judge.study.test_study import speak
 from tests.support.loopback import Loopback
 from tests.support.rows import read_rows
-from tests.support.study import run, served_study, stages, write
+from tests.support.study import run, served_study, speak, stages, write
 
 
 def answers(body: dict[str, Any]) -> str:

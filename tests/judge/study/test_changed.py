@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.judge.study.test_study import CALLS, speak
 from tests.support.loopback import Loopback
 from tests.support.rows import jsonl, read_rows
-from tests.support.study import run, served_study, stages, write
+from tests.support.study import CALLS, run, served_study, speak, stages, write
 
 
 @pytest.mark.parametrize("name", ["generate ft open", "compare", "tables"])

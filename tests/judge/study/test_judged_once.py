@@ -13,10 +13,9 @@ import yaml
 
 from judge.core.files.journal import read_journal
 from judge.core.records import Judgment
-from tests.judge.study.test_study import speak
 from tests.support.loopback import Loopback
 from tests.support.rows import jsonl, read_rows
-from tests.support.study import run, served_study, stages, write
+from tests.support.study import run, served_study, speak, stages, write
 
 PAIR = 40  # calls on one candidate: 20 items in both orders
 Content = dict[str, Any]

@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.judge.study.test_study import speak
 from tests.support.loopback import Loopback
-from tests.support.study import run, served_study, stages
+from tests.support.study import run, served_study, speak, stages
 
 BAD = {"error": {"message": "no", "type": "invalid_request_error"}}
 MISSING = {"allow": ["missing"]}

@@ -10,20 +10,9 @@ import pytest
 
 from tests.support.command import judge
 from tests.support.loopback import Loopback
-from tests.support.loopback.verdicts import verdict
 from tests.support.paths import EXAMPLES
 from tests.support.rows import read_rows
-from tests.support.study import DEMO, run, served_study, stages, write
-
-CALLS = 20 + 20 + 40
-
-
-def speak(body: dict[str, Any]) -> str:
-    """Models answer, the judge judges."""
-    prompt = body["messages"][-1]["content"]
-    if body["model"] != "judge":
-        return f"{body['model']} thinks so: {prompt[:60]} I say yes."
-    return json.dumps(verdict(prompt, body["response_format"]["json_schema"]["schema"]["properties"]))
+from tests.support.study import CALLS, DEMO, run, served_study, speak, stages, write
 
 
 def test_a_study_runs_once_and_is_then_done(tmp_path: Path) -> None:

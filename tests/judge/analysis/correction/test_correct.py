@@ -3,40 +3,14 @@
 from __future__ import annotations
 
 import json
-import random
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.judge.analysis.test_commands import FAST, RUN, annotation, read, verdicts, write
 from tests.support.command import Command
-
-_CHOICES = ("reference", "tie", "candidate")
-
-
-def labelled(by: str, tmp_path: Path, keep: Callable[[dict[str, Any]], bool] = lambda _: True, **more: Any) -> Path:
-    """Labels of every third comparison, whose strata are what the run says under ``by``, "overall" its outcomes."""
-    judged = verdicts()
-    rows = []
-    for comparison in sorted(judged)[::3]:
-        row = judged[comparison]["overall"]
-        name = row["outcome"] if by == "overall" else row[by]
-        labels = dict.fromkeys(("persona", "value", "overall"), random.Random(comparison).choice(_CHOICES))
-        if keep(row):
-            rows.append(
-                annotation(
-                    comparison,
-                    "ann-1",
-                    labels,
-                    "reference_first",
-                    stratum=name,
-                    **{"inclusion_probability": 1 / 3} | more,
-                )
-            )
-    return write(tmp_path / f"{by}.jsonl", rows)
+from tests.support.demo_labels import FAST, RUN, labelled
+from tests.support.rows import jsonl, read_json
 
 
 @pytest.mark.parametrize(
@@ -57,8 +31,10 @@ def test_a_slice_without_labels_in_one_of_its_strata_is_undefined(judge: Command
     file = labelled("overall", tmp_path, lambda row: (row["category"], row["outcome"]) != ("Religious Values", "win"))
     done = judge("correct", str(RUN), str(file), "--out", "out.json", *FAST)
     assert done.returncode == 0, done.stderr
-    found = {(row["dimension"], row["value"], row["criterion"]): row for row in read(tmp_path / "out.json")["rows"]}
-    assert read(tmp_path / "out.json")["strata"] == "outcomes under overall"
+    found = {
+        (row["dimension"], row["value"], row["criterion"]): row for row in read_json(tmp_path / "out.json")["rows"]
+    }
+    assert read_json(tmp_path / "out.json")["strata"] == "outcomes under overall"
     assert found["all", "all", "overall"]["corrected"]["value"] is not None
     lacking = found["category", "Religious Values", "overall"]
     for name in ("corrected", "human_only", "plug_in"):
@@ -75,10 +51,10 @@ def test_a_pair_of_contestants_without_labels_is_undefined(judge: Command, tmp_p
     shutil.copytree(RUN, run)
     rows = [json.loads(line) for line in (RUN / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()]
     other = [{**row, "candidate": "ft2", "comparison_id": row["comparison_id"].replace("|ft", "|ft2")} for row in rows]
-    write(run / "verdicts.jsonl", [*rows, *other])
+    jsonl(run / "verdicts.jsonl", [*rows, *other])
     done = judge("correct", str(run), str(labelled("overall", tmp_path)), "--out", "out.json", *FAST)
     assert done.returncode == 0, done.stderr
-    found = {row["candidate"]: row for row in read(tmp_path / "out.json")["rows"] if row["dimension"] == "all"}
+    found = {row["candidate"]: row for row in read_json(tmp_path / "out.json")["rows"] if row["dimension"] == "all"}
     assert found["ft"]["corrected"]["value"] is not None
     assert found["ft2"]["corrected"]["note"] == "undefined: no label"
     assert "The weights of the annotated comparisons add up to 96, the run has 192" in " ".join(done.stdout.split())
@@ -86,17 +62,17 @@ def test_a_pair_of_contestants_without_labels_is_undefined(judge: Command, tmp_p
 
 def test_strata_that_cannot_be_told_are_said(judge: Command, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in labelled("overall", tmp_path).read_text(encoding="utf-8").splitlines()]
-    some = write(
+    some = jsonl(
         tmp_path / "some.jsonl", [{**row, "stratum": "" if row is rows[0] else row["stratum"]} for row in rows]
     )
     refused = judge("correct", str(RUN), str(some), *FAST)
     assert refused.returncode == 2
     assert "1 labelled comparisons name no sampling stratum, the others do" in refused.stderr
-    none = write(tmp_path / "none.jsonl", [{**row, "stratum": None} for row in rows])
+    none = jsonl(tmp_path / "none.jsonl", [{**row, "stratum": None} for row in rows])
     done = judge("correct", str(RUN), str(none), *FAST)
     assert done.returncode == 0, done.stderr
     assert "whether each stratum of the run has labels cannot be checked" in " ".join(done.stdout.split())
-    own = write(tmp_path / "own.jsonl", [{**row, "stratum": f"batch {n % 2}"} for n, row in enumerate(rows)])
+    own = jsonl(tmp_path / "own.jsonl", [{**row, "stratum": f"batch {n % 2}"} for n, row in enumerate(rows)])
     done = judge("correct", str(RUN), str(own), *FAST)
     assert done.returncode == 0, done.stderr
     assert "('batch 0', 'batch 1') are nothing that the run knows" in " ".join(done.stdout.split())

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.judge.analysis.correction.test_correct import labelled
-from tests.judge.analysis.test_commands import FAST, RUN, read
 from tests.support.command import Command
+from tests.support.demo_labels import FAST, RUN, labelled
+from tests.support.rows import read_json
 
 COLUMNS = ("item", "rater", "criterion", "label", "stratum", "inclusion_probability")
 SCORES = {"reference": "0", "tie": ".5", "candidate": "1.0"}
@@ -51,7 +51,7 @@ def test_a_long_table_corrects_as_annotations_do(judge: Command, tmp_path: Path,
     for file, out in ((annotations, "ours.json"), (long, "theirs.json")):
         done = judge("correct", str(RUN), str(file), "--out", out, *FAST)
         assert done.returncode == 0, done.stderr
-    ours, theirs = read(tmp_path / "ours.json"), read(tmp_path / "theirs.json")
+    ours, theirs = read_json(tmp_path / "ours.json"), read_json(tmp_path / "theirs.json")
     assert theirs["rows"] == ours["rows"]
     assert theirs["strata"] == ours["strata"] == "outcomes under overall"
 

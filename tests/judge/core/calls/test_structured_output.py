@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.judge.core.models.test_odd_servers import CALLS, LIMIT, Body, compare
 from tests.support.command import Command
 from tests.support.loopback import Loopback
 from tests.support.runs import manifest, statuses
+from tests.support.served import CALLS, LIMIT, Body, compare
 
 SAYS_NO = {
     "DeepSeek": (400, {"error": {"message": "This response_format type is unavailable now", "type": "x"}}),

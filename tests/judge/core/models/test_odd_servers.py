@@ -13,16 +13,9 @@ from tests.support.command import OPENAI_KEY, Command
 from tests.support.loopback import Loopback
 from tests.support.paths import PAIRS
 from tests.support.runs import journal, last_rows, statuses
+from tests.support.served import CALLS, LIMIT, Body, compare
 
 Answer = dict[str, Any]
-Body = dict[str, Any]
-LIMIT = ("--limit", "4", "--max-retries", "0")
-CALLS = 8
-
-
-def compare(judge: Command, server: Loopback, *more: str, provider: str = "openai") -> Any:
-    address = server.url if provider == "openai" else server.root
-    return judge("compare", *PAIRS, "--judge", f"{provider}:m", "--base-url", address, "--out", "run", *more)
 
 
 def message(**fields: object) -> Callable[[Answer], None]:

@@ -13,9 +13,10 @@ import pytest
 
 from judge.reports.evidence import Evidence, EvidenceSettings, compute_evidence
 from judge.reports.figures import Drawing, drawings, numbers_csv
-from tests.judge.analysis.test_commands import annotation, verdicts, write
 from tests.support.command import judge
+from tests.support.demo_labels import annotation, verdicts
 from tests.support.paths import EXAMPLES, ROOT
+from tests.support.rows import jsonl
 
 RUN = ROOT / "results" / "demo-sample"
 Rows = list[dict[str, str]]
@@ -42,7 +43,7 @@ def annotations(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 for name, row in verdicts()[comparison].items()
             }
             rows.append(annotation(comparison, f"ann-{person}", labels, "reference_first"))
-    return write(tmp_path_factory.mktemp("people") / "annotations.jsonl", rows)
+    return jsonl(tmp_path_factory.mktemp("people") / "annotations.jsonl", rows)
 
 
 @pytest.fixture(scope="module")
