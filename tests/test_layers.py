@@ -21,7 +21,7 @@ LEVELS = (
     {"judge.judging", "judge.labels", "judge.generation", "judge.annotation", "judge.preferences"},
     {"judge.comparison", "judge.analysis"},
     {"judge.reports", "judge.study"},
-    {"judge.cli"},
+    {"judge.cli", "judge.api"},
     {"judge.__main__"},
 )
 MOST_LEVELS = 7

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from judge.comparison.summary import Summary
 from judge.core.calls.session import Session, is_finished
 from judge.core.files.manifest import JudgingManifest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -37,3 +42,40 @@ class Run:
     def is_finished(self) -> bool:
         """Whether the session made every call, and each has a verdict or its lack was accepted."""
         return is_finished(self.session, self.missing, missing_allowed=self.missing_allowed)
+
+    def verdicts(self) -> pd.DataFrame:
+        """Verdicts as they were last written: see :func:`~judge.comparison.frames.verdict_frame`.
+
+        Raises:
+            RunDirectoryError: No verdicts were written yet.
+        """
+        from judge.comparison.frames import verdict_frame
+        from judge.judging.stored_verdicts import read_verdicts
+
+        return verdict_frame(read_verdicts(self.folder))
+
+    def judgments(self) -> pd.DataFrame:
+        """All rows of the journal: see :func:`~judge.comparison.frames.judgment_frame`."""
+        from judge.comparison.frames import judgment_frame
+        from judge.core.files.journal import read_journal
+        from judge.core.files.run_directory import JOURNAL
+        from judge.core.records import Judgment
+
+        return judgment_frame(read_journal(self.folder / JOURNAL, Judgment))
+
+    def win_rates(self) -> pd.DataFrame:
+        """Win rates by slice with intervals: see :func:`~judge.comparison.frames.win_rate_frame`."""
+        from judge.comparison.frames import win_rate_frame
+
+        return win_rate_frame(self.summary)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: how much was judged, and the main win rates."""
+        from judge.comparison.headline import headline
+
+        rates = self.win_rates()
+        shown = rates[rates["dimension"] == "all"][
+            ["reference", "candidate", "criterion", "win_rate", "low", "high", "n", "missing"]
+        ]
+        lines = "<br>".join(escape(line) for line in headline(self.summary))
+        return f"<p><b>{escape(str(self.folder))}</b><br>{lines}</p>{shown.round(3).to_html(index=False)}"

@@ -1,0 +1,354 @@
+"""Judge, generate, load and report, from Python."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from judge.api.progress import reporter
+from judge.api.sources import Source, as_file, named_files
+from judge.comparison.run import Run
+from judge.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from judge.core.calls.events import Event
+    from judge.core.calls.limits import StructuredOutput
+    from judge.generation.generate import GeneratedRun
+    from judge.judging.plan import OrderPlan
+    from judge.judging.verdicts import InconsistentRule
+    from judge.reports.html.run_page import Written
+
+
+def compare(
+    *responses: Source | Mapping[str, Source],
+    judge: str = "heuristic",
+    base_url: str | None = None,
+    values: Source | None = None,
+    prompt: str = "persona-value",
+    reference: str | None = None,
+    out: str | Path | None = None,
+    limit: int | None = None,
+    allow: Sequence[str] = (),
+    orders: OrderPlan = "both",
+    repeats: int = 1,
+    seed: int = 0,
+    inconsistent: InconsistentRule = "mean",
+    resamples: int = 10_000,
+    structured_output: StructuredOutput = "auto",
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    model_seed: int | None = None,
+    reuse: Sequence[Run | str | Path] = (),
+    concurrency: int = 32,
+    rpm: float | None = None,
+    tpm: float | None = None,
+    timeout: float = 120.0,
+    max_retries: int = 6,
+    retry_failed: bool = True,
+    max_cost: float | None = None,
+    prices: str | Path | None = None,
+    progress: bool | Callable[[Event], None] = True,
+) -> Run:
+    """Judge every pair of responses and compute win rates; what `judge compare` does.
+
+    Makes the calls without asking for consent: set ``max_cost``. A rerun with the same arguments and ``out`` resumes;
+    completed calls are never made again. Works inside a running event loop (Jupyter).
+
+    Args:
+        responses: Two or more sources of responses: paths, DataFrames with a column ``contestant``, or one mapping of
+            contestant to path, DataFrame or list of records.
+        judge: ``openai:MODEL``, ``anthropic:MODEL``, or ``heuristic`` (fixed rules, offline, not an LLM).
+        base_url: An OpenAI-compatible server.
+        values: Ground truth (values.jsonl, or its rows), if the responses do not carry it.
+        prompt: A prompt's name, or a .yaml file.
+        reference: The common opponent [default: the first contestant].
+        out: Run directory [default: a new name under results/].
+        limit: Judge a seeded sample of so many items.
+        allow: Checks to switch off, as ``--allow`` names them.
+        orders: Read each pair in both orders, or in one drawn by the seed.
+        repeats: Calls per pair and order.
+        seed: Seed of the plan and of the intervals.
+        inconsistent: Score of a comparison whose orders disagree: their mean, half a win, or excluded.
+        resamples: Bootstrap resamples of each interval.
+        structured_output: ``auto`` uses it where the endpoint supports it, ``schema`` requires it, ``text`` does
+            without.
+        temperature: Sent only if given.
+        max_tokens: Sent only if given.
+        model_seed: The model's sampling seed; sent only if given.
+        reuse: Other runs whose results of the same calls are copied.
+        concurrency: The most calls in flight.
+        rpm: The most requests per minute.
+        tpm: The most tokens per minute, by estimate.
+        timeout: Seconds after which a request without a whole reply has failed.
+        max_retries: Retries of a failed request.
+        retry_failed: Make calls again that failed in an earlier session.
+        max_cost: The most money to spend over all sessions of the run, in the price file's currency.
+        prices: Your own price file (YAML).
+        progress: True shows a bar in a notebook or terminal; a function is called with each event.
+
+    Returns:
+        The run. Comparisons whose calls failed have outcome ``missing`` and no score; ``run.summary.counts`` says how
+        many. After an interrupt the run holds what was completed (``run.session.interrupted``).
+
+    Raises:
+        InputError: A response or value row cannot be read, or unlike things would be compared.
+        UsageError: Arguments that contradict each other; no key for the judge.
+        PromptError: The prompt file cannot be used.
+        RunDirectoryError: ``out`` belongs to another configuration, or another process uses it.
+        ProviderStop: Every further call would fail. What was completed is on disk.
+        WriteError: The disk is full or read-only.
+
+    Example:
+        >>> import judge
+        >>> run = judge.compare("base.jsonl", "ft.jsonl", values="values.jsonl", out="run", progress=False)
+        >>> overall = run.win_rates().query("dimension == 'all' and criterion == 'overall'")
+        >>> overall[["n", "missing"]].values.tolist()
+        [[96, 0]]
+    """
+    from judge.comparison.compare import compare as run_comparison
+    from judge.core.models.open import parse_spec
+    from judge.core.models.retry import RetryPolicy
+    from judge.judging.pairing import ALLOWANCES
+    from judge.judging.settings import CompareSettings
+
+    given = responses[0] if len(responses) == 1 and isinstance(responses[0], Mapping) else responses
+    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
+        settings = CompareSettings(
+            files=named_files(given, Path(scratch)),  # type: ignore[arg-type]
+            judge=parse_spec(judge, base_url),
+            prompt=prompt,
+            values=None if values is None else as_file(values, Path(scratch), "values"),
+            reference=reference,
+            out=None if out is None else Path(out),
+            allow=_allowances(allow, ALLOWANCES),
+            orders=orders,
+            repeats=repeats,
+            limit=limit,
+            seed=seed,
+            structured_output=structured_output,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            model_seed=model_seed,
+            prices=None if prices is None else Path(prices),
+            inconsistent=inconsistent,
+            resamples=resamples,
+            reuse=tuple(other.folder if isinstance(other, Run) else Path(other) for other in reuse),
+            concurrency=concurrency,
+            rpm=rpm,
+            tpm=tpm,
+            timeout=timeout,
+            policy=RetryPolicy(retries=max_retries, rate_limit_retries=20 if max_retries else 0),
+            retry_failed=retry_failed,
+            max_cost=max_cost,
+        )
+        run = run_comparison(settings, on_event=reporter(progress))
+    if run.session is not None and run.session.error is not None:
+        raise run.session.error
+    return run
+
+
+def load_run(path: str | Path) -> Run:
+    """Load a run from disk. Makes no call and writes nothing.
+
+    Args:
+        path: A run directory.
+
+    Returns:
+        The run. Where its journal has grown since results were last written, the numbers are computed again and
+        ``run.summary.notes`` says so.
+
+    Raises:
+        RunDirectoryError: There is no run, or it is damaged.
+
+    Example:
+        >>> import judge
+        >>> _ = judge.compare("base.jsonl", "ft.jsonl", values="values.jsonl", out="run", progress=False)
+        >>> run = judge.load_run("run")
+        >>> run.summary.counts.comparisons, len(run.judgments())
+        (96, 192)
+    """
+    from judge.comparison.results import load_run as load
+
+    return load(Path(path))
+
+
+def generate(
+    values: Source,
+    *,
+    model: str,
+    out: str | Path,
+    base_url: str | None = None,
+    adapter: str | Path | None = None,
+    chat_template: str | Path | None = None,
+    device: str = "auto",
+    batch_size: int = 16,
+    task: Literal["open", "structured"] = "open",
+    persona_prompt: str = "first_person",
+    words: tuple[int, int] = (60, 180),
+    samples: int = 1,
+    temperature: float | None = None,
+    max_tokens: int | None = None,
+    model_seed: int | None = None,
+    structured_output: StructuredOutput = "auto",
+    sample: int | None = None,
+    min_diversity: float | None = None,
+    split: Literal["train", "ood"] | None = None,
+    split_file: str | Path | None = None,
+    seed: int = 0,
+    allow: Sequence[str] = (),
+    concurrency: int = 32,
+    rpm: float | None = None,
+    tpm: float | None = None,
+    timeout: float = 120.0,
+    max_retries: int = 6,
+    retry_failed: bool = True,
+    max_cost: float | None = None,
+    prices: str | Path | None = None,
+    progress: bool | Callable[[Event], None] = True,
+) -> GeneratedRun:
+    """Generate one model's responses in the role of each subgroup; what `judge generate` does.
+
+    Makes the calls without asking for consent: set ``max_cost``. A rerun with the same arguments resumes.
+
+    Args:
+        values: Ground truth: a values file or its rows.
+        model: ``openai:MODEL``, ``anthropic:MODEL``, or ``hf:PATH`` (a local model).
+        out: The file of responses to write (.jsonl or .csv); its run directory lies beside it.
+        base_url: An OpenAI-compatible server.
+        adapter: LoRA adapter of the local model.
+        chat_template: Chat template (Jinja) of a local model that has none.
+        device: Device of a local model.
+        batch_size: Batch size of a local model.
+        task: A free text, or the number of an answer option.
+        persona_prompt: How the persona is worded: a prompt's name, or a .yaml file.
+        words: Shortest and longest text that the prompt asks for, in words.
+        samples: Responses per item.
+        temperature: Sent only if given; 0 for local models.
+        max_tokens: Sent only if given; 512 for local models.
+        model_seed: Sampling seed, to which the index of the response is added.
+        structured_output: ``auto`` uses it where the endpoint supports it, ``schema`` requires it, ``text`` does
+            without.
+        sample: Sample so many items, with subgroups and categories in proportion.
+        min_diversity: Only questions with at least this Modal Diversity Score.
+        split: Only one side of the compositional split.
+        split_file: split.json of `judge values split`.
+        seed: Seed of ``sample``.
+        allow: ``missing`` accepts calls that failed.
+        concurrency: The most calls in flight.
+        rpm: The most requests per minute.
+        tpm: The most tokens per minute, by estimate.
+        timeout: Seconds after which a request without a whole reply has failed.
+        max_retries: Retries of a failed request.
+        retry_failed: Make calls again that failed in an earlier session.
+        max_cost: The most money to spend over all sessions of the run.
+        prices: Your own price file (YAML).
+        progress: True shows a bar in a notebook or terminal; a function is called with each event.
+
+    Returns:
+        The run: ``out``, ``counts`` of answers, refusals and failures, ``session``.
+
+    Raises:
+        InputError: A value row cannot be read.
+        UsageError: Arguments that contradict each other; no key; no package for a local model.
+        RunDirectoryError: ``out`` belongs to another configuration.
+        ProviderStop: Every further call would fail. What was completed is on disk.
+        WriteError: The disk is full or read-only.
+
+    Example:
+        >>> import judge
+        >>> run = judge.generate("values.jsonl", model="openai:my-model", base_url="http://localhost:8000/v1",
+        ...                      out="responses.jsonl", sample=4, progress=False)
+        >>> run.counts.planned, run.missing
+        (4, 0)
+    """
+    from judge.core.calls.limits import ALLOW_MISSING
+    from judge.core.models.retry import RetryPolicy
+    from judge.generation.generate import generate as run_generation
+    from judge.generation.several import planned
+
+    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
+        common = {
+            "values": as_file(values, Path(scratch), "values"),
+            "task": task,
+            "persona_prompt": persona_prompt,
+            "words": words,
+            "samples": samples,
+            "temperature": temperature,
+            "max_tokens": max_tokens,
+            "model_seed": model_seed,
+            "structured_output": structured_output,
+            "sample": sample,
+            "min_diversity": min_diversity,
+            "split": split,
+            "split_file": None if split_file is None else Path(split_file),
+            "seed": seed,
+            "concurrency": concurrency,
+            "batch_size": batch_size,
+            "rpm": rpm,
+            "tpm": tpm,
+            "timeout": timeout,
+            "policy": RetryPolicy(retries=max_retries),
+            "retry_failed": retry_failed,
+            "max_cost": max_cost,
+            "prices": None if prices is None else Path(prices),
+            "allow": _allowances(allow, (ALLOW_MISSING,)),
+            "reuse": (),
+        }
+        local = {
+            "base_url": base_url,
+            "adapter": None if adapter is None else Path(adapter),
+            "chat_template": None if chat_template is None else Path(chat_template),
+            "device": device,
+        }
+        (settings,) = planned(model, None, Path(out), local, common)
+        run = run_generation(settings, on_event=reporter(progress))
+    if run.session.error is not None:
+        raise run.session.error
+    return run
+
+
+def report(
+    run: Run | str | Path,
+    out: str | Path = "report.html",
+    *,
+    annotations: str | Path | None = None,
+    structured: str | Path | None = None,
+) -> Written:
+    """Write the HTML report of one run; what `judge report` does. Makes no call.
+
+    Args:
+        run: A run.
+        out: The page to write.
+        annotations: Human labels of part of the run (annotations.jsonl).
+        structured: summary.json of `judge values score`.
+
+    Returns:
+        What was written: ``path``, ``size`` in bytes, and the folder of a large run's further comparisons.
+
+    Raises:
+        RunDirectoryError: There is no run, or its verdicts are older than its journal.
+        UsageError: ``out`` is one of the files read.
+
+    Example:
+        >>> import judge
+        >>> run = judge.compare("base.jsonl", "ft.jsonl", values="values.jsonl", out="run", progress=False)
+        >>> judge.report(run, "report.html").path.name
+        'report.html'
+    """
+    from judge.reports.html.run_page import write_report
+
+    folder = run.folder if isinstance(run, Run) else Path(run)
+    return write_report(
+        folder,
+        Path(out),
+        annotations=None if annotations is None else Path(annotations),
+        structured=None if structured is None else Path(structured),
+    )
+
+
+def _allowances(given: Sequence[str], known: Collection[str]) -> frozenset[str]:
+    if unknown := set(given) - set(known):
+        raise UsageError(f"allow={sorted(unknown)} names no check", hint=f"known: {', '.join(known)}")
+    return frozenset(given)

@@ -1,0 +1,164 @@
+"""Ground truth from survey microdata, and scores of structured answers against it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from judge.api.sources import Source, as_file, named_files
+from judge.core.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from judge.preferences.scoring.records import ScoreSummary
+    from judge.preferences.values.build import Result
+
+
+def build_values(
+    survey: str | Path | pd.DataFrame | None = None,
+    *,
+    out: str | Path,
+    synthetic: bool = False,
+    country: str | Sequence[str] | None = None,
+    mapping: str | Path | None = None,
+    strata: Sequence[str] | None = None,
+    strata_file: str | Path | None = None,
+    weighted: bool = False,
+    min_n: int = 30,
+    min_stability: float | None = None,
+    resamples: int = 1_000,
+    encoding: str | None = None,
+    unknown_codes: Literal["refuse", "missing"] = "refuse",
+    seed: int = 0,
+) -> tuple[Result, ...]:
+    """Build ground truth: the modal answer of each subgroup of a survey to each question.
+
+    Args:
+        survey: Microdata: a .csv, .sav, .dta file or a .zip of one, or a DataFrame with the survey's own column names
+            and codes.
+        out: The values file to write; a folder for several countries.
+        synthetic: Build from the bundled synthetic survey (invented respondents) instead of ``survey``.
+        country: Code or codes; ``"all"`` for every country [default: the only one in the file].
+        mapping: Which columns and codes mean what (YAML) [default: World Values Survey wave 7].
+        strata: Names of strata [default: the study's ten].
+        strata_file: Your own strata (YAML).
+        weighted: Weight answers by the survey's weight.
+        min_n: Fewest respondents of a subgroup.
+        min_stability: Leave out rows whose mode is less stable than this share of bootstrap samples.
+        resamples: Bootstrap samples behind the stability; 0 for none.
+        encoding: Encoding of a CSV file [default: UTF-8].
+        unknown_codes: Refuse codes that the catalogue does not know, or count them as missing.
+        seed: Seed of the bootstrap.
+
+    Returns:
+        One entry per country: ``path`` of the values file and its manifest.
+
+    Raises:
+        InputError: The survey is not what the mapping says, or a stratum is empty.
+        UsageError: Both or neither of ``survey`` and ``synthetic``; ``out`` would overwrite an input.
+
+    Example:
+        >>> import judge
+        >>> built = judge.build_values(synthetic=True, out="synthetic.jsonl", strata=["sex"], resamples=0)
+        >>> built[0].path.name
+        'synthetic.jsonl'
+    """
+    from judge.preferences.values.build import build
+    from judge.preferences.values.settings import BuildSettings
+    from judge.preferences.values.truth import TruthSettings
+
+    if (survey is None) != synthetic:
+        raise UsageError("give a survey, or synthetic=True", hint='build_values("survey.csv", out="values.jsonl")')
+    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
+        source = None
+        if survey is not None and isinstance(survey, str | Path):
+            source = Path(survey)
+        elif survey is not None:
+            source = Path(scratch) / "survey.csv"
+            survey.to_csv(source, index=False)
+        countries = (country,) if isinstance(country, str) else None if country is None else tuple(country)
+        return tuple(
+            build(
+                BuildSettings(
+                    out=Path(out),
+                    into_folder=str(out).endswith("/"),
+                    source=source,
+                    countries=countries,
+                    mapping=None if mapping is None else Path(mapping),
+                    strata=None if strata is None else tuple(strata),
+                    strata_file=None if strata_file is None else Path(strata_file),
+                    weighted=weighted,
+                    encoding=encoding,
+                    unknown_codes_missing=unknown_codes == "missing",
+                    truth=TruthSettings(min_n=min_n, min_stability=min_stability, resamples=resamples, seed=seed),
+                ),
+                lambda _: None,
+            )
+        )
+
+
+def score(
+    values: Source,
+    predictions: Mapping[str, Source] | Sequence[str | Path],
+    *,
+    base: str | None = None,
+    pairs: Sequence[tuple[str, str]] = (),
+    target: Literal["mode", "distribution"] = "mode",
+    held_out: Sequence[str] = (),
+    allow: Sequence[str] = (),
+    against_chance: bool = False,
+    seed: int = 0,
+    resamples: int = 10_000,
+    permutations: int = 1_999,
+) -> ScoreSummary:
+    """Score structured answers against ground truth: accuracy, NMAE, refusals, fairness, and paired differences.
+
+    Args:
+        values: Ground truth: a values file or its rows.
+        predictions: Files of ``custom_id, response`` by contestant, or DataFrames of these columns:
+            ``{"base": "base.csv", "ft": frame}``; a list of paths takes the files' names.
+        base: The contestant that the others are compared with [default: the first].
+        pairs: (base, fine-tuned) names, instead of ``base``.
+        target: Score codes against the modal code, or distributions against the subgroup's distribution.
+        held_out: Strata that count as out-of-distribution [default: the study's three].
+        allow: Checks to switch off: ``unknown-ids``.
+        against_chance: Compare with baselines (national mode, most frequent code, uniform) instead of ``base``.
+        seed: Seed of intervals and tests.
+        resamples: Bootstrap resamples.
+        permutations: Permutations of subgroups behind tests of fairness.
+
+    Returns:
+        A frozen record: ``scores``, ``differences``, ``spreads``, as `judge values score --out` writes summary.json.
+
+    Raises:
+        InputError: A row cannot be read, or has an unknown id.
+        UsageError: Two contestants of one name; a base or pair that names none.
+
+    Example:
+        >>> import judge
+        >>> found = judge.score("values.jsonl", {"base": "structured-base-illustrative.csv",
+        ...                                      "ft": "structured-ft-illustrative.csv"}, resamples=200)
+        >>> [(row.contestant, round(row.estimate.value, 3)) for row in found.scores
+        ...  if row.dimension == "all" and row.metric == "accuracy"]
+        [('base', 0.44), ('ft', 0.708)]
+    """
+    from judge.preferences.scoring.evaluate import ScoreSettings, evaluate
+
+    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
+        settings = ScoreSettings(
+            values=as_file(values, Path(scratch), "values"),
+            files=named_files(predictions, Path(scratch)),
+            base=base,
+            pairs=tuple(f"{first}:{second}" for first, second in pairs),
+            target=target,
+            held_out=tuple(held_out),
+            allow=frozenset(allow),
+            against_chance=against_chance,
+            seed=seed,
+            resamples=resamples,
+            permutations=permutations,
+        )
+        return evaluate(settings)

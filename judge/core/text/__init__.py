@@ -1,1 +1,0 @@
-"""Reading what a model wrote: reasoning text, refusals."""
