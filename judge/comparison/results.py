@@ -145,7 +145,7 @@ def _manifest(folder: Path) -> JudgingManifest:
         raise RunDirectoryError(
             f"{folder} is a file", hint=f"give the run directory, like `judge show {folder.parent}`"
         )
-    return rundir.load_manifest(folder)
+    return rundir.require_manifest(folder)
 
 
 def _journal(folder: Path) -> Path:

@@ -42,7 +42,7 @@ class Reuse:
 
     def __init__(self, runs: Sequence[Path], maker: CallMaker, currency: str) -> None:
         self._maker, self._currency = maker, currency
-        self._runs = {run: rundir.load_manifest(run) for run in runs}
+        self._runs = {run: rundir.require_manifest(run) for run in runs}
         for run, manifest in self._runs.items():
             if names := _unlike(manifest, maker):
                 raise RunDirectoryError(
@@ -92,7 +92,7 @@ def alike(runs: Sequence[Path], maker: CallMaker) -> list[Path]:
     """Those of the runs whose judge was sent its calls in the same way, and that are whole."""
     files = (rundir.MANIFEST, rundir.COMPARISONS, rundir.JOURNAL)
     whole = [run for run in runs if all((run / name).is_file() for name in files)]
-    return [run for run in whole if not _unlike(rundir.load_manifest(run), maker)]
+    return [run for run in whole if not _unlike(rundir.require_manifest(run), maker)]
 
 
 def _plan(run: Path, manifest: JudgingManifest) -> Plan:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sized
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,7 +12,7 @@ from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.core.files import run_directory as rundir
 from judge.core.files.rows import explain, file_sha256, text_lines
 from judge.core.records import Comparison, Verdict
-from judge.judging.two_orders import read_two_orders, settings_of
+from judge.judging.two_orders import RunSettings, read_two_orders, settings_of
 
 _OUTCOMES = {"win": "candidate", "loss": "reference", "tie": "tie", "inconsistent": "inconsistent"}
 
@@ -39,22 +38,22 @@ def read_verdicts(folder: Path) -> Iterator[Verdict]:
             ) from None
 
 
-def run_settings(folder: Path) -> dict[str, Any]:
-    """What the tables of a run's verdicts echo: judge, criteria, rule for inconsistent ones, candidates in order."""
+def run_settings(folder: Path) -> RunSettings:
+    """Read what the tables of a run's verdicts echo; of a table of judgments from elsewhere (a file) likewise."""
     if folder.is_file():
         return settings_of(folder)
     manifest = rundir.require_manifest(folder)
-    results = manifest.get("results", {})
-    return {
-        "run": folder.name,
-        "judge": manifest["configuration"]["judge"],
-        "criteria": tuple(manifest["criteria"]),
-        "orders": manifest["configuration"]["orders"],
-        "repeats": manifest["configuration"]["repeats"],
-        "inconsistent": results.get("inconsistent", "mean"),
-        "contestants": tuple(manifest["contestants"]),
-        "is_llm": manifest["configuration"]["judge"] != "heuristic",
-    }
+    config, results = manifest.configuration, manifest.results
+    return RunSettings(
+        run=folder.name,
+        judge=config.judge,
+        criteria=manifest.criteria,
+        orders=config.orders,
+        repeats=config.repeats,
+        inconsistent="mean" if results is None else results.inconsistent,
+        contestants=tuple(manifest.contestants),
+        is_llm=config.is_llm,
+    )
 
 
 def require_some(found: Sized, folder: Path) -> None:

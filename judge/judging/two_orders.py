@@ -7,13 +7,15 @@ shown first: ``reference``, ``tie`` or ``candidate``, or the candidate's score, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from judge.core.errors import InputError
 from judge.core.files.label_cells import MISSING, WINNERS, WINNERS_HINT, canonical, plain
 from judge.core.files.rows import named, table_rows
 from judge.core.records import Outcome, Verdict
+from judge.judging.verdicts import InconsistentRule
 
 JUDGE = "elsewhere"
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -69,19 +71,33 @@ def read_two_orders(path: Path) -> Iterator[Verdict]:
             yield _verdict(path, line, key, criterion, cells, "|".join(key) if several else key[0])
 
 
-def settings_of(path: Path) -> dict[str, Any]:
-    """What :func:`judge.judging.stored_verdicts.run_settings` says of a run, of such a file."""
+@dataclass(frozen=True)
+class RunSettings:
+    """The settings behind a run's verdicts: judge, criteria, rule for inconsistent ones, contestants in order."""
+
+    run: str
+    judge: str
+    criteria: tuple[str, ...]
+    orders: Literal["both", "one"]
+    repeats: int
+    inconsistent: InconsistentRule
+    contestants: tuple[str, ...]
+    is_llm: bool
+
+
+def settings_of(path: Path) -> RunSettings:
+    """Read the settings of a table of judgments in two orders."""
     rows = list(read_two_orders(path))
-    return {
-        "run": path.name,
-        "judge": JUDGE,
-        "criteria": tuple(dict.fromkeys(row.criterion for row in rows)),
-        "orders": "both",
-        "repeats": 1,
-        "inconsistent": "mean",
-        "contestants": tuple(dict.fromkeys([*(row.reference for row in rows), *(row.candidate for row in rows)])),
-        "is_llm": True,
-    }
+    return RunSettings(
+        run=path.name,
+        judge=JUDGE,
+        criteria=tuple(dict.fromkeys(row.criterion for row in rows)),
+        orders="both",
+        repeats=1,
+        inconsistent="mean",
+        contestants=tuple(dict.fromkeys([*(row.reference for row in rows), *(row.candidate for row in rows)])),
+        is_llm=True,
+    )
 
 
 def _cells(path: Path, line: int, row: Mapping[str, object]) -> dict[str, str]:

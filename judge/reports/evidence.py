@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from judge.analysis.agreement.agreement import agreement as agree
 from judge.analysis.agreement.records import AgreementSettings, AgreementSummary
@@ -17,6 +16,7 @@ from judge.comparison.results import load_summary
 from judge.comparison.summary import Summary
 from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.core.files import run_directory as rundir
+from judge.core.files.manifest import JudgingManifest
 from judge.core.files.rows import file_sha256, named
 from judge.judging.stored_verdicts import run_settings, verdicts_sha256
 from judge.prompts import Prompt, load_prompt
@@ -31,7 +31,7 @@ class Gathered:
     """A run on disk, and what was computed of it."""
 
     folder: Path
-    manifest: dict[str, Any]
+    manifest: JudgingManifest
     prompt: Prompt
     evidence: Evidence
     annotations: Path | None
@@ -56,7 +56,7 @@ class Gathered:
         """Hex sha256 of the run's comparisons, journal and verdicts, and of the annotations."""
         annotations = () if self.annotations is None else (file_sha256(self.annotations),)
         journal = file_sha256(self.folder / rundir.JOURNAL)
-        return str(self.manifest["comparisons_sha256"]), journal, verdicts_sha256(self.folder), *annotations
+        return self.manifest.comparisons_sha256, journal, verdicts_sha256(self.folder), *annotations
 
 
 def gather(folder: Path, annotations: Path | None = None, structured: Path | None = None) -> Gathered:

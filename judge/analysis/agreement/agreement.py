@@ -13,6 +13,7 @@ from judge.core.errors import UsageError
 from judge.core.files.label_cells import canonical, is_number, plain
 from judge.core.files.rows import file_sha256, named
 from judge.judging.stored_verdicts import run_settings
+from judge.judging.two_orders import RunSettings
 from judge.labels.arrays import CriterionLabels, Wanted, judge_code, label_arrays
 from judge.labels.labels import INCONSISTENT, LABELS, LabelFile, read_labels
 from judge.stats.agreement.alternative_annotator import AlternativeAnnotator, alternative_annotator_test
@@ -137,8 +138,8 @@ def _summary(
             version=__version__,
             file=settings.file.name,
             file_sha256=file_sha256(settings.file),
-            judge=about["judge"] if about else settings.judge_rater,
-            run=about["run"] if about else None,
+            judge=about.judge if about else settings.judge_rater,
+            run=about.run if about else None,
             level=wanted.level,
             labels=tuple(dict.fromkeys(label for each in found for label in each.people.labels)),
             ordered=people.ordered,
@@ -180,7 +181,7 @@ def _canonical(label: str | None) -> str | None:
     return None if label is None else canonical(plain(label))
 
 
-def _warnings(file: LabelFile, about: dict[str, object] | None, tables: list[CriterionLabels]) -> list[str]:
+def _warnings(file: LabelFile, about: RunSettings | None, tables: list[CriterionLabels]) -> list[str]:
     found = []
     if any(each.judge is not None for each in tables):
         found += [
@@ -201,7 +202,7 @@ def _warnings(file: LabelFile, about: dict[str, object] | None, tables: list[Cri
     asked = {row.item: row.question for row in file.rows if row.question is not None}
     if asked and (alone := len({row.item for row in file.rows} - set(asked))):
         found.append(f"{alone:,} items have no question: each is drawn alone.")
-    if about is not None and not about["is_llm"]:
+    if about is not None and not about.is_llm:
         found.append("The judge is the offline heuristic, which is not an LLM.")
     if len({weight for _, weight in file.drawn.values() if weight is not None}) > 1:
         found.append(

@@ -75,7 +75,8 @@ def read_run_judge(folder: Path) -> RunJudge:
 
 def _calls(folder: Path) -> dict[str, dict[tuple[Order, int], CallState]]:
     """The calls as the verdicts were made from them: replies are parsed anew where the run's were."""
-    reparsed = rundir.require_manifest(folder).get("results", {}).get("reparsed")
+    results = rundir.require_manifest(folder).results
+    reparsed = results is not None and results.reparsed
     parser = ReplyParser(load_prompt(folder / rundir.PROMPT)) if reparsed else None
     return journal_state(read_journal(folder / rundir.JOURNAL, Judgment), parser).calls
 

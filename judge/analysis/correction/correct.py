@@ -42,31 +42,29 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
     """
     about = run_settings(settings.run)
     verdicts = list(read_verdicts(settings.run))
-    file = read_run_labels(settings.annotations, about["criteria"])
+    file = read_run_labels(settings.annotations, about.criteria)
     known = {row.comparison_id for row in verdicts}
     if strange := sorted(set(file.drawn) - known):
         raise UsageError(
             f"{len(strange)} annotated comparisons are not in the run: {named(strange)}",
             hint="give the run that was annotated",
         )
-    if unknown := {row.criterion for row in file.rows} - set(about["criteria"]):
-        raise UsageError(
-            f"the run has no criterion {named(sorted(unknown))}", hint=f"it has: {named(about['criteria'])}"
-        )
+    if unknown := {row.criterion for row in file.rows} - set(about.criteria):
+        raise UsageError(f"the run has no criterion {named(sorted(unknown))}", hint=f"it has: {named(about.criteria)}")
     _check_weights(file, settings)
-    strata = sampling_strata(file, verdicts, about["criteria"])
-    found = _Labels(file, verdicts, about["criteria"], settings, strata)
+    strata = sampling_strata(file, verdicts, about.criteria)
+    found = _Labels(file, verdicts, about.criteria, settings, strata)
     rows = tuple(found.rows())
-    warnings = [] if about["is_llm"] else ["The judge is the offline heuristic, which is not an LLM."]
+    warnings = [] if about.is_llm else ["The judge is the offline heuristic, which is not an LLM."]
     if settings.unweighted:
         warnings.append("--unweighted: the labelled comparisons are taken as a simple random sample of the run.")
     warnings += strata.warnings
     warnings += found.warnings()
     return CorrectSummary(
         how=CorrectHow(
-            version=__version__, run=about["run"], judge=about["judge"], verdicts_sha256=verdicts_sha256(settings.run),
+            version=__version__, run=about.run, judge=about.judge, verdicts_sha256=verdicts_sha256(settings.run),
             annotations=settings.annotations.name, annotations_sha256=file_sha256(settings.annotations),
-            inconsistent=about["inconsistent"], weighted=not settings.unweighted, by=settings.by, interval=INTERVAL,
+            inconsistent=about.inconsistent, weighted=not settings.unweighted, by=settings.by, interval=INTERVAL,
             clustered_by="question", resamples=settings.resamples, seed=settings.seed,
         ),
         strata=strata.meaning, skipped=file.skipped, attention_checks=file.attention_checks, warnings=tuple(warnings),

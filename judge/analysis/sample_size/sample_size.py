@@ -36,14 +36,14 @@ def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
     tables: list[VerdictTable] = []
     if settings.pilot is not None:
         about = run_settings(settings.pilot)
-        calls = about["repeats"] * (2 if about["orders"] == "both" else 1)
+        calls = about.repeats * (2 if about.orders == "both" else 1)
         pools = None if settings.pilot.is_file() else pair_pools(settings.pilot)
-        tables = verdict_tables(read_verdicts(settings.pilot), about["criteria"])
+        tables = verdict_tables(read_verdicts(settings.pilot), about.criteria)
         require_some(tables, settings.pilot)
         rows = tuple(
             _pilot(table, place, settings.half_width, calls, pools)
             for table in tables
-            for place in range(len(about["criteria"]))
+            for place in range(len(about.criteria))
         )
     return SampleSizeSummary(
         version=__version__,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from judge import __version__
 from judge.analysis.subgroups.records import (
@@ -20,6 +18,7 @@ from judge.analysis.subgroups.strengths import strength_rows
 from judge.core.errors import UsageError
 from judge.core.files.rows import named
 from judge.judging.stored_verdicts import read_verdicts, require_some, run_settings, verdicts_sha256
+from judge.judging.two_orders import RunSettings
 from judge.stats.intervals.cluster_bootstrap import METHOD
 from judge.stats.win_rates.logistic import length_controlled, position_odds_ratio
 from judge.stats.win_rates.verdict_table import VerdictTable, repeated_attributes, verdict_tables
@@ -27,13 +26,13 @@ from judge.stats.win_rates.verdict_table import VerdictTable, repeated_attribute
 BY_QUESTION = "question"
 
 
-def read_tables(run: Path, about: Mapping[str, Any]) -> list[VerdictTable]:
+def read_tables(run: Path, about: RunSettings) -> list[VerdictTable]:
     """The verdicts of a run as columns, a table for each candidate in the run's order. Errors: those of reading.
 
     ``about`` is what :func:`judge.judging.stored_verdicts.run_settings` says of the run.
     """
-    place = {name: number for number, name in enumerate(about["contestants"])}
-    found = verdict_tables(read_verdicts(run), about["criteria"])
+    place = {name: number for number, name in enumerate(about.contestants)}
+    found = verdict_tables(read_verdicts(run), about.criteria)
     require_some(found, run)
     return sorted(found, key=lambda table: place.get(table.candidate, len(place)))
 
@@ -44,19 +43,19 @@ def analyze(settings: AnalyzeSettings) -> AnalyzeSummary:
     return analyze_tables(settings, about, read_tables(settings.run, about))
 
 
-def analyze_tables(settings: AnalyzeSettings, about: Mapping[str, Any], tables: list[VerdictTable]) -> AnalyzeSummary:
+def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[VerdictTable]) -> AnalyzeSummary:
     """Compute everything from verdicts that were read. Errors: a dimension the run does not have."""
     dimensions = _dimensions(tables, settings.by)
-    warnings = [] if about["is_llm"] else ["The judge is the offline heuristic, which is not an LLM."]
+    warnings = [] if about.is_llm else ["The judge is the offline heuristic, which is not an LLM."]
     draws = {"seed": settings.seed, "resamples": settings.resamples}
     slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way, **draws))
     return AnalyzeSummary(
         how=AnalyzeHow(
             version=__version__,
-            run=about["run"],
-            judge=about["judge"],
+            run=about.run,
+            judge=about.judge,
             verdicts_sha256=verdicts_sha256(settings.run),
-            inconsistent=about["inconsistent"],
+            inconsistent=about.inconsistent,
             by=dimensions,
             adjust=settings.adjust,
             interval="two-way cluster-robust t interval" if settings.two_way else METHOD,

@@ -20,12 +20,12 @@ def strength_rows(runs: Sequence[Path], *, seed: int) -> list[StrengthRow]:
     Errors: runs of several judges or rules; no common criterion.
     """
     about = [run_settings(run) for run in runs]
-    if len({(each["judge"], each["inconsistent"]) for each in about}) > 1:
+    if len({(each.judge, each.inconsistent) for each in about}) > 1:
         raise UsageError(
-            f"the runs have several judges or rules: {named(sorted({each['judge'] for each in about}))}",
+            f"the runs have several judges or rules: {named(sorted({each.judge for each in about}))}",
             hint="strengths compare contestants before one judge",
         )
-    criteria = [name for name in about[0]["criteria"] if all(name in each["criteria"] for each in about)]
+    criteria = [name for name in about[0].criteria if all(name in each.criteria for each in about)]
     if not criteria:
         raise UsageError("the runs have no criterion in common", hint="judge them with one prompt")
     rows = [row for run in runs for row in read_verdicts(run)]

@@ -185,12 +185,7 @@ def read_manifest(folder: Path, kind: type[ManifestT]) -> ManifestT | None:
         raise RunDirectoryError(f"{path}: cannot be read: {error}", hint="give another --out") from None
 
 
-def require_manifest(folder: Path) -> dict[str, Any]:
-    """Read the manifest of a judging run, as JSON (being replaced by :func:`load_manifest`)."""
-    return load_manifest(folder).as_json()
-
-
-def load_manifest(folder: Path) -> JudgingManifest:
+def require_manifest(folder: Path) -> JudgingManifest:
     """Read the manifest of a judging run.
 
     Raises:

@@ -54,7 +54,7 @@ class Comparisons:
 
     def __init__(self, found: Gathered) -> None:
         self._folder = found.folder
-        self._parser = ReplyParser(found.prompt) if found.manifest.get("results", {}).get("reparsed") else None
+        self._parser = ReplyParser(found.prompt) if found.manifest.results and found.manifest.results.reparsed else None
         self._votes = _votes(found.annotations)
         self._criteria = found.summary.how.criteria
         ordered = list(_entries(found.folder, len(self._criteria)))

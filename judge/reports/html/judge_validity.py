@@ -207,8 +207,8 @@ def _family(found: Gathered) -> Finding:
         return _finding("Family", "caution", lines, against=lines)
     if not how.is_llm:
         return _finding("Family", "sound", ("A heuristic is of no model family.",))
-    entries = found.manifest["contestants"].items()
-    models = {name: list(entry["models"]) or [name] for name, entry in entries}
+    entries = found.manifest.contestants.items()
+    models = {name: list(entry.models) or [name] for name, entry in entries}
     unknown = [model for each in (*models.values(), [how.judge]) for model in each if family(model) is None]
     if unknown:
         return _finding(

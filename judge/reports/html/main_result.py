@@ -120,7 +120,7 @@ def explanation(found: Gathered) -> str:
 
 
 def _made_by(found: Gathered, name: str) -> str:
-    models = [model for model in found.manifest["contestants"][name]["models"] if model != name]
+    models = [model for model in found.manifest.contestants[name].models if model != name]
     return f"{name} (model {listed(models)})" if models else name
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any
 
 from judge.core.errors import InputError, UsageError
 from judge.core.files.rows import named
+from judge.core.records import PromptRef
 from judge.reports.several.reading import RunRead
 
 ALLOWANCES = ("other-texts", "criteria")
@@ -75,30 +75,30 @@ def differing(runs: Sequence[RunRead]) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _described(run: RunRead) -> dict[str, str]:
-    manifest, config = run.manifest, run.manifest["configuration"]
+    manifest, config = run.manifest, run.manifest.configuration
     said = {
-        "judge": str(config["judge"]),
-        "endpoint": str(manifest["endpoint"]),
+        "judge": config.judge,
+        "endpoint": manifest.endpoint,
         "models returned": ", ".join(run.summary.how.models_returned) or "none",
-        "judge's prompt": _prompt(config["prompt"]),
-        "criteria": ", ".join(manifest["criteria"]),
-        **{name.replace("_", " "): _plain(config.get(name)) for name in _SETTINGS},
-        "limit": _plain(manifest.get("limit")),
-        "values": _hash(config.get("values_sha256")),
-        "persona-judge": str(manifest["persona_judge"]),
+        "judge's prompt": _prompt(config.prompt),
+        "criteria": ", ".join(manifest.criteria),
+        **{name.replace("_", " "): _plain(getattr(config, name)) for name in _SETTINGS},
+        "limit": _plain(manifest.limit),
+        "values": _hash(config.values_sha256),
+        "persona-judge": manifest.persona_judge,
     }
-    for entry in config["inputs"]:
-        said[f"responses of {entry['name']}"] = _hash(entry["sha256"])
-    for name, entry in manifest["contestants"].items():
-        said[f"model of {name}"] = ", ".join(entry["models"]) or "not said"
-        said[f"persona prompt of {name}"] = ", ".join(map(_prompt, entry.get("prompts") or [None]))
+    for file in config.inputs:
+        said[f"responses of {file.name}"] = _hash(file.sha256)
+    for name, entry in manifest.contestants.items():
+        said[f"model of {name}"] = ", ".join(entry.models) or "not said"
+        said[f"persona prompt of {name}"] = ", ".join(map(_prompt, entry.prompts or (None,)))
     return said
 
 
-def _prompt(prompt: dict[str, Any] | None) -> str:
+def _prompt(prompt: PromptRef | None) -> str:
     if prompt is None:
         return "not said"
-    return f"{prompt['name']} version {prompt['version']} ({_hash(prompt['sha256'])})"
+    return f"{prompt.name} version {prompt.version} ({_hash(prompt.sha256)})"
 
 
 def _hash(sha256: str | None) -> str:

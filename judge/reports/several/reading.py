@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from judge.comparison.results import load_summary
 from judge.comparison.summary import Summary
 from judge.core.errors import RunDirectoryError, UsageError
 from judge.core.files import run_directory as rundir
+from judge.core.files.manifest import JudgingManifest
 from judge.core.files.rows import file_sha256, text_lines
 from judge.judging.stored_verdicts import read_verdicts
 
@@ -27,7 +27,7 @@ class RunRead:
 
     name: str
     folder: Path
-    manifest: dict[str, Any]
+    manifest: JudgingManifest
     summary: Summary
     texts: dict[ItemKey, tuple[str, str]] = field(default_factory=dict)
     questions: dict[ItemKey, str] = field(default_factory=dict)
@@ -37,13 +37,12 @@ class RunRead:
     @property
     def reference(self) -> str:
         """The contestant that scores are against."""
-        names = (name for name, entry in self.manifest["contestants"].items() if entry["role"] == "reference")
-        return str(next(names))
+        return self.manifest.reference
 
     @property
     def candidates(self) -> tuple[str, ...]:
         """The others."""
-        return tuple(name for name in self.manifest["contestants"] if name != self.reference)
+        return tuple(name for name in self.manifest.contestants if name != self.reference)
 
 
 def read_runs(folders: list[Path]) -> list[RunRead]:
@@ -89,7 +88,7 @@ def _read(folder: Path, name: str) -> RunRead:
 def _texts(run: RunRead) -> dict[str, ItemKey]:
     """Read the texts' hashes, and return the key of each comparison's id."""
     path = run.folder / rundir.COMPARISONS
-    if not path.exists() or file_sha256(path) != run.manifest["comparisons_sha256"]:
+    if not path.exists() or file_sha256(path) != run.manifest.comparisons_sha256:
         raise RunDirectoryError(f"{path} is not what this run wrote", hint="restore the file")
     ids = {}
     for _, line in text_lines(path):
