@@ -85,7 +85,7 @@ def test_both_orders_are_read_by_the_studys_rule(tmp_path: Path) -> None:
     assert [found[each, "d"].outcome for each in "abdef"] == ["missing"] * 4 + ["loss"]
     assert (found["f", "c"].decided, found["f", "c"].first_wins) == (2, 0)
     assert (found["b", "c"].decided, found["b", "c"].first_wins) == (1, 1)
-    assert settings_of(path)["criteria"] == ("c", "d")
+    assert settings_of(path).criteria == ("c", "d")
 
 
 @pytest.mark.parametrize(
