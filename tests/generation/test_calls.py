@@ -80,7 +80,7 @@ def test_the_control_asks_each_question_once_and_says_so(tmp_path: Path) -> None
         assert done.returncode == 0, done.stderr
         assert len(server.seen) == 2 * QUESTIONS
         told = generate(out, *served(server, "--persona-prompt", "none", "--samples", 2, "--estimate"))
-    assert f"{2 * QUESTIONS} calls planned for {2 * ITEMS} rows (those with one prompt share a call)" in done.stdout
+    assert f"{2 * QUESTIONS} calls planned for {2 * ITEMS} rows (rows with the same prompt share a call)" in done.stdout
     assert "0 calls to make" in told.stdout
     rows = read_rows(out)
     assert len({(row["item_id"], row["sample"]) for row in rows}) == len(rows) == 2 * ITEMS

@@ -101,7 +101,7 @@ def test_a_file_of_another_configuration_or_origin_is_not_overwritten(tmp_path: 
         for kept in (held[: len(held) // 2], b""):
             journal.write_bytes(kept)
             out.write_bytes(before)
-            assert_refused(generate(out, *served(server, "--sample", 4)), "it holds what was paid for")
+            assert_refused(generate(out, *served(server, "--sample", 4)), "it has what was paid for")
             assert out.read_bytes() == before
         journal.write_bytes(held)
         assert len(server.seen) == asked

@@ -48,7 +48,7 @@ def test_a_number_that_is_none_is_asked_once_more_and_counted(tmp_path: Path, re
         assert counts["flags"]["unreadable"] == OLD
         assert f"{OLD} failed: {kind}" in done.stdout
         assert f"INCOMPLETE: {ITEMS - OLD} of {ITEMS} rows" in done.stdout
-        assert f"{OLD} more there are flagged, and are no answers." in " ".join(done.stdout.split())
+        assert f"{OLD} more rows there are flagged, and count as unanswered." in " ".join(done.stdout.split())
         # The text is kept, flagged, for scoring to count.
         assert {row["text"] for row in full(out) if "unreadable" in row["flags"]} == {
             "Answer: 0" if "{" in reply else reply
