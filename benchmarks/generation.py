@@ -24,7 +24,7 @@ from pathlib import Path
 from judge.core.calls.budget import Budget
 from judge.core.calls.resume import Completed
 from judge.core.calls.runner import Runner
-from judge.core.calls.structured_output import negotiation
+from judge.core.calls.structured_output import fallback_for
 from judge.core.files.journal import Journal, read_journal
 from judge.generation.calls import CallMaker
 from judge.generation.counts import ResponseCounts
@@ -78,7 +78,7 @@ def batched(maker: CallMaker, settings: GenerateSettings, folder: Path) -> float
             client=client,
             task=Generating(maker, items),
             journal=journal,
-            ways=negotiation(client, "text"),
+            fallback=fallback_for(client, "text"),
             limits=settings.session_limits,
             budget=Budget(None),
             completed=Completed(Generating.usable),

@@ -1,4 +1,4 @@
-"""From an item to a request, and the key under which its answer is kept."""
+"""Build the request of an item, and the key of its response."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TOKENS_OF_A_NUMBER = 8
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One answer to ask for. ``user`` asks for text or a line, ``user_json`` (with a schema) for a JSON object."""
+    """One planned call. ``user`` asks for text or a line, ``user_json`` (with a schema) for a JSON object."""
 
     item_id: str
     sample: int
@@ -38,9 +38,10 @@ class Call:
 class CallMaker:
     """Renders prompts and keys for one run.
 
-    ``key`` is the sha256 of what the model is sent, and of nothing else: who it is and where, both texts, schema,
-    parameters, and the seed, or the number of the sample (and of a further draw) where no seed is sent. Items with one
-    prompt (of the control without a persona, all subgroups of a question) share their calls: see docs/generation.md.
+    ``key`` is the sha256 of what the model is sent, and of nothing else: the model, its endpoint, both texts, schema,
+    parameters, and the seed, or the number of the sample (and of a further draw) where no seed is sent. Items with the
+    same prompt (of the control without a persona, all subgroups of a question) share their calls: see
+    docs/generation.md.
     """
 
     def __init__(self, prompt: SpeakingPrompt, settings: GenerateSettings, identity: dict[str, Any]) -> None:
@@ -56,11 +57,11 @@ class CallMaker:
             self._static["draw"] = settings.draw
 
     def calls(self, items: Sequence[GroundTruth]) -> Iterator[Call]:
-        """The call behind each row, item by item. Each sample has a seed of its own, or all would be one text."""
+        """Yield the call of each row, item by item. Each sample has its own seed, or all texts would be the same."""
         by_schema = self.settings.structured and self.settings.structured_output != "text"
         for item in items:
             system = self.prompt.system(self.described(item))
-            question = self.asked(item)
+            question = self.question(item)
             scale = item.question.scale
             user = self.prompt.user(question, words=self.settings.words, json=False)
             user_json = self.prompt.user(question, words=self.settings.words, json=True) if by_schema else None
@@ -74,7 +75,7 @@ class CallMaker:
                 yield Call(item.item_id, sample, seed, one.hexdigest(), system, user, user_json, question, scale)
 
     def unique(self, items: Sequence[GroundTruth]) -> Iterator[Call]:
-        """The calls to make: one per key, in the order in which rows need them."""
+        """Yield the calls to make: one per key, in the order of the rows."""
         seen: set[bytes] = set()
         for call in self.calls(items):
             key = bytes.fromhex(call.key)
@@ -83,29 +84,29 @@ class CallMaker:
                 yield call
 
     def described(self, item: GroundTruth) -> Described:
-        """The item's subgroup in words."""
+        """Describe the item's subgroup in words."""
         group = item.subgroup
         return describe(group.attributes, item.country, own=group.persona)
 
-    def asked(self, item: GroundTruth) -> str:
-        """The question in the wording that the task wants; to a structured one its scale belongs."""
+    def question(self, item: GroundTruth) -> str:
+        """Return the question in the wording of the task; a structured one includes its scale."""
         question = item.question
         return shown_with_scale(question) if self.settings.structured else question.open
 
     def request(self, call: Call, *, mode: str, max_tokens: int | None) -> ChatRequest:
-        """The request for a call."""
+        """Build the request for a call."""
         schema, user = None, call.user
         if call.user_json is not None and mode != "text":
             schema, user = answer_schema(call.scale.codes), call.user_json
         return ChatRequest(call.system, user, schema, mode, self.settings.temperature, max_tokens, call.seed)
 
     def tokens_in(self, call: Call) -> int:
-        """Estimated tokens of a call's prompt."""
+        """Estimate the tokens of a call's prompt."""
         return estimate_tokens(call.system) + estimate_tokens(call.user)
 
     @property
     def tokens_per_reply(self) -> int:
-        """Expected tokens of a reply: the middle of the range of words, or a number."""
+        """The estimated tokens of a reply: those of the middle of the range of words, or of a number."""
         if self.settings.structured:
             return _TOKENS_OF_A_NUMBER
         expected = round(_TOKENS_PER_WORD * sum(self.settings.words) / 2)
@@ -113,7 +114,7 @@ class CallMaker:
 
 
 def answer_schema(codes: Sequence[int]) -> dict[str, Any]:
-    """The JSON schema of a structured answer: one of the question's codes."""
+    """Build the JSON schema of a structured answer: one of the question's codes."""
     return {
         "type": "object",
         "additionalProperties": False,

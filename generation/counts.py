@@ -1,4 +1,4 @@
-"""What came of a run, counted: answers, refusals, flags, failures, lengths."""
+"""Count the results of a run: answers, refusals, flags, failures, lengths."""
 
 from __future__ import annotations
 
@@ -18,10 +18,20 @@ from judge.generation.task import ANSWERS, Generation
 class ResponseCounts:
     """Counts over the planned rows of one model. Lengths are in words, of the answered texts.
 
-    ``answered`` counts texts that are neither empty, refused nor unreadable; ``failed`` has the rows without an answer
-    by kind (``errors`` the first error of each), ``missing`` those whose call was never asked. ``replies`` are the rows
-    in the file: failed ones as well where a number was asked for and the text gives none. ``taken_over`` counts the
-    rows of the journal that another run paid for, by its name; their tokens and cost are counted with the others.
+    Attributes:
+        planned: All rows.
+        answered: Texts that are neither empty, refused nor unreadable.
+        missing: Rows whose call was never made.
+        replies: Rows in the file; where a number was requested, failed ones whose text gives none are among them.
+        flags: Replies by flag.
+        failed: Rows without an answer, by the kind of failure.
+        errors: The first error of each kind.
+        lengths: Words of the answered texts.
+        tokens_in: Input tokens of all replies.
+        tokens_out: Output tokens of all replies.
+        cost: Of all replies.
+        models: Replies by the model that the provider named.
+        taken_over: Rows of the journal that were copied from other runs, by name; their tokens and cost count here too.
     """
 
     planned: int = 0
@@ -39,7 +49,7 @@ class ResponseCounts:
     taken_over: Counter[str] = field(default_factory=Counter)
 
     def plan(self, row: Generation | None) -> None:
-        """Take note of one planned row and the reply that stands for it."""
+        """Count one planned row and its last reply."""
         self.planned += 1
         if row is None:
             self.missing += 1
@@ -50,7 +60,7 @@ class ResponseCounts:
                 self.errors.setdefault(kind, row.error)
 
     def add(self, text: str, flags: tuple[str, ...]) -> None:
-        """Take note of one reply."""
+        """Count one reply."""
         self.replies += 1
         self.flags.update(flags)
         words = count_words(text)
@@ -59,7 +69,7 @@ class ResponseCounts:
             self.lengths.append(words)
 
     def spend(self, row: Generation) -> None:
-        """Take note of what one row of the journal cost, whether it stands or not."""
+        """Count the cost of one row of the journal, replaced by a later row or not."""
         usage = row.usage or Usage(input=0, output=0)
         self.tokens_in += usage.input
         self.tokens_out += usage.output
@@ -76,11 +86,11 @@ class ResponseCounts:
 
     @property
     def unanswered(self) -> int:
-        """Planned rows without an answer, failed or never asked."""
+        """Planned rows without an answer: failed, or never requested."""
         return self.missing + self.failed.total()
 
     def quartiles(self) -> tuple[int, int, int] | None:
-        """First quartile, median and third quartile of the lengths in words; None without a text."""
+        """Compute the first quartile, median and third quartile of the lengths in words; None without a text."""
         if not self.lengths:
             return None
         if len(self.lengths) == 1:

@@ -1,4 +1,4 @@
-"""Which rows of a values file are asked about: all, one side of a split, divisive ones, or a sample."""
+"""Choose the rows of a values file: all, one side of a split, divisive questions, or a sample."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ from judge.stats.subgroups.diversity import modal_diversity
 
 
 def chosen_items(settings: GenerateSettings) -> list[GroundTruth]:
-    """The rows to ask about, in the file's order.
+    """Select the rows to ask about, in the file's order.
 
-    Divisiveness is that of a question over all of a stratum's subgroups in the file, before anything is left out.
-    Errors: a bad row; a split of another values file; a choice that leaves nothing.
+    The diversity of a question is computed over all of a stratum's subgroups in the file, before rows are left out.
+
+    Raises:
+        InputError: A row is bad, the split is of another values file, or no row is left.
+        UsageError: The split file is missing.
     """
     rows = read_values(settings.values)
     keep = rows
@@ -36,12 +39,16 @@ def chosen_items(settings: GenerateSettings) -> list[GroundTruth]:
     if settings.sample is not None and settings.sample < len(keep):
         keep = [keep[place] for place in stratified(cells(keep), settings.sample, settings.seed)]
     if not keep:
-        raise InputError("no row is left to ask about", path=settings.values, hint="loosen --min-diversity or --split")
+        raise InputError("no row is left", path=settings.values, hint="loosen --min-diversity or --split")
     return keep
 
 
 def read_values(path: Path) -> list[GroundTruth]:
-    """All rows. Errors name the line: a bad row (of another version, too), an id that occurs before, no row."""
+    """Read all rows.
+
+    Raises:
+        InputError: Names the line of a bad row (of another version, too) or of a repeated id; the file has no row.
+    """
     rows: list[GroundTruth] = []
     lines: dict[str, int] = {}
     for line, row in json_rows(path):
@@ -70,12 +77,12 @@ def read_values(path: Path) -> list[GroundTruth]:
 
 
 def cells(rows: Iterable[GroundTruth]) -> list[tuple[str, str, str]]:
-    """What a sample is balanced by: subgroup and category, with the row's id."""
+    """Return subgroup, category and id of each row: what a sample is balanced by."""
     return [(row.subgroup.id, row.question.category, row.item_id) for row in rows]
 
 
 def divisive_questions(rows: Iterable[GroundTruth], least: float) -> set[tuple[str, str]]:
-    """Pairs of stratum and question whose Modal Diversity Score is at least so much; an undefined one is not."""
+    """Select the (stratum, question) pairs with a Modal Diversity Score of at least ``least``; undefined is lower."""
     modes: dict[tuple[str, str], list[int]] = defaultdict(list)
     options: dict[tuple[str, str], int] = {}
     for row in rows:
@@ -87,9 +94,10 @@ def divisive_questions(rows: Iterable[GroundTruth], least: float) -> set[tuple[s
 
 
 def split_path(values: Path, side: str, file: Path | None) -> Path:
-    """The split file: the one given, else split.json beside the values file or in a folder ``split`` there.
+    """Find the split file: the one given, else split.json beside the values file or in a folder ``split`` there.
 
-    Errors: there is none.
+    Raises:
+        UsageError: There is none.
     """
     known = [file] if file else [values.parent / "split.json", values.parent / "split" / "split.json"]
     path = next((found for found in known if found.is_file()), None)
@@ -102,9 +110,11 @@ def split_path(values: Path, side: str, file: Path | None) -> Path:
 
 
 def subgroups_of_side(values: Path, side: str, path: Path) -> set[str]:
-    """Ids of the subgroups on one side of a split, from the split.json that `judge values split` wrote.
+    """Read the ids of the subgroups on one side of a split, from the split.json that `judge values split` wrote.
 
-    Errors: it is no split file, or of another values file; it has no such side.
+    Raises:
+        InputError: The file is not a split file, or of another values file.
+        UsageError: There is no such side.
     """
     try:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

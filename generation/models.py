@@ -1,4 +1,4 @@
-"""Which model speaks: one that is served, or one on this machine. From its name to a client."""
+"""Open the model that responds: a served one, or one on this machine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ModelChoice:
 
     @property
     def local(self) -> bool:
-        """Whether the model runs here, at no price."""
+        """Whether the model runs on this machine, at no price."""
         return self.spec.provider == LOCAL
 
 
@@ -39,12 +39,15 @@ def parse_model(
 ) -> ModelChoice:
     """Read ``openai:NAME``, ``anthropic:NAME`` or ``hf:PATH``.
 
-    Errors: an unknown provider; options that do not go with it; a path that is no model's directory.
+    Raises:
+        UsageError: The provider is unknown, an option does not apply to it, or the path is not a model's directory.
     """
     provider, _, path = text.partition(":")
     if provider != LOCAL:
         if text == "heuristic" or provider not in ("openai", "anthropic"):
-            raise UsageError(f"{text!r} names no model that writes", hint="openai:MODEL, anthropic:MODEL, or hf:PATH")
+            raise UsageError(
+                f"{text!r} is not a model that generates text", hint="openai:MODEL, anthropic:MODEL, or hf:PATH"
+            )
         for option, value in (("--adapter", adapter), ("--chat-template", chat_template)):
             if value is not None:
                 hint = "a server offers an adapter under a name of its own: --model openai:NAME (docs/generation.md)"
@@ -68,7 +71,7 @@ def _require(folder: Path, name: str, option: str, what: str) -> None:
 
 
 def identity(choice: ModelChoice) -> dict[str, Any]:
-    """What decides which model speaks, for configurations and keys. A local model is known by its content."""
+    """Identify a model, for configurations and keys. A local model is identified by its content."""
     if not choice.local:
         return {"model": str(choice.spec), "endpoint": choice.spec.base_url}
     from judge.generation.local.fingerprint import fingerprint
@@ -83,7 +86,11 @@ def identity(choice: ModelChoice) -> dict[str, Any]:
 
 
 def check_access(choice: ModelChoice) -> None:
-    """Tell of a missing key, or missing packages, before anything is made."""
+    """Check for the key, or the packages of local models, before anything is made.
+
+    Raises:
+        UsageError: The key or a package is missing.
+    """
     if not choice.local:
         api_key(choice.spec)
         return
@@ -93,7 +100,7 @@ def check_access(choice: ModelChoice) -> None:
 
 
 def open_choice(choice: ModelChoice, *, concurrency: int, timeout: float, batch_size: int) -> ModelClient:
-    """Open a client. A local model is loaded here, which takes its time."""
+    """Open a client. A local model is loaded here, which takes a while."""
     if not choice.local:
         return open_model(choice.spec, concurrency=concurrency, timeout=timeout)
     from judge.generation.local.client import open_local

@@ -1,4 +1,4 @@
-"""From the journal to the file of responses: JSON Lines, or the ``custom_id, response`` of structured scoring."""
+"""Write the file of responses from the journal: JSON Lines, or ``custom_id, response`` for structured scoring."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from judge.generation.task import ANSWERS, Generation
 
 
 def responses(
-    rows: Iterable[Generation], items: Sequence[GroundTruth], maker: CallMaker, model: str, tally: ResponseCounts
+    rows: Iterable[Generation], items: Sequence[GroundTruth], maker: CallMaker, model: str, counts: ResponseCounts
 ) -> Iterator[Response]:
-    """The response of each planned row that has an answer, in the order of the items; the rest is in ``tally``.
+    """Yield the response of each planned row that has an answer, in the order of the items; the rest is counted.
 
-    A text that gives no number where one was asked for is a failure, and in the file all the same, flagged: scoring
-    counts what a model said beside the question.
+    A text that gives no number where one was requested is a failure. It is in the file all the same, flagged, since
+    scoring counts such texts.
     """
     last = {row.key: row for row in rows}
     rest_on = Counter(call.key for call in maker.calls(items))
@@ -34,7 +34,7 @@ def responses(
     duplicates = Duplicates()
     for call in maker.calls(items):
         row = last.get(call.key)
-        tally.plan(row)
+        counts.plan(row)
         if row is None:
             continue
         item = by_id[call.item_id]
@@ -44,7 +44,7 @@ def responses(
         flags = flags_of(text, row.status, call.scale if structured else None)
         if not structured and duplicates.seen(text, item.question.id):
             flags = (*flags, DUPLICATE)
-        tally.add(text, flags)
+        counts.add(text, flags)
         yield Response(
             item_id=item.item_id,
             model=row.model or model,
@@ -71,7 +71,7 @@ def responses(
 
 
 def parameters(row: Generation, model: str) -> dict[str, object]:
-    """What was sent; null was not, and is the provider's own default."""
+    """Return the parameters as they were sent; null was not sent, and is the provider's default."""
     return {
         "asked": model,
         "temperature": row.temperature,
@@ -84,7 +84,7 @@ def parameters(row: Generation, model: str) -> dict[str, object]:
 def write(path: Path, rows: Iterable[Response], *, samples: int, before: Callable[[str], None]) -> None:
     """Write the file by its suffix (.csv: ``custom_id, response``, with ``sample`` where there are several).
 
-    ``before`` is told the file's sha256 just before it takes its place, which it does whole or not at all.
+    ``before`` is called with the file's sha256 just before it replaces the old one, which it does whole or not at all.
     """
     with replacing(path) as file:
         if path.suffix.lower() == ".csv":

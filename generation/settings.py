@@ -12,10 +12,10 @@ from judge.generation.models import ModelChoice
 
 
 class ModelEntry(BaseModel):
-    """What it leaves out is as on the command line.
+    """One model of a models file or a study file. What it leaves out is as on the command line.
 
-    ``draw`` numbers the independent draws of one model that goes by several names: 2 is asked on its own, although it
-    is sent what 1 is sent.
+    ``draw`` numbers independent draws of one model under several names: draw 2 makes calls of its own, although they
+    are the same as those of draw 1.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,11 +36,23 @@ class ModelEntry(BaseModel):
 
 @dataclass(frozen=True)
 class GenerateSettings(Limits):
-    """Settings of `judge generate`. ``sample`` is a number of items; ``samples`` answers per item.
+    """Settings of `judge generate`.
 
-    ``allow`` may hold ``missing``: calls without an answer are accepted once each was tried. ``reuse`` are journals of
-    other runs: what they hold of the same calls is taken over, not asked again. ``draw`` numbers the independent draws
-    of one model under several names: each is asked on its own.
+    Attributes:
+        values: The values file.
+        model: The model.
+        out: The file of responses, .jsonl or .csv.
+        task: "open" asks for a text, "structured" for a number of the question's scale.
+        persona_prompt: The name of a persona prompt, or the path of one.
+        words: The range of words that an open answer is asked to have.
+        samples: Answers per item.
+        draw: Numbers independent draws of one model under several names.
+        sample: A number of items, with subgroups and categories in proportion; None takes all.
+        min_diversity: Only questions with this Modal Diversity Score or more.
+        split: Only one side of the compositional split.
+        seed: Of ``sample``.
+        allow: May contain ``missing``: calls without an answer are accepted once each was made.
+        reuse: Journals of other runs, whose results for the same calls are copied.
     """
 
     values: Path
@@ -66,12 +78,12 @@ class GenerateSettings(Limits):
 
     @property
     def structured(self) -> bool:
-        """Whether one number is asked for."""
+        """Whether a number is requested."""
         return self.task == "structured"
 
     @property
     def in_flight(self) -> int:
-        """Calls in flight: for a local model several batches' worth, so that texts of like length find each other."""
+        """Calls in flight: for a local model several batches, so that texts of similar length share one."""
         return 4 * self.batch_size if self.model.local else self.concurrency
 
     @property
@@ -82,9 +94,9 @@ class GenerateSettings(Limits):
 
     @property
     def seed_of_model(self) -> int | None:
-        """The seed that is sent: always one to a local model, whose text is then the same each time; none to Anthropic.
+        """The seed that is sent: always one to a local model, whose text is then reproducible; none to Anthropic.
 
-        Anthropic's API knows no seed, so that none may tell two calls apart.
+        Anthropic's API has no seed parameter, so that a seed must not distinguish two calls.
         """
         if self.model.spec.provider == "anthropic":
             return None

@@ -1,4 +1,4 @@
-"""Several models in one command: from a models file to one run after the other."""
+"""Generate the responses of several models, one run after the other."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from judge.prompts.persona import load_speaking
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What decides an entry's calls beside what all entries share. ``seed`` is its first; None where none is sent."""
+class _Calls:
+    """What decides an entry's calls beside what all entries share. ``seed`` is the first; None where none is sent."""
 
     name: str
-    way: tuple[object, ...]
+    parameters: tuple[object, ...]
     seed: int | None
     draw: int
 
-    def overlaps(self, other: _Asked, samples: int) -> bool:
-        """Whether a call of one is a call of the other: each sample has the next seed."""
-        if self.way != other.way or self.draw != other.draw:
+    def overlaps(self, other: _Calls, samples: int) -> bool:
+        """Whether the two have a call in common: each sample has the next seed."""
+        if self.parameters != other.parameters or self.draw != other.draw:
             return False
         if self.seed is None or other.seed is None:
             return self.seed == other.seed
@@ -40,7 +40,11 @@ class _Asked:
 
 
 def identified(entry: ModelEntry) -> dict[str, Any]:
-    """Which model an entry names. Errors: it names none."""
+    """Identify the model that an entry names.
+
+    Raises:
+        UsageError: It names none.
+    """
     return identity(
         parse_model(
             entry.model, entry.base_url, adapter=entry.adapter, chat_template=entry.chat_template, device=entry.device
@@ -57,17 +61,20 @@ def check_distinct(
     """Refuse entries that would be sent the same calls, and a further draw where a seed decides the text.
 
     ``common`` has what an entry leaves out, and the number of ``samples``. An entry whose model cannot be read is
-    passed over: it is refused in its own place. Errors: :class:`InputError` names both entries.
+    skipped: it is refused in its own place.
+
+    Raises:
+        InputError: Names both entries.
     """
-    seen: list[_Asked] = []
+    seen: list[_Calls] = []
     samples = common["samples"]
     for entry in entries:
         with suppress(PersonaJudgeError):
-            seen.append(_asked(entry, common, identify(entry)))
+            seen.append(_calls_of(entry, common, identify(entry)))
     for number, one in enumerate(seen):
         if one.draw > 1 and one.seed is not None:
             raise InputError(
-                f"{one.name!r} is sent a seed, which decides its text: no draw differs from another",
+                f"{one.name!r} is sent a seed, which decides its text: further draws would be the same",
                 path=path,
                 hint="give another `model_seed` in place of `draw`",
             )
@@ -75,15 +82,15 @@ def check_distinct(
             if one.overlaps(other, samples):
                 draw = f"draw: {other.draw + 1}" if other.seed is None else f"model_seed: {other.seed + samples}"
                 raise InputError(
-                    f"{other.name!r} and {one.name!r} are one model, asked in the same way: the same calls would be "
-                    "paid for twice",
+                    f"{other.name!r} and {one.name!r} are the same model with the same parameters: the same calls "
+                    "would be paid for twice",
                     path=path,
                     hint=f"name another model, or leave one out; `{draw}` for {one.name!r} if a second, "
                     "independent draw of the model is meant (a control)",
                 )
 
 
-def _asked(entry: ModelEntry, common: Mapping[str, Any], known: dict[str, Any]) -> _Asked:
+def _calls_of(entry: ModelEntry, common: Mapping[str, Any], known: dict[str, Any]) -> _Calls:
     temperature, limit, seed = (
         common[name] if getattr(entry, name) is None else getattr(entry, name)
         for name in ("temperature", "max_tokens", "model_seed")
@@ -92,7 +99,7 @@ def _asked(entry: ModelEntry, common: Mapping[str, Any], known: dict[str, Any]) 
         seed = None  # that API has none
     elif not entry.model.startswith("openai:"):  # a local model always has one, and a temperature
         temperature, seed = temperature or 0, seed or 0
-    return _Asked(entry.name, (known, temperature, limit), seed, entry.draw)
+    return _Calls(entry.name, (known, temperature, limit), seed, entry.draw)
 
 
 class _ModelsFile(BaseModel):
@@ -113,14 +120,18 @@ def read_models(path: Path) -> list[ModelEntry]:
 
 
 def check_names(entries: Sequence[ModelEntry], path: Path) -> None:
-    """Errors: two models of one name would write one file."""
+    """Refuse two models of one name, which would write the same file.
+
+    Raises:
+        InputError: Names the model.
+    """
     names = [entry.name for entry in entries]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise InputError(f"two models are called {twice!r}", path=path, hint="give each a name of its own")
 
 
 def settings_of(entry: ModelEntry, out: Path, common: Mapping[str, Any]) -> GenerateSettings:
-    """The settings of one model's run: the entry's own, then those common to all."""
+    """Combine the settings of one model's run: the entry's own, then those common to all."""
     own = entry.model_dump(
         include={"temperature", "max_tokens", "model_seed", "draw", "batch_size", "concurrency"}, exclude_none=True
     )
@@ -133,9 +144,11 @@ def settings_of(entry: ModelEntry, out: Path, common: Mapping[str, Any]) -> Gene
 def planned(
     model: str | None, models: Path | None, out: Path, one: Mapping[str, Any], common: Mapping[str, Any]
 ) -> list[GenerateSettings]:
-    """The runs of a command line. Every model is read before the first is asked.
+    """Plan the runs of a command line. Every model is read before the first call.
 
-    Errors: not exactly one of both; two entries that are one model, asked in the same way.
+    Raises:
+        UsageError: Not exactly one of ``model`` and ``models`` is given, or an option does not apply.
+        InputError: Two entries are the same model with the same parameters.
     """
     if (model is None) == (models is None):
         raise UsageError("give --model, or --models with a file", hint="like --model openai:gpt-4.1 --out gpt41.jsonl")

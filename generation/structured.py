@@ -1,4 +1,4 @@
-"""What a reply to a structured question says: the same reader as scoring has, so that both count alike."""
+"""Read replies to structured questions, by the same reader as scoring, so that both count alike."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PROBLEMS = {
 
 
 def as_line(text: str) -> str:
-    """The reply as scoring reads it: ``Answer: N`` for a JSON object ``{"answer": N}``, else as it is."""
+    """Return the reply as scoring reads it: ``Answer: N`` for a JSON object ``{"answer": N}``, else as it is."""
     try:
         content = json.loads(text)
     except ValueError:
@@ -26,12 +26,12 @@ def as_line(text: str) -> str:
 
 
 def answer_in(text: str, scale: Scale) -> Answer:
-    """The answer in a reply, JSON or line."""
+    """Read the answer in a reply, JSON or line."""
     return read_answer(as_line(text), scale)
 
 
 def read_number(text: str, scale: Scale) -> Reading:
-    """A number of the scale is an answer, and so is a refusal to give one; what cannot be read is neither."""
+    """Read a number: one of the scale is an answer, and so is a refusal; what cannot be parsed is neither."""
     found = answer_in(text, scale)
     if found.status == "answered":
         return Reading("ok", parsed=found.code)

@@ -1,4 +1,4 @@
-"""Generation as a task of the runner: how a question is put to a model, and what its reply becomes."""
+"""Generation as a task: how a question is put to a model, and what its reply becomes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Generation(Record):
     """One reply to one call, or the failure to get one: a row of the journal.
 
     ``key`` is the sha256 of everything that determines the call; ``attempt`` counts the replies paid for under it, and
-    the last row of a key is the one that stands. ``item_id`` and ``sample`` are those of the first row of the output
-    that rests on the call. ``temperature``, ``max_tokens`` and ``seed`` are as they were sent (null: not at all), and
-    ``mode`` says how a number was asked for. ``taken_from`` is the run that paid, where that is another one.
+    the last row of a key decides. ``item_id`` and ``sample`` are those of the first row of the output that uses the
+    call. ``temperature``, ``max_tokens`` and ``seed`` are as they were sent (null: not at all), and
+    ``mode`` is the kind of structured output. ``taken_from`` is the run that paid, where that is another one.
     """
 
     key: str
@@ -48,10 +48,10 @@ class Generation(Record):
 
 
 class Generating:
-    """The calls of all items. A refusal and a text cut off at the limit are answers: they are what the model gives.
+    """The calls of all items. A refusal and a truncated text are answers: they are what the model gives.
 
-    An empty reply of a server, and one that gives no number where one was asked for, is a failure: it is asked once
-    more at once, and again by the next run. What a local model gives is its answer, since it would be the same again.
+    An empty reply of a server, and one without the number that was requested, is a failure: the call is made once more
+    at once, and again by the next session. Any reply of a local model is its answer, since it would not change.
     """
 
     work = "generating"
@@ -64,7 +64,7 @@ class Generating:
 
     @property
     def reasked(self) -> frozenset[Status]:
-        """A reply that is empty or cannot be read."""
+        """A reply that is empty or cannot be parsed."""
         return frozenset({"parse_error"})
 
     @property
@@ -73,24 +73,24 @@ class Generating:
         return self._maker.settings.max_tokens
 
     def calls(self) -> Iterator[Call]:
-        """Each call once, in the order of the rows that rest on it."""
+        """Yield each call once, in the order of the rows that use it."""
         return self._maker.unique(self._items)
 
     def request(self, call: Call, mode: str, max_tokens: int | None) -> ChatRequest:
-        """The request for a call."""
+        """Build the request for a call."""
         return self._maker.request(call, mode=mode, max_tokens=max_tokens)
 
     @property
     def tokens_out(self) -> int:
-        """The usual length of a reply."""
+        """The estimated tokens of a reply."""
         return self._maker.tokens_per_reply
 
     def tokens_in(self, call: Call) -> int:
-        """Estimated tokens of a call's prompt."""
+        """Estimate the tokens of a call's prompt."""
         return self._maker.tokens_in(call)
 
     def read(self, call: Call, text: str) -> Reading:
-        """Any text is a free answer (its worth is judged later, without a call); a number must be on the scale."""
+        """Read a reply: any text is an open answer; a number must be on the scale."""
         if self._maker.settings.model.local:
             return Reading("ok")
         if not text.strip():
@@ -98,7 +98,7 @@ class Generating:
         return read_number(text, call.scale) if self._maker.settings.structured else Reading("ok")
 
     def read_cut(self, call: Call, text: str) -> Reading:
-        """Half a text is an answer, flagged; nothing at all is none, nor is half a sentence a number."""
+        """Read a truncated reply: an open text is an answer, flagged; an empty one is not, nor is text a number."""
         if self._maker.settings.model.local:
             return CUT
         if not text.strip():
@@ -106,7 +106,7 @@ class Generating:
         return read_number(text, call.scale) if self._maker.settings.structured else CUT
 
     def row(self, call: Call, outcome: Outcome) -> Generation:
-        """The journal's row, with the reply's raw text whatever became of it."""
+        """Make the journal's row, with the reply's raw text whether or not it could be parsed."""
         reply, sent = outcome.reply, outcome.sent
         return Generation(
             key=call.key,

@@ -1,7 +1,12 @@
 """`judge doctor`."""
 
+from typing import TYPE_CHECKING
+
 from judge.cli.shared.options import BaseUrl, Judge, Prices, Prompt, Timeout
-from judge.cli.shared.output import exit_with, screen
+from judge.cli.shared.output import exit_with, print_lines
+
+if TYPE_CHECKING:
+    from judge.comparison.doctor import Diagnosis
 
 
 def doctor(
@@ -12,7 +17,39 @@ def doctor(
     timeout: Timeout = 30.0,
 ) -> None:
     """Make one small call to check the key, the endpoint, the model and structured output."""
-    from judge.comparison.doctor import doctor as run
+    from judge.comparison.doctor import diagnose
+    from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN
     from judge.core.models.open import parse_spec
 
-    exit_with(run(parse_spec(judge, base_url), prompt=prompt, prices=prices, timeout=timeout, console=screen()))
+    spec = parse_spec(judge, base_url)
+    if spec.is_offline:
+        print_lines(["The heuristic judge is offline and needs nothing. It is not an LLM."])
+        return
+    found = diagnose(spec, prompt=prompt, prices=prices, timeout=timeout)
+    print_lines(_lines(found))
+    exit_with(EXIT_DONE if found.works else EXIT_FAILURES_REMAIN)
+
+
+def _lines(found: "Diagnosis") -> list[str]:
+    lines = [
+        f"judge     {found.spec}",
+        f"endpoint  {found.endpoint}",
+        f"prompt    {found.prompt.ref.name} {found.prompt.ref.version}",
+        *(f"{mode:10}not supported ({words})" for mode, words in found.unsupported.items()),
+    ]
+    if found.error is not None:
+        return [*lines, f"failed    {found.error.kind.value}: {found.error.message}", f"          {found.advice}"]
+    reply, price = found.reply, found.price
+    assert reply is not None
+    lines += [
+        f"replies   in mode {found.mode}, {found.seconds:.1f} s: {reply.text[:200]!r}",
+        f"model     {reply.model or 'not named'}" + (f" ({reply.fingerprint})" if reply.fingerprint else ""),
+        "usage     not reported: costs will be unknown"
+        if reply.usage is None
+        else f"usage     {reply.usage.input} input tokens, {reply.usage.output} output tokens",
+        "price     unknown: give --prices"
+        if price is None
+        else f"price     {found.prices.currency} {price.input} input, {price.output} output per million tokens "
+        f"({found.prices.as_of})",
+    ]
+    return [*lines, "All checks passed." if found.works else f"failed    the reply gives no verdict: {found.problem}"]

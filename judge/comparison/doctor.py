@@ -1,29 +1,26 @@
-"""One tiny call: are the key, the endpoint, the model and the schema mode all right?"""
+"""Make one small call to check the key, the endpoint, the model and structured output."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-
-from rich.console import Console
 
 from judge.core.calls.circuit_breaker import ADVICE
 from judge.core.calls.estimate import model_price
-from judge.core.calls.prices import PriceList, load_prices
-from judge.core.calls.structured_output import Negotiation
-from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN
+from judge.core.calls.prices import Price, PriceList, load_prices
+from judge.core.calls.structured_output import Fallback
 from judge.core.models.open import ModelSpec, open_model
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 from judge.judging.reply_parser import ReplyParser
 from judge.prompts import Prompt, load_prompt
 
 _ADVICE = ADVICE | {
-    ErrorKind.RATE_LIMIT: "the endpoint is busy: that is no fault of the settings; try again",
+    ErrorKind.RATE_LIMIT: "the endpoint is busy; the settings are not at fault: try again",
     ErrorKind.CONNECTION: "nothing answers there: is the server up, the host and port right?",
-    ErrorKind.TIMEOUT: "no answer in time: is the model still loading? --timeout gives it longer",
-    ErrorKind.BAD_REPLY: "what answers there does not speak this provider's format: check --base-url",
+    ErrorKind.TIMEOUT: "no reply in time: is the model still loading? --timeout waits longer",
+    ErrorKind.BAD_REPLY: "the server does not use this provider's format: check --base-url",
 }
 _SAMPLE = {
     "persona": "a schoolteacher of sixty",
@@ -34,65 +31,94 @@ _SAMPLE = {
 }
 
 
-def doctor(spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: float, console: Console) -> int:
-    """Try the ways of asking from the best down until one works; say what was found. Returns the exit code."""
-    if spec.provider == "heuristic":
-        console.print("The heuristic judge is offline and needs nothing. It is not an LLM.")
-        return EXIT_DONE
+@dataclass(frozen=True)
+class Diagnosis:
+    """What one call to a judge showed.
+
+    Attributes:
+        spec: The judge.
+        endpoint: Where it is.
+        prompt: The judging prompt.
+        prices: The price file.
+        unsupported: What the endpoint said to each kind of structured output that it does not support.
+        mode: The kind of structured output that it supports; None where no call got a reply.
+        seconds: How long the reply took.
+        reply: The reply; None where none came.
+        error: Why no reply came.
+        problem: Why the reply gives no verdict.
+    """
+
+    spec: ModelSpec
+    endpoint: str
+    prompt: Prompt
+    prices: PriceList
+    unsupported: dict[str, str]
+    mode: str | None = None
+    seconds: float = 0.0
+    reply: ChatReply | None = None
+    error: ChatError | None = None
+    problem: str | None = None
+
+    @property
+    def works(self) -> bool:
+        """Whether the call gave a verdict."""
+        return self.error is None and self.problem is None
+
+    @property
+    def advice(self) -> str:
+        """What to do about the error."""
+        return "" if self.error is None else _ADVICE.get(self.error.kind, "see the message")
+
+    @property
+    def price(self) -> Price | None:
+        """The price of the judge, or None."""
+        return model_price(self.spec, self.prices)
+
+
+def diagnose(spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: float) -> Diagnosis:
+    """Make one call with the best kind of structured output that the endpoint supports.
+
+    Args:
+        spec: The judge; not the offline one, which makes no calls.
+        prompt: A judging prompt's name or path.
+        prices: A price file; None is the bundled one.
+        timeout: Seconds to wait for the reply.
+
+    Raises:
+        UsageError: No key for the judge.
+        PromptError: The prompt cannot be used.
+        InputError: The price file cannot be used.
+    """
     loaded, listed = load_prompt(prompt), load_prices(prices)
-    return asyncio.run(_doctor(open_model(spec, concurrency=1, timeout=timeout), spec, loaded, listed, console))
+    return asyncio.run(_diagnose(open_model(spec, concurrency=1, timeout=timeout), spec, loaded, listed))
 
 
-async def _doctor(client: ModelClient, spec: ModelSpec, prompt: Prompt, prices: PriceList, console: Console) -> int:
-
-    def say(text: str) -> None:
-        console.print(text, highlight=False, markup=False)
-
-    say(f"judge     {client.spec}")
-    say(f"endpoint  {client.endpoint}")
-    say(f"prompt    {prompt.ref.name} {prompt.ref.version}")
-    ways = Negotiation(client.modes)
+async def _diagnose(client: ModelClient, spec: ModelSpec, prompt: Prompt, prices: PriceList) -> Diagnosis:
+    fallback = Fallback(client.modes)
     system, user = prompt.render(_SAMPLE)
+    unsupported: dict[str, str] = {}
     try:
         for mode in client.modes:
             started = time.monotonic()
             try:
                 reply = await client.ask(ChatRequest(system, user, prompt.file.reply, mode))
             except ChatError as error:
-                if ways.goes_on(mode, error) and mode != client.modes[-1]:
-                    say(f"{mode:10}not known here ({error.message})")
+                if fallback.goes_on(mode, error) and mode != client.modes[-1]:
+                    unsupported[mode] = error.message
                     continue
-                say(f"failed    {error.kind.value}: {error.message}")
-                say(f"          {_ADVICE.get(error.kind, 'see the message')}")
-                return EXIT_FAILURES_REMAIN
-            say(f"replies   in mode {mode}, {time.monotonic() - started:.1f} s: {reply.text[:200]!r}")
-            return _report(spec, reply, prompt, prices, say)
+                return Diagnosis(spec, client.endpoint, prompt, prices, unsupported, error=error)
+            seconds = time.monotonic() - started
+            problem = _problem(reply, prompt)
+            return Diagnosis(spec, client.endpoint, prompt, prices, unsupported, mode, seconds, reply, problem=problem)
     finally:
         await client.close()
-    return EXIT_FAILURES_REMAIN
+    raise AssertionError("a client knows one mode at least")
 
 
-def _report(spec: ModelSpec, reply: ChatReply, prompt: Prompt, prices: PriceList, say: Callable[[str], None]) -> int:
-    say(f"model     {reply.model or 'not named'}" + (f" ({reply.fingerprint})" if reply.fingerprint else ""))
-    if reply.usage is None:
-        say("usage     not given: costs will be unknown")
-    else:
-        say(f"usage     {reply.usage.input} tokens in, {reply.usage.output} out")
-    price = model_price(spec, prices)
-    say(
-        "price     unknown: give --prices"
-        if price is None
-        else f"price     {prices.currency} {price.input} in, {price.output} out per million tokens ({prices.as_of})"
-    )
-    problem = (
-        "it refuses"
-        if reply.refused
-        else "the reply hit the token limit"
-        if reply.truncated
-        else ReplyParser(prompt).parse(reply.text).error
-    )
-    if problem is not None:
-        say(f"failed    it answers, but gives no verdict: {problem}")
-        return EXIT_FAILURES_REMAIN
-    say("All right.")
-    return EXIT_DONE
+def _problem(reply: ChatReply, prompt: Prompt) -> str | None:
+    """Why a reply gives no verdict, or None."""
+    if reply.refused:
+        return "it refuses"
+    if reply.truncated:
+        return "the reply hit the token limit"
+    return ReplyParser(prompt).parse(reply.text).error

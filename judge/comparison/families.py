@@ -1,4 +1,4 @@
-"""Model families: a judge tends to favour its own (self-preference), so that a shared family raises a warning.
+"""Warn where a judge and a contestant are of one model family: judges tend to favour their own (self-preference).
 
 See Panickssery, Bowman and Feng (2024), "LLM evaluators recognize and favor their own generations", NeurIPS.
 """
@@ -27,13 +27,13 @@ _LINEAGE = re.compile(r"\((.+)\)")
 
 
 def family(model: str) -> str | None:
-    """The family of a model's name, or None if the table does not know it."""
+    """Look up the family of a model by its name; None if it is not in the table."""
     parts = model.lower().rsplit("/", 1)[-1].split(":")
     return next((label for part in parts for label, pattern in _FAMILIES if re.search(pattern, part)), None)
 
 
 def same_family(judge: str, contestants: Mapping[str, Iterable[str]]) -> list[str]:
-    """One warning per contestant whose models (or whose name, if no model is given) share the judge's family."""
+    """Warn of each contestant whose models (or whose name, if no model is given) are of the judge's family."""
     mine = _roots(family(judge))
     warnings = []
     for name, models in contestants.items():
@@ -48,7 +48,7 @@ def same_family(judge: str, contestants: Mapping[str, Iterable[str]]) -> list[st
 
 
 def _roots(label: str | None) -> set[str]:
-    """A family and the one that it was built on."""
+    """A family and the one that it is based on."""
     if label is None:
         return set()
     built_on = _LINEAGE.search(label)

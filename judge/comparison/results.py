@@ -1,4 +1,4 @@
-"""From a run directory to its numbers: verdicts, summary and tables, without a call."""
+"""Compute a run's verdicts, summary and tables from its directory. Makes no call."""
 
 from __future__ import annotations
 
@@ -87,13 +87,13 @@ def load_run(folder: Path) -> Run:
 
 
 def load_summary(folder: Path) -> Summary:
-    """The summary as it was last written, or computed again where the journal has changed since; ``notes`` say so.
+    """Read the summary as last written; compute it again where the journal has changed since, as ``notes`` say.
 
     A summary of schema version 1 (before version 2 recorded the methods and flags of estimates) is computed again from
     the same verdicts, without a note. Nothing is written.
 
     Raises:
-        RunDirectoryError: The folder holds no run.
+        RunDirectoryError: The folder has no run.
     """
     manifest = _manifest(folder)
     if manifest.results is not None and manifest.results.made_from == _made_from(folder, manifest):
@@ -107,22 +107,30 @@ def load_summary(folder: Path) -> Summary:
         except OSError:
             why = f"{rundir.SUMMARY} is not there"
         except ValueError:
-            why = f"{rundir.SUMMARY} is of another version, or damaged"
+            why = f"{rundir.SUMMARY} was written by another version, or is damaged"
     elif manifest.results is not None:
-        why = "Judgments or --limit have changed since the tables were last written"
+        why = "The judgments or --limit have changed since the tables were last written"
     else:
-        why = "The run has not come to its end yet"
+        why = "The run has not been finished"
     summary = resolve_again(folder, rule=None, resamples=None, reparse=False, write=False)
-    note = f"{why}: these numbers are made anew from the journal. `judge show {folder} --write` keeps them."
+    note = f"{why}: these numbers were computed from the journal. `judge show {folder} --write` writes them."
     return summary.model_copy(update={"notes": (note,)})
 
 
 def resolve_again(
     folder: Path, *, rule: InconsistentRule | None, resamples: int | None, reparse: bool, write: bool
 ) -> Summary:
-    """The numbers anew from the journal, under another rule or with replies parsed again. Costs no call.
+    """Compute the numbers again from the journal, under another rule or with replies parsed again. Makes no call.
 
-    What is not given is as it was when results were last written.
+    Args:
+        folder: The run directory.
+        rule: How a comparison scores whose orders disagree; None as when results were last written.
+        resamples: Of the bootstrap; None as when results were last written.
+        reparse: Parse the raw replies again.
+        write: Replace the files of the run by these numbers.
+
+    Raises:
+        RunDirectoryError: The folder has no run, or (to write) another process uses it.
     """
     _manifest(folder)  # a lock would make the folder
     with rundir.locked(folder) if write else nullcontext():
@@ -136,7 +144,7 @@ def resolve_again(
             return write_results(folder, manifest, plan, rule, resamples, parser).summary
         reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, parser))
         summary = _summarize(reading, reading.verdicts())
-    note = f"Not written: the files in {folder} keep their numbers. --write replaces them by these."
+    note = f"Not written: the files in {folder} keep their numbers. --write replaces them."
     return summary.model_copy(update={"notes": (note,)})
 
 
@@ -157,7 +165,7 @@ def _state(folder: Path, parser: ReplyParser | None) -> JournalState:
 
 
 def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:
-    """What decides the numbers beside the rule: the journal as it is, and how much of the plan is asked for."""
+    """What decides the numbers beside the rule: the journal, and how much of the plan is judged."""
     journal = _journal(folder)
     return MadeFrom(journal_sha256=file_sha256(journal) if journal.exists() else None, limit=manifest.limit)
 
@@ -217,5 +225,5 @@ def _warnings(reading: _Reading) -> Iterator[str]:
     if allowed := config.allow:
         yield f"checks were switched off with --allow: {', '.join(allowed)}"
     if lost := manifest.reply_modes_lost:
-        yield f"the judge was asked in several ways: the endpoint stopped taking {', '.join(lost)} on the way"
+        yield f"structured output changed during the run: the endpoint stopped supporting {', '.join(lost)}"
     yield from manifest.warnings

@@ -1,4 +1,4 @@
-"""From a planned call to a request, and the key under which its judgment is kept."""
+"""Build the request of a planned call, and the key of its judgment."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from judge.prompts import Prompt
 
 @dataclass(frozen=True)
 class CallSettings:
-    """What is the same for every call of a run and decides its outcome."""
+    """The settings that are the same for every call of a run and decide its result."""
 
     judge: str
     endpoint: str
-    reply: str  # auto, schema or text: what was wanted, not what the endpoint turned out to know
+    reply: str  # auto, schema or text: what was requested, not what the endpoint supports
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
@@ -54,7 +54,7 @@ class Call:
 
 
 class CallMaker:
-    """Renders prompts and keys for one run. ``key`` is the sha256 of all that determines the call."""
+    """Renders prompts and keys for one run. ``key`` is the sha256 of everything that determines the call."""
 
     def __init__(self, prompt: Prompt, settings: CallSettings) -> None:
         self.prompt = prompt
@@ -72,7 +72,7 @@ class CallMaker:
         self._static = hashlib.sha256(json.dumps(static, sort_keys=True).encode())
 
     def calls(self, plan: Plan, comparison: Comparison) -> Iterator[Call]:
-        """The calls of one comparison. Its texts are neutralised once and rendered in each order."""
+        """Yield the calls of one comparison. Its texts are neutralised once and rendered in each order."""
         item = comparison.item
         clean = self.prompt.neutralize
         reference, candidate = clean(comparison.reference_text), clean(comparison.candidate_text)
@@ -91,14 +91,14 @@ class CallMaker:
             yield Call(comparison.id, planned.order, planned.repeat, key, system, user)
 
     def request(self, call: Call, *, mode: str, max_tokens: int | None) -> ChatRequest:
-        """The request for a call, asking for the schema in the way that was settled for the run."""
+        """Build the request for a call, with structured output in the given mode."""
         settings = self.settings
         return ChatRequest(
             call.system, call.user, self.prompt.file.reply, mode, settings.temperature, max_tokens, settings.seed
         )
 
     def sent(self, call: Call) -> bytes:
-        """sha256 of what the judge is sent, and of the repeat: the same under whatever names and in whatever run."""
+        """Compute the sha256 of what the judge is sent, and of the repeat: the same under any names and in any run."""
         digest = self._static.copy()
         digest.update(f"\n{call.repeat}\n{len(call.system)}\n{len(call.user)}\n{call.system}{call.user}".encode())
         return digest.digest()
@@ -116,12 +116,12 @@ _WINNER_TOKENS = 12  # a winner with its property's name
 
 
 def tokens_in(maker: CallMaker, call: Call) -> int:
-    """Estimated tokens of a call's prompt and schema."""
+    """Estimate the tokens of a call's prompt and schema."""
     return estimate_tokens(call.system) + estimate_tokens(call.user) + maker.schema_tokens
 
 
 def output_per_reply(prompt: Prompt) -> int:
-    """Expected tokens of a reply: so many per analysis and per winner."""
+    """Estimate the tokens of a reply: a number per analysis and per winner."""
     properties = prompt.file.reply["properties"]
     winners = len(prompt.file.criteria)
     return _TEXT_TOKENS * (len(properties) - winners) + _WINNER_TOKENS * winners

@@ -1,4 +1,4 @@
-"""Judgments that other runs hold already: a call is known by what the judge is sent, whatever the contestants."""
+"""Judgments of other runs: a call is identified by what the judge is sent, whatever the contestants' names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from judge.judging.run import open_plan
 
 
 class _Place(NamedTuple):
-    """A planned call that a judgment may be taken over for, by the names of the judgment's fields."""
+    """A planned call that a judgment may be copied to, by the names of the judgment's fields."""
 
     key: str
     comparison_id: str
@@ -30,14 +30,15 @@ class _Place(NamedTuple):
 
 
 class Reuse:
-    """What the judgments of other runs are worth to this one.
+    """The judgments of other runs that this run can copy.
 
-    Their prompts are rendered anew from their own comparisons: a judgment counts only if that gives the very key that
-    it was written under. It is taken over for a planned call with the same texts, in the same places, under the same
-    repeat; each for one call. A row that its run took over from another of these runs is left to that one. What it cost
-    is unknown here where that run counts in another ``currency``.
+    Their prompts are rendered again from their own comparisons: a judgment is used only if that gives its key. It is
+    copied to a planned call with the same texts, in the same places, of the same repeat; each judgment to one call. A
+    row that its run copied from another of these runs is left to that one. Its cost is unknown here where that run
+    counts in another ``currency``.
 
-    Errors: a run that is none, or whose judge was sent something else; in which settings.
+    Raises:
+        RunDirectoryError: A directory has no run, or its judge was sent something else: names the settings.
     """
 
     def __init__(self, runs: Sequence[Path], maker: CallMaker, currency: str) -> None:
@@ -51,13 +52,15 @@ class Reuse:
                 )
 
     def mode(self, settled: str | None) -> str | None:
-        """How the judge is to be asked for JSON: as this run has ``settled``, else as the first of the others did."""
+        """Choose the mode of structured output: the one of this run (``settled``), else that of the first other."""
         return settled or next((mode for run in self._runs.values() if (mode := run.reply_mode)), None)
 
-    def sources(self, plan: Plan, held: Container[bytes], settled: str | None = None) -> Iterator[Source[Judgment]]:
-        """What the runs hold of a plan's calls that are not ``held``, under the keys of these.
+    def sources(
+        self, plan: Plan, completed: Container[bytes], settled: str | None = None
+    ) -> Iterator[Source[Judgment]]:
+        """Yield the judgments that the runs have of a plan's calls that are not ``completed``, under this run's keys.
 
-        Runs that asked for JSON in another way are passed over.
+        Runs with another mode of structured output are skipped.
         """
         mode = self.mode(settled)
         runs = [run for run, manifest in self._runs.items() if manifest.reply_mode == mode]
@@ -66,7 +69,7 @@ class Reuse:
         wanted: dict[bytes, list[_Place]] = defaultdict(list)
         for comparison in plan:
             for call in self._maker.calls(plan, comparison):
-                if bytes.fromhex(call.key) not in held:
+                if bytes.fromhex(call.key) not in completed:
                     wanted[self._maker.sent(call)].append(_Place(call.key, call.comparison_id, call.order, call.repeat))
         names = {run.resolve().name for run in runs}
         for run in runs:
@@ -88,8 +91,8 @@ class Reuse:
                 yield row.model_copy(update=place)
 
 
-def alike(runs: Sequence[Path], maker: CallMaker) -> list[Path]:
-    """Those of the runs whose judge was sent its calls in the same way, and that are whole."""
+def compatible(runs: Sequence[Path], maker: CallMaker) -> list[Path]:
+    """Select the runs whose judge was asked with the same settings, and that have all their files."""
     files = (rundir.MANIFEST, rundir.COMPARISONS, rundir.JOURNAL)
     whole = [run for run in runs if all((run / name).is_file() for name in files)]
     return [run for run in whole if not _unlike(rundir.require_manifest(run), maker)]
@@ -106,7 +109,7 @@ def _plan(run: Path, manifest: JudgingManifest) -> Plan:
 
 
 def _unlike(manifest: JudgingManifest, maker: CallMaker) -> list[str]:
-    """In words, what of a run decides its judgments and is not as here. The offline judge's version is in the keys."""
+    """In words, the settings that decide a run's judgments and differ. The offline judge's version is in the keys."""
     found, now = manifest.configuration.as_json(), maker.settings
     wanted = {
         "judge": now.judge,

@@ -108,7 +108,7 @@ def open_plan(folder: Path, manifest: JudgingManifest, limit: int | None) -> Pla
     """
     path = folder / rundir.COMPARISONS
     if not path.exists():
-        raise RunDirectoryError(f"{path} is gone", hint="give another --out; the judgments here lack their pairs")
+        raise RunDirectoryError(f"{path} is gone", hint="give another --out; the judgments here have no comparisons")
     if file_sha256(path) != manifest.comparisons_sha256:
         raise RunDirectoryError(
             f"{path} is not what this run wrote (its sha256 is not that of {rundir.MANIFEST})",

@@ -1,4 +1,4 @@
-"""A run's verdicts, as other commands read them."""
+"""Read the verdicts of a run, for other commands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ _OUTCOMES = {"win": "candidate", "loss": "reference", "tie": "tie", "inconsisten
 def read_verdicts(folder: Path) -> Iterator[Verdict]:
     """Yield the verdicts of a run, as they were last written, or those of a table of judgments from elsewhere (a file).
 
-    Errors: no run, no verdicts yet, a damaged row.
+    Raises:
+        RunDirectoryError: There is no run, or it has no verdicts yet.
+        InputError: A row is damaged.
     """
     if folder.is_file():
         yield from read_two_orders(folder)
@@ -28,13 +30,13 @@ def read_verdicts(folder: Path) -> Iterator[Verdict]:
     rundir.require_manifest(folder)
     path = folder / rundir.VERDICTS
     if not path.exists():
-        raise RunDirectoryError(f"{path} is not there", hint=f"`judge show {folder} --write` makes it")
+        raise RunDirectoryError(f"{path} is not there", hint=f"`judge show {folder} --write` writes it")
     for line, text in text_lines(path):
         try:
             yield Verdict.model_validate_json(text)
         except ValidationError as error:
             raise InputError(
-                explain(error), path=path, line=line, hint=f"`judge show {folder} --write` makes the file anew"
+                explain(error), path=path, line=line, hint=f"`judge show {folder} --write` writes the file again"
             ) from None
 
 
@@ -57,16 +59,20 @@ def run_settings(folder: Path) -> RunSettings:
 
 
 def require_some(found: Sized, folder: Path) -> None:
-    """Refuse a run whose verdict file is empty."""
+    """Refuse a run whose verdict file is empty.
+
+    Raises:
+        RunDirectoryError: ``found`` is empty.
+    """
     if not len(found):
         name = folder if folder.is_file() else folder / rundir.VERDICTS
-        raise RunDirectoryError(f"{name} holds no verdicts", hint="judge something first")
+        raise RunDirectoryError(f"{name} has no verdicts", hint="judge some comparisons first")
 
 
 def pair_pools(folder: Path) -> dict[tuple[str, str], int]:
-    """How many comparisons the run could judge of each (reference, candidate): they may differ in number."""
+    """Count the comparisons that the run could judge, by (reference, candidate)."""
     if folder.is_file():
-        raise UsageError(f"{folder} is no run: its rows have no planned order", hint="give a run directory")
+        raise UsageError(f"{folder} is not a run: its rows have no planned order", hint="give a run directory")
     found: Counter[tuple[str, str]] = Counter()
     with (folder / rundir.COMPARISONS).open("rb") as file:
         for line in file:
@@ -76,10 +82,10 @@ def pair_pools(folder: Path) -> dict[tuple[str, str], int]:
 
 
 def said(verdict: Verdict) -> str:
-    """A verdict as a label: candidate, tie, reference, inconsistent, or invalid where it is missing."""
+    """Return a verdict as a label: candidate, tie, reference, inconsistent, or invalid where it is missing."""
     return _OUTCOMES.get(verdict.outcome, "invalid")
 
 
 def verdicts_sha256(folder: Path) -> str:
-    """Hex sha256 of the verdicts that numbers were made from."""
+    """Compute the hex sha256 of the verdicts that numbers are computed from."""
     return file_sha256(folder if folder.is_file() else folder / rundir.VERDICTS)

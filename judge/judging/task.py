@@ -1,4 +1,4 @@
-"""Judging as a task of the runner: how a pair is put to the judge, and what its reply becomes."""
+"""Judging as a task: how a pair is put to the judge, and what its reply becomes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from judge.judging.reply_parser import Parsed, ReplyParser
 
 
 class Judging:
-    """The calls of a plan, worded by its prompt and read by its parser."""
+    """The calls of a plan, rendered by its prompt and read by its parser."""
 
     def __init__(self, maker: CallMaker, plan: Plan) -> None:
         self._maker = maker
@@ -31,7 +31,7 @@ class Judging:
 
     @property
     def reasked(self) -> frozenset[Status]:
-        """A reply that cannot be read, or was cut off."""
+        """A reply that cannot be parsed, or was truncated."""
         return frozenset({"parse_error", "truncated"})
 
     @property
@@ -40,20 +40,20 @@ class Judging:
         return self._maker.settings.max_tokens
 
     def calls(self) -> Iterator[Call]:
-        """Both orders (as planned) and all repeats of each comparison, in the plan's order."""
+        """Yield both orders (as planned) and all repeats of each comparison, in the plan's order."""
         for comparison in self._plan:
             yield from self._maker.calls(self._plan, comparison)
 
     def request(self, call: Call, mode: str, max_tokens: int | None) -> ChatRequest:
-        """The request for a call."""
+        """Build the request for a call."""
         return self._maker.request(call, mode=mode, max_tokens=max_tokens)
 
     def tokens_in(self, call: Call) -> int:
-        """Estimated tokens of a call's prompt and schema."""
+        """Estimate the tokens of a call's prompt and schema."""
         return tokens_in(self._maker, call)
 
     def read(self, call: Call, text: str) -> Reading:  # noqa: ARG002 - every call is read alike
-        """The verdict in a reply, or why there is none."""
+        """Read the verdict in a reply, or why there is none."""
         parsed = self._parser.parse(text)
         if parsed.refusal:
             return Reading("refusal", "refusal", "the reply declines to judge")
@@ -62,11 +62,11 @@ class Judging:
         return Reading("ok", parsed=parsed)
 
     def read_cut(self, call: Call, text: str) -> Reading:  # noqa: ARG002
-        """Half a verdict is none."""
+        """A truncated reply gives no verdict."""
         return CUT
 
     def row(self, call: Call, outcome: Outcome) -> Judgment:
-        """The judgment, with the reply's raw text whatever became of it."""
+        """Make the judgment, with the reply's raw text whether or not it could be parsed."""
         parsed = outcome.reading.parsed if isinstance(outcome.reading.parsed, Parsed) else Parsed()
         return Judgment(
             key=call.key,

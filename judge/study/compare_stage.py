@@ -7,8 +7,7 @@ from pathlib import Path
 
 from judge.comparison.compare import compare, preview_comparison
 from judge.comparison.files import write_summary
-from judge.comparison.results import resolve_again
-from judge.comparison.summary import Summary
+from judge.comparison.results import load_summary, resolve_again
 from judge.core.calls.estimate import Estimate, expected, model_price
 from judge.core.calls.events import OnEvent
 from judge.core.calls.limits import ALLOW_MISSING
@@ -17,7 +16,7 @@ from judge.core.files import run_directory as rundir
 from judge.core.models.open import api_key, parse_spec
 from judge.core.tokens import estimate_tokens
 from judge.judging.calls import CallMaker, call_settings, output_per_reply
-from judge.judging.reuse import alike
+from judge.judging.reuse import compatible
 from judge.judging.settings import CompareSettings
 from judge.prompts import load_prompt
 from judge.study.file import StudyFile
@@ -51,7 +50,7 @@ class Compare(Stage):
     @property
     def remedy(self) -> str:
         """The journal is what was paid for."""
-        return f"restore it: it holds what was paid for; with {self.folder} moved away, all pairs are judged anew"
+        return f"restore it: it has what was paid for; with {self.folder} moved away, all pairs are judged again"
 
     def check_access(self) -> None:
         """The judge's key."""
@@ -60,7 +59,7 @@ class Compare(Stage):
 
     def missing(self) -> int:
         """Count the calls without a verdict."""
-        counts = Summary.model_validate_json((self.folder / rundir.SUMMARY).read_bytes()).counts
+        counts = load_summary(self.folder).counts
         return counts.calls - counts.ok
 
     def estimate(self, done: Done) -> StageEstimate:
@@ -72,7 +71,7 @@ class Compare(Stage):
         if later:
             guess = self._guess(later)
             if guess is None:
-                words = "known when the answers are there"
+                words = "known once the responses exist"
                 return StageEstimate(words, None, 0.0 if self._offline else None, self._uses_provider)
             parts.append(guess)
         calls, completed = sum(part.calls for part in parts), sum(part.completed for part in parts)
@@ -105,7 +104,7 @@ class Compare(Stage):
             return []  # its judgments are free
         own = self.folder if self.is_placed else None
         runs = [run for run in sorted(self.root.glob(f"{self.name}-*")) if run != own]
-        return alike(runs, CallMaker(self._prompt, call_settings(settings)))
+        return compatible(runs, CallMaker(self._prompt, call_settings(settings)))
 
     def _exact(self, answers: tuple[Generate, ...]) -> Estimate:
         settings = self._settings_for(answers)

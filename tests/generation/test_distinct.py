@@ -39,7 +39,7 @@ def test_two_names_for_the_same_calls_are_refused_before_any_is_made(
         listed = models(tmp_path, entry("ft", server.url, **first), entry("again", server.url, **second))
         for more in ((), ("--estimate",)):
             done = generate(tmp_path / "runs", "--models", listed, "--sample", 3, *options, *more)
-            assert_refused(done, "models.yaml", "'ft' and 'again' are one model, asked in the same way", remedy)
+            assert_refused(done, "models.yaml", "'ft' and 'again' are the same model with the same parameters", remedy)
         assert not server.seen
     assert not (tmp_path / "runs").exists()
 
@@ -83,7 +83,7 @@ def test_a_study_asks_a_second_draw_on_its_own_and_each_call_once(tmp_path: Path
         content = yaml.safe_load(study.read_text())
         content["models"].append(entry("control", server.url, "openai:base"))
         refused = run(write(study, content))
-        assert_refused(refused, "study.yaml", "'base' and 'control' are one model, asked in the same way")
+        assert_refused(refused, "study.yaml", "'base' and 'control' are the same model with the same parameters")
         assert not server.seen
         content["models"][-1]["draw"] = 2
         done = run(write(study, content))

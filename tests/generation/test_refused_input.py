@@ -17,8 +17,8 @@ from tests.support.rows import jsonl, read_rows
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--model", "gpt-4.1"), "names no model that writes"),
-        (("--model", "heuristic"), "names no model that writes"),
+        (("--model", "gpt-4.1"), "is not a model that generates text"),
+        (("--model", "heuristic"), "is not a model that generates text"),
         (("--model", "openai:"), "names no model"),
         (("--model", "hf:absent"), "no config.json in 'absent'"),
         (("--model", "hf:absent", "--base-url", "http://localhost/v1"), "no endpoint"),

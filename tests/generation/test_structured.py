@@ -101,7 +101,7 @@ def test_a_server_that_takes_the_schema_and_does_not_keep_to_it_is_asked_for_a_l
     assert done.returncode == 0, done.stdout
     about = manifest(out)
     assert about["reply_mode"] == "text"
-    assert "not kept to" in about["reply_modes_rejected"]["json_schema"]
+    assert "not followed" in about["reply_modes_rejected"]["json_schema"]
     assert sum("response_format" in seen.body for seen in server.seen) == 1
     assert len(server.seen) == ITEMS + 1
     assert {row["parameters"]["reply"] for row in full(out)} == {"text"}

@@ -11,7 +11,7 @@ from judge.core.calls.events import OnEvent, ignore
 from judge.core.calls.limits import Limits
 from judge.core.calls.runner import Runner
 from judge.core.calls.session import Session, run_session
-from judge.core.calls.structured_output import negotiation
+from judge.core.calls.structured_output import fallback_for
 from judge.core.calls.task import Task
 from judge.core.errors import WriteError
 from judge.core.files.journal import Journal
@@ -49,10 +49,12 @@ def ask(
     Raises:
         WriteError: The disk does not take the journal: then nothing else can be written either.
     """
-    ways = negotiation(client, limits.structured_output, store.manifest.reply_mode, store.manifest.reply_modes_lost)
+    fallback = fallback_for(
+        client, limits.structured_output, store.manifest.reply_mode, store.manifest.reply_modes_lost
+    )
 
     def remember_mode() -> None:
-        store.update(reply_mode=ways.modes[0], reply_modes_rejected=ways.rejected)
+        store.update(reply_mode=fallback.modes[0], reply_modes_rejected=fallback.rejected)
         store.save()
 
     earlier = store.manifest.sessions
@@ -62,7 +64,7 @@ def ask(
         sessions=(*earlier, entry),
         reply_modes_lost=store.manifest.reply_modes_lost,
     )
-    if ways.settled:
+    if fallback.settled:
         remember_mode()
     else:
         store.save()
@@ -72,7 +74,7 @@ def ask(
             client=client,
             task=task,
             journal=journal,
-            ways=ways,
+            fallback=fallback,
             limits=limits,
             budget=start.budget,
             completed=start.completed,
@@ -94,8 +96,8 @@ def ask(
         }
     )
     store.update(sessions=(*earlier, closed))
-    if ways.gives_up:
-        store.update(reply_mode=None, reply_modes_lost=(*store.manifest.reply_modes_lost, ways.modes[0]))
+    if fallback.gives_up:
+        store.update(reply_mode=None, reply_modes_lost=(*store.manifest.reply_modes_lost, fallback.modes[0]))
     if isinstance(session.error, WriteError):
         raise session.error
     store.save()

@@ -1,4 +1,4 @@
-"""When to give a run up: what every further call would share, and an endpoint that is gone."""
+"""Stop a session after an error that every further call would meet, or after repeated failures of the endpoint."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ ADVICE = {
     ErrorKind.PERMISSION: "the key may not use this model or endpoint",
     ErrorKind.NOT_FOUND: "no such model or address: check the name, and that --base-url ends as the server says "
     "(often /v1)",
-    ErrorKind.QUOTA: "top up the account, then give the same command again: it goes on where it stopped",
+    ErrorKind.QUOTA: "top up the account, then rerun the command to resume",
 }
-_AGAIN = "Give the same command again: it goes on where it stopped"
-_PILOTS = 3  # different calls that get nothing at the start; one alone may be at fault itself
-_NONE_OF = 20  # calls without one usable reply, before the rest is paid for as well
+_RESUME = "Rerun the command to resume"
+_FIRST_CALLS = 3  # different calls without a reply at the start; one alone may be at fault itself
+_ALL_UNUSABLE = 20  # calls without one usable reply, before the rest is paid for as well
 _LEAST_IN_A_ROW = 8
 _TRANSIENT = frozenset(kind.value for kind in TRANSIENT)
 
 
 def stop_if_fatal(client: ModelClient, error: ChatError, *, any_ok: bool) -> None:
-    """Stop on a wrong key, an unknown model, an exhausted account. Errors: :class:`ProviderStop`."""
+    """Stop on a wrong key, an unknown model, an exhausted account.
+
+    Raises:
+        ProviderStop: The error is of such a kind.
+    """
     if error.kind in FATAL:
         raise ProviderStop(
             f"{client.spec} at {client.endpoint}: {error.message}",
@@ -34,13 +38,13 @@ def stop_if_fatal(client: ModelClient, error: ChatError, *, any_ok: bool) -> Non
 
 
 def _exit_code(any_ok: bool) -> int:
-    """Settings that have worked are no bad usage."""
+    """Choose the exit code: settings that have worked before are not wrong usage."""
     return EXIT_FAILURES_REMAIN if any_ok else EXIT_USAGE
 
 
 @dataclass
 class CircuitBreaker:
-    """Looks at each row as it comes. ``any_ok`` says whether the run has one usable reply at all."""
+    """Checks each row as it comes. ``any_ok`` says whether the run has a usable reply."""
 
     client: ModelClient
     concurrency: int
@@ -49,9 +53,15 @@ class CircuitBreaker:
     _failures: Counter[str] = field(default_factory=Counter)
 
     def watch(self, row: Row, *, usable: bool, answered: bool) -> None:
-        """Take note of one row, and whether it is an answer.
+        """Count one row.
 
-        Errors: :class:`ProviderStop` where going on would only waste time or money.
+        Args:
+            row: The journal's row.
+            usable: Whether it completes its call.
+            answered: Whether any call of the session got a reply.
+
+        Raises:
+            ProviderStop: Further calls would only waste time or money.
         """
         if usable:
             self.any_ok = True
@@ -61,21 +71,21 @@ class CircuitBreaker:
         self._in_a_row = self._in_a_row + 1 if row.error_kind in _TRANSIENT else 0
         if self._in_a_row >= self._most_in_a_row(row, answered=answered):
             raise ProviderStop(
-                f"{self.client.spec} at {self.client.endpoint} does not answer: {row.error_kind}: {row.error}",
-                hint=f"is the server up and the address right? {_AGAIN}",
+                f"{self.client.spec} at {self.client.endpoint} does not respond: {row.error_kind}: {row.error}",
+                hint=f"is the server up and the address right? {_RESUME}",
                 exit_code=_exit_code(self.any_ok),
             )
-        if not self.any_ok and self._failures.total() >= _NONE_OF:
+        if not self.any_ok and self._failures.total() >= _ALL_UNUSABLE:
             kinds = ", ".join(f"{kind} {count}" for kind, count in self._failures.most_common())
-            said = "" if row.raw is None else f"; the last reply: {row.raw[:200]!r}"
+            reply = "" if row.raw is None else f"; the last reply: {row.raw[:200]!r}"
             raise ProviderStop(
                 f"not one usable reply from {self.client.spec} in {self._failures.total()} calls ({kinds}); "
-                f"the last error: {row.error}{said}",
-                hint=f"`judge doctor` tries one call; --structured-output text or another model may help. {_AGAIN}",
+                f"the last error: {row.error}{reply}",
+                hint=f"`judge doctor` makes one call; --structured-output text or another model may help. {_RESUME}",
                 exit_code=EXIT_USAGE,
             )
 
     def _most_in_a_row(self, row: Row, *, answered: bool) -> int:
         if answered:
             return max(_LEAST_IN_A_ROW, self.concurrency)
-        return 1 if row.error_kind == ErrorKind.CONNECTION else _PILOTS
+        return 1 if row.error_kind == ErrorKind.CONNECTION else _FIRST_CALLS

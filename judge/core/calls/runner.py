@@ -1,4 +1,4 @@
-"""One session of asking: every call that the journal does not hold yet, each reply on disk before it is counted."""
+"""Make the calls that the journal does not have, each reply on disk before it is counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from judge.core.calls.budget import Budget
 from judge.core.calls.circuit_breaker import CircuitBreaker, stop_if_fatal
 from judge.core.calls.limits import Limits
 from judge.core.calls.resume import Completed
-from judge.core.calls.structured_output import Negotiation, refuse_schema, refuse_users_parameter, rejects_schema
+from judge.core.calls.structured_output import Fallback, refuse_schema, refuse_users_parameter, rejects_schema
 from judge.core.calls.task import C, Outcome, R, Reading, Row, Task
 from judge.core.files.journal import Journal
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
@@ -39,12 +39,15 @@ class Counts:
 
 @dataclass
 class Runner(Generic[C, R]):
-    """One session. ``stop`` ends it early without losing a reply that was paid for."""
+    """Makes the calls of one session. ``stop`` ends it early without losing a reply that was paid for.
+
+    ``over_budget`` says that calls were left out since they could exceed the limit on money.
+    """
 
     client: ModelClient
     task: Task[C, R]
     journal: Journal
-    ways: Negotiation
+    fallback: Fallback
     limits: Limits
     budget: Budget
     completed: Completed
@@ -63,14 +66,18 @@ class Runner(Generic[C, R]):
         self._breaker = CircuitBreaker(self.client, limits.concurrency, any_ok=bool(self.completed.ok))
 
     async def run(self) -> None:
-        """Ask all that is missing. Errors: what stopped the run, after the calls in flight have come home."""
+        """Make all missing calls.
+
+        Raises:
+            Exception: What stopped the session, after the calls in flight have ended.
+        """
         calls = self._missing()
-        gc.freeze()  # what is there stays: a collector that walks the SDK's classes again and again stalls the calls
+        gc.freeze()  # a collector that walks the SDK's classes again and again stalls the calls
         started = time.monotonic()
         while not self._answered and await self._step(calls):
-            pass  # one call alone, until a reply has shown that the settings work and how to ask
-        # The others start one by one over the time that the first took: a burst would come back as a burst, every
-        # round anew, and its calls would wait for each other.
+            pass  # one call at a time, until a reply has shown that the settings work, and which structured output
+        # The others start one by one over the time that the first took. A burst of requests would come back as a burst
+        # of replies, again and again, and its calls would wait for each other.
         apart = min(_LONGEST_START_SECONDS, time.monotonic() - started) / self.limits.concurrency
         async with asyncio.TaskGroup() as group:
             for number in range(self.limits.concurrency):
@@ -79,7 +86,7 @@ class Runner(Generic[C, R]):
             raise self._stopped_by
 
     def _missing(self) -> Iterator[C]:
-        """The calls to make. Those that failed before come last: one that poisons the endpoint blocks no other."""
+        """The calls to make. Those that failed before come last, since they may fail the endpoint again."""
         again = self.limits.retry_failed and bool(self.completed.failed)
         for failed_ones in (False, True) if again else (False,):
             for call in self.task.calls():
@@ -96,7 +103,7 @@ class Runner(Generic[C, R]):
             pass
 
     async def _step(self, calls: Iterator[C]) -> bool:
-        """Carry out the next call; False when there is none, or none may be sent any more."""
+        """Make the next call; False when there is none, or none may be sent any more."""
         call = None if self.stop.is_set() else next(calls, None)
         if call is None:
             return False
@@ -115,7 +122,7 @@ class Runner(Generic[C, R]):
         return True
 
     async def _may_start(self, tokens: int) -> bool:
-        """Wait for room in the budget: what comes home may cost less than was reserved for it."""
+        """Wait for room in the budget: calls in flight may cost less than was reserved for them."""
         while not self.stop.is_set():
             if self.budget.may_start(tokens):
                 return True
@@ -127,23 +134,23 @@ class Runner(Generic[C, R]):
         return False
 
     async def _ask(self, call: C, tokens: int) -> None:
-        """Ask, and once more where the reply is malformed, empty or truncated (then with twice the token limit)."""
+        """Make a call, and once more where the reply is unusable (if truncated, with twice the token limit)."""
         attempt = self.completed.failed.get(bytes.fromhex(call.key), 0)
         started = time.monotonic()
         asked, request, mode = await self._first(call, tokens)
         row = self._keep(call, attempt, asked, request, started, tokens)
         self._answered = self._answered or mode is not None
         again = mode
-        if mode is not None and not self.ways.settled and _misses_the_form(row):
-            again = self.ways.next_to(mode) or mode  # a server may take a schema and not keep to it
+        if mode is not None and not self.fallback.settled and _is_malformed(row):
+            again = self.fallback.next_to(mode) or mode  # a server may accept a schema and not follow it
         if mode is not None and row.status in self.task.reasked and not self.stop.is_set():
-            second = await self._second(call, row, again or mode, tokens)
-            if second is not None and second.status in self.task.usable and again != mode:
-                self.ways.rejected[mode] = f"taken, but not kept to: {row.error}"
+            other = await self._reask(call, row, again or mode, tokens)
+            if other is not None and other.status in self.task.usable and again != mode:
+                self.fallback.rejected[mode] = f"accepted, but not followed: {row.error}"
                 mode = again
-            row = second or row
-        if mode is not None and not self.ways.settled:
-            self.ways.accept(mode)
+            row = other or row
+        if mode is not None and not self.fallback.settled:
+            self.fallback.accept(mode)
             self.on_settled()
         self.counts.done += 1
         usable = row.status in self.task.usable
@@ -151,11 +158,11 @@ class Runner(Generic[C, R]):
         self._breaker.watch(row, usable=usable, answered=self._answered)
 
     async def _first(self, call: C, tokens: int) -> tuple[Asked, ChatRequest, str | None]:
-        """The first request of a call, in each way that is left until one is taken; which one, or None if none is."""
-        request = self.task.request(call, self.ways.modes[0], self.task.max_tokens)
+        """Send the first request of a call, in each mode until one is accepted; return that mode, None if none is."""
+        request = self.task.request(call, self.fallback.modes[0], self.task.max_tokens)
         kept: ChatError | None = None
         requests = 0
-        for mode in self.ways.modes:
+        for mode in self.fallback.modes:
             request = self.task.request(call, mode, self.task.max_tokens)
             asked = await self._send(request, tokens)
             requests += asked.requests
@@ -163,26 +170,26 @@ class Runner(Generic[C, R]):
             if not isinstance(error, ChatError) or error.kind is ErrorKind.TRUNCATED:
                 return replace(asked, requests=requests), request, mode
             stop_if_fatal(self.client, error, any_ok=self._breaker.any_ok)
-            self.ways.note_lost(error)
+            self.fallback.note_lost(error)
             if not self._breaker.any_ok:
                 refuse_users_parameter(error, request)
-            if kept is None or rejects_schema(kept):  # that one was about the way of asking; this one is about the call
+            if kept is None or rejects_schema(kept):  # that one was about the mode; this one is about the call
                 kept = error
-            if not self.ways.goes_on(mode, error):
+            if not self.fallback.goes_on(mode, error):
                 break
         assert kept is not None
-        if not self.ways.settled:
+        if not self.fallback.settled:
             refuse_schema(kept)
         return Asked(kept, requests), request, None
 
-    async def _second(self, call: C, row: R, mode: str, tokens: int) -> R | None:
-        """Ask once more. None if the budget has no room for it, or the endpoint will not have the doubled limit."""
+    async def _reask(self, call: C, row: R, mode: str, tokens: int) -> R | None:
+        """Ask once more; None if the budget has no room for it, or the endpoint rejects the doubled limit."""
         truncated = row.status == "truncated"
         limit = self.task.max_tokens
         if truncated:
             limit = 2 * (limit or (row.usage.output if row.usage else 0) or _GUESSED_OUTPUT)
-        more = float(truncated)  # twice the output may cost twice as much
-        if not self.budget.may_start(0, weight=more):
+        extra = float(truncated)  # twice the output may cost twice as much
+        if not self.budget.may_start(0, weight=extra):
             self.over_budget = True
             return None
         started = time.monotonic()
@@ -190,7 +197,7 @@ class Runner(Generic[C, R]):
         try:
             asked = await self._send(request, tokens)
         finally:
-            self.budget.finish(0, weight=more)
+            self.budget.finish(0, weight=extra)
         if isinstance(asked.outcome, ChatError):
             if asked.outcome.kind in _UNLIKE_THE_FIRST:
                 return None
@@ -206,12 +213,12 @@ class Runner(Generic[C, R]):
             stop=self.stop,
             tokens=tokens + (request.max_tokens or self.task.tokens_out),
         )
-        for _ in range(asked.timeouts):  # the provider may bill what we no longer waited for
+        for _ in range(asked.timeouts):  # the provider may bill a request that timed out here
             self.budget.charge(None, tokens)
         return asked
 
     def _keep(self, call: C, attempt: int, asked: Asked, request: ChatRequest, started: float, tokens: int) -> R:
-        """Put what came of a call on disk."""
+        """Write the result of a call to the journal."""
         reply = asked.outcome if isinstance(asked.outcome, ChatReply) else None
         outcome = Outcome(
             reading=_failed(asked.outcome) if isinstance(asked.outcome, ChatError) else self._read(call, asked.outcome),
@@ -236,8 +243,8 @@ class Runner(Generic[C, R]):
         return self.task.read(call, reply.text)
 
 
-def _misses_the_form(row: Row) -> bool:
-    """Whether a text came that is not what was asked for."""
+def _is_malformed(row: Row) -> bool:
+    """Whether the reply has text, but not in the form that was requested."""
     return row.status == "parse_error" and row.error_kind != "empty"
 
 

@@ -1,4 +1,4 @@
-"""How to ask this endpoint for a structured reply: settled once per run, by the first reply that comes."""
+"""Structured output: fall back from json_schema to a tool to plain text, once per run, until a reply comes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ _OPTIONS = {
 
 
 @dataclass
-class Negotiation:
-    """The ways that are left to ask for the schema, best first; ``settled`` once a reply came.
+class Fallback:
+    """The kinds of structured output (modes) that are left to try at an endpoint.
 
-    ``rejected`` keeps what the endpoint said to the ways that it would not have.
+    Attributes:
+        modes: Best first.
+        settled: Whether a reply has come: then the one mode is kept for the whole run.
+        rejected: What the endpoint said to each mode that it does not support.
     """
 
     modes: tuple[str, ...]
@@ -32,52 +35,60 @@ class Negotiation:
 
     @property
     def gives_up(self) -> bool:
-        """Whether the endpoint, again and again, would not have what it had taken before."""
+        """Whether the endpoint has rejected the settled mode several times."""
         return self._lost >= _MOST_LOST
 
     def note_lost(self, error: ChatError) -> None:
-        """After an error of a settled way. Errors: :class:`ProviderStop` once the way is lost."""
+        """Count an error of the settled mode.
+
+        Raises:
+            ProviderStop: The endpoint supports the mode no longer.
+        """
         self._lost += self.settled and rejects_schema(error)
         if self.gives_up:
             raise ProviderStop(
-                f"the endpoint no longer takes {error.parameter}: {error.message}",
-                hint="give the same command again: it goes on, and asks in another way",
+                f"the endpoint no longer supports {error.parameter}: {error.message}",
+                hint="rerun the command to resume: it tries another kind of structured output",
                 exit_code=EXIT_FAILURES_REMAIN,
             )
 
     def next_to(self, mode: str) -> str | None:
-        """The next best way that is left after one, or None."""
+        """Return the next best mode after one, or None."""
         at = self.modes.index(mode) + 1
         return self.modes[at] if at < len(self.modes) else None
 
     def accept(self, mode: str) -> None:
-        """A reply came to this way: it stays for the whole run."""
+        """Keep a mode for the whole run, since a reply came to it."""
         self.modes = (mode,)
         self.settled = True
-        self.rejected = {way: words for way, words in self.rejected.items() if way != mode}
+        self.rejected = {other: words for other, words in self.rejected.items() if other != mode}
 
     def goes_on(self, mode: str, error: ChatError) -> bool:
-        """After an error: whether another way is worth trying, for this may be about the way of asking.
+        """Whether another mode is worth trying after an error, which may be about this one.
 
-        Servers tell in many ways that they cannot hold a reply to a schema, not all of them recognisable: any bad
-        request or server error will do, since the next way shows whether it was that.
+        Servers reject a schema in many ways, not all of them recognisable: any bad request or server error counts,
+        since the next mode shows whether the schema was the reason.
         """
         schema = rejects_schema(error)
         if self.settled or not (schema or error.kind in (ErrorKind.BAD_REQUEST, ErrorKind.SERVER)):
             return False
         self.rejected[mode] = error.message
         if schema and len(self.modes) > 1:
-            self.modes = tuple(way for way in self.modes if way != mode)
+            self.modes = tuple(other for other in self.modes if other != mode)
         return True
 
 
 def rejects_schema(error: ChatError) -> bool:
-    """Whether the endpoint would not have the way of asking for a structured reply."""
+    """Whether the endpoint rejected the parameter that asks for structured output."""
     return error.kind is ErrorKind.REJECTED_PARAMETER and is_schema_parameter(error.parameter)
 
 
 def refuse_schema(error: ChatError) -> None:
-    """Stop where the endpoint will have none of the ways of asking that the user allows (:class:`ProviderStop`)."""
+    """Stop where the endpoint rejects every mode that the user allows.
+
+    Raises:
+        ProviderStop: The error is about structured output.
+    """
     if rejects_schema(error):
         raise ProviderStop(
             f"the endpoint rejects {error.parameter}: {error.message}",
@@ -86,7 +97,11 @@ def refuse_schema(error: ChatError) -> None:
 
 
 def refuse_users_parameter(error: ChatError, request: ChatRequest) -> None:
-    """Stop where the endpoint will not have what the user set. Errors: :class:`ProviderStop` names the option."""
+    """Stop where the endpoint rejects a parameter that the user set.
+
+    Raises:
+        ProviderStop: Names the option.
+    """
     if error.kind is not ErrorKind.REJECTED_PARAMETER or error.parameter not in _OPTIONS:
         return
     sent = {"temperature": request.temperature, "seed": request.seed}.get(error.parameter, request.max_tokens)
@@ -97,23 +112,30 @@ def refuse_users_parameter(error: ChatError, request: ChatRequest) -> None:
         )
 
 
-def negotiation(
+def fallback_for(
     client: ModelClient, structured_output: StructuredOutput, settled: str | None = None, lost: tuple[str, ...] = ()
-) -> Negotiation:
-    """Start with all ways of the client, or with what ``--structured-output`` or an earlier session has settled.
+) -> Fallback:
+    """Start with all modes of the client, or with the one that the user or an earlier session has settled.
 
-    ``lost`` are ways that an earlier session had settled and that the endpoint then refused.
+    Args:
+        client: The model, with the modes that its provider's format has.
+        structured_output: The user's choice.
+        settled: The mode of earlier sessions of the run.
+        lost: Modes that the endpoint stopped supporting in earlier sessions.
+
+    Raises:
+        UsageError: The user requires structured output, and the client has none.
     """
     if settled is not None:
-        return Negotiation((settled,), settled=True)
+        return Fallback((settled,), settled=True)
     if structured_output == "text":
-        return Negotiation(("text",) if "text" in client.modes else client.modes, settled=True)
+        return Fallback(("text",) if "text" in client.modes else client.modes, settled=True)
     if structured_output == "schema":
         modes = tuple(mode for mode in client.modes if mode != "text")
         if not modes:
             raise UsageError(
-                f"{client.spec} knows no structured replies",
+                f"{client.spec} does not support structured output",
                 hint="--structured-output auto or --structured-output text",
             )
-        return Negotiation(modes)
-    return Negotiation(tuple(mode for mode in client.modes if mode not in lost) or client.modes[-1:])
+        return Fallback(modes)
+    return Fallback(tuple(mode for mode in client.modes if mode not in lost) or client.modes[-1:])

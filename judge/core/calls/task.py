@@ -1,4 +1,4 @@
-"""What the runner needs to know of the work at hand."""
+"""What a session needs to know of its task: the calls, their wording, and what replies mean."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Call(Protocol):
 
 
 class Row(Protocol):
-    """What every journal row of a call has."""
+    """What the journal rows of all tasks have."""
 
     @property
     def key(self) -> str: ...  # noqa: D102
@@ -41,7 +41,7 @@ class Row(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reply turned out to be. ``parsed`` is the task's own reading of it, where its status is ok."""
+    """What a reply means. ``parsed`` is the task's own reading of it, where its status is ok."""
 
     status: Status
     kind: str | None = None
@@ -69,7 +69,7 @@ class Outcome:
     time: str
 
     def fields(self) -> dict[str, Any]:
-        """What every row says of a reply or a failure, by the names of the rows' fields."""
+        """Return the fields that every row has, by their names."""
         reply, reading = self.reply, self.reading
         return {
             "attempt": self.attempt,
@@ -94,11 +94,11 @@ R_co = TypeVar("R_co", bound=Row, covariant=True)
 
 
 class Task(Protocol[C, R_co]):
-    """The work: its calls in order (the same each time), their wording, and what becomes of a reply."""
+    """A task: its calls in order (the same each time), their wording, and what becomes of a reply."""
 
     @property
     def work(self) -> str:
-        """What the work is called, for the display: judging, generating."""
+        """The name of the work, for the display: judging, generating."""
         ...
 
     @property
@@ -122,30 +122,30 @@ class Task(Protocol[C, R_co]):
         ...
 
     def calls(self) -> Iterator[C]:
-        """All calls of the plan, in order, asked already or not."""
+        """Yield all calls of the plan, in order, completed or not."""
         ...
 
     def request(self, call: C, mode: str, max_tokens: int | None) -> ChatRequest:
-        """The request for a call, asking for the schema in the given way."""
+        """Build the request for a call, with structured output in the given mode."""
         ...
 
     @property
     def tokens_out(self) -> int:
-        """An estimate of a reply's tokens."""
+        """The estimated tokens of a reply."""
         ...
 
     def tokens_in(self, call: C) -> int:
-        """An estimate of a request's tokens, for the caps on tokens and on money."""
+        """Estimate the tokens of a request, for the limits on tokens and on money."""
         ...
 
     def read(self, call: C, text: str) -> Reading:
-        """What the text of a reply means. Never raises: what cannot be read is a reading with its status."""
+        """Read the text of a reply. Never raises: what cannot be read is a reading with its status."""
         ...
 
     def read_cut(self, call: C, text: str) -> Reading:
-        """What a text means that was cut off at the token limit."""
+        """Read a text that was cut off at the token limit."""
         ...
 
     def row(self, call: C, outcome: Outcome) -> R_co:
-        """The journal's row."""
+        """Make the journal's row."""
         ...

@@ -1,7 +1,7 @@
 """The append-only journal of replies: what was paid for is on disk before it is counted.
 
-One JSON line per row, written by a single ``write`` call, so that a kill leaves whole lines and at most one torn one
-at the end. Rows are synced to the device at least every second by a background thread, against power loss.
+One JSON line per row, written by a single ``write`` call, so that a kill leaves whole lines and at most one incomplete
+line at the end. Rows are synced to the device at least every second by a background thread, against power loss.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ RowT = TypeVar("RowT", bound=BaseModel)
 
 
 def read_journal(path: Path, row: type[RowT]) -> Iterator[RowT]:
-    """Yield the rows of a journal, in order; an absent file has none. A torn last line is passed over.
+    """Yield the rows of a journal, in order; an absent file has none. An incomplete last line is skipped.
 
-    Errors: :class:`RunDirectoryError` names a damaged line that is not the last.
+    Raises:
+        RunDirectoryError: A line that is not the last is damaged.
     """
     if not path.exists():
         return
@@ -42,13 +43,13 @@ def read_journal(path: Path, row: type[RowT]) -> Iterator[RowT]:
             except ValidationError as error:
                 raise RunDirectoryError(
                     f"{path}:{number}: damaged row: {explain(error)}",
-                    hint="the program never leaves such a row; restore the file, or delete this line, whose call is "
-                    "then asked again",
+                    hint="the program never leaves such a row; restore the file, or delete this line: its call is "
+                    "then made again",
                 ) from None
 
 
 def _is_whole(line: bytes) -> bool:
-    """Whether a last line without its end is a whole row all the same: a JSON object, since rows are objects."""
+    """Whether a last line without its end is a whole row: a JSON object."""
     try:
         return isinstance(json.loads(line), dict)
     except ValueError:
@@ -62,7 +63,7 @@ class Written(Protocol):
 
 
 class Journal:
-    """A journal opened for appending, as a context manager. The run directory's lock keeps it the only one."""
+    """A journal opened for appending, as a context manager. The lock of the run directory keeps other writers out."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -74,7 +75,7 @@ class Journal:
         self._thread = threading.Thread(target=self._sync_loop, name="journal-sync", daemon=True)
 
     def __enter__(self) -> Self:
-        self._mend_tail()
+        self._repair_tail()
         sync_folder(self.path.parent)
         self._thread.start()
         return self
@@ -93,9 +94,10 @@ class Journal:
             raise self._refusal(self._failure)
 
     def append(self, row: Written) -> None:
-        """Write one row. When this returns, the row survives the death of the process.
+        """Write one row. When this returns, the row survives the end of the process.
 
-        Errors: :class:`WriteError` if the row could not be written whole; what was there before stays.
+        Raises:
+            WriteError: The row could not be written whole; earlier rows stay.
         """
         if self._failure is not None:
             raise self._refusal(self._failure)
@@ -108,12 +110,12 @@ class Journal:
                 raise OSError(28, "No space left on device")
         except OSError as error:
             self._failure = error
-            self._mend_tail()
+            self._repair_tail()
             raise self._refusal(error) from error
         self._written += 1
 
-    def _mend_tail(self) -> None:
-        """Cut off a torn last line, or end a whole one that lacks only its end, before anything is appended."""
+    def _repair_tail(self) -> None:
+        """Cut off an incomplete last line, or add the line end to a whole one, before anything is appended."""
         size = os.fstat(self._file.fileno()).st_size
         if size == 0:
             return
@@ -148,6 +150,5 @@ class Journal:
     def _refusal(self, error: OSError) -> WriteError:
         return WriteError(
             f"{self.path}: cannot be written: {error.strerror}",
-            hint="free some space or mend the disk, and give the same command again: it goes on from the rows that "
-            "are there",
+            hint="free some space or repair the disk, and rerun the command to resume: no row is lost",
         )

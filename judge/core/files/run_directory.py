@@ -31,15 +31,16 @@ _OWN = (MANIFEST, PROMPT, COMPARISONS, JOURNAL, VERDICTS, SUMMARY, MARKDOWN, LOC
 
 
 def own_files(folder: Path) -> list[Path]:
-    """The files of a run: what no command may write anything else over."""
+    """List the files of a run, which no other output may overwrite."""
     return [*(folder / name for name in _OWN), *sorted((folder / TABLES).glob("*.csv"))]
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the run directory for this process. The system lets go of the lock when the process dies.
+    """Lock the run directory for this process. The system releases the lock when the process ends.
 
-    Errors: another process holds it; the folder cannot be made.
+    Raises:
+        RunDirectoryError: Another process has the lock; the folder cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,9 +62,10 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[str]]:
-    """Write a text file beside ``path`` and put it in its place, synced, only if all went well.
+    """Write a text file beside ``path``, and replace ``path`` by it, synced, only if all went well.
 
-    Errors: :class:`WriteError` names the file that the disk would not take.
+    Raises:
+        WriteError: The disk does not take the file.
     """
     with _draft_of(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         yield file
@@ -92,7 +94,7 @@ def _draft_of(path: Path) -> Iterator[Path]:
             raise  # the body's own trouble with another file
         raise WriteError(
             f"{path}: cannot be written: {error.strerror}",
-            hint="free some space or mend the disk, and give the same command again: nothing that was there is lost",
+            hint="free some space or repair the disk, and rerun the command: nothing that was there is lost",
         ) from error
     finally:
         with suppress(OSError):
@@ -100,7 +102,7 @@ def _draft_of(path: Path) -> Iterator[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make new names in a folder survive a power loss."""
+    """Sync a folder, so that new names in it survive a power loss."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -109,7 +111,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def now() -> str:
-    """The time in UTC, to the second."""
+    """Return the time in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 

@@ -98,7 +98,7 @@ def test_structured_answers_are_asked_as_text(tiny: Path, tmp_path: Path) -> Non
     assert out.read_text().startswith("custom_id,response\n")
     assert manifest(out)["reply_mode"] == "text"
     refused = generate(tmp_path / "x.csv", "--model", f"hf:{tiny}", "--task", "structured", "--reply", "schema")
-    assert_refused(refused, "knows no structured replies")
+    assert_refused(refused, "does not support structured output")
 
 
 def test_a_prompt_that_the_window_cannot_hold_fails_that_call_only(tmp_path: Path) -> None:

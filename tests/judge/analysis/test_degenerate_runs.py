@@ -101,7 +101,7 @@ def test_a_run_without_verdicts_is_refused(judge: Command, tmp_path: Path) -> No
     for command in (("analyze", run), ("plan", "--half-width", "0.05", "--pilot", run)):
         done = judge(*command)
         assert done.returncode == 2
-        assert "holds no verdicts" in done.stderr
+        assert "has no verdicts" in done.stderr
 
 
 def test_candidates_have_pools_of_their_own(judge: Command, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_run_that_was_killed_before_its_first_summary_is_shown_from_the_journa
     for name in (rundir.SUMMARY, rundir.MARKDOWN, rundir.VERDICTS):
         (run / name).unlink()
     done = judge("show", run)
-    assert done.stdout.startswith("Note: The run has not come to its end yet: these numbers are made anew")
+    assert done.stdout.startswith("Note: The run has not been finished: these numbers were computed")
     assert "12 judged" in done.stdout
 
 

@@ -146,7 +146,7 @@ def test_plan_says_what_a_table_lacks(judge: Command, tmp_path: Path) -> None:
     assert "twice the comparisons of each question" in said
     assert "twice the subgroups" not in said
     asked.write_text("item,reference_first,candidate_first\n", encoding="utf-8")
-    assert "holds no verdicts" in judge("plan", "--half-width", ".1", "--pilot", asked).stderr
+    assert "has no verdicts" in judge("plan", "--half-width", ".1", "--pilot", asked).stderr
 
 
 def test_commands_that_need_a_run_say_so(judge: Command, tmp_path: Path, table: Path) -> None:

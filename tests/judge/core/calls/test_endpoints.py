@@ -55,7 +55,7 @@ def test_a_dead_endpoint_is_named_and_nothing_is_counted_as_judged(judge: Comman
     address = f"http://127.0.0.1:{port}/v1"
     done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", address, "--out", "run", "--max-retries", "1")
     assert done.returncode == 2
-    assert "does not answer" in done.stderr
+    assert "does not respond" in done.stderr
     assert "connection" in done.stderr
     assert statuses(tmp_path / "run") == {"connection": 1}
 
@@ -77,7 +77,7 @@ def test_an_endpoint_that_dies_on_the_way_stops_the_run(judge: Command, tmp_path
             "8",
         )
     assert done.returncode == 2
-    assert "does not answer" in done.stderr
+    assert "does not respond" in done.stderr
     assert len(server.seen) < 100
 
 

@@ -169,7 +169,7 @@ def test_a_full_disk_stops_the_run_and_spoils_nothing(tmp_path: Path) -> None:
         full = compare(full=True)
         assert full.returncode == 1, full.stderr
         assert "judgments.jsonl: cannot be written" in full.stderr
-        assert "give the same command again" in full.stderr
+        assert "rerun the command to resume" in full.stderr
         assert 0 < len(journal(run)) < 576
         assert len(server.seen) - len(journal(run)) <= CONCURRENCY
         again = compare(full=False)

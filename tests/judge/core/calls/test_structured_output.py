@@ -74,12 +74,12 @@ def test_a_server_that_stops_taking_the_schema_is_asked_in_another_way_by_the_ne
     with Loopback(refuses=flips) as server:
         first = compare(judge, server, "--limit", "20", "--concurrency", "2")
         assert first.returncode == 1
-        assert "no longer takes response_format" in first.stderr
+        assert "no longer supports response_format" in first.stderr
         second = compare(judge, server, "--limit", "20")
         assert second.returncode == 0, second.stderr
     assert statuses(tmp_path / "run") == {"ok": 40}
     assert manifest(tmp_path / "run")["reply_modes_lost"] == ["json_schema"]
-    assert "asked in several ways" in second.stdout
+    assert "structured output changed during the run" in second.stdout
 
 
 def test_two_names_for_the_token_limit_that_are_both_refused_are_not_asked_for_ever(judge: Command) -> None:

@@ -120,7 +120,7 @@ def test_an_answer_with_nothing_in_it_is_an_empty_reply_paid_for_and_asked_once_
 def test_an_answer_that_trickles_is_given_up_in_time(judge: Command, tmp_path: Path) -> None:
     with Loopback(trickle=0.2) as server:
         done = compare(judge, server, *LIMIT, "--timeout", "1")
-    assert "does not answer: timeout" in done.stderr
+    assert "does not respond: timeout" in done.stderr
     assert set(statuses(tmp_path / "run")) == {"timeout"}
 
 

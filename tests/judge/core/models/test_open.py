@@ -97,8 +97,8 @@ def test_the_doctor_says_what_works(judge: Command) -> None:
     with Loopback(rejects=("response_format",)) as server:
         done = judge("doctor", "--judge", "openai:m", "--base-url", server.url)
     assert done.returncode == 0, done.stderr
-    assert "not known here" in done.stdout
-    assert "All right." in done.stdout
+    assert "not supported" in done.stdout
+    assert "All checks passed." in done.stdout
     assert "m-2025-04-14" in done.stdout
 
 
@@ -107,7 +107,7 @@ def test_the_doctor_says_what_works(judge: Command) -> None:
     [
         (401, {"error": {"message": "bad key"}}, "the key is wrong"),
         (404, {"error": {"message": "no such model"}}, "check the name"),
-        (200, {"hello": "world"}, "does not speak"),
+        (200, {"hello": "world"}, "does not use this provider's format"),
         (200, {"choices": []}, "the reply is empty"),
     ],
 )
