@@ -1,1 +1,1 @@
-"""People judge the same pairs as the judge, blind: sampling, campaigns in Label Studio, and their labels back."""
+"""Annotation campaigns: annotators label the judge's pairs, blind, in Label Studio or another tool."""

@@ -1,157 +1,174 @@
-"""What the commands print: plans, states and accounts, as tables."""
+"""Tables and sentences about a plan, a campaign's progress, and the annotations that came back."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
-from judge.annotation.answers.agreement import agreement, ratings_per_person, with_oneself
-from judge.annotation.answers.resolve import CATEGORIES, EXPECTED, Settled
+from judge.annotation.answers.agreement import agreement, ratings_per_annotator, self_agreement
+from judge.annotation.answers.categories import CATEGORIES, EXPECTED
+from judge.annotation.answers.resolve import Resolved
 from judge.annotation.answers.status import Status
-from judge.annotation.campaign.campaign import Campaign
+from judge.annotation.answers.summary import Written
 from judge.annotation.campaign.plan import Planned
+from judge.annotation.campaign.precision import CAMPAIGNS, SECONDS_PER_CHOICE, WORDS_PER_MINUTE
+from judge.core.screen.tables import Table
+
+_LISTED = 10  # places that a sentence names
 
 
-def table(console: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: the first column is text, the others are numbers."""
-    console.print()
-    console.print(escape(title), style="bold", highlight=False)
-    grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for index, column in enumerate(columns):
-        grid.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
-    for row in rows:
-        grid.add_row(*(escape(cell) for cell in row))
-    console.print(grid)
-
-
-def print_plan(planned: Planned, console: Console) -> None:
-    """The sample, the load and the precision to expect."""
-    campaign, load = planned.campaign, planned.load
-    tasks = campaign.items + campaign.attention_checks + campaign.duplicates
-    table(
-        console,
-        f"Sample: {campaign.items} comparisons in {planned.strata} strata, by the judge's {planned.criterion}",
-        ("outcome", "in the run", "sampled"),
-        [(name, str(there), str(taken)) for name, (there, taken) in planned.outcomes.items()],
+def plan_tables(planned: Planned) -> list[Table]:
+    """The sample by outcome and, with two annotators or more per comparison, the expected precision of alpha."""
+    campaign = planned.campaign
+    total = sum(there for there, _ in planned.outcomes.values())
+    sample = Table(
+        title=f"Sample by the judge's outcome on {planned.criterion}",
+        head=f"{campaign.items} of {total} comparisons, in {planned.strata} strata",
+        columns=("outcome", "in the run", "sampled"),
+        rows=tuple((name, str(there), str(taken)) for name, (there, taken) in planned.outcomes.items()),
     )
-    console.print(
-        f"\n{tasks} tasks: {campaign.items} comparisons, {campaign.attention_checks} attention checks, "
-        f"{campaign.duplicates} duplicates. {load.ratings} answers in all; for each of {campaign.annotators} people "
-        f"about {load.per_person:.0f} tasks, {load.hours:.1f} h (reading at 238 words a minute, 5 s a choice).",
-        highlight=False,
-    )
-    if campaign.annotators == 1 or campaign.overlap == 1:
-        console.print(
-            "Each comparison is judged by one person: agreement between people will be undefined.", highlight=False
-        )
-    elif campaign.overlap > campaign.annotators:
-        console.print(
-            f"Overlap {campaign.overlap} is more than there are annotators: all {campaign.annotators} judge all.",
-            highlight=False,
-        )
-    if campaign.overlap < campaign.annotators:
-        console.print("Overlap is below the number of annotators: tasks go to whoever comes first.", highlight=False)
-    if planned.familiar:
-        console.print(
-            f"{planned.familiar} attention checks are made of texts that other tasks show as well: the run has too few "
-            "comparisons beside the sample. Fewer --items leave more.",
-            highlight=False,
-        )
-    if min(campaign.overlap, campaign.annotators) > 1:
-        _precision(planned, console)
-    if planned.naming:
-        console.print(
-            f"Warning: {planned.naming} tasks show a response that names a contestant. Look at them before you push.",
-            style="yellow",
-            highlight=False,
-        )
-
-
-def _precision(planned: Planned, console: Console) -> None:
-    table(
-        console,
-        "Expected precision of Krippendorff's alpha (nominal), for the sample as a whole",
-        ("if alpha is", "95% within"),
-        [
+    raters = min(campaign.overlap, campaign.annotators)
+    if raters < 2:
+        return [sample]
+    precision = Table(
+        title="Expected precision of Krippendorff's alpha (nominal)",
+        head=f"{raters} annotators on {campaign.items} comparisons",
+        columns=("if alpha is", "95 % within"),
+        rows=tuple(
             (f"{one.alpha:.1f}", "undefined" if one.half_width is None else f"±{one.half_width:.2f}")
             for one in planned.precision
-        ],
+        ),
+        notes=(f"Simulation of {CAMPAIGNS} campaigns with independent items (docs/annotation.md).",),
     )
-    console.print("By simulation of 400 campaigns, items independent (docs/annotation.md).", style="dim")
+    return [sample, precision]
 
 
-def print_status(found: Status, console: Console, *, items: bool = False) -> None:
-    """Who has done what, and how long the rest takes; with ``items``, how each task stands."""
-    console.print(
-        f"{found.done} of {found.wanted} answers, {found.skipped} skips, {found.left} answers left on "
-        f"{len(found.tasks)} tasks.",
-        highlight=False,
-    )
-    table(
-        console, "People", ("annotator", "done", "skipped", "drafts", "left", "s per task", "per hour", "h left"),
-        [(one.annotator, str(one.done), str(one.skipped), str(one.drafts), str(one.left), _number(one.seconds, 0),
-          _number(one.per_hour, 0), _number(one.hours_left, 1)) for one in found.people],
-    )  # fmt: skip
-    table(
-        console,
-        "Tasks by number of answers",
-        ("answers", "tasks"),
-        [(str(answers), str(tasks)) for answers, tasks in found.items.items()],
-    )
-    if items:
-        table(
-            console,
-            "Tasks in the order shown",
-            ("comparison", "task", "answered by", "skipped by", "left"),
-            [
-                (
-                    f"{one.comparison_id}{' (again)' if one.repeat else ''}",
-                    str(one.number),
-                    _people(one.done),
-                    _people(one.skipped),
-                    str(one.left),
-                )
-                for one in found.tasks
-            ],
+def plan_lines(planned: Planned) -> list[str]:
+    """The load, and what the numbers of annotators mean."""
+    campaign, load = planned.campaign, planned.load
+    tasks = campaign.items + campaign.attention_checks + campaign.duplicates
+    lines = [
+        f"{tasks} tasks: {campaign.items} comparisons, {campaign.attention_checks} attention checks, "
+        f"{campaign.duplicates} duplicates.",
+        f"{load.ratings} labels in total; about {load.per_annotator:.0f} tasks and {load.hours:.1f} h for each of "
+        f"{campaign.annotators} annotators (reading at {WORDS_PER_MINUTE} words per minute, {SECONDS_PER_CHOICE} s per "
+        "choice).",
+    ]
+    if campaign.annotators == 1 or campaign.overlap == 1:
+        lines.append("Each comparison has one annotator: agreement between annotators will be undefined.")
+    elif campaign.overlap > campaign.annotators:
+        lines.append(
+            f"Overlap {campaign.overlap} exceeds the number of annotators: all {campaign.annotators} label every task."
         )
+    if campaign.overlap < campaign.annotators:
+        lines.append("Overlap is below the number of annotators: each task goes to the annotators who come first.")
+    return lines
 
 
-def print_settled(settled: Settled, campaign: Campaign, console: Console) -> None:
-    """What came, what was set aside and why, attention checks, and the first agreement table."""
-    skipped = sum(one.skipped for one in settled.annotations)
-    console.print(
-        f"{settled.received} rows received: {len(settled.annotations) - skipped} annotations, {skipped} skips, "
-        f"{len(settled.set_aside)} set aside.",
-        highlight=False,
+def plan_warnings(planned: Planned) -> list[str]:
+    """What to look at before the push."""
+    warnings = []
+    if planned.familiar:
+        warnings.append(
+            f"{planned.familiar} attention checks show a response that another task shows too: the run has too few "
+            "other comparisons. Give fewer --items."
+        )
+    if planned.naming:
+        warnings.append(f"{planned.naming} tasks show a response that names a contestant. Read them before you push.")
+    return warnings
+
+
+def status_tables(found: Status, *, items: bool = False) -> list[Table]:
+    """Progress per annotator and by number of labels; with ``items`` per task, too."""
+    tables = [
+        Table(
+            title="Annotators",
+            head=f"{found.done} of {found.wanted} labels submitted, {found.skipped} skipped, {found.left} left, on "
+            f"{len(found.tasks)} tasks",
+            columns=("annotator", "done", "skipped", "drafts", "left", "s per task", "per hour", "h left"),
+            rows=tuple(
+                (
+                    one.annotator,
+                    str(one.done),
+                    str(one.skipped),
+                    str(one.drafts),
+                    str(one.left),
+                    _number(one.seconds, 0),
+                    _number(one.per_hour, 0),
+                    _number(one.hours_left, 1),
+                )
+                for one in found.annotators
+            ),
+        ),
+        Table(
+            title="Tasks by number of labels",
+            head=f"{len(found.tasks)} tasks",
+            columns=("labels", "tasks"),
+            rows=tuple((str(labels), str(tasks)) for labels, tasks in found.items.items()),
+        ),
+    ]
+    if items:
+        rows = (
+            (
+                f"{one.comparison_id}{' (repeat)' if one.repeat else ''}",
+                str(one.number),
+                _short(one.done),
+                _short(one.skipped),
+                str(one.left),
+            )
+            for one in found.tasks
+        )
+        columns = ("comparison", "task", "labelled by", "skipped by", "left")
+        tables.append(Table("Tasks in the order shown", f"{len(found.tasks)} tasks", columns, tuple(rows)))
+    return tables
+
+
+def annotation_tables(written: Written) -> list[Table]:
+    """Rows set aside, annotators, and agreement."""
+    resolved = written.resolved
+    tables = [_annotators(resolved), _agreement(resolved, tuple(written.campaign.criteria))]
+    return [_set_aside(resolved), *tables] if resolved.set_aside else tables
+
+
+def annotation_lines(resolved: Resolved) -> list[str]:
+    """Changes since the last pull, and what was removed from comments."""
+    lines = []
+    if resolved.addresses:
+        lines.append(f"Mail addresses removed from comments: {resolved.addresses}.")
+    if resolved.revised:
+        lines.append(f"Annotations changed since the last pull: {resolved.revised}.")
+    if resolved.deleted:
+        deleted = ", ".join(f"{who}: {count}" for who, count in resolved.deleted.items())
+        lines.append(f"Annotations deleted since the last pull (accepted): {deleted}.")
+    return lines
+
+
+def _set_aside(resolved: Resolved) -> Table:
+    counts = Counter(one.category for one in resolved.set_aside)
+    notes = []
+    for name in (name for name in CATEGORIES if counts[name] and name not in EXPECTED):
+        places = [one.place for one in resolved.set_aside if one.category == name and one.place]
+        notes.append(f"{name}: {listed(places)}")
+    return Table(
+        title="Set aside",
+        head=f"{len(resolved.set_aside)} of {resolved.received} rows",
+        columns=("category", "meaning", "rows"),
+        rows=tuple((name, meaning, str(counts[name])) for name, meaning in CATEGORIES.items() if counts[name]),
+        notes=tuple(notes),
+        labels=2,
     )
-    counts = Counter(one.category for one in settled.set_aside)
-    if counts:
-        rows = [(name, str(counts[name]), meaning) for name, meaning in CATEGORIES.items() if counts[name]]
-        table(console, "Set aside", ("category", "rows", "meaning"), rows)
-        for name in (name for name in CATEGORIES if counts[name] and name not in EXPECTED):
-            places = [one.place for one in settled.set_aside if one.category == name and one.place]
-            more = f" and {len(places) - 10} more" if len(places) > 10 else ""
-            console.print(f"{name}: {', '.join(places[:10])}{more}", style="dim", highlight=False, markup=False)
-    if settled.addresses:
-        console.print(f"{settled.addresses} mail addresses were taken out of comments.", highlight=False)
-    if settled.revised:
-        console.print(f"{settled.revised} annotations were changed since the last pull.", highlight=False)
-    if settled.gone:
-        gone = ", ".join(f"{who}: {count}" for who, count in settled.gone.items())
-        console.print(f"Gone since the last pull, as accepted: {gone}.", highlight=False)
-    ratings = ratings_per_person(settled.annotations)
-    checks = {one.annotator: one for one in settled.checks}
-    skips = Counter(one.annotator for one in settled.annotations if one.skipped)
-    table(
-        console,
-        "People",
-        ("annotator", "ratings", "skipped", "checks answered", "checks failed"),
-        [
+
+
+def _annotators(resolved: Resolved) -> Table:
+    ratings = ratings_per_annotator(resolved.annotations)
+    checks = {one.annotator: one for one in resolved.checks}
+    skips = Counter(one.annotator for one in resolved.annotations if one.skipped)
+    return Table(
+        title="Annotators",
+        head=f"{resolved.received} rows received: {len(resolved.annotations) - skips.total()} annotations, "
+        f"{skips.total()} skipped, {len(resolved.set_aside)} set aside",
+        columns=("annotator", "ratings", "skipped", "checks answered", "checks failed"),
+        rows=tuple(
             (
                 who,
                 str(ratings.get(who, 0)),
@@ -160,35 +177,45 @@ def print_settled(settled: Settled, campaign: Campaign, console: Console) -> Non
                 str(len(checks[who].failed)) if who in checks else "0",
             )
             for who in sorted(ratings.keys() | skips.keys() | checks.keys())
-        ],
+        ),
     )
-    agreed = []
-    for name in campaign.criteria:
-        found = agreement(settled.annotations, name)
-        same, pairs = with_oneself(settled.annotations, name)
-        agreed.append(
+
+
+def _agreement(resolved: Resolved, criteria: Sequence[str]) -> Table:
+    rows, notes = [], []
+    for name in criteria:
+        found = agreement(resolved.annotations, name)
+        same, pairs = self_agreement(resolved.annotations, name)
+        rows.append(
             (
                 name,
                 str(found.units),
                 str(found.ratings),
                 str(found.raters),
-                "undefined" if found.percent is None else f"{100 * found.percent:.1f}%",
+                "undefined" if found.percent is None else f"{100 * found.percent:.1f} %",
                 "undefined" if found.alpha is None else f"{found.alpha:.3f}",
                 f"{same} of {pairs}" if pairs else "none",
             )
         )
         if found.undefined:
-            console.print(f"{name}: undefined: {found.undefined}", style="dim", highlight=False)
-    table(
-        console,
-        "Agreement on the better contestant (attention checks, skips and repeats left out)",
-        ("criterion", "items", "ratings", "people", "agreement", "alpha", "same when repeated"),
-        agreed,
+            notes.append(f"{name}: undefined: {found.undefined}")
+    return Table(
+        title="Agreement on the better contestant",
+        head="Excludes attention checks, skips and repeats",
+        columns=("criterion", "items", "ratings", "annotators", "agreement", "alpha", "same when repeated"),
+        rows=tuple(rows),
+        notes=tuple(notes),
     )
 
 
-def _people(pseudonyms: Sequence[str]) -> str:
-    """Pseudonyms in short: 01, 03."""
+def listed(places: Sequence[object]) -> str:
+    """The first ten places, and the number of others."""
+    more = f" and {len(places) - _LISTED} more" if len(places) > _LISTED else ""
+    return f"{', '.join(str(one) for one in places[:_LISTED])}{more}"
+
+
+def _short(pseudonyms: Sequence[str]) -> str:
+    """Pseudonyms without their common prefix: 01, 03."""
     return ", ".join(one.removeprefix("annotator-") for one in pseudonyms) or "-"
 
 

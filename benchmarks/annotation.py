@@ -22,7 +22,7 @@ from judge.annotation.campaign.guide import INTRODUCTION, questions
 from judge.annotation.labelstudio import page
 from judge.annotation.labelstudio import project as projects
 from judge.annotation.labelstudio.client import connected
-from judge.annotation.labelstudio.pull import fetch, settled_rows, write
+from judge.annotation.labelstudio.pull import pull
 from judge.annotation.labelstudio.push import push
 from judge.annotation.server.serve import Served, served
 
@@ -134,9 +134,8 @@ def measure(
     times["bare pull"].append(timed(lambda: client.projects.exports.as_json(project)))
 
     def our_pull() -> None:
-        settled = settled_rows(fetch(client, server.url, described), described, key)
-        assert len(settled.annotations) == 3 * len(key.items)
-        write(settled, scratch / "campaign.yaml", scratch / "annotations.jsonl", described, key)
+        paths = (scratch / "campaign.yaml", scratch / "annotations.jsonl")
+        assert len(pull(client, server.url, described, key, *paths).resolved.annotations) == 3 * len(key.items)
 
     times["our pull"].append(timed(our_pull))
 

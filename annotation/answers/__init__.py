@@ -1,1 +1,1 @@
-"""Annotators' answers: who answered, which answer counts, and how a campaign stands."""
+"""Annotators' labels: pseudonyms, validation, progress, agreement, files."""

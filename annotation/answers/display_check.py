@@ -1,17 +1,17 @@
-"""Whether people saw what the key says they saw: an answer to other texts must not be read by this item's sides."""
+"""Compare the texts that annotators saw with those of the key: an answer to other texts has other sides."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
+from judge.annotation.answers.categories import Category
 from judge.annotation.campaign.blinding import LEFT, RIGHT
 from judge.annotation.campaign.campaign import KeyItem
 
-FORMULA = ("=", "+", "-", "@")  # a spreadsheet would compute a cell that starts so
-SWAPPED, ANOTHERS, CHANGED = "sides swapped", "another item's texts", "task changed"
-# What office programs make of typed marks, undone.
+FORMULA = ("=", "+", "-", "@")  # a spreadsheet computes a cell that starts with one of these
+# Typographic marks that office programs substitute, undone.
 _TYPED = str.maketrans(
     dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb", '"') | dict.fromkeys("\u2018\u2019\u201a\u201b", "'")
 )
@@ -19,36 +19,38 @@ _TYPED[0x2026] = "..."
 Texts = tuple[tuple[str, str], ...]
 
 
-def difference(data: Mapping[str, Any], item: KeyItem, known: Mapping[Texts, str]) -> str | None:
-    """None if ``data`` is what ``item`` shows, else the kind of difference, a category of :mod:`.resolve`.
+def display_problem(data: Mapping[str, Any], item: KeyItem, known: Container[Texts]) -> Category | None:
+    """Compare displayed texts with an item's.
 
-    ``known`` are all items' texts (:func:`known_texts`). White space, Unicode's composed and decomposed letters, the
-    form of quotation marks and of an ellipsis, and the apostrophe that keeps a spreadsheet from computing a cell do not
-    count.
+    White space, Unicode composition, the form of quotation marks and of an ellipsis, and the apostrophe that keeps a
+    spreadsheet from computing a cell do not count.
+
+    Args:
+        data: The texts that were shown.
+        item: The item that was answered.
+        known: The :func:`normalized_texts` of all items of the campaign.
+
+    Returns:
+        None if ``data`` shows the item, else the kind of difference.
     """
     if data == item.data:
         return None
-    given, wanted = texts(data), texts(item.data)
+    given, wanted = normalized_texts(data), normalized_texts(item.data)
     if given == wanted:
         return None
-    turned = dict(given) | {LEFT: dict(given).get(RIGHT, ""), RIGHT: dict(given).get(LEFT, "")}
-    if texts(turned) == wanted:
-        return SWAPPED
-    return ANOTHERS if given in known or texts(turned) in known else CHANGED
+    swapped = normalized_texts(dict(given) | {LEFT: dict(given).get(RIGHT, ""), RIGHT: dict(given).get(LEFT, "")})
+    if swapped == wanted:
+        return "sides swapped"
+    return "another item's texts" if given in known or swapped in known else "task changed"
 
 
-def known_texts(items: Mapping[str, KeyItem]) -> dict[Texts, str]:
-    """The id of an item that shows these texts, for all items of a campaign."""
-    return {texts(item.data): name for name, item in items.items()}
-
-
-def texts(data: Mapping[str, Any]) -> Texts:
-    """What was shown, in a form that survives spreadsheets and survey tools."""
+def normalized_texts(data: Mapping[str, Any]) -> Texts:
+    """Normalize displayed texts to a form that survives spreadsheets and survey tools."""
     return tuple(sorted((name, _plain(text) if isinstance(text, str) else repr(text)) for name, text in data.items()))
 
 
-def guarded(text: str) -> str:
-    """A text as it may stand in a spreadsheet: what looks like a formula gets an apostrophe before it."""
+def formula_safe(text: str) -> str:
+    """Prefix a text that a spreadsheet would compute with an apostrophe."""
     bare = text.lstrip()
     return f"'{bare}" if bare.startswith(FORMULA) else text
 

@@ -1,6 +1,6 @@
-"""What earlier pulls saw of each annotation. The server keeps no history: the last to save stands as if alone.
+"""Compare a server's annotations with earlier pulls. Label Studio keeps no history, only who saved last.
 
-An edit by somebody else shows as long as nobody saves again; once the author does, only what was seen before tells.
+An edit by another user is visible only until the author saves again; then only an earlier pull tells.
 """
 
 from __future__ import annotations
@@ -11,65 +11,58 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from judge.annotation.answers import annotators as people
-from judge.annotation.answers.raw import Fetched, Raw
-from judge.annotation.campaign.campaign import Key, Seen
-
-MOVED = "moved"
+from judge.annotation.answers.annotators import assign_pseudonyms, match_accounts, pseudonym_of
+from judge.annotation.answers.raw import Fetched, RawAnnotation
+from judge.annotation.campaign.campaign import Key, SeenAnnotation
 
 
 @dataclass(frozen=True)
-class Review:
-    """Rows with what is known of their past. ``revised`` counts those whose answers changed since the last look.
+class Compared:
+    """Rows after comparison with earlier pulls.
 
-    ``gone`` counts, per pseudonym, annotations that were seen before and are not there any more.
+    ``revised`` counts annotations whose answers changed since the last pull or status; ``deleted`` those that are no
+    longer on the server, by pseudonym.
     """
 
-    rows: list[Raw]
+    rows: list[RawAnnotation]
     revised: int = 0
-    gone: dict[str, int] = field(default_factory=dict)
+    deleted: dict[str, int] = field(default_factory=dict)
 
 
-def review(fetched: Fetched, key: Key) -> Review:
-    """Compare what the server tells with what it told before, and remember both in ``key``.
+def compare_with_history(fetched: Fetched, key: Key) -> Compared:
+    """Compare the server's rows with what ``key`` records of them, and record them.
 
-    An annotation that was once seen with another's edit stays ``edited_by_another``. One whose author or task is not
-    what it was gets the problem ``moved``, for good: the first sight counts. Drafts, foreign tasks and rows without a
-    server's id are passed on as they are. People stay who they were (:mod:`.annotators`). What is gone stays
-    remembered until :func:`forget`.
+    An annotation that was found with another user's edit once stays ``edited_by_another``. One whose author or task
+    changed gets the problem ``moved``, permanently: the first record counts. Drafts, foreign tasks and rows without a
+    server id pass unchanged. Deleted annotations stay recorded until :func:`forget_deleted`.
     """
-    ours = key.by_id()
-    rows = people.recognise(fetched, key)
-    people.name([row for row in rows if row.item in ours and not row.draft], key)
-    reviewed, there, revised = [], set(), 0
+    items = key.by_id()
+    rows = match_accounts(fetched, key)
+    assign_pseudonyms([row for row in rows if row.item in items and not row.draft], key)
+    compared, revised = [], 0
     for row in rows:
-        who = people.known(row, key)
-        if row.version is None or row.item not in ours or row.draft or who is None:
-            reviewed.append(row)
-            there.add(row.version)
+        who = pseudonym_of(row, key)
+        if row.version is None or row.item not in items or row.draft or who is None:
+            compared.append(row)
             continue
-        there.add(row.version)
-        before = key.seen.get(row.version)
-        now = Seen(by=who, item=str(row.item), answers=_digest(row), edited=row.edited_by_another, at=row.at[0])
-        if before is None:
-            key.seen[row.version] = now
-            reviewed.append(row)
-            continue
-        moved = (before.by, before.item) != (now.by, now.item)
+        now = SeenAnnotation(by=who, item=row.item, answers=_digest(row), edited=row.edited_by_another, at=row.at[0])
+        before = key.seen.setdefault(row.version, now)
         edited = before.edited or now.edited
+        moved = (before.by, before.item) != (now.by, now.item)
         revised += before.answers != now.answers
         key.seen[row.version] = before.model_copy(update={"answers": now.answers, "edited": edited, "at": now.at})
-        reviewed.append(replace(row, edited_by_another=edited, problem=MOVED if moved else row.problem))
-    gone = Counter(seen.by for version, seen in key.seen.items() if version not in there)
-    return Review(reviewed, revised, dict(sorted(gone.items())))
+        compared.append(replace(row, edited_by_another=edited, problem="moved" if moved else row.problem))
+    versions = {row.version for row in rows}
+    deleted = Counter(seen.by for version, seen in key.seen.items() if version not in versions)
+    return Compared(compared, revised, dict(sorted(deleted.items())))
 
 
-def forget(rows: Iterable[Raw], key: Key) -> None:
-    """Forget what is gone: its loss was accepted."""
-    there = {row.version for row in rows}
-    key.seen = {version: seen for version, seen in key.seen.items() if version in there}
+def forget_deleted(rows: Iterable[RawAnnotation], key: Key) -> None:
+    """Remove from ``key`` the annotations that are not among ``rows``: their loss was accepted."""
+    versions = {row.version for row in rows}
+    key.seen = {version: seen for version, seen in key.seen.items() if version in versions}
 
 
-def _digest(row: Raw) -> str:
-    told = json.dumps([sorted(row.answers.items()), row.skipped, row.comment])
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+def _digest(row: RawAnnotation) -> str:
+    content = json.dumps([sorted(row.answers.items()), row.skipped, row.comment])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""What people did, as a labelling tool tells it: one row per annotation, before any of it is believed."""
+"""Annotations as a labelling tool returns them: one row each, before validation."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from judge.annotation.answers.categories import Category
+
 MALFORMED = "(malformed)"
 
 
 @dataclass(frozen=True)
-class Account:
-    """A server's account. ``id`` tells it from all others, on any server; None where the server tells too little.
+class ServerAccount:
+    """A server's account.
 
-    ``address`` is None where the server hides it, as that of an account which was removed.
+    ``id`` is unique over all servers; None if the server tells too little. ``address`` is None if the server hides it,
+    as it does for a removed account.
     """
 
     id: str | None
@@ -23,15 +26,25 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Raw:
-    """One annotation as it came. ``answers`` holds all values given per control; ``at`` orders a person's versions.
+class RawAnnotation:
+    """One annotation before validation.
 
-    ``identity`` is who answered, as the tool knows them: an address or a name; None where it does not say. ``account``
-    is the :class:`Account` behind it, by its id. ``person`` is a pseudonym that earlier looks at the row gave away, for
-    rows that name nobody. ``data`` is what the tool showed.
-    ``problem`` is why the row cannot be believed whatever its answers are, a category of :mod:`.resolve`.
-    ``version`` is the server's own id of the annotation, which stays when it is edited; None where there is none.
-    ``place`` says where the row stands, for messages.
+    Attributes:
+        item: The task's opaque id.
+        identity: The author as the tool names them, an address or a name; None if it names nobody.
+        answers: All values given per criterion.
+        comment: The annotator's comment.
+        seconds: Time on task.
+        at: Time saved and server id; orders the versions of one annotator. The time is empty if unknown.
+        skipped: The annotator skipped the task.
+        draft: Saved but not submitted.
+        edited_by_another: Saved last by another user than its author.
+        data: The texts that the tool showed.
+        problem: The reason to set the row aside whatever its answers are; None if there is none.
+        version: The server's id of the annotation, which stays when it is edited; None if the tool has none.
+        account: The id of the author's :class:`ServerAccount`.
+        annotator: A pseudonym known from an earlier pull, for rows that name nobody.
+        place: Where the row is found, for messages: a task of the server, a line of a file.
     """
 
     item: str | None
@@ -44,41 +57,41 @@ class Raw:
     draft: bool = False
     edited_by_another: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
-    problem: str | None = None
+    problem: Category | None = None
     version: str | None = None
     account: str | None = None
-    person: str | None = None
+    annotator: str | None = None
     place: str = ""
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a server holds of a campaign: the rows, and the addresses of all its accounts, of annotators or not."""
+    """A campaign's rows on a server, and the addresses of all accounts of the server, by account id."""
 
-    rows: list[Raw]
+    rows: list[RawAnnotation]
     accounts: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def account(number: int, joined: datetime | None, email: str | None) -> Account:
-    """The account of a user as the server lists it.
+def server_account(number: int, joined: datetime | None, email: str | None) -> ServerAccount:
+    """Build the account of a user from the server's list.
 
-    A number alone may be another person's on another server, or after a backup was restored; together with the time at
-    which the account was made, to the microsecond, it is not.
+    The id joins the user's number and the time at which the account was made, in microseconds: the number alone may
+    belong to another user on another server, or after a backup was restored.
     """
     made = None if joined is None else f"{number} since {joined.astimezone(UTC).isoformat(timespec='microseconds')}"
-    return Account(made, email if email and "@" in email else None)  # a removed account's reads "Deleted"
+    return ServerAccount(made, email if email and "@" in email else None)  # a removed account has "Deleted"
 
 
-def moment(value: object) -> str:
-    """A time that sorts as text: the server leaves fractions of a second out where they are 0."""
+def sortable_time(value: object) -> str:
+    """Format a time so that it sorts as text (the server omits fractions of a second that are 0); empty if invalid."""
     try:
         return datetime.fromisoformat(str(value)).astimezone(UTC).isoformat(timespec="microseconds")
     except ValueError:
         return ""
 
 
-def seconds(value: object) -> float | None:
-    """Time on task, or None for what cannot be one."""
+def valid_seconds(value: object) -> float | None:
+    """Return a time on task in seconds; None if the value is not a finite number of 0 or more."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 <= value < math.inf else None

@@ -1,27 +1,34 @@
-"""How a campaign stands: per person and per item, the pace, and the time left."""
+"""Progress of a campaign, per annotator and per task: labels submitted and left, pace, time left."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from judge.annotation.answers import annotators as people
-from judge.annotation.answers.raw import Raw
+from judge.annotation.answers.annotators import assign_pseudonyms, pseudonym_of
+from judge.annotation.answers.raw import RawAnnotation
 from judge.annotation.campaign.campaign import Campaign, Key
 
 _BREAK = 30 * 60  # seconds between two submissions that count as a break
 
 
 @dataclass(frozen=True)
-class Person:
-    """One person's work. ``left`` is the expected share still to do, ``seconds`` the median time on a task.
+class AnnotatorProgress:
+    """One annotator's progress.
 
-    ``per_hour`` counts submissions per hour of work, breaks of half an hour and more left out; None below two.
+    Attributes:
+        annotator: Pseudonym.
+        done: Tasks answered.
+        skipped: Tasks skipped.
+        drafts: Drafts.
+        left: Tasks left of an equal share.
+        seconds: Median time on a task; None if unknown.
+        per_hour: Submissions per hour, breaks of half an hour or more excluded; None with fewer than two.
     """
 
     annotator: str
@@ -34,13 +41,13 @@ class Person:
 
     @property
     def hours_left(self) -> float | None:
-        """Time left at this pace; None where there is no pace yet."""
+        """Hours left at this pace; None if the pace is unknown."""
         return None if self.per_hour is None else self.left / self.per_hour
 
 
 @dataclass(frozen=True)
-class Task:
-    """One task's state: who answered and who skipped it, answers that are still wanted. ``number`` is its place."""
+class TaskProgress:
+    """One task: ``number`` is its position, ``done`` and ``skipped`` are pseudonyms, ``left`` labels still wanted."""
 
     number: int
     item: str
@@ -54,25 +61,39 @@ class Task:
 
 @dataclass(frozen=True)
 class Status:
-    """The campaign. ``items`` counts tasks by the number of people who answered, 0 to the overlap (or beyond)."""
+    """Progress of a campaign.
 
-    people: list[Person]
+    Attributes:
+        annotators: Per annotator.
+        items: Number of tasks by number of annotators who answered.
+        tasks: Per task, in the order shown.
+        wanted: Labels wanted over all tasks.
+        done: Labels submitted.
+        skipped: Skips.
+        deleted: Annotations that an earlier pull found and that are no longer on the server, by pseudonym.
+    """
+
+    annotators: list[AnnotatorProgress]
     items: dict[int, int]
-    tasks: list[Task]
+    tasks: list[TaskProgress]
     wanted: int
     done: int
     skipped: int
+    deleted: dict[str, int] = field(default_factory=dict)
 
     @property
     def left(self) -> int:
-        """Answers still wanted, over all tasks."""
+        """Labels still wanted, over all tasks."""
         return sum(task.left for task in self.tasks)
 
 
-def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
-    """Count what the server holds of this campaign. People without a pseudonym get one in ``key``.
+def status(
+    rows: Iterable[RawAnnotation], campaign: Campaign, key: Key, deleted: dict[str, int] | None = None
+) -> Status:
+    """Count the labels on the server, valid or not. New annotators get pseudonyms in ``key``.
 
-    Whose answers came by another way alone, as from a table, is not counted among the people.
+    Drafts and skips are counted apart. Annotators whom the rows do not name appear if earlier pulls found
+    annotations of theirs.
     """
     items = key.by_id()
     done: dict[str, set[str]] = defaultdict(set)
@@ -81,10 +102,10 @@ def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
     seconds: dict[str, list[float]] = defaultdict(list)
     times: dict[str, list[datetime]] = defaultdict(list)
     rows = [row for row in rows if row.item in items]
-    people.name(rows, key)
-    here = {who for row in rows if (who := people.known(row, key))} | {seen.by for seen in key.seen.values()}
+    assign_pseudonyms(rows, key)
+    names = {who for row in rows if (who := pseudonym_of(row, key))} | {seen.by for seen in key.seen.values()}
     for row in sorted(rows, key=lambda row: row.at):
-        who = people.known(row, key)
+        who = pseudonym_of(row, key)
         if who is None:
             continue
         if row.draft:
@@ -98,7 +119,7 @@ def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
     overlap = min(campaign.overlap, campaign.annotators)
     share = -(-len(items) * overlap // campaign.annotators)
     tasks = [
-        Task(
+        TaskProgress(
             number,
             item.id,
             item.comparison_id,
@@ -112,8 +133,8 @@ def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
     ]
     answered = Counter(who for task in tasks for who in task.done)
     skips = Counter(who for task in tasks for who in task.skipped)
-    team = [
-        Person(
+    annotators = [
+        AnnotatorProgress(
             who,
             answered[who],
             skips[who],
@@ -122,16 +143,26 @@ def status(rows: Iterable[Raw], campaign: Campaign, key: Key) -> Status:
             median(seconds[who]) if seconds[who] else None,
             _per_hour(times[who]),
         )
-        for who in sorted(here)
+        for who in sorted(names)
     ]
-    by_count = Counter(len(task.done) for task in tasks)
-    return Status(team, dict(sorted(by_count.items())), tasks, len(items) * overlap, answered.total(), skips.total())
+    by_count = dict(sorted(Counter(len(task.done) for task in tasks).items()))
+    return Status(
+        annotators, by_count, tasks, len(items) * overlap, answered.total(), skips.total(), dict(deleted or {})
+    )
 
 
-def plain(found: Status) -> dict[str, Any]:
-    """The status for programs: numbers and pseudonyms, no mail address. Hours left are those of the table."""
-    team = [asdict(one) | {"hours_left": one.hours_left} for one in found.people]
-    return asdict(found) | {"people": team, "left": found.left}
+def status_json(found: Status) -> dict[str, Any]:
+    """The status as JSON: numbers and pseudonyms, no mail address."""
+    return {
+        "people": [asdict(one) | {"hours_left": one.hours_left} for one in found.annotators],
+        "items": found.items,
+        "tasks": [asdict(task) for task in found.tasks],
+        "wanted": found.wanted,
+        "done": found.done,
+        "skipped": found.skipped,
+        "left": found.left,
+        "deleted": found.deleted,
+    }
 
 
 def _per_hour(times: list[datetime]) -> float | None:

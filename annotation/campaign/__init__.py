@@ -1,1 +1,1 @@
-"""Planning a campaign: the sample, the blinded tasks, the key, and where its files lie."""
+"""Plan a campaign: sample, blinded tasks, campaign file and key file."""

@@ -1,4 +1,4 @@
-"""What annotators see of a comparison, and under which id: nothing that tells who wrote what."""
+"""What annotators see of a comparison, and its opaque id: nothing that reveals the contestants."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from judge.core.records import Choice, Comparison, Order
 
 LEFT, RIGHT = "response_1", "response_2"
 EMPTY = "(This response is empty.)"
-CHECK_WORDS = 8  # a response of fewer words may still make sense when they are shuffled
+CHECK_WORDS = 8  # a shorter response may still make sense when its words are shuffled
 _FLIP: dict[Choice, Choice] = {"A": "B", "B": "A", "tie": "tie"}
 
 
 def new_secret() -> str:
-    """A secret for a campaign's ids: 256 random bits in hex, never derived from the seed."""
+    """Draw a campaign's secret: 256 random bits in hex, independent of the seed."""
     return secrets.token_hex(32)
 
 
 def opaque_id(secret: str, *parts: str) -> str:
-    """HMAC-SHA256 of the parts under the campaign's secret, cut to 96 bits: no one without the secret can guess it."""
+    """Compute the HMAC-SHA256 of the parts under the campaign's secret, truncated to 96 bits, in hex."""
     return hmac.new(bytes.fromhex(secret), "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()[:24]
 
 
 def draw_orders(count: int, generator: random.Random) -> list[Order]:
-    """Which contestant stands left, per item, in random order: each is left in half of the items (odd: one more)."""
+    """Draw which contestant is on the left of each item: each is in half of them (if odd, one in one more)."""
     orders: list[Order] = ["reference_first", "candidate_first"]
     generator.shuffle(orders)
     drawn = [orders[index % 2] for index in range(count)]
@@ -35,7 +35,7 @@ def draw_orders(count: int, generator: random.Random) -> list[Order]:
 
 
 def shown(comparison: Comparison, order: Order, fields: tuple[str, ...]) -> dict[str, str]:
-    """The task's data without its id: the item's ``fields`` and both responses, the left one first."""
+    """Build a task's data without its id: the item's ``fields`` and both responses, the left one first."""
     left, right = comparison.reference_text, comparison.candidate_text
     if order == "candidate_first":
         left, right = right, left
@@ -43,32 +43,32 @@ def shown(comparison: Comparison, order: Order, fields: tuple[str, ...]) -> dict
 
 
 def context(comparison: Comparison, fields: tuple[str, ...]) -> dict[str, str]:
-    """What stands above the responses."""
+    """Build the fields above the responses."""
     return {field: getattr(comparison.item, field) or "" for field in fields}
 
 
 def check(
     comparison: Comparison, expected: Choice, fields: tuple[str, ...], generator: random.Random
 ) -> dict[str, str]:
-    """An attention check: the longer response of a comparison against its own words in random order.
+    """Build an attention check: the longer response of a comparison against its own words in random order.
 
-    The sound one stands where ``expected`` (A is left) says. Nothing but reading is needed to tell the two apart.
+    The intact response is on the side of ``expected`` (A is left).
     """
-    sound = max(
+    intact = max(
         comparison.reference_text.strip(), comparison.candidate_text.strip(), key=lambda text: len(text.split())
     )
-    words = sound.split()
+    words = intact.split()
     generator.shuffle(words)
-    left, right = (sound, " ".join(words)) if expected == "A" else (" ".join(words), sound)
+    left, right = (intact, " ".join(words)) if expected == "A" else (" ".join(words), intact)
     return context(comparison, fields) | {LEFT: left, RIGHT: right}
 
 
 def can_check(comparison: Comparison) -> bool:
-    """Whether the comparison has a response that is long enough for an attention check."""
+    """Tell whether a response of the comparison is long enough for an attention check."""
     return max(len(comparison.reference_text.split()), len(comparison.candidate_text.split())) >= CHECK_WORDS
 
 
 def contestant_chosen(choice: Choice, order: Order) -> str:
-    """The choice un-blinded: ``reference``, ``candidate`` or ``tie``."""
+    """Un-blind a choice: ``reference``, ``candidate`` or ``tie``."""
     named = choice if order == "reference_first" else _FLIP[choice]
     return {"A": "reference", "B": "candidate", "tie": "tie"}[named]

@@ -1,8 +1,8 @@
-"""A campaign on disk: ``campaign.yaml`` for people, and beside it the key file that alone can un-blind it.
+"""A campaign on disk: the campaign file ``campaign.yaml``, and beside it the key file that un-blinds it.
 
-The campaign file may be shared: it names no contestant, no path and no person. The key file holds what annotators must
-not know (which contestant stands left, the strata, the run) and what nobody else needs to know (who they are): it is
-written with mode 0600 and read by no server.
+The campaign file may be shared: it names no contestant, path or annotator. The key file has what annotators must not
+know (which contestant is on the left, the strata, the run) and the annotators' identities. It is written with mode 0600
+and never sent to a server.
 """
 
 from __future__ import annotations
@@ -25,22 +25,32 @@ from judge.core.files.yaml import read_yaml
 from judge.core.records import Choice, Order, Record
 
 KEY_SUFFIX = ".key.json"
-TITLE = (3, 50)  # the shortest and the longest title that the server takes
+TITLE = (3, 50)  # shortest and longest title that Label Studio accepts
 
 
 class Question(Record):
-    """One criterion as annotators meet it: the question of the page, and an example for the instructions."""
+    """A criterion as annotators see it: the question on the page, and an example in the instructions."""
 
     question: str = Field(min_length=1)
     example: str | None = None
 
 
 class Campaign(Record):
-    """What a campaign asks of whom. ``criteria`` keep the order of the prompt file that judged the run.
+    """The campaign file. The path of the run is in the key: it may name contestants.
 
-    ``id`` marks the project on a server. ``shows`` lists which of persona, question and ground_truth stand above the
-    responses. ``overlap`` is the number of people that each item should be judged by. Where the run lies stands in the
-    key: a path may name contestants.
+    Attributes:
+        id: Identifies the campaign; the project on a server is marked with it.
+        title: Project title that annotators see.
+        prompt: Name, version and sha256 of the prompt that judged the run.
+        items: Number of comparisons.
+        attention_checks: Number of attention checks.
+        duplicates: Number of comparisons shown twice.
+        annotators: Number of annotators.
+        overlap: Annotators per comparison.
+        shows: The fields above the responses.
+        criteria: In the order of the prompt.
+        introduction: The beginning of the instructions.
+        created: Time of the plan.
     """
 
     id: str = Field(pattern=r"^[0-9a-f]{12}$")
@@ -58,10 +68,10 @@ class Campaign(Record):
 
 
 class KeyItem(Record):
-    """One task and all that its annotators must not know. ``data`` is what they see.
+    """One task, with what its annotators must not know.
 
-    ``expected`` is the answer of an attention check, null for all others. ``order`` says which contestant stands left;
-    for an attention check, ``reference_first`` says that the sound response does.
+    ``data`` is what they see. ``expected`` is the right choice of an attention check, None for other tasks. ``order``
+    says which contestant is on the left; for an attention check, ``reference_first`` means that the intact response is.
     """
 
     id: str
@@ -74,10 +84,11 @@ class KeyItem(Record):
     data: dict[str, str]
 
 
-class Seen(Record):
-    """What pulls saw of one annotation: its author's pseudonym and its item at first sight, a digest of its answers.
+class SeenAnnotation(Record):
+    """An annotation as pulls found it.
 
-    ``edited`` says that it was once seen with somebody else's edit, ``at`` when the server had saved it last (empty in
+    ``by`` and ``item`` are its author's pseudonym and its item when it was found first, ``answers`` is a digest of its
+    answers, ``edited`` says that it was found with another user's edit once, ``at`` is when it was saved last (empty in
     files of earlier versions).
     """
 
@@ -88,21 +99,27 @@ class Seen(Record):
     at: str = ""
 
 
-class Member(Record):
-    """A server's account: its person's pseudonym, and the address it had when it was looked at last (None: hidden)."""
+class KnownAccount(Record):
+    """A server's account: its annotator's pseudonym, and its last known address (None if hidden)."""
 
     by: str
     address: str | None = None
 
 
 class Key(BaseModel):
-    """The key file: the secret behind the opaque ids, the draw, the items in the order shown, and who is who.
+    """The key file.
 
-    ``run`` is the run's folder, seen from the key file. ``annotators`` maps an identity (a mail address, or what
-    another tool calls a person) to a pseudonym, ``accounts`` a server's account to its person; ``shared`` are addresses
-    that were two people's, one after the other. Files of earlier versions have ``annotators`` alone.
-    ``server`` is the address that was pushed to last. ``seen`` are the server's annotations as earlier pulls met them,
-    by the server's id.
+    Attributes:
+        campaign: The campaign's id.
+        secret: Key of the opaque ids and of the order of tasks and sides.
+        seed: Seed of the sample.
+        run: The run directory, relative to the key file.
+        items: The tasks in the order shown.
+        annotators: Pseudonym by identity (a mail address, or another tool's name of an annotator).
+        accounts: Annotator by server account. Absent in files of earlier versions.
+        shared: Addresses that two annotators used, one after the other. Absent in files of earlier versions.
+        server: The address of the last push.
+        seen: The server's annotations as earlier pulls found them, by the server's id.
     """
 
     campaign: str
@@ -111,18 +128,18 @@ class Key(BaseModel):
     run: str
     items: list[KeyItem]
     annotators: dict[str, str] = Field(default_factory=dict)
-    accounts: dict[str, Member] = Field(default_factory=dict)
+    accounts: dict[str, KnownAccount] = Field(default_factory=dict)
     shared: list[str] = Field(default_factory=list)
     server: str | None = None
-    seen: dict[str, Seen] = Field(default_factory=dict)
+    seen: dict[str, SeenAnnotation] = Field(default_factory=dict)
 
     def by_id(self) -> dict[str, KeyItem]:
-        """The items by their opaque id."""
+        """Index the items by their opaque id."""
         return {item.id: item for item in self.items}
 
 
 def key_path(campaign: Path) -> Path:
-    """Where the key file of a campaign file lies."""
+    """Path of a campaign file's key file."""
     return campaign.with_name(campaign.stem + KEY_SUFFIX)
 
 
@@ -136,7 +153,11 @@ def load_campaign(path: Path) -> Campaign:
 
 
 def load(path: Path) -> tuple[Campaign, Key]:
-    """Read a campaign file and its key. Errors: the key is absent, is damaged, or belongs to another campaign."""
+    """Read a campaign file and its key.
+
+    Raises:
+        InputError: The campaign file is invalid; the key file is absent or damaged, or belongs to another campaign.
+    """
     campaign = load_campaign(path)
     where = key_path(path)
     try:
@@ -145,27 +166,32 @@ def load(path: Path) -> tuple[Campaign, Key]:
         raise InputError(
             f"the campaign's key file cannot be read: {error.strerror}",
             path=where,
-            hint="keep it beside the campaign file: without it no label can be un-blinded",
+            hint="put it back beside the campaign file: without it the labels cannot be un-blinded",
         ) from None
     except ValidationError as error:
         raise InputError(f"not a key file: {explain(error)}", path=where, hint="restore it from a copy") from None
     if key.campaign != campaign.id:
         raise InputError(
-            f"the key of campaign {key.campaign}, not of {campaign.id}",
+            f"the key of campaign {key.campaign}, but the campaign file has {campaign.id}",
             path=where,
-            hint="put the two files that one `judge annotate plan` wrote beside each other again",
+            hint="keep the two files that `judge annotate plan` wrote together",
         )
     return campaign, key
 
 
 def save_new(path: Path, campaign: Campaign, key: Key) -> None:
-    """Write a campaign file and its key. Errors: one of them is there: a key is never overwritten by another's."""
+    """Write a new campaign file and its key.
+
+    Raises:
+        InputError: One of the two exists: a key is never overwritten.
+        WriteError: A file cannot be written.
+    """
     for there in (path, key_path(path)):
         if there.exists():
             raise InputError(
-                "a campaign is there already",
+                "a campaign exists already",
                 path=there,
-                hint="give another --out: its labels could not be un-blinded without its key",
+                hint="give another --out: without its key, its labels could not be un-blinded",
             )
     save_key(path, key)
     with replacing(path) as file:
@@ -174,7 +200,11 @@ def save_new(path: Path, campaign: Campaign, key: Key) -> None:
 
 
 def save_key(path: Path, key: Key) -> None:
-    """Write the key of the campaign file ``path``, readable by its owner alone from its first byte on."""
+    """Write the key of the campaign file ``path``, readable by its owner only, also while it is written.
+
+    Raises:
+        WriteError: The file cannot be written.
+    """
     where = key_path(path)
     draft = where.with_name(f".{where.name}.part")
     try:
@@ -187,20 +217,24 @@ def save_key(path: Path, key: Key) -> None:
         draft.replace(where)
         sync_folder(where.parent)
     except OSError as error:
-        raise WriteError(f"{where}: cannot be written: {error.strerror}") from error
+        raise WriteError(f"{where} cannot be written: {error.strerror}") from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Hold a campaign for this process: two pushes at once would import its tasks twice."""
+def locked(path: Path) -> Iterator[None]:
+    """Lock a campaign while the body runs: two simultaneous pushes would import its tasks twice.
+
+    Raises:
+        RunDirectoryError: Another process has locked it.
+    """
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise RunDirectoryError(f"{path} is in use by another process", hint="wait for it") from None
+        raise RunDirectoryError(f"{path} is in use by another process", hint="wait until it has finished") from None
     try:
         yield
     finally:

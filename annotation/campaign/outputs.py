@@ -1,4 +1,4 @@
-"""Where the commands write: never over a campaign, a key, or what they read."""
+"""Output files of the commands: none overwrites a campaign, a key, or a file that is read."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.outputs import check_outputs
 
 
-def check_places(outputs: Iterable[Path], inputs: Iterable[Path], *, keys: bool = False) -> None:
-    """Refuse to write over what is read; a folder among ``inputs`` stands for all files in it.
+def check_output_paths(outputs: Iterable[Path], inputs: Iterable[Path], *, keys: bool = False) -> None:
+    """Refuse outputs that would overwrite an input or any key file.
 
-    ``keys`` lets a new key be written; no other output may have the name of a key file, whosever it is.
-    Errors: see :func:`judge.core.files.outputs.check_outputs`.
+    Args:
+        outputs: Files to write.
+        inputs: Files that are read; a folder stands for all files in it.
+        keys: Allow an output with the name of a key file, for a new key.
+
+    Raises:
+        UsageError: An output is refused.
     """
     outputs = list(outputs)
     read: list[Path] = []
@@ -25,20 +30,21 @@ def check_places(outputs: Iterable[Path], inputs: Iterable[Path], *, keys: bool 
     for path in outputs:
         if not keys and path.name.endswith(KEY_SUFFIX):
             raise UsageError(
-                f"{path} has the name of a key file", hint="give another --out: a lost key cannot be had again"
+                f"{path} has the name of a key file", hint="give another --out: a lost key cannot be recovered"
             )
 
 
 def write_export(contents: Mapping[Path, str]) -> None:
-    """Write files for another tool, all or none; a file that holds the same already is no hindrance.
+    """Write files for another tool. Files that exist with the same contents are accepted.
 
-    Errors: :class:`UsageError` if one of them is there and holds something else: people's answers, perhaps.
+    Raises:
+        UsageError: A file exists with other contents, possibly answers; nothing was written.
     """
     for path, text in contents.items():
         if path.exists() and path.read_bytes() != text.encode():
             raise UsageError(
-                f"{path} is there already, and holds something else: answers, perhaps",
-                hint="give another --out, or move it away",
+                f"{path} exists with other contents, possibly answers",
+                hint="give another --out, or move the file",
             )
     for path, text in contents.items():
         with rundir.replacing(path) as file:

@@ -1,4 +1,4 @@
-"""Planning a campaign: from a run directory to a campaign file and its key."""
+"""Plan a campaign: from a run directory to a campaign file and its key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from judge.annotation.campaign import blinding, guide
 from judge.annotation.campaign.campaign import TITLE, Campaign, Key, KeyItem, key_path, save_new
-from judge.annotation.campaign.outputs import check_places
+from judge.annotation.campaign.outputs import check_output_paths
 from judge.annotation.campaign.precision import Load, Precision, expected_load, expected_precision
 from judge.annotation.campaign.sampling import Drawn, draw
 from judge.core.errors import InputError, UsageError
@@ -30,7 +30,7 @@ _CONTEXT = ("persona", "question", "ground_truth")
 
 @dataclass(frozen=True)
 class Options:
-    """What `judge annotate plan` was told. ``criterion`` is the one whose outcomes stratify [the prompt's last]."""
+    """Settings of a plan. ``criterion`` is the one whose outcomes stratify (None: the prompt's last)."""
 
     run: Path
     out: Path
@@ -46,9 +46,17 @@ class Options:
 
 @dataclass(frozen=True)
 class Planned:
-    """A campaign with what is to be said of it. ``outcomes`` counts the judge's outcomes: in the run, in the sample.
+    """A planned campaign and its description.
 
-    ``naming`` counts tasks that name a contestant, ``familiar`` attention checks made of texts that items show too.
+    Attributes:
+        campaign: The campaign.
+        criterion: The criterion whose outcomes stratify.
+        outcomes: Comparisons per outcome of the judge: in the run, in the sample.
+        strata: Number of strata in the sample.
+        load: Expected load.
+        precision: Expected precision of alpha.
+        naming: Tasks with a response that names a contestant.
+        familiar: Attention checks with a response that another task shows too.
     """
 
     campaign: Campaign
@@ -64,14 +72,16 @@ class Planned:
 def plan(options: Options) -> Planned:
     """Draw a campaign from a run and write its two files.
 
-    Errors: the folder holds no run, or one without verdicts; there is no such criterion; more duplicates than half of
-    the items; a title that no server takes, or that names a contestant; a campaign is at ``options.out`` already, or
-    something else that is not to be overwritten.
+    Raises:
+        RunDirectoryError: The folder has no run.
+        InputError: The run has no verdicts; a campaign exists at ``options.out``.
+        UsageError: Unknown criterion; more duplicates than half of the items; too many attention checks; a title that
+            the server refuses or that names a contestant; an output that would overwrite an input.
     """
-    check_places([options.out, key_path(options.out)], [options.run], keys=True)
+    check_output_paths([options.out, key_path(options.out)], [options.run], keys=True)
     if not TITLE[0] <= len(options.title) <= TITLE[1]:
         raise UsageError(
-            f"a title of {len(options.title)} characters", hint=f"the server takes {TITLE[0]} to {TITLE[1]}"
+            f"the title has {len(options.title)} characters", hint=f"Label Studio accepts {TITLE[0]} to {TITLE[1]}"
         )
     rundir.require_manifest(options.run)
     prompt = load_prompt(options.run / rundir.PROMPT)
@@ -80,7 +90,7 @@ def plan(options: Options) -> Planned:
         raise UsageError(f"the run has no criterion {criterion!r}", hint=f"known: {', '.join(prompt.criteria)}")
     comparisons = _rows(options.run / rundir.COMPARISONS, Comparison)
     if not comparisons:
-        raise InputError("the run has no comparison", path=options.run / rundir.COMPARISONS)
+        raise InputError("the run has no comparisons", path=options.run / rundir.COMPARISONS)
     _require_blind(options.title, _contestants(comparisons))
     outcomes = {
         verdict.comparison_id: str(verdict.outcome)
@@ -88,9 +98,9 @@ def plan(options: Options) -> Planned:
     }
     if not outcomes:
         raise InputError(
-            f"no verdict on {criterion}: the sample is drawn by the judge's outcomes",
+            f"no verdict on {criterion}: the sample is stratified by the judge's outcomes",
             path=options.run / rundir.VERDICTS,
-            hint="finish the run: give `judge compare` again",
+            hint="rerun `judge compare` to finish the run",
         )
     drawn = draw(comparisons, outcomes, options.items, options.seed)
     fields = tuple(field for field in _CONTEXT if field in prompt.file.requires)
@@ -124,7 +134,7 @@ def _rows(path: Path, record: type[Row], keep: Callable[[dict[str, object]], boo
                 rows.append(record.model_validate(row))
         except ValidationError as error:
             raise InputError(
-                explain(error), path=path, line=number, hint="the run is damaged; judge it again"
+                explain(error), path=path, line=number, hint="the run is damaged: rerun `judge compare` on a new --out"
             ) from None
     return rows
 
@@ -136,13 +146,13 @@ def _relative(run: Path, out: Path) -> str:
 def _arrange(
     drawn: list[Drawn], comparisons: list[Comparison], options: Options, fields: tuple[str, ...], secret: str
 ) -> list[KeyItem]:
-    """The tasks in the order shown: checks spread among the items, each duplicate half a campaign after its first."""
-    # With the secret: sides that followed from the seed alone could be replayed by anyone who sees the tasks.
+    """The tasks in the order shown: attention checks at random, a duplicate half a campaign after its original."""
+    # With the secret: anyone who sees the tasks could reproduce sides that depend on the seed only.
     generator = random.Random(f"arrangement|{options.seed}|{secret}")  # noqa: S311 - SHA-512 of it is the state
     if options.duplicates > len(drawn) // 2:
         raise UsageError(
-            f"{options.duplicates} duplicates of {len(drawn)} items",
-            hint=f"at most {len(drawn) // 2}: a duplicate stands half a campaign after its first",
+            f"{options.duplicates} duplicates of {len(drawn)} items are too many",
+            hint=f"give at most {len(drawn) // 2}: a duplicate comes half a campaign after its original",
         )
     again = drawn[: options.duplicates]
     orders = blinding.draw_orders(len(drawn) + len(again), generator)
@@ -177,17 +187,17 @@ def _checks(
     secret: str,
     generator: random.Random,
 ) -> Iterable[KeyItem]:
-    """Attention checks, made of texts that no item shows as far as there are such: a known text gives a check away."""
+    """Attention checks. They use responses that no item shows if possible: a known response reveals a check."""
     usable = [comparison for comparison in comparisons if blinding.can_check(comparison)]
     if options.checks > len(usable):
         raise UsageError(
-            f"{options.checks} attention checks, but {len(usable)} comparisons with a response of "
-            f"{blinding.CHECK_WORDS} words to make them of",
-            hint="ask for fewer --checks",
+            f"{options.checks} attention checks, but {len(usable)} comparisons have a response of at least "
+            f"{blinding.CHECK_WORDS} words",
+            hint="give fewer --checks",
         )
     there = {text for one in drawn for text in _responses(one.comparison)}
     generator.shuffle(usable)
-    usable.sort(key=lambda one: bool(there & _responses(one)))  # stable: the strange ones first, in random order
+    usable.sort(key=lambda one: bool(there & _responses(one)))  # stable: those not shown first, in random order
     orders = blinding.draw_orders(options.checks, generator)
     for comparison, order in zip(usable[: options.checks], orders, strict=True):
         expected: Choice = "A" if order == "reference_first" else "B"
@@ -205,7 +215,7 @@ def _responses(comparison: Comparison) -> set[str]:
 
 
 def _id(secret: str, *parts: str) -> str:
-    """A task's opaque id. It starts with a letter beyond e: a spreadsheet makes a number of 12345e10."""
+    """A task's opaque id. It starts with t: a spreadsheet would read 12345e10 as a number."""
     return "t" + blinding.opaque_id(secret, *parts)[1:]
 
 
@@ -220,7 +230,7 @@ def _describe(
     in_run = Counter(outcomes.get(comparison.id, "missing") for comparison in comparisons)
     sampled = Counter(outcomes.get(one.comparison.id, "missing") for one in drawn)
     decided = {name: sampled[name] for name in ("win", "loss")}
-    ties = len(drawn) - sum(decided.values())  # a judge that contradicts itself found no difference either
+    ties = len(drawn) - sum(decided.values())  # an inconsistent verdict counts as a tie
     shares = [count / len(drawn) for count in (*decided.values(), ties)]
     raters = min(campaign.overlap, campaign.annotators)
     words = [sum(len(text.split()) for text in item.data.values()) for item in key.items]
@@ -243,20 +253,20 @@ def _contestants(comparisons: list[Comparison]) -> set[str]:
 
 
 def _require_blind(title: str, names: set[str]) -> None:
-    """Refuse a title that names a contestant, in a word of its own: annotators see it on every page."""
+    """Refuse a title that names a contestant as a separate word: annotators see it on every page."""
     for name in sorted(names):
         if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", title, re.IGNORECASE):
             raise UsageError(f"the title names the contestant {name!r}", hint="annotators see it: give another --title")
 
 
 def _names_one(item: KeyItem, names: set[str]) -> bool:
-    """Whether a response names a contestant, as a model may that speaks of itself. Names like `ft` are too short."""
+    """Whether a response names a contestant. Names of up to four characters, like `ft`, are ignored."""
     texts = f" {item.data[blinding.LEFT]} {item.data[blinding.RIGHT]} ".casefold()
     return any(len(name) > 4 and name.casefold() in texts for name in names)
 
 
 def _familiar(items: list[KeyItem]) -> int:
-    """How many attention checks show a response that another task shows too."""
+    """Number of attention checks with a response that another task shows too."""
     sides = (blinding.LEFT, blinding.RIGHT)
     there = {item.data[side] for item in items if item.expected is None for side in sides}
     return sum(item.expected is not None and any(item.data[side] in there for side in sides) for item in items)

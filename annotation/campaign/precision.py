@@ -1,4 +1,4 @@
-"""What a plan promises before anybody has worked: the load per person, and how precise alpha will be."""
+"""Expected load per annotator and expected precision of Krippendorff's alpha, for a plan."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ import numpy as np
 from judge.stats.agreement.alpha import nominal_agreement
 
 WORDS_PER_MINUTE = 238  # silent reading of non-fiction: M. Brysbaert, Journal of Memory and Language 109, 2019
-SECONDS_PER_CHOICE = 5  # our assumption; `judge annotate status` shows the real pace
+SECONDS_PER_CHOICE = 5  # our assumption; `judge annotate status` shows the actual pace
 ASSUMED = (0.4, 0.6, 0.8)
 CAMPAIGNS = 400
 
 
 @dataclass(frozen=True)
 class Load:
-    """Expected work: ratings in all, ratings per person, hours per person."""
+    """Expected load: labels in total, tasks per annotator, hours per annotator."""
 
     ratings: int
-    per_person: float
+    per_annotator: float
     hours: float
 
 
 def expected_load(words: Sequence[int], *, criteria: int, annotators: int, overlap: int) -> Load:
-    """Load of tasks with so many ``words`` each: words / 238 minutes of reading, and 5 seconds for each choice.
+    """Compute the load: words / 238 minutes of reading per task, and 5 seconds per choice.
 
-    Nobody judges a task twice, so that ``overlap`` beyond the number of annotators adds nothing.
+    An annotator labels a task once, so an ``overlap`` beyond the number of annotators adds nothing.
+
+    Args:
+        words: Words per task.
+        criteria: Choices per task.
+        annotators: Number of annotators.
+        overlap: Annotators per task.
     """
     times = min(overlap, annotators)
     seconds = sum(count / WORDS_PER_MINUTE * 60 + SECONDS_PER_CHOICE * criteria for count in words)
@@ -37,9 +43,9 @@ def expected_load(words: Sequence[int], *, criteria: int, annotators: int, overl
 
 @dataclass(frozen=True)
 class Precision:
-    """Half the width of the interval that holds 95% of simulated alphas, if the true alpha is ``alpha``.
+    """Half the width of the interval of 95 % of simulated alphas, if the true alpha is ``alpha``.
 
-    None where alpha is undefined in one simulated campaign in twenty or more (too few items, or one category).
+    None if alpha is undefined in 5 % of the simulated campaigns or more (too few items, or one category).
     """
 
     alpha: float
@@ -49,12 +55,19 @@ class Precision:
 def expected_precision(
     items: int, raters: int, shares: Sequence[float], *, seed: int, campaigns: int = CAMPAIGNS
 ) -> list[Precision]:
-    """Expected precision of nominal alpha, by simulation, for each alpha in ``ASSUMED``.
+    """Simulate the precision of nominal alpha, for each alpha in ``ASSUMED``.
 
     Model: an item's category is drawn from ``shares`` (they add up to 1). Each of ``raters`` independent raters names
     it with probability r, and else draws a category from ``shares`` at random. Two raters then agree with probability
     r^2 + (1 - r^2) * sum(shares^2), and by chance with sum(shares^2), so that alpha = r^2: we set r = sqrt(alpha).
-    Items count as independent; answers that cluster by question make the real interval wider.
+    Items are independent; labels that are clustered by question make the interval wider.
+
+    Args:
+        items: Number of items.
+        raters: Annotators per item; with one, all half widths are None.
+        shares: Share of each category.
+        seed: Seed of the simulation.
+        campaigns: Number of simulated campaigns.
     """
     if raters < 2:
         return [Precision(alpha, None) for alpha in ASSUMED]

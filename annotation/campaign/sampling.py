@@ -1,9 +1,9 @@
-"""Which comparisons people judge: a stratified draw of known inclusion probabilities.
+"""Stratified sample of the comparisons to annotate, with known inclusion probabilities.
 
-The judge's outcomes are sampled by power allocation, so that rare ones are there (M. D. Bankier, Power allocations,
-The American Statistician 42, 1988, with exponent 1/2). Within an outcome every comparison is equally likely, and the
-draw is systematic along category, subgroup and candidate (W. G. Madow, On the theory of systematic sampling II, Annals
-of Mathematical Statistics 20, 1949): each stratum gets its expected number, rounded down or up.
+The judge's outcomes are sampled by power allocation, so that rare outcomes are represented (M. D. Bankier, Power
+allocations, The American Statistician 42, 1988, with exponent 1/2). Within an outcome every comparison is equally
+likely, and the draw is systematic along category, subgroup and candidate (W. G. Madow, On the theory of systematic
+sampling II, Annals of Mathematical Statistics 20, 1949): each stratum gets its expected number, rounded down or up.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Drawn:
-    """A sampled comparison. ``probability`` is its chance of being in the sample, in (0, 1]."""
+    """A sampled comparison. ``probability`` is its inclusion probability, in (0, 1]."""
 
     comparison: Comparison
     stratum: str
@@ -30,9 +30,14 @@ class Drawn:
 
 
 def allocate(sizes: Mapping[str, int], total: int) -> dict[str, float]:
-    """Expected number drawn per outcome: proportional to the square root of its size, at most its size.
+    """Allocate the sample to outcomes: proportional to the square root of an outcome's size, at most its size.
 
-    The numbers add up to ``total``, or to all there is if that is less. Sizes are positive.
+    Args:
+        sizes: Number of comparisons per outcome, positive.
+        total: Sample size.
+
+    Returns:
+        Expected number per outcome; they add up to ``total``, or to the sum of ``sizes`` if that is less.
     """
     expected: dict[str, float] = {}
     left = float(min(total, sum(sizes.values())))
@@ -49,10 +54,14 @@ def allocate(sizes: Mapping[str, int], total: int) -> dict[str, float]:
 
 
 def systematic(probabilities: Sequence[float], start: float) -> list[int]:
-    """Indices that a systematic draw hits: points ``start``, ``start`` + 1, ... on the running sum.
+    """Draw indices systematically: those hit by the points ``start``, ``start`` + 1, ... on the cumulative sum.
 
-    Each probability lies in (0, 1]; ``start`` in [0, 1). A stretch of the list whose probabilities add up to e is hit
-    e times, rounded down or up; if all of them add up to a whole number, the size of the sample is that number.
+    A stretch of the list whose probabilities add up to e is hit e times, rounded down or up. If all probabilities add
+    up to a whole number, it is the sample size.
+
+    Args:
+        probabilities: Each in (0, 1].
+        start: In [0, 1).
     """
     hit = []
     below = 0
@@ -69,7 +78,11 @@ def systematic(probabilities: Sequence[float], start: float) -> list[int]:
 def draw(comparisons: Sequence[Comparison], outcomes: Mapping[str, str], items: int, seed: int) -> list[Drawn]:
     """Draw ``items`` comparisons (all, if there are fewer), in random order.
 
-    ``outcomes`` gives the judge's outcome of each comparison id; a comparison that it lacks is ``missing``.
+    Args:
+        comparisons: The comparisons of a run.
+        outcomes: The judge's outcome by comparison id; a comparison without one is ``missing``.
+        items: Sample size.
+        seed: Seed of the draw.
     """
     generator = random.Random(f"sampling|{seed}")  # noqa: S311 - a draw, not a secret
     groups: dict[str, list[Comparison]] = defaultdict(list)
@@ -80,7 +93,7 @@ def draw(comparisons: Sequence[Comparison], outcomes: Mapping[str, str], items: 
     line: list[Drawn] = []
     for outcome in sorted(groups):
         group = groups[outcome]
-        generator.shuffle(group)  # ties of the sort below stand in random order
+        generator.shuffle(group)  # ties of the sort below are in random order
         group.sort(key=lambda one: (one.item.category or "", one.item.subgroup or "", one.candidate))
         probability = expected[outcome] / len(group)
         sampled = [Drawn(one, stratum(one, outcome), min(probability, 1.0)) for one in group]
@@ -94,5 +107,5 @@ def draw(comparisons: Sequence[Comparison], outcomes: Mapping[str, str], items: 
 
 
 def stratum(comparison: Comparison, outcome: str) -> str:
-    """The sampling stratum in words: outcome, category and subgroup."""
+    """Name the sampling stratum: outcome / category / subgroup."""
     return " / ".join((outcome, comparison.item.category or UNKNOWN, comparison.item.subgroup or UNKNOWN))

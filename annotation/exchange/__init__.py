@@ -1,1 +1,1 @@
-"""Campaigns in other tools: blinded tasks out, answers in. The key file stays here."""
+"""Campaigns in other tools: export blinded tasks, import answers."""

@@ -1,4 +1,4 @@
-"""CSV: one file of tasks for a spreadsheet or a survey tool, and the same with answers back."""
+"""CSV: write tasks for a spreadsheet or a survey tool, and read the file with answers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import io
 import math
 from pathlib import Path
 
-from judge.annotation.answers.display_check import guarded
-from judge.annotation.answers.raw import Raw
-from judge.annotation.answers.resolve import BOTH, COMMENT_ONLY, NOT_ANSWERED, UNCLEAR
+from judge.annotation.answers.categories import Category
+from judge.annotation.answers.display_check import formula_safe
+from judge.annotation.answers.raw import RawAnnotation
 from judge.annotation.campaign import controls
 from judge.annotation.campaign.blinding import LEFT, RIGHT
 from judge.annotation.campaign.campaign import Campaign, Key
@@ -19,14 +19,19 @@ from judge.core.files.rows import csv_rows
 
 ANNOTATOR, SKIPPED, SECONDS = "annotator", "skipped", "seconds"
 _YES, _NO = {"yes", "y", "true", "t", "x", "1", "1.0"}, {"", "no", "n", "false", "f", "0", "0.0"}
-_AS_NUMBERS = {"1.0": "1", "2.0": "2"}  # what programs make of a column of whole numbers with gaps
+_AS_NUMBERS = {"1.0": "1", "2.0": "2"}  # whole numbers in a column with gaps, as programs write them
 
 
 def write(path: Path, campaign: Campaign, key: Key) -> int:
-    """Write one row per task, with empty columns for the answers (1, 2 or tie per criterion); return their number.
+    """Write one row per task, with empty columns for the answers (1, 2 or tie per criterion).
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
-    Errors: as :func:`judge.annotation.campaign.outputs.write_export`.
+    A text that a spreadsheet would compute is prefixed with an apostrophe.
+
+    Returns:
+        The number of tasks.
+
+    Raises:
+        UsageError: The file exists with other contents.
     """
     answers = [answer_column(name) for name in campaign.criteria]
     columns = [controls.ITEM, *_texts(campaign), ANNOTATOR, *answers, controls.COMMENT, SKIPPED, SECONDS]
@@ -34,17 +39,19 @@ def write(path: Path, campaign: Campaign, key: Key) -> int:
     out = csv.DictWriter(text, columns, lineterminator="\n", restval="")
     out.writeheader()
     for item in key.items:
-        out.writerow({controls.ITEM: item.id} | {name: guarded(text) for name, text in item.data.items()})
+        out.writerow({controls.ITEM: item.id} | {name: formula_safe(text) for name, text in item.data.items()})
     write_export({path: text.getvalue()})
     return len(key.items)
 
 
-def read(path: Path, campaign: Campaign) -> list[Raw]:
-    """Read rows with answers, one for each row of the file: what is in a file is counted.
+def read(path: Path, campaign: Campaign) -> list[RawAnnotation]:
+    """Read answers: one raw row per row of the file.
 
-    ``item``, the texts as they were shown, ``annotator`` and a column ``answer_...`` per criterion are needed: an
-    answer is believed only if the texts beside it are those of its item. Answers are 1, 2 or tie (any case).
-    Errors: a column is absent; ``seconds`` is no number, or negative.
+    Required columns are ``item``, the texts as shown, ``annotator`` and ``answer_<criterion>`` per criterion. The texts
+    are compared with those of the item. Answers are 1, 2 or tie (any case).
+
+    Raises:
+        InputError: A column is absent; ``seconds`` is not a number of 0 or more.
     """
     columns = {name: answer_column(name) for name in campaign.criteria}
     needed = (controls.ITEM, *_texts(campaign), ANNOTATOR, *columns.values())
@@ -56,13 +63,13 @@ def read(path: Path, campaign: Campaign) -> list[Raw]:
                 f"no column {absent[0]!r}",
                 path=path,
                 line=1,
-                hint="give the file that `judge annotate export` wrote back with all its columns: the texts say what "
-                "was shown",
+                hint="keep all columns of the file that `judge annotate export` wrote: the texts are compared with the "
+                "key",
             )
         answers = {name: (_answer(cells[column]),) for name, column in columns.items() if cells[column]}
         skip, comment = cells.get(SKIPPED, "").casefold(), cells.get(controls.COMMENT) or None
         rows.append(
-            Raw(
+            RawAnnotation(
                 item=cells[controls.ITEM],
                 identity=cells[ANNOTATOR] or None,
                 answers=answers,
@@ -86,19 +93,19 @@ def _answer(cell: str) -> str:
     return _AS_NUMBERS.get(cell, cell.casefold())
 
 
-def _problem(answered: bool, skip: str, comment: str | None) -> str | None:
-    """Why a row is neither an answer nor a skip, a category of the module ``resolve``; None if it is one of them."""
+def _problem(answered: bool, skip: str, comment: str | None) -> Category | None:
+    """Why a row is neither an answer nor a skip; None if it is one of them."""
     if skip not in _YES | _NO:
-        return UNCLEAR
+        return "unclear skip"
     if answered:
-        return BOTH if skip in _YES else None
+        return "answered and skipped" if skip in _YES else None
     if skip in _YES:
         return None
-    return COMMENT_ONLY if comment else NOT_ANSWERED
+    return "comment only" if comment else "not answered"
 
 
 def answer_column(criterion: str) -> str:
-    """The column of a criterion's answers; `persona` alone is the column of the text."""
+    """Name the column of a criterion's answers; `persona` is the column of the text."""
     return f"answer_{criterion}"
 
 
@@ -109,6 +116,9 @@ def _seconds(text: str, path: Path, line: int) -> float | None:
         seconds = math.nan
     if seconds is not None and not 0 <= seconds < math.inf:
         raise InputError(
-            f"seconds: {text!r} is not a number of seconds", path=path, line=line, hint="write it like 12.5, or nothing"
+            f"seconds: {text!r} is not a number of seconds",
+            path=path,
+            line=line,
+            hint="write a number like 12.5, or leave the cell empty",
         )
     return seconds

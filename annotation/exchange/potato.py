@@ -1,4 +1,4 @@
-"""Potato (potato-annotation 2.12.1 was run): a folder that ``potato start`` serves, and what it keeps per person."""
+"""Potato (tested with potato-annotation 2.12.1): write a folder for ``potato start``, and read its answers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Any
 
 import yaml
 
-from judge.annotation.answers.raw import Raw, seconds
-from judge.annotation.answers.resolve import COMMENT_ONLY, NOT_ANSWERED
+from judge.annotation.answers.raw import RawAnnotation, valid_seconds
 from judge.annotation.campaign import controls
 from judge.annotation.campaign.blinding import LEFT, RIGHT
 from judge.annotation.campaign.campaign import Campaign, Key
@@ -24,15 +23,15 @@ from judge.core.files.yaml import read_mapping
 
 OUTPUT = "annotation_output"
 _TASKS, _PAGE, _STYLE, _STATE = "tasks.jsonl", "config.yaml", "page.css", "user_state.json"
-_SKIP, _SKIPPED = "skip", "I cannot judge this item"  # Potato has no button for it, and required answers block the page
+_SKIP, _SKIPPED = "skip", "I cannot judge this item"  # Potato has no skip button, and required answers block the page
 _HEADINGS = {"persona": "Persona", "question": "Question", "ground_truth": "Group's answer"}
 _HEADINGS |= {LEFT: "Response 1", RIGHT: "Response 2"}
 
-# Potato writes a task into its page as a script's JSON, where these words of a text would end the script and begin
-# another; a word joiner, which nobody sees, keeps them apart.
+# Potato embeds a task in its page as JSON in a script element. These words in a text would end the element or start
+# another; an invisible word joiner prevents this.
 _SCRIPT, _JOINER = re.compile(r"<(?=/?script|!--)", re.IGNORECASE), "\u2060"
 
-# A row of fields, of which all but the two responses take a line of their own.
+# Each field has its own line, except the two responses, which share one.
 _CSS = """\
 .instance-display-container.layout-horizontal > .display-field { flex: 1 1 100%; margin: 0; }
 .instance-display-container.layout-horizontal > .display-field:nth-last-child(-n + 2) { flex: 1 1 40%; }
@@ -41,10 +40,15 @@ _CSS = """\
 
 
 def write(path: Path, campaign: Campaign, key: Key) -> int:
-    """Write the folder ``path``: ``config.yaml``, its style and the tasks; return their number.
+    """Write the folder ``path``: ``config.yaml``, its style sheet and the tasks.
 
-    Potato hands tasks out in this order and keeps what people said under ``annotation_output``.
-    Errors: as :func:`judge.annotation.campaign.outputs.write_export`.
+    Potato assigns tasks in this order and stores answers under ``annotation_output``.
+
+    Returns:
+        The number of tasks.
+
+    Raises:
+        UsageError: A file exists with other contents.
     """
     rows = (
         {"id": item.id, "text": item.id} | {name: _guarded(text) for name, text in item.data.items()}
@@ -61,7 +65,7 @@ def write(path: Path, campaign: Campaign, key: Key) -> int:
 
 
 def files(path: Path) -> list[Path]:
-    """The files that :func:`write` makes."""
+    """List the files that :func:`write` writes."""
     return [path / name for name in (_TASKS, _PAGE, _STYLE)]
 
 
@@ -99,39 +103,42 @@ def _config(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def read(path: Path, campaign: Campaign) -> list[Raw]:
-    """Read the answers in a folder that Potato served (or its output folder), one row per person and task seen.
+def read(path: Path, campaign: Campaign) -> list[RawAnnotation]:
+    """Read the answers in a folder that Potato served (or its output folder): one raw row per annotator and task seen.
 
-    The tasks and the page that were served must be there too: they say what was shown. A task that a person saw and did
-    not answer is a row of its own. Errors: there is no person's state in the folder; a state is not what Potato writes;
-    the tasks are not there; the page asks or shows something else than this campaign's.
+    The tasks and the page that were served must be in the folder: they show what annotators saw. A task that an
+    annotator saw and did not answer is a row, too.
+
+    Raises:
+        InputError: No annotator's state, no tasks or no page in the folder; a state is malformed; the page
+            shows or asks other things than this campaign's.
     """
     states = sorted(path.glob(f"**/{_STATE}"))
     if not states:
         raise InputError(
-            f"no {_STATE} below this folder", path=path, hint=f"give the folder that Potato served, with {OUTPUT} in it"
+            f"no {_STATE} in this folder", path=path, hint=f"give the folder that Potato served, with {OUTPUT} in it"
         )
     site = next((folder for folder in (path, path.parent) if (folder / _TASKS).is_file()), path)
     _require_page(site / _PAGE, campaign)
     shown: dict[str, dict[str, Any]] = {}
     for number, row in json_rows(site / _TASKS):
-        row.pop("text", None)  # what Potato lists tasks by
+        row.pop("text", None)  # Potato's own label of a task
         if (item := str(row.pop("id", ""))) in shown:
-            raise InputError("a task that was there before", path=site / _TASKS, line=number, row=item)
+            raise InputError("duplicate task", path=site / _TASKS, line=number, row=item)
         shown[item] = {name: _unguarded(text) for name, text in row.items()}
     names = controls.controls(campaign)
-    return [row for state in states for row in _of_person(state, names, shown)]
+    return [row for state in states for row in _of_annotator(state, names, shown)]
 
 
 def _require_page(path: Path, campaign: Campaign) -> None:
-    """Refuse answers to another page: its labels would mean another side, or its questions another criterion."""
+    """Refuse answers to another page: they may refer to other sides or criteria."""
     wanted = _config(campaign)
     try:
         served = read_mapping(path)
         parts = ("item_properties", "data_files")
         fields = [config["instance_display"]["fields"] for config in (served, wanted)]
         asked = _asked(wanted)
-        without = [one for one in asked if one[0] != _SKIP]  # what was exported before there was a way to skip
+        without = [one for one in asked if one[0] != _SKIP]  # earlier exports had no skip
         same = [
             _asked(served) in (asked, without),
             fields[0] == fields[1],
@@ -141,9 +148,9 @@ def _require_page(path: Path, campaign: Campaign) -> None:
         raise InputError(f"not a page that `judge annotate export` wrote: {error!r}", path=path) from None
     if not all(same):
         raise InputError(
-            "the page that was served shows or asks something else than this campaign's",
+            "the page that was served shows or asks other things than this campaign's",
             path=path,
-            hint="give the folder of this campaign; a page with other fields, questions or labels cannot be read back",
+            hint="give the folder of this campaign; a page with other fields, questions or labels cannot be imported",
         )
 
 
@@ -159,11 +166,11 @@ def _unguarded(text: Any) -> Any:
     return text.replace("<" + _JOINER, "<") if isinstance(text, str) else text
 
 
-def _of_person(path: Path, names: dict[str, str], shown: Mapping[str, Mapping[str, Any]]) -> list[Raw]:
+def _of_annotator(path: Path, names: dict[str, str], shown: Mapping[str, Mapping[str, Any]]) -> list[RawAnnotation]:
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
         labelled, behaviour = state["instance_id_to_label_to_value"], state.get("instance_id_to_behavioral_data") or {}
-        person = str(state["user_id"])  # the folder's name, too: it must not stand in a place
+        person = str(state["user_id"])  # also the name of the folder: it must not occur in `place`
         return [
             replace(
                 _row(item, values, behaviour.get(item), names),
@@ -175,13 +182,13 @@ def _of_person(path: Path, names: dict[str, str], shown: Mapping[str, Mapping[st
             for number, (item, values) in enumerate(labelled.items())
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"not a state of Potato's: {error!r}", path=path, hint="Potato 2.12 is known") from None
+        raise InputError(f"not a state file of Potato: {error!r}", path=path, hint="supported: Potato 2.12") from None
 
 
-def _row(item: str, values: Any, behaviour: Any, names: dict[str, str]) -> Raw:
-    """One person's answers to one task: a list of [{schema, name}, value]. Potato saves while people click.
+def _row(item: str, values: Any, behaviour: Any, names: dict[str, str]) -> RawAnnotation:
+    """One annotator's answers to one task: a list of [{schema, name}, value], which Potato saves on each click.
 
-    While the skip is ticked the page hides the questions, but Potato keeps what was answered before: the skip counts.
+    If skip is ticked, the page hides the questions, but Potato keeps earlier answers: the skip counts.
     """
     labels = {label: controls.alias(choice) for choice, label in controls.CHOICES}
     answers: dict[str, tuple[str, ...]] = {}
@@ -197,12 +204,12 @@ def _row(item: str, values: Any, behaviour: Any, names: dict[str, str]) -> Raw:
         criterion = names.get(scheme, scheme)
         answers[criterion] = (*answers.get(criterion, ()), labels.get(str(value), str(value)))
     milliseconds = behaviour.get("total_time_ms") if behaviour else None
-    return Raw(
+    return RawAnnotation(
         item=item,
         identity=None,
         answers=answers,
         comment=comment,
         skipped=skipped,
-        seconds=None if milliseconds is None else seconds(milliseconds / 1000),
-        problem=None if answers or skipped else COMMENT_ONLY if comment else NOT_ANSWERED,
+        seconds=None if milliseconds is None else valid_seconds(milliseconds / 1000),
+        problem=None if answers or skipped else "comment only" if comment else "not answered",
     )

@@ -1,4 +1,4 @@
-"""The door to a Label Studio server: signing in, and its errors in plain words."""
+"""Label Studio client: authentication, error mapping, retries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from judge.core.errors import EXIT_FAILURES_REMAIN, PersonaJudgeError
 
-TOKEN = "LABEL_STUDIO_API_KEY"  # noqa: S105 - the name of the variable
+TOKEN = "LABEL_STUDIO_API_KEY"  # noqa: S105 - the name of a variable
 SECONDS = 60.0
 BACKOFF = (0.5, 1.0, 2.0)  # seconds before each repeat
 Answer = TypeVar("Answer")
@@ -19,9 +19,12 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class ServerError(PersonaJudgeError):
-    """The labelling server refused, or could not be reached. ``unsure``: a write may have been carried out.
+    """The labelling server refused a request, or could not be reached.
 
-    ``passing``: the same call may succeed in a moment. ``missing``: what was asked for is not there.
+    Attributes:
+        unsure: A write may have been carried out.
+        passing: The same request may succeed soon.
+        missing: The requested object does not exist.
     """
 
     def __init__(
@@ -43,10 +46,18 @@ class ServerError(PersonaJudgeError):
 
 @contextmanager
 def connected(url: str, token: str, *, seconds: float = SECONDS) -> Iterator[Any]:
-    """A client of the server at ``url``. ``token`` is a personal access token or a legacy one: the SDK knows which.
+    """Sign in; yields an SDK client.
 
-    The environment's proxies are used for every host but loopback. The client repeats nothing by itself: the SDK would
-    repeat writes as well, and so write twice where a reply was lost. Errors: no address; the token is refused.
+    Proxies of the environment are used, except for loopback. The SDK's own retries are off: they repeat writes, too,
+    and so write twice when a reply is lost.
+
+    Args:
+        url: The server's address.
+        token: A personal access token or a legacy token.
+        seconds: Time-out of a request.
+
+    Raises:
+        ServerError: The address or the token is malformed, the server cannot be reached, or it refuses the token.
     """
     import httpx
     from label_studio_sdk import client as sdk
@@ -56,21 +67,23 @@ def connected(url: str, token: str, *, seconds: float = SECONDS) -> Iterator[Any
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ServerError(f"{url!r} is not the address of a server", hint="give it as http://localhost:8080")
+        raise ServerError(f"{url!r} is not the address of a server", hint="give an address like http://localhost:8080")
     if parts.username or parts.password:
-        raise ServerError("the address holds a password", hint=f"put a token into {TOKEN} instead")
+        raise ServerError("the address contains a password", hint=f"set {TOKEN} to a token instead")
     if page := re.search(r"/(projects|user|tasks|data|api|organization)(/|$)", parts.path):
         base = f"{parts.scheme}://{parts.netloc}{parts.path[: page.start()]}"
-        raise ServerError(f"{url} is the address of a page of the server", hint=f"give the server's own: {base}")
+        raise ServerError(f"{url} is the address of a page of the server", hint=f"give the server's address: {base}")
     token = token.strip()
     if not token.isascii() or not token.isprintable() or " " in token:
         raise ServerError(
-            "the token holds characters that no token has", hint=f"copy it again, and set {TOKEN} to it alone"
+            "the token contains invalid characters", hint=f"copy it again, and set {TOKEN} to the token only"
         )
     own = parts.hostname in _LOOPBACK
     with httpx.Client(timeout=seconds, follow_redirects=True, trust_env=not own) as http:
         with plain_errors(url):
-            base = url.rstrip("/") + "/"  # the SDK drops a last part without a slash when it refreshes a token
+            base = (
+                url.rstrip("/") + "/"
+            )  # without the slash, the SDK drops the last part of the path when it refreshes a token
             client: Any = sdk.LabelStudio(  # type: ignore[no-untyped-call]
                 base_url=base, api_key=token, httpx_client=http, max_retries=0
             )
@@ -117,7 +130,11 @@ def asked(url: str, call: Callable[[], Answer]) -> Answer:
 
 @contextmanager
 def plain_errors(url: str) -> Iterator[None]:
-    """Turn what the SDK and its HTTP client raise into a :class:`ServerError` in plain words."""
+    """Map the exceptions of the SDK and its HTTP client to :class:`ServerError`.
+
+    Raises:
+        ServerError: The body raised one of them.
+    """
     import httpx
     from label_studio_sdk.core.api_error import ApiError
 
@@ -128,24 +145,24 @@ def plain_errors(url: str) -> Iterator[None]:
     except httpx.ConnectError:
         raise ServerError(
             f"no server answers at {url}",
-            hint="start it (judge annotate serve), or check the address",
+            hint="start the server (judge annotate serve), or check the address",
             unsure=True,
             passing=True,
         ) from None
     except httpx.TimeoutException:
         raise ServerError(
-            f"{url} did not answer in time", hint="try again: nothing is done twice", unsure=True
+            f"{url} did not answer in time", hint="rerun the command: nothing is done twice", unsure=True
         ) from None
     except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
         raise ServerError(f"{url!r} is not the address of a server: {error}") from None
     except httpx.HTTPError as error:
         raise ServerError(
             f"the connection to {url} broke: {error or type(error).__name__}",
-            hint="try again: nothing is done twice",
+            hint="rerun the command: nothing is done twice",
             unsure=True,
             passing=True,
         ) from None
-    except ValueError as error:  # a reply that is no JSON, as from a proxy or another kind of server
+    except ValueError as error:  # a reply that is not JSON, as from a proxy or another server
         raise ServerError(
             f"{url} does not answer like Label Studio: {error}", hint="check the address", unsure=True, passing=True
         ) from None
@@ -156,25 +173,28 @@ def _refusal(url: str, status: int | None, body: Any) -> ServerError:
     if status == 401:
         return ServerError(
             f"{url} refused the token{said}",
-            hint="take a new one from Account & Settings of the server; legacy tokens must be switched on there",
+            hint="copy a new token from Account & Settings on the server; legacy tokens must be enabled there",
         )
     if status == 403:
         return ServerError(f"{url} does not allow this{said}", hint="use the token of a user who may edit the project")
     if status == 404:
         return ServerError(
-            f"{url} does not have this project or page (404)", hint="check the address; push again", missing=True
+            f"{url} does not have this project or page (404)", hint="check the address, or push again", missing=True
         )
-    if status is not None and status < 400:  # a page where data was expected
+    if status is not None and status < 400:  # a web page instead of data
         return ServerError(f"{url} does not answer like Label Studio", hint="check the address", unsure=True)
     if status is None or status >= 500:
         return ServerError(
-            f"{url} failed (status {status}){said}", hint="try again: nothing is done twice", unsure=True, passing=True
+            f"{url} failed (status {status}){said}",
+            hint="rerun the command: nothing is done twice",
+            unsure=True,
+            passing=True,
         )
     return ServerError(f"{url} refused the request (status {status}){said}", passing=status == 429)
 
 
 def _said(body: Any) -> str:
-    """What the server said, in one line; nothing of a whole page of HTML."""
+    """The server's message in one line; empty if it is an HTML page."""
     if isinstance(body, dict):
         errors = body.get("validation_errors") or {}
         parts = [f"{field}: {_line(text)}" for field, text in errors.items()] if isinstance(errors, dict) else []

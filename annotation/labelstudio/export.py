@@ -1,4 +1,4 @@
-"""A Label Studio project's annotations as raw rows."""
+"""Convert a Label Studio export to raw rows."""
 
 from __future__ import annotations
 
@@ -7,30 +7,33 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from judge.annotation.answers.raw import MALFORMED, Account, Raw, moment, seconds
+from judge.annotation.answers.raw import MALFORMED, RawAnnotation, ServerAccount, sortable_time, valid_seconds
 from judge.annotation.campaign import controls
 from judge.annotation.campaign.campaign import Campaign
 
-_SAME_REQUEST = timedelta(seconds=1)  # 30 microseconds were seen
-
-
+_SAME_REQUEST = timedelta(seconds=1)  # creation and save differ by 30 microseconds, as observed
 _DRAFTS_USER = re.compile(r", ([0-9]+)$")  # "ada@example.com, 3"
 
 
 def from_label_studio(
-    tasks: Iterable[Mapping[str, Any]], people: Mapping[int, Account], campaign: Campaign, *, project: str = ""
-) -> list[Raw]:
-    """Rows of a server's JSON export. ``people`` gives the account of each user id that the server lists.
+    tasks: Iterable[Mapping[str, Any]], accounts: Mapping[int, ServerAccount], campaign: Campaign, *, project: str = ""
+) -> list[RawAnnotation]:
+    """Convert a server's JSON export to rows.
 
-    A user that it does not list is known by the number and by ``project``, which tells the project from all others.
+    Args:
+        tasks: The export.
+        accounts: The account of each user id that the server lists.
+        campaign: The campaign.
+        project: Identifies the project uniquely. A user whom the server does not list is identified by the user id and
+            ``project``.
     """
     names = controls.controls(campaign)
-    return [row for task in tasks for row in _of_task(task, people, names, project)]
+    return [row for task in tasks for row in _of_task(task, accounts, names, project)]
 
 
 def _of_task(
-    task: Mapping[str, Any], people: Mapping[int, Account], names: Mapping[str, str], project: str
-) -> Iterator[Raw]:
+    task: Mapping[str, Any], accounts: Mapping[int, ServerAccount], names: Mapping[str, str], project: str
+) -> Iterator[RawAnnotation]:
     data = dict(task.get("data") or {})
     item = data.pop(controls.ITEM, None)
     common: dict[str, Any] = {
@@ -40,17 +43,17 @@ def _of_task(
     }
     for annotation in task.get("annotations") or ():
         author = _user(annotation.get("completed_by"))
-        who = _account(author, people, project)
+        who = _account(author, accounts, project)
         answers, comment = _answers(annotation.get("result") or (), names)
-        yield Raw(
+        yield RawAnnotation(
             **common,
             identity=who.address,
             account=who.id,
             answers=answers,
             comment=comment,
-            seconds=seconds(annotation.get("lead_time")),
+            seconds=valid_seconds(annotation.get("lead_time")),
             at=(
-                moment(annotation.get("updated_at") or annotation.get("created_at")),
+                sortable_time(annotation.get("updated_at") or annotation.get("created_at")),
                 int(annotation.get("id") or 0),
             ),
             skipped=bool(annotation.get("was_cancelled")),
@@ -59,19 +62,19 @@ def _of_task(
         )
     for draft in task.get("drafts") or ():
         found = _DRAFTS_USER.search(str(draft.get("created_username") or ""))
-        who = _account(int(found[1]), people, project) if found else Account(None, None)
-        yield Raw(**common, identity=str(draft.get("user") or "") or None, account=who.id, draft=True)
+        who = _account(int(found[1]), accounts, project) if found else ServerAccount(None, None)
+        yield RawAnnotation(**common, identity=str(draft.get("user") or "") or None, account=who.id, draft=True)
 
 
 def _is_edited(annotation: Mapping[str, Any], author: int) -> bool:
-    """Whether another than the author saved last.
+    """Whether another user than the author saved last.
 
-    The server forgets an editor whose account was deleted: then nobody saved it last, but later than it was made.
+    If the editor's account was deleted, the server names no editor, but the annotation was saved after its creation.
     """
     editor = _user(annotation.get("updated_by"))
     if editor is not None:
         return editor != author
-    made, saved = moment(annotation.get("created_at")), moment(annotation.get("updated_at"))
+    made, saved = sortable_time(annotation.get("created_at")), sortable_time(annotation.get("updated_at"))
     return bool(made and saved) and datetime.fromisoformat(saved) - datetime.fromisoformat(made) > _SAME_REQUEST
 
 
@@ -81,7 +84,7 @@ def _version(annotation: Mapping[str, Any]) -> str | None:
 
 
 def _user(value: Any) -> int | None:
-    """A user's id: the export gives a number, or with some settings an object that holds it."""
+    """A user's id: a number in the export or, with some settings, an object with the number."""
     found = value.get("id") if isinstance(value, dict) else value
     return found if isinstance(found, int) else None
 
@@ -92,7 +95,7 @@ def _answers(
     answers: dict[str, tuple[str, ...]] = {}
     comments: list[str] = []
     for part in result:
-        # The server takes whatever comes through its API: what is not of its own form is an answer nobody can give.
+        # The server does not validate what is sent to its API: malformed parts become an unknown choice.
         name = str(part.get("from_name")) if isinstance(part, Mapping) else MALFORMED
         value = part.get("value") if isinstance(part, Mapping) else None
         known = value if isinstance(value, Mapping) else {"choices": [MALFORMED]}
@@ -107,7 +110,7 @@ def _answers(
     return answers, "\n".join(comments).strip() or None
 
 
-def _account(number: int | None, people: Mapping[int, Account], project: str) -> Account:
+def _account(number: int | None, accounts: Mapping[int, ServerAccount], project: str) -> ServerAccount:
     if number is None:
-        return Account(None, None)
-    return people.get(number) or Account(f"{number} in the project of {project}", None)
+        return ServerAccount(None, None)
+    return accounts.get(number) or ServerAccount(f"{number} in the project of {project}", None)

@@ -1,4 +1,4 @@
-"""The labelling page as Label Studio's configuration, made from the criteria: any number of them."""
+"""Label Studio configuration of the labelling page, for any number of criteria."""
 
 from __future__ import annotations
 
@@ -10,11 +10,23 @@ from judge.annotation.campaign.campaign import Campaign
 from judge.annotation.campaign.controls import CHOICES, COMMENT, alias, control
 from judge.annotation.campaign.guide import title
 
-_HOTKEYS = ("123", "qwe", "asd", "zxc", "456", "rty", "fgh", "vbn", "789", "uio", "jkl")  # further criteria have none
+_HOTKEYS = (
+    "123",
+    "qwe",
+    "asd",
+    "zxc",
+    "456",
+    "rty",
+    "fgh",
+    "vbn",
+    "789",
+    "uio",
+    "jkl",
+)  # further criteria have none
 _LABELS = {"persona": "Persona", "question": "Question", "ground_truth": "Group's answer"}
 
-# Rules of the page. Child selectors do nothing in here; colours are set everywhere, since the dark theme would turn
-# the text light on our light ground. The panels at the right show regions, which these pages do not have.
+# Label Studio ignores child selectors here. All colours are set, since the dark theme would make the text light on our
+# light background. The panels on the right list regions, which these pages do not have.
 _STYLE = """
 .lsf-sidepanels__wrapper { display: none; }
 .lsf-sidepanels { padding-right: 0 !important; padding-left: 0 !important; }
@@ -51,7 +63,7 @@ _STYLE = """
 
 
 def config(campaign: Campaign) -> str:
-    """The labelling configuration: context, two responses, one required choice with a tie per criterion, a comment."""
+    """Build the configuration: context, two responses, a required choice with a tie per criterion, a comment."""
     view = ET.Element("View", {"className": "pj-page"})
     ET.SubElement(view, "Style").text = _STYLE
     context = _box(view, "pj-context")
@@ -107,7 +119,7 @@ def _box(parent: ET.Element, style: str) -> ET.Element:
 
 
 def _heading(parent: ET.Element, style: str, text: str) -> None:
-    # <Header value> reads a leading $ as a field of the task: a question that starts so gets a space before it.
+    # <Header value> reads a leading $ as a field of the task: a space before it prevents this.
     value = f" {text}" if text.startswith("$") else text
     ET.SubElement(_box(parent, style), "Header", {"value": value, "size": "6", "underline": "false"})
 

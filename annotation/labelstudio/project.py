@@ -1,4 +1,4 @@
-"""A campaign's project on a server, found by the mark in its description: names change and replies get lost."""
+"""A campaign's project on a server, identified by a mark in its description: titles change, replies get lost."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from judge.annotation.labelstudio.client import ServerError, asked, plain_errors
 from judge.core.errors import UsageError
 
 _PAGE = 100
-_PAUSES = (0.5, 0.5, 1.0, 2.0, 2.0)  # seconds for another push to delete what it made
+_PAUSES = (0.5, 0.5, 1.0, 2.0, 2.0)  # seconds for another push to delete the project that it created
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project as the server has it. ``annotations`` counts submitted and skipped ones, ``tasks`` all tasks.
+    """A project on the server.
 
-    ``made`` is when it was made, to the microsecond: no other project, of this server or another, has the same.
+    ``annotations`` counts submitted annotations and skips, ``tasks`` all tasks. ``made`` is the time of creation in
+    microseconds, which identifies the project among those of all servers.
     """
 
     id: int
@@ -37,14 +38,19 @@ class Project:
 
 
 def mark(campaign: Campaign) -> str:
-    """The words in a project's description that say whose it is."""
+    """The mark in the description of a campaign's project."""
     return f"[campaign {campaign.id}]"
 
 
 def find(client: Any, url: str, campaign: Campaign) -> Project | None:
-    """The campaign's project, or None. Of several that an accident left it is the one that people worked on.
+    """Find the campaign's project.
 
-    Where nobody worked on any it is the first. Errors: people worked on two of them.
+    Returns:
+        Of several that an accident left, the one with annotations or drafts; without any, the first. None if there is
+        no project.
+
+    Raises:
+        UsageError: Two projects have annotations or drafts.
     """
     found = _marked(client, url, campaign)
     return _chosen(client, url, found)[0] if found else None
@@ -53,14 +59,20 @@ def find(client: Any, url: str, campaign: Campaign) -> Project | None:
 def only(
     client: Any, url: str, campaign: Campaign, key: Key, own: Collection[int] = ()
 ) -> tuple[Project | None, list[int]]:
-    """The campaign's project as by :func:`find`, and the ids of others that were deleted.
+    """Find the campaign's project as :func:`find` does, and delete its duplicates.
 
-    A create that was carried out late, or two pushes at once, leave a second project. It is deleted only if it carries
-    our mark and holds no annotation, no draft, and no task but the campaign's.
+    A creation that was carried out late, or two simultaneous pushes, leave a second project. It is deleted only if it
+    has our mark, no annotation, no draft, and only tasks of the campaign.
 
-    What is not this push's ``own`` is first left to whoever made it: two deletions at one time break the server.
-    Label Studio switches all its signals off while it deletes a project, and two at once leave them off until it is
-    restarted (accounts then get no token, tasks are not marked as labelled).
+    A project that is not among this push's ``own`` is first left to the push that created it, since two simultaneous
+    deletions break the server: Label Studio disables all its signals while it deletes a project, and two deletions
+    leave them disabled until it is restarted (new accounts get no token, tasks are not marked as labelled).
+
+    Returns:
+        The project (None if there is none), and the ids of the deleted ones.
+
+    Raises:
+        UsageError: Two projects have annotations or drafts.
     """
     found = _marked(client, url, campaign)
     if not found:
@@ -95,7 +107,7 @@ def _gone(client: Any, url: str, number: int) -> bool:
 
 
 def get(client: Any, url: str, number: int) -> Project:
-    """A project by its id."""
+    """Fetch a project by its id."""
     full = asked(url, lambda: client.projects.get(number))
     count = (full.total_annotations_number or 0) + (full.skipped_annotations_number or 0)
     return Project(
@@ -111,7 +123,7 @@ def get(client: Any, url: str, number: int) -> Project:
 
 
 def work(exported: Any) -> dict[int, int]:
-    """Annotations and drafts by task id, of the tasks that have any."""
+    """Count annotations and drafts by task id, for tasks that have any."""
     counts = {task["id"]: len(task.get("annotations") or ()) + len(task.get("drafts") or ()) for task in exported}
     return {task: count for task, count in counts.items() if count}
 
@@ -129,13 +141,13 @@ def _marked(client: Any, url: str, campaign: Campaign) -> list[Project]:
 
 
 def _all(client: Any) -> list[Any]:
-    """All projects, with no more than what is looked for: labelling pages and counts cost the server more than that."""
+    """All projects, with only the fields needed: labelling pages and counts are expensive."""
     first = client.projects.list(page_size=_PAGE, include="id,description")
-    return list(first) if len(first.items or ()) >= _PAGE else list(first.items or ())  # the SDK always asks for more
+    return list(first) if len(first.items or ()) >= _PAGE else list(first.items or ())  # the SDK requests another
 
 
 def _chosen(client: Any, url: str, found: list[Project]) -> tuple[Project, dict[int, Any]]:
-    """The project that counts, and what all of them hold (not looked up where there is one)."""
+    """The project that counts, and the exports of all projects (none if there is only one project)."""
     if len(found) == 1:
         return found[0], {}
     exported = {}
@@ -151,9 +163,9 @@ def _chosen(client: Any, url: str, found: list[Project]) -> tuple[Project, dict[
     worked = [one for one in found if work(exported[one.id])]
     if len(worked) > 1:
         raise UsageError(
-            f"people worked on {len(worked)} projects of this campaign at {url}: "
+            f"annotators worked on {len(worked)} projects of this campaign at {url}: "
             f"{', '.join(str(one.id) for one in worked)}",
-            hint="export all but one on the server, and delete them there",
+            hint="on the server, export all but one, and delete them",
         )
     return (worked or found)[0], exported
 
@@ -164,28 +176,37 @@ def _is_empty_copy(exported: Any, key: Key) -> bool:
 
 
 def require(client: Any, url: str, campaign: Campaign) -> Project:
-    """The campaign's project. Errors: it is not there."""
+    """Find the campaign's project.
+
+    Raises:
+        ServerError: It does not exist.
+        UsageError: Two projects have annotations or drafts.
+    """
     project = find(client, url, campaign)
     if project is None:
-        raise ServerError(f"{url} has no project of this campaign", hint="judge annotate push makes it")
+        raise ServerError(f"{url} has no project of this campaign", hint="create it with `judge annotate push`")
     return project
 
 
 def require_page(project: Project, url: str, campaign: Campaign) -> None:
-    """Refuse answers to a page that shows or stores something else: an alias or a field turned round turns the sides.
+    """Refuse labels from a page that shows or stores other things: a swapped alias or field swaps the sides.
 
-    Style and hotkeys do not count. Errors: :class:`UsageError`.
+    Style and hotkeys do not count.
+
+    Raises:
+        UsageError: The page differs from the campaign's.
     """
-    if _meaning(project.config) != _meaning(page.config(campaign)):
+    if _content(project.config) != _content(page.config(campaign)):
         raise UsageError(
-            f"the labelling page of project {project.id} at {url} is not the campaign's: its answers may mean other "
+            f"the labelling page of project {project.id} at {url} is not the campaign's: its labels may refer to other "
             "sides or questions",
-            hint="undo the change in the campaign file or on the server; answers given meanwhile cannot be told apart",
+            hint="undo the change in the campaign file or on the server; labels submitted in between cannot be told "
+            "from others",
         )
 
 
-def _meaning(config: str) -> list[tuple[str, dict[str, str]]]:
-    """What a page shows and stores, in its order: headings, texts, questions and choices."""
+def _content(config: str) -> list[tuple[str, dict[str, str]]]:
+    """What a page shows and stores, in order: headings, texts, questions and choices."""
     try:
         parts = ET.fromstring(config).iter()  # noqa: S314 - from a server that the user trusts with a token
     except ET.ParseError:
@@ -199,16 +220,21 @@ def _meaning(config: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def create(client: Any, url: str, campaign: Campaign) -> int:
-    """Make the project; its id. A reply may get lost: look for the project afterwards, whatever this raises."""
+    """Create the project; return its id. If the reply is lost, the project may exist although this raises.
+
+    Raises:
+        ServerError: The server refused or did not reply.
+    """
     with plain_errors(url):
         return int(client.projects.create(**settings(campaign)).id)
 
 
 def update(client: Any, url: str, campaign: Campaign, project: Project) -> list[str]:
-    """Bring the project's settings up to date; return what was changed.
+    """Update the project's settings; return the names of those that changed.
 
-    Errors: :class:`UsageError` if the page or the instructions differ and people have annotated: their labels would
-    answer another question than those to come.
+    Raises:
+        UsageError: The page or the instructions differ and the project has annotations: they answer other questions
+            than later ones would.
     """
     wanted = settings(campaign)
     different = [
@@ -225,8 +251,8 @@ def update(client: Any, url: str, campaign: Campaign, project: Project) -> list[
     if fixed and project.annotations:
         raise UsageError(
             f"the {' and the '.join(fixed)} changed, but project {project.id} has {project.annotations} annotations "
-            "that were made with the old",
-            hint="undo the change in the campaign file; or plan a new campaign",
+            "made before the change",
+            hint="undo the change in the campaign file, or plan a new campaign",
         )
     if different:
         asked(url, lambda: client.projects.update(project.id, **wanted))
@@ -234,7 +260,7 @@ def update(client: Any, url: str, campaign: Campaign, project: Project) -> list[
 
 
 def settings(campaign: Campaign) -> dict[str, Any]:
-    """The project's settings on the server."""
+    """Build the project's settings."""
     return {
         "title": campaign.title,
         "description": f"Pairs of responses, judged blind. {mark(campaign)}",
@@ -242,7 +268,7 @@ def settings(campaign: Campaign) -> dict[str, Any]:
         "expert_instruction": guide.instructions(campaign),
         "show_instruction": True,
         "maximum_annotations": min(campaign.overlap, campaign.annotators),
-        "sampling": "Sequential sampling",  # duplicates stand half a campaign apart, in this order
+        "sampling": "Sequential sampling",  # keeps duplicates half a campaign apart
         "show_skip_button": True,
         "enable_empty_annotation": False,
     }

@@ -1,4 +1,4 @@
-"""Push: make the server hold the project and each of its tasks exactly once, whatever gets lost on the way."""
+"""Push: create or update the project and its tasks on the server, each exactly once, also after lost replies."""
 
 from __future__ import annotations
 
@@ -14,11 +14,20 @@ from judge.annotation.labelstudio.client import ServerError
 
 @dataclass(frozen=True)
 class Pushed:
-    """What a push did. ``added`` were not there; ``foreign`` are not of the campaign.
+    """What a push did.
 
-    ``removed`` counts doubled tasks without work, ``deleted`` lists doubled projects without work. ``repeated`` counts
-    lost replies. ``mended`` counts tasks that got their texts back; ``altered`` lists those that have other texts and
-    work on them.
+    Attributes:
+        project: The project's id.
+        created: The project was created.
+        changed: Settings that were updated.
+        added: Tasks added.
+        there: Tasks that existed.
+        foreign: Tasks of other campaigns.
+        removed: Duplicate tasks without annotations that were deleted.
+        repeated: Lost replies.
+        deleted: Duplicate projects without annotations that were deleted.
+        mended: Tasks whose texts were restored.
+        altered: Annotated tasks whose texts differ from the campaign's.
     """
 
     project: int
@@ -35,11 +44,15 @@ class Pushed:
 
 
 def push(client: Any, url: str, campaign: Campaign, key: Key) -> Pushed:
-    """Bring the server up to date. Safe to repeat: what is there is listed first, and only what is missing is written.
+    """Create or update the project and its tasks.
 
-    No write is repeated blindly: after a lost reply the server is asked, with growing pauses, what it holds. What an
-    accident or a push at the same time doubled is removed if nobody worked on it.
-    Errors: :class:`ServerError`; a changed page on a project that has annotations (:class:`UsageError`).
+    Safe to repeat: existing tasks are listed first, and only missing ones are written. After a lost reply the server's
+    tasks are listed again, with growing pauses. Duplicates from an accident or a simultaneous push are deleted if they
+    have no annotations or drafts.
+
+    Raises:
+        ServerError: The server refused or stayed unreachable.
+        UsageError: The page or the instructions changed and the project has annotations.
     """
     own: list[int] = []
     project, created, changed, deleted = _project(client, url, campaign, key, own)
@@ -49,12 +62,12 @@ def push(client: Any, url: str, campaign: Campaign, key: Key) -> Pushed:
     before = found.foreign + sum(len(ids) for ids in found.ids.values())
     repeated = tasks.add(client, url, project, missing, key)
     now = projects.get(client, url, project)
-    if repeated or now.tasks != before + len(missing):  # a write came late, or somebody else pushes
+    if repeated or now.tasks != before + len(missing):  # a write came late, or another push runs
         found = tasks.listed(client, url, project, key)
     removed = tasks.remove_doubles(client, url, project, found)
     mended, altered = tasks.mend(client, url, project, found)
     done = Pushed(project, created, changed, len(missing), there, found.foreign, removed, repeated)
-    if created:  # look once more for a project that came late
+    if created:  # look again for a project that was created late
         stands, late = projects.only(client, url, campaign, key, own)
         deleted += late
         if stands is None or stands.id != project:  # another push was first
@@ -66,9 +79,9 @@ def push(client: Any, url: str, campaign: Campaign, key: Key) -> Pushed:
 def _project(
     client: Any, url: str, campaign: Campaign, key: Key, own: list[int]
 ) -> tuple[int, bool, list[str], list[int]]:
-    """The project's id, whether it was made now, what was changed of it, and the ids of doubles that were deleted.
+    """The project's id, whether it was created, what was updated, and the ids of duplicates that were deleted.
 
-    Projects that are made here are added to ``own``.
+    Projects that are created here are added to ``own``.
     """
     created = False
     for attempt in range(tasks.ROUNDS + 1):
@@ -87,7 +100,7 @@ def _project(
 
 
 def _await(client: Any, url: str, campaign: Campaign) -> None:
-    """Give a write whose reply was lost time to be carried out."""
+    """Wait for a project whose creation was not confirmed."""
     for pause in tasks.PAUSES:
         time.sleep(pause)
         try:

@@ -1,4 +1,4 @@
-"""The tasks of a project: listed, imported in batches, and put right where an accident or a hand changed them."""
+"""The tasks of a project: list, import in batches, delete duplicates, restore changed texts."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ from judge.annotation.labelstudio.client import ServerError, asked, plain_errors
 
 BATCH = 1000
 ROUNDS = 3
-PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds: a write whose reply was lost may be carried out late
+PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds; a write whose reply was lost may be carried out late
 
 
 @dataclass
 class Listed:
-    """The tasks on the server: ids by our opaque id, lowest first; how many are not ours; those with other texts."""
+    """The tasks of a project.
+
+    ``ids`` are the server's ids by our opaque id, ascending; ``foreign`` counts tasks of other campaigns; ``changed``
+    has the tasks whose texts differ from the campaign's.
+    """
 
     ids: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     foreign: int = 0
@@ -30,7 +34,7 @@ class Listed:
 
 
 def listed(client: Any, url: str, project: int, key: Key) -> Listed:
-    """List a project's tasks, in one call for each thousand."""
+    """List a project's tasks, with one request per thousand."""
     found, ours = Listed(), key.by_id()
     options = {"project": project, "fields": "task_only", "include": "id,data", "page_size": 1000}
     for task in asked(url, lambda: list(client.tasks.list(**options))):
@@ -48,9 +52,13 @@ def listed(client: Any, url: str, project: int, key: Key) -> Listed:
 
 
 def add(client: Any, url: str, project: int, items: Sequence[KeyItem], key: Key) -> int:
-    """Import items; return how often something was sent again.
+    """Import items.
 
-    Errors: :class:`ServerError` after three rounds, or at once where the server refuses.
+    Returns:
+        How often missing items were sent again.
+
+    Raises:
+        ServerError: The server refused, or items were missing after three rounds.
     """
     return sum(_batch(client, url, project, items[at : at + BATCH], key) for at in range(0, len(items), BATCH))
 
@@ -61,8 +69,8 @@ def _batch(client: Any, url: str, project: int, items: Sequence[KeyItem], key: K
             with plain_errors(url):
                 reply = client.projects.import_tasks(project, request=[_task(one) for one in items])
             if reply.task_count != len(items):
-                said = f"{url} took {reply.task_count} of {len(items)} tasks"
-                raise ServerError(said, hint="push again: nothing is done twice", unsure=True)
+                words = f"{url} imported {reply.task_count} of {len(items)} tasks"
+                raise ServerError(words, hint="push again: nothing is done twice", unsure=True)
         except ServerError as error:
             if not error.unsure or attempt == ROUNDS - 1:
                 raise
@@ -75,7 +83,7 @@ def _batch(client: Any, url: str, project: int, items: Sequence[KeyItem], key: K
 
 
 def _still_missing(client: Any, url: str, project: int, items: Sequence[KeyItem], key: Key) -> list[KeyItem]:
-    """Ask with growing pauses what has arrived, until something has: the server commits a call as a whole."""
+    """List with growing pauses until some items have arrived: the server commits a request as a whole."""
     missing = list(items)
     for pause in PAUSES:
         time.sleep(pause)
@@ -87,7 +95,7 @@ def _still_missing(client: Any, url: str, project: int, items: Sequence[KeyItem]
 
 
 def remove_doubles(client: Any, url: str, project: int, found: Listed) -> int:
-    """Delete tasks that stand twice, where nobody has worked on them; one of each stays. Return their number."""
+    """Delete duplicate tasks without annotations or drafts, keep one of each; return the number deleted."""
     doubles = {item: ids for item, ids in found.ids.items() if len(ids) > 1}
     if not doubles:
         return 0
@@ -109,9 +117,10 @@ def remove_doubles(client: Any, url: str, project: int, found: Listed) -> int:
 
 
 def mend(client: Any, url: str, project: int, found: Listed) -> tuple[int, list[int]]:
-    """Give tasks their texts back where nobody has worked on them.
+    """Restore changed texts of tasks without annotations or drafts.
 
-    Returns how many, and the ids of those that people have worked on: their answers may be to the other texts.
+    Returns:
+        The number of tasks restored, and the ids of the others: their annotations may refer to the changed texts.
     """
     if not found.changed:
         return 0, []

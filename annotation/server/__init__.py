@@ -1,1 +1,1 @@
-"""A local Label Studio for those who have none: its own environment, loopback only, nothing sent home."""
+"""A local Label Studio for users without one: own environment, loopback only, no telemetry."""

@@ -1,4 +1,4 @@
-"""The server's own virtual environment. It pins packages that would drag ours back, so the two never share one."""
+"""The server's own virtual environment: it pins old versions of packages that we need too."""
 
 from __future__ import annotations
 
@@ -18,10 +18,19 @@ _STAMP = "persona-judge.stamp"
 
 
 def ensure(folder: Path, say: Callable[[str], None]) -> Path:
-    """Make the environment in ``folder`` unless it is there; return its ``label-studio`` program.
+    """Install Label Studio into a virtual environment unless it is there (about a minute and 1 GB).
 
-    Takes a minute and 1 GB the first time. Two processes at once build it once. An environment of other versions is
-    built anew. Errors: :class:`ServerError` with the installer's last words.
+    Of two processes at once, one installs. An environment with other package versions is rebuilt.
+
+    Args:
+        folder: The environment's folder.
+        say: Called with a line before an installation.
+
+    Returns:
+        The ``label-studio`` program.
+
+    Raises:
+        ServerError: The installation failed; the message has the installer's last lines.
     """
     folder = folder.resolve()
     program = folder / "bin" / "label-studio"
@@ -51,10 +60,10 @@ def ensure(folder: Path, say: Callable[[str], None]) -> Path:
 
 
 def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
     if done.returncode:
         words = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("WARNING")]
         raise ServerError(
             f"{' '.join(command[1:4])} failed: {' '.join(words[-3:])}",
-            hint="check the network and the disk (1 GB), then give the same command again",
+            hint="check the network and the disk space (1 GB), then rerun the command",
         )

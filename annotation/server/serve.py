@@ -91,7 +91,8 @@ def free_port(wanted: int | None = None) -> int:
             probe.bind((HOST, wanted or 0))
         except OSError:
             raise ServerError(
-                f"port {wanted} is in use", hint="stop the program that uses it, or give another --port, or none"
+                f"port {wanted} is in use",
+                hint="stop the program that uses it, or give another --port, or none",
             ) from None
         return int(probe.getsockname()[1])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from judge.annotation.answers.raw import Account, Raw
+from judge.annotation.answers.raw import RawAnnotation, ServerAccount
 from judge.annotation.campaign.campaign import Campaign, Key, KeyItem, Question
 from judge.core.records import Comparison, Item, Order
 
@@ -17,7 +17,7 @@ def described(criteria: dict[str, str], shows: tuple[str, ...] = ("question",)) 
 
 CAMPAIGN = described({"persona": "Who?", "overall": "Which?"})
 DATA = {"question": "Why?", "response_1": "one", "response_2": "two"}
-ADA = Account("3 since then", "ada@example.com")
+ADA = ServerAccount("3 since then", "ada@example.com")
 GOOD: dict[str, tuple[str, ...]] = {"persona": ("1",), "overall": ("tie",)}
 
 
@@ -29,8 +29,10 @@ def key(*items: KeyItem) -> Key:
     return Key(campaign=CAMPAIGN.id, secret="00", seed=0, run=".", items=list(items))
 
 
-def raw(name: str | None = "a", who: str | None = "ada@example.com", **more: Any) -> Raw:
-    return Raw(item=name, identity=who, **({"answers": GOOD, "data": DATA, "at": ("2026-01-01T00:00:00Z", 1)} | more))
+def raw(name: str | None = "a", who: str | None = "ada@example.com", **more: Any) -> RawAnnotation:
+    return RawAnnotation(
+        item=name, identity=who, **({"answers": GOOD, "data": DATA, "at": ("2026-01-01T00:00:00Z", 1)} | more)
+    )
 
 
 def comparison(number: int, category: str = "c", subgroup: str = "s") -> Comparison:

@@ -6,19 +6,14 @@ from typing import Annotated
 import typer
 
 from judge.cli.shared.campaign import CampaignFile, FormatOption
-from judge.cli.shared.output import screen
+from judge.cli.shared.output import print_lines
 
 
 def export(
     campaign: CampaignFile, format_: FormatOption, out: Annotated[Path, typer.Option(help="File or folder to write.")]
 ) -> None:
     """Write the blinded tasks for another annotation tool."""
-    from judge.annotation.campaign.campaign import key_path, load
-    from judge.annotation.campaign.outputs import check_places
-    from judge.annotation.exchange import csv_file as table
-    from judge.annotation.exchange import potato
+    from judge.annotation.exchange.files import export_tasks
 
-    check_places([out] if format_ == "csv" else potato.files(out), [campaign, key_path(campaign)])
-    described, key = load(campaign)
-    count = (table if format_ == "csv" else potato).write(out, described, key)
-    screen().print(f"{count} tasks written to {out}.", highlight=False, markup=False)
+    done = export_tasks(campaign, format_, out)
+    print_lines([f"{done.tasks} tasks written to {done.out}."])

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.campaign import AnnotationsOut, CampaignFile, FormatOption, write_annotations
+from judge.cli.shared.campaign import AnnotationsOut, CampaignFile, FormatOption, print_annotations
 
 
 def import_(
@@ -15,16 +15,6 @@ def import_(
     out: AnnotationsOut = Path("annotations.jsonl"),
 ) -> None:
     """Read the labels that another tool wrote, with the same checks as `judge annotate pull`."""
-    from judge.annotation.answers.resolve import require_own, settle
-    from judge.annotation.campaign.campaign import held, key_path, load
-    from judge.annotation.campaign.outputs import check_places
-    from judge.annotation.exchange import csv_file as table
-    from judge.annotation.exchange import potato
-    from judge.annotation.labelstudio.pull import account_path
+    from judge.annotation.exchange.files import import_answers
 
-    check_places([out, account_path(out)], [campaign, key_path(campaign), file])
-    with held(campaign):
-        described, key = load(campaign)
-        rows = (table if format_ == "csv" else potato).read(file, described)
-        require_own(rows, key, file)
-        write_annotations(settle(rows, described, key), campaign, out, described, key)
+    print_annotations(import_answers(campaign, file, format_, out))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.output import screen
+from judge.cli.shared.output import print_lines, print_warnings, screen
 
 
 def plan(
@@ -30,13 +30,18 @@ def plan(
     from judge.annotation.campaign.campaign import key_path
     from judge.annotation.campaign.plan import Options
     from judge.annotation.campaign.plan import plan as run_plan
-    from judge.annotation.tables import print_plan
+    from judge.annotation.tables import plan_lines, plan_tables, plan_warnings
+    from judge.core.screen.table_print import print_table
 
     planned = run_plan(Options(run, out, items, annotators, overlap, checks, duplicates, seed, by, title))
-    console = screen()
-    print_plan(planned, console)
-    console.print(
-        f"\nWritten: {out} and {key_path(out)}. Keep the key file private and safe: it alone can un-blind the labels.",
-        highlight=False,
-        markup=False,
+    print_lines(plan_lines(planned))
+    print_warnings(plan_warnings(planned))
+    for table in plan_tables(planned):
+        print_table(table, screen())
+    print_lines(
+        [
+            "",
+            f"Written: {out} and {key_path(out)}. Keep the key file private and backed up: without it the labels "
+            "cannot be un-blinded.",
+        ]
     )

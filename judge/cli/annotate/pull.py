@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.campaign import AnnotationsOut, CampaignFile, Url, connected, write_annotations
+from judge.cli.shared.campaign import AnnotationsOut, CampaignFile, Url, connected, print_annotations
 
 
 def pull(
@@ -24,14 +24,15 @@ def pull(
     ] = False,
 ) -> None:
     """Fetch the annotations, validate and un-blind them; report which were set aside and why."""
-    from judge.annotation.campaign.campaign import held, key_path, load
-    from judge.annotation.campaign.outputs import check_places
-    from judge.annotation.labelstudio.pull import account_path, fetch, settled_rows
+    from judge.annotation.answers.summary import summary_path
+    from judge.annotation.campaign.campaign import key_path, load, locked
+    from judge.annotation.campaign.outputs import check_output_paths
+    from judge.annotation.labelstudio.pull import pull as run_pull
 
-    check_places([out, account_path(out)], [campaign, key_path(campaign)])
-    with held(campaign):
+    check_output_paths([out, summary_path(out)], [campaign, key_path(campaign)])
+    with locked(campaign):
         described, key = load(campaign)
+        accepted = {"accept_edits": accept_edits, "accept_deleted": accept_deleted}
         with connected(url, key) as (address, client):
-            fetched = fetch(client, address, described)
-        settled = settled_rows(fetched, described, key, accept_edits=accept_edits, accept_deleted=accept_deleted)
-        write_annotations(settled, campaign, out, described, key)
+            written = run_pull(client, address, described, key, campaign, out, **accepted)
+    print_annotations(written)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from judge.cli.shared.campaign import CampaignFile, Url, connected
-from judge.cli.shared.output import screen
+from judge.cli.shared.output import print_warnings, screen
 
 
 def status(
@@ -16,25 +16,22 @@ def status(
     out: Annotated[Path | None, typer.Option(help="Also write everything to this JSON file.")] = None,
 ) -> None:
     """Show the progress of annotators and items: done, skipped, left; pace; time left."""
-    from judge.annotation.answers.history import review
-    from judge.annotation.answers.status import plain
-    from judge.annotation.answers.status import status as count
-    from judge.annotation.campaign.campaign import held, key_path, load, save_key
-    from judge.annotation.campaign.outputs import check_places
-    from judge.annotation.labelstudio.pull import fetch
-    from judge.annotation.tables import print_status
+    from judge.annotation.answers.status import status_json
+    from judge.annotation.campaign.campaign import key_path, load, locked
+    from judge.annotation.campaign.outputs import check_output_paths
+    from judge.annotation.labelstudio.pull import progress
+    from judge.annotation.tables import status_tables
     from judge.core.files import run_directory as rundir
+    from judge.core.screen.table_print import print_table
 
-    check_places([out] if out else [], [campaign, key_path(campaign)])
-    with held(campaign):
+    check_output_paths([out] if out else [], [campaign, key_path(campaign)])
+    with locked(campaign):
         described, key = load(campaign)
         with connected(url, key) as (address, client):
-            fetched = fetch(client, address, described, any_page=True)
-        seen = review(fetched, key)
-        found = count(seen.rows, described, key)
-        save_key(campaign, key)  # who was shown under a pseudonym keeps it
+            found = progress(client, address, described, key, campaign)
     if out:
-        rundir.write_json(out, plain(found))
-    print_status(found, screen(), items=items)
-    if seen.gone:
-        screen().print(f"{sum(seen.gone.values())} annotations that were there before are gone.", style="yellow")
+        rundir.write_json(out, status_json(found))
+    for table in status_tables(found, items=items):
+        print_table(table, screen())
+    if found.deleted:
+        print_warnings([f"{sum(found.deleted.values())} annotations were deleted since the last pull or status."])

@@ -1,4 +1,4 @@
-"""What the commands of `judge annotate` share: options, the connection, how annotations are written."""
+"""What the commands of `judge annotate` share: options, the connection, and the printing of annotations."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from judge.cli.shared.output import screen
+from judge.cli.shared.output import print_lines, screen
 
 if TYPE_CHECKING:
-    from judge.annotation.answers.resolve import Settled
-    from judge.annotation.campaign.campaign import Campaign, Key
+    from judge.annotation.answers.summary import Written
+    from judge.annotation.campaign.campaign import Key
 
 
 CampaignFile = Annotated[Path, typer.Argument(help="The campaign file, with its key file beside it.")]
@@ -24,21 +24,19 @@ Url = Annotated[
         "LABEL_STUDIO_API_KEY, or asked for."
     ),
 ]
-AnnotationsOut = Annotated[
-    Path, typer.Option(help="The file to write; the account of what was set aside is written beside it.")
-]
+AnnotationsOut = Annotated[Path, typer.Option(help="The annotations file to write; its summary is written beside it.")]
 FormatOption = Annotated[Literal["csv", "potato"], typer.Option("--format", help="Format of the other tool.")]
 
 
-def write_annotations(settled: Settled, path: Path, out: Path, campaign: Campaign, key: Key) -> None:
-    """Write the annotations and the account of the pull; print both."""
-    from judge.annotation.labelstudio.pull import write
-    from judge.annotation.tables import print_settled
+def print_annotations(written: Written) -> None:
+    """Print what was received and set aside, the annotators, agreement, and the files."""
+    from judge.annotation.tables import annotation_lines, annotation_tables
+    from judge.core.screen.table_print import print_table
 
-    account = write(settled, path, out, campaign, key)
-    console = screen()
-    print_settled(settled, campaign, console)
-    console.print(f"\nWritten: {out} and {account}.", highlight=False, markup=False)
+    print_lines(annotation_lines(written.resolved))
+    for table in annotation_tables(written):
+        print_table(table, screen())
+    print_lines(["", f"Written: {written.annotations} and {written.summary}."])
 
 
 @contextmanager
@@ -52,7 +50,7 @@ def connected(url: str | None, key: Key) -> Iterator[tuple[str, Any]]:
 
     address = url or key.server
     if not address:
-        raise UsageError("the campaign was not pushed yet", hint="name the server with --url")
+        raise UsageError("the campaign was not pushed yet", hint="give the server with --url")
     token = os.environ.get(TOKEN, "").strip() or _ask(TOKEN)
     address = address.rstrip("/")
     with connection(address, token) as client:
@@ -66,6 +64,6 @@ def _ask(variable: str) -> str:
 
     if not sys.stdin.isatty():
         raise UsageError(
-            f"no token: {variable} is not set", hint="take one from Account & Settings of the server, and set it"
+            f"no token: {variable} is not set", hint="copy a token from Account & Settings on the server, and set it"
         )
     return str(typer.prompt("Token of the server (from Account & Settings)", hide_input=True))

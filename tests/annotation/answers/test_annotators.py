@@ -9,27 +9,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge.annotation.answers.annotators import known, name
-from judge.annotation.answers.raw import Fetched, Raw
-from judge.annotation.answers.resolve import Settled, settle
+from judge.annotation.answers.annotators import assign_pseudonyms, pseudonym_of
+from judge.annotation.answers.raw import Fetched, RawAnnotation
+from judge.annotation.answers.resolve import Resolved, resolve_annotations
 from judge.annotation.campaign.campaign import Key
-from judge.annotation.labelstudio.pull import settled_rows
+from judge.annotation.labelstudio.pull import resolve_fetched
 from tests.support.campaigns import CAMPAIGN, item, key, raw
 
 ADA, BEN = "5 since 2026-01-01T00:00:00.000001+00:00", "6 since 2026-01-01T00:00:00.000002+00:00"
 
 
-def said(account: str | None, address: str | None, place: str = "a", version: str | None = None) -> Raw:
+def said(account: str | None, address: str | None, place: str = "a", version: str | None = None) -> RawAnnotation:
     return raw(place, who=address, account=account, version=version or f"{account} {place}")
 
 
-def look(there: Key, *rows: Raw, accounts: dict[str, str | None] | None = None) -> Settled:
+def look(there: Key, *rows: RawAnnotation, accounts: dict[str, str | None] | None = None) -> Resolved:
     """A pull; the accounts are those of the rows, unless others are there too."""
     listed = {row.account: row.identity for row in rows if row.account} | (accounts or {})
-    return settled_rows(Fetched(list(rows), listed), CAMPAIGN, there)
+    return resolve_fetched(Fetched(list(rows), listed), CAMPAIGN, there)
 
 
-def who(found: Settled) -> list[str]:
+def who(found: Resolved) -> list[str]:
     return [one.annotator for one in found.annotations]
 
 
@@ -41,12 +41,12 @@ def test_a_person_who_changes_the_address_stays_the_same_person() -> None:
     assert (who(found), found.set_aside) == (["annotator-01"] * 2, [])
     assert who(look(there, *rows)) == ["annotator-01"] * 2
     for address in ("ada@example.com", "ADA@new.example.com"):  # a table meets her under both
-        assert who(settle([raw(who=address)], CAMPAIGN, there)) == ["annotator-01"]
+        assert who(resolve_annotations([raw(who=address)], CAMPAIGN, there)) == ["annotator-01"]
 
 
 def test_a_person_of_a_table_is_met_again_on_a_server_and_stays_after_a_change_there() -> None:
     there = key(item("a"))
-    assert who(settle([raw(who="ada@example.com")], CAMPAIGN, there)) == ["annotator-01"]
+    assert who(resolve_annotations([raw(who="ada@example.com")], CAMPAIGN, there)) == ["annotator-01"]
     assert who(look(there, said(ADA, "Ada@example.com"))) == ["annotator-01"]
     assert who(look(there, said(ADA, "ada@new.example.com"))) == ["annotator-01"]
 
@@ -56,7 +56,7 @@ def test_who_takes_over_an_address_is_another_person() -> None:
     look(there, said(ADA, "ada@example.com"))
     rows = [said(ADA, "ada@new.example.com"), said(BEN, "ada@example.com")]
     assert sorted(who(look(there, *rows))) == ["annotator-01", "annotator-02"]
-    found = settle([raw(who="ada@example.com"), raw("b", who="ada@new.example.com")], CAMPAIGN, there)
+    found = resolve_annotations([raw(who="ada@example.com"), raw("b", who="ada@new.example.com")], CAMPAIGN, there)
     assert who(found) == ["annotator-01"]
     assert [one.category for one in found.set_aside] == ["shared address"]  # a table does not say whose it is
 
@@ -68,16 +68,16 @@ def test_whose_a_shared_address_is_can_be_written_into_the_key_by_hand() -> None
     look(there, *rows)
     there.shared.remove("ada@example.com")
     look(there, *rows)
-    assert who(settle([raw(who="ada@example.com")], CAMPAIGN, there)) == ["annotator-01"]
+    assert who(resolve_annotations([raw(who="ada@example.com")], CAMPAIGN, there)) == ["annotator-01"]
     there.annotators["ada@example.com"] = "annotator-02"
     look(there, *rows)
-    assert who(settle([raw(who="ada@example.com")], CAMPAIGN, there)) == ["annotator-02"]
+    assert who(resolve_annotations([raw(who="ada@example.com")], CAMPAIGN, there)) == ["annotator-02"]
 
 
 def test_an_address_that_was_given_up_is_known_to_be_so_without_a_row_of_its_person() -> None:
     there = key(item("a"))
     look(there, said(ADA, "ada@example.com"))
-    found = settled_rows(
+    found = resolve_fetched(
         Fetched([said(BEN, "ada@example.com")], {ADA: "ada@new.example.com", BEN: "ada@example.com"}),
         CAMPAIGN,
         there,
@@ -101,10 +101,10 @@ def test_the_same_number_on_another_server_or_after_a_backup_is_another_person()
     look(there, said(ADA, "ada@example.com"))
     elsewhere = "5 since 2026-03-01T00:00:00.000000+00:00"
     rows = [said(elsewhere, "cem@example.com")]
-    found = settled_rows(Fetched(rows, {elsewhere: "cem@example.com"}), CAMPAIGN, there, accept_deleted=True)
+    found = resolve_fetched(Fetched(rows, {elsewhere: "cem@example.com"}), CAMPAIGN, there, accept_deleted=True)
     assert who(found) == ["annotator-02"]
     hidden = [f"7 in the project of {made}" for made in ("today", "yesterday")]
-    found = settled_rows(Fetched([said(one, None) for one in hidden]), CAMPAIGN, there, accept_deleted=True)
+    found = resolve_fetched(Fetched([said(one, None) for one in hidden]), CAMPAIGN, there, accept_deleted=True)
     assert len(set(who(found))) == 2
 
 
@@ -113,13 +113,13 @@ def test_the_same_address_on_another_server_is_the_same_person() -> None:
     look(there, said(ADA, "ada@example.com"))
     elsewhere = "9 since 2026-03-01T00:00:00.000000+00:00"
     rows = Fetched([said(elsewhere, "ada@example.com")], {elsewhere: "ada@example.com"})
-    assert who(settled_rows(rows, CAMPAIGN, there, accept_deleted=True)) == ["annotator-01"]
+    assert who(resolve_fetched(rows, CAMPAIGN, there, accept_deleted=True)) == ["annotator-01"]
 
 
 def test_a_removed_account_stays_its_person_though_its_annotations_were_never_seen() -> None:
     there = key(item("a"), item("b"))
-    settle([raw(who="ada@example.com")], CAMPAIGN, there)
-    name([said(ADA, "ada@example.com")], there)  # as a status that saw a draft
+    resolve_annotations([raw(who="ada@example.com")], CAMPAIGN, there)
+    assign_pseudonyms([said(ADA, "ada@example.com")], there)  # as a status that saw a draft
     assert who(look(there, said(ADA, None, "b"))) == ["annotator-01"]
 
 
@@ -127,10 +127,10 @@ def test_who_comes_to_an_address_that_two_have_is_neither_of_them() -> None:
     there = key(item("a"))
     look(there, said(ADA, "ada@example.com"), said(BEN, "ben@example.com"))
     elsewhere = {BEN: "ada@example.com"}  # on a server of his; on hers, Ada has it still
-    settled_rows(Fetched([said(BEN, "ada@example.com")], elsewhere), CAMPAIGN, there, accept_deleted=True)
+    resolve_fetched(Fetched([said(BEN, "ada@example.com")], elsewhere), CAMPAIGN, there, accept_deleted=True)
     third = "9 since 2026-03-01T00:00:00.000000+00:00"
     rows = Fetched([said(third, "ada@example.com")], {third: "ada@example.com"})
-    assert who(settled_rows(rows, CAMPAIGN, there, accept_deleted=True)) == ["annotator-03"]
+    assert who(resolve_fetched(rows, CAMPAIGN, there, accept_deleted=True)) == ["annotator-03"]
 
 
 @pytest.mark.parametrize("hidden", ["5 in the project of today", "5 since 1999-01-01T00:00:00.000000+00:00"])
@@ -166,7 +166,7 @@ def test_a_key_of_an_earlier_version_survives_that_an_address_went_over_before_t
         rows = [said(ADA, "ada@new.example.com", version="v1"), said(BEN, "ada@example.com", version="v2")]
         found = look(there, *(rows[::-1] if reverse else rows), said(BEN, "ada@example.com", "b"))
         assert found.set_aside == []
-        by = {row.account: known(row, there) for row in rows}
+        by = {row.account: pseudonym_of(row, there) for row in rows}
         assert found.annotations[:2] == before.annotations
         assert [one.annotator for one in found.annotations[2:]] == [by[BEN]]
         assert there.shared == ["ada@example.com"]
@@ -214,7 +214,7 @@ def test_a_row_knows_its_person_in_whatever_order_sources_come(addresses: list[s
     rows = [raw(who=address) for address in addresses] + [said(f"{one} since then", one) for one in addresses]
     order.shuffle(rows)  # type: ignore[attr-defined]
     for row in rows:
-        name([row], there)
-    by = {address: {known(row, there) for row in rows if row.identity == address} for address in addresses}
+        assign_pseudonyms([row], there)
+    by = {address: {pseudonym_of(row, there) for row in rows if row.identity == address} for address in addresses}
     assert all(len(one) == 1 and None not in one for one in by.values())
     assert len({next(iter(one)) for one in by.values()}) == len(by)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import replace
-from io import StringIO
 from typing import Any
 
 import pytest
-from rich.console import Console
 
-from judge.annotation.answers.agreement import agreement, with_oneself
-from judge.annotation.answers.annotators import name
-from judge.annotation.answers.raw import Raw
-from judge.annotation.answers.resolve import CATEGORIES, settle
-from judge.annotation.answers.status import plain, status
+from judge.annotation.answers.agreement import agreement, self_agreement
+from judge.annotation.answers.annotators import assign_pseudonyms
+from judge.annotation.answers.categories import CATEGORIES
+from judge.annotation.answers.raw import RawAnnotation
+from judge.annotation.answers.resolve import resolve_annotations
+from judge.annotation.answers.status import status, status_json
+from judge.annotation.answers.summary import summary
 from judge.annotation.campaign import controls
 from judge.annotation.campaign.campaign import Campaign, KeyItem
 from judge.annotation.labelstudio.export import from_label_studio
-from judge.annotation.labelstudio.pull import summary
-from judge.annotation.tables import print_status
+from judge.annotation.tables import status_tables
 from tests.support.campaigns import ADA, CAMPAIGN, DATA, GOOD, item, key, raw
 
 
@@ -49,8 +47,8 @@ from tests.support.campaigns import ADA, CAMPAIGN, DATA, GOOD, item, key, raw
         (raw(answers=GOOD | {"eve@example.com": ("1",)}), "unknown criterion"),
     ],
 )
-def test_what_is_not_believed_is_counted_under_its_reason(row: Raw, category: str) -> None:
-    found = settle([row, raw("b")], CAMPAIGN, key(item("a"), item("b")))
+def test_what_is_not_believed_is_counted_under_its_reason(row: RawAnnotation, category: str) -> None:
+    found = resolve_annotations([row, raw("b")], CAMPAIGN, key(item("a"), item("b")))
     assert [one.category for one in found.set_aside] == [category]
     assert [one.comparison_id for one in found.annotations] == ["c-b"]
     assert found.received == 2
@@ -59,7 +57,7 @@ def test_what_is_not_believed_is_counted_under_its_reason(row: Raw, category: st
 
 
 def test_an_edit_by_somebody_else_can_be_accepted() -> None:
-    found = settle([raw(edited_by_another=True)], CAMPAIGN, key(item("a")), accept_edits=True)
+    found = resolve_annotations([raw(edited_by_another=True)], CAMPAIGN, key(item("a")), accept_edits=True)
     assert [one.choices for one in found.annotations] == [{"persona": "A", "overall": "tie"}]
 
 
@@ -68,7 +66,7 @@ def test_no_mail_address_leaves_in_a_comment() -> None:
         raw("a", comment="Ask bob.o'neil+x@mail.example.org, or <eve@example.com>."),
         raw("b", comment="Response 1 @ its best: 5@2", who="ben@example.com"),
     ]
-    found = settle(rows, CAMPAIGN, key(item("a"), item("b")))
+    found = resolve_annotations(rows, CAMPAIGN, key(item("a"), item("b")))
     assert [one.comment for one in found.annotations] == [
         "Ask [address removed], or <[address removed]>.",
         "Response 1 @ its best: [address removed]",
@@ -79,9 +77,9 @@ def test_no_mail_address_leaves_in_a_comment() -> None:
 def test_a_number_of_a_pseudonym_is_never_given_twice() -> None:
     there = key(item("a"))
     for who in ("ada", "ben", "cem"):
-        name([raw(who=who)], there)
+        assign_pseudonyms([raw(who=who)], there)
     del there.annotators["ben"]  # as somebody may who asks to be forgotten
-    name([raw(who="dan")], there)
+    assign_pseudonyms([raw(who="dan")], there)
     assert there.annotators["dan"] == "annotator-04"
 
 
@@ -90,7 +88,7 @@ def test_pseudonyms_do_not_follow_the_alphabet() -> None:
     orders = []
     for secret in ("00", "01"):
         there = key(item("a")).model_copy(update={"secret": secret})
-        settle([raw(who=who) for who in crew], CAMPAIGN, there)
+        resolve_annotations([raw(who=who) for who in crew], CAMPAIGN, there)
         assert sorted(there.annotators) == crew
         assert sorted(there.annotators.values()) == [f"annotator-{number:02d}" for number in range(1, 9)]
         orders.append(list(there.annotators))
@@ -101,7 +99,7 @@ def test_pseudonyms_do_not_follow_the_alphabet() -> None:
 def test_ways_to_write_a_name_are_one_person() -> None:
     there = key(item("a"))
     rows = [raw(who="Zoe\u0301 Ng"), raw(who=" zo\u00e9  ng ")]
-    found = settle(rows, CAMPAIGN, there)
+    found = resolve_annotations(rows, CAMPAIGN, there)
     assert [one.annotator for one in found.annotations] == ["annotator-01"]
     assert [one.category for one in found.set_aside] == ["superseded"]
 
@@ -116,7 +114,7 @@ def test_times_with_and_without_fractions_are_in_order() -> None:
 
 
 def test_a_skip_is_a_row_without_a_choice_and_not_a_tie() -> None:
-    found = settle([raw(answers={}, skipped=True)], CAMPAIGN, key(item("a")))
+    found = resolve_annotations([raw(answers={}, skipped=True)], CAMPAIGN, key(item("a")))
     assert [(one.skipped, one.choices) for one in found.annotations] == [(True, {})]
     assert summary(found, CAMPAIGN)["skipped"] == 1
     assert agreement(found.annotations, "overall").ratings == 0
@@ -131,7 +129,7 @@ def test_the_last_version_stands_whatever_the_order_of_the_export(turned: bool) 
         raw(at=("2026-01-01T00:00:09Z", 4), answers={}),  # not valid: what was said before stands
         raw(who="ben@example.com"),
     ]
-    found = settle(rows[::-1] if turned else rows, CAMPAIGN, key(item("a")))
+    found = resolve_annotations(rows[::-1] if turned else rows, CAMPAIGN, key(item("a")))
     assert [(one.annotator, one.choices["overall"]) for one in found.annotations] == [
         ("annotator-01", "A"),
         ("annotator-02", "tie"),
@@ -147,7 +145,7 @@ def test_of_rows_without_a_time_that_differ_none_stands() -> None:
         raw("b", at=("", 5), place="t.csv:5"),
         raw("b", at=("", 6), place="t.csv:6"),  # the same again
     ]
-    found = settle(rows, CAMPAIGN, key(item("a"), item("b")))
+    found = resolve_annotations(rows, CAMPAIGN, key(item("a"), item("b")))
     assert [one.comparison_id for one in found.annotations] == ["c-b"]
     assert sorted((one.place, one.category) for one in found.set_aside) == [
         ("t.csv:2", "answered twice"),
@@ -164,7 +162,7 @@ def test_failed_checks_are_reported_and_stay() -> None:
         raw("b", answers={"persona": ("2",), "overall": ("tie",)}),
         raw("b", who="ben@example.com", answers={}, skipped=True),
     ]
-    found = settle(rows, CAMPAIGN, there)
+    found = resolve_annotations(rows, CAMPAIGN, there)
     assert [(one.annotator, one.answered, one.failed) for one in found.checks] == [("annotator-01", 2, ("c-b",))]
     assert [one.attention_check for one in found.annotations] == [True, True, True]
     assert agreement(found.annotations, "overall").ratings == 0
@@ -178,9 +176,9 @@ def test_agreement_is_on_contestants_not_on_sides() -> None:
         for name, choice in (("a", "2"), ("b", "2"), ("c", "2"))
         for who in ("ada", "ben")
     ]
-    found = agreement(settle(rows, CAMPAIGN, there).annotations, "overall")
+    found = agreement(resolve_annotations(rows, CAMPAIGN, there).annotations, "overall")
     assert (found.alpha, found.percent, found.units, found.ratings, found.raters) == (1.0, 1.0, 3, 6, 2)
-    same = agreement(settle(rows, CAMPAIGN, there).annotations, "persona")
+    same = agreement(resolve_annotations(rows, CAMPAIGN, there).annotations, "persona")
     assert (same.alpha, same.percent) == (None, 1.0)
     assert same.undefined is not None
 
@@ -189,16 +187,16 @@ def test_a_repeat_is_compared_with_oneself_across_sides() -> None:
     first = KeyItem(id="a", comparison_id="c", order="reference_first", data=DATA)
     again = KeyItem(id="b", comparison_id="c", order="candidate_first", repeat=1, data=DATA)
     rows = [raw("a", answers=GOOD | {"overall": ("1",)}), raw("b", answers=GOOD | {"overall": ("2",)})]
-    found = settle(rows, CAMPAIGN, key(first, again)).annotations
+    found = resolve_annotations(rows, CAMPAIGN, key(first, again)).annotations
     assert [one.repeat for one in found] == [0, 1]
-    assert with_oneself(found, "overall") == (1, 1)  # the reference both times
-    assert with_oneself(found, "persona") == (0, 1)  # the reference, then the candidate
+    assert self_agreement(found, "overall") == (1, 1)  # the reference both times
+    assert self_agreement(found, "persona") == (0, 1)  # the reference, then the candidate
 
 
 def test_status_counts_people_and_items() -> None:
     there = key(item("a"), item("b"), item("c"), item("d"))
     for who in ("ada", "ben", "cem"):  # Cem filled in a table, and was never on this server
-        name([raw(who=f"{who}@example.com")], there)
+        assign_pseudonyms([raw(who=f"{who}@example.com")], there)
     crew = Campaign.model_validate(CAMPAIGN.model_dump() | {"annotators": 2, "overlap": 2})
     rows = [
         raw("a", at=("2026-01-01T00:00:00Z", 1), seconds=10.0),
@@ -210,7 +208,7 @@ def test_status_counts_people_and_items() -> None:
         raw("z", who="eve@example.com"),
     ]
     found = status(rows, crew, there)
-    ada, ben = found.people
+    ada, ben = found.annotators
     assert (ada.done, ada.skipped, ada.drafts, ada.left, ada.seconds) == (2, 1, 1, 1, 20.0)
     assert ada.per_hour == pytest.approx(2 * 3600 / 90)
     assert ada.hours_left == pytest.approx(1 / 80)
@@ -223,13 +221,12 @@ def test_status_counts_people_and_items() -> None:
         (3, "c", (), (one,), 2),
         (4, "d", (), (), 2),
     ]
-    told = plain(found)
+    told = status_json(found)
     assert told["tasks"][2]["skipped"] == (one,)
     assert told["people"][0]["hours_left"] == pytest.approx(1 / 80)
     assert "@" not in str(told)
-    screen = Console(file=StringIO(), width=120)
-    print_status(found, screen, items=True)
-    assert re.search(r"c-a +1 +01, 02 +- +0", screen.file.getvalue())  # type: ignore[attr-defined]
+    assert status_tables(found, items=True)[2].rows[0] == ("c-a", "1", "01, 02", "-", "0")
+    assert len(status_tables(found)) == 2
 
 
 def test_an_export_is_read_as_the_server_writes_it() -> None:
@@ -255,7 +252,7 @@ def test_an_export_is_read_as_the_server_writes_it() -> None:
         "drafts": [draft_of_ada, {"user": "a@b.c"}],
     }
     one, own, draft = from_label_studio([task], {3: ADA}, CAMPAIGN)
-    assert one == Raw(
+    assert one == RawAnnotation(
         item="a",
         identity="ada@example.com",
         answers={"overall": ("1", "1")},

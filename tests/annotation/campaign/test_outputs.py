@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from judge.annotation.campaign.campaign import key_path, load
-from judge.annotation.campaign.outputs import check_places
+from judge.annotation.campaign.outputs import check_output_paths
 from judge.annotation.exchange import csv_file as table
 from judge.annotation.exchange import potato
 from judge.core.errors import UsageError
@@ -88,9 +88,9 @@ def test_a_plan_overwrites_nothing_of_its_run_and_no_folder(run: Path, tmp_path:
 
 
 def test_a_new_key_may_have_its_name(tmp_path: Path) -> None:
-    check_places([key_path(tmp_path / "c.yaml")], [], keys=True)
+    check_output_paths([key_path(tmp_path / "c.yaml")], [], keys=True)
     with pytest.raises(UsageError, match="has the name of a key file"):
-        check_places([key_path(tmp_path / "c.yaml")], [])
+        check_output_paths([key_path(tmp_path / "c.yaml")], [])
 
 
 @pytest.mark.parametrize(("format_", "answered"), [("csv", "out"), ("potato", "out/tasks.jsonl")])
@@ -103,7 +103,7 @@ def test_an_export_never_writes_over_answers(planned: Planner, judge: Command, f
     file.write_text(filled := file.read_text().replace("response", "Response"))
     done = judge(*export)
     assert done.returncode == 2
-    assert "is there already, and holds something else" in done.stderr
+    assert "exists with other contents" in done.stderr
     assert file.read_text() == filled
 
 

@@ -12,7 +12,7 @@ from judge.annotation.campaign.precision import ASSUMED, expected_load, expected
 def test_load_by_hand() -> None:
     # 238 words are a minute of reading, three choices 15 s: 75 s a task, 2 tasks, 3 people on each, 4 at work.
     load = expected_load([238, 238], criteria=3, annotators=4, overlap=3)
-    assert (load.ratings, load.per_person) == (6, 1.5)
+    assert (load.ratings, load.per_annotator) == (6, 1.5)
     assert load.hours == pytest.approx(75 * 2 * 3 / 4 / 3600)
 
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge.annotation.answers.display_check import guarded, texts
-from judge.annotation.answers.resolve import CATEGORIES, Settled, settle
+from judge.annotation.answers.categories import CATEGORIES
+from judge.annotation.answers.display_check import formula_safe, normalized_texts
+from judge.annotation.answers.resolve import Resolved, resolve_annotations
 from judge.annotation.campaign.campaign import Campaign, Key
 from judge.annotation.exchange import csv_file as table
 from judge.core.errors import InputError
@@ -29,16 +30,16 @@ def exported(path: Path, campaign: Campaign, key: Key, **cells: str) -> list[Row
         return [row | cells for row in csv.DictReader(file)]
 
 
-def back(path: Path, rows: list[Row], campaign: Campaign, key: Key) -> Settled:
+def back(path: Path, rows: list[Row], campaign: Campaign, key: Key) -> Resolved:
     """What becomes of rows that are handed back."""
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.DictWriter(file, rows[0])
         out.writeheader()
         out.writerows(rows)
-    return settle(table.read(path, campaign), campaign, key)
+    return resolve_annotations(table.read(path, campaign), campaign, key)
 
 
-def kinds(found: Settled) -> Counter[str]:
+def kinds(found: Resolved) -> Counter[str]:
     return Counter(one.category for one in found.set_aside)
 
 
@@ -133,8 +134,8 @@ def test_rows_of_another_campaign_are_set_aside(planned: Planner, tmp_path: Path
 
 @given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00")), st.sampled_from(["\n", "\r\n"]))
 def test_a_text_survives_what_spreadsheets_do_to_it(text: str, line: str) -> None:
-    saved = guarded(text).replace("\n", line).strip()
-    assert texts({"a": saved}) == texts({"a": text})
+    saved = formula_safe(text).replace("\n", line).strip()
+    assert normalized_texts({"a": saved}) == normalized_texts({"a": text})
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from judge.annotation.answers.resolve import settle
+from judge.annotation.answers.resolve import resolve_annotations
 from judge.annotation.campaign.campaign import Key
 from judge.annotation.exchange import potato
 from judge.core.errors import InputError
@@ -49,7 +49,7 @@ def test_what_potato_keeps_is_read(planned: Planner, tmp_path: Path, given: str)
     full, part, noted, seen = (item.id for item in key.items)
     note = [{"schema": "comment", "name": "text_box"}, "hm"]
     answer(tmp_path, key, {full: [note, *LABELS], part: LABELS[:1], noted: [note], seen: []}, "ada@example.com")
-    found = settle(potato.read(tmp_path / given, campaign), campaign, key)
+    found = resolve_annotations(potato.read(tmp_path / given, campaign), campaign, key)
     assert [(one.choices, one.seconds, one.comment) for one in found.annotations] == [
         ({"persona": "A", "value": "B", "overall": "tie"}, 5.095, "hm")
     ]
@@ -73,7 +73,7 @@ def test_what_potato_wrote_for_two_people_is_what_they_entered(planned: Planner,
             text = text.replace(f"task-{number}", item.id)
         (tmp_path / "annotation_output" / person).mkdir(parents=True)
         (tmp_path / "annotation_output" / person / "user_state.json").write_text(text, encoding="utf-8")
-    found = settle(potato.read(tmp_path, campaign), campaign, key)
+    found = resolve_annotations(potato.read(tmp_path, campaign), campaign, key)
     said = {
         person: {
             one.comparison_id: (" ".join(one.choices.values()), one.comment, one.seconds, one.order)
@@ -99,7 +99,7 @@ def test_what_potato_wrote_for_two_people_is_what_they_entered(planned: Planner,
 
 
 def test_no_text_can_end_the_script_in_which_potato_puts_it(planned: Planner, tmp_path: Path) -> None:
-    """Seen with potato-annotation 2.12.1: a script in a response ran in the annotator's browser."""
+    """SeenAnnotation with potato-annotation 2.12.1: a script in a response ran in the annotator's browser."""
     _, campaign, key = planned(items=1)
     (item,) = key.items
     item.data["response_1"] = "</script><SCRIPT>alert(1)</Script> <!-- a <b>bold</b> 1 < 2"
@@ -121,10 +121,10 @@ def test_a_page_of_before_there_was_a_skip_is_read(planned: Planner, tmp_path: P
     config["annotation_schemes"] = [one for one in config["annotation_schemes"] if one["name"] != "skip"]
     config["instance_display"] = {"fields": config["instance_display"]["fields"]}
     page.write_text(yaml.safe_dump(config))
-    assert len(settle(potato.read(tmp_path, campaign), campaign, key).annotations) == 1
+    assert len(resolve_annotations(potato.read(tmp_path, campaign), campaign, key).annotations) == 1
     config["annotation_schemes"].append({"annotation_type": "multiselect", "name": "skip", "labels": ["All is well"]})
     page.write_text(yaml.safe_dump(config))
-    with pytest.raises(InputError, match="shows or asks something else"):
+    with pytest.raises(InputError, match="shows or asks other things"):
         potato.read(tmp_path, campaign)
 
 
@@ -136,7 +136,7 @@ def test_answers_to_other_tasks_than_the_campaigns_are_set_aside(planned: Planne
     moved |= {name: text for name, text in gone.items() if name != "id"}
     (tmp_path / "tasks.jsonl").write_text("".join(json.dumps(row) + "\n" for row in (turned, moved)))
     answer(tmp_path, key, {item.id: LABELS for item in key.items})
-    found = settle(potato.read(tmp_path, campaign), campaign, key)
+    found = resolve_annotations(potato.read(tmp_path, campaign), campaign, key)
     assert [one.category for one in found.set_aside] == ["sides swapped", "another item's texts", "task changed"]
     assert found.annotations == []
 
@@ -150,7 +150,7 @@ def test_a_page_that_shows_something_else_is_refused(planned: Planner, tmp_path:
     config["instance_display"]["fields"][-1]["key"] = "response_1"
     config["instance_display"]["fields"][-2]["key"] = "response_2"
     page.write_text(yaml.safe_dump(config))
-    with pytest.raises(InputError, match="shows or asks something else"):
+    with pytest.raises(InputError, match="shows or asks other things"):
         potato.read(tmp_path, campaign)
     for text, words in (("[]", "not a mapping"), ("a: [", "not usable as YAML"), ("a: 1", "not a page")):
         page.write_text(text)
@@ -167,7 +167,7 @@ def test_a_task_that_stands_twice_is_refused(planned: Planner, tmp_path: Path) -
     answer(tmp_path, key, {key.items[0].id: LABELS})
     tasks = tmp_path / "tasks.jsonl"
     tasks.write_text(tasks.read_text() * 2)
-    with pytest.raises(InputError, match=r"tasks\.jsonl:2: a task that was there before"):
+    with pytest.raises(InputError, match=r"tasks\.jsonl:2: duplicate task"):
         potato.read(tmp_path, campaign)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from judge.annotation.labelstudio.client import ServerError, connected
+from judge.annotation.labelstudio.client import ServerError, connected, retry
 from judge.core.redact import redact
 
 
@@ -98,15 +98,51 @@ def test_what_is_no_address_is_refused(url: str) -> None:
 def test_a_pages_address_is_refused_with_the_servers_own(page: str) -> None:
     with pytest.raises(ServerError, match="address of a page") as caught, connected(f"http://h:8080/ls{page}", "token"):
         pass
-    assert str(caught.value).endswith("give the server's own: http://h:8080/ls")
+    assert str(caught.value).endswith("give the server's address: http://h:8080/ls")
 
 
 @pytest.mark.parametrize("token", ["t\u00f6ken", "two words", "line\nbreak", "\u2026"])
 def test_what_is_no_token_is_said_to_be_none(token: str) -> None:
-    with pytest.raises(ServerError, match="the token holds characters"), connected("http://127.0.0.1:1", token):
+    with (
+        pytest.raises(ServerError, match="token contains invalid"),
+        connected("http://127.0.0.1:1", token),
+    ):
         pass
 
 
 def test_the_token_is_blanked_in_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", "0123456789abcdef")
     assert redact("refused: 0123456789abcdef") == "refused: [key removed]"
+
+
+@pytest.mark.parametrize(("failures", "calls"), [(0, 1), (2, 3), (3, 4), (4, 4)])
+def test_a_call_is_repeated_while_the_error_is_passing(
+    monkeypatch: pytest.MonkeyPatch, failures: int, calls: int
+) -> None:
+    monkeypatch.setattr("judge.annotation.labelstudio.client.BACKOFF", (0.0, 0.0, 0.0))
+    made = []
+
+    def call() -> str:
+        made.append(1)
+        if len(made) <= failures:
+            raise ServerError("busy", passing=True)
+        return "done"
+
+    if failures < calls:
+        assert retry(call) == "done"
+    else:
+        with pytest.raises(ServerError, match="busy"):
+            retry(call)
+    assert len(made) == calls
+
+
+def test_an_error_that_is_not_passing_is_raised_at_once() -> None:
+    made = []
+
+    def call() -> None:
+        made.append(1)
+        raise ServerError("refused")
+
+    with pytest.raises(ServerError, match="refused"):
+        retry(call)
+    assert len(made) == 1

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from judge.annotation.answers.resolve import Settled, settle
+from judge.annotation.answers.resolve import Resolved, resolve_annotations
 from judge.annotation.answers.status import status
+from judge.annotation.answers.summary import write_annotations
 from judge.annotation.campaign import controls
 from judge.annotation.campaign.campaign import Campaign, Key, KeyItem, load
 from judge.annotation.labelstudio import project as projects
 from judge.annotation.labelstudio.client import ServerError, connected
-from judge.annotation.labelstudio.pull import fetch, settled_rows, write
+from judge.annotation.labelstudio.pull import fetch, resolve_fetched
 from judge.annotation.labelstudio.push import push
 from judge.annotation.server.serve import Served
 from judge.core.errors import UsageError
@@ -101,22 +102,22 @@ def test_what_people_said_comes_back_and_nothing_else(
     rows = fetch(client, server.url, campaign).rows
     counted = status(rows, campaign, load(path)[1])
     assert (counted.wanted, len(counted.tasks), counted.skipped) == (138, 46, 1)
-    assert sorted(one.drafts for one in counted.people) == [0, 0, 1]
+    assert sorted(one.drafts for one in counted.annotators) == [0, 0, 1]
 
-    settled = settle(rows, campaign, key)
-    assert pulled(settled.annotations, key) == office.said
-    assert Counter(one.category for one in settled.set_aside) == {
+    resolved = resolve_annotations(rows, campaign, key)
+    assert pulled(resolved.annotations, key) == office.said
+    assert Counter(one.category for one in resolved.set_aside) == {
         "draft": 1,
         "unknown choice": 1,
         "missing criterion": 1,
         "superseded": 1,
         "edited by another": 1,
     }
-    assert len(settled.annotations) + len(settled.set_aside) == settled.received
-    assert [one.comment for one in settled.annotations if one.comment] == ["Hard to tell."]
-    assert {one.seconds for one in settled.annotations if not one.skipped} == {20.0}
+    assert len(resolved.annotations) + len(resolved.set_aside) == resolved.received
+    assert [one.comment for one in resolved.annotations if one.comment] == ["Hard to tell."]
+    assert {one.seconds for one in resolved.annotations if not one.skipped} == {20.0}
     by_id = {(item.comparison_id, item.repeat): item for item in key.items}
-    for one in settled.annotations:
+    for one in resolved.annotations:
         item = by_id[one.comparison_id, one.repeat]
         assert (one.order, one.stratum, one.inclusion_probability, one.attention_check) == (
             item.order,
@@ -124,15 +125,15 @@ def test_what_people_said_comes_back_and_nothing_else(
             item.inclusion_probability,
             item.expected is not None,
         )
-    assert [check.answered for check in settled.checks] == [2, 2, 2]
+    assert [check.answered for check in resolved.checks] == [2, 2, 2]
 
-    account = write(settled, path, tmp_path / "annotations.jsonl", campaign, key)
+    account = write_annotations(resolved, campaign, key, path, tmp_path / "annotations.jsonl").summary
     written = (tmp_path / "annotations.jsonl").read_text() + account.read_text() + path.read_text()
     assert "@example.com" not in written
     assert load(path)[1].annotators.keys() == {person.email for person in people}
     assert sorted(load(path)[1].annotators.values()) == ["annotator-01", "annotator-02", "annotator-03"]
     assert [json.loads(line) for line in (tmp_path / "annotations.jsonl").read_text().splitlines()] == [
-        one.model_dump(mode="json") for one in settled.annotations
+        one.model_dump(mode="json") for one in resolved.annotations
     ]
 
 
@@ -152,9 +153,9 @@ def test_the_page_of_annotated_tasks_stays_as_it_was(
         push(client, server.url, campaign.model_copy(update={"criteria": criteria}), key)
     more = campaign.model_copy(update={"title": "Any title", "overlap": 2})
     assert push(client, server.url, more, key).changed == ["title", "overlap"]
-    assert list(pulled(settle(fetch(client, server.url, campaign).rows, campaign, key).annotations, key)) == list(
-        office.said
-    )
+    assert list(
+        pulled(resolve_annotations(fetch(client, server.url, campaign).rows, campaign, key).annotations, key)
+    ) == list(office.said)
 
 
 def test_what_earlier_pulls_saw_is_held_against_what_the_server_says_now(
@@ -167,8 +168,8 @@ def test_what_earlier_pulls_saw_is_held_against_what_the_server_says_now(
     for item in key.items:
         office.judges(ada, item)
 
-    def pull(**options: bool) -> Settled:
-        return settled_rows(fetch(client, server.url, campaign), campaign, key, **options)
+    def pull(**options: bool) -> Resolved:
+        return resolve_fetched(fetch(client, server.url, campaign), campaign, key, **options)
 
     assert len(pull().annotations) == 4
     ben.edit(office.ids[ada.email, laundered.id], office.answers(office.choices()))
@@ -179,11 +180,11 @@ def test_what_earlier_pulls_saw_is_held_against_what_the_server_says_now(
     assert sorted(one.category for one in found.set_aside) == ["edited by another", "moved"]
     assert {one.annotator for one in found.annotations} == {"annotator-01"}
     client.annotations.delete(office.ids[ada.email, deleted.id])
-    with pytest.raises(UsageError, match="1 annotations that were there before are gone"):
+    with pytest.raises(UsageError, match="1 annotations of earlier pulls were deleted"):
         pull()
     found = pull(accept_deleted=True)
     assert [one.comparison_id for one in found.annotations] == [kept.comparison_id]
-    assert found.gone == {"annotator-01": 1}
+    assert found.deleted == {"annotator-01": 1}
     office.judges(ada, laundered)  # anew: believed
     assert len(pull().annotations) == 2
 
@@ -224,7 +225,7 @@ def test_a_draft_alone_and_a_skip_alone_arrive(
     office = Office(people, campaign, push(client, server.url, campaign, key).project)
     people[0].draft(office.tasks[key.items[0].id], office.answers(office.choices()))
     people[1].skip(office.tasks[key.items[1].id])
-    found = settle(fetch(client, server.url, campaign).rows, campaign, key)
+    found = resolve_annotations(fetch(client, server.url, campaign).rows, campaign, key)
     assert [one.category for one in found.set_aside] == ["draft"]
     assert [one.skipped for one in found.annotations] == [True]
 

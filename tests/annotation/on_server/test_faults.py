@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from judge.annotation.answers.resolve import settle
+from judge.annotation.answers.resolve import resolve_annotations
 from judge.annotation.labelstudio import project as projects
 from judge.annotation.labelstudio.client import ServerError, connected
 from judge.annotation.labelstudio.pull import fetch
@@ -134,7 +134,7 @@ def test_a_second_project_with_work_or_foreign_tasks_is_left_alone(
     for person, task in zip(people, (people[0].tasks(project)[key.items[0].id], tasks[1]), strict=False):
         person.draft(task, {"q1_persona": "1"})
     for work in (lambda: push(client, server.url, campaign, key), lambda: fetch(client, server.url, campaign)):
-        with pytest.raises(UsageError, match=f"people worked on 2 projects of this campaign at .*: {project}, "):
+        with pytest.raises(UsageError, match=f"annotators worked on 2 projects of this campaign at .*: {project}, "):
             work()
     assert held(client, campaign)[0] == 3
 
@@ -154,7 +154,7 @@ def test_texts_that_were_changed_on_the_server_are_put_right_or_told(
     assert (again.mended, again.altered, again.added) == (1, (tasks[worked.id],), 0)
     data = {task.data["item"]: task.data for task in client.tasks.list(project=project)}
     assert data[idle.id] == {"item": idle.id} | idle.data
-    found = settle(fetch(client, server.url, campaign).rows, campaign, key)
+    found = resolve_annotations(fetch(client, server.url, campaign).rows, campaign, key)
     assert [one.category for one in found.set_aside] == ["sides swapped"]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from judge.annotation.answers.resolve import settle
+from judge.annotation.answers.resolve import resolve_annotations
 from judge.annotation.labelstudio.pull import fetch
 from judge.annotation.labelstudio.push import push
 from judge.annotation.server.serve import Served
@@ -77,7 +77,7 @@ def test_an_item_is_labelled_by_keyboard_and_arrives(
         answer(page, "2wa")
         page.locator(".pj-comment input").press_sequentially("Not confirmed.")  # it must not get lost all the same
         submit(page, second.data, lambda: page.locator("[aria-label='Submit current annotation']").click())
-    found = settle(fetch(client, server.url, campaign).rows, campaign, key)
+    found = resolve_annotations(fetch(client, server.url, campaign).rows, campaign, key)
     assert [(one.comparison_id, one.choices, one.comment) for one in found.annotations] == [
         (first.comparison_id, {"persona": "A", "value": "tie", "overall": "B"}, "Read by keyboard."),
         (second.comparison_id, {"persona": "B", "value": "B", "overall": "A"}, "Not confirmed."),

@@ -11,10 +11,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from judge.annotation.answers.raw import Raw
-from judge.annotation.answers.resolve import settle
+from judge.annotation.answers.raw import RawAnnotation
+from judge.annotation.answers.resolve import resolve_annotations
 from judge.annotation.campaign import controls
-from judge.annotation.labelstudio.pull import fetch, settled_rows
+from judge.annotation.labelstudio.pull import fetch, resolve_fetched
 from judge.annotation.labelstudio.push import push
 from judge.annotation.server.accounts import Account, sign_up
 from judge.annotation.server.serve import Served
@@ -44,7 +44,7 @@ def test_who_changes_the_address_on_the_server_stays_the_same_person(
     answers = dict.fromkeys(controls.controls(campaign), controls.alias("A"))
     for person in (ada, ben):
         person.annotate(tasks[key.items[0].id], answers)
-    first = settled_rows(fetch(client, server.url, campaign), campaign, key)
+    first = resolve_fetched(fetch(client, server.url, campaign), campaign, key)
     old = key.model_copy(deep=True, update={"accounts": {}})  # as an earlier version left it
 
     with closing(sqlite3.connect(data_folder / "label_studio.sqlite3")) as database, database:
@@ -55,12 +55,12 @@ def test_who_changes_the_address_on_the_server_stays_the_same_person(
         person.annotate(tasks[key.items[1].id], answers)
         person.draft(tasks[key.items[2].id], answers)
         person.close()
-    found = settled_rows(fetch(client, server.url, campaign), campaign, key)
+    found = resolve_fetched(fetch(client, server.url, campaign), campaign, key)
     assert found.annotations[:2] == first.annotations
     assert Counter(one.annotator for one in found.annotations) == {"annotator-01": 2, "annotator-02": 2}
     assert Counter(one.annotator for one in found.set_aside) == {"annotator-01": 1, "annotator-02": 1}  # the drafts
     table = [
-        Raw(
+        RawAnnotation(
             item=key.items[0].id,
             identity=f"{name}@example.com",
             answers=dict.fromkeys(campaign.criteria, ("1",)),
@@ -68,11 +68,11 @@ def test_who_changes_the_address_on_the_server_stays_the_same_person(
         )
         for name in ("ada.new", "ben", "ada")
     ]
-    read = settle(table, campaign, key)
+    read = resolve_annotations(table, campaign, key)
     assert {one.annotator for one in read.annotations} == {"annotator-01", "annotator-02"}
     assert [one.category for one in read.set_aside] == ["shared address"]
 
-    late = settled_rows(fetch(client, server.url, campaign, old), campaign, old)
+    late = resolve_fetched(fetch(client, server.url, campaign), campaign, old)
     assert late.annotations == found.annotations  # addresses alone would make Ben Ada
 
 
@@ -87,7 +87,7 @@ def test_what_people_said_stays_theirs_when_they_leave(planned: Planner, server:
             person.annotate(tasks[item.id], answers)
         person.close()
     fresh = key.model_copy(deep=True)  # the key of those who look for the first time when all is over
-    before = settled_rows(fetch(client, server.url, campaign), campaign, key).annotations
+    before = resolve_fetched(fetch(client, server.url, campaign), campaign, key).annotations
     assert Counter(one.annotator for one in before).keys() == {"annotator-01", "annotator-02", "annotator-03"}
 
     numbers = {user.email: user.id for user in client.users.list()}
@@ -98,8 +98,8 @@ def test_what_people_said_stays_theirs_when_they_leave(planned: Planner, server:
         http.delete(f"/api/users/{numbers[leavers[2].email]}/").raise_for_status()
     assert not {person.email for person in leavers} & {user.email for user in client.users.list()}
 
-    assert settled_rows(fetch(client, server.url, campaign), campaign, key).annotations == before
-    late = settled_rows(fetch(client, server.url, campaign, fresh), campaign, fresh)
+    assert resolve_fetched(fetch(client, server.url, campaign), campaign, key).annotations == before
+    late = resolve_fetched(fetch(client, server.url, campaign), campaign, fresh)
     assert sorted(Counter(one.annotator for one in late.annotations).values()) == [4, 4]  # two people, not one
     assert Counter(one.category for one in late.set_aside) == {"no annotator": 4}
     assert fresh.annotators == {}  # the server hides their addresses
@@ -126,6 +126,6 @@ def test_an_edit_is_noticed_though_the_editors_account_was_deleted(
     for person in (author, editor):
         person.close()
     client.users.delete(user)
-    found = settled_rows(fetch(client, server.url, campaign), campaign, key)
+    found = resolve_fetched(fetch(client, server.url, campaign), campaign, key)
     assert [one.category for one in found.set_aside] == ["edited by another"]
     assert [one.comparison_id for one in found.annotations] == [key.items[1].comparison_id]

@@ -178,7 +178,7 @@ def test_the_command_serves_and_stops_and_a_campaign_runs_through_the_command_li
             for arguments, words in (
                 (("push", str(campaign), "--url", url), "4 tasks added, 0 were there"),
                 (("push", str(campaign)), "0 tasks added, 4 were there"),
-                (("status", str(campaign)), "0 of 12 answers"),
+                (("status", str(campaign)), "0 of 12 labels submitted"),
                 (("pull", str(campaign), "--out", str(tmp_path / "a.jsonl")), "0 rows received"),
             ):
                 done = subprocess.run(
