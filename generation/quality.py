@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 from judge.core.records import Scale, Status
-from judge.generation.refusals import is_refusal
+from judge.core.text.refusals import is_refusal
 from judge.generation.structured import answer_in
 
 REFUSED, EMPTY, TRUNCATED, REPEATED, DUPLICATE = "refused", "empty", "truncated", "repeated", "duplicate"
@@ -23,13 +23,13 @@ _LEAST_LOOP = 80
 def flags_of(text: str, status: Status, scale: Scale | None = None) -> tuple[str, ...]:
     """Flags of one text; ``scale`` is that of the question where a number was asked for.
 
-    ``refused``: the provider or the text declines (a free text by :mod:`judge.generation.refusals`, a number as scoring
+    ``refused``: the provider or the text declines (a free text by :mod:`judge.core.text.refusals`, a number as scoring
     reads it). ``empty``: no text. ``unreadable``: not one number of the scale, where one was asked for. ``truncated``:
     cut off at the token limit. ``repeated``: the text goes round in circles (:func:`repeats`).
     """
     answer = None if scale is None else answer_in(text, scale).status
     found = {
-        REFUSED: status == "refusal" or (is_refusal(text) if answer is None else answer == "refused"),
+        REFUSED: status == "refusal" or (is_refusal(text, "response") if answer is None else answer == "refused"),
         EMPTY: not text.strip(),
         UNREADABLE: answer in ("unreadable", "out_of_scale") and bool(text.strip()) and status != "refusal",
         TRUNCATED: status == "truncated",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,8 @@ import fastjsonschema
 import json_repair
 
 from judge.core.records import Choice, encodable
-from judge.judging.prose import ToldWinners, declines, without_thoughts
+from judge.core.text.reasoning import split_reasoning
+from judge.core.text.refusals import is_refusal
 from judge.prompts import Prompt
 
 _WRAPPER = re.compile(
@@ -32,6 +33,9 @@ _MOST_UNCLOSED = 20  # each costs a pass over the reply
 _LONGEST = 100_000  # characters, some 25,000 tokens: no verdict in prose is longer, and to search one takes seconds
 _STRING = r'"(?:[^"\\]++|\\.)*+"?'
 _STRING_OR_REST = re.compile(_STRING + r'|[^"]+', re.DOTALL)
+# In words: "overall winner: B", "** = B", "</b>: B", "| B", " is B"; not the format restated: "A" or "B", A|B|tie.
+_BETWEEN = r"[\s*_`\"'\]]{0,5}(?:[:\uff1a=|>]|\bis\b)[\s*_`\"'>|]{0,8}"
+_NAMED = r"(\w+(?: \w+){0,2})(?![\"' \t]*(?:\bor\b|/|\|[\"' \t]*\w))"
 _BRACES = (re.compile(r"[{}]|" + _STRING, re.DOTALL), re.compile(r"[{}]"))
 
 
@@ -60,7 +64,7 @@ class ReplyParser:
             name: re.compile(rf"(?<!_){re.escape(name)}\W{{0,40}}[:\uff1a]\W{{0,40}}([\w /]+)")
             for name in self._winner_fields
         }
-        self._told = ToldWinners(self._fields, lambda word: self._words.get(_plain(word)))
+        self._named_in_words = _WinnersInWords(self._fields, lambda word: self._words.get(_plain(word)))
         self._required = tuple(prompt.file.reply["required"])
         names = "|".join(map(re.escape, prompt.file.reply["properties"]))
         self._opening = re.compile(rf"\{{\W{{0,20}}(?:{names})\b")
@@ -90,21 +94,21 @@ class ReplyParser:
         """Find the verdict among the objects of a text. All complete ones must agree, and the words beside them."""
         if len(text) > _LONGEST:
             return Parsed(error=f"the reply is no JSON object, and too long to be searched for one ({len(text):,})")
-        spoken = without_thoughts(text)
-        if spoken is None:
-            return Parsed(error="the reply was cut off in its thoughts")
+        reply = split_reasoning(text).text
+        if reply is None:
+            return Parsed(error="the reply was cut off in its reasoning")
         found: list[Parsed] = []
         beside: list[str] = []
         problem: str | None = None
         unclosed = last = 0
-        for start, end, rest in _objects(spoken):
+        for start, end, rest in _objects(reply):
             if end is None:
                 unclosed += 1
                 if self._opening.match(rest) or unclosed > _MOST_UNCLOSED:
                     return Parsed(error="the reply's JSON object is cut off")
                 continue
-            segment = spoken[start:end]
-            beside.append(spoken[last:start])
+            segment = reply[start:end]
+            beside.append(reply[last:start])
             last = end
             parsed = self._read_segment(segment)
             if parsed.error is None and "}" in rest and self._is_ambiguous(segment + rest):
@@ -115,9 +119,9 @@ class ReplyParser:
             problem = parsed.error
             if found and all(name.casefold() in segment.casefold() for name in self._required):
                 return parsed  # meant as a verdict, and the last word
-        prose = " ".join((*beside, spoken[last:]))
+        prose = " ".join((*beside, reply[last:]))
         if not found:
-            refusal = problem is None and declines(prose)
+            refusal = problem is None and is_refusal(prose, "judgment")
             return Parsed(error=problem or "the reply holds no JSON object", refusal=refusal)
         return self._agreed(found, prose)
 
@@ -125,9 +129,9 @@ class ReplyParser:
         """The verdict, if all that were found are the same and the words beside them say nothing else."""
         if any(other.winners != found[0].winners for other in found):
             return Parsed(error="the reply holds two complete verdicts that differ")
-        if declines(prose):
+        if is_refusal(prose, "judgment"):
             return Parsed(error="the reply declines to judge, and quotes a verdict", refusal=True)
-        if self._told.differ(prose, found[0].winners):
+        if self._named_in_words.differ(prose, found[0].winners):
             return Parsed(error="the reply's words name another winner than its JSON")
         return found[-1]
 
@@ -195,6 +199,31 @@ class ReplyParser:
             return Parsed(error=f"the reply does not fit the schema: {error}")
         analyses = {name: encodable(value[name]) for name in self._text_fields if name in value}
         return Parsed(winners=winners, analyses=analyses)
+
+
+class _WinnersInWords:
+    """Finds winners that are named in words, like ``Overall winner: B``, in any case and spelling of the field."""
+
+    def __init__(self, fields: Mapping[str, str], choice: Callable[[str], Choice | None]) -> None:
+        self._choice = choice
+        self._patterns = {
+            criterion: re.compile(
+                r"\b" + r"[\s_-]{0,3}".join(map(re.escape, re.split("[_-]", name))) + r"\b" + _BETWEEN + _NAMED,
+                re.IGNORECASE,
+            )
+            for criterion, name in fields.items()
+        }
+
+    def differ(self, prose: str, winners: Mapping[str, Choice]) -> bool:
+        """Whether the words name another winner than ``winners`` for some criterion."""
+        for criterion, pattern in self._patterns.items():
+            for named in pattern.findall(prose):
+                words = named.split()
+                # The longest stretch of words that names a winner counts: "Response B is" is B.
+                choices = (self._choice(" ".join(words[:end])) for end in range(len(words), 0, -1))
+                if (choice := next(filter(None, choices), None)) is not None and choice != winners[criterion]:
+                    return True
+        return False
 
 
 def _inner_objects(value: object) -> Iterator[dict[str, Any]]:

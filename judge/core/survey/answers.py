@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Literal
 
 from judge.core.records import Scale
-from judge.core.survey.declining import declines
+from judge.core.text.reasoning import split_reasoning
+from judge.core.text.refusals import is_refusal
 
 Status = Literal["answered", "refused", "out_of_scale", "unreadable", "missing"]
 STATUSES: tuple[Status, ...] = ("answered", "refused", "out_of_scale", "unreadable", "missing")
@@ -43,8 +44,6 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\ufe0f\u20e3]")  # and 
 _AFTER_LABEL = re.compile(
     r"\s*(?:$|[.,;:!?*_`\"'\u201d\u2019()\[\]<\n\u2013\u2014-]|(?:because|since|as)\b)", re.IGNORECASE
 )
-_OPEN_THOUGHT = re.compile(r"<think(?:ing)?>", re.IGNORECASE)
-_CLOSED_THOUGHT = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +64,17 @@ def read_answer(text: str, scale: Scale, *, refusal: bool | None = None) -> Answ
 
     In this order: what stands behind the last ``Answer:`` that is followed by a number, a label of the scale or a
     refusal; the same behind "the answer is"; the whole reply, then its last line, as a bare number or label; a
-    refusal. Thoughts between ``<think>`` tags are no reply. A number that is no code of the scale, or not a whole one,
-    is ``out_of_scale``. Two numbers ("3 or 4", "2-3"), a number with another code's label, "No. 1" where No is another
+    refusal. Reasoning text is not read. A number that is no code of the scale, or not a whole one, is ``out_of_scale``.
+    Two numbers ("3 or 4", "2-3"), a number with another code's label, "No. 1" where No is another
     code's label, and everything else are ``unreadable``: nothing is guessed. "Don't know" and "no answer" count as
     refused, unless they are labels.
     """
     if refusal:
         return REFUSED
-    text = _plain(text)
-    thought = _CLOSED_THOUGHT.split(text)
-    if _OPEN_THOUGHT.search(thought[-1]):
-        return UNREADABLE  # it was cut while thinking
-    text = thought[-1].strip()
+    reply = split_reasoning(_plain(text)).text
+    if reply is None:
+        return UNREADABLE
+    text = reply.strip()
     labels = _labels(scale)
     for marker in (_MARKER, _WEAK_MARKER):
         for match in reversed(list(marker.finditer(text))):
@@ -88,7 +86,7 @@ def read_answer(text: str, scale: Scale, *, refusal: bool | None = None) -> Answ
     lines = [line for line in text.splitlines() if line.strip()]
     if lines and (found := _read_bare(lines[-1], scale, labels)) is not None:
         return UNREADABLE if _read_bare(lines[-2], scale, labels) else found  # a list of options is no answer
-    return REFUSED if declines(text) else UNREADABLE
+    return REFUSED if is_refusal(text, "answer") else UNREADABLE
 
 
 def _read_start(rest: str, scale: Scale, labels: dict[str, int]) -> Answer | None:
@@ -101,7 +99,7 @@ def _read_start(rest: str, scale: Scale, labels: dict[str, int]) -> Answer | Non
     if (code := _label_at_start(body, labels)) is not None:
         return Answer("answered", code)
     line = next((line for line in body.splitlines() if line.strip()), "")
-    return REFUSED if declines(line) else None
+    return REFUSED if is_refusal(line, "answer") else None
 
 
 def _read_number(number: re.Match[str], rest: str, place: int, scale: Scale, labels: dict[str, int]) -> Answer:

@@ -52,10 +52,10 @@ def test_a_refusal_that_quotes_a_verdict_is_a_refusal(refusal: str) -> None:
     assert parsed.refusal
 
 
-def test_thoughts_are_no_verdict() -> None:
+def test_reasoning_is_no_verdict() -> None:
     assert PERSONA.parse(f"<think>maybe {A}</think>{B}").winners["overall"] == "B"
     assert_error(PERSONA.parse(f"<think>maybe {A}</think> I can say no more."), "no JSON")
-    assert_error(PERSONA.parse(f"<think>If A were better I would write {A} but"), "cut off in its thoughts")
+    assert_error(PERSONA.parse(f"<think>If A were better I would write {A} but"), "cut off in its reasoning")
 
 
 def test_a_second_verdict_in_other_letters_is_not_passed_over() -> None:

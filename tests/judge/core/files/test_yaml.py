@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from judge.core.errors import InputError, PromptError
 from judge.core.files.yaml import parse_yaml, read_mapping, read_yaml
-from tests.conftest import ROOT
+from tests.support.paths import ROOT
 
 
 class Part(BaseModel):
