@@ -33,8 +33,9 @@ from judge.preferences.survey.mapping import Mapping, load_mapping
 from judge.preferences.survey.survey import Survey
 from judge.preferences.synthetic.files import columns_of
 from judge.preferences.synthetic.survey import synthetic_survey
+from judge.preferences.values.settings import TruthSettings
 from judge.preferences.values.strata import Strata, load_strata
-from judge.preferences.values.truth import Built, TruthSettings, ground_truth
+from judge.preferences.values.truth import Built, ground_truth
 
 SEED = 0
 RESAMPLES = 200

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from judge.preferences.scoring.records import ScoreSummary
-    from judge.preferences.values.build import Result
+    from judge.preferences.values.build import BuildSummary
 
 
 def build_values(
@@ -32,13 +32,14 @@ def build_values(
     resamples: int = 1_000,
     encoding: str | None = None,
     unknown_codes: Literal["refuse", "missing"] = "refuse",
+    allow: Sequence[str] = (),
     seed: int = 0,
-) -> tuple[Result, ...]:
+) -> BuildSummary:
     """Build ground truth: the modal answer of each subgroup of a survey to each question.
 
     Args:
         survey: Microdata: a .csv, .sav, .dta file or a .zip of one, or a DataFrame with the survey's own column names
-            and codes.
+            and codes (or labels).
         out: The values file to write; a folder for several countries.
         synthetic: Build from the bundled synthetic survey (invented respondents) instead of ``survey``.
         country: Code or codes; ``"all"`` for every country [default: the only one in the file].
@@ -50,11 +51,13 @@ def build_values(
         min_stability: Leave out rows whose mode is less stable than this share of bootstrap samples.
         resamples: Bootstrap samples behind the stability; 0 for none.
         encoding: Encoding of a CSV file [default: UTF-8].
-        unknown_codes: Refuse codes that the catalogue does not know, or count them as missing.
+        unknown_codes: Refuse codes and labels that the catalogue does not have, or count them as missing.
+        allow: Checks to switch off: ``partial`` accepts a survey without columns for some of the questions.
         seed: Seed of the bootstrap.
 
     Returns:
-        One entry per country: ``path`` of the values file and its manifest.
+        ``files``: per country the ``path`` of the values file and its ``manifest``. ``failures``: of several countries,
+        those that could not be built, each with its error.
 
     Raises:
         InputError: The survey is not what the mapping says, or a stratum is empty.
@@ -63,12 +66,11 @@ def build_values(
     Example:
         >>> import judge
         >>> built = judge.build_values(synthetic=True, out="synthetic.jsonl", strata=["sex"], resamples=0)
-        >>> built[0].path.name
+        >>> built.files[0].path.name
         'synthetic.jsonl'
     """
     from judge.preferences.values.build import build
-    from judge.preferences.values.settings import BuildSettings
-    from judge.preferences.values.truth import TruthSettings
+    from judge.preferences.values.settings import BuildSettings, TruthSettings
 
     if (survey is None) != synthetic:
         raise UsageError("give a survey, or synthetic=True", hint='build_values("survey.csv", out="values.jsonl")')
@@ -80,24 +82,21 @@ def build_values(
             source = Path(scratch) / "survey.csv"
             survey.to_csv(source, index=False)
         countries = (country,) if isinstance(country, str) else None if country is None else tuple(country)
-        return tuple(
-            build(
-                BuildSettings(
-                    out=Path(out),
-                    into_folder=str(out).endswith("/"),
-                    source=source,
-                    countries=countries,
-                    mapping=None if mapping is None else Path(mapping),
-                    strata=None if strata is None else tuple(strata),
-                    strata_file=None if strata_file is None else Path(strata_file),
-                    weighted=weighted,
-                    encoding=encoding,
-                    unknown_codes_missing=unknown_codes == "missing",
-                    truth=TruthSettings(min_n=min_n, min_stability=min_stability, resamples=resamples, seed=seed),
-                ),
-                lambda _: None,
-            )
+        settings = BuildSettings(
+            out=Path(out),
+            into_folder=str(out).endswith("/"),
+            source=source,
+            countries=countries,
+            mapping=None if mapping is None else Path(mapping),
+            strata=None if strata is None else tuple(strata),
+            strata_file=None if strata_file is None else Path(strata_file),
+            weighted=weighted,
+            encoding=encoding,
+            unknown_codes_missing=unknown_codes == "missing",
+            allow=frozenset(allow),
+            truth=TruthSettings(min_n=min_n, min_stability=min_stability, resamples=resamples, seed=seed),
         )
+        return build(settings)
 
 
 def score(

@@ -86,12 +86,11 @@ class Values(Stage):
 
     def run(self, on_event: OnEvent) -> StageResult:  # noqa: ARG002
         """Build what is not there."""
-        from judge.preferences.values.build import Result, build
-        from judge.preferences.values.settings import BuildSettings
-        from judge.preferences.values.truth import TruthSettings
+        from judge.preferences.values.build import CountryValues, build
+        from judge.preferences.values.settings import BuildSettings, TruthSettings
 
         part = self._part
-        built: list[Result] = []
+        built: tuple[CountryValues, ...] = ()
         if part.file is None:
             truth = TruthSettings(min_n=part.min_n, min_stability=None, resamples=part.resamples, seed=part.seed)
             countries = None if part.country is None else (part.country,)
@@ -103,14 +102,16 @@ class Values(Stage):
                 weighted=part.weighted,
                 truth=truth,
             )
-            build(settings, built.append)
+            built = build(settings).files
         if self.split_file is not None:
             from judge.preferences.values.split import split
             from judge.preferences.values.strata import load_strata
 
             split(self.path, load_strata(None), self.split_file.parent)
         return StageResult(
-            notes=tuple(f"{each.about['values']['rows']:,} rows: {each.about['source']['name']}" for each in built)
+            notes=tuple(
+                f"{each.manifest['values']['rows']:,} rows: {each.manifest['source']['name']}" for each in built
+            )
         )
 
 

@@ -1,4 +1,4 @@
-"""Attributes of respondents from columns: codes with labels, and who has none and why."""
+"""Attributes of respondents from columns: codes with labels, and counts of respondents without one, by reason."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ BoolArray = NDArray[np.bool_]
 
 
 def missing_codes(values: FloatArray, missing: Missing) -> BoolArray:
-    """Which values (N,) are empty or a missing code of the survey."""
+    """Mask (N,) of the values that are empty or a missing code of the survey."""
     found = np.isnan(values) | np.isin(values, missing.codes)
     return found if missing.below is None else found | (values < missing.below)
 
 
 def index_of(values: FloatArray, codes: Sequence[int]) -> tuple[NDArray[np.int64], BoolArray]:
-    """Index of each value in ascending codes (-1: none), and which values are there but not among the codes."""
+    """Index (N,) of each value in ascending codes, -1 for none; and a mask (N,) of other non-empty values."""
     if not codes:
         return np.full(len(values), MISSING, dtype=np.int64), ~np.isnan(values)
     known = np.asarray(codes, dtype=np.float64)
@@ -35,7 +35,7 @@ def index_of(values: FloatArray, codes: Sequence[int]) -> tuple[NDArray[np.int64
 
 
 def banded(values: FloatArray, bands: dict[int, tuple[int, int | None]]) -> FloatArray:
-    """The code of the band that each value falls in (first and last inclusive), NaN for none."""
+    """The code of the band of each value (N,), first and last inclusive; NaN outside every band."""
     coded = np.full(len(values), np.nan)
     for code, (first, last) in bands.items():
         coded[(values >= first) & (values <= (np.inf if last is None else last))] = code
@@ -45,8 +45,17 @@ def banded(values: FloatArray, bands: dict[int, tuple[int, int | None]]) -> Floa
 def trait(rows: Columns, name: str, attribute: Attribute, missing: Missing, path: Path | str) -> Trait:
     """One attribute of the respondents, from its column or, where that is absent, from the bands of another.
 
-    The file's own labels serve codes that the mapping does not know: ethnic groups of other countries.
-    Errors: neither column is there; two codes have labels that give subgroups one id.
+    Codes without a label in the mapping take the file's own label, such as ethnic groups of other countries.
+
+    Args:
+        rows: the respondents of one country.
+        name: the attribute.
+        attribute: its column, labels and bands.
+        missing: the survey's missing codes.
+        path: the file's name in messages.
+
+    Raises:
+        InputError: the file has neither column; two codes have labels that give their subgroups one id.
     """
     fallback = attribute.fallback
     outside = 0
@@ -57,7 +66,9 @@ def trait(rows: Columns, name: str, attribute: Attribute, missing: Missing, path
         values = banded(raw, fallback.bands)
         outside = int((np.isnan(values) & ~missing_codes(raw, missing)).sum())
     else:
-        raise InputError(f"the column {attribute.column} is missing", path=path, hint="choose other --strata")
+        raise InputError(
+            f"the column {attribute.column} is missing", path=path, hint="choose strata without it: --strata"
+        )
     lost = missing_codes(values, missing)
     labels = {**rows.labels.get(attribute.column, {}), **attribute.labels}
     present = {int(value) for value in np.unique(values[~lost])}
@@ -77,6 +88,7 @@ def trait(rows: Columns, name: str, attribute: Attribute, missing: Missing, path
 
 
 def _check_distinct(name: str, labels: dict[int, str], path: Path | str) -> None:
+    """Refuse two labels that are the same in ids."""
     codes: dict[str, int] = {}
     for code, label in labels.items():
         if (other := codes.setdefault(id_part(label), code)) != code:
@@ -84,10 +96,10 @@ def _check_distinct(name: str, labels: dict[int, str], path: Path | str) -> None
                 f"{name}: the codes {other} ({labels[other]!r}) and {code} ({label!r}) have labels that give their "
                 f"subgroups one id, {id_part(label)}",
                 path=path,
-                hint="correct the file's value labels, or name the codes under `attributes` in a --mapping of your own",
+                hint="correct the file's value labels, or label the codes in your own --mapping FILE",
             )
 
 
 def id_part(label: str) -> str:
-    """A label as it stands in ids: ``65 and over`` -> ``65-and-over``."""
+    """A label as part of an id: ``65 and over`` -> ``65-and-over``."""
     return label.replace(" ", "-")

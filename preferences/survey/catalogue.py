@@ -1,8 +1,9 @@
-"""The question catalogue: what a survey asks, in our own words, with codes, labels and an open wording of its own.
+"""The question catalogue of a survey: wordings (ours), codes, labels, and an open wording of each question.
 
-A catalogue is a folder of YAML files (``preferences/wvs7`` ships): ``catalogue.yaml`` names it, ``scales.yaml`` holds
-named answer scales, ``excluded.yaml`` the variables that are no value question, ``countries.yaml`` the questions chosen
-for a country, ``demographics.yaml`` the attributes of respondents; every other file is one thematic category.
+A catalogue is a folder of YAML files (``preferences/wvs7`` ships): ``catalogue.yaml`` has its name and version,
+``scales.yaml`` named answer scales, ``excluded.yaml`` the variables that are not value questions, ``countries.yaml``
+the questions chosen for a country, ``demographics.yaml`` the attributes of respondents; every other file is one
+thematic category.
 """
 
 from __future__ import annotations
@@ -67,16 +68,14 @@ class Catalogue(Record):
     countries: dict[str, tuple[str, ...]]
     set_aside: dict[str, dict[int, str]]
 
-    def for_country(self, country: str) -> tuple[str, ...] | None:
-        """The ids chosen for a country (``SGP``), or None where the catalogue makes no choice for it."""
-        return self.countries.get(country)
-
 
 def load_catalogue(folder: Path | None = None) -> Catalogue:
     """Read and check a catalogue; without ``folder``, the one of the World Values Survey wave 7 that ships.
 
-    Errors name the file and the question: bad YAML, an id given twice, an unknown scale, a missing wording, labels that
-    do not fit the codes, a question that is excluded as well, a country's unknown or repeated id.
+    Raises:
+        InputError: names the file and the question: bad YAML, an id that occurs twice, an unknown scale, a missing
+            wording, labels that do not fit the codes, a question that is excluded as well, a country's unknown or
+            repeated id.
     """
     folder = folder or FOLDER
     if not folder.is_dir():
@@ -103,7 +102,7 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
             if scale.set_aside:
                 set_aside[row] = scale.set_aside
     if not questions:
-        raise InputError("the folder holds no category of questions", path=folder)
+        raise InputError("the folder has no category of questions", path=folder)
     ordered = dict(sorted(questions.items(), key=lambda item: place(item[0])))
     return Catalogue(
         **head.model_dump(),
@@ -116,13 +115,17 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
 
 
 def place(row: str) -> tuple[str, int, str]:
-    """Sort key that puts ids in questionnaire order: Q9, Q10, Q234, Q234A, Q235."""
+    """Sort key of ids in questionnaire order: Q9, Q10, Q234, Q234A, Q235."""
     match = re.match(r"^([A-Za-z]+)(\d+)(.*)$", row)
     return (match[1], int(match[2]), match[3]) if match else (row, 0, "")
 
 
 def question(row: str, category: str, entry: QuestionEntry, scale: ScaleEntry, path: Path) -> Question:
-    """The record of a question: the wording to be answered with a code ends with the scale spelt out."""
+    """The record of a question; its structured wording ends with the codes and labels of the scale.
+
+    Raises:
+        InputError: the id or the scale is invalid.
+    """
     if not _ID.match(row):
         raise InputError("not an id of a question, such as Q182", path=path, row=row)
     low, high = scale.range or (0, -1)

@@ -15,21 +15,27 @@ STAT = (".sav", ".dta")
 
 
 def read_columns(path: Path, wanted: Wanted, *, encoding: str | None = None) -> Columns:
-    """Read the wanted columns of a survey file. A zip must hold exactly one such file.
+    """Read the wanted columns of a survey file.
 
-    Errors: :class:`InputError` for a file that is absent, of another kind, damaged, or in another encoding.
+    Args:
+        path: .csv, .tsv, .txt, .sav or .dta, or a .zip with exactly one of them.
+        wanted: what to read.
+        encoding: the file's encoding [CSV: UTF-8; SPSS and Stata: what the file says].
+
+    Raises:
+        InputError: the file is absent, of another kind, damaged, in another encoding, or called inverted.
     """
     if "inverted" in path.name.lower():
         raise InputError(
-            "the name says that this is the inverted release, in which the codes of many questions run the other way",
+            "its name says that this is the inverted release, in which the codes of many questions are reversed",
             path=path,
-            hint="download the release without `inverted` in its name; if that is what it is, rename it",
+            hint="download the release without `inverted` in its name; if the name is wrong, rename the file",
         )
     try:
         if path.suffix.lower() == ".zip":
             return _read_zip(path, wanted, encoding)
         if path.suffix.lower() in STAT:
-            path.open("rb").close()  # so that an absent file is said to be absent
+            path.open("rb").close()  # an absent file has the same message as a CSV
             return _read_stat(path, path, wanted, encoding)
         if path.suffix.lower() in TEXT:
             with path.open("rb") as file:
@@ -37,13 +43,14 @@ def read_columns(path: Path, wanted: Wanted, *, encoding: str | None = None) -> 
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", path=path, hint="check the path") from None
     raise InputError(
-        f"{path.suffix or 'a file without an ending'} is not a survey file that can be read",
+        f"{path.suffix or 'a file without an ending'} is not the format of a survey file",
         path=path,
         hint="give a .csv, .sav or .dta file, or a .zip with one of them",
     )
 
 
 def _read_zip(path: Path, wanted: Wanted, encoding: str | None) -> Columns:
+    """Read the only survey file in a zip."""
     try:
         with zipfile.ZipFile(path) as archive:
             inside = [
@@ -54,9 +61,9 @@ def _read_zip(path: Path, wanted: Wanted, encoding: str | None) -> Columns:
             if len(inside) != 1:
                 names = ", ".join(entry.filename for entry in inside) or "none"
                 raise InputError(
-                    f"{len(inside)} survey files inside ({names}), where one is expected",
+                    f"{len(inside)} survey files inside ({names}), not one",
                     path=path,
-                    hint="unpack it, and give the file that is meant",
+                    hint="unpack it, and give one of its files",
                 )
             suffix = Path(inside[0].filename).suffix.lower()
             if suffix in TEXT:

@@ -1,6 +1,6 @@
-"""Which columns and codes of a survey file mean what: the mapping, from YAML.
+"""The mapping of a survey, from YAML: its columns, codes and labels.
 
-The World Values Survey's mapping ships (``preferences/mappings/wvs7.yaml``). Any other survey is described by a file of
+The World Values Survey's mapping ships (``preferences/mappings/wvs7.yaml``). Other surveys are described by a file of
 the same form; docs/values.md shows one.
 """
 
@@ -16,6 +16,7 @@ from judge.core.files.rows import file_sha256
 from judge.core.files.yaml import read_mapping, read_yaml, validated
 from judge.core.records import Question, Record, Scale
 from judge.preferences.survey.catalogue import load_catalogue
+from judge.preferences.survey.columns import label_key
 
 FOLDER = Path(__file__).parents[1] / "mappings"
 DEFAULT = FOLDER / "wvs7.yaml"
@@ -23,6 +24,7 @@ DEMOGRAPHICS = Path(__file__).parents[1] / "wvs7" / "demographics.yaml"
 
 
 def _text(value: object) -> object:
+    """Refuse a label that YAML read as a truth value."""
     if isinstance(value, bool):
         raise ValueError("put it in quotes: YAML reads an unquoted Yes, No, On or Off as true or false")
     return value
@@ -32,14 +34,14 @@ Label = Annotated[str, BeforeValidator(_text)]
 
 
 class Bands(Record):
-    """An attribute's codes from ranges of a number (first and last, both inside; null is open), such as age."""
+    """Codes of an attribute from ranges of a number such as age: first and last, both inclusive; null is open."""
 
     column: str
     bands: dict[int, tuple[int, int | None]]
 
 
 class Attribute(Record):
-    """What is known of respondents: a column, its codes with labels, and where to turn if the column is absent.
+    """An attribute of respondents: its column, labels by code, and the column to use if that one is absent.
 
     A code without a label here takes the file's own value label.
     """
@@ -50,7 +52,7 @@ class Attribute(Record):
 
 
 class Words(Record):
-    """How a persona is worded: "a(n) ADJECTIVE NOUN CLAUSE living in COUNTRY WHO". Give one of the four."""
+    """Part of a persona's wording, "a(n) ADJECTIVE NOUN CLAUSE living in COUNTRY WHO": one of the four."""
 
     noun: str | None = None
     adjective: str | None = None
@@ -59,7 +61,7 @@ class Words(Record):
 
 
 class CountryColumn(Record):
-    """The column with the country's code, or the one country of a survey without such a column; names for personas."""
+    """The column of the country's code, or the only country of a survey without such a column; names for personas."""
 
     column: str | None = None
     only: str | None = None
@@ -73,21 +75,25 @@ class CountryColumn(Record):
 
 
 class Wave(Record):
-    """The column that tells the wave, and the number that it must hold."""
+    """The column of the wave, and its required value."""
 
     column: str
     value: int
 
 
 class Missing(Record):
-    """Codes that are no answer: all below a number, and those listed."""
+    """Codes that are no answer: all below a number, and those listed.
+
+    ``labels`` are texts that are no answer, in files with labels instead of codes ("Don't know").
+    """
 
     below: int | None = None
     codes: tuple[int, ...] = ()
+    labels: tuple[Label, ...] = ()
 
 
 class MappedQuestion(Record):
-    """A question of a survey without a catalogue. ``missing`` lists codes that are no answer to this one."""
+    """A question of a survey without a catalogue. ``missing`` lists codes that are no answer to this question."""
 
     column: str | None = None
     category: str
@@ -99,7 +105,11 @@ class MappedQuestion(Record):
 
 
 class MappingFile(Record):
-    """The content of a mapping file, as written."""
+    """The content of a mapping file, as written.
+
+    ``other_labels`` gives further labels of a question's or an attribute's codes, for files with labels instead of
+    codes: question or attribute -> label -> code.
+    """
 
     name: str
     catalogue: Literal["wvs7"] | None = None
@@ -112,23 +122,32 @@ class MappingFile(Record):
     weight: str | None = None
     missing: Missing = Missing()
     words: dict[str, dict[int, Words]] = Field(default_factory=dict)
+    other_labels: dict[str, dict[Label, int]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _questions_from_one_place(self) -> Self:
         if (self.catalogue is None) == (not self.questions):
             raise ValueError("give either `catalogue: wvs7` or `questions`")
         if self.catalogue is None and not self.attributes:
-            raise ValueError("give `attributes`: what strata are made of")
+            raise ValueError("give `attributes`, from which strata are formed")
         return self
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """A mapping with its questions and attributes at hand.
+    """A mapping with its questions and attributes.
 
-    ``columns`` maps a question's id to its column; ``set_aside`` to the codes that are known but no answer;
-    ``lists`` a country to the ids that are to be used there (others: whatever was asked); ``excluded`` maps ids that
-    are never used to the reason. ``sha256`` covers the file, and ``catalogue`` what stands beside it.
+    Attributes:
+        file: the content of the file.
+        path: the file.
+        sha256: hex digest of the file.
+        questions: by id.
+        columns: question id -> column.
+        attributes: by name.
+        set_aside: question id -> codes on the file's scale that are no answer, with their labels (may be empty).
+        lists: country -> ids of the questions used there. Other countries use all that were asked.
+        excluded: ids that are never used -> the reason.
+        catalogue: name, version and sha256 of the question catalogue, if there is one.
     """
 
     file: MappingFile
@@ -137,23 +156,56 @@ class Mapping:
     questions: dict[str, Question]
     columns: dict[str, str]
     attributes: dict[str, Attribute]
-    set_aside: dict[str, frozenset[int]] = field(default_factory=dict)
+    set_aside: dict[str, dict[int, str]] = field(default_factory=dict)
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     excluded: dict[str, str] = field(default_factory=dict)
     catalogue: dict[str, str] | None = None
 
     def country_name(self, code: str) -> str:
-        """The country as a persona says it; the code itself where no name is known."""
+        """The country's name in personas; its code if it has no name."""
         return self.file.country.names.get(code, code)
 
-    def is_missing(self, code: float) -> bool:
-        """Whether a code is no answer to any question."""
-        missing = self.file.missing
-        return (missing.below is not None and code < missing.below) or code in missing.codes
+    def expected(self, country: str) -> tuple[str, ...]:
+        """Ids of the questions that a file of this country should have columns for, in order."""
+        return self.lists.get(country) or tuple(self.questions)
+
+    def codes_of_labels(self) -> dict[str, dict[str, float]]:
+        """Per column, the codes of labels by :func:`label_key`; NaN for labels that are no answer.
+
+        A label that two codes of a column share is left out.
+        """
+        labels: dict[str, list[tuple[str, float]]] = {}
+        for name, attribute in self.attributes.items():
+            labels.setdefault(attribute.column, []).extend(_given(attribute.labels, self.file.other_labels.get(name)))
+        for name, question in self.questions.items():
+            scale = dict(zip(question.scale.codes, question.scale.labels, strict=True))
+            codes = scale | self.set_aside.get(name, {})
+            labels.setdefault(self.columns[name], []).extend(_given(codes, self.file.other_labels.get(name)))
+        missing = {label_key(label): float("nan") for label in self.file.missing.labels}
+        return {column: missing | _unambiguous(pairs) for column, pairs in labels.items()}
+
+
+def _given(labels: dict[int, str], others: dict[str, int] | None) -> list[tuple[str, float]]:
+    """Labels with their codes."""
+    return [(label, float(code)) for code, label in labels.items()] + [
+        (label, float(code)) for label, code in (others or {}).items()
+    ]
+
+
+def _unambiguous(pairs: list[tuple[str, float]]) -> dict[str, float]:
+    """The labels that have one code, by key."""
+    found: dict[str, set[float]] = {}
+    for label, code in pairs:
+        found.setdefault(label_key(label), set()).add(code)
+    return {key: codes.pop() for key, codes in found.items() if key and len(codes) == 1}
 
 
 def load_mapping(path: Path | None = None) -> Mapping:
-    """Read a mapping file, or the World Values Survey's. Errors: :class:`InputError` names the file and the field."""
+    """Read a mapping file; without ``path``, the World Values Survey's.
+
+    Raises:
+        InputError: the file cannot be read, or a field is wrong; names the file and the field.
+    """
     source = path or DEFAULT
     file = read_yaml(source, MappingFile)
     sha256 = file_sha256(source)
@@ -167,7 +219,7 @@ def load_mapping(path: Path | None = None) -> Mapping:
             questions={name: _question(name, question) for name, question in given.items()},
             columns={name: question.column or name for name, question in given.items()},
             attributes=attributes,
-            set_aside={name: frozenset(question.missing) for name, question in given.items()},
+            set_aside={name: dict.fromkeys(question.missing, "") for name, question in given.items()},
         )
     catalogue = load_catalogue()
     return Mapping(
@@ -177,7 +229,7 @@ def load_mapping(path: Path | None = None) -> Mapping:
         questions=catalogue.questions,
         columns={name: name for name in catalogue.questions},
         attributes=attributes,
-        set_aside={name: frozenset(codes) for name, codes in catalogue.set_aside.items()},
+        set_aside=catalogue.set_aside,
         lists=catalogue.countries,
         excluded=catalogue.excluded,
         catalogue={"name": catalogue.name, "version": catalogue.version, "sha256": catalogue.sha256},
@@ -185,11 +237,16 @@ def load_mapping(path: Path | None = None) -> Mapping:
 
 
 def load_attributes(path: Path) -> dict[str, Attribute]:
-    """Read attributes with their verbatim labels. Errors: :class:`InputError` names the file and the field."""
+    """Read attributes with their verbatim labels.
+
+    Raises:
+        InputError: the file cannot be read, or a field is wrong; names the file and the field.
+    """
     return {name: validated(Attribute, entry, path, name) for name, entry in read_mapping(path).items()}
 
 
 def _question(name: str, given: MappedQuestion) -> Question:
+    """A question of a mapping file as a record, codes ascending."""
     codes = tuple(sorted(given.codes))
     scale = Scale(codes=codes, labels=tuple(given.codes[code] for code in codes), ordinal=given.ordinal)
     return Question(id=name, category=given.category, structured=given.structured, open=given.open, scale=scale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from judge.core.errors import InputError
-from judge.preferences.survey.columns import Columns, Wanted, locate
+from judge.preferences.survey.columns import Columns, Wanted, locate, numbers_of
 
 
 def read_stat(file: Path, path: Path, wanted: Wanted, *, encoding: str | None = None) -> Columns:
-    """Read the wanted columns. ``file`` is where the data lies, ``path`` how messages call it (a zip's name).
+    """Read the wanted columns. User-defined missing values are read as empty cells.
 
-    User-defined missing values are read as empty. Errors: the file is damaged, or of another kind than its name says.
+    Args:
+        file: the data file, .sav or .dta.
+        path: its name in messages (that of the zip, if it was in one).
+        wanted: what to read.
+        encoding: the file's encoding, where it does not name the right one itself.
+
+    Raises:
+        InputError: the file is damaged, or of another kind than its name says.
     """
     import pyreadstat
 
@@ -38,30 +46,34 @@ def read_stat(file: Path, path: Path, wanted: Wanted, *, encoding: str | None = 
             hint="download it again, or give its --encoding",
         ) from None
     rows = next((len(column) for column in data.values()), 0)
+    numbers: dict[str, NDArray[np.float64]] = {}
+    unreadable: dict[str, dict[int, str]] = {}
+    for name in (name for name in wanted.numbers if name in own):
+        numbers[name], bad = numbers_of(_plain(data[own[name]]), wanted.codes.get(name, {}))
+        if bad:
+            unreadable[name] = {at + 1: text for at, text in bad.items()}
     columns = Columns(
-        numbers={name: _floats(data[own[name]], name, path) for name in wanted.numbers if name in own},
+        numbers=numbers,
         texts={name: _texts(data[own[name]]) for name in wanted.texts if name in own},
         lines=np.arange(1, rows + 1, dtype=np.int64),
         labels={name: _labels(about.variable_value_labels.get(own[name], {})) for name in own},
+        unreadable=unreadable,
     )
     if wanted.column not in columns.texts:
         return columns
     values = columns.texts[wanted.column]
-    seen = tuple(sorted(set(np.unique(values).tolist()) - {""}))
     kept = columns if wanted.keep is None else columns.take(np.isin(values, list(wanted.keep)))
-    return Columns(kept.numbers, kept.texts, kept.lines, kept.labels, seen)
+    return replace(kept, countries=tuple(sorted(set(np.unique(values).tolist()) - {""})))
 
 
-def _floats(values: Any, name: str, path: Path) -> NDArray[np.float64]:
-    try:
-        return np.asarray([np.nan if value is None else value for value in values], dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{name} holds text, not codes", path=path, hint="take the file with codes, not with labels"
-        ) from None
+def _plain(values: Any) -> list[object]:
+    """Cells as Python objects: numbers, text, None."""
+    return list(values.tolist() if isinstance(values, np.ndarray) else values)
 
 
 def _texts(values: Any) -> NDArray[np.str_]:
+    """Cells as text, whole numbers without a decimal point."""
+
     def text(value: object) -> str:
         if isinstance(value, float):
             return str(int(value)) if value.is_integer() else "" if np.isnan(value) else str(value)
@@ -71,4 +83,5 @@ def _texts(values: Any) -> NDArray[np.str_]:
 
 
 def _labels(labels: dict[Any, str]) -> dict[int, str]:
+    """Value labels of whole-number codes."""
     return {int(code): label for code, label in labels.items() if isinstance(code, int | float) and code == int(code)}

@@ -1,4 +1,4 @@
-"""A survey in memory: respondents with their answers and attributes as indices into options and labels."""
+"""A survey in memory: answers and attributes of respondents as indices into codes and labels."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ from judge.stats.answers.modal import MISSING
 class Trait:
     """An attribute of N respondents.
 
-    ``codes`` (N,) indexes ``labels``, -1 where unknown; ``values`` are the survey's codes of the labels, ascending.
-    Those without a label are in no subgroup of this attribute: ``unlabelled`` counts them by code, ``no_answer`` those
-    whose cell is empty or a missing code, ``outside`` those whose number is in no band (age bands from the age).
+    Respondents with index -1 are in no subgroup of this attribute; the three counts give the reasons.
+
+    Attributes:
+        codes: index (N,) into ``labels``, -1 where unknown.
+        labels: by ascending code.
+        values: the survey's codes of the labels, ascending.
+        unlabelled: respondents whose code has no label, by code.
+        no_answer: respondents whose cell is empty or a missing code.
+        outside: respondents whose number is in no band (age bands computed from the age).
     """
 
     codes: NDArray[np.int16]
@@ -32,12 +38,21 @@ class Trait:
 class Survey:
     """Answers of N respondents of one country to Q questions.
 
-    ``answers`` (N, Q) holds indices into each question's codes in ascending order, -1 where the answer is missing;
-    ``weights`` (N,) is there if asked for, and ``weighting`` names its column (else ``none``); ``source`` names survey
-    and edition, ``sha256`` the file; ``excluded`` maps the ids of questions that are not used to the reason;
-    ``unknown_codes`` counts, per question, the answers that were dropped because their code is unknown;
-    ``label_differences`` holds, per question, the file's labels of the end codes that are not ours; ``duplicates`` says
-    whether respondents who occur twice were looked for.
+    Attributes:
+        source: the survey and its edition.
+        sha256: hex digest of the file; None for a survey in memory.
+        country: its code.
+        country_name: its name in personas.
+        questions: the questions used.
+        answers: index (N, Q) into each question's codes in ascending order, -1 where the answer is missing.
+        traits: attributes by name.
+        weights: (N,), if asked for.
+        weighting: the weight's column, or ``none``.
+        excluded: ids of questions that are not used -> the reason.
+        expected: number of questions that a file of this country should have.
+        unknown_codes: question or attribute -> number of cells dropped because their code or label is unknown.
+        label_differences: question -> end code -> (the file's label, the catalogue's), where the words differ.
+        duplicates: ``none``, or why duplicate respondents were not looked for.
     """
 
     source: str
@@ -50,6 +65,7 @@ class Survey:
     weights: NDArray[np.float64] | None
     weighting: str
     excluded: dict[str, str]
+    expected: int = 0
     unknown_codes: dict[str, int] = field(default_factory=dict)
     label_differences: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     duplicates: str = "none"
@@ -59,5 +75,5 @@ class Survey:
 
 
 def in_use(answers: NDArray[np.int8], options: int) -> int:
-    """How many of a question's codes occur among its (N,) answers."""
+    """Number of a question's codes that occur among its answers (N,); ``options`` is the number of its codes."""
     return int((np.bincount(answers[answers != MISSING], minlength=options) > 0).sum())

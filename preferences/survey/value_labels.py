@@ -1,4 +1,4 @@
-"""Do the file's own value labels say what the catalogue says? A release in which codes run the other way is refused."""
+"""Comparison of the file's value labels with the catalogue's: files with reversed scales are refused."""
 
 from __future__ import annotations
 
@@ -10,21 +10,27 @@ from judge.core.errors import InputError
 from judge.preferences.survey.columns import Columns
 from judge.preferences.survey.mapping import Mapping
 
-_ALIKE = 0.5  # share of words in common from which two labels may be one
+_ALIKE = 0.5  # share of common words from which two labels may be the same
 _SHOWN = 5
 
 Differences = dict[str, dict[str, tuple[str, str]]]
 
 
 def check_labels(columns: Columns, mapping: Mapping, path: Path | None) -> Differences:
-    """Per question, the end codes whose label in the file has other words than ours: code -> (the file's, ours).
+    """Compare the file's labels of the first and last code of each question with ours.
 
-    Case, punctuation and the order of words do not matter; codes that the file does not label are passed over.
-    Errors: the labels of the ends are exchanged, by question: one end has exactly the other's words, or each resembles
-    the other's more than its own. A CSV brings no labels, and passes.
+    Case, punctuation and the order of words are ignored; codes without a label in the file are skipped. A CSV has no
+    labels and is not checked.
+
+    Returns:
+        Per question, the end codes whose label has other words: code -> (the file's, ours).
+
+    Raises:
+        InputError: the labels of a question's ends are exchanged: one end has exactly the other's words, or each
+            resembles the other's more than its own.
     """
     differences: Differences = {}
-    turned: list[str] = []
+    reversed_: list[str] = []
     for name, question in mapping.questions.items():
         given = columns.labels.get(mapping.columns[name], {})
         ours = dict(zip(question.scale.codes, question.scale.labels, strict=True))
@@ -34,25 +40,26 @@ def check_labels(columns: Columns, mapping: Mapping, path: Path | None) -> Diffe
             continue
         if _exchanged(theirs, ours, low, high):
             code = min(theirs)
-            turned.append(f"{name} ({code} is {theirs[code]!r} there, {ours[code]!r} here)")
+            reversed_.append(f"{name} ({code} is {theirs[code]!r} in the file, {ours[code]!r} in the catalogue)")
         elif other := {
             str(code): (label, ours[code])
             for code, label in theirs.items()
             if _words(label, code) != _words(ours[code], code)
         }:
             differences[name] = other
-    if turned:
+    if reversed_:
         raise InputError(
-            f"the file's value labels run the other way in {len(turned)} of the questions: "
-            f"{'; '.join(turned[:_SHOWN])}{'; ...' if len(turned) > _SHOWN else ''}",
+            f"the file's value labels are reversed in {len(reversed_)} of the questions: "
+            f"{'; '.join(reversed_[:_SHOWN])}{'; ...' if len(reversed_) > _SHOWN else ''}",
             path=path or "the survey in memory",
-            hint="this looks like the inverted release under another name: download the one that is not inverted, or "
-            "describe the file as it is with a --mapping of your own",
+            hint="this seems to be the inverted release: download the one without `inverted` in its name, or describe "
+            "the file with your own --mapping FILE",
         )
     return differences
 
 
 def _exchanged(theirs: dict[int, str], ours: dict[int, str], low: int, high: int) -> bool:
+    """Whether the labels of the two ends are exchanged."""
     opposite = {low: high, high: low}
     crossed = {code: _alike(label, code, ours[opposite[code]], opposite[code]) for code, label in theirs.items()}
     straight = {code: _alike(label, code, ours[code], code) for code, label in theirs.items()}
@@ -62,7 +69,7 @@ def _exchanged(theirs: dict[int, str], ours: dict[int, str], low: int, high: int
 
 
 def _alike(label: str, code: int, other: str, other_code: int) -> float:
-    """Words in common over all words of two labels; 1 only where they have the same."""
+    """Common words over all words of two labels; 1 only where the words are the same."""
     one, two = set(_words(label, code)), set(_words(other, other_code))
     return len(one & two) / len(one | two)
 

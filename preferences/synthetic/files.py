@@ -1,4 +1,4 @@
-"""The synthetic survey in memory, and as the CSV, SPSS or Stata file that a download would be."""
+"""The synthetic survey as columns in memory, and as a CSV, SPSS or Stata file."""
 
 from __future__ import annotations
 
@@ -23,25 +23,26 @@ _MISSING: Labels = {-1: "Don't know", -2: "No answer", -4: "Not asked", -5: "Mis
 
 
 def columns_of(frame: pd.DataFrame, wanted: Wanted) -> Columns:
-    """The wanted columns of a survey in memory, as a file's reader would give them."""
+    """The wanted columns of a survey in a data frame, as the readers of files return them."""
     own = locate(list(frame.columns), (*wanted.numbers, *wanted.texts))
     texts: dict[str, NDArray[np.str_]] = {
         name: frame[own[name]].astype("str").to_numpy(dtype="U") for name in wanted.texts if name in own
     }
-    seen = texts.get(wanted.column or "", np.array([], dtype="U"))
+    countries = texts.get(wanted.column or "", np.array([], dtype="U"))
     columns = Columns(
         numbers={name: frame[own[name]].to_numpy(dtype=np.float64) for name in wanted.numbers if name in own},
         texts=texts,
         lines=np.arange(1, len(frame) + 1, dtype=np.int64),
-        seen=tuple(sorted(set(seen.tolist()))),
+        countries=tuple(sorted(set(countries.tolist()))),
     )
-    return columns if wanted.keep is None else columns.take(np.isin(seen, list(wanted.keep)))
+    return columns if wanted.keep is None else columns.take(np.isin(countries, list(wanted.keep)))
 
 
 def write_survey(frame: pd.DataFrame, mapping: Mapping, path: Path) -> None:
-    """Write .csv, .sav or .dta, whole or not at all. Labelled formats carry the value labels of codes.
+    """Write a survey as .csv, .sav or .dta, whole or not at all. SPSS and Stata files have value labels.
 
-    Errors: another ending.
+    Raises:
+        UsageError: the file has another ending, or cannot be written.
     """
     check_outputs([path])
     if path.suffix.lower() not in ENDINGS:
@@ -59,6 +60,7 @@ def write_survey(frame: pd.DataFrame, mapping: Mapping, path: Path) -> None:
 
 
 def _write_labelled(frame: pd.DataFrame, mapping: Mapping, path: Path) -> None:
+    """Write an SPSS or Stata file with value labels."""
     import pyreadstat
 
     labels: dict[str, Labels] = {}

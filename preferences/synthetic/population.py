@@ -1,7 +1,7 @@
-"""The respondents of the synthetic survey: exact quotas, so that the strata have the study's subgroups.
+"""The respondents of the synthetic survey, by exact quotas, so that the strata have the study's subgroups.
 
 Invented, in the shape of the real Singapore sample: 2,012 respondents, 1,088 women and 924 men, aged 21 to 91. No
-random number decides who belongs to which group.
+random number is involved: quotas decide who belongs to which group.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def population() -> dict[str, NDArray[np.int64]]:
 
 
 def _quotas(shares: tuple[float, ...], size: int) -> list[int]:
-    """Whole numbers that sum to ``size``, by largest remainders; of equal remainders the earlier band's."""
+    """Whole numbers that sum to ``size``, by largest remainders; ties go to the earlier band."""
     exact = [share * size / sum(shares) for share in shares]
     whole = [int(number) for number in exact]
     order = sorted(range(len(exact)), key=lambda at: (whole[at] - exact[at], at))
@@ -67,13 +67,13 @@ def _quotas(shares: tuple[float, ...], size: int) -> list[int]:
 
 
 def _sexes(size: int) -> NDArray[np.int64]:
-    """Women (2) evenly spread, so that every run of respondents has its share of them."""
+    """Women (2) and men (1), evenly interleaved, so that every run of respondents has the same share."""
     steps = np.arange(size + 1) * WOMEN // (WOMEN + MEN)
     return np.where(np.diff(steps) > 0, 2, 1)
 
 
 def _ages(bands: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Years evenly spread within each band, its first and its last year among them."""
+    """Ages spread evenly over each band, first and last year included."""
     ages = np.zeros(len(bands), dtype=np.int64)
     for band, (first, last) in AGES.items():
         rows = np.flatnonzero(bands == band)

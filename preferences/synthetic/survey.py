@@ -1,8 +1,8 @@
 """The synthetic survey: invented respondents with the World Values Survey's columns and codes. It is not survey data.
 
 Respondents have latent traits that depend on their religion, age, ethnicity and sex; a question's category says which
-traits move its answers. Which end of a scale a trait moves to is drawn at random, so that nothing can be learnt from
-it about anybody: it shows that the pipeline works.
+traits influence its answers. The direction of each influence is drawn at random, so the data say nothing about any real
+group; they show that the pipeline works.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FloatArray = NDArray[np.float64]
 VERSION = "synthetic-1"
 COUNTRY, YEAR = "SGP", 2020
 _TRAITS = ("religiosity", "tradition", "trust", "engagement", "wellbeing", "authority")
-# What moves the answers of a category: (trait, loading). The beginning of the category's name is enough.
+# Loadings of traits on the answers of a category, by the beginning of its name.
 _LOADINGS: dict[str, tuple[tuple[str, float], ...]] = {
     "Religious": (("religiosity", 0.75),),
     "Ethical": (("tradition", 0.40), ("religiosity", 0.35)),
@@ -46,14 +46,21 @@ _RELIGIOSITY = {0: -1.3, 1: 0.5, 2: 0.7, 3: 0.5, 5: 1.2, 6: 0.6, 7: -0.2, 8: 0.9
 
 
 def edition(seed: int) -> str:
-    """What stands in the column ``version``, and as the source of every row."""
+    """The value of the column ``version``, which is the source of every row."""
     return f"{VERSION} (persona-judge, seed {seed}): invented respondents, not survey data"
 
 
 def synthetic_survey(mapping: Mapping, *, seed: int = 0) -> pd.DataFrame:
     """The survey's 2,012 respondents with official column names and codes, missing codes included.
 
-    Questions that were not asked in Singapore hold -4 throughout. The same seed gives the same survey.
+    Questions that were not asked in Singapore are -4 throughout. The same seed gives the same survey.
+
+    Args:
+        mapping: the World Values Survey's mapping.
+        seed: seed of traits, answers and weights; membership of groups is fixed.
+
+    Returns:
+        A data frame with one row per respondent.
     """
     import pandas as pd
 
@@ -107,6 +114,7 @@ def _traits(people: dict[str, NDArray[np.int64]], rng: np.random.Generator) -> d
 
 
 def _answers(question: Question, traits: dict[str, FloatArray], n: int, seed: int, asked: bool) -> NDArray[np.int64]:
+    """Codes (N,) of one question from the traits, with a share of missing codes."""
     if not asked:
         return np.full(n, -4)
     rng = np.random.default_rng([seed % 2**64, zlib.crc32(question.id.encode())])
@@ -129,7 +137,7 @@ def _answers(question: Question, traits: dict[str, FloatArray], n: int, seed: in
 
 
 def _thresholds(options: int, rng: np.random.Generator) -> FloatArray:
-    """Where an ordinal scale is cut: from a hump of shares, with the heaps that ends and middle of long scales have."""
+    """Thresholds of an ordinal scale: unimodal shares, with extra weight on the ends and middle of long scales."""
     place = np.linspace(-1, 1, options)
     shares = np.exp(-((place - rng.uniform(-0.8, 0.8)) ** 2) / rng.uniform(0.25, 1.0)) + 0.05
     if options >= 7:
@@ -139,7 +147,7 @@ def _thresholds(options: int, rng: np.random.Generator) -> FloatArray:
 
 
 def _weights(people: dict[str, NDArray[np.int64]], rng: np.random.Generator) -> FloatArray:
-    """Weights with mean 1: the old and men count a little more."""
+    """Weights (N,) with mean 1, a little larger for older respondents and men."""
     raw = (
         1 + 0.06 * (people["X003R"] - 3.5) + 0.05 * (people["Q260"] == 1) + rng.uniform(-0.1, 0.1, len(people["Q260"]))
     )
@@ -149,7 +157,7 @@ def _weights(people: dict[str, NDArray[np.int64]], rng: np.random.Generator) -> 
 def _circumstances(
     people: dict[str, NDArray[np.int64]], traits: dict[str, FloatArray], rng: np.random.Generator
 ) -> dict[str, NDArray[np.int64]]:
-    """Education, income and marriage, with their recoded forms."""
+    """Education, income and marital status, with their recoded forms."""
     n = len(people["Q262"])
     schooling = 4.5 - 0.6 * (people["X003R"] - 3.5) + 1.6 * rng.normal(size=n)
     education = np.clip(np.round(schooling), 0, 8).astype(np.int64)

@@ -1,4 +1,4 @@
-"""From a survey file to values.jsonl: read once, encode, build, write whole or not at all."""
+"""From a survey file to values.jsonl: read the columns, encode each country, build its rows, write the files."""
 
 from __future__ import annotations
 
@@ -31,21 +31,48 @@ ALL = "all"
 
 
 @dataclass(frozen=True)
-class Result:
-    """One values file that was written, with its manifest's content."""
+class CountryValues:
+    """The values file of one country, and the content of its manifest."""
 
     path: Path
-    about: dict[str, Any]
+    manifest: dict[str, Any]
 
 
-def build(settings: BuildSettings, report: Callable[[Result], None]) -> list[Result]:
-    """Build the values of each country, and put them in place together at the end.
+@dataclass(frozen=True)
+class CountryFailure:
+    """A country whose values could not be built, and why."""
 
-    One country is written to the file ``out``, or to ``values-SGP.jsonl`` in the folder ``out``; several, or all,
-    always to such files in a folder. The manifest stands beside each. A file of any size is read once. ``report`` is
-    told of each country as it is done (its file is not in place yet).
-    Errors: :class:`InputError` says what is wrong with the survey, and where; :class:`UsageError` that ``out`` is read
-    as well, or cannot be written. Then nothing was written.
+    country: str
+    error: InputError
+
+
+@dataclass(frozen=True)
+class BuildSummary:
+    """The values files that were written (at least one), and the countries that failed (only if several were asked)."""
+
+    files: tuple[CountryValues, ...]
+    failures: tuple[CountryFailure, ...] = ()
+
+
+def build(settings: BuildSettings, on_country: Callable[[CountryValues], None] | None = None) -> BuildSummary:
+    """Build the values of each country, and put the files in place together at the end.
+
+    One country is written to the file ``out``, or to ``values-SGP.jsonl`` in the folder ``out``; several, or all, are
+    always written to such files in a folder. The manifest is written beside each. The survey file is read once.
+
+    Of several countries, those that can be built are written, and the others are in ``failures``; if none can be
+    built, nothing is written.
+
+    Args:
+        settings: what to build.
+        on_country: called with each country when it is built (its file is not in place yet).
+
+    Returns:
+        The files and the failures.
+
+    Raises:
+        InputError: the survey, the mapping or the strata file is wrong; names the place. Nothing is written.
+        UsageError: ``out`` is an input or cannot be written, or the file has several countries and none was chosen.
     """
     started = time.monotonic()
     mapping = load_mapping(settings.mapping)
@@ -60,7 +87,8 @@ def build(settings: BuildSettings, report: Callable[[Result], None]) -> list[Res
     _check_outputs(settings, [settings.out / "values.jsonl" if in_folder else settings.out])
     columns, sha256 = _read(settings, mapping, strata, keep)
     place = settings.source or Path("the synthetic survey")
-    check_columns(columns, mapping, strata.attributes, settings.weighted, place)
+    attributes = {name: stratum.attributes for name, stratum in strata.by_name.items()}
+    check_columns(columns, mapping, attributes, settings.weighted, place)
     check_countries(columns, keep if mapping.file.country.column else None, place)
     encoder = Encoder(
         columns,
@@ -70,6 +98,7 @@ def build(settings: BuildSettings, report: Callable[[Result], None]) -> list[Res
         path=settings.source,
         sha256=sha256,
         unknown_codes_missing=settings.unknown_codes_missing,
+        partial="partial" in settings.allow,
     )
     if not several and len(encoder.countries) > 1:
         raise UsageError(
@@ -79,13 +108,21 @@ def build(settings: BuildSettings, report: Callable[[Result], None]) -> list[Res
     folder = settings.out if in_folder else settings.out.parent
     names = {code: f"values-{code}.jsonl" if in_folder else settings.out.name for code in encoder.countries}
     _check_outputs(settings, [folder / name for name in names.values()])
-    folder.mkdir(parents=True, exist_ok=True)
-    results: list[Result] = []
-    with tempfile.TemporaryDirectory(prefix=".values-", dir=folder) as drafts:
-        for survey in encoder.surveys():
-            name = names[survey.country]
+    files: list[CountryValues] = []
+    failures: list[CountryFailure] = []
+    # Until a country is built nothing is made at the place of the files, not even their folder.
+    nearest = next(path for path in (folder, *folder.parents) if path.is_dir())
+    with tempfile.TemporaryDirectory(prefix=".values-", dir=nearest) as drafts:
+        for country, name in names.items():
             draft = Path(drafts) / name
-            built = _write(survey, strata, mapping, settings, draft, allow_empty=several)
+            try:
+                survey = encoder.survey(country)
+                built = _write(survey, strata, mapping, settings, draft, allow_empty=several)
+            except InputError as error:
+                if not several:
+                    raise
+                failures.append(CountryFailure(country, error))
+                continue
             about = manifest(
                 settings,
                 mapping,
@@ -97,16 +134,32 @@ def build(settings: BuildSettings, report: Callable[[Result], None]) -> list[Res
                 seconds=time.monotonic() - started,
             )
             write_json(manifest_of(draft), about)
-            results.append(Result(folder / name, about))
-            report(results[-1])
-        for result in results:
-            for path in (result.path, manifest_of(result.path)):
+            files.append(CountryValues(folder / name, about))
+            if on_country is not None:
+                on_country(files[-1])
+        if not files:
+            raise _all_failed(failures)
+        folder.mkdir(parents=True, exist_ok=True)
+        for found in files:
+            for path in (found.path, manifest_of(found.path)):
                 shutil.move(Path(drafts) / path.name, path)
     sync_folder(folder)
-    return results
+    return BuildSummary(tuple(files), tuple(failures))
+
+
+def _all_failed(failures: list[CountryFailure]) -> InputError:
+    """The error where no country could be built."""
+    first = failures[0]
+    if len(failures) == 1:
+        return first.error
+    return InputError(
+        f"none of the {len(failures)} countries could be built; the first, {first.country}: {first.error.message}",
+        hint=first.error.hint,
+    )
 
 
 def _check_outputs(settings: BuildSettings, files: Iterable[Path]) -> None:
+    """Refuse values files or manifests that are inputs or cannot be written."""
     outputs = [each for file in files for each in (file, manifest_of(file))]
     check_outputs(outputs, (settings.source, settings.mapping, settings.strata_file))
 
@@ -114,6 +167,7 @@ def _check_outputs(settings: BuildSettings, files: Iterable[Path]) -> None:
 def _read(
     settings: BuildSettings, mapping: Mapping, strata: Strata, keep: frozenset[str] | None
 ) -> tuple[Columns, str | None]:
+    """The columns of the survey, and its sha256 if it is a file."""
     wanted = wanted_columns(mapping, strata.attributes, keep)
     if settings.source is None:
         from judge.preferences.synthetic.survey import synthetic_survey
@@ -126,24 +180,25 @@ def _read(
 def _write(
     survey: Survey, strata: Strata, mapping: Mapping, settings: BuildSettings, draft: Path, *, allow_empty: bool
 ) -> Built:
+    """Write the rows of one country to ``draft``; ``allow_empty`` accepts strata without a subgroup."""
     built = Built()
     with replacing(draft) as file:
         for row in ground_truth(survey, strata, mapping.file.words, settings.truth, built):
             file.write(row.model_dump_json() + "\n")
     if (empty := [name for name, groups in built.subgroups.items() if not groups]) and not allow_empty:
         sizes = [cell.n for cell in built.small_cells if cell.stratum == empty[0]]
-        most = f"the largest has {max(sizes)}" if sizes else "nobody's attributes are known"
+        most = f"the largest has {max(sizes)}" if sizes else "no respondent has the attributes"
         least = settings.truth.min_n
         known = ",".join(name for name, groups in built.subgroups.items() if groups)
         raise InputError(
-            f"the stratum {empty[0]} is empty in {survey.country}: no cell has {least} respondents, {most}",
+            f"the stratum {empty[0]} has no subgroup in {survey.country}: none has {least} respondents, {most}",
             path=settings.source or "the synthetic survey",
-            hint=f"leave it out: --strata {known}" if known else "lower --min-n, or choose other --strata",
+            hint=f"omit it: --strata {known}" if known else "lower --min-n, or choose other --strata",
         )
-    if not built.rows and not allow_empty:
+    if not built.rows:
         raise InputError(
             f"no row is left in {survey.country}",
             path=settings.source or "the synthetic survey",
-            hint="lower --min-stability",
+            hint="lower --min-n or --min-stability",
         )
     return built

@@ -1,4 +1,4 @@
-"""What is in a values file: subgroups, what was left out and why, stability, diversity."""
+"""Description of a values file: subgroups, what was left out, stability, diversity."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from judge.preferences.values.diversity import (
 )
 from judge.preferences.values.values_file import read_manifest, read_values
 
-SHAKY = 0.9  # a mode that fewer resamples confirm is counted as unstable in the description
+LEAST_STABLE = 0.9  # modes with a lower stability are counted in the description
 
 
 @dataclass(frozen=True)
 class GroupRow:
-    """A subgroup: respondents, rows, and how firm its modes are (mean stability is None where not computed)."""
+    """A subgroup: respondents, rows, mean stability of its modes (None if not computed), and unstable modes."""
 
     subgroup: Subgroup
     rows: int
     ties: int
     few_answers: int
     stability: float | None
-    shaky: int
+    unstable: int
 
 
 @dataclass(frozen=True)
 class Description:
-    """A values file at a glance. ``manifest`` is None if it has none, or one that is of another file (``stale``)."""
+    """The description of a values file. ``manifest`` is None if it has none, or that of another file (``stale``)."""
 
     path: Path
     sources: tuple[str, ...]
@@ -55,7 +55,15 @@ class Description:
 
 
 def describe(path: Path, *, top: int = 10) -> Description:
-    """Read a values file and the manifest beside it. Errors: a row that is not one of values.jsonl, with its line."""
+    """Describe a values file.
+
+    Args:
+        path: the file; its manifest is read if there is one.
+        top: number of the most divisive questions.
+
+    Raises:
+        InputError: a row is invalid (names the line), or the manifest is.
+    """
     rows = list(read_values(path))
     manifest = read_manifest(path)
     stale = manifest is not None and manifest.get("values", {}).get("sha256") != file_sha256(path)
@@ -88,24 +96,31 @@ def _groups(rows: Iterable[GroundTruth]) -> Iterable[GroupRow]:
             ties=sum(bool(row.ties) for row in members),
             few_answers=sum(row.few_answers for row in members),
             stability=fmean(stabilities) if stabilities else None,
-            shaky=sum(value < SHAKY for value in stabilities),
+            unstable=sum(value < LEAST_STABLE for value in stabilities),
         )
 
 
 def outputs_of(folder: Path) -> list[Path]:
-    """The files that :func:`write_tables` writes."""
+    """The paths that :func:`write_tables` writes."""
     return [folder / name for name in ("subgroups.csv", "diversity.csv", "questions.csv")]
 
 
 def write_tables(found: Description, folder: Path) -> list[Path]:
-    """Write subgroups.csv, diversity.csv (per category) and questions.csv (per question and stratum)."""
+    """Write subgroups.csv, diversity.csv (per category) and questions.csv (per question and stratum).
+
+    Returns:
+        The paths.
+
+    Raises:
+        WriteError: a file cannot be written.
+    """
     by_stratum = category_diversity(found.per_question, by_stratum=True)
     tables: dict[str, tuple[list[str], list[list[object]]]] = {
         "subgroups.csv": (
-            ["subgroup", "stratum", "n", "rows", "ties", "few_answers", "mean_stability", f"below_{SHAKY}"],
+            ["subgroup", "stratum", "n", "rows", "ties", "few_answers", "mean_stability", f"below_{LEAST_STABLE}"],
             [
                 [row.subgroup.id, row.subgroup.stratum, row.subgroup.n, row.rows, row.ties, row.few_answers,
-                 _number(row.stability), row.shaky]
+                 _number(row.stability), row.unstable]
                 for row in found.groups
             ],
         ),
@@ -135,5 +150,5 @@ def write_tables(found: Description, folder: Path) -> list[Path]:
 
 
 def _number(value: float | None) -> str:
-    """A number for a table; empty where it is undefined."""
+    """A number in a CSV file; empty where it is undefined."""
     return "" if value is None else f"{value:.6f}"

@@ -1,4 +1,4 @@
-"""How much subgroups differ, question by question: from the rows of a values file."""
+"""Differences between subgroups by question: Modal Diversity Score and Wasserstein-1, from the rows of a file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from judge.stats.subgroups.diversity import mean_pairwise_wasserstein, modal_div
 
 @dataclass(frozen=True)
 class QuestionDiversity:
-    """One question over the subgroups of one stratum. None is undefined: fewer than two subgroups, or no order.
+    """One question over the subgroups of one stratum.
 
-    ``subgroups`` counts those with a row for the question, which are |S|; ``of`` those of the stratum that are in the
-    file at all. They differ where rows were left out: a mode that is not stable (`--min-stability`), no valid answer.
+    ``mds`` is None for fewer than two subgroups; ``wasserstein`` also for nominal questions of more than two options.
+    ``subgroups`` (|S|) counts subgroups with a row for the question, ``of`` all subgroups of the stratum in the file.
+    They differ where rows were left out: an unstable mode (`--min-stability`), no valid answer.
     """
 
     stratum: str
@@ -33,7 +34,7 @@ class QuestionDiversity:
 class CategoryDiversity:
     """Means over the questions of a category, and over strata where ``stratum`` is None.
 
-    ``mds_n`` and ``wasserstein_n`` count the question-stratum pairs that the means are over; None where there is none.
+    ``mds_n`` and ``wasserstein_n`` count the question-stratum pairs of the means; a mean over none is None.
     """
 
     category: str
@@ -47,9 +48,9 @@ class CategoryDiversity:
 def question_diversity(rows: Iterable[GroundTruth]) -> list[QuestionDiversity]:
     """Diversity of each question in each stratum, in the order of the rows.
 
-    MDS counts the question's substantive codes as |C|, used or not. The Wasserstein distance is over codes scaled to
-    0-1, for ordinal questions and those with two options; it is undefined for other nominal ones. |S| counts the
-    subgroups whose row is there: what was left out has no mode to count.
+    MDS (Tan et al. 2026): |C| is the number of the question's substantive codes, used or not; |S| the number of
+    subgroups with a row. The mean pairwise Wasserstein-1 distance is over codes scaled to 0-1, for ordinal questions
+    and those with two options; it is undefined for other nominal ones.
     """
     groups: dict[tuple[str, str], list[GroundTruth]] = defaultdict(list)
     known: dict[str, set[str]] = defaultdict(set)
@@ -60,6 +61,7 @@ def question_diversity(rows: Iterable[GroundTruth]) -> list[QuestionDiversity]:
 
 
 def _one(stratum: str, rows: list[GroundTruth], of: int) -> QuestionDiversity:
+    """Diversity of one question in one stratum with ``of`` subgroups."""
     question = rows[0].question
     scale = question.scale
     wasserstein = None
@@ -78,7 +80,7 @@ def _one(stratum: str, rows: list[GroundTruth], of: int) -> QuestionDiversity:
 
 
 def category_diversity(questions: Iterable[QuestionDiversity], *, by_stratum: bool = False) -> list[CategoryDiversity]:
-    """Means per category, the most diverse first; every question-stratum pair counts once."""
+    """Means over question-stratum pairs per category (and stratum, if ``by_stratum``), the most diverse first."""
     groups: dict[tuple[str, str | None], list[QuestionDiversity]] = defaultdict(list)
     for found in questions:
         groups[found.question.category, found.stratum if by_stratum else None].append(found)
@@ -100,6 +102,6 @@ def category_diversity(questions: Iterable[QuestionDiversity], *, by_stratum: bo
 
 
 def most_divisive(questions: Iterable[QuestionDiversity], top: int) -> list[QuestionDiversity]:
-    """The question-stratum pairs with the highest MDS; of equals, the higher Wasserstein distance comes first."""
+    """The ``top`` question-stratum pairs by MDS, then by Wasserstein-1 distance."""
     defined = [found for found in questions if found.mds is not None]
     return sorted(defined, key=lambda row: (-(row.mds or 0.0), -(row.wasserstein or 0.0), row.question.id))[:top]

@@ -1,4 +1,4 @@
-"""Training rows for fine-tuning on structured preferences: persona and question in, modal answer out."""
+"""Training rows for fine-tuning on structured preferences: persona and question as input, modal answer as output."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ Format = Literal["openai", "trl"]
 def training_row(row: GroundTruth, prompt: TrainingPrompt, form: Format) -> dict[str, Any]:
     """One ground-truth row as a chat row.
 
-    ``openai``: ``{"messages": [system, user, assistant]}``, what OpenAI's fine-tuning and most trainers read.
-    ``trl``: TRL's conversational prompt-completion form, ``{"prompt": [system, user], "completion": [assistant]}``,
-    with which the loss is taken over the answer only.
+    Args:
+        row: the ground truth.
+        prompt: the wording.
+        form: ``openai``: ``{"messages": [system, user, assistant]}``, for OpenAI's fine-tuning and most trainers;
+            ``trl``: TRL's prompt-completion form ``{"prompt": [system, user], "completion": [assistant]}``, with which
+            the loss is over the answer only.
     """
     messages = prompt.messages(
         persona=row.subgroup.persona or describe(row.subgroup.attributes),
@@ -35,9 +38,23 @@ def training_row(row: GroundTruth, prompt: TrainingPrompt, form: Format) -> dict
 
 
 def export(path: Path, strata: Strata, *, side: str, form: Format, out: Path, prompt: str = "structured") -> int:
-    """Write the rows of one side as training rows, in their order; return how many.
+    """Write the rows of one side as training rows, in their order.
 
-    Errors: no row stands on that side; ``out`` is one of the files that are read. Then no file is written.
+    Args:
+        path: the values file.
+        strata: definitions of its strata.
+        side: ``train``, ``ood`` or ``all``.
+        form: the format of the rows.
+        out: the file to write.
+        prompt: the name or file of the wording.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        InputError: no row is on that side. No file is written.
+        UsageError: ``out`` is an input, or cannot be written.
+        PromptError: the prompt cannot be used.
     """
     check_outputs([out], [path, strata.path, Path(prompt)])
     loaded = load_training_prompt(prompt)
@@ -47,5 +64,5 @@ def export(path: Path, strata: Strata, *, side: str, form: Format, out: Path, pr
             file.write(json.dumps(training_row(row, loaded, form), ensure_ascii=False) + "\n")
             written += 1
         if not written:
-            raise InputError(f"no row stands on the side {side}", path=path, hint="choose another --split")
+            raise InputError(f"no row is on the side {side}", path=path, hint="choose another --split")
     return written

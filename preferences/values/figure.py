@@ -12,9 +12,15 @@ ENDINGS = (".png", ".pdf", ".svg")
 
 
 def draw_diversity(rows: list[CategoryDiversity], title: str, path: Path) -> None:
-    """Draw bars of the mean MDS and of the mean Wasserstein distance per category; undefined means have no bar.
+    """Draw bars of the mean MDS and the mean Wasserstein-1 distance per category; undefined means have no bar.
 
-    Errors: an ending that is not .png, .pdf or .svg.
+    Args:
+        rows: the categories, from top to bottom.
+        title: the title of the figure.
+        path: the file to write: .png, .pdf or .svg.
+
+    Raises:
+        UsageError: the file has another ending, or cannot be written.
     """
     check_outputs([path])
     if path.suffix.lower() not in ENDINGS:

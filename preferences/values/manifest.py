@@ -1,20 +1,18 @@
-"""What stands beside values.jsonl: from what and how it was built, and what was left out."""
+"""The manifest of a values file: source, settings, versions, and what was left out."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from judge import __version__
 from judge.preferences.survey.mapping import Mapping
 from judge.preferences.survey.survey import Survey
+from judge.preferences.values.settings import BuildSettings
 from judge.preferences.values.strata import Strata
 from judge.preferences.values.truth import Built
 from judge.stats.answers.modal import TIE_RULE
-
-if TYPE_CHECKING:
-    from judge.preferences.values.settings import BuildSettings
 
 _PACKAGES = ("numpy", "pandas", "pydantic", "pyreadstat")
 
@@ -30,7 +28,18 @@ def manifest(
     values_sha256: str,
     seconds: float,
 ) -> dict[str, Any]:
-    """Everything that another needs to build the same file, and every cell, question and row that is not in it."""
+    """The content of the manifest: all that is needed to rebuild the file, and each cell, question and row left out.
+
+    Args:
+        settings: what was built.
+        mapping: the survey's mapping.
+        strata: the strata built.
+        survey: the country.
+        built: counts of what was built and left out.
+        values: the name of the values file.
+        values_sha256: its hex digest.
+        seconds: time since the build started.
+    """
     return {
         "made_by": f"persona-judge {__version__}, judge values build",
         "packages": {name: version(name) for name in _PACKAGES},
@@ -56,6 +65,7 @@ def manifest(
             "unknown_codes": "missing" if settings.unknown_codes_missing else "refused",
         },
         "questions": len(survey.questions),
+        "questions_expected": survey.expected,
         "subgroups": {name: len(groups) for name, groups in built.subgroups.items()},
         "rows_with_ties": built.ties,
         "rows_with_few_answers": built.few_answers,

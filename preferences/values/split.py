@@ -1,4 +1,4 @@
-"""The compositional split: training strata, and held-out combinations of the attributes seen there."""
+"""The compositional split: training strata, and held-out combinations of their attributes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ABOUT = "split.json"
 
 @dataclass(frozen=True)
 class Split:
-    """What was written: rows and subgroups per side, and the rows of strata that stand on no side."""
+    """Rows and subgroups per side, and the number of rows of strata on neither side."""
 
     rows: dict[str, int]
     subgroups: dict[str, dict[str, int]]
@@ -31,7 +31,11 @@ class Split:
 
 
 def side_of(row: GroundTruth, strata: Strata, path: Path) -> str:
-    """The side that a row's stratum stands on: ``train``, ``ood`` or ``none``. Errors: an unknown stratum."""
+    """The side of a row's stratum: ``train``, ``ood`` or ``none``.
+
+    Raises:
+        InputError: the strata do not define it.
+    """
     stratum = strata.by_name.get(row.subgroup.stratum)
     if stratum is None:
         raise InputError(
@@ -44,31 +48,42 @@ def side_of(row: GroundTruth, strata: Strata, path: Path) -> str:
 
 
 def check_unseen(strata: Strata) -> None:
-    """Errors: a held-out stratum is made of the same attributes as a training one: nothing would be held out."""
+    """Check that no held-out stratum has the attributes of a training one.
+
+    Raises:
+        InputError: one has, so nothing would be held out.
+    """
     trained = {
         frozenset(stratum.attributes): name for name, stratum in strata.by_name.items() if stratum.split == "train"
     }
     for name, stratum in strata.by_name.items():
         if stratum.split == "ood" and (same := trained.get(frozenset(stratum.attributes))):
             raise InputError(
-                f"{name} is held out, but {same} has the same attributes and is trained on",
+                f"{name} is held out, but the training stratum {same} has the same attributes",
                 path=strata.path,
                 hint="hold out combinations that no training stratum has",
             )
 
 
 def rows_of(path: Path, strata: Strata, side: str) -> Iterator[GroundTruth]:
-    """The rows on one side (``all``: every row, whatever its stratum)."""
+    """The rows on one side; ``all``: every row."""
     for row in read_values(path):
         if side == "all" or side_of(row, strata, path) == side:
             yield row
 
 
 def split(path: Path, strata: Strata, folder: Path) -> Split:
-    """Write train.jsonl and ood.jsonl, rows in their order and marked with their side, and split.json that says how.
+    """Write train.jsonl and ood.jsonl, in the order of the rows and with their side, and split.json with the rule.
 
-    Errors: a stratum that the definitions do not have; a side without rows; a file that is to be written is read, such
-    as a train.jsonl that is split into its own folder. Then no file is written.
+    Args:
+        path: the values file.
+        strata: definitions of its strata.
+        folder: where to write.
+
+    Raises:
+        InputError: a stratum is not defined; a side has no rows; a held-out stratum has the attributes of a training
+            one. No file is written.
+        UsageError: a file to be written is an input, such as a train.jsonl that is split into its own folder.
     """
     check_unseen(strata)
     check_outputs([folder / name for name in ("train.jsonl", "ood.jsonl", ABOUT)], [path, strata.path])
@@ -84,7 +99,7 @@ def split(path: Path, strata: Strata, folder: Path) -> Split:
                 files[side].write(row.model_copy(update={"split": side}).model_dump_json() + "\n")
                 groups[side].setdefault(row.subgroup.stratum, {})[row.subgroup.id] = row.subgroup.n
         if empty := [side for side in SIDES if not rows[side]]:
-            raise InputError(f"no row stands on the side {empty[0]}", path=path, hint="build strata of both sides")
+            raise InputError(f"no row is on the side {empty[0]}", path=path, hint="build strata of both sides")
     write_json(folder / ABOUT, _about(path, sha256, strata, folder, rows, groups))
     return Split(
         rows={side: rows[side] for side in SIDES},
@@ -101,6 +116,7 @@ def _about(
     rows: Counter[str],
     groups: dict[str, dict[str, dict[str, int]]],
 ) -> dict[str, Any]:
+    """The content of split.json."""
     return {
         "rule": "compositional: whole strata are held out; no training stratum has the same attributes",
         "values": {"file": path.name, "sha256": sha256},

@@ -1,4 +1,4 @@
-"""Strata and their cells: which respondents form which subgroup."""
+"""Strata and their cells: the respondents of each subgroup."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Side = Literal["train", "ood", "none"]
 
 
 class Stratum(Record):
-    """A set of attributes, and the side of the compositional split that its subgroups stand on."""
+    """A set of attributes, and its side of the compositional split."""
 
     attributes: tuple[str, ...] = Field(min_length=1)
     split: Side = "none"
@@ -32,7 +32,7 @@ class Stratum(Record):
 
 @dataclass(frozen=True)
 class Strata:
-    """Strata by name, in order, with the file that defined them."""
+    """Strata by name, in order, with the file that defines them."""
 
     by_name: dict[str, Stratum]
     path: Path
@@ -40,13 +40,14 @@ class Strata:
 
     @property
     def attributes(self) -> tuple[str, ...]:
-        """All attributes that these strata need."""
+        """The attributes of all strata."""
         return tuple(dict.fromkeys(name for stratum in self.by_name.values() for name in stratum.attributes))
 
     def chosen(self, names: Sequence[str] | None) -> Strata:
-        """Those of the given names, in this order; by default those on a side of the split.
+        """The strata of the given names, in this order; None are those on a side of the split, or all if none is.
 
-        A file without any `split` is taken whole. Errors: a name is unknown.
+        Raises:
+            UsageError: a name is unknown.
         """
         if names is None:
             sided = {name: stratum for name, stratum in self.by_name.items() if stratum.split != "none"}
@@ -61,7 +62,7 @@ class Strata:
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination of a stratum's labels, and the rows (n,) of the respondents in it."""
+    """One combination of a stratum's labels, and the row numbers (n,) of its respondents."""
 
     stratum: str
     attributes: dict[str, str]
@@ -70,7 +71,7 @@ class Cell:
 
     @property
     def id(self) -> str:
-        """The subgroup's id as the study published it: stratum and labels, blanks as hyphens, joined by ``_``."""
+        """The subgroup's id as in the study: stratum and labels joined by ``_``, blanks as hyphens."""
         return subgroup_id(self.stratum, tuple(self.attributes.values()))
 
 
@@ -80,7 +81,11 @@ def subgroup_id(stratum: str, labels: Sequence[str]) -> str:
 
 
 def load_strata(path: Path | None = None) -> Strata:
-    """Read a strata file, or the study's. Errors: :class:`InputError` names the file and the field."""
+    """Read a strata file; without ``path``, the study's.
+
+    Raises:
+        InputError: the file cannot be read, defines no stratum, or a field is wrong; names the file and the field.
+    """
     source = path or DEFAULT
     strata = {name: validated(Stratum, entry, source, name) for name, entry in read_mapping(source).items()}
     if not strata:
@@ -89,20 +94,24 @@ def load_strata(path: Path | None = None) -> Strata:
 
 
 def check_attributes(strata: Strata, known: Sequence[str]) -> None:
-    """Errors: a stratum needs an attribute that the survey's mapping does not describe."""
+    """Check that the survey's mapping describes all attributes of the strata.
+
+    Raises:
+        InputError: an attribute is not in ``known``.
+    """
     for name, stratum in strata.by_name.items():
         if unknown := [attribute for attribute in stratum.attributes if attribute not in known]:
             raise InputError(
-                f"stratum {name} needs the attribute {unknown[0]!r}, which the survey does not have",
+                f"stratum {name} needs the attribute {unknown[0]!r}, which is not in the mapping",
                 path=strata.path,
                 hint=f"known: {', '.join(known)}; choose others with --strata",
             )
 
 
 def cells(survey: Survey, name: str, stratum: Stratum) -> Iterator[Cell]:
-    """All cells with at least one respondent, by the codes of the attributes in their order.
+    """All cells of a stratum with at least one respondent, sorted by the codes of its attributes.
 
-    A respondent whose attribute is unknown, or has no label, is in no cell of a stratum that needs it.
+    A respondent without an attribute, or whose code has no label, is in no cell of a stratum that needs it.
     """
     traits = [survey.traits[attribute] for attribute in stratum.attributes]
     combined: NDArray[np.int64] = np.zeros(len(survey), dtype=np.int64)

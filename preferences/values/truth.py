@@ -1,4 +1,4 @@
-"""Ground truth: what each subgroup of a survey answers to each question."""
+"""Ground truth: the distribution and the mode of each subgroup's answers to each question."""
 
 from __future__ import annotations
 
@@ -11,17 +11,26 @@ import numpy as np
 from judge.core.records import GroundTruth, Question, Subgroup
 from judge.preferences.survey.mapping import Words
 from judge.preferences.survey.survey import Survey
+from judge.preferences.values.settings import TruthSettings
 from judge.preferences.values.strata import Cell, Strata, cells
 from judge.prompts.wording import noun_phrase, without_country
 from judge.stats.answers.modal import Answers, FloatArray, Modes, modes
+
+_DIGITS = 6  # decimals of shares in the file
 
 
 def persona(
     codes: Mapping[str, int], labels: Mapping[str, str], words: Mapping[str, Mapping[int, Words]], country: str
 ) -> str:
-    """Word a subgroup by its attributes' codes; a label that has no words is quoted after the country.
+    """Word a subgroup as a persona. A label without words is quoted after the country.
 
     The order is: article, adjectives, noun (``person`` if none), clauses, country, relative clauses.
+
+    Args:
+        codes: attribute -> code.
+        labels: attribute -> label.
+        words: attribute -> code -> part of the wording.
+        country: the country's name.
     """
     parts: dict[str, list[str]] = {"adjective": [], "noun": [], "clause": [], "who": []}
     quoted: list[str] = []
@@ -35,22 +44,9 @@ def persona(
     return noun_phrase(parts, country, quoted)
 
 
-_DIGITS = 6  # of shares: more than a survey of any size can tell apart
-
-
-@dataclass(frozen=True)
-class TruthSettings:
-    """How ground truth is computed. ``resamples`` 0 leaves the stability out."""
-
-    min_n: int = 30
-    min_stability: float | None = None
-    resamples: int = 1000
-    seed: int = 0
-
-
 @dataclass
 class Built:
-    """What was built, and what was left out and why: filled while the rows are made."""
+    """Counts of what was built and left out; filled while the rows are yielded."""
 
     subgroups: dict[str, list[Subgroup]] = field(default_factory=dict)
     small_cells: list[Subgroup] = field(default_factory=list)
@@ -66,13 +62,20 @@ def ground_truth(
 ) -> Iterator[GroundTruth]:
     """Rows by stratum, subgroup (in the order of codes) and question (in the survey's order).
 
-    A subgroup has at least ``min_n`` respondents, counted as heads whatever the weighting. A row with fewer valid
-    answers than that is flagged, one with none is absent. The mode of codes that tie is the lowest. Stability draws
-    each subgroup's respondents by a generator of its own (seed and the subgroup's id), so that it does not depend on
-    which other strata are built.
+    A subgroup has at least ``min_n`` respondents, unweighted. A row with fewer valid answers is flagged; a question
+    without a valid answer has no row. Of codes that tie, the lowest is the mode. The stability is the share of
+    bootstrap samples of the subgroup's respondents with the same mode; each subgroup has its own generator (seed and
+    subgroup id), so that a row does not depend on the other strata.
+
+    Args:
+        survey: one country.
+        strata: the strata to build.
+        words: parts of personas: attribute -> code -> words.
+        settings: thresholds, resamples, seed.
+        built: filled with counts of what was built and left out.
     """
     scales = [_ascending(question) for question in survey.questions]
-    # Only ratios of weights count. Equal weights of any size become exactly 1, and give what heads give.
+    # Only ratios of weights count. Equal weights of any size become exactly 1, and give the unweighted result.
     weights = None if survey.weights is None else survey.weights / survey.weights.max()
     answers = Answers(survey.answers, [len(codes) for codes, _ in scales])
     for name, stratum in strata.by_name.items():
@@ -96,6 +99,7 @@ def _rows(
     settings: TruthSettings,
     built: Built,
 ) -> Iterator[GroundTruth]:
+    """The rows of one subgroup."""
     found = modes(answers.counts(cell.members, weights))
     valid = (survey.answers[cell.members] >= 0).sum(axis=0)
     stability = None

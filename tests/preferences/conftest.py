@@ -9,9 +9,8 @@ import pytest
 
 from judge.preferences.survey.mapping import Mapping, load_mapping
 from judge.preferences.synthetic.survey import synthetic_survey
-from judge.preferences.values.build import Result, build
-from judge.preferences.values.settings import BuildSettings
-from judge.preferences.values.truth import TruthSettings
+from judge.preferences.values.build import CountryValues, build
+from judge.preferences.values.settings import BuildSettings, TruthSettings
 
 
 @pytest.fixture(scope="session")
@@ -26,13 +25,13 @@ def survey(mapping: Mapping) -> Any:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Result:
+def built(tmp_path_factory: pytest.TempPathFactory) -> CountryValues:
     """values.jsonl of the synthetic survey, with few resamples."""
     out = tmp_path_factory.mktemp("built") / "values.jsonl"
-    (result,) = build(BuildSettings(out=out, truth=TruthSettings(resamples=50)), lambda found: None)
+    (result,) = build(BuildSettings(out=out, truth=TruthSettings(resamples=50))).files
     return result
 
 
 @pytest.fixture(scope="session")
-def values(built: Result) -> Path:
+def values(built: CountryValues) -> Path:
     return built.path

@@ -32,9 +32,9 @@ def test_errors_say_what_to_do_and_leave_nothing(judge: Command, tmp_path: Path)
     for arguments, message in (
         ("build", "give a survey file, or --synthetic"),
         ("build x.csv --synthetic", "give a survey file, or --synthetic"),
-        ("build x.csv", "this is no file of World Values Survey wave 7"),
+        ("build x.csv", "so this is not a file of World Values Survey wave 7"),
         ("build nothing.csv", "nothing.csv: cannot be read: No such file"),
-        ("build --synthetic --country THA", "no respondent of THA"),
+        ("build --synthetic --country THA", "no respondents of THA"),
         ("build --synthetic --resamples 0 --min-stability .5", "--min-stability needs resamples"),
         ("describe nothing.jsonl", "nothing.jsonl: cannot be read"),
         ("export nothing.jsonl --out o.jsonl", "nothing.jsonl: cannot be read"),

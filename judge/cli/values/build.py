@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import StrataFile, SurveySeed, parts
-from judge.cli.shared.output import print_warnings, screen
+from judge.cli.shared.options import StrataFile, SurveySeed, allowances, parts
+from judge.cli.shared.output import exit_with, print_lines, print_warnings, screen
 
 
 def build(
@@ -46,30 +46,33 @@ def build(
         Literal["refuse", "missing"],
         typer.Option(help="Answer codes that are not in the catalogue: stop with an error, or treat as missing."),
     ] = "refuse",
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="Switch off a check: partial (the file has no columns for some of the questions)."),
+    ] = None,
 ) -> None:
     """Build the ground truth: the modal answer of each subgroup to each question."""
-    from judge.core.errors import UsageError
-    from judge.preferences.values.build import Result
+    from judge.core.errors import EXIT_FAILURES_REMAIN, UsageError
+    from judge.preferences.values.build import CountryValues
     from judge.preferences.values.build import build as run
-    from judge.preferences.values.settings import BuildSettings
-    from judge.preferences.values.show import MANY, cautions
-    from judge.preferences.values.truth import TruthSettings
+    from judge.preferences.values.settings import ALLOWANCES, BuildSettings, TruthSettings
+    from judge.preferences.values.tables import MANY, coverage, manifest_warnings
 
     if (survey is None) != synthetic:
         raise UsageError("give a survey file, or --synthetic", hint="judge values build SURVEY.csv --country SGP")
     if min_stability is not None and not resamples:
-        raise UsageError("--min-stability needs resamples", hint="leave --resamples 0 out")
+        raise UsageError("--min-stability needs resamples", hint="omit --resamples 0")
     console = screen()
 
-    def report(result: Result) -> None:
-        about = result.about
+    def report(built: CountryValues) -> None:
+        about = built.manifest
         console.print(
-            f"{about['source']['country']}: {about['source']['respondents']:,} respondents, {about['questions']} "
-            f"questions, {sum(about['subgroups'].values())} subgroups, {about['values']['rows']:,} rows; "
+            f"{about['source']['country']}: {about['source']['respondents']:,} respondents, {coverage(about)}, "
+            f"{sum(about['subgroups'].values())} subgroups, {about['values']['rows']:,} rows; "
             f"{len(about['excluded_cells'])} cells too small.",
             highlight=False,
         )
-        print_warnings(cautions(about, least=MANY))
+        print_warnings(manifest_warnings(about, least=MANY))
 
     settings = BuildSettings(
         out=Path(out),
@@ -82,12 +85,23 @@ def build(
         weighted=weighted,
         encoding=encoding,
         unknown_codes_missing=unknown_codes == "missing",
+        allow=allowances(allow, ALLOWANCES),
         truth=TruthSettings(min_n=min_n, min_stability=min_stability, resamples=resamples, seed=seed),
     )
-    results = run(settings, report)
-    shown = results[0].path if len(results) == 1 else out
-    console.print(f"Source: {results[0].about['source']['name']}", highlight=False, markup=False)
-    console.print(f"Written to {shown}. `judge values describe {results[0].path}` says what is in it.", highlight=False)
+    summary = run(settings, report)
+    first = summary.files[0]
+    shown = first.path if len(summary.files) == 1 and not summary.failures else out
+    print_lines(
+        [
+            f"Source: {first.manifest['source']['name']}",
+            f"Written to {shown}. `judge values describe {first.path}` describes it.",
+        ]
+    )
+    if summary.failures:
+        total = len(summary.files) + len(summary.failures)
+        print_lines([f"Not built: {len(summary.failures)} of {total} countries."])
+        print_warnings(f"{failure.country}: {failure.error}" for failure in summary.failures)
+        exit_with(EXIT_FAILURES_REMAIN)
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from judge.cli.shared.options import ValuesFile
-from judge.cli.shared.output import screen
+from judge.cli.shared.output import print_lines, print_warnings, screen
 
 
 def describe(
@@ -19,15 +19,19 @@ def describe(
 ) -> None:
     """Describe a values file: subgroups, excluded cells and why, stability of modes, diversity by category."""
     from judge.core.files.outputs import check_outputs
+    from judge.core.screen.table_print import print_table
     from judge.preferences.values.describe import describe as run
     from judge.preferences.values.describe import outputs_of, write_tables
-    from judge.preferences.values.show import print_description
+    from judge.preferences.values.tables import headline, manifest_warnings, tables
     from judge.preferences.values.values_file import manifest_of
 
     check_outputs([*(outputs_of(out) if out else []), *([figure] if figure else [])], [values, manifest_of(values)])
     found = run(values, top=top)
     console = screen()
-    print_description(found, console)
+    print_lines(headline(found))
+    print_warnings(manifest_warnings(found.manifest) if found.manifest else [])
+    for table in tables(found):
+        print_table(table, console)
     written = write_tables(found, out) if out else []
     if figure:
         from judge.preferences.values.figure import draw_diversity

@@ -138,6 +138,11 @@ def _refuse_half_characters(line: str, row: dict[str, object], path: Path, numbe
         ) from None
 
 
+def delimiter_of(header: str) -> str:
+    """The delimiter of a CSV file, from its first line: the most frequent of comma, semicolon and tab."""
+    return max(",;\t", key=header.count)
+
+
 def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield (line number of the row's first line, row) of a CSV file with a header; comma, semicolon or tab.
 
@@ -162,7 +167,7 @@ def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
             line=1,
             hint="the first line names the columns",
         )
-    delimiter = max(",;\t", key=header_line.count)
+    delimiter = delimiter_of(header_line)
     try:
         header = [name.strip() for name in next(csv.reader([header_line], delimiter=delimiter))]
     except csv.Error as error:

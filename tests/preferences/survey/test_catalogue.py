@@ -139,13 +139,13 @@ def test_no_open_wording_repeats_the_structured_one() -> None:
 
 
 def test_exactly_214_questions_count_for_singapore() -> None:
-    chosen = CATALOGUE.for_country("SGP")
+    chosen = CATALOGUE.countries.get("SGP")
     assert chosen is not None
     assert len(chosen) == len(set(chosen)) == 214
     assert set(chosen) <= set(QUESTIONS)
     assert list(chosen) == sorted(chosen, key=place)
     assert chosen[0] == "Q1"
-    assert CATALOGUE.for_country("XYZ") is None
+    assert CATALOGUE.countries.get("XYZ") is None
 
 
 def test_categories_are_the_surveys() -> None:

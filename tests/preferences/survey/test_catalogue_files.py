@@ -63,7 +63,7 @@ def test_a_folder_of_ones_own(folder: Path) -> None:
     assert (coffee.scale.codes, coffee.scale.labels) == ((0, 1, 2, 3), ("Bad", "1", "2", "Good"))
     assert coffee.category == "Tastes"
     assert catalogue.set_aside == {"Q10": {9: "Never had any"}}
-    assert catalogue.for_country("XYZ") == ("Q2", "Q10")
+    assert catalogue.countries.get("XYZ") == ("Q2", "Q10")
 
 
 def test_the_hash_covers_every_file_and_its_name(folder: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_garbled_file_is_loaded_or_refused_and_raises_nothing_else(
     (folder / name).write_bytes((whole[:start] + text + whole[start + cut :]).encode("utf-8", "replace"))
     if loads(folder):
         catalogue = load_catalogue(folder)
-        assert set(catalogue.for_country("XYZ") or ()) <= set(catalogue.questions)
+        assert set(catalogue.countries.get("XYZ") or ()) <= set(catalogue.questions)
     (folder / name).write_text(whole, encoding="utf-8")
     assert loads(folder)
 
@@ -172,4 +172,4 @@ def test_the_catalogue_that_ships_can_be_copied_and_changed(tmp_path: Path) -> N
     shutil.copytree(FOLDER, copy)
     assert load_catalogue(copy) == load_catalogue()
     (copy / "countries.yaml").write_text("IDN: [Q1]\n", encoding="utf-8")
-    assert load_catalogue(copy).for_country("IDN") == ("Q1",)
+    assert load_catalogue(copy).countries.get("IDN") == ("Q1",)

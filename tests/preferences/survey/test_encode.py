@@ -42,7 +42,6 @@ def run(path: Path, **options: object) -> None:
             strata_file=path.parent / "strata.yaml",
             **settings,  # type: ignore[arg-type]
         ),
-        lambda result: None,
     )
 
 
@@ -93,7 +92,9 @@ def test_a_question_that_was_not_asked_or_has_one_answer_only_is_left_out_with_t
 
 def test_unknown_codes_are_refused_with_line_and_respondent_or_dropped_and_counted(tmp_path: Path) -> None:
     path = write_village(tmp_path, {(5, "trust"): "7"})
-    with pytest.raises(InputError, match=r"village.csv:7: A1 is 7, which is neither .*\(1, 2\).*row id x5") as caught:
+    with pytest.raises(
+        InputError, match=r"village.csv:7: A1 is 7, which is neither .*\(1 Yes, 2 No\).*row id x5"
+    ) as caught:
         surveys(path)
     assert "--unknown-codes missing" in str(caught.value)
     survey = surveys(path, lenient=True)["XX"]
@@ -104,20 +105,30 @@ def test_unknown_codes_are_refused_with_line_and_respondent_or_dropped_and_count
 @pytest.mark.parametrize(
     ("changed", "missing", "options", "message"),
     [
-        ({}, (), {"countries": ("ZZ",)}, "no respondent of ZZ\n.*countries in this file: XX, YY"),
+        ({}, (), {"countries": ("ZZ",)}, "no respondents of ZZ\n.*countries in this file: XX, YY"),
         ({}, (), {"countries": None}, "2 countries: XX, YY\n.*--country all"),
-        ({(3, "round"): "1"}, (), {}, r"village.csv:5: round is 1, where wave 2 is expected \(1 such rows\).*x3"),
+        ({(3, "round"): "1"}, (), {}, r"village.csv:5: round is 1, not wave 2 \(1 such rows\).*x3"),
         ({}, ("sex", "land"), {}, "missing columns: land, sex"),
         ({}, ("round",), {}, "missing column: round"),
         ({}, ("w",), {"weighted": True}, "missing column: w"),
-        ({}, ("trust", "A2"), {}, "none of the 2 questions has a column: this is no file of A village survey"),
+        ({}, ("trust", "A2"), {}, "none of the 2 questions has a column, so this is not a file of A village survey"),
         ({}, ("band", "age"), {"strata": ("age_group",)}, "missing column: band"),
         ({(2, "w"): "-1"}, (), {"weighted": True}, r"village.csv:4: w is -1, not a weight \(row id x2\)"),
-        ({(2, "id"): "x1"}, (), {}, r"village.csv:4: the respondent occurs before, in line 3 \(1 respondents.*x1"),
+        ({(2, "id"): "x1"}, (), {}, r"village.csv:4: the respondent is also in line 3 \(1 respondents.*x1"),
         ({(0, "A2"): "1.5"}, (), {}, "village.csv:2: A2 is 1.5"),
-        ({}, (), {"strata": ("sex", "sex_x_age")}, "sex is empty in XX: no cell has 30 respondents, the largest has 4"),
+        (
+            {},
+            (),
+            {"strata": ("sex", "sex_x_age")},
+            "sex has no subgroup in XX: none has 30 respondents, the largest has 4",
+        ),
         ({}, (), {"strata": ("income",)}, "no stratum is called income\n.*known in strata.yaml: sex, age_group"),
-        ({(row, "sex"): "-1" for row in range(10)}, (), {}, "sex is empty in XX: .*nobody's attributes are known"),
+        (
+            {(row, "sex"): "-1" for row in range(10)},
+            (),
+            {},
+            "sex has no subgroup in XX: .*no respondent has the attributes",
+        ),
     ],
 )
 def test_what_is_refused_leaves_nothing_behind(
@@ -137,5 +148,7 @@ def test_what_is_refused_leaves_nothing_behind(
 
 def test_an_older_wave_of_the_world_values_survey_is_not_taken_for_wave_7(tmp_path: Path) -> None:
     (tmp_path / "WV6.csv").write_text("V1,V2,V2A,V4,V5\n6,702,702,1,1\n")
-    with pytest.raises(InputError, match=r"none of the \d+ questions has a column: this is no file of World Values"):
-        build(BuildSettings(out=tmp_path / "v.jsonl", source=tmp_path / "WV6.csv"), lambda result: None)
+    with pytest.raises(
+        InputError, match=r"none of the \d+ questions has a column, so this is not a file of World Values"
+    ):
+        build(BuildSettings(out=tmp_path / "v.jsonl", source=tmp_path / "WV6.csv"))

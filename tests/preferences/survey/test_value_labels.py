@@ -14,9 +14,8 @@ from judge.preferences.survey.columns import Columns
 from judge.preferences.survey.mapping import Mapping
 from judge.preferences.survey.value_labels import Differences, check_labels
 from judge.preferences.values.build import build
-from judge.preferences.values.settings import BuildSettings
-from judge.preferences.values.show import cautions
-from judge.preferences.values.truth import TruthSettings
+from judge.preferences.values.settings import BuildSettings, TruthSettings
+from judge.preferences.values.tables import manifest_warnings
 
 
 def check(mapping: Mapping, labels: dict[str, dict[int, str]]) -> Differences:
@@ -31,7 +30,7 @@ def test_the_catalogues_own_labels_pass_and_turned_round_each_question_is_refuse
     assert check(mapping, own) == {}
     for name, labels in own.items():
         low, high = min(labels), max(labels)
-        with pytest.raises(InputError, match=rf"run the other way in 1 of the questions: {name} \({low} is "):
+        with pytest.raises(InputError, match=rf"are reversed in 1 of the questions: {name} \({low} is "):
             check(mapping, {name: labels | {low: labels[high], high: labels[low]}})
 
 
@@ -45,7 +44,7 @@ def test_the_catalogues_own_labels_pass_and_turned_round_each_question_is_refuse
     ],
 )
 def test_a_scale_turned_round_is_known_by_its_words(mapping: Mapping, name: str, labels: dict[int, str]) -> None:
-    with pytest.raises(InputError, match=f"run the other way in 1 of the questions: {name} ") as caught:
+    with pytest.raises(InputError, match=f"are reversed in 1 of the questions: {name} ") as caught:
         check(mapping, {name: labels})
     assert "inverted release" in str(caught.value)
 
@@ -69,12 +68,12 @@ def test_a_renamed_inverted_release_is_refused_and_nothing_written(survey: Any, 
     settings = BuildSettings(
         out=tmp_path / "v.jsonl", source=path, strata=("sex",), truth=TruthSettings(min_n=5, resamples=0)
     )
-    with pytest.raises(InputError, match=f"WVS_Wave_7{ending}: the file's value labels run the other way .*: Q1 "):
-        build(settings, lambda found: None)
+    with pytest.raises(InputError, match=f"WVS_Wave_7{ending}: the file's value labels are reversed .*: Q1 "):
+        build(settings)
     assert [found.name for found in tmp_path.iterdir()] == [path.name]
     labels["Q1"] = {1: "Muy importante", 4: "Not at all important"}
     write(survey.head(60), path, variable_value_labels=labels)
-    (result,) = build(settings, lambda found: None)
-    assert result.about["label_differences"] == {"Q1": {"1": ("Muy importante", "Very important")}}
-    (said,) = [caution for caution in cautions(result.about) if "label" in caution]
-    assert said.startswith("The file's label of an end code has other words than the catalogue's in 1 questions (Q1)")
+    (result,) = build(settings).files
+    assert result.manifest["label_differences"] == {"Q1": {"1": ("Muy importante", "Very important")}}
+    (said,) = [caution for caution in manifest_warnings(result.manifest) if "label" in caution]
+    assert said.startswith("The file's label of an end code differs from the catalogue's in 1 questions (Q1)")

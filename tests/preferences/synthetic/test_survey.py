@@ -10,7 +10,7 @@ import pandas as pd
 from judge.core.records import GroundTruth
 from judge.preferences.survey.mapping import Mapping
 from judge.preferences.synthetic.survey import edition, synthetic_survey
-from judge.preferences.values.build import Result
+from judge.preferences.values.build import CountryValues
 from judge.preferences.values.strata import load_strata
 from judge.preferences.values.values_file import read_values
 
@@ -26,15 +26,17 @@ def test_the_sample_has_the_real_ones_margins(survey: Any) -> None:
     assert (bands == survey["X003R"]).all()
 
 
-def test_the_training_strata_have_exactly_the_papers_50_subgroups_and_the_held_out_ones_48(built: Result) -> None:
-    groups = built.about["subgroups"]
+def test_the_training_strata_have_exactly_the_papers_50_subgroups_and_the_held_out_ones_48(
+    built: CountryValues,
+) -> None:
+    groups = built.manifest["subgroups"]
     sides = {name: stratum.split for name, stratum in load_strata().by_name.items()}
     train = [number for name, number in groups.items() if sides[name] == "train"]
     held_out = sum(number for name, number in groups.items() if sides[name] == "ood")
     assert train == [2, 6, 3, 7, 12, 14, 6]
     assert sum(train) == 50
     assert held_out == 48  # the study's number; anything from 43 to 52 would do
-    assert built.about["questions"] == 214
+    assert built.manifest["questions"] == 214
     rows = list(read_values(built.path))
     assert sum(sides[row.subgroup.stratum] == "train" for row in rows) == 50 * 214 == 10_700
     assert all(row.subgroup.n >= 30 for row in rows)

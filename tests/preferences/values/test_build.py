@@ -16,17 +16,16 @@ from judge.core.errors import InputError, UsageError
 from judge.core.files.rows import file_sha256
 from judge.preferences.survey.mapping import Mapping
 from judge.preferences.synthetic.files import write_survey
-from judge.preferences.values.build import Result, build
-from judge.preferences.values.settings import BuildSettings
-from judge.preferences.values.truth import TruthSettings
+from judge.preferences.values.build import CountryValues, build
+from judge.preferences.values.settings import BuildSettings, TruthSettings
 from judge.preferences.values.values_file import manifest_of, read_manifest, read_values
 
 FEW = TruthSettings(resamples=50)
 TWO = ("age_group", "ethnicity_x_religion")  # enough to tell formats apart; all strata take seconds
 
 
-def run(**options: Any) -> Result:
-    (result,) = build(BuildSettings(**{"truth": FEW} | options), lambda found: None)
+def run(**options: Any) -> CountryValues:
+    (result,) = build(BuildSettings(**{"truth": FEW} | options)).files
     return result
 
 
@@ -64,7 +63,7 @@ def test_every_format_gives_the_same_rows(files: Path, tmp_path: Path, values: P
     assert len(rows(values)) == 14 * 214
     sha256 = file_sha256(files / name)
     assert {row.source_sha256 for row in read_values(found.path)} == {sha256}
-    assert found.about["source"]["sha256"] == sha256
+    assert found.manifest["source"]["sha256"] == sha256
 
 
 def test_age_bands_from_the_age_give_the_same_rows(survey: Any, mapping: Mapping, tmp_path: Path, values: Path) -> None:
@@ -76,7 +75,7 @@ def test_age_bands_from_the_age_give_the_same_rows(survey: Any, mapping: Mapping
 def test_the_manifest_holds_what_is_needed_to_build_again(files: Path, tmp_path: Path) -> None:
     found = run(out=tmp_path / "v.jsonl", source=files / "survey.csv", weighted=True)
     about = json.loads(manifest_of(found.path).read_text())
-    assert about == json.loads(json.dumps(found.about))
+    assert about == json.loads(json.dumps(found.manifest))
     assert manifest_of(found.path).name == "v.manifest.json"
     assert about["values"] == {"file": "v.jsonl", "sha256": file_sha256(found.path), "rows": 20_972}
     assert about["settings"]["weighting"] == "W_WEIGHT"
@@ -104,7 +103,7 @@ def test_several_countries_are_built_in_one_pass_and_each_as_if_alone(
     both = pd.concat([abroad(survey), survey], ignore_index=True)
     write_survey(both, mapping, tmp_path / "both.csv")
     told: list[str] = []
-    results = build(
+    summary = build(
         BuildSettings(
             out=tmp_path / "all",
             source=tmp_path / "both.csv",
@@ -112,7 +111,7 @@ def test_several_countries_are_built_in_one_pass_and_each_as_if_alone(
             strata=(*TWO, "ethnicity"),
             truth=FEW,
         ),
-        lambda found: told.append(found.about["source"]["country"]),
+        lambda found: told.append(found.manifest["source"]["country"]),
     )
     assert told == ["MYS", "SGP"]
     assert sorted(path.name for path in (tmp_path / "all").iterdir()) == [
@@ -121,14 +120,12 @@ def test_several_countries_are_built_in_one_pass_and_each_as_if_alone(
         "values-SGP.jsonl",
         "values-SGP.manifest.json",
     ]
-    assert rows(results[1].path) == rows(values)
-    malaysia = results[0].about
+    assert rows(summary.files[1].path) == rows(values)
+    malaysia = summary.files[0].manifest
     assert malaysia["subgroups"]["ethnicity"] == 0  # a CSV has no labels for codes that the mapping does not know
     assert malaysia["unlabelled_codes"] == {"ethnicity": {"458001": 200, "458002": 200}}
     with pytest.raises(UsageError, match="is a file"):
-        build(
-            BuildSettings(out=values, source=tmp_path / "both.csv", countries=("all",), truth=FEW), lambda found: None
-        )
+        build(BuildSettings(out=values, source=tmp_path / "both.csv", countries=("all",), truth=FEW))
 
 
 def test_value_labels_of_spss_and_stata_serve_where_the_mapping_has_none(survey: Any, tmp_path: Path) -> None:
@@ -142,13 +139,13 @@ def test_value_labels_of_spss_and_stata_serve_where_the_mapping_has_none(survey:
         groups = {row.subgroup.id: row.subgroup for row in read_values(found.path)}
         assert list(groups) == ["ethnicity_MY:-Malay", "ethnicity_MY:-Chinese", "ethnicity_SG:-Chinese"]
         assert groups["ethnicity_MY:-Malay"].persona == "a person living in Malaysia (ethnicity: Malay)"
-        assert found.about["unlabelled_codes"] == {}
+        assert found.manifest["unlabelled_codes"] == {}
 
 
 def test_other_strata_by_name_and_by_file(files: Path, tmp_path: Path) -> None:
     found = run(out=tmp_path / "a.jsonl", source=files / "survey.csv", strata=("education", "sex_x_age_x_religion"))
-    assert found.about["subgroups"]["education"] == 3
-    assert found.about["subgroups"]["sex_x_age_x_religion"] > 10
+    assert found.manifest["subgroups"]["education"] == 3
+    assert found.manifest["subgroups"]["sex_x_age_x_religion"] > 10
     ids = {row.subgroup.id for row in read_values(found.path)}
     assert "sex_x_age_x_religion_Female_35-44-years_Buddhist" in ids
     (tmp_path / "mine.yaml").write_text("income_x_sex: {attributes: [income, sex]}\n")

@@ -83,8 +83,8 @@ def test_subgroups_whose_row_was_left_out_are_flagged(judge: Command, values: Pa
         (tmp_path / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
     assert "|S|" not in judge("values", "describe", "whole.jsonl").stdout
     printed = " ".join(judge("values", "describe", "left.jsonl", "--out", "t").stdout.split())
-    assert "In 3 of 214 pairs rows of some subgroups are not in the file" in printed
-    assert "and |S| counts the rest" in printed
+    assert "In 3 of 214 pairs some subgroups have no row" in printed
+    assert "and |S| counts the others" in printed
     with (tmp_path / "t" / "questions.csv").open() as file:
         table = {row["question"]: (row["subgroups"], row["subgroups_of_stratum"]) for row in csv.DictReader(file)}
     assert (table["Q1"], table["Q4"]) == (("1", "2"), ("2", "2"))
@@ -146,14 +146,14 @@ def test_a_split_that_holds_nothing_out_is_refused(values: Path, tmp_path: Path)
     (tmp_path / "s.yaml").write_text(
         "a_x_b: {attributes: [a, b], split: train}\nb_x_a: {attributes: [b, a], split: ood}\n"
     )
-    with pytest.raises(InputError, match="b_x_a is held out, but a_x_b has the same attributes"):
+    with pytest.raises(InputError, match="b_x_a is held out, but the training stratum a_x_b has the same attributes"):
         split(values, load_strata(tmp_path / "s.yaml"), tmp_path / "data")
     (tmp_path / "s.yaml").write_text("sex: {attributes: [sex], split: train}\n")
     with pytest.raises(InputError, match=r"the stratum 'age_group' is not in s.yaml \(row id Q1_age_group"):
         split(values, load_strata(tmp_path / "s.yaml"), tmp_path / "data")
     only = tmp_path / "sex.jsonl"
     only.write_text("".join(line + "\n" for line in values.read_text().splitlines() if '"stratum":"sex"' in line))
-    with pytest.raises(InputError, match="no row stands on the side ood"):
+    with pytest.raises(InputError, match="no row is on the side ood"):
         split(only, load_strata(), tmp_path / "data")
     assert not list((tmp_path / "data").glob("*"))
 

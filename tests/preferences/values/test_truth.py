@@ -8,8 +8,7 @@ import pytest
 
 from judge.core.records import GroundTruth
 from judge.preferences.values.build import build
-from judge.preferences.values.settings import BuildSettings
-from judge.preferences.values.truth import TruthSettings
+from judge.preferences.values.settings import BuildSettings, TruthSettings
 from judge.preferences.values.values_file import read_values
 from tests.support.surveys import write_village
 
@@ -33,8 +32,8 @@ def values(
         weighted=weighted,
         truth=TruthSettings(**{"min_n": 4, "resamples": 200} | truth),  # type: ignore[arg-type]
     )
-    (result,) = build(settings, lambda found: None)
-    return {row.item_id: row for row in read_values(result.path)}, result.about
+    (result,) = build(settings).files
+    return {row.item_id: row for row in read_values(result.path)}, result.manifest
 
 
 def test_a_row_by_hand(tmp_path: Path) -> None:

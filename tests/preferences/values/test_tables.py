@@ -10,9 +10,8 @@ import pytest
 
 from judge.core.errors import InputError
 from judge.preferences.values.build import build
-from judge.preferences.values.settings import BuildSettings
-from judge.preferences.values.show import MANY, cautions
-from judge.preferences.values.truth import TruthSettings
+from judge.preferences.values.settings import BuildSettings, TruthSettings
+from judge.preferences.values.tables import MANY, manifest_warnings
 from tests.support.command import Command
 from tests.support.surveys import without, write_village
 
@@ -28,9 +27,8 @@ def about(path: Path, **options: object) -> dict[str, Any]:
             truth=TruthSettings(min_n=1, resamples=0),
             **settings,
         ),
-        lambda found: None,
-    )
-    return result.about
+    ).files
+    return result.manifest
 
 
 def test_respondents_without_an_attribute_are_counted_by_reason(tmp_path: Path) -> None:
@@ -41,22 +39,22 @@ def test_respondents_without_an_attribute_are_counted_by_reason(tmp_path: Path) 
         "age_group": {"no_answer": 2, "outside_bands": 1, "without_label": 0},
         "region": {"no_answer": 0, "outside_bands": 0, "without_label": 1},
     }
-    assert cautions(found) == [
+    assert manifest_warnings(found) == [
         "3 of 8 respondents (37.5%) are in no subgroup of age_group: 2 no answer, 1 outside every band.",
         "1 of 8 respondents (12.5%) are in no subgroup of region: 1 a code without a label (11).",
     ]
-    assert len(cautions(found, least=0.2)) == 1
-    assert cautions(found, least=0.5) == []
+    assert len(manifest_warnings(found, least=0.2)) == 1
+    assert manifest_warnings(found, least=0.5) == []
 
 
 def test_a_file_without_the_respondents_is_built_with_a_warning(tmp_path: Path) -> None:
     path = write_village(tmp_path)
     assert about(path)["duplicate_respondents"] == "none"
     found = about(without(path, "id"))
-    assert cautions(found) == ["Respondents who occur twice: not checked: the file has no column id."]
+    assert manifest_warnings(found) == ["Duplicate respondents: not checked: the file has no column id."]
     mapping = path.parent / "mapping.yaml"
     mapping.write_text(mapping.read_text().replace("respondent: id\n", ""))
-    assert cautions(about(path)) == []  # the mapping asks for no such check
+    assert manifest_warnings(about(path)) == []  # the mapping asks for no such check
 
 
 @pytest.mark.parametrize("other", ["MY: Other", "MY:-Other"])
@@ -69,7 +67,7 @@ def test_labels_that_give_one_id_are_refused_with_both_codes(survey: Any, tmp_pa
         out=tmp_path / "v.jsonl", source=tmp_path / "s.sav", strata=("ethnicity",), truth=TruthSettings(resamples=0)
     )
     with pytest.raises(InputError, match=r"s.sav: ethnicity: the codes 458001 .* and 458002 .* one id, MY:-Other") as e:
-        build(settings, lambda found: None)
+        build(settings)
     assert "--mapping" in (e.value.hint or "")
     assert not (tmp_path / "v.jsonl").exists()
 
@@ -84,7 +82,7 @@ def test_a_build_warns_of_many_and_a_description_of_every_one(judge: Command, su
     assert (built.returncode, built.stderr) == (0, "")
     printed = " ".join(built.stdout.split())
     assert "Warning: 20 of 300 respondents (6.7%) are in no subgroup of education: 20 no answer." in printed
-    assert "Warning: Respondents who occur twice: not checked: the file has no column D_INTERVIEW." in printed
+    assert "Warning: Duplicate respondents: not checked: the file has no column D_INTERVIEW." in printed
     assert "no subgroup of sex" not in printed
     described = " ".join(judge("values", "describe", "v.jsonl").stdout.split())
     assert "Warning: 14 of 300 respondents (4.7%) are in no subgroup of sex: 14 no answer." in described
