@@ -45,10 +45,14 @@ class Wanted:
 
 
 def declared(rows: Sequence[Label], file: LabelFile, wanted: Wanted, judge: str | None) -> tuple[tuple[str, ...], bool]:
-    """The labels in order, and whether the order means anything.
+    """Return the labels in order, and whether the order has a meaning.
 
-    Declared ones as given; else this project's own; else what occurs, numbers in their order. Errors: a label outside
-    the declared set; ordinal data in words without an order.
+    These are the declared labels; else this project's own (annotations); else the labels that occur, numbers in numeric
+    order.
+
+    Raises:
+        InputError: A label is outside the declared set.
+        UsageError: Labels of ordinal data are words without a declared order.
     """
     special = (INCONSISTENT, *INVALID)
     if file.annotations:
@@ -59,11 +63,11 @@ def declared(rows: Sequence[Label], file: LabelFile, wanted: Wanted, judge: str 
         if unknown := sorted(found - set(wanted.labels)):
             row = next(row for row in rows if row.label in unknown)
             raise InputError(
-                f"the label {row.label!r} is none of {', '.join(wanted.labels)}",
+                f"the label {row.label!r} is not one of {', '.join(wanted.labels)}",
                 path=file.path,
                 line=row.line,
                 row=row.item,
-                hint="give all labels in --labels or --order, or mend the row",
+                hint="give all labels in --labels or --order, or correct the row",
             )
         return wanted.labels, wanted.ordered
     if all(map(is_number, found)):
@@ -79,19 +83,27 @@ def declared(rows: Sequence[Label], file: LabelFile, wanted: Wanted, judge: str 
 def label_arrays(
     file: LabelFile, wanted: Wanted, *, judge_rater: str | None = None, questions: Mapping[str, str] | None = None
 ) -> list[CriterionLabels]:
-    """One :class:`CriterionLabels` each, in order of appearance.
+    """Convert the rows of a label file to arrays, one :class:`CriterionLabels` per criterion in order of appearance.
 
-    ``judge_rater`` names the rater in the file that is the judge. Rows of a rater in several orders are read together:
-    one label if they agree, else inconsistent. Repeats beyond the first are left out, and compared with the first.
-    ``questions`` maps items to what is drawn together; a column of the file serves where it is not given.
-    Errors: the judge is absent; what :func:`declared` says; numbers that are none.
+    Rows of a rater in several orders become one label: the common one, else inconsistent. Repeats beyond the first are
+    excluded and compared with the first.
+
+    Args:
+        file: The labels.
+        wanted: How labels are read.
+        judge_rater: The rater of the file that is the judge.
+        questions: Question (cluster) of each item; by default the file's column of questions.
+
+    Raises:
+        InputError: A label is outside the declared set, or is not a number where numbers are required.
+        UsageError: The judge is not in the file, or ordinal labels have no order.
     """
     by_criterion: dict[str, list[Label]] = {}
     for row in file.rows:
         by_criterion.setdefault(row.criterion, []).append(row)
     if judge_rater is not None and not any(row.rater == judge_rater for row in file.rows):
         raters = list(dict.fromkeys(row.rater for row in file.rows))
-        raise UsageError(f"no rater is called {judge_rater!r}", hint=f"the raters are: {named(raters)}")
+        raise UsageError(f"there is no rater {judge_rater!r}", hint=f"the raters are: {named(raters)}")
     asked = questions or {row.item: row.question for row in file.rows if row.question is not None}
     return [
         _criterion(name, rows, file, wanted, judge_rater, asked)
@@ -119,7 +131,7 @@ def _criterion(
             path=file.path,
             line=row.line if row else None,
             row=row.item if row else None,
-            hint="choose another --level, or mend the labels (numbers have a decimal point, not a comma)",
+            hint="choose another --level, or correct the labels (numbers have a decimal point, not a comma)",
         ) from None
     places = {label: code for code, label in enumerate(labels)}
     items = {item: place for place, item in enumerate(dict.fromkeys(row.item for row in rows))}
@@ -167,7 +179,7 @@ def _place(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
 
 
 def judge_code(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
-    """The code of what a judge said: a label's place, then inconsistent, then invalid."""
+    """Return the code of a judge's label: the label's place, then one for inconsistent, then one for invalid."""
     if label in places:
         return places[label]
     if label == INCONSISTENT:
@@ -176,10 +188,10 @@ def judge_code(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
 
 
 def combined(codes: IntArray, places: Mapping[str, int], wanted: Wanted) -> IntArray:
-    """A judge's codes over its orders, (U,) from (U, O): one that all share, else inconsistent.
+    """Combine a judge's codes over its orders, (U, O) to (U,): the code that all orders share, else inconsistent.
 
-    An invalid order spoils the item. An item of which an order was not read has no judgment (-1), as in a run; only
-    where no item at all was read in two orders is the one reading the judgment.
+    One invalid order makes the item invalid. An item without a reading in one of the orders has no judgment (-1), as in
+    a run; if no item at all has two orders, the only reading is the judgment.
     """
     labels = len(places)
     asked = codes >= 0

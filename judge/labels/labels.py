@@ -20,23 +20,31 @@ Draw = tuple[str | None, float | None]  # stratum, inclusion probability; None w
 
 
 def note_draw(drawn: dict[str, Draw], item: str, draw: Draw, path: Path, line: int) -> None:
-    """Add an item's draw. Errors: an earlier row says otherwise of this item."""
+    """Record the sampling stratum and inclusion probability of an item.
+
+    Raises:
+        InputError: An earlier row of the item has other values.
+    """
     if drawn.setdefault(item, draw) != draw:
         raise InputError(
-            f"another {STRATUM} or {CHANCE} than in an earlier row of this item",
+            f"{STRATUM} or {CHANCE} differs from an earlier row of this item",
             path=path,
             line=line,
             row=item,
-            hint="one comparison is drawn once",
+            hint="give each comparison one stratum and one probability",
         )
 
 
 def draw_of(row: Mapping[str, object], item: str, path: Path, line: int) -> Draw:
-    """The draw that a row of a table names. Errors: a cell that is none; a probability outside (0, 1]."""
+    """Read the sampling stratum and inclusion probability from a row.
+
+    Raises:
+        InputError: A cell cannot be read, or a probability is outside (0, 1].
+    """
     try:
         stratum, cell = plain(row.get(STRATUM)), plain(row.get(CHANCE))
     except ValueError as error:
-        raise InputError(str(error), path=path, line=line, hint="one name or number to a cell") from None
+        raise InputError(str(error), path=path, line=line, hint="write one name or number per cell") from None
     if canonical(cell) in MISSING:
         return stratum or None, None
     try:
@@ -44,7 +52,13 @@ def draw_of(row: Mapping[str, object], item: str, path: Path, line: int) -> Draw
     except ValueError:
         chance = float("nan")
     if not 0 < chance <= 1:
-        raise InputError(f"{CHANCE} {cell!r} is none", path=path, line=line, row=item, hint="above 0, at most 1")
+        raise InputError(
+            f"{CHANCE} {cell!r} is not a probability",
+            path=path,
+            line=line,
+            row=item,
+            hint="give a number above 0 and at most 1",
+        )
     return stratum or None, chance
 
 
@@ -99,7 +113,7 @@ class LabelFile:
 
 
 def meaning(choice: Choice, order: Order) -> str:
-    """What a choice as shown means: A is the response that was shown first."""
+    """Return which contestant a choice as shown names: A is the response that was shown first."""
     if choice == "tie":
         return "tie"
     return "candidate" if (choice == "B") == (order == "reference_first") else "reference"
@@ -115,11 +129,20 @@ def read_labels(
 ) -> LabelFile:
     """Read annotations (JSON Lines of :class:`Annotation`), or rows of ``item, rater, label[, criterion, ...]``.
 
-    ``columns`` renames: {"item": "qid"}. :mod:`.label_cells` says how cells are read; ``declared`` labels are none
-    of its spellings for a missing one; rows of raters to ``exclude`` are passed over. With ``drawn`` a table's columns
-    ``stratum`` and ``inclusion_probability`` are read, too, as those of annotations always are. Errors name the line: a
-    column or field that is absent, a bad annotation, a rater twice on one item, criterion, order and repeat, an item of
-    two questions or two draws; or a rater to exclude who is not there.
+    :mod:`judge.core.files.label_cells` defines how cells are read.
+
+    Args:
+        path: A JSON Lines or CSV file.
+        columns: Other names of columns: {"item": "qid"}.
+        declared: Labels that are never read as a missing one.
+        exclude: Raters whose rows are ignored.
+        drawn: Also read the columns ``stratum`` and ``inclusion_probability`` of a table; of annotations they always
+            are.
+
+    Raises:
+        InputError: The file has no rows; a column or field is absent; an annotation is invalid; a rater labels an item
+            twice for one criterion, order and repeat; an item has two questions or two draws.
+        UsageError: A rater to exclude is not in the file.
     """
     rows = table_rows(path)
     first = next(rows, None)
@@ -133,7 +156,7 @@ def read_labels(
         found = _long(path, list(everything), columns or {}, declared, exclude, drawn=drawn)
     if absent := [name for name in exclude if name not in found.excluded]:
         raise UsageError(
-            f"no rater is called {absent[0]!r}",
+            f"there is no rater {absent[0]!r}",
             hint=f"the raters are: {named(dict.fromkeys(r.rater for r in found.rows))}",
         )
     _once(found)
@@ -196,7 +219,7 @@ def _long(
         try:
             cells = {part: plain(row.get(name)) for part, name in names.items()}
         except ValueError as error:
-            raise InputError(str(error), path=path, line=line, hint="one label, id or name to a cell") from None
+            raise InputError(str(error), path=path, line=line, hint="write one label, id or name per cell") from None
         if lacking := next((part for part in ("item", "rater") if not cells[part]), None):
             raise InputError(f"no {lacking}", path=path, line=line, hint=f"fill the column {names[lacking]!r}")
         if cells["rater"] in exclude:
@@ -207,7 +230,9 @@ def _long(
             note_draw(found.drawn, cells["item"], draw_of(row, cells["item"], path, line), path, line)
         repeat = canonical(cells.get("repeat") or "0")
         if not repeat.isdecimal():
-            raise InputError(f"repeat {repeat!r} is no whole number", path=path, line=line, hint="count repeats from 0")
+            raise InputError(
+                f"repeat {repeat!r} is not a whole number", path=path, line=line, hint="count repeats from 0"
+            )
         label = label_of(cells["label"], declared)
         if label is None:
             found.skipped += 1
@@ -235,11 +260,11 @@ def _same_question(asked: dict[str, tuple[str, int]], cells: Mapping[str, str], 
     before, first = asked.setdefault(cells["item"], (question, line))
     if before != question:
         raise InputError(
-            f"the question {question!r}, where line {first} says {before!r} of the same item",
+            f"question {question!r} differs from {before!r} in line {first} for the same item",
             path=path,
             line=line,
             row=cells["item"],
-            hint="an item is of one question; give items of two questions two ids",
+            hint="an item belongs to one question; use different ids for items of different questions",
         )
 
 
@@ -279,18 +304,24 @@ def _once(found: LabelFile) -> None:
                 path=found.path,
                 line=row.line,
                 row=row.item,
-                hint="one row per item, rater, criterion and repeat; number further ones in `repeat`",
+                hint="give one row per item, rater, criterion and repeat; number repeats in the column `repeat`",
             )
         lines[key] = row.line
 
 
 def read_run_labels(path: Path, criteria: Sequence[str]) -> LabelFile:
-    """Read annotations, or a long table whose items are comparison ids of a run with these criteria.
+    """Read annotations, or a long table of labels whose items are comparison ids of a run.
 
-    A label of a table is ``reference``, ``tie`` or ``candidate``, or the candidate's score 0, .5 or 1; columns
-    ``inclusion_probability`` and ``stratum`` say how the item was drawn. A table without a criterion is of the run's
-    only one. Errors: those of :func:`.read_labels`; another label; a probability that is none; an item
-    with two.
+    A label of a table is ``reference``, ``tie`` or ``candidate``, or the candidate's score 0, .5 or 1. Columns
+    ``inclusion_probability`` and ``stratum`` give how the item was sampled. A table without a criterion is read as the
+    run's only one.
+
+    Args:
+        path: The file.
+        criteria: The run's criteria.
+
+    Raises:
+        InputError: As :func:`read_labels`; a label is not an outcome.
     """
     found = read_labels(path, drawn=True)
     if found.annotations:
@@ -304,7 +335,7 @@ def _label_of_run(path: Path, row: Label) -> str | None:
     if row.label is None or row.label in WINNERS:
         return None if row.label is None else WINNERS[row.label]
     raise InputError(
-        f"{row.label!r} says of no contestant that it is better",
+        f"{row.label!r} is not an outcome",
         path=path,
         line=row.line,
         row=row.item,

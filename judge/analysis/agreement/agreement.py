@@ -21,23 +21,34 @@ from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.judge_and_annotators import judge_against_annotators
 from judge.stats.agreement.ratings import IntArray, in_use
 
-INTERVAL = "95 % percentile bootstrap; below 40 units, or where these are worth fewer even ones, a jackknife t interval"
+INTERVAL = "95 % percentile bootstrap; effectively fewer than 40 units: jackknife t interval"
 
 
 def agreement(settings: AgreementSettings) -> AgreementSummary:
-    """Read the file, and the run where one is given, and compute everything.
+    """Compute the agreement among annotators, and of a judge with them, per criterion.
 
-    Errors: those of reading; options that do not fit together; labels outside the declared set; no criterion in common.
+    Args:
+        settings: The label file, the judge (a run directory or a rater of the file) and how labels are read.
+
+    Returns:
+        Coefficients with intervals for each criterion. What is undefined has no value and a flag that says why. Without
+        a judge, ``judge`` and ``alternative`` of each criterion are None.
+
+    Raises:
+        InputError: The file cannot be read, or a row is invalid.
+        UsageError: Settings contradict one another; a label is outside the declared set; file and run have no criterion
+            in common.
     """
     settings, declared = _checked(settings)
     file = read_labels(settings.file, settings.columns, declared, settings.exclude)
     if file.annotations and (settings.labels or settings.order):
         raise UsageError(
-            f"annotations have the labels {', '.join(LABELS)}, in this order", hint="leave --labels and --order out"
+            f"annotations have the labels {', '.join(LABELS)}, in this order", hint="omit --labels and --order"
         )
     if not any(row.label is not None for row in file.rows):
         raise UsageError(
-            f"{settings.file} holds no label: {file.skipped} rows are skipped or empty", hint="nothing to compare"
+            f"{settings.file} has no label: all {file.skipped} rows are skipped or empty",
+            hint="give a file with labels",
         )
     level = settings.level or "nominal"
     wanted = Wanted(
@@ -57,28 +68,26 @@ def agreement(settings: AgreementSettings) -> AgreementSummary:
                 hint="give the annotations of this run",
             )
     if not any(each.people.raters for each in found):
-        raise UsageError(
-            "the file has no rater but the judge", hint="--judge-rater names the judge among several raters"
-        )
+        raise UsageError("the file has no rater other than the judge", hint="give the labels of annotators, too")
     if settings.cluster == "item":
         found = [_by_item(each) for each in found]
     elif settings.cluster == "question" and any(each.people.clusters is None for each in found):
         raise UsageError(
-            "the file does not say which question an item is of", hint="give a column question, or --judge"
+            "the file does not name the question of an item", hint="add a column question, or give --judge"
         )
     return _summary(settings, wanted, file, found)
 
 
 def _checked(settings: AgreementSettings) -> tuple[AgreementSettings, tuple[str, ...]]:
-    """The settings with labels in their one spelling, and the labels declared. Errors: options that do not fit."""
+    """Return the settings with labels in their canonical spelling, and the declared labels; refuse contradictions."""
     if settings.judge is not None and settings.judge_rater is not None:
-        raise UsageError("--judge and --judge-rater name two judges", hint="give one of them")
+        raise UsageError("--judge and --judge-rater both name a judge", hint="give one of them")
     if settings.labels and settings.order:
-        raise UsageError("--labels and --order both declare the labels", hint="--order alone says which, and in order")
+        raise UsageError("--labels and --order both declare the labels", hint="give --order alone")
     declared = tuple(canonical(plain(label)) for label in settings.order or settings.labels)
     if twice := next((label for label in declared if declared.count(label) > 1), None):
         raise UsageError(
-            f"the label {twice!r} is declared twice", hint="numbers of one value are one label: 1, 1.0, 01"
+            f"the label {twice!r} is declared twice", hint="numbers of equal value are one label: 1, 1.0, 01"
         )
     settings = replace(
         settings,
@@ -87,7 +96,7 @@ def _checked(settings: AgreementSettings) -> tuple[AgreementSettings, tuple[str,
         majority_ties=_canonical(settings.majority_ties),
     )
     if settings.judge_rater is not None and settings.judge_rater in settings.exclude:
-        raise UsageError(f"{settings.judge_rater!r} is the judge, and cannot be left out", hint="name other raters")
+        raise UsageError(f"{settings.judge_rater!r} is the judge and cannot be excluded", hint="exclude other raters")
     return settings, declared
 
 
@@ -96,10 +105,10 @@ def _run_judge(settings: AgreementSettings, file: LabelFile) -> RunJudge | None:
         return None
     if not file.annotations:
         raise UsageError(
-            "--judge takes the annotations of its run", hint="for other tables name the judge: --judge-rater"
+            "--judge requires annotations of that run", hint="in other tables, name the judge with --judge-rater"
         )
     if settings.judge.is_file():
-        raise UsageError(f"{settings.judge} is no run directory", hint="a judge in a table is named by --judge-rater")
+        raise UsageError(f"{settings.judge} is not a run directory", hint="name a judge in a table with --judge-rater")
     found = read_run_judge(settings.judge)
     if strange := sorted({row.item for row in file.rows} - set(found.questions)):
         raise UsageError(
@@ -161,7 +170,7 @@ def _summary(
 
 
 def _named_labels(settings: AgreementSettings, found: list[CriterionLabels]) -> list[str]:
-    """What to say of labels that options name and a criterion lacks. Errors: one that no criterion has."""
+    """Return warnings about labels named by options that some criteria lack; refuse a label that all of them lack."""
     said = []
     for option, label in (
         ("--majority-ties", settings.majority_ties),
@@ -171,9 +180,9 @@ def _named_labels(settings: AgreementSettings, found: list[CriterionLabels]) -> 
         lacking = [each.name for each in found if label is not None and label not in each.people.labels]
         if found and len(lacking) == len(found):
             known = dict.fromkeys(name for each in found for name in each.people.labels)
-            raise UsageError(f"{option} {label!r} is no label", hint=f"the labels are: {named(known)}")
+            raise UsageError(f"{option} {label!r} is not a label", hint=f"the labels are: {named(known)}")
         if lacking:
-            said.append(f"{option} {label}: no such label under {named(lacking)}, where it changes nothing.")
+            said.append(f"{option} {label}: {named(lacking)} has no such label; the option has no effect there.")
     return said
 
 
@@ -185,29 +194,29 @@ def _warnings(file: LabelFile, about: RunSettings | None, tables: list[Criterion
     found = []
     if any(each.judge is not None for each in tables):
         found += [
-            f"Under {each.name} the judge said nothing: people are compared among themselves alone."
+            f"{each.name}: no label of the judge; only agreement among annotators is computed."
             for each in tables
             if each.judge is None
         ]
     if repeats := sum(each.judge_again for each in tables):
         found.append(
-            f"{repeats:,} further labels of the judge for the same item and order are left out: the first counts."
+            f"{repeats:,} further labels of the judge for the same item and order are excluded; the first is used."
         )
     spelt = {label: sorted(ways) for label, ways in file.spellings.items() if len(ways) > 1}
     if spelt:
         ways = "; ".join(f"{label}: {named(each)}" for label, each in list(spelt.items())[:5])
         found.append(
-            f"Numbers of one value in several spellings are one label: {ways}{' ...' if len(spelt) > 5 else ''}."
+            f"Numbers of equal value in several spellings are one label: {ways}{' ...' if len(spelt) > 5 else ''}."
         )
     asked = {row.item: row.question for row in file.rows if row.question is not None}
     if asked and (alone := len({row.item for row in file.rows} - set(asked))):
-        found.append(f"{alone:,} items have no question: each is drawn alone.")
+        found.append(f"{alone:,} items have no question; each is its own cluster.")
     if about is not None and not about.is_llm:
         found.append("The judge is the offline heuristic, which is not an LLM.")
     if len({weight for _, weight in file.drawn.values() if weight is not None}) > 1:
         found.append(
-            "Comparisons were drawn with unequal chances: these numbers describe the labelled sample as it is. "
-            "`judge correct` weighs it."
+            "Comparisons have unequal inclusion probabilities; these numbers describe the labelled sample, "
+            "unweighted. `judge correct` uses the weights."
         )
     return found
 
@@ -237,7 +246,10 @@ def _criterion(table: CriterionLabels, settings: AgreementSettings) -> Criterion
 def _alternative(table: CriterionLabels, judge: IntArray, settings: AgreementSettings) -> AlternativeAnnotator:
     people, labels = table.people, len(table.people.labels)
     if settings.score == "neg_rmse" and people.level == "nominal":
-        raise UsageError("negative RMSE needs numbers", hint="give --level interval (or ordinal), or --score accuracy")
+        raise UsageError(
+            "--score neg_rmse requires numeric labels",
+            hint="give --level interval (or ordinal), or --score accuracy",
+        )
     numbered = settings.score == "neg_rmse" and all(map(is_number, people.labels))
     scale = np.array(list(map(float, people.labels))) if numbered else people.values
     values = np.append(scale, [np.nan, np.nan])
@@ -245,7 +257,7 @@ def _alternative(table: CriterionLabels, judge: IntArray, settings: AgreementSet
     if settings.score == "accuracy":
         values[labels] = np.inf  # judged, and agrees with nobody
     else:
-        reasons["inconsistent, which is no number"] = judge == labels
+        reasons["inconsistent (not a number)"] = judge == labels
     numbers = np.where(people.valid, values[np.clip(people.codes, 0, labels - 1)], np.nan)
     judged = np.where(judge >= 0, values[np.clip(judge, 0, labels + 1)], np.nan)
     return alternative_annotator_test(

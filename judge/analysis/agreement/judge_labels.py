@@ -50,9 +50,14 @@ class RunJudge:
 
 
 def read_run_judge(folder: Path) -> RunJudge:
-    """Read a run's verdicts, and its journal for what each order gave, be the other one missing.
+    """Read a run's verdicts, and from its journal the label of each order, even if the other order is missing.
 
-    Errors: those of reading; a comparison of two questions.
+    Args:
+        folder: The run directory.
+
+    Raises:
+        InputError: A file cannot be read, or a comparison has two questions.
+        RunDirectoryError: The folder holds no run.
     """
     found = RunJudge()
     calls = _calls(folder)

@@ -49,8 +49,8 @@ def headline(summary: AgreementSummary) -> list[str]:
     """The lines above the tables."""
     how = summary.how
     lines = [
-        f"{how.file}: {_criteria(len(summary.criteria))}; {summary.skipped:,} ratings skipped or empty, "
-        f"{summary.attention_checks:,} attention checks, both left out.",
+        f"{how.file}: {_criteria(len(summary.criteria))}; {summary.skipped:,} ratings skipped or empty and "
+        f"{summary.attention_checks:,} attention checks are excluded.",
         f"Labels ({how.level}): {_labels(how)}.",
     ]
     if summary.missing:
@@ -99,7 +99,7 @@ def tables(summary: AgreementSummary) -> Iterator[Table]:
 def _head(row: CriterionAgreement) -> str:
     people = row.people
     again, same = row.self_agreement
-    repeated = f" {again:,} labels given again by the same person, {same:,} of them the same." if again else ""
+    repeated = f" {again:,} labels repeated by the same annotator, {same:,} of them unchanged." if again else ""
     return (
         f"{people.items:,} items ({people.pairable:,} with two ratings or more), {counted(people.raters, 'rater')}, "
         f"{people.ratings:,} ratings, {people.missing:,} cells empty. "
@@ -116,13 +116,11 @@ def _marks(how: AgreementHow) -> EstimateFormatter:
 def _people(row: CriterionAgreement, how: AgreementHow) -> Table:
     marks = _marks(how)
     body = tuple((TITLES[name], marks.cell(value)) for name, value in row.people.coefficients.items())
-    notes = ["Agreement corrected for chance depends on the prevalence above."]
+    notes = ["Chance-corrected coefficients depend on the prevalence above."]
     if row.people.pairs_undefined:
-        notes.append(
-            f"Pairs of raters without a kappa, which are no part of the means: {row.people.pairs_undefined:,}."
-        )
+        notes.append(f"Pairs of raters without a kappa, excluded from the means: {row.people.pairs_undefined:,}.")
     return Table(
-        f"{row.criterion}: people among themselves",
+        f"{row.criterion}: agreement among annotators",
         _head(row),
         ("coefficient", "value"),
         body,
@@ -141,7 +139,7 @@ def _pairs(row: CriterionAgreement) -> Table:
         _head(row),
         ("pair", "items", *(_SHORT[name] for name in MEASURES)),
         rows,
-        ("-: undefined, since no disagreement is expected, or nominal labels have no order.",),
+        ("-: undefined (no disagreement is expected, or nominal labels have no order).",),
     )
 
 
@@ -154,7 +152,7 @@ def _prevalence(row: CriterionAgreement) -> str:
 
 def _judge_head(row: CriterionAgreement, judge: JudgeAgainstAnnotators) -> str:
     return (
-        f"{judge.items:,} items with a human label: {judge.judged:,} judged, {judge.inconsistent:,} inconsistent, "
+        f"{judge.items:,} items labelled by annotators: {judge.judged:,} judged, {judge.inconsistent:,} inconsistent, "
         f"{judge.invalid:,} invalid, {judge.no_judgment:,} without a judgment; "
         f"{counted(judge.tied_votes, 'tied vote')}. "
         f"Prevalence: {_prevalence(row)}."
@@ -168,14 +166,14 @@ def _against(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: Agreem
         for name in _shown(how)
     ]
     body.append(("agreement, each label counted once", marks.cell(judge.agreement_pooled), ""))
-    ties = "left out" if row.majority_ties is None else f"counted as {row.majority_ties}"
+    ties = "excluded" if row.majority_ties is None else f"counted as {row.majority_ties}"
     return Table(
-        f"{row.criterion}: the judge against people",
+        f"{row.criterion}: the judge against annotators",
         _judge_head(row, judge),
-        ("measure", "judge - person", "judge - vote"),
+        ("measure", "judge - annotator", "judge - majority"),
         tuple(body),
         (
-            f"judge - person: mean over people. Tied votes are {ties}. Inconsistent {_inconsistent(row)}.",
+            f"judge - annotator: mean over annotators. Tied majorities are {ties}. Inconsistent {_inconsistent(row)}.",
             *_unweighted(how),
             *marks.notes(),
         ),
@@ -187,13 +185,14 @@ def _shown(how: AgreementHow) -> tuple[str, ...]:
 
 
 def _unweighted(how: AgreementHow) -> tuple[str, ...]:
-    return () if how.ordered else ("Weighted kappas are undefined: nominal labels have no order (--order gives one).",)
+    note = "Weighted kappas are undefined: nominal labels have no order (declare one with --order)."
+    return () if how.ordered else (note,)
 
 
 def _inconsistent(row: CriterionAgreement) -> str:
     if row.inconsistent_as is not None:
         return f"counts as {row.inconsistent_as}"
-    return "agrees with nothing, and is no part of the coefficients corrected for chance"
+    return "agrees with no label and is excluded from chance-corrected coefficients"
 
 
 def _beside(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: AgreementHow) -> Table:
@@ -209,17 +208,17 @@ def _beside(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: Agreeme
         for name in _shown(how)
     )
     head = (
-        f"{judge.shared:,} items with a judgment and labels of two people or more; on {judge.shared_decided:,} of them "
-        f"the judge decided. Prevalence: {_prevalence(row)}."
+        f"{judge.shared:,} items with a judgment and two annotators or more; {judge.shared_decided:,} of them "
+        f"have a consistent judgment. Prevalence: {_prevalence(row)}."
     )
     return Table(
-        f"{row.criterion}: the judge beside people, on the same items",
+        f"{row.criterion}: judge and annotators on the same items",
         head,
-        ("measure", "items", "judge - person", "person - person", "difference"),
+        ("measure", "items", "judge - annotator", "annotator - annotator", "difference"),
         body,
         (
-            "Means over people, and over pairs of people; the difference is of the same items in each resample. "
-            f"Inconsistent {_inconsistent(row)}, for people as for the judge.",
+            "Means over annotators and over pairs of annotators. Each resample uses the same items for both. "
+            f"Inconsistent {_inconsistent(row)}, for annotators and judge alike.",
             *_unweighted(how),
             *marks.notes(),
         ),
@@ -230,7 +229,7 @@ def _orders(row: CriterionAgreement, orders: ShownOrders, how: AgreementHow) -> 
     marks = _marks(how)
     body = [
         (
-            f"{name.replace('_', ' ') or '(none named)'}: agreement with the vote",
+            f"{name.replace('_', ' ') or '(none named)'}: agreement with the majority",
             f"{each.read:,}",
             f"{each.invalid:,}",
             f"{each.not_read:,}",
@@ -240,7 +239,7 @@ def _orders(row: CriterionAgreement, orders: ShownOrders, how: AgreementHow) -> 
     ]
     body.append(
         (
-            "all orders say the same (positional agreement)",
+            "all orders give the same label (positional agreement)",
             f"{orders.read_in_all - orders.invalid:,}",
             f"{orders.invalid:,}",
             f"{orders.read_in_some:,}",
@@ -249,11 +248,11 @@ def _orders(row: CriterionAgreement, orders: ShownOrders, how: AgreementHow) -> 
     )
     return Table(
         f"{row.criterion}: the judge in each order",
-        "Each order counts for itself, on all items with a vote of people; all orders together, on all items of the "
-        "judge, labelled by people or not.",
+        "Each order: over all items with a majority label. All orders: over all items of the judge, labelled by "
+        "annotators or not.",
         ("order", "read", "invalid", "not read", "share"),
         tuple(body),
-        ("Invalid readings are no part of the share. Not read was never asked, and is not invalid.", *marks.notes()),
+        ("Invalid judgments are excluded from the share. Not read: no call was made in this order.", *marks.notes()),
     )
 
 
@@ -269,9 +268,9 @@ def _persons(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: Agreem
         for name, values in judge.by_person.items()
     )
     return Table(
-        f"{row.criterion}: the judge against each person",
+        f"{row.criterion}: the judge against each annotator",
         _judge_head(row, judge),
-        ("person", "items", *(_SHORT[name] for name in MEASURES)),
+        ("annotator", "items", *(_SHORT[name] for name in MEASURES)),
         body,
         tuple(marks.notes()),
     )
@@ -281,11 +280,11 @@ def _confusion(row: CriterionAgreement, judge: JudgeAgainstAnnotators) -> Table:
     columns = tuple(next(iter(judge.confusion.values()), {}))
     body = tuple((label, *(f"{counts[name]:,}" for name in columns)) for label, counts in judge.confusion.items())
     return Table(
-        f"{row.criterion}: what the judge said, by what people voted",
+        f"{row.criterion}: confusion table of judge and majority",
         _judge_head(row, judge),
-        ("vote", *columns),
+        ("majority", *columns),
         body,
-        ("Rows: the majority of people. Columns: the judge.",),
+        ("Rows: the annotators' majority label. Columns: the judge's label.",),
     )
 
 
@@ -307,14 +306,14 @@ def _alternative(criterion: str, test: AlternativeAnnotator) -> Table:
     )
     lost = ", ".join(f"{number:,} {why}" for why, number in test.left_out.items())
     head = (
-        f"{test.items:,} items with two raters or more and a judgment; left out: "
+        f"{test.items:,} items with two raters or more and a judgment; excluded: "
         f"{test.too_few_raters:,} with one rater, "
         f"{lost}. Score {test.score}, epsilon {test.epsilon:g}, q {test.q:g}."
     )
     return Table(
         f"{criterion}: alternative annotator test",
         head,
-        ("left out", "items", "judge wins", "person wins", "p", "p (BY)", "better or equal"),
+        ("left out", "items", "judge wins", "annotator wins", "p", "p (BY)", "better or equal"),
         body,
         (test.sentence, "Calderon, Reichart and Dror (2025), arXiv 2501.10970."),
     )

@@ -30,15 +30,25 @@ from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
 _OFF = 1.5  # weights off the run's size by more than this factor raise a warning
 _SCORES = {"candidate": 1.0, "tie": 0.5, "reference": 0.0}
 INTERVAL = (
-    "95 % percentile bootstrap of questions; below 40 questions with labels, or where these are worth fewer even ones, "
-    "a jackknife t interval"
+    "95 % percentile bootstrap of questions; effectively fewer than 40 questions with labels: jackknife t interval"
 )
 
 
 def correct(settings: CorrectSettings) -> CorrectSummary:
-    """Read the run and the labels, and correct.
+    """Correct the win rates of a run with annotators' labels of part of it (prediction-powered inference).
 
-    Errors: those of reading; labels of other comparisons; no inclusion probabilities; a stratum without labels.
+    Args:
+        settings: The run, the labels, the dimensions and how labels are weighted.
+
+    Returns:
+        One row per pair of contestants, slice and criterion with labels: corrected, labels only, judge only, and the
+        sensitivity-specificity plug-in. A slice with a sampling stratum without labels is undefined
+        (``stratum_unlabelled``).
+
+    Raises:
+        InputError: A file cannot be read; inclusion probabilities are missing and ``unweighted`` is False; no
+            comparison has a label; a sampling stratum of the whole run has none.
+        UsageError: Labels are of comparisons or criteria that are not in the run.
     """
     about = run_settings(settings.run)
     verdicts = list(read_verdicts(settings.run))
@@ -57,7 +67,7 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
     rows = tuple(found.rows())
     warnings = [] if about.is_llm else ["The judge is the offline heuristic, which is not an LLM."]
     if settings.unweighted:
-        warnings.append("--unweighted: the labelled comparisons are taken as a simple random sample of the run.")
+        warnings.append("--unweighted: the labelled comparisons are treated as a simple random sample of the run.")
     warnings += strata.warnings
     warnings += found.warnings()
     return CorrectSummary(
@@ -78,13 +88,13 @@ def _check_weights(file: LabelFile, settings: CorrectSettings) -> None:
         raise InputError(
             f"{len(lacking)} labelled comparisons have no inclusion_probability: {named(lacking)}",
             path=file.path,
-            hint="the campaign that drew them knows it, and a table may have such a column; if they are a simple "
-            "random sample, say --unweighted",
+            hint="it is recorded in the campaign that sampled them; add it as a column, or give --unweighted if "
+            "they are a simple random sample",
         )
 
 
 class _Labels:
-    """The run's comparisons, and what people said of them."""
+    """The run's comparisons and the annotators' labels of them."""
 
     def __init__(
         self,
@@ -107,12 +117,11 @@ class _Labels:
         self._asked = [name for name in criteria if any(criterion == name for _, criterion in self._people)]
 
     def rows(self) -> Iterator[CorrectedRow]:
-        """All slices of all pairs under all criteria that people were asked about.
-
-        Errors: a sampling stratum without a label in the whole run, under one of the criteria.
-        """
+        """Yield all slices of all pairs for all criteria with labels; refuse a sampling stratum without any label."""
         if not self._asked:
-            raise InputError("no comparison has a label", path=self._file.path, hint="were all skipped?")
+            raise InputError(
+                "no comparison has a label", path=self._file.path, hint="give labels that are not all skipped"
+            )
         for criterion in self._asked:
             self._check_whole(criterion)
         for table in self._tables:
@@ -129,17 +138,17 @@ class _Labels:
                         yield _row(table, key, rows, y, weights, lacking, self._settings)
 
     def warnings(self) -> Iterator[str]:
-        """Criteria nobody was asked about, and weights that do not add up to the comparisons they stand for."""
+        """Yield warnings about criteria without labels, and about weights that do not sum to the size of the run."""
         if left := [name for name in self._criteria if name not in self._asked]:
-            yield f"No labels under {named(left)}: nothing to correct there."
+            yield f"No labels for {named(left)}; not corrected."
         if self._settings.unweighted:
             return
         drawn = [1 / chance for _, chance in self._file.drawn.values() if chance is not None]
         number = sum(len(names) for names in self._ids.values())
         if drawn and not 1 / _OFF <= sum(drawn) / number <= _OFF:
             yield (
-                f"The weights of the annotated comparisons add up to {sum(drawn):,.5g}, the run has {number:,}: either "
-                "many that were drawn are not annotated yet, or the inclusion probabilities are of another draw."
+                f"The weights of the annotated comparisons sum to {sum(drawn):,.5g}, but the run has {number:,}: many "
+                "sampled comparisons are not annotated yet, or the inclusion probabilities are of another sample."
             )
 
     def _check_whole(self, criterion: str) -> None:

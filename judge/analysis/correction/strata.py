@@ -38,9 +38,16 @@ class Strata:
 
 
 def sampling_strata(file: LabelFile, verdicts: Sequence[Verdict], criteria: Sequence[str]) -> Strata:
-    """Read the strata off the annotations.
+    """Assign the comparisons of a run to sampling strata, by the strata that the annotations name.
 
-    Errors: some labelled comparisons name a stratum and others do not; a stratum all of whose annotations were skipped.
+    Args:
+        file: The labels, with the stratum of each annotated comparison.
+        verdicts: All verdicts of the run.
+        criteria: The run's criteria, in order.
+
+    Raises:
+        InputError: Some labelled comparisons have a stratum and others do not, or all annotations of a stratum were
+            skipped.
     """
     answered = {row.item for row in file.rows if row.label is not None}
     named_ones = {item: (stratum or "").strip() for item, (stratum, _) in file.drawn.items()}
@@ -48,12 +55,12 @@ def sampling_strata(file: LabelFile, verdicts: Sequence[Verdict], criteria: Sequ
     drawn = {item: stratum for item, stratum in named_ones.items() if stratum}
     if blank and drawn:
         raise InputError(
-            f"{len(blank)} labelled comparisons name no sampling stratum, the others do: {named(blank)}",
+            f"{len(blank)} labelled comparisons have no sampling stratum, but others do: {named(blank)}",
             path=file.path,
-            hint="the campaign that drew them knows it; without it no stratum can be checked",
+            hint="it is recorded in the campaign that sampled them; without it the strata cannot be checked",
         )
     if not drawn:
-        said = "The annotations name no sampling strata: whether each stratum of the run has labels cannot be checked."
+        said = "The annotations have no sampling strata, so coverage of the run's strata was not checked."
         return Strata({}, "not named", (said,))
     first = {item: stratum.split(" / ")[0] for item, stratum in drawn.items()}
     if absent := sorted(set(first.values()) - {first[item] for item in answered}):
@@ -67,8 +74,8 @@ def sampling_strata(file: LabelFile, verdicts: Sequence[Verdict], criteria: Sequ
             outcomes | first,
             f"outcomes under {criteria[-1]}",
             (
-                "The sampling strata are outcomes, but not those of this run's verdicts. If it was judged anew since "
-                "the draw, the strata of comparisons without labels are those of today.",
+                "The sampling strata are outcomes, but differ from this run's verdicts. If the run was judged again "
+                "after sampling, unlabelled comparisons are assigned to strata by their current verdicts.",
             ),
         )
     if len(set(first.values())) == 1:
@@ -76,15 +83,15 @@ def sampling_strata(file: LabelFile, verdicts: Sequence[Verdict], criteria: Sequ
         return Strata({row.comparison_id: name for row in verdicts}, "one for the whole run")
     names = named(sorted(set(first.values())))
     said = (
-        f"The sampling strata ({names}) are nothing that the run knows: that each of them has labels is checked, that "
-        "the run has no others cannot be."
+        f"The sampling strata ({names}) match no field of the run. Each of them has labels; whether the run has "
+        "other strata was not checked."
     )
-    return Strata(first, "of the campaign's own", (said,))
+    return Strata(first, "defined by the campaign", (said,))
 
 
 def no_label(strata: Sequence[str]) -> str:
     """What is wrong where strata have no label."""
-    return f"no label in the sampling stratum {named(strata)}: what the judge gets wrong there is unknown"
+    return f"no label in the sampling stratum {named(strata)}: the judge's errors there are unknown"
 
 
 def _schemes(verdicts: Sequence[Verdict], criteria: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:

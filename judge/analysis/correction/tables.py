@@ -16,9 +16,9 @@ def headline(summary: CorrectSummary) -> list[str]:
     how = summary.how
     return [
         f"Run {how.run}, judge {how.judge}; labels of {how.annotations}: {summary.skipped:,} skipped, "
-        f"{summary.attention_checks:,} attention checks, both left out.",
-        f"Weights: {'1 / inclusion probability' if how.weighted else 'all alike'}; sampling strata: {summary.strata}. "
-        f"Inconsistent verdicts score by the rule `{how.inconsistent}`.",
+        f"{summary.attention_checks:,} attention checks, all excluded.",
+        f"Weights: {'1 / inclusion probability' if how.weighted else 'equal'}; sampling strata: {summary.strata}. "
+        f"Inconsistent verdicts are scored by the rule `{how.inconsistent}`.",
     ]
 
 
@@ -44,7 +44,7 @@ def _head(rows: list[CorrectedRow]) -> str:
         f"{name}: {sum(row.judged for row in part):,} of {sum(row.planned for row in part):,} comparisons judged, "
         f"{sum(row.missing for row in part):,} without a score, {sum(row.labelled for row in part):,} labelled"
         + (
-            f" ({left:,} labelled ones without a score left out)"
+            f" ({left:,} labelled ones without a score excluded)"
             if (left := sum(r.labelled_missing for r in part))
             else ""
         )
@@ -74,8 +74,9 @@ def _table(title: str, rows: list[CorrectedRow], how: CorrectHow, whole: bool) -
     return Table(
         title, _head(rows), ("criterion" if whole else rows[0].dimension.replace("_", " "), "corrected", "human only",
                              "judge only", "lambda", "labelled", "worth"), body,
-        ("corrected: prediction-powered (PPI++, arXiv 2311.01453). worth: as many human labels alone would be as "
-         "precise" + ("; below the number labelled, tuning lambda cost more than the judge brought." if less else "."),
+        ("corrected: prediction-powered (PPI++, arXiv 2311.01453). worth: number of human labels alone that would be "
+         "as precise"
+         + ("; below the number labelled: tuning lambda cost more precision than the judge added." if less else "."),
          *_unlabelled(rows), *marks.notes()),
     )  # fmt: skip
 
@@ -99,13 +100,13 @@ def _plug_in(rows: list[CorrectedRow], how: CorrectHow) -> Table:
         for row in rows
     )
     return Table(
-        "For comparison: the judge's share of wins among wins and losses, corrected by sensitivity and specificity",
+        "For comparison: share of wins among wins and losses, corrected for sensitivity and specificity",
         _head(rows),
         ("criterion", "corrected share", "sensitivity", "specificity", "labelled, decided"),
         body,
         (
-            "arXiv 2511.21140, which knows two outcomes: ties and inconsistent verdicts (scores of .25, .5, .75) are "
-            "left out, and so are ties of people; another quantity than the win rate.",
+            "arXiv 2511.21140, defined for two outcomes: excludes the judge's ties and inconsistent verdicts (scores "
+            "of .25, .5, .75) and the annotators' ties. This is not the win rate.",
             *marks.notes(),
         ),
     )

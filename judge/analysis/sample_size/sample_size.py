@@ -22,9 +22,22 @@ NO_WIDTH = 1e-12
 
 
 def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
-    """Compute sample sizes. Errors: annotations without a pilot; those of reading."""
+    """Compute how many questions, comparisons and labels a wanted half-width takes.
+
+    Args:
+        settings: The wanted half-width of a 95 % interval; optionally a pilot run and its annotations.
+
+    Returns:
+        Without a pilot, questions by assumed variance shares (``assumed``). With a pilot, its variance components, the
+        questions needed and the options (``rows``); with annotations also the labels needed (``labels``). Where
+        components are undefined, ``note`` of the row says why.
+
+    Raises:
+        UsageError: Annotations are given without a pilot.
+        InputError: A file cannot be read.
+    """
     if settings.annotations is not None and settings.pilot is None:
-        raise UsageError("--annotations needs the run they are of", hint="give --pilot RUN")
+        raise UsageError("--annotations requires --pilot", hint="give the annotated run with --pilot RUN")
     assumed = {
         f"{share:g}, {number}": questions_needed(
             share * ASSUMED_VARIANCE, (1 - share) * ASSUMED_VARIANCE, number, settings.half_width
@@ -119,7 +132,7 @@ def _options(found: Components, calls: int) -> Iterator[Option]:
     yield at(f"twice the {more}", found.rest, questions, 2 * each, 2 * now)
     if found.order is not None:
         yield at("one order only", found.rest + found.order / 2, questions, each, now / 2)
-        yield at("both orders, asked twice", max(0.0, found.rest - found.order / 4), questions, each, 2 * now)
+        yield at("both orders, two repeats", max(0.0, found.rest - found.order / 4), questions, each, 2 * now)
 
 
 def _labels(settings: SampleSizeSettings) -> Iterator[LabelRow]:

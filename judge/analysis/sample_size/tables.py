@@ -12,7 +12,7 @@ from judge.stats.formatting import short
 
 def headline(summary: SampleSizeSummary) -> list[str]:
     """The lines above the tables."""
-    return [f"Wanted: a 95 % interval of +-{summary.wanted:g} around a win rate."]
+    return [f"Target: half-width {summary.wanted:g} of a 95 % interval of a win rate."]
 
 
 def tables(summary: SampleSizeSummary) -> Iterator[Table]:
@@ -30,10 +30,10 @@ def tables(summary: SampleSizeSummary) -> Iterator[Table]:
         )
         yield Table(
             "Questions (and comparisons) needed, without a pilot",
-            "No pilot: the greatest variance a score can have (.25), a share of it between questions.",
+            "No pilot: assumes the maximum variance of a score (.25) and a share of it between questions.",
             ("share between questions", *(f"{n} per question" for n in PER_QUESTION)),
             body,
-            ("Z^2 / h^2 (question + rest / number per question). A pilot (--pilot RUN) tells the real shares.",),
+            ("z^2 / h^2 (question + rest / comparisons per question). A pilot (--pilot RUN) estimates the shares.",),
         )
         return
     yield _components(summary)
@@ -44,7 +44,7 @@ def tables(summary: SampleSizeSummary) -> Iterator[Table]:
     if summary.labels:
         yield Table(
             "Human labels for a corrected win rate",
-            f"By the annotations of {summary.pilot}.",
+            f"From the annotations of {summary.pilot}.",
             ("candidate", "criterion", "labelled", "half-width now", "labels needed"),
             tuple(
                 (
@@ -56,7 +56,7 @@ def tables(summary: SampleSizeSummary) -> Iterator[Table]:
                 )
                 for row in summary.labels
             ),
-            ("If the half-width falls with the root of the number of labels; the run's own size bounds that.",),
+            ("Assumes that the half-width falls with the square root of the number of labels, up to the run's size.",),
             labels=2,
         )
 
@@ -85,8 +85,8 @@ def _components(summary: SampleSizeSummary) -> Table:
         ("candidate", "criterion", "question", "subgroup", "rest", "one order", "half-width now", "questions needed"),
         tuple(body),
         (
-            f"questions needed: with {number} comparisons each, as in the pilot; subgroups taken as they are. one "
-            "order: variance of an order's score within a comparison, repeats and chance included.",
+            f"questions needed: with {number} comparisons each, as in the pilot; subgroups are fixed. one order: "
+            "variance between the orders of a comparison, including repeats and chance.",
         ),
         labels=2,
     )
@@ -99,11 +99,11 @@ def _options_table(summary: SampleSizeSummary) -> Table:
         for each in row.options
     )
     return Table(
-        "What the next calls would buy",
+        "Half-width by number of calls",
         f"Pilot {summary.pilot}.",
         ("candidate", "criterion", "option", "half-width", "calls"),
         body,
-        ("Half-widths by the components above; calls in all, those of the pilot included.",),
+        ("Half-widths from the components above; total calls, including the pilot.",),
         labels=3,
     )
 
@@ -120,14 +120,14 @@ def _sequence(summary: SampleSizeSummary) -> Table:
         for row in summary.rows
     )
     return Table(
-        "The pilot's own pool: may one stop?",
-        f"Pilot {summary.pilot}, read in planned order.",
+        "Sequential stopping within the pilot's pool",
+        f"Pilot {summary.pilot}, in planned order.",
         ("candidate", "criterion", "read", "confidence sequence", "narrow enough"),
         body,
         (
-            "Holds at every look, for the win rate of this fixed pool of comparisons; 95 % for each line alone. It "
-            "does not speak for other questions: the clustered interval does. Comparisons without a score count as 0 "
-            "below and as 1 above.",
+            "Valid at every look, for the win rate of this fixed pool of comparisons; 95 % per row. It does not "
+            "generalise to other questions; the clustered interval does. Comparisons without a score count as 0 in "
+            "the lower and as 1 in the upper bound.",
         ),
         labels=2,
     )

@@ -27,9 +27,15 @@ BY_QUESTION = "question"
 
 
 def read_tables(run: Path, about: RunSettings) -> list[VerdictTable]:
-    """The verdicts of a run as columns, a table for each candidate in the run's order. Errors: those of reading.
+    """Read the verdicts of a run, one table per candidate in the run's order.
 
-    ``about`` is what :func:`judge.judging.stored_verdicts.run_settings` says of the run.
+    Args:
+        run: The run directory, or a table of judgments in two orders.
+        about: What :func:`judge.judging.stored_verdicts.run_settings` returns for the run.
+
+    Raises:
+        InputError: A file cannot be read.
+        RunDirectoryError: There are no verdicts.
     """
     place = {name: number for number, name in enumerate(about.contestants)}
     found = verdict_tables(read_verdicts(run), about.criteria)
@@ -38,13 +44,33 @@ def read_tables(run: Path, about: RunSettings) -> list[VerdictTable]:
 
 
 def analyze(settings: AnalyzeSettings) -> AnalyzeSummary:
-    """Read the run's verdicts and compute everything. Errors: those of reading; a dimension the run does not have."""
+    """Analyse a run's verdicts: slices, their differences, length, position and differences between contestants.
+
+    Args:
+        settings: The run (or a table of judgments in two orders), dimensions, adjustment and seeds.
+
+    Returns:
+        All rows, with intervals and adjusted p-values.
+
+    Raises:
+        UsageError: The run does not have a dimension of ``settings.by``.
+        InputError: A file cannot be read.
+    """
     about = run_settings(settings.run)
     return analyze_tables(settings, about, read_tables(settings.run, about))
 
 
 def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[VerdictTable]) -> AnalyzeSummary:
-    """Compute everything from verdicts that were read. Errors: a dimension the run does not have."""
+    """Analyse verdicts that are in memory: as :func:`analyze`.
+
+    Args:
+        settings: As in :func:`analyze`.
+        about: What :func:`judge.judging.stored_verdicts.run_settings` returns for the run.
+        tables: One table of verdicts per candidate.
+
+    Raises:
+        UsageError: The run does not have a dimension of ``settings.by``.
+    """
     dimensions = _dimensions(tables, settings.by)
     warnings = [] if about.is_llm else ["The judge is the offline heuristic, which is not an LLM."]
     draws = {"seed": settings.seed, "resamples": settings.resamples}
@@ -90,7 +116,8 @@ def _dimensions(tables: list[VerdictTable], by: tuple[str, ...]) -> tuple[str, .
     if unknown := set(by) - set(values):
         known = [name for name in values if name != "all"]
         raise UsageError(
-            f"the run knows no {named(sorted(unknown))}", hint=f"it knows: {', '.join(known) or 'nothing'}"
+            f"the run has no dimension {named(sorted(unknown))}",
+            hint=f"its dimensions are: {', '.join(known) or 'none'}",
         )
     if by:
         return by

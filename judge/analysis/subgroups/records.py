@@ -60,7 +60,11 @@ class SpreadRow(Record):
 
 
 class DifferenceRow(Record):
-    """Win rate of ``candidate`` less that of ``base`` against the same reference, paired by item and sample."""
+    """Win rate of ``candidate`` minus that of ``base`` against the same reference, paired by item and sample.
+
+    ``unpaired`` counts the comparisons of either on items that the other one lacks; they are excluded. Without an item
+    in common, the difference is undefined (``no_common_item``).
+    """
 
     reference: str
     base: str
@@ -69,6 +73,7 @@ class DifferenceRow(Record):
     value: str
     criterion: str
     estimate: Estimate
+    unpaired: int
     p: float | None
     p_holm: float | None
     p_bh: float | None

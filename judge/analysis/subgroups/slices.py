@@ -10,7 +10,7 @@ import numpy as np
 
 from judge.analysis.subgroups.records import DifferenceRow, GapRow, SliceRow, SpreadRow
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, undefined
 from judge.stats.intervals.cluster_bootstrap import cluster_estimates
 from judge.stats.intervals.multiple_testing import benjamini_hochberg, holm
 from judge.stats.intervals.t_interval import cr2
@@ -32,7 +32,7 @@ from judge.stats.subgroups.slices import (
 )
 from judge.stats.subgroups.spread import spread
 from judge.stats.win_rates.paired import paired_differences
-from judge.stats.win_rates.verdict_table import VerdictTable, column_sums, membership, slice_grid
+from judge.stats.win_rates.verdict_table import VerdictTable, column_sums, membership, paired_by_item, slice_grid
 
 
 def slice_rows(
@@ -156,7 +156,7 @@ def contestant_rows(
 ) -> list[DifferenceRow]:
     """All pairs of candidates against one reference, in all slices; p adjusted over the pairs and slices of each."""
     rows: list[DifferenceRow] = []
-    for base, candidate in _pairs(tables):
+    for base, candidate, unpaired in _pairs(tables):
         apart = candidate.scores - base.scores
         keys = [
             (key, members, place)
@@ -174,7 +174,8 @@ def contestant_rows(
                 dimension=key[0],
                 value=key[1],
                 criterion=base.criteria[place],
-                estimate=each.estimate,
+                estimate=each.estimate if base.items else undefined("no_common_item"),
+                unpaired=unpaired,
                 p=each.p,
                 p_holm=None,
                 p_bh=None,
@@ -193,11 +194,11 @@ def contestant_rows(
 
 def gap_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str]) -> Iterator[GapRow]:
     """Whether slices differ more for one candidate than for another."""
-    for base, candidate in _pairs(tables):
+    for base, candidate, _ in _pairs(tables):
         for dimension in dimensions:
             of = membership(base, dimension)
             number = int(of.max(initial=-1)) + 1
-            for place, criterion in enumerate(base.criteria):
+            for place, criterion in enumerate(base.criteria if number else ()):
                 grids = [slice_grid(base, of, number, each.scores[:, place]) for each in (base, candidate)]
                 beyond = [beyond_chance(squared_cv_beyond_chance(grid)) for grid in grids]
                 found = difference_beyond_chance(*grids)
@@ -214,16 +215,9 @@ def gap_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str]) -> Itera
                 )
 
 
-def _pairs(tables: Sequence[VerdictTable]) -> Iterator[tuple[VerdictTable, VerdictTable]]:
-    """Candidates against one reference on the same comparisons; the run plans these in one order for all."""
-    for base, candidate in combinations(tables, 2):
-        alike = base.reference == candidate.reference and len(base.clusters) == len(candidate.clusters)
-        if (
-            alike
-            and np.array_equal(base.clusters, candidate.clusters)
-            and (
-                {key: rows.tobytes() for key, rows in base.slices.items()}
-                == {key: rows.tobytes() for key, rows in candidate.slices.items()}
-            )
-        ):
-            yield base, candidate
+def _pairs(tables: Sequence[VerdictTable]) -> Iterator[tuple[VerdictTable, VerdictTable, int]]:
+    """Pairs of candidates against one reference, on the items that both have; and how many items only one has."""
+    for one, other in combinations(tables, 2):
+        if one.reference == other.reference:
+            base, candidate = paired_by_item(one, other)
+            yield base, candidate, len(one.items) + len(other.items) - 2 * len(base.items)

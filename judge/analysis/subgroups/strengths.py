@@ -15,19 +15,24 @@ from judge.stats.win_rates.bradley_terry import bradley_terry
 
 
 def strength_rows(runs: Sequence[Path], *, seed: int) -> list[StrengthRow]:
-    """Strengths under each criterion that all runs have.
+    """Compute Bradley-Terry strengths for each criterion that all runs have.
 
-    Errors: runs of several judges or rules; no common criterion.
+    Args:
+        runs: Run directories of one judge.
+        seed: Seed of the bootstrap.
+
+    Raises:
+        UsageError: The runs have different judges or rules, or no criterion in common.
     """
     about = [run_settings(run) for run in runs]
     if len({(each.judge, each.inconsistent) for each in about}) > 1:
         raise UsageError(
-            f"the runs have several judges or rules: {named(sorted({each.judge for each in about}))}",
-            hint="strengths compare contestants before one judge",
+            f"the runs have different judges or rules: {named(sorted({each.judge for each in about}))}",
+            hint="strengths need runs of one judge and one --inconsistent rule",
         )
     criteria = [name for name in about[0].criteria if all(name in each.criteria for each in about)]
     if not criteria:
-        raise UsageError("the runs have no criterion in common", hint="judge them with one prompt")
+        raise UsageError("the runs have no criterion in common", hint="judge them with the same prompt")
     rows = [row for run in runs for row in read_verdicts(run)]
     names = list(dict.fromkeys(name for row in rows for name in (row.reference, row.candidate)))
     found: list[StrengthRow] = []

@@ -88,22 +88,21 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
             for row in group
         )
         whole = dimension == "all"
-        notes = ["p: of a win rate of .5, by a cluster-robust t test over questions."]
+        notes = ["p: test of a win rate of .5; CR2 t test clustered by question."]
         if not whole:
             taus = {row.tau for row in group if row.tau is not None}
             notes.append(
-                "all at once: intervals that hold together with 95 % (Bonferroni over the slices of this table, t "
-                "intervals)."
+                "simultaneous: t intervals with joint coverage of 95 % over the slices of this table (Bonferroni)."
             )
             notes.append(
-                f"p ({adjusted}): over the slices of this table. shrunken: empirical Bayes, drawn to the mean"
-                + (f"; true rates differ by a standard deviation of {short(taus.pop())}." if taus else ".")
+                f"p ({adjusted}): adjusted over the slices of this table. shrunken: empirical Bayes, towards the mean"
+                + (f"; standard deviation of the true rates {short(taus.pop())}." if taus else ".")
             )
         title = f"Win rate of {candidate} against {reference}" + ("" if whole else f", {criterion}, by {name}")
         columns: tuple[str, ...] = (
             "criterion" if whole else name,
             "win rate",
-            "all at once",
+            "simultaneous",
             "p",
             f"p ({adjusted})",
             "shrunken",
@@ -129,9 +128,9 @@ def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
         return
     first = ("dimension", "criterion", "slices")
     by_chance = (
-        f"by chance: the mean of {summary.how.permutations:,} permutations of scores within questions (of questions, "
-        "where each lies in one slice). p: as large by chance. Sampling alone makes range and CV positive. "
-        "n: means of a question in a slice."
+        f"by chance: mean of {summary.how.permutations:,} permutations of scores within questions (of questions "
+        "if each is in one slice). p: permutation test. Range and CV are positive by sampling error alone. "
+        "n: question-by-slice means."
     )
     names = [(f"{row.candidate}: {row.dimension.replace('_', ' ')}", row.criterion) for row in summary.spreads]
     marks = EstimateFormatter("question")
@@ -148,15 +147,15 @@ def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
         for name, row in zip(names, summary.spreads, strict=True)
     )
     yield Table(
-        "Do slices differ at all? Normalised range",
+        "Differences between slices: normalised range",
         _head(summary),
         (*first, "worst", "normalised range", "by chance", "p", "n"),
         body,
         (
             by_chance,
-            "[ ]: at least 95 % for the range of the slices' true rates, errors by question; the range itself "
-            "is as seen, and too large by chance.",
-            "Each question counts once in a slice. The worst slice is picked after the fact: see its own line below.",
+            "[ ]: at least 95 % coverage of the range of the true rates, clustered by question. The range itself is "
+            "the observed one, biased upwards.",
+            "Each question counts once per slice. The worst slice is selected from the data; its own row is below.",
             *marks.notes(),
         ),
         labels=2,
@@ -175,14 +174,14 @@ def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
         for name, row in zip(names, summary.spreads, strict=True)
     )
     yield Table(
-        "Do slices differ at all? Coefficient of variation",
+        "Differences between slices: coefficient of variation",
         _head(summary),
         (*first, "CV", "by chance", "p", "CV beyond chance", "n"),
         body,
         (
             by_chance,
-            "CV beyond chance: the root of its square less what chance adds to that. [ ]: 95 % for the CV of "
-            "the slices' true rates, errors by question.",
+            "CV beyond chance: square root of the squared CV minus its expectation by chance. [ ]: 95 % interval of "
+            "the CV of the true rates, clustered by question.",
             *marks.notes(),
         ),
         labels=2,
@@ -208,9 +207,8 @@ def _lengths(summary: AnalyzeSummary) -> Table:
         ("candidate", "criterion", "win rate", "length-controlled", "odds per SD of length", "n"),
         body,
         (
-            "length-controlled: logistic regression on a bounded length difference, at none (arXiv 2404.04475); "
-            "its interval is a cluster-robust t interval, by question. What length carries of content is taken away "
-            "with it.",
+            "length-controlled: logistic regression on a bounded length difference, predicted at equal length (arXiv "
+            "2404.04475); CR2 t interval clustered by question. Content that correlates with length is removed, too.",
             *marks.notes(),
         ),
         labels=2,
@@ -227,7 +225,7 @@ def _positions(summary: AnalyzeSummary) -> Table:
         _head(summary),
         ("candidate", "criterion", "odds ratio, shown first to second", "n"),
         body,
-        ("1: none. Over comparisons read in both orders.", *marks.notes()),
+        ("1: no effect. Over comparisons with a score in both orders.", *marks.notes()),
         labels=2,
     )
 
@@ -248,17 +246,26 @@ def _differences(summary: AnalyzeSummary) -> Table:
         if row.dimension == "all"
     )
     return Table(
-        "Contestants against one another",
+        "Differences between contestants",
         _head(summary),
         ("pair", "criterion", "difference of win rates", "p", f"p ({adjusted})", "n"),
         body,
         (
-            f"Paired by item, against the same reference. p: names swapped by question. p ({adjusted}): over all pairs "
-            "under a criterion. The gains of each slice are in the JSON (--out).",
+            "Paired by item, against the same reference. p: randomisation test that swaps the contestants by "
+            f"question. p ({adjusted}): adjusted over all pairs of a criterion. The JSON (--out) has the differences "
+            "per slice.",
+            *_unpaired(summary),
             *marks.notes(),
         ),
         labels=2,
     )
+
+
+def _unpaired(summary: AnalyzeSummary) -> tuple[str, ...]:
+    """State how many comparisons have no counterpart, pair by pair."""
+    found = {(row.candidate, row.base): row.unpaired for row in summary.differences if row.unpaired}
+    pairs = ", ".join(f"{candidate} and {base} {number:,}" for (candidate, base), number in found.items())
+    return (f"Excludes comparisons on items that only one of the two has: {pairs}.",) if found else ()
 
 
 def _strengths(summary: AnalyzeSummary) -> Table:
@@ -267,13 +274,13 @@ def _strengths(summary: AnalyzeSummary) -> Table:
     )
     body = tuple((row.contestant, row.criterion, marks.cell(row.strength, signed=True)) for row in summary.strengths)
     apart = summary.strengths[0].never_met
-    met = f"These never met: {', '.join(' - '.join(pair) for pair in apart)}." if apart else "Every two met."
+    met = f"Pairs never compared: {', '.join(' - '.join(pair) for pair in apart)}." if apart else "All pairs compared."
     return Table(
-        "Bradley-Terry strengths over all runs given",
+        "Bradley-Terry strengths over all runs",
         met,
         ("contestant", "criterion", "log strength"),
         body,
-        ("Less the first contestant's: 0 is as strong, 1 wins 73 % of comparisons against it.", *marks.notes()),
+        ("Relative to the first contestant: 0 is equal, 1 wins 73 % of comparisons against it.", *marks.notes()),
         labels=2,
     )
 
@@ -292,12 +299,13 @@ def _gaps(summary: AnalyzeSummary) -> Table:
         for row in summary.gaps
     )
     return Table(
-        "Did the gap between slices widen?",
+        "Change of the differences between slices",
         _head(summary),
         ("pair and dimension", "criterion", "CV of base", "CV of candidate", "difference of squares", "p"),
         body,
         (
-            "CVs beyond chance: 0 where slices differ no more than by chance. Difference of squares above 0: wider.",
+            "CVs beyond chance; 0 if slices differ no more than by chance. Difference of squares above 0: larger for "
+            "the candidate.",
             *marks.notes(),
         ),
         labels=2,

@@ -32,11 +32,16 @@ class Agreement:
 
 
 def nominal_agreement(ratings: NDArray[np.float64]) -> Agreement:
-    """Agreement of a raters x units array of category codes; NaN where a rater did not rate a unit.
+    """Compute Krippendorff's alpha (nominal) and the percent agreement of raters.
 
-    Ratings of units that only one rater rated say nothing about agreement and are left out. Undefined: no unit has two
-    ratings (both numbers), or all pairable ratings name one category (alpha: no disagreement could be expected).
-    Errors: ValueError if the array does not have two dimensions.
+    Units with one rating carry no information about agreement and are excluded. Undefined: no unit has two ratings
+    (both numbers), or all pairable ratings are one category (alpha: no disagreement is expected).
+
+    Args:
+        ratings: Category codes, raters x units; NaN where a rater did not rate a unit.
+
+    Raises:
+        ValueError: The array does not have two dimensions.
     """
     import krippendorff
 
@@ -61,9 +66,15 @@ def nominal_agreement(ratings: NDArray[np.float64]) -> Agreement:
 
 
 def coefficient(counts: NDArray[np.float64], values: NDArray[np.float64], level: Level) -> float:
-    """Krippendorff's alpha of units x values ``counts`` at a level of measurement, by the package.
+    """Compute Krippendorff's alpha with the package ``krippendorff``.
 
-    ``values`` (V,) are the values as numbers, in order. Errors: ValueError where alpha is undefined.
+    Args:
+        counts: Number of ratings of each value per unit, units x values.
+        values: The values as numbers (V,), ascending.
+        level: Level of measurement.
+
+    Raises:
+        ValueError: Alpha is undefined.
     """
     import krippendorff
 

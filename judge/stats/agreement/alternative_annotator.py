@@ -147,13 +147,13 @@ def _left_out(
 ) -> LeftOut:
     number = len(with_judge)
     if not number:
-        return LeftOut(name, 0, None, None, None, None, False, "", False, "no item shared with others")
+        return LeftOut(name, 0, None, None, None, None, False, "", False, "no item in common with another annotator")
     # A tie is a tie whatever the order in which squares were added up.
     slack = _ROUNDING * np.abs(with_human)
     judge_wins, human_wins = with_judge >= with_human - slack, with_human >= with_judge - slack
     least = MIN_ITEMS_WILCOXON if wilcoxon else min_items
     if number < max(least, 2):
-        why = f"{number} items, at least {least} are needed"
+        why = f"{number} items; at least {least} are required"
         return LeftOut(
             name, number, float(judge_wins.mean()), float(human_wins.mean()), None, None, False, "", False, why
         )
@@ -195,11 +195,12 @@ def _signed_rank(differences: FloatArray) -> float | None:
 
 def _sentence(counted: list[LeftOut], omega: float | None, rho: float | None, epsilon: float, min_items: int) -> str:
     if omega is None or rho is None:
-        return f"No verdict: no annotator has {min_items} items that another annotator labelled and the judge judged."
+        return f"No result: no annotator has {min_items} items that another annotator labelled and the judge judged."
     won = sum(row.rejected for row in counted)
-    few = "" if len(counted) >= 3 else f" (The test asks for three annotators or more; here it has {len(counted)}.)"
-    can = "may stand in for" if omega >= 0.5 else "cannot stand in for"
+    few = "" if len(counted) >= 3 else f" (The test requires three annotators or more; here there are {len(counted)}.)"
+    can = "can replace" if omega >= 0.5 else "cannot replace"
     return (
-        f"The judge {can} a person: at epsilon {epsilon:g} it is the better or equal annotator against {won} of "
-        f"{len(counted)} people (winning rate {omega:.2f}, .5 is needed; average advantage probability {rho:.2f}).{few}"
+        f"The judge {can} a human annotator: at epsilon {epsilon:g} it is better than or equal to {won} of "
+        f"{len(counted)} annotators (winning rate {omega:.2f}, .5 is required; average advantage probability "
+        f"{rho:.2f}).{few}"
     )

@@ -35,10 +35,18 @@ class Pair:
 
 @dataclass(frozen=True)
 class AnnotatorAgreement:
-    """Agreement among raters. ``items`` have at least one label, ``pairable`` two; ``missing`` counts the empty cells.
+    """Agreement among annotators on one criterion.
 
-    ``prevalence`` is the share of each label among all ratings, ``coefficients`` maps the names in
-    :data:`MANY` and :data:`PAIR_MEANS` to estimates; ``pairs_undefined`` counts pairs of raters without a kappa.
+    Attributes:
+        items: Items with at least one label.
+        pairable: Items with two labels or more.
+        raters: Annotators with a label.
+        ratings: Labels.
+        missing: Empty cells of the table of items and annotators.
+        prevalence: Share of each label among all ratings.
+        coefficients: Estimates by name (:data:`MANY` and :data:`PAIR_MEANS`).
+        pairs: Pairs of annotators with an item in common.
+        pairs_undefined: Number of these pairs without a kappa.
     """
 
     items: int
@@ -53,11 +61,17 @@ class AnnotatorAgreement:
 
 
 def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES) -> AnnotatorAgreement:
-    """All coefficients of one criterion. Codes beyond the labels count as no rating.
+    """Compute all coefficients of agreement among annotators for one criterion.
 
-    Alpha's value is that of the package ``krippendorff``, but where labels are so many that it would fill the memory
-    (thousands of items on a scale of a hundred); then it, as its interval and everything else, is computed from counts.
-    Items nobody labelled are left out. Degenerate cases give an :class:`Estimate` without a value that says why.
+    Alpha's value is that of the package ``krippendorff``, except where there are so many labels that it would exhaust
+    the memory (thousands of items on a scale of a hundred); then it is computed from counts, as its interval and
+    everything else. Items without a label are excluded. Degenerate cases give an :class:`Estimate` without a value and
+    with a flag.
+
+    Args:
+        ratings: Labels of the annotators; codes beyond the labels count as no rating.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
     """
     codes = np.where(ratings.valid, ratings.codes, -1)
     rated = (codes >= 0).any(axis=1)

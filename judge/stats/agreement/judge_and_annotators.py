@@ -34,18 +34,27 @@ MOST_WITH_ZEROS = 100  # labels beyond which a confusion table leaves out what n
 
 @dataclass(frozen=True)
 class JudgeAgainstAnnotators:
-    """A judge against people. All maps are by measure (:data:`judge.stats.agreement.pairs.MEASURES`).
+    """Agreement of a judge with annotators; maps are by measure (:data:`judge.stats.agreement.pairs.MEASURES`).
 
-    ``judge_human`` is the mean over people of the judge's measures with each, on all items of that person;
-    ``judge_majority`` is against the vote, ``agreement_pooled`` counts each human label once.
-
-    People and judge are compared on the same items: ``shared`` that the judge judged and two people or more labelled,
-    ``shared_decided`` those of them on which the judge is not inconsistent (all measures but ``agreement``).
-    ``judge_human_shared`` is the mean over people there, ``human_human`` the mean over pairs of people, ``difference``
-    the first less the second, each resample of items being the same for both.
-
-    ``orders`` has each order alone. ``confusion`` maps each label of the vote to how often the judge said what;
-    ``confusion_ratings`` does so for each human label. Beyond 100 labels what never occurs is left out of both.
+    Attributes:
+        items: Items with an annotator's label.
+        judged: Items with a judgment that is a label.
+        inconsistent: Items with an inconsistent judgment.
+        invalid: Items with an invalid judgment.
+        no_judgment: Items without a judgment.
+        tied_votes: Items whose majority is tied.
+        shared: Judged items with two annotators or more.
+        shared_decided: Those of them whose judgment is not inconsistent (all measures but ``agreement``).
+        judge_human: Mean over annotators of the judge's measures with each, on all items of that annotator.
+        judge_majority: Measures against the annotators' majority label.
+        agreement_pooled: Agreement, each annotator's label counted once.
+        judge_human_shared: Mean over annotators on the shared items.
+        human_human: Mean over pairs of annotators on the shared items.
+        difference: ``judge_human_shared`` minus ``human_human``, on the same items in each resample.
+        by_person: Measures with each annotator.
+        orders: Each order of the judge alone; None where orders are unknown.
+        confusion: Counts of the judge's labels by majority label. Beyond 100 labels zeros are omitted.
+        confusion_ratings: Counts of the judge's labels by annotator's label, likewise.
     """
 
     items: int
@@ -77,11 +86,18 @@ def judge_against_annotators(
     seed: int,
     resamples: int = RESAMPLES,
 ) -> JudgeAgainstAnnotators:
-    """Compare a judge's codes (U,) with those of people (U, R) on the same items.
+    """Compare a judge's labels with those of annotators on the same items.
 
-    A judge's code is a label's place, ``V`` for inconsistent, ``V + 1`` for invalid, -1 for no judgment. ``readings``
-    are its orders alone. ``tie`` is the label of a tied vote (None: the item has none). Items without a human label, or
-    without a judgment, are left out and counted.
+    Items without an annotator's label or without a judgment are excluded and counted.
+
+    Args:
+        people: Labels of the annotators (U, R).
+        judge: Code of the judge's label per item (U,): a label's place, ``V`` for inconsistent, ``V + 1`` for invalid,
+            -1 for no judgment.
+        readings: The judge's labels in each order.
+        tie: Label of a tied majority; None excludes the item from comparisons with the majority.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
     """
     labels, raters = len(people.labels), len(people.raters)
     codes = np.where(people.valid, people.codes, -1)

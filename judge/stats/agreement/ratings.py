@@ -59,9 +59,14 @@ def in_use(ratings: Ratings) -> Ratings:
 
 
 def label_values(labels: Sequence[str], level: Level) -> FloatArray:
-    """The labels as numbers, see :class:`Ratings`.
+    """Return the labels as numbers (V,): numeric values for interval and ratio data, else their places.
 
-    Errors: ValueError for interval or ratio data with a label that is no finite number; for ratio data below 0.
+    Args:
+        labels: The labels, in order.
+        level: Level of measurement.
+
+    Raises:
+        ValueError: A label of interval or ratio data is not a finite number, or one of ratio data is below 0.
     """
     if level in ("nominal", "ordinal"):
         return np.arange(len(labels), dtype=np.float64)

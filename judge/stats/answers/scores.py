@@ -10,20 +10,32 @@ _TOLERANCE = 1e-6
 
 
 def correct(predicted: FloatArray, modal: FloatArray) -> FloatArray:
-    """1 where the predicted code is the modal one, 0 where it is another, NaN where nothing was predicted (NaN).
+    """Score predicted codes: 1 where the predicted code is the modal one, else 0; NaN where there is no prediction.
 
-    Its mean over what is not NaN is the accuracy: Tan et al. (2026), share of predictions equal to the mode.
+    The mean over what is not NaN is the accuracy of Tan et al. (2026): the share of predictions equal to the mode.
+
+    Args:
+        predicted: Predicted codes (n,), NaN where there is none.
+        modal: Modal codes (n,).
     """
     return np.where(np.isnan(predicted), np.nan, (predicted == modal).astype(np.float64))
 
 
 def absolute_errors(predicted: FloatArray, modal: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
-    """Normalised absolute error |predicted - modal| / (high - low) in [0, 1]; NaN where nothing was predicted (NaN).
+    """Compute the normalised absolute error |predicted - modal| / (high - low), in [0, 1]; NaN without a prediction.
 
-    ``low`` and ``high`` are the least and the greatest code of each item's scale. The mean over what is not NaN is the
-    NMAE of Tan et al. (2026): NMAE = 1/N sum_i |prediction_i - mode_i| / (max_i - min_i). On a nominal scale of more
-    than two options the distance between codes means nothing; on one of two options it is 1 less the accuracy.
-    Errors: a scale whose high is not above its low.
+    The mean over what is not NaN is the NMAE of Tan et al. (2026): 1/N sum_i |prediction_i - mode_i| / (max_i - min_i).
+    On a nominal scale of more than two options the distance between codes has no meaning; with two options it is 1
+    minus the accuracy.
+
+    Args:
+        predicted: Predicted codes (n,), NaN where there is none.
+        modal: Modal codes (n,).
+        low: Lowest code of each item's scale (n,).
+        high: Highest code of each item's scale (n,).
+
+    Raises:
+        ValueError: A scale's highest code is not above its lowest.
     """
     if not np.all(high > low):
         raise ValueError("a scale's greatest code must be above its least")
@@ -31,12 +43,19 @@ def absolute_errors(predicted: FloatArray, modal: FloatArray, low: FloatArray, h
 
 
 def wasserstein1(p: FloatArray, q: FloatArray, codes: FloatArray) -> float:
-    """Wasserstein-1 distance in [0, 1], on codes scaled so that the least is 0 and the greatest 1.
+    """Compute the Wasserstein-1 distance of two distributions, in [0, 1], with codes rescaled to [0, 1].
 
-    ``p`` and ``q`` are shares of the ``codes`` (each (C,)), which need not be in order. On one dimension it is the area
-    between the two cumulative distributions: sum over gaps of |P(x) - Q(x)| times the gap (Vallender 1974, Theory of
-    Probability and its Applications 18(4), 784-786). It needs an order: ordinal items, or two options.
-    Errors: shares that are negative or do not sum to 1; fewer than two codes.
+    In one dimension it is the area between the cumulative distributions: sum over gaps of |P(x) - Q(x)| times the gap
+    (Vallender 1974, Theory of Probability and its Applications 18(4), 784-786). It needs an order: ordinal items, or
+    two options.
+
+    Args:
+        p: Shares of the codes (C,).
+        q: Shares of the codes (C,).
+        codes: The codes (C,), in any order.
+
+    Raises:
+        ValueError: Shares are negative or do not sum to 1, or there are fewer than two codes.
     """
     _check(p, q)
     if len(codes) < 2:
@@ -49,11 +68,17 @@ def wasserstein1(p: FloatArray, q: FloatArray, codes: FloatArray) -> float:
 
 
 def jensen_shannon(p: FloatArray, q: FloatArray) -> float:
-    """Jensen-Shannon divergence in bits, in [0, 1]: 0 for equal, 1 for disjoint distributions ``p`` and ``q`` (C,).
+    """Compute the Jensen-Shannon divergence in bits, in [0, 1]: 0 for equal, 1 for disjoint distributions.
 
-    JSD = H((p + q) / 2) - (H(p) + H(q)) / 2 with the logarithm to base 2 and 0 log 0 = 0. The divergence, not its
+    JSD = H((p + q) / 2) - (H(p) + H(q)) / 2 with logarithms to base 2 and 0 log 0 = 0. It is the divergence, not its
     square root. Source: Lin (1991), IEEE Transactions on Information Theory 37(1), 145-151.
-    Errors: shares that are negative or do not sum to 1.
+
+    Args:
+        p: Shares (C,).
+        q: Shares (C,).
+
+    Raises:
+        ValueError: Shares are negative or do not sum to 1.
     """
     _check(p, q)
     found = _entropy((p + q) / 2) - (_entropy(p) + _entropy(q)) / 2

@@ -37,30 +37,41 @@ def cluster_estimates(
     level: float = LEVEL,
     bounds: tuple[float, float] | None = None,
 ) -> list[Estimate]:
-    """Mean and interval of each column: percentiles of a bootstrap of clusters, or for few or uneven ones a t interval.
+    """Estimate the mean of each column, with a cluster bootstrap interval or, for few or uneven clusters, a t interval.
 
-    ``sums`` and ``counts`` have shape (clusters K, columns M): the sum of scores, and the number of them, of each
-    cluster in each column (a column is one slice under one criterion). The mean is sum over sum (the ratio estimator),
-    so that large clusters weigh more, as in the plain win rate. A cluster with no score in a column is no part of it:
-    the column's own k clusters are drawn k times.
-
-    A resample's mean is a ratio of two weighted sums with integer weights, so that all resamples of all columns with
-    the same k, each reduced to its own k clusters, are two matrix products. Such columns share their draws (common
+    A column is one slice under one criterion. The mean is sum over sum (the ratio estimator), so that large clusters
+    have more weight, as in the plain win rate. A cluster without a score in a column is not part of it: the column's
+    own k clusters are resampled k times. A resample's mean is a ratio of two weighted sums with integer weights, so
+    that all resamples of all columns with the same k are two matrix products. Such columns share their draws (common
     random numbers).
 
-    Clusters of very uneven size are worth fewer even ones: the Satterthwaite degrees of freedom of
-    :func:`judge.stats.intervals.t_interval.cr2`, plus 1. Where that is below 40 (as it always is below 40 clusters) the
-    percentile bootstrap is known to cover too little; the interval is the cluster-robust t interval there, and the note
-    says so, with its degrees of freedom. ``squares`` (M,), the sums of squared scores, tell how alike the scores of a
-    cluster are; without them they count as wholly alike, which gives the fewest degrees of freedom. ``bounds`` are the
-    least and the greatest value there can be, beyond which a t interval does not reach.
+    Unequal cluster sizes reduce the effective number of clusters: the Satterthwaite degrees of freedom of
+    :func:`judge.stats.intervals.t_interval.cr2`, plus 1. Below 40 (always the case with fewer than 40 clusters) the
+    percentile bootstrap is known to undercover, and the interval is the CR2 t interval (method ``t``, flag
+    ``few_clusters`` or ``uneven_clusters``).
 
-    Degenerate cases: no cluster, value None; fewer than 5 clusters, the interval is undefined. If no cluster differs
-    from another, the interval has no width, and the note says that.
+    Degenerate cases: no cluster, value None (``nothing_scored``); fewer than 5 clusters, no interval
+    (``too_few_clusters``); no variation between clusters, a zero-width interval (``no_variation``).
 
     Source: Field and Welsh (2007), "Bootstrapping clustered data", J. R. Statist. Soc. B 69(3), 369-390 (the cluster
     bootstrap); Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 13.3 (percentile interval);
     Cameron, Gelbach and Miller (2008), Rev. Econ. Stat. 90(3), 414-427 (few clusters).
+
+    Args:
+        sums: Sum of scores of each cluster in each column, (clusters K, columns M).
+        counts: Number of scores of each cluster in each column, (K, M).
+        seed: Seed of the bootstrap.
+        squares: Sums of squared scores (M,), from which the correlation within clusters is estimated; without them it
+            is taken as 1, which gives the fewest degrees of freedom.
+        resamples: Number of bootstrap resamples.
+        level: Coverage of the intervals.
+        bounds: Lowest and highest possible value, to which t intervals are clipped.
+
+    Returns:
+        One estimate per column.
+
+    Raises:
+        ValueError: ``sums`` and ``counts`` are not two K x M arrays of one shape.
     """
     if sums.shape != counts.shape or sums.ndim != 2:
         raise ValueError(f"sums {sums.shape} and counts {counts.shape} must be two equal K x M arrays")
@@ -124,9 +135,9 @@ def width_flags(low: float | None, high: float | None) -> frozenset[Flag]:
 
 
 def is_few(freedom: FloatArray) -> NDArray[np.bool_]:
-    """Where so few degrees of freedom are left that the interval is a t interval: those of fewer than 40 even clusters.
+    """Return where the degrees of freedom are those of fewer than 40 equal clusters; then the interval is a t interval.
 
-    Counts below 40 always are few; degrees of freedom that are undefined count as such.
+    Counts below 40 always are few; so are undefined degrees of freedom.
     """
     return np.asarray(~(freedom + 1 >= FEW_CLUSTERS - 1e-6))
 

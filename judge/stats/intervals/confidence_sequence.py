@@ -32,17 +32,26 @@ class Sequence:
 
 
 def confidence_sequence(values: FloatArray, pool: int, *, level: float = LEVEL, grid: int = GRID) -> Sequence:
-    """Bounds for the mean of a pool of ``pool`` values in [0, 1], of which ``values`` (t,) were drawn, in drawn order.
+    """Compute bounds for the mean of a pool of values in [0, 1], valid after every draw.
 
-    The order must be a uniformly random permutation of the pool that does not depend on the values. NaN is a failure:
-    it counts as 0 for the lower bound and as 1 for the upper one, so that the bounds hold whatever it would have been.
+    The order of ``values`` must be a uniformly random permutation of the pool that does not depend on the values. NaN
+    is a failure: it counts as 0 in the lower and as 1 in the upper bound, so that the bounds are valid whatever its
+    value.
 
-    For each candidate mean m two gamblers bet that the next value lies above, or below, its conditional mean under m,
+    For each candidate mean m two gamblers bet that the next value is above, or below, its conditional mean under m,
     mu_i = (N m - sum of the earlier values) / (N - i + 1). Their stakes depend on earlier values only, so that their
-    capital is a supermartingale where m is true; m is ruled out below where the first one's ever reaches 2 / alpha,
-    above where the second one's does (alpha / 2 each). The stakes are the paper's times N / (N - i + 1). Bounds are
-    running, on a grid of 1 / ``grid``, rounded outwards; they never leave what the values seen so far allow. Errors:
-    values outside [0, 1], more of them than the pool has.
+    capital is a supermartingale where m is true; m is excluded from below where the first one's ever reaches 2 / alpha,
+    from above where the second one's does (alpha / 2 each). The stakes are the paper's times N / (N - i + 1). Bounds
+    are running, on a grid of 1 / ``grid``, rounded outwards, and never exceed what the observed values allow.
+
+    Args:
+        values: Values drawn so far (t,), in drawn order.
+        pool: Number of values in the pool.
+        level: Coverage over all looks.
+        grid: Number of steps of the grid.
+
+    Raises:
+        ValueError: A value is outside [0, 1], or there are more values than the pool has.
     """
     seen = values[~np.isnan(values)]
     if len(values) > pool or ((seen < 0) | (seen > 1)).any():

@@ -15,15 +15,20 @@ from judge.stats.estimate import FloatArray
 def cr2(
     sums: FloatArray, counts: FloatArray, squares: FloatArray | None = None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Mean, standard error and degrees of freedom of each column of (clusters K, columns M): three arrays (M,).
+    """Compute mean, CR2 standard error and Satterthwaite degrees of freedom of each column.
 
-    ``sums`` and ``counts`` are those of scores within clusters; a cluster without a score (count 0) is no part of a
-    column. This is CR2 of a regression on a constant: with f_g = n_g / N and e_g the sum of residuals of cluster g,
-    V = sum_g e_g^2 / (1 - f_g) / N^2. The degrees of freedom are those of :func:`satterthwaite`, with the correlation
-    of scores within a cluster estimated as in :func:`alikeness` from ``squares`` (M,), the sums of squared scores
-    (Imbens and Kolesar 2016, section 4); without these it is taken as 1, the least favourable. Clusters of one size
-    give K - 1 whatever it is, and so the t interval of the K cluster means. NaN where fewer than two clusters have a
-    score.
+    This is CR2 of a regression on a constant: with f_g = n_g / N and e_g the sum of residuals of cluster g, V = sum_g
+    e_g^2 / (1 - f_g) / N^2. The degrees of freedom are those of :func:`satterthwaite`, with the correlation of scores
+    within a cluster estimated by :func:`alikeness` (Imbens and Kolesar 2016, section 4). Clusters of one size have K -
+    1 degrees of freedom whatever the correlation, and so the t interval of the K cluster means.
+
+    Args:
+        sums: Sum of scores per cluster, (clusters K, columns M).
+        counts: Number of scores per cluster (K, M); a cluster with count 0 is not part of the column.
+        squares: Sums of squared scores (M,); without them the correlation is taken as 1, the least favourable.
+
+    Returns:
+        Means, standard errors and degrees of freedom, each (M,); NaN where fewer than two clusters have a score.
     """
     total = counts.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -13,17 +13,22 @@ FloatArray = NDArray[np.float64]
 
 
 def modal_diversity(modes: Sequence[int], options: int) -> float | None:
-    """Modal Diversity Score of one question over the subgroups of a stratum, in [0, 1].
+    """Compute the Modal Diversity Score of one question over the subgroups of a stratum, in [0, 1].
 
     With M the distinct modal answers, p(m) the share of subgroups whose mode is m, |S| the number of subgroups and |C|
     the number of substantive answer options:
 
         MDS = -sum over m in M of p(m) log2 p(m) / log2(min(|S|, |C|))
 
-    0 is consensus, 1 the greatest diversity possible. Undefined (None) for fewer than two subgroups.
-    Errors: ValueError for fewer than two options.
+    0 is consensus, 1 the greatest diversity possible. Undefined (None) for fewer than two subgroups. Source: Tan et al.
+    (ACL 2026, arXiv 2604.12851), Modal Diversity Score.
 
-    Source: Tan et al. (ACL 2026, arXiv 2604.12851), Modal Diversity Score.
+    Args:
+        modes: Modal code of each subgroup.
+        options: Number of substantive answer options.
+
+    Raises:
+        ValueError: There are fewer than two options.
     """
     if options < 2:
         raise ValueError(f"{options} answer options: a question has at least two")
@@ -35,14 +40,19 @@ def modal_diversity(modes: Sequence[int], options: int) -> float | None:
 
 
 def mean_pairwise_wasserstein(distributions: FloatArray, codes: Sequence[int]) -> float | None:
-    """Mean Wasserstein-1 distance between all pairs of subgroups' answer distributions, in [0, 1].
+    """Compute the mean Wasserstein-1 distance between all pairs of subgroups' answer distributions, in [0, 1].
 
-    ``distributions`` (S, C) are shares over ``codes`` (C,), which are scaled so that the least is 0 and the largest 1:
-    on a line, the distance is the area between the two distribution functions. It asks for an order of the answers:
-    use it for ordinal items, and for those with two options, where it is the difference in shares.
-    Undefined (None) for fewer than two subgroups. Errors: ValueError for codes that are not ascending.
+    In one dimension, the distance is the area between the two distribution functions. It requires an order of the
+    answers: use it for ordinal items, and for those with two options, where it is the difference in shares. Undefined
+    (None) for fewer than two subgroups. Source: Ramdas, Garcia Trillos and Cuturi (2017), Entropy 19(2), 47 (the
+    distance as an integral).
 
-    Source: Ramdas, Garcia Trillos and Cuturi (2017), Entropy 19(2), 47 (the distance as an integral).
+    Args:
+        distributions: Shares of each code per subgroup (S, C).
+        codes: The codes (C,), ascending; they are rescaled to [0, 1].
+
+    Raises:
+        ValueError: Codes are not ascending, or do not match the distributions.
     """
     places = np.asarray(codes, dtype=np.float64)
     if len(places) < 2 or (np.diff(places) <= 0).any() or distributions.shape[1:] != places.shape:

@@ -44,11 +44,18 @@ def parity_p_values(
 def simultaneous_intervals(
     sums: FloatArray, counts: FloatArray, squares: FloatArray | None = None, *, level: float = LEVEL
 ) -> list[Estimate]:
-    """Intervals of the means of M slices (K, M) that hold all at once with ``level``, as one looks at them all.
+    """Compute intervals of the means of M slices with joint coverage ``level``.
 
-    CR2 t intervals of level 1 - (1 - level) / m each, m the slices with 5 clusters or more, cut to [0, 1]: Bonferroni,
-    valid whatever the dependence (Dunn 1961, JASA 56(293), 52-64). One that leaves out parity has a Holm-adjusted p
-    below 1 - ``level``; the reverse need not hold, as Holm's tests are the sharper. Below 5 clusters: undefined.
+    CR2 t intervals of level 1 - (1 - level) / m each, m the slices with 5 clusters or more, clipped to [0, 1]:
+    Bonferroni, valid whatever the dependence (Dunn 1961, JASA 56(293), 52-64). If one excludes parity, its
+    Holm-adjusted p is below 1 - ``level``; the reverse is not true, since Holm's tests are more powerful. Below 5
+    clusters: undefined.
+
+    Args:
+        sums: Sums of scores (clusters K, slices M).
+        counts: Numbers of scores (K, M).
+        squares: Sums of squared scores (M,).
+        level: Joint coverage.
     """
     mean, error, freedom = cr2(sums, counts, squares)
     clusters = (counts > 0).sum(axis=0)

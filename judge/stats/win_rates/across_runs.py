@@ -18,13 +18,20 @@ AGREEMENT_RESAMPLES = 2_000
 def judges_agreement(
     codes: IntArray, clusters: IntArray, labels: int, *, seed: int, resamples: int = AGREEMENT_RESAMPLES
 ) -> dict[str, Estimate]:
-    """Percent agreement, Cohen's kappa and Krippendorff's alpha of two judges, with intervals clustered by question.
+    """Estimate percent agreement, Cohen's kappa and Krippendorff's alpha of two judges, clustered by question.
 
-    ``codes`` (U, 2): the place of each judge's label among ``labels`` nominal ones, ``labels`` for inconsistent, -1 for
-    missing. ``clusters`` (U,). As for a judge against people, inconsistent agrees with nothing, not even with
-    inconsistent, and is no part of the coefficients that allow for chance: their ``n`` counts the others. Undefined
-    without an item that both judged; kappa and alpha also where all labels are the same.
-    Sources: see :func:`judge.stats.agreement.pairs.pair_measures`.
+    Inconsistent agrees with no label, not even with inconsistent, and is excluded from the chance-corrected
+    coefficients, whose ``n`` counts the others. Undefined without an item that both judged (``no_common_item``); kappa
+    and alpha also where all labels are the same (``one_label``). Sources: see
+    :func:`judge.stats.agreement.pairs.pair_measures`.
+
+    Args:
+        codes: Label code of each judge per item (U, 2): a place among ``labels`` nominal ones, ``labels`` for
+            inconsistent, -1 for missing.
+        clusters: Question of each item (U,).
+        labels: Number of labels.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
     """
     both = (codes >= 0).all(axis=1)
     if not both.any():
@@ -49,10 +56,16 @@ def judges_agreement(
 def win_rate_difference(
     scores: FloatArray, clusters: IntArray, *, seed: int, resamples: int = RESAMPLES
 ) -> tuple[float | None, float | None, Difference]:
-    """Both mean scores and the second less the first, over the items that both runs have a score for.
+    """Estimate both mean scores and the second minus the first, over the items scored in both runs.
 
-    ``scores`` (U, 2), NaN where missing; ``clusters`` (U,) by question. Interval and p are those of
-    :func:`judge.stats.win_rates.paired.paired_differences`. Undefined (None) where no item is scored in both.
+    Interval and p are those of :func:`judge.stats.win_rates.paired.paired_differences`. Undefined (None) where no item
+    is scored in both.
+
+    Args:
+        scores: Scores of each run per item (U, 2), NaN where missing.
+        clusters: Question of each item (U,).
+        seed: Seed of bootstrap and swaps.
+        resamples: Number of bootstrap resamples.
     """
     both = ~np.isnan(scores).any(axis=1)
     if not both.any():

@@ -36,13 +36,23 @@ def bradley_terry(
     resamples: int = RESAMPLES,
     level: float = LEVEL,
 ) -> Strengths:
-    """Strengths from comparisons of contestants ``left`` and ``right`` (n,), the right one's scores in [0, 1] (n,).
+    """Estimate Bradley-Terry strengths of several contestants from comparisons.
 
-    P(i beats j) = s_i / (s_i + s_j) (Bradley and Terry 1952, Biometrika 39, 324-345); a score is that much of a win and
-    the rest of a loss, so that a tie is half of each. NaN scores are left out. Values are log(s_i / s_first); intervals
-    are percentiles of a bootstrap of clusters; where these are few or uneven a jackknife's t intervals, as elsewhere.
-    Undefined where a pair never met (then strengths rest on detours alone), where a contestant won or lost everything,
-    and below 5 clusters (the interval). The first one's is 0 by definition.
+    P(i beats j) = s_i / (s_i + s_j) (Bradley and Terry 1952, Biometrika 39, 324-345). A score is a fractional win, so
+    that a tie is half a win. Values are log(s_i / s_first). Intervals are percentiles of a cluster bootstrap; for few
+    or uneven clusters, jackknife t intervals. Undefined: a pair was never compared (``pair_never_met``; strengths would
+    rest on indirect comparisons alone); a contestant won or lost everything (``all_won_or_lost``); fewer than 5
+    clusters (the interval). The first contestant's value is 0 by definition.
+
+    Args:
+        names: The contestants.
+        left: Place of the first contestant of each comparison (n,).
+        right: Place of the second contestant (n,).
+        scores: Score of the right one in [0, 1] (n,); NaN is excluded.
+        clusters: Cluster numbers (n,).
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
+        level: Coverage of the intervals.
     """
     there = ~np.isnan(scores)
     pairs = list(combinations(range(len(names)), 2))

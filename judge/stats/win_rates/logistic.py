@@ -85,13 +85,21 @@ def _cr2_residuals(x: FloatArray, residuals: FloatArray, bread: FloatArray) -> F
 def length_controlled(
     scores: FloatArray, words: FloatArray, clusters: IntArray, *, level: float = LEVEL
 ) -> tuple[Estimate, float | None]:
-    """Win rate at equal length, and the odds ratio of one standard deviation more words.
+    """Estimate the win rate at equal length, and the odds ratio of one standard deviation more words.
 
-    ``scores`` (n,) of the candidate, NaN where missing; ``words`` (n,) the candidate's less the reference's. The model
-    is logit E score = a + b tanh(d / s) with s the standard deviation of the differences d: a bounded difference, as in
-    AlpacaEval 2 (Dubois et al. 2024, arXiv 2404.04475, eq. 2), whose terms for model and instruction fall away with two
-    contestants and their own items. The value is 1 / (1 + exp(-a)), its interval that of a, carried over.
-    Undefined where all differences are alike, beside the cases of :func:`clustered_logistic`.
+    The model is logit E score = a + b tanh(d / s) with s the standard deviation of the differences d: a bounded
+    difference, as in AlpacaEval 2 (Dubois et al. 2024, arXiv 2404.04475, eq. 2), whose terms for model and instruction
+    drop out with two contestants and their own items. The value is 1 / (1 + exp(-a)), with the transformed interval of
+    a. Undefined where all differences are equal (``equal_lengths``), and in the cases of :func:`clustered_logistic`.
+
+    Args:
+        scores: Scores of the candidate (n,), NaN where missing.
+        words: Words of the candidate minus those of the reference (n,).
+        clusters: Cluster numbers (n,).
+        level: Coverage of the interval.
+
+    Returns:
+        The win rate and the odds ratio (None where undefined).
     """
     there = ~np.isnan(scores)
     d = words[there].astype(np.float64)
@@ -108,10 +116,16 @@ def length_controlled(
 def position_odds_ratio(
     shown_first: FloatArray, shown_second: FloatArray, clusters: IntArray, *, level: float = LEVEL
 ) -> Estimate:
-    """Odds of the candidate when it is shown first, over those when it is shown second: 1 is no effect of position.
+    """Estimate the odds of the candidate shown first, divided by those when shown second; 1 is no effect of position.
 
-    ``shown_first`` and ``shown_second`` (n,) are its scores in each order, NaN where that order has none; comparisons
-    that lack one are left out. From logit E score = a + b z with z = 1/2 if shown first, else -1/2: exp(b).
+    From logit E score = a + b z with z = 1/2 if shown first, else -1/2: exp(b). Comparisons without a score in one of
+    the orders are excluded.
+
+    Args:
+        shown_first: Scores of the candidate shown first (n,), NaN where there is none.
+        shown_second: Scores of the candidate shown second (n,), NaN where there is none.
+        clusters: Cluster numbers (n,).
+        level: Coverage of the interval.
     """
     both = ~np.isnan(shown_first) & ~np.isnan(shown_second)
     y = np.concatenate([shown_first[both], shown_second[both]])

@@ -33,16 +33,22 @@ def paired_differences(
     resamples: int = RESAMPLES,
     swaps: int = SWAPS,
 ) -> list[Difference]:
-    """Mean paired difference of each column, with a cluster bootstrap interval and a two-sided p-value.
+    """Estimate the mean paired difference of each column, with a cluster bootstrap interval and a two-sided p-value.
 
-    ``sums`` and ``counts`` have shape (clusters K, columns M): over the items that both models answered, the sum of
-    candidate's less base's score, and their number, ``squares`` (M,) the sum of its squares. The interval is that of
-    :func:`.cluster_estimates`. p is that of a randomisation test: if the models do not differ, the
-    names of the two could be swapped on any question, with all its items, and p = (b + 1) / (m + 1) for b of m random
-    swaps with at least the observed absolute difference (Fisher 1935; Phipson and Smyth 2010 for the 1). With K
-    clusters, p cannot be below about 2 / 2^K.
+    The interval is that of :func:`judge.stats.intervals.cluster_bootstrap.cluster_estimates`. p is that of a
+    randomisation test: if the models do not differ, their names can be swapped on any question, with all its items, and
+    p = (b + 1) / (m + 1) for b of m random swaps with at least the observed absolute difference (Fisher 1935; Phipson
+    and Smyth 2010 for the 1). With K clusters, p cannot be below about 2 / 2^K, nor below 1 / (m + 1).
 
     Degenerate cases: fewer than 5 clusters, neither interval nor p; no difference on any item, p = 1.
+
+    Args:
+        sums: Sum of candidate's minus base's score per cluster, over items that both answered, (clusters K, columns M).
+        counts: Number of such items (K, M).
+        seed: Seed of bootstrap and swaps.
+        squares: Sums of squared differences (M,).
+        resamples: Number of bootstrap resamples.
+        swaps: Number m of random swaps.
     """
     estimates = cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples)
     filled = np.where(counts > 0, sums, 0.0)

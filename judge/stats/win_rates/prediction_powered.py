@@ -45,10 +45,14 @@ class Corrected:
 
 @dataclass(frozen=True)
 class Sample:
-    """Items of one slice. ``f`` (n,) is the judge's score of each, ``y`` (n,) people's mean score, NaN without a label,
+    """Items of one slice.
 
-    ``weights`` (n,) 1 / inclusion probability, ``clusters`` (n,) what is drawn together. ``pool`` (n,) says which items
-    are the run whose mean of f is known; by default all of them.
+    Attributes:
+        f: The judge's score of each item (n,).
+        y: The annotators' mean score (n,), NaN without a label.
+        weights: 1 / inclusion probability (n,).
+        clusters: Cluster numbers (n,), resampled together.
+        pool: Which items are the run whose mean of f is known (n,); None: all of them.
     """
 
     f: FloatArray
@@ -61,17 +65,25 @@ class Sample:
 def corrected_rate(
     sample: Sample, *, seed: int, resamples: int = RESAMPLES, level: float = LEVEL, tuning: float | None = None
 ) -> Corrected:
-    """Theta = lambda mean(f over the pool) + Hajek mean over labelled items of (Y - lambda f), with its interval.
+    """Estimate a win rate corrected with labels: prediction-powered inference with a tuned lambda.
 
-    Hajek: weighted by 1 / inclusion probability, over the sum of these weights. ``tuning`` fixes lambda; else it is the
-    value in [0, 1] that makes the linearised, clustered variance least: with a_g and b_g the influences of cluster g on
-    the human mean and on mean f over the labelled less that over the pool, lambda = sum a b / sum b^2. lambda 0 is
-    human labels alone, 1 is the difference estimator.
+    theta = lambda mean(f over the pool) + Hajek mean over labelled items of (Y - lambda f). Hajek: weighted by 1 /
+    inclusion probability, divided by the sum of these weights. Lambda is the value in [0, 1] that minimises the
+    linearised, clustered variance: with a_g and b_g the influences of cluster g on the mean label and on mean f over
+    the labelled items minus that over the pool, lambda = sum a b / sum b^2. Lambda 0 uses labels alone, 1 is the
+    difference estimator.
 
-    The interval: a joint percentile bootstrap of clusters, labelled or not, lambda tuned anew in each resample, and the
-    human mean of the same resamples beside it; where fewer than 40 clusters have labels, or these are so uneven that
-    they are worth fewer, t intervals from a jackknife over clusters that tunes lambda anew, too; below 5, undefined.
-    Resamples that draw no label are left out and counted.
+    The interval is a joint percentile bootstrap of clusters, labelled or not, with lambda tuned in each resample; the
+    mean label is taken from the same resamples. With effectively fewer than 40 clusters with labels it is a t interval
+    from a jackknife over clusters that also tunes lambda; below 5 it is undefined. Resamples without a label are
+    excluded and counted.
+
+    Args:
+        sample: Items of one slice.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
+        level: Coverage of the intervals.
+        tuning: Fixed lambda; None tunes it.
     """
     totals = cluster_sums(sample)
     labelled = int((~np.isnan(sample.y)).sum())

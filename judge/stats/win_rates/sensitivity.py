@@ -21,17 +21,26 @@ _LABELLED_WIN, _LABELLED_LOSS = 3, 5
 def sensitivity_plug_in(
     sample: Sample, *, seed: int, resamples: int = RESAMPLES, level: float = LEVEL
 ) -> tuple[Estimate, float | None, float | None]:
-    """The judge's share of wins corrected by sensitivity and specificity: (p + sp - 1) / (se + sp - 1); then se and sp.
+    """Correct the judge's share of wins by its sensitivity and specificity: (p + sp - 1) / (se + sp - 1).
 
-    The paper knows two outcomes, and so a verdict counts here only if it is one: f of 1 (a win) or 0 (a loss). Ties and
-    partial scores (.25, .5, .75: orders or repeats that differ) are left out. p is the share of wins among the pool's
-    such verdicts. An item is a win to people if their mean score is above .5, a loss below it; at .5 it is left out.
-    se and sp are the weighted shares of people's wins, and losses, on which such a verdict says the same. That p
-    includes items which people would call tied is a bias that the method cannot see.
+    The paper is defined for two outcomes, so a verdict counts only if it is one: f of 1 (a win) or 0 (a loss). Ties and
+    partial scores (.25, .5, .75: orders or repeats that differ) are excluded. p is the share of wins among the pool's
+    verdicts of that kind. An item is a win to annotators if their mean score is above .5, a loss below it, and excluded
+    at .5. se and sp are the weighted shares of the annotators' wins, and losses, for which the verdict is the same.
+    That p includes items that annotators would call tied is a bias that the method cannot detect.
 
-    Clipped to [0, 1]. Percentile bootstrap of clusters; where the labelled ones are few or uneven a jackknife t
-    interval, as elsewhere. Undefined where people call no item a win, or none a loss, where se + sp <= 1 (the judge is
-    no better than chance), or below 5 clusters. Resamples in which it is undefined are left out and counted.
+    Clipped to [0, 1]. Percentile bootstrap of clusters; with effectively fewer than 40 labelled clusters, a jackknife t
+    interval. Undefined: annotators call no item a win, or none a loss (``one_outcome_labelled``); se + sp <= 1
+    (``judge_at_chance``); fewer than 5 clusters. Resamples in which it is undefined are excluded and counted.
+
+    Args:
+        sample: Items of one slice.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
+        level: Coverage of the interval.
+
+    Returns:
+        The corrected share, the sensitivity and the specificity (None where undefined).
     """
     pool = np.ones(len(sample.f), dtype=bool) if sample.pool is None else sample.pool
     says = sample.f == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ class VerdictTable:
     ``second_scores`` (n, C) are the candidate's scores when the reference, and when the candidate, was shown first;
     ``decided`` and ``first_wins`` (n, C) count judgments; ``clusters`` (n,) is in 0..K-1, in order of the clusters'
     names; ``words`` (n, 2) of reference and candidate; ``failures`` maps each kind of failed call to its numbers (n,);
-    ``slices`` maps (dimension, value) to row numbers.
+    ``slices`` maps (dimension, value) to row numbers. ``items`` (n) are the (item, sample) of each comparison.
     """
 
     reference: str
@@ -43,12 +43,18 @@ class VerdictTable:
     words: NDArray[np.int64]
     failures: dict[str, NDArray[np.int64]]
     slices: dict[tuple[str, str], NDArray[np.int64]]
+    items: tuple[tuple[str, int], ...]
 
 
 def verdict_tables(verdicts: Iterable[Verdict], criteria: tuple[str, ...]) -> list[VerdictTable]:
-    """One table per candidate, in order of appearance. Each comparison's verdicts must follow one another.
+    """Build one table per candidate, in order of appearance.
 
-    Errors: ValueError if a comparison lacks a criterion, or has one that is not in ``criteria``.
+    Args:
+        verdicts: Verdicts in which those of one comparison follow one another, in the order of ``criteria``.
+        criteria: All criteria.
+
+    Raises:
+        ValueError: A comparison lacks a criterion, or has one that is not in ``criteria``.
     """
     builders: dict[tuple[str, str], _Builder] = {}
     place = {criterion: column for column, criterion in enumerate(criteria)}
@@ -67,6 +73,7 @@ class _Builder:
         # Score, outcome, scores in the two orders, decided, first wins: of each criterion of each comparison in turn.
         self._cells: list[tuple[float | None, int, float | None, float | None, int, int]] = []
         self._questions: list[str] = []
+        self._items: list[tuple[str, int]] = []
         self._words: list[tuple[int, int]] = []
         self._failures: dict[str, dict[int, int]] = {}
         self._slices: dict[tuple[str, str], list[int]] = {}
@@ -94,6 +101,7 @@ class _Builder:
     def _start(self, row: Verdict) -> None:
         number = len(self._questions)
         self._questions.append(row.question_id)
+        self._items.append((row.item_id, row.sample))
         self._words.append((row.reference_words, row.candidate_words))
         for kind, count in row.failures.items():  # of calls, and so the same under every criterion
             self._failures.setdefault(kind, {})[number] = count
@@ -132,7 +140,47 @@ class _Builder:
             words=np.array(self._words, dtype=np.int64).reshape(-1, 2),
             failures={kind: _filled(found, len(self._questions)) for kind, found in sorted(self._failures.items())},
             slices={key: np.array(rows, dtype=np.int64) for key, rows in sorted(self._slices.items(), key=_order)},
+            items=tuple(self._items),
         )
+
+
+def paired_by_item(base: VerdictTable, candidate: VerdictTable) -> tuple[VerdictTable, VerdictTable]:
+    """Restrict two candidates' tables to the items and samples that both have, in the base's order.
+
+    Questions and slices of both are the base's. Both tables have no rows where there is no item in common.
+
+    Args:
+        base: Verdicts of one candidate.
+        candidate: Verdicts of another, under the same criteria.
+    """
+    place = {item: row for row, item in enumerate(candidate.items)}
+    rows = [(mine, place[item]) for mine, item in enumerate(base.items) if item in place]
+    mine, theirs = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+    one, other = _rows_of(base, mine), _rows_of(candidate, theirs)
+    return one, replace(other, clusters=one.clusters, n_clusters=one.n_clusters, slices=one.slices)
+
+
+def _rows_of(table: VerdictTable, rows: NDArray[np.int64]) -> VerdictTable:
+    """Some comparisons of a table, with clusters and slices numbered anew; slices without a comparison are left out."""
+    names, clusters = np.unique(table.clusters[rows], return_inverse=True)
+    now = np.full(len(table.clusters), -1, dtype=np.int64)
+    now[rows] = np.arange(len(rows))
+    slices = {key: np.sort(now[own][now[own] >= 0]) for key, own in table.slices.items()}
+    return replace(
+        table,
+        scores=table.scores[rows],
+        outcomes=table.outcomes[rows],
+        first_scores=table.first_scores[rows],
+        second_scores=table.second_scores[rows],
+        decided=table.decided[rows],
+        first_wins=table.first_wins[rows],
+        clusters=clusters.astype(np.int64),
+        n_clusters=len(names),
+        words=table.words[rows],
+        failures={kind: counts[rows] for kind, counts in table.failures.items()},
+        slices={key: own for key, own in slices.items() if len(own) or key == ("all", "all")},
+        items=tuple(table.items[row] for row in rows),
+    )
 
 
 def repeated_attributes(table: VerdictTable) -> list[str]:

@@ -45,7 +45,16 @@ class Bias:
 
 
 def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> list[WinRate]:
-    """Win rates of all slices and criteria: mean score, clustered by question. Missing verdicts are no part of it."""
+    """Estimate the win rates of all slices and criteria: mean scores, clustered by question.
+
+    Missing verdicts are excluded and counted. Degenerate cases are those of
+    :func:`judge.stats.intervals.cluster_bootstrap.cluster_estimates`.
+
+    Args:
+        table: Verdicts of one candidate against the reference.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
+    """
     slices = list(table.slices.items())
     width = len(table.criteria)
     sums = np.zeros((table.n_clusters, len(slices) * width))

@@ -39,10 +39,10 @@ def annotations(tmp_path: Path) -> Path:
 def test_agreement_of_annotations_with_a_run(judge: Command, annotations: Path, tmp_path: Path) -> None:
     done = judge("agreement", str(annotations), "--judge", str(RUN), "--out", "out.json", *FAST)
     assert done.returncode == 0, done.stderr
-    assert "1 ratings skipped or empty, 1 attention checks" in done.stdout
+    assert "1 ratings skipped or empty and 1 attention checks" in done.stdout
     assert "Labels (nominal): reference < tie < candidate." in done.stdout
     assert "not an LLM" in done.stdout
-    for title in ("people among themselves", "the judge against people", "alternative annotator test"):
+    for title in ("agreement among annotators", "the judge against annotators", "alternative annotator test"):
         assert f"overall: {title}" in done.stdout
     found = read_json(tmp_path / "out.json")
     assert found["how"]["clustered_by"] == "question"
@@ -107,17 +107,17 @@ def test_numeric_ratings_and_the_published_example(judge: Command, tmp_path: Pat
     ("content", "options", "says"),
     [
         ("item,rater,label\n1,a,x\n1,a,y\n", (), "k.csv:3: a rated this item twice (line 2)"),
-        ("item,rater,label\n1,a,x\n1,b,z\n", ("--labels", "x,y"), "k.csv:3: the label 'z' is none of x, y"),
+        ("item,rater,label\n1,a,x\n1,b,z\n", ("--labels", "x,y"), "k.csv:3: the label 'z' is not one of x, y"),
         ("item,rater,label\n1,a,x\n1,b,y\n", ("--level", "ordinal"), "ordinal labels need an order"),
         ("item,rater,label\n1,a,x\n1,b,y\n", ("--level", "interval"), "'x' is no number"),
-        ("item,rater,label\n1,a,x\n1,b,y\n", ("--judge-rater", "gpt4"), "no rater is called 'gpt4'"),
-        ("item,rater,label\n1,a,x\n", ("--judge-rater", "a"), "no rater but the judge"),
+        ("item,rater,label\n1,a,x\n1,b,y\n", ("--judge-rater", "gpt4"), "there is no rater 'gpt4'"),
+        ("item,rater,label\n1,a,x\n", ("--judge-rater", "a"), "no rater other than the judge"),
         ("item,who,label\n1,a,x\n", (), "no column for rater"),
-        ("item,rater,label\n1,a,x\n1,b,y\n", ("--cluster", "question"), "which question an item is of"),
+        ("item,rater,label\n1,a,x\n1,b,y\n", ("--cluster", "question"), "does not name the question of an item"),
         ("item,rater,label\n1,a,-1\n1,b,2\n", ("--level", "ratio"), "must not be negative"),
         ("item,rater,label\n1,a,x\n1,b,y\n", ("--column", "x=y"), "--column x=y is not PART=NAME"),
-        ("item,rater,label,repeat\n1,a,x,first\n", (), "repeat 'first' is no whole number"),
-        ("item,rater,label\n1,a,\n", (), "holds no label: 1 rows are skipped or empty"),
+        ("item,rater,label,repeat\n1,a,x,first\n", (), "repeat 'first' is not a whole number"),
+        ("item,rater,label\n1,a,\n", (), "has no label: all 1 rows are skipped or empty"),
     ],
 )
 def test_bad_tables_are_refused(
@@ -175,7 +175,7 @@ def test_analyze_prints_all_tables_and_repeats_itself(judge: Command, tmp_path: 
     first = judge("analyze", str(RUN), "--length-controlled", "--fdr", "bh", "--out", "a.json", *FAST)
     assert first.returncode == 0, first.stderr
     for title in (
-        "Do slices differ at all? Normalised range",
+        "Differences between slices: normalised range",
         "CV beyond chance",
         "Win rate at equal length",
         "Effect of position",
@@ -207,7 +207,7 @@ def test_analyze_prints_all_tables_and_repeats_itself(judge: Command, tmp_path: 
     assert "by subgroup" not in some.stdout.replace("question and subgroup", "")
     unknown = judge("analyze", str(RUN), "--by", "income")
     assert unknown.returncode == 2
-    assert "the run knows no 'income'" in unknown.stderr
+    assert "the run has no dimension 'income'" in unknown.stderr
 
 
 def test_contestants_are_set_against_one_another(judge: Command, tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_contestants_are_set_against_one_another(judge: Command, tmp_path: Path)
     (run / "verdicts.jsonl").write_text("\n".join([*lines, *worse]) + "\n", encoding="utf-8")
     done = judge("analyze", str(run), "--out", "out.json", *FAST)
     assert done.returncode == 0, done.stderr
-    assert "Contestants against one another" in done.stdout
+    assert "Differences between contestants" in done.stdout
     found = read_json(tmp_path / "out.json")
     rows = {row["criterion"]: row for row in found["differences"] if row["dimension"] == "all"}
     rates = {row["criterion"]: row for row in found["slices"] if row["dimension"] == "all" and row["candidate"] == "ft"}
@@ -257,7 +257,7 @@ def test_plan_with_and_without_a_pilot(judge: Command, annotations: Path, tmp_pa
     assert {each["criterion"] for each in found["labels"]} == {"persona", "value", "overall"}
     refused = judge("plan", "--half-width", "0.1", "--annotations", str(annotations))
     assert refused.returncode == 2
-    assert "--annotations needs the run" in refused.stderr
+    assert "--annotations requires --pilot" in refused.stderr
 
 
 def test_strengths_over_runs_of_one_judge(judge: Command, tmp_path: Path) -> None:
@@ -271,11 +271,11 @@ def test_strengths_over_runs_of_one_judge(judge: Command, tmp_path: Path) -> Non
     first, second, third = run("one", "a", "b"), run("two", "b", "c"), run("three", "a", "c")
     apart = judge("analyze", first, "--with", second, *FAST)
     assert apart.returncode == 0, apart.stderr
-    assert "These never met: a - c." in apart.stdout
+    assert "Pairs never compared: a - c." in apart.stdout
     assert "undefined: a pair was never compared" in apart.stdout
     done = judge("analyze", first, "--with", second, "--with", third, "--out", "out.json", *FAST)
     assert done.returncode == 0, done.stderr
-    assert "Every two met." in done.stdout
+    assert "All pairs compared." in done.stdout
     found = {
         (row["criterion"], row["contestant"]): row["strength"] for row in read_json(tmp_path / "out.json")["strengths"]
     }

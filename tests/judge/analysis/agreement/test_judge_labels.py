@@ -121,7 +121,7 @@ def test_a_criterion_that_the_run_does_not_have_is_named_and_kept(judge: Command
     write(tmp_path / "annotations.jsonl", annotations)
     done = judge("agreement", "annotations.jsonl", "--judge", str(RUN), "--resamples", "100", "--out", "out.json")
     assert done.returncode == 0, done.stderr
-    assert "Under style the judge said nothing" in " ".join(done.stdout.split())
+    assert "style: no label of the judge" in " ".join(done.stdout.split())
     found = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["criteria"]
     assert [(row["criterion"], row["judge"] is None) for row in found] == [("overall", False), ("style", True)]
 

@@ -49,8 +49,8 @@ TWO_ORDERS = """item,rater,order,label
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--exclude-rater", "h9"), "no rater is called 'h9'"),
-        (("--exclude-rater", "j"), "'j' is the judge, and cannot be left out"),
+        (("--exclude-rater", "h9"), "there is no rater 'h9'"),
+        (("--exclude-rater", "j"), "'j' is the judge and cannot be excluded"),
     ],
 )
 def test_refused_ways_of_reading(judge: Command, tmp_path: Path, options: tuple[str, ...], says: str) -> None:
@@ -88,6 +88,6 @@ def test_a_label_that_one_criterion_lacks_serves_the_others(run: Any) -> None:
     assert with_ties["judge"]["judge_majority"]["agreement"]["n"] == 4
     assert without["judge"]["judge_majority"]["agreement"]["n"] == 3
     assert (with_ties["majority_ties"], without["majority_ties"]) == ("tie", None)
-    assert "--majority-ties tie: no such label under 'd', where it changes nothing." in said
-    assert "Tied votes are counted as tie." in said
-    assert "Tied votes are left out." in said
+    assert "--majority-ties tie: 'd' has no such label; the option has no effect there." in said
+    assert "Tied majorities are counted as tie." in said
+    assert "Tied majorities are excluded." in said

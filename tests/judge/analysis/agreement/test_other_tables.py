@@ -40,7 +40,7 @@ def test_one_label_in_many_spellings(run: Any) -> None:
     assert people["coefficients"]["percent_items"]["value"] == pytest.approx(2 / 3)
     assert found["missing"] == {"NA": 1, "nan": 1, "": 1}
     assert "Read as no label: 'NA' 1, 'nan' 1, empty cell 1." in said
-    assert "Numbers of one value in several spellings are one label: 1: '1', '1.0'; 2: '02', '2'." in said
+    assert "Numbers of equal value in several spellings are one label: 1: '1', '1.0'; 2: '02', '2'." in said
     for level in ("ordinal", "interval", "ratio"):
         assert run(content, "--level", level)[1]["how"]["labels"] == ["1", "2"]
     declared = run(content.replace("nan", "NA"), "--labels", "1,2,NA")[1]
@@ -116,7 +116,7 @@ def test_two_orders_of_a_judge(run: Any) -> None:
         "no_judgment": 1,
     }
     assert judge["confusion"]["a"]["invalid"] == 1
-    assert "all orders say the same (positional agreement) 4 1 1 .500" in said
+    assert "all orders give the same label (positional agreement) 4 1 1 .500" in said
 
 
 def test_a_judge_that_read_each_item_once_in_some_order(run: Any) -> None:
@@ -137,7 +137,7 @@ def test_repeats_may_count_from_one_and_further_ones_of_the_judge_are_named(run:
     assert found["criteria"][0]["judge"]["judged"] == 5
     assert found["criteria"][0]["judge"]["by_person"]["p"]["agreement"]["value"] == 1
     assert found["criteria"][0]["self_agreement"] == [5, 5]
-    assert "5 further labels of the judge for the same item and order are left out: the first counts." in said
+    assert "5 further labels of the judge for the same item and order are excluded; the first is used." in said
 
 
 def test_a_criterion_that_the_judge_left_out_is_named(run: Any) -> None:
@@ -149,7 +149,7 @@ def test_a_criterion_that_the_judge_left_out_is_named(run: Any) -> None:
         if who != "j" or c == "good"
     )
     said, found = run(content, "--judge-rater", "j")
-    assert "Under short the judge said nothing: people are compared among themselves alone." in said
+    assert "short: no label of the judge; only agreement among annotators is computed." in said
     assert [row["judge"] is None for row in found["criteria"]] == [False, True]
 
 
@@ -162,8 +162,8 @@ def test_an_inconsistent_judge_has_no_distance(run: Any) -> None:
     )
     test = found["criteria"][0]["alternative"]
     assert test["items"] == 32
-    assert test["left_out"] == {"without a judgment": 2, "invalid": 2, "inconsistent, which is no number": 4}
-    assert "2 without a judgment, 2 invalid, 4 inconsistent, which is no number." in said
+    assert test["left_out"] == {"without a judgment": 2, "invalid": 2, "inconsistent (not a number)": 4}
+    assert "2 without a judgment, 2 invalid, 4 inconsistent (not a number)." in said
     ranked = run(
         "item,rater,label\n" + "".join(rows),
         "--judge-rater",
@@ -239,23 +239,27 @@ def test_one_item_of_thirteen_raters(run: Any) -> None:
         ("item,rater,label\n", (), "the file has no rows"),
         ("item,rater,label\n1,a,x\n1,a,x\n", (), "k.csv:3: a rated this item twice (line 2)"),
         ("item,rater,label\n1,a,1\n1,a,1.0\n", (), "k.csv:3: a rated this item twice (line 2)"),
-        ("item,rater,label\n1,a,NA\n", (), "holds no label"),
+        ("item,rater,label\n1,a,NA\n", (), "has no label"),
         (
             "item,rater,label,question\n1,a,x,q1\n1,b,x,q2\n",
             (),
-            "k.csv:3: the question 'q2', where line 2 says 'q1' of the same item (row id 1)",
+            "k.csv:3: question 'q2' differs from 'q1' in line 2 for the same item (row id 1)",
         ),
         (
             "item,rater,label,criterion,question\n1,a,x,c,q1\n1,a,x,d,q2\n",
             (),
-            "k.csv:3: the question 'q2', where line 2 says 'q1' of the same item (row id 1)",
+            "k.csv:3: question 'q2' differs from 'q1' in line 2 for the same item (row id 1)",
         ),
         ("item,rater,label\n1,a,1\n1,b,1,5\n", (), "k.csv:3: 4 cells under 3 column names"),
         ('item,rater,label\n1,a,1\n1,b,"1,5"\n', ("--level", "interval"), "k.csv:3: '1,5' is no number"),
         ("item,rater,label\n1,a,1\n1,b,inf\n", ("--level", "interval"), "k.csv:3: 'inf' is no finite number"),
         ("item,rater,label\n1,a,1\n1,b,2\n", ("--labels", "1,2,1.0"), "the label '1' is declared twice"),
         ("item,rater,label\n1,a,1\n1,b,2\n", ("--column", "criterion=c"), "no column 'c'"),
-        ("item,rater,label\n1,a,x\n1,b,y\n1,j,x\n", ("--judge-rater", "j", "--majority-ties", "z"), "'z' is no label"),
+        (
+            "item,rater,label\n1,a,x\n1,b,y\n1,j,x\n",
+            ("--judge-rater", "j", "--majority-ties", "z"),
+            "'z' is not a label",
+        ),
     ],
 )
 def test_refused(judge: Command, tmp_path: Path, content: str, options: tuple[str, ...], says: str) -> None:

@@ -57,7 +57,7 @@ def test_a_pair_of_contestants_without_labels_is_undefined(judge: Command, tmp_p
     found = {row["candidate"]: row for row in read_json(tmp_path / "out.json")["rows"] if row["dimension"] == "all"}
     assert found["ft"]["corrected"]["value"] is not None
     assert found["ft2"]["corrected"]["note"] == "undefined: no label"
-    assert "The weights of the annotated comparisons add up to 96, the run has 192" in " ".join(done.stdout.split())
+    assert "The weights of the annotated comparisons sum to 96, but the run has 192" in " ".join(done.stdout.split())
 
 
 def test_strata_that_cannot_be_told_are_said(judge: Command, tmp_path: Path) -> None:
@@ -67,15 +67,15 @@ def test_strata_that_cannot_be_told_are_said(judge: Command, tmp_path: Path) -> 
     )
     refused = judge("correct", str(RUN), str(some), *FAST)
     assert refused.returncode == 2
-    assert "1 labelled comparisons name no sampling stratum, the others do" in refused.stderr
+    assert "1 labelled comparisons have no sampling stratum, but others do" in refused.stderr
     none = jsonl(tmp_path / "none.jsonl", [{**row, "stratum": None} for row in rows])
     done = judge("correct", str(RUN), str(none), *FAST)
     assert done.returncode == 0, done.stderr
-    assert "whether each stratum of the run has labels cannot be checked" in " ".join(done.stdout.split())
+    assert "coverage of the run's strata was not checked" in " ".join(done.stdout.split())
     own = jsonl(tmp_path / "own.jsonl", [{**row, "stratum": f"batch {n % 2}"} for n, row in enumerate(rows)])
     done = judge("correct", str(RUN), str(own), *FAST)
     assert done.returncode == 0, done.stderr
-    assert "('batch 0', 'batch 1') are nothing that the run knows" in " ".join(done.stdout.split())
+    assert "('batch 0', 'batch 1') match no field of the run" in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize("chance", [0, -0.5, 1.5, float("nan"), "often"])

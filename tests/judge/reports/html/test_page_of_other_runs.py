@@ -28,7 +28,7 @@ def test_several_candidates_have_an_answer_each(tmp_path: Path) -> None:
     assert "Are one and two better than base?" in page.text
     assert "one: In this demonstration:" in page.text
     assert "On overall, two has a win rate of" in page.text
-    assert "Contestants against one another" in page.text
+    assert "Differences between contestants" in page.text
     cautions = page.text.split("Before you believe it")[1].split("Outcomes against")[0]
     assert all(f"Length: {name}: Of the comparisons with a winner on overall" in cautions for name in ("one", "two"))
     assert [each["data-filter"] for each in page.all("select") if "data-filter" in each][-1] == "candidate"

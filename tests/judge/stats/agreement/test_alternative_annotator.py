@@ -50,7 +50,7 @@ def test_it_equals_the_definition(score: Score, skill: float) -> None:
     assert (found.winning_rate, found.advantage) == pytest.approx((omega, rho))
     assert [row.p for row in found.annotators] == pytest.approx(p_values)
     assert found.passed == (omega >= 0.5)
-    assert ("may stand in" in found.sentence) == found.passed
+    assert ("can replace" in found.sentence) == found.passed
 
 
 def test_people_with_few_items_do_not_count_unless_ranks_are_asked_for() -> None:
@@ -60,7 +60,7 @@ def test_people_with_few_items_do_not_count_unless_ranks_are_asked_for() -> None
     judge = people[:, 0].copy()
     found = alternative_annotator_test(people, judge, ("a", "b", "c"))
     assert found.annotators[2].p is None
-    assert found.annotators[2].note == "20 items, at least 30 are needed"
+    assert found.annotators[2].note == "20 items; at least 30 are required"
     assert found.winning_rate in (0.0, 0.5, 1.0)
     ranked = alternative_annotator_test(people, judge, ("a", "b", "c"), wilcoxon=True)
     assert [row.test for row in ranked.annotators] == ["t", "t", "Wilcoxon"]
@@ -73,7 +73,7 @@ def test_a_label_of_its_own_agrees_with_nobody_and_nobody_counts_means_no_verdic
     assert all(row.judge == 0 and row.p == 1 for row in found.annotators)
     none = alternative_annotator_test(people[:5], np.zeros(5), ("a", "b", "c"))
     assert none.winning_rate is None
-    assert none.sentence.startswith("No verdict")
+    assert none.sentence.startswith("No result")
 
 
 def test_adjusted_p_values_equal_statsmodels() -> None:
