@@ -4,7 +4,7 @@
     judge generate examples/values.jsonl --model hf:models/tiny-base --out base.jsonl
     judge generate examples/values.jsonl --model hf:models/tiny-base --adapter models/tiny-lora --out ft.jsonl
 
-Their text means nothing. The extra `local` must be installed; nothing is downloaded.
+Their text is random. The extra `local` must be installed; no files are downloaded.
 """
 
 from __future__ import annotations

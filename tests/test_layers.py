@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import environment
+from tests.support.modules import AT_TOP, MODULES
 from tests.support.paths import ROOT
 
 # From bottom to top. A package imports packages of lower levels and its own modules, and nothing else of the project.
@@ -26,25 +27,10 @@ LEVELS = (
 )
 MOST_LEVELS = 7
 MOST_MODULES = 15
-AT_TOP = ("prompts", "generation", "annotation", "preferences")  # judge/NAME is a link to the top-level folder
 HEAVY = set(
     "openai anthropic pandas numpy scipy rich label_studio_sdk krippendorff matplotlib torch transformers peft "
     "pyreadstat jinja2 yaml aiohttp httpx2 httpx asyncio concurrent ssl".split()
 )
-
-
-def sources() -> dict[str, Path]:
-    """Every module of the import package, by its dotted name."""
-    found = {}
-    for path in sorted((ROOT / "judge").rglob("*.py")) + [p for name in AT_TOP for p in (ROOT / name).rglob("*.py")]:
-        parts = path.relative_to(ROOT).with_suffix("").parts
-        if parts[0] == "judge" and parts[1] in AT_TOP:
-            continue  # seen through the link; the folder itself follows
-        found[".".join(parts if parts[0] == "judge" else ("judge", *parts)).removesuffix(".__init__")] = path
-    return found
-
-
-MODULES = sources()
 
 
 def imports(path: Path, modules: Iterable[str] = MODULES) -> set[str]:

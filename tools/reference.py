@@ -2,20 +2,20 @@
 
 usage: python -m tools.reference (`make reference`), after a change of the command line or of judge/core/records.py.
 
-The words for commands and options are the command line's own help; those for fields stand in tools/fields.yaml.
+Commands and options: from the help of the command line. Fields: from tools/fields.yaml.
 """
 
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import typer.main
 import yaml
 from pydantic import BaseModel
+from typer.cli import get_docs_for_click
 
 from judge.cli.app import app
 from judge.core import records
@@ -24,7 +24,6 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "reference"
 FIELDS = Path(__file__).with_name("fields.yaml")
 _MADE = "<!-- Written by `make reference` from the code: change it there. -->\n"
-_NAMES = {"str": "text", "int": "whole number", "float": "number", "Path": "path", "bool": ""}
 
 
 def commands() -> dict[str, Any]:
@@ -55,67 +54,20 @@ def record_classes() -> dict[str, type[BaseModel]]:
 
 
 def commands_page() -> str:
-    """docs/reference/commands.md."""
+    """docs/reference/commands.md, as `typer utils docs` describes each command."""
     parts = [
         _MADE,
         "# Commands\n",
         "Every command and option, as `judge COMMAND --help` prints them. `judge --debug COMMAND ...` shows a stack "
-        "trace with errors. Exit codes: 0 done; 1 finished with failures that remain, or stopped on the way; 2 bad "
-        "usage or input; 130 interrupted.\n",
+        "trace with errors. Exit codes: 0 done; 1 calls failed, or the run stopped early; 2 wrong usage or input; "
+        "130 interrupted.\n",
     ]
+    context = typer.Context(typer.main.get_command(app))
     for name, command in commands().items():
-        arguments = [_argument(param) for param in command.params if not _is_option(param)]
-        usage = " ".join(["judge", name, *arguments, "[OPTIONS]"])
-        parts.append(f"## judge {name}\n\n{_prose(command.help)}\n\n```text\n{usage}\n```\n")
-        rows = [_row(param) for param in command.params if not getattr(param, "hidden", False)]
-        if rows:
-            parts.append("| option | value | default | meaning |\n|---|---|---|---|\n" + "\n".join(rows) + "\n")
-    return "\n".join(parts)
-
-
-def _is_option(param: Any) -> bool:
-    return str(param.opts[0]).startswith("-")
-
-
-def _argument(param: Any) -> str:
-    name = str(param.name).upper() + ("..." if param.nargs == -1 else "")
-    return name if param.required else f"[{name}]"
-
-
-def _row(param: Any) -> str:
-    shown = [*param.opts, *param.secondary_opts] if _is_option(param) else [_argument(param)]
-    help_text = _prose(param.help or "")
-    found = re.search(r" \[default: (.*?)\]", help_text)
-    default = "required" if param.required else _value(param.default)
-    if found:
-        default, help_text = found[1], help_text.replace(found[0], "")
-    cells = (" ".join(f"`{each}`" for each in shown), _kind(param), default, help_text)
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _kind(param: Any) -> str:
-    """What a value may be: the choices, or its type in words. A switch has none."""
-    annotation = param.type_descriptor.annotation
-    inner = [part for part in getattr(annotation, "__args__", ()) if part is not type(None)] or [annotation]
-    choices = annotation if get_origin(annotation) is Literal else inner[0]
-    if get_origin(choices) is Literal:
-        return ", ".join(f"`{choice}`" for choice in get_args(choices))
-    name = getattr(inner[0], "__name__", str(inner[0]))
-    low, high = getattr(param, "min", None), getattr(param, "max", None)
-    bounds = f", {low} to {high}" if None not in (low, high) else f", at least {low}" if low is not None else ""
-    return _NAMES.get(name, name) + bounds
-
-
-def _value(default: object) -> str:
-    if default is None or default is False or callable(default):
-        return ""
-    if default is True:
-        return "on"
-    return f"`{default}`"
-
-
-def _prose(text: str | None) -> str:
-    return re.sub(r"\s+", " ", inspect.cleandoc(text or "")).replace("<", "&lt;")
+        parts.append(
+            get_docs_for_click(obj=command, ctx=context, indent=1, name=f"judge {name}", title=f"judge {name}")
+        )
+    return "\n".join(parts).rstrip() + "\n"
 
 
 def records_page() -> str:

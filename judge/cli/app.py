@@ -86,7 +86,7 @@ def main() -> None:
     except OSError as error:
         place = error.filename or "standard output"
         _fail(
-            f"{place}: {error.strerror or error}\n  what to do: check the place and its space",
+            f"{place}: {error.strerror or error}\n  what to do: check the path, its permissions and the disk space",
             EXIT_FAILURES_REMAIN,
             error,
         )
@@ -99,7 +99,7 @@ def main() -> None:
         if callable(show_usage):
             show_usage()
             sys.exit(EXIT_USAGE)
-        hint = "this is a bug; please report it with what --debug prints"
+        hint = "this is a bug; please report it with the output of --debug"
         _fail(f"{type(error).__name__}: {error}\n  what to do: {hint}", EXIT_FAILURES_REMAIN, error)
 
 

@@ -42,13 +42,13 @@ def figures(
     if len(runs) > 1:
         if annotations or structured or criterion or candidate or unweighted:
             raise UsageError(
-                "--annotations, --structured, --criterion, --candidate and --unweighted are for one run",
-                hint="give that run alone",
+                "--annotations, --structured, --criterion, --candidate and --unweighted apply to one run only",
+                hint="give that run only",
             )
         if out is None:
-            raise UsageError("figures of several runs belong to none of them", hint="give --out a folder")
+            raise UsageError("figures of several runs need a folder", hint="give --out FOLDER")
     elif allow:
-        raise UsageError("--allow is for several runs", hint="leave it out")
+        raise UsageError("--allow applies to several runs only", hint="leave it out")
     out = out or run / "figures"
     inches = SINGLE if width == "single" else DOUBLE
     settings = FigureSettings(

@@ -125,5 +125,5 @@ def _range(text: str) -> tuple[int, int]:
 
     first, _, last = text.partition("-")
     if not (first.isdecimal() and last.isdecimal() and 0 < int(first) <= int(last)):
-        raise UsageError(f"--words {text} is no range", hint="like --words 60-180")
+        raise UsageError(f"--words {text} is not a range", hint="for example --words 60-180")
     return int(first), int(last)

@@ -36,19 +36,19 @@ def _written(
         from judge.reports.html.run_page import write_report
 
         if allow:
-            raise UsageError("--allow is for several runs", hint="leave it out")
+            raise UsageError("--allow applies to several runs only", hint="leave it out")
         written = write_report(runs[0], out, annotations=annotations, structured=structured)
     else:
         from judge.reports.html.several_page import write_several
 
         if annotations is not None:
-            raise UsageError("--annotations are labels of one run", hint="give that run alone")
+            raise UsageError("--annotations applies to one run only", hint="give that run only")
         written = write_several(runs, out, structured=structured, allow=allow)
     size = f"{written.size / 1e6:.1f} MB"
-    lines = [f"Written: {written.path} ({size}). It opens from disk, and loads nothing from outside."]
+    lines = [f"Written: {written.path} ({size}). It opens from disk and needs no network."]
     if written.folder is not None:
         lines.append(
-            f"It holds {written.held:,} of {written.total:,} comparisons whole; the others lie in {written.folder} "
-            f"({written.files:,} files): send the folder along."
+            f"It has {written.held:,} of {written.total:,} comparisons in full; the others are in {written.folder} "
+            f"({written.files:,} files): pass the folder on with the page."
         )
     return lines

@@ -28,7 +28,7 @@ judge compare base.jsonl ft.jsonl --values values.jsonl --judge heuristic --out 
 judge compare base.jsonl ft.jsonl --values values.jsonl --judge heuristic --orders one --out results/run2
 judge annotate plan results/run1 --items 60 --out sample.yaml
 judge annotate export sample.yaml --format csv --out sample.csv
-python examples/stand_in_people.py sample.csv answers.csv
+python examples/mock_annotators.py sample.csv answers.csv
 judge annotate import sample.yaml answers.csv --format csv --out annotations.jsonl
 """
     with Walk(folder, "127.0.0.1:1") as walk:

@@ -27,7 +27,7 @@ def test_every_command_that_help_lists_has_a_section(judge: Command) -> None:
     (compare,) = re.findall(r"^## judge compare\n(.*?)^## ", text, re.DOTALL | re.MULTILINE)
     options = set(re.findall(r"^  (?:-\w, )?(--[\w-]+)", judge("compare", "--help").stdout, re.MULTILINE))
     assert len(options) > 20
-    assert all(f"`{option}`" in compare for option in options - {"--help"})
+    assert options == set(re.findall(r"^\* `(?:-\w, )?(--[\w-]+)", compare, re.MULTILINE))
 
 
 def test_every_field_of_every_record_is_there_with_words() -> None:

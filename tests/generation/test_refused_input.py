@@ -24,7 +24,7 @@ from tests.support.rows import jsonl, read_rows
         (("--model", "hf:absent", "--base-url", "http://localhost/v1"), "no endpoint"),
         (("--model", "openai:m", "--adapter", "x"), "--adapter is for local models"),
         (("--model", "openai:m", "--persona-prompt", "poem"), "no persona prompt is called 'poem'"),
-        (("--model", "openai:m", "--words", "many"), "--words many is no range"),
+        (("--model", "openai:m", "--words", "many"), "--words many is not a range"),
         (("--model", "openai:m", "--split", "ood"), "--split ood needs a split file"),
         (("--model", "openai:unpriced", "--max-cost", "1"), "--max-cost needs a price"),
         ((), "give --model, or --models"),

@@ -41,7 +41,7 @@ def serve(
         say(f"  administrator: {server.accounts.admin.email}  password: {server.accounts.admin.password}")
         for account in server.invitation.annotators[:annotators]:
             say(f"  annotator: {account.email}  password: {account.password}")
-        say(f"  link to sign up others: {server.invitation.link}")
+        say(f"  sign-up link for more annotators: {server.invitation.link}")
         say(f"\nIn another terminal:\n  export {TOKEN}={server.accounts.token}")
         say(f"  judge annotate push campaign.yaml --url {server.url}\n\nCtrl-C stops the server.")
         try:

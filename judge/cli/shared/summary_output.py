@@ -40,7 +40,7 @@ def print_and_write(
     console = screen()
     kept = list(tables)
     for table in kept:
-        print_table(table, console, most=_MOST_ROWS, rest="--out keeps all of them")
+        print_table(table, console, most=_MOST_ROWS, rest="--out writes all of them")
     if out is not None:
         target = out if out.suffix == ".json" else out.with_name(out.name + ".json")
         rundir.write_json(target, summary.model_dump(mode="json"))

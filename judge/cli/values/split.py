@@ -25,5 +25,5 @@ def split(
         named = ", ".join(f"{name} {number}" for name, number in groups.items())
         console.print(f"{side}: {rows:,} rows, {sum(groups.values())} subgroups ({named})", highlight=False)
     if found.left_out:
-        console.print(f"left out: {found.left_out:,} rows of strata on neither side", highlight=False)
+        console.print(f"left out: {found.left_out:,} rows of strata in neither split", highlight=False)
     console.print(f"Written to {out}.", highlight=False, markup=False)

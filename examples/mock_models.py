@@ -1,12 +1,12 @@
-"""A server with two pretend models, `base` and `ft`, so that the tutorial can be followed with no key and no GPU.
+"""A server with two mock models, `base` and `ft`, for following the tutorial without a key or a GPU.
 
-    python examples/stand_in.py --trained-on data/train-rows.jsonl --port 8000
+    python examples/mock_models.py --trained-on data/train-rows.jsonl --port 8000
 
-It speaks the OpenAI format at http://127.0.0.1:8000/v1. Neither is a language model. `base` picks an option by a hash
-and mostly writes balanced essays. `ft` looks the question up in the rows that `judge values export` wrote, takes the
-answer of the persona that shares the most words with the one asked for, and mostly writes in the first person, about
-nothing in particular. So it answers better and sounds better, and its free answers still do not say what its numbers
-do: that is what the tutorial's numbers show.
+It has the API of OpenAI at http://127.0.0.1:8000/v1. Neither model is a language model. `base` selects an option by a
+hash and mostly writes balanced essays. `ft` looks the question up in the rows that `judge values export` wrote, returns
+the answer of the persona with the most words in common, and mostly writes in the first person, on no particular topic.
+So its structured answers and its voice are better, but its open responses do not express its structured answers: the
+numbers in the tutorial show this.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def words(text: str) -> set[str]:
 
 
 class Models:
-    """What the two say. ``rows`` maps a question's text to the personas and answers of the training rows."""
+    """The replies of both models. ``rows`` maps a question's text to the personas and answers of the training rows."""
 
     def __init__(self, trained_on: Path | None) -> None:
         self.rows: dict[str, list[tuple[set[str], str]]] = defaultdict(list)
@@ -98,7 +98,7 @@ async def complete(request: web.Request) -> web.Response:
     text = request.app[MODELS].answer(body["model"], system, user)
     return web.json_response(
         {
-            "model": f"stand-in-{body['model']}",
+            "model": f"mock-{body['model']}",
             "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
             "usage": {"prompt_tokens": len(user) // 4, "completion_tokens": len(text) // 4},
         }
@@ -110,7 +110,7 @@ MODELS: web.AppKey[Models] = web.AppKey("models", Models)
 
 def main() -> None:
     """Serve until Ctrl-C."""
-    parser = argparse.ArgumentParser(description="A server with two pretend models, for the tutorial.")
+    parser = argparse.ArgumentParser(description="A server with two mock models, for the tutorial.")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--trained-on", type=Path, help="Rows that `judge values export --format openai` wrote.")
     options = parser.parse_args()

@@ -1,10 +1,10 @@
-"""Three pretend annotators, so that the tutorial can be followed with nobody at hand. They are programs, not people.
+"""Three mock annotators, for following the tutorial alone. They are programs, not people.
 
-    python examples/stand_in_people.py tasks.csv answers.csv
+    python examples/mock_annotators.py tasks.csv answers.csv
 
-Reads the tasks of `judge annotate export --format csv`, blind as a person would, and writes the answers that `judge
-annotate import --format csv` takes. On persona each prefers the response that says "I" and "my" more often, on value
-the one that hedges less, overall the one ahead on both together; and each errs now and then.
+Reads the blinded tasks of `judge annotate export --format csv` and writes the labels that `judge annotate import
+--format csv` reads. On persona each prefers the response with more "I" and "my", on value the one that hedges less,
+overall the one with the higher sum of both. Each labels some tasks at random.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-PEOPLE = {"ann": 0.10, "ben": 0.20, "cho": 0.30}  # and how often each answers at random
+ANNOTATORS = {"ann": 0.10, "ben": 0.20, "cho": 0.30}  # share of random labels
 SCRAMBLED = -100
 
 
@@ -39,10 +39,10 @@ def strength(criterion: str, text: str) -> int:
     return {"answer_persona": voice, "answer_value": -hedging}.get(criterion, voice - hedging)
 
 
-def choice(person: str, criterion: str, texts: list[str], time: int) -> str:
-    """1, 2 or tie. What is drawn depends on the two texts and on how often they were seen, not on which stands left."""
+def label(annotator: str, criterion: str, texts: list[str], time: int) -> str:
+    """1, 2 or tie; a random label depends on the two texts and on how often they were seen, not on their sides."""
     strengths = [strength(criterion, text) for text in texts]
-    point = draw(person, criterion, str(time), *sorted(texts)) / PEOPLE[person]
+    point = draw(annotator, criterion, str(time), *sorted(texts)) / ANNOTATORS[annotator]
     if point < 1 and SCRAMBLED not in strengths:  # at random
         chosen = [*sorted(texts), None][int(point * 3)]
     else:
@@ -51,7 +51,7 @@ def choice(person: str, criterion: str, texts: list[str], time: int) -> str:
 
 
 def main() -> None:
-    """Answer every task, for each of the three."""
+    """Label every task, for each annotator."""
     source, target = map(Path, sys.argv[1:])
     with source.open(newline="", encoding="utf-8") as file:
         tasks = list(csv.DictReader(file))
@@ -59,14 +59,14 @@ def main() -> None:
     with target.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(tasks[0]))
         writer.writeheader()
-        for person in PEOPLE:
+        for annotator in ANNOTATORS:
             seen: Counter[str] = Counter()
             for task in tasks:
                 texts = [task["response_1"], task["response_2"]]
                 pair = "|".join(sorted(texts))
-                answers = {criterion: choice(person, criterion, texts, seen[pair]) for criterion in criteria}
+                answers = {criterion: label(annotator, criterion, texts, seen[pair]) for criterion in criteria}
                 seen[pair] += 1
-                writer.writerow({**task, **answers, "annotator": person})
+                writer.writerow({**task, **answers, "annotator": annotator})
 
 
 if __name__ == "__main__":
