@@ -42,7 +42,7 @@ def responses(
         if row.status not in ANSWERS and not (structured and text.strip()):
             continue
         flags = flags_of(text, row.status, call.scale if structured else None)
-        if not structured and duplicates.seen(text, item.question.id):
+        if not structured and duplicates.occurred(text, item.question.id):
             flags = (*flags, DUPLICATE)
         counts.add(text, flags)
         yield Response(

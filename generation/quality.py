@@ -1,4 +1,4 @@
-"""Flags of a response: what a reader should know before it is compared or scored."""
+"""Flag responses with known problems before they are compared or scored."""
 
 from __future__ import annotations
 
@@ -21,11 +21,17 @@ _LEAST_LOOP = 80
 
 
 def flags_of(text: str, status: Status, scale: Scale | None = None) -> tuple[str, ...]:
-    """Flags of one text; ``scale`` is that of the question where a number was asked for.
+    """Return the flags of one response.
 
-    ``refused``: the provider or the text declines (a free text by :mod:`judge.core.text.refusals`, a number as scoring
-    reads it). ``empty``: no text. ``unreadable``: not one number of the scale, where one was asked for. ``truncated``:
-    cut off at the token limit. ``repeated``: the text goes round in circles (:func:`repeats`).
+    Args:
+        text: The response.
+        status: The status of the reply.
+        scale: The question's scale where a number was requested, None for an open response.
+
+    Returns:
+        ``refused``: the provider marked a refusal, or the text is one (:mod:`judge.core.text.refusals`; a number as
+        scoring reads it). ``empty``: no text. ``unreadable``: not one number of the scale, where one was requested.
+        ``truncated``: cut off at the token limit. ``repeated``: the text repeats itself (:func:`repeats`).
     """
     answer = None if scale is None else answer_in(text, scale).status
     found = {
@@ -39,10 +45,10 @@ def flags_of(text: str, status: Status, scale: Scale | None = None) -> tuple[str
 
 
 def repeats(text: str) -> bool:
-    """Whether a text goes round in circles.
+    """Test whether a text repeats itself.
 
-    It does if fewer than half of its runs of four words are different (of 20 runs at least), or if a piece of up to 60
-    characters stands eight times or more in a row, over 80 characters at least.
+    It does if fewer than half of its sequences of four words are distinct (of at least 20), or if a piece of up to 60
+    characters occurs eight times or more in a row, over at least 80 characters.
     """
     words = text.casefold().split()
     runs = Counter(zip(*(words[start:] for start in range(_GRAM)), strict=False))
@@ -52,13 +58,13 @@ def repeats(text: str) -> bool:
 
 
 class Duplicates:
-    """Finds free answers that are word for word the answer to another question."""
+    """Finds open responses that are identical to the response to another question."""
 
     def __init__(self) -> None:
         self._first: dict[bytes, str] = {}
 
-    def seen(self, text: str, question_id: str) -> bool:
-        """Whether the text came before, for another question. The first one is not flagged; an empty text never is."""
+    def occurred(self, text: str, question_id: str) -> bool:
+        """Test whether the text occurred before for another question. An empty text never did."""
         plain = " ".join(text.casefold().split())
         if not plain:
             return False

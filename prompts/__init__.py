@@ -1,4 +1,4 @@
-"""Every prompt of the project, as YAML files beside this one, and their loader."""
+"""All prompts, as YAML files beside this one, and their loaders."""
 
 from judge.prompts.file import Criterion, PromptFile
 from judge.prompts.loader import DEFAULT, Prompt, list_prompts, load_prompt

@@ -1,4 +1,4 @@
-"""What a prompt file must keep to, checked before its first use; each refusal names the file and what to do."""
+"""Check a prompt file before its first use."""
 
 from __future__ import annotations
 
@@ -16,16 +16,20 @@ from judge.prompts.file import FIELDS, QUOTED, PromptFile
 
 
 def jinja() -> Environment:
-    """The Jinja environment of all prompts: an undefined name is an error, and no prompt file can run code."""
+    """Make the Jinja environment of all prompts: an undefined name is an error, and a prompt file cannot run code."""
     # No autoescape: the text goes to a model, and quoting is done by `neutralize`.
     return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
 
 
 def check(file: PromptFile, path: Path) -> None:
-    """Check texts, reply schema and words of a prompt file. Errors: :class:`PromptError` names the first problem."""
+    """Check the texts, the reply schema and the words for winners of a prompt file.
+
+    Raises:
+        PromptError: Names the first problem.
+    """
 
     def refuse(problem: str, hint: str) -> None:
-        raise PromptError(f"{path}: {problem}", hint=hint)
+        raise PromptError(problem, path=path, hint=hint)
 
     environment = jinja()
     used: set[str] = set()
@@ -48,24 +52,24 @@ def check(file: PromptFile, path: Path) -> None:
         if None in quoted or sum(filter(None, quoted)) < names.count(name):
             refuse(
                 f"{name} is not quoted",
-                f"write <{name}> {{{{ {name} }}}} </{name}>: text in a response must not pass for the prompt's own",
+                f"write <{name}> {{{{ {name} }}}} </{name}>: text in a response must not look like the prompt's own",
             )
     for part in ("system", "user"):
         try:
             environment.from_string(getattr(file, part)).render(dict.fromkeys(FIELDS, "text"))
-        except Exception as error:  # an expression may raise anything
-            refuse(f"{part}: cannot be rendered: {error}", "each field is a plain text")
-    if idle := [name for name in file.requires if name not in used]:
+        except Exception as error:  # an expression may raise any exception
+            refuse(f"{part}: cannot be rendered: {error}", "each field is plain text")
+    if unused := [name for name in file.requires if name not in used]:
         refuse(
-            f"`requires` lists {', '.join(idle)}, which the text does not use",
-            "remove it, or show it: rows without it would be refused for nothing",
+            f"`requires` lists {', '.join(unused)}, which the text does not use",
+            "remove it or show it: rows without it would be refused needlessly",
         )
     _check_reply(file, refuse)
     _check_words(file, refuse)
 
 
 def _count_quoted(text: str, name: str) -> int | None:
-    """How many places show the field; None if one does not lie between the field's own opening and closing tag."""
+    """The number of places that show the field; None if one is not between the field's opening and closing tag."""
     places = list(re.finditer(r"\{\{[^}]*\b" + name + r"\b[^}]*\}\}", text))
     for place in places:
         before, after = text[: place.start()], text[place.end() :]
@@ -83,7 +87,10 @@ def _check_reply(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
     fields = [criterion.field for criterion in file.criteria.values()]
     for field in fields:
         if field not in properties or field not in required:
-            refuse(f"the reply has no required property {field!r}", "each criterion's field must be one")
+            refuse(
+                f"the reply has no required property {field!r}",
+                "add the field of each criterion to `properties` and `required`",
+            )
     try:
         fastjsonschema.compile(file.reply)
     except (fastjsonschema.JsonSchemaDefinitionException, re.error) as error:
@@ -92,36 +99,36 @@ def _check_reply(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
         refuse("two criteria share a field", "give each criterion a field of its own")
     for field in fields:
         if not isinstance(properties[field], dict) or properties[field].get("type") != "string":
-            refuse(
-                f"the reply's {field!r} is not of type string", "a winner is a word: type: string, enum: [A, B, tie]"
-            )
+            refuse(f"the reply's {field!r} is not of type string", "write `type: string, enum: [A, B, tie]`")
     _check_strict(file.reply, refuse)
     order = list(properties)
     first_winner = min(order.index(field) for field in fields)
     if first_winner == 0 or any(name not in fields for name in order[first_winner:]):
         refuse(
-            "a winner stands before the reasoning",
-            "list the analyses first in `reply.properties`: a judge that decides first only rationalises afterwards",
+            "a winner comes before the reasoning",
+            "list the analyses first in `reply.properties`: a judge that names a winner first justifies it afterwards",
         )
 
 
 def _check_strict(reply: dict[str, Any], refuse: Callable[[str, str], None]) -> None:
-    """Strict structured outputs take closed objects only, all of whose properties are required."""
+    """Strict structured output accepts only closed objects, with all properties required."""
     for where, schema in _schemas(reply, "reply"):
         if schema.get("type") != "object" and "properties" not in schema:
             continue
         if schema.get("additionalProperties") is not False:
-            refuse(f"{where} does not say `additionalProperties: false`", "add it: strict structured replies need it")
+            refuse(
+                f"{where} does not say `additionalProperties: false`", "add it: strict structured output requires it"
+            )
         properties, required = schema.get("properties", {}), schema.get("required", [])
         if optional := [name for name in properties if name not in required]:
             refuse(
                 f"{where} does not require {', '.join(optional)}",
-                "list every property under `required`: strict structured replies need it",
+                "list every property under `required`: strict structured output requires it",
             )
 
 
 def _schemas(schema: object, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the schema and all within it, each with its path."""
+    """Yield the schema and all schemas within it, each with its path."""
     if not isinstance(schema, dict):
         return
     yield where, schema
@@ -139,18 +146,20 @@ def _schemas(schema: object, where: str) -> Iterator[tuple[str, dict[str, Any]]]
 def _check_words(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
     if set(file.winners) != {"A", "B", "tie"}:
         refuse("`winners` must list the words for A, B and tie", "see prompts/persona-value.yaml")
-    seen: dict[str, str] = {}
+    choices: dict[str, str] = {}
     for choice, words in file.winners.items():
         if not words:
             refuse(f"`winners` has no word for {choice}", "give at least one")
         for word in words:
             if not word.strip():
                 refuse(f"`winners` has an empty word for {choice}", "remove it")
-            if seen.setdefault(word.casefold(), choice) != choice:
-                refuse(f"the word {word!r} means both {seen[word.casefold()]} and {choice}", "give it to one of them")
+            if choices.setdefault(word.casefold(), choice) != choice:
+                refuse(
+                    f"the word {word!r} means both {choices[word.casefold()]} and {choice}", "give it to one of them"
+                )
     for criterion in file.criteria.values():
-        asked = file.reply["properties"][criterion.field].get("enum", ())
-        if unknown := [word for word in asked if str(word).casefold() not in seen]:
+        enum = file.reply["properties"][criterion.field].get("enum", ())
+        if unknown := [word for word in enum if str(word).casefold() not in choices]:
             refuse(
                 f"{criterion.field} allows {unknown[0]!r}, which `winners` does not list", "add it to a choice's words"
             )

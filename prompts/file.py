@@ -1,4 +1,4 @@
-"""The content of a prompt file, as written: the shape of the YAML."""
+"""The format of a prompt file."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ QUOTED = ("response_a", "response_b")
 
 
 def _version(value: object) -> object:
-    """Accept a whole number; refuse what YAML has read as a fraction, since 1.10 arrives as 1.1."""
+    """Accept a whole number; refuse a fraction, since YAML reads 1.10 as 1.1."""
     if isinstance(value, float):
         raise ValueError(f'YAML reads {value} as a number; write it in quotes, like "1.10"')
     return str(value) if type(value) is int else value
 
 
 class Criterion(BaseModel):
-    """One thing that a prompt decides. ``field`` is the reply's property that names the winner."""
+    """A criterion that a prompt decides. ``field`` is the reply's property that names the winner."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,7 +29,7 @@ class Criterion(BaseModel):
 
 
 class PromptFile(BaseModel):
-    """The content of a prompt file, as written."""
+    """The content of a prompt file (docs/formats.md describes the fields)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,7 +1,7 @@
-"""Reading prompt files: YAML with Jinja text, checked before the first use.
+"""Load prompt files for a judge: YAML with Jinja text, checked before the first use.
 
-A prompt says which criteria it decides, which fields it requires, which words name a winner, and which JSON object it
-wants back. Criteria are data: nothing outside the file knows their names.
+A prompt states its criteria, the fields it requires, the words for winners, and the JSON schema of the reply. Criteria
+are data: their names occur nowhere else in the code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DEFAULT = "persona-value"
 
 @dataclass(frozen=True)
 class Prompt:
-    """A checked prompt. ``sha256`` is that of the file's bytes."""
+    """A checked prompt. ``sha256`` is of the file's bytes."""
 
     file: PromptFile
     path: Path
@@ -35,22 +35,22 @@ class Prompt:
 
     @property
     def ref(self) -> PromptRef:
-        """Name, version and hash, as they stand in rows and manifests."""
+        """Name, version and hash, as recorded in rows and manifests."""
         return PromptRef(name=self.file.name, version=self.file.version, sha256=self.sha256)
 
     @property
     def criteria(self) -> tuple[str, ...]:
-        """Names of the criteria, in the file's order."""
+        """The names of the criteria, in the file's order."""
         return tuple(self.file.criteria)
 
     @cached_property
     def words(self) -> dict[str, Choice]:
-        """Every word for a winner, case-folded, with the choice that it means."""
+        """The choice that each word for a winner means; words are case-folded."""
         return {word.casefold(): choice for choice, words in self.file.winners.items() for word in words}
 
     @cached_property
     def neutralize(self) -> Callable[[str], str]:
-        """Defuses imitations of this prompt's tags in a text that will be quoted."""
+        """A function that neutralises imitations of this prompt's tags in a text to be quoted."""
         return neutralizer(tags_of(self.file.system + self.file.user))
 
     @cached_property
@@ -59,27 +59,37 @@ class Prompt:
         return environment.from_string(self.file.system).render, environment.from_string(self.file.user).render
 
     def render(self, fields: Mapping[str, str]) -> tuple[str, str]:
-        """Return (system, user) text. ``fields`` hold text that went through ``neutralize``.
+        """Render the prompt.
 
-        Errors: a field that the template uses is absent.
+        Args:
+            fields: The text of each field, from :attr:`neutralize`.
+
+        Returns:
+            The system text and the user text.
+
+        Raises:
+            PromptError: A field that the template uses is missing.
         """
         system, user = self._render
         try:
             return system(fields), user(fields)
         except TemplateError as error:
-            raise PromptError(f"{self.path}: {error}", hint="add the field to `requires`") from None
+            raise PromptError(str(error), path=self.path, hint="add the field to `requires`") from None
 
 
 def list_prompts() -> list[Prompt]:
-    """All prompts that ship, by name."""
+    """Load all bundled prompts, sorted by name."""
     return [load_prompt(path) for path in sorted(FOLDER.glob("*.yaml"))]
 
 
 def load_prompt(source: str | Path) -> Prompt:
-    """Load a prompt by the name of one that ships, or by a file's path.
+    """Load a prompt.
+
+    Args:
+        source: The name of a bundled prompt, or the path of a file.
 
     Raises:
-        PromptError: Names the file and what is wrong in it.
+        PromptError: Names the file and what is wrong with it.
     """
     path = Path(source)
     if not path.suffix:
@@ -87,7 +97,7 @@ def load_prompt(source: str | Path) -> Prompt:
         if not path.exists():
             known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))
             raise PromptError(
-                f"no prompt is called {source!r}", hint=f"known: {known}; a file of your own ends in .yaml"
+                f"no prompt is called {source!r}", hint=f"bundled: {known}; a file of your own ends in .yaml"
             )
     try:
         data = path.read_bytes()

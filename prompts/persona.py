@@ -1,4 +1,4 @@
-"""Prompts that make a model speak: a persona's phrasing (the system text) and a task (the user text)."""
+"""Load prompts for generation: a persona phrasing (the system text) and a task (the user text)."""
 
 from __future__ import annotations
 
@@ -45,24 +45,35 @@ class TaskFile(_File):
 
 @dataclass(frozen=True)
 class SpeakingPrompt:
-    """A phrasing and a task, checked. ``ref`` names both; its hash covers both files and the words of the personas."""
+    """A checked phrasing and task.
+
+    Attributes:
+        ref: Names both; its hash covers both files and the words of the personas.
+        texts: The files' content, by the name under which a run keeps them.
+    """
 
     persona: PersonaFile
     task: TaskFile
     ref: PromptRef
-    texts: dict[str, str]  # the files as they were, by the name under which a run keeps them
+    texts: dict[str, str]
 
     @property
     def tells_persona(self) -> bool:
-        """Whether the model is told who it is."""
+        """Whether the system text depends on the persona."""
         return self.system(_SHOWN) != self.system(Described("", ()))
 
     def system(self, who: Described) -> str:
-        """The system text for a subgroup."""
+        """Render the system text for a subgroup."""
         return self._system(persona=who.persona, facts=who.facts).strip()
 
     def user(self, question: str, *, words: tuple[int, int], json: bool) -> str:
-        """The user text for a question, in the wording of the task. ``words`` is the range for a free answer."""
+        """Render the user text for a question.
+
+        Args:
+            question: The question's wording.
+            words: The range of the length of an open response, in words.
+            json: Ask for a JSON object.
+        """
         fewest, most = words
         return self._user(question=question, fewest_words=fewest, most_words=most, json=json).strip()
 
@@ -80,9 +91,10 @@ _ENVIRONMENT = Environment(undefined=StrictUndefined, autoescape=False, trim_blo
 
 
 def load_speaking(persona: str, task: str) -> SpeakingPrompt:
-    """Load a phrasing and a task, each by the name of one that ships or by a file's path (.yaml).
+    """Load a phrasing and a task, each by the name of a bundled one or by the path of a file (.yaml).
 
-    Errors: :class:`PromptError` names the file and what is wrong in it.
+    Raises:
+        PromptError: Names the file and what is wrong with it.
     """
     (persona_path, persona_data), (task_path, task_data) = _read("persona", persona), _read("task", task)
     who = _checked(PersonaFile, persona_path, persona_data)
@@ -105,14 +117,14 @@ def load_speaking(persona: str, task: str) -> SpeakingPrompt:
         path = task_path
         text = prompt.user("a question", words=(1, 2), json=False)
     except TemplateError as error:
-        raise PromptError(f"{path}: {error}", hint="docs/generation.md lists the fields of a prompt") from None
+        raise PromptError(str(error), path=path, hint="docs/generation.md lists the fields of a prompt") from None
     if "a question" not in text:
-        raise PromptError(f"{path}: `user` never shows the question", hint="write {{ question }}")
+        raise PromptError("`user` never shows the question", path=path, hint="write {{ question }}")
     return prompt
 
 
 def list_speaking() -> list[PersonaFile | TaskFile]:
-    """All phrasings and tasks that ship."""
+    """Load all bundled phrasings and tasks."""
     personas = [_checked(PersonaFile, *_read("persona", name)) for name in PHRASINGS]
     return [*personas, *(_checked(TaskFile, *_read("task", name)) for name in TASKS)]
 
@@ -124,12 +136,13 @@ def _read(kind: str, source: str) -> tuple[Path, bytes]:
         known = PHRASINGS if kind == "persona" else TASKS
         if source not in known:
             raise PromptError(
-                f"no {kind} prompt is called {source!r}", hint=f"known: {', '.join(known)}; your own ends in .yaml"
+                f"no {kind} prompt is called {source!r}",
+                hint=f"bundled: {', '.join(known)}; a file of your own ends in .yaml",
             )
     try:
         return path, path.read_bytes()
     except OSError as error:
-        raise PromptError(f"{path}: cannot be read: {error.strerror}", hint="check the path") from None
+        raise PromptError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
 
 
 F = TypeVar("F", bound="_File")

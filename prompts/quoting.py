@@ -1,4 +1,4 @@
-"""Quoting of untrusted text: nothing inside a response may look like the prompt's own delimiters."""
+"""Neutralise untrusted text: nothing in a response may look like one of the prompt's own tags."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
-# What a reader, or a tokenizer, may take for a less-than sign.
+# Characters that a reader or a tokenizer may read as a less-than sign.
 _OPENER = re.compile(
     "([<\uff1c\ufe64\u226e\u2039\u2329\u3008\u276e\u27e8\u02c2\u1438\u16b2\u276c\u2770]|&lt;?|&#0*60;?|&#x0*3c;?)",
     re.IGNORECASE,
 )
-# Cyrillic and Greek letters that are drawn like Latin ones.
+# Cyrillic and Greek letters that look like Latin ones.
 _ALIKE = str.maketrans(
     "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456\u0455\u0458\u0501\u051b\u03bf\u03b1\u03c1\u03bd\u03b9",
     "aceopxyisjdqoapvi",
@@ -23,16 +23,16 @@ _BLANK_LETTERS = "\u115f\u1160\u2800"
 
 
 def tags_of(text: str) -> frozenset[str]:
-    """Names of the tags that a template uses as delimiters."""
+    """Return the names of the tags that a template uses as delimiters."""
     return frozenset(_TAG.findall(text))
 
 
 def neutralizer(tags: Iterable[str]) -> Callable[[str], str]:
-    """Return a function that defuses every imitation of the given tags in a text.
+    """Return a function that neutralises every imitation of the given tags in a text.
 
-    An opening bracket (or a look-alike) that is followed, with nothing but blanks, slashes and other marks between, by
-    a tag's name becomes ``(`` with a blank after it. Names are compared without case, accents, invisible characters
-    and compatibility forms (full-width and the like). The rest of the text is left as it is; with no tags, all of it.
+    An opening bracket (or a look-alike) followed by a tag's name, with only blanks, slashes and other marks between,
+    becomes ``(`` and a blank. Names are compared without case, accents, invisible characters and compatibility forms
+    (such as full-width ones). All other text is unchanged.
     """
     names = "|".join(sorted((_spelled(_folded(tag)) for tag in tags), key=len, reverse=True))
     if not names:
@@ -53,7 +53,7 @@ def neutralizer(tags: Iterable[str]) -> Callable[[str], str]:
 
 
 def _folded(text: str) -> str:
-    """The text as a reader may take it: without compatibility forms, accents and what cannot be seen."""
+    """The text as a reader may see it: without compatibility forms, accents and invisible characters."""
     if _UNUSUAL.search(text) is None:
         return text
     return (
@@ -68,5 +68,5 @@ def _folded(text: str) -> str:
 
 
 def _spelled(tag: str) -> str:
-    """A tag's name as a pattern: some marks or blanks, or none, may stand for a ``_`` or ``-``."""
+    """A tag's name as a pattern: any few marks or blanks, or none, match a ``_`` or ``-``."""
     return "".join(r"[\W_]{0,12}" if letter in "_-" else re.escape(letter) for letter in tag)

@@ -1,4 +1,4 @@
-"""Prompts for training rows: a system, a user and an assistant text, as YAML with Jinja."""
+"""Load prompts for training rows: a system, a user and an assistant text, as YAML with Jinja."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIELDS = ("persona", "question", "answer")
 
 
 class TrainingPromptFile(BaseModel):
-    """The content of a training prompt, as written. Texts may use ``persona``, ``question`` and ``answer``."""
+    """The content of a training prompt. Texts may use ``persona``, ``question`` and ``answer``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,16 +47,17 @@ class TrainingPrompt:
         return {role: environment.from_string(getattr(self.file, role)).render for role in ROLES}
 
     def messages(self, *, persona: str, question: str, answer: str) -> list[dict[str, str]]:
-        """The chat messages of one row, whitespace trimmed at the ends; an empty system text gives no message."""
+        """Render the chat messages of one row, stripped of white space; an empty system text gives no message."""
         fields = {"persona": persona, "question": question, "answer": answer}
         texts = [(role, render(fields).strip()) for role, render in self._templates.items()]
         return [{"role": role, "content": text} for role, text in texts if text or role != "system"]
 
 
 def load_training_prompt(source: str | Path = "structured") -> TrainingPrompt:
-    """Load a prompt by the name of one that ships, or by a file's path.
+    """Load a training prompt by the name of a bundled one, or by the path of a file.
 
-    Errors: :class:`PromptError` names the file and what is wrong in it.
+    Raises:
+        PromptError: Names the file and what is wrong with it.
     """
     path = Path(source)
     if not path.suffix:
@@ -65,7 +66,7 @@ def load_training_prompt(source: str | Path = "structured") -> TrainingPrompt:
         data = path.read_bytes()
     except OSError as error:
         known = ", ".join(sorted(found.stem for found in FOLDER.glob("*.yaml")))
-        raise PromptError(f"cannot be read: {error.strerror}", path=path, hint=f"known: {known}") from None
+        raise PromptError(f"cannot be read: {error.strerror}", path=path, hint=f"bundled: {known}") from None
     file = parse_yaml(
         data, TrainingPromptFile, path, hint="prompts/training/structured.yaml shows the format", raises=PromptError
     )
@@ -75,7 +76,7 @@ def load_training_prompt(source: str | Path = "structured") -> TrainingPrompt:
     try:
         shown = prompt.messages(persona="a persona", question="a question", answer="an answer")
     except TemplateError as error:
-        raise PromptError(f"{path}: {error}", hint=f"known fields: {', '.join(FIELDS)}") from None
+        raise PromptError(str(error), path=path, hint=f"known fields: {', '.join(FIELDS)}") from None
     if "an answer" not in shown[-1]["content"] or "a question" not in shown[-2]["content"]:
-        raise PromptError(f"{path}: a row needs the question in `user` and the answer in `assistant`")
+        raise PromptError("a row needs the question in `user` and the answer in `assistant`", path=path)
     return prompt

@@ -1,4 +1,4 @@
-"""A subgroup in words, from its attributes: a noun phrase, and the answers of an interview."""
+"""Describe a subgroup in words from its attributes: a noun phrase, and the answers of an interview."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PLACES = ("adjective", "noun", "clause", "who")
 
 
 class Words(BaseModel):
-    """How one label is worded: a part of the noun phrase, and a sentence of its own."""
+    """The wording of one label: a part of the noun phrase, and a sentence (``says``)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,7 +30,7 @@ class Words(BaseModel):
 
 
 class Attribute(BaseModel):
-    """An attribute: the interviewer's question, and the words of its labels."""
+    """An attribute: the interviewer's question, and the wording of each label."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,7 +50,12 @@ class WordsFile(BaseModel):
 
 @dataclass(frozen=True)
 class Described:
-    """A subgroup in words. ``facts`` are question and answer, one per attribute (and the country, where known)."""
+    """A subgroup in words.
+
+    Attributes:
+        persona: A noun phrase.
+        facts: A question and an answer per attribute, and for the country where known.
+    """
 
     persona: str
     facts: tuple[tuple[str, str], ...]
@@ -63,19 +68,23 @@ def _words() -> tuple[WordsFile, str]:
 
 
 def words_version() -> tuple[str, str]:
-    """Version and sha256 of the words."""
+    """Return version and sha256 of the words."""
     file, sha256 = _words()
     return file.version, sha256
 
 
 def describe(attributes: Mapping[str, str], country: str | None, own: str | None = None) -> Described:
-    """Word a subgroup.
+    """Describe a subgroup.
 
-    ``country`` is its code (SGP). ``own`` is the values file's wording of the subgroup: where an attribute's label or
-    the country is not known here, it alone is told, in an interview as well ("I am a woman living in Singapore."):
-    half of it from the file and half from here would be neither. Without one, unknown labels are quoted, as in "a
-    person (social class: Working class)", and an unknown country is left out. A subgroup of which nothing is known is
-    "a person" in an interview, too.
+    Without attributes or a country, it is "a person".
+
+    Args:
+        attributes: The label of each attribute.
+        country: The country's code (SGP), or None.
+        own: The values file's wording of the subgroup. Where a label or the country has no wording here, it alone is
+            used, in an interview too ("I am a woman living in Singapore."), so that the two wordings are not mixed.
+            Without one, labels without a wording are quoted, as in "a person (social class: Working class)", and an
+            unknown country is left out.
     """
     file, _ = _words()
     place = file.countries.get(country or "")
@@ -107,7 +116,7 @@ def _presented(phrase: str) -> tuple[str, str]:
 
 
 def noun_phrase(parts: Mapping[str, list[str]], place: str | None, quoted: list[str]) -> str:
-    """``a woman aged 65 or over living in Singapore``: words of each kind in their place, ``quoted`` labels last."""
+    """Join words to a noun phrase: ``a woman aged 65 or over living in Singapore``, with ``quoted`` labels last."""
     living = [] if place is None else [f"living in {place}"]
     text = " ".join([*parts["adjective"], " ".join(parts["noun"]) or "person", *parts["clause"], *living])
     if parts["who"]:
@@ -123,6 +132,6 @@ def _article(text: str) -> str:
 
 
 def without_country(label: str) -> str:
-    """The label without the country's code before it, as in "MY: Malay"."""
+    """Remove the country's code before a label, as in "MY: Malay"."""
     head, separator, rest = label.partition(": ")
     return rest if separator and len(head) == 2 and head.isupper() else label

@@ -1,4 +1,4 @@
-"""Single calls in, batches of like length out: what makes a local model fast behind the interface of a served one."""
+"""Collect single calls into batches of similar length, so that a local model has the interface of a served one."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ class _Waiting(Generic[J, A]):
 
 
 class Batcher(Generic[J, A]):
-    """Collects jobs while a batch is worked on, and works on one batch at a time, in a thread.
+    """Collects jobs while a batch is processed, and processes one batch at a time, in a thread.
 
-    A batch holds the job that waits longest and those nearest to it in length, ``size`` at most. When nothing is
-    worked on, it waits a moment for more to come.
+    A batch has the job that waits longest and those closest to it in length. When no batch is processed, it waits
+    briefly for more jobs.
+
+    Args:
+        work: Processes a batch; returns one answer per job.
+        size: The largest number of jobs in a batch.
     """
 
     def __init__(self, work: Callable[[Sequence[J]], list[A]], size: int) -> None:
@@ -32,11 +36,19 @@ class Batcher(Generic[J, A]):
         self._size = size
         self._waiting: list[_Waiting[J, A]] = []
         self._task: asyncio.Task[None] | None = None
-        # One thread for all batches: torch keeps a team of threads for each thread that calls it, and these spin.
+        # One thread for all batches: torch keeps a pool of threads for each thread that calls it, and these spin.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
 
     async def submit(self, job: J, *, length: int) -> A:
-        """The answer to one job. Errors: what the work raised, for each job of the batch."""
+        """Return the answer to one job.
+
+        Args:
+            job: The job.
+            length: Its length, by which jobs are batched.
+
+        Raises:
+            Exception: Whatever ``work`` raised for the batch.
+        """
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(job, length, future))
         if self._task is None or self._task.done():
@@ -44,7 +56,7 @@ class Batcher(Generic[J, A]):
         return await future
 
     async def close(self) -> None:
-        """Wait for the batch that is worked on."""
+        """Wait for the batch that is being processed, and stop the thread."""
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
         self._thread.shutdown()
@@ -66,10 +78,10 @@ class Batcher(Generic[J, A]):
                     waiting.future.set_result(answer)
 
     async def _gather(self) -> None:
-        """Wait until a batch is full, or nothing more comes."""
-        seen = 0
-        while seen < len(self._waiting) < self._size:
-            seen = len(self._waiting)
+        """Wait until a batch is full or no more jobs arrive."""
+        before = 0
+        while before < len(self._waiting) < self._size:
+            before = len(self._waiting)
             await asyncio.sleep(_QUIET_SECONDS)
 
     def _next(self) -> list[_Waiting[J, A]]:

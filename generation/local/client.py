@@ -1,4 +1,4 @@
-"""A local model as a client like any other."""
+"""Open a local model as a client, with the interface of a served one."""
 
 from __future__ import annotations
 
@@ -24,8 +24,17 @@ def open_local(
 ) -> ModelClient:
     """Load a model and return its client.
 
-    A temperature that is not given is 0, a seed 0, a token limit 512 or what the context window leaves.
-    Errors: :class:`judge.core.errors.UsageError` where model, template or adapter do not fit.
+    Defaults of a request: temperature 0, seed 0, a token limit of 512 or what the context window leaves.
+
+    Args:
+        folder: The model's directory.
+        adapter: A LoRA adapter's directory.
+        chat_template: A Jinja file in place of the model's own template.
+        device: A torch device; ``auto`` takes cuda if there is one.
+        batch_size: The largest number of texts generated at once.
+
+    Raises:
+        UsageError: The model, the template or the adapter cannot be used.
     """
     loaded = load(folder, adapter=adapter, chat_template=chat_template, device=device)
     content = fingerprint(folder) if adapter is None else f"{fingerprint(folder)}+{fingerprint(adapter)}"
@@ -57,7 +66,7 @@ def open_local(
 
 
 def as_sent(request: ChatRequest) -> ChatRequest:
-    """The request with the defaults of local models."""
+    """Return the request with the defaults of local models filled in."""
     return replace(
         request,
         temperature=request.temperature or 0.0,

@@ -1,4 +1,4 @@
-"""A local model's identity: a hash that changes with its content, without reading gigabytes."""
+"""Hash the content of a local model without reading gigabytes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ _SETTINGS = (".json", ".jinja", ".model", ".txt")
 
 
 def fingerprint(folder: Path) -> str:
-    """16 hexadecimal digits over a directory's settings, tokenizer and weights.
+    """Compute 16 hexadecimal digits over a directory's settings, tokenizer and weights.
 
-    Of a large file its size and eight blocks of a mebibyte, evenly spread, are read: other weights of the same shape
-    differ in every block. Errors: there are no weights.
+    Of a large file, only its size and eight evenly spaced blocks of a mebibyte are read: other weights of the same
+    shape differ in every block.
+
+    Raises:
+        UsageError: The directory has no weights.
     """
     files = sorted(path for path in folder.iterdir() if path.suffix in _WEIGHTS + _SETTINGS and path.is_file())
     if not any(path.suffix in _WEIGHTS for path in files):
-        raise UsageError(f"{folder} has no weights ({', '.join(_WEIGHTS)})", hint="is it a model's directory?")
+        raise UsageError(f"{folder} has no weights ({', '.join(_WEIGHTS)})", hint="give the directory of a model")
     digest = hashlib.sha256()
     for path in files:
         size = path.stat().st_size

@@ -1,4 +1,4 @@
-"""Loading a model, its tokenizer and an adapter from disk; what does not fit is told before the first call."""
+"""Load a model, its tokenizer and an adapter from disk, and check that they fit before the first call."""
 
 from __future__ import annotations
 
@@ -16,18 +16,22 @@ PACKAGES = ("torch", "transformers", "peft")
 
 
 def require_packages(*, adapter: bool) -> None:
-    """Errors: a package is missing. peft is needed for adapters only."""
+    """Check that the packages for local models are installed; peft is needed for adapters only.
+
+    Raises:
+        UsageError: A package is missing.
+    """
     missing = [name for name in PACKAGES if (name != "peft" or adapter) and find_spec(name) is None]
     if missing:
         raise UsageError(
             f"a local model needs {', '.join(missing)}",
-            hint="pip install 'persona-judge[local]' -c constraints.txt; a CPU build of torch will do",
+            hint="pip install 'persona-judge[local]' -c constraints.txt; a CPU build of torch is enough",
         )
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No warnings and no progress bars of transformers and peft within."""
+    """Silence warnings and progress bars of transformers and peft."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from transformers.utils import logging
@@ -45,9 +49,12 @@ _PROBE = [
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model that is ready. ``context`` is its window in tokens, None where the model does not say.
+    """A model that is ready to generate.
 
-    ``folds_system`` says that the chat template knows no system text: it then stands at the head of the user's.
+    Attributes:
+        context: Its context window in tokens, None if the model does not state it.
+        ends: Tokens that end a reply.
+        folds_system: The chat template takes no system text, which is then put before the user's text.
     """
 
     model: Any
@@ -59,7 +66,7 @@ class Loaded:
     folds_system: bool
 
     def chat(self, system: str, user: str) -> str:
-        """The text that the model is given, by its chat template."""
+        """Return the text of a prompt, by the chat template."""
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
         if self.folds_system or not system:
             messages = [{"role": "user", "content": f"{system}\n\n{user}".strip()}]
@@ -67,13 +74,17 @@ class Loaded:
         return text
 
     def tokens(self, text: str) -> list[int]:
-        """Token ids of a text that the template has made; it has the special tokens already."""
+        """Return the token ids of a text from :meth:`chat`, which has the special tokens already."""
         ids: list[int] = self.tokenizer(text, add_special_tokens=False).input_ids
         return ids
 
 
 def load(folder: Path, *, adapter: Path | None, chat_template: Path | None, device: str) -> Loaded:
-    """Load from disk alone. Errors: :class:`UsageError` says what does not fit."""
+    """Load a model from disk; nothing is downloaded.
+
+    Raises:
+        UsageError: The model, the template, the adapter or the device cannot be used.
+    """
     import torch
 
     where = _device(device)
@@ -83,9 +94,9 @@ def load(folder: Path, *, adapter: Path | None, chat_template: Path | None, devi
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", local_files_only=True)
-        except Exception as error:  # the libraries raise anything for a file that is not as it should be
+        except Exception as error:  # the libraries raise any exception for a faulty file
             raise UsageError(
-                f"{folder} cannot be loaded: {_first_line(error)}", hint="is it a causal language model?"
+                f"{folder} cannot be loaded: {_first_line(error)}", hint="give a causal language model"
             ) from error
         folds = _check_template(tokenizer, folder, chat_template)
         if adapter is not None:
@@ -118,13 +129,13 @@ def _device(wanted: str) -> str:
 
 
 def _check_template(tokenizer: Any, folder: Path, file: Path | None) -> bool:
-    """Whether the system text must be folded into the user's. Errors: there is no template, or it cannot be used."""
+    """Whether the system text must be put into the user's text. Refuses a model without a usable template."""
     if file is not None:
         tokenizer.chat_template = file.read_text(encoding="utf-8")
     if not tokenizer.chat_template:
         raise UsageError(
-            f"{folder} has no chat template: it is not said how a question is put to this model",
-            hint="give one with --chat-template FILE.jinja, the one that it was tuned with if there was one",
+            f"{folder} has no chat template, which says how to format a question for this model",
+            hint="give one with --chat-template FILE.jinja, if possible the one that it was tuned with",
         )
     return folds_system(
         lambda messages: tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True),
@@ -133,26 +144,31 @@ def _check_template(tokenizer: Any, folder: Path, file: Path | None) -> bool:
 
 
 def folds_system(render: Callable[[list[dict[str, str]]], str], name: str) -> bool:
-    """Whether the system text must stand in the user's: the template refuses it, or drops it without a word.
+    """Test whether the system text must be put into the user's text, since the template refuses or drops it.
 
-    Errors: a template that cannot be rendered, or does not show what the user says.
+    Args:
+        render: Renders chat messages by the template.
+        name: The template's name, for messages.
+
+    Raises:
+        UsageError: The template cannot be rendered, or drops the user's text.
     """
     problem: object = None
     for messages in (_PROBE, _PROBE[1:]):
         try:
             text = render(messages)
-        except Exception as error:  # templates raise what they like
+        except Exception as error:  # templates may raise any exception
             problem = error
             continue
         if lost := [message["role"] for message in messages if message["content"] not in text]:
-            problem = f"it leaves out what the {lost[-1]} says"
+            problem = f"it drops the {lost[-1]} text"
             continue
         return messages is not _PROBE
     raise UsageError(f"{name} cannot be used: {problem}", hint="give another with --chat-template FILE.jinja")
 
 
 def _adapted(model: Any, folder: Path, adapter: Path) -> Any:
-    """The model with a LoRA adapter merged in. Errors: it is for another architecture, or only a part of it fits."""
+    """The model with a LoRA adapter merged in. Refuses one for another architecture, or of which only a part fits."""
     from peft import PeftModel, get_peft_model_state_dict
     from peft.utils.save_and_load import load_peft_weights
 
@@ -164,15 +180,15 @@ def _adapted(model: Any, folder: Path, adapter: Path) -> Any:
         adapted = PeftModel.from_pretrained(model, adapter)
         saved = set(load_peft_weights(str(adapter), device="cpu"))
         used = set(get_peft_model_state_dict(adapted))
-    except Exception as error:  # the libraries raise anything here
+    except Exception as error:  # the libraries raise any exception here
         raise UsageError(f"{other.message}: {_first_line(error)}", hint=other.hint) from error
     if saved != used:
-        raise UsageError(f"{other.message}: {len(saved ^ used)} of its tensors have no place", hint=other.hint)
+        raise UsageError(f"{other.message}: {len(saved ^ used)} of its tensors do not fit", hint=other.hint)
     return adapted.merge_and_unload()
 
 
 def _ends(model: Any, tokenizer: Any) -> frozenset[int]:
-    """Tokens that end a reply: the generation settings may name several."""
+    """Tokens that end a reply; the generation settings may name several."""
     given = model.generation_config.eos_token_id
     listed = given if isinstance(given, list) else [given]
     return frozenset(token for token in (*listed, tokenizer.eos_token_id) if token is not None)

@@ -1,7 +1,7 @@
-"""A tiny causal language model with random weights, and a LoRA adapter for it: for tests, benchmarks and the demo.
+"""Make a tiny causal language model with random weights, and a LoRA adapter for it: for tests, benchmarks and the demo.
 
-Its text means nothing. It loads, generates and adapts as a large one does, in a fraction of a second and with nothing
-downloaded.
+Its text has no meaning. It loads, generates and takes adapters like a large one, in a fraction of a second and without
+a download.
 """
 
 from __future__ import annotations
@@ -25,7 +25,16 @@ no yes so if then also only each every many few some most
 
 
 def make_tiny_model(folder: Path, *, seed: int = 0, context: int = 1024) -> Path:
-    """Save a model of about 50,000 random parameters and its tokenizer. ``context`` in tokens."""
+    """Save a model of about 50,000 random parameters, and its tokenizer.
+
+    Args:
+        folder: Where to save them.
+        seed: Decides the weights.
+        context: The context window in tokens.
+
+    Returns:
+        The folder.
+    """
     with quiet():
         return _make_tiny_model(folder, seed, context)
 
@@ -73,9 +82,9 @@ def _make_tiny_model(folder: Path, seed: int, context: int) -> Path:
         initializer_range=0.2,
     )
     model = LlamaForCausalLM(config)
-    with torch.no_grad():  # it writes its words, not bytes that make no text
-        spoken = [vocabulary[word] for word in words]
-        others = [number for number in range(len(vocabulary)) if number not in spoken]
+    with torch.no_grad():  # it generates words rather than bytes that are not text
+        of_words = [vocabulary[word] for word in words]
+        others = [number for number in range(len(vocabulary)) if number not in of_words]
         model.lm_head.weight[others] *= 0.2
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
@@ -84,7 +93,16 @@ def _make_tiny_model(folder: Path, seed: int, context: int) -> Path:
 
 
 def make_tiny_adapter(model: Path, folder: Path, *, seed: int = 1) -> Path:
-    """Save a LoRA adapter with random weights for a tiny model."""
+    """Save a LoRA adapter with random weights for a tiny model.
+
+    Args:
+        model: The model's folder.
+        folder: Where to save the adapter.
+        seed: Decides the weights.
+
+    Returns:
+        The folder.
+    """
     with quiet():
         return _make_tiny_adapter(model, folder, seed)
 

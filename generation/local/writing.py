@@ -1,4 +1,4 @@
-"""A batch of prompts to a batch of replies, each the same whatever it shares the batch with."""
+"""Generate replies for a batch of prompts; a reply does not depend on the other prompts of its batch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from judge.generation.local.loading import Loaded
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One prompt as token ids, with its sampling parameters. ``temperature`` 0 takes the likeliest token."""
+    """One prompt as token ids, with its sampling parameters. ``temperature`` 0 takes the most likely token."""
 
     ids: list[int]
     max_tokens: int
@@ -24,11 +24,19 @@ class Job:
 
 
 def write_batch(loaded: Loaded, jobs: Sequence[Job], fingerprint: str | None) -> list[ChatReply]:
-    """Generate for all jobs at once, left-padded.
+    """Generate replies for all jobs at once, left-padded.
 
     Sampling adds Gumbel noise to the scaled scores and takes the largest sum, which draws from the softmax (Gumbel,
-    1954; Maddison et al., 2014). Each row draws its noise from a generator of its own, seeded by its seed and prompt:
-    the text does not depend on the other rows, up to the rounding of padded sums.
+    1954; Maddison et al., 2014). Each row draws its noise from a generator of its own, seeded by its seed and prompt,
+    so its text does not depend on the other rows, up to the rounding of padded sums.
+
+    Args:
+        loaded: The model.
+        jobs: The prompts.
+        fingerprint: The model's fingerprint, which each reply carries.
+
+    Raises:
+        ProviderStop: The device has not enough memory for the batch.
     """
     import torch
     from transformers import GenerationConfig, LogitsProcessorList
@@ -55,8 +63,8 @@ def write_batch(loaded: Loaded, jobs: Sequence[Job], fingerprint: str | None) ->
             )
     except torch.OutOfMemoryError as error:
         raise ProviderStop(
-            f"{loaded.device} has not the memory for {len(jobs)} texts of up to {width + most} tokens at once",
-            hint="give a smaller --batch-size; the command goes on where it stopped",
+            f"{loaded.device} has not enough memory for {len(jobs)} texts of up to {width + most} tokens at once",
+            hint="give a smaller --batch-size and rerun the command to resume",
             exit_code=EXIT_FAILURES_REMAIN,
         ) from error
     rows = written[:, width:].tolist()
@@ -64,13 +72,13 @@ def write_batch(loaded: Loaded, jobs: Sequence[Job], fingerprint: str | None) ->
 
 
 class _Noise:
-    """Turns greedy decoding into seeded sampling, row by row (a logits processor)."""
+    """A logits processor that turns greedy decoding into seeded sampling, row by row."""
 
     def __init__(self, jobs: Sequence[Job], device: str) -> None:
         import torch
 
         self._cold = torch.tensor([[job.temperature == 0] for job in jobs], device=device)
-        # A temperature of 0 stands as 1 without noise: the largest score stays the largest.
+        # A temperature of 0 is treated as 1 without noise: the largest score stays the largest.
         self._temperatures = torch.tensor([[job.temperature or 1.0] for job in jobs], device=device)
         self._generators = [torch.Generator(device=device).manual_seed(_seed(job)) for job in jobs]
         self._drawn: Any = None

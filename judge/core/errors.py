@@ -1,7 +1,7 @@
-"""The one exception tree, and the exit codes it maps to.
+"""The exceptions that are raised on purpose, and their exit codes.
 
-Every error that a user can cause carries what is wrong, where, and what to do; the command line prints it without a
-stack trace unless ``--debug`` is given.
+Each says what is wrong, where, and what to do. The command line prints it without a stack trace unless ``--debug`` is
+given.
 """
 
 from __future__ import annotations
@@ -15,7 +15,13 @@ EXIT_INTERRUPTED = 130
 
 
 class PersonaJudgeError(Exception):
-    """Base of all errors raised on purpose. ``hint`` says what the user can do about it."""
+    """Base of all errors raised on purpose.
+
+    Attributes:
+        message: What is wrong, and where.
+        hint: What the user can do about it, or None.
+        exit_code: The exit code of a command that ends with this error.
+    """
 
     exit_code = EXIT_USAGE
 
@@ -29,11 +35,17 @@ class PersonaJudgeError(Exception):
 
 
 class UsageError(PersonaJudgeError):
-    """Options that do not fit together, an unknown model provider, a missing key."""
+    """Options contradict each other, a model provider is unknown, or an API key is missing."""
 
 
 class InputError(PersonaJudgeError):
-    """A file's content is not what the format asks for. ``where`` is ``file:line`` where a line is known."""
+    """A file cannot be read, or its content does not fit the format.
+
+    Attributes:
+        path: The file, or None.
+        line: The line, from 1, or None where it is unknown.
+        row: The id of the row, or None.
+    """
 
     def __init__(
         self,
@@ -53,7 +65,7 @@ class InputError(PersonaJudgeError):
 
 
 class PromptError(InputError):
-    """A prompt file that cannot be used: bad YAML, an undefined name, an unprotected response."""
+    """A prompt file cannot be used: not YAML, an undefined name, a response that is not quoted."""
 
 
 class RunDirectoryError(PersonaJudgeError):
@@ -67,13 +79,13 @@ class Declined(PersonaJudgeError):
 
 
 class WriteError(PersonaJudgeError):
-    """Something could not be put on disk (full or read-only disk). What is there stays readable."""
+    """A file could not be written (disk full or read-only). What was written before stays readable."""
 
     exit_code = EXIT_FAILURES_REMAIN
 
 
 class ProviderStop(PersonaJudgeError):
-    """What every further call would share: bad key, unknown model, exhausted quota, an endpoint that is gone."""
+    """An error that every further call would share: a bad key, an unknown model, no credit, an unreachable endpoint."""
 
     def __init__(self, message: str, *, hint: str | None = None, exit_code: int = EXIT_USAGE) -> None:
         super().__init__(message, hint=hint)

@@ -1,7 +1,7 @@
-"""The rows that flow between stages, one frozen record each.
+"""The rows of all files: one frozen record each.
 
 Every stage reads and writes JSON Lines whose rows are these records; ``docs/formats.md`` shows a sample row of each.
-A record rejects unknown fields where we write it ourselves, and keeps what it does not know where others do.
+Records that only this program writes refuse unknown fields; :class:`Response`, which others write too, ignores them.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ Order = Literal["reference_first", "candidate_first"]
 Status = Literal["ok", "parse_error", "refusal", "truncated", "api_error"]
 Choice = Literal["A", "B", "tie"]
 Outcome = Literal["win", "loss", "tie", "inconsistent", "missing"]
-Name = Annotated[str, Field(pattern=r"^[^|\x00-\x1f]+$")]  # a contestant: it becomes part of a comparison's id
+Name = Annotated[str, Field(pattern=r"^[^|\x00-\x1f]+$")]  # of a contestant; part of a comparison's id
 
 
 def _integral(value: object) -> object:
-    """Accept a sample index written as a whole float (as pandas writes integer columns with gaps)."""
+    """Accept a sample index written as a float, as pandas writes integer columns with gaps."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def encodable(text: str) -> str:
-    """The text without halves of surrogate pairs: a model may cut an escaped emoji in two, and UTF-8 cannot hold it."""
+    """Replace unpaired surrogates by ``?``: a model may cut an escaped emoji in two, and UTF-8 cannot encode half."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
@@ -55,7 +55,7 @@ class Scale(Record):
 
 
 class Question(Record):
-    """A survey question: ``structured`` asks for a code, ``open`` invites a free answer."""
+    """A survey question. ``structured`` asks for a code, ``open`` for a text."""
 
     id: str
     category: str
@@ -75,13 +75,15 @@ class Subgroup(Record):
 
 
 class GroundTruth(Record):
-    """What a subgroup answers to a question: a row of values.jsonl.
+    """A subgroup's answers to a question: a row of values.jsonl.
 
-    ``distribution`` maps each code to its share of the ``n`` valid answers; ``margin`` is the modal share less the
-    runner-up's; ``ties`` lists all modal codes where there is more than one; ``stability`` is the share of the
-    ``resamples`` bootstrap samples of respondents that have the same mode (null where it was not computed).
-    ``few_answers`` marks a row that rests on fewer valid answers than a subgroup must have respondents.
-    ``split`` names the part of a split that the row belongs to, where it was split.
+    Attributes:
+        distribution: Each code's share of the ``n`` valid answers.
+        margin: The modal share minus the second largest.
+        ties: All modal codes where there are several.
+        stability: Share of ``resamples`` bootstrap samples of respondents with the same mode; None if not computed.
+        few_answers: The row has fewer valid answers than the minimum of respondents per subgroup.
+        split: The part of a split that the row belongs to, or None.
     """
 
     item_id: str
@@ -111,14 +113,14 @@ class GroundTruth(Record):
         if self.modal_label != labels[self.modal_code]:
             raise ValueError(f"modal_label {self.modal_label!r} is not the label of code {self.modal_code}")
         if unknown := set(self.distribution) - {str(code) for code in scale.codes}:
-            raise ValueError(f"distribution has {', '.join(sorted(unknown))}, not a code of the scale")
+            raise ValueError(f"distribution has {', '.join(sorted(unknown))}, which is not a code of the scale")
         if self.ties and (self.modal_code not in self.ties or not set(self.ties) <= set(labels)):
-            raise ValueError("ties lists all modal codes, modal_code among them")
+            raise ValueError("ties must list all modal codes, modal_code included")
         return self
 
 
 class PromptRef(Record):
-    """Which prompt made a row."""
+    """The prompt that a row was made with."""
 
     name: str
     version: str
@@ -126,7 +128,7 @@ class PromptRef(Record):
 
 
 class Usage(Record):
-    """Tokens as the provider counted them. ``cached`` is the part of ``input`` that was read from a cache."""
+    """Token counts of the provider. ``cached`` is the part of ``input`` that was read from its cache."""
 
     input: int = Field(ge=0)
     output: int = Field(ge=0)
@@ -134,10 +136,12 @@ class Usage(Record):
 
 
 class Response(BaseModel):
-    """One model's answer to one item. Others' fields are accepted and ignored.
+    """One contestant's response to one item. Unknown fields are ignored.
 
-    The optional context (persona, question, ground truth, ...) serves where no values file is given. ``call`` is the
-    sha256 of what the model was sent: rows with the same one rest on one reply, ``shared_by`` says how many do.
+    Attributes:
+        call: sha256 of what the model was sent; rows with the same one share a reply.
+        shared_by: The number of rows that share the reply.
+        persona: From here on, the item's context, used where no values file is given.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -169,7 +173,7 @@ class Response(BaseModel):
 
 
 class Item(Record):
-    """What the judge is told about an item, and what tables slice it by. Unknown parts are null."""
+    """An item as the judge is shown it, and the dimensions of its tables. Unknown parts are null."""
 
     id: str
     question_id: str
@@ -185,7 +189,7 @@ class Item(Record):
 
 
 class Comparison(Record):
-    """Two contestants on one item and sample index, with both texts."""
+    """A reference and a candidate on one item and sample index, with both responses."""
 
     id: str
     item: Item
@@ -201,10 +205,12 @@ class Comparison(Record):
 class Judgment(Record):
     """One reply of the judge to one call, or the failure to get one.
 
-    ``winners`` holds A, B or tie per criterion as the judge named them: A is the response that was shown first.
-    ``key`` is the sha256 of everything that determines the call; ``attempt`` counts the replies paid for under it, and
-    the last row of a key is the one that stands. ``requests`` is the number of HTTP requests that this row took,
-    ``taken_from`` the run that paid for it, where that is another one.
+    Attributes:
+        winners: A, B or tie per criterion; A is the response that was shown first.
+        key: sha256 of everything that determines the call. The last row of a key counts.
+        attempt: The number of earlier replies under the same key.
+        requests: The number of HTTP requests of this row, retries included.
+        taken_from: The run that paid for the reply, where that is another one.
     """
 
     key: str
@@ -233,17 +239,21 @@ class Judgment(Record):
     @model_validator(mode="after")
     def _ok_has_winners(self) -> Self:
         if (self.status == "ok") != bool(self.winners):
-            raise ValueError("a judgment has winners if, and only if, its status is ok")
+            raise ValueError("a judgment has winners if and only if its status is ok")
         return self
 
 
 class Verdict(Record):
-    """One comparison under one criterion, after all its orders were read.
+    """One comparison under one criterion, both orders resolved.
 
-    ``score`` is the candidate's, in [0, 1]; null where ``outcome`` is missing, or inconsistent under the rule that
-    excludes those. ``reference_first`` and ``candidate_first`` are the candidate's mean score in each order.
-    ``failures`` counts the error kinds of the calls that gave no verdict. ``decided`` and ``first_wins`` count, over
-    complete repeats, the judgments that named a winner, and those among them that named the response shown first.
+    Attributes:
+        score: The candidate's, in [0, 1]; None where ``outcome`` is missing, or inconsistent under the rule that
+            excludes those.
+        reference_first: The candidate's mean score in this order, None without one; likewise ``candidate_first``.
+        repeats: The number of complete repeats.
+        decided: Judgments of complete repeats that named a winner.
+        first_wins: Those among them that named the response shown first.
+        failures: Counts of the error kinds of calls without a judgment.
     """
 
     comparison_id: str
@@ -278,7 +288,10 @@ class Verdict(Record):
 
 
 class Annotation(Record):
-    """What one person said of one comparison. ``choices`` maps criteria to A, B or tie as shown; empty if skipped."""
+    """One annotator's labels of one comparison.
+
+    ``choices`` maps criteria to A, B or tie (A was shown on the left); empty if the annotator skipped it.
+    """
 
     comparison_id: str
     annotator: str
@@ -295,5 +308,5 @@ class Annotation(Record):
     @model_validator(mode="after")
     def _skipped_has_no_choice(self) -> Self:
         if self.skipped == bool(self.choices):
-            raise ValueError("an annotation has choices if, and only if, it was not skipped")
+            raise ValueError("an annotation has choices if and only if it was not skipped")
         return self

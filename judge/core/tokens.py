@@ -1,4 +1,4 @@
-"""A rough count of tokens before anything is sent. Costs afterwards use the provider's own counts, never this."""
+"""Estimate token counts before a run. Costs are computed from the provider's own counts, never from these."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ _WIDE_FROM = "\u2e80"  # CJK, kana, hangul: about one token per character
 
 
 def estimate_tokens(text: str) -> int:
-    """About one token per 4 characters of Latin, Greek and Cyrillic script, per 2 of others, per 1 of CJK."""
+    """Estimate tokens: one per 4 characters of Latin, Greek and Cyrillic script, per 2 of others, per 1 of CJK."""
     if text.isascii():
         return len(text) // 4 + 1
     wide = sum(letter >= _WIDE_FROM for letter in text)
@@ -16,7 +16,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def count_words(text: str) -> int:
-    """Words of a text: stretches without white space, where each CJK character counts as one word."""
+    """Count words: stretches without white space, where each CJK character counts as one word."""
     if text.isascii():
         return len(text.split())
     wide = sum(letter >= _WIDE_FROM and letter.isalnum() for letter in text)

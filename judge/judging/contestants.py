@@ -1,7 +1,7 @@
-"""Response files in, checked row by row: JSON Lines or CSV, our own rows or bare ``custom_id, response``.
+"""Read response files (JSON Lines or CSV; full rows or only ``custom_id, response``) and check them row by row.
 
-Texts are not held: each accepted row goes to a spool file, and only its place is kept. That bounds the memory by the
-number of rows, not by their length.
+Texts are not kept in memory: each row goes to a spool file and only its position is kept, so memory grows with the
+number of rows, not with their length.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from judge.core.files.arguments import InputFile
 from judge.core.files.rows import csv_rows, explain, json_rows, named
 from judge.core.records import PromptRef, Response
 
-_NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that is there counts
-_BLANKS = f"{string.whitespace}\u00a0\u200b\u200c\u200d\u2060\ufeff"  # what nobody can see is no response
+_NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that a row has counts
+_BLANKS = f"{string.whitespace}\u00a0\u200b\u200c\u200d\u2060\ufeff"  # characters that are not visible
 _JSON_CELLS = ("attributes", "parameters", "prompt", "usage")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a response is: in the spool (offset, length), and in the user's file (for messages)."""
+    """Where a response is: in the spool (``offset``, ``length``) and in the user's file (for messages)."""
 
     offset: int
     length: int
@@ -40,30 +40,40 @@ class Place:
 
 @dataclass
 class Contestant:
-    """All responses of one contestant, by item and sample index."""
+    """All responses of one contestant.
+
+    Attributes:
+        rows: The place of each response, by item id and sample index.
+        models: Counts of the models that the rows name.
+        prompts: The first row (file, line, item id) of each prompt that the rows name.
+    """
 
     name: str
     path: Path
     rows: dict[tuple[str, int], Place] = field(default_factory=dict)
     models: Counter[str] = field(default_factory=Counter)
-    prompts: dict[PromptRef | None, tuple[Path, int, str]] = field(default_factory=dict)  # its first row: line, id
+    prompts: dict[PromptRef | None, tuple[Path, int, str]] = field(default_factory=dict)
 
 
 def responses(path: Path) -> Iterator[tuple[int, Response]]:
-    """Yield (line, response) of a file. Errors name file, line and id."""
+    """Yield (line, response) of a response file.
+
+    Raises:
+        InputError: A row does not fit the format, or the file has no rows.
+    """
     is_csv = path.suffix.lower() in (".csv", ".tsv")
     count = 0
     for line, raw in csv_rows(path) if is_csv else json_rows(path):
         count += 1
         row = dict(raw)
         for ours, names in _NAMES.items():
-            if there := [name for name in names if name in raw]:
-                row[ours] = raw[there[0]]
-                _refuse_two_words(ours, [raw[name] for name in there if name != "id"], path, line, row)
+            if present := [name for name in names if name in raw]:
+                row[ours] = raw[present[0]]
+                _refuse_conflicting_fields(ours, [raw[name] for name in present if name != "id"], path, line, row)
         if is_csv:
             row = _typed_cells(row)
         if "item_id" not in row or "text" not in row:
-            raise _lacks_a_field(row, raw, path, 1 if is_csv else line, is_csv=is_csv)
+            raise _missing_field(row, raw, path, 1 if is_csv else line, is_csv=is_csv)
         if type(row.get("ground_truth")) in (int, float):
             row["ground_truth"] = str(row["ground_truth"])  # a bare code
         try:
@@ -76,24 +86,24 @@ def responses(path: Path) -> Iterator[tuple[int, Response]]:
         raise InputError("the file has no rows", path=path, hint="give a file with one response per row")
 
 
-def _lacks_a_field(
+def _missing_field(
     row: dict[str, object], raw: dict[str, object], path: Path, line: int, *, is_csv: bool
 ) -> InputError:
-    lacking = "item_id (or custom_id)" if "item_id" not in row else "text (or response)"
+    missing = "item_id (or custom_id)" if "item_id" not in row else "text (or response)"
     return InputError(
-        f"no column {lacking}; the header is: {named(raw)}" if is_csv else f"no {lacking}; the row has: {named(raw)}",
+        f"no column {missing}; the header is: {named(raw)}" if is_csv else f"no {missing}; the row has: {named(raw)}",
         path=path,
         line=line,
         row=None if is_csv else str(row.get("item_id") or "") or None,
-        hint="docs/formats.md shows the rows that can be read",
+        hint="docs/formats.md shows a row",
     )
 
 
-def _refuse_two_words(ours: str, values: list[object], path: Path, line: int, row: dict[str, object]) -> None:
-    """Two columns that stand for the same may not say different things: one would be dropped in silence."""
+def _refuse_conflicting_fields(ours: str, values: list[object], path: Path, line: int, row: dict[str, object]) -> None:
+    """Refuse two names of one field with different values: one of them would be lost."""
     if len({value for value in values if isinstance(value, str)}) > 1:
         raise InputError(
-            f"two fields that both stand for {ours} say different things",
+            f"two fields that both mean {ours} have different values",
             path=path,
             line=line,
             row=str(row.get("item_id") or "") or None,
@@ -102,7 +112,7 @@ def _refuse_two_words(ours: str, values: list[object], path: Path, line: int, ro
 
 
 def _typed_cells(row: dict[str, object]) -> dict[str, object]:
-    """CSV cells are text: an empty optional cell is absent, and objects are JSON in a cell."""
+    """Convert CSV cells: an empty optional cell is a missing field, and objects are JSON in a cell."""
     typed: dict[str, object] = {}
     for name, cell in row.items():
         if cell == "" and name not in ("text", "item_id"):
@@ -120,8 +130,11 @@ def _typed_cells(row: dict[str, object]) -> dict[str, object]:
 def read_contestants(files: list[InputFile], spool: IO[bytes]) -> dict[str, Contestant]:
     """Read all files into contestants, in the order of the command line; rows go to ``spool``.
 
-    A row's contestant is the file's name where one is given (``NAME=FILE``), else the row's own ``contestant`` field,
-    else the file's stem. Errors: a row occurs twice, in one file or in two that give one name.
+    A row's contestant is the name given with the file (``NAME=FILE``), else the row's ``contestant`` field, else the
+    file's stem.
+
+    Raises:
+        InputError: A contestant has two rows with the same item id and sample index, in one file or in two.
     """
     contestants: dict[str, Contestant] = {}
     for file in files:
@@ -144,21 +157,21 @@ def read_contestants(files: list[InputFile], spool: IO[bytes]) -> dict[str, Cont
 def _twice(before: Place, file: InputFile, line: int, response: Response, name: str) -> InputError:
     if before.path != file.path:
         return InputError(
-            f"the contestant {name!r} has this id also in {before.path}:{before.line}",
+            f"duplicate id: the contestant {name!r} also has it in {before.path}:{before.line}",
             path=file.path,
             line=line,
             row=response.item_id,
-            hint=f"name the files apart: NAME={file.path}",
+            hint=f"give the files different names: NAME={file.path}",
         )
     return InputError(
-        f"duplicate id: it occurs before, in line {before.line}, with the same sample index ({response.sample})",
+        f"duplicate id: it also occurs in line {before.line}, with the same sample index ({response.sample})",
         path=file.path,
         line=line,
         row=response.item_id,
-        hint="remove one of the rows; if they are several samples of one item, number them with a `sample` field",
+        hint="remove one of the rows; if they are samples of one item, number them in a `sample` field",
     )
 
 
 def text_sha256(text: str) -> str:
-    """Hex sha256 of a text's UTF-8 bytes."""
+    """Compute the sha256 of a text's UTF-8 bytes, in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,21 +1,21 @@
-"""The offline judge: fixed rules, no network, no model. It is NOT an LLM and its verdicts are no evidence.
+"""The offline judge: fixed rules, no network, no model. It is NOT an LLM and its verdicts are not evidence.
 
-It exists for the demo, for tests, and as the control that a paid judge has to beat. It reads the same rendered prompt
-as a model would, and answers with the same JSON, so that it goes through the same code.
+It serves the demo, the tests, and as a baseline for a paid judge. It reads the same rendered prompt as a model and
+replies with the same JSON, so both use the same code.
 
 Rules, each response on its own:
 
 - *stance*: cue words for and against give a polarity in [-1, 1]. A cue counts .75; an intensifier just before it makes
-  that 1 ("very important"), a softener .5 ("rather important"). A negation just before turns it round ("not very":
-  softly); "never" and its like turn round too, and count against by themselves. The ends of the scale are placed by
-  the same cues; where these do not tell the ends apart, they are not used. Words shared with the label of one end
-  alone pull towards that end. The value score is 1 - |stance - ground truth|, both on 0..1.
-- *voice*: first-person words and words of everyday life (kin, home, shop, bus) add; lists, headings, hedges and talk
-  about the group in the third person ("women in Singapore", "members of this community") take away.
-- a refusal or disclaimer scores below everything else, on everything.
+  that 1 ("very important"), a softener .5 ("rather important"). A negation just before reverses it ("not very":
+  softly); "never" and similar words reverse it too, and count against by themselves. The ends of the scale are placed
+  by the same cues; where these do not distinguish the ends, they are not used. Words that only one end's label has move
+  the stance towards that end. The value score is 1 - |stance - ground truth|, both on 0..1.
+- *voice*: first-person words and words of everyday life (kin, home, shop, bus) add; lists, headings, hedges and
+  third-person talk about the group ("women in Singapore", "members of this community") subtract.
+- a refusal or disclaimer scores below everything else, on every criterion.
 
-The better score wins a criterion; a difference under ``MARGIN`` is a tie. A criterion whose name has "persona" in it
-is decided by voice, one with "value" by stance, any other by the mean of both (voice alone without a ground truth).
+The higher score wins a criterion; a difference below ``MARGIN`` is a tie. A criterion whose name contains "persona" is
+decided by voice, one with "value" by stance, any other by the mean of both (voice alone without a ground truth).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PRO = frozenset(
     "justified justifiable right welcome believe faith pray prayer prayers daily every everyday god allah love anyone "
     "open benefit contribute accept understand choice freely success".split()
 )
-# These count against, and turn round what follows them.
+# These count against, and reverse what follows them.
 _SELDOM = frozenset("never hardly rarely seldom".split())
 _CONTRA = _SELDOM | frozenset(
     "careful cautious wary against wrong bad worse disagree distrust suspicious oppose limit limits strict prohibit "
@@ -84,7 +84,7 @@ class _Scale:
 
 
 def open_heuristic() -> ModelClient:
-    """The offline judge behind the same interface as a model."""
+    """Open the offline judge as a client with the interface of a model."""
 
     async def close() -> None:
         return None
@@ -99,7 +99,15 @@ async def _ask(request: ChatRequest) -> ChatReply:
 
 
 def decide(fields: dict[str, str], schema: dict[str, object]) -> dict[str, str]:
-    """Fill the reply's schema for the given prompt fields (as rendered). Pure and deterministic."""
+    """Decide the winners. Deterministic, without side effects.
+
+    Args:
+        fields: The prompt's fields as rendered: ``ground_truth``, ``response_a``, ``response_b``.
+        schema: The JSON schema of the reply.
+
+    Returns:
+        The reply: a winner for each property with an ``enum``, the scores as text for every other.
+    """
     scale = _scale(fields.get("ground_truth", ""))
     scores = {side: _scores(fields.get(f"response_{side.lower()}", ""), scale) for side in "AB"}
     reply: dict[str, str] = {}
@@ -146,7 +154,7 @@ def _scores(text: str, scale: _Scale | None) -> tuple[float, float | None]:
 
 
 def _stance(words: list[str], scale: _Scale) -> float:
-    """Where a text stands between the scale's ends, 0 = first code; the middle if nothing says."""
+    """The place of a text between the scale's ends, 0 = first code; the middle without any cue."""
     low, high = (_WORD.findall(label.lower()) for label in (scale.low, scale.high))
     upward = _polarity(high) - _polarity(low)
     by_cues = 0.5 + 0.5 * _polarity(words) * ((upward > 0) - (upward < 0))
@@ -160,7 +168,7 @@ def _stance(words: list[str], scale: _Scale) -> float:
 
 
 def _polarity(words: list[str]) -> float:
-    """Mean of the cues for and against, each by its strength, in [-1, 1]. "Just before" is up to three words."""
+    """Mean strength of the cues for and against, in [-1, 1]. "Just before" is up to three words."""
     cues = []
     for place, word in enumerate(words):
         if sign := (word in _PRO) - (word in _CONTRA):

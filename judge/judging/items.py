@@ -1,4 +1,4 @@
-"""What response rows say of their item: all rows of one id must say the same, and nothing against the values file."""
+"""Make the item of a comparison from its rows: rows of one id must agree with each other and with the values file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from judge.core.records import Item, Response
 from judge.core.survey.values import describe, item_of_response, means_mode
 from judge.judging.contestants import Place
 
-# What two rows of one id may not say differently, and the flag that lets them.
+# Fields that must be equal in all rows of one id, and the value of --allow that permits differences.
 FLAGS = {
     "persona": "differing-personas",
     "question": "differing-questions",
@@ -21,31 +21,38 @@ FLAGS = {
     "subgroup": "differing-subgroups",
     "attributes": "differing-subgroups",
 }
-_TOLD = ("persona", "question")  # what the models were told is what they are judged by
-_Said = tuple[object, ...]  # a row's context in the order of FLAGS, None where it says nothing
+_SHOWN_TO_MODELS = ("persona", "question")  # models are judged by what they were shown
+_Fields = tuple[object, ...]  # a row's values in the order of FLAGS, None where one is missing
 
 
 class Context:
-    """Makes the item of a comparison from its two rows and the values file, and remembers what rows said before.
+    """Makes the items of comparisons, and compares each row with earlier rows of its id.
 
-    ``other_personas`` counts the comparisons whose persona is not that of the values file, which is no error: the
-    models may have been told more than the file says. ``warning`` words it.
+    Attributes:
+        other_personas: The number of comparisons whose persona differs from that of the values file. This is a warning,
+            not an error: the models may have been shown more than the file says.
     """
 
     def __init__(self, items: Mapping[str, Item] | None, *, allow: frozenset[str], values_path: Path | None) -> None:
         self._items = items
         self._allow = allow
         self._values_path = values_path
-        self._said: dict[str, list[tuple[_Said, Place]]] = {}
-        self._same: dict[object, object] = {}  # equal values are kept once: personas and questions recur
+        self._rows: dict[str, list[tuple[_Fields, Place]]] = {}
+        self._same: dict[object, object] = {}  # equal values are kept once, since personas and questions recur
         self.other_personas = 0
         self._other_persona = ""
 
     def item(self, rows: tuple[Response, Response], places: tuple[Place, Place]) -> Item:
-        """The item of two rows of one id: the first row's word, the second's where the first has none.
+        """Make the item of two rows of one id: the first row's fields, the second's where the first has none.
 
-        With a values file that file describes the item, but for the persona and the question that the rows name.
-        Errors: a row contradicts an earlier one of its id, or the values file.
+        With a values file, the item is that file's, except for a persona and question that the rows give.
+
+        Args:
+            rows: The reference's response and the candidate's.
+            places: Where the two rows are.
+
+        Raises:
+            InputError: A row contradicts an earlier row of its id, or the values file.
         """
         for row, place in zip(rows, places, strict=True):
             self._check(row, place)
@@ -56,33 +63,33 @@ class Context:
         known = self._items[first.item_id]
         for row, place in zip(rows, places, strict=True):
             self._check_truth(known, row, place)
-        told = {name: getattr(first, name) or getattr(second, name) for name in _TOLD}
-        self._note_persona(known, told["persona"], places[0] if first.persona else places[1])
-        return known.model_copy(update={name: text for name, text in told.items() if text})
+        shown = {name: getattr(first, name) or getattr(second, name) for name in _SHOWN_TO_MODELS}
+        self._note_persona(known, shown["persona"], places[0] if first.persona else places[1])
+        return known.model_copy(update={name: text for name, text in shown.items() if text})
 
     @property
     def warning(self) -> str | None:
-        """What people should know of the personas, or None."""
+        """A warning about personas that differ from the values file, or None."""
         if not self.other_personas:
             return None
         return (
-            f"{self.other_personas:,} comparisons: the rows' persona is not that of {self._values_path}, first in "
-            f"{self._other_persona}. The judge is shown the rows' own."
+            f"{self.other_personas:,} comparisons: the rows' persona differs from that of {self._values_path}, first "
+            f"in {self._other_persona}. The judge is shown the rows' persona."
         )
 
     def _check(self, row: Response, place: Place) -> None:
-        said = tuple(self._kept(getattr(row, name)) for name in FLAGS)
-        if all(value is None for value in said):
+        fields = tuple(self._kept(getattr(row, name)) for name in FLAGS)
+        if all(value is None for value in fields):
             return
-        before = self._said.setdefault(row.item_id, [])
-        if any(said == other for other, _ in before):
+        before = self._rows.setdefault(row.item_id, [])
+        if any(fields == other for other, _ in before):
             return
         for other, where in before:
-            for name, here, there in zip(FLAGS, said, other, strict=True):
+            for name, here, there in zip(FLAGS, fields, other, strict=True):
                 if here is None or there is None or here == there or FLAGS[name] in self._allow:
                     continue
                 if name == "ground_truth" and self._items is not None:
-                    continue  # each row is held against the values file instead, in whatever form it names the mode
+                    continue  # each row is compared with the values file instead
                 words = name.replace("_", " ")
                 raise InputError(
                     f"{words} differs from that in {where.path}:{where.line} ({_short(here)} here, {_short(there)} "
@@ -90,16 +97,16 @@ class Context:
                     path=place.path,
                     line=place.line,
                     row=row.item_id,
-                    hint=f"make the rows again with one {words}, or --allow {FLAGS[name]}",
+                    hint=f"make the rows with one {words}, or --allow {FLAGS[name]}",
                 )
-        before.append((said, place))
+        before.append((fields, place))
 
     def _kept(self, value: object) -> object:
         hashable = tuple(sorted(value.items())) if isinstance(value, dict) else value
         return self._same.setdefault(hashable, hashable) if hashable not in ("", (), None) else None
 
     def _check_truth(self, known: Item, row: Response, place: Place) -> None:
-        """A row that carries a ground truth must mean the one of the values file."""
+        """Refuse a row whose ground truth is not that of the values file."""
         if FLAGS["ground_truth"] in self._allow or not row.ground_truth or means_mode(row.ground_truth, known):
             return
         raise InputError(
@@ -110,12 +117,12 @@ class Context:
             hint="use the values file that the responses were made from, or --allow differing-ground-truth",
         )
 
-    def _note_persona(self, known: Item, told: str | None, place: Place) -> None:
-        if not told or known.persona in (None, told, describe(known.attributes)):
+    def _note_persona(self, known: Item, shown: str | None, place: Place) -> None:
+        if not shown or known.persona in (None, shown, describe(known.attributes)):
             return
         if not self.other_personas:
             self._other_persona = (
-                f"{place.path}:{place.line} (row id {known.id}: {_short(told)}, not {_short(known.persona)})"
+                f"{place.path}:{place.line} (row id {known.id}: {_short(shown)}, not {_short(known.persona)})"
             )
         self.other_personas += 1
 

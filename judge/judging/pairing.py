@@ -1,4 +1,4 @@
-"""Who is compared with whom on what: from contestants to comparisons, refusing what would compare unlike things."""
+"""Pair the responses of contestants into comparisons, and refuse responses that are not comparable."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from judge.judging.items import Context
 ALLOWANCES = {
     "unpaired": "compare only the items that both contestants have",
     "empty": "leave out comparisons with an empty response",
-    "mixed-prompts": "compare responses that different prompts made",
-    "differing-personas": "compare responses to differing personas; the judge is shown the reference's",
-    "differing-questions": "likewise for the question's wording, id and category",
-    "differing-subgroups": "likewise for stratum, subgroup and attributes",
-    "differing-ground-truth": "likewise for the ground truth",
-    "missing": "end with exit code 0 although calls have no verdict; they are counted as missing in every table",
+    "mixed-prompts": "compare responses that were made with different prompts",
+    "differing-personas": "compare responses to different personas; the judge is shown the reference's",
+    "differing-questions": "the same for the question's wording, id and category",
+    "differing-subgroups": "the same for stratum, subgroup and attributes",
+    "differing-ground-truth": "the same for the ground truth",
+    "missing": "exit with code 0 although calls failed; every table counts their comparisons as missing",
 }
 _SHOWN = 3
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What an allowance dropped; it stands in the manifest and at the top of the tables."""
+    """Counts of comparisons that ``--allow`` left out; the manifest and the head of the tables state them."""
 
     unpaired: int = 0
     empty: int = 0
@@ -47,9 +47,21 @@ class _Pair:
 class Pairing:
     """All comparisons of the candidates with the reference, checked when iterated.
 
-    ``items`` are the items of the values file; without one, the response rows describe their item themselves.
-    ``identical`` counts the comparisons whose two texts are the same (but for blanks around them); it and ``warnings``
-    are complete once :meth:`comparisons` was read to its end.
+    Args:
+        contestants: The contestants by name.
+        reference: The name of the reference; None takes the first contestant.
+        items: The items of the values file by id; None where the response rows describe their items.
+        requires: Fields that the prompt requires.
+        allow: Names of :data:`ALLOWANCES`.
+        values_path: The values file, for messages.
+
+    Attributes:
+        identical: The number of comparisons with the same text on both sides, apart from surrounding blanks. It and
+            :attr:`warnings` are complete after :meth:`comparisons` was read to its end.
+
+    Raises:
+        UsageError: There are fewer than two contestants, or none is called ``reference``.
+        InputError: The contestants' items or prompts do not match, or no item is left to compare.
     """
 
     def __init__(
@@ -65,11 +77,11 @@ class Pairing:
         names = list(contestants)
         if len(names) < 2:
             raise UsageError(
-                f"there is one contestant only ({names[0]})" if names else "there are no contestants",
-                hint="give two files or more; rows may carry a `contestant` field",
+                f"only one contestant ({names[0]})" if names else "no contestants",
+                hint="give at least two files, or rows with a `contestant` field",
             )
         if reference is not None and reference not in contestants:
-            raise UsageError(f"no contestant is called {reference!r}", hint=f"there are: {', '.join(names)}")
+            raise UsageError(f"no contestant is called {reference!r}", hint=f"the contestants are: {', '.join(names)}")
         self.reference = contestants[reference or names[0]]
         self.candidates = [entry for entry in contestants.values() if entry is not self.reference]
         self._items = items
@@ -82,24 +94,31 @@ class Pairing:
         self._check_items()
         self._pairs, self.left_out = self._paired()
         if not self._pairs:
-            raise InputError("no item is left to compare", hint="do the files belong together?")
+            raise InputError("no item is left to compare", hint="check that the files are of the same items")
 
     def __len__(self) -> int:
         return len(self._pairs)
 
     @property
     def warnings(self) -> list[str]:
-        """What a run goes on with, and people should know: one sentence each."""
+        """Warnings about the comparisons, one sentence each."""
         found = [self._context.warning] if self._context.warning else []
         if self.identical:
             found.append(
-                f"{self.identical:,} of {len(self):,} comparisons have the same text on both sides: a winner there is "
-                "the judge's own noise"
+                f"{self.identical:,} of {len(self):,} comparisons have the same text on both sides: any winner there "
+                "is noise of the judge"
             )
         return found
 
     def comparisons(self, spool: IO[bytes]) -> Iterator[Comparison]:
-        """Yield the comparisons in the order of the reference's rows. Errors: the two rows do not go together."""
+        """Yield the comparisons in the order of the reference's rows.
+
+        Args:
+            spool: The file that the places of the contestants' rows point into.
+
+        Raises:
+            InputError: Two rows contradict each other, or a field that the prompt requires is missing.
+        """
         for pair in self._pairs:
             places = pair.places
             first, second = _load(spool, places[0]), _load(spool, places[1])
@@ -124,12 +143,12 @@ class Pairing:
                 continue
             words = name.replace("_", " ")
             if self._items is None:
-                lacks, hint = "the row does not give it", "give --values values.jsonl, or put the field into the rows"
+                problem, hint = "the row does not give it", "give --values values.jsonl, or add the field to the rows"
             else:
-                lacks = f"neither the row nor {self._values_path} gives it"
-                hint = "put the field into the rows, or into the values file"
+                problem = f"neither the row nor {self._values_path} gives it"
+                hint = "add the field to the rows or to the values file"
             raise InputError(
-                f"the prompt needs the {words}, and {lacks}",
+                f"the prompt needs the {words}, and {problem}",
                 path=places[0].path,
                 line=places[0].line,
                 row=item.id,
@@ -140,13 +159,13 @@ class Pairing:
     def _check_prompts(self, contestants: Mapping[str, Contestant]) -> None:
         if "mixed-prompts" in self._allow:
             return
-        seen = [(ref, place) for entry in contestants.values() for ref, place in entry.prompts.items()]
-        for ref, (path, line, row) in seen[1:]:
-            if ref != seen[0][0]:
-                first_path, first_line, _ = seen[0][1]
+        prompts = [(ref, place) for entry in contestants.values() for ref, place in entry.prompts.items()]
+        for ref, (path, line, row) in prompts[1:]:
+            if ref != prompts[0][0]:
+                first_path, first_line, _ = prompts[0][1]
                 raise InputError(
                     f"mixed prompt versions: this row was made with {_prompt(ref)}, {first_path}:{first_line} with "
-                    f"{_prompt(seen[0][0])}",
+                    f"{_prompt(prompts[0][0])}",
                     path=path,
                     line=line,
                     row=row,
@@ -164,21 +183,21 @@ class Pairing:
                         path=place.path,
                         line=place.line,
                         row=item_id,
-                        hint="is it the values file that the responses were made from?",
+                        hint="give the values file that the responses were made from",
                     )
 
     def _paired(self) -> tuple[list[_Pair], LeftOut]:
         pairs: list[_Pair] = []
         unpaired = empty = 0
         for candidate in self.candidates:
-            mine, theirs = self.reference.rows, candidate.rows
-            missing = sorted(mine.keys() - theirs.keys())
-            extra = sorted(theirs.keys() - mine.keys())
+            of_reference, of_candidate = self.reference.rows, candidate.rows
+            missing = sorted(of_reference.keys() - of_candidate.keys())
+            extra = sorted(of_candidate.keys() - of_reference.keys())
             if (missing or extra) and "unpaired" not in self._allow:
                 raise self._unpaired(candidate, missing, extra)
             unpaired += len(missing) + len(extra)
-            for key in mine:
-                if key not in theirs:
+            for key in of_reference:
+                if key not in of_candidate:
                     continue
                 pair = _Pair(self.reference, candidate, key)
                 blank = next((place for place in pair.places if place.empty), None)
@@ -192,7 +211,7 @@ class Pairing:
                         path=blank.path,
                         line=blank.line,
                         row=key[0],
-                        hint="generate it again, or --allow empty to leave such comparisons out (counted)",
+                        hint="generate it again, or give --allow empty to leave out and count such comparisons",
                     )
         return pairs, LeftOut(unpaired, empty)
 
@@ -201,21 +220,19 @@ class Pairing:
     ) -> InputError:
         reference = self.reference
         parts = []
-        for keys, having, lacking in ((missing, reference, candidate), (extra, candidate, reference)):
+        for keys, one, other in ((missing, reference, candidate), (extra, candidate, reference)):
             if not keys:
                 continue
             shown = []
             for item_id, sample in keys[:_SHOWN]:
-                place = having.rows[(item_id, sample)]
+                place = one.rows[(item_id, sample)]
                 shown.append(f"{item_id} sample {sample} ({place.path}:{place.line})")
             more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-            parts.append(
-                f"{len(keys)} response(s) of {having.name} have no match in {lacking.name}: {', '.join(shown)}{more}"
-            )
+            parts.append(f"{len(keys)} responses of {one.name} have no match in {other.name}: {', '.join(shown)}{more}")
         return InputError(
             "; ".join(parts),
             path=candidate.path,
-            hint="generate the missing ones, or --allow unpaired to compare only what both have",
+            hint="generate the missing responses, or give --allow unpaired to compare only the items that both have",
         )
 
 
@@ -226,5 +243,5 @@ def _load(spool: IO[bytes], place: Place) -> Response:
 
 def _prompt(ref: object) -> str:
     if ref is None:
-        return "no prompt named"
+        return "no prompt"
     return f"{getattr(ref, 'name', '?')} version {getattr(ref, 'version', '?')} ({getattr(ref, 'sha256', '')[:8]})"

@@ -1,8 +1,8 @@
-"""The run plan: which comparisons, in which order, with which response first; fixed by a seed before the first call.
+"""Plan the calls of a run: which comparisons, in which sequence, which response first; fixed by a seed.
 
-A limit samples items: an item and sample index is drawn for all candidates or for none. Its place follows from a hash
-of the seed, the item and the sample index. So the plan needs no storage and does not depend on a library's random
-numbers, a larger ``--limit`` extends a smaller one's sample, and runs of other contestants draw the same items.
+A limit samples items: an item and sample index is drawn for all candidates or for none, in the sequence of a hash of
+seed, item and sample index. So the plan is not stored and does not depend on a library's random numbers, a larger
+``--limit`` extends the sample of a smaller one, and runs of other contestants draw the same items.
 """
 
 from __future__ import annotations
@@ -23,17 +23,25 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """One call to the judge: which response is shown first, and which repeat it is."""
+    """One call to the judge: which response is shown first, and the number of the repeat, from 0."""
 
     order: Order
     repeat: int
 
 
 class Plan:
-    """The comparisons of a run file in planned order. Holds places in the file, never texts.
+    """The comparisons of a run in planned sequence. Keeps positions in the file, not texts.
 
-    ``limit`` is a number of items (each sample index of an item counts as one), the same for all candidates: with one
-    candidate the number of comparisons. None takes all. ``available`` counts all comparisons.
+    Args:
+        path: The file of comparisons.
+        seed: Decides the sequence, the sample and the order of each comparison.
+        orders: Both orders of each comparison, or one that is drawn.
+        repeats: Calls per comparison and order.
+        limit: The number of items (each sample index of an item counts as one), the same for all candidates; None
+            takes all.
+
+    Attributes:
+        available: The number of comparisons in the file.
     """
 
     def __init__(self, path: Path, *, seed: int, orders: OrderPlan, repeats: int, limit: int | None) -> None:
@@ -58,18 +66,18 @@ class Plan:
 
     @property
     def calls(self) -> int:
-        """Number of planned calls."""
+        """The number of planned calls."""
         return len(self) * self.repeats * (2 if self.orders == "both" else 1)
 
     def __iter__(self) -> Iterator[Comparison]:
-        """Read the comparisons from disk, one at a time, in planned order."""
+        """Read the comparisons from disk, one at a time, in planned sequence."""
         with self.path.open("rb") as file:
             for offset in self._offsets:
                 file.seek(offset)
                 yield Comparison.model_validate_json(file.readline())
 
     def calls_of(self, comparison: Comparison) -> tuple[PlannedCall, ...]:
-        """The comparison's calls: each order, or the one drawn for it, as often as there are repeats."""
+        """Return the calls of a comparison: each order (or the one drawn for it), for each repeat."""
         first = self._first_order(comparison)
         orders = (first,) if self.orders == "one" else (first, ORDERS[1 - ORDERS.index(first)])
         return tuple(PlannedCall(order, repeat) for repeat in range(self.repeats) for order in orders)
@@ -78,7 +86,7 @@ class Plan:
         return hashlib.sha256(f"{self.seed}|{comparison.sample}|{comparison.item.id}".encode()).digest()
 
     def _rank(self, comparison: Comparison) -> bytes:
-        # Names are sorted, so that swapping the two input files changes neither sample nor sequence.
+        # Names are sorted: swapping the two input files changes neither the sample nor the sequence.
         names = "|".join(sorted((comparison.reference, comparison.candidate)))
         text = f"{self.seed}|{comparison.item.id}|{comparison.sample}|{names}"
         return hashlib.sha256(text.encode()).digest()

@@ -1,8 +1,8 @@
-"""From a judge's reply to winners: one complete JSON verdict, or a reason why there is none.
+"""Parse a judge's reply: the winners of one complete JSON verdict, or the reason why there is none.
 
-A reply is never guessed at. The reply may be JSON, or hold JSON among prose and fences; slips in the JSON are mended
-by a repair library. Words for winners are mapped by the prompt's own list, anything else is an error. Two complete
-verdicts that differ are an error too: one of them is likely to be quoted from a response.
+Nothing is guessed. The reply may be JSON, or contain JSON among prose and code fences; faulty JSON is repaired by a
+library. Words for winners are mapped by the prompt's own list; any other word is an error. Two complete verdicts that
+differ are an error too: one of them is probably quoted from a response.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _WRAPPER = re.compile(
 _WIDE = str.maketrans(
     {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)} | {"\u3000": " "} | dict.fromkeys("“”„「」", '"')
 )
-_MOST_UNCLOSED = 20  # each costs a pass over the reply
-_LONGEST = 100_000  # characters, some 25,000 tokens: no verdict in prose is longer, and to search one takes seconds
+_MOST_UNCLOSED = 20  # each takes a pass over the reply
+_LONGEST = 100_000  # characters, about 25,000 tokens: no verdict in prose is longer, and a search takes seconds
 _STRING = r'"(?:[^"\\]++|\\.)*+"?'
 _STRING_OR_REST = re.compile(_STRING + r'|[^"]+', re.DOTALL)
 # In words: "overall winner: B", "** = B", "</b>: B", "| B", " is B"; not the format restated: "A" or "B", A|B|tie.
@@ -41,7 +41,14 @@ _BRACES = (re.compile(r"[{}]|" + _STRING, re.DOTALL), re.compile(r"[{}]"))
 
 @dataclass(frozen=True)
 class Parsed:
-    """What a reply said. ``error`` is None if, and only if, ``winners`` names one for each criterion."""
+    """A parsed reply.
+
+    Attributes:
+        winners: A, B or tie for each criterion; empty if there is an error.
+        analyses: The text fields beside the winners.
+        error: Why there is no verdict, or None.
+        refusal: The judge declined to judge.
+    """
 
     winners: dict[str, Choice] = field(default_factory=dict)
     analyses: dict[str, str] = field(default_factory=dict)
@@ -50,11 +57,11 @@ class Parsed:
 
 
 class _Conflict(ValueError):
-    """One object gives a property twice, with different values."""
+    """An object gives a property twice, with different values."""
 
 
 class ReplyParser:
-    """Parses replies to one prompt. Make one per run: it compiles the prompt's schema."""
+    """Parses replies to one prompt. Make one per run, since it compiles the prompt's schema."""
 
     def __init__(self, prompt: Prompt) -> None:
         self._fields = {name: criterion.field for name, criterion in prompt.file.criteria.items()}
@@ -76,7 +83,7 @@ class ReplyParser:
         )
 
     def parse(self, text: str) -> Parsed:
-        """Read one reply. Never raises: what cannot be read is a :class:`Parsed` with an error."""
+        """Parse one reply. Never raises: a reply without a verdict gives an error in :class:`Parsed`."""
         stripped = text.strip()
         if not stripped:
             return Parsed(error="the reply is empty")
@@ -91,9 +98,11 @@ class ReplyParser:
         return self._read(value)
 
     def _search(self, text: str) -> Parsed:
-        """Find the verdict among the objects of a text. All complete ones must agree, and the words beside them."""
+        """Find the verdict among the JSON objects of a text. All complete ones, and the prose, must agree."""
         if len(text) > _LONGEST:
-            return Parsed(error=f"the reply is no JSON object, and too long to be searched for one ({len(text):,})")
+            return Parsed(
+                error=f"the reply is no JSON object and too long to search for one ({len(text):,} characters)"
+            )
         reply = split_reasoning(text).text
         if reply is None:
             return Parsed(error="the reply was cut off in its reasoning")
@@ -112,31 +121,31 @@ class ReplyParser:
             last = end
             parsed = self._read_segment(segment)
             if parsed.error is None and "}" in rest and self._is_ambiguous(segment + rest):
-                return Parsed(error="the reply's JSON goes on after its end, and names a winner differently")
+                return Parsed(error="the text after the reply's JSON object names another winner")
             if parsed.error is None:
                 found.append(parsed)
                 continue
             problem = parsed.error
             if found and all(name.casefold() in segment.casefold() for name in self._required):
-                return parsed  # meant as a verdict, and the last word
+                return parsed  # meant as a verdict, and the last one
         prose = " ".join((*beside, reply[last:]))
         if not found:
             refusal = problem is None and is_refusal(prose, "judgment")
-            return Parsed(error=problem or "the reply holds no JSON object", refusal=refusal)
+            return Parsed(error=problem or "the reply contains no JSON object", refusal=refusal)
         return self._agreed(found, prose)
 
     def _agreed(self, found: list[Parsed], prose: str) -> Parsed:
-        """The verdict, if all that were found are the same and the words beside them say nothing else."""
+        """The verdict, if all that were found are equal and the prose does not contradict them."""
         if any(other.winners != found[0].winners for other in found):
-            return Parsed(error="the reply holds two complete verdicts that differ")
+            return Parsed(error="the reply contains two complete verdicts that differ")
         if is_refusal(prose, "judgment"):
-            return Parsed(error="the reply declines to judge, and quotes a verdict", refusal=True)
+            return Parsed(error="the reply declines to judge and quotes a verdict", refusal=True)
         if self._named_in_words.differ(prose, found[0].winners):
-            return Parsed(error="the reply's words name another winner than its JSON")
+            return Parsed(error="the reply's prose names another winner than its JSON")
         return found[-1]
 
     def _read_segment(self, segment: str) -> Parsed:
-        """Read one object, mending it only as far as needed: as it is, repaired, with full-width forms folded."""
+        """Read one object, repairing it only as far as needed: as it is, repaired, with full-width forms folded."""
         first: Parsed | None = None
         for fold in (False, True):
             attempt = _STRING_OR_REST.sub(_half_width, segment) if fold else segment
@@ -155,14 +164,14 @@ class ReplyParser:
                 if load is _strict:
                     return parsed
                 if parsed.error is None and self._is_ambiguous(attempt):
-                    return Parsed(error="the reply's broken JSON names a winner twice, differently")
+                    return Parsed(error="the reply's faulty JSON names two different winners")
                 if parsed.error is None:
                     return parsed
                 first = first or parsed
-        return first or Parsed(error="the reply's JSON object cannot be read")
+        return first or Parsed(error="the reply's JSON object cannot be parsed")
 
     def _is_ambiguous(self, segment: str) -> bool:
-        """Whether a mended object may hold a quoted verdict: some winner is given twice, differently."""
+        """Whether a repaired object may contain a quoted verdict: some winner is given twice, differently."""
         return any(
             len({self._words.get(_plain(word), word) for word in pattern.findall(segment)}) > 1
             for pattern in self._named.values()
@@ -186,13 +195,13 @@ class ReplyParser:
                 return Parsed(error=f"the reply's JSON has no {name}")
             word = value[name]
             if not isinstance(word, str):
-                return Parsed(error=f"{name} is not a word but {type(word).__name__}")
+                return Parsed(error=f"{name} is a {type(word).__name__} where a word is expected")
             choice = self._words.get(word) or self._words.get(_plain(word))
             if choice is None:
-                return Parsed(error=f"{name} names {word[:40]!r}, which the prompt does not know")
+                return Parsed(error=f"{name} names {word[:40]!r}, which is not one of the prompt's words for winners")
             winners[criterion] = choice
         if any(self._choices(inner) not in (None, winners) for inner in _inner_objects(value)):
-            return Parsed(error="the reply's JSON holds another complete verdict inside, and it differs")
+            return Parsed(error="the reply's JSON contains another complete verdict that differs")
         try:
             self._validate({name: part for name, part in value.items() if name not in self._winner_fields})
         except fastjsonschema.JsonSchemaException as error:
@@ -239,12 +248,12 @@ def _inner_objects(value: object) -> Iterator[dict[str, Any]]:
 
 
 def _plain(word: str) -> str:
-    """A winner's word without case, full-width forms, outer quotes, stars and full stops."""
+    """Normalise a word for a winner: case, full-width forms, surrounding quotes, asterisks and full stops."""
     return unicodedata.normalize("NFKC", word).strip(" \t\r\n\"'`*.\u201c\u201d").casefold()
 
 
 def _lenient(schema: dict[str, Any], winner_fields: frozenset[str]) -> dict[str, Any]:
-    """The schema for what is not a winner: winners are checked by the word list; extra properties are let pass."""
+    """The schema without winners, which are checked by the word list, and with extra properties allowed."""
     properties = {name: part for name, part in schema["properties"].items() if name not in winner_fields}
     required = [name for name in schema["required"] if name not in winner_fields]
     return {**schema, "properties": properties, "required": required, "additionalProperties": True}
@@ -268,15 +277,15 @@ def _repaired(segment: str) -> Any:
 
 
 def _half_width(part: re.Match[str]) -> str:
-    """Full-width forms and curly quotes as ASCII, but for what straight quotes hold: that is quoted, not structure."""
+    """Full-width forms and curly quotes as ASCII, except within straight quotes: there they are content."""
     return part[0] if part[0].startswith('"') else part[0].translate(_WIDE)
 
 
 def _objects(text: str) -> Iterator[tuple[int, int | None, str]]:
     """Yield start, end and the text that follows, up to the next brace, of the outermost ``{...}`` stretches.
 
-    Braces inside JSON strings do not count. The end of one that is never closed is None, its rest starts with it, and
-    what follows is searched in its own right: an object cut off in the middle is not completed by guess.
+    Braces inside JSON strings do not count. The end of an object that is never closed is None, its rest starts with it,
+    and the text after its brace is searched as well: an object that is cut off is not completed.
     """
     text = text.translate({0xFF5B: "{", 0xFF5D: "}"})
     at = text.find("{")
@@ -292,7 +301,7 @@ def _end_of_object(text: str, start: int) -> int | None:
         return json.JSONDecoder(strict=False).raw_decode(text, start)[1]
     except (ValueError, RecursionError):
         pass
-    for pattern in _BRACES:  # a stray quote would otherwise swallow the rest
+    for pattern in _BRACES:  # a stray quote would otherwise hide all that follows
         depth = 0
         for token in pattern.finditer(text, start):
             if token[0] == "{":

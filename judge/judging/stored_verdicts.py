@@ -81,7 +81,7 @@ def pair_pools(folder: Path) -> dict[tuple[str, str], int]:
     return dict(found)
 
 
-def said(verdict: Verdict) -> str:
+def verdict_label(verdict: Verdict) -> str:
     """Return a verdict as a label: candidate, tie, reference, inconsistent, or invalid where it is missing."""
     return _OUTCOMES.get(verdict.outcome, "invalid")
 

@@ -1,7 +1,7 @@
-"""Two-order judgments from elsewhere: a table of who won in each order, read as the verdicts of a run.
+"""Read a table of judgments in two orders that another tool made, as the verdicts of a run.
 
-One row for an item under a criterion. ``reference_first`` and ``candidate_first`` say who won when that response was
-shown first: ``reference``, ``tie`` or ``candidate``, or the candidate's score, 0, .5 or 1; empty where there is none.
+One row per item and criterion. ``reference_first`` and ``candidate_first`` name the winner when that response was shown
+first: ``reference``, ``tie`` or ``candidate``, or the candidate's score, 0, .5 or 1; empty where there is none.
 """
 
 from __future__ import annotations
@@ -41,10 +41,13 @@ _Key = tuple[str, str, str]  # item, reference, candidate
 def read_two_orders(path: Path) -> Iterator[Verdict]:
     """Yield verdicts by the study's rule (docs/statistics.md), the criteria of an item together.
 
-    A criterion that an item lacks is missing there. Without a column ``question`` an item is its own; without lengths
-    they are 0, and win rates at equal length undefined. ``comparison_id`` is the item where the file has one pair of
-    contestants. Errors name the line: an absent column, a winner or a length that is none, an item twice under a
-    criterion.
+    An item without a row for a criterion has a missing verdict there. Without a column ``question`` each item is its
+    own question; without lengths they are 0, and win rates at equal length are undefined. ``comparison_id`` is the item
+    where the file has one pair of contestants, else ``item|reference|candidate``.
+
+    Raises:
+        InputError: A required column is missing, a cell is not a winner or a length, or an item has two rows under one
+            criterion.
     """
     found: dict[_Key, dict[str, tuple[int, dict[str, str]]]] = {}
     criteria: dict[str, None] = {}
@@ -56,18 +59,18 @@ def read_two_orders(path: Path) -> Iterator[Verdict]:
         of_item = found.setdefault(key, {})
         if criterion in of_item:
             raise InputError(
-                f"this item stands in line {of_item[criterion][0]}, too",
+                f"duplicate item: it also occurs in line {of_item[criterion][0]}",
                 path=path,
                 line=line,
                 row=key[0],
-                hint="one row for an item, pair of contestants and criterion",
+                hint="keep one row per item, pair of contestants and criterion",
             )
         of_item[criterion] = line, cells
     several = len({key[1:] for key in found}) > 1
     for key, of_item in found.items():
-        spare = next(iter(of_item.values()))
+        other = next(iter(of_item.values()))
         for criterion in criteria:
-            line, cells = of_item.get(criterion, (spare[0], spare[1] | {"reference_first": "", "candidate_first": ""}))
+            line, cells = of_item.get(criterion, (other[0], other[1] | {"reference_first": "", "candidate_first": ""}))
             yield _verdict(path, line, key, criterion, cells, "|".join(key) if several else key[0])
 
 
@@ -102,9 +105,9 @@ def settings_of(path: Path) -> RunSettings:
 
 def _cells(path: Path, line: int, row: Mapping[str, object]) -> dict[str, str]:
     names = {part: next((name for name in known if name in row), None) for part, known in COLUMNS.items()}
-    if lacking := [part for part in _NEEDED if names[part] is None]:
+    if missing := [part for part in _NEEDED if names[part] is None]:
         raise InputError(
-            f"no column {named(lacking)}; the columns are: {named(row)}",
+            f"no column {named(missing)}; the columns are: {named(row)}",
             path=path,
             line=line,
             hint="docs/formats.md shows a table of judgments in two orders",
@@ -112,9 +115,9 @@ def _cells(path: Path, line: int, row: Mapping[str, object]) -> dict[str, str]:
     try:
         cells = {part: plain(row.get(name)) for part, name in names.items() if name is not None}
     except ValueError as error:
-        raise InputError(str(error), path=path, line=line, hint="one winner, id or name to a cell") from None
+        raise InputError(str(error), path=path, line=line, hint="give one winner, id or name per cell") from None
     if not cells["item"]:
-        raise InputError("no item", path=path, line=line, hint="fill the column of the item")
+        raise InputError("the item is missing", path=path, line=line, hint="fill in the column of the item")
     return cells
 
 
@@ -143,7 +146,7 @@ def _score(path: Path, line: int, item: str, cells: Mapping[str, str], order: st
         return None
     if cell not in WINNERS:
         raise InputError(
-            f"{order}: {cell!r} is no winner",
+            f"{order}: {cell!r} is not a winner",
             path=path,
             line=line,
             row=item,
@@ -155,5 +158,7 @@ def _score(path: Path, line: int, item: str, cells: Mapping[str, str], order: st
 def _words(path: Path, line: int, cells: Mapping[str, str], column: str) -> int:
     cell = canonical(cells.get(column) or "0")
     if not cell.isdecimal():
-        raise InputError(f"{column}: {cell!r} is no number of words", path=path, line=line, hint="a whole number")
+        raise InputError(
+            f"{column}: {cell!r} is not a number of words", path=path, line=line, hint="give a whole number"
+        )
     return int(cell)

@@ -1,4 +1,4 @@
-"""From judgments to verdicts: both orders read together, failures kept apart. Costs no call.
+"""Resolve judgments into verdicts: both orders together, failures counted separately. Makes no calls.
 
 The score of one order is the candidate's: win 1, tie .5, loss 0. The score of a comparison is the mean of its orders,
 WR_c = (s1 + s2) / 2 of the reference study (arXiv 2604.12851), and with repeats the mean over repeats.
@@ -19,14 +19,14 @@ from judge.judging.reply_parser import ReplyParser
 InconsistentRule = Literal["mean", "half", "exclude"]
 INCONSISTENT_RULES: dict[InconsistentRule, str] = {
     "mean": "the mean of both orders, as in the study: .5 for opposite winners, .75 or .25 for a winner and a tie",
-    "half": ".5, whatever the two orders said (with repeats: in each of them, and the mean over these)",
+    "half": ".5 whenever the two orders differ (with repeats: per repeat, then the mean over repeats)",
     "exclude": "no score; counted as inconsistent",
 }
 
 
 @dataclass(slots=True)
 class CallState:
-    """What stands for one call: its last row in the journal."""
+    """The last row of one call in the journal: its status, kind of error, and winners."""
 
     status: str
     kind: str | None
@@ -35,7 +35,7 @@ class CallState:
 
 @dataclass(slots=True)
 class JournalState:
-    """The last row of each call, by comparison, order and repeat, and what all rows together cost."""
+    """The last row of each call, by comparison, order and repeat, and totals over all rows (cost, tokens, requests)."""
 
     calls: dict[str, dict[tuple[Order, int], CallState]] = field(default_factory=dict)
     rows: int = 0
@@ -49,7 +49,12 @@ class JournalState:
     taken_over: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Judgment, parser: ReplyParser | None = None) -> None:
-        """Take in one row, in journal order; with a parser the raw reply is read anew."""
+        """Add one row, in journal order.
+
+        Args:
+            row: The row.
+            parser: Parses the raw reply again; None keeps the row's winners.
+        """
         status, kind, winners = row.status, row.error_kind, row.winners
         if parser is not None and row.raw and status in ("ok", "parse_error"):
             parsed = parser.parse(row.raw)
@@ -76,16 +81,16 @@ class JournalState:
             self.taken_over[row.taken_from] += 1
 
 
-_SEEN: dict[tuple[tuple[str, Choice], ...], Mapping[str, Choice]] = {}
+_COMBINATIONS: dict[tuple[tuple[str, Choice], ...], Mapping[str, Choice]] = {}
 
 
 def _shared(winners: Mapping[str, Choice]) -> Mapping[str, Choice]:
     """One object per distinct combination of winners: there are few, and many calls."""
-    return _SEEN.setdefault(tuple(winners.items()), winners)
+    return _COMBINATIONS.setdefault(tuple(winners.items()), winners)
 
 
 def journal_state(rows: Iterable[Judgment], parser: ReplyParser | None = None) -> JournalState:
-    """Read a whole journal."""
+    """Read a whole journal, optionally parsing the raw replies again."""
     state = JournalState()
     for row in rows:
         state.add(row, parser)
@@ -98,7 +103,7 @@ def resolve(
     criteria: tuple[str, ...],
     rule: InconsistentRule = "mean",
 ) -> Iterator[Verdict]:
-    """Yield the verdicts of all planned comparisons, one per criterion, in planned order."""
+    """Yield the verdicts of all planned comparisons, one per criterion, in planned sequence."""
     for comparison in plan:
         made = state.calls.get(comparison.id, {})
         planned = [(call.order, call.repeat) for call in plan.calls_of(comparison)]
@@ -115,10 +120,19 @@ def verdict(
     rule: InconsistentRule,
     words: tuple[int, int],
 ) -> Verdict:
-    """One comparison under one criterion. A repeat counts only if all its planned orders gave a verdict.
+    """Resolve one comparison under one criterion.
 
-    With several repeats the outcome is the one that all of them share, else inconsistent. Judgments are counted for the
-    position bias only from repeats that count: read in one order only, a good candidate would look like a bias.
+    A repeat counts only if all its planned orders have a judgment. With several repeats the outcome is the one that all
+    of them share, else inconsistent. The counts for the position bias use complete repeats only, since in one order
+    alone a good candidate would look like a bias.
+
+    Args:
+        comparison: The comparison.
+        criterion: The criterion.
+        planned: Its planned calls: order and repeat.
+        made: The state of its calls in the journal.
+        rule: How inconsistent orders are scored.
+        words: The lengths of the reference's and the candidate's response in words.
     """
     failures: Counter[str] = Counter()
     by_repeat: dict[int, dict[Order, float]] = {}
@@ -165,17 +179,22 @@ def verdict(
 
 
 def candidate_score(choice: Choice, order: Order) -> float:
-    """The candidate's score in one order; A is the response shown first."""
+    """Return the candidate's score in one order: 1, .5 or 0. A is the response shown first."""
     if choice == "tie":
         return 0.5
     return 1.0 if (choice == "B") == (order == "reference_first") else 0.0
 
 
 def combine(repeats: list[dict[Order, float]], rule: InconsistentRule) -> tuple[Outcome, float | None]:
-    """Outcome and score from the complete repeats' scores per order. No complete repeat: missing, no score.
+    """Compute outcome and score from the candidate's scores per order of each complete repeat.
 
-    The score is the mean over repeats. ``half`` sets each repeat whose orders disagree to .5; ``exclude`` takes the
-    score from every comparison whose outcome is inconsistent, be it within a repeat or between repeats.
+    Args:
+        repeats: The complete repeats; none gives the outcome missing and no score.
+        rule: ``half`` sets each repeat whose orders differ to .5; ``exclude`` gives no score to a comparison whose
+            outcome is inconsistent, within a repeat or between repeats.
+
+    Returns:
+        The outcome, and the mean score over repeats.
     """
     if not repeats:
         return "missing", None

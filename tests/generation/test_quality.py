@@ -56,8 +56,8 @@ def test_a_text_said_four_times_repeats_itself(words: list[str]) -> None:
 
 def test_the_same_answer_to_another_question_is_a_duplicate() -> None:
     duplicates = Duplicates()
-    assert not duplicates.seen("I agree.", "Q1")
-    assert not duplicates.seen("I  AGREE.", "Q1")  # another subgroup, the same question
-    assert duplicates.seen("I  AGREE.", "Q2")
-    assert not duplicates.seen("", "Q1")
-    assert not duplicates.seen("", "Q2")
+    assert not duplicates.occurred("I agree.", "Q1")
+    assert not duplicates.occurred("I  AGREE.", "Q1")  # another subgroup, the same question
+    assert duplicates.occurred("I  AGREE.", "Q2")
+    assert not duplicates.occurred("", "Q1")
+    assert not duplicates.occurred("", "Q2")

@@ -13,7 +13,7 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.journal import read_journal
 from judge.core.records import Judgment, Order, Verdict
 from judge.judging.reply_parser import ReplyParser
-from judge.judging.stored_verdicts import read_verdicts, said
+from judge.judging.stored_verdicts import read_verdicts, verdict_label
 from judge.judging.verdicts import CallState, journal_state
 from judge.labels.labels import INCONSISTENT, meaning
 from judge.prompts import load_prompt
@@ -90,7 +90,7 @@ def _whole(verdict: Verdict) -> str | None:
     """The verdict as a label. Missing only because something was not asked: None, and not invalid."""
     if verdict.outcome == "missing" and set(verdict.failures) == {"not_asked"}:
         return None
-    return said(verdict)
+    return verdict_label(verdict)
 
 
 def _from_calls(made: Mapping[tuple[Order, int], CallState], criterion: str) -> dict[Order, str]:

@@ -1,4 +1,4 @@
-"""Files named on the command line, with or without a name of their own."""
+"""Parse files given on the command line as ``FILE`` or ``NAME=FILE``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NOT_IN_NAMES = re.compile(r"[|\x00-\x1f]")
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file of the command line, as it stands in the manifest."""
+    """A file given on the command line, as recorded in the manifest."""
 
     path: Path
     name: str | None
@@ -22,20 +22,24 @@ class InputFile:
 
 
 def named_path(argument: str) -> tuple[str | None, Path]:
-    """Take ``FILE`` or ``NAME=FILE`` of the command line apart. A file whose own name holds ``=`` is a file."""
+    """Split ``FILE`` or ``NAME=FILE`` into name and path. If the whole argument is an existing file, it is the path."""
     name, equals, rest = argument.partition("=")
     return (name, Path(rest)) if equals and not Path(argument).exists() else (None, Path(argument))
 
 
 def input_file(argument: str) -> InputFile:
-    """Read ``FILE`` or ``NAME=FILE`` of the command line."""
+    """Read ``FILE`` or ``NAME=FILE`` of the command line.
+
+    Raises:
+        UsageError: There is no such file, or the name cannot name a contestant.
+    """
     name, path = named_path(argument)
     if not path.is_file():
         what = "not a file" if path.exists() else "no such file"
-        raise UsageError(f"{path}: {what}", hint="check the path; files are given as FILE or NAME=FILE")
+        raise UsageError(f"{path}: {what}", hint="check the path; give a file as FILE or NAME=FILE")
     if _NOT_IN_NAMES.search(path.stem if name is None else name) or name == "":
         raise UsageError(
             f"{path.stem if name is None else name!r} cannot name a contestant",
-            hint=f"a name is not empty and has no | in it: NAME={path}",
+            hint=f"give a name that is not empty and has no |: NAME={path}",
         )
     return InputFile(path, name, file_sha256(path))

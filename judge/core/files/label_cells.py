@@ -1,9 +1,9 @@
-"""What stands in a cell of a table of labels: a label, a number in one of its spellings, or nothing.
+"""Read the cells of label tables: a label, a number in one of its spellings, or a missing value.
 
-The rule, for every level of measurement (docs/formats.md states it for users): blanks around a cell are dropped; text
-is taken in Unicode's composed form (NFC); the spellings of :data:`MISSING` are no label, unless they were declared as
-one; labels that are numbers are one label where their values are equal (1, 1.0, 01), written in the shortest way. All
-else is told apart as it stands, capitals too.
+At every level of measurement (docs/formats.md states the rule for users): surrounding blanks are dropped; text is
+normalised to Unicode's composed form (NFC); the spellings in :data:`MISSING` are missing values unless declared as
+labels; numbers of equal value (1, 1.0, 01) are one label, written in the shortest way. All other text is compared as it
+is, including case.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Collection
 from decimal import Decimal
 
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "NULL", "null")
-WINNERS = {  # what a cell says of two contestants, in each of its spellings
+WINNERS = {  # the spellings of a winner in a cell
     "reference": "reference",
     "tie": "tie",
     "candidate": "candidate",
@@ -28,9 +28,10 @@ _LONGEST = 20  # digits that a number is written out with; beyond, with an expon
 
 
 def plain(value: object) -> str:
-    """A cell as text, without the blanks around it; None is empty, a JSON number 3.0 is 3.
+    """Convert a cell to text without surrounding blanks; None becomes empty, the JSON number 3.0 becomes 3.
 
-    Errors: ValueError for a list or an object.
+    Raises:
+        ValueError: The cell is a list or an object.
     """
     if isinstance(value, (list, dict)):
         raise ValueError(f"a {'list' if isinstance(value, list) else 'JSON object'} where text or a number is expected")
@@ -40,12 +41,12 @@ def plain(value: object) -> str:
 
 
 def is_number(text: str) -> bool:
-    """Whether a label is a number: digits with a decimal point, a sign or an exponent; no words such as inf."""
+    """Test whether a label is a number: digits with a decimal point, a sign or an exponent; not words such as inf."""
     return _NUMBER.fullmatch(text) is not None
 
 
 def canonical(text: str) -> str:
-    """The one spelling of a label: numbers in the shortest way (1.0, 01 and +1 are 1), other text as it is."""
+    """Normalise the spelling of a label: numbers in the shortest way (1.0, 01, +1 become 1), other text as it is."""
     if not is_number(text):
         return text
     number = Decimal(text)
@@ -56,7 +57,12 @@ def canonical(text: str) -> str:
 
 
 def label_of(text: str, declared: Collection[str]) -> str | None:
-    """The label that a cell (from :func:`plain`) holds, None where it is missing. ``declared`` labels are never."""
+    """Return the label of a cell, None where it is missing.
+
+    Args:
+        text: The cell's text, from :func:`plain`.
+        declared: Labels that are never missing values.
+    """
     if text in MISSING and text not in declared:
         return None
     return canonical(text)

@@ -1,4 +1,4 @@
-"""Where a command is to write: checked before any work, so that no input is overwritten and no hour is lost."""
+"""Check the paths that a command will write, before it does any work."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from judge.core.errors import UsageError
 
 
 def check_outputs(outputs: Iterable[Path], inputs: Iterable[Path | None] = ()) -> None:
-    """Refuse files that cannot or must not be written.
+    """Check that files can be written and overwrite no input.
 
-    Errors: an output is an input (the same file, through links as well), or a folder; a file stands where one of the
-    folders above it should be.
+    Raises:
+        UsageError: An output is one of the inputs (also through a link) or a folder, or one of the folders above it is
+            a file.
     """
     read = [path for path in inputs if path is not None]
     for path in outputs:
         if path.is_dir():
-            raise UsageError(f"{path} is a folder, where a file is to be written", hint="add the name of a file")
+            raise UsageError(f"{path} is a folder, and this command writes a file", hint="add the name of a file")
         if (above := _in_the_way(path)) is not None:
             raise UsageError(f"{path} cannot be written: {above} is a file, not a folder", hint="give another folder")
         for source in read:
             if _same(path, source):
                 raise UsageError(
-                    f"{path} would be overwritten, and it is what this command reads"
-                    f"{'' if path == source else f' ({source})'}",
-                    hint="give another place to write to",
+                    f"{path} would be overwritten, and this command reads it{'' if path == source else f' ({source})'}",
+                    hint="give another output path",
                 )
 
 
 def _in_the_way(path: Path) -> Path | None:
-    """The nearest thing above a path that is there, if it is no folder."""
+    """The nearest existing parent of a path, if it is not a folder."""
     above = next((parent for parent in path.parents if parent.exists()), None)
     return above if above is not None and not above.is_dir() else None
 
@@ -38,5 +38,5 @@ def _in_the_way(path: Path) -> Path | None:
 def _same(path: Path, source: Path) -> bool:
     try:
         return path.samefile(source)
-    except OSError:  # one of them is not there
+    except OSError:  # one of them does not exist
         return path.resolve() == source.resolve()

@@ -1,4 +1,4 @@
-"""Reading text files row by row, with errors that name the line."""
+"""Read text files, JSON Lines and CSV row by row; every error names the file and the line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def file_sha256(path: Path) -> str:
-    """Hex sha256 of a file's bytes, read in blocks. Errors: the file cannot be read."""
+    """Compute the sha256 of a file's bytes, in hexadecimal.
+
+    Raises:
+        InputError: The file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -36,8 +40,12 @@ def _json_id(text: str) -> str | None:
 def text_lines(path: Path, row_id: Callable[[str], str | None] = _json_id) -> Iterator[tuple[int, str]]:
     """Yield (line number, text without its end) of a UTF-8 file; a byte-order mark is dropped.
 
-    ``row_id`` finds the id in a line that cannot be decoded, given it with its bad bytes replaced.
-    Errors: the file is absent or a directory; a line is not UTF-8 (named, with the byte's column).
+    Args:
+        path: The file.
+        row_id: Finds the id in a line that cannot be decoded, given the line with its bad bytes replaced.
+
+    Raises:
+        InputError: The file is absent or a directory, or a line is not UTF-8.
     """
     try:
         with path.open("rb") as file:
@@ -82,21 +90,23 @@ def is_json_lines(path: Path) -> bool:
 
 
 def table_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield (line number, row) of a table in JSON Lines or CSV, by its name."""
+    """Yield (line number, row) of a table in JSON Lines or CSV, depending on the file's name."""
     return json_rows(path) if is_json_lines(path) else csv_rows(path)
 
 
 def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield (line number, object) of a JSON Lines file. Blank lines are refused but at the end of the file."""
+    """Yield (line number, object) of a JSON Lines file.
+
+    Raises:
+        InputError: A line is blank (other than at the end of the file), is not a JSON object, or gives a name twice.
+    """
     blank: int | None = None
     for number, line in text_lines(path):
         if not line.strip():
             blank = blank or number
             continue
         if blank is not None:
-            raise InputError(
-                "the line is empty", path=path, line=blank, hint="remove it, or put back the row that was there"
-            )
+            raise InputError("the line is empty", path=path, line=blank, hint="remove the line, or restore its row")
         try:
             row = json.loads(line, object_pairs_hook=_once)
         except ValueError as error:
@@ -115,7 +125,7 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object whose names differ: of two alike, one would be dropped in silence."""
+    """The pairs as an object; a name given twice is an error, since one of its values would be lost."""
     row = dict(pairs)
     if len(row) < len(pairs):
         twice = next(name for number, (name, _) in enumerate(pairs) if name in dict(pairs[:number]))
@@ -124,7 +134,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _refuse_half_characters(line: str, row: dict[str, object], path: Path, number: int) -> None:
-    r"""Refuse an escape such as ``\ud83d`` without its other half: it is no text, and no file could hold it."""
+    r"""Refuse an escape such as ``\ud83d`` without its other half: UTF-8 cannot encode it."""
     try:
         json.dumps(row, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
@@ -134,7 +144,7 @@ def _refuse_half_characters(line: str, row: dict[str, object], path: Path, numbe
             path=path,
             line=number,
             row=_json_id(line),
-            hint=f"remove the {half}; such a rest is left where a text was cut within an emoji",
+            hint=f"remove {half}; it remains where a text was cut within an emoji",
         ) from None
 
 
@@ -144,9 +154,11 @@ def delimiter_of(header: str) -> str:
 
 
 def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield (line number of the row's first line, row) of a CSV file with a header; comma, semicolon or tab.
+    """Yield (number of the row's first line, row) of a CSV file with a header; comma, semicolon or tab.
 
-    Blank lines are refused but at the end of the file.
+    Raises:
+        InputError: The file is empty, a line is blank (other than at the end), a column occurs twice, or a row has more
+            or fewer cells than the header.
     """
     header: list[str] = []
     delimiter = ","
@@ -199,16 +211,14 @@ def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
                 blank = blank or first
                 continue
             if blank is not None:
-                raise InputError(
-                    "the line is empty", path=path, line=blank, hint="remove it, or put back the row that was there"
-                )
+                raise InputError("the line is empty", path=path, line=blank, hint="remove the line, or restore its row")
             if len(cells) != len(header):
                 raise InputError(
                     f"{len(cells)} cells under {len(header)} column names ({named(header)})",
                     path=path,
                     line=first,
                     row=_csv_id(header, cells),
-                    hint="quote cells that hold the delimiter or a line break",
+                    hint="quote cells that contain the delimiter or a line break",
                 )
             yield first, dict(zip(header, cells, strict=True))
     except csv.Error as error:
@@ -217,7 +227,7 @@ def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
             f"not CSV: {error}",
             path=path,
             line=line,
-            hint="check the quotes of the row that starts here: one may lack its end",
+            hint="check the quotes of the row that starts here: a closing one may be missing",
         ) from None
 
 
@@ -228,13 +238,18 @@ def _csv_id(header: list[str], cells: list[str]) -> str | None:
 
 
 def named(names: Iterable[str]) -> str:
-    """The names of a file's columns or a row's fields for a message: ten at most, each cut at 40 characters."""
+    """List names of columns or fields for a message: at most ten, each cut at 40 characters."""
     shown = [repr(name if len(name) <= 40 else name[:37] + "...") for name in names]
     return ", ".join(shown[:10]) + (f" and {len(shown) - 10} more" if len(shown) > 10 else "")
 
 
 def explain(error: ValidationError, *, leave_out: str | None = None) -> str:
-    """A record's validation error in one line: each field with what is wrong about it, but for one kind of problem."""
+    """Word a record's validation error in one line: each field and what is wrong with it.
+
+    Args:
+        error: The error.
+        leave_out: A type of problem to leave out (pydantic's name of it).
+    """
     parts = []
     for problem in error.errors(include_url=False, include_context=False):
         if problem["type"] == leave_out:

@@ -1,4 +1,4 @@
-"""What a model's reply to a structured question says: a code of the scale, or why there is none."""
+"""Parse a model's reply to a structured question: a code of the scale, or why there is none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DECORATION = r"[\s*_`\"'\u201c\u201d\u2018\u2019(\[{$#>=\\]*"
 _LEAD = re.compile(
     rf"{_DECORATION}(?:(?:[-\u2013]\s+|[\u2014\u2022]\s*){_DECORATION})?(?:<(?=\s*\d+\s*>)\s*)?(?:boxed\{{)?"
     r"(?:i(?:'d|\s+would)?\s+(?:choose|pick|select|say|answer|go\s+with)\s+)?"
-    # "It is 2", but not "it is 2 years".
+    # "It is 2", not "it is 2 years".
     r"(?:(?:it|that)(?:'s|\s+is)\s+(?!\W{0,5}\d+\s+(?!(?:because|since|as|out|of)\b)\w))?"
     r"(?:(?:option|choice|code|number|no\.(?=[ \t]?\d))\s*)?[*_`\"'(\[#]*",
     re.IGNORECASE,
@@ -48,7 +48,7 @@ _AFTER_LABEL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A reply as read. ``code`` is there if, and only if, the status is ``answered``."""
+    """A parsed reply. ``code`` is None unless the status is ``answered``."""
 
     status: Status
     code: int | None = None
@@ -60,14 +60,21 @@ UNREADABLE = Answer("unreadable")
 
 
 def read_answer(text: str, scale: Scale, *, refusal: bool | None = None) -> Answer:
-    """Read a reply against its scale. ``refusal`` is the provider's own flag and wins where it is true.
+    """Parse a reply against its scale.
 
-    In this order: what stands behind the last ``Answer:`` that is followed by a number, a label of the scale or a
-    refusal; the same behind "the answer is"; the whole reply, then its last line, as a bare number or label; a
-    refusal. Reasoning text is not read. A number that is no code of the scale, or not a whole one, is ``out_of_scale``.
-    Two numbers ("3 or 4", "2-3"), a number with another code's label, "No. 1" where No is another
-    code's label, and everything else are ``unreadable``: nothing is guessed. "Don't know" and "no answer" count as
-    refused, unless they are labels.
+    The first of these that is found counts: the number, label or refusal after the last ``Answer:`` that is followed by
+    one; the same after "the answer is"; the whole reply, then its last line, as a bare number or label; a refusal.
+    Reasoning text is not read. "Don't know" and "no answer" are refusals unless they are labels.
+
+    Args:
+        text: The reply.
+        scale: The question's scale.
+        refusal: The provider's own flag; if true, the reply is a refusal.
+
+    Returns:
+        ``out_of_scale`` for a number that is not a code of the scale or not a whole number. ``unreadable`` for two
+        numbers ("3 or 4", "2-3"), a number with another code's label, "No. 1" where No is another code's label, and
+        everything else: no code is guessed.
     """
     if refusal:
         return REFUSED
@@ -90,7 +97,7 @@ def read_answer(text: str, scale: Scale, *, refusal: bool | None = None) -> Answ
 
 
 def _read_start(rest: str, scale: Scale, labels: dict[str, int]) -> Answer | None:
-    """What stands directly behind a marker; None where it is no answer of any kind."""
+    """Read what directly follows a marker; None where it is no answer of any kind."""
     start = _LEAD.match(rest)
     place = start.end() if start else 0
     if (number := _NUMBER.match(rest, place)) is not None:
@@ -103,7 +110,7 @@ def _read_start(rest: str, scale: Scale, labels: dict[str, int]) -> Answer | Non
 
 
 def _read_number(number: re.Match[str], rest: str, place: int, scale: Scale, labels: dict[str, int]) -> Answer:
-    """Read a number that stands at ``place``, against what stands before and behind it."""
+    """Read the number at ``place``, given what precedes and follows it."""
     after = rest[number.end() :]
     if (second := _SECOND.match(after)) is not None:
         if not (second[1] and int(second[2]) in (max(scale.codes), len(scale.codes))):  # "3/10", "3 out of 10"
@@ -119,7 +126,7 @@ def _read_number(number: re.Match[str], rest: str, place: int, scale: Scale, lab
 
 
 def _beside(after: str, labels: dict[str, int]) -> int | None:
-    """The code whose label stands behind a number: all that the line holds, or joined to it as in ``1 = No, ...``."""
+    """The code whose label follows a number: the rest of the line, or joined to it as in ``1 = No, ...``."""
     line = after.splitlines()[0] if after.strip() else ""
     if (code := labels.get(line.strip(_ENDS).casefold())) is not None:
         return code
@@ -136,7 +143,7 @@ def _label_at_start(text: str, labels: dict[str, int]) -> int | None:
 
 
 def _read_bare(part: str, scale: Scale, labels: dict[str, int]) -> Answer | None:
-    """A text that is nothing but a number, a label, or a number with its label."""
+    """Read a text that is only a number, a label, or a number with its label."""
     if (code := labels.get(part.strip(_ENDS).casefold())) is not None:
         return Answer("answered", code)
     start = _LEAD.match(part)
@@ -151,7 +158,7 @@ def _read_bare(part: str, scale: Scale, labels: dict[str, int]) -> Answer | None
 
 
 def _plain(text: str) -> str:
-    """Compatible characters made one, invisible ones removed."""
+    """Normalise compatible characters, remove invisible ones."""
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text).replace("\u2019", "'"))
 
 

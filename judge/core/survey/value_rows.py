@@ -1,7 +1,7 @@
-"""What of a row of values.jsonl a judge cannot do without; all else that GroundTruth has may be missing.
+"""Read the fields of values.jsonl that a judge needs; all other fields of GroundTruth may be missing.
 
-Rows that this project makes are whole :class:`GroundTruth` records. Files from elsewhere often hold less, and what they
-lack is unknown, not zero; so the record stays as it is, and this view reads the rest.
+Rows that this program makes are complete :class:`GroundTruth` records. Files from elsewhere often have fewer fields,
+and a missing one is unknown, not zero; so the record requires all, and the view in this module only what is needed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from judge.core.records import GroundTruth, Scale
 
 
 class _View(BaseModel):
-    """Part of a row. Unknown fields were refused before, when the row was read as a GroundTruth."""
+    """Part of a row. Unknown fields are refused when the row is checked as a GroundTruth."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -32,7 +32,7 @@ class QuestionView(_View):
     @model_validator(mode="after")
     def _has_a_wording(self) -> Self:
         if not self.open and not self.structured:
-            raise ValueError("give a wording: open, or structured")
+            raise ValueError("a wording is missing: give `open` or `structured`")
         return self
 
 
@@ -46,7 +46,7 @@ class SubgroupView(_View):
 
 
 class ValueView(_View):
-    """A row of values.jsonl as a judge needs it. Of the modal answer's code and label one may be missing."""
+    """The fields of a row of values.jsonl that a judge needs. The modal code or the modal label may be missing."""
 
     item_id: str = Field(min_length=1)
     question: QuestionView
@@ -57,7 +57,7 @@ class ValueView(_View):
     @model_validator(mode="before")
     @classmethod
     def _code_and_label(cls, row: object) -> object:
-        """Read the code off the label, or the label off the code. A label that two codes share decides nothing."""
+        """Fill in the code from the label, or the label from the code. A label that two codes share gives no code."""
         question = row.get("question") if isinstance(row, dict) else None
         scale = question.get("scale") if isinstance(question, dict) else None
         if not isinstance(row, dict) or not isinstance(scale, dict):
@@ -67,7 +67,7 @@ class ValueView(_View):
             return row
         code, label = row.get("modal_code"), row.get("modal_label")
         if code is None and label is None:
-            raise ValueError("give the modal answer: modal_code, or modal_label")
+            raise ValueError("the modal answer is missing: give `modal_code` or `modal_label`")
         if label is None:
             if code not in codes:
                 raise ValueError(f"modal_code {code!r} is not a code of the scale")
@@ -89,7 +89,8 @@ class ValueView(_View):
 def value_view(row: dict[str, object]) -> ValueView:
     """Read a row of values.jsonl. A null counts as missing.
 
-    Errors: :class:`ValueError` names each field that is needed and lacks, or that is there and wrong or unknown.
+    Raises:
+        ValueError: Names each required field that is missing, and each field that is wrong or unknown.
     """
     present = _without_nulls(row)
     try:

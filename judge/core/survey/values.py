@@ -1,4 +1,4 @@
-"""Reading values.jsonl, and what an item looks like to a judge."""
+"""Read values.jsonl, and word an item for a judge."""
 
 from __future__ import annotations
 
@@ -30,12 +30,20 @@ ATTRIBUTE_WORDS = {"sex": "sex", "age_group": "age", "ethnicity": "ethnicity", "
 
 
 def read_truths(path: Path) -> Iterator[tuple[int, GroundTruth]]:
-    """Yield (line, row) of values.jsonl, whole rows as this project makes them. Errors as for :func:`load_items`."""
+    """Yield (line, row) of a values.jsonl with complete rows, as `judge values build` writes them.
+
+    Raises:
+        InputError: As for :func:`load_items`; also if an optional field is missing.
+    """
     return _rows(path, _whole)
 
 
 def load_items(path: Path) -> dict[str, Item]:
-    """Read values.jsonl into items by id. Errors name the line: bad rows, duplicate ids, an empty file."""
+    """Read values.jsonl into items by id.
+
+    Raises:
+        InputError: A row does not fit the format, an id occurs twice, or the file is empty.
+    """
     return {view.item_id: item_of_truth(view) for _, view in _rows(path, value_view)}
 
 
@@ -54,16 +62,16 @@ def _rows(path: Path, read: Callable[[dict[str, Any]], RowT]) -> Iterator[tuple[
             ) from None
         if truth.item_id in lines:
             raise InputError(
-                f"the id occurs before, in line {lines[truth.item_id]}",
+                f"duplicate id: it also occurs in line {lines[truth.item_id]}",
                 path=path,
                 line=line,
                 row=truth.item_id,
-                hint="one row per question and subgroup",
+                hint="keep one row per question and subgroup",
             )
         lines[truth.item_id] = line
         yield line, truth
     if not lines:
-        raise InputError("the file has no rows", path=path, hint="`judge values` makes such a file")
+        raise InputError("the file has no rows", path=path, hint="`judge values build` makes such a file")
 
 
 def _whole(row: dict[str, Any]) -> GroundTruth:
@@ -74,7 +82,7 @@ def _whole(row: dict[str, Any]) -> GroundTruth:
 
 
 def item_of_truth(truth: GroundTruth | ValueView) -> Item:
-    """The item of a ground-truth row, worded for a judge. The open wording comes before the structured one."""
+    """Make the item of a ground-truth row. Its question is the open wording, else the structured one."""
     group, question = truth.subgroup, truth.question
     return Item(
         id=truth.item_id,
@@ -92,14 +100,14 @@ def item_of_truth(truth: GroundTruth | ValueView) -> Item:
 
 
 def describe(attributes: dict[str, str]) -> str:
-    """A persona as a plain list of its attributes, used where no wording is given."""
+    """Word a persona as a list of attributes, for rows without a wording of their own."""
     return "a person with " + ", ".join(
         f"{ATTRIBUTE_WORDS.get(name, name.replace('_', ' '))}: {label}" for name, label in attributes.items()
     )
 
 
 def word_truth(code: int, label: str, scale: Scale) -> str:
-    """The modal answer with its place on the scale, since a bare "7" or "Agree" means nothing by itself."""
+    """Word the modal answer with its place on the scale, since "7" or "Agree" alone does not tell the direction."""
     shown = f'"{label}"' if label != str(code) else f"{code}"
     if scale.ordinal or len(scale.codes) == 2:
         low, high = scale.codes[0], scale.codes[-1]
@@ -112,9 +120,14 @@ def word_truth(code: int, label: str, scale: Scale) -> str:
 
 
 def means_mode(told: str, item: Item) -> bool:
-    """Whether a row's own ground truth means the item's modal answer: its code (``1``, ``Answer: 1``) or its label.
+    """Test whether a row's own ground truth is the item's modal answer.
 
-    The wording that the judge is shown counts too. False where the item has no scale or no mode.
+    Args:
+        told: The row's ground truth: a code (``1``, ``Answer: 1``), a label, or the wording that the judge is shown.
+        item: The item of the values file.
+
+    Returns:
+        False also where the item has no scale or no mode.
     """
     if item.scale is None or item.modal_code is None:
         return False
@@ -127,18 +140,18 @@ def means_mode(told: str, item: Item) -> bool:
 
 
 def stratum_of(subgroup: str) -> str | None:
-    """The stratum that a subgroup's id starts with, if it is one of :data:`STRATA`, else None."""
+    """Return the stratum that a subgroup's id starts with, if it is one of :data:`STRATA`, else None."""
     match = _STRATUM.match(subgroup)
     return match[1].removesuffix("_") if match else None
 
 
 def item_of_response(response: Response) -> Item:
-    """The item that a response row describes itself.
+    """Make the item of a response row without a values file.
 
-    What the row does not say of question, subgroup and stratum is read off an id as the paper forms it:
+    Where the row does not give question, subgroup or stratum, they are parsed from an id in the paper's form:
     ``Q1_sex_x_age_Male_65-and-over`` has question ``Q1``, subgroup ``sex_x_age_Male_65-and-over``, stratum
-    ``sex_x_age``. An id with a stratum that is not in :data:`STRATA` gives its question only. Without any of this the
-    question's wording stands for the question's id, else the item's id does.
+    ``sex_x_age``. An id whose stratum is not in :data:`STRATA` gives its question only. Without such an id, the
+    question's wording, else the item's id, is used as the question's id.
     """
     paper, plain = _PAPER_ID.match(response.item_id), _QUESTION_ID.match(response.item_id)
     question = paper or plain
