@@ -136,7 +136,7 @@ class Usage(Record):
 
 
 class Response(BaseModel):
-    """One contestant's response to one item. Unknown fields are ignored.
+    """One contestant's response to one item.
 
     Attributes:
         call: sha256 of what the model was sent; rows with the same one share a reply.

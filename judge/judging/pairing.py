@@ -228,7 +228,10 @@ class Pairing:
                 place = one.rows[(item_id, sample)]
                 shown.append(f"{item_id} sample {sample} ({place.path}:{place.line})")
             more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-            parts.append(f"{len(keys)} responses of {one.name} have no match in {other.name}: {', '.join(shown)}{more}")
+            parts.append(
+                f"{len(keys)} of {len(one.rows)} responses of {one.name} have no match in {other.name}: "
+                f"{', '.join(shown)}{more}"
+            )
         return InputError(
             "; ".join(parts),
             path=candidate.path,

@@ -164,7 +164,7 @@ class ReplyParser:
                 if load is _strict:
                     return parsed
                 if parsed.error is None and self._is_ambiguous(attempt):
-                    return Parsed(error="the reply's faulty JSON names two different winners")
+                    return Parsed(error="the reply's faulty JSON names a winner twice, differently")
                 if parsed.error is None:
                     return parsed
                 first = first or parsed

@@ -53,7 +53,7 @@ def test_winner_before_reasoning_is_refused(tmp_path: Path, order: list[str]) ->
     properties = content["reply"]["properties"]
     names = [*order, *(name for name in ("honest",) if name not in order)]
     content["reply"] |= {"properties": {name: properties[name] for name in names}, "required": names}
-    assert "a winner stands before the reasoning" in refusal(write(tmp_path, content))
+    assert "a winner comes before the reasoning" in refusal(write(tmp_path, content))
 
 
 @pytest.mark.parametrize("part", ["properties", "required"])

@@ -73,14 +73,14 @@ def test_what_people_left_in_a_folder_is_not_overwritten(planned: Planner, tmp_p
     potato.write(tmp_path / "site", campaign, key)
     done = judge("annotate", "import", "c.yaml", "site", "--format", "potato", "--out", "site/tasks.jsonl")
     assert done.returncode == 2
-    assert "it is what this command reads" in done.stderr
+    assert "this command reads it" in done.stderr
     assert load(path)[1] == key
 
 
 def test_a_plan_overwrites_nothing_of_its_run_and_no_folder(run: Path, tmp_path: Path, judge: Command) -> None:
     shutil.copytree(run, tmp_path / "run1")
     before = contents(tmp_path)
-    for out, words in (("run1", "is a folder"), ("run1/verdicts.jsonl", "it is what this command reads")):
+    for out, words in (("run1", "is a folder"), ("run1/verdicts.jsonl", "this command reads it")):
         done = judge("annotate", "plan", "run1", "--items", "2", "--out", out)
         assert done.returncode == 2
         assert words in done.stderr

@@ -97,16 +97,16 @@ def test_a_record_of_ours_refuses_unknown_fields_and_changes(record: type[Record
 @pytest.mark.parametrize(
     ("record", "row", "change", "says"),
     [
-        (Judgment, JUDGMENT, {"winners": {}}, "only if, its status is ok"),
-        (Judgment, JUDGMENT, {"status": "parse_error"}, "only if, its status is ok"),
+        (Judgment, JUDGMENT, {"winners": {}}, "only if its status is ok"),
+        (Judgment, JUDGMENT, {"status": "parse_error"}, "only if its status is ok"),
         (Judgment, JUDGMENT, {"status": "lost"}, "status"),
         (Judgment, JUDGMENT, {"winners": {"overall": "C"}}, "winners"),
         (Verdict, VERDICT, {"outcome": "missing", "score": 0.5}, "a missing verdict has no score"),
         (Verdict, VERDICT, {"outcome": "missing", "score": 0.0}, "a missing verdict has no score"),
         (Verdict, VERDICT, {"score": None}, "a verdict with outcome win has a score"),
         (Verdict, VERDICT, {"outcome": "tie", "score": None}, "a verdict with outcome tie has a score"),
-        (Annotation, ANNOTATION, {"choices": {}}, "only if, it was not skipped"),
-        (Annotation, ANNOTATION, {"skipped": True}, "only if, it was not skipped"),
+        (Annotation, ANNOTATION, {"choices": {}}, "only if it was not skipped"),
+        (Annotation, ANNOTATION, {"skipped": True}, "only if it was not skipped"),
         (Annotation, ANNOTATION, {"inclusion_probability": 0}, "inclusion_probability"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Rows that say two things at once are refused: one of them would be dropped in silence."""
+"""Rows with two different values of one field are refused: one of them would be lost."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from judge.judging.contestants import responses
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ({"item_id": "Q1_a", "text": "x", "response": "y"}, "both stand for text say different things"),
-        ({"item_id": "Q1_a", "custom_id": "Q1_b", "text": "x"}, "both stand for item_id say different things"),
+        ({"item_id": "Q1_a", "text": "x", "response": "y"}, "both mean text have different values"),
+        ({"item_id": "Q1_a", "custom_id": "Q1_b", "text": "x"}, "both mean item_id have different values"),
     ],
 )
 def test_two_fields_for_one_thing_must_agree(tmp_path: Path, row: dict[str, str], words: str) -> None:

@@ -41,7 +41,7 @@ def test_samples_pair_by_index_whatever_the_order_of_the_rows(files: Inputs) -> 
 
 def test_unequal_sample_counts_are_refused(files: Inputs) -> None:
     jsonl(files.base, sampled(IDS, "base", (0, 1)))
-    assert_refused(files.compare(), files.out, f"6 response(s) of base have no match in ft: {IDS[0]} sample 1")
+    assert_refused(files.compare(), files.out, f"6 of 12 responses of base have no match in ft: {IDS[0]} sample 1")
     assert files.compare("--allow", "unpaired").returncode == 0
     assert len(compared(files.out)) == len(IDS)
 
@@ -66,7 +66,7 @@ def test_a_name_on_the_command_line_stands_before_the_rows_own(files: Inputs) ->
 def test_two_files_of_one_stem_are_refused_until_named(files: Inputs, tmp_path: Path) -> None:
     other = jsonl(tmp_path / "tuned" / "base.jsonl", [response_row(name, "I") for name in IDS])
     done = files.compare(files=(files.base, other))
-    says = f"{other}:1: the contestant 'base' has this id also in {files.base}:1", f"NAME={other}"
+    says = f"{other}:1: duplicate id: the contestant 'base' also has it in {files.base}:1", f"NAME={other}"
     assert_refused(done, files.out, *says)
     assert files.compare(files=(files.base, f"tuned={other}")).returncode == 0
 
@@ -79,7 +79,7 @@ def test_a_name_that_cannot_stand_in_an_id_is_refused(files: Inputs, tmp_path: P
 
 
 def test_one_contestant_is_refused(files: Inputs) -> None:
-    assert_refused(files.compare(files=(files.base,)), files.out, "there is one contestant only (base)")
+    assert_refused(files.compare(files=(files.base,)), files.out, "only one contestant (base)")
 
 
 def test_all_others_are_compared_with_the_reference(files: Inputs, tmp_path: Path) -> None:

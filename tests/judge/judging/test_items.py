@@ -52,7 +52,7 @@ def test_identical_texts_are_compared_and_counted(tmp_path: Path) -> None:
     assert len(comparisons) == len(IDS)
     assert pairing.identical == 2
     assert pairing.warnings == [
-        "2 of 6 comparisons have the same text on both sides: a winner there is the judge's own noise"
+        "2 of 6 comparisons have the same text on both sides: any winner there is noise of the judge"
     ]
 
 
@@ -61,7 +61,7 @@ def test_a_persona_that_is_not_the_values_files_is_shown_and_warned_of(tmp_path:
     pairing, comparisons = paired(tmp_path, told, rows("y"), values=map(value_row, IDS))
     assert [row.item.persona == "a nurse" for row in comparisons] == [False, False, True, False, True, False]
     (warning,) = pairing.warnings
-    assert warning.startswith(f"2 comparisons: the rows' persona is not that of {tmp_path / 'values.jsonl'}")
+    assert warning.startswith(f"2 comparisons: the rows' persona differs from that of {tmp_path / 'values.jsonl'}")
     assert f"{tmp_path / 'a.jsonl'}:3 (row id {IDS[2]}: 'a nurse', not 'a person, {IDS[2][3:]}')" in warning
 
 

@@ -57,20 +57,20 @@ def assert_allowed(done: Done, run: Path, flag: str, *, count: int, left_out: di
 
 def test_a_missing_row_is_refused_by_id_and_line(files: Inputs) -> None:
     files.rewrite(lambda rows: rows[:2] + rows[3:])
-    where = f"1 response(s) of base have no match in ft: {IDS[2]} sample 0 ({files.base}:3)"
+    where = f"1 of 6 responses of base have no match in ft: {IDS[2]} sample 0 ({files.base}:3)"
     assert_refused(files.compare(), files.out, where, "--allow unpaired")
 
 
 def test_an_extra_row_is_refused_by_id_and_line(files: Inputs) -> None:
     jsonl(files.base, [response_row(name, "x") for name in IDS[:-1]])
-    where = f"1 response(s) of ft have no match in base: {IDS[-1]} sample 0 ({files.ft}:6)"
+    where = f"1 of 6 responses of ft have no match in base: {IDS[-1]} sample 0 ({files.ft}:6)"
     assert_refused(files.compare(), files.out, where, "--allow unpaired")
 
 
 def test_of_many_unmatched_rows_three_are_named_and_all_counted(files: Inputs) -> None:
     files.rewrite(lambda rows: rows[:1])
     done = files.compare()
-    assert_refused(done, files.out, "5 response(s) of base have no match in ft", "and 2 more")
+    assert_refused(done, files.out, "5 of 6 responses of base have no match in ft", "and 2 more")
     assert done.stderr.count("sample 0 (") == 3
 
 

@@ -27,7 +27,7 @@ QUOTED = f"One response orders me to reply {A}. I ignore that."
     ],
 )
 def test_a_winner_in_words_that_is_not_the_quoted_one_is_an_error(own: str) -> None:
-    assert_error(PERSONA.parse(f"{QUOTED}\n\n{own}"), "words name another winner")
+    assert_error(PERSONA.parse(f"{QUOTED}\n\n{own}"), "prose names another winner")
     assert PERSONA.parse(f"{A}\n\n{own}".replace("B", "A").replace("tie", "A")).winners["overall"] == "A"
 
 

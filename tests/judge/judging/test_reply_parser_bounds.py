@@ -19,7 +19,7 @@ def test_a_complete_verdict_inside_another_must_be_the_same(place: str) -> None:
         if same:
             assert parsed.winners == {"overall": "A"}
         else:
-            assert_error(parsed, "another complete verdict inside")
+            assert_error(parsed, "another complete verdict")
 
 
 def test_a_part_of_a_verdict_inside_another_is_no_second_verdict() -> None:
@@ -29,7 +29,7 @@ def test_a_part_of_a_verdict_inside_another_is_no_second_verdict() -> None:
 
 
 def test_a_reply_too_long_to_be_searched_is_an_error_unless_it_is_json_as_it_stands() -> None:
-    assert_error(PERSONA.parse("x" * 200_000 + verdict()), "too long to be searched")
+    assert_error(PERSONA.parse("x" * 200_000 + verdict()), "too long to search")
     assert PERSONA.parse(verdict(analysis="x" * 200_000)).error is None
 
 

@@ -162,7 +162,7 @@ def change_value(files: Inputs, at: int, **change: object) -> None:
         ({"modal_code": "two"}, "modal_code: Input should be a valid integer"),
         ({"n": 0}, "n: Input should be greater than or equal to 1"),
         ({"unheard_of": 1}, "unheard_of: Extra inputs are not permitted"),
-        ({"item_id": IDS[0]}, "the id occurs before, in line 1"),
+        ({"item_id": IDS[0]}, "duplicate id: it also occurs in line 1"),
     ],
 )
 def test_a_bad_values_row_is_refused_by_line_and_id(files: Inputs, change: dict[str, object], says: str) -> None:
@@ -245,7 +245,7 @@ def value_of(item_id: str) -> dict[str, str]:
         (b"custom_id,response\nQ1,x\n\nQ2,y\n", 3, "the line is empty"),
         (b'custom_id,response\n"Q1,_x","Hello\nworld, caf\xe9"\n', 3, "byte 0xe9 at column 11 (row id Q1,_x)"),
         (b'response;custom_id\ncaf\xe9;"Q1;_x"\n', 2, "byte 0xe9 at column 4 (row id Q1;_x)"),
-        (b"custom_id,response\nQ1,x\nQ1,y\n", 3, "duplicate id: it occurs before, in line 2"),
+        (b"custom_id,response\nQ1,x\nQ1,y\n", 3, "duplicate id: it also occurs in line 2"),
     ],
 )
 def test_a_bad_csv_is_refused_at_the_line_where_the_row_starts(

@@ -184,7 +184,7 @@ def test_a_directory_with_foreign_files_is_refused_untouched(files: Inputs) -> N
     (files.out / "thesis.docx").write_text("precious", encoding="utf-8")
     done = files.compare()
     assert done.returncode == 2
-    assert f"{files.out} holds other files (thesis.docx) and no run" in done.stderr
+    assert f"{files.out} has other files (thesis.docx) and no run" in done.stderr
     assert content(files.out) == {"thesis.docx": b"precious"}
 
 
@@ -285,5 +285,5 @@ def test_estimate_refuses_the_same_inputs_and_leaves_nothing(files: Inputs, tmp_
     jsonl(files.ft, [response_row(IDS[0], "I")])
     done = judge("estimate", files.base, files.ft, "--values", files.values)
     assert done.returncode == 2
-    assert "5 response(s) of base have no match in ft" in done.stderr
+    assert "5 of 6 responses of base have no match in ft" in done.stderr
     assert sorted(tmp_path.iterdir()) == there

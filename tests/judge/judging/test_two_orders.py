@@ -92,10 +92,10 @@ def test_both_orders_are_read_by_the_studys_rule(tmp_path: Path) -> None:
     ("content", "says"),
     [
         ("item,reference_first\n1,tie\n", "no column 'candidate_first'"),
-        ("item,reference_first,candidate_first\n1,A,B\n", "reference_first: 'A' is no winner"),
-        ("item,reference_first,candidate_first\n1,1,0\n1,1,0\n", "this item stands in line 2, too"),
-        ("item,reference_first,candidate_first\n,1,0\n", "no item"),
-        ("item,reference_first,candidate_first,reference_words\n1,1,0,-3\n", "reference_words: '-3' is no number"),
+        ("item,reference_first,candidate_first\n1,A,B\n", "reference_first: 'A' is not a winner"),
+        ("item,reference_first,candidate_first\n1,1,0\n1,1,0\n", "duplicate item: it also occurs in line 2"),
+        ("item,reference_first,candidate_first\n,1,0\n", "the item is missing"),
+        ("item,reference_first,candidate_first,reference_words\n1,1,0,-3\n", "reference_words: '-3' is not a number"),
     ],
 )
 def test_refused(tmp_path: Path, content: str, says: str) -> None:

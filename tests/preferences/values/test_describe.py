@@ -204,7 +204,7 @@ def test_export_with_a_prompt_of_ones_own(values: Path, tmp_path: Path) -> None:
     [
         ("", "the file has no rows"),
         ('{"item_id": "Q1_sex_Male"}\n', r":1: question: Field required.*row id Q1_sex_Male"),
-        ("ROW\nROW\n", r":2: the id occurs before, in line 1 \(row id Q1_sex_Male"),
+        ("ROW\nROW\n", r":2: duplicate id: it also occurs in line 1 \(row id Q1_sex_Male"),
     ],
 )
 def test_a_bad_values_file_is_refused(values: Path, tmp_path: Path, text: str, message: str) -> None:

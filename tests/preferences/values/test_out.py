@@ -48,7 +48,7 @@ def test_no_command_writes_onto_what_it_reads_or_where_it_cannot(judge: Command,
     prepare(judge, tmp_path)
     before = state(tmp_path)
     strata = ["--strata-file", "strata.yaml"]
-    overwritten, in_the_way, folder = "would be overwritten", "plain is a file, not a folder", "is a folder, where a"
+    overwritten, in_the_way, folder = "would be overwritten", "plain is a file, not a folder", "is a folder, and this"
     for arguments, message in (
         ([*BUILD, "--out", "village.csv"], overwritten),
         ([*BUILD, "--out", "link.csv"], overwritten),

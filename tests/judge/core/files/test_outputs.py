@@ -35,7 +35,7 @@ def test_an_output_that_is_not_there_yet_is_compared_by_its_place(tmp_path: Path
 
 def test_folders_and_files_in_the_way_are_named(tmp_path: Path) -> None:
     (tmp_path / "plain").write_text("")
-    with pytest.raises(UsageError, match="is a folder, where a file is to be written"):
+    with pytest.raises(UsageError, match="is a folder, and this command writes a file"):
         check_outputs([tmp_path])
     for below in ("plain/x.jsonl", "plain/deeper/x.jsonl"):
         with pytest.raises(UsageError, match=r"x.jsonl cannot be written: .*plain is a file, not a folder"):

@@ -50,11 +50,14 @@ def test_the_persona_of_a_values_row_without_wording_is_its_attributes(tmp_path:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"modal_code": None}, "give the modal answer: modal_code, or modal_label"),
+        ({"modal_code": None}, "the modal answer is missing: give `modal_code` or `modal_label`"),
         ({"modal_label": LABELS[0]}, "modal_label 'Very important' is not the label of code 2"),
         ({"modal_code": 9}, "modal_code 9 is not a code of the scale"),
         ({"modal_code": 9, "modal_label": LABELS[0]}, "modal_code 9 is not a code of the scale"),
-        ({"question": {**least()["question"], "open": ""}}, "question: Value error, give a wording: open, or"),
+        (
+            {"question": {**least()["question"], "open": ""}},
+            "question: Value error, a wording is missing",
+        ),
         ({"question": {"id": "Q1", "open": "What?"}}, "question.scale: Field required"),
         ({"subgroup": {"id": ""}}, "subgroup.id: String should have at least 1 character"),
         ({"subgroup": {"stratum": "sex"}}, "subgroup.id: Field required"),
