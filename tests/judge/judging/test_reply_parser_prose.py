@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.judge.judging.test_reply_parser import PERSONA, assert_error, verdict
+from tests.support.replies import PERSONA, assert_error, verdict
 
 A = verdict("A", "A", "A")
 B = verdict("B", "B", "B")
