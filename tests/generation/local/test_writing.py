@@ -167,10 +167,10 @@ def test_an_adapter_for_another_architecture_is_refused(tiny: Path, lora: Path, 
     refuse(wrong_rank)
     part = changed(lora, tmp_path / "part")
     (part / "adapter_config.json").write_text(json.dumps(config | {"target_modules": ["q_proj", "v_proj", "o_proj"]}))
-    refuse(part, "of its tensors have no place")
+    refuse(part, "of its tensors do not fit")
     deeper = changed(lora, tmp_path / "deeper")
     (deeper / "adapter_config.json").write_text(json.dumps(config | {"target_modules": ["q_proj"]}))
-    refuse(deeper, "of its tensors have no place")
+    refuse(deeper, "of its tensors do not fit")
 
 
 def test_a_model_that_is_damaged_or_other_than_before_is_refused(tiny: Path, tmp_path: Path) -> None:
