@@ -72,7 +72,9 @@ def require_some(found: Sized, folder: Path) -> None:
 def pair_pools(folder: Path) -> dict[tuple[str, str], int]:
     """Count the comparisons that the run could judge, by (reference, candidate)."""
     if folder.is_file():
-        raise UsageError(f"{folder} is not a run directory: its rows have no planned sequence", hint="give a run directory")
+        raise UsageError(
+            f"{folder} is not a run directory: its rows have no planned sequence", hint="give a run directory"
+        )
     found: Counter[tuple[str, str]] = Counter()
     with (folder / rundir.COMPARISONS).open("rb") as file:
         for line in file:
