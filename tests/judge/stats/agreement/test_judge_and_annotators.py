@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.judge_and_annotators import judge_against_annotators
 from judge.stats.agreement.ratings import IntArray, Ratings
-from judge.stats.notes import UNDEFINED
 
 X, Y, INCONSISTENT, INVALID = 0, 1, 2, 3
 
@@ -122,28 +118,3 @@ def test_nothing_in_common_is_undefined() -> None:
     found = judge_against_annotators(people(codes), np.array([-1, INVALID]), seed=0, resamples=100)
     assert found.judge_human["agreement"].value is None
     assert found.judge_human["agreement"].flags == {"no_judged_label"}
-
-
-tables = st.integers(2, 4).flatmap(
-    lambda raters: st.lists(st.lists(st.integers(-1, 2), min_size=raters, max_size=raters), min_size=6, max_size=20)
-)
-
-
-@settings(max_examples=40, deadline=None)
-@given(rows=tables, seed=st.integers(0, 99))
-def test_coefficients_do_not_depend_on_who_or_in_which_order_and_never_exceed_one(
-    rows: list[list[int]], seed: int
-) -> None:
-    codes = np.array(rows)
-    rng = np.random.default_rng(seed)
-    shuffled = codes[rng.permutation(len(codes))][:, rng.permutation(codes.shape[1])]
-    one, other = (annotator_agreement(people(each, 3), seed=0, resamples=100) for each in (codes, shuffled))
-    for name, found in one.coefficients.items():
-        again = other.coefficients[name]
-        assert (found.value is None) == (again.value is None), name
-        if found.value is not None:
-            assert found.value == pytest.approx(again.value)
-            assert found.value <= 1 + 1e-9
-        else:
-            assert found.flags <= UNDEFINED
-    assert one.ratings == int((codes >= 0).sum())
