@@ -28,7 +28,7 @@ Female .5
 By age: win rate
 16 .5
 
-The judge's own behaviour
+Judge behaviour
 value .5
 
 Written to results/demo.
@@ -48,7 +48,7 @@ sex_Female .5
 
 ...
 
-The judge's own behaviour
+Judge behaviour
 value .5
 
 Written to results/demo.

@@ -16,8 +16,8 @@ IMAGES = ROOT / "docs" / "images"
 # Name, width in CSS pixels, scheme, the first element seen, height.
 VIEWS: tuple[tuple[str, int, Literal["light", "dark"], str, int], ...] = (
     ("report-answer", 1280, "light", "body", 1120),
-    ("report-whom-dark", 1280, "dark", "#whom", 900),
-    ("report-explorer", 1280, "light", "#where", 1000),
+    ("report-whom-dark", 1280, "dark", "#subgroups", 900),
+    ("report-explorer", 1280, "light", "#browse", 1000),
     ("report-narrow", 360, "light", "body", 900),
 )
 
@@ -28,8 +28,8 @@ def main() -> None:
         for name, width, scheme, first, height in VIEWS:
             page = opened.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
             page.goto(PAGE.as_uri())
-            if first == "#where":
-                page.locator("#where tbody a, #where tbody button").first.click()
+            if first == "#browse":
+                page.locator("#browse tbody a, #browse tbody button").first.click()
             page.locator(first).evaluate("element => element.scrollIntoView({ behavior: 'instant' })")
             page.screenshot(path=IMAGES / f"{name}.png")
             page.close()

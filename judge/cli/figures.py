@@ -34,9 +34,9 @@ def figures(
 ) -> None:
     """Write the figures of a run for a paper, with the plotted numbers as CSV beside them."""
     from judge.core.errors import UsageError
-    from judge.reports.evidence import EvidenceSettings
     from judge.reports.figures.drawing.figure import DOUBLE, SINGLE
     from judge.reports.figures.files import FigureSettings, write_figures, write_several_figures
+    from judge.reports.report_data import ReportSettings
 
     run, formats = runs[0], _once(kinds)
     if len(runs) > 1:
@@ -52,7 +52,7 @@ def figures(
     out = out or run / "figures"
     inches = SINGLE if width == "single" else DOUBLE
     settings = FigureSettings(
-        EvidenceSettings(run, annotations, structured, unweighted, seed, resamples),
+        ReportSettings(run, annotations, structured, unweighted, seed, resamples),
         formats=formats,
         out=out,
         criteria=_once(criterion),

@@ -1,4 +1,4 @@
-"""What a run leaves beside its journal: verdicts, summary, CSV tables and a Markdown page."""
+"""Write the results of a run: verdicts, summary, CSV tables and a Markdown page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.comparison.headline import headline, method
-from judge.comparison.slices import remarks, slice_tables
+from judge.comparison.slices import omitted_tables, slice_tables
 from judge.comparison.summary import JudgeRow, Summary, WinRateRow
 from judge.comparison.tables import main_tables
 from judge.core.files import run_directory as rundir
@@ -17,7 +17,15 @@ from judge.stats.estimate import COLUMNS, Estimate
 
 
 def write_verdicts(verdicts: Iterable[Verdict], path: Path) -> Iterator[Verdict]:
-    """Write verdicts as they stream by, and pass them on; the file is put in place when the last one is through."""
+    """Write verdicts while passing them on. The file replaces an older one after the last verdict.
+
+    Args:
+        verdicts: The verdicts in planned order.
+        path: The JSON Lines file.
+
+    Returns:
+        An iterator over the same verdicts; it has to be exhausted.
+    """
     with rundir.replacing(path) as file:
         for row in verdicts:
             file.write(row.model_dump_json() + "\n")
@@ -25,7 +33,7 @@ def write_verdicts(verdicts: Iterable[Verdict], path: Path) -> Iterator[Verdict]
 
 
 def write_summary(summary: Summary, folder: Path) -> None:
-    """Write summary.json, summary.md and the tables as CSV."""
+    """Write summary.json, summary.md and the tables as CSV into a run directory."""
     rundir.write_json(folder / rundir.SUMMARY, summary.model_dump(mode="json"))
     with rundir.replacing(folder / rundir.MARKDOWN) as file:
         file.write(markdown(summary))
@@ -38,7 +46,7 @@ def write_summary(summary: Summary, folder: Path) -> None:
 
 
 def markdown(summary: Summary) -> str:
-    """The run's tables in Markdown, in full, with how they were made, to be pasted into an appendix."""
+    """Format the run's tables, in full, and its provenance as Markdown, for an appendix."""
     how = summary.how
     lines = [f"# {markdown_cell(summary.name)}", ""]
     for line in headline(summary):
@@ -46,10 +54,10 @@ def markdown(summary: Summary) -> str:
     lines += [f"**Warning:** {markdown_cell(warning)}\n" for warning in summary.warnings]
     for table in (*main_tables(summary), *slice_tables(summary)):
         lines += markdown_lines(table.full or table)
-    lines += [f"{markdown_cell(line)}\n" for line in remarks(summary)]
+    lines += [f"{markdown_cell(line)}\n" for line in omitted_tables(summary)]
     returned = ", ".join(f"{markdown_cell(name)} ({count:,} replies)" for name, count in how.models_returned.items())
     lines += [
-        "## How it was made",
+        "## Provenance",
         "",
         f"- judge: {markdown_cell(how.judge)} at {markdown_cell(how.endpoint)}",
         f"- models as returned: {returned or 'none'}",
@@ -67,7 +75,7 @@ def _names(row: WinRateRow | JudgeRow) -> tuple[str, str, str]:
 
 
 def _counts(row: WinRateRow) -> dict[str, Any]:
-    """What was judged, failed and is missing: these columns stand before all numbers of a row."""
+    """The counts judged, failed and missing. They come before all other numbers of a row."""
     failed = sum(row.failed.values())
     return {
         "comparisons": row.planned,
@@ -104,7 +112,7 @@ def _behaviour(row: JudgeRow, whole: WinRateRow) -> dict[str, Any]:
 
 
 def _how(summary: Summary) -> dict[str, Any]:
-    """How the numbers of a row were come by, again in each row: a row may travel alone."""
+    """How the numbers were computed, repeated in each row so that a row can be read alone."""
     how = summary.how
     return {
         "interval": how.interval,
@@ -123,7 +131,7 @@ def _how(summary: Summary) -> dict[str, Any]:
 
 
 def _flat(estimate: Estimate, prefix: str) -> dict[str, Any]:
-    """Spread an estimate over columns of its own: win_rate, win_rate_low, ..."""
+    """Spread an estimate over columns: win_rate, win_rate_low, ..."""
     return {prefix if part == "value" else f"{prefix}_{part}": getattr(estimate, part) for part in COLUMNS}
 
 

@@ -1,4 +1,4 @@
-"""Win rates by stratum, subgroup, question category and attribute, and why a table of these is not there."""
+"""Win rates by stratum, subgroup, question category and attribute, and which of these tables are omitted."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from judge.core.screen.tables import Table
 
 _TITLES = {"stratum": "By stratum", "subgroup": "By subgroup", "category": "By question category"}
 _SEVERAL = ("stratum", "category")  # with several candidates a screen has no room for more
-_ALONE = "Each interval is of its slice alone: among many slices some stand out by chance."
+_ALONE = "Intervals are per slice, not adjusted for multiple comparisons."
 
 
 def slice_tables(summary: Summary, *, brief: bool = False) -> Iterator[Table]:
-    """The tables of each candidate by each dimension that tells apart. ``brief`` is for screens: see ``remarks``."""
+    """Return the tables of each candidate by each dimension with two slices or more.
+
+    Args:
+        summary: The run's numbers.
+        brief: With several candidates, keep to strata and categories, for which a screen has room.
+    """
     for (reference, candidate), rows in by_pair(summary).items():
         for dimension in _shown(summary, rows, brief):
             groups: dict[str, list[WinRateRow]] = {}
@@ -29,32 +34,30 @@ def slice_tables(summary: Summary, *, brief: bool = False) -> Iterator[Table]:
             notes = [_ALONE]
             others = rows[0].planned - sum(row.planned for row in first)
             if dimension not in _TITLES:
-                rest = f"; {others:,} comparisons are of other strata" if others else ""
-                notes.append(f"Pooled over the strata that tell it apart{rest}.")
+                rest = f"; {others:,} comparisons are in other strata" if others else ""
+                notes.append(f"Pooled over the strata that have this attribute{rest}.")
             elif others:
                 notes.append(f"{others:,} comparisons have no {dimension}.")
             yield side_by_side(summary, title, _plain(dimension), groups, tuple(notes))
 
 
-def remarks(summary: Summary, *, brief: bool = False) -> list[str]:
-    """Which tables are not there, why, and where to find them or what to do."""
+def omitted_tables(summary: Summary, *, brief: bool = False) -> list[str]:
+    """Say which tables by slice are omitted and why, and where they are or what would add them."""
     lines = []
     pairs = by_pair(summary)
     there = dict.fromkeys(row.dimension for row in summary.win_rates)
     absent = [name for name in _TITLES if name not in there]
     if "subgroup" in absent:
         lines.append(
-            f"No tables by {', '.join(absent)}: the responses do not say it. Give `--values values.jsonl`, or put "
-            "these fields into the rows (docs/formats.md)."
+            f"Tables by {', '.join(absent)} omitted: the responses do not have these fields. Give "
+            "`--values values.jsonl`, or add the fields to the rows (docs/formats.md)."
         )
     if repeated := [_plain(name) for name in summary.repeated]:
-        lines.append(
-            f"No tables by {', '.join(repeated)}: each value is one subgroup or stratum, and stands among these."
-        )
+        lines.append(f"Tables by {', '.join(repeated)} omitted: they duplicate subgroup or stratum rows.")
     for dimension in there:
         values = {row.value for row in summary.win_rates if row.dimension == dimension}
         if dimension not in ("all", *summary.repeated) and all(_is_whole(rows, dimension) for rows in pairs.values()):
-            lines.append(f"No table by {_plain(dimension)}: all comparisons are of {', '.join(sorted(values))}.")
+            lines.append(f"Table by {_plain(dimension)} omitted: all comparisons are in {', '.join(sorted(values))}.")
     if brief:
         left = dict.fromkeys(
             _plain(name)
@@ -63,7 +66,7 @@ def remarks(summary: Summary, *, brief: bool = False) -> list[str]:
             if name not in _shown(summary, rows, brief=True)
         )
         if left:
-            lines.append(f"By {', '.join(left)}: for each contestant in summary.md and tables/win_rates.csv.")
+            lines.append(f"Tables by {', '.join(left)}: in summary.md and tables/win_rates.csv, for each contestant.")
     return lines
 
 
@@ -74,17 +77,17 @@ def _shown(summary: Summary, rows: list[WinRateRow], brief: bool) -> list[str]:
         for dimension in dict.fromkeys(row.dimension for row in rows)
         if dimension not in ("all", *summary.repeated)
         and not _is_whole(rows, dimension)
-        and not _waits(rows)
+        and not _nothing_judged(rows)
         and (not (brief and several) or dimension in _SEVERAL)
     ]
 
 
 def _is_whole(rows: list[WinRateRow], dimension: str) -> bool:
-    """Whether one slice holds all comparisons, so that its table would be the overall one again."""
+    """Whether one slice has all comparisons: its table would repeat the overall one."""
     return rows[0].planned in (row.planned for row in rows if row.dimension == dimension)
 
 
-def _waits(rows: list[WinRateRow]) -> bool:
+def _nothing_judged(rows: list[WinRateRow]) -> bool:
     return rows[0].missing == rows[0].planned
 
 

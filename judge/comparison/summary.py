@@ -1,4 +1,4 @@
-"""The numbers of a run, as one record: what tables, files and later the report are drawn from."""
+"""The numbers of a run as one record, the source of tables, files, figures and the report."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from judge.stats.win_rates.win_rates import biases, mean_words, win_rates
 class WinRateRow(Record):
     """Win rate of a candidate in one slice under one criterion.
 
-    ``planned`` counts comparisons and is the five outcomes together; ``calls`` counts the judge's calls on them, of
-    which ``failed`` (by kind) and ``not_asked`` gave no verdict.
+    ``planned`` counts comparisons and equals the sum of the five outcomes. ``calls`` counts the judge's calls on them;
+    of these ``failed`` (by kind) and ``not_asked`` (not made) have no judgment.
     """
 
     reference: str
@@ -39,7 +39,7 @@ class WinRateRow(Record):
 
 
 class JudgeRow(Record):
-    """How the judge behaved on one candidate under one criterion."""
+    """Position bias, consistency and length preference of the judge, for one candidate under one criterion."""
 
     reference: str
     candidate: str
@@ -52,11 +52,18 @@ class JudgeRow(Record):
 
 
 class Counts(Record):
-    """How much of the plan there is. ``failed`` counts calls by the kind of their failure.
+    """How much of the plan was judged.
 
-    ``on_disk`` counts the calls with a reply or a failure in the journal: more than were used where a later ``--limit``
-    is smaller. Left out before judging: responses without a match, comparisons with an empty response, and, of the
-    pairs that a study planned, those of which a response is missing on one side or both.
+    Attributes:
+        comparisons: Comparisons to judge.
+        calls: Calls for them.
+        ok: Calls with a judgment.
+        failed: Failed calls, by kind.
+        not_asked: Calls that were not made.
+        on_disk: Calls with a result in the journal: more than are used where a later ``--limit`` is smaller.
+        left_out_unpaired: Responses without a counterpart.
+        left_out_empty: Comparisons with an empty response.
+        left_out_no_response: Pairs that a study planned, of which a response is missing on one side or both.
     """
 
     comparisons: int
@@ -71,9 +78,9 @@ class Counts(Record):
 
 
 class Spent(Record):
-    """What the whole run cost so far, all sessions and replies included. ``cost`` is null where it is unknown.
+    """Requests, tokens and cost of all sessions of the run. ``cost`` is null where it is unknown.
 
-    ``taken_over`` counts the replies that other runs paid for, by the run's name; they are among the others.
+    ``taken_over`` counts the replies reused from other runs, by the run's name; the other counts include them.
     """
 
     requests: int
@@ -87,7 +94,7 @@ class Spent(Record):
 
 
 class How(Record):
-    """The settings that the numbers were computed with."""
+    """The settings with which the numbers were computed."""
 
     judge: str
     endpoint: str
@@ -110,9 +117,9 @@ class How(Record):
 class Summary(Record):
     """Everything that `judge show` prints.
 
-    ``repeated`` names the attributes whose tables would repeat rows of those by subgroup and stratum. ``notes`` say how
-    these numbers were come by just now; they are no part of the run, and are not written. Version 1 lacks the methods
-    and flags of estimates.
+    ``repeated`` names the attributes whose tables would duplicate rows of those by subgroup and stratum. ``notes`` say
+    how these numbers were obtained just now; they are not written to the run directory. Version 1 lacks
+    the methods and flags of estimates.
     """
 
     schema_version: Literal[2]
@@ -137,7 +144,20 @@ def summarize(
     contestants: Iterable[str] = (),
     left_out: Mapping[str, int] | None = None,
 ) -> Summary:
-    """Compute a run's numbers from its verdicts, streamed in planned order; candidates come as in ``contestants``."""
+    """Compute a run's numbers from its verdicts.
+
+    Args:
+        verdicts: All verdicts in planned order. They are read once.
+        name: The run's name.
+        how: The settings to compute with.
+        spent: Requests, tokens and cost so far.
+        on_disk: The number of calls with a result in the journal.
+        contestants: The order of the candidates.
+        left_out: What was excluded before judging, by reason: ``unpaired``, ``empty``, ``no_response``.
+
+    Returns:
+        The summary, without warnings and notes.
+    """
     place = {name: number for number, name in enumerate(contestants)}
     tables = sorted(verdict_tables(verdicts, how.criteria), key=lambda table: place.get(table.candidate, len(place)))
     rates = tuple(row for table in tables for row in _rate_rows(table, how))

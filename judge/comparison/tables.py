@@ -1,4 +1,4 @@
-"""A run's numbers as tables of text: one source for the terminal and for Markdown."""
+"""The tables of a run, for the terminal, Markdown and the report."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _MEASURES = {"first_shown": "first shown wins", "consistency": "orders agree", "
 
 
 def main_tables(summary: Summary) -> Iterator[Table]:
-    """What `judge compare` prints first: win rates and outcomes, then how the judge behaved."""
+    """Return the first tables of `judge compare`: win rates and outcomes, then judge behaviour."""
     yield from rate_tables(summary)
     yield from behaviour_tables(summary)
 
 
 def rate_tables(summary: Summary) -> Iterator[Table]:
-    """With several candidates one table of them all, as in the study; then the outcomes."""
+    """Return the outcomes, and before them, with several candidates, one table of their win rates."""
     if not (whole := _whole(summary)):
         return
     (reference, candidate), *others = by_pair(summary)
@@ -37,13 +37,13 @@ def rate_tables(summary: Summary) -> Iterator[Table]:
 
 
 def behaviour_tables(summary: Summary) -> Iterator[Table]:
-    """How the judge behaved, of all candidates; none where nothing was judged."""
+    """Return position bias, consistency and length preference of the judge; nothing where nothing was judged."""
     whole = _whole(summary)
     if _nothing(whole):
         return
     (reference, candidate), *others = by_pair(summary)
     who = "" if others else f": {candidate} against {reference}"
-    yield _behaviour(summary, f"The judge's own behaviour{who}", whole)
+    yield _behaviour(summary, f"Judge behaviour{who}", whole)
 
 
 def _whole(summary: Summary) -> dict[str, list[WinRateRow]]:
@@ -56,7 +56,7 @@ def _nothing(whole: Mapping[str, list[WinRateRow]]) -> bool:
 
 
 def by_pair(summary: Summary) -> dict[tuple[str, str], list[WinRateRow]]:
-    """The rows of each candidate, by the names of the reference and the candidate."""
+    """Group the rows by the names of reference and candidate."""
     pairs: dict[tuple[str, str], list[WinRateRow]] = {}
     for row in summary.win_rates:
         pairs.setdefault((row.reference, row.candidate), []).append(row)
@@ -64,14 +64,14 @@ def by_pair(summary: Summary) -> dict[tuple[str, str], list[WinRateRow]]:
 
 
 def nothing_judged(summary: Summary, title: str, rows: list[WinRateRow]) -> Table:
-    """In place of a table of undefined cells."""
-    return Table(titled(summary, title), head(summary, rows), (), (), ("No table: nothing here was judged yet.",))
+    """Return a table without rows, in place of one with undefined cells only."""
+    return Table(titled(summary, title), head(summary, rows), (), (), ("No comparisons judged yet.",))
 
 
 def side_by_side(
     summary: Summary, title: str, name: str, groups: Mapping[str, list[WinRateRow]], notes: tuple[str, ...]
 ) -> Table:
-    """One line per group, one column per criterion; in full one line per group and criterion, with the outcomes."""
+    """Return a table with one row per group and one column per criterion; its long form also has the outcomes."""
     how = summary.how
     marks, full_marks = marks_of(how), marks_of(how)
     body, full = [], []
@@ -108,14 +108,14 @@ def side_by_side(
 
 
 def titled(summary: Summary, title: str) -> str:
-    """The title, which says that the offline judge is no LLM."""
+    """Add to a title that the offline judge is not an LLM, where it is not."""
     return title if summary.how.is_llm else f"{title} (heuristic, not an LLM)"
 
 
 def _overview(summary: Summary, reference: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
     note = (
-        f".5 is parity with {reference}. Contestants share the {summary.how.clustered_by}s: whether two intervals "
-        "overlap does not compare the two; make one of them the --reference."
+        f".5 is parity with {reference}. Contestants share their {summary.how.clustered_by}s: overlap of two intervals "
+        "does not test their difference. To compare two contestants, make one of them the --reference."
     )
     table = side_by_side(summary, f"Win rates against {reference}", "contestant", whole, (note,))
     return replace(table, full=None)  # its long form is the table that follows
@@ -132,8 +132,8 @@ def _outcome_table(summary: Summary, title: str, whole: Mapping[str, list[WinRat
             (*named.cell(name), row.criterion, *_outcomes(row, marks)) for name, rows in whole.items() for row in rows
         ),
         notes=(
-            f"Win rate: mean over comparisons of the score, win 1, tie .5, loss 0, mean of {_orders(summary)}; "
-            f".5 is parity. Inconsistent: {_readings(summary)} disagree; scored as {_rule(summary)}.",
+            f"Win rate: mean score of the comparisons (win 1, tie .5, loss 0), {_orders(summary)}; "
+            f".5 is parity. Inconsistent: {_judgments(summary)} disagree; {_rule(summary)}.",
             *_bounds(whole, named),
             *marks.notes(),
         ),
@@ -158,7 +158,7 @@ def _outcomes(row: WinRateRow, marks: EstimateFormatter) -> tuple[str, ...]:
 
 
 def _bounds(whole: Mapping[str, list[WinRateRow]], named: _Named) -> Iterator[str]:
-    """How far what is missing could move the win rates: all of it lost, or all of it won."""
+    """Bound the win rates: all missing comparisons lost, or all won."""
     found = []
     for name, rows in whole.items():
         for row in rows:
@@ -167,7 +167,7 @@ def _bounds(whole: Mapping[str, list[WinRateRow]], named: _Named) -> Iterator[st
                 ends = f"{short(won / n)} to {short((won + row.missing) / n)}"
                 found.append(" ".join((*named.cell(name), row.criterion, ends)))
     if found:
-        yield f"Were all that is missing lost, or all won, the win rates would be: {', '.join(found)}."
+        yield f"Bounds if all missing comparisons were losses, or wins: {', '.join(found)}."
 
 
 def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
@@ -189,9 +189,9 @@ def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow
         columns=(*named.column, "measure", "criterion", "share", "n", f"{summary.how.clustered_by}s"),
         rows=tuple(body),
         notes=(
-            "First shown wins: of the judgments that name a winner (n), the share that names the response shown first; "
-            f".5 is unbiased. Orders agree: of the comparisons read in both orders{_in_all(summary)}. Longer wins: of "
-            "those with a winner and unequal lengths. Mean length in words: "
+            "First shown wins: share of the judgments with a winner (n) that name the response shown first; .5: no "
+            f"position bias. Orders agree: share of the comparisons judged in both orders{_in_all(summary)}. Longer "
+            "wins: share of the comparisons with a winner and unequal lengths. Mean length in words: "
             + ", ".join(f"{name} {words:.0f}" for name, words in lengths.items())
             + ".",
             *marks.notes(),
@@ -201,20 +201,21 @@ def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow
 
 
 def _orders(summary: Summary) -> str:
-    return "both orders" if summary.how.orders == "both" else "the one order drawn"
+    return "averaged over both orders" if summary.how.orders == "both" else "in one random order"
 
 
-def _readings(summary: Summary) -> str:
+def _judgments(summary: Summary) -> str:
     if summary.how.orders == "one":
         return "the repeats"
     return "the orders" if summary.how.repeats == 1 else "the orders or the repeats"
 
 
 def _in_all(summary: Summary) -> str:
-    return "" if summary.how.repeats == 1 else f", in all {counted(summary.how.repeats, 'repeat')} alike"
+    return "" if summary.how.repeats == 1 else f" that give one verdict in all {counted(summary.how.repeats, 'repeat')}"
 
 
 def _rule(summary: Summary) -> str:
     if summary.how.inconsistent == "half" and summary.how.repeats > 1:
-        return ".5 in each repeat whose orders disagree"
-    return {"mean": "that mean", "half": ".5", "exclude": "nothing (left out)"}[summary.how.inconsistent]
+        return "scored .5 in each repeat whose orders disagree"
+    rules = {"mean": "scored as that average", "half": "scored .5", "exclude": "excluded from the win rate"}
+    return rules[summary.how.inconsistent]

@@ -1,4 +1,4 @@
-"""Structured scores as the report reads them: summary.json of `judge values score`, by the fields that it needs."""
+"""Read the scores of structured answers: the fields of `judge values score`'s summary.json that a report needs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Score(_Read):
 
 
 class ScoreDifference(_Read):
-    """Candidate less base in one slice, over the items that both have a score for."""
+    """Candidate minus base in one slice, over items scored for both."""
 
     base: str
     candidate: str
@@ -42,7 +42,7 @@ class ScoreDifference(_Read):
 
 
 class ScoreSpread(_Read):
-    """How far subgroups differ for one model, and what chance alone would give: its mean and its 95 % quantile."""
+    """Disparity between subgroups of one model, beside its mean and 95 % quantile by chance."""
 
     contestant: str
     dimension: str
@@ -61,7 +61,7 @@ class ScoreSpread(_Read):
 
 
 class ScoresHow(_Read):
-    """What the scores were computed with."""
+    """The settings with which the scores were computed."""
 
     target: str
     values: str
@@ -84,7 +84,11 @@ class StructuredScores(_Read):
 
 
 def read_structured(folder: Path) -> StructuredScores:
-    """Read what `judge values score --out FOLDER` wrote. Errors: it is not there; it is something else."""
+    """Read the scores that `judge values score --out FOLDER` wrote.
+
+    Raises:
+        InputError: There is no summary.json, or it is of another command.
+    """
     path = folder / rundir.SUMMARY if folder.is_dir() else folder
     hint = "give the folder that `judge values score ... --out FOLDER` wrote"
     try:

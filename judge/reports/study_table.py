@@ -17,9 +17,9 @@ METRICS = {"accuracy": "acc", "nmae": "NMAE", "wasserstein1": "W1", "jensen_shan
 
 
 class StudyCell(BaseModel):
-    """One measure of a pair of models in one scope: all items, or a split. None where there is no such number.
+    """One measure of a pair of models in one scope: all items, or a split.
 
-    ``why`` says why one of them is absent.
+    Values are None where they do not exist; ``why`` then gives the reason.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,9 +37,9 @@ class StudyCell(BaseModel):
 def study_cells(
     structured: StructuredScores, summary: Summary | None = None, analysis: AnalyzeSummary | None = None
 ) -> tuple[StudyCell, ...]:
-    """All cells: the structured metrics in each scope, then the win rate under the run's last criterion.
+    """Collect the cells: the structured metrics in each scope, then the win rate under the run's last criterion.
 
-    A win rate is that of the contestant of the same name, against the run's reference (in the study GPT-4.1, the common
+    A win rate is that of the contestant of the same name against the run's reference (in the study GPT-4.1, the common
     opponent of base and fine-tuned model). Its difference is the paired one of `judge analyze`.
     """
     return tuple(_cells(structured, summary, analysis))
@@ -103,8 +103,8 @@ def _rate(row: WinRateRow | None) -> Estimate | None:
 
 
 def study_table(cells: Sequence[StudyCell]) -> Table:
-    """The study's layout: a row for each pair and scope, three columns for each measure."""
-    marks = EstimateFormatter("question", "95 %, as the tables that the numbers come from say")
+    """Return the study's table: a row per pair and scope, three columns per measure."""
+    marks = EstimateFormatter("question", "95 %, as described in the source tables")
     measures = list(dict.fromkeys(cell.measure for cell in cells))
     by_place = {(cell.base, cell.candidate, cell.scope, cell.measure): cell for cell in cells}
     body = []
@@ -119,7 +119,7 @@ def study_table(cells: Sequence[StudyCell]) -> Table:
     absent = [f"No {cell.measure}: {cell.why}." for cell in cells if cell.why]
     return Table(
         "Accuracy, NMAE and win rate, base and fine-tuned",
-        "Answered items and judged comparisons alone: what failed and is missing is in the tables of each.",
+        "Answered items and judged comparisons only; failed and missing ones are counted in the source tables.",
         (
             "base",
             "fine-tuned",
@@ -127,6 +127,6 @@ def study_table(cells: Sequence[StudyCell]) -> Table:
             *(f"{measure} {part}" for measure in measures for part in ("base", "SFT", "difference")),
         ),
         tuple(body),
-        ("Difference: over what both have a score for.", *dict.fromkeys(absent), *marks.notes()),
+        ("Difference: over items scored for both.", *dict.fromkeys(absent), *marks.notes()),
         labels=3,
     )

@@ -9,7 +9,7 @@ from judge.cli.shared.session_output import bounds_line, closing_lines, written_
 from judge.comparison.headline import headline
 from judge.comparison.run import Run
 from judge.comparison.sequential_stopping import SequentialRun, StoppedBy
-from judge.comparison.slices import remarks, slice_tables
+from judge.comparison.slices import omitted_tables, slice_tables
 from judge.comparison.summary import Summary
 from judge.comparison.tables import main_tables
 from judge.core.screen.table_print import print_table
@@ -30,7 +30,7 @@ def print_summary(summary: Summary, console: Console, *, everything: bool = Fals
         print_table(table, console)
     for table in slice_tables(summary, brief=not everything):
         print_table(table, console, most=None if everything else MOST_ROWS, rest=_REST)
-    for number, line in enumerate(remarks(summary, brief=not everything)):
+    for number, line in enumerate(omitted_tables(summary, brief=not everything)):
         console.print(("" if number else "\n") + escape(line), highlight=False)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
-from rich.table import Table
 
 from judge.cli.shared.session_output import Consent, SessionOutput, closing_lines, exit_code
 from judge.core.calls.events import Event
 from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, EXIT_USAGE, Declined
+from judge.core.screen.table_print import print_table
+from judge.core.screen.tables import Table
 from judge.generation.counts import ResponseCounts
 from judge.generation.generate import GeneratedRun, generate, preview_generation
 from judge.generation.quality import FLAGS
@@ -106,21 +107,15 @@ def generated_line(run: GeneratedRun) -> str:
 
 def print_counts(counts: Mapping[str, ResponseCounts], console: Console) -> None:
     """One line per file of responses, and one per kind of failure. Failed and missing calls have no row in the file."""
-    table = Table(title="Responses", title_justify="left", box=None, pad_edge=False)
-    table.add_column("file", overflow="fold")
-    for name in ("planned", "answered", *FLAGS, "failed", "missing"):
-        table.add_column(name, justify="right")
-    table.add_column("words (quartiles)", justify="right")
+    columns = ("file", "planned", "answered", *FLAGS, "failed", "missing", "words (quartiles)")
+    rows = []
     for name, each in counts.items():
         quartiles = each.quartiles()
-        table.add_row(
-            name,
-            *(f"{count:,}" for count in (each.planned, each.answered, *(each.flags[flag] for flag in FLAGS))),
-            f"{each.failed.total():,}",
-            f"{each.missing:,}",
-            "none" if quartiles is None else " ".join(map(str, quartiles)),
-        )
-    console.print(table)
+        flags = (each.flags[flag] for flag in FLAGS)
+        numbers = (each.planned, each.answered, *flags, each.failed.total(), each.missing)
+        lengths = "none" if quartiles is None else " ".join(map(str, quartiles))
+        rows.append((name, *(f"{number:,}" for number in numbers), lengths))
+    print_table(Table("Responses", "", columns, tuple(rows)), console)
     for name, each in counts.items():
         for kind, count in each.failed.most_common():
             text = " ".join(each.errors.get(kind, "").split())

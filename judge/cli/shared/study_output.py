@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
 
 from judge.cli.shared.comparison_output import print_run, print_summary
 from judge.cli.shared.generation_output import print_generated
@@ -15,6 +14,7 @@ from judge.core.calls.prices import money
 from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, UsageError
 from judge.core.files.run_directory import MARKDOWN
 from judge.core.screen.table_print import print_table
+from judge.core.screen.tables import Table
 from judge.generation.generate import GeneratedRun
 from judge.preferences.scoring.records import ScoreSummary
 from judge.preferences.scoring.tables import headline, tables
@@ -56,13 +56,13 @@ class StudyOutput(SessionOutput):
 
     def _print_plan(self, plan: StudyPlan) -> None:
         self.say(*plan.changes)
-        table = Table(box=None, pad_edge=False, title=f"Study {plan.name}, in {plan.folder}", title_justify="left")
-        for name in ("stage", "state", "what is left"):
-            table.add_column(name, overflow="fold")
-        for row in plan.rows:
-            changed = "its results are not what it wrote" if row.state == "changed" else ""
-            table.add_row(row.stage, row.state, changed if row.estimate is None else row.estimate.description)
-        self.console.print(table)
+        changed = "its results were changed after it wrote them"
+        rows = tuple(
+            (row.stage, row.state, row.estimate.description if row.estimate else changed * (row.state == "changed"))
+            for row in plan.rows
+        )
+        title = f"Study {plan.name}, in {plan.folder}"
+        print_table(Table(title, "", ("stage", "state", "remaining"), rows, labels=3, prose=(2,)), self.console)
         if plan.rest:
             known = [each.cost for each in plan.rest if each.cost is not None]
             more = " and what is not known yet" if len(known) < len(plan.rest) else ""

@@ -1,4 +1,4 @@
-"""The console. A reader that goes away (`| head`) ends the printing, not the work."""
+"""The console. A closed pipe (`| head`) ends the output, not the work."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _WIDE = 140  # piped output is for files and pagers: do not fold tables at the 8
 
 
 class Screen(Console):
-    """A console that falls silent when nobody reads any more: a run must not lose replies over it."""
+    """A console that stops printing when its pipe is closed, so that a run does not lose replies."""
 
     def on_broken_pipe(self) -> None:
-        """Fall silent. What Python itself flushes at the end goes nowhere, too."""
+        """Stop printing, and send what Python flushes at exit to the null device."""
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def screen() -> Screen:
-    """The console that standard output deserves."""
+    """Return a console for standard output: as wide as the terminal, or 140 columns where it is not one."""
     console = Screen()
     return console if console.is_terminal else Screen(width=_WIDE)

@@ -1,4 +1,4 @@
-"""Tables on a terminal: intervals in one piece, long tables cut to what they say."""
+"""Print tables on a terminal. Intervals stay in one piece; a narrow terminal gets a narrower layout."""
 
 from __future__ import annotations
 
@@ -12,18 +12,24 @@ from rich.table import Table as RichTable
 
 from judge.core.screen.tables import Column, Table
 
-_LABEL = 24  # names may be folded to so many characters before an interval goes below its value,
-_LEAST = 16  # and then to so many
+_LABEL = 24  # text columns may be folded to this many characters before an interval goes below its value,
+_LEAST = 16  # and then to this many
 
 
 def print_table(table: Table, console: Console, *, most: int | None = None, rest: str = "") -> None:
-    """Print one table, its head above and its notes below, after an empty line.
+    """Print one table after an empty line: title, head, rows and notes.
 
-    ``most`` rows at the most; ``rest`` then says where all of them are.
+    Args:
+        table: The table.
+        console: Where to print. Its width decides the layout.
+        most: The largest number of rows to print; None prints all.
+        rest: Where all rows can be found, said below a table that was cut.
     """
     console.print()
-    console.print(escape(table.title), highlight=False, style="bold")
-    console.print(escape(table.head), highlight=False)
+    if table.title:
+        console.print(escape(table.title), highlight=False, style="bold")
+    if table.head:
+        console.print(escape(table.head), highlight=False)
     form = _form(table, console.width)
     if table.rows:
         # A terminal too narrow for any form wraps the lines itself: better than a number that is cut off.
@@ -40,33 +46,44 @@ def print_table(table: Table, console: Console, *, most: int | None = None, rest
 
 @dataclass(frozen=True)
 class _Form:
-    """How a table is set: blanks between columns, and whether an interval goes below its value, in one piece."""
+    """A layout: the blanks between columns, and whether an interval goes below its value (``stacked``)."""
 
     table: Table
     gap: int
     stacked: bool
 
-    def cell(self, text: str) -> str:
-        """A cell's text; an interval may go below its value, and an undefined one take a line more."""
-        return text.replace(" [", "\n[").replace("[undefined: ", "[undefined:\n") if self.stacked else text
+    def headings(self) -> tuple[str, ...]:
+        """The headings, the short ones in a stacked layout."""
+        return tuple(
+            column.short if self.stacked and isinstance(column, Column) else column for column in self.table.columns
+        )
 
-    def heading(self, column: str) -> str:
-        """A column's heading, in its short form where room is scarce."""
-        return column.short if self.stacked and isinstance(column, Column) else column
+    def is_text(self, number: int) -> bool:
+        """Whether a column holds text."""
+        return number < self.table.labels or number in self.table.prose
 
     def row(self, cells: tuple[str, ...]) -> list[str]:
-        """The cells of a row; names stay as they are."""
-        return [self.cell(cell) if number >= self.table.labels else cell for number, cell in enumerate(cells)]
+        """The cells of a row. In a stacked layout a line breaks before an interval, and within an undefined one."""
+        if not self.stacked:
+            return list(cells)
+        return [
+            cell if self.is_text(number) else cell.replace(" [", "\n[").replace("[undefined: ", "[undefined:\n")
+            for number, cell in enumerate(cells)
+        ]
 
     def width(self) -> int:
-        """The least width that breaks no number. The first column may be folded."""
-        columns = zip(map(self.heading, self.table.columns), *map(self.row, self.table.rows), strict=True)
-        widths = [max(cell_len(line) for cell in column for line in cell.splitlines()) for column in columns]
-        return min(widths[0], _LEAST if self.stacked else _LABEL) + sum(widths[1:]) + self.gap * (len(widths) - 1)
+        """The least width that breaks no number. The first column and prose may be folded."""
+        columns = zip(self.headings(), *map(self.row, self.table.rows), strict=True)
+        widths = [
+            max((cell_len(line) for cell in column for line in cell.splitlines()), default=0) for column in columns
+        ]
+        most = _LEAST if self.stacked else _LABEL
+        folds = (0, *self.table.prose)
+        return sum(min(w, most) if n in folds else w for n, w in enumerate(widths)) + self.gap * (len(widths) - 1)
 
 
 def _form(table: Table, width: int) -> _Form:
-    """The roomiest form that fits; where none does, the long form, whose rows are the shortest."""
+    """The widest layout that fits; where none does, the long form, whose rows are the shortest."""
     forms = [_Form(table, gap, stacked) for stacked in (False, True) for gap in (3, 2, 1)]
     if table.full is not None:
         forms += [_Form(table.full, gap, stacked) for stacked in (False, True) for gap in (2, 1)]
@@ -83,10 +100,12 @@ def _grid(form: _Form, most: int | None, width: int | None) -> RichTable:
         collapse_padding=form.gap < 3,
         padding=(0, 0 if form.gap == 1 else 1),
     )
-    for number, column in enumerate(table.columns):
-        is_label = number < table.labels
+    for number, heading in enumerate(form.headings()):
         grid.add_column(
-            escape(form.heading(column)), justify="left" if is_label else "right", no_wrap=number > 0, overflow="fold"
+            escape(heading),
+            justify="left" if form.is_text(number) else "right",
+            no_wrap=number > 0 and number not in table.prose,
+            overflow="fold",
         )
     for row in table.rows[:most]:
         grid.add_row(*map(escape, form.row(row)))

@@ -1,4 +1,4 @@
-"""Tables of text, for the terminal, for Markdown and as CSV: one form for all stages."""
+"""Tables of text for the terminal, Markdown and CSV."""
 
 from __future__ import annotations
 
@@ -28,10 +28,17 @@ class Column(str):
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table. ``head`` says how much was judged, failed and missing; ``notes`` how to read the cells.
+    """A titled table of text cells.
 
-    ``labels`` is the number of leading columns that are words. ``full`` is the long form of a table whose criteria
-    stand side by side: a row for each criterion, with all counts.
+    Attributes:
+        title: What the table shows; may be empty.
+        head: How many comparisons were judged, failed and are missing; may be empty.
+        columns: The headings; a :class:`Column` has a short form for narrow screens.
+        rows: The cells, as many per row as there are headings.
+        notes: How to read the cells, one line each.
+        labels: The number of leading text columns. All other columns are numbers, aligned to the right.
+        prose: The places of further text columns. They are aligned to the left and may be folded.
+        full: The long form of a table with one column per criterion: one row per criterion, with all counts.
     """
 
     title: str
@@ -40,11 +47,12 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     labels: int = 1
+    prose: tuple[int, ...] = ()
     full: Table | None = None
 
 
 def markdown_lines(table: Table) -> list[str]:
-    """A table as a Markdown section, its head above and its notes below."""
+    """Format a table as a Markdown section, its head above and its notes below."""
     lines = [f"## {markdown_cell(table.title)}", "", markdown_cell(table.head), ""]
     if table.rows:
         lines.append("| " + " | ".join(markdown_cell(name) for name in table.columns) + " |")
@@ -55,12 +63,16 @@ def markdown_lines(table: Table) -> list[str]:
 
 
 def markdown_cell(text: str) -> str:
-    """Text on one line that Markdown shows as it is."""
+    """Escape text so that Markdown shows it unchanged, on one line."""
     return re.sub(r"([\\|*_`<])", r"\\\1", " ".join(text.splitlines()))
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    """Write rows as CSV with a header, whole or not at all; every cell as :func:`csv_cell` has it."""
+    """Write rows as CSV with a header, atomically. Cells go through :func:`csv_cell`.
+
+    Raises:
+        ValueError: A row has a key that is not in ``columns``; the file is left unchanged.
+    """
     with rundir.replacing(path) as file:
         writer = csv.DictWriter(file, fieldnames=columns)
         writer.writerow({name: csv_cell(name) for name in columns})
@@ -68,9 +80,9 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
 
 
 def csv_cell(cell: object) -> object:
-    """A cell that no spreadsheet computes: text that would be a formula gets an apostrophe; a number stays one.
+    """Put an apostrophe before text that a spreadsheet would evaluate as a formula. Numbers stay numbers.
 
-    Source: OWASP, "CSV injection". The table is for readers; what is read back stands in JSON.
+    Source: OWASP, "CSV injection". CSV files are for readers; programs read the JSON files.
     """
     if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA):
         return f"'{cell}"

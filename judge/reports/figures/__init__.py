@@ -1,8 +1,8 @@
-"""Figures of a run, and of several, as vector graphics with their numbers beside them.
+"""Figures of a run, and of several, as vector graphics with their numbers as CSV.
 
-:func:`drawings` makes those of one run from the records of `judge show`, `analyze`, `agreement`, `correct` and
-`values score`; no statistic is computed here. Matplotlib is
-loaded when one is painted. :data:`SVG_CSS` belongs into a page that holds :func:`inline_svg`'s.
+:func:`drawings` draws one run from the records of `judge show`, `analyze`, `agreement`, `correct` and `values score`;
+no statistic is computed here. Matplotlib is imported when a figure is painted. A page with the output of
+:func:`inline_svg` needs the style sheet :data:`SVG_CSS`.
 """
 
 from __future__ import annotations

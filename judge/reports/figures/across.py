@@ -1,4 +1,4 @@
-"""Figures of several runs: agreement of their judges as a heat map, differences of win rates as a forest."""
+"""Figures of several runs: agreement of judges as a heat map, differences of win rates as a forest plot."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MEASURES = ("agreement", "kappa", "alpha")
 
 
 def several_drawings(runs: SeveralRuns) -> list[Drawing]:
-    """For each criterion the matrix of Cohen's kappa, with the other coefficients beside it; then all differences."""
+    """Draw Cohen's kappa of all pairs of runs, one matrix per criterion, and the differences of win rates."""
     return [*_matrices(runs), *_differences(runs)]
 
 
@@ -42,20 +42,21 @@ def _matrices(runs: SeveralRuns) -> Iterator[Drawing]:
         undefined = any(row.kappa.value is None for row in rows)
         more = [
             *(["* no interval: too few questions."] * few),
-            *(["undef.: nothing in common, or no disagreement to be expected."] * undefined),
+            *(["undef.: no comparison in common, or no expected disagreement."] * undefined),
         ]
         grid = Grid(names, names, cells, f"Cohen's kappa, {criterion}", -1.0, 1.0, _notes(runs, *more))
         yield Drawing(
             slug("judges-agreement", criterion),
             f"Agreement of judges, {criterion}",
-            "Cohen's kappa of two runs on the comparisons in common; 0 is no more than chance. "
+            "Cohen's kappa of two runs on their common comparisons; 0 is agreement by chance. "
             + " ".join(
                 f"{row.first} and {row.second}: kappa {found(row.kappa)}; agreement {found(row.agreement)}; "
                 f"alpha {found(row.alpha)}."
                 for row in rows
             ),
-            "On comparisons with the same texts in both runs. An inconsistent verdict agrees with nothing, and is no "
-            "part of kappa and alpha; what one run misses is left out. Intervals: 95 %, by question, "
+            "Comparisons with the same texts in both runs. An inconsistent verdict counts as disagreement in the "
+            "agreement rate, and is excluded from kappa and alpha; comparisons missing in one run are excluded. "
+            "Intervals: 95 %, by question, "
             f"{runs.agreement_resamples:,} resamples, seed {runs.seed}.",
             ("first", "second", "criterion", *(name for each in _MEASURES for name in numbers(each)), "common",
              "inconsistent", "missing", "other_texts"),
@@ -76,8 +77,8 @@ def _cell(row: JudgesAgreement) -> Cell:
 def _label(row: RunDifference) -> str:
     of = row.second_candidate
     if row.first_candidate != of:
-        of = f"{of} less {row.first_candidate}"
-    return f"{row.second} less {row.first} ({of})"
+        of = f"{of} minus {row.first_candidate}"
+    return f"{row.second} minus {row.first} ({of})"
 
 
 def _differences(runs: SeveralRuns) -> Iterator[Drawing]:
@@ -107,16 +108,17 @@ def _differences(runs: SeveralRuns) -> Iterator[Drawing]:
         tuple(lines),
         Axis("difference of win rates", -half, half, 0.0, signed=True),
         ("difference [95 %]", "p (Holm)", "items"),
-        (Key("Holm p < .05", "hue1", "o"), Key("Holm p at least .05, or none", "hue1", "o", open=True)),
+        (Key("Holm p < .05", "hue1", "o"), Key("Holm p ≥ .05, or no test", "hue1", "o", open=True)),
         _notes(runs),
     )
     yield Drawing(
         "runs-differences",
         f"Differences of win rates between runs, against {runs.runs[0].reference}",
-        "The second run's win rate less the first's; 0 is no difference. "
+        "Win rate in the second run minus that in the first; 0 is no difference. "
         + " ".join(f"{_label(row)}, {row.criterion}: {found(row.difference, signed=True)}." for row in rows),
-        "Paired by item and sample, over what both runs scored. p: the runs' names swapped by question; Holm over all "
-        f"rows of a criterion. Intervals: 95 %, by question, {runs.resamples:,} resamples, seed {runs.seed}.",
+        "Paired by item and sample, over comparisons scored in both runs. p: permutation test that swaps the runs by "
+        "question; Holm adjustment over all rows of a criterion. Intervals: 95 %, by question, "
+        f"{runs.resamples:,} resamples, seed {runs.seed}.",
         ("first", "second", "first_candidate", "second_candidate", "criterion", "first_win_rate", "second_win_rate",
          *numbers("difference"), "p", "p_holm", "paired", "same_texts", "missing", "only_first", "only_second"),
         tuple(
@@ -126,4 +128,5 @@ def _differences(runs: SeveralRuns) -> Iterator[Drawing]:
         ),
         chart.size,
         partial(paint, chart=chart),
+        chart,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""All figures of one run, from the records that were computed elsewhere."""
+"""Draw all figures of one run from its records."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Keep:
-    """Which rows stay; an empty set keeps all."""
+    """A selection of criteria and candidates; an empty set selects all."""
 
     criteria: frozenset[str]
     candidates: frozenset[str]
 
     def rows(self, rows: Iterable[T]) -> tuple[T, ...]:
-        """Those of the criteria and candidates; a row that names none of either stays."""
+        """Select rows by criterion and candidate. A row without these fields is kept."""
         return tuple(
             row
             for row in rows
@@ -38,7 +38,7 @@ class Keep:
         )
 
     def summary(self, summary: Summary) -> Summary:
-        """A run's summary with what stays; its counts stay those of the whole run."""
+        """Select the rows of a summary. Its counts remain those of the whole run."""
         criteria = tuple(name for name in summary.how.criteria if not self.criteria or name in self.criteria)
         return summary.model_copy(
             update={
@@ -49,7 +49,7 @@ class Keep:
         )
 
     def analysis(self, analysis: AnalyzeSummary) -> AnalyzeSummary:
-        """An analysis with the slices and spreads that stay."""
+        """Select the slices and spreads of an analysis."""
         return analysis.model_copy(
             update={"slices": self.rows(analysis.slices), "spreads": self.rows(analysis.spreads)}
         )
@@ -67,14 +67,24 @@ def drawings(
     candidates: Sequence[str] = (),
     width: float = DOUBLE,
 ) -> list[Drawing]:
-    """Everything that can be drawn of what is given, in the order of a report; names are unique among them.
+    """Draw all figures that the given records allow.
 
-    ``criteria`` and ``candidates`` keep to some of them [all]. What lacks its numbers is not drawn: no figure
-    stands for something that was not computed. ``width`` is that of two columns of a journal, or of one
-    (:data:`SINGLE`); heat maps are as wide as their cells take.
+    Args:
+        summary: The run's numbers.
+        analysis: Slices, for forest plots and disparity.
+        crossed: Win rates by stratum and category, for heat maps.
+        agreement: Agreement of judge and annotators.
+        correction: Win rates corrected with human labels.
+        structured: Scores of structured answers.
+        criteria: The criteria to draw; empty for all.
+        candidates: The candidates to draw; empty for all.
+        width: Width in inches: two columns of a journal, or one (:data:`SINGLE`). Heat maps are as wide as their
+            cells need.
+
+    Returns:
+        The figures in the order of a report, with unique names. A figure without numbers is omitted.
     """
-    from judge.reports.figures.collect import Keep
-    from judge.reports.figures.drawing.narrow import narrow
+    from judge.reports.figures.drawing.dots import narrow
     from judge.reports.figures.forest import forests
     from judge.reports.figures.heat import heat_maps
     from judge.reports.figures.judge_validity import agreement_chart, corrected_rates
@@ -108,12 +118,12 @@ def drawings(
         if structured is not None:
             yield from score_charts(structured)
 
-    drawn = _named_apart([each for each in found() if each is not None])
+    drawn = _with_unique_names([each for each in found() if each is not None])
     return [narrow(each) for each in drawn] if width == SINGLE else drawn
 
 
-def _named_apart(found: list[Drawing]) -> list[Drawing]:
-    """Give a number to the second of two figures whose names came out the same."""
+def _with_unique_names(found: list[Drawing]) -> list[Drawing]:
+    """Append a number to the second of two equal names."""
     taken: set[str] = set()
     kept = []
     for each in found:

@@ -1,4 +1,4 @@
-"""Figures as files: each in the formats asked for, and its numbers as CSV."""
+"""Write figures as files, each with its numbers as CSV."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from judge.core.errors import UsageError
 from judge.core.files import run_directory as rundir
 from judge.core.files.outputs import check_outputs
 from judge.core.files.rows import named
-from judge.reports.evidence import EvidenceSettings, check_choice, compute_evidence
 from judge.reports.figures import (
     FORMATS,
     Drawing,
@@ -22,8 +21,9 @@ from judge.reports.figures import (
     several_drawings,
     svg_file,
 )
+from judge.reports.figures.drawing.dots import narrow
 from judge.reports.figures.drawing.figure import DOUBLE, SINGLE
-from judge.reports.figures.drawing.narrow import narrow
+from judge.reports.report_data import ReportSettings, check_choice, read_report_data
 from judge.reports.several.several import several
 from judge.stats.estimate import RESAMPLES
 
@@ -32,9 +32,12 @@ _READ = (rundir.MANIFEST, rundir.PROMPT, rundir.COMPARISONS, rundir.JOURNAL, run
 
 @dataclass(frozen=True)
 class FigureSettings:
-    """What to draw, in which formats, and where to."""
+    """What to draw, in which formats, and where.
 
-    evidence: EvidenceSettings
+    Empty ``criteria`` and ``candidates`` select all. ``width`` is in inches.
+    """
+
+    data: ReportSettings
     formats: tuple[str, ...]
     out: Path
     criteria: tuple[str, ...] = ()
@@ -44,23 +47,25 @@ class FigureSettings:
 
 @dataclass(frozen=True)
 class Written:
-    """The names of the figures, and what is to be said with them."""
+    """The names of the figures that were written, and notes for the user."""
 
     names: tuple[str, ...]
     notes: tuple[str, ...]
 
 
 def write_figures(settings: FigureSettings) -> Written:
-    """Draw a run's figures and write each as NAME.FORMAT and NAME.csv, every file whole or not at all.
+    """Draw a run's figures and write each as NAME.FORMAT and NAME.csv. Each file is written atomically.
 
-    Errors: those of :func:`judge.reports.evidence.gather`; an unknown format, criterion or candidate; a file that would
-    be written over one that is read; nothing to draw.
+    Raises:
+        UsageError: A format, criterion or candidate is unknown; an output would overwrite an input; no comparison of
+            the run was judged.
+        PersonaJudgeError: See :func:`judge.reports.report_data.read_report_data`.
     """
     kinds = _formats(settings.formats)
-    about = settings.evidence
+    about = settings.data
     if settings.out.exists() and not settings.out.is_dir():
         raise UsageError(f"{settings.out} is a file", hint="give --out a folder")
-    found = compute_evidence(about)
+    found = read_report_data(about)
     check_choice(found.summary, settings.criteria, settings.candidates)
     drawn = drawings(
         found.summary,
@@ -74,7 +79,9 @@ def write_figures(settings: FigureSettings) -> Written:
         width=settings.width,
     )
     if not drawn:
-        raise UsageError(f"{about.run}: nothing was judged yet, so there is nothing to draw", hint="`judge compare` it")
+        raise UsageError(
+            f"{about.run}: no figures, since no comparison was judged yet", hint="run `judge compare` first"
+        )
     files = [settings.out / f"{each.name}.{kind}" for each in drawn for kind in (*kinds, "csv")]
     scores = about.structured
     check_outputs(
@@ -99,16 +106,17 @@ def write_several_figures(
     resamples: int = RESAMPLES,
     width: float = DOUBLE,
 ) -> Written:
-    """Draw what several runs say together: win rates run by run, judges' agreement, differences.
+    """Draw the figures of several runs: agreement of the judges and differences of win rates.
 
-    Errors: those of :func:`.several.several`; an unknown format; a file that would be written over one
-    that is read.
+    Raises:
+        UsageError: A format is unknown; a run is given twice; an output would overwrite an input.
+        PersonaJudgeError: See :func:`judge.reports.several.several.several`.
     """
     kinds = _formats(formats)
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file", hint="give --out a folder")
     if twice := next((run for place, run in enumerate(runs) if run in runs[:place]), None):
-        raise UsageError(f"{twice} is given twice", hint="a run agrees with itself: give each once")
+        raise UsageError(f"{twice} is given twice", hint="give each run once")
     found = several(runs, allow=allow, seed=seed, resamples=resamples)
     drawn = several_drawings(found)
     drawn = [narrow(each) for each in drawn] if width == SINGLE else drawn
@@ -121,7 +129,7 @@ def write_several_figures(
 
 
 def write_drawings(drawn: Sequence[Drawing], kinds: Sequence[Format], folder: Path) -> None:
-    """Write each figure in each format, and its numbers."""
+    """Write each figure in each format, and its numbers as CSV."""
     for each in drawn:
         for kind in kinds:
             content = svg_file(each).encode() if kind == "svg" else rendered(each, kind)
@@ -131,7 +139,7 @@ def write_drawings(drawn: Sequence[Drawing], kinds: Sequence[Format], folder: Pa
 
 def _formats(given: Sequence[str]) -> tuple[Format, ...]:
     if unknown := [kind for kind in given if kind not in FORMATS]:
-        raise UsageError(f"--format does not know {named(unknown)}", hint=f"known: {', '.join(FORMATS)}")
+        raise UsageError(f"unknown --format {named(unknown)}", hint=f"known: {', '.join(FORMATS)}")
     if not given:
         raise UsageError("--format names no format", hint=f"known: {', '.join(FORMATS)}")
     return tuple(kind for kind in FORMATS if kind in given)

@@ -1,4 +1,4 @@
-"""Forest plots: the win rate of each slice, its shrunken estimate, its adjusted p and its number of questions."""
+"""Forest plots: win rate, shrinkage estimate, adjusted p and number of questions of each slice."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _forest(
     brief = len(rows) > MOST_IN_ONE
     drawn = {mark.open for line in lines for mark in line.marks if not mark.bare and state(mark.estimate) in WHOLE}
     keys = [
-        Key(f"{adjusted} p {'at least .05' if hollow else '< .05'}", "hue1", "o", open=hollow)
+        Key(f"{adjusted} p {'≥ .05' if hollow else '< .05'}", "hue1", "o", open=hollow)
         for hollow in (False, True)
         if hollow in drawn
     ]
@@ -114,7 +114,7 @@ def _forest(
         keys.append(Key("empirical Bayes", "hue2", "D", open=True))
     at_once = any(state(row.simultaneous) == "interval" and row.dimension != "all" for row in rows)
     more: tuple[str, ...] = (
-        ("Thick: 95 % of its slice alone. Thin: all at once, t intervals (Bonferroni).",) if at_once else ()
+        ("Thick: 95 % interval per slice. Thin: simultaneous t intervals (Bonferroni).",) if at_once else ()
     )
     more += (f"p: {adjusted}-adjusted. n: {how.clustered_by}s.",) if brief else ()
     chart = Chart(
@@ -127,7 +127,7 @@ def _forest(
     )
     taus = {row.criterion: row.tau for row in rows if row.tau is not None}
     spread = ", ".join(f"{criterion} {short(tau)}" for criterion, tau in taus.items())
-    shrunken = f" Empirical Bayes: drawn to the mean; true rates differ by a standard deviation of {spread}."
+    shrunken = f" Empirical Bayes: estimates shrunk to the mean; estimated standard deviation between slices: {spread}."
     marked = [row for row in rows if (p := _adjusted(row, analysis)) is not None and p < SIGNIFICANT]
     return Drawing(
         name,
@@ -135,9 +135,9 @@ def _forest(
         f"Win rates of {len({row.value for row in rows})} slices by {dimension}; .5 is parity. "
         + f"{len(marked)} of {len(rows)} differ from .5 with an adjusted p below .05. "
         + " ".join(_said(row, len(criteria) > 1, analysis) for row in rows),
-        f"Intervals: 95 % {how.interval} by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}, each of "
-        "its slice alone; thin: t intervals that hold all at once (Bonferroni over the slices under one criterion). "
-        f"p: of a win rate of .5, cluster-robust t test, adjusted ({adjusted}) over the same slices."
+        f"Intervals: 95 % {how.interval} by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}, per "
+        "slice; thin: simultaneous t intervals (Bonferroni over the slices of one criterion). "
+        f"p: cluster-robust t test of a win rate of .5, adjusted ({adjusted}) over the same slices."
         f"{shrunken if taus else ''} Judge: {how.judge}.",
         ("reference", "candidate", "dimension", "value", "criterion", *numbers("win_rate"),
          "simultaneous_low", "simultaneous_high", "p", "p_holm", "p_bh", "shrunken", "planned", "missing"),
@@ -146,6 +146,7 @@ def _forest(
                row.shrunken, row.planned, row.missing) for row in rows),
         chart.size,
         partial(paint, chart=chart),
+        chart,
     )  # fmt: skip
 
 

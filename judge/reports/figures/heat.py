@@ -1,4 +1,4 @@
-"""Heat maps: numbers in cells on a diverging scale, and hatched cells where there is no number."""
+"""Heat maps: numbers in cells on a diverging scale; cells without a number are hatched."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SCALE = 0.42
 
 @dataclass(frozen=True)
 class Cell:
-    """A number, or why there is none. ``mark`` stands after the number."""
+    """A number with a ``mark`` after it, or the reason why there is none (``absent``)."""
 
     value: float | None
     absent: str = ""
@@ -40,7 +40,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells in rows and columns. ``low`` and ``high`` end the diverging scale, ``label`` says what it measures."""
+    """Cells in rows and columns, with a diverging scale from ``low`` to ``high`` and its ``label``."""
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
@@ -68,14 +68,14 @@ class Grid:
 
     @property
     def size(self) -> tuple[float, float]:
-        """Width and height in inches: wider than a page's two columns only where that many cells do not fit in."""
+        """Width and height in inches; wider than two columns of a journal only where the cells do not fit."""
         width = max(SINGLE, self.labels + self.column * len(self.columns) + 0.6)
         below = _SCALE + LEGEND_LINE * len(note_lines(self.notes, width))
         return round(width, 3), round(self.heads + ROW * len(self.rows) + below + 0.1, 3)
 
 
 def heat_maps(crossed: Sequence[Crossed], how: How) -> Iterator[Drawing]:
-    """One figure for each table of crossed win rates; columns are its rows (strata have the shorter names)."""
+    """Draw one heat map per table, transposed: strata, which have the shorter names, become columns."""
     several = len({each.candidate for each in crossed}) > 1
     for each in crossed:
         yield _heat_map(each, how, each.candidate if several else "")
@@ -93,10 +93,10 @@ def _heat_map(table: Crossed, how: How, of: str) -> Drawing:
             absent = "none" if not planned else "missing"
             line.append(Cell(found_there.value, absent, "*" if scarce else ""))
         cells.append(tuple(line))
-    lacking = {cell.absent for line in cells for cell in line if cell.value is None}
+    reasons = {cell.absent for line in cells for cell in line if cell.value is None}
     notes = [f"* fewer than {MIN_CLUSTERS} {how.clustered_by}s"] * few
-    notes += ["none: no comparison was planned"] * ("none" in lacking)
-    notes += ["missing: planned, and nothing was scored"] * ("missing" in lacking)
+    notes += ["none: no comparison was planned"] * ("none" in reasons)
+    notes += ["missing: planned, but no comparison was scored"] * ("missing" in reasons)
     grid = Grid(
         table.columns,
         tuple(name.replace("_", " ") for name in table.rows),
@@ -115,9 +115,9 @@ def _heat_map(table: Crossed, how: How, of: str) -> Drawing:
         f"Win rate of {table.candidate} against {table.reference} by {names[0]} and {names[1]}, {table.criterion}",
         f"Win rates in {len(every)} cells; .5 is parity. "
         + " ".join(f"{one}, {other}: {_said(cell, planned)}." for one, other, cell, planned in every),
-        f"Mean score of the comparisons in each cell. The scale's middle is parity, .5. Intervals are in the numbers: "
-        f"95 % {how.interval} by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}, each of its cell "
-        f"alone. Judge: {how.judge}.",
+        f"Mean score of the comparisons in each cell; the middle of the scale is parity, .5. Intervals are in the CSV "
+        f"file: 95 % {how.interval} by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}, per cell. "
+        f"Judge: {how.judge}.",
         (
             "reference",
             "candidate",

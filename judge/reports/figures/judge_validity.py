@@ -1,4 +1,4 @@
-"""The judge against people: agreement coefficients, and win rates of the judge, of people, and corrected."""
+"""Judge and annotators: agreement coefficients, and win rates of the judge, corrected, and of annotators."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _PEOPLE = ("percent_items", "alpha", "kappa_mean", "ac1")
 _RATES = (
     ("judge_only", "judge alone", "hue1", "o"),
     ("corrected", "corrected", "hue2", "s"),
-    ("human_only", "people alone", "hue3", "D"),
+    ("human_only", "annotators alone", "hue3", "D"),
 )
 
 
 def agreement_chart(summary: AgreementSummary, *, is_llm: bool = True) -> Drawing | None:
-    """Agreement of people with one another and with the judge, under each criterion. None where nothing is labelled."""
+    """Draw the agreement of annotators with one another and with the judge; None where nothing is labelled."""
     lines: list[Line] = []
     table: list[tuple[object, ...]] = []
     said = []
@@ -32,7 +32,7 @@ def agreement_chart(summary: AgreementSummary, *, is_llm: bool = True) -> Drawin
         lines.append(Line(row.criterion))
         for label, sides in _coefficients(row, ordered=summary.how.ordered).items():
             marks = tuple(
-                Mark(estimate, "hue1" if who == "people" else "hue2", "o" if who == "people" else "s")
+                Mark(estimate, "hue1" if who == "annotators" else "hue2", "o" if who == "annotators" else "s")
                 for who, estimate in sides.items()
             )
             lines.append(Line(label, marks, tuple(interval(each) for each in sides.values())))
@@ -45,41 +45,42 @@ def agreement_chart(summary: AgreementSummary, *, is_llm: bool = True) -> Drawin
     lows = [mark.estimate.low for line in lines for mark in line.marks if mark.estimate.low is not None]
     values = [mark.estimate.value for line in lines for mark in line.marks if mark.estimate.value is not None]
     least = min([0.0, *lows, *values])
-    keys = (Key("people with one another", "hue1", "o"), *((Key("judge with people", "hue2", "s"),) * judged))
+    keys = (Key("annotators with one another", "hue1", "o"), *((Key("judge with annotators", "hue2", "s"),) * judged))
     chart = Chart(
         tuple(lines),
         Axis(
-            "agreement (0: no more than chance, but for percent agreement)",
+            "agreement (0: chance level, except for percent agreement)",
             max(-1.0, -0.25 * -(least // 0.25)),
             1.0,
             0.0,
         ),
-        ("people [95 %]", *(("judge [95 %]",) * judged)),
+        ("annotators [95 %]", *(("judge [95 %]",) * judged)),
         keys,
         notes_of(is_llm=is_llm),
     )
     how = summary.how
     return Drawing(
         "agreement",
-        f"Agreement of the judge {how.judge} with people" if judged else "Agreement of people with one another",
+        f"Agreement of the judge {how.judge} with annotators" if judged else "Agreement between annotators",
         "Agreement coefficients. " + " ".join(said),
-        "Means over pairs: of people, and of the judge with each person, on the items that the judge decided. An "
-        "inconsistent verdict agrees with nothing, and is no part of the coefficients that allow for chance. "
+        "Means over pairs of annotators, and over pairs of the judge and an annotator, on items with a verdict. An "
+        "inconsistent verdict counts as disagreement in percent agreement, and is excluded from all others. "
         f"Intervals: {how.interval}, by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}.",
         ("criterion", "coefficient", "who", *COLUMNS),
         tuple(table),
         chart.size,
         partial(paint, chart=chart),
+        chart,
     )
 
 
 def _coefficients(row: CriterionAgreement, *, ordered: bool) -> dict[str, dict[str, Estimate]]:
     if row.judge is None:
-        return {TITLES[name]: {"people": row.people.coefficients[name]} for name in _PEOPLE}
+        return {TITLES[name]: {"annotators": row.people.coefficients[name]} for name in _PEOPLE}
     names = (*_WITH_JUDGE[:2], *(_ORDERED if ordered else ()), *_WITH_JUDGE[2:])
     return {
         PAIR_TITLES[name].replace("Cohen's kappa, ", "kappa, "): {
-            "people": row.judge.human_human[name],
+            "annotators": row.judge.human_human[name],
             "judge": row.judge.judge_human[name],
         }
         for name in names
@@ -87,7 +88,7 @@ def _coefficients(row: CriterionAgreement, *, ordered: bool) -> dict[str, dict[s
 
 
 def corrected_rates(summary: CorrectSummary, *, is_llm: bool = True) -> Drawing | None:
-    """Win rates of the whole run as the judge has them, corrected, and as people alone have them."""
+    """Draw the win rates of the run: judge alone, corrected, and annotators alone; None where there are none."""
     rows = [row for row in summary.rows if row.dimension == "all"]
     if not rows:
         return None
@@ -106,14 +107,14 @@ def corrected_rates(summary: CorrectSummary, *, is_llm: bool = True) -> Drawing 
         notes=notes_of(is_llm=is_llm),
     )
     how = summary.how
-    weighing = "weighed by inclusion probability" if how.weighted else "taken as a simple random sample"
+    weighing = "weighted by inclusion probability" if how.weighted else "taken as a simple random sample"
     parts = [(row, label, getattr(row, part)) for row in rows for part, label, _, _ in _RATES]
     return Drawing(
         "corrected-win-rates",
         f"Win rates corrected with human labels, against {rows[0].reference}",
         "Win rates; .5 is parity. "
         + " ".join(f"{_label(row, several=several)}, {label}: {found(each)}." for row, label, each in parts),
-        f"Corrected: the judge's win rate of the whole run less its error on the labelled part, {weighing} "
+        f"Corrected: the judge's win rate over the run minus its mean error on the labelled comparisons, {weighing} "
         f"(prediction-powered inference). Intervals: {how.interval}, {how.resamples:,} resamples, seed {how.seed}. "
         f"Judge: {how.judge}.",
         ("reference", "candidate", "criterion", "estimate", *COLUMNS, "labelled", "judged", "missing"),
@@ -121,6 +122,7 @@ def corrected_rates(summary: CorrectSummary, *, is_llm: bool = True) -> Drawing 
                row.missing) for row, label, each in parts),
         chart.size,
         partial(paint, chart=chart),
+        chart,
     )  # fmt: skip
 
 

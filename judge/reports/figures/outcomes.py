@@ -1,4 +1,4 @@
-"""What the verdicts are made of: wins, ties, losses, inconsistent and missing ones, as stacked bars."""
+"""Outcomes of the comparisons as stacked bars: win, tie, inconsistent, loss, missing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LINE = 0.24  # inches
 
 
 def outcomes(summary: Summary, width: float = DOUBLE) -> Drawing | None:
-    """Shares of the planned comparisons by outcome, ``width`` inches wide. None where nothing was planned."""
+    """Draw shares of the planned comparisons by outcome, ``width`` inches wide; None where nothing was planned."""
     rows = [row for row in summary.win_rates if row.dimension == "all" and row.planned]
     if not rows:
         return None
@@ -37,8 +37,8 @@ def outcomes(summary: Summary, width: float = DOUBLE) -> Drawing | None:
         "outcomes",
         f"Outcomes against {rows[0].reference}",
         "Comparisons by outcome. " + " ".join(f"{label}: {_said(row)}." for label, row in bars),
-        "Win: both orders name the candidate. Inconsistent: the readings disagree. Missing: a call failed or was not "
-        f"made. Of {summary.counts.calls:,} calls {failed}, {summary.counts.not_asked:,} not asked. "
+        "Win: both orders name the candidate. Inconsistent: the judgments disagree. Missing: a call failed or was not "
+        f"made. {summary.counts.calls:,} calls: {failed}, {summary.counts.not_asked:,} not made. "
         f"Judge: {summary.how.judge}.",
         ("reference", "candidate", "criterion", "planned", *PARTS),
         tuple(

@@ -1,4 +1,4 @@
-"""Structured scores: each subgroup before and after fine-tuning, and disparity beside what chance alone gives."""
+"""Scores of structured answers: each subgroup before and after fine-tuning, and disparity beside chance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from judge.reports.figures.drawing.figure import Drawing
 from judge.reports.figures.text import estimate_cells, found, interval, numbers, or_undefined, parted, point, slug
 from judge.reports.structured import Score, ScoreDifference, ScoreSpread, StructuredScores
 from judge.stats.estimate import Estimate, undefined
-from judge.stats.formatting import p_cell, short
+from judge.stats.formatting import p_cell, plus_or_minus, short
 
 MOST_IN_ONE = 30
 _MEASURES = (
@@ -22,13 +22,13 @@ _NOTHING = undefined("nothing_scored")
 
 
 def score_charts(scores: StructuredScores) -> Iterator[Drawing]:
-    """For each metric that has a spread: subgroups of each pair before and after, and the disparity of all models."""
+    """Draw, for each metric, the subgroups of each pair before and after fine-tuning, and the disparity of models."""
     metrics = list(dict.fromkeys(row.metric for row in scores.spreads))
     for metric in metrics:
         for base, candidate in scores.pairs:
             of = candidate if len(scores.pairs) > 1 else ""
-            if (found_there := _by_subgroup(scores, metric, base, candidate, of)) is not None:
-                yield found_there
+            if (drawing := _by_subgroup(scores, metric, base, candidate, of)) is not None:
+                yield drawing
         yield _disparity(scores, metric)
 
 
@@ -92,8 +92,8 @@ def _by_subgroup(scores: StructuredScores, metric: str, base: str, candidate: st
             f"{group}: {base} {found(_estimate(before.get(group)))}; {candidate} {found(_estimate(after.get(group)))}."
             for group in groups
         ),
-        f"Answered items alone. Difference: over the items that both have a score for; p by names swapped, Holm over "
-        f"all slices of the dimension. {_made(scores)}",
+        f"Answered items only. Difference: over items scored for both; p: permutation test that swaps the models, "
+        f"Holm over all slices of the dimension. {_made(scores)}",
         (
             "base",
             "candidate",
@@ -107,17 +107,19 @@ def _by_subgroup(scores: StructuredScores, metric: str, base: str, candidate: st
         table,
         chart.size,
         partial(paint, chart=chart),
+        chart,
     )
 
 
 def _line(label: str, before: Score | None, after: Score | None, apart: ScoreDifference | None, *, brief: bool) -> Line:
     difference = _estimate(apart)
     cell = interval(difference, signed=True)
+    value = "undefined" if difference.value is None else plus_or_minus(difference.value)
     clusters = difference.clusters if apart else max(_estimate(before).clusters, _estimate(after).clusters)
     return Line(
         label,
         (Mark(_estimate(before), "hue1", "o", open=True), Mark(_estimate(after), "hue2", "s")),
-        (cell.split(" [")[0] if brief else cell, p_cell(_p(apart)), f"{clusters:,}"),
+        (value if brief else cell, p_cell(_p(apart)), f"{clusters:,}"),
     )
 
 
@@ -146,20 +148,21 @@ def _disparity(scores: StructuredScores, metric: str) -> Drawing:
             None,
         ),
         ("observed", "by chance", "p"),
-        (Key("observed", "hue2", "s"), Key("chance alone: its mean, and a line to its 95 % quantile", "muted", "|")),
+        (Key("observed", "hue2", "s"), Key("by chance: mean, and line to the 95 % quantile", "muted", "|")),
     )
     return Drawing(
         slug("disparity", metric),
-        f"Disparity of {_named(metric)} between subgroups, and what chance alone gives",
+        f"Disparity of {_named(metric)} between subgroups, beside its expectation by chance",
         "Normalised range and coefficient of variation. " + " ".join(said),
-        "Normalised range: (greatest - least) / greatest. CV: standard deviation over mean. By chance: scores dealt "
-        f"anew to the subgroups within each question, {scores.how.permutations:,} permutations; sampling alone makes "
-        f"both measures positive. {_made(scores)}",
+        "Normalised range: (maximum - minimum) / maximum. CV: standard deviation / mean. By chance: scores permuted "
+        f"between subgroups within each question, {scores.how.permutations:,} permutations; both measures are positive "
+        f"by sampling alone. {_made(scores)}",
         ("model", "metric", "dimension", "value", "measure", "subgroups", "observed", "chance_mean", "chance_high", "p",
          "note"),
         tuple(table),
         chart.size,
         partial(paint, chart=chart),
+        chart,
     )  # fmt: skip
 
 
@@ -176,7 +179,7 @@ def _disparity_words(
 ) -> str:
     if value is None:
         return row.note or "undefined"
-    by_chance = f"by chance {or_undefined(chance)}, 95 % of the time at most {or_undefined(high)}"
+    by_chance = f"by chance {or_undefined(chance)}, 95 % quantile {or_undefined(high)}"
     return f"{short(value)}, {by_chance}, p {p_cell(p)}"
 
 

@@ -1,4 +1,4 @@
-"""How far win rates differ between slices, beside what chance alone gives."""
+"""Disparity of win rates between slices, beside its expectation by chance."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MEASURES = (
 
 
 def win_rate_spreads(analysis: AnalyzeSummary, *, is_llm: bool) -> Drawing | None:
-    """Normalised range and CV of each dimension's win rates. None where no dimension has two slices."""
+    """Draw normalised range and CV of win rates by dimension; None where no dimension has two slices."""
     rows = analysis.spreads
     if not rows:
         return None
@@ -47,23 +47,24 @@ def win_rate_spreads(analysis: AnalyzeSummary, *, is_llm: bool) -> Drawing | Non
         tuple(lines),
         Axis("disparity of win rates", 0.0, max(0.25, -(-greatest // 0.25) * 0.25), None),
         ("observed", "by chance", "p"),
-        (Key("observed", "hue2", "s"), Key("mean by chance alone", "hue1", "o", open=True)),
+        (Key("observed", "hue2", "s"), Key("mean by chance", "hue1", "o", open=True)),
         notes_of(is_llm=is_llm),
     )
     how = analysis.how
     return Drawing(
         "disparity-win-rates",
-        f"Disparity of win rates against {rows[0].reference} between slices, and what chance alone gives",
+        f"Disparity of win rates against {rows[0].reference} between slices, beside its expectation by chance",
         "Normalised range and coefficient of variation of win rates. " + " ".join(said),
-        "Each question counts once in a slice. Normalised range: (greatest - least) / greatest. CV: standard deviation "
-        f"over mean. By chance: the mean of {how.permutations:,} permutations of scores within questions (of "
-        f"questions, where each lies in one slice), seed {how.seed}; sampling alone makes both positive. "
+        "Questions have equal weight within a slice. Normalised range: (maximum - minimum) / maximum. CV: standard "
+        f"deviation / mean. By chance: mean of {how.permutations:,} permutations of scores within questions (of "
+        f"questions, where each lies in one slice), seed {how.seed}; both are positive by sampling alone. "
         f"Judge: {how.judge}.",
         ("reference", "candidate", "dimension", "criterion", "measure", "slices", "observed", "chance_mean", "p",
          "worst", "worst_value", "best", "best_value"),
         tuple(table),
         chart.size,
         partial(paint, chart=chart),
+        chart,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Win rates of all candidates under all criteria, and how the judge itself behaved."""
+"""Win rates of all candidates and criteria, and judge behaviour."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ SHAPES = ("o", "s", "D", "^", "v", "P")
 _BEHAVIOUR = {
     "first_shown": ("First shown wins (.5: no position bias)", "first shown wins"),
     "consistency": ("Both orders agree (1: always)", "both orders agree"),
-    "longer_wins": ("Longer wins (.5: length tells nothing)", "longer wins"),
+    "longer_wins": ("Longer wins (.5: no length preference)", "longer wins"),
 }
 
 
 def win_rates(summary: Summary) -> Drawing | None:
-    """Win rates of the whole run with intervals and the line of parity. None where nothing was planned."""
+    """Draw the win rates of the run with intervals and the line of parity; None where nothing was planned."""
     rows = [row for row in summary.win_rates if row.dimension == "all"]
     if not rows:
         return None
@@ -61,6 +61,7 @@ def win_rates(summary: Summary) -> Drawing | None:
         ),
         chart.size,
         partial(paint, chart=chart),
+        chart,
     )
 
 
@@ -69,7 +70,7 @@ def _covered(rows: list[WinRateRow]) -> str:
 
 
 def behaviour(summary: Summary) -> Drawing | None:
-    """Position bias, consistency and length preference. None where there is no candidate."""
+    """Draw position bias, consistency and length preference of the judge; None where there is no candidate."""
     if not summary.judge:
         return None
     candidates = list(dict.fromkeys(row.candidate for row in summary.judge))
@@ -99,12 +100,13 @@ def behaviour(summary: Summary) -> Drawing | None:
     )
     return Drawing(
         "judge-behaviour",
-        f"How the judge {summary.how.judge} behaved",
-        "Whether position, order or length moved the judge. " + " ".join(said),
-        "First shown wins: of the judgments that name a winner. Both orders agree: of the comparisons read in both. "
-        f"Longer wins: of those with a winner and unequal lengths. {how_made(summary.how)}",
+        f"Behaviour of the judge {summary.how.judge}",
+        "Position bias, consistency and length preference of the judge. " + " ".join(said),
+        "First shown wins: share of judgments with a winner. Both orders agree: share of comparisons judged in both "
+        f"orders. Longer wins: share of comparisons with a winner and unequal lengths. {how_made(summary.how)}",
         ("reference", "candidate", "measure", "criterion", *COLUMNS),
         tuple(table),
         chart.size,
         partial(paint, chart=chart),
+        chart,
     )

@@ -1,7 +1,4 @@
-"""Every comparison as the explorer reads it: what filters need of all of them, and the texts of one at a time.
-
-Texts stay on disk: only places in the run's files are held.
-"""
+"""The comparisons of a run for the explorer: the columns to filter by, and the texts, read from disk one at a time."""
 
 from __future__ import annotations
 
@@ -22,17 +19,17 @@ from judge.judging.reply_parser import ReplyParser
 from judge.judging.stored_verdicts import read_verdicts
 from judge.judging.verdicts import JournalState
 from judge.labels.labels import LABELS, meaning
-from judge.reports.evidence import Gathered
+from judge.reports.report_data import ReportData
 from judge.stats.agreement.ratings import majority
 from judge.stats.win_rates.verdict_table import OUTCOMES
 
-VOTED, DIFFERS, SPLIT = 1, 2, 4  # what people said of a comparison: anything, other than the judge, not one thing
+VOTED, DIFFERS, SPLIT = 1, 2, 4  # flags: labelled; the majority differs from the judge; annotators differ
 LETTERS: dict[Outcome, str] = dict(zip(OUTCOMES, "wltim", strict=True))
 
 
 @dataclass(slots=True)
 class Entry:
-    """One comparison without its texts: its names, its verdicts by criterion, and what people said (bits).
+    """One comparison without its texts: its names, its verdicts by criterion, and flags of its labels (``people``).
 
     ``outcomes`` has a letter for each criterion; ``scores`` the candidate's score, and those with the reference and
     with the candidate shown first, for each criterion.
@@ -50,23 +47,23 @@ NAMES = ("reference", "candidate", "question", "subgroup", "stratum", "category"
 
 
 class Comparisons:
-    """All comparisons of a run: those that people labelled first, then in the order they were planned in."""
+    """All comparisons of a run, labelled ones first, each part in planned order."""
 
-    def __init__(self, found: Gathered) -> None:
-        self._folder = found.folder
-        self._parser = ReplyParser(found.prompt) if found.manifest.results and found.manifest.results.reparsed else None
-        self._votes = _votes(found.annotations)
-        self._criteria = found.summary.how.criteria
-        ordered = list(_entries(found.folder, len(self._criteria)))
+    def __init__(self, data: ReportData) -> None:
+        self._folder = data.folder
+        self._parser = ReplyParser(data.prompt) if data.manifest.results and data.manifest.results.reparsed else None
+        self._votes = _votes(data.annotations)
+        self._criteria = data.summary.how.criteria
+        ordered = list(_entries(data.folder, len(self._criteria)))
         for entry in ordered:
             if votes := self._votes.get(entry.id):
-                entry.people = _said_by_people(entry, self._criteria, votes)
+                entry.people = _label_flags(entry, self._criteria, votes)
         self.entries = [each for each in ordered if each.people] + [each for each in ordered if not each.people]
-        self._comparisons = _places(found.folder / rundir.COMPARISONS, "id")
-        self._judgments = _places(found.folder / rundir.JOURNAL, "comparison_id")
+        self._comparisons = _places(data.folder / rundir.COMPARISONS, "id")
+        self._judgments = _places(data.folder / rundir.JOURNAL, "comparison_id")
 
     def bodies(self, entries: list[Entry]) -> Iterator[dict[str, Any]]:
-        """The texts of some comparisons, the judge's replies and people's labels, in short fields."""
+        """Read the texts, the judge's replies and the labels of some comparisons."""
         with (self._folder / rundir.COMPARISONS).open("rb") as pairs, (self._folder / rundir.JOURNAL).open("rb") as log:
             for entry in entries:
                 pairs.seek(self._comparisons[entry.id][0])
@@ -111,7 +108,7 @@ class Comparisons:
 
 
 def _entries(folder: Path, criteria: int) -> Iterator[Entry]:
-    """The comparisons in the order of the verdicts file, which has those of each together."""
+    """The comparisons in the order of the verdicts file, where the verdicts of each are adjacent."""
     rows: list[Verdict] = []
     for row in read_verdicts(folder):
         rows.append(row)
@@ -128,7 +125,7 @@ def _entries(folder: Path, criteria: int) -> Iterator[Entry]:
 
 
 def _places(path: Path, name: str) -> dict[str, list[int]]:
-    """Where the rows of each id begin in a file. What comes after the last whole row is passed over, as in reading."""
+    """The offsets of the rows of each id in a file. An incomplete last row is skipped."""
     quick = re.compile(rb'\{(?:"key":"[0-9a-f]+",)?"%s":"([^"\\]+)"' % name.encode())
     places: dict[str, list[int]] = defaultdict(list)
     offset = 0
@@ -160,8 +157,8 @@ def _vote(one: Annotation) -> dict[str, Any]:
     }
 
 
-def _said_by_people(entry: Entry, criteria: tuple[str, ...], votes: list[Annotation]) -> int:
-    """Whether the majority of first labels is the judge's verdict, under each criterion that both speak of."""
+def _label_flags(entry: Entry, criteria: tuple[str, ...], votes: list[Annotation]) -> int:
+    """Flags of the labels: whether the majority of first labels equals the verdict, over the criteria labelled."""
     bits = VOTED
     for criterion, letter in zip(criteria, entry.outcomes, strict=True):
         labels = [

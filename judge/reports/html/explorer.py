@@ -1,4 +1,4 @@
-"""The explorer's data: up to 500 comparisons inside the page, all others in numbered script files beside it."""
+"""The data of the explorer: up to 500 comparisons inside the page, all others in script files beside it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from judge.reports.html.text import data
 
 INSIDE = 500  # comparisons that the page holds whole
 PER_PART = 250  # comparisons in a file of texts
-PER_INDEX = 5_000  # comparisons in a file of what filters need
+PER_INDEX = 5_000  # comparisons in a file of columns to filter by
 NAME_CHARACTERS = 200  # of a question in a list
 _INDEX_BYTES = 400  # about what a comparison takes in the index
 
 
 @dataclass(frozen=True)
 class Explorer:
-    """What the page holds: its data as JSON for a script element, and the files that lie beside it."""
+    """The data inside the page as JSON for a script element, and the numbers of comparisons and files."""
 
     inside: str
     total: int
@@ -32,7 +32,7 @@ class Explorer:
 
 
 class Beside:
-    """Writes the files beside a page. Their names begin with the report's key, so that an older page keeps its own."""
+    """Writes the files beside a page. Their names begin with the report's key: an older page keeps its own files."""
 
     def __init__(self, out: Path, key: str) -> None:
         self.folder = out.with_name(f"{out.stem}_files")
@@ -40,14 +40,14 @@ class Beside:
         self.names: list[str] = []
 
     def write(self, name: str, call: str, content: Any) -> None:
-        """Write one file: a call of the page's own function with the report's key and the content."""
+        """Write one file: a call of a function of the page with the report's key and the content."""
         file_name = f"{self._key[:12]}-{name}.js"
         with rundir.replacing(self.folder / file_name) as file:
             file.write(f'personaJudge.{call}("{self._key}", {data(content)});\n')
         self.names.append(file_name)
 
     def sweep(self) -> None:
-        """Remove the files of earlier pages of this name; a folder that is left empty goes, too."""
+        """Remove the files of earlier pages of this name, and the folder if it is then empty."""
         if not self.folder.is_dir():
             return
         for path in self.folder.iterdir():
@@ -58,12 +58,23 @@ class Beside:
 
 
 def report_key(sources: Sequence[str]) -> str:
-    """Names a report: hex sha256 of what it was made from. Nobody who wrote a response could know it beforehand."""
+    """Return the key of a report: hex sha256 of its sources. The author of a response cannot know it in advance."""
     return hashlib.sha256("\n".join((__version__, *sources)).encode()).hexdigest()
 
 
 def explorer(comparisons: Comparisons, criteria: Sequence[str], beside: Beside, key: str, room: int) -> Explorer:
-    """Write the files beside the page, and return what belongs inside it: of the comparisons at most ``room`` bytes."""
+    """Write the files beside the page.
+
+    Args:
+        comparisons: All comparisons.
+        criteria: The criteria, in order.
+        beside: Where to write.
+        key: The report's key.
+        room: The bytes that comparisons may take inside the page.
+
+    Returns:
+        The data inside the page.
+    """
     entries = comparisons.entries
     bodies: list[Any] = []
     for body in comparisons.bodies(entries[:INSIDE]):
@@ -98,7 +109,7 @@ def _slices(entries: list[Entry], size: int) -> Iterator[list[Entry]]:
 
 
 def _index(entries: list[Entry]) -> dict[str, Any]:
-    """Columns over the entries: places in lists of names, one letter per outcome, what people said."""
+    """Columns over the entries: indices into lists of names, one letter per outcome, flags of labels."""
     columns: dict[str, Any] = {
         "id": [entry.id for entry in entries],
         "outcomes": [entry.outcomes for entry in entries],

@@ -1,4 +1,4 @@
-"""The figures of a page: each with its words, its numbers as a table and as a CSV file inside the page."""
+"""The figures of a page, each with its caption, and its numbers as a table and as a CSV file inside the page."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from judge.reports.figures.text import slug
 from judge.stats.formatting import short
 
 _SECTIONS = {
-    "win-rates": "better",
-    "outcomes": "better",
-    "judge-behaviour": "trust",
-    "agreement": "trust",
-    "corrected": "trust",
+    "win-rates": "result",
+    "outcomes": "result",
+    "judge-behaviour": "validity",
+    "agreement": "validity",
+    "corrected": "validity",
 }
 _FOREMOST = ("forest-subgroup", "win-rate-by-subgroup", "heat-", "disparity")
-MOST_BYTES = 1_200_000  # of all figures: a page is to be sent on
+MOST_BYTES = 1_200_000  # of all figures: the page must stay small enough to send
 _CELL_BYTES = 60  # of a table's markup
 MOST_NUMBERS = 200  # rows of the table beside a figure; the CSV has all
 
 
 @dataclass(frozen=True)
 class FigureView:
-    """One figure: SVG, caption, numbers, and where it belongs. ``foremost`` ones stand open in their section."""
+    """One figure of a page. ``section`` is where it is placed; ``foremost`` figures are not folded."""
 
     name: str
     section: str
@@ -41,13 +41,21 @@ class FigureView:
 
     @property
     def size(self) -> int:
-        """About how many bytes it takes in the page."""
+        """Approximate size in the page, in bytes."""
         cells = sum(len(cell) + _CELL_BYTES for row in self.numbers.rows for cell in row)
         return len(self.svg) + len(self.csv) + cells
 
 
 def fitting(views: Sequence[FigureView], room: int = MOST_BYTES) -> tuple[list[FigureView], list[str]]:
-    """The figures that fit into the page, those first that stand open; and the titles of the others."""
+    """Choose the figures that fit into the page; those that are not folded come first.
+
+    Args:
+        views: All figures.
+        room: The bytes available.
+
+    Returns:
+        The figures that fit, in their order, and the titles of the others.
+    """
     kept, left = [], []
     for view in sorted(views, key=lambda view: not view.foremost):
         if view.size > room:
@@ -59,15 +67,15 @@ def fitting(views: Sequence[FigureView], room: int = MOST_BYTES) -> tuple[list[F
 
 
 def figure_view(drawing: Drawing, criteria: Sequence[str]) -> FigureView:
-    """Paint a figure for the page. Of those by subgroup and of the heat maps, the last criterion's stand open."""
+    """Render a figure for a page. Of figures by subgroup and heat maps, only the last criterion's are not folded."""
     plain = drawing.name != "win-rates" or len({row[1] for row in drawing.rows}) > 1  # else the claims draw the same
     others = any(f"-{slug(each)}" in drawing.name for each in criteria[:-1])
-    section = next((part for name, part in _SECTIONS.items() if drawing.name.startswith(name)), "whom")
+    section = next((part for name, part in _SECTIONS.items() if drawing.name.startswith(name)), "subgroups")
     encoded = base64.b64encode(numbers_csv(drawing).encode()).decode()
     return FigureView(
         name=drawing.name,
         section=section,
-        foremost=plain if section != "whom" else drawing.name.startswith(_FOREMOST) and not others,
+        foremost=plain if section != "subgroups" else drawing.name.startswith(_FOREMOST) and not others,
         title=drawing.title,
         caption=drawing.caption,
         # Made by matplotlib and serialized by ElementTree, which escape what is others' text in it.
@@ -79,7 +87,7 @@ def figure_view(drawing: Drawing, criteria: Sequence[str]) -> FigureView:
             tuple(tuple(_cell(cell) for cell in row) for row in drawing.rows[:MOST_NUMBERS]),
             ()
             if len(drawing.rows) <= MOST_NUMBERS
-            else (f"The first {MOST_NUMBERS} of {len(drawing.rows):,} rows: the CSV has all.",),
+            else (f"The first {MOST_NUMBERS} of {len(drawing.rows):,} rows; all are in the CSV file.",),
             labels=_labels(drawing.rows),
         ),
         csv=f"data:text/csv;charset=utf-8;base64,{encoded}",

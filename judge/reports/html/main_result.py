@@ -1,4 +1,4 @@
-"""Is the candidate better? One sentence per criterion, generated from the numbers, and what speaks against them."""
+"""The main result: one sentence per criterion and a headline, generated from the win rates."""
 
 from __future__ import annotations
 
@@ -7,25 +7,35 @@ from dataclasses import dataclass
 from typing import Literal
 
 from judge.comparison.summary import Summary, WinRateRow
-from judge.reports.evidence import Gathered
+from judge.reports.report_data import ReportData
 from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS, Estimate
-from judge.stats.formatting import counted, short
+from judge.stats.formatting import counted, plain_cell, short
 
 PARITY = 0.5
 Standing = Literal["better", "worse", "open", "unknown"]
 WORDS: dict[Standing, str] = {
     "better": "better",
     "worse": "worse",
-    "open": "not settled",
-    "unknown": "no answer",
+    "open": "inconclusive",
+    "unknown": "no interval",
 }
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What the run says of one criterion, with the numbers to draw.
+    """The result under one criterion.
 
-    ``corrected`` is the sentence with human labels; ``meaning`` the question that the prompt puts to the judge.
+    Attributes:
+        criterion: Its name.
+        standing: Where the interval of the judge's win rate lies.
+        word: The standing as shown.
+        sentence: The result in words.
+        counts: The outcomes in words.
+        value: The judge's win rate; None where nothing was scored.
+        low: Lower end of its interval.
+        high: Upper end of its interval.
+        corrected: The win rate corrected with human labels; None without labels of this criterion.
+        meaning: The question that the prompt asks the judge.
     """
 
     criterion: str
@@ -36,110 +46,149 @@ class Claim:
     value: float | None
     low: float | None
     high: float | None
-    corrected: str = ""
+    corrected: Estimate | None = None
     meaning: str = ""
+
+    @property
+    def corrected_standing(self) -> Standing:
+        """Where the interval of the corrected win rate lies; ``unknown`` where there is none."""
+        return "unknown" if self.corrected is None else standing(self.corrected)
+
+    @property
+    def corrected_word(self) -> str:
+        """The standing of the corrected win rate as shown; empty where there is none."""
+        return "" if self.corrected is None else WORDS[self.corrected_standing]
+
+    @property
+    def corrected_sentence(self) -> str:
+        """The corrected win rate in words; empty where there is none."""
+        return _corrected(self.corrected)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One candidate against the reference: the answer in one line, a claim per criterion."""
+    """The result of one candidate against the reference.
+
+    ``headline`` has the judge's result in one line, ``corrected_headline`` the one corrected with human labels (empty
+    without labels), ``claims`` one result per criterion.
+    """
 
     reference: str
     candidate: str
     headline: str
     claims: tuple[Claim, ...]
+    corrected_headline: str = ""
 
 
 def standing(estimate: Estimate) -> Standing:
-    """Where a win rate's interval lies: above parity, below it, over it; unknown where there is none."""
+    """Compare a win rate's interval with parity.
+
+    Returns:
+        ``better`` where all of it lies above .5, ``worse`` where all of it lies below, ``open`` where it covers .5,
+        its ends included, and ``unknown`` where there is no interval.
+    """
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "unknown"
     return "better" if estimate.low > PARITY else "worse" if estimate.high < PARITY else "open"
 
 
-def answers(found: Gathered) -> tuple[Answer, ...]:
-    """The answer for each candidate, in the run's order."""
+def answers(data: ReportData) -> tuple[Answer, ...]:
+    """Return the result of each candidate, in the run's order."""
     corrected = {
         (row.reference, row.candidate, row.criterion): row.corrected
-        for row in (found.evidence.correction.rows if found.evidence.correction else ())
+        for row in (data.correction.rows if data.correction else ())
         if row.dimension == "all"
     }
     kept = []
-    for reference, candidate in found.pairs:
+    for reference, candidate in data.pairs:
         claims = tuple(
-            _claim(found, row, corrected.get((reference, candidate, row.criterion)))
-            for row in whole(found.summary, reference, candidate)
+            _claim(data, row, corrected.get((reference, candidate, row.criterion)))
+            for row in whole(data.summary, reference, candidate)
         )
         line = headline(claims)
-        if not found.summary.how.is_llm:
-            line = f"In this demonstration: {line[:1].lower()}{line[1:]}"
-        kept.append(Answer(reference, candidate, line, claims))
+        after = corrected_headline(claims)
+        whose = "judge alone" if after else ""
+        if not data.summary.how.is_llm:
+            whose = f"in this demonstration, {whose}" if whose else "in this demonstration"
+        if whose:
+            line = f"{whose[:1].upper()}{whose[1:]}: {line[:1].lower()}{line[1:]}"
+        kept.append(Answer(reference, candidate, line, claims, after))
     return tuple(kept)
 
 
 def whole(summary: Summary, reference: str, candidate: str) -> list[WinRateRow]:
-    """The rows over all comparisons of one candidate, a criterion each."""
+    """Return the rows over all comparisons of one candidate, one per criterion."""
     names = reference, candidate, "all"
     return [row for row in summary.win_rates if (row.reference, row.candidate, row.dimension) == names]
 
 
 def headline(claims: Sequence[Claim]) -> str:
-    """All criteria in one line, like: Better on persona and overall; not settled on value."""
+    """Summarise the judge's result in one line: "Better on persona and overall; inconclusive on value."."""
     by: dict[Standing, list[str]] = {}
     for claim in claims:
         by.setdefault(claim.standing, []).append(claim.criterion)
     parts = [f"{WORDS[each]} on {listed(by[each])}" for each in WORDS if each in by]
     if list(by) == ["open"]:
-        parts = ["not settled: no criterion's interval lies on one side of parity"]
+        parts = ["inconclusive: on every criterion the interval covers parity"]
     if list(by) == ["unknown"]:
-        parts = ["no answer: there is no criterion with an interval"]
+        parts = ["no result: no criterion has an interval"]
     line = "; ".join(parts)
     return line[:1].upper() + line[1:] + "."
 
 
+def corrected_headline(claims: Sequence[Claim]) -> str:
+    """Summarise the corrected win rates in one line, with their intervals; empty where there are none."""
+    by: dict[Standing, list[str]] = {}
+    for claim in claims:
+        if claim.corrected is not None:
+            by.setdefault(standing(claim.corrected), []).append(f"{claim.criterion} ({plain_cell(claim.corrected)})")
+    parts = [f"{WORDS[each]} on {listed(by[each])}" for each in WORDS if each in by]
+    return f"Corrected with human labels: {'; '.join(parts)}." if parts else ""
+
+
 def listed(names: Sequence[str]) -> str:
-    """Names in a sentence: a, b and c."""
+    """Join names: a, b and c."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def explanation(found: Gathered) -> str:
-    """What was compared, and how to read a win rate, for somebody who has never seen such a page."""
-    how = found.summary.how
-    if not found.pairs:
+def explanation(data: ReportData) -> str:
+    """Explain what was compared and how to read a win rate."""
+    how = data.summary.how
+    if not data.pairs:
         return ""
-    reference, candidates = found.pairs[0][0], [candidate for _, candidate in found.pairs]
-    role = ", both written in the role of the same persona" if "persona" in found.prompt.file.requires else ""
-    seen = "sees every pair twice, in both orders" if how.orders == "both" else "sees every pair once"
+    reference, candidates = data.pairs[0][0], [candidate for _, candidate in data.pairs]
+    role = ", both written as the same persona" if "persona" in data.prompt.file.requires else ""
+    seen = "compares every pair twice, once in each order," if how.orders == "both" else "compares every pair once"
     one = candidates[0] if len(candidates) == 1 else "the other"
     return (
-        f"Each comparison sets a response of {_made_by(found, reference)} beside one of "
-        f"{' or '.join(_made_by(found, name) for name in candidates)} to the same question{role}. The judge {seen}, "
-        f"and names the better response or a tie. Win rate: the share of comparisons that {one} wins, where a tie "
-        f"counts half: 1 is always, 0 never, and .5 (parity) means that neither is better."
+        f"Each comparison pairs a response of {_made_by(data, reference)} with one of "
+        f"{' or '.join(_made_by(data, name) for name in candidates)} to the same question{role}. The judge {seen} "
+        f"and names the better response or a tie. Win rate: the share of comparisons that {one} wins, ties counted as "
+        f"half; .5 (parity) means that neither is better."
     )
 
 
-def _made_by(found: Gathered, name: str) -> str:
-    models = [model for model in found.manifest.contestants[name].models if model != name]
+def _made_by(data: ReportData, name: str) -> str:
+    models = [model for model in data.manifest.contestants[name].models if model != name]
     return f"{name} (model {listed(models)})" if models else name
 
 
-def _claim(found: Gathered, row: WinRateRow, corrected: Estimate | None) -> Claim:
-    rate, summary = row.win_rate, found.summary
-    asked = found.prompt.file.criteria.get(row.criterion)
+def _claim(data: ReportData, row: WinRateRow, corrected: Estimate | None) -> Claim:
+    rate, summary = row.win_rate, data.summary
+    asked = data.prompt.file.criteria.get(row.criterion)
     kind = standing(rate)
     return Claim(
         criterion=row.criterion,
         standing=kind,
         word=WORDS[kind],
         sentence=_sentence(summary, row, kind),
-        counts=f"{row.win:,} won, {row.loss:,} lost, {row.tie:,} tied, {row.inconsistent:,} with contradicting "
-        f"readings, {row.missing:,} missing, of {row.planned:,} comparisons over "
+        counts=f"{row.win:,} won, {row.loss:,} lost, {row.tie:,} tied, {row.inconsistent:,} inconsistent, "
+        f"{row.missing:,} missing, of {row.planned:,} comparisons over "
         f"{counted(rate.clusters, summary.how.clustered_by)}.",
         value=rate.value,
         low=rate.low,
         high=rate.high,
-        corrected=_corrected(corrected),
+        corrected=None if corrected is None or corrected.value is None else corrected,
         meaning=asked.description if asked else "",
     )
 
@@ -147,28 +196,28 @@ def _claim(found: Gathered, row: WinRateRow, corrected: Estimate | None) -> Clai
 def _sentence(summary: Summary, row: WinRateRow, kind: Standing) -> str:
     rate, how = row.win_rate, summary.how
     if rate.value is None:
-        return f"Nothing was scored on {row.criterion}, so that nothing can be said."
+        return f"No comparison was scored on {row.criterion}."
     who = f"{row.candidate} has a win rate of {short(rate.value)} against {row.reference}"
     if rate.low is None or rate.high is None:
-        few = f"{counted(rate.clusters, how.clustered_by)} {'gives' if rate.clusters == 1 else 'give'}"
         return (
-            f"On {row.criterion}, {who}; how sure that is cannot be said: {few} no interval, {MIN_CLUSTERS} are needed."
+            f"On {row.criterion}, {who}, without an interval: it rests on {counted(rate.clusters, how.clustered_by)}, "
+            f"and an interval needs at least {MIN_CLUSTERS}."
         )
-    interval = f"its {how.level:.0%} interval [{short(rate.low)}, {short(rate.high)}]"
+    interval = f"the {how.level:.0%} interval [{short(rate.low)}, {short(rate.high)}]"
     place = {
-        "better": f"{interval} lies above parity (.5), so that {row.candidate} is judged better",
-        "worse": f"{interval} lies below parity (.5), so that {row.candidate} is judged worse",
-        "open": f"{interval} covers parity (.5), so that neither is shown to be better",
+        "better": f"{interval} lies above parity (.5): {row.candidate} is judged better",
+        "worse": f"{interval} lies below parity (.5): {row.candidate} is judged worse",
+        "open": f"{interval} covers parity (.5): no difference is shown",
     }[kind]
     return f"On {row.criterion}, {who}; {place}.{weakness(rate, how.clustered_by)}"
 
 
 def weakness(estimate: Estimate, unit: str) -> str:
-    """What weakens an interval, as a sentence; nothing where nothing does."""
+    """Say what weakens an interval; empty where nothing does."""
     if "no_variation" in estimate.flags:
-        return f" No {unit} differs from another: an interval without width is no sign of precision."
+        return f" There is no variation between {unit}s: the zero-width interval does not indicate precision."
     if estimate.clusters < FEW_CLUSTERS:
-        return f" It rests on {counted(estimate.clusters, unit)} only."
+        return f" It rests on only {counted(estimate.clusters, unit)}."
     return ""
 
 
@@ -177,7 +226,7 @@ def _corrected(estimate: Estimate | None) -> str:
         return ""
     if estimate.low is None or estimate.high is None:
         return f"Corrected with human labels: {short(estimate.value)}, without an interval."
-    place = {"better": "above parity", "worse": "below parity", "open": "over parity", "unknown": ""}[
+    place = {"better": "above parity", "worse": "below parity", "open": "which covers parity", "unknown": ""}[
         standing(estimate)
     ]
     return (

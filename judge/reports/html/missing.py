@@ -1,4 +1,4 @@
-"""How much of a run is there, and what failed, by kind."""
+"""Missing data: how many comparisons have no verdict, and which calls failed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from judge.comparison.summary import Summary
 from judge.comparison.tables import titled
 from judge.core.screen.tables import Table
-from judge.reports.evidence import Gathered
+from judge.reports.report_data import ReportData
 from judge.stats.formatting import counted
 
 KINDS = {
@@ -16,30 +16,30 @@ KINDS = {
     "refusal": "the judge refused",
     "truncated": "the reply was cut off",
     "context_length": "the prompt was too long for the judge",
-    "content_filter": "the provider's filter held it back",
+    "content_filter": "the provider's content filter blocked it",
     "bad_request": "the endpoint rejected the request",
     "rejected_parameter": "the endpoint rejected a parameter",
-    "rate_limit": "the endpoint's limit was reached",
+    "rate_limit": "the endpoint's rate limit was reached",
     "overloaded": "the endpoint was overloaded",
     "server": "the endpoint failed",
-    "timeout": "no answer came in time",
+    "timeout": "the request timed out",
     "connection": "the connection failed",
-    "bad_reply": "what came back was no reply",
+    "bad_reply": "the response of the endpoint was invalid",
 }
 
 
 @dataclass(frozen=True)
 class Missing:
-    """What is there, in sentences and as a table of the calls; ``share`` of comparisons without a verdict."""
+    """The missing data in sentences and as a table of calls; ``share`` of the comparisons without a verdict."""
 
     share: float
     sentences: tuple[str, ...]
     table: Table
 
 
-def missing(found: Gathered) -> Missing:
-    """Count what was planned, judged, failed and not asked."""
-    summary = found.summary
+def missing(data: ReportData) -> Missing:
+    """Count the calls planned, judged, failed and not made."""
+    summary = data.summary
     counts = summary.counts
     absent = sum(
         row.missing for row in summary.win_rates if row.dimension == "all" and row.criterion == summary.how.criteria[0]
@@ -53,13 +53,13 @@ def missing(found: Gathered) -> Missing:
     ]
     if not counts.failed:
         rows.append(("failed", "", "0", _share(0, counts.calls)))
-    rows.append(("not asked", "", f"{counts.not_asked:,}", _share(counts.not_asked, counts.calls)))
+    rows.append(("not made", "", f"{counts.not_asked:,}", _share(counts.not_asked, counts.calls)))
     table = Table(
-        titled(summary, "The judge's calls"),
+        titled(summary, "Calls to the judge"),
         f"{counts.comparisons - absent:,} of {counts.comparisons:,} comparisons have a verdict.",
         ("calls", "kind", "number", "share"),
         tuple(rows),
-        ("A failure is never scored as a tie or a loss: its comparison is missing from every rate.",),
+        ("A failed call is never scored as a tie or a loss: its comparison is excluded from all win rates.",),
         labels=2,
     )
     return Missing(share, tuple(_sentences(summary, absent, share)), table)
@@ -76,17 +76,17 @@ def _sentences(summary: Summary, absent: int, share: float) -> list[str]:
     if not counts.comparisons:
         lines = ["The run has no comparisons."]
     elif not absent:
-        lines = [f"Nothing is missing: all {counts.comparisons:,} comparisons were judged {orders}{times}."]
+        lines = [f"No data is missing: all {counts.comparisons:,} comparisons were judged {orders}{times}."]
     else:
         lines = [
-            f"{absent:,} of {counts.comparisons:,} comparisons ({share:.1%}) have no verdict. What is missing need "
-            "not be like what is there: section 1 says how far it could move the win rates."
+            f"{absent:,} of {counts.comparisons:,} comparisons ({share:.1%}) have no verdict. Missing "
+            "comparisons may differ from the others: section 1 gives bounds of the win rates."
         ]
     if counts.not_asked:
-        lines.append(f"The run is not finished: {counts.not_asked:,} of {counts.calls:,} calls were not asked yet.")
+        lines.append(f"The run is not finished: {counts.not_asked:,} of {counts.calls:,} calls were not made yet.")
     if counts.left_out_unpaired or counts.left_out_empty:
         lines.append(
-            f"Left out before judging: {counted(counts.left_out_unpaired, 'response')} without a match, "
+            f"Excluded before judging: {counted(counts.left_out_unpaired, 'unmatched response')}, "
             f"{counted(counts.left_out_empty, 'comparison')} with an empty response."
         )
     inconsistent = sum(
@@ -96,7 +96,7 @@ def _sentences(summary: Summary, absent: int, share: float) -> list[str]:
     )
     if inconsistent:
         lines.append(
-            f"In {counted(inconsistent, 'comparison')} the readings contradict one another on "
-            f"{summary.how.criteria[-1]}: these are counted as inconsistent, not as ties."
+            f"In {counted(inconsistent, 'comparison')} the judgments disagree on {summary.how.criteria[-1]}: they are "
+            "counted as inconsistent, not as ties."
         )
     return lines

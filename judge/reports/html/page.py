@@ -1,4 +1,4 @@
-"""Templates, style and script put together into one file that loads nothing from outside."""
+"""Render templates, style and script as one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-MOST_ROWS = 300  # of a table; all rows are in the run's own tables
+MOST_ROWS = 300  # of a table; all rows are in the run's tables
 SCRIPTS = ("page.js", "text.js", "store.js", "filters.js", "reader.js", "explorer.js")
 
 
 @cache
 def environment() -> Environment:
-    """Jinja with autoescape, for which an undefined name is an error."""
+    """Return Jinja's environment, with autoescape; an undefined name is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from judge.reports.html.text import plain, shown
@@ -36,31 +36,31 @@ def environment() -> Environment:
 
 
 def asset(name: str) -> str:
-    """A style sheet or a script as it lies beside the templates."""
+    """Read a style sheet or a script from the folder of templates."""
     loader = environment().loader
     assert loader is not None
     return loader.get_source(environment(), name)[0]
 
 
 def style() -> str:
-    """The page's style sheet, with that of the figures."""
+    """Return the style sheet of pages and figures."""
     from judge.reports.figures import SVG_CSS
 
     return f"{SVG_CSS}\n{asset('page.css')}"
 
 
 def script(*, explores: bool) -> str:
-    """The page's script, in one function of its own; with the explorer's where there is one."""
+    """Return the script of a page, with that of the explorer where it has one, in a scope of its own."""
     names = SCRIPTS if explores else SCRIPTS[:1]
     return '"use strict";\n(() => {\n' + "\n".join(asset(name) for name in names) + "\n})();"
 
 
 def policy(*, style_text: str, script_text: str, nonce: str | None) -> str:
-    """The page's Content-Security-Policy: its own style and script by hash, files beside it by a nonce, no more.
+    """Return the Content-Security-Policy: style and script of the page by hash, files beside it by a nonce.
 
-    A page from disk has no origin: `'self'` is no source there in every browser, and an integrity cannot be checked
-    (the file is not fetched with CORS). A nonce works from anywhere; it is the report's key, which follows from all
-    texts of the run, so that no text can hold it.
+    A page opened from disk has no origin: not every browser accepts `'self'`, and an integrity cannot be checked (the
+    file is not fetched with CORS). A nonce works everywhere. It is the report's key, which depends on all texts of the
+    run, and so cannot occur in one of them.
     """
     scripts = [_hash(script_text), *([f"'nonce-{nonce}'"] if nonce is not None else [])]
     return (
@@ -74,7 +74,14 @@ def _hash(text: str) -> str:
 
 
 def render(template: str, *, nonce: str | None = None, explores: bool = False, **values: Any) -> str:
-    """A page from its template; ``explores`` says that it has the explorer, ``nonce`` admits the files beside it."""
+    """Render a page from its template.
+
+    Args:
+        template: The template's name.
+        nonce: The nonce of scripts beside the page; None where there are none.
+        explores: Whether the page has the explorer.
+        values: The values of the template.
+    """
     from markupsafe import Markup
 
     style_text, script_text = style(), script(explores=explores)

@@ -1,4 +1,4 @@
-"""The page of one run, and the files beside it."""
+"""Write the report of one run, and the files beside it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,27 @@ from markupsafe import Markup
 
 from judge.core.files import run_directory as rundir
 from judge.core.files.outputs import check_outputs
-from judge.reports.evidence import gather
 from judge.reports.html.comparisons import Comparisons
 from judge.reports.html.explorer import Beside, Explorer, explorer, report_key
 from judge.reports.html.page import render
 from judge.reports.html.run_view import run_view
+from judge.reports.report_data import report_data
 
-MOST_BYTES = 2_900_000  # of the page; what does not fit lies beside it
+MOST_BYTES = 2_900_000  # of the page; comparisons that do not fit are written beside it
 
 
 @dataclass(frozen=True)
 class Written:
-    """What was written: the page, its size in bytes, and how many comparisons lie in how many files beside it."""
+    """What was written.
+
+    Attributes:
+        path: The page.
+        size: Its size in bytes.
+        total: Number of comparisons.
+        held: Number of comparisons inside the page.
+        folder: The folder beside the page; None where all comparisons are inside.
+        files: Number of files in that folder.
+    """
 
     path: Path
     size: int
@@ -31,18 +40,26 @@ class Written:
 
 
 def write_report(run: Path, out: Path, *, annotations: Path | None = None, structured: Path | None = None) -> Written:
-    """Make the report of a run. The page takes its place last: until then an older one stays whole.
+    """Write the report of a run. The page is written last: until then an older one is unchanged.
 
-    Errors: those of :func:`judge.reports.evidence.gather`; ``out`` is a folder, or one of the files read.
+    Args:
+        run: The run directory.
+        out: The HTML file.
+        annotations: A file of human labels.
+        structured: A folder that `judge values score` wrote.
+
+    Raises:
+        UsageError: ``out`` is a folder, or one of the files read.
+        PersonaJudgeError: See :func:`judge.reports.report_data.read_report_data`.
     """
     scores = None if structured is None else structured / rundir.SUMMARY if structured.is_dir() else structured
     check_outputs([out], [annotations, scores, *rundir.own_files(run)])
-    found = gather(run, annotations, structured)
-    key = report_key(found.sources)
+    data = report_data(run, annotations, structured)
+    key = report_key(data.sources)
     beside = Beside(out, key)
     given = {"--annotations": annotations, "--structured": structured, "--out": out}
     options = tuple(word for name, path in given.items() if path is not None for word in (name, str(path)))
-    view = run_view(found, options)
+    view = run_view(data, options)
 
     def text(held: Explorer) -> str:
         return render(
@@ -56,7 +73,7 @@ def write_report(run: Path, out: Path, *, annotations: Path | None = None, struc
         )
 
     frame = len(text(Explorer("", 0, 0, 1)).encode())
-    held = explorer(Comparisons(found), found.summary.how.criteria, beside, key, MOST_BYTES - frame)
+    held = explorer(Comparisons(data), data.summary.how.criteria, beside, key, MOST_BYTES - frame)
     page = text(held)
     with rundir.replacing(out) as file:
         file.write(page)

@@ -1,9 +1,9 @@
-"""Structured scores on a page: in sentences, in the study's table, and how far subgroups differ."""
+"""Scores of structured answers: sentences, the study's table, and disparity between subgroups."""
 
 from __future__ import annotations
 
 from judge.core.screen.tables import Table
-from judge.reports.evidence import Gathered
+from judge.reports.report_data import ReportData
 from judge.reports.structured import StructuredScores
 from judge.reports.study_table import METRICS, study_cells, study_table
 from judge.stats.formatting import or_dash, p_cell, plain_cell
@@ -11,15 +11,14 @@ from judge.stats.formatting import or_dash, p_cell, plain_cell
 _BETTER = {"accuracy": "higher", "nmae": "lower"}
 
 
-def score_tables(found: Gathered) -> list[Table]:
-    """The study's layout: accuracy, NMAE and win rate; base, fine-tuned, difference."""
-    has = found.evidence
-    cells = () if has.structured is None else study_cells(has.structured, has.summary, has.analysis)
+def score_tables(data: ReportData) -> list[Table]:
+    """Return the study's table: accuracy, NMAE and win rate of base and fine-tuned, and their differences."""
+    cells = () if data.structured is None else study_cells(data.structured, data.summary, data.analysis)
     return [study_table(cells)] if cells else []
 
 
 def score_sentences(scores: StructuredScores) -> tuple[str, ...]:
-    """Whether the fine-tuned model answers more as its subgroups do: a sentence for accuracy, and one for NMAE."""
+    """Compare base and fine-tuned model in accuracy and NMAE, a sentence each."""
     lines = []
     for row in scores.differences:
         if row.dimension != "all" or row.metric not in _BETTER or row.estimate.value is None:
@@ -27,20 +26,18 @@ def score_sentences(scores: StructuredScores) -> tuple[str, ...]:
         name = {"accuracy": "accuracy", "nmae": "NMAE"}[row.metric]
         said = plain_cell(row.estimate, signed=True)
         if row.estimate.low is None or row.estimate.high is None:
-            standing = "how sure it is cannot be said"
+            standing = "no interval"
         elif row.estimate.low <= 0 <= row.estimate.high:
-            standing = "the interval covers 0, so that neither is shown to be better"
+            standing = "the interval covers 0: no difference is shown"
         else:
             improved = (row.estimate.value > 0) == (_BETTER[row.metric] == "higher")
-            standing = (
-                f"{row.candidate if improved else row.base} is better ({name}: the {_BETTER[row.metric]}, the better)"
-            )
-        lines.append(f"{row.candidate} less {row.base}, {name}: {said}; {standing}.")
+            standing = f"{row.candidate if improved else row.base} is better ({_BETTER[row.metric]} {name} is better)"
+        lines.append(f"{row.candidate} minus {row.base}, {name}: {said}; {standing}.")
     return tuple(lines)
 
 
 def fairness_tables(scores: StructuredScores) -> list[Table]:
-    """How far subgroups differ for each model, beside what chance alone would give."""
+    """Return the disparity between subgroups for each model, beside its expectation by chance."""
     how = scores.how
     rows = tuple(
         (
@@ -58,13 +55,13 @@ def fairness_tables(scores: StructuredScores) -> list[Table]:
         for row in scores.spreads
     )
     table = Table(
-        "How far subgroups differ, before and after",
+        "Disparity between subgroups, before and after fine-tuning",
         f"Values: {how.values}; target: {how.target}.",
         ("model", "subgroups of", "metric", "subgroups", "range", "by chance", "p", "CV", "by chance", "p"),
         rows,
         (
-            f"Range and CV of the subgroups' rates. By chance: the mean of {how.permutations:,} permutations of scores "
-            f"within questions, seed {how.seed}; sampling alone makes both positive.",
+            f"Range and CV of the subgroups' rates. By chance: mean of {how.permutations:,} permutations of scores "
+            f"within questions, seed {how.seed}; both are positive by sampling alone.",
         ),
         labels=3,
     )

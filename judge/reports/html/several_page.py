@@ -13,12 +13,12 @@ from judge.core.errors import UsageError
 from judge.core.files import run_directory as rundir
 from judge.core.files.outputs import check_outputs
 from judge.core.screen.tables import Table
-from judge.reports.evidence import EvidenceSettings, compute_evidence
 from judge.reports.figures import several_drawings
 from judge.reports.html.figures import figure_view
 from judge.reports.html.main_result import WORDS, listed, standing
 from judge.reports.html.page import render
 from judge.reports.html.run_page import Written
+from judge.reports.report_data import ReportSettings, read_report_data
 from judge.reports.several.several import SeveralRuns, several
 from judge.reports.several.tables import sections
 from judge.reports.structured import read_structured
@@ -26,18 +26,18 @@ from judge.reports.study_table import study_cells, study_table
 from judge.stats.formatting import plus_or_minus, short
 
 CONTENTS = (
-    ("rates", "Is it better, run by run?"),
-    ("judges", "Do the judges agree?"),
-    ("differences", "What makes a difference?"),
+    ("rates", "Win rates by run"),
+    ("judges", "Agreement between judges"),
+    ("differences", "Differences between runs"),
     ("study", "The study's table"),
-    ("made", "How was it made?"),
+    ("provenance", "Provenance"),
 )
 LEVEL = 0.05
 
 
 @dataclass(frozen=True)
 class Rate:
-    """One candidate in one run: where its interval lies, to be drawn."""
+    """The win rate of one candidate in one run, to be drawn."""
 
     name: str
     standing: str
@@ -51,12 +51,14 @@ class Rate:
 def write_several(
     runs: Sequence[Path], out: Path, *, structured: Path | None = None, allow: Sequence[str] = ()
 ) -> Written:
-    """Make the page of two runs or more.
+    """Write the report of two runs or more.
 
-    Errors: those of :func:`judge.reports.several.several.several`; ``out`` is a folder, or a file of one of the runs.
+    Raises:
+        UsageError: A run is given twice; ``out`` is a folder, or a file of one of the runs.
+        PersonaJudgeError: See :func:`judge.reports.several.several.several`.
     """
     if twice := next((run for place, run in enumerate(runs) if run in runs[:place]), None):
-        raise UsageError(f"{twice} is given twice", hint="a run agrees with itself: give each once")
+        raise UsageError(f"{twice} is given twice", hint="give each run once")
     check_outputs([out], [path for run in runs for path in rundir.own_files(run)])
     found = several(runs, allow=allow)
     text = render("several.html.j2", **_view(found, runs, structured))
@@ -71,16 +73,15 @@ def _view(found: SeveralRuns, runs: Sequence[Path], structured: Path | None) -> 
     demonstration = [run.name for run in found.runs if not run.is_llm]
     study = _study(runs, structured)
     references = list(dict.fromkeys(run.reference for run in found.runs))
-    candidates = list(dict.fromkeys(name for run in found.runs for name in run.candidates)) or ["nobody"]
+    candidates = list(dict.fromkeys(name for run in found.runs for name in run.candidates)) or ["no candidate"]
     return {
         "version": __version__,
         "title": f"{listed(names)} side by side",
         "contents": [entry for entry in CONTENTS if study or entry[0] != "study"],
         "names": names,
-        "explanation": f"Each run sets responses of {listed(candidates)} beside those of {listed(references)} to the "
-        "same questions, and its judge names the better one or a tie. Win rate: the share of "
-        f"comparisons that {listed(references)} loses, where a tie counts half; .5 (parity) means "
-        "that neither is better.",
+        "explanation": f"Each run compares responses of {listed(candidates)} with those of {listed(references)} to the "
+        "same questions; its judge names the better one or a tie. Win rate: the share of comparisons that the "
+        f"candidate wins against {listed(references)}, ties counted as half; .5 (parity) means that neither is better.",
         "demonstration": f"{listed(demonstration)}: {NOT_AN_LLM}" if demonstration else "",
         "rates": [(criterion, _rates(found, criterion)) for criterion in found.criteria],
         "rate_tables": [tables.rates],
@@ -100,7 +101,7 @@ def _rates(found: SeveralRuns, criterion: str) -> list[Rate]:
         if row.criterion == criterion:
             rate = row.win_rate
             kind = standing(rate)
-            said = "nothing scored" if rate.value is None else short(rate.value)
+            said = "no comparison scored" if rate.value is None else short(rate.value)
             if rate.value is not None and rate.low is not None and rate.high is not None:
                 said += f" [{short(rate.low)}, {short(rate.high)}]"
             said += f"; {row.missing:,} missing" if row.missing else ""
@@ -114,12 +115,12 @@ def _agreement_sentences(found: SeveralRuns) -> list[str]:
     for row in found.agreements:
         if row.criterion == main:
             if row.agreement.value is None:
-                lines.append(f"{row.first} and {row.second} have no verdict in common on {main}.")
+                lines.append(f"{row.first} and {row.second} have no comparison with verdicts of both on {main}.")
                 continue
             kappa = "undefined" if row.kappa.value is None else short(row.kappa.value)
             lines.append(
                 f"{row.first} and {row.second} give the same verdict on {main} in {short(row.agreement.value)} of "
-                f"{row.common - row.missing:,} comparisons of the same texts (kappa {kappa})."
+                f"{row.common - row.missing:,} comparisons with the same texts (kappa {kappa})."
             )
     return lines
 
@@ -132,19 +133,19 @@ def _difference_sentences(found: SeveralRuns) -> list[str]:
         if row.criterion != main or value is None:
             continue
         if row.difference.low is None or row.difference.high is None:
-            said = "how sure that is cannot be said"
+            said = "no interval"
         elif row.difference.low <= 0 <= row.difference.high:
-            said = "its interval covers 0: no difference is shown"
+            said = "the interval covers 0: no difference is shown"
         else:
-            said = f"its interval lies {'above' if value > 0 else 'below'} 0"
+            said = f"the interval lies {'above' if value > 0 else 'below'} 0"
             if row.p_holm is None or row.p_holm >= LEVEL:
-                said += ", but not once the number of tests is counted in (Holm)"
+                said += ", but the difference is not significant after the Holm adjustment"
         interval = (
             ""
             if row.difference.low is None or row.difference.high is None
             else f" [{plus_or_minus(row.difference.low)}, {plus_or_minus(row.difference.high)}]"
         )
-        who = f"{row.second} less {row.first}, {main}"
+        who = f"{row.second} minus {row.first}, {main}"
         lines.append(f"{who}: {plus_or_minus(value)}{interval} over {row.paired:,} items; {said}.")
     return lines
 
@@ -155,7 +156,7 @@ def _study(runs: Sequence[Path], structured: Path | None) -> list[Table]:
     scores = read_structured(structured)
     tables = []
     for run in runs:
-        has = compute_evidence(EvidenceSettings(run=run))
+        has = read_report_data(ReportSettings(run=run))
         table = study_table(study_cells(scores, has.summary, has.analysis))
         tables.append(replace(table, title=f"{run.name}: {table.title}"))
     return tables

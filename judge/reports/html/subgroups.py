@@ -1,4 +1,4 @@
-"""For whom: how far subgroups differ, in sentences, and the tables that say it in full."""
+"""How far subgroups differ, in sentences, and the tables by slice."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from judge.analysis.subgroups.records import AnalyzeSummary, SliceRow, SpreadRow
 from judge.analysis.subgroups.tables import Sections, sections
-from judge.comparison.slices import remarks
-from judge.reports.evidence import Gathered
+from judge.comparison.slices import omitted_tables
 from judge.reports.html.main_result import listed, standing
+from judge.reports.report_data import ReportData
 from judge.stats.estimate import MIN_CLUSTERS
 from judge.stats.formatting import counted, p_cell, plain_cell, short
 
@@ -18,37 +18,37 @@ _PLURAL = {"stratum": "strata", "category": "question categories"}
 _MOST_NAMED = 6
 
 
-def sentences(found: Gathered) -> tuple[str, ...]:
-    """What the tables by slice come to, under the main criterion."""
-    analysis = found.evidence.analysis
+def sentences(data: ReportData) -> tuple[str, ...]:
+    """Summarise the tables by slice, under the main criterion."""
+    analysis = data.analysis
     if analysis is None or not analysis.how.by:
-        return tuple(remarks(found.summary)) or ("The run does not tell subgroups apart.",)
-    return tuple(_sentences(found, analysis))
+        return tuple(omitted_tables(data.summary)) or ("The run has no subgroups.",)
+    return tuple(_sentences(data, analysis))
 
 
-def analysis_tables(found: Gathered) -> Sections:
-    """The tables of the analysis: by slice; of length and position; of contestants against one another."""
-    return Sections() if found.evidence.analysis is None else sections(found.evidence.analysis)
+def analysis_tables(data: ReportData) -> Sections:
+    """Return the tables of the analysis: by slice, of the judge, and of contestants against one another."""
+    return Sections() if data.analysis is None else sections(data.analysis)
 
 
-def _sentences(found: Gathered, analysis: AnalyzeSummary) -> Iterator[str]:
-    for reference, candidate in found.pairs:
-        who = "" if len(found.pairs) == 1 else f"{candidate}: "
+def _sentences(data: ReportData, analysis: AnalyzeSummary) -> Iterator[str]:
+    for reference, candidate in data.pairs:
+        who = "" if len(data.pairs) == 1 else f"{candidate}: "
         for dimension in _DIMENSIONS:
             rows = [
                 row
                 for row in analysis.slices
                 if (row.reference, row.candidate, row.dimension, row.criterion)
-                == (reference, candidate, dimension, found.main)
+                == (reference, candidate, dimension, data.main)
             ]
             if rows:
-                yield who + _apart(rows, dimension, found.main)
+                yield who + _apart(rows, dimension, data.main)
         for spread in analysis.spreads:
-            if (spread.reference, spread.candidate, spread.criterion) == (reference, candidate, found.main) and (
+            if (spread.reference, spread.candidate, spread.criterion) == (reference, candidate, data.main) and (
                 spread.dimension in _DIMENSIONS
             ):
                 yield who + _spread(spread)
-    if left := remarks(found.summary):
+    if left := omitted_tables(data.summary):
         yield from left
 
 
@@ -56,7 +56,7 @@ def _apart(rows: list[SliceRow], dimension: str, criterion: str) -> str:
     name = _PLURAL.get(dimension, f"{dimension}s")
     tested = [row for row in rows if row.p is not None]
     if not tested:
-        return f"None of the {len(rows)} {name} has the {MIN_CLUSTERS} questions that a test takes."
+        return f"None of the {len(rows)} {name} has the {MIN_CLUSTERS} questions that a test needs."
     sure = [row for row in tested if row.p_holm is not None and row.p_holm < LEVEL]
     parts = [
         f"{rows[0].candidate} is judged {word} for {_some(kept)}"
@@ -64,12 +64,12 @@ def _apart(rows: list[SliceRow], dimension: str, criterion: str) -> str:
         if (kept := [row for row in sure if standing(row.estimate) == word])
     ]
     line = f"Of {len(rows)} {name}, {len(sure) or 'none'} {'differs' if len(sure) == 1 else 'differ'} from parity on "
-    line += f"{criterion}, tests adjusted for their number (Holm, {LEVEL:g})"
+    line += f"{criterion} (tests adjusted by Holm, level {LEVEL:g})"
     line += f": {'; '.join(parts)}." if parts else "."
     if len(sure) < len(tested):
-        line += f" For the {'other ' if sure else ''}{len(tested) - len(sure)} neither is shown to be better."
+        line += f" For the {'other ' if sure else ''}{len(tested) - len(sure)} no difference is shown."
     if len(tested) < len(rows):
-        line += f" {counted(len(rows) - len(tested), 'slice')} allowed no test."
+        line += f" {counted(len(rows) - len(tested), 'slice')} could not be tested."
     return line
 
 
@@ -81,15 +81,15 @@ def _some(rows: list[SliceRow]) -> str:
 def _spread(row: SpreadRow) -> str:
     name = _PLURAL.get(row.dimension, f"{row.dimension}s")
     if row.cv is None or row.cv_chance is None:
-        return f"How far {name} differ cannot be said: the measure is undefined."
-    said = "no test can be made" if row.p_cv is None else f"p {p_cell(row.p_cv)}"
+        return f"How far {name} differ is undefined."
+    said = "no test" if row.p_cv is None else f"p {p_cell(row.p_cv)}"
     more = row.p_cv is not None and row.p_cv < LEVEL
-    verdict = "differ more than chance alone would make them"
+    verdict = "differ more than expected by chance"
     if row.p_cv is None:
-        verdict = "differ by an amount that has no test"
+        verdict = "differ by an untested amount"
     elif not more:
-        verdict = "are not shown to differ by more than chance would make them"
+        verdict = "do not differ significantly more than expected by chance"
     return (
-        f"The {name} {verdict}: coefficient of variation {short(row.cv)}, by chance {short(row.cv_chance)} "
-        f"({said}, over {row.slices} of them)."
+        f"The {name} {verdict}: coefficient of variation {short(row.cv)}, expected by chance "
+        f"{short(row.cv_chance)} ({said}, {row.slices} {name})."
     )

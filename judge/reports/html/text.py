@@ -1,4 +1,4 @@
-"""Others' text inside a page: characters that would turn or hide it become visible marks, and data stays data."""
+"""Untrusted text inside a page: escaping, and visible marks for invisible and direction-changing characters."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ LONGEST = 300  # characters of a name in a table or a sentence
 
 
 def shown(text: object, most: int = LONGEST) -> Markup:
-    """Text as HTML that keeps to itself: escaped, isolated in its direction, hidden characters as marks.
+    """Escape text for HTML, isolate its direction, and mark invisible characters.
 
-    Of more than ``most`` characters the beginning is shown, and how many there are.
+    Args:
+        text: The text.
+        most: The largest number of characters to show. Of a longer text the beginning and its length are shown.
     """
     whole = str(text)
     cut = whole if len(whole) <= most else f"{whole[:most]}… ({len(whole):,} characters)"
@@ -30,7 +32,7 @@ def shown(text: object, most: int = LONGEST) -> Markup:
 
 
 def marked(text: str) -> Markup:
-    """Escaped text with a mark in place of each hidden character, named by its title."""
+    """Escape text, with a mark in place of each invisible character."""
     parts, start = [], 0
     for found in _HIDDEN.finditer(text):
         parts += [escape(text[start : found.start()]), _mark(found[0])]
@@ -39,7 +41,7 @@ def marked(text: str) -> Markup:
 
 
 def plain(text: str) -> str:
-    """Text where no element can stand, as in a page's title: hidden characters by name, in brackets."""
+    """Name invisible characters in brackets, for places that allow no element, such as a page's title."""
     return _HIDDEN.sub(lambda found: f"[{_SHORT.get(ord(found[0]), f'U+{ord(found[0]):04X}')}]", text)
 
 
@@ -52,5 +54,5 @@ def _mark(character: str) -> Markup:
 
 
 def data(content: Any) -> str:
-    """JSON that may stand in a script: no character in it can end the element, or the line."""
+    """Serialise JSON for a script element: no character in it can end the element or the line."""
     return to_json(content).decode().translate(_BREAKS_OUT)

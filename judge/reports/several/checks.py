@@ -1,4 +1,4 @@
-"""Whether runs can be set side by side at all, and what they differ in."""
+"""Check that runs can be compared, and list the settings in which they differ."""
 
 from __future__ import annotations
 
@@ -15,19 +15,28 @@ _SETTINGS = ("orders", "repeats", "reply", "temperature", "max_tokens", "model_s
 
 
 def check(runs: Sequence[RunRead], allow: frozenset[str]) -> tuple[str, ...]:
-    """The criteria of all runs, if they can be compared.
+    """Check that runs can be compared.
 
-    Errors: other references, rules or criteria; one comparison with other texts in two runs, which ``other-texts``
-    allows for ablations: then only win rates are compared, by item. ``criteria`` allows those in common.
+    Args:
+        runs: The runs.
+        allow: ``other-texts`` allows other texts for one comparison (an ablation): then only win rates are compared,
+            by item. ``criteria`` allows different criteria: then only common ones are compared.
+
+    Returns:
+        The common criteria.
+
+    Raises:
+        UsageError: The references, the rules for inconsistent verdicts or the criteria differ.
+        InputError: A common comparison has other texts in another run.
     """
     if unknown := allow - set(ALLOWANCES):
-        raise UsageError(f"--allow does not know {named(sorted(unknown))}", hint=f"known: {', '.join(ALLOWANCES)}")
+        raise UsageError(f"unknown --allow {named(sorted(unknown))}", hint=f"known: {', '.join(ALLOWANCES)}")
     first = runs[0]
     for run in runs[1:]:
         if run.reference != first.reference:
             raise UsageError(
-                f"{run.name} is against {run.reference}, {first.name} against {first.reference}: win rates against two "
-                "opponents do not compare",
+                f"the reference is {run.reference} in {run.name} and {first.reference} in {first.name}: win rates "
+                "against different references are not comparable",
                 hint="judge both against one --reference; NAME=FILE gives responses to another prompt the same name",
             )
         rules = first.summary.how.inconsistent, run.summary.how.inconsistent
@@ -41,9 +50,9 @@ def check(runs: Sequence[RunRead], allow: frozenset[str]) -> tuple[str, ...]:
     if not criteria or (others and "criteria" not in allow):
         said = "; ".join(f"{run.name}: {', '.join(run.summary.how.criteria)}" for run in runs)
         raise UsageError(
-            f"the runs have other criteria ({said})",
+            f"the runs have different criteria ({said})",
             hint="judge with prompts of the same criteria"
-            + ("; --allow criteria keeps to those in common" if criteria else ""),
+            + ("; --allow criteria compares the common ones" if criteria else ""),
         )
     if "other-texts" not in allow:
         _check_texts(runs)
@@ -57,8 +66,8 @@ def _check_texts(runs: Sequence[RunRead]) -> None:
         if changed:
             item, sample, candidate = changed[0]
             raise InputError(
-                f"{len(changed)} of {len(shared)} comparisons in common with {one.name} have other texts there, the "
-                f"first of {candidate}, sample {sample}",
+                f"{len(changed)} of {len(shared)} comparisons in common with {one.name} have other texts there; the "
+                f"first is of {candidate}, sample {sample}",
                 path=other.folder,
                 row=item,
                 hint="name other contestants apart (NAME=FILE); for an ablation of how responses were made, "
@@ -67,10 +76,10 @@ def _check_texts(runs: Sequence[RunRead]) -> None:
 
 
 def differing(runs: Sequence[RunRead]) -> list[tuple[str, tuple[str, ...]]]:
-    """What the runs' manifests differ in, each with its value in every run."""
+    """Return the settings in which the manifests differ, with their values in every run."""
     described = [_described(run) for run in runs]
     names = dict.fromkeys(name for each in described for name in each)
-    found = [(name, tuple(each.get(name, "not there") for each in described)) for name in names]
+    found = [(name, tuple(each.get(name, "absent") for each in described)) for name in names]
     return [(name, values) for name, values in found if len(set(values)) > 1]
 
 
@@ -90,14 +99,14 @@ def _described(run: RunRead) -> dict[str, str]:
     for file in config.inputs:
         said[f"responses of {file.name}"] = _hash(file.sha256)
     for name, entry in manifest.contestants.items():
-        said[f"model of {name}"] = ", ".join(entry.models) or "not said"
+        said[f"model of {name}"] = ", ".join(entry.models) or "unknown"
         said[f"persona prompt of {name}"] = ", ".join(map(_prompt, entry.prompts or (None,)))
     return said
 
 
 def _prompt(prompt: PromptRef | None) -> str:
     if prompt is None:
-        return "not said"
+        return "unknown"
     return f"{prompt.name} version {prompt.version} ({_hash(prompt.sha256)})"
 
 

@@ -1,4 +1,4 @@
-"""Runs as comparing them needs them: what each was made with, and its verdicts by item."""
+"""Read runs for a comparison of several: manifest, summary, and verdicts by item."""
 
 from __future__ import annotations
 
@@ -36,22 +36,24 @@ class RunRead:
 
     @property
     def reference(self) -> str:
-        """The contestant that scores are against."""
+        """The name of the reference."""
         return self.manifest.reference
 
     @property
     def candidates(self) -> tuple[str, ...]:
-        """The others."""
+        """The names of the candidates."""
         return tuple(name for name in self.manifest.contestants if name != self.reference)
 
 
 def read_runs(folders: list[Path]) -> list[RunRead]:
-    """Read runs; two folders of one name get their parents' names before it.
+    """Read runs. Folders of equal name are named with their parent folder.
 
-    Errors: fewer than two; one given twice; no run; verdicts older than the journal; comparisons that were changed.
+    Raises:
+        UsageError: There are fewer than two runs, or one is given twice.
+        RunDirectoryError: A folder holds no run, its verdicts are older than its journal, or its comparisons changed.
     """
     if len(folders) < 2:
-        raise UsageError("one run alone has nothing to be compared with", hint="give two run directories or more")
+        raise UsageError("a comparison of runs needs at least two", hint="give two run directories or more")
     resolved = [folder.resolve() for folder in folders]
     if twice := next((folder for folder in folders if resolved.count(folder.resolve()) > 1), None):
         raise UsageError(f"{twice} is given twice", hint="give each run once")
@@ -71,8 +73,8 @@ def _read(folder: Path, name: str) -> RunRead:
     summary = load_summary(folder)
     if summary.notes:
         raise RunDirectoryError(
-            f"{folder}: the verdicts are not those of the journal as it is now",
-            hint=f"`judge show {folder} --write` makes them anew",
+            f"{folder}: the verdicts are older than the journal",
+            hint=f"run `judge show {folder} --write` to compute them again",
         )
     run = RunRead(name, folder, manifest, summary)
     ids = _texts(run)
@@ -86,10 +88,10 @@ def _read(folder: Path, name: str) -> RunRead:
 
 
 def _texts(run: RunRead) -> dict[str, ItemKey]:
-    """Read the texts' hashes, and return the key of each comparison's id."""
+    """Read the hashes of the texts; return the key of each comparison by its id."""
     path = run.folder / rundir.COMPARISONS
     if not path.exists() or file_sha256(path) != run.manifest.comparisons_sha256:
-        raise RunDirectoryError(f"{path} is not what this run wrote", hint="restore the file")
+        raise RunDirectoryError(f"{path} has changed since the run wrote it", hint="restore the file")
     ids = {}
     for _, line in text_lines(path):
         row = json.loads(line)

@@ -1,4 +1,4 @@
-"""Several runs side by side: judges against one another, and ablations as differences of win rates."""
+"""Compare several runs: agreement of their judges, and differences of win rates (ablations)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from judge.stats.estimate import RESAMPLES, Estimate
 from judge.stats.intervals.multiple_testing import holm
 from judge.stats.win_rates.across_runs import AGREEMENT_RESAMPLES, judges_agreement, win_rate_difference
 
-LABELS = 3  # of a judge: loss, tie, win; inconsistent is none of these
+LABELS = 3  # of a judge: loss, tie, win; inconsistent is not a label
 
 
 class RunAbout(Record):
-    """One run: who judged whom, and how much of it there is."""
+    """One run: its judge, prompt, contestants and coverage."""
 
     name: str
     judge: str
@@ -47,14 +47,14 @@ class RunRate(Record):
 
 
 class Differing(Record):
-    """Something the runs differ in, with its value in each, in the order of the runs."""
+    """A setting in which the runs differ, with its value in each run, in order."""
 
     what: str
     values: tuple[str, ...]
 
 
 class JudgesAgreement(Record):
-    """Two runs' verdicts on the comparisons in common, which have the same texts.
+    """Agreement of two runs' verdicts on their common comparisons with the same texts.
 
     ``other_texts`` counts items in common whose texts differ, ``missing`` comparisons in common without a verdict in
     one of the runs; neither is part of the estimates. ``inconsistent`` counts those inconsistent in either.
@@ -73,7 +73,7 @@ class JudgesAgreement(Record):
 
 
 class RunDifference(Record):
-    """Win rate in the second run less that in the first, over items and samples scored in both.
+    """Win rate in the second run minus that in the first, over items and samples scored in both.
 
     ``first_candidate`` and ``second_candidate`` are one contestant, or the only one of each run. ``paired`` counts the
     items, ``same_texts`` those among them whose texts are the same. ``only_first`` and ``only_second`` count items that
@@ -99,7 +99,7 @@ class RunDifference(Record):
 
 
 class SeveralRuns(Record):
-    """Everything that a report of several runs says of them together; ``tables`` are in several_tables."""
+    """The comparison of several runs. Its tables are in :mod:`judge.reports.several.tables`."""
 
     runs: tuple[RunAbout, ...]
     criteria: tuple[str, ...]
@@ -116,9 +116,18 @@ class SeveralRuns(Record):
 def several(
     runs: Sequence[Path], *, allow: Iterable[str] = (), seed: int = 0, resamples: int = RESAMPLES
 ) -> SeveralRuns:
-    """Compare two run directories or more, each pair of them.
+    """Compare all pairs of two run directories or more.
 
-    Errors: those of reading, and of :func:`judge.reports.several.checks.check`, which says what cannot be compared.
+    Args:
+        runs: The run directories.
+        allow: Checks to skip: see :data:`judge.reports.several.checks.ALLOWANCES`.
+        seed: Seed of all resampling.
+        resamples: Number of bootstrap resamples for differences of win rates.
+
+    Raises:
+        UsageError: The runs cannot be compared: see :func:`judge.reports.several.checks.check`.
+        InputError: A common comparison has other texts in another run.
+        RunDirectoryError: A folder holds no run, or its verdicts are older than its journal.
     """
     allowed = frozenset(allow)
     read = read_runs(list(runs))
@@ -211,7 +220,7 @@ def _differences(
 
 
 def _counterparts(one: RunRead, other: RunRead) -> list[tuple[str, str]]:
-    """Candidates to be set against each other: those of one name, else the only ones of both runs."""
+    """Pairs of candidates to compare: those of equal name, else the only candidates of both runs."""
     alike = [(name, name) for name in one.candidates if name in other.candidates]
     alone = len(one.candidates) == len(other.candidates) == 1
     return alike or ([(one.candidates[0], other.candidates[0])] if alone else [])

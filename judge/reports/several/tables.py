@@ -1,4 +1,4 @@
-"""The tables of several runs."""
+"""Tables of several runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NONE = "-"
 
 @dataclass(frozen=True)
 class Sections:
-    """The tables by what they say; None where there is nothing to say."""
+    """The tables of several runs; None where there are no rows."""
 
     runs: Table
     differs: Table | None
@@ -25,7 +25,7 @@ class Sections:
 
 
 def sections(found: SeveralRuns) -> Sections:
-    """Who judged what, what the runs differ in, win rates, agreement of the judges, differences of win rates."""
+    """Return all tables: runs, differing settings, win rates, agreement of judges, differences of win rates."""
     return Sections(
         _runs(found),
         _differs(found) if found.differs else None,
@@ -36,7 +36,7 @@ def sections(found: SeveralRuns) -> Sections:
 
 
 def several_tables(found: SeveralRuns) -> Iterator[Table]:
-    """The sections in their order, those that are there."""
+    """Return the tables in order, without empty ones."""
     each = sections(found)
     for table in (each.runs, each.differs, each.rates, each.agreements, each.differences):
         if table is not None:
@@ -47,7 +47,7 @@ def _head(found: SeveralRuns) -> str:
     return (
         "; ".join(
             f"{run.name}: {run.judged:,} of {run.comparisons:,} comparisons judged, {run.failed_calls:,} calls failed, "
-            f"{run.not_asked_calls:,} not asked"
+            f"{run.not_asked_calls:,} not made"
             for run in found.runs
         )
         + "."
@@ -72,12 +72,12 @@ def _runs(found: SeveralRuns) -> Table:
 def _differs(found: SeveralRuns) -> Table:
     names = tuple(run.name for run in found.runs)
     body = tuple((each.what, *each.values) for each in found.differs)
-    note = "From the manifests. What is not listed is the same in all."
-    return Table("What the runs differ in", _head(found), ("what", *names), body, (note,), labels=1 + len(names))
+    note = "From the manifests. Settings that are not listed are equal in all runs."
+    return Table("Differences in settings", _head(found), ("setting", *names), body, (note,), labels=1 + len(names))
 
 
 def _rates(found: SeveralRuns) -> Table:
-    marks = EstimateFormatter("question", "95 %, as each run's own tables say")
+    marks = EstimateFormatter("question", "95 %, as described in the tables of each run")
     cells = {(row.run, row.candidate, row.criterion): marks.cell(row.win_rate) for row in found.rates}
     body = tuple(
         (run.name, name, *(cells.get((run.name, name, criterion), NONE) for criterion in found.criteria))
@@ -89,7 +89,7 @@ def _rates(found: SeveralRuns) -> Table:
         _head(found),
         ("run", "candidate", *found.criteria),
         body,
-        ("Each over all of its run; the differences below are over what runs share.", *marks.notes()),
+        ("Over all comparisons of each run; the differences below are over common comparisons only.", *marks.notes()),
         labels=2,
     )
 
@@ -115,11 +115,12 @@ def _agreements(found: SeveralRuns) -> Table:
         for row in found.agreements
     )
     return Table(
-        "Judge against judge", _head(found),
+        "Agreement between judges", _head(found),
         ("runs", "criterion", "agreement", "Cohen's kappa", "Krippendorff's alpha", "common", INCONSISTENT, "missing",
          "other texts"), body,
-        ("On the comparisons in common, with the same texts. Inconsistent agrees with nothing, and is no part of kappa "
-         "and alpha (nominal). Missing: without a verdict in one of the runs; left out.", *marks.notes()), labels=2,
+        ("On common comparisons with the same texts. Inconsistent verdicts count as disagreement in the agreement "
+         "rate, and are excluded from kappa and alpha (nominal). Missing: no verdict in one of the runs; excluded.",
+         *marks.notes()), labels=2,
     )  # fmt: skip
 
 
@@ -129,7 +130,7 @@ def _differences(found: SeveralRuns) -> Table:
     )
     body = tuple(
         (
-            f"{row.second} less {row.first}",
+            f"{row.second} minus {row.first}",
             _candidates(row.first_candidate, row.second_candidate),
             row.criterion,
             or_dash(row.first_value),
@@ -148,11 +149,11 @@ def _differences(found: SeveralRuns) -> Table:
         "Differences of win rates", _head(found),
         ("runs", "candidate", "criterion", "first", "second", "difference", "p", "p (Holm)", "paired", "same texts",
          "missing", "in one only"), body,
-        ("Over the items that both runs scored. p: the runs' names swapped by question; Holm: over all rows of a "
-         "criterion. Same texts: of the paired, those whose responses are the same in both: there the judging alone "
-         "differs.", *marks.notes()), labels=3,
+        ("Over items scored in both runs. p: permutation test that swaps the runs by question; Holm: over all rows of "
+         "a criterion. Same texts: paired items with equal responses in both runs; there only the judging differs.",
+         *marks.notes()), labels=3,
     )  # fmt: skip
 
 
 def _candidates(first: str, second: str) -> str:
-    return first if first == second else f"{second} less {first}"
+    return first if first == second else f"{second} minus {first}"

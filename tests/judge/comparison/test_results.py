@@ -38,7 +38,7 @@ def test_judgments_after_the_summary_are_shown_and_said_to_be_new(files: Inputs,
     (run / rundir.JOURNAL).write_bytes(b"".join(whole.splitlines(keepends=True)[:5]))
     assert judge("show", run, "--write").returncode == 0
     part = content(run)
-    assert "5 judged, 0 failed, 7 not asked" in judge("show", run).stdout
+    assert "5 judged, 0 failed, 7 not made" in judge("show", run).stdout
     (run / rundir.JOURNAL).write_bytes(whole)
     shown = judge("show", run)
     assert shown.stdout.startswith("Note: Judgments or --limit have changed since the tables were last written")
@@ -87,7 +87,7 @@ def test_another_rule_is_not_written_unless_asked_and_is_kept_for_the_next_readi
     (run / rundir.JOURNAL).write_bytes((run / rundir.JOURNAL).read_bytes() + b"torn")
     shown = judge("show", run).stdout
     assert "Note: Judgments" in shown
-    assert "scored as .5." in one_line(shown)
+    assert "scored .5." in one_line(shown)
 
 
 def test_replies_that_were_read_anew_stay_so(run: Path) -> None:
@@ -103,7 +103,7 @@ def test_replies_that_were_read_anew_stay_so(run: Path) -> None:
 def test_a_limit_below_what_is_on_disk_says_how_much_was_used(files: Inputs, run: Path) -> None:
     assert "on disk" not in judge("show", run).stdout
     done = files.compare("--limit", 2)
-    assert "12 judgments on disk, 4 used: --limit leaves out the others." in done.stdout
+    assert "12 judgments on disk, 4 used: --limit excludes the others." in done.stdout
     assert tables(judge("show", run).stdout) == tables(done.stdout)
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from judge.cli.shared.comparison_output import MOST_ROWS, print_summary
 from judge.comparison.files import markdown
-from judge.comparison.slices import remarks, slice_tables
+from judge.comparison.slices import omitted_tables, slice_tables
 from judge.comparison.summary import Summary
 from judge.comparison.tables import main_tables
 from judge.core.records import Outcome, Verdict
@@ -58,10 +58,10 @@ def test_attributes_that_repeat_the_subgroups_get_no_table_and_others_say_that_t
     assert list(shown) == ["By stratum", "By subgroup", "By question category", "By sex"]
     # Religions are subgroups; the only age there is pools women and men, and is the whole of its stratum.
     assert found.repeated == ("age", "religion")
-    assert "Pooled over the strata that tell it apart; 12 comparisons are of other strata." in shown["By sex"].notes
-    assert "No tables by age, religion: each value is one subgroup or stratum, and stands among these." in remarks(
-        found
+    assert (
+        "Pooled over the strata that have this attribute; 12 comparisons are in other strata." in shown["By sex"].notes
     )
+    assert "Tables by age, religion omitted: they duplicate subgroup or stratum rows." in omitted_tables(found)
     assert {row.dimension for row in found.win_rates} >= {"religion", "age"}  # the CSV has them all
 
 
@@ -70,7 +70,7 @@ def test_a_slice_table_has_all_outcomes_in_full_and_one_line_per_slice_on_a_scre
     table = by_title(found)["By sex"]
     assert table.columns == ("sex", "judged", "questions", "overall")
     assert [row[:3] for row in table.rows] == [("Female", "11/12", "6"), ("Male", "12/12", "6")]
-    assert table.head == "23 of 24 comparisons judged, 1 missing; of 48 calls 2 failed (timeout 2), 0 not asked."
+    assert table.head == "23 of 24 comparisons judged, 1 missing; 48 calls: 2 failed (timeout 2), 0 not made."
     assert table.full is not None
     assert table.full.columns == (
         "sex",
@@ -95,8 +95,10 @@ def test_a_slice_table_has_all_outcomes_in_full_and_one_line_per_slice_on_a_scre
 def test_rows_without_subgroups_say_why_there_is_no_table_and_what_to_do() -> None:
     found = summary([row for q in range(6) for row in verdict_rows(q, "win")], ("overall",))
     assert list(slice_tables(found)) == []
-    (line,) = remarks(found)
-    assert line.startswith("No tables by stratum, subgroup, category: the responses do not say it. Give `--values")
+    (line,) = omitted_tables(found)
+    assert line.startswith(
+        "Tables by stratum, subgroup, category omitted: the responses do not have these fields. Give `--values"
+    )
     assert "Give `--values values.jsonl`" in printed(found)
     assert "\\`--values values.jsonl\\`" in markdown(found)
 
@@ -105,9 +107,9 @@ def test_a_dimension_with_one_value_is_named_and_not_repeated() -> None:
     rows = [row for q in range(6) for row in verdict_rows(q, "win", subgroup="g", stratum="s", category=f"c{q}")]
     found = summary(rows, ("overall",))
     assert list(by_title(found)) == ["By question category"]
-    assert remarks(found) == [
-        "No table by stratum: all comparisons are of s.",
-        "No table by subgroup: all comparisons are of g.",
+    assert omitted_tables(found) == [
+        "Table by stratum omitted: all comparisons are in s.",
+        "Table by subgroup omitted: all comparisons are in g.",
     ]
 
 
@@ -128,7 +130,7 @@ def test_a_slice_in_which_nothing_was_judged_is_undefined_and_a_table_of_such_is
     without = [row for q in range(6) for row in verdict_rows(q, "win")]
     lost = [row for q in range(6) for row in verdict_rows(q, "missing", subgroup=f"g{q % 2}")]
     (table,) = slice_tables(summary(without + lost, ("overall",)))
-    assert (table.rows, table.notes) == ((), ("No table: nothing here was judged yet.",))
+    assert (table.rows, table.notes) == ((), ("No comparisons judged yet.",))
 
 
 def test_several_contestants_come_first_in_one_table_in_the_order_of_the_files() -> None:
@@ -147,14 +149,14 @@ def test_several_contestants_come_first_in_one_table_in_the_order_of_the_files()
     assert [row[3][:5] for row in overview.rows] == [".000 "[:5], "1.000"]
     assert [row[:2] for row in outcomes.rows] == [(name, each) for name in ("alpha", "zeta") for each in criteria]
     assert {row[0] for row in behaviour.rows} == {"alpha", "zeta"}
-    assert overview.head == "12 of 12 comparisons judged, 0 missing; of 24 calls 0 failed, 0 not asked."
+    assert overview.head == "12 of 12 comparisons judged, 0 missing; 24 calls: 0 failed, 0 not made."
 
 
 def test_several_contestants_leave_long_tables_to_files_and_say_so() -> None:
     found = summary([*study("ft"), *study("other")], ("overall",))
     assert list(by_title(found, brief=True)) == ["By stratum", "By question category"]
-    told = "By subgroup, sex: for each contestant in summary.md and tables/win_rates.csv."
-    assert told in remarks(found, brief=True)
+    told = "Tables by subgroup, sex: in summary.md and tables/win_rates.csv, for each contestant."
+    assert told in omitted_tables(found, brief=True)
     assert told in printed(found)
     assert told not in printed(found, everything=True)
     assert "By subgroup: win rate of other against base" in printed(found, everything=True)

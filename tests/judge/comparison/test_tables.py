@@ -81,7 +81,7 @@ def test_markdown_csv_and_terminal_show_the_same_numbers(tmp_path: Path) -> None
 
 def test_every_table_says_what_was_judged_what_failed_and_how_intervals_were_made(tmp_path: Path) -> None:
     found = golden()
-    head = "7 of 8 comparisons judged, 1 missing; of 16 calls 1 failed (refusal 1), 0 not asked."
+    head = "7 of 8 comparisons judged, 1 missing; 16 calls: 1 failed (refusal 1), 0 not made."
     method = "[ ]: 95% percentile cluster bootstrap by question, 200 resamples, seed 0."
     all_tables = tables(found)
     assert [table.columns[0] for table in all_tables] == ["criterion", "measure", "subgroup", "category", "age"]
@@ -107,7 +107,7 @@ def test_what_is_missing_is_bounded() -> None:
     persona = f"persona {short(5.25 / 8)} to {short(6.25 / 8)}"
     assert (
         sum(
-            note.startswith(f"Were all that is missing lost, or all won, the win rates would be: {persona}, overall")
+            note.startswith(f"Bounds if all missing comparisons were losses, or wins: {persona}, overall")
             for note in notes
         )
         == 1
@@ -155,10 +155,10 @@ def test_a_run_with_nothing_judged_says_so_in_place_of_tables() -> None:
     found = summary_of([Case(q, (1, 2), (("not asked",) * 4,) * 2) for q in range(6)], False, "both", 1, "mean")
     assert (found.counts.ok, found.counts.not_asked) == (0, 12)
     (only,) = tables(found)
-    assert only.head == "0 of 6 comparisons judged, 6 missing; of 12 calls 0 failed, 12 not asked."
-    assert (only.rows, only.notes) == ((), ("No table: nothing here was judged yet.",))
+    assert only.head == "0 of 6 comparisons judged, 6 missing; 12 calls: 0 failed, 12 not made."
+    assert (only.rows, only.notes) == ((), ("No comparisons judged yet.",))
     for text in (markdown(found), printed(found, 80)):
-        assert "nothing here was judged yet" in text
+        assert "No comparisons judged yet." in text
         assert "undefined" not in text
 
 
@@ -167,7 +167,7 @@ def test_judgments_that_a_smaller_limit_leaves_unused_are_told() -> None:
     for on_disk in (16, 900):
         counts = found.counts.model_copy(update={"on_disk": on_disk})
         lines = headline(found.model_copy(update={"counts": counts}))
-        assert (f"{on_disk} judgments on disk, 16 used: --limit leaves out the others." in lines) == (on_disk > 16)
+        assert (f"{on_disk} judgments on disk, 16 used: --limit excludes the others." in lines) == (on_disk > 16)
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 140, 200])

@@ -49,7 +49,7 @@ def test_a_file_more_asks_only_for_its_own_pairs(given: Inputs, tmp_path: Path) 
     former = {row["comparison_id"]: row for row in read_rows(given.out / "verdicts.jsonl")}
     now = {row["comparison_id"]: row for row in read_rows(other / "verdicts.jsonl")}
     assert former.items() <= now.items()
-    assert "paid for by other runs and taken over: run" in (other / "summary.md").read_text()
+    assert "reused from other runs: run" in (other / "summary.md").read_text()
 
 
 def test_the_payer_is_named_through_a_chain_of_runs(given: Inputs, tmp_path: Path) -> None:

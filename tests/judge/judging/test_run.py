@@ -76,7 +76,7 @@ def test_show_passes_over_a_torn_last_line_and_counts_the_call_as_not_asked(run:
     journal.write_bytes(journal.read_bytes()[:-40])
     before = journal.read_bytes()
     done = judge("show", run, "--write")
-    assert "11 judged, 0 failed, 1 not asked" in done.stdout
+    assert "11 judged, 0 failed, 1 not made" in done.stdout
     assert journal.read_bytes() == before
 
 

@@ -62,7 +62,7 @@ def test_a_model_more_is_judged_alone(tmp_path: Path) -> None:
         done = run(study)
         assert done.returncode == 0, done.stderr
         assert f"40 judgments copied from {first}." in done.stdout
-        assert f"40 of the replies were paid for by other runs and taken over: {first} (40)." in done.stdout
+        assert f"40 of the replies were reused from other runs: {first} (40)." in done.stdout
     assert judged(server).total() == 2 * PAIR
     assert set(judged(server).values()) == {1}
     after = verdicts(study)

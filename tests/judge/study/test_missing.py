@@ -39,7 +39,7 @@ def test_a_study_says_how_to_go_on_without_what_is_missing(tmp_path: Path) -> No
         assert again.returncode == 0
         assert len(server.seen) == asked + 2 * (20 - lost)
         tables = stages(study_again)["tables"].folder
-        said = f"Left out before judging: {lost} of 20 planned pairs, since a response is missing"
+        said = f"Excluded before judging: {lost} of 20 planned pairs with a missing response"
         counts = json.loads((tables / "summary.json").read_text())["counts"]
         assert (counts["comparisons"], counts["left_out_no_response"]) == (20 - lost, lost)
         page = (tables / "summary.md").read_text()

@@ -1,4 +1,4 @@
-"""A chart of dots with intervals, line by line: what win rates, forests, agreement and differences are drawn as."""
+"""The layout of a chart of dots with intervals, line by line, for win rates, forests, agreement and differences."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _WIDE = 0.1  # of a capital, or of one that is as wide as it is high
 
 @dataclass(frozen=True)
 class Mark:
-    """An estimate on a line: its colour's role and its shape (matplotlib's name). ``bare``: the point alone.
+    """An estimate on a line, with the role of its colour and its shape (matplotlib's name).
 
-    ``outer`` is a wider interval of the same estimate, drawn thin.
+    ``bare`` marks are points without an interval; ``outer`` is a wider interval of the same estimate, drawn thin.
     """
 
     estimate: Estimate
@@ -35,7 +35,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a chart: a label, marks, and cells of text at the right. Without marks it is a heading."""
+    """One line of a chart: a label, marks, and text cells at the right. A line without marks is a heading."""
 
     label: str
     marks: tuple[Mark, ...] = ()
@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Key:
-    """A line of the legend."""
+    """An entry of the legend."""
 
     label: str
     role: str
@@ -54,7 +54,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Axis:
-    """The scale of a chart. ``parity`` is where nothing differs, drawn as a dashed line; ``signed`` writes plus."""
+    """The scale of a chart. ``parity`` (no difference) is drawn as a dashed line; ``signed`` writes plus signs."""
 
     label: str
     low: float = 0.0
@@ -65,7 +65,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Chart:
-    """All of a figure but its ink. ``blocks`` are columns that the lines are dealt to; ``width`` is in inches."""
+    """The content of a chart. The lines are distributed over ``blocks`` columns; ``width`` is in inches."""
 
     lines: tuple[Line, ...]
     axis: Axis
@@ -82,25 +82,25 @@ class Chart:
         return self.width, round(TOP + tallest + self.below, 3)
 
     def height(self, line: Line) -> float:
-        """Inches of a line: more marks take more room, and lines in several columns lie closer."""
+        """Height of a line in inches. Further marks need more room; several columns have closer lines."""
         whole = LINE + STEP * max(0, sum(not mark.bare for mark in line.marks) - 1)
         return whole if self.blocks == 1 else 0.87 * whole
 
     @property
     def below(self) -> float:
-        """Inches below the last line: ticks, the axis' label, legend and notes."""
+        """Inches below the last line, for ticks, axis label, legend and notes."""
         rows = len(legend_rows(self.legend, self.width)) + len(note_lines(self.notes, self.width))
         return 0.46 + LEGEND_LINE * rows + (0.08 if rows else 0.0)
 
     @property
     def legend(self) -> tuple[Key, ...]:
-        """The keys, and what the marks of estimates without an interval mean, where there are such."""
+        """The keys, and the marks of estimates without an interval or with zero width, where there are such."""
         states = {state(mark.estimate) for line in self.lines for mark in line.marks if not mark.bare}
         extra = []
         if "no interval" in states:
             extra.append(Key("no interval: too few questions", "muted", "x"))
         if "no width" in states:
-            extra.append(Key("no question differs: no sign of precision", "muted", "|"))
+            extra.append(Key("no variation between questions: zero-width interval", "muted", "|"))
         most = min(60, int((self.width - 0.5) / _CHARACTER))
         return (*(replace(key, label=shortened(key.label, most)) for key in self.keys), *extra)
 
@@ -109,7 +109,7 @@ TOP = 0.27
 
 
 def around_parity(label: str, lines: Iterable[Line]) -> Axis:
-    """The scale of win rates: all of 0 to 1, or as much around parity as all marks and intervals take."""
+    """Return the scale of win rates: 0 to 1, or a smaller range around parity that contains all intervals."""
     ends = [
         end
         for line in lines
@@ -123,7 +123,7 @@ def around_parity(label: str, lines: Iterable[Line]) -> Axis:
 
 
 def state(estimate: Estimate) -> State:
-    """What there is to draw of an estimate."""
+    """Classify what can be drawn of an estimate."""
     if estimate.value is None:
         return "undefined"
     if estimate.low is None or estimate.high is None:
@@ -132,7 +132,7 @@ def state(estimate: Estimate) -> State:
 
 
 def dealt(chart: Chart) -> list[tuple[Line, ...]]:
-    """The lines of each block, of about equal height; a heading never ends a block."""
+    """Distribute the lines over blocks of about equal height. A heading never ends a block."""
     whole = sum(map(chart.height, chart.lines))
     blocks: list[list[Line]] = [[]]
     done, heading = 0.0, ""
@@ -148,7 +148,7 @@ def dealt(chart: Chart) -> list[tuple[Line, ...]]:
 
 
 def legend_rows(keys: tuple[Key, ...], width: float) -> list[list[tuple[float, Key]]]:
-    """The keys in rows, each with its place in inches from the left."""
+    """Break the keys into rows, each key with its position in inches from the left."""
 
     def room(label: str) -> float:
         wide = sum(each.isupper() or unicodedata.east_asian_width(each) in "WF" for each in label)
@@ -167,7 +167,7 @@ def legend_rows(keys: tuple[Key, ...], width: float) -> list[list[tuple[float, K
 
 
 def note_lines(notes: tuple[str, ...], width: float) -> list[str]:
-    """Notes, broken into lines of the figure's width."""
+    """Break notes into lines of the figure's width."""
     most = int((width - 0.16) / _CHARACTER)
     lines: list[str] = []
     for note in notes:

@@ -1,12 +1,14 @@
-"""Painting a chart of dots with intervals."""
+"""Paint a chart of dots with intervals, in the width of one column or two."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from judge.reports.figures.drawing.chart import LEGEND_LINE, TOP, Axis, Chart, Line, dealt, legend_rows, note_lines
-from judge.reports.figures.drawing.figure import clean
-from judge.reports.figures.drawing.markers import Marks
+from judge.reports.figures.drawing.figure import SINGLE, Drawing, clean
+from judge.reports.figures.drawing.markers import Markers
 from judge.reports.figures.drawing.palette import LIGHT
 from judge.reports.figures.drawing.style import SMALL
 from judge.reports.figures.drawing.text_width import fitted, inches
@@ -41,8 +43,21 @@ def paint(figure: Figure, chart: Chart) -> None:
     finish(figure, chart)
 
 
+def narrow(drawing: Drawing) -> Drawing:
+    """Set a chart in the width of one column of a journal, without its text cells, which are in the CSV file.
+
+    Other figures, and charts of two blocks, are returned unchanged.
+    """
+    chart = drawing.chart
+    if not isinstance(chart, Chart) or chart.blocks > 1:
+        return drawing
+    lines = tuple(replace(line, cells=()) for line in chart.lines)
+    small = replace(chart, lines=lines, columns=(), width=SINGLE)
+    return replace(drawing, size=small.size, paint=partial(paint, chart=small), chart=small)
+
+
 def panel(figure: Figure, chart: Chart, box: tuple[float, float, float, float], room: float) -> Axes:
-    """Axes at a place in inches (left, bottom, width, height), with ``room`` for the words below."""
+    """Add axes at a position in inches (left, bottom, width, height), with ``room`` for the label below."""
     wide, tall = chart.size
     axes = figure.add_axes((box[0] / wide, box[1] / tall, box[2] / wide, box[3] / tall))
     scale(axes, chart.axis, box[2])
@@ -53,7 +68,7 @@ def panel(figure: Figure, chart: Chart, box: tuple[float, float, float, float], 
 
 
 def scale(axes: Axes, axis: Axis, width: float) -> None:
-    """Ticks, grid and the line of parity on the x axis; ``width`` in inches says how many ticks fit."""
+    """Set ticks, grid and the line of parity on the x axis, ``width`` inches wide."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axes.set_xlim(axis.low, axis.high)
@@ -89,7 +104,7 @@ def _lines(
 
     for end, head in zip(ends, chart.columns, strict=True):
         words(end, -0.12, head, ha="right", color=LIGHT["muted"], fontsize=SMALL)
-    y, marks = 0.0, Marks(chart.axis)
+    y, marks = 0.0, Markers(chart.axis)
     for line in lines:
         middle = y + chart.height(line) / 2
         if not line.marks:
@@ -112,7 +127,7 @@ def _lines(
 
 
 def finish(figure: Figure, chart: Chart) -> None:
-    """The legend, and the notes below it."""
+    """Add the legend, and the notes below it."""
     from matplotlib.lines import Line2D
 
     wide, tall = chart.size

@@ -1,4 +1,4 @@
-"""What a figure is, apart from ink: its name, its words, its numbers, and how to paint it."""
+"""The record of a figure: name, text, numbers, and how to paint it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,19 @@ DOUBLE = 6.9
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure. ``name`` is its files' stem, ``title`` says what it shows; ``description`` is its text alternative.
+    """A figure.
 
-    ``caption`` says how the numbers were computed. ``columns`` and ``rows`` are the numbers beside it, in full and
-    unrounded; None where undefined. ``size`` is (width, height) in inches. ``paint`` draws on an empty figure of that
-    size; it may only be called within :func:`judge.reports.figures.drawing.style.style`.
+    Attributes:
+        name: The stem of its files.
+        title: What it shows.
+        description: Its text alternative.
+        caption: How the numbers were computed.
+        columns: Headings of the numbers.
+        rows: The numbers, unrounded; None where undefined.
+        size: Width and height in inches.
+        paint: Draws on an empty figure of that size. Call it only within
+            :func:`judge.reports.figures.drawing.style.style`.
+        chart: The :class:`~judge.reports.figures.drawing.chart.Chart` that ``paint`` draws; None for other figures.
     """
 
     name: str
@@ -35,10 +43,11 @@ class Drawing:
     rows: tuple[tuple[object, ...], ...]
     size: tuple[float, float]
     paint: Callable[[Figure], None]
+    chart: object = None
 
 
 def numbers_csv(drawing: Drawing) -> str:
-    """The numbers beside a figure as CSV with a header; text that a spreadsheet would compute gets an apostrophe."""
+    """Format the numbers of a figure as CSV with a header, safe from spreadsheet formulas."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(drawing.columns)
@@ -51,10 +60,10 @@ def _cell(cell: object) -> object:
 
 
 def clean(text: str) -> str:
-    """Text of one line without characters that show nothing or turn the line around; blanks for line breaks.
+    """Put text on one line and remove invisible and direction-changing characters.
 
-    Halves of surrogate pairs become U+FFFD. Control and format characters (Unicode Cc, Cf) go: no right-to-left mark
-    may turn a label around, and XML takes no control characters.
+    Halves of surrogate pairs become U+FFFD. Control and format characters (Unicode Cc, Cf) are removed: right-to-left
+    marks would reorder a label, and XML allows no control characters.
     """
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     spaced = " ".join(whole.split())
@@ -64,7 +73,7 @@ def clean(text: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """Clean text of at most ``most`` characters; of a longer one its beginning and its end, for both tell apart."""
+    """Clean text and shorten it to ``most`` characters: the beginning and the end of a longer text are kept."""
     text = clean(text)
     if len(text) <= most:
         return text

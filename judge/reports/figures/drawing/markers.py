@@ -1,4 +1,4 @@
-"""The marks of a chart: gathered line by line, and put on the axes kind by kind, which is many times faster."""
+"""Draw the marks of a chart, collected by kind, which is much faster than line by line."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class _Look(NamedTuple):
     above: float
 
 
-class Marks:
-    """Everything that is drawn of the estimates of one block of lines."""
+class Markers:
+    """The marks of one block of lines."""
 
     def __init__(self, axis: Axis) -> None:
         self._axis = axis
@@ -36,7 +36,7 @@ class Marks:
         self._undefined: list[float] = []
 
     def add(self, line: Line, middle: float) -> None:
-        """The marks of a line whose middle is at ``middle``; where none has a value that is said once."""
+        """Collect the marks of a line at height ``middle``. Where none has a value, "undefined" is drawn once."""
         whole = [mark for mark in line.marks if not mark.bare]
         if all(mark.estimate.value is None for mark in whole):
             whole = whole[:1]
@@ -52,7 +52,7 @@ class Marks:
         self._points[look].append((mark.estimate.value, y))
 
     def _add(self, mark: Mark, y: float) -> None:
-        """An estimate as what it is: with its interval, without one, without width, or undefined."""
+        """Collect an estimate with its interval, without one, with zero width, or undefined."""
         found, kind = mark.estimate, state(mark.estimate)
         if kind == "undefined":
             self._undefined.append(y)
@@ -73,7 +73,7 @@ class Marks:
         return (max(found.low, self._axis.low), y), (min(found.high, self._axis.high), y)
 
     def put(self, axes: Axes) -> None:
-        """Put them on the axes."""
+        """Draw the marks on the axes."""
         from matplotlib.collections import LineCollection
 
         for kind, width in ((self._outer, THIN), (self._intervals, THICK if self._outer else PLAIN)):

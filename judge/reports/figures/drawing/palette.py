@@ -1,7 +1,7 @@
-"""The colours of all figures, by what they stand for, in light and in dark; and the style sheet that switches them.
+"""The colours of all figures by role, in light and in dark, and the style sheet that switches them.
 
-Marks reach a contrast of 3:1 and text 4.5:1 on the paper (WCAG 2.2, 1.4.3 and 1.4.11; a test holds them to it).
-The hues follow Okabe and Ito (2008), darkened for white paper. No meaning rests on hue alone: shapes differ as well.
+Marks reach a contrast of 3:1 and text 4.5:1 on the paper (WCAG 2.2, 1.4.3 and 1.4.11; tested).
+The hues follow Okabe and Ito (2008), darkened for white paper. Shapes differ as well as hues.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _luminance(colour: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two colours ``#rrggbb``, from 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
+    """Compute the contrast ratio of two colours ``#rrggbb``, from 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
     low, high = sorted((_luminance(one), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
@@ -49,13 +49,13 @@ ROLES = {colour: role for role, colour in LIGHT.items()}
 
 
 def step(value: float, low: float = 0.0, high: float = 1.0) -> int:
-    """The step of the diverging scale that a value in [low, high] falls on; the middle step holds their middle."""
+    """Return the step of the diverging scale for a value in [low, high]; its middle is on the middle step."""
     share = min(1.0, max(0.0, (value - low) / (high - low)))
     return min(DIVERGING - 1, int(share * (DIVERGING - 1) + 0.5))
 
 
 def style_sheet() -> str:
-    """CSS for pages with inline figures: variables ``--drawing-ROLE``, light and dark, and a class for each use."""
+    """Return the CSS of pages with inline figures: variables ``--drawing-ROLE``, light and dark, and classes."""
 
     def variables(colours: dict[str, str]) -> str:
         return ":root{" + ";".join(f"--drawing-{role}:{colour}" for role, colour in colours.items()) + "}"

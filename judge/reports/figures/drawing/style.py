@@ -1,4 +1,4 @@
-"""One style for all figures: a sans serif of 7 to 8 points, thin lines, no frame, words as they are."""
+"""The style of all figures: a sans serif of 7 to 8 points, thin lines, no frame, no math in text."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _METADATA: dict[str, dict[str, str | None]] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Matplotlib's settings for the time of painting and saving, whatever the user's own are.
+    """Apply matplotlib settings while painting and saving, independent of the user's own.
 
-    Names are text: `$` and `_` mean nothing.
+    Names are plain text: `$` and `_` have no special meaning.
     """
     from matplotlib import rc_context, rcdefaults, rcParams
 
@@ -51,10 +51,10 @@ def style() -> Iterator[None]:
 
 
 def rendered(drawing: Drawing, kind: Format) -> bytes:
-    """The figure as a file's bytes: the same for the same numbers, whenever and wherever they are drawn.
+    """Render a figure as the bytes of a file. The same numbers give the same bytes.
 
     A PDF embeds its fonts as TrueType. In a PDF or PNG, characters that the font lacks become U+FFFD; an SVG keeps
-    them, for its reader has other fonts. A PNG has a white ground.
+    them, since its viewer may have other fonts. A PNG has a white background.
     """
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""A figure as SVG inside a page: words for those who do not see it, classes in place of colours, names of its own."""
+"""A figure as SVG inside a page: accessible, coloured by classes, with ids of its own."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _KEPT = frozenset(
 
 
 def inline_svg(drawing: Drawing) -> str:
-    """The figure as one `<svg>` element: role img, named by its title and description, the same bytes every time.
+    """Render a figure as one `<svg>` element with role img, a title and a description. Output is deterministic.
 
-    It holds no style, no script, and no reference but to its own parts, whose names begin with the drawing's. Colours
+    It has no style, no script, and only references to its own parts, whose ids begin with the drawing's name. Colours
     are presentation attributes, and classes ``f-ROLE`` (fill) and ``s-ROLE`` (stroke) that
     :func:`judge.reports.figures.drawing.palette.style_sheet` overrides in light and dark.
     """
@@ -65,7 +65,7 @@ def inline_svg(drawing: Drawing) -> str:
 
 
 def svg_file(drawing: Drawing) -> str:
-    """The figure as an SVG file of its own, in light colours on white paper: it is shown on dark pages, too."""
+    """Render a figure as an SVG file, in light colours on a white background, readable on dark pages as well."""
     width, height = drawing.size
     paper = f'<rect width="{width * 72:g}" height="{height * 72:g}" fill="{LIGHT["paper"]}" />'
     head, end, shapes = inline_svg(drawing).partition("</desc>")
@@ -73,7 +73,7 @@ def svg_file(drawing: Drawing) -> str:
 
 
 def _without_styles(root: ElementTree.Element) -> None:
-    """Take out matplotlib's metadata and its style sheet, which the root's own attributes stand in for."""
+    """Remove matplotlib's metadata and style sheet; attributes of the root replace them."""
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag in (f"{{{_SPACE}}}metadata", f"{{{_SPACE}}}style"):
@@ -85,7 +85,7 @@ def _kept_space(element: ElementTree.Element, text: str | None) -> str | None:
 
 
 def _plain(element: ElementTree.Element, prefix: str) -> None:
-    """Turn an element's style into attributes and classes, and its names into ones of this figure alone."""
+    """Turn an element's style into attributes and classes, and prefix its ids."""
     if href := element.attrib.pop(_HREF, None):
         element.set("href", f"#{prefix}-{href.removeprefix('#')}")
     if "id" in element.attrib:
@@ -112,13 +112,13 @@ def _plain(element: ElementTree.Element, prefix: str) -> None:
 
 
 def _rounded(number: re.Match[str]) -> str:
-    """A length to a hundredth of a point: less than any printer shows."""
+    """Round a length to a hundredth of a point, below the resolution of printers."""
     text = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 
 def _flatten(parent: ElementTree.Element) -> None:
-    """Put in place of each group that says nothing what it holds."""
+    """Replace each group without attributes by its children."""
     kept = []
     for child in parent:
         _flatten(child)
@@ -127,7 +127,7 @@ def _flatten(parent: ElementTree.Element) -> None:
 
 
 def _coloured_where_used(root: ElementTree.Element) -> None:
-    """Take the colours off the shapes of markers: each use has them, and no rule of a page reaches into a shape."""
+    """Remove colours from the shapes of markers: each use sets them, and page rules do not reach into shapes."""
     for definitions in root.iter("defs"):
         for shape in definitions.findall("path"):
             for name in ("fill", "stroke", "class"):

@@ -9,10 +9,10 @@ const drawn = new Map(); // the table rows on the page, by comparison
 function showCounts() {
   const pages = Math.max(1, Math.ceil(view.rows.length / PER_PAGE));
   view.page = Math.min(view.page, pages - 1);
-  const some = view.rows.length === 1 ? "1 comparison fits" : `${number(view.rows.length)} comparisons fit`;
-  const of = store.size === inside.total ? number(inside.total) : `${number(store.size)} that are here`;
+  const some = view.rows.length === 1 ? "1 comparison matches" : `${number(view.rows.length)} comparisons match`;
+  const of = store.size === inside.total ? number(inside.total) : `${number(store.size)} on this page`;
   one("#count").textContent = `${some}, of ${of}${view.done ? "" : "; searching"}`
-    + (view.unsearched ? `; the texts of ${number(view.unsearched)} are not beside this page and were not searched.` : ".");
+    + (view.unsearched ? `; the texts of ${number(view.unsearched)} are missing and were not searched.` : ".");
   one("#page").textContent = `Page ${number(view.page + 1)} of ${number(pages)}`;
   const ends = { first: view.page === 0, previous: view.page === 0, next: view.page >= pages - 1, last: view.page >= pages - 1 };
   for (const button of all("[data-page]")) button.setAttribute("aria-disabled", String(ends[button.dataset.page]));
@@ -132,7 +132,7 @@ loadIndexes(() => {
 }).then((complete) => {
   if (complete) return;
   const missing = number(inside.total - store.size);
-  one("#absent").replaceChildren(`${missing} of ${number(inside.total)} comparisons are not shown: they lie in the folder `,
-    name(inside.folder), ", which is not beside this page. Put it there, and load the page again.");
+  one("#absent").replaceChildren(`${missing} of ${number(inside.total)} comparisons are not shown: they are in the folder `,
+    name(inside.folder), ", which is missing beside this page. Copy it there and reload the page.");
   one("#absent").hidden = false;
 });

@@ -12,7 +12,7 @@ function fillFilters() {
   for (const select of all("select[data-filter]", form)) {
     const column = select.dataset.filter;
     const names = store.names[column].filter((each) => each !== "").sort((a, b) => a.localeCompare(b, "en"));
-    const options = [node("option", { value: "" }, names.length ? "any" : "not told apart")];
+    const options = [node("option", { value: "" }, names.length ? "any" : "none")];
     for (const each of names) options.push(node("option", { value: "=" + each }, plain(each)));
     const chosen = select.value;
     select.replaceChildren(...options);

@@ -1,4 +1,4 @@
-// On paper nothing can be unfolded.
+// Unfold everything before printing.
 window.addEventListener("beforeprint", () => {
   for (const each of document.querySelectorAll("details")) each.open = true;
 });

@@ -1,6 +1,6 @@
-// One comparison to read: both responses side by side, what the judge wrote in both orders, what people said.
+// One comparison: both responses side by side, the judge's replies in both orders, and the labels.
 const reader = one("#reader");
-const OUTCOMES = { w: "candidate wins", l: "reference wins", t: "tie", i: "readings contradict", m: "missing" };
+const OUTCOMES = { w: "candidate wins", l: "reference wins", t: "tie", i: "inconsistent", m: "missing" };
 const GLYPHS = { w: "▲", l: "▼", t: "=", i: "≠", m: "·" };
 
 function verdictWords(at, letter) {
@@ -27,7 +27,7 @@ function verdictTable(at, found) {
     return node("tr", {}, node("th", { scope: "row" }, name(criterion)),
       node("td", { class: "v-" + letter }, GLYPHS[letter] + " ", verdictWords(at, letter)), ...cells);
   });
-  const head = ["criterion", "verdict", "score of the candidate", "reference shown first", "candidate shown first"];
+  const head = ["criterion", "verdict", "score of the candidate", "score, reference first", "score, candidate first"];
   return node("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Verdicts" },
     node("table", {}, node("caption", { class: "hidden" }, "Verdicts of this comparison"),
       node("thead", {}, node("tr", {}, head.map((each, place) =>
@@ -41,7 +41,7 @@ function judgment(at, found) {
   const title = node("h5", {}, "A is ", whose(at, first), ", B is ", whose(at, second),
     found.repeat ? ` (repeat ${found.repeat + 1})` : "");
   const made = node("div", { class: "judgment" }, title);
-  if (found.status !== "ok") made.append(node("p", {}, `No verdict: ${found.kind ?? found.status}.`));
+  if (found.status !== "ok") made.append(node("p", {}, `No judgment: ${found.kind ?? found.status}.`));
   const winners = Object.entries(found.winners);
   if (winners.length) {
     made.append(node("p", { class: "winners" }, winners.flatMap(([criterion, side], place) =>
@@ -63,7 +63,7 @@ function votes(at, found) {
     }),
     node("td", { class: "comment" }, vote.comment ? reading(vote.comment) : "")));
   return node("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Labels" },
-    node("table", {}, node("caption", { class: "hidden" }, "What people said of this comparison"),
+    node("table", {}, node("caption", { class: "hidden" }, "Labels of this comparison"),
       node("thead", {}, node("tr", {}, head.map((each) => node("th", { scope: "col" }, name(each))))),
       node("tbody", {}, rows)));
 }
@@ -75,17 +75,17 @@ function response(at, role, text) {
 
 function compose(at, found) {
   if (!found) {
-    return [node("p", { class: "alarm" }, "The texts of this comparison lie in the folder ", name(inside.folder),
-      ", which is not beside this page.")];
+    return [node("p", { class: "alarm" }, "The texts of this comparison are in the folder ", name(inside.folder),
+      ", which is missing beside this page.")];
   }
   const facts = [fact("Persona", found.persona), fact("Question", found.question), fact("Ground truth", found.truth)];
   return [
     node("dl", { class: "context" }, ...facts.flat()),
     node("div", { class: "pair" }, response(at, "reference", found.a), response(at, "candidate", found.b)),
     section("Verdicts", verdictTable(at, found)),
-    section("What the judge wrote", found.judgments.length
+    section("Replies of the judge", found.judgments.length
       ? node("div", { class: "pair" }, found.judgments.map((each) => judgment(at, each)))
-      : node("p", {}, "Nothing: it was not asked.")),
-    found.votes.length ? section("What people said", votes(at, found)) : null,
+      : node("p", {}, "None: the calls were not made.")),
+    found.votes.length ? section("Labels", votes(at, found)) : null,
   ].filter(Boolean);
 }

@@ -1,4 +1,4 @@
-// What is known of the comparisons: columns over all of them, and the texts of those that were loaded.
+// The data of the comparisons: columns over all of them, and the texts of those that were loaded.
 const inside = JSON.parse(one("#comparisons").textContent);
 const NAMED = ["reference", "candidate", "question", "subgroup", "stratum", "category"];
 const store = { size: 0, id: [], outcomes: [], people: [], names: {}, codes: {} };
@@ -29,7 +29,7 @@ function addRows(rows) {
 const named = (column, at) => store.names[column][store.codes[column][at]];
 const partOf = (at) => (at < inside.held ? -1 : Math.floor((at - inside.held) / inside.perPart));
 
-// A page from disk may not fetch; a script element may load a file beside it, admitted by the page's nonce.
+// A page opened from disk cannot use fetch; a script element with the page's nonce can load a file beside it.
 function load(file) {
   if (!waiting.has(file)) {
     waiting.set(file, new Promise((done) => {
@@ -64,18 +64,18 @@ window.personaJudge = {
   },
 };
 
-async function loadIndexes(said) {
+async function loadIndexes(report) {
   for (; nextIndex < inside.indexes; nextIndex += 1) {
     await load(fileName("index", nextIndex));
     if (!indexes.has(nextIndex)) return false;
     addRows(indexes.get(nextIndex));
     indexes.delete(nextIndex);
-    said();
+    report();
   }
   return true;
 }
 
-// The texts of one comparison, or null where they are not beside the page.
+// The texts of one comparison, or null where their file is missing.
 async function body(at) {
   const part = partOf(at);
   if (!bodies.has(part)) await load(fileName("part", part));

@@ -1,4 +1,4 @@
-// Others' text becomes text nodes, never markup. Characters that show nothing or turn a line around become marks.
+// Untrusted text becomes text nodes, never markup. Invisible and direction-changing characters become marks.
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 const SHORT = {
   0x61c: "ALM", 0x200b: "ZWSP", 0x200e: "LRM", 0x200f: "RLM", 0x202a: "LRE", 0x202b: "RLE", 0x202c: "PDF",
@@ -24,7 +24,7 @@ function marked(text) {
     const code = found[0].codePointAt(0);
     const name = "U+" + code.toString(16).toUpperCase().padStart(4, "0");
     parts.push(text.slice(start, found.index));
-    parts.push(node("span", { class: "mark", title: name + ", a character that shows nothing" }, SHORT[code] ?? name));
+    parts.push(node("span", { class: "mark", title: name + ", an invisible character" }, SHORT[code] ?? name));
     start = found.index + found[0].length;
   }
   parts.push(String(text).slice(start));
@@ -33,7 +33,7 @@ function marked(text) {
 
 const name = (text) => node("bdi", {}, marked(text));
 
-// A text to read: isolated in its direction, its lines kept, and folded where it is very long.
+// A text with its direction isolated and its line breaks kept. A very long text is folded.
 function reading(text) {
   const box = node("div", { class: "text", dir: "auto" });
   if (text.length <= FOLD) {
@@ -46,7 +46,7 @@ function reading(text) {
   const more = node("button", { type: "button", "aria-expanded": "false" });
   const show = (whole) => {
     shown.replaceChildren(...marked(whole ? text : text.slice(0, end) + "…"));
-    more.textContent = whole ? "Show the beginning only" : `Show all ${number(text.length)} characters`;
+    more.textContent = whole ? "Show less" : `Show all ${number(text.length)} characters`;
     more.setAttribute("aria-expanded", String(whole));
   };
   more.addEventListener("click", () => show(more.getAttribute("aria-expanded") !== "true"));

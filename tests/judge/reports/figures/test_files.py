@@ -106,7 +106,7 @@ def test_some_criteria_and_candidates_only(run: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "x"
     assert_refused(
-        judge("figures", run, "--format", "jpg", "--out", out), out, "--format does not know 'jpg'", "pdf, svg, png"
+        judge("figures", run, "--format", "jpg", "--out", out), out, "unknown --format 'jpg'", "pdf, svg, png"
     )
     assert_refused(judge("figures", run, "--format", ",", "--out", out), out, "names no format")
     assert_refused(judge("figures", tmp_path / "none", "--out", out), out, "has no run")
@@ -125,7 +125,7 @@ def test_figures_of_other_judgments_than_the_tables_are_refused(run: Path, tmp_p
     with (run / "judgments.jsonl").open("a", encoding="utf-8") as file:
         file.write((run / "judgments.jsonl").read_text(encoding="utf-8").splitlines()[0] + "\n")
     refused = judge("figures", run, "--out", tmp_path / "x")
-    assert_refused(refused, tmp_path / "x", "the verdicts are not those of the journal", "--write")
+    assert_refused(refused, tmp_path / "x", "the verdicts are older than the journal", "--write")
     assert judge("show", run, "--write").returncode == 0
     assert judge("figures", run, "--out", tmp_path / "x", "--format", "svg", *FAST).returncode == 0
 

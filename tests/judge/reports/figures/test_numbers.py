@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from judge.reports.evidence import Evidence, EvidenceSettings, compute_evidence
 from judge.reports.figures import Drawing, drawings, numbers_csv
+from judge.reports.report_data import ReportData, ReportSettings, read_report_data
 from tests.support.command import judge
 from tests.support.demo_labels import annotation, verdicts
 from tests.support.paths import EXAMPLES, ROOT
@@ -59,12 +59,12 @@ def structured(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def evidence(annotations: Path, structured: Path) -> Evidence:
-    return compute_evidence(EvidenceSettings(RUN, annotations, structured))
+def evidence(annotations: Path, structured: Path) -> ReportData:
+    return read_report_data(ReportSettings(RUN, annotations, structured))
 
 
 @pytest.fixture(scope="module")
-def drawn(evidence: Evidence) -> dict[str, Drawing]:
+def drawn(evidence: ReportData) -> dict[str, Drawing]:
     found = drawings(
         evidence.summary,
         analysis=evidence.analysis,
@@ -195,11 +195,11 @@ def test_people_are_those_of_judge_agreement_and_correct(
     rows = [row for row in beside(drawn["agreement"]) if row["coefficient"] == "Cohen's kappa"]
     assert len(rows) == 6
     for row in rows:
-        side = known[row["criterion"]]["human_human" if row["who"] == "people" else "judge_human"]
+        side = known[row["criterion"]]["human_human" if row["who"] == "annotators" else "judge_human"]
         assert row["value"] == str(side["kappa"]["value"])
     done = judge("correct", RUN, annotations, "--out", tmp_path / "correct.json")
     assert done.returncode == 0, done.stderr
-    parts = {"judge alone": "judge_only", "corrected": "corrected", "people alone": "human_only"}
+    parts = {"judge alone": "judge_only", "corrected": "corrected", "annotators alone": "human_only"}
     corrected = {
         row["criterion"]: row
         for row in json.loads((tmp_path / "correct.json").read_text())["rows"]

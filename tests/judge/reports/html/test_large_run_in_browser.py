@@ -25,7 +25,7 @@ def test_20_000_comparisons_are_paged_and_searched_without_a_stall(large_run: Pa
             "window.stalls = []; new PerformanceObserver((list) => list.getEntries().forEach((each) =>"
             " window.stalls.push(each.duration))).observe({type: 'longtask'})"
         )
-        expect(page.locator("#count")).to_have_text("20,000 comparisons fit, of 20,000.", timeout=60_000)
+        expect(page.locator("#count")).to_have_text("20,000 comparisons match, of 20,000.", timeout=60_000)
         for _ in range(20):
             page.locator("[data-page=next]").click()
         page.locator("[data-page=last]").click()
@@ -36,7 +36,7 @@ def test_20_000_comparisons_are_paged_and_searched_without_a_stall(large_run: Pa
         page.keyboard.press("Escape")
         name = page.evaluate("document.querySelector('#reader .response .text').textContent").split()[1]
         page.fill("#f-text", f"base {name} ")
-        expect(page.locator("#count")).to_have_text("1 comparison fits, of 20,000.", timeout=120_000)
+        expect(page.locator("#count")).to_have_text("1 comparison matches, of 20,000.", timeout=120_000)
         assert page.locator("head script").count() == 0  # loaded, and gone
         stalls = page.evaluate("window.stalls")
         assert max(stalls, default=0) < 1_000, stalls  # generous: on a busy machine; a frozen page takes many seconds
@@ -50,7 +50,7 @@ def test_a_reader_stays_on_a_page_chosen_while_more_comes(large_run: Path, tmp_p
     with browser() as opened:
         page = watched(opened, out).page
         page.locator("[data-page=next]").click()
-        expect(page.locator("#count")).to_have_text("20,000 comparisons fit, of 20,000.", timeout=60_000)
+        expect(page.locator("#count")).to_have_text("20,000 comparisons match, of 20,000.", timeout=60_000)
         expect(page.locator("#page")).to_have_text("Page 2 of 400")
 
 
@@ -65,7 +65,7 @@ def test_without_the_files_beside_it_the_page_works_and_says_so(large_run: Path,
         said = page.locator("#absent").inner_text()
         assert "19,500 of 20,000 comparisons are not shown" in said
         assert "report_files" in said
-        expect(page.locator("#count")).to_have_text("500 comparisons fit, of 500 that are here.")
+        expect(page.locator("#count")).to_have_text("500 comparisons match, of 500 on this page.")
         page.locator("#list .read").first.click()
         page.locator("#reader .response").first.wait_for()
 
@@ -77,12 +77,12 @@ def test_without_the_texts_a_comparison_says_where_they_are(large_run: Path, tmp
         path.unlink()
     with browser() as opened:
         page = watched(opened, written.path).page
-        expect(page.locator("#count")).to_have_text("20,000 comparisons fit, of 20,000.", timeout=60_000)
+        expect(page.locator("#count")).to_have_text("20,000 comparisons match, of 20,000.", timeout=60_000)
         for _ in range(15):
             page.locator("[data-page=next]").click()
         page.locator("#list .read").first.click()
         page.locator("#reader .alarm").wait_for()
-        assert "not beside this page" in page.locator("#reader").inner_text()
+        assert "missing beside this page" in page.locator("#reader").inner_text()
         page.keyboard.press("Escape")
         page.fill("#f-text", "no such words anywhere")
         expect(page.locator("#count")).to_have_text(

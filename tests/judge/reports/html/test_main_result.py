@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge.reports.html.main_result import Claim, headline, listed, standing
+from judge.reports.html.main_result import Claim, corrected_headline, headline, listed, standing
 from judge.stats.estimate import Estimate, undefined
 
 
@@ -45,14 +47,24 @@ def test_an_interval_that_covers_parity_is_never_called_better_or_worse(one: flo
     ("kinds", "expected"),
     [
         (("better", "better", "better"), "Better on a, b and c."),
-        (("better", "open", "worse"), "Better on a; worse on c; not settled on b."),
-        (("open", "open", "open"), "Not settled: no criterion's interval lies on one side of parity."),
-        (("unknown", "unknown", "unknown"), "No answer: there is no criterion with an interval."),
-        (("unknown", "open", "open"), "Not settled on b and c; no answer on a."),
+        (("better", "open", "worse"), "Better on a; worse on c; inconclusive on b."),
+        (("open", "open", "open"), "Inconclusive: on every criterion the interval covers parity."),
+        (("unknown", "unknown", "unknown"), "No result: no criterion has an interval."),
+        (("unknown", "open", "open"), "Inconclusive on b and c; no interval on a."),
     ],
 )
 def test_the_headline_names_every_criterion(kinds: tuple[str, ...], expected: str) -> None:
     assert headline([claim(name, kind) for name, kind in zip("abc", kinds, strict=True)]) == expected
+
+
+def test_corrected_win_rates_have_a_headline_with_their_intervals() -> None:
+    assert corrected_headline([claim("a", "open")]) == ""
+    estimates = {"a": Estimate(0.867, 0.814, 0.921, 60, 45), "b": Estimate(0.5, 0.4, 0.6, 60, 45), "c": None}
+    claims = [replace(claim(name, "open"), corrected=estimate) for name, estimate in estimates.items()]
+    assert corrected_headline(claims) == (
+        "Corrected with human labels: better on a (.867 [.814, .921]); inconclusive on b (.500 [.400, .600])."
+    )
+    assert [each.corrected_word for each in claims] == ["better", "inconclusive", ""]
 
 
 def test_names_in_a_sentence() -> None:

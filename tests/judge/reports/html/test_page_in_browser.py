@@ -15,7 +15,7 @@ from tests.support.browser import browser, watched
 from tests.support.report_runs import CRITERIA
 
 pytestmark = pytest.mark.slow
-SECTIONS = ["better", "missing", "trust", "whom", "where", "made"]
+SECTIONS = ["result", "missing", "validity", "subgroups", "browse", "provenance"]
 STANDARDS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -64,7 +64,7 @@ def test_every_section_is_there_and_open_to_everybody(
         page.locator("#reader .response").first.wait_for()
         assert serious(page) == []
         paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        ink = page.evaluate("getComputedStyle(document.querySelector('#better-title')).color")
+        ink = page.evaluate("getComputedStyle(document.querySelector('#result-title')).color")
         level = [sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in (paper, ink)]
         assert (level[0] > level[1]) == (scheme == "light")
         page.screenshot(path=tmp_path / f"report-{scheme}.png")
@@ -80,14 +80,14 @@ def test_filters_list_and_reader_work_by_keyboard_alone(demo_run: Path, demo_lab
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
         page.keyboard.press("Enter")
-        assert count(page) == "96 comparisons fit, of 96."
+        assert count(page) == "96 comparisons match, of 96."
         tab_to(page, "#f-subgroup")
         page.keyboard.type("sex_Fem")
         expect(page.locator("#count")).to_have_text(re.compile("^12 "))
         subgroups = page.locator("#list tbody tr td:nth-child(2)").all_inner_texts()
         assert set(subgroups) == {"sex_Female"}
         tab_to(page, "#f-people")
-        page.keyboard.type("judge and people d")
+        page.keyboard.type("judge and annotators d")
         expect(page.locator("#count")).not_to_have_text(re.compile("^12 "))
         assert set(page.locator("#list tbody tr td:last-child").all_inner_texts()) <= {"differ"}
         tab_to(page, "button[type=reset]")
@@ -126,8 +126,8 @@ def test_people_and_verdicts_stand_beside_both_responses(demo_run: Path, demo_la
             "Persona",
             "Question",
             "Ground truth",
-            "What the judge wrote",
-            "What people said",
+            "Replies of the judge",
+            "Labels",
             "annotator-03",
         ):
             assert words in text
@@ -144,7 +144,7 @@ def test_words_are_found_in_any_text(demo_run: Path, tmp_path: Path) -> None:
         seen = watched(opened, out)
         page = seen.page
         page.fill("#f-text", "BUBBLE TEA money")
-        expect(page.locator("#count")).to_have_text("1 comparison fits, of 96.", timeout=60_000)
+        expect(page.locator("#count")).to_have_text("1 comparison matches, of 96.", timeout=60_000)
         page.locator("#list .read").click()
         page.locator("#reader .response").first.wait_for()
         assert "bubble tea money" in page.locator("#reader").inner_text()
@@ -157,7 +157,7 @@ def test_a_slow_press_on_a_row_opens_it_after_a_search(demo_run: Path, tmp_path:
     with browser() as opened:
         page = watched(opened, tmp_path / "report.html").page
         page.fill("#f-text", "money")
-        expect(page.locator("#count")).not_to_have_text("96 comparisons fit, of 96.")
+        expect(page.locator("#count")).not_to_have_text("96 comparisons match, of 96.")
         first = page.locator("#list .read").first
         first.hover()
         page.mouse.down()
@@ -186,7 +186,7 @@ def test_the_reader_opens_though_the_list_changes_while_its_texts_load(
     assert write_report(demo_run, tmp_path / "report.html").files > 0
     with browser() as opened:
         page = watched(opened, tmp_path / "report.html").page
-        expect(page.locator("#count")).to_have_text("96 comparisons fit, of 96.")
+        expect(page.locator("#count")).to_have_text("96 comparisons match, of 96.")
         page.evaluate("document.head.append = (script) => { window.pending = script; }")
         page.locator("#list .read").nth(30).click()
         expect(page.locator("#reader-title")).to_have_text(re.compile("^31 of 96"))
@@ -281,7 +281,7 @@ def test_paper_has_everything_unfolded_and_no_controls(demo_run: Path, tmp_path:
         assert pdf.startswith(b"%PDF")
         assert page.evaluate("[...document.querySelectorAll('details')].every(each => each.open)")
         assert not page.locator("#explorer").is_visible()
-        assert page.locator("#made-title").is_visible()
+        assert page.locator("#provenance-title").is_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -291,7 +291,7 @@ def test_several_runs_side_by_side(demo_run: Path, one_order_run: Path, tmp_path
         seen = watched(opened, tmp_path / "compare.html", scheme=scheme)
         page = seen.page
         ids = page.eval_on_selector_all("main > section", "found => found.map(each => each.id)")
-        assert ids == ["rates", "judges", "differences", "made"]
+        assert ids == ["rates", "judges", "differences", "provenance"]
         assert serious(page) == []
         page.set_viewport_size({"width": 360, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -29,7 +29,7 @@ def test_several_candidates_have_an_answer_each(tmp_path: Path) -> None:
     assert "one: In this demonstration:" in page.text
     assert "On overall, two has a win rate of" in page.text
     assert "Differences between contestants" in page.text
-    cautions = page.text.split("Before you believe it")[1].split("Outcomes against")[0]
+    cautions = page.text.split("Cautions")[1].split("Outcomes against")[0]
     assert all(f"Length: {name}: Of the comparisons with a winner on overall" in cautions for name in ("one", "two"))
     assert [each["data-filter"] for each in page.all("select") if "data-filter" in each][-1] == "candidate"
     ids = [each["id"] for _, each in page.elements if "id" in each]
@@ -43,9 +43,9 @@ def test_without_subgroups_it_says_why_there_are_none(tmp_path: Path) -> None:
     ]
     base, ft = (runs.write_responses(tmp_path / f"{name}.jsonl", kept) for name in ("base", "ft"))
     page = page_of(runs.judged(tmp_path / "run", str(base), str(ft)))
-    assert "the responses do not say it" in page.text
-    assert "1 question gives no interval, 5 are needed" in page.text
-    assert "In this demonstration: no answer" in page.text
+    assert "the responses do not have these fields" in page.text
+    assert "it rests on 1 question, and an interval needs at least 5" in page.text
+    assert "In this demonstration: no result" in page.text
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_other_settings_are_told(tmp_path: Path, options: dict[str, object]) -> 
         assert str(value) in page.text
     assert f"--{name} {value}" in page.text
     if name == "orders":
-        assert "Each pair was read in one order only" in page.text
+        assert "Each pair was judged in one order only" in page.text
 
 
 def test_a_run_of_failures_alone_has_no_answer(tmp_path: Path) -> None:
@@ -74,6 +74,6 @@ def test_a_run_of_failures_alone_has_no_answer(tmp_path: Path) -> None:
     journal.write_text("".join(kept), encoding="utf-8")
     resolve_again(run, rule=None, resamples=100, reparse=False, write=True)
     page = page_of(run)
-    assert "no answer" in page.text
+    assert "no result: no criterion has an interval" in page.text
     assert "10 of 10 comparisons (100.0%) have no verdict" in page.text
     assert "No judgment on overall names a winner" in page.text

@@ -29,7 +29,7 @@ def test_structured_scores_stand_beside_the_win_rates(demo_run: Path, tmp_path: 
     assert judge("report", demo_run, "--structured", tmp_path / "structured", "--out", out).returncode == 0
     text = out.read_text(encoding="utf-8")
     assert "Accuracy, NMAE and win rate, base and fine-tuned" in text
-    assert "How far subgroups differ, before and after" in text
+    assert "Disparity between subgroups, before and after fine-tuning" in text
     assert 'id="figure-disparity-accuracy"' in text
 
 
@@ -117,11 +117,11 @@ def test_several_runs_side_by_side(demo_run: Path, one_order_run: Path, tmp_path
     assert judge("report", demo_run, one_order_run, "--out", out).returncode == 0
     text = out.read_text(encoding="utf-8")
     for title in (
-        "Judge against judge",
+        "Agreement between judges",
         "Differences of win rates",
         "judges-agreement-overall",
-        "What the runs differ in",
+        "Differences in settings",
     ):
         assert title in text
     assert "NOT an LLM" in text
-    assert "Each run sets responses of ft beside those of base to the same questions" in text
+    assert "Each run compares responses of ft with those of base to the same questions" in text

@@ -19,12 +19,12 @@ from judge.analysis.subgroups.analyze import analyze as analyse
 from judge.analysis.subgroups.records import AnalyzeSettings
 from judge.analysis.subgroups.tables import tables
 from judge.comparison.results import load_summary, resolve_again
-from judge.reports.evidence import gather
 from judge.reports.html.explorer import Beside
 from judge.reports.html.judge_validity import cautions, findings
 from judge.reports.html.missing import missing
 from judge.reports.html.provenance import compare_command
 from judge.reports.html.run_page import write_report
+from judge.reports.report_data import report_data
 from tests.support import report_runs as runs
 from tests.support.report_pages import Read, read
 
@@ -116,13 +116,14 @@ def test_without_labels_it_says_what_they_would_take_and_with_them_what_they_say
 ) -> None:
     without = parsed(demo_page)
     assert "judge annotate plan" in without.text
-    assert "No human label was given" in without.text
+    assert "No human labels were given" in without.text
     page = parsed(labelled_page)
     assert "judge annotate plan" not in page.text
     for row in agree(AgreementSettings(file=demo_labels, judge=demo_run)).criteria:
         assert row.alternative is not None
         assert row.alternative.sentence in page.text
-    assert page.text.count("Corrected with human labels: ") == 3
+    assert page.text.count("Corrected with human labels: ") == 1 + 3  # the headline, and a sentence per criterion
+    assert "In this demonstration, judge alone: " in page.text
 
 
 def test_labels_of_an_unknown_sample_leave_the_rest_standing(demo_run: Path, demo_labels: Path, tmp_path: Path) -> None:
@@ -151,15 +152,15 @@ def test_what_failed_is_counted_by_kind_and_never_scored(tmp_path: Path) -> None
     )
     assert absent >= 3
     assert f"{absent} of 96 comparisons" in page.text
-    assert "The run is not finished: 4 of 192 calls were not asked yet." in page.text
+    assert "The run is not finished: 4 of 192 calls were not made yet." in page.text
     for kind, number in (("timeout", 2), ("refusal", 1)):
         assert re.search(rf"failed ?{kind}: [a-z' ]+ ?{number} ?", page.text)
     assert f"{absent / 96:.1%} of the comparisons have no verdict" in page.text
-    assert "Were all that is missing lost, or all won" in page.text
+    assert "Bounds if all missing comparisons were losses, or wins" in page.text
 
 
 def test_the_prompt_stands_there_in_full_with_its_hash(demo_run: Path, demo_page: Path) -> None:
-    found = gather(demo_run)
+    found = report_data(demo_run)
     page = parsed(demo_page)
     assert " ".join(found.prompt.file.user.split()) in page.text
     assert " ".join(found.prompt.file.system.split()) in page.text
@@ -169,7 +170,7 @@ def test_the_prompt_stands_there_in_full_with_its_hash(demo_run: Path, demo_page
 
 
 def test_the_command_it_names_makes_the_same_run(demo_run: Path) -> None:
-    words = shlex.split(compare_command(gather(demo_run)))
+    words = shlex.split(compare_command(report_data(demo_run)))
     assert words[:2] == ["judge", "compare"]
     assert [Path(word).name for word in words[2:4]] == ["base.jsonl", "ft.jsonl"]
     assert words[4:] == ["--values", words[5], "--judge", "heuristic", "--resamples", "200", "--out", str(demo_run)]
@@ -225,16 +226,16 @@ def test_every_table_of_the_analysis_is_on_the_page(demo_run: Path, demo_page: P
 
 def test_the_page_says_what_was_compared_and_what_each_criterion_asks(demo_page: Path) -> None:
     text = parsed(demo_page).text
-    assert "sets a response of base (model illustrative-base) beside one of ft (model illustrative-ft)" in text
-    assert "in the role of the same persona" in text
-    assert "the share of comparisons that ft wins, where a tie counts half" in text
+    assert "pairs a response of base (model illustrative-base) with one of ft (model illustrative-ft)" in text
+    assert "written as the same persona" in text
+    assert "the share of comparisons that ft wins, ties counted as half" in text
     for line in ("Which response embodies the persona", "Which response takes a stance", "the better and more useful"):
-        assert f"Asked: {line}" in text or line in text.split("Asked: ")[3]
+        assert f"Question to the judge: {line}" in text or line in text.split("Question to the judge: ")[3]
 
 
 def test_what_speaks_against_any_criterion_stands_under_the_answer(demo_run: Path) -> None:
     """Lengths tell on persona and overall, not on value: both are said, and value is not."""
-    found = gather(demo_run)
+    found = report_data(demo_run)
     absent = missing(found)
     lines = [line for line in cautions(found, absent, findings(found)) if line.startswith("Length: ")]
     off = [row.criterion for row in found.summary.judge if (row.longer_wins.low or 0) > 0.5]

@@ -113,7 +113,7 @@ def test_an_ablation_is_compared_by_item_alone(tmp_path: Path) -> None:
         assert difference.same_texts == 0
         assert difference.difference.low is not None
     differs = {each.what: each.values for each in found.differs}
-    assert differs["persona prompt of ft"] == ("not said", "persona-none version 1 (sha256 aaaaaaaaaaaa)")
+    assert differs["persona prompt of ft"] == ("unknown", "persona-none version 1 (sha256 aaaaaaaaaaaa)")
     assert differs["responses of ft"][1] == "sha256 bbbbbbbbbbbb"
     assert "undefined: no item in common" in "".join(cell for t in several_tables(found) for r in t.rows for cell in r)
 
@@ -132,11 +132,11 @@ def test_runs_without_a_common_item_have_undefined_differences(tmp_path: Path) -
 
 
 def test_what_does_not_compare_is_refused(tmp_path: Path, second: Path) -> None:
-    with pytest.raises(UsageError, match="one run alone"):
+    with pytest.raises(UsageError, match="needs at least two"):
         several([RUN])
     with pytest.raises(UsageError, match="is given twice"):
         several([RUN, second, RUN])
-    with pytest.raises(UsageError, match="--allow does not know 'everything'"):
+    with pytest.raises(UsageError, match="unknown --allow 'everything'"):
         several([RUN, second], allow=["everything"])
     with pytest.raises(RunDirectoryError, match="has no run"):
         several([RUN, tmp_path])
@@ -145,7 +145,7 @@ def test_what_does_not_compare_is_refused(tmp_path: Path, second: Path) -> None:
     contestants = read_json(RUN / "manifest.json")["contestants"]
     others = {"gpt": contestants["base"], "ft": contestants["ft"]}
     rewrite(against / "manifest.json", lambda manifest: manifest.update(contestants=others))
-    with pytest.raises(UsageError, match="against gpt, demo-sample against base"):
+    with pytest.raises(UsageError, match="the reference is gpt in against-gpt and base in demo-sample"):
         several([RUN, against])
 
     rule = another(tmp_path, "rule")
@@ -156,7 +156,7 @@ def test_what_does_not_compare_is_refused(tmp_path: Path, second: Path) -> None:
     changed = another(tmp_path, "changed")
     with (changed / "comparisons.jsonl").open("a") as file:
         file.write("\n")
-    with pytest.raises(RunDirectoryError, match="not what this run wrote"):
+    with pytest.raises(RunDirectoryError, match="has changed since the run wrote it"):
         several([RUN, changed])
 
 
@@ -165,7 +165,7 @@ def test_other_criteria_are_refused_or_kept_to_those_in_common(tmp_path: Path) -
     rows = [row for row in read_rows(other / "verdicts.jsonl") if row["criterion"] != "persona"]
     jsonl(other / "verdicts.jsonl", rows)
     rewrite(other / "summary.json", lambda summary: summary["how"].update(criteria=["value", "overall"]))
-    with pytest.raises(UsageError, match="other criteria") as refused:
+    with pytest.raises(UsageError, match="different criteria") as refused:
         several([RUN, other])
     assert "--allow criteria" in str(refused.value)
     found = several([RUN, other], allow=["criteria"], resamples=FAST)
@@ -178,9 +178,9 @@ def test_tables_begin_with_what_was_judged(second: Path) -> None:
     made = list(several_tables(found))
     assert [table.title for table in made] == [
         "Runs",
-        "What the runs differ in",
+        "Differences in settings",
         "Win rates against base",
-        "Judge against judge",
+        "Agreement between judges",
         "Differences of win rates",
     ]
     for table in made:
