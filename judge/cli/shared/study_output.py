@@ -45,13 +45,12 @@ class StudyOutput(SessionOutput):
         run = study.result.value
         assert isinstance(run, Run | GeneratedRun)
         code = exit_code(run)
-        text = f"{study.unfinished} is not finished: rerun the command to resume."
+        self.say(f"{study.unfinished} is not finished: rerun the command to resume.")
         if study.allowance is not None and code == EXIT_FAILURES_REMAIN:
-            text += (
-                f" `allow: [missing]` under `{study.allowance}` in the study file accepts missing results; they are "
+            self.say(
+                f"`allow: [missing]` under `{study.allowance}` in the study file accepts missing results; they are "
                 "counted in every table."
             )
-        self.say(text)
         return code
 
     def _print_plan(self, plan: StudyPlan) -> None:

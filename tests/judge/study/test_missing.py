@@ -68,7 +68,7 @@ def test_verdicts_that_never_come_are_counted_and_the_tables_made(tmp_path: Path
         study = served_study(tmp_path, server.url)
         stopped = run(study)
         assert stopped.returncode == 1
-        assert "With `allow: [missing]` under `compare`" in stopped.stdout
+        assert "`allow: [missing]` under `compare`" in stopped.stdout
         study = served_study(tmp_path, server.url, compare=MISSING)
         done = run(study)
         assert done.returncode == 0, done.stderr
@@ -89,4 +89,4 @@ def test_scores_say_which_planned_answers_are_none(tmp_path: Path) -> None:
         done = run(study)
         assert done.returncode == 0, done.stderr
     page = (stages(study)["scores"].folder / "summary.md").read_text()
-    assert "of 20 planned answers are none (out of scale 2)" in page
+    assert "of 20 planned answers are missing (out of scale 2)" in page
