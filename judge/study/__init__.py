@@ -1,1 +1,1 @@
-"""`judge run study.yaml`: the whole study, stage by stage. The top layer: it alone knows all stages."""
+"""Run a whole study from one file, stage by stage."""

@@ -1,4 +1,4 @@
-"""What of a study file only other files can tell: names, models, prices. Each refusal names the file and the key."""
+"""Check the names, models and prices of a study file. Each refusal names the file and the key."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from judge.study.generate_stage import identity_of
 
 
 def check_study(study: StudyFile, path: Path) -> None:
-    """Look up all that the study names, before anything is made.
+    """Look up everything that the study names, before anything is made.
 
-    Errors: :class:`InputError` with the file and the key: an unknown prompt, judge, stratum, a model that is not
-    there or goes by two names, a file that cannot be read, a limit on money for a model without a price.
+    Raises:
+        InputError: Names the file and the key: an unknown prompt, judge or stratum; a model that is missing or has two
+            names; a file that cannot be read; a limit on money for a model without a price.
     """
     for key, given in (("values.file", study.values.file), ("values.survey", study.values.survey)):
         with _at(path, key):

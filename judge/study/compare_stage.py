@@ -1,4 +1,4 @@
-"""The last stages: pairs are judged, and tables made."""
+"""The stages that judge pairs and write the tables."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TOKENS_OF_A_RESPONSE = 170
 
 
 class Compare(Stage):
-    """The judging of every model's free answers against the reference's."""
+    """Judges every model's responses against the reference's."""
 
     def __init__(self, study: StudyFile, root: Path, values: Values, answers: tuple[Generate, ...]) -> None:
         self._study, self._values, self._answers = study, values, answers
@@ -44,16 +44,16 @@ class Compare(Stage):
 
     @property
     def results(self) -> tuple[Path, ...]:
-        """The comparisons and the judgments: all numbers follow from these."""
+        """The comparisons and the judgments, from which all numbers are computed."""
         return (self.folder / rundir.COMPARISONS, self.folder / rundir.JOURNAL)
 
     @property
     def remedy(self) -> str:
-        """The journal is what was paid for."""
+        """What to do about a changed journal, which has what was paid for."""
         return f"restore it: it has what was paid for; with {self.folder} moved away, all pairs are judged again"
 
     def check_access(self) -> None:
-        """The judge's key."""
+        """Check for the judge's key."""
         if not self._offline:
             api_key(self._spec)
 
@@ -63,7 +63,7 @@ class Compare(Stage):
         return counts.calls - counts.ok
 
     def estimate(self, done: Done) -> StageEstimate:
-        """Calls and cost: exact for the models whose answers are there, guessed from their number for the others."""
+        """Estimate calls and cost: exact for models with responses, from the planned number for the others."""
         there = tuple(stage for stage in self._answers if done(self._values) and done(stage))
         exact = len(there) > 1 and there[0] is self._answers[0]  # it is the reference
         later = len(self._answers) - (len(there) if exact else 1)
@@ -99,7 +99,7 @@ class Compare(Stage):
         return not self._offline and self._spec.base_url is None
 
     def _others(self, settings: CompareSettings) -> list[Path]:
-        """The study's other comparisons whose judgments may serve here."""
+        """The study's other comparisons whose judgments can be copied."""
         if self._offline:
             return []  # its judgments are free
         own = self.folder if self.is_placed else None
@@ -133,7 +133,7 @@ class Compare(Stage):
         part = self._study.compare
         allow = frozenset(part.allow)
         if any(stage.allows_missing for stage in answers):
-            allow |= {"unpaired"}  # what is missing is counted: `planned` says how much there should be
+            allow |= {"unpaired"}  # missing responses are counted: `planned` says how many there should be
         return CompareSettings(
             files=tuple(str(stage.path) for stage in answers),
             judge=self._spec,
@@ -150,7 +150,7 @@ class Compare(Stage):
 
 
 class Tables(Stage):
-    """The tables under the study's rule for orders that disagree. Costs no call."""
+    """Writes the tables under the study's rule for orders that disagree. Makes no call."""
 
     def __init__(self, study: StudyFile, root: Path, compared: Compare) -> None:
         self._part, self._compared = study.tables, compared

@@ -26,7 +26,7 @@ class _Part(BaseModel):
 
 
 class ValuesPart(_Part):
-    """Where the ground truth comes from: the synthetic survey, a survey file, or a values file that is there."""
+    """Where the ground truth comes from: the synthetic survey, a survey file, or a existing values file."""
 
     synthetic: bool = False
     survey: Path | None = None
@@ -53,7 +53,7 @@ class ValuesPart(_Part):
 
 
 class GeneratePart(_Part):
-    """How every model is asked. As the options of `judge generate`."""
+    """How responses are generated: as the options of `judge generate`."""
 
     tasks: tuple[Literal["open", "structured"], ...] = ("open",)
     persona_prompt: str = "first_person"
@@ -85,7 +85,7 @@ class GeneratePart(_Part):
 
 
 class ComparePart(_Part):
-    """How pairs are judged. As the options of `judge compare`; ``reference`` is a model's name."""
+    """How pairs are judged: as the options of `judge compare`; ``reference`` is a model's name."""
 
     reference: str | None = None
     judge: str = "heuristic"
@@ -112,14 +112,14 @@ class ComparePart(_Part):
 
 
 class TablesPart(_Part):
-    """How verdicts are resolved and intervals made. Costs no call."""
+    """How verdicts are resolved and intervals computed. Makes no call."""
 
     inconsistent: Literal["mean", "half", "exclude"] = "mean"
     resamples: int = Field(default=RESAMPLES, ge=100)
 
 
 class StudyFile(_Part):
-    """The content of a study file. Paths of inputs are relative to it; ``folder`` is relative to where you are."""
+    """The content of a study file. Paths of inputs are relative to it; ``folder`` to the working directory."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     folder: Path | None = None
@@ -147,7 +147,7 @@ class StudyFile(_Part):
 
     @property
     def root(self) -> Path:
-        """Where the study's stages write."""
+        """The folder of the study's stages."""
         return self.folder or Path("results") / self.name
 
 
@@ -163,7 +163,7 @@ def load_study(path: Path) -> StudyFile:
 
 
 def _beside(study: StudyFile, folder: Path) -> StudyFile:
-    """The study with the paths of its inputs as seen from here."""
+    """The study with the paths of its inputs relative to the working directory."""
 
     def seen(path: Path | None) -> Path | None:
         return None if path is None else folder / path

@@ -1,4 +1,4 @@
-"""The stage in which one model answers, for one task."""
+"""The stage that generates one model's responses, for one task."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from judge.study.values_stage import DemoModels, Values
 
 
 class Generate(Stage):
-    """The responses of one model."""
+    """Generates the responses of one model."""
 
     def __init__(
         self, study: StudyFile, root: Path, entry: ModelEntry, task: str, values: Values, demo: DemoModels
@@ -52,13 +52,13 @@ class Generate(Stage):
         return (self.path,)
 
     def estimate(self, done: Done) -> StageEstimate:
-        """Calls and cost, as far as the values file is there to count them."""
+        """Estimate calls and cost, as far as there is a values file to count its rows."""
         demo = self._entry.model.startswith("demo:")
         local = demo or self._entry.model.startswith("hf:")
         own = self._entry.base_url is not None
         if not all(done(stage) for stage in self.needs):
             calls = self.planned()
-            words = "known when the values are there" if calls is None else f"up to {calls:,} calls"
+            words = "known once the values exist" if calls is None else f"up to {calls:,} calls"
             return StageEstimate(words, calls, 0.0 if local else None, not local and not own)
         settings = self.generate_settings()
         found = preview_generation(settings).estimate
@@ -69,7 +69,7 @@ class Generate(Stage):
         return StageEstimate(f"{found.calls:,} calls{completed}, cost {cost}", found.calls, found.cost, not own)
 
     def planned(self) -> int | None:
-        """Calls in all: exact once values and models are there, at most so many before; None where nothing says it."""
+        """Count all calls: exact once values and models exist, an upper bound before; None where there is none."""
         part = self._study.generate
         if self._values.made is not None and not self._entry.model.startswith("demo:"):
             return len(chosen_items(self._choice())) * part.samples
@@ -81,7 +81,7 @@ class Generate(Stage):
         return StageResult(run, run.is_finished)
 
     def check_access(self) -> None:
-        """A key, or the packages of local models."""
+        """Check for the key, or the packages of local models."""
         entry = self._entry
         if entry.model.startswith("demo:"):
             require_packages(adapter=True)
@@ -104,7 +104,7 @@ class Generate(Stage):
         return self.counts().unanswered
 
     def _choice(self) -> GenerateSettings:
-        """The settings as far as they choose items: the stage's own place may not be known yet."""
+        """The settings that choose items: the stage's own folder may not be known yet."""
         part = self._study.generate
         return GenerateSettings(
             values=self._values.path,
@@ -139,7 +139,7 @@ class Generate(Stage):
 
 
 def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any]:
-    """What decides the file of responses: nothing that a model of this kind is not asked with, for this task."""
+    """The settings that decide the file of responses, of those that apply to a model of this kind and to this task."""
     given = part.model_dump(mode="json") | entry.model_dump(
         include={"temperature", "max_tokens", "model_seed"}, exclude_none=True
     )
@@ -155,5 +155,5 @@ def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any
 
 
 def identity_of(entry: ModelEntry) -> dict[str, Any]:
-    """Which model an entry names; the demo's are not made yet, and known by their names."""
+    """Identify the model that an entry names; the demo's models are not made yet, and identified by their names."""
     return {"model": entry.model} if entry.model.startswith("demo:") else identified(entry)

@@ -54,7 +54,7 @@ class StudyPlan(Event):
     Attributes:
         name: The study.
         folder: Where it writes.
-        changes: In words, what differs from the last time and is therefore done anew.
+        changes: In words, what differs from the last time and is therefore done again.
         rows: The stages in order.
         currency: Of the costs.
     """
@@ -142,7 +142,7 @@ def run_study(path: Path, *, confirm: Callable[[StudyPlan], bool] = accept, on_e
             raise Declined("Nothing was done.")
         for number, stage in enumerate(stages, start=1):
             if not state.is_done(stage):
-                state.look([stage])  # what it rests on is done by now: it may be found again
+                state.look([stage])  # what it depends on is done by now: earlier results may be used
                 state.refuse_changed()
             state.begin(stage)
             if state.is_done(stage):

@@ -1,4 +1,4 @@
-"""The stage in which structured answers are scored against the values."""
+"""The stage that scores structured answers against the values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from judge.study.values_stage import Values
 
 
 class Scores(Stage):
-    """Accuracy, NMAE, refusals and fairness of every model, each against the reference. Costs no call."""
+    """Computes accuracy, NMAE, refusals and fairness of every model, each against the reference. Makes no call."""
 
     def __init__(self, study: StudyFile, root: Path, values: Values, answers: tuple[Generate, ...]) -> None:
         self._values, self._answers = values, answers

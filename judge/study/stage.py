@@ -1,4 +1,4 @@
-"""A stage: a step with settings, a key, a folder of its own, and the stages that it rests on."""
+"""A stage of a study: its settings, its key, its folder, and the stages that it depends on."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ class Stage(ABC):
     """One step of a study.
 
     ``settings`` are all that decides its outcome, inputs by sha256 among them. The key follows from them, from the keys
-    of the stages it rests on and from the sha256 of what these made (``made``, null while they are not done): it is
+    of the stages it depends on and from the sha256 of what these made (``made``, null while they are not done): it is
     known once they are. The folder's name follows from the key: other settings or other inputs write elsewhere, and
     what was paid for under the old ones stays.
     """
 
     given = False  # what it makes is there from the start: an input
-    allows_missing = False  # whether the study goes on although calls of it got no answer
+    allows_missing = False  # whether the study continues although calls of it have no result
 
     def __init__(self, name: str, root: Path, settings: dict[str, Any], needs: tuple[Stage, ...] = ()) -> None:
         self.name = name
@@ -70,7 +70,7 @@ class Stage(ABC):
 
     @property
     def is_placed(self) -> bool:
-        """Whether the stages that it rests on are done, so that its key is known."""
+        """Whether the stages that it depends on are done, so that its key is known."""
         return all(need.made is not None for need in self.needs)
 
     @property
@@ -81,7 +81,7 @@ class Stage(ABC):
 
     @property
     def folder(self) -> Path:
-        """Where it writes."""
+        """The folder that it writes."""
         return self.root / f"{self.name.replace(' ', '-')}-{self.key}"
 
     @property
@@ -92,7 +92,7 @@ class Stage(ABC):
     @property
     @abstractmethod
     def results(self) -> tuple[Path, ...]:
-        """The files that are there when the stage is done, and that others rest on."""
+        """The files that the stage has made when it is done, and that other stages depend on."""
 
     @abstractmethod
     def estimate(self, done: Done) -> StageEstimate:
@@ -103,7 +103,11 @@ class Stage(ABC):
         """Do it, or resume it. Prints nothing."""
 
     def check_access(self) -> None:  # noqa: B027 - most stages need nothing
-        """Tell of a missing key, or missing packages, before anything is made."""
+        """Check for a key, or for packages, before anything is made.
+
+        Raises:
+            UsageError: The key or a package is missing.
+        """
 
     def missing(self) -> int:
         """Count its calls without a result, once it is done."""

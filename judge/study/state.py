@@ -1,4 +1,4 @@
-"""What a study remembers between commands: which stages are done, under which settings, and what they made."""
+"""The state of a study between commands: which stages are done, under which settings, and what they made."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ SCHEMA_VERSION = 2
 
 
 class State:
-    """``study.json`` in the study's folder. Errors: it is not readable.
+    """``study.json`` in the study's folder.
 
     A stage is done if it was finished under its present key and its results are, byte for byte, what it wrote.
-    ``changed`` are results that are not: nobody can say what later stages would rest on.
+    ``changed`` are results that are not: later stages cannot depend on them.
+
+    Raises:
+        RunDirectoryError: The file cannot be read.
     """
 
     def __init__(self, root: Path) -> None:
@@ -35,7 +38,7 @@ class State:
             raise RunDirectoryError(f"{self._path}: cannot be read: {error!r}", hint="give another `folder`") from None
 
     def look(self, stages: Sequence[Stage]) -> None:
-        """See which stages are done: they come in order, and what one made decides the key of those that rest on it."""
+        """Find out which stages are done, in order: what a stage made decides the keys of those that depend on it."""
         self.changed = []
         for stage in stages:
             stage.made = self._made(stage) if stage.is_placed else None
@@ -44,7 +47,7 @@ class State:
         if not all(path.is_file() for path in stage.results):
             return None
         if stage.given:
-            return {}  # an input: its sha256 stands in the settings
+            return {}  # an input: its sha256 is in the settings
         record = self._record(stage)
         if record is None or (record["lacking"] and not stage.allows_missing):
             return None
@@ -63,7 +66,11 @@ class State:
         return stage.made is not None
 
     def refuse_changed(self) -> None:
-        """Errors: a result is not what its stage wrote; which, and what to do."""
+        """Refuse results that are not what their stage wrote.
+
+        Raises:
+            RunDirectoryError: Names the file, and what to do.
+        """
         if self.changed:
             stage, path = self.changed[0]
             more = f", and {len(self.changed) - 1} more" if len(self.changed) > 1 else ""
@@ -72,7 +79,7 @@ class State:
             )
 
     def changes(self, stages: Sequence[Stage]) -> Iterator[str]:
-        """In words, what is not as it was the last time, and is therefore done anew."""
+        """Describe what differs from the last time, and is therefore done again."""
         moved: set[str] = set()
         for stage in stages:
             before = self._stages.get(stage.name)
@@ -88,9 +95,9 @@ class State:
                 f"{name}: {brief(before['settings'].get(name))} before, {brief(stage.settings[name])} now"
                 for name in names
             )
-            rests = f"rests on {needs[0]}, which changed" if needs else others
+            rests = f"depends on {needs[0]}, which changed" if needs else others
             why = f"changed ({shown})" if names else rests
-            again = "what was made so before is found again" if self.is_done(stage) else "it is done anew"
+            again = "its earlier results are used" if self.is_done(stage) else "it is done again"
             yield f"{stage.name} {why}: {again}."
 
     def begin(self, stage: Stage) -> None:
@@ -119,18 +126,18 @@ class State:
 
 
 def hashes(stage: Stage) -> dict[str, str]:
-    """The sha256 of each result of a stage, by the file's name."""
+    """Compute the sha256 of each result of a stage, by the file's name."""
     return {path.name: file_sha256(path) for path in stage.results}
 
 
 def _is_other(before: dict[str, Any], need: Stage) -> bool:
-    """Whether a stage that is done made something else than what was rested on before."""
+    """Whether a stage that is done made something else than what was used before."""
     return need.made is not None and before.get("needs", {}).get(need.name, need.made) != need.made
 
 
 def _other_needs(before: dict[str, Any], stage: Stage) -> str:
-    """In words, which stages it rests on that it did not rest on before, or rests on no more; empty where none."""
+    """In words, which stages it depends on now and did not before, or no longer; empty where none."""
     then, now = set(before.get("needs", {})), {need.name for need in stage.needs}
-    found = [f"rests on {name} as well" for name in sorted(now - then)]
-    found += [f"rests on {name} no more" for name in sorted(then - now)]
+    found = [f"now also depends on {name}" for name in sorted(now - then)]
+    found += [f"no longer depends on {name}" for name in sorted(then - now)]
     return ", ".join(found)

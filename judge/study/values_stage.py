@@ -1,4 +1,4 @@
-"""The first stages: the demo's tiny models, and the ground truth."""
+"""The stages that make the demo's tiny models and the ground truth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from judge.study.stage import Done, Stage, StageEstimate, StageResult
 
 
 class DemoModels(Stage):
-    """Two tiny models with random weights, made here: they show that the study runs, and nothing else."""
+    """Makes two tiny models with random weights, which only show that the study runs."""
 
     def __init__(self, root: Path) -> None:
         super().__init__("models", root, {"model": "tiny random Llama, seed 0", "adapter": "random LoRA, seed 1"})
@@ -39,11 +39,11 @@ class DemoModels(Stage):
         )
 
     def estimate(self, done: Done) -> StageEstimate:  # noqa: ARG002
-        """Nothing is downloaded."""
-        return StageEstimate("two tiny models with random weights are made here")
+        """Estimate nothing: no call is made, and nothing is downloaded."""
+        return StageEstimate("makes two tiny models with random weights")
 
     def run(self, on_event: OnEvent) -> StageResult:  # noqa: ARG002
-        """Make them anew: what a killed process left is not trusted."""
+        """Make both again: a killed process may have left incomplete files."""
         from judge.generation.local.loading import require_packages
         from judge.generation.local.tiny import make_tiny_adapter, make_tiny_model
 
@@ -55,7 +55,7 @@ class DemoModels(Stage):
 
 
 class Values(Stage):
-    """The ground truth, and its split where the study asks for one side."""
+    """Builds the ground truth, and its split where the study uses one side."""
 
     def __init__(self, study: StudyFile, root: Path) -> None:
         part = study.values
@@ -85,7 +85,7 @@ class Values(Stage):
         return StageEstimate(f"from {part.file or part.survey or 'the synthetic survey (invented respondents)'}")
 
     def run(self, on_event: OnEvent) -> StageResult:  # noqa: ARG002
-        """Build what is not there."""
+        """Build the values file and the split that do not exist yet."""
         from judge.preferences.values.build import CountryValues, build
         from judge.preferences.values.settings import BuildSettings, TruthSettings
 

@@ -188,7 +188,7 @@ class _Watch:
             failed=counts.failed,
             spent=budget.spent if budget.price is not None else None,
             currency=self.currency,
-            waiting=limiter.resting,
+            waiting=limiter.waiting,
             slowed_to=int(limiter.limit) if limiter.limit < limiter.ceiling else None,
         )
 

@@ -1,4 +1,4 @@
-"""Anthropic messages through the SDK; its low-level ``post`` for the reason given in ``openai_chat``."""
+"""Anthropic messages through the SDK; its low-level ``post`` for the reason given in ``openai``."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def as_sent(request: ChatRequest) -> ChatRequest:
 
 
 def request_body(model: str, request: ChatRequest) -> dict[str, Any]:
-    """The JSON body of a messages call. A seed is not sent: the API has none."""
+    """Build the JSON body of a messages call. A seed is not sent: the API has none."""
     request = as_sent(request)
     body: dict[str, Any] = {
         "model": model,
@@ -81,7 +81,7 @@ def request_body(model: str, request: ChatRequest) -> dict[str, Any]:
 
 
 def read_reply(content: bytes) -> ChatReply:
-    """Read a message: its text, or the forced tool's input as JSON text. Errors: ``bad_reply``."""
+    """Read a message: its text, or the forced tool's input as JSON text. What is not a message is a ``bad_reply``."""
     try:
         data = json.loads(content)
         parts = [_block(block) for block in data["content"] or ()]

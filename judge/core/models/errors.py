@@ -1,4 +1,4 @@
-"""From an SDK's exception to an error kind. Both SDKs are generated alike, so one reading serves both.
+"""Map an SDK's exception to an error kind. Both SDKs are generated alike, so that one mapping serves both.
 
 Providers and compatible servers differ in which status and code they choose, so words decide first and the status
 last. The phrases below are those of OpenAI, Azure, Anthropic, OpenRouter, DeepSeek, Mistral, Gemini's and DashScope's
@@ -110,7 +110,7 @@ def from_status(error: StatusError) -> ChatError:
     words = message.lower()
     status = error.status_code
     parameter = None
-    kind = _told(status, codes, words) or _of_status(status, words)
+    kind = _of_words(status, codes, words) or _of_status(status, words)
     if kind in (ErrorKind.BAD_REQUEST, ErrorKind.SERVER, ErrorKind.NOT_FOUND) and "model_not_found" not in codes:
         parameter = rejected_parameter(status, words, str(fields.get("param") or ""))
         if parameter is not None:
@@ -119,8 +119,8 @@ def from_status(error: StatusError) -> ChatError:
     return ChatError(kind, f"HTTP {status}: {message}", retry_after=retry_after, parameter=parameter)
 
 
-def _told(status: int, codes: set[str], words: str) -> ErrorKind | None:
-    """What the code or the words say, where they say more than the status."""
+def _of_words(status: int, codes: set[str], words: str) -> ErrorKind | None:
+    """Classify by the code or the words, where they say more than the status."""
     if status == 402:
         return ErrorKind.QUOTA
     for kind, known, phrases in _TELLING:
@@ -149,7 +149,7 @@ def _of_status(status: int, words: str) -> ErrorKind:
 
 
 def from_transport(error: BaseException) -> ChatError:
-    """Tell a time-out from a broken connection: the SDKs' transport reports some resets as time-outs."""
+    """Distinguish a timeout from a broken connection: the SDKs' transport reports some resets as timeouts."""
     cause: BaseException | None = error
     chain: list[BaseException] = []
     while cause is not None and cause not in chain:
@@ -183,7 +183,7 @@ def rejected_parameter(status: int, words: str, named: str) -> str | None:
 
 
 def is_schema_parameter(parameter: str | None) -> bool:
-    """Whether the parameter serves to ask for a structured reply."""
+    """Whether the parameter asks for structured output."""
     return parameter in _SCHEMA_PARAMETERS
 
 

@@ -1,7 +1,7 @@
-"""How many calls may be in flight: a limit that backs off when the endpoint says it is crowded, and climbs again.
+"""Limit the calls in flight: back off when the endpoint is overloaded, and recover afterwards.
 
-Additive-increase/multiplicative-decrease, as TCP does it (Chiu and Jain, 1989), with a faster climb: a judge's calls
-last seconds, and one more call per round trip would never get back.
+Additive-increase/multiplicative-decrease, as TCP does it (Chiu and Jain, 1989), with a faster increase: a judge's calls
+take seconds, and one more call per round trip would not recover in time.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _CLIMB = 0.1  # share of the limit that one round trip of successes adds
 
 
 class Stopped(Exception):
-    """The run is stopping: this call was not sent, or not sent again, and counts as never asked."""
+    """The session is stopping: this call was not sent, or not sent again, and counts as not made."""
 
 
 class AdaptiveLimiter:
-    """Lets at most ``limit`` calls be in flight; ``limit`` moves between 1 and ``ceiling``.
+    """Allows at most ``limit`` calls in flight; ``limit`` moves between 1 and ``ceiling``.
 
-    ``rpm`` and ``tpm`` cap requests and tokens per minute, spread evenly; tokens are the caller's estimates.
-    ``cuts`` counts how often it backed off; ``resting`` how many calls wait for a retry just now.
+    ``rpm`` and ``tpm`` limit requests and tokens per minute, spread evenly; tokens are the caller's estimates. ``cuts``
+    counts how often it backed off, ``waiting`` the calls that wait for a retry now.
     """
 
     def __init__(self, ceiling: int, *, rpm: float | None = None, tpm: float | None = None) -> None:
@@ -33,9 +33,9 @@ class AdaptiveLimiter:
         self.limit = float(ceiling)
         self.in_flight = 0
         self.cuts = 0
-        self.resting = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._epoch = 0  # raised by each cut: calls that began before it bring no second one
+        self.waiting = 0
+        self._queue: deque[asyncio.Future[None]] = deque()
+        self._epoch = 0  # increased by each cut: errors of calls that began before it cause no second cut
         # Buckets of a second's worth, and of one request at least: no burst at the start of each minute.
         self._requests = None if rpm is None else AsyncLimiter(max(1.0, rpm / 60), max(1.0, 60 / rpm))
         self._tokens = None if tpm is None else AsyncLimiter(tpm / 60, 1.0)
@@ -43,13 +43,14 @@ class AdaptiveLimiter:
         self._turn = asyncio.Lock()  # one call at a time fills its pieces
 
     async def acquire(self, tokens: int, stop: asyncio.Event) -> int:
-        """Wait for a place; return the epoch to hand back on release.
+        """Wait for a place in flight; return the epoch, to be passed to :meth:`release`.
 
-        Errors: :class:`Stopped` if ``stop`` is set while the caps let nothing go.
+        Raises:
+            Stopped: ``stop`` was set while the call waited for the rate limits.
         """
-        if self.in_flight >= int(self.limit) or self._waiting:
+        if self.in_flight >= int(self.limit) or self._queue:
             place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(place)
+            self._queue.append(place)
             try:
                 await place
             except asyncio.CancelledError:
@@ -67,7 +68,7 @@ class AdaptiveLimiter:
         return self._epoch
 
     async def _capped(self, tokens: int) -> None:
-        """Wait until the caps let one request of so many tokens go; a large one takes its tokens piece by piece."""
+        """Wait until the rate limits allow a request of so many tokens; a large one takes its tokens piece by piece."""
         async with self._turn:
             if self._tokens is not None:
                 left = float(tokens)
@@ -79,7 +80,7 @@ class AdaptiveLimiter:
                 await self._requests.acquire()
 
     def release(self, epoch: int, *, crowded: bool = False, ok: bool = False) -> None:
-        """Give the place back, and say what the endpoint made of the call."""
+        """Give the place back, and note whether the endpoint was overloaded (``crowded``) or replied (``ok``)."""
         if crowded and epoch == self._epoch:
             self.limit = max(1.0, self.limit * _DECREASE)
             self._epoch += 1
@@ -90,15 +91,15 @@ class AdaptiveLimiter:
 
     def _leave(self) -> None:
         self.in_flight -= 1
-        while self._waiting and self.in_flight < int(self.limit):
-            place = self._waiting.popleft()
+        while self._queue and self.in_flight < int(self.limit):
+            place = self._queue.popleft()
             if not place.cancelled():
                 self.in_flight += 1
                 place.set_result(None)
 
 
 async def _unless_stopped(wait: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
-    """Wait, unless ``stop`` comes first. Errors: :class:`Stopped`."""
+    """Wait, unless ``stop`` is set first; then raise :class:`Stopped`."""
     waiting, stopping = asyncio.ensure_future(wait), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait((waiting, stopping), return_when=asyncio.FIRST_COMPLETED)

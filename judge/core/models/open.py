@@ -1,4 +1,4 @@
-"""From ``provider:model`` to a client, with its key from the environment."""
+"""Open a client for ``provider:model``, with its key from the environment."""
 
 from __future__ import annotations
 
@@ -35,8 +35,11 @@ class ModelSpec:
 def parse_spec(text: str, base_url: str | None) -> ModelSpec:
     """Read ``openai:NAME``, ``anthropic:NAME`` or ``heuristic``.
 
-    Without ``base_url`` the SDKs' own variables (OPENAI_BASE_URL, ANTHROPIC_BASE_URL) are heeded, as their users
-    expect. Errors: :class:`UsageError` says what is known.
+    Without ``base_url`` the SDKs' own variables (OPENAI_BASE_URL, ANTHROPIC_BASE_URL) are used, as their users
+    expect.
+
+    Raises:
+        UsageError: The provider is unknown, or the text names no model; lists what is known.
     """
     provider, _, model = text.partition(":")
     known = "openai:MODEL, anthropic:MODEL, or heuristic (offline, not an LLM)"
@@ -56,7 +59,7 @@ def parse_spec(text: str, base_url: str | None) -> ModelSpec:
 
 
 def _address(text: str, option: str, variable: str) -> str:
-    """An address without its last slash. Errors: it is none, or holds what must not end up in the manifest."""
+    """An address without its last slash; refused where it is not one, or has what must not be in the manifest."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -65,19 +68,23 @@ def _address(text: str, option: str, variable: str) -> str:
         raise UsageError(f"{option} {redact(text)} is not an address", hint="like http://localhost:8000/v1")
     if parts.username or parts.password or parts.query or redact(text) != text:
         raise UsageError(
-            f"{option} holds credentials or a query, which would end up in the manifest",
+            f"{option} has credentials or a query, which would be written to the manifest",
             hint=f"give the key in {variable}",
         )
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 
 
 def api_key(spec: ModelSpec) -> str:
-    """The provider's key from the environment; a placeholder for an endpoint of the user's own that needs none."""
+    """Read the provider's key from the environment; a placeholder for an endpoint of the user's that needs none.
+
+    Raises:
+        UsageError: There is no key, or it has a character that no key has.
+    """
     variable = KEYS[spec.provider]
     key = os.environ.get(variable, "").strip()
     if key and not (key.isascii() and key.isprintable() and " " not in key):
         raise UsageError(
-            f"{variable} holds a character that no key has", hint="copy the key anew, without quotes or blanks"
+            f"{variable} has a character that no key has", hint="copy the key again, without quotes or blanks"
         )
     if key:
         return key
@@ -87,7 +94,7 @@ def api_key(spec: ModelSpec) -> str:
 
 
 def open_model(spec: ModelSpec, *, concurrency: int, timeout: float) -> ModelClient:
-    """Open a client for a networked model; a reply that is not whole after ``timeout`` seconds is a time-out.
+    """Open a client for a networked model; a reply that is not whole after ``timeout`` seconds is a timeout.
 
     The SDK is imported here, not before: it takes a second.
     """

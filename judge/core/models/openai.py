@@ -67,7 +67,7 @@ def open_openai(
 
 
 def request_body(model: str, request: ChatRequest, limit_name: str) -> dict[str, Any]:
-    """The JSON body of a chat completion."""
+    """Build the JSON body of a chat completion."""
     body: dict[str, Any] = {
         "model": model,
         "messages": [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}],
@@ -87,7 +87,11 @@ def request_body(model: str, request: ChatRequest, limit_name: str) -> dict[str,
 
 
 def read_reply(content: bytes) -> ChatReply:
-    """Read a chat completion; one without a choice or a message is an empty reply. Errors: ``bad_reply``."""
+    """Read a chat completion; one without a choice or a message is an empty reply.
+
+    Raises:
+        ChatError: ``bad_reply``: the content is not a chat completion.
+    """
     try:
         data = json.loads(content)
         choices = data["choices"]

@@ -1,4 +1,4 @@
-"""What a server may put where text and counts belong: compatible servers take liberties with the format."""
+"""Read texts and counts leniently: compatible servers deviate from the format."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST_WORD = 200
 
 
 def text_of(content: object) -> str:
-    """A message's text: a string, a list of parts that hold text (others are passed over), or nothing.
+    """Read a message's text: a string, a list of parts with text (others are skipped), or nothing.
 
     Anything else is paid for as well, and kept as JSON: it can be read, or is malformed like any other reply.
     """
@@ -27,14 +27,14 @@ def text_of(content: object) -> str:
 
 
 def word_of(value: object) -> str | None:
-    """A model's name, a finish reason or a fingerprint, as a short text; None where the server gives none."""
+    """Read a model's name, a finish reason or a fingerprint, as a short text; None where the server gives none."""
     if value is None or value == "":
         return None
     return redact(encodable(str(value)))[:_LONGEST_WORD]
 
 
 def usage_of(*, given: object, output: object, cached: object = 0) -> Usage | None:
-    """Token counts, or None where the server gives none that can be true: a wrong count would be a wrong price."""
+    """Read token counts; None where the server gives none that is possible: a wrong count would be a wrong cost."""
     counts = [count_of(value) for value in (given, output, cached or 0)]
     if any(count is None for count in counts):
         return None

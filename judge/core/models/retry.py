@@ -1,4 +1,4 @@
-"""One call, through the limiter, with our own retries (the SDKs' are off, so that every request is counted)."""
+"""Make one call through the limiter, with retries of our own: the SDKs' are off, so that every request is counted."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from judge.core.models.types import CROWDED, TRANSIENT, ChatError, ChatReply, Ch
 class RetryPolicy:
     """Exponential backoff with jitter: a wait is between half and all of ``first_wait`` doubled with each failure.
 
-    A server's Retry-After is a floor, believed up to five times ``longest_wait`` (both in seconds). Rate limits have
-    a budget of their own: being told to wait is no sign of a broken endpoint.
+    A server's Retry-After is a lower bound, up to five times ``longest_wait`` (both in seconds). Rate limits have
+    retries of their own, since they do not mean that the endpoint is broken.
     """
 
     retries: int = 6
@@ -24,7 +24,7 @@ class RetryPolicy:
     longest_wait: float = 60.0
 
     def wait(self, failures: int, retry_after: float | None) -> float:
-        """Seconds to wait after the given number of failures (1 or more)."""
+        """Draw the seconds to wait after the given number of failures (1 or more)."""
         backoff: float = min(self.longest_wait, self.first_wait * 2 ** min(failures - 1, 16))
         jittered = backoff * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, decides nothing
         if retry_after is None:
@@ -51,10 +51,13 @@ async def ask_with_retries(
     stop: asyncio.Event,
     tokens: int = 0,
 ) -> Asked:
-    """Ask until there is a reply, an error that no retry mends, or no retry left.
+    """Send a request until there is a reply, an error that a retry cannot fix, or no retry left.
 
-    Waiting for a retry holds no place in the limiter. When ``stop`` is set, no further request is sent and
-    :class:`Stopped` is raised. A client that adapts to the endpoint (see :class:`ChatError`) is let try once more.
+    A call that waits for a retry has no place in the limiter. A client that adapts to the endpoint (see
+    :class:`ChatError`) may try once more.
+
+    Raises:
+        Stopped: ``stop`` was set before a reply came.
     """
     failures = crowded_failures = requests = timeouts = 0
     adapted = False
@@ -91,12 +94,12 @@ async def ask_with_retries(
 
 
 async def _sleep(seconds: float, stop: asyncio.Event, limiter: AdaptiveLimiter) -> None:
-    """Sleep, but wake at once when the run is stopping."""
-    limiter.resting += 1
+    """Sleep; raise :class:`Stopped` at once when the session is stopping."""
+    limiter.waiting += 1
     try:
         await asyncio.wait_for(stop.wait(), timeout=seconds)
     except TimeoutError:
         return
     finally:
-        limiter.resting -= 1
+        limiter.waiting -= 1
     raise Stopped

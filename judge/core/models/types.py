@@ -1,4 +1,4 @@
-"""What goes into a chat call and what comes out, whoever the provider is."""
+"""Requests, replies and errors of a chat call, the same for all providers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST_MESSAGE = 2000
 
 
 class ErrorKind(StrEnum):
-    """Why a call gave no text. The value is what journals and tables show."""
+    """Why a call got no text. Journals and tables show the value."""
 
     # No further call can succeed: stop the run.
     AUTH = "auth"
@@ -52,7 +52,7 @@ CROWDED = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED})
 
 
 class ChatError(Exception):
-    """A call that gave no reply. ``message`` holds no key, whatever the server echoed.
+    """A call without a reply. ``message`` contains no key, whatever the server echoed.
 
     ``retry_after`` is in seconds, as the server asked; ``parameter`` was rejected; ``adapted`` says that the client
     asks in another way from now on, and the call deserves another try at once.
@@ -72,7 +72,7 @@ class ChatError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One question to a model. Parameters that are None are not sent, since some models reject them.
+    """A request to a model. Parameters that are None are not sent, since some models reject them.
 
     ``schema`` is a JSON schema for the reply; ``schema_mode`` says how to ask for it (see ``ModelClient.modes``).
     """
@@ -88,9 +88,9 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """A model's answer. ``refused`` and ``truncated`` are the provider's own signals.
+    """A model's reply. ``refused`` and ``truncated`` are the provider's own signals.
 
-    ``max_tokens`` is the limit that held, where it is not the request's: a local model's window may leave less.
+    ``max_tokens`` is the limit that applied, where it is not the request's: a local model's window may leave less.
     """
 
     text: str
@@ -104,13 +104,13 @@ class ChatReply:
 
 
 def as_asked(request: ChatRequest) -> ChatRequest:
-    """Every parameter is sent as it is."""
+    """Return the request unchanged: every parameter is sent."""
     return request
 
 
 @dataclass(frozen=True)
 class ModelClient:
-    """A model that can be asked. ``modes`` are the ways to ask for a schema, best first; the last is always "text".
+    """A model. ``modes`` are its kinds of structured output, best first; the last is always "text".
 
     ``spec`` is ``provider:model``; ``endpoint`` is where it is, without secrets, as both stand in manifests.
     ``packages`` are the installed packages whose versions matter. ``sent`` gives a request as it goes out: with the

@@ -92,10 +92,10 @@ def test_a_model_more_or_less_is_said_and_one_that_needs_no_call_costs_nothing(t
         assert run(write(study, {**content, "models": two})).returncode == 0
         before = len(server.seen)
         planned = run(write(study, {**content, "models": [*two, third | {"name": "again"}]}), "--plan")
-        assert "compare rests on generate again open as well: it is done anew" in planned.stdout
+        assert "compare now also depends on generate again open: it is done again" in planned.stdout
         assert "0 calls (20 more are completed), cost USD 0.00" in planned.stdout
         assert "not known yet" not in planned.stdout
         assert run(study).returncode == 0
         planned = run(write(study, {**content, "models": two}), "--plan")
-        assert "compare rests on generate again open no more: what was made so before is found again" in planned.stdout
+        assert "compare no longer depends on generate again open: its earlier results are used" in planned.stdout
         assert len(server.seen) == before

@@ -65,12 +65,12 @@ def test_changed_settings_redo_a_stage_and_those_after_it_and_say_so(
         for name in redone:
             assert after[name] != before[name]
             assert before[name].exists()
-            assert f"{name} changed (" in done.stdout or f"{name} rests on " in done.stdout
+            assert f"{name} changed (" in done.stdout or f"{name} depends on " in done.stdout
         assert all(after[name] == before[name] for name in kept)
         back = run(served_study(tmp_path, server.url))  # what was paid for is found again
         assert back.returncode == 0, back.stderr
         assert len(server.seen) == CALLS + calls
-    assert not redone or "what was made so before is found again" in back.stdout
+    assert not redone or "its earlier results are used" in back.stdout
 
 
 def test_one_model_more_asks_only_that_model_and_the_judge(tmp_path: Path) -> None:

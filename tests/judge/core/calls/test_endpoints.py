@@ -116,7 +116,7 @@ def test_a_key_with_a_character_that_no_key_has_is_refused(tmp_path: Path) -> No
             check=False,
         )
         assert done.returncode == 2
-        assert "OPENAI_API_KEY holds a character" in done.stderr
+        assert "OPENAI_API_KEY has a character" in done.stderr
         assert key not in done.stderr
 
 
