@@ -8,7 +8,7 @@ from typing import Any
 
 from judge.core.errors import UsageError
 from judge.core.files.rows import file_sha256
-from judge.core.models.open import ModelSpec, api_key, open_model, parse_spec
+from judge.core.models.open import OFFLINE, ModelSpec, api_key, open_model, parse_spec
 from judge.core.models.types import ModelClient
 
 LOCAL = "hf"
@@ -44,7 +44,7 @@ def parse_model(
     """
     provider, _, path = text.partition(":")
     if provider != LOCAL:
-        if text == "heuristic" or provider not in ("openai", "anthropic"):
+        if text == OFFLINE or provider not in ("openai", "anthropic"):
             raise UsageError(
                 f"{text!r} is not a model that generates text", hint="openai:MODEL, anthropic:MODEL, or hf:PATH"
             )

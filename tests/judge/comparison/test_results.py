@@ -41,7 +41,7 @@ def test_judgments_after_the_summary_are_shown_and_said_to_be_new(files: Inputs,
     assert "5 judged, 0 failed, 7 not made" in judge("show", run).stdout
     (run / rundir.JOURNAL).write_bytes(whole)
     shown = judge("show", run)
-    assert shown.stdout.startswith("Note: Judgments or --limit have changed since the tables were last written")
+    assert shown.stdout.startswith("Note: The judgments or --limit have changed since the tables were last written")
     assert f"`judge show {run} --write` keeps them." in one_line(shown.stdout)
     assert tables(shown.stdout) == finished
     assert {name: text for name, text in content(run).items() if name != rundir.JOURNAL} == {
@@ -60,7 +60,7 @@ def test_a_lost_or_damaged_summary_is_made_anew(run: Path, damage: bytes | None)
     path.unlink() if damage is None else path.write_bytes(damage)
     done = judge("show", run)
     assert done.returncode == 0
-    assert done.stdout.startswith(f"Note: {rundir.SUMMARY} is ")
+    assert done.stdout.startswith(f"Note: {rundir.SUMMARY} ")
     assert tables(done.stdout) == shown
     assert path.exists() == (damage is not None)
     assert judge("show", run, "--write").returncode == 0
@@ -86,7 +86,7 @@ def test_another_rule_is_not_written_unless_asked_and_is_kept_for_the_next_readi
     assert "Note:" not in judge("show", run, "--inconsistent", "half", "--write").stdout
     (run / rundir.JOURNAL).write_bytes((run / rundir.JOURNAL).read_bytes() + b"torn")
     shown = judge("show", run).stdout
-    assert "Note: Judgments" in shown
+    assert "Note: The judgments" in shown
     assert "scored .5." in one_line(shown)
 
 
