@@ -47,7 +47,7 @@ def test_two_names_for_the_same_calls_are_refused_before_any_is_made(
 def test_no_seed_tells_entries_apart_that_is_not_sent(tmp_path: Path) -> None:
     with Loopback() as server:
         both = (entry(name, server.root, "anthropic:m", model_seed=seed) for seed, name in enumerate(("a", "b")))
-        assert_refused(generate(tmp_path / "runs", "--models", models(tmp_path, *both)), "are one model", "`draw: 2`")
+        assert_refused(generate(tmp_path / "runs", "--models", models(tmp_path, *both)), "are the same model", "`draw: 2`")
         assert not server.seen
 
 
@@ -71,7 +71,7 @@ def test_a_draw_where_a_seed_decides_the_text_is_refused(tmp_path: Path, tiny: P
         assert_refused(done, "'ft' is sent a seed", "give another `model_seed`")
     local = [{"name": "a", "model": f"hf:{tiny}"}, {"name": "b", "model": f"hf:{tiny}"}]
     done = generate(tmp_path / "runs", "--models", models(tmp_path, *local))
-    assert_refused(done, "'a' and 'b' are one model", "`model_seed: 1` for 'b'")
+    assert_refused(done, "'a' and 'b' are the same model", "`model_seed: 1` for 'b'")
     local[1]["draw"] = 2  # type: ignore[assignment]
     assert_refused(generate(tmp_path / "runs", "--models", models(tmp_path, *local)), "'b' is sent a seed")
 
