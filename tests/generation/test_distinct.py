@@ -47,7 +47,8 @@ def test_two_names_for_the_same_calls_are_refused_before_any_is_made(
 def test_no_seed_tells_entries_apart_that_is_not_sent(tmp_path: Path) -> None:
     with Loopback() as server:
         both = (entry(name, server.root, "anthropic:m", model_seed=seed) for seed, name in enumerate(("a", "b")))
-        assert_refused(generate(tmp_path / "runs", "--models", models(tmp_path, *both)), "are the same model", "`draw: 2`")
+        done = generate(tmp_path / "runs", "--models", models(tmp_path, *both))
+        assert_refused(done, "are the same model", "`draw: 2`")
         assert not server.seen
 
 
