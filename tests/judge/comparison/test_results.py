@@ -42,7 +42,7 @@ def test_judgments_after_the_summary_are_shown_and_said_to_be_new(files: Inputs,
     (run / rundir.JOURNAL).write_bytes(whole)
     shown = judge("show", run)
     assert shown.stdout.startswith("Note: The judgments or --limit have changed since the tables were last written")
-    assert f"`judge show {run} --write` keeps them." in one_line(shown.stdout)
+    assert f"`judge show {run} --write` writes them." in one_line(shown.stdout)
     assert tables(shown.stdout) == finished
     assert {name: text for name, text in content(run).items() if name != rundir.JOURNAL} == {
         name: text for name, text in part.items() if name != rundir.JOURNAL
