@@ -13,6 +13,21 @@ from tests.support import command
 from tests.support.command import Command, Process
 
 SERVER = "tests/annotation/on_server/"  # its tests share one real Label Studio
+# Files that take over 7 s on an idle machine, the longest first (`--durations` in the log of make check shows them).
+LONG = (
+    "tests/docs/test_pages.py",
+    "tests/judge/core/calls/test_session.py",
+    "tests/judge/reports/figures/test_files.py",
+    "tests/judge/reports/html/test_run_page.py",
+    "tests/judge/reports/figures/drawing/test_svg.py",
+    "tests/judge/stats/subgroups/test_beyond_chance.py",
+    "tests/judge/reports/figures/test_shapes.py",
+    "tests/judge/stats/agreement/test_annotators.py",
+    "tests/judge/core/calls/test_faults.py",
+    "tests/judge/reports/html/test_page_of_other_runs.py",
+    "tests/judge/stats/agreement/test_disagreement.py",
+    "tests/judge/core/files/test_journal.py",
+)
 
 
 @pytest.fixture
@@ -45,9 +60,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long starts first, so that no process is left alone with it at the end."""
-    long = {group(item.location[0]) for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: group(item.location[0]) not in long)
+    """Start what takes long first, so that no process is left alone with it at the end."""
+    slow = {group(item.location[0]) for item in items if item.get_closest_marker("slow")}
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        file = group(item.location[0])
+        return file not in slow, LONG.index(file) if file in LONG else len(LONG)
+
+    items.sort(key=place)
 
 
 def group(file: str) -> str:

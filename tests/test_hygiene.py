@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONG
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -54,6 +56,10 @@ def test_the_tests_mirror_the_source_tree() -> None:
         if path.is_relative_to(ROOT / "tests") and path.name.startswith("test_"):
             folder = path.parent.relative_to(ROOT / "tests")
             assert folder.as_posix() in elsewhere or (ROOT / folder).is_dir(), path
+
+
+def test_the_long_test_files_exist() -> None:
+    assert all((ROOT / name).is_file() for name in LONG)
 
 
 def test_no_test_imports_another() -> None:
