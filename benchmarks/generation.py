@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 
 from judge.core.calls.budget import Budget
-from judge.core.calls.resume import Completed
+from judge.core.calls.completed_calls import Completed
 from judge.core.calls.runner import Runner
 from judge.core.calls.structured_output import fallback_for
 from judge.core.files.journal import Journal, read_journal

@@ -33,9 +33,9 @@ from judge.preferences.survey.mapping import Mapping, load_mapping
 from judge.preferences.survey.survey import Survey
 from judge.preferences.synthetic.files import columns_of
 from judge.preferences.synthetic.survey import synthetic_survey
+from judge.preferences.values.ground_truth import Built, ground_truth
 from judge.preferences.values.settings import TruthSettings
 from judge.preferences.values.strata import Strata, load_strata
-from judge.preferences.values.truth import Built, ground_truth
 
 SEED = 0
 RESAMPLES = 200
@@ -101,7 +101,7 @@ def part_truth(loop_cells: int) -> None:
         f"{len(strata.by_name)} strata, {len(survey.questions)} questions, {len(survey):,} respondents, "
         f"{RESAMPLES} resamples: {len(rows):,} rows"
     )
-    print(f"  judge.preferences.values.truth.ground_truth   {ours:10.2f} s  (median of {len(times)}; records included)")
+    print(f"  judge.preferences.values.ground_truth  {ours:10.2f} s  (median of {len(times)}; records included)")
     print(
         f"  loop with pandas                         {loop:10.0f} s  (counting {counting:.1f} s; resampling "
         f"{loop_cells} of {cells:,} cells took {resampling:.1f} s, multiplied up)"

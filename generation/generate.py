@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from judge.core.calls.ask import ask
-from judge.core.calls.estimate import Preview, accept, check_price, estimate, load_start, model_price
+from judge.core.calls.completed_calls import load_completed
+from judge.core.calls.cost_estimate import Preview, accept, check_price, estimate, load_start, model_price
 from judge.core.calls.events import OnEvent, ignore
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import Price, PriceList, load_prices
-from judge.core.calls.resume import load_completed
 from judge.core.calls.reuse import copy_results, reusable
 from judge.core.calls.session import Session, is_finished
 from judge.core.errors import Declined

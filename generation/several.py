@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from judge.core.calls.estimate import accept
+from judge.core.calls.cost_estimate import accept
 from judge.core.calls.events import Event, OnEvent, ignore
 from judge.core.errors import InputError, PersonaJudgeError, UsageError, WriteError
 from judge.core.files.yaml import read_yaml

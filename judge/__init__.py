@@ -10,10 +10,6 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from judge.api.arrays import alpha, win_rate
-    from judge.api.runs import compare, generate, load_run, report
-    from judge.api.statistics import agreement, analyze, correct, sample_size
-    from judge.api.surveys import build_values, score
     from judge.comparison.run import Run
     from judge.core.errors import (
         InputError,
@@ -25,6 +21,10 @@ if TYPE_CHECKING:
         WriteError,
     )
     from judge.core.records import Verdict
+    from judge.python_api.arrays import alpha, win_rate
+    from judge.python_api.compare_and_generate import compare, generate, load_run, report
+    from judge.python_api.statistics import agreement, analyze, correct, sample_size
+    from judge.python_api.surveys import build_values, score
     from judge.stats.estimate import Estimate
 
 __all__ = [
@@ -54,10 +54,10 @@ __all__ = [
 ]
 
 _MODULES = {
-    "judge.api.arrays": "alpha win_rate",
-    "judge.api.runs": "compare generate load_run report",
-    "judge.api.statistics": "agreement analyze correct sample_size",
-    "judge.api.surveys": "build_values score",
+    "judge.python_api.arrays": "alpha win_rate",
+    "judge.python_api.compare_and_generate": "compare generate load_run report",
+    "judge.python_api.statistics": "agreement analyze correct sample_size",
+    "judge.python_api.surveys": "build_values score",
     "judge.comparison.run": "Run",
     "judge.core.errors": (
         "InputError PersonaJudgeError PromptError ProviderStop RunDirectoryError UsageError WriteError"

@@ -21,7 +21,7 @@ from judge.prompts.checks import check, jinja
 from judge.prompts.file import PromptFile
 from judge.prompts.quoting import neutralizer, tags_of
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "judge"
 DEFAULT = "persona-value"
 
 

@@ -19,10 +19,10 @@ from tests.support.paths import ROOT
 LEVELS = (
     {"judge.core"},
     {"judge.prompts", "judge.stats"},
-    {"judge.judging", "judge.labels", "judge.generation", "judge.annotation", "judge.preferences"},
+    {"judge.judging", "judge.human_labels", "judge.generation", "judge.annotation", "judge.preferences"},
     {"judge.comparison", "judge.analysis"},
     {"judge.reports", "judge.study"},
-    {"judge.cli", "judge.api"},
+    {"judge.cli", "judge.python_api"},
     {"judge.__main__"},
 )
 MOST_LEVELS = 7

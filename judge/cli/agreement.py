@@ -102,7 +102,7 @@ def agreement(
 
 def _columns(options: list[str] | None) -> dict[str, str]:
     from judge.core.errors import UsageError
-    from judge.labels.labels import COLUMNS
+    from judge.human_labels.read_labels import COLUMNS
 
     found = {}
     for option in options or ():

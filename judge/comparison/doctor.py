@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from judge.core.calls.circuit_breaker import ADVICE
-from judge.core.calls.estimate import model_price
+from judge.core.calls.cost_estimate import model_price
 from judge.core.calls.prices import Price, PriceList, load_prices
 from judge.core.calls.structured_output import Fallback
 from judge.core.models.open import ModelSpec, open_model

@@ -16,7 +16,7 @@ import numpy as np
 
 from judge.comparison.compare import JudgingPreview, compare
 from judge.comparison.run import Run
-from judge.core.calls.estimate import accept
+from judge.core.calls.cost_estimate import accept
 from judge.core.calls.events import Event, OnEvent, ignore
 from judge.judging.settings import CompareSettings
 from judge.judging.stored_verdicts import pair_pools, read_verdicts

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from judge.core.calls.estimate import check_price, model_price
+from judge.core.calls.cost_estimate import check_price, model_price
 from judge.core.calls.prices import PriceList, load_prices
 from judge.core.errors import InputError, PersonaJudgeError, UsageError
 from judge.core.models.open import ModelSpec, parse_spec

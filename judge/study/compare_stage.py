@@ -8,7 +8,7 @@ from pathlib import Path
 from judge.comparison.compare import compare, preview_comparison
 from judge.comparison.files import write_summary
 from judge.comparison.results import load_summary, resolve_again
-from judge.core.calls.estimate import Estimate, expected, model_price
+from judge.core.calls.cost_estimate import Estimate, expected, model_price
 from judge.core.calls.events import OnEvent
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money

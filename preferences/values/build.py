@@ -21,10 +21,10 @@ from judge.preferences.survey.files import read_columns
 from judge.preferences.survey.mapping import Mapping, load_mapping
 from judge.preferences.survey.survey import Survey
 from judge.preferences.synthetic.files import columns_of
+from judge.preferences.values.ground_truth import Built, ground_truth
 from judge.preferences.values.manifest import manifest
 from judge.preferences.values.settings import BuildSettings
 from judge.preferences.values.strata import Strata, check_attributes, load_strata
-from judge.preferences.values.truth import Built, ground_truth
 from judge.preferences.values.values_file import manifest_of
 
 ALL = "all"

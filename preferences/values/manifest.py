@@ -9,9 +9,9 @@ from typing import Any
 from judge import __version__
 from judge.preferences.survey.mapping import Mapping
 from judge.preferences.survey.survey import Survey
+from judge.preferences.values.ground_truth import Built
 from judge.preferences.values.settings import BuildSettings
 from judge.preferences.values.strata import Strata
-from judge.preferences.values.truth import Built
 from judge.stats.answers.modal import TIE_RULE
 
 _PACKAGES = ("numpy", "pandas", "pydantic", "pyreadstat")

@@ -9,7 +9,7 @@ import pytest
 from judge.core.errors import PromptError
 from judge.prompts import load_prompt
 
-SHIPPED = Path(__file__).parent.parent.parent / "prompts" / "general.yaml"
+SHIPPED = Path(__file__).parent.parent.parent / "prompts" / "judge" / "general.yaml"
 FIELDS = {"persona": "", "question": "Q", "ground_truth": "", "response_a": "A", "response_b": "B"}
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from judge.preferences.survey.mapping import load_mapping
+from judge.preferences.values.ground_truth import persona as wording_of_values
 from judge.preferences.values.strata import load_strata
-from judge.preferences.values.truth import persona as wording_of_values
 from judge.prompts.persona import PHRASINGS, load_speaking
 from judge.prompts.wording import describe
 

@@ -12,10 +12,10 @@ from judge.analysis.agreement.records import AgreementHow, AgreementSettings, Ag
 from judge.core.errors import UsageError
 from judge.core.files.label_cells import canonical, is_number, plain
 from judge.core.files.rows import file_sha256, named
+from judge.human_labels.label_arrays import CriterionLabels, Wanted, judge_code, label_arrays
+from judge.human_labels.read_labels import INCONSISTENT, LABELS, LabelFile, read_labels
 from judge.judging.stored_verdicts import run_settings
 from judge.judging.two_orders import RunSettings
-from judge.labels.arrays import CriterionLabels, Wanted, judge_code, label_arrays
-from judge.labels.labels import INCONSISTENT, LABELS, LabelFile, read_labels
 from judge.stats.agreement.alternative_annotator import AlternativeAnnotator, alternative_annotator_test
 from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.judge_and_annotators import judge_against_annotators

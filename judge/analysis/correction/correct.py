@@ -9,18 +9,13 @@ from dataclasses import replace
 import numpy as np
 
 from judge import __version__
-from judge.analysis.correction.records import (
-    CorrectedRow,
-    CorrectHow,
-    CorrectSettings,
-    CorrectSummary,
-)
+from judge.analysis.correction.records import CorrectedRow, CorrectHow, CorrectSettings, CorrectSummary
 from judge.analysis.correction.strata import Strata, no_label, sampling_strata
 from judge.core.errors import InputError, UsageError
 from judge.core.files.rows import file_sha256, named
 from judge.core.records import Verdict
+from judge.human_labels.read_labels import LabelFile, read_run_labels
 from judge.judging.stored_verdicts import read_verdicts, run_settings, verdicts_sha256
-from judge.labels.labels import LabelFile, read_run_labels
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import FloatArray, undefined
 from judge.stats.win_rates.prediction_powered import Sample, corrected_rate

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from judge.core.errors import InputError
 from judge.core.files.rows import named
 from judge.core.records import Verdict
-from judge.labels.labels import LabelFile
+from judge.human_labels.read_labels import LabelFile
 from judge.stats.win_rates.verdict_table import OUTCOMES
 
 _HINT = "label some of its comparisons"

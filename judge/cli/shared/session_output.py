@@ -9,7 +9,7 @@ from rich.console import Console
 
 from judge.comparison.compare import JudgingPreview
 from judge.comparison.sequential_stopping import Round, WinRateBounds
-from judge.core.calls.estimate import FIRST_SECONDS, TOKENS_PER_SECOND, Estimate, Preview
+from judge.core.calls.cost_estimate import FIRST_SECONDS, TOKENS_PER_SECOND, Estimate, Preview
 from judge.core.calls.events import Event
 from judge.core.calls.prices import BUNDLED_NAME, money
 from judge.core.calls.session import Session

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from judge.core.calls.estimate import Start
+from judge.core.calls.cost_estimate import Start
 from judge.core.calls.events import OnEvent, ignore
 from judge.core.calls.limits import Limits
 from judge.core.calls.runner import Runner
@@ -39,7 +39,7 @@ def ask(
         store: The run on disk: its journal and its manifest.
         limits: Concurrency, rates, timeouts, retries and structured output.
         client: The model. It is closed at the end.
-        start: The completed calls, the budget and the estimate, from :func:`~judge.core.calls.estimate.load_start`.
+        start: The completed calls, the budget and the estimate, from :func:`.load_start`.
         on_event: Told of progress several times a second.
         details: What else the session's entry in the manifest has.
 

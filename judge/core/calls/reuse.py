@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-from judge.core.calls.resume import load_completed
+from judge.core.calls.completed_calls import load_completed
 from judge.core.calls.task import Row, Task
 from judge.core.files.journal import Journal
 from judge.core.records import Status

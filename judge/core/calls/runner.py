@@ -12,8 +12,8 @@ from typing import Generic
 
 from judge.core.calls.budget import Budget
 from judge.core.calls.circuit_breaker import CircuitBreaker, stop_if_fatal
+from judge.core.calls.completed_calls import Completed
 from judge.core.calls.limits import Limits
-from judge.core.calls.resume import Completed
 from judge.core.calls.structured_output import Fallback, refuse_schema, refuse_users_parameter, rejects_schema
 from judge.core.calls.task import C, Outcome, R, Reading, Row, Task
 from judge.core.files.journal import Journal

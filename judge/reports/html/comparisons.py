@@ -15,10 +15,10 @@ from pydantic_core import from_json
 from judge.core.files import run_directory as rundir
 from judge.core.files.rows import json_rows
 from judge.core.records import Annotation, Comparison, Judgment, Outcome, Verdict
+from judge.human_labels.read_labels import LABELS, meaning
 from judge.judging.reply_parser import ReplyParser
 from judge.judging.stored_verdicts import read_verdicts
 from judge.judging.verdicts import JournalState
-from judge.labels.labels import LABELS, meaning
 from judge.reports.report_data import ReportData
 from judge.stats.agreement.ratings import majority
 from judge.stats.win_rates.verdict_table import OUTCOMES

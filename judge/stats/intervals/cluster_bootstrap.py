@@ -8,15 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.stats.estimate import (
-    FEW_CLUSTERS,
-    LEVEL,
-    MIN_CLUSTERS,
-    RESAMPLES,
-    Estimate,
-    Flag,
-    FloatArray,
-)
+from judge.stats.estimate import FEW_CLUSTERS, LEVEL, MIN_CLUSTERS, RESAMPLES, Estimate, Flag, FloatArray
 
 METHOD = "percentile cluster bootstrap (below 40 clusters: CR2 t interval)"
 # Bounds of the memory in use at once, whatever the number of clusters and slices.

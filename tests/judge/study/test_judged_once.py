@@ -126,7 +126,7 @@ def test_a_renamed_model_is_not_judged_again(tmp_path: Path) -> None:
     ],
 )
 def test_what_the_judge_is_sent_decides(tmp_path: Path, change: Callable[[Content], None], calls: int) -> None:
-    shipped = (Path(__file__).parents[3] / "prompts" / "persona-value.yaml").read_text()
+    shipped = (Path(__file__).parents[3] / "prompts" / "judge" / "persona-value.yaml").read_text()
     (tmp_path / "own.yaml").write_text(shipped + "\n# another version\n")
     with Loopback(writes=lambda body: speak({**body, "model": body["model"].removesuffix("-2")})) as server:
         study = served_study(tmp_path, server.url)

@@ -10,8 +10,8 @@ import pytest
 from judge.core.errors import InputError
 from judge.preferences.survey.mapping import load_mapping
 from judge.preferences.survey.survey import Survey, Trait
+from judge.preferences.values.ground_truth import persona
 from judge.preferences.values.strata import cells, load_strata, subgroup_id
-from judge.preferences.values.truth import persona
 
 PUBLISHED = [
     ("Q1_sex_Female", "sex", {"sex": 2}),

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from judge.api.progress import reporter
-from judge.api.sources import Source, as_file, named_files
 from judge.comparison.run import Run
 from judge.core.errors import UsageError
+from judge.python_api.inputs import Source, as_file, named_files
+from judge.python_api.progress_bar import reporter
 
 if TYPE_CHECKING:
     from judge.core.calls.events import Event

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from judge.api.sources import Source, as_file
 from judge.comparison.run import Run
+from judge.python_api.inputs import Source, as_file
 
 if TYPE_CHECKING:
     from judge.analysis.agreement.records import AgreementSummary

@@ -10,7 +10,7 @@ import numpy as np
 from judge.core.errors import InputError, UsageError
 from judge.core.files.label_cells import is_number
 from judge.core.files.rows import named
-from judge.labels.labels import INCONSISTENT, INVALID, LABELS, Label, LabelFile
+from judge.human_labels.read_labels import INCONSISTENT, INVALID, LABELS, Label, LabelFile
 from judge.stats.agreement.presentation_orders import Readings
 from judge.stats.agreement.ratings import IntArray, Level, Ratings, label_values
 

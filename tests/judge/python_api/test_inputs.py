@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from judge import InputError, UsageError
-from judge.api.sources import as_file, named_files
+from judge.python_api.inputs import as_file, named_files
 
 
 def rows(path: Path) -> list[dict[str, object]]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from judge.api.sources import Source, as_file, named_files
 from judge.core.errors import UsageError
+from judge.python_api.inputs import Source, as_file, named_files
 
 if TYPE_CHECKING:
     import pandas as pd

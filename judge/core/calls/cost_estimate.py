@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from judge.core.calls.budget import Budget
+from judge.core.calls.completed_calls import Completed, load_completed
 from judge.core.calls.events import Event
 from judge.core.calls.limits import Limits
 from judge.core.calls.prices import BUNDLED_NAME, Price, PriceList
-from judge.core.calls.resume import Completed, load_completed
 from judge.core.calls.task import Task
 from judge.core.errors import UsageError
 from judge.core.models.open import ModelSpec
