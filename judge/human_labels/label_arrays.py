@@ -1,4 +1,4 @@
-"""From rows of labels to the arrays that agreement is computed from, criterion by criterion."""
+"""Conversion of label rows to the arrays from which agreement is computed, per criterion."""
 
 from __future__ import annotations
 
@@ -17,11 +17,17 @@ from judge.stats.agreement.ratings import IntArray, Level, Ratings, label_values
 
 @dataclass(frozen=True)
 class CriterionLabels:
-    """One criterion: people's ratings, the judge's codes (None without a judge), and what it said in each order.
+    """The labels of one criterion as arrays.
 
-    ``readings`` is None where the judge's rows know no orders. ``declared`` says whether the labels were declared, or
-    are those that occur. ``again`` are (items, agreeing) of labels that a person gave a second time: how far people
-    agree with themselves; ``judge_again`` counts further repeats of the judge, which are left out.
+    Attributes:
+        name: The criterion.
+        people: The annotators' ratings.
+        judge: Code of the judge's label per item (U,); None without a judge.
+        readings: The judge's labels in each order; None if the orders are unknown.
+        declared: Whether the labels were declared; else they are the labels that occur.
+        again: Number of labels that an annotator gave a second time, and of those that equal the first
+            (self-agreement).
+        judge_again: Further repeats of the judge, which are excluded.
     """
 
     name: str
@@ -35,7 +41,15 @@ class CriterionLabels:
 
 @dataclass(frozen=True)
 class Wanted:
-    """How labels are to be read. ``labels`` is the declared set, in order; ``inconsistent_as`` a label, or None."""
+    """How labels are read.
+
+    Attributes:
+        level: Level of measurement.
+        labels: The declared labels, in order; empty if none are declared.
+        ordered: Whether the order of the declared labels is meaningful.
+        inconsistent_as: Label that replaces ``inconsistent``; None keeps it as disagreement with every label.
+        invalid_as: Label that replaces an invalid judgment; None keeps it invalid.
+    """
 
     level: Level = "nominal"
     labels: tuple[str, ...] = ()
@@ -45,10 +59,10 @@ class Wanted:
 
 
 def declared(rows: Sequence[Label], file: LabelFile, wanted: Wanted, judge: str | None) -> tuple[tuple[str, ...], bool]:
-    """Return the labels in order, and whether the order has a meaning.
+    """Return the labels in order, and whether the order is meaningful.
 
-    These are the declared labels; else this project's own (annotations); else the labels that occur, numbers in numeric
-    order.
+    The labels are the declared ones; else those of this project's annotations; else the labels that occur, numbers in
+    numeric order.
 
     Raises:
         InputError: A label is outside the declared set.
@@ -157,7 +171,7 @@ def _criterion(
             continue
         cell = items[row.item], raters[row.rater]
         code = _place(row.label, places, wanted)
-        codes[cell] = code if codes[cell] in (-1, code) else len(labels)  # two orders that disagree
+        codes[cell] = code if codes[cell] in (-1, code) else len(labels)  # inconsistent: two orders differ
     clusters = _clusters(items, questions)
     people = Ratings(tuple(items), tuple(raters), labels, wanted.level, ordered, values, codes, clusters)
     known = file.annotations or bool(wanted.labels)
@@ -179,7 +193,7 @@ def _place(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
 
 
 def judge_code(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
-    """Return the code of a judge's label: the label's place, then one for inconsistent, then one for invalid."""
+    """Return the code of a judge's label: the label's index, then V for inconsistent, then V + 1 for invalid."""
     if label in places:
         return places[label]
     if label == INCONSISTENT:
@@ -190,8 +204,8 @@ def judge_code(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
 def combined(codes: IntArray, places: Mapping[str, int], wanted: Wanted) -> IntArray:
     """Combine a judge's codes over its orders, (U, O) to (U,): the code that all orders share, else inconsistent.
 
-    One invalid order makes the item invalid. An item without a reading in one of the orders has no judgment (-1), as in
-    a run; if no item at all has two orders, the only reading is the judgment.
+    One invalid order makes the item invalid. An item that was not judged in one of the orders has no judgment (-1), as
+    in a run; if no item was judged in two orders, the label in the one order is the judgment.
     """
     labels = len(places)
     asked = codes >= 0
@@ -205,7 +219,7 @@ def combined(codes: IntArray, places: Mapping[str, int], wanted: Wanted) -> IntA
 
 
 def _clusters(items: Mapping[str, int], questions: Mapping[str, str]) -> IntArray | None:
-    """What is drawn together: items of one question; an item without one is drawn alone."""
+    """Number the clusters: items of one question; an item without a question is its own cluster."""
     if not questions:
         return None
     names = [questions.get(item, f"|{item}") for item in items]

@@ -1,4 +1,4 @@
-"""Reading who said what of which item: this project's annotations, and others' long tables."""
+"""Reading of labels: this project's annotations, and label tables (long format) of other tools."""
 
 from __future__ import annotations
 
@@ -16,11 +16,18 @@ from judge.core.files.rows import explain, is_json_lines, named, table_rows
 from judge.core.records import Annotation, Choice, Order
 
 CHANCE, STRATUM = "inclusion_probability", "stratum"
-Draw = tuple[str | None, float | None]  # stratum, inclusion probability; None where it is not said
+Draw = tuple[str | None, float | None]  # stratum, inclusion probability; None where not given
 
 
 def note_draw(drawn: dict[str, Draw], item: str, draw: Draw, path: Path, line: int) -> None:
     """Record the sampling stratum and inclusion probability of an item.
+
+    Args:
+        drawn: Stratum and probability by item, to which this one is added.
+        item: The item.
+        draw: Its stratum and probability.
+        path: The file, for the error message.
+        line: The line, for the error message.
 
     Raises:
         InputError: An earlier row of the item has other values.
@@ -62,7 +69,7 @@ def draw_of(row: Mapping[str, object], item: str, path: Path, line: int) -> Draw
     return stratum or None, chance
 
 
-LABELS = ("reference", "tie", "candidate")  # what a person's choice means, in order
+LABELS = ("reference", "tie", "candidate")  # what an annotator's choice can mean, in order
 INCONSISTENT = "inconsistent"
 INVALID = ("invalid", "missing", "parse_error", "refusal", "error")
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -79,7 +86,18 @@ _NEEDED = ("item", "rater", "label")
 
 @dataclass(frozen=True)
 class Label:
-    """One rater's label of one item under one criterion. ``label`` is None where the rater gave none."""
+    """One rater's label of one item under one criterion.
+
+    Attributes:
+        item: The item.
+        rater: The annotator or judge.
+        criterion: The criterion.
+        label: The label; None if the rater gave none.
+        order: Order in which the responses were shown; None if unknown.
+        repeat: Number of the repeat, from 0.
+        question: Question of the item; None if unknown.
+        line: Line in the file.
+    """
 
     item: str
     rater: str
@@ -93,11 +111,19 @@ class Label:
 
 @dataclass
 class LabelFile:
-    """All labels of a file, and what was left out of them: rows that were skipped, attention checks.
+    """All labels of a file, and counts of the rows that are not labels.
 
-    ``drawn`` maps an annotated item to its sampling stratum and its inclusion probability. In others' tables
-    ``missing`` counts the spellings that were read as no label, and ``spellings`` has those of each number.
-    ``excluded`` counts the rows of each rater who was to be left out: nothing else knows of these.
+    Attributes:
+        path: The file.
+        annotations: Whether the file has this project's annotations (else a label table).
+        rows: The labels.
+        skipped: Rows without a label.
+        attention_checks: Attention checks, which are excluded.
+        drawn: Sampling stratum and inclusion probability of each annotated item.
+        skipped_strata: Skipped annotations by sampling stratum.
+        missing: Cells of a label table that were read as no label, by their text.
+        excluded: Rows of each excluded rater, which are not in ``rows``.
+        spellings: Texts of each numeric label in a label table.
     """
 
     path: Path
@@ -113,7 +139,12 @@ class LabelFile:
 
 
 def meaning(choice: Choice, order: Order) -> str:
-    """Return which contestant a choice as shown names: A is the response that was shown first."""
+    """Return the contestant that a choice names.
+
+    Args:
+        choice: The choice; A is the response shown first.
+        order: The order in which the responses were shown.
+    """
     if choice == "tie":
         return "tie"
     return "candidate" if (choice == "B") == (order == "reference_first") else "reference"
@@ -134,20 +165,21 @@ def read_labels(
     Args:
         path: A JSON Lines or CSV file.
         columns: Other names of columns: {"item": "qid"}.
-        declared: Labels that are never read as a missing one.
+        declared: Labels that are always read as labels, even if they spell a missing value.
         exclude: Raters whose rows are ignored.
-        drawn: Also read the columns ``stratum`` and ``inclusion_probability`` of a table; of annotations they always
-            are.
+        drawn: Also read the columns ``stratum`` and ``inclusion_probability`` of a label table; from annotations they
+            are always read.
 
     Raises:
         InputError: The file has no rows; a column or field is absent; an annotation is invalid; a rater labels an item
-            twice for one criterion, order and repeat; an item has two questions or two draws.
+            twice for one criterion, order and repeat; an item has two questions, or two strata or inclusion
+            probabilities.
         UsageError: A rater to exclude is not in the file.
     """
     rows = table_rows(path)
     first = next(rows, None)
     if first is None:
-        raise InputError("the file has no rows", path=path, hint="see `judge agreement --help` for what it may hold")
+        raise InputError("the file has no rows", path=path, hint="see `judge agreement --help` for its format")
     everything = chain([first], rows)
     annotations = is_json_lines(path) and "comparison_id" in first[1] and "annotator" in first[1]
     if annotations:
@@ -295,7 +327,7 @@ def _columns(path: Path, line: int, row: Collection[str], columns: Mapping[str, 
 def _once(found: LabelFile) -> None:
     lines: dict[tuple[str, str, str, str | None, int], int] = {}
     for row in found.rows:
-        # A person sees an item in one order; in others' files rows may differ by order.
+        # An annotator sees an item in one order; in other tools' tables rows may differ by order.
         order = None if found.annotations else row.order
         key = (row.item, row.rater, row.criterion, order, row.repeat)
         if key in lines:
@@ -310,11 +342,11 @@ def _once(found: LabelFile) -> None:
 
 
 def read_run_labels(path: Path, criteria: Sequence[str]) -> LabelFile:
-    """Read annotations, or a long table of labels whose items are comparison ids of a run.
+    """Read annotations, or a label table whose items are comparison ids of a run.
 
-    A label of a table is ``reference``, ``tie`` or ``candidate``, or the candidate's score 0, .5 or 1. Columns
-    ``inclusion_probability`` and ``stratum`` give how the item was sampled. A table without a criterion is read as the
-    run's only one.
+    A label of a table is ``reference``, ``tie`` or ``candidate``, or the candidate's score 0, .5 or 1. The columns
+    ``inclusion_probability`` and ``stratum`` state how the item was sampled. In a table without a criterion the labels
+    belong to the run's criterion, if it has only one.
 
     Args:
         path: The file.

@@ -1,1 +1,1 @@
-"""Pure functions over arrays: no input, no output, no client."""
+"""Statistics as pure functions over arrays, without file access or model calls."""

@@ -1,4 +1,4 @@
-"""An estimate with its interval, and the thresholds that decide how intervals are computed."""
+"""Estimates with their intervals, and the thresholds that determine how intervals are computed."""
 
 from __future__ import annotations
 
@@ -25,20 +25,21 @@ COLUMNS = ("value", "low", "high", "n", "clusters", "note")  # of an estimate in
 class Estimate:
     """A value with its interval.
 
-    In records it is written as a JSON object of these fields and ``note``. What was written before ``method`` and
-    ``flags`` existed is read with ``method`` None and no flags: how the interval was computed is then unknown.
+    Records store it as a JSON object of these fields and ``note``. Records written before ``method`` and ``flags``
+    existed are read with ``method`` None and no flags: how such an interval was computed is unknown.
 
     Attributes:
-        value: The estimate; None where nothing was counted or the statistic is undefined.
+        value: The estimate; None if no unit was scored or the statistic is undefined.
         low: Lower end of the interval; None where it is undefined.
         high: Upper end of the interval; None where it is undefined.
         n: Number of scored units.
-        clusters: Number of clusters that these units lie in.
+        clusters: Number of clusters that these units belong to.
         method: How the interval was computed; None where there is none.
         flags: What weakens the interval (few or uneven clusters, no variation), or why it or the value is undefined.
         degrees_of_freedom: Degrees of freedom of a t interval; None for other methods.
-        lost: Resamples in which the statistic is undefined, and all resamples; None where it is undefined in none.
-        family: Number of intervals that cover their values simultaneously; None for an interval by itself.
+        lost: Number of resamples in which the statistic is undefined, and number of all resamples; None if it is
+            defined in all of them.
+        family: Number of intervals that cover their values simultaneously; None for a single interval.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="ignore")
@@ -75,12 +76,25 @@ class Estimate:
 
 
 def undefined(reason: Flag, n: int = 0, clusters: int = 0, value: float | None = None) -> Estimate:
-    """An estimate without an interval, and without a value unless one is given, with the reason."""
+    """Build an estimate without an interval, and without a value unless one is given.
+
+    Args:
+        reason: Why the interval (and the value, if None) is undefined.
+        n: Number of scored units.
+        clusters: Number of clusters that these units belong to.
+        value: The value, if it is defined.
+    """
     return Estimate(value, None, None, n, clusters, flags=frozenset({reason}))
 
 
 def with_lost(estimate: Estimate, lost: int, resamples: int) -> Estimate:
-    """The estimate, with the number of resamples in which the statistic is undefined, if there are any."""
+    """Add the number of resamples in which the statistic is undefined; unchanged if there are none.
+
+    Args:
+        estimate: The estimate.
+        lost: Number of resamples in which the statistic is undefined.
+        resamples: Number of all resamples.
+    """
     if not lost:
         return estimate
     return replace(estimate, flags=estimate.flags | {"lost_resamples"}, lost=(lost, resamples))

@@ -1,4 +1,4 @@
-"""Numbers as text: an estimate with its interval in a cell, p-values, and the footnotes of a table."""
+"""Format numbers as text: estimates with intervals, p-values, and the footnotes of a table."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ DASH = "-"
 
 
 class EstimateFormatter:
-    """Format the estimates of one table, and collect the footnotes that the table then needs.
+    """Format the estimates of one table and collect the footnotes that they require.
 
     Args:
-        unit: What a cluster is called.
+        unit: Name of a cluster, in the singular.
         method: How the intervals were computed, on one line.
     """
 
@@ -67,12 +67,15 @@ class EstimateFormatter:
 
 
 def is_few_t(estimate: Estimate) -> bool:
-    """Whether the interval is a t interval because its clusters are few or uneven."""
+    """Return whether the interval is a t interval because its clusters are few or uneven."""
     return estimate.method in ("t", "jackknife_t") and bool(estimate.flags & {"few_clusters", "uneven_clusters"})
 
 
 def plain_cell(estimate: Estimate, *, signed: bool = False) -> str:
-    """Return a value with its interval, without markers: ``.661 [.609, .714]``; what is undefined is said to be."""
+    """Return a value with its interval and without markers, like ``.661 [.609, .714]``.
+
+    Where the value or the interval is undefined, the text gives the reason.
+    """
     if estimate.value is None:
         known = estimate.note and "nothing_scored" not in estimate.flags
         return estimate.note if known else "undefined: n = 0"

@@ -1,4 +1,4 @@
-"""How an interval was computed, what weakens it or leaves it undefined, and the sentence that says so."""
+"""Methods and flags of intervals, and the sentence that states them."""
 
 from __future__ import annotations
 
@@ -101,15 +101,15 @@ def note_of(
     lost: tuple[int, int] | None = None,
     family: int | None = None,
 ) -> str:
-    """State why an interval is undefined, or what weakens it; empty where nothing does.
+    """State why an interval is undefined, or what weakens it; empty if neither applies.
 
     Args:
         method: How the interval was computed.
-        flags: What is known of it.
-        clusters: Number of clusters that the estimate rests on.
+        flags: What weakens the interval, or why it is undefined.
+        clusters: Number of clusters in the estimate.
         has_interval: Whether there is an interval.
-        degrees_of_freedom: Those of a t interval.
-        lost: Resamples in which the statistic is undefined, and all resamples.
+        degrees_of_freedom: Degrees of freedom of a t interval.
+        lost: Number of resamples in which the statistic is undefined, and number of all resamples.
         family: Number of intervals that cover their values simultaneously.
     """
     if "too_few_clusters" in flags:

@@ -1,4 +1,4 @@
-"""`judge agreement`: people among themselves, and a judge against them, per criterion."""
+"""`judge agreement`: agreement among annotators, and of a judge with them, per criterion."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def agreement(settings: AgreementSettings) -> AgreementSummary:
         settings: The label file, the judge (a run directory or a rater of the file) and how labels are read.
 
     Returns:
-        Coefficients with intervals for each criterion. What is undefined has no value and a flag that says why. Without
-        a judge, ``judge`` and ``alternative`` of each criterion are None.
+        Coefficients with intervals for each criterion. An undefined coefficient has no value, and a flag that gives the
+        reason. Without a judge, ``judge`` and ``alternative`` of each criterion are None.
 
     Raises:
         InputError: The file cannot be read, or a row is invalid.
-        UsageError: Settings contradict one another; a label is outside the declared set; file and run have no criterion
-            in common.
+        UsageError: Settings contradict one another; a label is outside the declared set; file and run have no common
+            criterion.
     """
     settings, declared = _checked(settings)
     file = read_labels(settings.file, settings.columns, declared, settings.exclude)
@@ -64,7 +64,7 @@ def agreement(settings: AgreementSettings) -> AgreementSummary:
         found = [_with_run(each, judge, wanted) for each in found]
         if all(each.judge is None for each in found):
             raise UsageError(
-                f"the file's criteria are not the run's: {named(judge.labels)}",
+                f"no criterion of the file is in the run; the run has: {named(judge.labels)}",
                 hint="give the annotations of this run",
             )
     if not any(each.people.raters for each in found):
@@ -124,7 +124,7 @@ def _by_item(table: CriterionLabels) -> CriterionLabels:
 
 
 def _with_run(table: CriterionLabels, judge: RunJudge, wanted: Wanted) -> CriterionLabels:
-    """The table with the run's judge, where the run has the criterion."""
+    """Return the table with the labels of the run's judge, if the run has the criterion."""
     if table.name not in judge.labels:
         return table
     labels = {label: code for code, label in enumerate(table.people.labels)}
@@ -170,7 +170,7 @@ def _summary(
 
 
 def _named_labels(settings: AgreementSettings, found: list[CriterionLabels]) -> list[str]:
-    """Return warnings about labels named by options that some criteria lack; refuse a label that all of them lack."""
+    """Return warnings about labels named by options that some criteria do not have; refuse a label that none has."""
     said = []
     for option, label in (
         ("--majority-ties", settings.majority_ties),
@@ -255,7 +255,7 @@ def _alternative(table: CriterionLabels, judge: IntArray, settings: AgreementSet
     values = np.append(scale, [np.nan, np.nan])
     reasons = {"invalid": judge == labels + 1}
     if settings.score == "accuracy":
-        values[labels] = np.inf  # judged, and agrees with nobody
+        values[labels] = np.inf  # a judgment that agrees with no annotator
     else:
         reasons["inconsistent (not a number)"] = judge == labels
     numbers = np.where(people.valid, values[np.clip(people.codes, 0, labels - 1)], np.nan)

@@ -1,4 +1,4 @@
-"""What a run's judge said of each comparison: as a whole from its verdicts, in each order alone from its journal."""
+"""Labels of a run's judge: per comparison from its verdicts, and per order from its journal."""
 
 from __future__ import annotations
 
@@ -27,9 +27,12 @@ _SCORES = {1.0: "candidate", 0.0: "reference", 0.5: "tie"}
 
 @dataclass
 class RunJudge:
-    """By criterion and comparison: the judge's label (None: it was not asked all there is to ask), and that by order.
+    """Labels of a run's judge.
 
-    ``questions`` has the question of each comparison.
+    Attributes:
+        questions: Question of each comparison.
+        labels: Label by criterion and comparison; None if calls of the comparison were not made.
+        by_order: Label by criterion, comparison and order.
     """
 
     questions: dict[str, str] = field(default_factory=dict)
@@ -37,7 +40,13 @@ class RunJudge:
     by_order: dict[str, dict[str, dict[Order, str]]] = field(default_factory=dict)
 
     def readings(self, criterion: str, places: Mapping[str, int], coded: Mapping[str, int]) -> Readings:
-        """All comparisons of the run in each order; ``places`` of those that people labelled, ``coded`` the labels."""
+        """Return the judge's labels of all comparisons of the run in each order.
+
+        Args:
+            criterion: The criterion.
+            places: Index of each comparison among those with an annotator's label.
+            coded: Code of each label.
+        """
         mine = self.by_order[criterion]
         codes = [[coded[mine[name][order]] if order in mine[name] else -1 for order in ORDERS] for name in mine]
         questions = np.unique(np.array([self.questions[name] for name in mine]), return_inverse=True)[1]
@@ -57,7 +66,7 @@ def read_run_judge(folder: Path) -> RunJudge:
 
     Raises:
         InputError: A file cannot be read, or a comparison has two questions.
-        RunDirectoryError: The folder holds no run.
+        RunDirectoryError: The folder is not a run directory.
     """
     found = RunJudge()
     calls = _calls(folder)
@@ -65,10 +74,10 @@ def read_run_judge(folder: Path) -> RunJudge:
         question = found.questions.setdefault(row.comparison_id, row.question_id)
         if question != row.question_id:
             raise InputError(
-                f"the questions {question!r} and {row.question_id!r}",
+                f"the comparison has two questions, {question!r} and {row.question_id!r}",
                 path=folder / rundir.VERDICTS,
                 row=row.comparison_id,
-                hint=f"`judge show {folder} --write` makes the file anew",
+                hint=f"`judge show {folder} --write` writes the file again",
             )
         found.labels.setdefault(row.criterion, {})[row.comparison_id] = _whole(row)
         made = calls.get(row.comparison_id)
@@ -79,7 +88,7 @@ def read_run_judge(folder: Path) -> RunJudge:
 
 
 def _calls(folder: Path) -> dict[str, dict[tuple[Order, int], CallState]]:
-    """The calls as the verdicts were made from them: replies are parsed anew where the run's were."""
+    """Read the calls behind the verdicts; replies are parsed again if those of the run were."""
     results = rundir.require_manifest(folder).results
     reparsed = results is not None and results.reparsed
     parser = ReplyParser(load_prompt(folder / rundir.PROMPT)) if reparsed else None
@@ -87,7 +96,7 @@ def _calls(folder: Path) -> dict[str, dict[tuple[Order, int], CallState]]:
 
 
 def _whole(verdict: Verdict) -> str | None:
-    """The verdict as a label. Missing only because something was not asked: None, and not invalid."""
+    """Return the verdict as a label; None, not invalid, if it is missing only because calls were not made."""
     if verdict.outcome == "missing" and set(verdict.failures) == {"not_asked"}:
         return None
     return verdict_label(verdict)
@@ -104,7 +113,7 @@ def _from_calls(made: Mapping[tuple[Order, int], CallState], criterion: str) -> 
 
 
 def _from_verdict(verdict: Verdict) -> dict[Order, str]:
-    """Without a journal: an order without a score is invalid if any call failed, else it was not read."""
+    """Derive labels without a journal: an order without a score is invalid if any call failed, else not judged."""
     scores = {"reference_first": verdict.reference_first, "candidate_first": verdict.candidate_first}
     failed = any(kind != "not_asked" for kind in verdict.failures)
     found: dict[Order, str] = {}
@@ -118,5 +127,5 @@ def _from_verdict(verdict: Verdict) -> dict[Order, str]:
 
 
 def codes_of(labels: list[str | None], coded: Mapping[str, int]) -> IntArray:
-    """The codes of labels, -1 where there is none."""
+    """Return the codes of labels (U,), -1 where there is none."""
     return np.array([-1 if label is None else coded[label] for label in labels], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""What `judge agreement` is asked for, and what it answers."""
+"""Settings and results of `judge agreement`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,28 @@ from judge.stats.agreement.ratings import Level
 
 @dataclass(frozen=True)
 class AgreementSettings:
-    """What to compare. ``judge`` is a run directory, ``judge_rater`` a rater in the file; at most one of them.
+    """Settings of `judge agreement`.
 
-    Raters of ``exclude`` are passed over.
+    Attributes:
+        file: The label file.
+        judge: A run directory whose judge is compared; not together with ``judge_rater``.
+        judge_rater: The rater in the file that is the judge.
+        level: Level of measurement; None: nominal.
+        labels: The declared labels, without an order.
+        order: The declared labels, in order.
+        columns: Other names of columns in the file.
+        epsilon: Cost-benefit penalty of the alternative annotator test.
+        score: Alignment score of the alternative annotator test.
+        wilcoxon: Whether that test uses the signed-rank test for annotators with few items.
+        min_items: Number of items that an annotator needs in that test.
+        q: Level of the false discovery rate in that test.
+        inconsistent_as: Label that replaces ``inconsistent``; None keeps it as disagreement with every label.
+        invalid_as: Label that replaces an invalid judgment; None keeps it invalid.
+        majority_ties: Label of a tied majority; None: the item has no majority label.
+        exclude: Raters whose rows are ignored.
+        cluster: ``item`` or ``question``; None: by question if the questions are known.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
     """
 
     file: Path
@@ -41,7 +60,7 @@ class AgreementSettings:
 
 
 class AgreementHow(Record):
-    """The settings that the numbers were computed with. ``excluded`` counts the rows of raters who were left out."""
+    """The settings that the numbers were computed with. ``excluded`` counts the rows of excluded raters."""
 
     version: str
     file: str
@@ -62,10 +81,17 @@ class AgreementHow(Record):
 
 
 class CriterionAgreement(Record):
-    """One criterion. ``self_agreement`` is (labels given again, those among them that were the same).
+    """Agreement under one criterion.
 
-    ``inconsistent_as`` and ``majority_ties`` are the label that was taken here: None where the criterion has no such
-    label, or none was asked for.
+    Attributes:
+        criterion: The criterion.
+        inconsistent_as: Label that replaced ``inconsistent``; None if the criterion has no such label or none was
+            given.
+        majority_ties: Label of tied majorities; None likewise.
+        people: Agreement among annotators.
+        judge: Agreement of the judge with annotators; None without a judge.
+        alternative: The alternative annotator test; None without a judge.
+        self_agreement: Number of labels that an annotator gave a second time, and of those that equal the first.
     """
 
     criterion: str
@@ -78,7 +104,7 @@ class CriterionAgreement(Record):
 
 
 class AgreementSummary(Record):
-    """Everything that `judge agreement` prints. ``missing`` counts the cells read as no label, by what stood there."""
+    """Everything that `judge agreement` prints. ``missing`` counts the cells read as no label, by their text."""
 
     how: AgreementHow
     skipped: int

@@ -46,7 +46,7 @@ MOST_LABELS = 12
 
 
 def headline(summary: AgreementSummary) -> list[str]:
-    """The lines above the tables."""
+    """Return the lines above the tables."""
     how = summary.how
     lines = [
         f"{how.file}: {_criteria(len(summary.criteria))}; {summary.skipped:,} ratings skipped or empty and "
@@ -79,7 +79,7 @@ def _spelt(text: str) -> str:
 
 
 def tables(summary: AgreementSummary) -> Iterator[Table]:
-    """All tables of all criteria."""
+    """Yield the tables of all criteria."""
     for row in summary.criteria:
         yield _people(row, summary.how)
         if row.people.pairs:

@@ -160,7 +160,7 @@ class _Labels:
             )
 
     def _lacking(self, names: list[str], rows: IntArray, scores: FloatArray, y: FloatArray) -> tuple[str, ...]:
-        """The sampling strata of a slice that have no label although the slice has: it cannot be corrected then."""
+        """Return the sampling strata without a label of a slice that has labels; it cannot be corrected then."""
         judged = [names[row] for row in rows[~np.isnan(scores)]]
         labelled = [names[row] for row in rows[~np.isnan(scores) & ~np.isnan(y[rows])]]
         return tuple(self._strata.unlabelled(judged, labelled)) if labelled else ()

@@ -16,7 +16,16 @@ DIMENSIONS = ("stratum", "category")
 
 @dataclass(frozen=True)
 class CorrectSettings:
-    """What to correct. ``unweighted`` takes the labelled comparisons as a simple random sample."""
+    """Settings of `judge correct`.
+
+    Attributes:
+        run: The run.
+        annotations: The label file.
+        by: Dimensions whose slices are corrected.
+        unweighted: Whether to treat the labelled comparisons as a simple random sample.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
+    """
 
     run: Path
     annotations: Path
@@ -29,7 +38,7 @@ class CorrectSettings:
 class CorrectedRow(Record):
     """One slice under one criterion; see :class:`judge.stats.win_rates.prediction_powered.Corrected`.
 
-    ``labelled_missing`` counts labelled comparisons without a verdict, which are left out.
+    ``labelled_missing`` counts labelled comparisons without a verdict, which are excluded.
     """
 
     reference: str
@@ -72,7 +81,7 @@ class CorrectHow(Record):
 
 
 class CorrectSummary(Record):
-    """Everything that `judge correct` prints. ``strata`` says what the sampling strata are."""
+    """Everything that `judge correct` prints. ``strata`` names what the sampling strata are."""
 
     how: CorrectHow
     strata: str

@@ -1,9 +1,9 @@
-"""Which sampling stratum each comparison of a run lies in, as far as annotations tell.
+"""Sampling stratum of each comparison of a run, inferred from the annotations.
 
-A campaign draws within strata of its own ("win / Social Values / sex_Female"); annotations carry the names of those
-that were drawn, and of no others. What the others are is told only if the names mean something in the run: the first
-part (before `` / ``: what the draw was allocated by), or the whole name, is the judge's outcome under some criterion,
-or the category, stratum, subgroup, candidate or an attribute, of every annotated comparison.
+A campaign samples within strata ("win / Social Values / sex_Female"); annotations name the strata of the sampled
+comparisons only. The strata of the other comparisons are inferred if the names match a field of the run: the first part
+(before `` / ``: the field that the sample was allocated by), or the whole name, must be the judge's outcome under some
+criterion, or the category, stratum, subgroup, candidate or an attribute, of every annotated comparison.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ _HINT = "label some of its comparisons"
 
 @dataclass(frozen=True)
 class Strata:
-    """``of`` maps comparison ids to sampling strata; comparisons whose stratum cannot be told are not in it.
+    """Sampling strata of the comparisons of a run.
 
-    ``meaning`` says what the strata are, ``warnings`` what could not be checked.
+    Attributes:
+        of: Stratum by comparison id; without the comparisons whose stratum is unknown.
+        meaning: What the strata are.
+        warnings: What could not be checked.
     """
 
     of: dict[str, str]
@@ -32,7 +35,12 @@ class Strata:
     warnings: tuple[str, ...] = ()
 
     def unlabelled(self, pool: Sequence[str], labelled: Sequence[str]) -> list[str]:
-        """The strata of a pool of comparisons in which none is labelled; both are ids."""
+        """Return the strata of a pool of comparisons in which none is labelled.
+
+        Args:
+            pool: Comparison ids.
+            labelled: Ids of the labelled comparisons.
+        """
         there = {self.of[each] for each in pool if each in self.of}
         return sorted(there - {self.of[each] for each in labelled if each in self.of})
 
@@ -90,12 +98,12 @@ def sampling_strata(file: LabelFile, verdicts: Sequence[Verdict], criteria: Sequ
 
 
 def no_label(strata: Sequence[str]) -> str:
-    """What is wrong where strata have no label."""
+    """Return the error message for sampling strata without a label."""
     return f"no label in the sampling stratum {named(strata)}: the judge's errors there are unknown"
 
 
 def _schemes(verdicts: Sequence[Verdict], criteria: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """What the names may mean, in the order of trying: a name for it, and its value of each comparison."""
+    """Yield the fields that the names may match, in order of preference: a name, and the value of each comparison."""
     for criterion in reversed(criteria):
         yield (
             f"outcomes under {criterion}",

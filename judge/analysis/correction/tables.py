@@ -12,7 +12,7 @@ from judge.stats.formatting import EstimateFormatter, short
 
 
 def headline(summary: CorrectSummary) -> list[str]:
-    """The lines above the tables."""
+    """Return the lines above the tables."""
     how = summary.how
     return [
         f"Run {how.run}, judge {how.judge}; labels of {how.annotations}: {summary.skipped:,} skipped, "
@@ -23,7 +23,7 @@ def headline(summary: CorrectSummary) -> list[str]:
 
 
 def tables(summary: CorrectSummary) -> Iterator[Table]:
-    """One table per pair of contestants, dimension and criterion; all slices together for the whole run."""
+    """Yield one table per pair of contestants, dimension and criterion; one for the whole run with all criteria."""
     key = lambda row: (row.reference, row.candidate, "" if row.dimension == "all" else row.criterion, row.dimension)  # noqa: E731
     for (reference, candidate, criterion, dimension), group in groupby(sorted(summary.rows, key=key), key):
         rows = list(group)

@@ -11,9 +11,13 @@ from judge.stats.win_rates.variance_components import Components
 
 @dataclass(frozen=True)
 class SampleSizeSettings:
-    """The wanted half-width of a 95 % interval; a pilot, and its annotations, where there are any.
+    """Settings of `judge plan`.
 
-    The pilot is a run, or a table of judgments in two orders (:mod:`judge.judging.two_orders`).
+    Attributes:
+        half_width: The wanted half-width of a 95 % interval.
+        pilot: A run, or a table of judgments in two orders (:mod:`judge.judging.two_orders`).
+        annotations: Label file of the pilot.
+        seed: Seed of the bootstrap.
     """
 
     half_width: float
@@ -23,7 +27,13 @@ class SampleSizeSettings:
 
 
 class Option(Record):
-    """One way to spend more: the half-width it leads to, and the judge's calls it takes in all."""
+    """One way to increase precision.
+
+    Attributes:
+        what: The option in words.
+        half_width: Expected half-width of a 95 % interval.
+        calls: Total number of judge calls, including the pilot.
+    """
 
     what: str
     half_width: float
@@ -31,11 +41,22 @@ class Option(Record):
 
 
 class PilotRow(Record):
-    """A pilot's variance components under one criterion, the questions that the wanted half-width takes, and options.
+    """A pilot's variance components under one criterion, and the questions needed.
 
-    ``note`` says why there are no components. ``sequence`` is the confidence sequence of the pilot's own pool so far
-    (low, high), ``stopped_at`` the number of comparisons after which it was narrow enough; None for a pilot that is no
-    run, whose rows have no planned order. ``pool`` and ``drawn`` count comparisons.
+    Attributes:
+        reference: The reference.
+        candidate: The candidate.
+        criterion: The criterion.
+        components: Variance components; None where undefined.
+        half_width: Half-width with the pilot's questions and comparisons.
+        questions_needed: Number of questions needed for the wanted half-width.
+        options: Ways to increase precision.
+        pool: Number of planned comparisons of the pilot.
+        drawn: Number of its comparisons so far.
+        sequence: Confidence sequence of the pilot's own pool so far (low, high). None for a pilot that is not a run:
+            its rows have no planned order.
+        stopped_at: Number of comparisons after which the sequence was narrow enough; None if it is not yet.
+        note: Why there are no components.
     """
 
     reference: str
@@ -53,7 +74,7 @@ class PilotRow(Record):
 
 
 class LabelRow(Record):
-    """Human labels that the wanted half-width of a corrected win rate takes, by the pilot's annotations."""
+    """Number of human labels needed for the wanted half-width of a corrected win rate, from the pilot's annotations."""
 
     reference: str
     candidate: str
@@ -67,7 +88,7 @@ class LabelRow(Record):
 class SampleSizeSummary(Record):
     """Everything that `judge plan` prints, and its settings.
 
-    ``assumed`` maps "share, per question" to questions, without a pilot.
+    ``assumed`` maps "share, comparisons per question" to the number of questions needed without a pilot.
     """
 
     version: str

@@ -1,4 +1,4 @@
-"""`judge plan`: how many comparisons, and how many human labels, a wanted precision takes."""
+"""`judge plan`: number of comparisons and human labels needed for a given precision."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from judge.stats.intervals.confidence_sequence import confidence_sequence
 from judge.stats.win_rates.variance_components import Components, components, half_width, questions_needed, undefined
 from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
 
-ASSUMED_VARIANCE = 0.25  # of a score in [0, 1], the greatest there is
+ASSUMED_VARIANCE = 0.25  # maximum variance of a score in [0, 1]
 ASSUMED_SHARES = (0.05, 0.2, 0.4)
 PER_QUESTION = (1, 5, 10, 40)
 NO_WIDTH = 1e-12
 
 
 def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
-    """Compute how many questions, comparisons and labels a wanted half-width takes.
+    """Compute the number of questions, comparisons and labels needed for a given half-width.
 
     Args:
         settings: The wanted half-width of a 95 % interval; optionally a pilot run and its annotations.
 
     Returns:
         Without a pilot, questions by assumed variance shares (``assumed``). With a pilot, its variance components, the
-        questions needed and the options (``rows``); with annotations also the labels needed (``labels``). Where
-        components are undefined, ``note`` of the row says why.
+        questions needed and the options (``rows``); with annotations also the labels needed (``labels``). If components
+        are undefined, ``note`` of the row gives the reason.
 
     Raises:
         UsageError: Annotations are given without a pilot.
@@ -73,14 +73,14 @@ def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
 
 
 def _warnings(pilot: Path | None, tables: Sequence[VerdictTable]) -> Iterator[str]:
-    """What a table of judgments does not say, and a run would."""
+    """Yield warnings about fields that a run has and a table of judgments does not."""
     if pilot is None or not pilot.is_file():
         return
-    yield f"{pilot.name} is no run: its rows have no planned order, and so no confidence sequence."
+    yield f"{pilot.name} is not a run: its rows have no planned order, so there is no confidence sequence."
     if all(table.n_clusters == len(table.clusters) for table in tables):
         yield (
-            f"{pilot.name} has one item for each question: a column question that items share would tell the variance "
-            "between questions from the rest."
+            f"{pilot.name} has one item for each question: a column question that items share would separate the "
+            "variance between questions from the rest."
         )
     if not any(dimension == "subgroup" for table in tables for dimension, _ in table.slices):
         yield f"{pilot.name} has no column subgroup: the variance between subgroups is part of the rest."
@@ -95,7 +95,7 @@ def _pilot(
     orders = np.stack([table.first_scores[:, place], table.second_scores[:, place]], axis=1)
     found = components(scores, table.clusters, membership(table, "subgroup"), orders)
     pool = max((pools or {}).get((table.reference, table.candidate), 0), len(scores))
-    # A run's verdicts stand in planned order, which the seed draws uniformly: what the sequence needs.
+    # A run's verdicts are in planned order, which the seed draws uniformly, as the sequence requires.
     sequence = None if pools is None or not len(scores) else confidence_sequence(scores, pool)
     half = needed = None
     options: tuple[Option, ...] = ()

@@ -11,12 +11,12 @@ from judge.stats.formatting import short
 
 
 def headline(summary: SampleSizeSummary) -> list[str]:
-    """The lines above the tables."""
+    """Return the lines above the tables."""
     return [f"Target: half-width {summary.wanted:g} of a 95 % interval of a win rate."]
 
 
 def tables(summary: SampleSizeSummary) -> Iterator[Table]:
-    """Sample sizes by assumption, and from the pilot."""
+    """Yield the tables of sample sizes, by assumption or from the pilot."""
     if not summary.rows:
         body = tuple(
             (

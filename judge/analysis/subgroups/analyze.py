@@ -1,4 +1,4 @@
-"""`judge analyze`: subgroups, length, position and several contestants of a run, from its verdicts."""
+"""`judge analyze`: subgroups, length, position and contestants of a run, from its verdicts."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
 
 
 def _dimensions(tables: list[VerdictTable], by: tuple[str, ...]) -> tuple[str, ...]:
-    """The dimensions asked for, or all of two values or more that do not repeat subgroups or strata."""
+    """Return the dimensions asked for, or all with two values or more that do not repeat subgroups or strata."""
     values: dict[str, set[str]] = {}
     for table in tables:
         for dimension, value in table.slices:

@@ -10,10 +10,11 @@ from judge.stats.estimate import RESAMPLES, Estimate
 
 
 class SliceRow(Record):
-    """A win rate in one slice. ``p`` tests parity (.5); the adjusted ones are over all slices of one dimension.
+    """A win rate in one slice under one criterion.
 
-    ``simultaneous`` is an interval of a level at which those of all slices of the dimension hold at once.
-    ``shrunken`` is the empirical-Bayes estimate, ``tau`` the standard deviation of the slices' true rates it rests on.
+    ``p`` tests parity (.5); ``p_holm`` and ``p_bh`` are adjusted over all slices of one dimension. ``simultaneous`` is
+    an interval with joint coverage over all slices of the dimension. ``shrunken`` is the empirical-Bayes estimate,
+    ``tau`` the standard deviation of the slices' true rates that it is based on.
     """
 
     reference: str
@@ -33,10 +34,10 @@ class SliceRow(Record):
 
 
 class SpreadRow(Record):
-    """How far a win rate differs between the slices of a dimension, and how far it would by chance.
+    """Spread of a win rate between the slices of a dimension, observed and expected by chance.
 
-    ``range_interval`` is the observed range with the interval of the true one, ``cv_beyond_chance`` the CV less what
-    chance adds with that of the true one: see :mod:`judge.stats.subgroups.disparity`.
+    ``range_interval`` is the observed range with the interval of the true one, ``cv_beyond_chance`` the CV beyond
+    chance with the interval of the true one: see :mod:`judge.stats.subgroups.disparity`.
     """
 
     reference: str
@@ -62,8 +63,8 @@ class SpreadRow(Record):
 class DifferenceRow(Record):
     """Win rate of ``candidate`` minus that of ``base`` against the same reference, paired by item and sample.
 
-    ``unpaired`` counts the comparisons of either on items that the other one lacks; they are excluded. Without an item
-    in common, the difference is undefined (``no_common_item``).
+    ``unpaired`` counts the comparisons on items that only one of the two has; they are excluded. Without a common item,
+    the difference is undefined (``no_common_item``).
     """
 
     reference: str
@@ -80,10 +81,10 @@ class DifferenceRow(Record):
 
 
 class GapRow(Record):
-    """By how much more the slices of a dimension differ for ``candidate`` than for ``base``, beyond chance.
+    """How much more the slices of a dimension differ for ``candidate`` than for ``base``, beyond chance.
 
-    ``cv_squared`` is the difference of the squared CVs beyond chance (see ``stats.subgroups.beyond_chance``): the CVs
-    themselves fall as the win rate rises.
+    ``cv_squared`` is the difference of the squared CVs beyond chance (see :mod:`judge.stats.subgroups.beyond_chance`).
+    CVs are relative to the mean and fall as the win rate rises.
     """
 
     reference: str
@@ -98,7 +99,7 @@ class GapRow(Record):
 
 
 class StrengthRow(Record):
-    """Log strength of a contestant less the first one's, under one criterion, over all runs given."""
+    """Log strength of a contestant minus that of the first, under one criterion, over all given runs."""
 
     criterion: str
     contestant: str
@@ -111,9 +112,18 @@ PERMUTATIONS = 499
 
 @dataclass(frozen=True)
 class AnalyzeSettings:
-    """What to compute. ``by`` names dimensions [all that tell apart]; ``two_way`` clusters by question and subgroup.
+    """Settings of `judge analyze`.
 
-    ``others`` are further runs of the same judge, for strengths over all contestants.
+    Attributes:
+        run: The run directory, or a table of judgments in two orders.
+        by: Dimensions; empty: all with two values or more that do not repeat subgroups or strata.
+        length_controlled: Whether to estimate win rates at equal length.
+        adjust: Adjustment of p-values in the tables.
+        two_way: Whether to cluster by question and subgroup.
+        others: Further runs of the same judge, for strengths over all contestants.
+        seed: Seed of bootstrap and permutations.
+        resamples: Number of bootstrap resamples.
+        permutations: Number of permutations.
     """
 
     run: Path
@@ -128,7 +138,7 @@ class AnalyzeSettings:
 
 
 class LengthRow(Record):
-    """Win rate at equal length, beside the plain one; ``odds_per_sd`` is the odds ratio of one SD more words."""
+    """Win rate at equal length, and the plain one; ``odds_per_sd`` is the odds ratio of one SD more words."""
 
     reference: str
     candidate: str
@@ -139,7 +149,7 @@ class LengthRow(Record):
 
 
 class PositionRow(Record):
-    """Odds of the candidate shown first over those shown second."""
+    """Odds of the candidate when shown first over those when shown second."""
 
     reference: str
     candidate: str

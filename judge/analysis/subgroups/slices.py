@@ -1,4 +1,4 @@
-"""Rows of `judge analyze`: slices with adjusted tests, their spread, and contestants against one another."""
+"""Rows of `judge analyze`: slices with adjusted tests, their spread, and differences between contestants."""
 
 from __future__ import annotations
 
@@ -38,7 +38,15 @@ from judge.stats.win_rates.verdict_table import VerdictTable, column_sums, membe
 def slice_rows(
     table: VerdictTable, dimensions: Sequence[str], *, seed: int, resamples: int, two_way: bool
 ) -> list[SliceRow]:
-    """The whole run and all slices of the dimensions, under all criteria."""
+    """Estimate the win rates of the whole run and of all slices of the dimensions, under all criteria.
+
+    Args:
+        table: Verdicts of one candidate against the reference.
+        dimensions: The dimensions.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
+        two_way: Cluster by question and subgroup instead of by question.
+    """
     slices = [(key, rows) for key, rows in table.slices.items() if key[0] == "all" or key[0] in dimensions]
     keys = [(key, rows, place) for key, rows in slices for place in range(len(table.criteria))]
     sums, counts, squares = column_sums(table, [(rows, table.scores[:, place]) for _, rows, place in keys])
@@ -96,10 +104,16 @@ def _two_way(
 
 
 def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, permutations: int) -> Iterator[SpreadRow]:
-    """The spread of each dimension's slices under each criterion.
+    """Compute the spread of each dimension's slices under each criterion.
 
-    Where questions have several slices, their scores are dealt anew within each question; where each question has one
-    (its category), questions are dealt anew to the slices.
+    If questions have several slices, scores are permuted within each question; if each question has one slice (its
+    category), questions are permuted over the slices.
+
+    Args:
+        table: Verdicts of one candidate against the reference.
+        dimensions: The dimensions.
+        seed: Seed of permutations and draws.
+        permutations: Number of permutations.
     """
     for dimension in dimensions:
         names = [value for name, value in table.slices if name == dimension]
@@ -142,7 +156,7 @@ def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, pe
 
 
 def _questions_by_chance(grid: FloatArray, *, seed: int, permutations: int) -> tuple[ByChance, ByChance]:
-    """The spread by chance of slices that divide the questions: these are dealt anew to the slices."""
+    """Compute the spread by chance of slices that divide the questions: questions are permuted over the slices."""
     there = ~np.isnan(grid).all(axis=1)
     if not there.any():
         return spread_by_chance(grid, seed=seed, permutations=permutations)
@@ -154,7 +168,16 @@ def _questions_by_chance(grid: FloatArray, *, seed: int, permutations: int) -> t
 def contestant_rows(
     tables: Sequence[VerdictTable], dimensions: Sequence[str], *, seed: int, resamples: int
 ) -> list[DifferenceRow]:
-    """All pairs of candidates against one reference, in all slices; p adjusted over the pairs and slices of each."""
+    """Estimate the differences of all pairs of candidates against one reference, in all slices.
+
+    p-values are adjusted over all pairs and slices of one reference, dimension and criterion.
+
+    Args:
+        tables: One table of verdicts per candidate.
+        dimensions: The dimensions.
+        seed: Seed of bootstrap and swaps.
+        resamples: Number of bootstrap resamples.
+    """
     rows: list[DifferenceRow] = []
     for base, candidate, unpaired in _pairs(tables):
         apart = candidate.scores - base.scores
@@ -193,7 +216,12 @@ def contestant_rows(
 
 
 def gap_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str]) -> Iterator[GapRow]:
-    """Whether slices differ more for one candidate than for another."""
+    """Compute how much more slices differ for one candidate than for another, for all pairs and dimensions.
+
+    Args:
+        tables: One table of verdicts per candidate.
+        dimensions: The dimensions.
+    """
     for base, candidate, _ in _pairs(tables):
         for dimension in dimensions:
             of = membership(base, dimension)
@@ -216,7 +244,7 @@ def gap_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str]) -> Itera
 
 
 def _pairs(tables: Sequence[VerdictTable]) -> Iterator[tuple[VerdictTable, VerdictTable, int]]:
-    """Pairs of candidates against one reference, on the items that both have; and how many items only one has."""
+    """Yield pairs of candidates against one reference on their common items, and the number of other comparisons."""
     for one, other in combinations(tables, 2):
         if one.reference == other.reference:
             base, candidate = paired_by_item(one, other)

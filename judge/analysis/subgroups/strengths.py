@@ -1,4 +1,4 @@
-"""Bradley-Terry strengths over several runs of one judge, in which every two contestants met."""
+"""Bradley-Terry strengths over several runs of one judge, in which all pairs of contestants were compared."""
 
 from __future__ import annotations
 

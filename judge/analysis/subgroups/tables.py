@@ -16,14 +16,14 @@ ADJUSTED = {"holm": "Holm", "bh": "BH"}
 
 
 def headline(summary: AnalyzeSummary) -> list[str]:
-    """The lines above the tables."""
+    """Return the lines above the tables."""
     how = summary.how
     return [f"Run {how.run}, judge {how.judge}. Intervals are clustered by {how.clustered_by}."]
 
 
 @dataclass(frozen=True)
 class Sections:
-    """The tables of an analysis, by what they are about."""
+    """The tables of an analysis by section."""
 
     slices: tuple[Table, ...] = ()
     judge: tuple[Table, ...] = ()  # length and position
@@ -31,7 +31,7 @@ class Sections:
 
 
 def sections(summary: AnalyzeSummary) -> Sections:
-    """All tables by section; none where the run has no slice."""
+    """Return all tables by section; none if the run has no slice."""
     if not summary.slices:
         return Sections()
     by_slice = [table for dimension in ("all", *summary.how.by) for table in _slices(summary, dimension)]
@@ -46,13 +46,13 @@ def sections(summary: AnalyzeSummary) -> Sections:
 
 
 def tables(summary: AnalyzeSummary) -> Iterator[Table]:
-    """All tables: how slices differ, each slice, length, position, contestants against one another."""
+    """Yield all tables: differences between slices, each slice, length, position, differences between contestants."""
     found = sections(summary)
     yield from (*found.slices, *found.judge, *found.contestants)
 
 
 def _marks(how: AnalyzeHow, *, slices: bool = False) -> EstimateFormatter:
-    """Those of intervals by question; of ``slices`` by what the user chose to cluster by."""
+    """Return the formatter for intervals by question; with ``slices``, by the clustering that the user chose."""
     if slices and how.clustered_by != BY_QUESTION:
         return EstimateFormatter("cluster", f"95 % {how.interval}, by {how.clustered_by}")
     return EstimateFormatter("question", f"95 % {METHOD}, by question, {how.resamples:,} resamples, seed {how.seed}")
@@ -116,14 +116,14 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
 
 
 def _range(estimate: Estimate) -> str:
-    """An interval alone."""
+    """Format the interval without the value."""
     if estimate.low is None or estimate.high is None:
         return "-"
     return f"[{short(estimate.low)}, {short(estimate.high)}]"
 
 
 def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
-    """One table for the normalised range and one for the CV."""
+    """Yield one table for the normalised range and one for the CV."""
     if not summary.spreads:
         return
     first = ("dimension", "criterion", "slices")

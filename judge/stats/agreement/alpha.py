@@ -16,11 +16,15 @@ from judge.stats.agreement.ratings import Level
 
 @dataclass(frozen=True)
 class Agreement:
-    """Agreement of raters on one nominal variable, with the numbers it rests on.
+    """Agreement of raters on one nominal variable, with the numbers of units, ratings and raters.
 
-    ``alpha`` and ``percent`` are None where they are undefined, and ``undefined`` says why. ``units`` counts the units
-    with two ratings or more, ``ratings`` the ratings of these units, ``raters`` the raters who gave them.
-    ``percent`` is the mean over such units of the share of agreeing pairs of ratings, in [0, 1].
+    Attributes:
+        alpha: Krippendorff's alpha; None where undefined.
+        percent: Mean over units of the share of agreeing pairs of ratings, in [0, 1]; None where undefined.
+        undefined: Why ``alpha`` or ``percent`` is undefined.
+        units: Units with two ratings or more.
+        ratings: Ratings of these units.
+        raters: Raters who gave them.
     """
 
     alpha: float | None
@@ -35,7 +39,7 @@ def nominal_agreement(ratings: NDArray[np.float64]) -> Agreement:
     """Compute Krippendorff's alpha (nominal) and the percent agreement of raters.
 
     Units with one rating carry no information about agreement and are excluded. Undefined: no unit has two ratings
-    (both numbers), or all pairable ratings are one category (alpha: no disagreement is expected).
+    (both numbers), or all pairable ratings are in one category (alpha: no disagreement is expected).
 
     Args:
         ratings: Category codes, raters x units; NaN where a rater did not rate a unit.
@@ -46,7 +50,7 @@ def nominal_agreement(ratings: NDArray[np.float64]) -> Agreement:
     import krippendorff
 
     if ratings.ndim != 2:
-        raise ValueError(f"a raters x units array is needed, not one of {ratings.ndim} dimensions")
+        raise ValueError(f"ratings must be a raters x units array, not one of {ratings.ndim} dimensions")
     given = ~np.isnan(ratings)
     pairable = ratings[:, given.sum(axis=0) >= 2]
     given = ~np.isnan(pairable)

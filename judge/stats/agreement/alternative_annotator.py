@@ -1,4 +1,4 @@
-"""The alternative annotator test: may a judge stand in for a person?
+"""The alternative annotator test: can a judge replace a human annotator?
 
 Source: Calderon, Reichart and Dror (ACL 2025), "The Alternative Annotator Test for LLM-as-a-Judge", arXiv 2501.10970.
 """
@@ -25,11 +25,20 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class LeftOut:
-    """One annotator left out: how often the judge, and how often they, agree at least as well with the others.
+    """Result of the test with one annotator left out.
 
-    ``p`` is of the hypothesis that the judge's advantage probability is not above theirs less epsilon; ``p_adjusted``
-    is Benjamini-Yekutieli's. ``counts`` says whether they are one of those that omega and rho are over; ``note`` why
-    they are not, or why there is no p; ``test`` which test was made.
+    Attributes:
+        annotator: The annotator who is left out.
+        items: Items that this annotator, another annotator and the judge labelled.
+        judge: Share of these items on which the judge agrees with the others at least as well as this annotator does.
+        human: Share of these items on which this annotator agrees with the others at least as well as the judge does.
+        p: p-value of the null hypothesis that the judge's advantage probability is at most the annotator's minus
+            epsilon.
+        p_adjusted: ``p`` adjusted by Benjamini and Yekutieli's method.
+        rejected: Whether the null hypothesis is rejected at level q.
+        test: Which test was made.
+        counts: Whether omega and rho include this annotator.
+        note: Why they do not, or why there is no p.
     """
 
     annotator: str
@@ -46,11 +55,22 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class AlternativeAnnotator:
-    """The test with its settings. ``winning_rate`` is omega, ``advantage`` is rho; None where no annotator counts.
+    """Result of the alternative annotator test, with its settings.
 
-    ``items`` have two annotators or more and a judgment. ``too_few_raters`` counts the items left out for having one
-    annotator, ``left_out`` by reason those that have more and yet no score of the judge's: no judgment, an invalid one,
-    and under negative RMSE an inconsistent one, which is no number.
+    Attributes:
+        score: Alignment score.
+        epsilon: Cost-benefit penalty epsilon.
+        q: Level of the false discovery rate.
+        min_items: Number of items that an annotator needs to be included.
+        items: Items with two annotators or more and a judgment.
+        too_few_raters: Items excluded because they have one annotator.
+        left_out: Number of items with two annotators or more that have no score of the judge, by reason: no judgment,
+            an invalid one, or, under negative RMSE, an inconsistent one, which is not a number.
+        annotators: Result for each annotator.
+        winning_rate: omega; None if no annotator is included.
+        advantage: rho, the judge's average advantage probability; None if no annotator is included.
+        passed: Whether omega is at least .5; None if no annotator is included.
+        sentence: The result in words.
     """
 
     score: Score
@@ -79,20 +99,30 @@ def alternative_annotator_test(
     min_items: int = MIN_ITEMS,
     reasons: Mapping[str, BoolArray] | None = None,
 ) -> AlternativeAnnotator:
-    """Leave each annotator out in turn and ask who agrees better with the others, that person or the judge.
+    """Leave each annotator out in turn and test whether the judge agrees as well with the others.
 
-    ``people`` (U, R) and ``judge`` (U,) are labels as numbers, NaN where there is none; a judge's label that is no
-    person's agrees with nobody. On each item of annotator j with another annotator, S is the share of the others whose
-    label is the same (``accuracy``), or minus the root mean square difference from theirs (``neg_rmse``). The judge
-    wins the item if S(judge) >= S(j), the annotator if S(j) >= S(judge): a tie counts for both. With d the annotator's
-    win less the judge's, a one-sided t-test asks whether the mean of d is below epsilon. omega is the share of
-    annotators for whom that is so by Benjamini-Yekutieli at q; rho the mean over annotators of the judge's advantage
-    probability. The judge passes if omega >= .5.
+    On each item that annotator j and another annotator labelled, the alignment S is the share of the others whose label
+    is the same (``accuracy``), or minus the root mean square difference from theirs (``neg_rmse``). The judge wins the
+    item if S(judge) >= S(j), the annotator if S(j) >= S(judge); with a tie both win. With d the annotator's win minus
+    the judge's, a one-sided t-test asks whether the mean of d is below epsilon. omega is the share of annotators for
+    whom the null hypothesis is rejected by Benjamini-Yekutieli at q; rho is the mean over annotators of the judge's
+    advantage probability. The judge passes if omega >= .5.
 
-    An annotator with fewer than ``min_items`` such items does not count; with ``wilcoxon`` a signed-rank test serves
-    those with 5 to 29. If all d are equal, p is 0 or 1, as the t-test's limit is; if they all equal epsilon, there is
-    no p, and the annotator counts as one not rejected (the authors' code does the same). ``reasons`` name the items
-    (U,) whose judge is NaN for another reason than that there is no judgment.
+    Degenerate cases: an annotator with fewer than ``min_items`` such items is excluded; with ``wilcoxon``, a
+    signed-rank test is used for those with 5 to 29 items. If all d are equal, p is 0 or 1, the limit of the t-test; if
+    they all equal epsilon, there is no p, and the annotator counts as not rejected (as in the authors' code).
+
+    Args:
+        people: Labels of the annotators as numbers (U, R), NaN where there is none.
+        judge: Labels of the judge as numbers (U,), NaN where there is none; a value that no annotator can give agrees
+            with no annotator.
+        annotators: Names of the annotators (R,).
+        score: Alignment score.
+        epsilon: Cost-benefit penalty.
+        q: Level of the false discovery rate.
+        wilcoxon: Use the signed-rank test for annotators with few items.
+        min_items: Number of items that an annotator needs to be included.
+        reasons: Items (U,) whose judge is NaN for another reason than a missing judgment, by reason.
     """
     given = ~np.isnan(people)
     several = given.sum(axis=1) >= 2
@@ -148,7 +178,7 @@ def _left_out(
     number = len(with_judge)
     if not number:
         return LeftOut(name, 0, None, None, None, None, False, "", False, "no item in common with another annotator")
-    # A tie is a tie whatever the order in which squares were added up.
+    # Ties must not depend on rounding errors, which depend on the order of summation.
     slack = _ROUNDING * np.abs(with_human)
     judge_wins, human_wins = with_judge >= with_human - slack, with_human >= with_judge - slack
     least = MIN_ITEMS_WILCOXON if wilcoxon else min_items

@@ -1,4 +1,4 @@
-"""Agreement of people among themselves, under one criterion: all coefficients with their intervals."""
+"""Agreement among annotators under one criterion: all coefficients with their intervals."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ from judge.stats.agreement.ratings import IntArray, Ratings
 from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
 
 RESAMPLES = 2_000
-MOST_PAIRS = 300  # of raters, beyond which their mean kappas have no interval: it would take minutes
-_MOST_CELLS = 4_000_000  # items x labels x labels: the package takes so many numbers at once
+MOST_PAIRS = 300  # of raters; above it their mean kappas have no interval, which would take minutes
+_MOST_CELLS = 4_000_000  # items x labels x labels: bounds the memory that the package uses
 MANY = ("percent_pooled", "percent_items", "alpha", "fleiss_pooled", "fleiss_items", "fleiss_gwet", "ac1")
 PAIR_MEANS = ("kappa_mean", "kappa_linear_mean", "kappa_quadratic_mean")
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two raters: the items both labelled, and :data:`judge.stats.agreement.pairs.MEASURES` (None where undefined)."""
+    """Two raters with the number of items that both labelled.
+
+    ``measures`` are those of :data:`judge.stats.agreement.pairs.MEASURES`; None where undefined.
+    """
 
     first: str
     second: str
@@ -63,10 +66,10 @@ class AnnotatorAgreement:
 def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPLES) -> AnnotatorAgreement:
     """Compute all coefficients of agreement among annotators for one criterion.
 
-    Alpha's value is that of the package ``krippendorff``, except where there are so many labels that it would exhaust
-    the memory (thousands of items on a scale of a hundred); then it is computed from counts, as its interval and
-    everything else. Items without a label are excluded. Degenerate cases give an :class:`Estimate` without a value and
-    with a flag.
+    Alpha's value is computed with the package ``krippendorff``, unless there are so many labels that it would exhaust
+    the memory (thousands of items on a scale of a hundred); then it is computed from counts, like its interval and all
+    other coefficients. Items without a label are excluded. Degenerate cases give an :class:`Estimate` without a value
+    and with a flag.
 
     Args:
         ratings: Labels of the annotators; codes beyond the labels count as no rating.
@@ -133,14 +136,14 @@ def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPL
 
 
 def pairs_in_common(codes: IntArray) -> list[tuple[int, int]]:
-    """The pairs of raters, columns of ``codes`` (U, R), who both rated an item."""
+    """Return the pairs of raters (columns of ``codes``, (U, R)) who rated an item in common."""
     given = (codes >= 0).astype(np.float64)
     shared = given.T @ given
     return [pair for pair in combinations(range(codes.shape[1]), 2) if shared[pair] > 0]
 
 
 def undefined_because(codes: IntArray, raters: int) -> Flag:
-    """Why a coefficient has no value, if it has none; ``codes`` (U, R)."""
+    """Return the reason for which a coefficient of these codes (U, R) is undefined, if it is undefined."""
     given = codes >= 0
     if not given.any():
         return "no_ratings"
@@ -155,7 +158,7 @@ def undefined_because(codes: IntArray, raters: int) -> Flag:
 
 
 def without_interval(estimate: Estimate) -> Estimate:
-    """The mean over more pairs of raters than :data:`MOST_PAIRS`: its value alone."""
+    """Remove the interval of a mean over more than :data:`MOST_PAIRS` pairs of raters; the value is kept."""
     return (
         estimate
         if estimate.value is None
@@ -164,7 +167,7 @@ def without_interval(estimate: Estimate) -> Estimate:
 
 
 def mean_defined(values: FloatArray) -> FloatArray:
-    """Mean over the first axis of what is not NaN; NaN where nothing is."""
+    """Compute the mean over the first axis, ignoring NaN; NaN if all are NaN."""
     there = ~np.isnan(values)
     number = there.sum(axis=0)
     sums = np.where(there, values, 0.0).sum(axis=0)

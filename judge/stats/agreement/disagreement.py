@@ -1,12 +1,13 @@
-"""Squared differences summed over all pairs of ratings, in time and memory linear in the ratings, not in V x V labels.
+"""Squared differences summed over all pairs of ratings, in time and memory linear in the number of ratings.
 
-Each level of measurement has sums that stand for the V x V pairs of labels: nominal counts of labels, ordinal places by
-cumulative counts, interval sums of x and x^2. A squared relative difference is an integral of such sums over t > 0:
+No V x V table of labels is built. At each level of measurement the sum over pairs of labels is computed from other
+sums: nominal from counts of labels, ordinal from positions by cumulative counts, interval from sums of x and x^2. A
+squared relative difference is an integral of such sums over t > 0:
 
     ((x - y) / (x + y))^2 = integral of t (x - y)^2 exp(-t (x + y)) dt,
 
 since t exp(-t z) integrates to 1 / z^2. The double exponential rule, log t = u - exp(-u) in steps of 1/4, gives each
-pair to 1e-13 of itself (Takahasi and Mori 1974, Publ. RIMS 9(3), 721-741; the tests try it). Interval differences are
+pair with a relative error of 1e-13 (Takahasi and Mori 1974, Publ. RIMS 9(3), 721-741; tested). Interval differences are
 the same sum with one node at t = 0.
 """
 
@@ -25,17 +26,21 @@ if TYPE_CHECKING:
     from judge.stats.agreement.label_counts import Counts
 
 _STEP = 0.25
-_LOW, _HIGH = -3.0, 40.0  # u, and t (x + y), beyond which 1e-14 of the integral lies
-_LEAST = 1e-290  # of the greatest value: the least that ratio data tell from one another
+_LOW, _HIGH = -3.0, 40.0  # lowest u and greatest t (x + y): the tails beyond are 1e-14 of the integral
+_LEAST = 1e-290  # relative to the greatest value: the smallest ratio value that is distinguished
 _CELLS_AT_ONCE = 2_000_000
-_NOTHING = 1e-12  # of the sums that a spread is the difference of: what rounding may leave of none
+_NOTHING = 1e-12  # relative to the sums that a spread is the difference of: rounding error of a zero spread
 
 
 class Disagreement:
-    """Observed and expected disagreement of P patterns with ``counts`` (P, V) ratings of V labels, two or more each.
+    """Observed and expected disagreement of P patterns of ratings.
 
-    ``values`` (V,) are the labels as numbers, in order. What does not depend on how often a pattern occurs is computed
-    once.
+    What does not depend on how often a pattern occurs is computed once.
+
+    Args:
+        counts: How many raters gave each of V labels in a pattern (P, V); two ratings or more in each pattern.
+        values: The labels as numbers (V,), in order.
+        level: Level of measurement.
     """
 
     def __init__(self, counts: Counts, values: FloatArray, level: Level) -> None:
@@ -53,10 +58,12 @@ class Disagreement:
                 self._inner += 2 * (zeroth * second - first**2).sum(axis=1)
 
     def both(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Sums of squared differences (b,): within patterns, each over r - 1, and over all pairs of ratings.
+        """Compute sums of squared differences (b,): within patterns, each over r - 1, and over all pairs of ratings.
 
-        ``weights`` (b, P) are how often each pattern occurs in each of b samples. The second is 0 where all ratings
-        give one label.
+        The second sum is 0 where all ratings give one label.
+
+        Args:
+            weights: How often each pattern occurs in each of b samples (b, P).
         """
         if self._level == "ordinal":
             return self._ordinal(weights)
@@ -76,7 +83,7 @@ class Disagreement:
         return observed, np.where(expected > _NOTHING * whole, expected, 0.0)
 
     def _ordinal(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The places of the labels depend on the sample's own counts, and so do all differences."""
+        """Compute both sums for ordinal data, whose label positions depend on the counts of each sample."""
         margins = summed(weights, self._counts)
         places = mid_ranks(margins)
         squares = places**2
@@ -86,10 +93,10 @@ class Disagreement:
         return 2 * (weights * inner) @ self._per_rating, np.where(expected > 1e-9, expected, 0.0)
 
     def _features(self) -> Iterator[FloatArray]:
-        """What is summed over the ratings of each label, (V, 3 q) for q nodes at a time: f, f d and f d^2.
+        """Yield the terms summed over the ratings of each label, (V, 3 q) for q nodes at a time: f, f d and f d^2.
 
-        f^2 is a node's weight, d the distance of the value from the mean there: about a far point the spread would be a
-        small difference of large sums.
+        f^2 is a node's weight, d the distance of the value from the mean at this node: about a distant point the spread
+        would be a small difference of large sums.
         """
         x = self._values
         if self._level == "interval":
@@ -114,10 +121,13 @@ class Disagreement:
 
 
 def mid_ranks(margins: FloatArray) -> FloatArray:
-    """Places of the labels on Krippendorff's ordinal scale, as shares of all ratings and about their mean: (b, V).
+    """Compute positions of the labels on Krippendorff's ordinal scale, as shares of all ratings and centred: (b, V).
 
-    ``margins`` (b, V) are the numbers of ratings. The ordinal difference of c and k is the sum of n_g from c to k less
-    half of both ends (Krippendorff 2011): the difference of n_1 + ... + n_c - n_c / 2 from the same of k.
+    The ordinal difference of c and k is the sum of n_g from c to k less half of n_c and half of n_k (Krippendorff
+    2011). It equals the difference between n_1 + ... + n_c - n_c / 2 and the same expression for k.
+
+    Args:
+        margins: Number of ratings of each label in each sample (b, V).
     """
     total = np.maximum(margins.sum(axis=1, keepdims=True), 1.0)
     places = (np.cumsum(margins, axis=1) - margins / 2) / total
@@ -125,9 +135,13 @@ def mid_ranks(margins: FloatArray) -> FloatArray:
 
 
 def about_the_middle(values: FloatArray, mass: FloatArray) -> FloatArray:
-    """Values (V,) less the median of ``mass`` (V,) of each, in units of the greatest distance from it.
+    """Subtract the weighted median from values (V,) and divide by the greatest distance from it.
 
-    About the median squares are summed without loss: a mean is never further from it than a standard deviation.
+    Sums of squares about the median lose no precision: the mean is never further from it than one standard deviation.
+
+    Args:
+        values: Values (V,).
+        mass: Weight of each value (V,).
     """
     order = np.argsort(values, kind="stable")
     so_far = np.cumsum(mass[order])
@@ -137,7 +151,7 @@ def about_the_middle(values: FloatArray, mass: FloatArray) -> FloatArray:
 
 
 def _scaled(values: FloatArray, mass: FloatArray, level: Level) -> FloatArray:
-    """Values in a unit in which squares neither vanish nor overflow; for ratio data a power of 2: it rounds nothing."""
+    """Rescale values such that squares neither vanish nor overflow; ratio data by a power of 2, which is exact."""
     if level == "interval":
         return about_the_middle(values, mass)
     scaled = np.ldexp(values, -int(np.frexp(values.max(initial=0.0))[1]))

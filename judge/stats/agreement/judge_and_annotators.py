@@ -1,9 +1,9 @@
-"""A judge against people, under one criterion: agreement with each, with their vote, and of them with one another.
+"""Agreement of a judge with annotators under one criterion, beside the agreement between annotators.
 
-The rules (Zheng et al. 2023, arXiv 2306.05685, for agreement with each person and with the vote): a judge's
-``inconsistent`` agrees with nothing, and is left out of coefficients that correct for chance, and counted; an invalid
-judgment is left out of everything but the confusion table, and counted. Whatever leaves an item out for the judge
-leaves it out for the people it is compared with.
+Rules (Zheng et al. 2023, arXiv 2306.05685, for agreement with each annotator and with the majority): a judge's
+``inconsistent`` agrees with nothing; chance-corrected coefficients exclude it and it is counted. An invalid judgment is
+excluded from everything but the confusion table, and counted. An item that is excluded for the judge is also excluded
+for the annotators that it is compared with.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
 
 EXTRA = ("inconsistent", "invalid")  # the codes that follow the labels in a judge's column
 WIDTH = len(MEASURES)
-MOST_WITH_ZEROS = 100  # labels beyond which a confusion table leaves out what never occurs: V^2 cells
+MOST_WITH_ZEROS = 100  # labels; above it a confusion table (V^2 cells) omits zeros
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def judge_against_annotators(
 def _numbers_and_reasons(
     people: Ratings, codes: IntArray, usable: BoolArray, decided: BoolArray, vote: IntArray
 ) -> list[tuple[int, Flag]]:
-    """What each statistic rests on, and why it has no value where it has none."""
+    """Number of items behind each statistic, and the reason if it is undefined."""
     raters = codes.shape[1]
     several = (codes >= 0).sum(axis=1) >= 2
 

@@ -1,4 +1,4 @@
-"""Agreement of two raters: accuracy, Cohen's kappa with weights, AC1 and alpha, for many resamples together."""
+"""Agreement of two raters: accuracy, (weighted) Cohen's kappa, AC1 and alpha, for many resamples at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MEASURES = ("agreement", "kappa", "kappa_linear", "kappa_quadratic", "ac1", "alp
 
 @dataclass(frozen=True)
 class Scale:
-    """What is known of the labels: their number, level, values in order, and whether that order means anything."""
+    """The scale of the labels: number, level of measurement, values in order, and whether the order is meaningful."""
 
     labels: int
     level: Level
@@ -36,12 +36,21 @@ def pair_measures(
     use: NDArray[np.bool_] | None = None,
     decided: NDArray[np.bool_] | None = None,
 ) -> FloatArray:
-    """Each of :data:`MEASURES` between two columns of ``rows`` (P, R): (b, 6) from ``weights`` (b, P).
+    """Compute each of :data:`MEASURES` between two columns of patterns: (b, 6).
 
-    Over items that both columns have a code for, and only those of ``use`` (P,) where it is given. A code beyond the
-    labels (inconsistent) agrees with nothing in ``agreement``, and is left out of the others, as are patterns that are
-    not ``decided`` (P,): so two people can be compared on the very items on which a judge can. Weighted kappas need
-    labels in order, else NaN; all but agreement are NaN where no disagreement is to be expected.
+    Only items with a code in both columns count. A code beyond the labels (inconsistent) agrees with nothing in
+    ``agreement``; the other measures exclude it. Weighted kappas are NaN unless the labels are ordered; all measures
+    but ``agreement`` are NaN if no disagreement is expected.
+
+    Args:
+        weights: How often each pattern occurs in each sample (b, P).
+        rows: Patterns of codes (P, R).
+        first: Column of the first rater.
+        second: Column of the second rater.
+        scale: The scale of the labels.
+        use: Patterns to include (P,); None: all.
+        decided: Patterns to include in the measures other than ``agreement`` (P,); None: all. With it two annotators
+            are compared on the same items as the judge.
     """
     there = (rows[:, first] >= 0) & (rows[:, second] >= 0)
     if use is not None:
@@ -65,13 +74,14 @@ def pair_measures(
 
 
 def _corrected(folded: FloatArray, one: IntArray, other: IntArray, scale: Scale) -> FloatArray:
-    """The coefficients that allow for chance, from how often each cell (one, other) of the joint table occurs.
+    """Compute the chance-corrected coefficients from how often each cell (one, other) of the joint table occurs.
 
-    Sums over pairs of labels are moments, and cumulative shares for absolute distances, so that the labels may be many.
+    Sums over pairs of labels are computed from moments, and from cumulative shares for absolute distances, which keeps
+    the cost low for many labels.
     """
     total = folded.sum(axis=1)
     found = np.full((len(folded), len(MEASURES) - 1), np.nan)
-    # Only the labels that occur here, by value; the two of a cell are its places among them.
+    # Only the labels that occur here, sorted by value; one and other become indices into them.
     values, places = np.unique(scale.values[np.stack([one, other])], return_inverse=True)
     one, other = places.reshape(2, -1)
     ratings = [summed(folded, counts_of(each[:, None], len(values))) for each in (one, other)]
@@ -82,7 +92,7 @@ def _corrected(folded: FloatArray, one: IntArray, other: IntArray, scale: Scale)
     found[:, 0] = 1 - _over(differing, np.where(defined, by_chance, 0.0))
     if scale.ordered:
         x = about_the_middle(values, (ratings[0] + ratings[1]).sum(axis=0))
-        # Up to each label, in whole numbers: what shares leave of none would count beside a label that is far away.
+        # Cumulative counts are exact whole numbers; rounding errors of shares would matter if a label is far away.
         below, beneath = (np.cumsum(each, axis=1)[:, :-1] for each in ratings)
         whole = total[:, None]
         linear = _over((below * (whole - beneath) + beneath * (whole - below)) @ np.diff(x), total**2)
@@ -93,7 +103,7 @@ def _corrected(folded: FloatArray, one: IntArray, other: IntArray, scale: Scale)
     if scale.labels > 1:
         shares = (first + second) / 2
         expected = (shares * (1 - shares)).sum(axis=1) / (scale.labels - 1)
-        # One label only: nothing could be expected by chance, and agreement says nothing.
+        # One label only: no disagreement is expected by chance, and the coefficient is undefined.
         found[:, 3] = _over(1 - differing - expected, np.where(expected > 1e-12, 1 - expected, 0.0))
     found[:, 4] = alpha(folded, counts_of(np.stack([one, other], axis=1), len(values)), values, scale.level)
     return found

@@ -1,4 +1,4 @@
-"""Intervals for any statistic of how often each pattern of ratings occurs."""
+"""Estimates and intervals of any statistic of the counts of rating patterns."""
 
 from __future__ import annotations
 
@@ -24,13 +24,21 @@ def pattern_estimates(
     resamples: int,
     level: float = LEVEL,
 ) -> list[Estimate]:
-    """Value and interval of each of S statistics. ``statistic`` maps pattern counts (b, P) to values (b, S).
+    """Estimate S statistics of the counts of rating patterns, with intervals.
 
-    ``numbers`` (S,) is what each value rests on, ``reasons`` (S,) why it is undefined where the statistic says NaN.
-    From 40 units on (items, or clusters of these) the interval is the percentile bootstrap's; below, and where they are
-    so uneven that they are worth fewer, a t interval from a jackknife over the units, with the degrees of freedom of
-    :func:`.freedom_of`; below 5 units it is undefined. Resamples in which a statistic is
-    undefined are left out and counted in ``lost``.
+    From 40 units on (items, or clusters of items) the interval is the percentile bootstrap's. With fewer units, or with
+    units of such unequal size that their effective number is below 40, it is a t interval from a jackknife over the
+    units, with the degrees of freedom of :func:`.freedom_of`. Below 5 units it is undefined. Resamples in which a
+    statistic is undefined are excluded and counted in ``lost``.
+
+    Args:
+        statistic: Maps pattern counts (b, P) to values (b, S).
+        found: The patterns.
+        numbers: Number of items behind each value (S,).
+        reasons: Flag of each value (S,) if the statistic is NaN.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
+        level: Coverage of the intervals.
     """
     values = statistic(found.counts[None])[0]
     k = found.clusters

@@ -1,4 +1,4 @@
-"""Resampling of items by their rating patterns: items that were rated alike need not be told apart."""
+"""Resampling of items by their pattern of ratings: items with the same ratings are counted, not stored separately."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from judge.stats.intervals.cluster_bootstrap import LEAST_AT_ONCE, cluster_weigh
 if TYPE_CHECKING:
     from judge.stats.agreement.label_counts import Counts
 
-_FEW = 1_000  # patterns that a multinomial draw serves faster than drawing every item
+_FEW = 1_000  # patterns; up to this number a multinomial draw is faster than drawing every item
 _CELLS_AT_ONCE = 2_000_000
 
 
@@ -24,8 +24,11 @@ _CELLS_AT_ONCE = 2_000_000
 class Patterns:
     """The P distinct rows of a table (U items, R columns), and how often each occurs.
 
-    ``rows`` (P, R), ``counts`` (P,); ``per_cluster`` (K, P) where items are drawn in clusters, else None. ``sizes``
-    (K,) are the numbers of items in each cluster (all 1 without clusters).
+    Attributes:
+        rows: The distinct rows (P, R).
+        counts: Number of items with each row (P,).
+        per_cluster: Number of items with each row in each cluster (K, P) if clusters of items are resampled, else None.
+        sizes: Number of items in each cluster (K,); all 1 without clusters.
     """
 
     rows: IntArray
@@ -35,14 +38,14 @@ class Patterns:
 
     @property
     def clusters(self) -> int:
-        """How many units a resample draws."""
+        """Number of resampled units: clusters, or items without clusters."""
         return len(self.sizes)
 
     def resampled(self, resamples: int, seed: int) -> Iterator[FloatArray]:
         """Yield blocks (b, P): how often each pattern occurs in each resample of items, or of clusters of items.
 
-        Drawing U items with replacement makes the counts of their patterns multinomial, whatever U is. Blocks are so
-        small that a number for each pattern, or each label, in each resample fits into memory.
+        Drawing U items with replacement makes the counts of their patterns multinomial, whatever U is. Blocks are small
+        enough for one number per pattern, or per label, and resample to fit into memory.
         """
         if self.per_cluster is not None:
             for weights in cluster_weights(self.clusters, resamples, seed):
@@ -61,7 +64,7 @@ class Patterns:
                 yield drawn.astype(np.float64)
 
     def without_each(self) -> Iterator[FloatArray]:
-        """Yield blocks of pattern counts with one cluster left out at a time: (b, P), K rows in all."""
+        """Yield blocks (b, P) of pattern counts with one cluster left out at a time, K rows in all."""
         of_item = np.repeat(np.arange(len(self.rows)), self.counts.astype(np.int64))
         for start in range(0, self.clusters, self._rows_at_once):
             left = slice(start, min(start + self._rows_at_once, self.clusters))
@@ -76,9 +79,13 @@ class Patterns:
 
 
 def patterns(codes: IntArray, clusters: IntArray | None = None) -> Patterns:
-    """The distinct rows of ``codes`` (U, R), whose least value is -1 (nothing).
+    """Find the distinct rows of a table and count them.
 
-    Rows are told apart by one number each, in base (greatest code + 2), as long as that fits into 64 bits.
+    Each row is encoded as one number in base (greatest code + 2), if that fits into 64 bits.
+
+    Args:
+        codes: Codes (U, R), at least -1 (no rating).
+        clusters: Cluster numbers (U,); None: each item is its own cluster.
     """
     base = int(codes.max(initial=-1)) + 2
     if base ** codes.shape[1] < 2**62:

@@ -1,4 +1,4 @@
-"""What a judge said in each order that responses were shown in: accuracy of each, and whether they agree."""
+"""Labels of a judge in each order of presentation: agreement with annotators, and agreement between orders."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
 
 @dataclass(frozen=True)
 class Readings:
-    """A judge's codes (N, O) of N items in O orders, each read alone; -1 where an order was not read.
+    """A judge's labels of N items in each of O orders of presentation.
 
-    The N items are all that the judge was asked about. ``rated`` (N,) is the place of each among people's items, -1
-    where no person was asked. ``clusters`` (N,) numbers what is drawn together, None where each item stands alone.
+    Attributes:
+        orders: Names of the orders (O,).
+        codes: Code of the label in each order (N, O); -1 where an order was not judged.
+        rated: Index of each item among the annotators' items (N,); -1 where no annotator labelled it. The N items are
+            all items that the judge was asked about.
+        clusters: Cluster numbers (N,); the items of a cluster are resampled together. None: each item is its own
+            cluster.
     """
 
     orders: tuple[str, ...]
@@ -28,9 +33,13 @@ class Readings:
 
 @dataclass(frozen=True)
 class OrderRead:
-    """One order, over items with a vote of people: read with a label (or inconsistent), invalid, not read.
+    """Agreement of one order with the annotators' majority label, over the items that have one.
 
-    ``agreement`` is the share of the first whose label is the vote.
+    Attributes:
+        read: Items that the judge labelled in this order, or on which its repeats in this order differ (inconsistent).
+        invalid: Items with an invalid judgment in this order.
+        not_read: Items that were not judged in this order.
+        agreement: Share of the ``read`` items whose label is the majority label.
     """
 
     read: int
@@ -41,10 +50,15 @@ class OrderRead:
 
 @dataclass(frozen=True)
 class ShownOrders:
-    """``by_order``, and over all items of the judge, labelled by people or not, ``positional`` agreement.
+    """Agreement of each order with the annotators, and of the orders with each other.
 
-    ``positional`` is the share of items with one label in all orders, among those read in all of them and valid in all:
-    ``read_in_all`` were read, of which ``invalid`` are invalid in one. ``read_in_some`` were read in only some.
+    Attributes:
+        by_order: Agreement with the annotators' majority label, by order.
+        positional: Share of items with the same label in all orders, among those judged in all orders and valid in all.
+            It includes items without an annotator's label.
+        read_in_all: Items judged in all orders.
+        invalid: Those of ``read_in_all`` that are invalid in an order.
+        read_in_some: Items judged in some orders but not in all.
     """
 
     by_order: dict[str, OrderRead]
@@ -55,11 +69,18 @@ class ShownOrders:
 
 
 def shown_orders(readings: Readings, vote: IntArray, labels: int, *, seed: int, resamples: int) -> ShownOrders:
-    """Read each order alone against the ``vote`` (U,) of people (-1: none), and all orders against one another.
+    """Compare each order of a judge with the annotators' majority label, and the orders with each other.
 
-    An order counts for its own sake: an item is part of one order's accuracy whatever became of the other. A reading
-    that is invalid is no error and no agreement, but counted; one that never took place is neither. A label that
-    differs between repeats within an order is inconsistent and agrees with nothing.
+    Each order is evaluated by itself: an item counts for the agreement of one order whatever the result of the other
+    order. Invalid judgments are excluded from the shares and counted; so are items that were not judged in an order. A
+    label that differs between repeats within an order is inconsistent and agrees with nothing.
+
+    Args:
+        readings: The judge's labels in each order.
+        vote: Code of the annotators' majority label (U,); -1 where there is none.
+        labels: Number of labels.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
     """
     codes = readings.codes
     voted = np.where(readings.rated >= 0, vote[np.maximum(readings.rated, 0)], -1) if len(vote) else readings.rated

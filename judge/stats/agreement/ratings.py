@@ -1,4 +1,4 @@
-"""Who gave which label to which item: the form in which agreement is computed."""
+"""Arrays of ratings: the form from which agreement is computed."""
 
 from __future__ import annotations
 
@@ -21,10 +21,17 @@ BoolArray = NDArray[np.bool_]
 class Ratings:
     """Ratings of U items by R raters under one criterion.
 
-    ``codes`` (U, R) holds places in ``labels``, -1 where a rater gave none; a code of ``len(labels)`` and above is a
-    reply that is no label (a judge's ``inconsistent``): it agrees with nothing. ``values`` (V,) are the labels as
-    numbers: themselves for interval and ratio data, else their places in the order. ``ordered`` says whether that order
-    means anything. ``clusters`` (U,) numbers what is drawn together in a bootstrap, None where each item stands alone.
+    Attributes:
+        items: Names of the items (U,).
+        raters: Names of the raters (R,).
+        labels: The V labels, in order.
+        level: Level of measurement.
+        ordered: Whether the order of the labels is meaningful.
+        values: The labels as numbers (V,): numeric values for interval and ratio data, else positions in the order.
+        codes: Positions in ``labels`` (U, R); -1 where a rater gave no label. A code of ``len(labels)`` or above is a
+            reply that is not a label (a judge's ``inconsistent``) and agrees with nothing.
+        clusters: Cluster numbers (U,); the items of a cluster are resampled together. None: each item is its own
+            cluster.
     """
 
     items: tuple[str, ...]
@@ -43,9 +50,10 @@ class Ratings:
 
 
 def in_use(ratings: Ratings) -> Ratings:
-    """The same ratings with only the labels that occur, as where none were declared.
+    """Restrict ratings to the labels that occur, as if none were declared.
 
-    Places, and coefficients that depend on the number of labels, are then those of what these raters said.
+    Positions of labels, and coefficients that depend on the number of labels, then use only the labels that these
+    raters gave.
     """
     there = np.unique(ratings.codes[ratings.valid])
     codes = np.where(ratings.valid, np.searchsorted(there, ratings.codes), -1)
@@ -59,7 +67,7 @@ def in_use(ratings: Ratings) -> Ratings:
 
 
 def label_values(labels: Sequence[str], level: Level) -> FloatArray:
-    """Return the labels as numbers (V,): numeric values for interval and ratio data, else their places.
+    """Return the labels as numbers (V,): numeric values for interval and ratio data, else their positions.
 
     Args:
         labels: The labels, in order.
@@ -75,18 +83,21 @@ def label_values(labels: Sequence[str], level: Level) -> FloatArray:
         try:
             values.append(float(label))
         except ValueError:
-            raise ValueError(f"{label!r} is no number, as {level} data must be") from None
+            raise ValueError(f"{label!r} is not a number; {level} data must be numbers") from None
         if not np.isfinite(values[-1]):
-            raise ValueError(f"{label!r} is no finite number, as {level} data must be")
+            raise ValueError(f"{label!r} is not a finite number; {level} data must be finite")
         if level == "ratio" and values[-1] < 0:
             raise ValueError(f"{label!r} is below 0: ratio data must not be negative")
     return np.array(values, dtype=np.float64)
 
 
 def majority(codes: IntArray, labels: int, *, tie: int | None = None) -> IntArray:
-    """The label most raters gave to each item: (U,) codes from (U, R), -1 where there is none.
+    """Compute the majority label of each item: (U,) codes, -1 where there is none.
 
-    Where labels share the lead the vote is tied: ``tie`` is the code it then has, None for none (left out).
+    Args:
+        codes: Codes of the raters' labels (U, R).
+        labels: Number of labels.
+        tie: Code of an item on which several labels are equally frequent; None: such an item has no majority label.
     """
     if not codes.size or not labels:
         return np.full(len(codes), -1, dtype=np.int64)

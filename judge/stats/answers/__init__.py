@@ -1,1 +1,1 @@
-"""Structured answers: modal answers, scores, distances of distributions."""
+"""Structured answers: modal answers, scores, distances between distributions."""

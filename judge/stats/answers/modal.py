@@ -1,4 +1,4 @@
-"""Modal answers of groups of respondents: counts, modes, ties, and how stable a mode is under resampling."""
+"""Modal answers of groups of respondents: counts, modes, ties, and stability of the mode under resampling."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ IntArray = NDArray[np.int64]
 
 MISSING = -1
 TIE_RULE = "the lowest code of those that tie"
-_EQUAL = 1e-9  # of the largest count: what lies nearer ties; sums of weights carry rounding errors of about 1e-15
+_EQUAL = 1e-9  # relative to the largest count: closer counts tie; sums of weights have errors of about 1e-15
 CELLS_AT_ONCE = 20_000_000  # bounds the memory of the resamples, whatever the group's size
 
 
 @dataclass(frozen=True)
 class Modes:
-    """Modal answers of Q questions.
+    """Modal answers of Q questions with up to C options each.
 
-    ``mode`` (Q,) is the index of the modal code, -1 where there is no valid answer; ``shares`` (Q, C) sum to 1 over a
-    question's options (NaN without answers; 0 beyond its last option); ``margin`` (Q,) is the modal share less the
-    runner-up's, 0 for ties; ``tied`` (Q, C) marks the codes that share the largest count, the mode among them.
+    Attributes:
+        mode: Index of the modal code (Q,); -1 if there is no valid answer.
+        shares: Shares of the options (Q, C), which sum to 1 over a question's options; NaN without answers, 0 beyond
+            the question's last option.
+        margin: Share of the mode minus that of the runner-up (Q,); 0 for ties.
+        tied: Which codes share the largest count (Q, C), including the mode.
     """
 
     mode: IntArray
@@ -35,8 +38,12 @@ class Modes:
 class Answers:
     """Answers of N respondents to Q questions, prepared for counting.
 
-    ``codes`` (N, Q) holds indices into each question's options in ascending code order, -1 for a missing answer;
-    ``options`` (Q,) is the number of options of each question.
+    Args:
+        codes: Indices into each question's options in ascending code order (N, Q); -1 for a missing answer.
+        options: Number of options of each question (Q,).
+
+    Raises:
+        ValueError: ``codes`` is not N x Q, or an index is beyond the options of its question.
     """
 
     def __init__(self, codes: NDArray[np.integer], options: Sequence[int]) -> None:
@@ -45,17 +52,22 @@ class Answers:
         if codes.ndim != 2 or codes.shape[1] != len(self.options):
             raise ValueError(f"codes {codes.shape} must be N x {len(self.options)}")
         if codes.size and (codes >= self.options).any():
-            raise ValueError("a code's index lies beyond the question's options")
+            raise ValueError("a code's index is beyond the question's options")
         self.width = int(self.options.max(initial=1))
         starts = np.concatenate(([0], np.cumsum(self.options)[:-1])).astype(np.int64)
         self._exists = np.arange(self.width) < self.options[:, None]
-        # One column per option of each question: counting is then one matrix product.
+        # One column per option of each question: counting is one matrix product.
         self._chosen = np.zeros((len(codes), int(self.options.sum())), dtype=np.float32)
         rows, questions = np.nonzero(codes >= 0)
         self._chosen[rows, starts[questions] + codes[rows, questions]] = 1.0
 
     def counts(self, members: IntArray, weights: FloatArray | None = None) -> FloatArray:
-        """Sums of weights (or heads) of the members per question and option: (Q, C), 0 beyond the last option."""
+        """Sum the weights of the members per question and option: (Q, C), 0 beyond the last option.
+
+        Args:
+            members: Row numbers of the group's members.
+            weights: Weight of each respondent (N,); None: each counts 1.
+        """
         chosen = self._chosen[members]
         each = np.ones(len(chosen)) if weights is None else weights[members]
         sums = each @ chosen.astype(np.float64)
@@ -73,16 +85,23 @@ class Answers:
         weights: FloatArray | None = None,
         cells_at_once: int = CELLS_AT_ONCE,
     ) -> FloatArray:
-        """Share of bootstrap samples that have the same mode, per question: (Q,), NaN where ``mode`` is -1.
+        """Compute the share of bootstrap samples with the same mode, per question: (Q,), NaN where ``mode`` is -1.
 
-        The group's n members are drawn n times with replacement, those without an answer among them, each with their
-        weight. All questions share the draws. A sample's ties go by the same rule as the mode's; a sample in which
-        nobody answers has no mode, and counts as one that differs. ``cells_at_once`` bounds the memory; it changes no
-        result.
+        The group's n members are drawn n times with replacement, including those without an answer, each with their
+        weight. All questions share the draws. Ties in a sample follow the same rule as those of the mode. A sample
+        without any answer has no mode and counts as different.
 
         Source: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 6 (resampling of respondents).
+
+        Args:
+            members: Row numbers of the group's members.
+            mode: Modal answers of the group (Q,).
+            resamples: Number of bootstrap samples.
+            seed: Seed of the bootstrap.
+            weights: Weight of each respondent (N,); None: each counts 1.
+            cells_at_once: Bound of the memory; it does not change the result.
         """
-        # Counts of heads are whole numbers, which single precision holds exactly.
+        # Counts of respondents are whole numbers, which single precision represents exactly.
         exact: type[np.floating] = np.float32 if weights is None and len(members) < 2**24 else np.float64
         chosen = self._chosen[members].astype(exact, copy=False)
         cells = len(self.options) * self.width
@@ -101,9 +120,10 @@ class Answers:
 
 
 def modes(counts: FloatArray) -> Modes:
-    """Modal answers of (Q, C) counts; of codes that tie the lowest is taken (options stand in code order).
+    """Find the modal answers of counts (Q, C); of tied codes the lowest is taken (options are in code order).
 
-    Degenerate cases: no answer, mode -1 with NaN shares and margin; a single option in use, margin 1.
+    Degenerate cases: without an answer the mode is -1, and shares and margin are NaN; if all answers give one option
+    the margin is 1.
     """
     totals = counts.sum(axis=1)
     valid = totals > 0
@@ -122,15 +142,15 @@ def modes(counts: FloatArray) -> Modes:
 
 
 def _at_top(counts: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Which options (last axis) have the largest count but for rounding errors; argmax then takes the lowest code.
+    """Mark the options (last axis) with the largest count, up to rounding errors; argmax then takes the lowest code.
 
-    The difference is measured against the largest count, so that the size of the weights does not matter.
+    The tolerance is relative to the largest count, which makes the result independent of the scale of the weights.
     """
     return np.asarray(counts >= counts.max(axis=-1, keepdims=True) * (1 - _EQUAL), dtype=np.bool_)
 
 
 def _draws(n: int, resamples: int, rows: int, seed: Sequence[int]) -> Iterator[IntArray]:
-    """How often each of n members is drawn in each resample, in blocks of rows of n numbers that sum to n."""
+    """Count how often each of n members is drawn in each resample, in blocks of rows of n numbers that sum to n."""
     rng = np.random.default_rng([number % 2**64 for number in seed])
     for start in range(0, resamples, max(1, rows)):
         size = min(max(1, rows), resamples - start)

@@ -1,4 +1,4 @@
-"""Scores of predictions, item by item: of codes against modal codes, and of distributions over codes."""
+"""Scores of predictions per item: of codes against modal codes, and of distributions over codes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ _TOLERANCE = 1e-6
 
 
 def correct(predicted: FloatArray, modal: FloatArray) -> FloatArray:
-    """Score predicted codes: 1 where the predicted code is the modal one, else 0; NaN where there is no prediction.
+    """Score predicted codes: 1 if the predicted code is the modal one, else 0; NaN without a prediction.
 
-    The mean over what is not NaN is the accuracy of Tan et al. (2026): the share of predictions equal to the mode.
+    The mean over the values that are not NaN is the accuracy of Tan et al. (2026): the share of predictions equal to
+    the mode.
 
     Args:
         predicted: Predicted codes (n,), NaN where there is none.
@@ -24,9 +25,9 @@ def correct(predicted: FloatArray, modal: FloatArray) -> FloatArray:
 def absolute_errors(predicted: FloatArray, modal: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
     """Compute the normalised absolute error |predicted - modal| / (high - low), in [0, 1]; NaN without a prediction.
 
-    The mean over what is not NaN is the NMAE of Tan et al. (2026): 1/N sum_i |prediction_i - mode_i| / (max_i - min_i).
-    On a nominal scale of more than two options the distance between codes has no meaning; with two options it is 1
-    minus the accuracy.
+    The mean over the values that are not NaN is the NMAE of Tan et al. (2026): 1/N sum_i |prediction_i - mode_i| /
+    (max_i - min_i). On a nominal scale of more than two options the distance between codes is not meaningful; with two
+    options the NMAE is 1 minus the accuracy.
 
     Args:
         predicted: Predicted codes (n,), NaN where there is none.
@@ -38,7 +39,7 @@ def absolute_errors(predicted: FloatArray, modal: FloatArray, low: FloatArray, h
         ValueError: A scale's highest code is not above its lowest.
     """
     if not np.all(high > low):
-        raise ValueError("a scale's greatest code must be above its least")
+        raise ValueError("a scale's highest code must be above its lowest")
     return np.asarray(np.abs(predicted - modal) / (high - low), dtype=np.float64)
 
 
@@ -46,8 +47,8 @@ def wasserstein1(p: FloatArray, q: FloatArray, codes: FloatArray) -> float:
     """Compute the Wasserstein-1 distance of two distributions, in [0, 1], with codes rescaled to [0, 1].
 
     In one dimension it is the area between the cumulative distributions: sum over gaps of |P(x) - Q(x)| times the gap
-    (Vallender 1974, Theory of Probability and its Applications 18(4), 784-786). It needs an order: ordinal items, or
-    two options.
+    (Vallender 1974, Theory of Probability and its Applications 18(4), 784-786). It requires an order of the codes:
+    ordinal items, or two options.
 
     Args:
         p: Shares of the codes (C,).
@@ -59,7 +60,7 @@ def wasserstein1(p: FloatArray, q: FloatArray, codes: FloatArray) -> float:
     """
     _check(p, q)
     if len(codes) < 2:
-        raise ValueError("a scale has at least two codes")
+        raise ValueError("a scale must have at least two codes")
     order = np.argsort(codes)
     ranked = codes[order]
     gaps = np.diff(ranked) / (ranked[-1] - ranked[0])

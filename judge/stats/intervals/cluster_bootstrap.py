@@ -14,9 +14,9 @@ METHOD = "percentile cluster bootstrap (below 40 clusters: CR2 t interval)"
 # Bounds of the memory in use at once, whatever the number of clusters and slices.
 _COLUMNS_AT_ONCE = 256
 _RESAMPLES_AT_ONCE = 1_000
-LEAST_AT_ONCE = 64  # resamples: work that is done once for each block must not grow with both its size and their number
+LEAST_AT_ONCE = 64  # resamples: limits the number of blocks, and with it the work that is done once per block
 _DRAWS_AT_ONCE = 2_000_000
-_WIDTH = 1e-12  # below it an interval has none
+_WIDTH = 1e-12  # an interval narrower than this has zero width
 
 
 def cluster_estimates(
@@ -120,23 +120,24 @@ def cluster_estimates(
 
 
 def width_flags(low: float | None, high: float | None) -> frozenset[Flag]:
-    """Flag an interval without width: the clusters do not vary."""
+    """Flag an interval of zero width: there is no variation between clusters."""
     if low is None or high is None or not high - low < _WIDTH:
         return frozenset()
     return frozenset({"no_variation"})
 
 
 def is_few(freedom: FloatArray) -> NDArray[np.bool_]:
-    """Return where the degrees of freedom are those of fewer than 40 equal clusters; then the interval is a t interval.
+    """Return where the degrees of freedom equal those of fewer than 40 clusters of one size.
 
-    Counts below 40 always are few; so are undefined degrees of freedom.
+    The interval is then a t interval. This is always the case with fewer than 40 clusters and with undefined degrees of
+    freedom.
     """
     return np.asarray(~(freedom + 1 >= FEW_CLUSTERS - 1e-6))
 
 
 def cluster_weights(clusters: int, resamples: int, seed: int) -> Iterator[FloatArray]:
     """Yield how often each cluster is drawn in each resample: blocks of rows of K numbers that sum to K."""
-    rng = np.random.default_rng([seed % 2**64, clusters])  # numpy takes no negative seed, the command line does
+    rng = np.random.default_rng([seed % 2**64, clusters])  # numpy rejects negative seeds, the command line accepts them
     rows = max(LEAST_AT_ONCE, min(_RESAMPLES_AT_ONCE, _DRAWS_AT_ONCE // clusters))
     for start in range(0, resamples, rows):
         size = min(rows, resamples - start)
@@ -146,10 +147,10 @@ def cluster_weights(clusters: int, resamples: int, seed: int) -> Iterator[FloatA
 
 
 def _fits_float32(sums: FloatArray, counts: FloatArray) -> bool:
-    """Whether every weighted sum of these (columns, K) is exact in single precision, which takes half the time.
+    """Return whether every weighted sum of these (columns, K) is exact in single precision, which takes half the time.
 
-    So it is for scores in quarters (1, .5, 0 and means of two): sixteenths of at most 2^24 in a sum over K clusters
-    each drawn K times at most in all.
+    This is true for scores in quarters (1, .5, 0 and means of two): sums of sixteenths up to 2^24, over K clusters that
+    are drawn K times in all.
     """
     scaled = sums * 16
     largest = max(float(np.abs(scaled).max(initial=0)), float(counts.max(initial=0)) * 16)
@@ -157,13 +158,13 @@ def _fits_float32(sums: FloatArray, counts: FloatArray) -> bool:
 
 
 def cluster_flags(clusters: int, *, few: bool = False, no_variation: bool = False) -> frozenset[Flag]:
-    """Flag why an interval over so many clusters is undefined, or what weakens it.
+    """Flag why an interval over this number of clusters is undefined, or what weakens it.
 
     Args:
         clusters: Number of clusters with a score.
-        few: Whether :func:`is_few` finds that so few degrees of freedom are left; with 40 clusters or more, these are
+        few: Whether the degrees of freedom are few by :func:`is_few`; with 40 clusters or more, the clusters are
             uneven.
-        no_variation: Whether no cluster differs from another.
+        no_variation: Whether there is no variation between clusters.
     """
     if clusters < MIN_CLUSTERS:
         return frozenset({"too_few_clusters" if clusters else "nothing_scored"})

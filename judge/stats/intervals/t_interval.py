@@ -1,8 +1,8 @@
-"""Cluster-robust t intervals for few clusters: CR2 variance, Satterthwaite degrees of freedom; and a jackknife.
+"""Cluster-robust t intervals for few clusters: CR2 variance with Satterthwaite degrees of freedom, and a jackknife.
 
 Sources: Bell and McCaffrey (2002), "Bias reduction in standard errors for linear regression with multi-stage samples",
 Survey Methodology 28(2), 169-181 (CR2 and its degrees of freedom); Pustejovsky and Tipton (2018), J. Bus. Econ. Stat.
-36(4), 672-683; Imbens and Kolesar (2016), Rev. Econ. Stat. 98(4), 701-712 (what it gains with few clusters).
+36(4), 672-683; Imbens and Kolesar (2016), Rev. Econ. Stat. 98(4), 701-712 (gain with few clusters).
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ def cr2(
 
     This is CR2 of a regression on a constant: with f_g = n_g / N and e_g the sum of residuals of cluster g, V = sum_g
     e_g^2 / (1 - f_g) / N^2. The degrees of freedom are those of :func:`satterthwaite`, with the correlation of scores
-    within a cluster estimated by :func:`alikeness` (Imbens and Kolesar 2016, section 4). Clusters of one size have K -
-    1 degrees of freedom whatever the correlation, and so the t interval of the K cluster means.
+    within a cluster estimated by :func:`alikeness` (Imbens and Kolesar 2016, section 4). K clusters of one size have K
+    - 1 degrees of freedom whatever the correlation, and their interval is the t interval of the K cluster means.
 
     Args:
         sums: Sum of scores per cluster, (clusters K, columns M).
         counts: Number of scores per cluster (K, M); a cluster with count 0 is not part of the column.
-        squares: Sums of squared scores (M,); without them the correlation is taken as 1, the least favourable.
+        squares: Sums of squared scores (M,); without them the correlation is taken as 1, which gives the fewest degrees
+            of freedom.
 
     Returns:
         Means, standard errors and degrees of freedom, each (M,); NaN where fewer than two clusters have a score.
@@ -41,11 +42,15 @@ def cr2(
 
 
 def satterthwaite(counts: FloatArray, alike: FloatArray) -> FloatArray:
-    """Degrees of freedom (M,) of the CR2 variance of means over clusters of sizes ``counts`` (K, M).
+    """Compute the degrees of freedom (M,) of the CR2 variance of means over clusters.
 
     They are (sum M_gg)^2 / sum M_gh^2, with M the matrix of that quadratic form if two scores of one cluster correlate
-    by ``alike`` (M,): the sum of a cluster has variance v_g = n_g (1 - alike) + n_g^2 alike, residual sums covariance
-    delta_gh v_g - f_g v_h - f_h v_g + f_g f_h sum v, and M_gh is that over sqrt((1 - f_g) (1 - f_h)).
+    by rho = ``alike``: the sum of a cluster has variance v_g = n_g (1 - rho) + n_g^2 rho, residual sums have covariance
+    delta_gh v_g - f_g v_h - f_h v_g + f_g f_h sum v, and M_gh is that covariance over sqrt((1 - f_g) (1 - f_h)).
+
+    Args:
+        counts: Number of scores per cluster (K, M).
+        alike: Correlation of two scores of one cluster (M,).
     """
     total = counts.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -55,22 +60,28 @@ def satterthwaite(counts: FloatArray, alike: FloatArray) -> FloatArray:
         whole = spread.sum(axis=0)
         off = share**2 * whole - 2 * share * spread
         trace = (weight * (spread + off)).sum(axis=0)
-        # sum over g, h of M_gh^2: that of the part without the diagonal term in sums over g, then the diagonal's own.
+        # sum over g, h of M_gh^2: first without the diagonal term delta_gh, from sums over g; then the diagonal's part.
         shares, spreads, both = ((weight * each).sum(axis=0) for each in (share**2, spread**2, share * spread))
         squares = 2 * shares * spreads + 2 * both**2 + (whole * shares) ** 2 - 4 * whole * shares * both
         squares += (weight**2 * ((spread + off) ** 2 - off**2)).sum(axis=0)
         freedom = trace**2 / squares
-    # Clusters of one size: a whole number, not what rounding leaves of it.
+    # Clusters of one size: set the exact whole number, which the formula gives up to rounding.
     number = (counts > 0).sum(axis=0)
     even = (counts.max(axis=0, initial=0.0) * number == total) & (number > 1)
     return np.asarray(np.where(even, number - 1.0, freedom))
 
 
 def alikeness(sums: FloatArray, counts: FloatArray, squares: FloatArray) -> FloatArray:
-    """Correlation of two scores of one cluster (M,), in [0, 1]: (B - W) / (B + (n_0 - 1) W), the analysis of variance.
+    """Compute the correlation of two scores of one cluster (M,), in [0, 1].
 
-    B and W are the mean squares between and within clusters, n_0 the size that an uneven design is worth (Donner 1986,
-    Int. Stat. Rev. 54(1), 67-82). 0 where scores do not vary, or no cluster has two.
+    It is the analysis-of-variance estimator (B - W) / (B + (n_0 - 1) W): B and W are the mean squares between and
+    within clusters, n_0 is the effective cluster size of an uneven design (Donner 1986, Int. Stat. Rev. 54(1), 67-82).
+    0 if scores do not vary, or if no cluster has two scores.
+
+    Args:
+        sums: Sum of scores per cluster (K, M).
+        counts: Number of scores per cluster (K, M).
+        squares: Sums of squared scores (M,).
     """
     there = counts > 0
     number, total = there.sum(axis=0), counts.sum(axis=0)
@@ -84,28 +95,31 @@ def alikeness(sums: FloatArray, counts: FloatArray, squares: FloatArray) -> Floa
 
 
 def freedom_of(sizes: FloatArray) -> float:
-    """Degrees of freedom of a mean over clusters of these sizes (K,), whose scores are wholly alike: the least."""
+    """Compute the degrees of freedom of a mean over clusters of these sizes (K,), with correlation 1 within clusters.
+
+    This correlation gives the fewest degrees of freedom.
+    """
     return float(satterthwaite(sizes[:, None], np.ones(1))[0])
 
 
 def t_quantile(freedom: FloatArray | float, level: float) -> FloatArray:
-    """What a standard error is multiplied by: the (1 + level) / 2 quantile of Student's t."""
+    """Return the factor of the standard error in a t interval: the (1 + level) / 2 quantile of Student's t."""
     from scipy.special import stdtrit
 
     return np.asarray(stdtrit(freedom, (1 + level) / 2), dtype=np.float64)
 
 
 def t_p_value(t: FloatArray, freedom: FloatArray) -> FloatArray:
-    """Two-sided p of a t statistic."""
+    """Compute the two-sided p-value of a t statistic."""
     from scipy.special import stdtr
 
     return np.asarray(2 * stdtr(freedom, -np.abs(t)), dtype=np.float64)
 
 
 def jackknife_error(left_out: FloatArray) -> FloatArray:
-    """Standard error from the values of a statistic with one cluster left out at a time: (K, S) to (S,).
+    """Compute the jackknife standard error of S statistics from leave-one-cluster-out values: (K, S) to (S,).
 
-    SE^2 = (K - 1) / K * sum_g (theta_(-g) - mean)^2. Source: Efron and Tibshirani (1993), section 11.2. NaN where the
+    SE^2 = (K - 1) / K * sum_g (theta_(-g) - mean)^2. Source: Efron and Tibshirani (1993), section 11.2. NaN if the
     statistic is undefined without one of the clusters.
     """
     number = len(left_out)
@@ -114,6 +128,6 @@ def jackknife_error(left_out: FloatArray) -> FloatArray:
 
 
 def jackknife_interval(value: float, left_out: FloatArray, freedom: float, level: float) -> tuple[float, float]:
-    """T interval around a statistic from its values with one cluster left out at a time (K,); NaN where one is."""
+    """Compute the t interval of a statistic from its leave-one-cluster-out values (K,); NaN if one of them is NaN."""
     half = float(t_quantile(freedom, level)) * float(jackknife_error(left_out[:, None])[0])
     return value - half, value + half

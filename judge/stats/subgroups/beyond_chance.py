@@ -1,4 +1,4 @@
-"""The CV of subgroups beyond chance, and whether it differs between two models: a jackknife over questions."""
+"""CV of subgroups beyond chance, and its difference between two models with a jackknife over questions."""
 
 from __future__ import annotations
 
@@ -12,45 +12,53 @@ from judge.stats.intervals.cluster_bootstrap import cluster_flags
 from judge.stats.win_rates.paired import Difference
 
 MIN_QUESTIONS = 10
-_TOLERANCE = 1e-12  # sums of the same numbers in another order
+_TOLERANCE = 1e-12  # rounding errors of sums of the same numbers in another order
 
 
 def squared_cv_beyond_chance(scores: FloatArray) -> float:
-    """CV squared, less what it comes to on average if the scores of each question are dealt anew to its subgroups.
+    """Compute the squared CV minus its mean under random permutation of each question's scores over its subgroups.
 
-    ``scores`` is (questions K, subgroups G) of one metric, NaN where there is no score. The average is exact, not drawn
-    (the moments of sampling without replacement). Variances add, standard deviations do not: this is an estimate of the
-    subgroups' true squared CV whatever the accuracy, where CV less the CV by chance is not, for it shrinks as noise
-    grows. Below 0 where subgroups differ less than by chance. NaN where the mean is 0, where there are fewer than two
-    subgroups, or where each question has a score in one of them only (:func:`is_nested`): there is nothing to deal.
+    The mean over permutations is exact, not simulated (moments of sampling without replacement). Variances add,
+    standard deviations do not: the difference of squares estimates the subgroups' true squared CV at any accuracy,
+    whereas CV minus the CV by chance does not, because it shrinks as noise grows. Negative where subgroups differ less
+    than by chance. NaN if the mean is 0, with fewer than two subgroups, or if each question has a score in only one of
+    them (:func:`is_nested`): there is nothing to permute.
 
-    The average over deals holds a share of about 1 / K of the true variance too; that is left as it is.
+    The mean over permutations also contains a share of about 1 / K of the true variance; it is not corrected for.
+
+    Args:
+        scores: Scores of one metric (questions K, subgroups G), NaN where there is none.
     """
     return float("nan") if is_nested(scores) else float(_squared(scores, leave_out=False)[0])
 
 
 def is_nested(scores: FloatArray) -> bool:
-    """Whether no question (row) has scores in two subgroups (columns), as where these are the questions' categories."""
+    """Return whether no question (row) has scores in two subgroups (columns), as if these were question categories."""
     return bool(((~np.isnan(scores)).sum(axis=1) <= 1).all())
 
 
 def beyond_chance(squared: float) -> float | None:
-    """The CV beyond chance: the root of its square, 0 where that is negative; None where it is undefined."""
+    """Compute the CV beyond chance: the root of its square, 0 where that is negative; None where it is undefined."""
     return None if np.isnan(squared) else float(np.sqrt(max(squared, 0.0)))
 
 
 def difference_beyond_chance(base: FloatArray, candidate: FloatArray, *, level: float = LEVEL) -> Difference:
-    """Candidate's less base's squared CV beyond chance, with interval and two-sided p, over the cells that both have.
+    """Compute the candidate's minus the base's squared CV beyond chance, with interval and two-sided p.
 
-    Each question is left out in turn, for both models at once; d +- z * s with s the jackknife's standard error
-    (Efron and Stein 1981, Annals of Statistics 9(3), 586-596: on average it is not too small) and z of the normal
-    distribution. Where subgroups do not differ under either model s is too large, and the test is cautious;
-    benchmarks/scoring.py simulates what it holds and finds.
+    Only cells with a score of both models are used. Each question is left out in turn, for both models at once. The
+    interval is d +- z * s, with s the jackknife's standard error (Efron and Stein 1981, Annals of Statistics 9(3),
+    586-596: on average it is not too small) and z of the normal distribution. If subgroups do not differ under either
+    model, s is too large and the test is conservative; benchmarks/scoring.py simulates coverage and power.
 
-    Degenerate cases: each question in one subgroup only: undefined, for there is nothing to deal within a question;
-    fewer than 10 questions (with 5, and two subgroups, it would reject at .12 instead of .05), or a measure that is
-    undefined without one of them: neither interval nor p; no variation between questions: p = 1 where the difference is
-    0, none elsewhere.
+    Degenerate cases: with each question in one subgroup only the difference is undefined, because there is nothing to
+    permute within a question. With fewer than 10 questions (with 5, and two subgroups, the test would reject at .12
+    instead of .05), or if the measure is undefined without one of them, there is neither interval nor p. Without
+    variation between questions, p = 1 if the difference is 0, else there is no p.
+
+    Args:
+        base: Scores of the base (questions K, subgroups G), NaN where there is none.
+        candidate: Scores of the candidate (K, G), likewise.
+        level: Coverage of the interval.
     """
     both = ~np.isnan(base) & ~np.isnan(candidate)
     kept = both.any(axis=1)
@@ -102,7 +110,7 @@ def _squared(scores: FloatArray, *, leave_out: bool) -> FloatArray:
     share = np.divide(1.0, counts, out=np.zeros_like(counts), where=used)
     groups = np.maximum(used.sum(axis=1), 1)
     rates = without(filled) * share
-    # Dealt anew, a cell has its question's mean and variance, and two cells of a question the covariance -v / (g - 1).
+    # Permuted, a cell has its question's mean and variance v, and two cells of a question have covariance -v / (g - 1).
     of_rates = (without(there * variances[:, None]) * share**2).sum(axis=1)
     paired = ((share @ there.T) ** 2 - share**2 @ there.T) * (variances / np.maximum(size - 1, 1))
     if leave_out:
@@ -118,6 +126,6 @@ def _squared(scores: FloatArray, *, leave_out: bool) -> FloatArray:
 
 
 def _variance(values: FloatArray, used: NDArray[np.bool_], groups: NDArray[np.int64]) -> FloatArray:
-    """Population variance over the subgroups that are used; the others hold 0."""
+    """Compute the population variance over the subgroups in use; the values of the others are 0."""
     mean = values.sum(axis=1) / groups
     return np.asarray((used * (values - mean[:, None]) ** 2).sum(axis=1) / groups, dtype=np.float64)

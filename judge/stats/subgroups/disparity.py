@@ -1,4 +1,4 @@
-"""Intervals for how far slices truly differ: normalised range and CV of their true rates."""
+"""Intervals for the disparity between slices: normalised range and CV of their true rates."""
 
 from __future__ import annotations
 
@@ -19,34 +19,46 @@ _TOLERANCE = 1e-12
 
 @dataclass(frozen=True)
 class Disparity:
-    """Normalised range as observed, and CV beyond chance, each with the interval of the slices' true rates."""
+    """Disparity between slices.
+
+    Attributes:
+        normalised_range: The observed normalised range, with the interval of that of the true rates.
+        cv: The CV beyond chance, with the interval of that of the true rates.
+    """
 
     normalised_range: Estimate
     cv: Estimate
 
 
 def disparity(scores: FloatArray, *, seed: int, draws: int = DRAWS, level: float = LEVEL) -> Disparity:
-    """Intervals for range and CV of the true rates of slices; ``scores`` is (questions K, slices G), NaN where none.
+    """Compute intervals for normalised range and CV of the true rates of slices.
 
-    A resample of questions carries the sampling error twice, so that its percentiles lie too high
-    (:func:`.spread.spread`). Here the error e of the slices' rates is drawn by itself: normal, with the
-    rates' covariance clustered by question (each question's residuals times a normal number; the wild bootstrap), over
-    the root of a chi-square per degree of freedom (K - 1) for that covariance being estimated.
+    A resample of questions contains the sampling error twice, which makes its percentiles too high
+    (:func:`.spread.spread`). Instead, the error e of the slices' rates is simulated: normal, with the rates' covariance
+    clustered by question (each question's residuals times a normal number; the wild bootstrap), divided by the root of
+    a chi-square per degree of freedom (K - 1) because that covariance is estimated.
 
-    *CV* of rates relative to their mean, S: if the true value is S, what is observed is the standard deviation of S
-    times the observed direction plus e. The interval holds every S that gives the observed value, or more, and that
-    value, or less, with a chance of at least (1 - level) / 2: a test inverted, for which each draw of e is solved for
-    S. Its value is the CV beyond chance: the root of the observed square less the mean square of e.
+    *CV* of rates relative to their mean, S: if the true value is S, the observed value is the standard deviation of S
+    times the observed direction plus e. The interval contains every S under which the observed value or more, and the
+    observed value or less, each have a probability of at least (1 - level) / 2: an inverted test, for which each draw
+    of e is solved for S. The value is the CV beyond chance: the root of the observed square minus the mean square of e.
 
-    *Range*, on the log scale, where (max - min) / max is 1 - exp(-range): an observed range exceeds the true one by no
-    more than the range of e, whichever slices are the extreme ones; and falls short of it by no more than e differs
-    between the two slices that truly are. So it lies between the observed one less the upper quantile of the range of
-    e, and the observed one plus that of the difference of two slices' e (of the two that are least certain). No
-    assumption on the true rates is needed; it holds them more often than it says.
+    *Range*, on the log scale, where (max - min) / max is 1 - exp(-range): the observed range exceeds the true one by at
+    most the range of e, whichever slices are the extreme ones, and is below it by at most the difference of e between
+    the two slices with the extreme true rates. The interval goes from the observed range minus the upper quantile of
+    the range of e, to the observed range plus the upper quantile of the difference of e between two slices (the two
+    whose difference has the greatest variance). It makes no assumption on the true rates, and is conservative. The
+    range's value is the observed one, which is biased upwards.
 
-    The range's value is the observed one, which is biased upwards. Undefined: fewer than 2 slices, all rates 0, fewer
-    than 10 questions, a slice with fewer than 5; no question differs from another; for the range a rate of 0, which has
-    no logarithm. benchmarks/disparity.py simulates what the intervals hold.
+    Degenerate cases: the intervals are undefined with fewer than 2 slices, with all rates 0, with fewer than 10
+    questions, with fewer than 5 questions in a slice, or without variation between questions; the interval of the
+    range also with a rate of 0, which has no logarithm. benchmarks/disparity.py simulates the coverage.
+
+    Args:
+        scores: Scores (questions K, slices G), NaN where there is none.
+        seed: Seed of the draws.
+        draws: Number of draws of e.
+        level: Coverage of the intervals.
     """
     there = ~np.isnan(scores)
     used = there.any(axis=0)
@@ -73,7 +85,7 @@ def disparity(scores: FloatArray, *, seed: int, draws: int = DRAWS, level: float
 
 @lru_cache(maxsize=4)
 def _noise(seed: int, draws: int, questions: int, freedom: int) -> tuple[FloatArray, FloatArray]:
-    """Normal numbers (draws, K), and the root of a chi-square per degree of freedom (draws, 1); the same for all."""
+    """Draw normal numbers (draws, K), and roots of a chi-square per degree of freedom (draws, 1)."""
     rng = np.random.default_rng(seed % 2**64)
     return rng.standard_normal((draws, questions)), np.sqrt(rng.chisquare(freedom, (draws, 1)) / freedom)
 
@@ -91,7 +103,7 @@ def _undefined(rates: FloatArray, there: NDArray[np.bool_], clusters: int) -> Fl
 
 
 def _range(rates: FloatArray, residuals: FloatArray, errors: FloatArray, tail: float) -> tuple[float, float, float]:
-    """Normalised range with its interval."""
+    """Compute value, lower and upper end of the normalised range."""
     relative = errors / rates
     observed = float(np.log(rates.max() / rates.min()))
     below = float(np.quantile(np.ptp(relative, axis=1), 1 - tail))
@@ -106,10 +118,10 @@ def _range(rates: FloatArray, residuals: FloatArray, errors: FloatArray, tail: f
 
 
 def _cv(rates: FloatArray, errors: FloatArray, tail: float, count: int, clusters: int) -> Estimate:
-    """CV beyond chance with its interval."""
+    """Compute the CV beyond chance with its interval."""
     mean = rates.mean()
     relative = rates / mean
-    # The error of a rate relative to the mean of all: that of the rate, less the mean's own times the rate.
+    # Error of a rate relative to the mean of all rates: its own error minus the mean's error times the relative rate.
     noise = (errors - errors.mean(axis=1, keepdims=True) * relative) / mean
     noise -= noise.mean(axis=1, keepdims=True)
     direction = relative - 1
@@ -117,7 +129,7 @@ def _cv(rates: FloatArray, errors: FloatArray, tail: float, count: int, clusters
     squares = (noise**2).mean(axis=1)
     along = noise @ direction / (len(rates) * observed**0.5) if observed > 0 else np.zeros(len(noise))
     value = beyond_chance(observed - float(squares.mean()))
-    # S^2 + 2 S along + squares is the observed square at these S; there is none where it always is too large.
+    # At these S, S^2 + 2 S along + squares is the observed square; without a solution it always exceeds it: S is 0.
     root = along**2 + observed - squares
     solved = np.where(root >= 0, np.sqrt(np.maximum(root, 0)) - along, 0.0)
     low, high = (float(each) for each in np.quantile(np.maximum(solved, 0.0), (tail, 1 - tail)))

@@ -1,4 +1,4 @@
-"""How much the subgroups of a stratum differ in what they answer."""
+"""Diversity of the answers of a stratum's subgroups."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def modal_diversity(modes: Sequence[int], options: int) -> float | None:
 
         MDS = -sum over m in M of p(m) log2 p(m) / log2(min(|S|, |C|))
 
-    0 is consensus, 1 the greatest diversity possible. Undefined (None) for fewer than two subgroups. Source: Tan et al.
+    0 is consensus, 1 the greatest possible diversity. Undefined (None) for fewer than two subgroups. Source: Tan et al.
     (ACL 2026, arXiv 2604.12851), Modal Diversity Score.
 
     Args:
@@ -31,7 +31,7 @@ def modal_diversity(modes: Sequence[int], options: int) -> float | None:
         ValueError: There are fewer than two options.
     """
     if options < 2:
-        raise ValueError(f"{options} answer options: a question has at least two")
+        raise ValueError(f"{options} answer options: a question must have at least two")
     if len(modes) < 2:
         return None
     shares = [number / len(modes) for number in Counter(modes).values()]
@@ -56,7 +56,7 @@ def mean_pairwise_wasserstein(distributions: FloatArray, codes: Sequence[int]) -
     """
     places = np.asarray(codes, dtype=np.float64)
     if len(places) < 2 or (np.diff(places) <= 0).any() or distributions.shape[1:] != places.shape:
-        raise ValueError(f"distributions {distributions.shape} need as many ascending codes, not {list(codes)}")
+        raise ValueError(f"distributions {distributions.shape} require as many ascending codes, not {list(codes)}")
     groups = len(distributions)
     if groups < 2:
         return None

@@ -1,4 +1,4 @@
-"""Do subgroups differ at all? A permutation test, and the spread that chance alone would give."""
+"""Permutation test of whether subgroups differ, and the spread expected by chance."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from judge.stats.estimate import FloatArray
 from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range, rates_of
 
 PERMUTATIONS = 1_999
-_TOLERANCE = 1e-12  # sums of the same numbers in another order
+_TOLERANCE = 1e-12  # rounding errors of sums of the same numbers in another order
 _VALUES_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
 class ByChance:
-    """The permutation distribution of one measure of spread.
+    """Permutation distribution of one measure of spread; None where the measure is undefined.
 
-    ``mean`` and ``high`` (its 95 % quantile) are what the measure comes to if subgroups do not differ; ``p`` is the
-    share of permutations with at least the observed value. All are None where the measure is undefined.
+    Attributes:
+        mean: Mean of the measure if subgroups do not differ.
+        high: 95 % quantile of the measure if subgroups do not differ.
+        p: p-value: (b + 1) / (m + 1), with b of m permutations at or above the observed value.
+        permutations: Number m of permutations.
     """
 
     mean: float | None
@@ -31,15 +34,23 @@ class ByChance:
 
 
 def spread_by_chance(scores: FloatArray, *, seed: int, permutations: int = PERMUTATIONS) -> tuple[ByChance, ByChance]:
-    """Normalised range and CV under the hypothesis that a question's scores could belong to any of its subgroups.
+    """Compute the permutation distributions of normalised range and CV, with scores permuted within questions.
 
-    ``scores`` is (questions K, subgroups G) of one metric, NaN where there is no score. In each permutation the scores
-    of every question are dealt anew to the subgroups that have one there: how hard a question is stays as it is, and
-    so does how many scores each subgroup has. p = (b + 1) / (m + 1), with b of m permutations at or above the observed
-    value: Phipson and Smyth (2010), Stat. Appl. Genet. Mol. Biol. 9(1), article 39. It is never 0.
+    In each permutation the scores of every question are reassigned to the subgroups that have one there. The difficulty
+    of each question and the number of scores of each subgroup do not change. p = (b + 1) / (m + 1), with b of m
+    permutations at or above the observed value: Phipson and Smyth (2010), Stat. Appl. Genet. Mol. Biol. 9(1), article
+    39. It is never 0.
 
-    The test asks for subgroups that are exchangeable within a question. Within a stratum they are; subgroups of
-    different strata share respondents, and across strata the test is a description.
+    The test assumes that subgroups are exchangeable within a question. Within a stratum they are; subgroups of
+    different strata share respondents, and across strata the test is descriptive.
+
+    Args:
+        scores: Scores of one metric (questions K, subgroups G), NaN where there is none.
+        seed: Seed of the permutations.
+        permutations: Number m of permutations.
+
+    Returns:
+        The distributions of the normalised range and of the CV.
     """
     sums = _permuted_sums(scores[None], np.random.default_rng(seed % 2**64), permutations)[0]
     return _by_chance(scores, sums, permutations)
@@ -48,9 +59,9 @@ def spread_by_chance(scores: FloatArray, *, seed: int, permutations: int = PERMU
 def spreads_by_chance(
     grids: Sequence[FloatArray], *, seed: int, permutations: int = PERMUTATIONS
 ) -> list[tuple[ByChance, ByChance]]:
-    """:func:`spread_by_chance` of each of several grids (K, G), such as those of several criteria.
+    """Compute :func:`spread_by_chance` of each of several grids (K, G), such as those of several criteria.
 
-    Grids with scores in the same places share their deals, which is what takes the time; the results are the same.
+    Grids with scores in the same cells share their permutations, which take most of the time; the results are the same.
     """
     together: dict[bytes, list[int]] = defaultdict(list)
     for number, grid in enumerate(grids):
@@ -83,7 +94,7 @@ def _by_chance(scores: FloatArray, sums: FloatArray, permutations: int) -> tuple
 
 
 def _permuted_sums(scores: FloatArray, rng: np.random.Generator, permutations: int) -> FloatArray:
-    """Sum of scores of each subgroup in each permutation: (C, permutations, G), of C grids (C, K, G) dealt alike."""
+    """Sum the scores of each subgroup per permutation: (C, permutations, G), with the same permutations for C grids."""
     sums = np.zeros((len(scores), permutations, scores.shape[2]))
     rows = max(1, _VALUES_AT_ONCE // scores.shape[2])
     for question in scores.transpose(1, 0, 2):

@@ -1,4 +1,4 @@
-"""Many slices at once: tests against parity, shrinkage, whether they differ at all, two-way clustering."""
+"""Inference for many slices: tests against parity, simultaneous intervals, shrinkage, two-way clustering."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ _TOLERANCE = 1e-12
 
 @dataclass(frozen=True)
 class Shrunken:
-    """Empirical-Bayes estimates (None where a slice has no standard error), the mean they lean to, and tau."""
+    """Empirical-Bayes estimates of slices.
+
+    Attributes:
+        values: Shrunken estimates; None for a slice without a standard error.
+        mean: Mean mu towards which the estimates are shrunken.
+        tau: Standard deviation of the slices' true values.
+    """
 
     values: tuple[float | None, ...]
     mean: float | None
@@ -29,9 +35,15 @@ class Shrunken:
 def parity_p_values(
     sums: FloatArray, counts: FloatArray, squares: FloatArray | None = None, parity: float = 0.5
 ) -> list[float | None]:
-    """Two-sided p of each column's mean being ``parity``: a CR2 t test over clusters; (K, M) arrays, ``squares`` (M,).
+    """Compute two-sided p-values of column means against parity: CR2 t tests over clusters.
 
-    None below 5 clusters, or where no cluster differs from another.
+    None below 5 clusters, or if there is no variation between clusters.
+
+    Args:
+        sums: Sums of scores (clusters K, columns M).
+        counts: Numbers of scores (K, M).
+        squares: Sums of squared scores (M,).
+        parity: Mean under the null hypothesis.
     """
     mean, error, freedom = cr2(sums, counts, squares)
     clusters = (counts > 0).sum(axis=0)
@@ -74,18 +86,24 @@ def simultaneous_intervals(
 
 
 def simultaneous_level(number: int, level: float = LEVEL) -> float:
-    """The level of each of ``number`` intervals that shall hold all at once with ``level`` (Bonferroni)."""
+    """Return the level of each of ``number`` intervals that gives joint coverage ``level`` (Bonferroni)."""
     return 1 - (1 - level) / max(number, 1)
 
 
 def shrink(values: FloatArray, errors: FloatArray) -> Shrunken:
-    """Estimates of G slices (G,) drawn to their common mean by how unsure each is: empirical Bayes, normal-normal.
+    """Shrink estimates of G slices towards their common mean: empirical Bayes, normal-normal.
 
     theta_g ~ N(mu, tau^2), value_g ~ N(theta_g, error_g^2). tau^2 solves sum (value - mu)^2 / (error^2 + tau^2) = G - 1
-    (Paule and Mandel 1982, J. Res. NBS 87(5), 377-385), 0 where the values differ by no more than their errors say;
+    (Paule and Mandel 1982, J. Res. NBS 87(5), 377-385), and is 0 if the values differ no more than their errors imply;
     mu is the mean with weights 1 / (error^2 + tau^2), and theta_g = (tau^2 value + error^2 mu) / (tau^2 + error^2)
-    (Efron and Morris 1975, JASA 70, 311-319). Slices without a standard error above 0 are left out: None.
-    Fewer than 3 of the others: nothing is shrunken.
+    (Efron and Morris 1975, JASA 70, 311-319).
+
+    Degenerate cases: slices without a standard error above 0 are excluded (None); with fewer than 3 other slices,
+    nothing is shrunken.
+
+    Args:
+        values: Estimates (G,).
+        errors: Standard errors (G,).
     """
     usable = ~np.isnan(values) & ~np.isnan(errors) & (errors > _TOLERANCE)
     y, variances = values[usable], errors[usable] ** 2
@@ -113,11 +131,20 @@ def shrink(values: FloatArray, errors: FloatArray) -> Shrunken:
 def between_by_chance(
     sums: FloatArray, counts: FloatArray, slices: IntArray, *, seed: int, permutations: int = PERMUTATIONS
 ) -> tuple[ByChance, ByChance]:
-    """Normalised range and CV over slices that divide the clusters, if which cluster is in which slice were chance.
+    """Compute the permutation distributions of normalised range and CV, with clusters permuted over slices.
 
-    ``sums``, ``counts`` (K,) of each cluster, ``slices`` (K,) its slice. Clusters keep their scores and are dealt anew
-    to the slices, each of which keeps its number of clusters. p = (b + 1) / (m + 1), as in
-    :func:`judge.stats.subgroups.permutation.spread_by_chance`, which serves slices within clusters.
+    For slices that divide the clusters: each cluster keeps its scores, each slice its number of clusters. p = (b + 1) /
+    (m + 1), as in :func:`judge.stats.subgroups.permutation.spread_by_chance`, which is for slices within clusters.
+
+    Args:
+        sums: Sum of scores of each cluster (K,).
+        counts: Number of scores of each cluster (K,).
+        slices: Slice of each cluster (K,).
+        seed: Seed of the permutations.
+        permutations: Number m of permutations.
+
+    Returns:
+        The distributions of the normalised range and of the CV.
     """
     rng = np.random.default_rng(seed % 2**64)
     member = (slices[:, None] == np.arange(int(slices.max()) + 1)).astype(np.float64)
@@ -145,12 +172,18 @@ def between_by_chance(
 def two_way_estimate(
     scores: FloatArray, clusters: Sequence[IntArray], *, level: float = LEVEL, bounds: tuple[float, float] = (0, 1)
 ) -> Estimate:
-    """Mean score with an interval that clusters in two ways at once, such as by question and by subgroup.
+    """Estimate a mean score with an interval clustered in two ways, such as by question and by subgroup.
 
-    ``scores`` (n,), NaN where missing; two arrays (n,) of cluster numbers. V = V_1 + V_2 - V_12, each CR2, the last
-    over cells of both; where that is below the greater of V_1 and V_2, the greater is taken. t with the lesser degrees
-    of freedom. Source: Cameron, Gelbach and Miller (2011), J. Bus. Econ. Stat. 29(2), 238-249. ``clusters`` of the
-    result is the lesser number. Undefined below 5 clusters in either way.
+    V = V_1 + V_2 - V_12, each CR2, the last over cells of both; if that is below the greater of V_1 and V_2, the
+    greater is taken. The interval is a t interval with the lesser degrees of freedom. ``clusters`` of the result is the
+    lesser number. Undefined below 5 clusters in either way. Source: Cameron, Gelbach and Miller (2011), J. Bus. Econ.
+    Stat. 29(2), 238-249.
+
+    Args:
+        scores: Scores (n,), NaN where missing.
+        clusters: Two arrays of cluster numbers (n,).
+        level: Coverage of the interval.
+        bounds: Lowest and highest possible value, to which the interval is clipped.
     """
     there = ~np.isnan(scores)
     y = scores[there]

@@ -1,4 +1,4 @@
-"""How far a metric differs between subgroups: normalised range and coefficient of variation."""
+"""Spread of a metric between subgroups: normalised range and coefficient of variation."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from judge.stats.notes import note_of
 
 @dataclass(frozen=True)
 class Spread:
-    """Normalised range and CV of one metric over its subgroups; None where undefined, and ``flags`` say why.
+    """Normalised range and CV of one metric over its subgroups.
 
-    ``n`` counts scores, ``questions`` those with a score.
+    Attributes:
+        normalised_range: (Pmax - Pmin) / Pmax; None where undefined.
+        cv: Standard deviation over mean; None where undefined.
+        subgroups: Number of subgroups.
+        n: Number of scores.
+        questions: Number of questions with a score.
+        flags: Why range or CV is undefined.
     """
 
     normalised_range: float | None
@@ -27,23 +33,23 @@ class Spread:
 
     @property
     def note(self) -> str:
-        """Why range or CV is undefined, in words; empty where both are defined."""
+        """State why range or CV is undefined; empty where both are defined."""
         return note_of(None, self.flags, clusters=self.questions, has_interval=False)
 
 
 def normalised_range(rates: FloatArray) -> FloatArray:
-    """(Pmax - Pmin) / Pmax over the last axis, the subgroups; a NaN is a subgroup without a value.
+    """Compute (Pmax - Pmin) / Pmax over the last axis, the subgroups; a NaN is a subgroup without a value.
 
-    NaN (undefined) where the maximum is 0 or fewer than two subgroups have a value. Source: Tan et al. (2026).
+    NaN (undefined) if the maximum is 0 or fewer than two subgroups have a value. Source: Tan et al. (2026).
     """
     high, low, enough = _extremes(rates)
     return _divided(high - low, high, enough & (high > 0))
 
 
 def coefficient_of_variation(rates: FloatArray) -> FloatArray:
-    """Population standard deviation over mean, over the last axis, the subgroups; a NaN is a subgroup without a value.
+    """Compute population standard deviation over mean over the last axis, the subgroups; NaN: no value.
 
-    NaN (undefined) where the mean is 0 or fewer than two subgroups have a value. Source: Tan et al. (2026), CV = s / m.
+    NaN (undefined) if the mean is 0 or fewer than two subgroups have a value. Source: Tan et al. (2026), CV = s / m.
     """
     there = ~np.isnan(rates)
     count = np.maximum(there.sum(axis=-1), 1)
@@ -62,18 +68,21 @@ def _extremes(rates: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.boo
 
 
 def rates_of(scores: FloatArray) -> FloatArray:
-    """Mean score of each subgroup; ``scores`` is (questions K, subgroups G), NaN where there is no score."""
+    """Compute the mean score of each subgroup (G,) from scores (questions K, subgroups G), NaN where there is none."""
     there = ~np.isnan(scores)
     return _ratio(np.where(there, scores, 0.0).sum(axis=0), there.sum(axis=0).astype(np.float64))
 
 
 def spread(scores: FloatArray) -> Spread:
-    """Range and CV over subgroups; ``scores`` is (questions K, subgroups G) of one metric, NaN where there is no score.
+    """Compute normalised range and CV over subgroups, without intervals.
 
-    Scores must not be negative. There is no interval: both measures are biased upwards, for sampling error alone makes
-    them positive. A bootstrap adds that error once more, so that its percentile interval can leave out its own
-    estimate; the basic one, mirrored, covers no better (benchmarks/scoring.py simulates both). What chance alone gives
-    is in :func:`judge.stats.subgroups.permutation.spread_by_chance`.
+    Both measures are biased upwards, because sampling error alone makes them positive. A bootstrap adds that error once
+    more, and its percentile interval may exclude the estimate itself; the basic bootstrap interval has no better
+    coverage (benchmarks/scoring.py simulates both). For the values under chance see
+    :func:`judge.stats.subgroups.permutation.spread_by_chance`.
+
+    Args:
+        scores: Scores of one metric, not negative, (questions K, subgroups G); NaN where there is none.
     """
     rates = rates_of(scores)
     there = ~np.isnan(scores)
@@ -91,7 +100,7 @@ def _ratio(sums: FloatArray, counts: FloatArray) -> FloatArray:
 
 
 def _divided(above: FloatArray, below: FloatArray, where: NDArray[np.bool_]) -> FloatArray:
-    """A quotient that is NaN elsewhere."""
+    """Divide where the mask is true; NaN elsewhere."""
     found = np.full(np.shape(above), np.nan)
     np.divide(above, below, out=found, where=where)
     return found

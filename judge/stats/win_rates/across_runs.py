@@ -1,4 +1,4 @@
-"""Two runs on what they have in common: agreement of two judges, and the difference of two win rates."""
+"""Comparison of two runs on their common items: agreement of the judges, and difference of the win rates."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def win_rate_difference(
 ) -> tuple[float | None, float | None, Difference]:
     """Estimate both mean scores and the second minus the first, over the items scored in both runs.
 
-    Interval and p are those of :func:`judge.stats.win_rates.paired.paired_differences`. Undefined (None) where no item
-    is scored in both.
+    Interval and p are those of :func:`judge.stats.win_rates.paired.paired_differences`. Undefined (None) if no item is
+    scored in both.
 
     Args:
         scores: Scores of each run per item (U, 2), NaN where missing.

@@ -1,4 +1,4 @@
-"""Bradley-Terry strengths of several contestants, through the package evalica, with intervals clustered by question."""
+"""Bradley-Terry strengths of several contestants, fitted with the package evalica, with clustered intervals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ RESAMPLES = 1_000
 
 @dataclass(frozen=True)
 class Strengths:
-    """Log strength of each contestant less the first one's; ``never_met`` lists pairs without a comparison."""
+    """Bradley-Terry strengths of contestants.
+
+    Attributes:
+        names: The contestants.
+        strengths: Log strength of each contestant minus that of the first.
+        never_met: Pairs without a comparison.
+    """
 
     names: tuple[str, ...]
     strengths: tuple[Estimate, ...]
@@ -38,16 +44,16 @@ def bradley_terry(
 ) -> Strengths:
     """Estimate Bradley-Terry strengths of several contestants from comparisons.
 
-    P(i beats j) = s_i / (s_i + s_j) (Bradley and Terry 1952, Biometrika 39, 324-345). A score is a fractional win, so
-    that a tie is half a win. Values are log(s_i / s_first). Intervals are percentiles of a cluster bootstrap; for few
-    or uneven clusters, jackknife t intervals. Undefined: a pair was never compared (``pair_never_met``; strengths would
-    rest on indirect comparisons alone); a contestant won or lost everything (``all_won_or_lost``); fewer than 5
-    clusters (the interval). The first contestant's value is 0 by definition.
+    P(i beats j) = s_i / (s_i + s_j) (Bradley and Terry 1952, Biometrika 39, 324-345). A score is a fractional win: a
+    tie is half a win. Values are log(s_i / s_first). Intervals are percentiles of a cluster bootstrap; for few or
+    uneven clusters, jackknife t intervals. Undefined: a pair was never compared (``pair_never_met``; its strengths
+    would be based on indirect comparisons only); a contestant won or lost everything (``all_won_or_lost``); fewer than
+    5 clusters (the interval). The first contestant's value is 0 by definition.
 
     Args:
         names: The contestants.
-        left: Place of the first contestant of each comparison (n,).
-        right: Place of the second contestant (n,).
+        left: Index of the first contestant of each comparison (n,).
+        right: Index of the second contestant (n,).
         scores: Score of the right one in [0, 1] (n,); NaN is excluded.
         clusters: Cluster numbers (n,).
         seed: Seed of the bootstrap.
@@ -61,7 +67,7 @@ def bradley_terry(
     for one, other, score in zip(left[there], right[there], scores[there], strict=True):
         swapped = one > other
         of.append(place[(other, one) if swapped else (one, other)])
-        wins.append(score if swapped else 1 - score)  # of the pair's first
+        wins.append(score if swapped else 1 - score)  # wins of the pair's first contestant
     numbers = np.unique(clusters[there], return_inverse=True)[1]
     k, n = len(np.unique(numbers)), int(there.sum())
     shape = (k, len(pairs))

@@ -15,8 +15,16 @@ from judge.stats.win_rates.verdict_table import VerdictTable
 class Crossed:
     """The candidate's win rate under one criterion in each cell of R rows and C columns.
 
-    ``cells`` (R of C) are estimates, ``planned`` (R of C) comparisons: a cell with none planned does not exist, one
-    with some planned and none scored is undefined.
+    Attributes:
+        reference: The reference.
+        candidate: The candidate.
+        criterion: The criterion.
+        row_dimension: Dimension of the rows.
+        column_dimension: Dimension of the columns.
+        rows: Values of the row dimension (R,).
+        columns: Values of the column dimension (C,).
+        cells: Win rates (R, C). A cell with planned comparisons but no score is undefined.
+        planned: Number of planned comparisons (R, C). A cell with none does not exist in the run.
     """
 
     reference: str
@@ -33,9 +41,19 @@ class Crossed:
 def crossed_rates(
     table: VerdictTable, row_dimension: str, column_dimension: str, *, seed: int, resamples: int = RESAMPLES
 ) -> list[Crossed]:
-    """Mean score of each cell, clustered by question, one table for each criterion.
+    """Estimate the mean score of each cell, clustered by question, one table for each criterion.
 
-    Missing verdicts are no part of a cell. Empty list where the run has not both dimensions.
+    Missing verdicts are excluded.
+
+    Args:
+        table: Verdicts of one candidate against the reference.
+        row_dimension: Dimension of the rows.
+        column_dimension: Dimension of the columns.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
+
+    Returns:
+        One table per criterion; an empty list if the run does not have both dimensions.
     """
     sides = [
         {value: rows for (dimension, value), rows in table.slices.items() if dimension == wanted}

@@ -1,4 +1,4 @@
-"""Logistic regression of scores with cluster-robust intervals: win rate at equal length, and the effect of position."""
+"""Logistic regression of scores with cluster-robust intervals: length-controlled win rate, and position effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,16 @@ _LARGEST = 15.0  # a log odds beyond this means separation: the likelihood has n
 
 @dataclass(frozen=True)
 class Fit:
-    """Coefficients (p,) with standard errors and degrees of freedom; ``flags`` say why there are none."""
+    """A fitted logistic regression.
+
+    Attributes:
+        coefficients: Coefficients (p,); None where undefined.
+        errors: Standard errors (p,); None where undefined.
+        freedom: Degrees of freedom.
+        n: Number of scores.
+        clusters: Number of clusters.
+        flags: Why coefficients or standard errors are undefined.
+    """
 
     coefficients: FloatArray | None
     errors: FloatArray | None
@@ -29,13 +38,19 @@ class Fit:
 
 
 def clustered_logistic(y: FloatArray, x: FloatArray, clusters: IntArray) -> Fit:
-    """Maximum likelihood of logit E y = x beta for scores y in [0, 1] (n,), design x (n, p), cluster numbers (n,).
+    """Fit logit E y = x beta by maximum likelihood, with cluster-robust standard errors.
 
-    A score between 0 and 1 enters as a fractional outcome (Papke and Wooldridge 1996, J. Appl. Econometrics 11(6)). The
+    A score between 0 and 1 is a fractional outcome (Papke and Wooldridge 1996, J. Appl. Econometrics 11(6)). The
     covariance is the sandwich of cluster sums of scores times K / (K - 1) (Liang and Zeger 1986, Biometrika 73(1),
-    13-22); below 40 clusters, or as many as uneven ones are worth, CR2 (Bell and McCaffrey 2002) on the weighted
-    residuals. Degrees of freedom: of a mean over the clusters, with the correlation of their residuals.
-    Undefined: fewer than 5 clusters (no errors), or separation (no coefficients).
+    13-22); with effectively fewer than 40 clusters, CR2 (Bell and McCaffrey 2002) on the weighted residuals. Degrees of
+    freedom are those of a mean over the clusters, with the correlation of their residuals.
+
+    Undefined: fewer than 5 clusters (no standard errors), or separation (no coefficients).
+
+    Args:
+        y: Scores in [0, 1] (n,).
+        x: Design matrix (n, p).
+        clusters: Cluster numbers (n,).
     """
     names, of = np.unique(clusters, return_inverse=True)
     k = len(names)
@@ -67,9 +82,9 @@ def clustered_logistic(y: FloatArray, x: FloatArray, clusters: IntArray) -> Fit:
 
 
 def _cr2_residuals(x: FloatArray, residuals: FloatArray, bread: FloatArray) -> FloatArray:
-    """(I - H)^(-1/2) times a cluster's residuals (n,), with H = x bread x' its part of the hat matrix.
+    """Compute (I - H)^(-1/2) times a cluster's residuals (n,), with H = x bread x' its part of the hat matrix.
 
-    H has rank p at most, so that the root is taken of a p x p matrix. NaN where the cluster alone decides a
+    H has rank p at most, hence only the root of a p x p matrix is needed. NaN if the cluster alone determines a
     coefficient.
     """
     values, axes = np.linalg.eigh(bread)
@@ -89,8 +104,8 @@ def length_controlled(
 
     The model is logit E score = a + b tanh(d / s) with s the standard deviation of the differences d: a bounded
     difference, as in AlpacaEval 2 (Dubois et al. 2024, arXiv 2404.04475, eq. 2), whose terms for model and instruction
-    drop out with two contestants and their own items. The value is 1 / (1 + exp(-a)), with the transformed interval of
-    a. Undefined where all differences are equal (``equal_lengths``), and in the cases of :func:`clustered_logistic`.
+    cancel with two contestants and their own items. The value is 1 / (1 + exp(-a)), with the transformed interval of a.
+    Undefined if all differences are equal (``equal_lengths``), and in the cases of :func:`clustered_logistic`.
 
     Args:
         scores: Scores of the candidate (n,), NaN where missing.
@@ -116,7 +131,7 @@ def length_controlled(
 def position_odds_ratio(
     shown_first: FloatArray, shown_second: FloatArray, clusters: IntArray, *, level: float = LEVEL
 ) -> Estimate:
-    """Estimate the odds of the candidate shown first, divided by those when shown second; 1 is no effect of position.
+    """Estimate the odds of the candidate shown first over those when it is shown second; 1 is no position effect.
 
     From logit E score = a + b z with z = 1/2 if shown first, else -1/2: exp(b). Comparisons without a score in one of
     the orders are excluded.

@@ -1,4 +1,4 @@
-"""Two models on the same items: differences with intervals and p-values."""
+"""Paired differences of two models on the same items, with intervals and p-values."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from judge.stats.estimate import MIN_CLUSTERS, RESAMPLES, Estimate, FloatArray
 from judge.stats.intervals.cluster_bootstrap import cluster_estimates
 
 SWAPS = 9_999
-_TOLERANCE = 1e-12  # sums of the same numbers in another order
+_TOLERANCE = 1e-12  # rounding errors of sums of the same numbers in another order
 _COLUMNS_AT_ONCE = 256
 _DRAWS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Candidate less base, with its interval and its p-value (None where the interval is undefined)."""
+    """Candidate minus base, with an interval and a p-value (None where the interval is undefined)."""
 
     estimate: Estimate
     p: float | None
@@ -43,7 +43,8 @@ def paired_differences(
     Degenerate cases: fewer than 5 clusters, neither interval nor p; no difference on any item, p = 1.
 
     Args:
-        sums: Sum of candidate's minus base's score per cluster, over items that both answered, (clusters K, columns M).
+        sums: Sum of the candidate's minus the base's score per cluster, over items scored for both, (clusters K,
+            columns M).
         counts: Number of such items (K, M).
         seed: Seed of bootstrap and swaps.
         squares: Sums of squared differences (M,).

@@ -1,7 +1,7 @@
 """Win rates of a whole run, corrected with labels of part of it: prediction-powered inference.
 
-Source: Angelopoulos, Duchi and Zrnic (2023), "PPI++: Efficient Prediction-Powered Inference", arXiv 2311.01453, for
-weighted labels of clusters.
+Source: Angelopoulos, Duchi and Zrnic (2023), "PPI++: Efficient Prediction-Powered Inference", arXiv 2311.01453,
+extended to weighted labels and clusters.
 """
 
 from __future__ import annotations
@@ -27,11 +27,18 @@ _NO_ERROR = 1e-12
 
 @dataclass(frozen=True)
 class Corrected:
-    """A win rate three ways, each with its interval.
+    """A win rate estimated in three ways.
 
-    ``tuning`` is lambda. ``worth`` is the number of human labels that the corrected estimate is worth, n Var(human
-    only) / Var(corrected), with the variances of the very replicates that the intervals are made of: below n where
-    tuning lambda costs more than the judge brings. ``labelled`` counts items with labels, ``pool`` the judged ones.
+    Attributes:
+        corrected: From labels and judge (prediction-powered inference).
+        human_only: From the labels alone.
+        judge_only: From the judge alone.
+        tuning: lambda; None where undefined.
+        worth: Effective number of human labels of the corrected estimate: n Var(human only) / Var(corrected), with the
+            variances of the replicates that the intervals are computed from. It is below n if tuning lambda adds more
+            variance than the judge removes.
+        labelled: Number of items with labels.
+        pool: Number of judged items.
     """
 
     corrected: Estimate
@@ -51,8 +58,8 @@ class Sample:
         f: The judge's score of each item (n,).
         y: The annotators' mean score (n,), NaN without a label.
         weights: 1 / inclusion probability (n,).
-        clusters: Cluster numbers (n,), resampled together.
-        pool: Which items are the run whose mean of f is known (n,); None: all of them.
+        clusters: Cluster numbers (n,); the items of a cluster are resampled together.
+        pool: Which items belong to the run whose mean of f is known (n,); None: all of them.
     """
 
     f: FloatArray
@@ -138,7 +145,7 @@ def corrected_rate(
 
 
 def _judge_only(sample: Sample, totals: FloatArray, seed: int, resamples: int, level: float) -> Estimate:
-    """Mean of f over the pool, with the interval of :func:`.cluster_estimates`."""
+    """Estimate the mean of f over the pool, with the interval of :func:`.cluster_estimates`."""
     squares = float((sample.f[sample.pool] ** 2).sum() if sample.pool is not None else (sample.f**2).sum())
     return cluster_estimates(
         totals[:, [_F]],
@@ -152,7 +159,10 @@ def _judge_only(sample: Sample, totals: FloatArray, seed: int, resamples: int, l
 
 
 def cluster_sums(sample: Sample) -> FloatArray:
-    """The five sums of each cluster: (K, 5). Weights are taken relative to the greatest; only their ratios count."""
+    """Compute the five sums of each cluster, (K, 5): w Y, w f, w over labelled items; f, 1 over the pool.
+
+    Weights are divided by the greatest one; only their ratios matter.
+    """
     there = ~np.isnan(sample.y)
     weights = np.where(there, sample.weights, 0.0)
     weights = weights / weights.max(initial=0.0) if there.any() else weights
@@ -169,20 +179,20 @@ def cluster_sums(sample: Sample) -> FloatArray:
 
 
 def _products(totals: FloatArray) -> FloatArray:
-    """Products of each cluster's sums, two at a time: (K, 25)."""
+    """Compute the products of each pair of a cluster's sums: (K, 25)."""
     return np.asarray((totals[:, :, None] * totals[:, None, :]).reshape(len(totals), -1))
 
 
 def _estimate(
     totals: FloatArray, products: FloatArray, tuning: float | None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Theta, lambda and the human mean, for samples (b, 5) and their products (b, 25)."""
+    """Compute theta, lambda and the mean label, for samples (b, 5) and their products (b, 25)."""
     second = products.reshape(-1, 5, 5)
     with np.errstate(divide="ignore", invalid="ignore"):
         human = totals[:, _A] / totals[:, _D]
         judged = totals[:, _B] / totals[:, _D]
         pooled = totals[:, _F] / totals[:, _N]
-        # Influences as linear forms of a cluster's five sums: a = (A - human D) / D, b likewise less the pool's.
+        # Influences as linear forms of a cluster's five sums: a = (A - human D) / D, b likewise minus the pool's.
         a, b = np.zeros_like(totals), np.zeros_like(totals)
         a[:, _A], a[:, _D] = 1 / totals[:, _D], -human / totals[:, _D]
         b[:, _B], b[:, _D] = 1 / totals[:, _D], -judged / totals[:, _D]

@@ -1,4 +1,4 @@
-"""The sensitivity-specificity plug-in: a judge's share of wins, corrected for how often it errs on either side.
+"""Sensitivity-specificity plug-in: a judge's share of wins, corrected for its error rates.
 
 Source: Lee et al. (2025), "How to correctly report LLM-as-a-judge evaluations", arXiv 2511.21140, eq. 3, after Rogan
 and Gladen (1978), Am. J. Epidemiol. 107(1), 71-76.
@@ -74,7 +74,7 @@ def sensitivity_plug_in(
 def _interval(
     estimate: Estimate, sums: FloatArray, sizes: FloatArray, seed: int, resamples: int, level: float
 ) -> Estimate:
-    """The estimate with its interval."""
+    """Add the interval to an estimate."""
     k, freedom, value = estimate.clusters, freedom_of(sizes), estimate.value or 0.0
     if is_few(np.array(freedom)):
         low, high = jackknife_interval(value, _plug_in(sums.sum(axis=0) - sums)[0], freedom, level)

@@ -1,4 +1,4 @@
-"""Where a win rate's uncertainty comes from, and what more of each would buy."""
+"""Variance components of a win rate, and the precision that more questions or comparisons would give."""
 
 from __future__ import annotations
 
@@ -16,9 +16,20 @@ Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 class Components:
     """Variance components of a comparison's score: ``question`` + ``subgroup`` + ``rest`` = ``total``.
 
-    ``order`` is the variance of one order's score within a comparison, of which ``rest`` holds half where both orders
-    are read (None where none was); repeats and the model's own chance are in it. Estimates below 0 are set to 0.
-    ``per_question`` is the mean number of scored comparisons of a question.
+    Estimates below 0 are set to 0.
+
+    Attributes:
+        question: Variance between questions.
+        subgroup: Variance between subgroups; None without subgroups.
+        rest: Remaining variance.
+        order: Variance of one order's score within a comparison, including repeats and the model's randomness. ``rest``
+            includes half of it if both orders are judged. None if no comparison was judged in both orders.
+        total: Total variance.
+        mean: Mean score.
+        questions: Number of questions.
+        subgroups: Number of subgroups.
+        per_question: Mean number of scored comparisons of a question.
+        n: Number of scores.
     """
 
     question: float
@@ -34,14 +45,22 @@ class Components:
 
 
 def components(scores: FloatArray, questions: IntArray, subgroups: IntArray, orders: FloatArray) -> Components | None:
-    """Components from scores (n,), NaN where missing, questions (n,), subgroups (n,) (-1: none), orders (n, 2).
+    """Estimate the variance components of scores by the method of moments.
 
     With r the deviation from the mean, T the mean of r^2, A the mean product of two scores of one question in different
     subgroups, B of one subgroup on different questions, C of neither: question A - C, subgroup B - C, rest T - A - B +
-    C (method of moments, a U-statistic version of the analysis of variance; Searle, Casella and McCulloch 1992,
-    Variance Components, chapter 5). Without subgroups: question A - C over all pairs of one question. The variance of
-    an order is the mean of (s1 - s2)^2 / 2. None where there are fewer than two questions, no two scores of one
-    question, or scores that do not vary: a pilot without variance says nothing of the variance to come.
+    C (a U-statistic version of the analysis of variance; Searle, Casella and McCulloch 1992, Variance Components,
+    chapter 5). Without subgroups: question A - C, with A over all pairs of one question. The variance of an order is
+    the mean of (s1 - s2)^2 / 2.
+
+    None with fewer than two questions, without two scores of one question, or if scores do not vary: a pilot without
+    variance does not predict the variance of a larger run.
+
+    Args:
+        scores: Scores (n,), NaN where missing.
+        questions: Question of each score (n,).
+        subgroups: Subgroup of each score (n,); -1: none.
+        orders: Score in each order (n, 2).
     """
     there = ~np.isnan(scores)
     y, q, g, pair = scores[there], questions[there], subgroups[there], orders[there]
@@ -86,7 +105,7 @@ def components(scores: FloatArray, questions: IntArray, subgroups: IntArray, ord
 
 
 def undefined(scores: FloatArray, questions: IntArray) -> str:
-    """Why :func:`components` finds none for scores (n,) on questions (n,)."""
+    """State why :func:`components` is None for these scores (n,) and questions (n,)."""
     there = ~np.isnan(scores)
     if not there.any():
         return "undefined: nothing scored"
@@ -98,17 +117,31 @@ def undefined(scores: FloatArray, questions: IntArray) -> str:
 
 
 def half_width(question: float, rest: float, questions: float, per_question: float) -> float:
-    """Half of a 95 % interval of a win rate over so many questions with so many comparisons each; subgroups fixed."""
+    """Compute the half-width of a 95 % interval of a win rate; subgroups are fixed.
+
+    Args:
+        question: Variance between questions.
+        rest: Remaining variance.
+        questions: Number of questions.
+        per_question: Number of comparisons of each question.
+    """
     return float(Z * np.sqrt(question / questions + rest / (questions * per_question)))
 
 
 def questions_needed(question: float, rest: float, per_question: float, wanted: float) -> int:
-    """How many questions, with so many comparisons each, a 95 % interval of half-width ``wanted`` takes; 2 at least."""
+    """Compute the number of questions (at least 2) for a 95 % interval with half-width ``wanted``.
+
+    Args:
+        question: Variance between questions.
+        rest: Remaining variance.
+        per_question: Number of comparisons of each question.
+        wanted: The half-width.
+    """
     return max(2, int(np.ceil((Z / wanted) ** 2 * (question + rest / per_question) - 1e-9)))
 
 
 def _products(r: FloatArray, groups: IntArray) -> tuple[float, float]:
-    """Sum of products, and number, of ordered pairs of two different scores in one group."""
+    """Sum the products of ordered pairs of two different scores in one group, and count these pairs."""
     of = np.unique(groups, return_inverse=True)[1]
     sums, counts = np.bincount(of, weights=r), np.bincount(of).astype(np.float64)
     return float((sums**2).sum() - (r**2).sum()), float((counts**2).sum() - len(r))

@@ -1,4 +1,4 @@
-"""Verdicts as columns: the form in which statistics read them."""
+"""Verdicts as arrays: the input of the statistics of win rates."""
 
 from __future__ import annotations
 
@@ -22,11 +22,22 @@ _FIRST = ("all", "stratum", "subgroup", "category")
 class VerdictTable:
     """All verdicts of one candidate against the reference: n comparisons, C criteria, K clusters.
 
-    ``scores`` (n, C) is NaN where there is no score; ``outcomes`` (n, C) indexes ``OUTCOMES``; ``first_scores`` and
-    ``second_scores`` (n, C) are the candidate's scores when the reference, and when the candidate, was shown first;
-    ``decided`` and ``first_wins`` (n, C) count judgments; ``clusters`` (n,) is in 0..K-1, in order of the clusters'
-    names; ``words`` (n, 2) of reference and candidate; ``failures`` maps each kind of failed call to its numbers (n,);
-    ``slices`` maps (dimension, value) to row numbers. ``items`` (n) are the (item, sample) of each comparison.
+    Attributes:
+        reference: The reference.
+        candidate: The candidate.
+        criteria: The criteria (C,).
+        scores: The candidate's scores (n, C); NaN where there is none.
+        outcomes: Indices into ``OUTCOMES`` (n, C).
+        first_scores: The candidate's scores when the reference was shown first (n, C).
+        second_scores: The candidate's scores when the candidate was shown first (n, C).
+        decided: Number of judgments with a winner (n, C).
+        first_wins: Number of judgments won by the response shown first (n, C).
+        clusters: Cluster numbers 0..K-1 (n,), in order of the clusters' names.
+        n_clusters: Number K of clusters.
+        words: Words of reference and candidate (n, 2).
+        failures: Number of calls without a judgment (n,), by kind.
+        slices: Row numbers of each (dimension, value).
+        items: The (item, sample) of each comparison (n,).
     """
 
     reference: str
@@ -50,11 +61,11 @@ def verdict_tables(verdicts: Iterable[Verdict], criteria: tuple[str, ...]) -> li
     """Build one table per candidate, in order of appearance.
 
     Args:
-        verdicts: Verdicts in which those of one comparison follow one another, in the order of ``criteria``.
+        verdicts: Verdicts; those of one comparison must be consecutive and in the order of ``criteria``.
         criteria: All criteria.
 
     Raises:
-        ValueError: A comparison lacks a criterion, or has one that is not in ``criteria``.
+        ValueError: A comparison does not have a criterion, or has one that is not in ``criteria``.
     """
     builders: dict[tuple[str, str], _Builder] = {}
     place = {criterion: column for column, criterion in enumerate(criteria)}
@@ -70,7 +81,7 @@ class _Builder:
     def __init__(self, criteria: int) -> None:
         self._width = criteria
         self._current: str | None = None
-        # Score, outcome, scores in the two orders, decided, first wins: of each criterion of each comparison in turn.
+        # Per comparison and criterion: score, outcome, scores in the two orders, decided, first wins.
         self._cells: list[tuple[float | None, int, float | None, float | None, int, int]] = []
         self._questions: list[str] = []
         self._items: list[tuple[str, int]] = []
@@ -82,7 +93,7 @@ class _Builder:
     def add(self, row: Verdict, column: int) -> None:
         if row.comparison_id != self._current:
             if len(self._cells) != len(self._questions) * self._width or column != 0:
-                raise ValueError(f"{row.comparison_id}: its verdicts are not together, or one is absent")
+                raise ValueError(f"{row.comparison_id}: its verdicts are not consecutive, or one is missing")
             self._current = row.comparison_id
             self._start(row)
         elif len(self._cells) % self._width != column:
@@ -103,7 +114,7 @@ class _Builder:
         self._questions.append(row.question_id)
         self._items.append((row.item_id, row.sample))
         self._words.append((row.reference_words, row.candidate_words))
-        for kind, count in row.failures.items():  # of calls, and so the same under every criterion
+        for kind, count in row.failures.items():  # counts of calls, hence the same under every criterion
             self._failures.setdefault(kind, {})[number] = count
         member = (row.stratum, row.subgroup, row.category, *row.attributes.items())
         lists = self._slices_of.get(member)
@@ -113,15 +124,15 @@ class _Builder:
             each.append(number)
 
     def _lists(self, row: Verdict) -> list[list[int]]:
-        """The lists of row numbers, one for each slice that comparisons like this one lie in."""
+        """Return the lists of row numbers, one for each slice that this comparison belongs to."""
         keys = [("all", "all"), ("stratum", row.stratum), ("subgroup", row.subgroup), ("category", row.category)]
-        # An attribute that is called like one of these is a dimension of its own, not a second entry in that one.
+        # An attribute with the name of one of these is a dimension of its own, not a second entry in that one.
         keys += [(f"attribute {name}" if name in _FIRST else name, value) for name, value in row.attributes.items()]
         return [self._slices.setdefault((dimension, value), []) for dimension, value in keys if value is not None]
 
     def table(self, reference: str, candidate: str, criteria: tuple[str, ...]) -> VerdictTable:
         if len(self._cells) != len(self._questions) * self._width:
-            raise ValueError(f"{self._current}: its verdicts are not together, or one is absent")
+            raise ValueError(f"{self._current}: its verdicts are not consecutive, or one is missing")
         names, clusters = np.unique(np.array(self._questions), return_inverse=True)
         shape = (len(self._questions), self._width, 6)
         cells = np.array(self._cells, dtype=np.float64).reshape(shape)  # None becomes NaN
@@ -147,7 +158,7 @@ class _Builder:
 def paired_by_item(base: VerdictTable, candidate: VerdictTable) -> tuple[VerdictTable, VerdictTable]:
     """Restrict two candidates' tables to the items and samples that both have, in the base's order.
 
-    Questions and slices of both are the base's. Both tables have no rows where there is no item in common.
+    Questions and slices of both are the base's. Both tables are empty if there is no common item.
 
     Args:
         base: Verdicts of one candidate.
@@ -161,7 +172,7 @@ def paired_by_item(base: VerdictTable, candidate: VerdictTable) -> tuple[Verdict
 
 
 def _rows_of(table: VerdictTable, rows: NDArray[np.int64]) -> VerdictTable:
-    """Some comparisons of a table, with clusters and slices numbered anew; slices without a comparison are left out."""
+    """Select comparisons of a table and renumber clusters and slices; slices without a comparison are dropped."""
     names, clusters = np.unique(table.clusters[rows], return_inverse=True)
     now = np.full(len(table.clusters), -1, dtype=np.int64)
     now[rows] = np.arange(len(rows))
@@ -184,7 +195,10 @@ def _rows_of(table: VerdictTable, rows: NDArray[np.int64]) -> VerdictTable:
 
 
 def repeated_attributes(table: VerdictTable) -> list[str]:
-    """The attributes whose every slice holds just the comparisons of one subgroup or stratum, as their tables show."""
+    """Return the attributes that repeat subgroups or strata.
+
+    Each slice of such an attribute has the same comparisons as one subgroup or one stratum, and the same results.
+    """
     others = {rows.tobytes() for (dimension, _), rows in table.slices.items() if dimension in ("subgroup", "stratum")}
     attributes: dict[str, bool] = {}
     for (dimension, _), rows in table.slices.items():
@@ -194,7 +208,7 @@ def repeated_attributes(table: VerdictTable) -> list[str]:
 
 
 def membership(table: VerdictTable, dimension: str) -> IntArray:
-    """The place of each comparison's value among those of a dimension (n,), -1 where it has none."""
+    """Return the index of each comparison's value within a dimension (n,); -1 if it has none."""
     found = np.full(len(table.clusters), -1, dtype=np.int64)
     for place, rows in enumerate(rows for (name, _), rows in table.slices.items() if name == dimension):
         found[rows] = place
@@ -202,7 +216,15 @@ def membership(table: VerdictTable, dimension: str) -> IntArray:
 
 
 def column_sums(table: VerdictTable, wanted: Sequence[tuple[IntArray, FloatArray]]) -> tuple[FloatArray, ...]:
-    """Sums and counts of scores per question (K) in one column for each (rows, scores), and each one's squares."""
+    """Sum scores per question, in one column for each (rows, scores).
+
+    Args:
+        table: The verdicts.
+        wanted: Row numbers, and the scores of all comparisons, of each of M columns.
+
+    Returns:
+        Sums (K, M), counts (K, M), and sums of squares (M,).
+    """
     sums = np.zeros((table.n_clusters, len(wanted)))
     counts, squares = np.zeros_like(sums), np.zeros(len(wanted))
     for column, (rows, scores) in enumerate(wanted):
@@ -214,7 +236,17 @@ def column_sums(table: VerdictTable, wanted: Sequence[tuple[IntArray, FloatArray
 
 
 def slice_grid(table: VerdictTable, of: IntArray, number: int, scores: FloatArray) -> FloatArray:
-    """Mean score of each question (K) in each slice (G), NaN where there is none."""
+    """Compute the mean score of each question in each slice.
+
+    Args:
+        table: The verdicts.
+        of: Slice of each comparison (n,), as from :func:`membership`.
+        number: Number G of slices.
+        scores: Scores (n,), NaN where missing.
+
+    Returns:
+        Means (questions K, slices G), NaN where there is no score.
+    """
     there = (of >= 0) & ~np.isnan(scores)
     keys = table.clusters[there] * number + of[there]
     size = table.n_clusters * number

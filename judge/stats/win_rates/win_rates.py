@@ -1,4 +1,4 @@
-"""Win rates by slice, position bias, consistency between orders, and length: all from a verdict table."""
+"""Win rates by slice, position bias, consistency between orders, and length preference from a verdict table."""
 
 from __future__ import annotations
 
@@ -14,9 +14,16 @@ from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable
 
 @dataclass(frozen=True)
 class WinRate:
-    """The candidate's win rate in one slice under one criterion, with the counts of outcomes beside it.
+    """The candidate's win rate in one slice under one criterion.
 
-    ``planned`` and ``outcomes`` count comparisons, ``failures`` the calls on them that gave no verdict, by kind.
+    Attributes:
+        dimension: Dimension of the slice.
+        value: Value of the dimension.
+        criterion: The criterion.
+        planned: Number of planned comparisons.
+        outcomes: Number of comparisons by outcome.
+        failures: Number of calls of these comparisons without a judgment, by kind.
+        estimate: The win rate.
     """
 
     dimension: str
@@ -30,12 +37,14 @@ class WinRate:
 
 @dataclass(frozen=True)
 class Bias:
-    """How the judge itself behaved under one criterion.
+    """Biases of the judge under one criterion.
 
-    ``first_shown``: of the judgments that name a winner, the share that names the response shown first (.5 is
-    unbiased); judgments whose other order failed are left out. ``consistency``: of the comparisons read in both
-    orders, the share whose orders agree, with repeats in all of them and with one another.
-    ``longer_wins``: of the comparisons with a winner and responses of unequal length, the share won by the longer.
+    Attributes:
+        criterion: The criterion.
+        first_shown: Share of the judgments with a winner that choose the response shown first (.5 is unbiased);
+            judgments whose other order failed are excluded.
+        consistency: Share of the comparisons judged in both orders in which the orders agree; repeats must agree too.
+        longer_wins: Share won by the longer response, among comparisons with a winner and responses of unequal length.
     """
 
     criterion: str
@@ -85,7 +94,13 @@ def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> 
 
 
 def biases(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> list[Bias]:
-    """Position bias, consistency and length preference, per criterion, with intervals clustered by question."""
+    """Estimate position bias, consistency and length preference per criterion, clustered by question.
+
+    Args:
+        table: Verdicts of one candidate against the reference.
+        seed: Seed of the bootstrap.
+        resamples: Number of bootstrap resamples.
+    """
     rows = np.arange(len(table.clusters))
     lengths = table.words[:, 1] - table.words[:, 0]  # positive: the candidate's is the longer
     sums, counts = [], []
@@ -102,7 +117,7 @@ def biases(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> lis
         ):
             sums.append(_per_cluster(table, rows, numerator))
             counts.append(_per_cluster(table, rows, denominator))
-    hits = np.stack(sums, axis=1)  # of shares: a hit counts 1, and so does its square
+    hits = np.stack(sums, axis=1)  # shares: a hit is 0 or 1, so sums of squares equal sums
     found = cluster_estimates(
         hits, np.stack(counts, axis=1), squares=hits.sum(axis=0), seed=seed, resamples=resamples, bounds=(0, 1)
     )
@@ -110,7 +125,10 @@ def biases(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> lis
 
 
 def mean_words(table: VerdictTable) -> tuple[float, float]:
-    """Mean number of words of the reference's and the candidate's responses, over all planned comparisons."""
+    """Compute the mean number of words of the reference's and of the candidate's responses.
+
+    The mean is over all planned comparisons.
+    """
     means = table.words.mean(axis=0)
     return float(means[0]), float(means[1])
 

@@ -110,7 +110,7 @@ def test_numeric_ratings_and_the_published_example(judge: Command, tmp_path: Pat
         ("item,rater,label\n1,a,x\n1,a,y\n", (), "k.csv:3: a rated this item twice (line 2)"),
         ("item,rater,label\n1,a,x\n1,b,z\n", ("--labels", "x,y"), "k.csv:3: the label 'z' is not one of x, y"),
         ("item,rater,label\n1,a,x\n1,b,y\n", ("--level", "ordinal"), "ordinal labels need an order"),
-        ("item,rater,label\n1,a,x\n1,b,y\n", ("--level", "interval"), "'x' is no number"),
+        ("item,rater,label\n1,a,x\n1,b,y\n", ("--level", "interval"), "'x' is not a number"),
         ("item,rater,label\n1,a,x\n1,b,y\n", ("--judge-rater", "gpt4"), "there is no rater 'gpt4'"),
         ("item,rater,label\n1,a,x\n", ("--judge-rater", "a"), "no rater other than the judge"),
         ("item,who,label\n1,a,x\n", (), "no column for rater"),

@@ -124,7 +124,9 @@ def test_plan_reads_a_table_as_a_pilot_but_for_its_order(
     unordered = {"sequence": None, "stopped_at": None}
     assert own["rows"] == [row | unordered for row in run["rows"]]
     assert (own["pilot"], own["verdicts_sha256"]) == ("two.csv", file_sha256(table))
-    assert own["warnings"] == ["two.csv is no run: its rows have no planned order, and so no confidence sequence."]
+    assert own["warnings"] == [
+        "two.csv is not a run: its rows have no planned order, so there is no confidence sequence."
+    ]
     assert "may one stop?" not in done.stdout
 
 
@@ -134,7 +136,7 @@ def test_plan_says_what_a_table_lacks(judge: Command, tmp_path: Path) -> None:
     done = judge("plan", "--half-width", ".1", "--pilot", bare)
     assert done.returncode == 0, done.stderr
     said = " ".join(done.stdout.split())
-    assert "bare.csv has one item for each question: a column question that items share would tell" in said
+    assert "bare.csv has one item for each question: a column question that items share would separate" in said
     assert "bare.csv has no column subgroup: the variance between subgroups is part of the rest" in said
     assert "undefined: no two scores of one question" in said
     asked = tmp_path / "asked.csv"

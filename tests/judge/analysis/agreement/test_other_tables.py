@@ -251,8 +251,8 @@ def test_one_item_of_thirteen_raters(run: Any) -> None:
             "k.csv:3: question 'q2' differs from 'q1' in line 2 for the same item (row id 1)",
         ),
         ("item,rater,label\n1,a,1\n1,b,1,5\n", (), "k.csv:3: 4 cells under 3 column names"),
-        ('item,rater,label\n1,a,1\n1,b,"1,5"\n', ("--level", "interval"), "k.csv:3: '1,5' is no number"),
-        ("item,rater,label\n1,a,1\n1,b,inf\n", ("--level", "interval"), "k.csv:3: 'inf' is no finite number"),
+        ('item,rater,label\n1,a,1\n1,b,"1,5"\n', ("--level", "interval"), "k.csv:3: '1,5' is not a number"),
+        ("item,rater,label\n1,a,1\n1,b,inf\n", ("--level", "interval"), "k.csv:3: 'inf' is not a finite number"),
         ("item,rater,label\n1,a,1\n1,b,2\n", ("--labels", "1,2,1.0"), "the label '1' is declared twice"),
         ("item,rater,label\n1,a,1\n1,b,2\n", ("--column", "criterion=c"), "no column 'c'"),
         (

@@ -30,7 +30,7 @@ def test_what_was_not_answered_has_no_score() -> None:
 
 
 def test_a_scale_needs_two_ends() -> None:
-    with pytest.raises(ValueError, match="above its least"):
+    with pytest.raises(ValueError, match="above its lowest"):
         absolute_errors(np.ones(1), np.ones(1), np.ones(1), np.ones(1))
 
 

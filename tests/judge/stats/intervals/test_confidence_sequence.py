@@ -43,7 +43,7 @@ def test_a_failure_counts_as_zero_below_and_as_one_above() -> None:
 
 def test_values_outside_the_unit_interval_or_beyond_the_pool_are_refused() -> None:
     for values, pool in ((np.array([1.2]), 5), (np.ones(6), 5)):
-        with pytest.raises(ValueError, match="no more than the pool"):
+        with pytest.raises(ValueError, match="at most as many as the pool"):
             confidence_sequence(values, pool)
 
 
