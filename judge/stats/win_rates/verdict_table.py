@@ -30,8 +30,8 @@ class VerdictTable:
         outcomes: Indices into ``OUTCOMES`` (n, C).
         first_scores: The candidate's scores when the reference was shown first (n, C).
         second_scores: The candidate's scores when the candidate was shown first (n, C).
-        decided: Number of judgments with a winner (n, C).
-        first_wins: Number of judgments won by the response shown first (n, C).
+        decided: Number of judgments of complete repeats with a winner (n, C).
+        first_wins: Number of those won by the response shown first (n, C).
         clusters: Cluster numbers 0..K-1 (n,), in order of the clusters' names.
         n_clusters: Number K of clusters.
         words: Words of reference and candidate (n, 2).

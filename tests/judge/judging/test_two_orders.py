@@ -154,4 +154,4 @@ def test_plan_says_what_a_table_lacks(judge: Command, tmp_path: Path) -> None:
 def test_commands_that_need_a_run_say_so(judge: Command, tmp_path: Path, table: Path) -> None:
     labels = jsonl(tmp_path / "annotations.jsonl", [annotation("x", "a", {"overall": "tie"}, "reference_first")])
     compared = judge("agreement", str(labels), "--judge", str(table))
-    assert "is no run directory" in " ".join(compared.stderr.split())
+    assert "is not a run directory" in " ".join(compared.stderr.split())
