@@ -7,7 +7,7 @@ import tracemalloc
 import krippendorff
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from judge.stats.agreement import coefficients
@@ -47,6 +47,8 @@ def test_alpha_of_any_sample_is_that_of_the_coincidence_matrix(
     if level == "ordinal":
         values = np.arange(len(values), dtype=np.float64)
     values = np.unique(values)  # where a unit is lost beside a large shift, labels of one value are one
+    # Ratio distances between values that agree to 4 digits and more are squares below the precision of both forms.
+    assume(level != "ratio" or (np.diff(values) > 1e-4 * values[1:]).all())
     codes = np.minimum(codes, len(values) - 1)
     counts = counts_of(codes, len(values))
     weights = np.stack([often, np.ones(len(codes))])
