@@ -140,7 +140,7 @@ def test_keys_in_any_field_of_an_answer_or_an_error_are_removed(judge: Command, 
     everything += "".join(path.read_text() for path in (tmp_path / "run").rglob("*") if path.is_file())
     assert "[key removed]" in everything
     assert OPENAI_KEY not in everything
-    assert "holds credentials" in failed.stderr
+    assert "has credentials" in failed.stderr
 
 
 @pytest.mark.parametrize("status", [500, 400])

@@ -178,10 +178,10 @@ def test_several_runs_are_drawn_against_one_another(tmp_path: Path) -> None:
         for name in ("runs-differences", *(f"judges-agreement-{each}" for each in runs.CRITERIA))
     }
     for arguments, said in (
-        ((one, two), "belong to none"),
+        ((one, two), "need a folder"),
         ((one, one, "--out", out), "given twice"),
-        ((one, two, "--out", out, "--criterion", "value"), "are for one run"),
-        ((one, "--out", out, "--allow", "texts"), "--allow is for several runs"),
+        ((one, two, "--out", out, "--criterion", "value"), "apply to one run only"),
+        ((one, "--out", out, "--allow", "texts"), "--allow applies to several runs only"),
     ):
         refused = judge("figures", *arguments)
         assert refused.returncode == 2

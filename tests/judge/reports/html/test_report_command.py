@@ -108,7 +108,7 @@ def test_the_page_may_lie_in_the_run_s_own_folder(tmp_path: Path) -> None:
 def test_several_runs_take_no_labels_and_no_run_twice(demo_run: Path, demo_labels: Path, tmp_path: Path) -> None:
     out = tmp_path / "compare.html"
     refused(judge("report", demo_run, demo_run, "--out", out), "twice")
-    refused(judge("report", demo_run, demo_run, "--annotations", demo_labels, "--out", out), "labels of one run")
+    refused(judge("report", demo_run, demo_run, "--annotations", demo_labels, "--out", out), "applies to one run only")
     refused(judge("report", demo_run, "--allow", "criteria", "--out", out), "several runs")
 
 
