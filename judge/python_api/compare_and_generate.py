@@ -139,7 +139,7 @@ def compare(
             rpm=rpm,
             tpm=tpm,
             timeout=timeout,
-            policy=RetryPolicy(retries=max_retries, rate_limit_retries=20 if max_retries else 0),
+            policy=RetryPolicy.of_retries(max_retries),
             retry_failed=retry_failed,
             max_cost=max_cost,
         )

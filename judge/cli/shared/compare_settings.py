@@ -32,6 +32,6 @@ def compare_settings(
         judge=parse_spec(judge, base_url),
         allow=allowances(allow, ALLOWANCES),
         reuse=tuple(reuse or ()),
-        policy=RetryPolicy(retries=max_retries, rate_limit_retries=20 if max_retries else 0),
+        policy=RetryPolicy.of_retries(max_retries),
         **rest,
     )

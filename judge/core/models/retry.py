@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass
+from typing import Self
 
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
 from judge.core.models.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
@@ -22,6 +23,11 @@ class RetryPolicy:
     rate_limit_retries: int = 20
     first_wait: float = 0.5
     longest_wait: float = 60.0
+
+    @classmethod
+    def of_retries(cls, retries: int) -> Self:
+        """Return the policy of ``--max-retries``: 0 switches the retries of rate limits off too."""
+        return cls(retries=retries, rate_limit_retries=cls().rate_limit_retries if retries else 0)
 
     def wait(self, failures: int, retry_after: float | None) -> float:
         """Draw the seconds to wait after the given number of failures (1 or more)."""
