@@ -73,6 +73,11 @@ class GeneratedRun:
         """Whether the session made every call, and each row has an answer or its lack was accepted."""
         return is_finished(self.session, self.missing, missing_allowed=self.missing_allowed)
 
+    def __repr__(self) -> str:
+        """One line: the manifest has its own."""
+        planned = self.counts.planned
+        return f"<GeneratedRun {str(self.out)!r}: {planned - self.missing:,} of {planned:,} responses>"
+
 
 def generate(
     settings: GenerateSettings, *, confirm: Callable[[GenerationPreview], bool] = accept, on_event: OnEvent = ignore

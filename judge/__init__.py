@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from judge.core.records import Verdict
     from judge.python_api.arrays import alpha, win_rate
     from judge.python_api.compare_and_generate import compare, generate, load_run, report
+    from judge.python_api.frame import frame
     from judge.python_api.statistics import agreement, analyze, correct, sample_size
     from judge.python_api.surveys import build_values, score
     from judge.stats.estimate import Estimate
@@ -45,6 +46,7 @@ __all__ = [
     "build_values",
     "compare",
     "correct",
+    "frame",
     "generate",
     "load_run",
     "report",
@@ -56,6 +58,7 @@ __all__ = [
 _MODULES = {
     "judge.python_api.arrays": "alpha win_rate",
     "judge.python_api.compare_and_generate": "compare generate load_run report",
+    "judge.python_api.frame": "frame",
     "judge.python_api.statistics": "agreement analyze correct sample_size",
     "judge.python_api.surveys": "build_values score",
     "judge.comparison.run": "Run",
@@ -78,4 +81,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return __all__

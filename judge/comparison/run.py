@@ -69,6 +69,14 @@ class Run:
 
         return win_rate_frame(self.summary)
 
+    def __repr__(self) -> str:
+        """One line: the manifest and the summary have their own."""
+        counts = self.summary.counts
+        return (
+            f"<Run {str(self.folder)!r}: judge {self.manifest.configuration.judge}, "
+            f"{counts.comparisons:,} comparisons, {counts.ok:,} of {counts.calls:,} calls with a verdict>"
+        )
+
     def _repr_html_(self) -> str:
         """What a notebook shows: how much was judged, and the main win rates."""
         from judge.comparison.headline import headline

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from judge.core.errors import UsageError
+from judge.python_api.arguments import OneOf, Within, checked
+from judge.stats.agreement.ratings import Level
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
-    from judge.stats.agreement.ratings import Level
     from judge.stats.estimate import Estimate
 
 
+@checked(resamples=Within(100))
 def win_rate(
     scores: ArrayLike, clusters: ArrayLike | None = None, *, seed: int = 0, resamples: int = 10_000
 ) -> Estimate:
@@ -68,6 +70,7 @@ def win_rate(
     return cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples, bounds=(0, 1))[0]
 
 
+@checked(level=OneOf(Level), resamples=Within(100))
 def alpha(
     ratings: ArrayLike | pd.DataFrame,
     level: Level = "nominal",

@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from judge.comparison.run import Run
-from judge.core.errors import UsageError
+from judge.core.calls.limits import StructuredOutput
+from judge.judging.plan import OrderPlan
+from judge.judging.verdicts import InconsistentRule
+from judge.python_api.arguments import OneOf, Within, allowances, checked
 from judge.python_api.inputs import Source, as_file, named_files
 from judge.python_api.progress_bar import reporter
 
 if TYPE_CHECKING:
     from judge.core.calls.events import Event
-    from judge.core.calls.limits import StructuredOutput
     from judge.generation.generate import GeneratedRun
-    from judge.judging.plan import OrderPlan
-    from judge.judging.verdicts import InconsistentRule
     from judge.reports.html.run_page import Written
 
+Task: TypeAlias = Literal["open", "structured"]
+Split: TypeAlias = Literal["train", "ood"]
 
+
+@checked(
+    limit=Within(1),
+    orders=OneOf(OrderPlan),
+    repeats=Within(1),
+    inconsistent=OneOf(InconsistentRule),
+    resamples=Within(100),
+    structured_output=OneOf(StructuredOutput),
+    temperature=Within(0),
+    max_tokens=Within(1),
+    concurrency=Within(1),
+    rpm=Within(0.1),
+    tpm=Within(1),
+    timeout=Within(1),
+    max_retries=Within(0),
+    max_cost=Within(0),
+)
 def compare(
     *responses: Source | Mapping[str, Source],
     judge: str = "heuristic",
@@ -122,7 +141,7 @@ def compare(
             values=None if values is None else as_file(values, Path(scratch), "values"),
             reference=reference,
             out=None if out is None else Path(out),
-            allow=_allowances(allow, ALLOWANCES),
+            allow=allowances(allow, ALLOWANCES),
             orders=orders,
             repeats=repeats,
             limit=limit,
@@ -174,6 +193,23 @@ def load_run(path: str | Path) -> Run:
     return load(Path(path))
 
 
+@checked(
+    batch_size=Within(1),
+    task=OneOf(Task),
+    samples=Within(1),
+    temperature=Within(0),
+    max_tokens=Within(1),
+    structured_output=OneOf(StructuredOutput),
+    sample=Within(1),
+    min_diversity=Within(0, 1),
+    split=OneOf(Split),
+    concurrency=Within(1),
+    rpm=Within(0.1),
+    tpm=Within(1),
+    timeout=Within(1),
+    max_retries=Within(0),
+    max_cost=Within(0),
+)
 def generate(
     values: Source,
     *,
@@ -184,7 +220,7 @@ def generate(
     chat_template: str | Path | None = None,
     device: str = "auto",
     batch_size: int = 16,
-    task: Literal["open", "structured"] = "open",
+    task: Task = "open",
     persona_prompt: str = "first_person",
     words: tuple[int, int] = (60, 180),
     samples: int = 1,
@@ -194,7 +230,7 @@ def generate(
     structured_output: StructuredOutput = "auto",
     sample: int | None = None,
     min_diversity: float | None = None,
-    split: Literal["train", "ood"] | None = None,
+    split: Split | None = None,
     split_file: str | Path | None = None,
     seed: int = 0,
     allow: Sequence[str] = (),
@@ -293,7 +329,7 @@ def generate(
             "retry_failed": retry_failed,
             "max_cost": max_cost,
             "prices": None if prices is None else Path(prices),
-            "allow": _allowances(allow, (ALLOW_MISSING,)),
+            "allow": allowances(allow, (ALLOW_MISSING,)),
             "reuse": (),
         }
         local = {
@@ -346,9 +382,3 @@ def report(
         annotations=None if annotations is None else Path(annotations),
         structured=None if structured is None else Path(structured),
     )
-
-
-def _allowances(given: Sequence[str], known: Collection[str]) -> frozenset[str]:
-    if unknown := set(given) - set(known):
-        raise UsageError(f"allow={sorted(unknown)} names no check", hint=f"known: {', '.join(known)}")
-    return frozenset(given)

@@ -6,19 +6,33 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from judge.comparison.run import Run
+from judge.python_api.arguments import OneOf, Within, checked, names
 from judge.python_api.inputs import Source, as_file
+from judge.stats.agreement.ratings import Level
 
 if TYPE_CHECKING:
     from judge.analysis.agreement.records import AgreementSummary
     from judge.analysis.correction.records import CorrectSummary
     from judge.analysis.sample_size.records import SampleSizeSummary
     from judge.analysis.subgroups.records import AnalyzeSummary
-    from judge.stats.agreement.ratings import Level
+
+TestScore: TypeAlias = Literal["accuracy", "neg_rmse"]
+ItemCluster: TypeAlias = Literal["item", "question"]
+SliceCluster: TypeAlias = Literal["question", "question+subgroup"]
+Adjustment: TypeAlias = Literal["holm", "bh"]
 
 
+@checked(
+    level=OneOf(Level),
+    epsilon=Within(0, 1),
+    score=OneOf(TestScore),
+    min_items=Within(2),
+    cluster=OneOf(ItemCluster),
+    resamples=Within(100),
+)
 def agreement(
     labels: Source,
     *,
@@ -30,13 +44,13 @@ def agreement(
     columns: dict[str, str] | None = None,
     exclude: Sequence[str] = (),
     epsilon: float = 0.2,
-    score: Literal["accuracy", "neg_rmse"] = "accuracy",
+    score: TestScore = "accuracy",
     wilcoxon: bool = False,
     min_items: int = 30,
     inconsistent_as: str | None = None,
     invalid_as: str | None = None,
     majority_ties: str | None = None,
-    cluster: Literal["item", "question"] | None = None,
+    cluster: ItemCluster | None = None,
     seed: int = 0,
     resamples: int = 2_000,
 ) -> AgreementSummary:
@@ -72,7 +86,7 @@ def agreement(
 
     Raises:
         InputError: A row cannot be read.
-        UsageError: Options that contradict each other, a label outside ``label_set``.
+        UsageError: An argument out of range, options that contradict each other, a label outside ``label_set``.
         RunDirectoryError: ``run`` is no run, or has no verdicts.
 
     Example:
@@ -93,8 +107,8 @@ def agreement(
                 judge=None if run is None else _folder(run),
                 judge_rater=judge_rater,
                 level=level,
-                labels=tuple(label_set),
-                order=tuple(order),
+                labels=names(label_set),
+                order=names(order),
                 columns=columns,
                 epsilon=epsilon,
                 score=score,
@@ -103,7 +117,7 @@ def agreement(
                 inconsistent_as=inconsistent_as,
                 invalid_as=invalid_as,
                 majority_ties=majority_ties,
-                exclude=tuple(exclude),
+                exclude=names(exclude),
                 cluster=cluster,
                 seed=seed,
                 resamples=resamples,
@@ -111,6 +125,7 @@ def agreement(
         )
 
 
+@checked(resamples=Within(100))
 def correct(
     run: Run | str | Path,
     labels: Source,
@@ -161,7 +176,7 @@ def correct(
             CorrectSettings(
                 run=_folder(run),
                 annotations=path,
-                by=tuple(by),
+                by=names(by),
                 unweighted=unweighted,
                 seed=seed,
                 resamples=resamples,
@@ -169,13 +184,14 @@ def correct(
         )
 
 
+@checked(adjust=OneOf(Adjustment), cluster=OneOf(SliceCluster), resamples=Within(100), permutations=Within(99))
 def analyze(
     run: Run | str | Path,
     *,
     by: Sequence[str] = (),
     length_controlled: bool = False,
-    adjust: Literal["holm", "bh"] = "holm",
-    cluster: Literal["question", "question+subgroup"] = "question",
+    adjust: Adjustment = "holm",
+    cluster: SliceCluster = "question",
     others: Sequence[Run | str | Path] = (),
     seed: int = 0,
     resamples: int = 10_000,
@@ -198,7 +214,7 @@ def analyze(
         A frozen record: ``slices``, ``spreads``, ``contestants`` and more, as `judge analyze --out` writes them.
 
     Raises:
-        UsageError: An unknown dimension.
+        UsageError: An unknown dimension, or an argument out of range.
         RunDirectoryError: ``run`` is no run, or has no verdicts.
 
     Example:
@@ -214,7 +230,7 @@ def analyze(
     return compute(
         AnalyzeSettings(
             run=_folder(run),
-            by=tuple(by),
+            by=names(by),
             length_controlled=length_controlled,
             adjust=adjust,
             two_way=cluster == "question+subgroup",
@@ -226,6 +242,7 @@ def analyze(
     )
 
 
+@checked(half_width=Within(0.001, 0.5))
 def sample_size(
     half_width: float,
     *,
@@ -236,7 +253,7 @@ def sample_size(
     """Comparisons and human labels needed for a 95 % interval of the given half-width.
 
     Args:
-        half_width: Half of the interval's width, in (0, .5].
+        half_width: Half of the interval's width, in [.001, .5].
         pilot: A run, or a table of judgments in two orders, whose variance components are used. Without it the
             variance is the largest possible one, .25.
         annotations: Human labels of part of the pilot: how many labels `judge.correct` needs.
@@ -246,7 +263,7 @@ def sample_size(
         A frozen record, as `judge plan --out` writes it. Numbers that the pilot cannot tell are None, with the reason.
 
     Raises:
-        UsageError: ``annotations`` without ``pilot``.
+        UsageError: ``annotations`` without ``pilot``, or an argument out of range.
         RunDirectoryError: ``pilot`` is no run, or has no verdicts.
 
     Example:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from judge.core.errors import UsageError
+from judge.python_api.arguments import OneOf, Within, allowances, checked, names
 from judge.python_api.inputs import Source, as_file, named_files
 
 if TYPE_CHECKING:
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from judge.preferences.scoring.records import ScoreSummary
     from judge.preferences.values.build import BuildSummary
 
+UnknownCodes: TypeAlias = Literal["refuse", "missing"]
+Target: TypeAlias = Literal["mode", "distribution"]
 
+
+@checked(min_n=Within(1), min_stability=Within(0, 1), resamples=Within(0), unknown_codes=OneOf(UnknownCodes))
 def build_values(
     survey: str | Path | pd.DataFrame | None = None,
     *,
@@ -31,7 +36,7 @@ def build_values(
     min_stability: float | None = None,
     resamples: int = 1_000,
     encoding: str | None = None,
-    unknown_codes: Literal["refuse", "missing"] = "refuse",
+    unknown_codes: UnknownCodes = "refuse",
     allow: Sequence[str] = (),
     seed: int = 0,
 ) -> BuildSummary:
@@ -70,7 +75,7 @@ def build_values(
         'synthetic.jsonl'
     """
     from judge.preferences.values.build import build
-    from judge.preferences.values.settings import BuildSettings, TruthSettings
+    from judge.preferences.values.settings import ALLOWANCES, BuildSettings, TruthSettings
 
     if (survey is None) != synthetic:
         raise UsageError("give a survey, or synthetic=True", hint='build_values("survey.csv", out="values.jsonl")')
@@ -81,31 +86,32 @@ def build_values(
         elif survey is not None:
             source = Path(scratch) / "survey.csv"
             survey.to_csv(source, index=False)
-        countries = (country,) if isinstance(country, str) else None if country is None else tuple(country)
+        countries = None if country is None else names(country)
         settings = BuildSettings(
             out=Path(out),
             into_folder=str(out).endswith("/"),
             source=source,
             countries=countries,
             mapping=None if mapping is None else Path(mapping),
-            strata=None if strata is None else tuple(strata),
+            strata=None if strata is None else names(strata),
             strata_file=None if strata_file is None else Path(strata_file),
             weighted=weighted,
             encoding=encoding,
             unknown_codes_missing=unknown_codes == "missing",
-            allow=frozenset(allow),
+            allow=allowances(allow, ALLOWANCES),
             truth=TruthSettings(min_n=min_n, min_stability=min_stability, resamples=resamples, seed=seed),
         )
         return build(settings)
 
 
+@checked(target=OneOf(Target), resamples=Within(100), permutations=Within(99))
 def score(
     values: Source,
     predictions: Mapping[str, Source] | Sequence[str | Path],
     *,
     base: str | None = None,
     pairs: Sequence[tuple[str, str]] = (),
-    target: Literal["mode", "distribution"] = "mode",
+    target: Target = "mode",
     held_out: Sequence[str] = (),
     allow: Sequence[str] = (),
     against_chance: bool = False,
@@ -144,7 +150,7 @@ def score(
         ...  if row.dimension == "all" and row.metric == "accuracy"]
         [('base', 0.44), ('ft', 0.708)]
     """
-    from judge.preferences.scoring.evaluate import ScoreSettings, evaluate
+    from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings, evaluate
 
     with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
         settings = ScoreSettings(
@@ -153,8 +159,8 @@ def score(
             base=base,
             pairs=tuple(f"{first}:{second}" for first, second in pairs),
             target=target,
-            held_out=tuple(held_out),
-            allow=frozenset(allow),
+            held_out=names(held_out),
+            allow=allowances(allow, ALLOWANCES),
             against_chance=against_chance,
             seed=seed,
             resamples=resamples,
