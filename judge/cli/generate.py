@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import allowances
+from judge.cli.shared.options import MaxRetries, allowances
 from judge.cli.shared.output import exit_with, screen
 
 
@@ -79,7 +79,7 @@ def generate(
     timeout: Annotated[
         float, typer.Option(min=1, help="Seconds to wait for a reply before a request is retried.")
     ] = 120.0,
-    max_retries: Annotated[int, typer.Option(min=0, help="Retries of a failed request, with exponential backoff.")] = 6,
+    max_retries: MaxRetries = 6,
     retry_failed: Annotated[bool, typer.Option(help="Retry calls that failed in an earlier session.")] = True,
     allow: Annotated[
         list[str] | None, typer.Option(help="missing: exit with 0 although calls failed; they are counted.")
@@ -109,7 +109,7 @@ def generate(
         "structured_output": structured_output, "sample": sample, "min_diversity": min_diversity,
         "split": split, "split_file": split_file, "seed": seed,
         "concurrency": concurrency, "batch_size": batch_size, "rpm": rpm, "tpm": tpm, "timeout": timeout,
-        "policy": RetryPolicy(retries=max_retries), "retry_failed": retry_failed, "max_cost": max_cost,
+        "policy": RetryPolicy.of_retries(max_retries), "retry_failed": retry_failed, "max_cost": max_cost,
         "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),
         "reuse": tuple(journal_of(path) for path in reuse or ()),
     }  # fmt: skip

@@ -325,7 +325,7 @@ def generate(
             "rpm": rpm,
             "tpm": tpm,
             "timeout": timeout,
-            "policy": RetryPolicy(retries=max_retries),
+            "policy": RetryPolicy.of_retries(max_retries),
             "retry_failed": retry_failed,
             "max_cost": max_cost,
             "prices": None if prices is None else Path(prices),

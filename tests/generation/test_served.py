@@ -226,3 +226,10 @@ def test_no_key_is_in_any_file(tmp_path: Path) -> None:
     everything = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file()) + done.stdout + done.stderr
     assert "[key removed]" in everything
     assert OPENAI_KEY not in everything
+
+
+def test_no_retries_means_none_of_rate_limits_either(tmp_path: Path) -> None:
+    busy = (429, {"error": {"message": "slow down"}})
+    with Loopback(refuses=lambda body: busy if "Q1" in str(body) else None) as server:
+        generate(tmp_path / "m.jsonl", *served(server, "--sample", 4, "--max-retries", 0, "--concurrency", 1))
+        assert len(server.seen) <= 4

@@ -19,11 +19,13 @@ from judge.core.calls.task import C, Outcome, R, Reading, Row, Task
 from judge.core.files.journal import Journal
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
 from judge.core.models.retry import Asked, ask_with_retries
-from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient, bug
 
 _LONGEST_START_SECONDS = 1.0
 _BUDGET_POLL_SECONDS = 0.02
 _GUESSED_OUTPUT = 4096  # tokens, where a truncated reply tells neither its limit nor its length
+ONLY_REASONING = "only_reasoning"  # the error kind of a reply without text, but with reasoning
+_SHOWN_REASONING = 200
 _UNLIKE_THE_FIRST = frozenset({ErrorKind.REJECTED_PARAMETER, ErrorKind.BAD_REQUEST, ErrorKind.CONTEXT_LENGTH})
 
 
@@ -230,21 +232,41 @@ class Runner(Generic[C, R]):
             cost=None if reply is None else self.budget.charge(reply.usage, tokens),
             time=datetime.now(UTC).isoformat(timespec="milliseconds"),
         )
-        row = self.task.row(call, outcome)
+        row = self._row(call, outcome)
         self.journal.append(row)
         self.counts.requests += row.requests
+        return row
+
+    def _row(self, call: C, outcome: Outcome) -> R:
+        """Make the journal's row; where none can be made of the reply, one without its text."""
+        try:
+            row = self.task.row(call, outcome)
+            row.model_dump_json(exclude_defaults=True)
+        except Exception as error:
+            blank = None if outcome.reply is None else ChatReply("", None, None, usage=outcome.reply.usage)
+            row = self.task.row(call, replace(outcome, reply=blank, reading=_failed(bug(error))))
         return row
 
     def _read(self, call: C, reply: ChatReply) -> Reading:
         if reply.refused:
             return Reading("refusal", "refusal", "the provider marked the reply as a refusal")
-        if reply.truncated:
-            return self.task.read_cut(call, reply.text)
-        return self.task.read(call, reply.text)
+        try:
+            found = self.task.read_cut(call, reply.text) if reply.truncated else self.task.read(call, reply.text)
+        except Exception as error:  # of this reply only
+            return replace(_failed(bug(error)), status="parse_error")
+        if found.kind == "empty" and reply.reasoning:
+            start = " ".join(reply.reasoning.split())[:_SHOWN_REASONING]
+            return Reading(
+                "parse_error",
+                ONLY_REASONING,
+                f"the reply is empty, and the server put {len(reply.reasoning):,} characters into the field for "
+                f"reasoning: {start!r}",
+            )
+        return found
 
 
 def _is_malformed(row: Row) -> bool:
-    """Whether the reply has text, but not in the form that was requested."""
+    """Whether the reply has text (or reasoning in place of it), but not in the form that was requested."""
     return row.status == "parse_error" and row.error_kind != "empty"
 
 

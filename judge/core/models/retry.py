@@ -7,8 +7,9 @@ import random
 from dataclasses import dataclass
 from typing import Self
 
+from judge.core.errors import PersonaJudgeError
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
-from judge.core.models.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+from judge.core.models.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient, bug
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ async def ask_with_retries(
     """Send a request until there is a reply, an error that a retry cannot fix, or no retry left.
 
     A call that waits for a retry has no place in the limiter. A client that adapts to the endpoint (see
-    :class:`ChatError`) may try once more.
+    :class:`ChatError`) may try once more. An exception that nothing foresaw is this call's failure, of kind ``bug``.
 
     Raises:
         Stopped: ``stop`` was set before a reply came.
@@ -80,6 +81,10 @@ async def ask_with_retries(
             outcome = error
             crowded = error.kind in CROWDED
             timeouts += error.kind is ErrorKind.TIMEOUT
+        except (Stopped, PersonaJudgeError):
+            raise
+        except Exception as error:  # of this call only: the others go on
+            outcome = bug(error)
         finally:
             limiter.release(epoch, crowded=crowded, ok=ok)
         if not isinstance(outcome, ChatError):

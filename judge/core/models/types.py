@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from judge.core.records import Usage, encodable
 from judge.core.redact import redact
 
 _LONGEST_MESSAGE = 2000
+_LONGEST_BUG = 300
 
 
 class ErrorKind(StrEnum):
@@ -35,6 +38,8 @@ class ErrorKind(StrEnum):
     TIMEOUT = "timeout"
     CONNECTION = "connection"
     BAD_REPLY = "bad_reply"  # 200, but not the provider's format
+    # A fault of this program, which this call has shown.
+    BUG = "bug"
 
 
 FATAL = frozenset({ErrorKind.AUTH, ErrorKind.PERMISSION, ErrorKind.NOT_FOUND, ErrorKind.QUOTA})
@@ -91,6 +96,7 @@ class ChatReply:
     """A model's reply. ``refused`` and ``truncated`` are the provider's own signals.
 
     ``max_tokens`` is the limit that applied, where it is not the request's: a local model's window may leave less.
+    ``reasoning`` is what the server sent apart from the text, in a field for thoughts; empty where there is none.
     """
 
     text: str
@@ -101,6 +107,15 @@ class ChatReply:
     fingerprint: str | None = None
     usage: Usage | None = None
     max_tokens: int | None = None
+    reasoning: str = ""
+
+
+def bug(error: Exception) -> ChatError:
+    """Describe an exception that nothing foresaw, with its place, as the failure of one call."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    text = " ".join(str(error).split())[:_LONGEST_BUG]
+    return ChatError(ErrorKind.BUG, f"a fault of this program, please report it: {type(error).__name__}{place}: {text}")
 
 
 def as_asked(request: ChatRequest) -> ChatRequest:
