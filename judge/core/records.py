@@ -209,6 +209,7 @@ class Judgment(Record):
         winners: A, B or tie per criterion; A is the response that was shown first.
         key: sha256 of everything that determines the call. The last row of a key counts.
         attempt: The number of earlier replies under the same key.
+        tag: The characters that mark what is the prompt's own in the call; None in rows of versions that had none.
         requests: The number of HTTP requests of this row, retries included.
         taken_from: The run that paid for the reply, where that is another one.
     """
@@ -220,6 +221,7 @@ class Judgment(Record):
     attempt: int
     judge: str
     model: str | None
+    tag: str | None = None
     fingerprint: str | None = None
     status: Status
     error_kind: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from judge.core.models.types import ChatRequest
@@ -14,6 +14,7 @@ from judge.judging.heuristic import VERSION
 from judge.judging.plan import Plan
 from judge.judging.settings import CompareSettings
 from judge.prompts import Prompt
+from judge.prompts.tags import tag_of
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,13 @@ def call_settings(settings: CompareSettings) -> CallSettings:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call, ready to be sent."""
+    """One call, ready to be sent. ``tag`` marks what is the prompt's own, and no response can know it."""
 
     comparison_id: str
     order: Order
     repeat: int
     key: str
+    tag: str
     system: str
     user: str
 
@@ -72,7 +74,7 @@ class CallMaker:
         self._static = hashlib.sha256(json.dumps(static, sort_keys=True).encode())
 
     def calls(self, plan: Plan, comparison: Comparison) -> Iterator[Call]:
-        """Yield the calls of one comparison. Its texts are neutralised once and rendered in each order."""
+        """Yield the calls of one comparison. Its texts are neutralised once."""
         item = comparison.item
         clean = self.prompt.neutralize
         reference, candidate = clean(comparison.reference_text), clean(comparison.candidate_text)
@@ -81,14 +83,13 @@ class CallMaker:
             "question": clean(item.question or ""),
             "ground_truth": clean(item.ground_truth or ""),
         }
-        rendered: dict[Order, tuple[str, str]] = {}
         for planned in plan.calls_of(comparison):
-            if planned.order not in rendered:
-                a, b = (reference, candidate) if planned.order == "reference_first" else (candidate, reference)
-                rendered[planned.order] = self.prompt.render({**fields, "response_a": a, "response_b": b})
-            system, user = rendered[planned.order]
+            a, b = (reference, candidate) if planned.order == "reference_first" else (candidate, reference)
+            shown = {**fields, "response_a": a, "response_b": b}
+            tag = self._tag(shown, planned.repeat)
+            system, user = self.prompt.render(shown)
             key = self._key(comparison.id, planned.order, planned.repeat, system, user)
-            yield Call(comparison.id, planned.order, planned.repeat, key, system, user)
+            yield Call(comparison.id, planned.order, planned.repeat, key, tag, system, user)
 
     def request(self, call: Call, *, mode: str, max_tokens: int | None) -> ChatRequest:
         """Build the request for a call, with structured output in the given mode."""
@@ -102,6 +103,12 @@ class CallMaker:
         digest = self._static.copy()
         digest.update(f"\n{call.repeat}\n{len(call.system)}\n{len(call.user)}\n{call.system}{call.user}".encode())
         return digest.digest()
+
+    def _tag(self, shown: Mapping[str, str], repeat: int) -> str:
+        """Derive a call's tag from what it asks: the same under any names, so that other runs can reuse its result."""
+        digest = self._static.copy()
+        digest.update(f"\n{repeat}\n{json.dumps(shown)}".encode())
+        return tag_of(digest.digest())
 
     def _key(self, comparison_id: str, order: str, repeat: int, system: str, user: str) -> str:
         digest = self._static.copy()

@@ -82,8 +82,13 @@ class ReplyParser:
             if name not in self._winner_fields and schema.get("type") == "string"
         )
 
-    def parse(self, text: str) -> Parsed:
-        """Parse one reply. Never raises: a reply without a verdict gives an error in :class:`Parsed`."""
+    def parse(self, text: str, tag: str | None = None) -> Parsed:  # noqa: ARG002 - for markers of the verdict
+        """Parse one reply. Never raises: a reply without a verdict gives an error in :class:`Parsed`.
+
+        Args:
+            text: The reply.
+            tag: The tag of the call; None for calls of versions that had none.
+        """
         stripped = text.strip()
         if not stripped:
             return Parsed(error="the reply is empty")

@@ -52,9 +52,9 @@ class Judging:
         """Estimate the tokens of a call's prompt and schema."""
         return tokens_in(self._maker, call)
 
-    def read(self, call: Call, text: str) -> Reading:  # noqa: ARG002 - every call is read alike
+    def read(self, call: Call, text: str) -> Reading:
         """Read the verdict in a reply, or why there is none."""
-        parsed = self._parser.parse(text)
+        parsed = self._parser.parse(text, call.tag)
         if parsed.refusal:
             return Reading("refusal", "refusal", "the reply declines to judge")
         if parsed.error is not None:
@@ -73,6 +73,7 @@ class Judging:
             comparison_id=call.comparison_id,
             order=call.order,
             repeat=call.repeat,
+            tag=call.tag,
             judge=self._maker.settings.judge,
             winners=parsed.winners,
             analyses=parsed.analyses,

@@ -57,7 +57,7 @@ class JournalState:
         """
         status, kind, winners = row.status, row.error_kind, row.winners
         if parser is not None and row.raw and status in ("ok", "parse_error"):
-            parsed = parser.parse(row.raw)
+            parsed = parser.parse(row.raw, row.tag)
             winners = parsed.winners
             status = "refusal" if parsed.refusal else "parse_error" if parsed.error else "ok"
             kind = ("refusal" if parsed.refusal else kind or "malformed") if parsed.error else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,20 @@ def test_orders_swap_a_and_b_and_nothing_else(plan: Plan) -> None:
 def test_repeats_ask_the_same(plan: Plan) -> None:
     made = calls(plan)
     assert made["reference_first", 0].user == made["reference_first", 1].user
+
+
+def test_every_order_and_repeat_has_a_tag_of_its_own_that_is_the_same_each_time(plan: Plan) -> None:
+    tags = {place: call.tag for place, call in calls(plan).items()}
+    assert len(set(tags.values())) == 4
+    assert all(re.fullmatch("[a-z0-9]{8}", tag) for tag in tags.values())
+    assert tags == {place: call.tag for place, call in calls(plan).items()}
+
+
+def test_a_tag_does_not_follow_from_names_so_that_other_runs_can_reuse_the_reply(plan: Plan) -> None:
+    renamed = calls(plan, id="Q1_sex_Female|0|base|other", candidate="other")
+    assert {call.tag for call in renamed.values()} == {call.tag for call in calls(plan).values()}
+    other = calls(plan, candidate_text="Another answer.")
+    assert {call.tag for call in other.values()}.isdisjoint(call.tag for call in calls(plan).values())
 
 
 def test_swapping_the_two_files_asks_the_same_pairs_of_texts(plan: Plan) -> None:
