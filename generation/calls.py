@@ -98,7 +98,8 @@ class CallMaker:
         schema, user = None, call.user
         if call.user_json is not None and mode != "text":
             schema, user = answer_schema(call.scale.codes), call.user_json
-        return ChatRequest(call.system, user, schema, mode, self.settings.temperature, max_tokens, call.seed)
+        temperature = self.settings.temperature
+        return ChatRequest(call.system, user, schema, mode, temperature, max_tokens, call.seed, schema_name="answer")
 
     def tokens_in(self, call: Call) -> int:
         """Estimate the tokens of a call's prompt."""

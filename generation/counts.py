@@ -26,7 +26,8 @@ class ResponseCounts:
         flags: Replies by flag.
         failed: Rows without an answer, by the kind of failure.
         errors: The first error of each kind.
-        lengths: Words of the answered texts.
+        lengths: Words of the answered texts, reasoning apart.
+        reasoning: Replies with reasoning text.
         tokens_in: Input tokens of all replies.
         tokens_out: Output tokens of all replies.
         cost: Of all replies.
@@ -42,6 +43,7 @@ class ResponseCounts:
     failed: Counter[str] = field(default_factory=Counter)
     errors: dict[str, str] = field(default_factory=dict)
     lengths: array[int] = field(default_factory=lambda: array("L"))
+    reasoning: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float = 0.0
@@ -59,9 +61,10 @@ class ResponseCounts:
             if row.error:
                 self.errors.setdefault(kind, row.error)
 
-    def add(self, text: str, flags: tuple[str, ...]) -> None:
-        """Count one reply."""
+    def add(self, text: str, flags: tuple[str, ...], *, reasoning: bool = False) -> None:
+        """Count one reply: its text without reasoning, its flags, and whether it had reasoning text."""
         self.replies += 1
+        self.reasoning += reasoning
         self.flags.update(flags)
         words = count_words(text)
         if words and REFUSED not in flags and UNREADABLE not in flags:

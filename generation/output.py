@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from judge.core.files.run_directory import replacing
 from judge.core.records import GroundTruth, Response
+from judge.core.text.reasoning import split_reasoning
 from judge.generation.calls import CallMaker
 from judge.generation.counts import ResponseCounts
 from judge.generation.quality import DUPLICATE, REFUSED, Duplicates, flags_of
@@ -38,18 +39,19 @@ def responses(
         if row is None:
             continue
         item = by_id[call.item_id]
-        text = as_line(row.raw or "") if structured else row.raw or ""
+        reasoning, text = _parts(row.raw or "", structured=structured)
         if row.status not in ANSWERS and not (structured and text.strip()):
             continue
         flags = flags_of(text, row.status, call.scale if structured else None)
         if not structured and duplicates.occurred(text, item.question.id):
             flags = (*flags, DUPLICATE)
-        counts.add(text, flags)
+        counts.add(text, flags, reasoning=bool(reasoning))
         yield Response(
             item_id=item.item_id,
             model=row.model or model,
             sample=call.sample,
             text=text,
+            reasoning=reasoning or None,
             finish_reason=row.finish_reason,
             refusal=REFUSED in flags,
             parameters=parameters(row, model),
@@ -68,6 +70,14 @@ def responses(
             subgroup=item.subgroup.id,
             attributes=item.subgroup.attributes,
         )
+
+
+def _parts(raw: str, *, structured: bool) -> tuple[str, str]:
+    """The reasoning and the text of a reply. A structured one without an answer is kept whole, for scoring to count."""
+    found = split_reasoning(raw)
+    if structured:
+        return found.reasoning, as_line(raw)
+    return found.reasoning, raw if found.text == raw else (found.text or "").strip()
 
 
 def parameters(row: Generation, model: str) -> dict[str, object]:

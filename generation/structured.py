@@ -7,6 +7,7 @@ import json
 from judge.core.calls.task import Reading
 from judge.core.records import Scale
 from judge.core.survey.answers import Answer, read_answer
+from judge.core.text.reasoning import split_reasoning
 
 _PROBLEMS = {
     "out_of_scale": "the number is not on the question's scale",
@@ -15,7 +16,12 @@ _PROBLEMS = {
 
 
 def as_line(text: str) -> str:
-    """Return the reply as scoring reads it: ``Answer: N`` for a JSON object ``{"answer": N}``, else as it is."""
+    """Return the reply as scoring reads it: ``Answer: N`` for a JSON object ``{"answer": N}``, else as it is.
+
+    Reasoning text before an answer is left out.
+    """
+    reply = split_reasoning(text).text
+    text = reply.strip() if reply and reply.strip() and reply != text else text
     try:
         content = json.loads(text)
     except ValueError:

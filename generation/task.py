@@ -7,12 +7,16 @@ from collections.abc import Iterator, Sequence
 from judge.core.calls.task import CUT, Outcome, Reading
 from judge.core.models.types import ChatRequest
 from judge.core.records import GroundTruth, Record, Reply, Status, Usage
+from judge.core.text.reasoning import split_reasoning
 from judge.generation.calls import Call, CallMaker
 from judge.generation.structured import read_number
 
 ANSWERS: frozenset[Status] = frozenset({"ok", "refusal", "truncated"})
 EMPTY = Reading("parse_error", "empty", "the reply is empty")
-_EMPTY_AND_CUT = Reading("parse_error", "empty", "the reply hit the token limit before it had any text")
+_ONLY_REASONING = Reading("parse_error", "empty", "the reply has reasoning text only")
+_EMPTY_AND_CUT = Reading(
+    "parse_error", "empty", "the reply hit the token limit before it had any text (reasoning apart)"
+)
 
 
 class Generation(Record):
@@ -90,20 +94,22 @@ class Generating:
         return self._maker.tokens_in(call)
 
     def read(self, call: Call, text: str) -> Reading:
-        """Read a reply: any text is an open answer; a number must be on the scale."""
+        """Read a reply: any text beside reasoning is an open answer; a number must be on the scale."""
         if self._maker.settings.model.local:
             return Reading("ok")
         if not text.strip():
             return EMPTY
-        return read_number(text, call.scale) if self._maker.settings.structured else Reading("ok")
+        if self._maker.settings.structured:
+            return read_number(text, call.scale)
+        return Reading("ok") if (split_reasoning(text).text or "").strip() else _ONLY_REASONING
 
     def read_cut(self, call: Call, text: str) -> Reading:
         """Read a truncated reply: an open text is an answer, flagged; an empty one is not, nor is text a number."""
         if self._maker.settings.model.local:
             return CUT
-        if not text.strip():
-            return _EMPTY_AND_CUT
-        return read_number(text, call.scale) if self._maker.settings.structured else CUT
+        if text.strip() and self._maker.settings.structured:
+            return read_number(text, call.scale)
+        return CUT if (split_reasoning(text).text or "").strip() else _EMPTY_AND_CUT
 
     def row(self, call: Call, outcome: Outcome) -> Generation:
         """Make the journal's row, with the reply's raw text whether or not it could be parsed."""

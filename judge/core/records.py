@@ -139,6 +139,8 @@ class Response(BaseModel):
     """One contestant's response to one item.
 
     Attributes:
+        text: The response, as it is judged or scored.
+        reasoning: The model's reasoning text, with its tags, where its reply had any.
         call: sha256 of what the model was sent; rows with the same one share a reply.
         shared_by: The number of rows that share the reply.
         persona: From here on, the item's context, used where no values file is given.
@@ -151,6 +153,7 @@ class Response(BaseModel):
     model: str | None = None
     sample: Annotated[int, BeforeValidator(_integral)] = Field(default=0, ge=0)
     text: str
+    reasoning: str | None = None
     finish_reason: str | None = None
     refusal: bool | None = None
     parameters: dict[str, object] | None = None

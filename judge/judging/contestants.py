@@ -21,9 +21,11 @@ from judge.core.errors import InputError
 from judge.core.files.arguments import InputFile
 from judge.core.files.rows import csv_rows, explain, json_rows, named
 from judge.core.records import PromptRef, Response
+from judge.core.text.reasoning import has_reasoning
 
 _NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that a row has counts
 _BLANKS = f"{string.whitespace}\u00a0\u200b\u200c\u200d\u2060\ufeff"  # characters that are not visible
+CUT_OFF = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})  # finish reasons
 _JSON_CELLS = ("attributes", "parameters", "prompt", "usage")
 
 
@@ -46,6 +48,8 @@ class Contestant:
         rows: The place of each response, by item id and sample index.
         models: Counts of the models that the rows name.
         prompts: The first row (file, line, item id) of each prompt that the rows name.
+        reasoning: The responses whose text contains reasoning.
+        truncated: The responses that were cut off at the token limit, as their flags or finish reason say.
     """
 
     name: str
@@ -53,6 +57,8 @@ class Contestant:
     rows: dict[tuple[str, int], Place] = field(default_factory=dict)
     models: Counter[str] = field(default_factory=Counter)
     prompts: dict[PromptRef | None, tuple[Path, int, str]] = field(default_factory=dict)
+    reasoning: list[Place] = field(default_factory=list)
+    truncated: list[Place] = field(default_factory=list)
 
 
 def responses(path: Path) -> Iterator[tuple[int, Response]]:
@@ -147,6 +153,10 @@ def read_contestants(files: list[InputFile], spool: IO[bytes]) -> dict[str, Cont
             data = response.model_dump_json(exclude_none=True).encode()
             place = Place(spool.tell(), len(data), file.path, line, not response.text.strip(_BLANKS))
             contestant.rows[key] = place
+            if has_reasoning(response.text):
+                contestant.reasoning.append(place)
+            if "truncated" in response.flags or response.finish_reason in CUT_OFF:
+                contestant.truncated.append(place)
             spool.write(data)
             if response.model is not None:
                 contestant.models[response.model] += 1

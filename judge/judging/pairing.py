@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -103,11 +103,26 @@ class Pairing:
     def warnings(self) -> list[str]:
         """Warnings about the comparisons, one sentence each."""
         found = [self._context.warning] if self._context.warning else []
+        found += self._about_texts
         if self.identical:
             found.append(
                 f"{self.identical:,} of {len(self):,} comparisons have the same text on both sides: any winner there "
                 "is noise of the judge"
             )
+        return found
+
+    @property
+    def _about_texts(self) -> list[str]:
+        """Warnings about responses that are not as their models meant them to be read, with counts per contestant."""
+        both = (self.reference, *self.candidates)
+        found = []
+        if (told := _counted([(entry, entry.reasoning) for entry in both])) is not None:
+            found.append(
+                f"responses contain reasoning text, which is judged and counted as part of them: {told}. `judge "
+                "generate` keeps it in a field of its own; in other files, move it out of `text`"
+            )
+        if (told := _counted([(entry, entry.truncated) for entry in both])) is not None:
+            found.append(f"responses were cut off at the token limit: {told}")
         return found
 
     def comparisons(self, spool: IO[bytes]) -> Iterator[Comparison]:
@@ -237,6 +252,16 @@ class Pairing:
             path=candidate.path,
             hint="generate the missing responses, or give --allow unpaired to compare only the items that both have",
         )
+
+
+def _counted(found: Sequence[tuple[Contestant, Sequence[Place]]]) -> str | None:
+    """How many responses of each contestant, and where the first is; None without any."""
+    parts = [
+        f"{len(those):,} of {len(entry.rows):,} of {entry.name} (first in {those[0].path}:{those[0].line})"
+        for entry, those in found
+        if those
+    ]
+    return ", ".join(parts) or None
 
 
 def _load(spool: IO[bytes], place: Place) -> Response:

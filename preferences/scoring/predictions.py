@@ -17,6 +17,7 @@ from judge.core.files.arguments import InputFile
 from judge.core.files.rows import csv_rows, explain, json_rows, named
 from judge.core.records import Scale
 from judge.core.survey.answers import REFUSED, UNREADABLE, Answer, read_answer
+from judge.core.text.reasoning import split_reasoning
 from judge.preferences.scoring.items import ItemTable
 from judge.stats.estimate import FloatArray
 
@@ -180,7 +181,7 @@ def _read(prediction: PredictionRow, scale: Scale, target: Target) -> tuple[Answ
     text = prediction.text or ""
     if prediction.finish_reason == "content_filter":
         return REFUSED, None
-    if target == "distribution" and (found := _object_in(text)) is not None:
+    if target == "distribution" and (found := _object_in(split_reasoning(text).text or "")) is not None:
         try:
             return _ANSWERED, read_shares(found, scale)
         except ValueError:

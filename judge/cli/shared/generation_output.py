@@ -117,6 +117,9 @@ def print_counts(counts: Mapping[str, ResponseCounts], console: Console) -> None
         rows.append((name, *(f"{number:,}" for number in numbers), lengths))
     print_table(Table("Responses", "", columns, tuple(rows)), console)
     for name, each in counts.items():
+        if each.reasoning:
+            text = f"{name}: {each.reasoning:,} replies have reasoning text: kept apart in `reasoning`, not in `text`."
+            console.print(text, highlight=False, markup=False)
         for kind, count in each.failed.most_common():
             text = " ".join(each.errors.get(kind, "").split())
             why = f" ({text if len(text) <= _LONGEST else text[:_LONGEST] + '...'})" if text else ""

@@ -16,7 +16,6 @@ from judge.core.records import Usage
 
 DEFAULT_ENDPOINT = "https://api.anthropic.com"
 DEFAULT_MAX_TOKENS = 4096  # the API has no default of its own and refuses a request without one
-TOOL = "give_verdict"
 
 
 def open_anthropic(
@@ -73,8 +72,9 @@ def request_body(model: str, request: ChatRequest) -> dict[str, Any]:
     if request.schema is not None and request.schema_mode == "json_schema":
         body["output_config"] = {"format": {"type": "json_schema", "schema": request.schema}}
     if request.schema is not None and request.schema_mode == "tool":
-        body["tools"] = [{"name": TOOL, "description": "Give the verdict.", "input_schema": request.schema}]
-        body["tool_choice"] = {"type": "tool", "name": TOOL, "disable_parallel_tool_use": True}
+        tool, description = f"give_{request.schema_name}", f"Give the {request.schema_name}."
+        body["tools"] = [{"name": tool, "description": description, "input_schema": request.schema}]
+        body["tool_choice"] = {"type": "tool", "name": tool, "disable_parallel_tool_use": True}
     if request.temperature is not None:
         body["temperature"] = request.temperature
     return body
@@ -101,7 +101,7 @@ def read_reply(content: bytes) -> ChatReply:
 def _block(block: dict[str, Any]) -> str | None:
     if block["type"] == "text":
         return text_of(block["text"])
-    if block["type"] == "tool_use" and block["name"] == TOOL:
+    if block["type"] == "tool_use":  # one tool is offered
         return text_of(json.dumps(block["input"], ensure_ascii=False))
     return None
 

@@ -75,7 +75,7 @@ def request_body(model: str, request: ChatRequest, limit_name: str) -> dict[str,
     if request.schema is not None and request.schema_mode == "json_schema":
         body["response_format"] = {
             "type": "json_schema",
-            "json_schema": {"name": "verdict", "strict": True, "schema": request.schema},
+            "json_schema": {"name": request.schema_name, "strict": True, "schema": request.schema},
         }
     if request.temperature is not None:
         body["temperature"] = request.temperature

@@ -79,7 +79,8 @@ class ChatError(Exception):
 class ChatRequest:
     """A request to a model. Parameters that are None are not sent, since some models reject them.
 
-    ``schema`` is a JSON schema for the reply; ``schema_mode`` says how to ask for it (see ``ModelClient.modes``).
+    ``schema`` is a JSON schema for the reply; ``schema_mode`` says how to ask for it (see ``ModelClient.modes``), and
+    ``schema_name`` what the reply is called there.
     """
 
     system: str
@@ -89,6 +90,7 @@ class ChatRequest:
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
+    schema_name: str = "verdict"
 
 
 @dataclass(frozen=True, slots=True)

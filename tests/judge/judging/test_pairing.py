@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from judge.comparison.compare import JudgingPreview, compare
 from judge.comparison.results import load_summary
+from judge.core.errors import Declined
 from judge.core.files.run_directory import COMPARISONS, MANIFEST
+from judge.core.models.open import parse_spec
+from judge.judging.settings import CompareSettings
 from tests.support.command import Done, judge
 from tests.support.rows import (
     IDS,
@@ -227,3 +231,48 @@ def test_mixed_prompts_across_files_are_refused_unless_allowed(files: Inputs) ->
 
 def test_an_unknown_allowance_is_refused_with_the_known_ones(files: Inputs) -> None:
     assert_refused(files.compare("--allow", "everything"), files.out, "everything", "unpaired, empty, mixed-prompts")
+
+
+# Texts that are not as their models meant them to be read
+
+
+def test_responses_with_reasoning_or_cut_off_are_counted_per_contestant(files: Inputs) -> None:
+    files.rewrite(
+        lambda rows: [
+            rows[0] | {"text": "<think>Which?</think>I pray."},
+            rows[1] | {"text": "<|channel|>analysis<|message|>Which?"},
+            rows[2] | {"flags": ["truncated"]},
+            *rows[3:],
+        ]
+    )
+    jsonl(files.base, [response_row(name, "x", finish_reason="length" if name == IDS[4] else "stop") for name in IDS])
+    assert files.compare().returncode == 0
+    reasoning, cut = read_json(files.out / MANIFEST)["warnings"][:2]
+    assert reasoning.startswith(
+        "responses contain reasoning text, which is judged and counted as part of them: 2 of 6 of ft "
+        f"(first in {files.ft}:1)"
+    )
+    assert cut == (
+        f"responses were cut off at the token limit: 1 of 6 of base (first in {files.base}:5), "
+        f"1 of 6 of ft (first in {files.ft}:3)"
+    )
+
+
+def test_the_warnings_are_known_before_consent_is_asked(files: Inputs) -> None:
+    files.rewrite(lambda rows: [rows[0] | {"text": "<think>Which?</think>I pray."}, *rows[1:]])
+    seen: list[str] = []
+
+    def declines(preview: JudgingPreview) -> bool:
+        seen.extend(preview.warnings)
+        return False
+
+    settings = CompareSettings(
+        files=(str(files.base), str(files.ft)),
+        judge=parse_spec("heuristic", None),
+        prompt="persona-value",
+        values=files.values,
+        out=files.out,
+    )
+    with pytest.raises(Declined):
+        compare(settings, confirm=declines)
+    assert "1 of 6 of ft" in seen[0]

@@ -156,7 +156,8 @@ class Loopback:
             return text
         content: list[dict[str, Any]] = [{"type": "text", "text": text}]
         if mode == "tool" and fault is None:
-            content = [{"type": "tool_use", "id": "toolu_1", "name": "give_verdict", "input": json.loads(text)}]
+            name = body["tools"][0]["name"]
+            content = [{"type": "tool_use", "id": "toolu_1", "name": name, "input": json.loads(text)}]
         stops = {"truncated": "max_tokens", "refusal": "refusal"}
         return await self._send(
             request,
