@@ -28,7 +28,7 @@ from judge.preferences.scoring.rows import (
 from judge.stats.estimate import LEVEL, RESAMPLES
 from judge.stats.intervals.cluster_bootstrap import METHOD
 from judge.stats.subgroups.permutation import PERMUTATIONS
-from judge.stats.win_rates.paired import SWAPS
+from judge.stats.win_rates.swap_test import SWAPS
 
 ALLOWANCES = ("unknown-ids",)
 

@@ -18,6 +18,11 @@ _FORMULAS = {
     "range": "Range: (max - min) / max over the subgroups. Sampling error alone makes it positive.",
     "CV": "CV: population standard deviation / mean over the subgroups. Sampling error alone makes it positive.",
 }
+_ALPHA = 0.05
+_FLOOR = (
+    "<=: no permutation reached the value, so that p and with it p (Holm) are the largest they can be; more "
+    "--permutations tell."
+)
 _SQUARES = 10_000  # unit of squared CVs in the tables, percent squared: a CV of .050 is 25.0
 _COMPARE_EXCESS = (
     "Compare the excesses, not the values: range and CV fall when accuracy rises, because sampling error shrinks and "
@@ -213,13 +218,15 @@ def _fairness_tables(summary: ScoreSummary) -> Iterator[Table]:
 def _spreads(summary: ScoreSummary, measure: str) -> Table:
     """Range or CV of every contestant, and its distribution by chance."""
     titles = {metric.name: metric.title for metric in _metrics_of(summary)}
-    body = []
+    body, floored = [], False
     for row in summary.spreads:
         if measure == "range":
             numbers = (row.normalised_range, row.range_chance, row.range_chance_high, row.p, row.p_holm)
         else:
             numbers = (row.cv, row.cv_chance, row.cv_chance_high, row.p_cv, row.p_cv_holm)
         value, chance, high, p, p_holm = numbers
+        floor = p is not None and p_holm is not None and _is_floor(p, summary) and p_holm >= _ALPHA
+        floored |= floor
         by_chance = DASH if chance is None or high is None else f"{short(chance)} ({short(high)})"
         body.append(
             (
@@ -231,7 +238,7 @@ def _spreads(summary: ScoreSummary, measure: str) -> Table:
                 row.note if value is None else short(value),
                 by_chance,
                 p_cell(p),
-                p_cell(p_holm),
+                f"{'<=' if floor else ''}{p_cell(p_holm)}",
             )
         )
     return Table(
@@ -245,9 +252,15 @@ def _spreads(summary: ScoreSummary, measure: str) -> Table:
             f"of subgroups within questions, seed {summary.how.seed}.",
             "p: share of permutations at or above the value. Holm: over the rows of a metric. Over several strata p is "
             "descriptive only: their subgroups share respondents.",
+            *([_FLOOR] if floored else []),
             "No interval: the value is biased upwards, and a bootstrap adds to the bias (docs/scoring.md).",
         ),
     )
+
+
+def _is_floor(p: float, summary: ScoreSummary) -> bool:
+    """Whether no permutation reached the observed value: p is then the least that their number allows."""
+    return p < 1.5 / (summary.how.permutations + 1)
 
 
 def _ranges(summary: ScoreSummary) -> Table:

@@ -252,7 +252,7 @@ def _differences(summary: AnalyzeSummary) -> Table:
         body,
         (
             "Paired by item, against the same reference. p: randomisation test that swaps the contestants by "
-            f"question. p ({adjusted}): adjusted over all pairs of a criterion. The JSON (--out) has the differences "
+            f"question, exact where few swaps reach the difference. p ({adjusted}): adjusted over all pairs of a criterion. The JSON (--out) has the differences "
             "per slice.",
             *_unpaired(summary),
             *marks.notes(),

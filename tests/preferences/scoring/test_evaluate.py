@@ -197,3 +197,17 @@ def test_a_run_of_judge_compare_is_not_overwritten(judge: Command, folder: Path)
     assert done.returncode == 2
     assert "is a run directory of judge compare" in done.stderr
     assert [path.name for path in (folder / "out").iterdir()] == ["manifest.json"]
+
+
+def test_an_adjusted_p_at_the_floor_of_the_permutations_is_an_upper_bound(judge: Command, tmp_path: Path) -> None:
+    truths = [truth(f"Q{number}", group, 1, stratum="age") for number in range(12) for group in ("young", "old")]
+    write_values(tmp_path / "values.jsonl", truths)
+    names = [f"m{number}.csv" for number in range(8)]
+    for name in names:  # right for one group, wrong for the other
+        write_csv(tmp_path / name, {row.item_id: f"Answer: {1 + (row.subgroup.id == 'age_old')}" for row in truths})
+    done = judge("values", "score", "values.jsonl", *names, "--out", "out", *FAST)
+    rows = [row for row in summary(tmp_path / "out")["spreads"] if row["metric"] == "accuracy"]
+    assert {row["p"] for row in rows} == {0.01}
+    assert all(row["p_holm"] == pytest.approx(0.01 * len(rows)) for row in rows)
+    assert "<=.080" in done.stdout
+    assert "more --permutations tell" in " ".join(done.stdout.split())

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from judge.stats.intervals.multiple_testing import holm
 from judge.stats.win_rates.paired import paired_differences
+from judge.stats.win_rates.swap_test import exact_p_value
 
 
 def test_holm_by_hand() -> None:
@@ -74,3 +75,33 @@ def test_swapping_base_and_candidate_mirrors_the_difference(seed: int) -> None:
             assert other.value == pytest.approx(-one.value)
         if one.low is not None and one.high is not None:
             assert (other.low, other.high) == pytest.approx((-one.high, -one.low))
+
+
+@pytest.mark.parametrize("sums", [[2.0, 1.0, -0.5, 1.5, 0.5, 0.0, 0.75], [1 / 3, 0.25, 0.4, -0.1], [1.0] * 12])
+def test_the_exact_p_value_counts_all_swaps(sums: list[float]) -> None:
+    observed = abs(sum(sums))
+    totals = [abs(float(np.dot(signs, sums))) for signs in product((-1, 1), repeat=len(sums))]
+    exact = sum(total >= observed - 1e-9 for total in totals) / len(totals)
+    assert exact_p_value(np.array(sums)) == pytest.approx(exact, rel=1e-12)
+
+
+def test_sums_on_no_lattice_never_give_too_small_a_p_value() -> None:
+    sums = np.random.default_rng(3).normal(0.9, 1, 16)
+    totals = np.array(list(product((-1.0, 1.0), repeat=16))) @ sums
+    exact = float((np.abs(totals) >= abs(sums.sum()) - 1e-9).mean())
+    assert exact <= exact_p_value(sums) <= exact * 1.05
+
+
+def test_a_family_of_many_pairs_can_reach_any_level() -> None:
+    # 46 contestants: 1,035 pairs; 1 / 10,000 times that is .104.
+    sums = np.ones((40, 1_035))
+    found = paired_differences(sums, np.ones_like(sums), seed=0, resamples=100)
+    assert {each.p for each in found} == {2.0**-39}
+    adjusted = [p for p in holm([each.p for each in found]) if p is not None]
+    assert max(adjusted) == pytest.approx(1_035 * 2.0**-39)
+
+
+def test_a_thousand_questions_have_a_p_value_above_0() -> None:
+    (found,) = paired_differences(np.ones((2_000, 1)), np.ones((2_000, 1)), seed=0, resamples=100, swaps=99)
+    assert found.p is not None
+    assert 0 < found.p < 1e-200
