@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import RunOrTable, SummaryOut, TestSeed, parts
+from judge.cli.shared.options import RunOrTable, SummaryOut, TableRule, TestSeed, parts
 from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 
@@ -34,6 +34,7 @@ def analyze(
             "--with", help="Another run with the same judge: Bradley-Terry strengths over all runs. Repeatable."
         ),
     ] = None,
+    inconsistent: TableRule = None,
     seed: TestSeed = 0,
     resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples per interval.")] = 10_000,
     permutations: Annotated[int, typer.Option(min=99, help="Permutations of each test between slices.")] = 499,
@@ -53,6 +54,7 @@ def analyze(
             adjust=fdr,
             two_way=cluster == "question+subgroup",
             others=tuple(others or ()),
+            inconsistent=inconsistent,
             seed=seed,
             resamples=resamples,
             permutations=permutations,

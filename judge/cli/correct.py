@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.options import RunOrTable, SummaryOut, TestSeed, parts
+from judge.cli.shared.options import RunOrTable, SummaryOut, TableRule, TestSeed, parts
 from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 
@@ -21,6 +21,7 @@ def correct(
     unweighted: Annotated[
         bool, typer.Option("--unweighted", help="Treat the labelled comparisons as a simple random sample.")
     ] = False,
+    inconsistent: TableRule = None,
     seed: TestSeed = 0,
     resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples per interval.")] = 2_000,
     out: SummaryOut = None,
@@ -33,7 +34,13 @@ def correct(
 
     summary = compute(
         CorrectSettings(
-            run=run, annotations=annotations, by=parts(by), unweighted=unweighted, seed=seed, resamples=resamples
+            run=run,
+            annotations=annotations,
+            by=parts(by),
+            unweighted=unweighted,
+            inconsistent=inconsistent,
+            seed=seed,
+            resamples=resamples,
         )
     )
     print_and_write(headline(summary), summary.warnings, tables(summary), summary, out)

@@ -11,7 +11,8 @@ from judge.cli.shared.output import screen
 def show(
     run: Annotated[Path, typer.Argument(help="A run directory.")],
     inconsistent: Annotated[
-        Literal["mean", "half", "exclude"] | None, typer.Option(help="Resolve the verdicts again under this rule.")
+        Literal["mean", "half", "winner", "exclude"] | None,
+        typer.Option(help="Resolve the verdicts again under this rule."),
     ] = None,
     resamples: Annotated[
         int | None, typer.Option(min=100, help="Compute the intervals again with this many bootstrap resamples.")

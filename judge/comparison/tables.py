@@ -217,5 +217,10 @@ def _in_all(summary: Summary) -> str:
 def _rule(summary: Summary) -> str:
     if summary.how.inconsistent == "half" and summary.how.repeats > 1:
         return "scored .5 in each repeat whose orders disagree"
-    rules = {"mean": "scored as that average", "half": "scored .5", "exclude": "excluded from the win rate"}
+    rules = {
+        "mean": "scored as that average",
+        "half": "scored .5",
+        "winner": "scored as the winner that only one names, else .5",
+        "exclude": "excluded from the win rate",
+    }
     return rules[summary.how.inconsistent]

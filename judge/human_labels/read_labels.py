@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -339,6 +339,17 @@ def _once(found: LabelFile) -> None:
                 hint="give one row per item, rater, criterion and repeat; number repeats in the column `repeat`",
             )
         lines[key] = row.line
+
+
+def first_labels(rows: Iterable[Label]) -> Iterator[Label]:
+    """Yield the labels of each rater's first repeat of an item, whatever number it has, without empty ones."""
+    found: dict[tuple[str, str, str, str | None], Label] = {}
+    for row in rows:
+        if row.label is not None:
+            key = (row.item, row.rater, row.criterion, row.order)
+            if key not in found or row.repeat < found[key].repeat:
+                found[key] = row
+    yield from found.values()
 
 
 def read_run_labels(path: Path, criteria: Sequence[str]) -> LabelFile:

@@ -13,19 +13,24 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.rows import explain, file_sha256, text_lines
 from judge.core.records import Comparison, Verdict
 from judge.judging.two_orders import RunSettings, read_two_orders, settings_of
+from judge.judging.verdicts import InconsistentRule
 
 _OUTCOMES = {"win": "candidate", "loss": "reference", "tie": "tie", "inconsistent": "inconsistent"}
 
 
-def read_verdicts(folder: Path) -> Iterator[Verdict]:
+def read_verdicts(folder: Path, rule: InconsistentRule | None = None) -> Iterator[Verdict]:
     """Yield the verdicts of a run, as they were last written, or those of a table of judgments from elsewhere (a file).
+
+    Args:
+        folder: The run directory, or the table.
+        rule: How orders that differ are scored, in a table; None: their mean. A run has its own.
 
     Raises:
         RunDirectoryError: There is no run, or it has no verdicts yet.
         InputError: A row is damaged.
     """
     if folder.is_file():
-        yield from read_two_orders(folder)
+        yield from read_two_orders(folder, rule or "mean")
         return
     rundir.require_manifest(folder)
     path = folder / rundir.VERDICTS
@@ -40,12 +45,25 @@ def read_verdicts(folder: Path) -> Iterator[Verdict]:
             ) from None
 
 
-def run_settings(folder: Path) -> RunSettings:
-    """Read what the tables of a run's verdicts echo; of a table of judgments from elsewhere (a file) likewise."""
+def run_settings(folder: Path, rule: InconsistentRule | None = None) -> RunSettings:
+    """Read what the tables of a run's verdicts echo; of a table of judgments from elsewhere (a file) likewise.
+
+    Args:
+        folder: The run directory, or the table.
+        rule: As in :func:`read_verdicts`.
+
+    Raises:
+        UsageError: The run's verdicts were resolved under another rule.
+    """
     if folder.is_file():
-        return settings_of(folder)
+        return settings_of(folder, rule or "mean")
     manifest = rundir.require_manifest(folder)
     config, results = manifest.configuration, manifest.results
+    if rule is not None and results is not None and rule != results.inconsistent:
+        raise UsageError(
+            f"the verdicts of {folder} are under the rule {results.inconsistent!r}, not {rule!r}",
+            hint=f"`judge show {folder} --inconsistent {rule} --write` resolves them again, without a call",
+        )
     return RunSettings(
         run=folder.name,
         judge=config.judge,

@@ -16,10 +16,11 @@ from judge.core.tokens import count_words
 from judge.judging.plan import Plan
 from judge.judging.reply_parser import ReplyParser
 
-InconsistentRule = Literal["mean", "half", "exclude"]
+InconsistentRule = Literal["mean", "half", "winner", "exclude"]
 INCONSISTENT_RULES: dict[InconsistentRule, str] = {
     "mean": "the mean of both orders, as in the study: .5 for opposite winners, .75 or .25 for a winner and a tie",
     "half": ".5 whenever the two orders differ (with repeats: per repeat, then the mean over repeats)",
+    "winner": "a winner and a tie score as that winner, opposite winners .5 (as JudgeBench counts)",
     "exclude": "no score; counted as inconsistent",
 }
 
@@ -190,8 +191,9 @@ def combine(repeats: list[dict[Order, float]], rule: InconsistentRule) -> tuple[
 
     Args:
         repeats: The complete repeats; none gives the outcome missing and no score.
-        rule: ``half`` sets each repeat whose orders differ to .5; ``exclude`` gives no score to a comparison whose
-            outcome is inconsistent, within a repeat or between repeats.
+        rule: ``half`` sets each repeat whose orders differ to .5, ``winner`` to the score of the only winner, or to .5
+            if there is none; ``exclude`` gives no score to a comparison whose outcome is inconsistent, within a repeat
+            or between repeats.
 
     Returns:
         The outcome, and the mean score over repeats.
@@ -202,10 +204,17 @@ def combine(repeats: list[dict[Order, float]], rule: InconsistentRule) -> tuple[
     outcome = each[0] if len(set(each)) == 1 else "inconsistent"
     if outcome == "inconsistent" and rule == "exclude":
         return outcome, None
-    halved = [one == "inconsistent" and rule == "half" for one in each]
-    return outcome, _mean(
-        [0.5 if half else sum(orders.values()) / len(orders) for half, orders in zip(halved, repeats, strict=True)]
-    )
+    return outcome, _mean([_score(orders, rule) for orders in repeats])
+
+
+def _score(orders: Mapping[Order, float], rule: InconsistentRule) -> float:
+    """Compute the score of one repeat from the candidate's score in each order."""
+    mean = sum(orders.values()) / len(orders)
+    if rule == "half" and len(set(orders.values())) > 1:
+        return 0.5
+    if rule == "winner":
+        return 0.5 if mean == 0.5 else float(mean > 0.5)
+    return mean
 
 
 def _outcome(orders: Mapping[Order, float]) -> Outcome:

@@ -114,7 +114,7 @@ class ComparePart(_Part):
 class TablesPart(_Part):
     """How verdicts are resolved and intervals computed. Makes no call."""
 
-    inconsistent: Literal["mean", "half", "exclude"] = "mean"
+    inconsistent: Literal["mean", "half", "winner", "exclude"] = "mean"
     resamples: int = Field(default=RESAMPLES, ge=100)
 
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from judge import __version__
-from judge.analysis.correction.records import CorrectedRow, CorrectHow, CorrectSettings, CorrectSummary
+from judge.analysis.correction.records import DIMENSIONS, CorrectedRow, CorrectHow, CorrectSettings, CorrectSummary
 from judge.analysis.correction.strata import Strata, no_label, sampling_strata
 from judge.core.errors import InputError, UsageError
 from judge.core.files.rows import file_sha256, named
 from judge.core.records import Verdict
-from judge.human_labels.read_labels import LabelFile, read_run_labels
+from judge.human_labels.read_labels import LabelFile, first_labels, read_run_labels
 from judge.judging.stored_verdicts import read_verdicts, run_settings, verdicts_sha256
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import FloatArray, undefined
@@ -45,8 +45,10 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
             comparison has a label; a sampling stratum of the whole run has none.
         UsageError: Labels are of comparisons or criteria that are not in the run.
     """
-    about = run_settings(settings.run)
-    verdicts = list(read_verdicts(settings.run))
+    about = run_settings(settings.run, settings.inconsistent)
+    verdicts = list(read_verdicts(settings.run, about.inconsistent))
+    tables = verdict_tables(verdicts, about.criteria, partial=about.partial)
+    _check_dimensions(tables, settings.by)
     file = read_run_labels(settings.annotations, about.criteria)
     known = {row.comparison_id for row in verdicts}
     if strange := sorted(set(file.drawn) - known):
@@ -58,9 +60,9 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
         raise UsageError(f"the run has no criterion {named(sorted(unknown))}", hint=f"it has: {named(about.criteria)}")
     _check_weights(file, settings)
     strata = sampling_strata(file, verdicts, about.criteria)
-    found = _Labels(file, verdicts, about.criteria, settings, strata)
+    found = _Labels(file, verdicts, tables, about.criteria, settings, strata)
     rows = tuple(found.rows())
-    warnings = [] if about.is_llm else ["The judge is the offline heuristic, which is not an LLM."]
+    warnings = [*about.cautions] if about.is_llm else ["The judge is the offline heuristic, which is not an LLM."]
     if settings.unweighted:
         warnings.append("--unweighted: the labelled comparisons are treated as a simple random sample of the run.")
     warnings += strata.warnings
@@ -75,6 +77,15 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
         strata=strata.meaning, skipped=file.skipped, attention_checks=file.attention_checks, warnings=tuple(warnings),
         rows=rows,
     )  # fmt: skip
+
+
+def _check_dimensions(tables: list[VerdictTable], by: tuple[str, ...]) -> None:
+    """Refuse dimensions that the run lacks; of the default ones it may have any."""
+    known = list(dict.fromkeys(name for table in tables for name, _ in table.slices if name != "all"))
+    if by != DIMENSIONS and (unknown := [name for name in by if name not in known]):
+        raise UsageError(
+            f"the run has no dimension {named(unknown)}", hint=f"its dimensions are: {', '.join(known) or 'none'}"
+        )
 
 
 def _check_weights(file: LabelFile, settings: CorrectSettings) -> None:
@@ -95,20 +106,19 @@ class _Labels:
         self,
         file: LabelFile,
         verdicts: list[Verdict],
+        tables: list[VerdictTable],
         criteria: tuple[str, ...],
         settings: CorrectSettings,
         strata: Strata,
     ) -> None:
         self._file, self._criteria, self._settings, self._strata = file, criteria, settings, strata
-        self._tables = verdict_tables(verdicts, criteria)
-        self._ids: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for verdict in verdicts:
-            if verdict.criterion == criteria[0]:
-                self._ids[verdict.reference, verdict.candidate].append(verdict.comparison_id)
+        self._tables = tables
+        self._ids: dict[tuple[str, str], list[str]] = defaultdict(list)  # in the order of the tables' rows
+        for verdict in {row.comparison_id: row for row in verdicts}.values():
+            self._ids[verdict.reference, verdict.candidate].append(verdict.comparison_id)
         self._people: dict[tuple[str, str], list[float]] = defaultdict(list)
-        for row in file.rows:
-            if row.repeat == 0 and row.label is not None:
-                self._people[row.item, row.criterion].append(_SCORES[row.label])
+        for row in first_labels(file.rows):
+            self._people[row.item, row.criterion].append(_SCORES[row.label or ""])
         self._asked = [name for name in criteria if any(criterion == name for _, criterion in self._people)]
 
     def rows(self) -> Iterator[CorrectedRow]:
@@ -189,8 +199,8 @@ def _row(
         plug_in, sensitivity, specificity = nothing, None, None
     return CorrectedRow(
         reference=table.reference, candidate=table.candidate, dimension=dimension, value=value, criterion=criterion,
-        planned=len(rows), judged=len(kept), missing=len(rows) - len(kept), labelled=found.labelled,
-        labelled_missing=int((~np.isnan(y[rows]) & ~there).sum()), corrected=found.corrected,
+        planned=table.planned(rows, place), judged=len(kept), missing=table.missing(rows, place),
+        labelled=found.labelled, labelled_missing=int((~np.isnan(y[rows]) & ~there).sum()), corrected=found.corrected,
         human_only=found.human_only, judge_only=found.judge_only, tuning=found.tuning, worth=found.worth,
         plug_in=plug_in, sensitivity=sensitivity, specificity=specificity, unlabelled_strata=lacking,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from judge.core.records import Record
+from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import Estimate
 
 RESAMPLES = 2_000
@@ -23,6 +24,7 @@ class CorrectSettings:
         annotations: The label file.
         by: Dimensions whose slices are corrected.
         unweighted: Whether to treat the labelled comparisons as a simple random sample.
+        inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
         seed: Seed of the bootstrap.
         resamples: Number of bootstrap resamples.
     """
@@ -31,6 +33,7 @@ class CorrectSettings:
     annotations: Path
     by: tuple[str, ...] = DIMENSIONS
     unweighted: bool = False
+    inconsistent: InconsistentRule | None = None
     seed: int = 0
     resamples: int = RESAMPLES
 

@@ -38,7 +38,7 @@ def read_tables(run: Path, about: RunSettings) -> list[VerdictTable]:
         RunDirectoryError: There are no verdicts.
     """
     place = {name: number for number, name in enumerate(about.contestants)}
-    found = verdict_tables(read_verdicts(run), about.criteria)
+    found = verdict_tables(read_verdicts(run, about.inconsistent), about.criteria, partial=about.partial)
     require_some(found, run)
     return sorted(found, key=lambda table: place.get(table.candidate, len(place)))
 
@@ -56,7 +56,7 @@ def analyze(settings: AnalyzeSettings) -> AnalyzeSummary:
         UsageError: The run does not have a dimension of ``settings.by``.
         InputError: A file cannot be read.
     """
-    about = run_settings(settings.run)
+    about = run_settings(settings.run, settings.inconsistent)
     return analyze_tables(settings, about, read_tables(settings.run, about))
 
 
@@ -72,8 +72,10 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
         UsageError: The run does not have a dimension of ``settings.by``.
     """
     dimensions = _dimensions(tables, settings.by)
-    warnings = [] if about.is_llm else ["The judge is the offline heuristic, which is not an LLM."]
+    warnings = [*about.cautions] if about.is_llm else ["The judge is the offline heuristic, which is not an LLM."]
     draws = {"seed": settings.seed, "resamples": settings.resamples}
+    runs = (settings.run, *settings.others) if settings.others else ()  # first: it refuses runs that differ
+    strengths = tuple(strength_rows(runs, seed=settings.seed, rule=settings.inconsistent)) if runs else ()
     slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way, **draws))
     return AnalyzeSummary(
         how=AnalyzeHow(
@@ -100,10 +102,10 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
             for row in spread_rows(t, dimensions, seed=settings.seed, permutations=settings.permutations)
         ),
         lengths=tuple(row for t in tables for row in _lengths(t, slices)) if settings.length_controlled else (),
-        positions=tuple(row for t in tables for row in _positions(t)),
+        positions=tuple(row for t in tables for row in _positions(t)) if about.orders == "both" else (),
         differences=tuple(contestant_rows(tables, dimensions, **draws)),
         gaps=tuple(gap_rows(tables, dimensions)),
-        strengths=tuple(strength_rows((settings.run, *settings.others), seed=settings.seed)) if settings.others else (),
+        strengths=strengths,
     )
 
 

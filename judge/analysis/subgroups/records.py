@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from judge.core.records import Record
+from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import RESAMPLES, Estimate
 
 
@@ -121,6 +122,7 @@ class AnalyzeSettings:
         adjust: Adjustment of p-values in the tables.
         two_way: Whether to cluster by question and subgroup.
         others: Further runs of the same judge, for strengths over all contestants.
+        inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
         seed: Seed of bootstrap and permutations.
         resamples: Number of bootstrap resamples.
         permutations: Number of permutations.
@@ -132,6 +134,7 @@ class AnalyzeSettings:
     adjust: str = "holm"
     two_way: bool = False
     others: tuple[Path, ...] = ()
+    inconsistent: InconsistentRule | None = None
     seed: int = 0
     resamples: int = RESAMPLES
     permutations: int = PERMUTATIONS

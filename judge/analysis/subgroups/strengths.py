@@ -11,20 +11,22 @@ from judge.analysis.subgroups.records import StrengthRow
 from judge.core.errors import UsageError
 from judge.core.files.rows import named
 from judge.judging.stored_verdicts import read_verdicts, run_settings
+from judge.judging.verdicts import InconsistentRule
 from judge.stats.win_rates.bradley_terry import bradley_terry
 
 
-def strength_rows(runs: Sequence[Path], *, seed: int) -> list[StrengthRow]:
+def strength_rows(runs: Sequence[Path], *, seed: int, rule: InconsistentRule | None = None) -> list[StrengthRow]:
     """Compute Bradley-Terry strengths for each criterion that all runs have.
 
     Args:
         runs: Run directories of one judge.
         seed: Seed of the bootstrap.
+        rule: How orders that differ are scored, in tables of judgments.
 
     Raises:
         UsageError: The runs have different judges or rules, or no criterion in common.
     """
-    about = [run_settings(run) for run in runs]
+    about = [run_settings(run, rule) for run in runs]
     if len({(each.judge, each.inconsistent) for each in about}) > 1:
         raise UsageError(
             f"the runs have different judges or rules: {named(sorted({each.judge for each in about}))}",
@@ -33,7 +35,7 @@ def strength_rows(runs: Sequence[Path], *, seed: int) -> list[StrengthRow]:
     criteria = [name for name in about[0].criteria if all(name in each.criteria for each in about)]
     if not criteria:
         raise UsageError("the runs have no criterion in common", hint="judge them with the same prompt")
-    rows = [row for run in runs for row in read_verdicts(run)]
+    rows = [row for run in runs for row in read_verdicts(run, rule)]
     names = list(dict.fromkeys(name for row in rows for name in (row.reference, row.candidate)))
     found: list[StrengthRow] = []
     for criterion in criteria:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -40,7 +41,7 @@ def sections(summary: AnalyzeSummary) -> Sections:
     contestants += [_strengths(summary)] if summary.strengths else []
     return Sections(
         (*_spreads(summary), *by_slice),
-        ((_lengths(summary),) if summary.lengths else ()) + (_positions(summary),),
+        ((_lengths(summary),) if summary.lengths else ()) + ((_positions(summary),) if summary.positions else ()),
         tuple(contestants),
     )
 
@@ -58,11 +59,21 @@ def _marks(how: AnalyzeHow, *, slices: bool = False) -> EstimateFormatter:
     return EstimateFormatter("question", f"95 % {METHOD}, by question, {how.resamples:,} resamples, seed {how.seed}")
 
 
-def _head(summary: AnalyzeSummary) -> str:
-    whole = [row for row in summary.slices if row.dimension == "all"]
-    first = [row for row in whole if row.criterion == whole[0].criterion]
-    planned, missing = sum(row.planned for row in first), sum(row.missing for row in first)
-    return f"{planned - missing:,} of {planned:,} comparisons scored, {missing:,} without a score."
+def _head(summary: AnalyzeSummary, pair: tuple[str, str] | None = None) -> str:
+    """Count what is scored: of one reference and candidate, or of all; by criterion where the criteria differ."""
+    planned: Counter[str] = Counter()
+    missing: Counter[str] = Counter()
+    for row in summary.slices:
+        if row.dimension == "all" and pair in (None, (row.reference, row.candidate)):
+            planned[row.criterion] += row.planned
+            missing[row.criterion] += row.missing
+    counts = {name: (planned[name], missing[name]) for name in planned}
+    alike = len(set(counts.values())) == 1
+    parts = [
+        (name, f"{number - absent:,} of {number:,} comparisons scored, {absent:,} without a score")
+        for name, (number, absent) in counts.items()
+    ]
+    return f"{parts[0][1] if alike else '; '.join(': '.join(part) for part in parts)}."
 
 
 def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
@@ -112,7 +123,8 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
         if whole:
             columns = (*columns[:2], columns[3], *columns[6:])
             body = tuple((*row[:2], row[3], *row[6:]) for row in body)
-        yield Table(title, _head(summary), columns, body, (*notes, *marks.notes()))
+        head = _head(summary, (reference, candidate))
+        yield Table(title, head, columns, body, (*notes, *marks.notes()))
 
 
 def _range(estimate: Estimate) -> str:
@@ -252,8 +264,8 @@ def _differences(summary: AnalyzeSummary) -> Table:
         body,
         (
             "Paired by item, against the same reference. p: randomisation test that swaps the contestants by "
-            f"question, exact where few swaps reach the difference. p ({adjusted}): adjusted over all pairs of a criterion. The JSON (--out) has the differences "
-            "per slice.",
+            "question, exact where few swaps reach the difference. "
+            f"p ({adjusted}): adjusted over all pairs of a criterion. The JSON (--out) has the differences per slice.",
             *_unpaired(summary),
             *marks.notes(),
         ),

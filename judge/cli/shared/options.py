@@ -85,10 +85,23 @@ Reuse = Annotated[
     typer.Option(help="Another run directory: take over the results of identical calls. Repeatable."),
 ]
 Inconsistent = Annotated[
-    Literal["mean", "half", "exclude"],
-    typer.Option(help="Score of a comparison whose two orders disagree: their mean (as in the paper), .5, or none."),
+    Literal["mean", "half", "winner", "exclude"],
+    typer.Option(
+        help="Score of a comparison whose two orders disagree: their mean (as in the paper), .5, that of the only "
+        "winner beside a tie (else .5), or none."
+    ),
 ]
-RunOrTable = Annotated[Path, typer.Argument(help="A run directory, or a table (CSV) of judgments in both orders.")]
+RunOrTable = Annotated[
+    Path, typer.Argument(help="A run directory, or a table (CSV) of judgments in both orders, or in one.")
+]
+TableRule = Annotated[
+    Literal["mean", "half", "winner", "exclude"] | None,
+    typer.Option(
+        "--inconsistent",
+        help="In a table of judgments: score of a comparison whose two orders disagree, as in `judge compare` "
+        "[default: mean].",
+    ),
+]
 SummaryOut = Annotated[
     Path | None,
     typer.Option("--out", help="Write all numbers to this JSON file, and the tables to a Markdown file beside it."),

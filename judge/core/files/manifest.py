@@ -143,7 +143,7 @@ class MadeFrom(Part):
 class JudgingResults(Part):
     """How the tables were last made, with their counts and costs."""
 
-    inconsistent: Literal["mean", "half", "exclude"] = "mean"
+    inconsistent: Literal["mean", "half", "winner", "exclude"] = "mean"
     resamples: int | None = None
     reparsed: bool = False
     made_from: MadeFrom | None = None

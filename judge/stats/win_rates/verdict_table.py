@@ -27,7 +27,7 @@ class VerdictTable:
         candidate: The candidate.
         criteria: The criteria (C,).
         scores: The candidate's scores (n, C); NaN where there is none.
-        outcomes: Indices into ``OUTCOMES`` (n, C).
+        outcomes: Indices into ``OUTCOMES`` (n, C); -1 where the comparison is not part of the criterion.
         first_scores: The candidate's scores when the reference was shown first (n, C).
         second_scores: The candidate's scores when the candidate was shown first (n, C).
         decided: Number of judgments of complete repeats with a winner (n, C).
@@ -56,21 +56,32 @@ class VerdictTable:
     slices: dict[tuple[str, str], NDArray[np.int64]]
     items: tuple[tuple[str, int], ...]
 
+    def planned(self, rows: IntArray, criterion: int) -> int:
+        """Count the comparisons among these rows that are part of a criterion, given by its place."""
+        return int((self.outcomes[rows, criterion] >= 0).sum())
 
-def verdict_tables(verdicts: Iterable[Verdict], criteria: tuple[str, ...]) -> list[VerdictTable]:
+    def missing(self, rows: IntArray, criterion: int) -> int:
+        """Count the comparisons among these rows that are part of a criterion and have no score under it."""
+        return int(((self.outcomes[rows, criterion] >= 0) & np.isnan(self.scores[rows, criterion])).sum())
+
+
+def verdict_tables(
+    verdicts: Iterable[Verdict], criteria: tuple[str, ...], *, partial: bool = False
+) -> list[VerdictTable]:
     """Build one table per candidate, in order of appearance.
 
     Args:
         verdicts: Verdicts; those of one comparison must be consecutive and in the order of ``criteria``.
         criteria: All criteria.
+        partial: Whether a comparison may be part of some criteria only, as in a table from elsewhere.
 
     Raises:
-        ValueError: A comparison does not have a criterion, or has one that is not in ``criteria``.
+        ValueError: A comparison does not have a criterion (unless ``partial``), or has one that is not in ``criteria``.
     """
     builders: dict[tuple[str, str], _Builder] = {}
     place = {criterion: column for column, criterion in enumerate(criteria)}
     for row in verdicts:
-        builder = builders.setdefault((row.reference, row.candidate), _Builder(len(criteria)))
+        builder = builders.setdefault((row.reference, row.candidate), _Builder(len(criteria), partial=partial))
         if row.criterion not in place:
             raise ValueError(f"{row.comparison_id}: unknown criterion {row.criterion!r}")
         builder.add(row, place[row.criterion])
@@ -78,8 +89,8 @@ def verdict_tables(verdicts: Iterable[Verdict], criteria: tuple[str, ...]) -> li
 
 
 class _Builder:
-    def __init__(self, criteria: int) -> None:
-        self._width = criteria
+    def __init__(self, criteria: int, *, partial: bool) -> None:
+        self._width, self._partial = criteria, partial
         self._current: str | None = None
         # Per comparison and criterion: score, outcome, scores in the two orders, decided, first wins.
         self._cells: list[tuple[float | None, int, float | None, float | None, int, int]] = []
@@ -92,11 +103,15 @@ class _Builder:
 
     def add(self, row: Verdict, column: int) -> None:
         if row.comparison_id != self._current:
-            if len(self._cells) != len(self._questions) * self._width or column != 0:
+            if self._partial:
+                self._fill(0)
+            if len(self._cells) != len(self._questions) * self._width or (column != 0 and not self._partial):
                 raise ValueError(f"{row.comparison_id}: its verdicts are not consecutive, or one is missing")
             self._current = row.comparison_id
             self._start(row)
-        elif len(self._cells) % self._width != column:
+        if self._partial:
+            self._fill(column)
+        if len(self._cells) % self._width != column:
             raise ValueError(f"{row.comparison_id}: criteria out of order")
         self._cells.append(
             (
@@ -108,6 +123,11 @@ class _Builder:
                 row.first_wins,
             )
         )
+
+    def _fill(self, column: int) -> None:
+        """Add cells of criteria that this comparison is not part of, up to a column; 0: to the end of the row."""
+        while len(self._cells) % self._width != column:
+            self._cells.append((None, -1, None, None, 0, 0))
 
     def _start(self, row: Verdict) -> None:
         number = len(self._questions)
@@ -131,6 +151,8 @@ class _Builder:
         return [self._slices.setdefault((dimension, value), []) for dimension, value in keys if value is not None]
 
     def table(self, reference: str, candidate: str, criteria: tuple[str, ...]) -> VerdictTable:
+        if self._partial:
+            self._fill(0)
         if len(self._cells) != len(self._questions) * self._width:
             raise ValueError(f"{self._current}: its verdicts are not consecutive, or one is missing")
         names, clusters = np.unique(np.array(self._questions), return_inverse=True)

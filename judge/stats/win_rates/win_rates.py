@@ -83,7 +83,7 @@ def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> 
             dimension=dimension,
             value=value,
             criterion=name,
-            planned=len(rows),
+            planned=table.planned(rows, criterion),
             outcomes=_outcome_counts(table.outcomes[rows, criterion]),
             failures=failures[number],
             estimate=estimates[number * width + criterion],
@@ -144,5 +144,5 @@ def _failures(table: VerdictTable, rows: NDArray[np.int64]) -> dict[str, int]:
 
 
 def _outcome_counts(outcomes: NDArray[np.int8]) -> dict[str, int]:
-    found = np.bincount(outcomes, minlength=len(OUTCOMES))
+    found = np.bincount(outcomes[outcomes >= 0], minlength=len(OUTCOMES))
     return {name: int(count) for name, count in zip(OUTCOMES, found, strict=True)}

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 
+from judge.analysis.subgroups.analyze import analyze
+from judge.analysis.subgroups.records import AnalyzeSettings
+from judge.analysis.subgroups.tables import tables
 from judge.core.errors import InputError
 from judge.core.files.rows import file_sha256
 from judge.core.records import Verdict
 from judge.judging.two_orders import read_two_orders, settings_of
+from judge.judging.verdicts import InconsistentRule
 from tests.support.command import Command
 from tests.support.demo_labels import RUN, annotation
 from tests.support.rows import jsonl
@@ -82,16 +86,92 @@ def test_both_orders_are_read_by_the_studys_rule(tmp_path: Path) -> None:
         ("e", "c"): ("missing", None),
         ("f", "c"): ("inconsistent", 0.5),
     }
-    assert [found[each, "d"].outcome for each in "abdef"] == ["missing"] * 4 + ["loss"]
+    assert [key for key in found if key[1] == "d"] == [("f", "d")]
+    assert found["f", "d"].outcome == "loss"
     assert (found["f", "c"].decided, found["f", "c"].first_wins) == (2, 0)
     assert (found["b", "c"].decided, found["b", "c"].first_wins) == (1, 1)
     assert settings_of(path).criteria == ("c", "d")
 
 
+def scores(path: Path, content: str, rule: InconsistentRule = "mean") -> dict[str, float | None]:
+    path.write_text(content, encoding="utf-8")
+    return {row.item_id: row.score for row in read_two_orders(path, rule)}
+
+
+def test_a_winner_and_a_tie_may_count_as_the_winner(tmp_path: Path) -> None:
+    content = "item,reference_first,candidate_first\na,1,tie\nb,tie,0\nc,1,0\nd,tie,tie\ne,1,1\nf,1,\n"
+    found = scores(tmp_path / "two.csv", content, "winner")
+    assert found == {"a": 1.0, "b": 0.0, "c": 0.5, "d": 0.5, "e": 1.0, "f": None}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "item,reference_first,candidate_first\na,1,\nb,,tie\nc,0,\nd,,\n",  # in an order that differs by row
+        "item,reference_first\na,1\nb,tie\nc,0\nd,\n",
+        "item,candidate_first\na,candidate\nb,0.5\nc,reference\nd,NA\n",
+        "item,winner\na,1\nb,tie\nc,0\nd,\n",
+    ],
+)
+def test_judgments_in_one_order_are_verdicts(tmp_path: Path, content: str) -> None:
+    assert scores(tmp_path / "one.csv", content) == {"a": 1.0, "b": 0.5, "c": 0.0, "d": None}
+    about = settings_of(tmp_path / "one.csv")
+    assert about.orders == "one"
+    assert "consistency of the judge" in about.cautions[0]
+
+
+def test_in_a_table_of_two_orders_one_alone_is_missing(tmp_path: Path) -> None:
+    assert scores(tmp_path / "two.csv", "item,reference_first,candidate_first\na,1,1\nb,1,\n") == {"a": 1.0, "b": None}
+    about = settings_of(tmp_path / "two.csv")
+    assert (about.orders, len(about.cautions)) == ("both", 1)
+    assert "1 of 2 rows have a judgment in one order only and count as missing" in about.cautions[0]
+
+
+def test_null_an_absent_key_and_a_missing_cell_are_one(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"item": 1, "question": "NA", "reference_first": 1, "candidate_first": 1},
+        {"item": 2.0, "question": None, "reference_first": 1},
+        {"item": "3", "reference_first": 0.0, "candidate_first": None},
+    ]
+    path = jsonl(tmp_path / "two.jsonl", rows)
+    found = [(row.item_id, row.question_id, row.score) for row in read_two_orders(path)]
+    assert found == [("1", "1", 1.0), ("2", "2", None), ("3", "3", None)]
+
+
+def test_an_item_without_a_row_for_a_criterion_is_not_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    lines = ["item,criterion,reference_first,candidate_first"]
+    lines += [f"{criterion[0]}{n},{criterion},{n % 2},{n % 2}" for n in range(6) for criterion in ("clarity", "depth")]
+    path.write_text("\n".join([*lines, "d9,depth,1,"]) + "\n", encoding="utf-8")
+    found = analyze(AnalyzeSettings(run=path, resamples=100))
+    assert [(row.criterion, row.planned, row.missing, row.estimate.n) for row in found.slices] == [
+        ("clarity", 6, 0, 6),
+        ("depth", 7, 1, 6),
+    ]
+    assert sum("comparisons have a row" in said for said in found.warnings) == 2
+    (table, *_) = tables(found)
+    assert table.head == (
+        "clarity: 6 of 6 comparisons scored, 0 without a score; depth: 6 of 7 comparisons scored, 1 without a score."
+    )
+
+
+def test_the_head_of_a_table_counts_the_rows_of_that_table(tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    lines = ["item,reference,candidate,reference_first,candidate_first"]
+    lines += [f"{n},base,m1,1,{n % 2}" for n in range(8)] + [f"{n},base,m2,1," for n in range(8)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = analyze(AnalyzeSettings(run=path, resamples=100))
+    one, other, *_ = tables(found)
+    assert one.head == "8 of 8 comparisons scored, 0 without a score."
+    assert other.head == "0 of 8 comparisons scored, 8 without a score."
+    assert "8 of 8 rows have a judgment in one order only" in found.warnings[0]
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("item,reference_first\n1,tie\n", "no column 'candidate_first'"),
+        ("item,verdict\n1,tie\n", "no column 'reference_first', 'candidate_first'; the columns are: 'item', 'verdict'"),
+        ("item,reference,candidate,winner\n1,base,base,tie\n", "'base' is compared with itself"),
         ("item,reference_first,candidate_first\n1,A,B\n", "reference_first: 'A' is not a winner"),
         ("item,reference_first,candidate_first\n1,1,0\n1,1,0\n", "duplicate item: it also occurs in line 2"),
         ("item,reference_first,candidate_first\n,1,0\n", "the item is missing"),

@@ -42,6 +42,7 @@ NAMED: dict[tuple[str, Order], Choice] = {
     ("loss", "candidate_first"): "B",
     ("tie", "candidate_first"): "tie",
 }
+WINNER = {1.0: 1.0, 0.75: 1.0, 0.5: 0.5, 0.25: 0.0, 0.0: 0.0}  # score under winner, by the mean
 # What the candidate did in each order; outcome; score under mean, half and exclude; winners named, and named first.
 TRUTH_TABLE = [
     ("win", "win", "win", 1.0, 1.0, 1.0, 2, 1),
@@ -93,7 +94,7 @@ def test_both_orders_are_read_as_the_truth_table_says(row: tuple[object, ...], r
     first, second, outcome, mean, half, exclude, decided, first_wins = row
     found = read(judgments((str(first), str(second))), rule)
     assert found.outcome == outcome
-    assert found.score == {"mean": mean, "half": half, "exclude": exclude}[rule]
+    assert found.score == {"mean": mean, "half": half, "exclude": exclude, "winner": WINNER[mean]}[rule]
     assert (found.decided, found.first_wins) == (decided, first_wins)
     points = {"win": 1.0, "tie": 0.5, "loss": 0.0}
     assert (found.reference_first, found.candidate_first) == (points[str(first)], points[str(second)])
@@ -185,9 +186,11 @@ def test_repeats_are_averaged_and_must_share_an_outcome(
     row: tuple[list[tuple[str, str]], str, float, float, float | None], rule: InconsistentRule
 ) -> None:
     results, outcome, mean, half, exclude = row
+    points = {"win": 1.0, "tie": 0.5, "loss": 0.0}
+    winner = sum(WINNER[(points[one] + points[other]) / 2] for one, other in results) / len(results)
     found = read(judgments(*results), rule, repeats=len(results))
     assert found.outcome == outcome
-    assert found.score == pytest.approx({"mean": mean, "half": half, "exclude": exclude}[rule])
+    assert found.score == pytest.approx({"mean": mean, "half": half, "exclude": exclude, "winner": winner}[rule])
     assert found.repeats == len(results)
 
 
@@ -204,7 +207,7 @@ def test_a_score_is_the_mean_over_repeats_and_mirrors(repeats: list[tuple[str, s
     if found.score is not None:
         assert mirrored.score == pytest.approx(1 - found.score)
     points = {"win": 1.0, "tie": 0.5, "loss": 0.0}
-    if found.score is not None and rule != "half":
+    if found.score is not None and rule not in ("half", "winner"):
         assert found.score == pytest.approx(sum(points[said] for pair in repeats for said in pair) / len(repeats) / 2)
 
 
