@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.options import SummaryOut, TestSeed
+from judge.cli.shared.options import SummaryOut, TableRule, TestSeed
 from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 
@@ -15,13 +15,15 @@ def plan(
     ],
     pilot: Annotated[
         Path | None,
-        typer.Option(
-            "--pilot", help="Pilot study for the variances: a run directory, or a table of judgments in both orders."
-        ),
+        typer.Option("--pilot", help="Pilot study for the variances: a run directory, or a table of judgments."),
     ] = None,
     annotations: Annotated[
         Path | None, typer.Option("--annotations", help="Human labels of part of the pilot study.")
     ] = None,
+    unweighted: Annotated[
+        bool, typer.Option("--unweighted", help="Treat the labelled comparisons as a simple random sample.")
+    ] = False,
+    inconsistent: TableRule = None,
     seed: TestSeed = 0,
     out: SummaryOut = None,
 ) -> None:
@@ -31,5 +33,14 @@ def plan(
     from judge.analysis.sample_size.sample_size import sample_size as compute
     from judge.analysis.sample_size.tables import headline, tables
 
-    summary = compute(SampleSizeSettings(half_width=half_width, pilot=pilot, annotations=annotations, seed=seed))
+    summary = compute(
+        SampleSizeSettings(
+            half_width=half_width,
+            pilot=pilot,
+            annotations=annotations,
+            unweighted=unweighted,
+            inconsistent=inconsistent,
+            seed=seed,
+        )
+    )
     print_and_write(headline(summary), summary.warnings, tables(summary), summary, out)

@@ -12,7 +12,6 @@ from judge.comparison.families import same_family
 from judge.comparison.files import write_summary, write_verdicts
 from judge.comparison.run import Run
 from judge.comparison.summary import How, Spent, Summary, summarize
-from judge.core.errors import RunDirectoryError
 from judge.core.files import run_directory as rundir
 from judge.core.files.journal import read_journal
 from judge.core.files.manifest import JudgingManifest, JudgingResults, MadeFrom
@@ -83,7 +82,7 @@ def load_run(folder: Path) -> Run:
     Raises:
         RunDirectoryError: The folder has no run.
     """
-    return Run(folder, _manifest(folder), load_summary(folder))
+    return Run(folder, rundir.require_manifest(folder), load_summary(folder))
 
 
 def load_summary(folder: Path) -> Summary:
@@ -95,7 +94,7 @@ def load_summary(folder: Path) -> Summary:
     Raises:
         RunDirectoryError: The folder has no run.
     """
-    manifest = _manifest(folder)
+    manifest = rundir.require_manifest(folder)
     if manifest.results is not None and manifest.results.made_from == _made_from(folder, manifest):
         try:
             written = (folder / rundir.SUMMARY).read_bytes()
@@ -132,9 +131,9 @@ def resolve_again(
     Raises:
         RunDirectoryError: The folder has no run, or (to write) another process uses it.
     """
-    _manifest(folder)  # a lock would make the folder
+    rundir.require_manifest(folder)  # a lock would make the folder
     with rundir.locked(folder) if write else nullcontext():
-        manifest = _manifest(folder)
+        manifest = rundir.require_manifest(folder)
         plan = open_plan(folder, manifest, manifest.limit)
         before = manifest.results or JudgingResults()
         rule = rule or before.inconsistent
@@ -146,14 +145,6 @@ def resolve_again(
         summary = _summarize(reading, reading.verdicts())
     note = f"Not written: the files in {folder} keep their numbers. --write replaces them."
     return summary.model_copy(update={"notes": (note,)})
-
-
-def _manifest(folder: Path) -> JudgingManifest:
-    if folder.is_file():
-        raise RunDirectoryError(
-            f"{folder} is a file", hint=f"give the run directory, like `judge show {folder.parent}`"
-        )
-    return rundir.require_manifest(folder)
 
 
 def _journal(folder: Path) -> Path:

@@ -248,6 +248,7 @@ def sample_size(
     *,
     pilot: Run | str | Path | None = None,
     annotations: Source | None = None,
+    unweighted: bool = False,
     seed: int = 0,
 ) -> SampleSizeSummary:
     """Comparisons and human labels needed for a 95 % interval of the given half-width.
@@ -257,6 +258,7 @@ def sample_size(
         pilot: A run, or a table of judgments in two orders, whose variance components are used. Without it the
             variance is the largest possible one, .25.
         annotations: Human labels of part of the pilot: how many labels `judge.correct` needs.
+        unweighted: Take the labelled comparisons as a simple random sample of the pilot.
         seed: Seed of the confidence sequence.
 
     Returns:
@@ -278,7 +280,11 @@ def sample_size(
     if annotations is None:
         return compute(SampleSizeSettings(half_width=half_width, pilot=_pilot(pilot), seed=seed))
     with _file(annotations, "annotations") as path:
-        return compute(SampleSizeSettings(half_width=half_width, pilot=_pilot(pilot), annotations=path, seed=seed))
+        return compute(
+            SampleSizeSettings(
+                half_width=half_width, pilot=_pilot(pilot), annotations=path, unweighted=unweighted, seed=seed
+            )
+        )
 
 
 def _pilot(pilot: Run | str | Path | None) -> Path | None:

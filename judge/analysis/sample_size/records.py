@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from judge.core.records import Record
+from judge.judging.verdicts import InconsistentRule
 from judge.stats.win_rates.variance_components import Components
 
 
@@ -17,12 +18,16 @@ class SampleSizeSettings:
         half_width: The wanted half-width of a 95 % interval.
         pilot: A run, or a table of judgments in two orders (:mod:`judge.judging.two_orders`).
         annotations: Label file of the pilot.
+        unweighted: Whether to treat the labelled comparisons as a simple random sample.
+        inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
         seed: Seed of the bootstrap.
     """
 
     half_width: float
     pilot: Path | None = None
     annotations: Path | None = None
+    unweighted: bool = False
+    inconsistent: InconsistentRule | None = None
     seed: int = 0
 
 
@@ -74,14 +79,20 @@ class PilotRow(Record):
 
 
 class LabelRow(Record):
-    """Number of human labels needed for the wanted half-width of a corrected win rate, from the pilot's annotations."""
+    """Number of human labels needed for the wanted half-width of a corrected win rate, from the pilot's annotations.
+
+    ``needed`` is the number in all, ``further`` what is needed beside the ``labelled`` ones. More than the pilot's
+    ``comparisons`` need further comparisons, too.
+    """
 
     reference: str
     candidate: str
     criterion: str
+    comparisons: int
     labelled: int
     half_width: float | None
     needed: int | None
+    further: int | None
     note: str = ""
 
 

@@ -47,11 +47,14 @@ def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
     }
     rows: tuple[PilotRow, ...] = ()
     tables: list[VerdictTable] = []
+    said: tuple[str, ...] = ()
     if settings.pilot is not None:
-        about = run_settings(settings.pilot)
+        about = run_settings(settings.pilot, settings.inconsistent)
+        said = about.cautions
         calls = about.repeats * (2 if about.orders == "both" else 1)
         pools = None if settings.pilot.is_file() else pair_pools(settings.pilot)
-        tables = verdict_tables(read_verdicts(settings.pilot), about.criteria)
+        verdicts = read_verdicts(settings.pilot, about.inconsistent)
+        tables = verdict_tables(verdicts, about.criteria, partial=about.partial)
         require_some(tables, settings.pilot)
         rows = tuple(
             _pilot(table, place, settings.half_width, calls, pools)
@@ -68,7 +71,7 @@ def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
         assumed=assumed,
         rows=rows,
         labels=tuple(_labels(settings)),
-        warnings=tuple(_warnings(settings.pilot, tables)),
+        warnings=(*said, *_warnings(settings.pilot, tables)),
     )
 
 
@@ -79,8 +82,8 @@ def _warnings(pilot: Path | None, tables: Sequence[VerdictTable]) -> Iterator[st
     yield f"{pilot.name} is not a run: its rows have no planned order, so there is no confidence sequence."
     if all(table.n_clusters == len(table.clusters) for table in tables):
         yield (
-            f"{pilot.name} has one item for each question: a column question that items share would separate the "
-            "variance between questions from the rest."
+            f"{pilot.name} has one item for each question: the half-widths are for more such questions. A column "
+            "question that items share would separate the variance between questions from the rest."
         )
     if not any(dimension == "subgroup" for table in tables for dimension, _ in table.slices):
         yield f"{pilot.name} has no column subgroup: the variance between subgroups is part of the rest."
@@ -91,17 +94,19 @@ def _pilot(
 ) -> PilotRow:
     from judge.stats.win_rates.verdict_table import membership
 
-    scores = table.scores[:, place]
-    orders = np.stack([table.first_scores[:, place], table.second_scores[:, place]], axis=1)
-    found = components(scores, table.clusters, membership(table, "subgroup"), orders)
+    part = np.flatnonzero(table.outcomes[:, place] >= 0)
+    scores = table.scores[part, place]
+    orders = np.stack([table.first_scores[part, place], table.second_scores[part, place]], axis=1)
+    clusters = table.clusters[part]
+    found = components(scores, clusters, membership(table, "subgroup")[part], orders)
     pool = max((pools or {}).get((table.reference, table.candidate), 0), len(scores))
     # A run's verdicts are in planned order, which the seed draws uniformly, as the sequence requires.
     sequence = None if pools is None or not len(scores) else confidence_sequence(scores, pool)
     half = needed = None
     options: tuple[Option, ...] = ()
     if found is not None:
-        half = half_width(found.question, found.rest, found.questions, found.per_question)
-        needed = questions_needed(found.question, found.rest, found.per_question, wanted)
+        half = half_width(found.question or 0.0, found.rest, found.questions, found.per_question)
+        needed = questions_needed(found.question or 0.0, found.rest, found.per_question, wanted)
         options = tuple(_options(found, calls))
     return PilotRow(
         reference=table.reference,
@@ -115,7 +120,7 @@ def _pilot(
         drawn=len(scores),
         sequence=None if sequence is None else (float(sequence.low[-1]), float(sequence.high[-1])),
         stopped_at=None if sequence is None else sequence.first_within(wanted),
-        note="" if found else undefined(scores, table.clusters),
+        note="" if found else undefined(scores, clusters),
     )
 
 
@@ -124,12 +129,14 @@ def _options(found: Components, calls: int) -> Iterator[Option]:
     questions, each = found.questions, found.per_question
 
     def at(what: str, rest: float, questions: float, each: float, cost: float) -> Option:
-        return Option(what=what, half_width=half_width(found.question, rest, questions, each), calls=round(cost))
+        half = half_width(found.question or 0.0, rest, questions, each)
+        return Option(what=what, half_width=half, calls=round(cost))
 
     yield at("as the pilot", found.rest, questions, each, now)
     yield at("twice the questions", found.rest, 2 * questions, each, 2 * now)
-    more = "subgroups" if found.subgroup is not None else "comparisons of each question"
-    yield at(f"twice the {more}", found.rest, questions, 2 * each, 2 * now)
+    if found.question is not None:
+        more = "subgroups" if found.subgroup is not None else "comparisons of each question"
+        yield at(f"twice the {more}", found.rest, questions, 2 * each, 2 * now)
     if found.order is not None:
         yield at("one order only", found.rest + found.order / 2, questions, each, now / 2)
         yield at("both orders, two repeats", max(0.0, found.rest - found.order / 4), questions, each, 2 * now)
@@ -141,17 +148,28 @@ def _labels(settings: SampleSizeSettings) -> Iterator[LabelRow]:
     from judge.analysis.correction.correct import correct
     from judge.analysis.correction.records import CorrectSettings
 
-    for row in correct(CorrectSettings(settings.pilot, settings.annotations, by=(), seed=settings.seed)).rows:
+    wanted = CorrectSettings(
+        settings.pilot,
+        settings.annotations,
+        by=(),
+        unweighted=settings.unweighted,
+        inconsistent=settings.inconsistent,
+        seed=settings.seed,
+    )
+    for row in correct(wanted).rows:
         estimate = row.corrected
         half = None if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2
         note = "undefined: the labels do not vary" if half is not None and half < NO_WIDTH else estimate.note
         known = half is not None and half >= NO_WIDTH
+        needed = int(np.ceil(row.labelled * (half / settings.half_width) ** 2)) if half and known else None
         yield LabelRow(
             reference=row.reference,
             candidate=row.candidate,
             criterion=row.criterion,
+            comparisons=row.planned,
             labelled=row.labelled,
             half_width=half,
-            needed=int(np.ceil(row.labelled * (half / settings.half_width) ** 2)) if half and known else None,
+            needed=needed,
+            further=None if needed is None else max(0, needed - row.labelled),
             note="" if known else note,
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from judge.analysis.sample_size.records import SampleSizeSummary
 from judge.analysis.sample_size.sample_size import ASSUMED_SHARES, PER_QUESTION
 from judge.core.screen.tables import Table
-from judge.stats.formatting import short
+from judge.stats.formatting import or_dash, short
 
 
 def headline(summary: SampleSizeSummary) -> list[str]:
@@ -42,23 +42,39 @@ def tables(summary: SampleSizeSummary) -> Iterator[Table]:
     if any(row.sequence for row in summary.rows):
         yield _sequence(summary)
     if summary.labels:
-        yield Table(
-            "Human labels for a corrected win rate",
-            f"From the annotations of {summary.pilot}.",
-            ("candidate", "criterion", "labelled", "half-width now", "labels needed"),
-            tuple(
-                (
-                    row.candidate,
-                    row.criterion,
-                    f"{row.labelled:,}",
-                    "-" if row.half_width is None else short(row.half_width),
-                    row.note or "-" if row.needed is None else f"{row.needed:,}",
-                )
-                for row in summary.labels
+        yield _labels(summary)
+
+
+def _labels(summary: SampleSizeSummary) -> Table:
+    beyond = [row for row in summary.labels if row.needed is not None and row.needed > row.comparisons]
+    names = ", ".join(f"{row.candidate} {row.criterion}" for row in beyond)
+    return Table(
+        "Human labels for a corrected win rate",
+        f"Labels: {summary.annotations}, of comparisons of the pilot {summary.pilot}.",
+        ("candidate", "criterion", "labelled", "of", "half-width now", "labels needed", "further labels"),
+        tuple(
+            (
+                row.candidate,
+                row.criterion,
+                f"{row.labelled:,}",
+                f"{row.comparisons:,}",
+                "-" if row.half_width is None else short(row.half_width),
+                row.note or "-" if row.needed is None else f"{row.needed:,}",
+                "-" if row.further is None else f"{row.further:,}",
+            )
+            for row in summary.labels
+        ),
+        (
+            "of: comparisons of the pilot. labels needed: in all, the pilot's own among them. Assumes that the "
+            "half-width falls with the square root of the number of labels.",
+            *(
+                [f"More labels than the pilot has comparisons ({names}): judge more comparisons, too."]
+                if beyond
+                else ()
             ),
-            ("Assumes that the half-width falls with the square root of the number of labels, up to the run's size.",),
-            labels=2,
-        )
+        ),
+        labels=2,
+    )
 
 
 def _components(summary: SampleSizeSummary) -> Table:
@@ -69,15 +85,16 @@ def _components(summary: SampleSizeSummary) -> Table:
             ("-",) * 5 + (row.note,)
             if found is None or row.half_width is None
             else (
-                short(found.question),
-                "-" if found.subgroup is None else short(found.subgroup),
+                or_dash(found.question),
+                or_dash(found.subgroup),
                 short(found.rest),
-                "-" if found.order is None else short(found.order),
+                or_dash(found.order),
                 short(row.half_width),
                 f"{row.questions_needed:,}",
             )
         )
         body.append((row.candidate, row.criterion, *cells))
+    alone = any(row.components and row.components.question is None for row in summary.rows)
     number = next((f"{row.components.per_question:.1f}" for row in summary.rows if row.components), "-")
     return Table(
         "Variance components of a comparison's score",
@@ -87,6 +104,7 @@ def _components(summary: SampleSizeSummary) -> Table:
         (
             f"questions needed: with {number} comparisons each, as in the pilot; subgroups are fixed. one order: "
             "variance between the orders of a comparison, including repeats and chance.",
+            *(["question -: no question has two scores; the rest is the total variance."] if alone else []),
         ),
         labels=2,
     )

@@ -191,8 +191,17 @@ def require_manifest(folder: Path) -> JudgingManifest:
     """Read the manifest of a judging run.
 
     Raises:
-        RunDirectoryError: The directory has no run, or its manifest cannot be read.
+        RunDirectoryError: The directory has no run or is a file, or its manifest cannot be read.
     """
+    if folder.is_file():
+        own = (folder.parent / MANIFEST).exists()
+        raise RunDirectoryError(
+            f"{folder} is a file, not a run directory",
+            hint=f"give its folder, {folder.parent}"
+            if own
+            else "give the directory that `judge compare` wrote (`judge analyze`, `judge correct` and `judge plan "
+            "--pilot` also read a table of judgments)",
+        )
     manifest = read_manifest(folder, JudgingManifest)
     if manifest is None:
         raise no_run(folder, "judge compare")

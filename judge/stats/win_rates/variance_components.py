@@ -19,8 +19,8 @@ class Components:
     Estimates below 0 are set to 0.
 
     Attributes:
-        question: Variance between questions.
-        subgroup: Variance between subgroups; None without subgroups.
+        question: Variance between questions; None if no question has two scores, and then part of ``rest``.
+        subgroup: Variance between subgroups; None without subgroups, or if no subgroup has scores of two questions.
         rest: Remaining variance.
         order: Variance of one order's score within a comparison, including repeats and the model's randomness. ``rest``
             includes half of it if both orders are judged. None if no comparison was judged in both orders.
@@ -32,7 +32,7 @@ class Components:
         n: Number of scores.
     """
 
-    question: float
+    question: float | None
     subgroup: float | None
     rest: float
     order: float | None
@@ -51,10 +51,11 @@ def components(scores: FloatArray, questions: IntArray, subgroups: IntArray, ord
     subgroups, B of one subgroup on different questions, C of neither: question A - C, subgroup B - C, rest T - A - B +
     C (a U-statistic version of the analysis of variance; Searle, Casella and McCulloch 1992, Variance Components,
     chapter 5). Without subgroups: question A - C, with A over all pairs of one question. The variance of an order is
-    the mean of (s1 - s2)^2 / 2.
+    the mean of (s1 - s2)^2 / 2. With one score of each question the rest is the total variance, which is all that the
+    half-width over more such questions depends on.
 
-    None with fewer than two questions, without two scores of one question, or if scores do not vary: a pilot without
-    variance does not predict the variance of a larger run.
+    None with fewer than two questions, or if scores do not vary: a pilot without variance does not predict the variance
+    of a larger run.
 
     Args:
         scores: Scores (n,), NaN where missing.
@@ -69,31 +70,23 @@ def components(scores: FloatArray, questions: IntArray, subgroups: IntArray, ord
     mean = float(y.mean())
     r = y - mean
     n = len(r)
-    grouped = bool((g >= 0).all()) and len(np.unique(g)) > 1
-    cells = q * (int(g.max()) + 2) + g + 1
-    same_cell = _products(r, cells)
     same_q = _products(r, q)
     everything = (float(r.sum()) ** 2 - float((r**2).sum()), float(n * n - n))
-    if grouped:
-        same_g = _products(r, g)
-        a = _mean(same_q[0] - same_cell[0], same_q[1] - same_cell[1])
-        b = _mean(same_g[0] - same_cell[0], same_g[1] - same_cell[1])
-        c = _mean(
-            everything[0] - same_q[0] - same_g[0] + same_cell[0], everything[1] - same_q[1] - same_g[1] + same_cell[1]
-        )
+    grouped = bool((g >= 0).all()) and len(np.unique(g)) > 1
+    found = _grouped(r, q, g, same_q, everything) if grouped else None
+    if found is None:  # without subgroups, or with too few scores of each to tell them from the rest
+        grouped, a, b = False, _mean(*same_q), None
+        c = _mean(everything[0] - same_q[0], everything[1] - same_q[1]) or 0.0
     else:
-        a, b = _mean(*same_q), None
-        c = _mean(everything[0] - same_q[0], everything[1] - same_q[1])
-    if a is None or c is None or (grouped and b is None):
-        return None
+        a, b, c = found
     total = float((r**2).mean()) - c
-    question = max(0.0, a - c)
-    subgroup = max(0.0, b - c) if b is not None else None
+    question = None if a is None else max(0.0, a - c)
+    subgroup = None if b is None else max(0.0, b - c)
     both = ~np.isnan(pair).any(axis=1)
     return Components(
         question=question,
         subgroup=subgroup,
-        rest=max(0.0, total - question - (subgroup or 0.0)),
+        rest=max(0.0, total - (question or 0.0) - (subgroup or 0.0)),
         order=float((np.diff(pair[both], axis=1) ** 2 / 2).mean()) if both.any() else None,
         total=total,
         mean=mean,
@@ -104,6 +97,19 @@ def components(scores: FloatArray, questions: IntArray, subgroups: IntArray, ord
     )
 
 
+def _grouped(
+    r: FloatArray, q: IntArray, g: IntArray, same_q: tuple[float, float], everything: tuple[float, float]
+) -> tuple[float, float, float] | None:
+    """Compute A, B and C of :func:`components`; None if one of them has no pair of scores."""
+    same_cell, same_g = _products(r, q * (int(g.max()) + 1) + g), _products(r, g)
+    a = _mean(same_q[0] - same_cell[0], same_q[1] - same_cell[1])
+    b = _mean(same_g[0] - same_cell[0], same_g[1] - same_cell[1])
+    c = _mean(
+        everything[0] - same_q[0] - same_g[0] + same_cell[0], everything[1] - same_q[1] - same_g[1] + same_cell[1]
+    )
+    return None if a is None or b is None or c is None else (a, b, c)
+
+
 def undefined(scores: FloatArray, questions: IntArray) -> str:
     """State why :func:`components` is None for these scores (n,) and questions (n,)."""
     there = ~np.isnan(scores)
@@ -111,9 +117,7 @@ def undefined(scores: FloatArray, questions: IntArray) -> str:
         return "undefined: nothing scored"
     if (k := len(np.unique(questions[there]))) < 2:
         return f"undefined: {k} question"
-    if np.ptp(scores[there]) < 1e-12:
-        return "undefined: the pilot's scores do not vary"
-    return "undefined: no two scores of one question, or of one subgroup"
+    return "undefined: the pilot's scores do not vary"
 
 
 def half_width(question: float, rest: float, questions: float, per_question: float) -> float:

@@ -127,4 +127,4 @@ def test_a_file_in_place_of_the_run_directory_is_named_with_its_directory(run: P
         done = judge("show", run / rundir.SUMMARY, *options)
         assert done.returncode == 2
         assert f"{run / rundir.SUMMARY} is a file" in done.stderr
-        assert f"give the run directory, like `judge show {run}`" in one_line(done.stderr)
+        assert f"give its folder, {run}" in one_line(done.stderr)

@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 
+from judge.analysis.correction.correct import correct
+from judge.analysis.correction.records import CorrectSettings
+from judge.analysis.sample_size.records import SampleSizeSettings
+from judge.analysis.sample_size.sample_size import sample_size
+from judge.analysis.sample_size.tables import tables as planned
 from judge.analysis.subgroups.analyze import analyze
 from judge.analysis.subgroups.records import AnalyzeSettings
 from judge.analysis.subgroups.tables import tables
-from judge.core.errors import InputError
+from judge.core.errors import InputError, UsageError
 from judge.core.files.rows import file_sha256
 from judge.core.records import Verdict
 from judge.judging.two_orders import read_two_orders, settings_of
@@ -216,9 +221,10 @@ def test_plan_says_what_a_table_lacks(judge: Command, tmp_path: Path) -> None:
     done = judge("plan", "--half-width", ".1", "--pilot", bare)
     assert done.returncode == 0, done.stderr
     said = " ".join(done.stdout.split())
-    assert "bare.csv has one item for each question: a column question that items share would separate" in said
+    assert "bare.csv has one item for each question: the half-widths are for more such questions" in said
     assert "bare.csv has no column subgroup: the variance between subgroups is part of the rest" in said
-    assert "undefined: no two scores of one question" in said
+    assert "question -: no question has two scores; the rest is the total variance." in said
+    assert "twice the comparisons of each question" not in said
     asked = tmp_path / "asked.csv"
     asked.write_text(
         "item,question,reference_first,candidate_first\n1,q,1,0\n2,q,0,0\n3,r,1,1\n4,r,tie,1\n", encoding="utf-8"
@@ -235,3 +241,36 @@ def test_commands_that_need_a_run_say_so(judge: Command, tmp_path: Path, table: 
     labels = jsonl(tmp_path / "annotations.jsonl", [annotation("x", "a", {"overall": "tie"}, "reference_first")])
     compared = judge("agreement", str(labels), "--judge", str(table))
     assert "is not a run directory" in " ".join(compared.stderr.split())
+    for command in ("report", "show", "figures"):
+        said = " ".join(judge(command, str(table)).stderr.split())
+        assert "two.csv is a file, not a run directory" in said
+        assert "`judge analyze`, `judge correct` and `judge plan --pilot` also read a table" in said
+    inside = judge("show", str(RUN / "verdicts.jsonl"))
+    assert f"give its folder, {RUN}" in " ".join(inside.stderr.split())
+
+
+def test_a_plan_counts_the_labels_that_the_pilot_has(tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    lines = [f"{n},{n % 10},{n % 2},{n % 3 % 2}" for n in range(60)]
+    path.write_text("\n".join(["item,question,reference_first,candidate_first", *lines]) + "\n", encoding="utf-8")
+    labels = tmp_path / "labels.csv"
+    people = [f"{n},a,{'candidate' if n % 5 else 'reference'}" for n in range(60)]
+    labels.write_text("\n".join(["item,rater,label", *people]) + "\n", encoding="utf-8")
+    for half_width in (0.4, 0.02):
+        found = sample_size(SampleSizeSettings(half_width=half_width, pilot=path, annotations=labels, unweighted=True))
+        (row,) = found.labels
+        assert (row.comparisons, row.labelled) == (60, 60)
+        assert row.needed is not None
+        assert row.further == max(0, row.needed - 60)
+        (*_, table) = planned(found)
+        assert table.head == "Labels: labels.csv, of comparisons of the pilot two.csv."
+        assert ("judge more comparisons, too" in " ".join(table.notes)) == (row.needed > 60)
+
+
+def test_unknown_dimensions_are_refused(tmp_path: Path, table: Path) -> None:
+    with pytest.raises(UsageError, match="no dimension 'sex'"):
+        analyze(AnalyzeSettings(run=table, by=("sex",)))
+    labels = tmp_path / "labels.csv"
+    labels.write_text("item,rater,label\nx,a,tie\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="no dimension 'sex'"):
+        correct(CorrectSettings(run=table, annotations=labels, by=("sex", "category")))

@@ -60,10 +60,19 @@ def test_components_are_recovered() -> None:
     assert np.mean(found, axis=0) == pytest.approx([0.04, 0.01, 0.04 + 0.045, 0.09], rel=0.12)
 
 
-def test_a_pilot_without_repeated_questions_has_no_components() -> None:
+def test_a_pilot_of_one_question_or_without_variation_has_no_components() -> None:
     nothing = np.full((5, 2), np.nan)
-    assert components(np.ones(5), np.zeros(5, dtype=int), np.arange(5), nothing) is None
-    assert components(np.linspace(0, 1, 5), np.arange(5), np.full(5, -1), nothing) is None
+    assert components(np.linspace(0, 1, 5), np.zeros(5, dtype=int), np.arange(5), nothing) is None
+    assert components(np.ones(5), np.arange(5), np.arange(5), nothing) is None
+
+
+@pytest.mark.parametrize("subgroups", [np.full(5, -1), np.arange(5), np.array([0, 0, 1, 1, 1])])
+def test_with_one_score_of_each_question_the_rest_is_the_total_variance(subgroups: np.ndarray) -> None:
+    scores = np.array([0.0, 0.25, 1.0, 0.5, 1.0])
+    found = components(scores, np.arange(5), subgroups, np.full((5, 2), np.nan))
+    assert found is not None
+    assert (found.question, found.subgroup, found.per_question) == (None, None, 1.0)
+    assert found.rest == pytest.approx(scores.var(ddof=1))
 
 
 def test_questions_needed_is_the_half_width_turned_around() -> None:
