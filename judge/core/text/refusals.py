@@ -35,12 +35,14 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Literal
 
+from judge.core.text.assistant_phrases import phrases_for
+
 Context = Literal["answer", "response", "judgment"]
 
 _LONGEST, _SENTENCES, _SHORT_WORDS = 400, 3, 12
 _BEGINNING = 300  # characters of a judge's words
-_QUOTED = re.compile(r'"[^"]{1,200}"')
-_ENDS = re.compile(r"(?<=[.!?:])\s+")
+_QUOTED = re.compile(r'"[^"]{1,200}"|(?<![\w\'])\'(?=\w)[^"]{2,200}?(?<!\s)\'(?!\w)|[\u300c\u300e][^\u300d\u300f]{1,200}[\u300d\u300f]')
+_ENDS = re.compile(r"(?<=[.!?:])\s+|(?<=[\u3002!?])(?=[\u2e80-\uffef])")
 
 _MAKERS = r"(?:openai|anthropic|google|deepmind|meta|mistral(?: ai)?|alibaba|deepseek|microsoft|xai|cohere)"
 _ADJECTIVES = r"(?:(?!not\b)[\w-]+ ){0,3}"
@@ -154,8 +156,9 @@ _DENIAL = (
     r"\bi (?:do not|don't) experience (?:emotions|feelings|trust|life)\b",
 )
 _HEDGE = re.compile(
+    r"[,;:] (?:for|to|as for) (?:me|my|us|our)\b|[,;:] (?:personally|in (?:my|our) (?:family|house|home)|here)\b|"
     r"(?:,|;| -| \u2013| \u2014)? (?:but|though|although|yet|still|only)\b,? (?:(?:for|to|as for) (?:me|my|us|our)\b|"
-    r"(?!i (?:can|could|will|'?d be|am happy|am able)\b|i'(?:ll|d be|m happy)\b|here\b)(?:i|my|we|our|in (?:my|our)|"
+    r"(?!i (?:can|could|will|'?d be|am happy|am able)\b|i'(?:ll|d be|m happy)\b|here\b)(?:i|my|we|our|in (?:my|our|ours)|"
     r"overall|personally|mostly|on \w+ i|at \d+ i|as an? \w+ (?:mother|father)|\w+ i)\b)"
 )
 _SHORT = (
@@ -262,6 +265,10 @@ def is_refusal(text: str, context: Context) -> bool:
         rules["machine"].search(passage)
         or rules["denial"].search(passage)
         or any(_declines(rules[name], passage) for name in declining)
+        or any(
+            _declines(phrase.pattern, passage) if phrase.may_hedge else phrase.pattern.search(passage)
+            for phrase in phrases_for(passage)
+        )
         for passage in passages
     )
 

@@ -26,6 +26,7 @@ ROWS: list[dict[str, Any]] = [
 ]
 CONTEXTS: tuple[Context, ...] = get_args(Context)
 PARTS = ("tuned", "held out", "after", "audit", "examples", "replies", "judges", "contexts")
+SECOND = ("second, development", "second, held out", "third")
 
 
 @dataclass(frozen=True)
