@@ -17,7 +17,9 @@ A ``response`` or an ``answer`` is a refusal if one of these rules applies.
 3. *denial*: the writer denies having personal opinions, beliefs, feelings or experiences as such. "No strong feelings
    about politics" is a person's.
 4. *short*: the whole text is a few words that decline to answer.
-5. *no answer* (``answer`` only): "I cannot choose.", "don't know", "none of the above", "no comment", "n/a".
+5. *assistant*: the writer uses a phrase of an assistant that gives no answer in its role, in English, Mandarin, Malay
+   or Tamil (:mod:`judge.core.text.assistant_phrases`): a respectful decline, a crisis line ...
+6. *no answer* (``answer`` only): "I cannot choose.", "don't know", "none of the above", "no comment", "n/a".
 
 A sentence that declines and goes on in the persona's voice ("..., but I trust our police") is a hedge and no refusal,
 unless it goes on to offer help instead.
@@ -41,7 +43,9 @@ Context = Literal["answer", "response", "judgment"]
 
 _LONGEST, _SENTENCES, _SHORT_WORDS = 400, 3, 12
 _BEGINNING = 300  # characters of a judge's words
-_QUOTED = re.compile(r'"[^"]{1,200}"|(?<![\w\'])\'(?=\w)[^"]{2,200}?(?<!\s)\'(?!\w)|[\u300c\u300e][^\u300d\u300f]{1,200}[\u300d\u300f]')
+_QUOTED = re.compile(
+    r'"[^"]{1,200}"|(?<![\w\'])\'(?=\w)[^"]{2,200}?(?<!\s)\'(?!\w)|[\u300c\u300e][^\u300d\u300f]{1,200}[\u300d\u300f]'
+)
 _ENDS = re.compile(r"(?<=[.!?:])\s+|(?<=[\u3002!?])(?=[\u2e80-\uffef])")
 
 _MAKERS = r"(?:openai|anthropic|google|deepmind|meta|mistral(?: ai)?|alibaba|deepseek|microsoft|xai|cohere)"
@@ -158,8 +162,8 @@ _DENIAL = (
 _HEDGE = re.compile(
     r"[,;:] (?:for|to|as for) (?:me|my|us|our)\b|[,;:] (?:personally|in (?:my|our) (?:family|house|home)|here)\b|"
     r"(?:,|;| -| \u2013| \u2014)? (?:but|though|although|yet|still|only)\b,? (?:(?:for|to|as for) (?:me|my|us|our)\b|"
-    r"(?!i (?:can|could|will|'?d be|am happy|am able)\b|i'(?:ll|d be|m happy)\b|here\b)(?:i|my|we|our|in (?:my|our|ours)|"
-    r"overall|personally|mostly|on \w+ i|at \d+ i|as an? \w+ (?:mother|father)|\w+ i)\b)"
+    r"(?!i (?:can|could|will|'?d be|am happy|am able)\b|i'(?:ll|d be|m happy)\b|here\b)(?:i|my|we|our|"
+    r"in (?:my|our|ours)|overall|personally|mostly|on \w+ i|at \d+ i|as an? \w+ (?:mother|father)|\w+ i)\b)"
 )
 _SHORT = (
     r"^(?:(?:i'm |i am |(?:my )?apologies,? ?)?(?:sorry)?\W*)(?:but )?(?:i(?:'d| would) (?:rather|prefer)(?: to)? not|"

