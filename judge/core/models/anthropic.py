@@ -3,46 +3,57 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 import anthropic
 import httpx2
 
-from judge.core.models.errors import from_status, from_transport
-from judge.core.models.replies import count_of, text_of, usage_of, word_of
-from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+from judge.core.models.error_body import error_in_reply
+from judge.core.models.errors import from_body, from_status, from_transport
+from judge.core.models.http import BoundedClient
+from judge.core.models.replies import count_of, json_of, not_a_reply, text_of, usage_of, word_of
+from judge.core.models.types import ChatReply, ChatRequest, HttpLimits, ModelClient
 from judge.core.records import Usage
 
 DEFAULT_ENDPOINT = "https://api.anthropic.com"
 DEFAULT_MAX_TOKENS = 4096  # the API has no default of its own and refuses a request without one
+_WHAT = "a message"
+
+
+class _Http(BoundedClient, anthropic.DefaultAioHttpClient):
+    """The SDK's HTTP client, with bounded replies."""
 
 
 def open_anthropic(
-    *, spec: str, model: str, api_key: str, base_url: str | None, concurrency: int, timeout: float
+    *, spec: str, model: str, api_key: str, base_url: str | None, concurrency: int, timeout: float, http: HttpLimits
 ) -> ModelClient:
     """Return a client for one model. ``timeout`` is in seconds."""
+    transport = _Http(
+        limits=httpx2.Limits(max_connections=concurrency + 8, max_keepalive_connections=concurrency + 8),
+        timeout=timeout,
+    )
+    transport.http_limits = http
     client = anthropic.AsyncAnthropic(
         api_key=api_key,
         base_url=base_url or DEFAULT_ENDPOINT,
         max_retries=0,
         timeout=timeout,
-        http_client=anthropic.DefaultAioHttpClient(
-            limits=httpx2.Limits(max_connections=concurrency + 8, max_keepalive_connections=concurrency + 8),
-            timeout=timeout,
-        ),
+        http_client=transport,
     )
 
     async def ask(request: ChatRequest) -> ChatReply:
+        body = request_body(model, request)
         try:
             response = await client.post(
-                "/v1/messages", cast_to=httpx2.Response, body=request_body(model, request), options={"timeout": timeout}
+                "/v1/messages", cast_to=httpx2.Response, body=body, options={"timeout": timeout}
             )
         except anthropic.APIStatusError as error:
-            raise from_status(error) from error
+            raise from_status(error, body) from error
         except anthropic.APIConnectionError as error:
             raise from_transport(error) from error
-        return read_reply(response.content)
+        return read_reply(response.content, body)
 
     return ModelClient(
         spec=spec,
@@ -68,6 +79,7 @@ def request_body(model: str, request: ChatRequest) -> dict[str, Any]:
         "max_tokens": request.max_tokens,
         "system": request.system,
         "messages": [{"role": "user", "content": request.user}],
+        "stream": False,
     }
     if request.schema is not None and request.schema_mode == "json_schema":
         body["output_config"] = {"format": {"type": "json_schema", "schema": request.schema}}
@@ -80,10 +92,22 @@ def request_body(model: str, request: ChatRequest) -> dict[str, Any]:
     return body
 
 
-def read_reply(content: bytes) -> ChatReply:
-    """Read a message: its text, or the forced tool's input as JSON text. What is not a message is a ``bad_reply``."""
+def read_reply(content: bytes, sent: Collection[str] = ()) -> ChatReply:
+    """Read a message: its text, or the forced tool's input as JSON text.
+
+    Args:
+        content: The body of a reply with status 200.
+        sent: The names of the parameters in the request, for errors that the body is in place of a reply.
+
+    Raises:
+        ChatError: The content is an error, or ``bad_reply``: it is not a message.
+    """
+    data = json_of(content, _WHAT, sent)
+    if not data.get("content") and error_in_reply(data):
+        raise from_body(200, content, sent=sent)
+    if "content" not in data:
+        raise not_a_reply(content, _WHAT)
     try:
-        data = json.loads(content)
         parts = [_block(block) for block in data["content"] or ()]
         stop = word_of(data.get("stop_reason"))
         return ChatReply(
@@ -93,9 +117,10 @@ def read_reply(content: bytes) -> ChatReply:
             refused=stop == "refusal",
             truncated=stop in ("max_tokens", "model_context_window_exceeded"),
             usage=_usage(data.get("usage")),
+            reasoning=text_of([block.get("thinking") for block in data["content"] or () if isinstance(block, dict)]),
         )
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ChatError(ErrorKind.BAD_REPLY, f"not a message ({error!r}): {content[:200]!r}") from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise not_a_reply(content, _WHAT, error) from error
 
 
 def _block(block: dict[str, Any]) -> str | None:

@@ -1,100 +1,96 @@
-"""Map an SDK's exception to an error kind. Both SDKs are generated alike, so that one mapping serves both.
+"""Map what a server or an SDK reports to an error kind. Both SDKs are generated alike: one mapping serves both.
 
-Providers and compatible servers differ in which status and code they choose, so words decide first and the status
-last. The phrases below are those of OpenAI, Azure, Anthropic, OpenRouter, DeepSeek, Mistral, Gemini's and DashScope's
-compatible endpoints, vLLM, llama.cpp and Ollama.
+The status and the codes decide first, words last, and only where status and codes leave it open: at a 400, a 500 or a
+200 with an error inside. What providers say is listed in error_words.yaml, with its sources.
 """
 
 from __future__ import annotations
 
 import email.utils
+import functools
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Protocol
 
 import aiohttp
+import yaml
 
+from judge.core.models.error_body import Said, plain, read_error_body
 from judge.core.models.types import ChatError, ErrorKind
 
+SYSTEM = "system"  # the "parameter" that is rejected where the model takes no system message
+_WORDS = Path(__file__).with_name("error_words.yaml")
 _SCHEMA_PARAMETERS = ("response_format", "json_schema", "output_config", "output_format", "tool_choice", "tools")
 _PARAMETERS = (*_SCHEMA_PARAMETERS, "max_completion_tokens", "max_tokens", "temperature", "seed")
-_REJECTING = (
-    "unsupported",
-    "not support",
-    "n't support",
-    "unknown",
-    "unrecognized",
-    "unexpected",
-    "not permitted",
-    "not allowed",
-    "extra inputs",
-    "invalid parameter",
-    "unavailable",
-    "is not available",
-    "deprecated",
-    "not implemented",
-    "does not accept",
-    "must be 'text'",
-    "invalid value",
-)
-_ABOUT_SCHEMA = ("output format", "structured output", "grammar", "guided", "requested param")
-# In each row: codes that decide whatever the words, then phrases. The first row that fits is taken.
-_TELLING: tuple[tuple[ErrorKind, tuple[str, ...], tuple[str, ...]], ...] = (
-    (
-        ErrorKind.QUOTA,
-        ("insufficient_quota", "billing_error", "billing_not_active", "billing_hard_limit_reached"),
-        ("credit balance", "usage limits", "insufficient balance", "account is not active"),
-    ),
-    (
-        ErrorKind.AUTH,
-        ("invalid_api_key", "authentication_error"),
-        ("api key not valid", "invalid api key", "incorrect api key", "invalid x-api-key"),
-    ),
-    (ErrorKind.PERMISSION, (), ("organization has been disabled", "account has been disabled", "account deactivated")),
-    (ErrorKind.NOT_FOUND, ("model_not_found",), ()),
-    (
-        ErrorKind.CONTENT_FILTER,
-        ("content_filter", "content_policy_violation", "invalid_prompt", "data_inspection_failed", "moderation"),
-        (
-            "content management policy",
-            "content filtering policy",
-            "content exists risk",
-            "inappropriate content",
-            "flagged",
-            "moderation",
-            "safety system",
-        ),
-    ),
-    (
-        ErrorKind.TRUNCATED,
-        (),
-        ("could not finish the message because max_tokens", "model output limit was reached"),
-    ),
-    (
-        ErrorKind.CONTEXT_LENGTH,
-        ("context_length_exceeded", "exceed_context_size_error", "string_above_max_length", "request_too_large"),
-        (
-            "context length",
-            "context window",
-            "context limit",
-            "context size",
-            "maximum context",
-            "prompt is too long",
-            "too many tokens",
-            "request too large",
-            "input is too long",
-            "reduce the length",
-        ),
-    ),
-)
+_SENT_AS = {"json_schema": "response_format", "output_format": "output_config", "tool_choice": "tools"}
+
+_OF_STATUS = {
+    401: ErrorKind.AUTH,
+    402: ErrorKind.QUOTA,
+    403: ErrorKind.PERMISSION,
+    404: ErrorKind.NOT_FOUND,
+    405: ErrorKind.NOT_FOUND,
+    408: ErrorKind.TIMEOUT,
+    409: ErrorKind.SERVER,
+    413: ErrorKind.CONTEXT_LENGTH,
+    425: ErrorKind.SERVER,
+    429: ErrorKind.RATE_LIMIT,
+    529: ErrorKind.OVERLOADED,
+}
+# Statuses that say little: one that stands in the body says more.
+_VAGUE = frozenset({200, 400, 422, 424, 500, 502})
+# Where a status says something, the kinds that words may still tell apart; elsewhere all, or those of a server error.
+_WORDS_AT = {
+    401: frozenset[ErrorKind](),
+    402: frozenset[ErrorKind](),
+    403: frozenset({ErrorKind.CONTENT_FILTER, ErrorKind.QUOTA, ErrorKind.RATE_LIMIT}),
+    404: frozenset[ErrorKind](),
+    405: frozenset[ErrorKind](),
+    408: frozenset[ErrorKind](),
+    413: frozenset[ErrorKind](),
+    429: frozenset({ErrorKind.QUOTA}),
+    529: frozenset[ErrorKind](),
+}
+_WORDS_OF_A_SERVER_ERROR = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED})
+_TOO_LARGE_FOR_THE_RATE = "request too large"  # a 429 that waiting does not help (OpenAI, Groq)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The content of error_words.yaml: codes without case and punctuation, words in lower case."""
+
+    codes: Mapping[ErrorKind, frozenset[str]]
+    words: Mapping[ErrorKind, tuple[str, ...]]
+    telling: tuple[ErrorKind, ...]
+    passing: tuple[ErrorKind, ...]
+    rejecting: tuple[str, ...]
+    about_schema: tuple[str, ...]
+    no_system_role: tuple[str, ...]
+
+
+@functools.cache
+def known_words() -> _Words:
+    """Read error_words.yaml, once."""
+    content = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
+    groups = {**content["telling"], **content["passing"]}
+    return _Words(
+        codes={ErrorKind(kind): frozenset(map(plain, group["codes"])) for kind, group in groups.items()},
+        words={ErrorKind(kind): tuple(map(str.lower, group["words"])) for kind, group in groups.items()},
+        telling=tuple(map(ErrorKind, content["telling"])),
+        passing=tuple(map(ErrorKind, content["passing"])),
+        rejecting=tuple(content["rejecting"]),
+        about_schema=tuple(content["about_schema"]),
+        no_system_role=tuple(content["no_system_role"]),
+    )
 
 
 class StatusError(Protocol):
     """What the SDKs' status errors have in common."""
 
     status_code: int
-    body: object
-    message: str
 
     @property
     def response(self) -> Any:
@@ -102,50 +98,83 @@ class StatusError(Protocol):
         ...
 
 
-def from_status(error: StatusError) -> ChatError:
-    """Classify an HTTP status of 400 or more by the provider's error code, its words, and the status."""
-    fields = _error_fields(error.body)
-    message = str(fields.get("message") or error.message)
-    codes = {str(fields.get(name)) for name in ("code", "type")}
-    words = message.lower()
-    status = error.status_code
+def from_status(error: StatusError, sent: Collection[str] | None = None) -> ChatError:
+    """Classify an HTTP status of 300 or more, and its body. ``sent`` names the parameters of the request."""
+    response = error.response
+    return from_body(error.status_code, response.content, sent=sent, headers=response.headers)
+
+
+def from_body(
+    status: int, content: bytes, *, sent: Collection[str] | None = None, headers: Mapping[str, str] | None = None
+) -> ChatError:
+    """Classify an error by its status, the codes in its body, and its words, in this order.
+
+    Args:
+        status: The HTTP status; 200 where the body alone says that it is an error.
+        content: The body, of any shape.
+        sent: The names of the parameters in the request; None counts each known one as sent.
+        headers: The headers of the reply.
+    """
+    said = read_error_body(content)
+    words = said.message.lower()
+    kind = _kind(status, said, words)
     parameter = None
-    kind = _of_words(status, codes, words) or _of_status(status, words)
-    if kind in (ErrorKind.BAD_REQUEST, ErrorKind.SERVER, ErrorKind.NOT_FOUND) and "model_not_found" not in codes:
-        parameter = rejected_parameter(status, words, str(fields.get("param") or ""))
+    if kind in (ErrorKind.BAD_REQUEST, ErrorKind.SERVER, ErrorKind.NOT_FOUND) and "modelnotfound" not in said.codes:
+        effective = _effective(status, said)
+        parameter = rejected_parameter(effective, words, said.parameter, sent)
         if parameter is not None:
             kind = ErrorKind.REJECTED_PARAMETER
-    retry_after = parse_retry_after(error.response.headers)
-    return ChatError(kind, f"HTTP {status}: {message}", retry_after=retry_after, parameter=parameter)
+    wait = parse_retry_after(headers or {})
+    return ChatError(
+        kind, _message(status, said), retry_after=said.retry_after if wait is None else wait, parameter=parameter
+    )
 
 
-def _of_words(status: int, codes: set[str], words: str) -> ErrorKind | None:
-    """Classify by the code or the words, where they say more than the status."""
-    if status == 402:
-        return ErrorKind.QUOTA
-    for kind, known, phrases in _TELLING:
-        # A server error that mentions a policy or a limit is a server error all the same.
-        if codes & set(known) or (status < 500 and any(phrase in words for phrase in phrases)):
+def _message(status: int, said: Said) -> str:
+    inner = said.status
+    head = f"HTTP {status}" if inner in (None, status) else f"HTTP {status} with code {inner}"
+    if status == 200 and inner is None:
+        head = "HTTP 200 with an error"
+    words = said.message or ", ".join(sorted(said.codes))
+    if not words:
+        phrase = HTTPStatus(status).phrase if status in {each.value for each in HTTPStatus} else "without a name"
+        words = f"{phrase} (the server says nothing more)"
+    return f"{head}: {words}"
+
+
+def _effective(status: int, said: Said) -> int:
+    """The status that decides: the one in the body where the reply's own says little."""
+    return said.status if status in _VAGUE and said.status is not None else status
+
+
+def _kind(status: int, said: Said, words: str) -> ErrorKind:
+    known = known_words()
+    status = _effective(status, said)
+    if (kind := _by_code(known.telling, said.codes)) is not None:
+        return kind
+    if status == 429 and _TOO_LARGE_FOR_THE_RATE in words:
+        return ErrorKind.CONTEXT_LENGTH
+    default = None if status < 500 else _WORDS_OF_A_SERVER_ERROR
+    if (kind := _by_words((*known.telling, *known.passing), words, _WORDS_AT.get(status, default))) is not None:
+        return kind
+    if status in _OF_STATUS:
+        return _OF_STATUS[status]
+    if (kind := _by_code(known.passing, said.codes)) is not None:
+        return kind
+    return ErrorKind.SERVER if status >= 500 or status == 200 else ErrorKind.BAD_REQUEST
+
+
+def _by_code(kinds: Collection[ErrorKind], codes: Collection[str]) -> ErrorKind | None:
+    known = known_words().codes
+    return next((kind for kind in kinds if not known[kind].isdisjoint(codes)), None)
+
+
+def _by_words(kinds: Collection[ErrorKind], words: str, allowed: Collection[ErrorKind] | None) -> ErrorKind | None:
+    known = known_words().words
+    for kind in kinds:
+        if (allowed is None or kind in allowed) and any(phrase in words for phrase in known[kind]):
             return kind
     return None
-
-
-def _of_status(status: int, words: str) -> ErrorKind:
-    if status == 401:
-        return ErrorKind.AUTH
-    if status == 403:
-        return ErrorKind.PERMISSION
-    if status in (404, 405):
-        return ErrorKind.NOT_FOUND
-    if status == 429:
-        return ErrorKind.RATE_LIMIT
-    if status == 529 or (status == 503 and "overload" in words):
-        return ErrorKind.OVERLOADED
-    if status == 408:
-        return ErrorKind.TIMEOUT
-    if status == 413:
-        return ErrorKind.CONTEXT_LENGTH
-    return ErrorKind.SERVER if status >= 500 or status in (409, 425) else ErrorKind.BAD_REQUEST
 
 
 def from_transport(error: BaseException) -> ChatError:
@@ -155,6 +184,8 @@ def from_transport(error: BaseException) -> ChatError:
     while cause is not None and cause not in chain:
         chain.append(cause)
         cause = cause.__cause__ or cause.__context__
+        if isinstance(cause, ChatError):  # of our own HTTP client, which one of the SDKs takes for a broken connection
+            return cause
     detail = next((str(link) for link in reversed(chain) if str(link)), type(error).__name__)
     timed_out = any(isinstance(link, TimeoutError) for link in chain) or not any(
         isinstance(link, aiohttp.ClientError | OSError) for link in chain
@@ -163,23 +194,27 @@ def from_transport(error: BaseException) -> ChatError:
     return ChatError(ErrorKind.TIMEOUT if timed_out else ErrorKind.CONNECTION, detail)
 
 
-def rejected_parameter(status: int, words: str, named: str) -> str | None:
-    """The parameter that an error is about, if it rejects one of ours; None for any other error.
+def rejected_parameter(status: int, words: str, named: str, sent: Collection[str] | None = None) -> str | None:
+    """The parameter that an error is about, if it rejects one that was sent; None for any other error.
 
-    A 404 or a server error counts only where it speaks of the way of asking for a schema: such is how gateways say
-    that no server of theirs knows it, and how a grammar that cannot be compiled shows.
+    Of several that the words mention, it is the first that was sent. A 404 or a server error counts only where it
+    speaks of the way of asking for a schema (such is how gateways say that no server of theirs knows it, and how a
+    grammar that cannot be compiled shows) or of the system message.
     """
-    root = named.split(".", 1)[0]
-    if root in _PARAMETERS and status < 500:
-        return root
-    found = next((parameter for parameter in _PARAMETERS if parameter in words), None)
-    if found is None and any(
-        phrase in words for phrase in ("output format", "structured output", "grammar", "guided", "requested param")
-    ):
-        found = "response_format"
-    if status == 404 or status >= 500:
-        return found if found in _SCHEMA_PARAMETERS else None
-    return found if any(word in words for word in _REJECTING) else None
+    known = known_words()
+    if any(phrase in words for phrase in known.no_system_role) and (sent is None or SYSTEM in sent):
+        return SYSTEM
+    mine = [name for name in _PARAMETERS if sent is None or _SENT_AS.get(name, name) in sent]
+    parts = named.replace("[", ".").split(".")
+    for part in (parts[0], parts[-1]):
+        if part in mine and status < 500:
+            return part
+    found = min((name for name in mine if name in words), key=words.index, default=None)
+    if found is None and any(phrase in words for phrase in known.about_schema):
+        found = next((name for name in mine if is_schema_parameter(name)), None)
+    if status == 404 or status >= 500 or status == 200:
+        return found if is_schema_parameter(found) else None
+    return found if any(word in words for word in known.rejecting) else None
 
 
 def is_schema_parameter(parameter: str | None) -> bool:
@@ -200,17 +235,3 @@ def parse_retry_after(headers: Mapping[str, str]) -> float | None:
             return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
     except (ValueError, OverflowError, TypeError):
         return None
-
-
-def _error_fields(body: object) -> dict[str, Any]:
-    """The inner error object of a reply body, whether or not the SDK has unwrapped it already."""
-    if isinstance(body, dict):
-        inner = body.get("error")
-        if isinstance(inner, dict):
-            return inner
-        if isinstance(inner, str):
-            return {"message": inner}
-        if isinstance(body.get("detail"), str | list):  # FastAPI
-            return {"message": str(body["detail"])}
-        return body
-    return {}

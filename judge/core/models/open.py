@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
 from judge.core.errors import UsageError
-from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
 from judge.core.redact import KEYS, redact
 
 OFFLINE = "heuristic"
@@ -93,12 +93,18 @@ def api_key(spec: ModelSpec) -> str:
     raise UsageError(f"no key for {spec}", hint=f"set {variable} in the environment; keys are never written anywhere")
 
 
-def open_model(spec: ModelSpec, *, concurrency: int, timeout: float) -> ModelClient:
+def open_model(spec: ModelSpec, *, concurrency: int, timeout: float, http: HttpLimits | None = None) -> ModelClient:
     """Open a client for a networked model; a reply that is not whole after ``timeout`` seconds is a timeout.
 
     The SDK is imported here, not before: it takes a second.
+
+    Raises:
+        UsageError: There is no key, or the environment names certificates that are not there.
     """
     key = api_key(spec)
+    from judge.core.models.http import check_certificates
+
+    check_certificates()
     if spec.provider == "openai":
         from judge.core.models.openai import open_openai as opener
     else:
@@ -110,6 +116,7 @@ def open_model(spec: ModelSpec, *, concurrency: int, timeout: float) -> ModelCli
         base_url=spec.base_url,
         concurrency=concurrency,
         timeout=timeout,
+        http=http or HttpLimits(),
     )
 
     async def ask(request: ChatRequest) -> ChatReply:

@@ -7,54 +7,84 @@ the building of typed objects for requests and replies, which costs more than al
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
 import openai
 
-from judge.core.models.errors import from_status, from_transport
-from judge.core.models.replies import text_of, usage_of, word_of
-from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+from judge.core.models.error_body import error_in_reply
+from judge.core.models.errors import SYSTEM, from_body, from_status, from_transport
+from judge.core.models.http import BoundedClient
+from judge.core.models.replies import json_of, not_a_reply, reasoning_of, text_of, usage_of, word_of
+from judge.core.models.types import ChatError, ChatReply, ChatRequest, HttpLimits, ModelClient
 from judge.core.records import Usage
 
 DEFAULT_ENDPOINT = "https://api.openai.com/v1"
+_WHAT = "a chat completion"
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 
+class _Http(BoundedClient, openai.DefaultAioHttpClient):
+    """The SDK's HTTP client, with bounded replies."""
+
+
+@dataclass
+class _Dialect:
+    """How an endpoint is asked: what its errors have taught."""
+
+    limit_name: str
+    knows_limit: bool = False  # the endpoint has refused the other name
+    folds_system: bool = False
+
+    def learn(self, failure: ChatError, used: _Dialect, request: ChatRequest) -> None:
+        """Change after an error, and mark the error where the request may be sent again. ``used`` was in use then."""
+        if failure.parameter == SYSTEM and not used.folds_system:
+            self.folds_system = True
+            failure.adapted = True
+        elif failure.parameter == used.limit_name and request.max_tokens is not None and not self.knows_limit:
+            self.limit_name, self.knows_limit = _OTHER_NAME[used.limit_name], True
+            failure.adapted = True
+        elif failure.parameter == used.limit_name != self.limit_name:
+            failure.adapted = True  # another call in flight has taught it already
+
+
 def open_openai(
-    *, spec: str, model: str, api_key: str, base_url: str | None, concurrency: int, timeout: float
+    *, spec: str, model: str, api_key: str, base_url: str | None, concurrency: int, timeout: float, http: HttpLimits
 ) -> ModelClient:
     """Return a client for one model. ``timeout`` is in seconds."""
+    transport = _Http(
+        limits=httpx2.Limits(max_connections=concurrency + 8, max_keepalive_connections=concurrency + 8),
+        timeout=timeout,
+    )
+    transport.http_limits = http
     client = openai.AsyncOpenAI(
         api_key=api_key,
         base_url=base_url or DEFAULT_ENDPOINT,
         max_retries=0,
         timeout=timeout,
-        http_client=openai.DefaultAioHttpClient(
-            limits=httpx2.Limits(max_connections=concurrency + 8, max_keepalive_connections=concurrency + 8),
-            timeout=timeout,
-        ),
+        http_client=transport,
     )
     # api.openai.com wants the newer name; most compatible servers know only the older one.
-    limit_name = "max_tokens" if base_url else "max_completion_tokens"
+    dialect = _Dialect("max_tokens" if base_url else "max_completion_tokens")
 
     async def ask(request: ChatRequest) -> ChatReply:
-        nonlocal limit_name
-        used = limit_name
+        used = replace(dialect)
+        body = request_body(model, request, used.limit_name, folds_system=used.folds_system)
+        sent = {*body, *(() if used.folds_system else (SYSTEM,))}
         try:
-            response = await client.post(
-                "/chat/completions", cast_to=httpx2.Response, body=request_body(model, request, used)
-            )
+            response = await client.post("/chat/completions", cast_to=httpx2.Response, body=body)
+            return read_reply(response.content, sent)
         except openai.APIStatusError as error:
-            failure = from_status(error)
-            other = _OTHER_NAME[used]
-            if request.max_tokens is not None and failure.parameter == used and other in failure.message:
-                limit_name = other
-                failure.adapted = True
+            failure = from_status(error, sent)
+            dialect.learn(failure, used, request)
             raise failure from error
         except openai.APIConnectionError as error:
             raise from_transport(error) from error
-        return read_reply(response.content)
+        except ChatError as failure:
+            dialect.learn(failure, used, request)
+            raise
 
     return ModelClient(
         spec=spec,
@@ -66,12 +96,19 @@ def open_openai(
     )
 
 
-def request_body(model: str, request: ChatRequest, limit_name: str) -> dict[str, Any]:
-    """Build the JSON body of a chat completion."""
-    body: dict[str, Any] = {
-        "model": model,
-        "messages": [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}],
-    }
+def request_body(model: str, request: ChatRequest, limit_name: str, *, folds_system: bool = False) -> dict[str, Any]:
+    """Build the JSON body of a chat completion.
+
+    Args:
+        model: The model's name.
+        request: The request.
+        limit_name: The name of the token limit.
+        folds_system: Whether the system text is put before the user's, for models that take no system message.
+    """
+    messages = [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}]
+    if folds_system:
+        messages = [{"role": "user", "content": f"{request.system}\n\n{request.user}".strip()}]
+    body: dict[str, Any] = {"model": model, "messages": messages, "stream": False}
     if request.schema is not None and request.schema_mode == "json_schema":
         body["response_format"] = {
             "type": "json_schema",
@@ -86,38 +123,52 @@ def request_body(model: str, request: ChatRequest, limit_name: str) -> dict[str,
     return body
 
 
-def read_reply(content: bytes) -> ChatReply:
+def read_reply(content: bytes, sent: Collection[str] = ()) -> ChatReply:
     """Read a chat completion; one without a choice or a message is an empty reply.
 
+    Args:
+        content: The body of a reply with status 200.
+        sent: The names of the parameters in the request, for errors that the body is in place of a reply.
+
     Raises:
-        ChatError: ``bad_reply``: the content is not a chat completion.
+        ChatError: The content is an error, or ``bad_reply``: it is not a chat completion.
     """
+    data = json_of(content, _WHAT, sent)
     try:
-        data = json.loads(content)
-        choices = data["choices"]
+        choices = data.get("choices")
         choice = choices[0] if choices else {}
         message = choice.get("message") or {}
         finish = word_of(choice.get("finish_reason"))
         refusal = text_of(message.get("refusal"))
+        text = text_of(message.get("content")) or refusal
+        if choice.get("error"):
+            raise from_body(200, json.dumps(choice["error"]).encode(), sent=sent)
+        if (not text or finish == "error") and error_in_reply(data):
+            raise from_body(200, content, sent=sent)
+        if "choices" not in data:
+            raise not_a_reply(content, _WHAT)
         return ChatReply(
-            text=text_of(message.get("content")) or refusal,
+            text=text,
             model=word_of(data.get("model")),
             finish_reason=finish,
             refused=bool(refusal) or finish == "content_filter",
             truncated=finish in ("length", "model_length"),
             fingerprint=word_of(data.get("system_fingerprint")),
             usage=_usage(data.get("usage")),
+            reasoning=reasoning_of(message),
         )
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise ChatError(ErrorKind.BAD_REPLY, f"not a chat completion ({error!r}): {content[:200]!r}") from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise not_a_reply(content, _WHAT, error) from error
 
 
 def _usage(usage: object) -> Usage | None:
     if not isinstance(usage, dict):
         return None
-    details = usage.get("prompt_tokens_details")
+    given, made = usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")
     return usage_of(
         given=usage.get("prompt_tokens"),
         output=usage.get("completion_tokens"),
-        cached=details.get("cached_tokens") if isinstance(details, dict) else 0,
+        cached=given.get("cached_tokens") if isinstance(given, dict) else 0,
+        total=usage.get("total_tokens"),
+        reasoning=made.get("reasoning_tokens") if isinstance(made, dict) else 0,
     )

@@ -11,6 +11,8 @@ from judge.core.errors import PersonaJudgeError
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
 from judge.core.models.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient, bug
 
+_MOST_ADAPTED = 3  # tries of one call that an adapting client asks for
+
 
 @dataclass(frozen=True)
 class RetryPolicy:
@@ -61,13 +63,14 @@ async def ask_with_retries(
     """Send a request until there is a reply, an error that a retry cannot fix, or no retry left.
 
     A call that waits for a retry has no place in the limiter. A client that adapts to the endpoint (see
-    :class:`ChatError`) may try once more. An exception that nothing foresaw is this call's failure, of kind ``bug``.
+    :class:`ChatError`) may try again at once, a few times. An exception that nothing foresaw is this call's failure, of
+    kind ``bug``.
 
     Raises:
         Stopped: ``stop`` was set before a reply came.
     """
     failures = crowded_failures = requests = timeouts = 0
-    adapted = False
+    adapted = 0
     while True:
         epoch = await limiter.acquire(tokens, stop)
         crowded = ok = False
@@ -89,8 +92,8 @@ async def ask_with_retries(
             limiter.release(epoch, crowded=crowded, ok=ok)
         if not isinstance(outcome, ChatError):
             return Asked(outcome, requests, timeouts)
-        if outcome.adapted and not adapted:
-            adapted = True
+        if outcome.adapted and adapted < _MOST_ADAPTED:
+            adapted += 1
             continue
         if outcome.kind not in TRANSIENT:
             return Asked(outcome, requests, timeouts)

@@ -14,6 +14,7 @@ from judge.core.redact import redact
 
 _LONGEST_MESSAGE = 2000
 _LONGEST_BUG = 300
+DEFAULT_REPLY_MB = 32
 
 
 class ErrorKind(StrEnum):
@@ -24,12 +25,14 @@ class ErrorKind(StrEnum):
     PERMISSION = "permission"
     NOT_FOUND = "not_found"
     QUOTA = "quota"
+    REDIRECT = "redirect"  # to another host, which the user has not allowed
     # The endpoint does not know a parameter: fall back to another way of asking.
     REJECTED_PARAMETER = "rejected_parameter"
     # Only this call fails.
     CONTEXT_LENGTH = "context_length"
     CONTENT_FILTER = "content_filter"
     BAD_REQUEST = "bad_request"
+    REPLY_TOO_LARGE = "reply_too_large"
     TRUNCATED = "truncated"  # the token limit was reached before there was anything to send back
     # Try again.
     RATE_LIMIT = "rate_limit"
@@ -42,7 +45,7 @@ class ErrorKind(StrEnum):
     BUG = "bug"
 
 
-FATAL = frozenset({ErrorKind.AUTH, ErrorKind.PERMISSION, ErrorKind.NOT_FOUND, ErrorKind.QUOTA})
+FATAL = frozenset({ErrorKind.AUTH, ErrorKind.PERMISSION, ErrorKind.NOT_FOUND, ErrorKind.QUOTA, ErrorKind.REDIRECT})
 TRANSIENT = frozenset(
     {
         ErrorKind.RATE_LIMIT,
@@ -54,6 +57,19 @@ TRANSIENT = frozenset(
     }
 )
 CROWDED = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED})
+
+
+@dataclass(frozen=True)
+class HttpLimits:
+    """How replies are taken.
+
+    Attributes:
+        follow_redirects: Whether requests may be sent on to another host than the one of ``--base-url``.
+        reply_mb: The largest reply in megabytes, after decompression.
+    """
+
+    follow_redirects: bool = False
+    reply_mb: int = DEFAULT_REPLY_MB
 
 
 class ChatError(Exception):

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
-from dataclasses import dataclass, field
 from email.utils import formatdate
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
+import yaml
 
-from judge.core.models.errors import from_status, parse_retry_after
+from judge.core.models.errors import from_body, known_words, parse_retry_after
 from judge.core.models.types import ErrorKind
-
-
-@dataclass
-class Refused:
-    """What the SDKs' status errors have in common."""
-
-    status_code: int
-    body: object
-    message: str = "message"
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def response(self) -> Any:
-        return SimpleNamespace(headers=self.headers)
+from tests.support.paths import ROOT
 
 
 @pytest.mark.parametrize(
@@ -86,15 +72,18 @@ class Refused:
     ],
 )
 def test_kinds(status: int, error: dict[str, str], kind: ErrorKind) -> None:
-    wrapped = from_status(Refused(status, {"error": error}))
-    assert wrapped.kind is kind
-    assert from_status(Refused(status, error)).kind is kind, "the SDK may have unwrapped the body"
+    assert from_body(status, json.dumps({"error": error}).encode()).kind is kind
+    assert from_body(status, json.dumps(error).encode()).kind is kind
+    assert from_body(status, json.dumps([{"error": error}]).encode()).kind is kind
 
 
-def test_a_body_that_is_no_json_gives_the_sdks_words() -> None:
-    found = from_status(Refused(502, "<html>", message="Bad gateway"))
-    assert found.kind is ErrorKind.SERVER
-    assert "Bad gateway" in found.message
+def test_every_phrase_has_a_source_and_no_kind_is_listed_that_there_is_not() -> None:
+    content = yaml.safe_load((ROOT / "judge/core/models/error_words.yaml").read_text(encoding="utf-8"))
+    groups = [group for name in ("telling", "passing") for kind in content[name].values() for group in kind.values()]
+    named = {source for group in groups for source in group.values()}
+    named |= {source for name in ("rejecting", "about_schema", "no_system_role") for source in content[name].values()}
+    assert named == set(content["sources"])
+    assert known_words().telling[0] is ErrorKind.QUOTA
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,191 @@
+"""Read what a server says of an error, whatever the shape of the body: an object, a list, text, HTML, an event stream.
+
+Servers send ``{"error": {...}}`` (OpenAI), ``{"error": "..."}``, ``[{"error": ...}]`` (Gemini), ``{"detail": ...}``
+(FastAPI), ``{"message": ...}`` and ``{"errors": [...]}`` (Cohere), ``{"title": ..., "detail": ...}`` (RFC 9457), errors
+of an upstream as JSON within a message, plain text, and web pages of gateways.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+_MOST_TEXT = 20_000  # characters of a text or a web page that are looked at
+_LONGEST = 600  # characters of one message
+_DEEPEST = 8
+_MOST_ITEMS = 5
+_MESSAGES = (
+    "title", "message", "msg", "errormessage", "errormsg", "errordescription", "statusmsg", "faultstring", "exception",
+)  # fmt: skip
+_CODES = ("code", "type", "status", "errorcode", "errortype", "statuscode", "reason", "kind")
+_PARTS = (
+    "error", "errors", "detail", "details", "fault", "baseresp", "innererror", "metadata", "raw", "body", "response",
+)  # fmt: skip
+_PARAMETERS = ("param", "parameter")
+_HTML = re.compile(r"^\s*<(?:!doctype|html|head|body|\?xml|[a-z]+[\s>])", re.IGNORECASE)
+_STATUS_IN_WORDS = re.compile(r"\b(?:error code|status code|status|code|http)\W{0,3}([45]\d\d)\b", re.IGNORECASE)
+_LEADING_STATUS = re.compile(r"^\W*(?:error\s+)?([45]\d\d)\b\W*(.*)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass
+class Said:
+    """What an error body says.
+
+    Attributes:
+        messages: The words, outermost first.
+        codes: Codes, types and reasons, without case and punctuation.
+        statuses: HTTP statuses that stand in the body, outermost first.
+        parameter: The parameter that it names as the reason; empty where it names none.
+        retry_after: Seconds to wait, where the body says so.
+    """
+
+    messages: list[str] = field(default_factory=list)
+    codes: set[str] = field(default_factory=set)
+    statuses: list[int] = field(default_factory=list)
+    parameter: str = ""
+    retry_after: float | None = None
+
+    @property
+    def message(self) -> str:
+        """All words in one line."""
+        return ": ".join(self.messages)
+
+    @property
+    def status(self) -> int | None:
+        """The innermost HTTP status in the body: the upstream's own."""
+        return self.statuses[-1] if self.statuses else None
+
+    def add_message(self, text: str) -> None:
+        """Add words, unless they stand there already."""
+        text = " ".join(text.split())[:_LONGEST]
+        if text and not any(text in known for known in self.messages):
+            self.messages.append(text)
+
+    def add_code(self, value: object) -> None:
+        """Add a code, or the HTTP status that it is."""
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            return
+        text = str(value).strip()
+        if re.fullmatch(r"[45]\d\d", text):
+            self.statuses.append(int(text))
+        elif text and len(text) < 100:
+            self.codes.add(plain(text))
+
+
+def plain(code: str) -> str:
+    """A code without case and punctuation: RESOURCE_EXHAUSTED and ResourceExhausted are one."""
+    return "".join(letter for letter in code.lower() if letter.isalnum())
+
+
+def read_error_body(content: bytes) -> Said:
+    """Read an error body of any shape. Never raises."""
+    said = Said()
+    text = content.decode("utf-8-sig", errors="replace")
+    value = _json(text)
+    if value is None:
+        _read_text(text[:_MOST_TEXT], said, 0)
+    else:
+        _read(value, said, 0)
+    if not said.statuses:
+        said.statuses = [int(found) for found in _STATUS_IN_WORDS.findall(said.message)[:1]]
+    return said
+
+
+def error_in_reply(data: object) -> bool:
+    """Whether the JSON of a reply with status 200 has words for an error. Ask only where it has no reply."""
+    if isinstance(data, list):
+        return any(error_in_reply(part) for part in data[:_MOST_ITEMS])
+    if not isinstance(data, Mapping):
+        return False
+    keys = {plain(str(key)): value for key, value in data.items()}
+    if any(keys.get(name) for name in ("error", "errors", "detail", "fault", "baseresp")):
+        return True
+    return any(isinstance(keys.get(name), str) and keys[name] for name in _MESSAGES)
+
+
+def _json(text: str) -> Any:
+    """The value of a JSON text; None for any other text."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _read(value: object, said: Said, depth: int) -> None:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, str):
+        _read_text(value, said, depth)
+    elif isinstance(value, list):
+        for part in value[:_MOST_ITEMS]:
+            _read(part, said, depth + 1)
+    elif isinstance(value, Mapping):
+        _read_object(value, said, depth)
+
+
+def _read_object(value: Mapping[str, Any], said: Said, depth: int) -> None:
+    keys = {plain(str(key)): part for key, part in value.items()}
+    for name in _CODES:
+        said.add_code(keys.get(name))
+    for name in _PARAMETERS:
+        if isinstance(keys.get(name), str) and plain(keys[name]) not in ("", "none", "null"):
+            said.parameter = said.parameter or keys[name]
+    place = keys.get("loc")
+    if isinstance(place, list) and place:
+        said.parameter = said.parameter or str(place[-1])
+        keys["msg"] = f"{'.'.join(map(str, place))}: {keys.get('msg', '')}"
+    if isinstance(delay := keys.get("retrydelay"), str) and re.fullmatch(r"\d+(\.\d+)?s", delay):
+        said.retry_after = float(delay[:-1])
+    for name in _MESSAGES:
+        _read(keys.get(name), said, depth + 1)
+    for name in _PARTS:
+        _read(keys.get(name), said, depth + 1)
+
+
+def _read_text(text: str, said: Said, depth: int) -> None:
+    """Read words, or what stands in them: JSON, an event stream, a web page."""
+    start = text.lstrip()[:1]
+    if start in ("{", "[") and (value := _json(text)) is not None:
+        _read(value, said, depth + 1)
+        return
+    events = list(_events(text))
+    if events:
+        for event in events[:_MOST_ITEMS]:
+            _read(event, said, depth + 1)
+        return
+    if _HTML.match(text):
+        text = _page(text)
+    if (found := _LEADING_STATUS.match(text)) and _is_phrase(int(found[1]), found[2]):
+        said.statuses.append(int(found[1]))
+    said.add_message(text)
+
+
+def _events(text: str) -> Iterator[Any]:
+    """The JSON values of a stream of events."""
+    if not re.match(r"\s*(event|data|id|retry)?:", text):
+        return
+    for line in text.splitlines():
+        if line.startswith("data:") and (value := _json(line[5:])) is not None:
+            yield value
+
+
+def _page(text: str) -> str:
+    """The title of a web page, else its first words."""
+    title = re.search(r"<(title|h1|message)\b[^>]*>(.*?)</\1>", text, re.IGNORECASE | re.DOTALL)
+    code = re.search(r"<code>(.*?)</code>", text, re.IGNORECASE | re.DOTALL)
+    found = title[2] if title and title[2].strip() else re.sub(r"(?is)<(script|style)\b.*?</\1>", " ", text)
+    words = html.unescape(re.sub(r"<[^>]*>", " ", found))
+    return f"{code[1]}: {words}" if code and not re.search("[<>]", code[1]) else words
+
+
+def _is_phrase(status: int, words: str) -> bool:
+    """Whether the words after a number are those of this HTTP status."""
+    try:
+        return words.strip().lower().startswith(HTTPStatus(status).phrase.lower())
+    except ValueError:
+        return False

@@ -1,0 +1,228 @@
+"""Every shape of an error body, through the real SDKs: what kind it becomes, and that its words are kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from judge.core.models.types import ErrorKind
+from tests.support.raw_server import Answer, RawServer, chat, failed, replied
+
+KEY_WORDS = "API key not valid. Please pass a valid API key."
+GEMINI = {
+    "error": {
+        "code": 400,
+        "message": KEY_WORDS,
+        "status": "INVALID_ARGUMENT",
+        "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}],
+    }
+}
+UPSTREAM = {"error": {"message": "Rate limit reached for m", "type": "tokens", "code": "rate_limit_exceeded"}}
+WITH_CHOICES = {"id": None, "choices": None, "usage": None}
+
+
+def page(title: str, body: str = "<h1>Sorry</h1>") -> str:
+    return f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body>{body}</body></html>"
+
+
+SHAPES: dict[str, tuple[int, object, ErrorKind, str]] = {
+    # an object
+    "openai": (401, {"error": {"message": "no", "code": "invalid_api_key"}}, ErrorKind.AUTH, "no"),
+    "error is a text": (404, {"error": "model 'm' not found"}, ErrorKind.NOT_FOUND, "model 'm' not found"),
+    "vllm": (
+        400,
+        {"object": "error", "message": "maximum context length is 4096 tokens", "type": "BadRequestError", "code": 400},
+        ErrorKind.CONTEXT_LENGTH,
+        "4096",
+    ),
+    "llama.cpp": (503, {"error": {"code": 503, "message": "Loading model"}}, ErrorKind.OVERLOADED, "Loading model"),
+    "an upstream's error as JSON": (
+        400,
+        {"error": {"message": "Provider returned error", "metadata": {"raw": json.dumps(UPSTREAM)}}},
+        ErrorKind.RATE_LIMIT,
+        "Rate limit reached for m",
+    ),
+    "an upstream's status in words": (
+        500,
+        {"error": {"message": "litellm.AuthenticationError: Error code: 401 - bad"}},
+        ErrorKind.AUTH,
+        "bad",
+    ),
+    # a list
+    "gemini": (400, [GEMINI], ErrorKind.AUTH, KEY_WORDS),
+    "gemini without a reason": (400, [{"error": {"code": 400, "message": KEY_WORDS}}], ErrorKind.AUTH, KEY_WORDS),
+    "a list of quota": (429, [{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED"}}], ErrorKind.RATE_LIMIT, "429"),
+    "a list of texts": (400, ["prompt is too long"], ErrorKind.CONTEXT_LENGTH, "prompt is too long"),
+    # text and web pages
+    "text": (400, "prompt is too long: 5000 tokens, maximum 4096", ErrorKind.CONTEXT_LENGTH, "5000 tokens"),
+    "text of a key": (400, "Invalid API key provided", ErrorKind.AUTH, "Invalid API key"),
+    "text of unknown words": (400, "no bananas today", ErrorKind.BAD_REQUEST, "no bananas today"),
+    "html": (502, page("502 Bad Gateway"), ErrorKind.SERVER, "502 Bad Gateway"),
+    "html of another status": (500, page("429 Too Many Requests"), ErrorKind.RATE_LIMIT, "Too Many Requests"),
+    "html without a title": (
+        403,
+        "<html><body><p>Access denied by policy</p></body></html>",
+        ErrorKind.PERMISSION,
+        "denied by policy",
+    ),
+    "xml": (
+        403,
+        "<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Not yours</Message></Error>",
+        ErrorKind.PERMISSION,
+        "Not yours",
+    ),
+    "nothing": (503, "", ErrorKind.SERVER, "Service Unavailable"),
+    "a number": (418, 7, ErrorKind.BAD_REQUEST, "418"),
+    "bytes": (500, b"\xff\xfe\x00oops", ErrorKind.SERVER, "oops"),
+    # other objects
+    "fastapi": (401, {"detail": "Not authenticated"}, ErrorKind.AUTH, "Not authenticated"),
+    "fastapi, a list": (
+        422,
+        {
+            "detail": [
+                {"loc": ["body", "temperature"], "msg": "Extra inputs are not permitted", "type": "extra_forbidden"}
+            ]
+        },
+        ErrorKind.BAD_REQUEST,
+        "body.temperature: Extra inputs are not permitted",
+    ),
+    "fastapi, an object": (
+        400,
+        {"detail": {"error": {"message": "This model's maximum context length is 9"}}},
+        ErrorKind.CONTEXT_LENGTH,
+        "length is 9",
+    ),
+    "anthropic": (
+        529,
+        {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},
+        ErrorKind.OVERLOADED,
+        "Overloaded",
+    ),
+    "a message on top": (401, {"message": "invalid api token"}, ErrorKind.AUTH, "invalid api token"),
+    "a message on top of 400": (400, {"message": "too many tokens: 9 > 8"}, ErrorKind.CONTEXT_LENGTH, "9 > 8"),
+    "cohere's errors": (400, {"errors": ["invalid api token"]}, ErrorKind.AUTH, "invalid api token"),
+    "cloudflare's errors": (
+        400,
+        {"success": False, "errors": [{"code": 10000, "message": "Authentication error"}], "result": None},
+        ErrorKind.AUTH,
+        "Authentication error",
+    ),
+    "a problem of RFC 9457": (
+        400,
+        {"type": "about:blank", "title": "Too long", "status": 400, "detail": "input is too long for this model"},
+        ErrorKind.CONTEXT_LENGTH,
+        "input is too long",
+    ),
+    "aws": (400, {"__type": "ThrottlingException", "Message": "slow"}, ErrorKind.RATE_LIMIT, "slow"),
+    "azure": (
+        400,
+        {"error": {"code": "x", "message": "y", "innererror": {"code": "ResponsibleAIPolicyViolation"}}},
+        ErrorKind.CONTENT_FILTER,
+        "y",
+    ),
+    "apigee": (401, {"fault": {"faultstring": "Invalid ApiKey", "detail": {}}}, ErrorKind.AUTH, "Invalid ApiKey"),
+    # 200 with an error inside
+    "200, code 401": (200, {"error": {"code": 401, "message": "No auth"}}, ErrorKind.AUTH, "No auth"),
+    "200, code 402": (200, {"error": {"code": "402", "message": "Pay"}}, ErrorKind.QUOTA, "Pay"),
+    "200, code 404": (200, {"error": {"code": 404, "message": "No model"}}, ErrorKind.NOT_FOUND, "No model"),
+    "200, code 429": (200, {"error": {"code": 429, "message": "Slow"}}, ErrorKind.RATE_LIMIT, "Slow"),
+    "200, code 529": (200, {"error": {"code": 529, "message": "Busy"}}, ErrorKind.OVERLOADED, "Busy"),
+    "200, code 502": (200, {"error": {"code": 502, "message": "Upstream"}}, ErrorKind.SERVER, "Upstream"),
+    "200, a code of words": (
+        200,
+        {"error": {"code": "insufficient_quota", "message": "x"}},
+        ErrorKind.QUOTA,
+        "with an error",
+    ),
+    "200, words alone": (200, {"error": "Too many requests"}, ErrorKind.RATE_LIMIT, "Too many requests"),
+    "200, unknown words": (200, {"error": "bananas"}, ErrorKind.SERVER, "bananas"),
+    "200, a list": (200, [{"error": {"code": 429, "message": "Slow"}}], ErrorKind.RATE_LIMIT, "Slow"),
+    "200, detail": (200, {"detail": "Not authenticated"}, ErrorKind.AUTH, "Not authenticated"),
+    "200, message": (200, {"code": 429, "message": "wait"}, ErrorKind.RATE_LIMIT, "wait"),
+    "200, base_resp": (
+        200,
+        {"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}},
+        ErrorKind.QUOTA,
+        "insufficient balance",
+    ),
+    # choices without a choice, and an error
+    "null choices": (
+        200,
+        {**WITH_CHOICES, "error": {"message": "ResourceExhausted: worker limit reached", "code": 429}},
+        ErrorKind.RATE_LIMIT,
+        "worker limit reached",
+    ),
+    "null choices, no code": (
+        200,
+        {**WITH_CHOICES, "error": {"message": "ResourceExhausted: worker limit"}},
+        ErrorKind.RATE_LIMIT,
+        "worker limit",
+    ),
+    "no choices": (200, {"choices": [], "error": {"message": "x", "code": 402}}, ErrorKind.QUOTA, "x"),
+    "an error in a choice": (
+        200,
+        {
+            "choices": [
+                {"error": {"code": 502, "message": "cut"}, "finish_reason": "error", "message": {"content": "A"}}
+            ]
+        },
+        ErrorKind.SERVER,
+        "cut",
+    ),
+    # no reply at all
+    "200, another object": (200, {"hello": "world"}, ErrorKind.BAD_REPLY, "another object"),
+    "200, a web page": (200, page("Sign in"), ErrorKind.BAD_REPLY, "Sign in"),
+    "200, nothing": (200, "", ErrorKind.BAD_REPLY, "it is empty"),
+    "200, a stream": (200, 'data: {"choices": []}\n\ndata: [DONE]\n\n', ErrorKind.BAD_REPLY, "streams"),
+    "200, nested deeply": (200, b"[" * 200_000 + b"]" * 200_000, ErrorKind.BAD_REPLY, "nested too deeply"),
+    "an error nested deeply": (500, b'{"error": ' * 100_000, ErrorKind.SERVER, "HTTP 500"),
+    "an error of many digits": (500, b'{"error": ' + b"9" * 10_000 + b"}", ErrorKind.SERVER, "HTTP 500"),
+}
+ONLY_OPENAI = ("null choices", "no choices", "choice", "base_resp")
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_kind_and_the_words(name: str, provider: str) -> None:
+    if provider == "anthropic" and any(part in name for part in ONLY_OPENAI):
+        pytest.skip("a shape of the other format")
+    status, body, kind, words = SHAPES[name]
+    with RawServer(Answer(status, body)) as server:
+        error = failed(server, provider=provider)
+    assert (error.kind, words in error.message) == (kind, True), error.message
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "text", "reasoning"),
+    [
+        ({"reasoning_content": "I think A."}, "", "I think A."),
+        ({"reasoning": "I think A."}, "", "I think A."),
+        ({"reasoning": None, "thinking": "I think A."}, "", "I think A."),
+        ({}, "", ""),
+    ],
+)
+def test_empty_content_keeps_the_reasoning_beside_it(message: dict[str, Any], text: str, reasoning: str) -> None:
+    with RawServer(Answer(200, chat("", **message))) as server:
+        reply = replied(server)
+    assert (reply.text, reply.reasoning) == (text, reasoning)
+
+
+def test_the_thoughts_of_a_message_are_kept_apart() -> None:
+    blocks = [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "A"}]
+    with RawServer(Answer(200, {"model": "m", "content": blocks, "stop_reason": "end_turn"})) as server:
+        reply = replied(server, provider="anthropic")
+    assert (reply.text, reply.reasoning) == ("A", "Hm.")
+
+
+def test_a_null_error_beside_a_reply_is_none() -> None:
+    with RawServer(Answer(200, {**chat("A"), "error": None, "message": "fine"})) as server:
+        assert replied(server).text == "A"
+
+
+def test_the_wait_that_a_body_asks_for() -> None:
+    details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "17s"}]
+    with RawServer(Answer(429, [{"error": {"code": 429, "message": "quota", "details": details}}])) as server:
+        assert failed(server).retry_after == 17.0

@@ -1,0 +1,141 @@
+"""Replies of any size, redirects, damaged heads and compressions, certificates that are not there."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+import pytest
+
+from judge.core.errors import UsageError
+from judge.core.models.open import ModelSpec, open_model
+from judge.core.models.types import ErrorKind
+from tests.support.raw_server import Answer, Got, RawServer, chat, failed, replied
+
+LONG = 3 * 2**20
+
+
+def compressed(content: bytes, coding: str) -> bytes:
+    if coding == "gzip":
+        return gzip.compress(content)
+    if coding == "deflate":
+        return zlib.compress(content)
+    maker = zlib.compressobj(wbits=-15)
+    return maker.compress(content) + maker.flush()
+
+
+BODY = b'{"choices": [{"message": {"content": "A"}, "finish_reason": "stop"}]}'
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "deflate without a head"])
+@pytest.mark.parametrize("size", [0, LONG])
+def test_a_compressed_reply_is_read_within_the_bound(coding: str, size: int) -> None:
+    headers = {"content-encoding": coding.split(maxsplit=1)[0]}
+    with RawServer(Answer(200, compressed(BODY + b" " * size, coding), headers)) as server:
+        assert replied(server).text == "A"
+        if size:
+            assert failed(server, reply_mb=2).kind is ErrorKind.REPLY_TOO_LARGE
+
+
+def test_several_members_of_gzip_are_one_reply() -> None:
+    with RawServer(Answer(200, gzip.compress(BODY[:20]) + gzip.compress(BODY[20:]), {"content-encoding": "gzip"})) as s:
+        assert replied(s).text == "A"
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_a_reply_beyond_the_bound_is_not_read_whatever_its_status(status: int) -> None:
+    bomb = gzip.compress(b" " * (200 * 2**20), 9)
+    with RawServer(Answer(status, bomb, {"content-encoding": "gzip"})) as server:
+        error = failed(server)
+    assert error.kind is ErrorKind.REPLY_TOO_LARGE
+    assert "larger than 32 MB" in error.message
+
+
+@pytest.mark.parametrize(
+    ("content", "coding", "words"),
+    [
+        (b"not gzip at all", "gzip", "damaged"),
+        (gzip.compress(BODY)[:-9], "gzip", "cut off"),
+        (BODY, "br", "'br'"),
+        (gzip.compress(gzip.compress(BODY)), "gzip, gzip", "'gzip, gzip'"),
+    ],
+)
+def test_a_compression_that_cannot_be_undone_is_named(content: bytes, coding: str, words: str) -> None:
+    with RawServer(Answer(200, content, {"content-encoding": coding})) as server:
+        error = failed(server)
+    assert error.kind is ErrorKind.BAD_REPLY
+    assert words in error.message
+
+
+@pytest.mark.parametrize("header", ["x-long", "set-cookie", "location"])
+def test_a_head_that_is_too_long_fails_this_call(header: str) -> None:
+    with RawServer(Answer(200, chat(), {header: "x" * 2**20})) as server:
+        error = failed(server)
+    assert error.kind is ErrorKind.BAD_REPLY
+    assert "head of the reply" in error.message
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+def test_a_redirect_to_another_host_is_refused_and_both_are_named(status: int, provider: str) -> None:
+    with RawServer(Answer(200, chat())) as other:
+        with RawServer(Answer(status, "", {"location": f"{other.root}/v1/x?a=b"})) as server:
+            error = failed(server, provider=provider)
+        assert not other.seen
+    assert error.kind is ErrorKind.REDIRECT
+    assert server.root in error.message
+    assert other.root in error.message
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_that_is_allowed_is_followed_with_the_prompt_and_without_the_key(status: int) -> None:
+    with RawServer(Answer(200, chat("A"))) as other:
+        location = f"http://localhost:{other.port}/elsewhere"
+        with RawServer(Answer(status, "", {"location": location})) as server:
+            assert replied(server, follow_redirects=True).text == "A"
+    sent, received = server.seen[0], other.seen[0]
+    assert (received.method, received.path, received.body) == ("POST", "/elsewhere", sent.body)
+    assert "Authorization" in {name.title() for name in sent.headers}
+    assert "Authorization" not in {name.title() for name in received.headers}
+
+
+def test_a_redirect_within_the_host_keeps_the_method_the_prompt_and_the_key() -> None:
+    def slash(got: Got) -> Answer:
+        done = got.path.endswith("/")
+        return Answer(200, chat("A")) if done else Answer(301, "", {"location": got.path + "/"})
+
+    with RawServer(slash) as server:
+        assert replied(server).text == "A"
+    first, second = server.seen
+    assert (second.method, second.body) == ("POST", first.body)
+    assert {name.title() for name in second.headers} >= {"Authorization"}
+
+
+@pytest.mark.parametrize(
+    "location", ["/v1/chat/completions", "ftp://example.com/x", "file:///etc/passwd", "http://[::"]
+)
+def test_a_redirect_in_a_circle_or_to_no_web_address_is_refused(location: str) -> None:
+    with RawServer(Answer(307, "", {"location": location})) as server:
+        assert failed(server, follow_redirects=True).kind is ErrorKind.REDIRECT
+    assert len(server.seen) <= 6
+
+
+def test_a_redirect_without_a_target_is_an_error_with_its_status() -> None:
+    with RawServer(Answer(304, "")) as server:
+        assert "HTTP 304" in failed(server).message
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_certificates_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "/nowhere/ca.pem")
+    with pytest.raises(UsageError, match=f"{name}=/nowhere/ca.pem is not there"):
+        open_model(ModelSpec("openai", "m", "https://127.0.0.1:9/v1"), concurrency=1, timeout=1)
+
+
+def test_a_file_without_certificates_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text("nothing")
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    with pytest.raises(UsageError, match="holds no certificates"):
+        open_model(ModelSpec("openai", "m", "https://127.0.0.1:9/v1"), concurrency=1, timeout=1)
