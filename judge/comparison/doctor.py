@@ -13,7 +13,7 @@ from judge.core.calls.prices import Price, PriceList, load_prices
 from judge.core.calls.structured_output import Fallback
 from judge.core.models.open import ModelSpec, open_model
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
-from judge.judging.reply_parser import ReplyParser
+from judge.judging.replies.parser import ReplyParser
 from judge.prompts import Prompt, load_prompt
 
 _ADVICE = ADVICE | {

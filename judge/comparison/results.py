@@ -18,7 +18,7 @@ from judge.core.files.manifest import JudgingManifest, JudgingResults, MadeFrom
 from judge.core.files.rows import file_sha256
 from judge.core.records import Judgment, Verdict
 from judge.judging.plan import Plan
-from judge.judging.reply_parser import ReplyParser
+from judge.judging.replies.parser import ReplyParser
 from judge.judging.run import open_plan
 from judge.judging.verdicts import InconsistentRule, JournalState, journal_state, resolve
 from judge.prompts import load_prompt

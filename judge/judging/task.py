@@ -9,7 +9,7 @@ from judge.core.models.types import ChatRequest
 from judge.core.records import Judgment, Status
 from judge.judging.calls import Call, CallMaker, output_per_reply, tokens_in
 from judge.judging.plan import Plan
-from judge.judging.reply_parser import Parsed, ReplyParser
+from judge.judging.replies.parser import Parsed, ReplyParser
 
 
 class Judging:

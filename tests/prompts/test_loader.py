@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from judge.core.errors import PromptError
-from judge.judging.reply_parser import ReplyParser
+from judge.judging.replies.parser import ReplyParser
 from judge.prompts import DEFAULT, list_prompts, load_prompt
 from tests.support.prompts import custom, refusal, write
 

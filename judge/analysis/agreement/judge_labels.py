@@ -13,7 +13,7 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.journal import read_journal
 from judge.core.records import Judgment, Order, Verdict
 from judge.human_labels.read_labels import INCONSISTENT, meaning
-from judge.judging.reply_parser import ReplyParser
+from judge.judging.replies.parser import ReplyParser
 from judge.judging.stored_verdicts import read_verdicts, verdict_label
 from judge.judging.verdicts import CallState, journal_state
 from judge.prompts import load_prompt

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.core.records import Choice, Comparison, Item, Judgment, Order, Status, Verdict
-from judge.judging.reply_parser import ReplyParser
+from judge.judging.replies.parser import ReplyParser
 from judge.judging.verdicts import (
     INCONSISTENT_RULES,
     CallState,

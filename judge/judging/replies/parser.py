@@ -1,0 +1,344 @@
+"""Parse a judge's reply: the winners of one complete verdict of the judge's own, or the reason why there is none.
+
+Nothing is guessed. A verdict counts where the judge was asked to put it: between the markers of its call; as the whole
+reply; else as an object among prose, all of which must agree with each other and with the prose; else in lines that
+name the winner under each criterion once. Faulty JSON is repaired by a library. Words for winners are mapped by the
+prompt's own list and its usual variations; any other word is an error. What stands in a shown text is quoted, and never
+counts (:mod:`judge.judging.replies.quoted`). docs/judging.md has the rules as a table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import fastjsonschema
+
+from judge.core.records import Choice, encodable
+from judge.core.text.reasoning import split_reasoning
+from judge.core.text.refusals import is_refusal
+from judge.judging.replies import doubts, objects
+from judge.judging.replies.lines import WinnersInWords
+from judge.judging.replies.markers import between_markers
+from judge.judging.replies.quoted import OWN_WORDS_AMONG_PROSE, OWN_WORDS_WHOLE, Planted, PlantedVerdicts
+from judge.judging.replies.shapes import Shapes, Twice, as_text, name_key, opened
+from judge.judging.replies.winners import WinnerWords, plain
+from judge.prompts import Prompt
+
+Kind = Literal["malformed", "quoted", "empty", "refusal"]
+_MOST_UNCLOSED = 20  # each takes a pass over the reply
+_LONGEST = 100_000  # characters, about 25,000 tokens: no verdict in prose is longer, and a search takes seconds
+_OPENED = re.compile(
+    r"(?:(```+|~~~+)[\w-]*|<(tool_call|function_call|tool_use|json|answer|output|verdict|result)>)", re.IGNORECASE
+)
+_WORDS_BESIDE = re.compile(r"(?!json\b)[^\W_]", re.IGNORECASE)
+_SHORTEST_QUOTATION = 24  # characters of an object that is no verdict: "{}" stands in many texts
+QUOTED = "the only verdict in the reply is quoted from a text that the judge was shown"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A parsed reply.
+
+    Attributes:
+        winners: A, B or tie for each criterion; empty if there is an error.
+        analyses: The text fields beside the winners.
+        error: Why there is no verdict, or None.
+        refusal: The judge declined to judge.
+        kind: The kind of error; None without one.
+        detail: The part of the error that repeats the reply's own words: no part of a second ask.
+        flags: Doubts about the verdict (:mod:`judge.judging.replies.doubts`).
+    """
+
+    winners: dict[str, Choice] = field(default_factory=dict)
+    analyses: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
+    refusal: bool = False
+    kind: Kind | None = None
+    detail: str = ""
+    flags: tuple[str, ...] = ()
+
+
+def _failed(error: str, *, detail: str = "", kind: Kind = "malformed", refusal: bool = False) -> Parsed:
+    message = f"{error}: {detail}" if detail else error
+    return Parsed(error=message, detail=detail, kind="refusal" if refusal else kind, refusal=refusal)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a candidate for the verdict stands, and what the judge was shown."""
+
+    whole: bool
+    planted: Planted | None
+    marked: bool = False
+    shown_known: bool = False
+
+    @property
+    def needs_analyses(self) -> bool:
+        """Whether winners alone are no verdict here: among prose they may be quoted, unless no shown text has any."""
+        return not self.whole and (self.planted is not None or not self.shown_known)
+
+
+class ReplyParser:
+    """Parses replies to one prompt. Make one per run, since it compiles the prompt's schema."""
+
+    def __init__(self, prompt: Prompt) -> None:
+        file = prompt.file
+        self._fields = {name: criterion.field for name, criterion in file.criteria.items()}
+        self._winner_fields = frozenset(self._fields.values())
+        words = prompt.words | {word: choice for choice, words in file.winners.items() for word in words}
+        self._words = WinnerWords(words)
+        self._strict_words = words
+        self._named = {
+            name: re.compile(rf"(?<!_){re.escape(name)}\W{{0,40}}[:\uff1a]\W{{0,40}}([\w /]+)")
+            for name in self._winner_fields
+        }
+        self._required = tuple(file.reply["required"])
+        names = tuple(file.reply["properties"])
+        self._shapes = Shapes(self._fields, names)
+        spelled = "|".join(re.escape(name).replace("_", r"[\s_-]?") for name in names)
+        self._opening = re.compile(rf"\{{\W{{0,20}}(?:{spelled})\b", re.IGNORECASE)
+        self._validate = fastjsonschema.compile(_lenient(file.reply, self._winner_fields))
+        self._text_fields = tuple(
+            name
+            for name, schema in file.reply["properties"].items()
+            if name not in self._winner_fields and schema.get("type") == "string"
+        )
+        self._only_texts = set(self._required) <= self._winner_fields | set(self._text_fields)
+        self._needed = tuple(map(name_key, self._winner_fields))
+        self._other_fields = frozenset(names) - self._winner_fields
+        self._in_words = WinnersInWords(self._fields, self._text_fields, self._words.choice, words)
+        self._planted = PlantedVerdicts(self._fields, prompt.words)
+        self._about = doubts.analyses_of_criteria(tuple(self._fields), self._text_fields)
+
+    def parse(self, text: str, tag: str | None = None, shown: Iterable[str] | None = None) -> Parsed:
+        """Parse one reply. Never raises: a reply without a verdict gives an error in :class:`Parsed`.
+
+        Args:
+            text: The reply.
+            tag: The tag of the call, which its markers hold; None for calls of versions that had none.
+            shown: The texts that the judge was shown: both responses, persona, question, ground truth. None where
+                they are not known: then nothing is taken for quoted, and less is read.
+
+        Returns:
+            The verdict. One that stands in a shown text is not the judge's: its error is of the kind ``quoted``.
+        """
+        stripped = text.strip()
+        if not stripped:
+            return _failed("the reply is empty", kind="empty")
+        place = _Place(
+            whole=True, planted=self._planted.find(shown) if shown is not None else None, shown_known=shown is not None
+        )
+        if tag is not None and (marked := between_markers(stripped, tag)) is not None:
+            return self._parse(marked, replace(place, marked=True))
+        return self._parse(stripped, place)
+
+    def _parse(self, text: str, place: _Place) -> Parsed:
+        for _ in range(3):  # a fence around a tool call around the object
+            try:
+                value = objects.whole(text)
+            except objects.Conflict as conflict:
+                return _failed(str(conflict))
+            except (ValueError, RecursionError):
+                bare = _unwrapped(text)
+                if bare == text:
+                    break
+                text = bare
+                continue
+            if isinstance(value, list) and len(value) == 1:
+                value = value[0]
+            if isinstance(value, dict):
+                return self._own(self._read(value, place), text, place)
+            break
+        return self._search(text, place)
+
+    def _own(self, parsed: Parsed, segment: str, place: _Place) -> Parsed:
+        """The verdict, if it is the judge's own."""
+        return _failed(QUOTED, kind="quoted") if self._is_quoted(parsed, segment, place) else parsed
+
+    def _is_quoted(self, parsed: Parsed, segment: str, place: _Place) -> bool:
+        planted = place.planted
+        if planted is None or place.marked:
+            return False
+        if parsed.error is not None:
+            return len(segment) >= _SHORTEST_QUOTATION and planted.holds(segment)
+        if not planted.could_be(parsed.winners):
+            return False
+        least = OWN_WORDS_WHOLE if place.whole else OWN_WORDS_AMONG_PROSE
+        return planted.own_words(parsed.analyses.values()) < least
+
+    def _search(self, text: str, place: _Place) -> Parsed:
+        """Find the verdict among the JSON objects of a text. All complete ones, and the prose, must agree."""
+        if len(text) > _LONGEST:
+            return _failed(f"the reply is no JSON object and too long to search for one ({len(text):,} characters)")
+        reply = split_reasoning(text).text
+        if reply is None:
+            return _failed("the reply was cut off in its reasoning")
+        found: list[Parsed] = []
+        beside: list[str] = []
+        problem: Parsed | None = None
+        quoted = meant = False
+        unclosed = last = 0
+        for start, end, rest in objects.outermost(reply):
+            if end is None:
+                unclosed += 1
+                if self._opening.match(rest) or unclosed > _MOST_UNCLOSED:
+                    return _failed("the reply's JSON object is cut off")
+                continue
+            segment = reply[start:end]
+            beside.append(reply[last:start])
+            last = end
+            alone = len(beside) == 1 and not any(map(_WORDS_BESIDE.search, (beside[0], reply[end:])))
+            here = replace(place, whole=alone)
+            parsed = self._read_segment(segment, here)
+            if self._is_quoted(parsed, segment, here):
+                quoted = True
+                continue
+            if parsed.error is None and "}" in rest and self._is_ambiguous(segment + rest):
+                return _failed("the text after the reply's JSON object names another winner")
+            if parsed.error is None:
+                found.append(parsed)
+                continue
+            problem = parsed
+            key = name_key(segment)
+            meant = meant or any(name_key(name) in key for name in self._winner_fields)
+            if found and all(name_key(name) in key for name in self._required):
+                return parsed  # meant as a verdict, and the last one
+        after = reply[last:]
+        prose = " ".join((*beside, after))
+        if any(one.analyses for one in found):
+            found = [one for one in found if one.analyses]
+        if found:
+            return self._agreed(found, prose, after, place)
+        if problem is not None and meant:
+            return problem
+        return self._without_object(prose, problem, place, quoted=quoted)
+
+    def _without_object(self, prose: str, problem: Parsed | None, place: _Place, *, quoted: bool) -> Parsed:
+        """Read a reply without a JSON object that is meant as the judge's verdict: a verdict in lines, or none."""
+        if is_refusal(prose, "judgment") and (quoted or problem is None):
+            return _failed(QUOTED if quoted else "the reply contains no JSON object", refusal=True)
+        lines = self._in_words.verdict(prose)
+        planted = None if place.marked else place.planted
+        if lines.winners and not (planted is not None and planted.could_be(lines.winners)):
+            return Parsed(lines.winners, lines.analyses, flags=self._flags(lines.winners, lines.analyses, ()))
+        if quoted or lines.winners:
+            return _failed(QUOTED, kind="quoted")
+        return problem or _failed(lines.problem or "the reply contains no JSON object")
+
+    def _agreed(self, found: list[Parsed], prose: str, after: str, place: _Place) -> Parsed:
+        """The verdict, if all that were found are equal and the prose does not contradict them."""
+        verdict = found[-1]
+        if any(other.winners != verdict.winners for other in found):
+            return _failed("the reply contains two complete verdicts that differ")
+        if is_refusal(prose, "judgment"):
+            return _failed("the reply declines to judge and quotes a verdict", refusal=True)
+        planted = place.planted
+        is_quoted = None if planted is None or place.marked else planted.names
+        if self._in_words.contradict(prose, verdict.winners, is_quoted):
+            return _failed("the reply's prose names another winner than its JSON")
+        if doubts.names_only(after, verdict.winners.values()):
+            return _failed("the text after the reply's JSON calls the other response better")
+        return verdict
+
+    def _read_segment(self, segment: str, place: _Place) -> Parsed:
+        """Read one object, repairing it only as far as needed: as it is, repaired, with full-width forms folded."""
+        first: Parsed | None = None
+        for attempt, load, repairs in objects.attempts(segment, self._needed):
+            try:
+                value = load(attempt)
+            except objects.Conflict as conflict:
+                return _failed(str(conflict))
+            except (ValueError, RecursionError):
+                continue
+            if not isinstance(value, dict):
+                continue
+            parsed = self._read(value, place)
+            if not repairs:
+                return parsed
+            if parsed.error is None and self._is_ambiguous(attempt):
+                return _failed("the reply's faulty JSON names a winner twice, differently")
+            if parsed.error is None:
+                return parsed
+            first = first or parsed
+        return first or _failed("the reply's JSON object cannot be parsed")
+
+    def _is_ambiguous(self, segment: str) -> bool:
+        """Whether a repaired object may contain a quoted verdict: some winner is given twice, differently."""
+        return any(
+            len({self._strict_words.get(plain(word), word) for word in pattern.findall(segment)}) > 1
+            for pattern in self._named.values()
+        )
+
+    def _choices(self, value: dict[str, Any]) -> dict[str, Choice | None] | None:
+        """The winners of an object that names one for each criterion; None for any other object."""
+        if not value.keys() >= self._winner_fields:
+            return None
+        return {criterion: self._words.choice(str(value[name])) for criterion, name in self._fields.items()}
+
+    def _read(self, value: dict[str, Any], place: _Place) -> Parsed:
+        """Check one object against the prompt's schema and map its words."""
+        value = opened(value)
+        inner_choices = [choices for inner in objects.below(value) if (choices := self._choices(inner)) is not None]
+        value = self._shapes.named(value)
+        winners: dict[str, Choice] = {}
+        for criterion, name in self._fields.items():
+            if name not in value:
+                return _failed(f"the reply's JSON has no {name}")
+            word = value[name]
+            if isinstance(word, Twice):
+                return _failed(f"the reply's JSON gives {name} twice, with different values")
+            if not isinstance(word, str):
+                return _failed(f"{name} is a {type(word).__name__} where a word is expected")
+            choice = self._words.choice(word)
+            if choice is None:
+                return _failed(f"{name} names none of the prompt's words for winners", detail=repr(word[:40]))
+            winners[criterion] = choice
+        if any(choices != winners for choices in inner_choices):
+            return _failed("the reply's JSON contains another complete verdict that differs")
+        others = {name: part for name, part in value.items() if name not in self._winner_fields}
+        for name in self._text_fields:
+            if (text := as_text(others.get(name))) is not None:
+                others[name] = text
+        if all(others.get(name) is None for name in self._other_fields) and not place.needs_analyses:
+            return Parsed(winners) if self._only_texts else _failed("the reply's JSON has winners only")
+        try:
+            self._validate(others)
+        except fastjsonschema.JsonSchemaException as error:
+            return _failed(f"the reply does not fit the schema: {error}")
+        analyses = {name: encodable(others[name]) for name in self._text_fields if name in others}
+        return Parsed(winners, analyses, flags=self._flags(winners, analyses, tuple(value)))
+
+    def _flags(self, winners: dict[str, Choice], analyses: dict[str, str], order: tuple[str, ...]) -> tuple[str, ...]:
+        """Doubts about a verdict. ``order`` is that of the object's properties, empty where there is no object."""
+        flags = []
+        places = {name: at for at, name in enumerate(order)}
+        for criterion, name in self._fields.items():
+            about = [text for text in self._about[criterion] or self._text_fields if analyses.get(text)]
+            if name in places and about and places[name] < min(places[text] for text in about):
+                flags.append(doubts.WINNERS_FIRST)
+                break
+        for criterion, winner in winners.items():
+            if any(doubts.names_other(analyses.get(name, ""), winner) for name in self._about[criterion]):
+                flags.append(f"{doubts.ANALYSIS_NAMES_OTHER}:{criterion}")
+        return tuple(flags)
+
+
+def _lenient(schema: dict[str, Any], winner_fields: frozenset[str]) -> dict[str, Any]:
+    """The schema without winners, which are checked by the word list, and with extra properties allowed."""
+    properties = {name: part for name, part in schema["properties"].items() if name not in winner_fields}
+    required = [name for name in schema["required"] if name not in winner_fields]
+    return {**schema, "properties": properties, "required": required, "additionalProperties": True}
+
+
+def _unwrapped(text: str) -> str:
+    """A text without the fence or the tags of a tool call around all of it."""
+    text = text.strip()
+    opened_by = _OPENED.match(text)
+    if opened_by is None:
+        return text
+    fence, tag = opened_by.groups()
+    end = fence or f"</{tag}>"
+    return text[opened_by.end() :].removesuffix(end).strip()

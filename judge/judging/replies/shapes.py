@@ -1,0 +1,152 @@
+"""The shapes in which models give the object that was asked for: wrapped, under other keys, as a tool call."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_WRAPPER = re.compile(
+    r"(?:final[ _-]?)?(?:verdict|result|answer|evaluation|output|judge?ment|comparison|json|reply|data|arguments|"
+    r"parameters|input|winner|analys[ei]s|reasoning|properties)s?$",
+    re.IGNORECASE,
+)
+_ARGUMENTS = ("arguments", "parameters", "input", "function")
+_OF_A_CALL = frozenset(("name", "type", "id", "index", "tool", "tool_name", "recipient_name", *_ARGUMENTS))
+_DEPTH = 4
+
+
+def name_key(name: str) -> str:
+    """A property's name without case, blanks and marks: ``Persona Winner`` is ``persona_winner``."""
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+def opened(value: dict[str, Any]) -> dict[str, Any]:
+    """Open what an object is wrapped in: ``{"verdict": {...}}``, or a tool call with its arguments."""
+    for _ in range(_DEPTH):
+        inner = _inner(value)
+        if inner is None:
+            break
+        value = inner
+    return value
+
+
+def _inner(value: dict[str, Any]) -> dict[str, Any] | None:
+    if value.keys() <= _OF_A_CALL:
+        for name in _ARGUMENTS:
+            if name in value:
+                return _loaded(value[name])
+    if len(value) != 1:
+        return None
+    (name, inner), *_ = value.items()
+    if name == "tool_calls" and isinstance(inner, list) and len(inner) == 1:
+        inner = inner[0]
+    elif not _WRAPPER.match(name):
+        return None
+    return inner if isinstance(inner, dict) else None
+
+
+def _loaded(arguments: object) -> dict[str, Any] | None:
+    if isinstance(arguments, str):
+        try:
+            arguments = json.loads(arguments, strict=False)
+        except (ValueError, RecursionError):
+            return None
+    return arguments if isinstance(arguments, dict) else None
+
+
+class Shapes:
+    """Gives the properties of an object the schema's names.
+
+    Args:
+        fields: The property of each criterion.
+        names: All properties of the schema.
+    """
+
+    def __init__(self, fields: Mapping[str, str], names: tuple[str, ...]) -> None:
+        self._names = {name_key(name): name for name in names}
+        self._criteria = {name_key(criterion): name for criterion, name in fields.items()}
+        self._texts = {
+            name_key(criterion): next(
+                (name for name in names if name not in fields.values() and criterion.casefold() in name.casefold()),
+                None,
+            )
+            for criterion in fields
+        }
+        self._fields = tuple(fields.values())
+
+    def named(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Return an object with its properties under the schema's names, in the object's order.
+
+        Read are other spellings of a name, groups (``{"winners": {...}}``), an object per criterion (``{"persona":
+        {"analysis": ..., "winner": ...}}``), and the criteria themselves as names where no property of a winner is
+        there. A property that is there twice, with different values, stays under its own name: it is not chosen.
+        """
+        found: dict[str, Any] = {}
+        for key, part in value.items():
+            if key in self._names.values():
+                self._put(found, key, part, key)
+                continue
+            if (name := self._names.get(name_key(key))) is not None:
+                self._put(found, name, part, key)
+            elif isinstance(part, dict) and name_key(key) in self._criteria:
+                self._spread(found, key, part)
+            elif (
+                isinstance(part, dict)
+                and _WRAPPER.match(key)
+                and not any(isinstance(one, dict) for one in part.values())
+            ):
+                group = self.named(part)
+                if group.keys() & self._names.values():
+                    for name, inner in group.items():
+                        self._put(found, name, inner, f"{key}.{name}")
+                else:
+                    found[key] = part
+            else:
+                found[key] = part
+        if not any(name in found for name in self._fields):
+            by_criterion = {name_key(key): key for key in found}
+            if self._criteria.keys() <= by_criterion.keys():
+                renamed = {by_criterion[criterion]: name for criterion, name in self._criteria.items()}
+                found = {renamed.get(key, key): part for key, part in found.items()}
+        return found
+
+    def _spread(self, found: dict[str, Any], key: str, part: dict[str, Any]) -> None:
+        """Take a winner and an analysis out of one criterion's own object."""
+        criterion = name_key(key)
+        inner = {name_key(name): one for name, one in part.items()}
+        if "winner" not in inner:
+            found[key] = part
+            return
+        text = next((inner[name] for name in ("analysis", "reasoning", "reason", "explanation") if name in inner), None)
+        if text is not None and (name := self._texts[criterion]) is not None:
+            self._put(found, name, text, f"{key}.analysis")
+        self._put(found, self._criteria[criterion], inner["winner"], f"{key}.winner")
+
+    def _put(self, found: dict[str, Any], name: str, part: Any, key: str) -> None:
+        if name in found and found[name] != part:
+            found[f"{key} (again)"] = part
+            found[name] = Twice(name)
+        else:
+            found[name] = part
+
+
+class Twice:
+    """Stands for a property that an object gives twice, in two spellings and with different values."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def as_text(value: object) -> str | None:
+    """An analysis as text: an object or a list of texts becomes lines; None for what is no text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        parts = [(name, as_text(part)) for name, part in value.items()]
+        return None if any(text is None for _, text in parts) else "\n".join(f"{name}: {text}" for name, text in parts)
+    if isinstance(value, list) and value:
+        lines = [as_text(part) for part in value]
+        return None if None in lines else "\n".join(line or "" for line in lines)
+    return None

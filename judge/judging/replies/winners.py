@@ -1,0 +1,117 @@
+"""Read the word that names a winner, with the remarks that models add to it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from judge.core.records import Choice
+
+_LONGEST, _MOST_WORDS = 200, 6
+_AROUND = " \t\r\n\"'`*_.,!\u201c\u201d\u2018\u2019"
+_BRACKETS = "[](){}<>" + _AROUND
+_IN_BRACKETS = re.compile(r"([^()\[\]]+?)\s*[(\[]([^()\[\]]*)[)\]]")
+_COMPARED = re.compile(r"([ab])\s*(>+|=+|<+|\u226b|\u226a|\u2248)\s*([ab])")
+_NOUN = re.compile(
+    r"(?:the )?(?:response|answer|option|candidate|assistant|text|speaker|reply)[ _-]?(?=[ab]\b)|"
+    r"(?:it is|it's) (?=a tie\b)"
+)
+_TIE = re.compile(
+    r"(?:(?:it is|it's|this is|they are|they're|there is|both(?: responses| answers)?(?: are)?|the two are|"
+    r"(?:the )?(?:responses|two)(?: are)?|overall|an?|about|roughly|essentially|complete|clear|effectively) )*"
+    r"(?:tie|tied|draw|equals?|even|evenly matched|(?:the )?same|indistinguishable|equally (?:good|bad|strong|weak|"
+    r"convincing|close|matched|valid|poor)|no (?:(?:clear|real|overall|single|definite|significant|meaningful) )?"
+    r"(?:winner|difference|preference)|neither is (?:better|stronger|closer))"
+    r"(?: (?:between (?:a and b|both|the two|them)|on (?:both|this)))?"
+)
+# What may follow a winner: a degree or a reason. It must name no other winner and deny nothing.
+_REMARK = re.compile(
+    r"\s*(?:[-\u2013\u2014:;,]|\b(?:is|was|wins?|won|by|slightly|narrowly|marginally|clearly|strongly|barely|easily|"
+    r"because|since|due|overall)\b)",
+    re.IGNORECASE,
+)
+_NOT = re.compile(
+    r"\b(?:not|no|never|neither|nor|or|unless|if|but|however|although|though|cannot)\b|n't\b|\?", re.IGNORECASE
+)
+_THAN = re.compile(r"\b(?:than|over|versus|vs\.?|beats|against) (?:response |answer )?[ab]\b", re.IGNORECASE)
+_LETTER = re.compile(r"\b[AB]\b")  # a small letter is an article
+_PLACES: Mapping[str, Choice] = {"first": "A", "second": "B", "latter": "B", "former": "A"}
+_PLACE = re.compile(r"\b(?:first|second|former|latter)\b")
+_TIED = re.compile(r"\b(?:ti(?:e|ed)|draw|equal(?:ly)?|even|same)\b", re.IGNORECASE)
+
+
+class WinnerWords:
+    """Maps words to winners: those of the prompt, and the ways in which models vary them.
+
+    Args:
+        words: The prompt's words for winners, case-folded and as written.
+    """
+
+    def __init__(self, words: Mapping[str, Choice]) -> None:
+        self._words = dict(words)
+        self._has_letters = {self._words.get("a"), self._words.get("b")} == {"A", "B"}
+
+    def choice(self, word: str) -> Choice | None:
+        """Return the winner that a word names; None where it names none, or more than one.
+
+        Besides the prompt's own words (in any case, with quotes, asterisks or brackets) these are read: ``[[A]]``,
+        ``A>B``, ``Answer A``, ways to say tie (``both equal``, ``no clear winner``), and a winner followed by a remark
+        that names no other winner (``B (slightly)``, ``B is better``, ``A, by a small margin``).
+        """
+        if (found := self._words.get(word) or self._words.get(plain(word))) is not None:
+            return found
+        if len(word) > _LONGEST or not self._has_letters:
+            return None
+        text = " ".join(unicodedata.normalize("NFKC", word).replace("\u2019", "'").split())
+        return self._varied(text.strip(_AROUND))
+
+    def _varied(self, text: str) -> Choice | None:
+        if (found := self._known(text)) is not None:
+            return found
+        if compared := _COMPARED.fullmatch(text.strip(_AROUND + "[](){}").casefold()):
+            return _of_signs(compared)
+        if bracketed := _IN_BRACKETS.fullmatch(text):
+            head = self._known(bracketed[1])
+            return head if head is not None and self._fits(bracketed[2], head) else None
+        words = text.split(" ")
+        for end in range(min(len(words), _MOST_WORDS), 0, -1):
+            start = " ".join(words[:end]).rstrip(_AROUND + ":;-\u2013\u2014")
+            if (head := self._known(start)) is not None:
+                remark = text[len(start) :].lstrip("*_`\"'\u201d")
+                return head if _REMARK.match(remark) and self._fits(remark, head) else None
+        return None
+
+    def _known(self, text: str) -> Choice | None:
+        """The winner that a text names without any remark."""
+        text = text.casefold()
+        bare = text.strip(_BRACKETS)
+        found = self._words.get(text) or self._words.get(bare) or self._words.get(_NOUN.sub("", bare, count=1))
+        if found is not None:
+            return found
+        return "tie" if _TIE.fullmatch(bare) else None
+
+    def _fits(self, remark: str, head: Choice) -> bool:
+        """Whether a remark names no winner but ``head``, and denies nothing."""
+        if head != "tie":
+            remark = _THAN.sub("", remark)
+        named: set[str] = set(_LETTER.findall(remark))
+        named |= {_PLACES[word] for word in _PLACE.findall(remark.casefold())}
+        if head != "tie" and _TIED.search(remark):
+            return False
+        return named <= {head} and not _NOT.search(remark)
+
+
+def _of_signs(compared: re.Match[str]) -> Choice | None:
+    first, sign, second = compared.groups()
+    if first == second:
+        return None
+    if sign[0] in "=\u2248":
+        return "tie"
+    winner = first if sign[0] in ">\u226b" else second
+    return "A" if winner == "a" else "B"
+
+
+def plain(word: str) -> str:
+    """Normalise a word for a winner: case, full-width forms, surrounding quotes, asterisks and full stops."""
+    return unicodedata.normalize("NFKC", word).strip(" \t\r\n\"'`*.\u201c\u201d").casefold()
