@@ -121,4 +121,4 @@ def _problem(reply: ChatReply, prompt: Prompt) -> str | None:
         return "it refuses"
     if reply.truncated:
         return "the reply hit the token limit"
-    return ReplyParser(prompt).parse(reply.text).error
+    return ReplyParser(prompt).parse(reply.text, shown=_SAMPLE.values()).error

@@ -18,10 +18,9 @@ from judge.core.files.manifest import JudgingManifest, JudgingResults, MadeFrom
 from judge.core.files.rows import file_sha256
 from judge.core.records import Judgment, Verdict
 from judge.judging.plan import Plan
-from judge.judging.replies.parser import ReplyParser
+from judge.judging.replies.reread import Reread, reread
 from judge.judging.run import open_plan
 from judge.judging.verdicts import InconsistentRule, JournalState, journal_state, resolve
-from judge.prompts import load_prompt
 from judge.stats.estimate import LEVEL, RESAMPLES
 from judge.stats.intervals.cluster_bootstrap import METHOD
 from judge.stats.win_rates.verdict_table import CLUSTERED_BY
@@ -49,7 +48,7 @@ def write_results(
     plan: Plan,
     rule: InconsistentRule,
     resamples: int = RESAMPLES,
-    parser: ReplyParser | None = None,
+    again: Reread | None = None,
 ) -> Run:
     """Resolve verdicts, compute the summary, and write both; the manifest gets the counts.
 
@@ -57,13 +56,13 @@ def write_results(
     It is written last: after a kill old results are seen to be old.
     """
     made_from = _made_from(folder, manifest)
-    reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, parser))
+    reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, again))
     summary = _summarize(reading, write_verdicts(reading.verdicts(), folder / rundir.VERDICTS))
     write_summary(summary, folder)
     results = JudgingResults(
         inconsistent=rule,
         resamples=resamples,
-        reparsed=parser is not None,
+        reparsed=again is not None,
         made_from=made_from,
         counts=summary.counts.model_dump(),
         spent=summary.spent.model_dump(),
@@ -138,10 +137,10 @@ def resolve_again(
         before = manifest.results or JudgingResults()
         rule = rule or before.inconsistent
         resamples = resamples or before.resamples or RESAMPLES
-        parser = ReplyParser(load_prompt(folder / rundir.PROMPT)) if reparse or before.reparsed else None
+        again = reread(folder) if reparse or before.reparsed else None
         if write:
-            return write_results(folder, manifest, plan, rule, resamples, parser).summary
-        reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, parser))
+            return write_results(folder, manifest, plan, rule, resamples, again).summary
+        reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, again))
         summary = _summarize(reading, reading.verdicts())
     note = f"Not written: the files in {folder} keep their numbers. --write replaces them."
     return summary.model_copy(update={"notes": (note,)})
@@ -151,8 +150,8 @@ def _journal(folder: Path) -> Path:
     return folder / rundir.JOURNAL
 
 
-def _state(folder: Path, parser: ReplyParser | None) -> JournalState:
-    return journal_state(read_journal(_journal(folder), Judgment), parser)
+def _state(folder: Path, again: Reread | None) -> JournalState:
+    return journal_state(read_journal(_journal(folder), Judgment), again)
 
 
 def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:

@@ -12,6 +12,8 @@ from judge.core.records import Comparison, Order
 from judge.core.tokens import estimate_tokens
 from judge.judging.heuristic import VERSION
 from judge.judging.plan import Plan
+from judge.judging.replies.markers import request_for_markers
+from judge.judging.replies.quoted import shown_texts
 from judge.judging.settings import CompareSettings
 from judge.prompts import Prompt
 from judge.prompts.tags import tag_of
@@ -44,7 +46,12 @@ def call_settings(settings: CompareSettings) -> CallSettings:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call, ready to be sent. ``tag`` marks what is the prompt's own, and no response can know it."""
+    """One call, ready to be sent.
+
+    Attributes:
+        tag: Marks what is the prompt's own; no response can know it.
+        shown: The texts that a reply may quote.
+    """
 
     comparison_id: str
     order: Order
@@ -53,6 +60,7 @@ class Call:
     tag: str
     system: str
     user: str
+    shown: tuple[str, ...] = ()
 
 
 class CallMaker:
@@ -83,19 +91,25 @@ class CallMaker:
             "question": clean(item.question or ""),
             "ground_truth": clean(item.ground_truth or ""),
         }
+        texts = shown_texts(comparison)
         for planned in plan.calls_of(comparison):
             a, b = (reference, candidate) if planned.order == "reference_first" else (candidate, reference)
             shown = {**fields, "response_a": a, "response_b": b}
             tag = self._tag(shown, planned.repeat)
             system, user = self.prompt.render(shown)
             key = self._key(comparison.id, planned.order, planned.repeat, system, user)
-            yield Call(comparison.id, planned.order, planned.repeat, key, tag, system, user)
+            yield Call(comparison.id, planned.order, planned.repeat, key, tag, system, user, texts)
 
     def request(self, call: Call, *, mode: str, max_tokens: int | None) -> ChatRequest:
-        """Build the request for a call, with structured output in the given mode."""
+        """Build the request for a call, with structured output in the given mode.
+
+        In plain text the verdict is asked for between markers that hold the call's tag: what stands elsewhere in the
+        reply may be quoted.
+        """
         settings = self.settings
+        user = f"{call.user.rstrip()}\n\n{request_for_markers(call.tag)}" if mode == "text" else call.user
         return ChatRequest(
-            call.system, call.user, self.prompt.file.reply, mode, settings.temperature, max_tokens, settings.seed
+            call.system, user, self.prompt.file.reply, mode, settings.temperature, max_tokens, settings.seed
         )
 
     def sent(self, call: Call) -> bytes:

@@ -54,11 +54,11 @@ class Judging:
 
     def read(self, call: Call, text: str) -> Reading:
         """Read the verdict in a reply, or why there is none."""
-        parsed = self._parser.parse(text, call.tag)
+        parsed = self._parser.parse(text, call.tag, call.shown)
         if parsed.refusal:
             return Reading("refusal", "refusal", "the reply declines to judge")
         if parsed.error is not None:
-            return Reading("parse_error", "malformed" if text.strip() else "empty", parsed.error)
+            return Reading("parse_error", parsed.kind, parsed.error)
         return Reading("ok", parsed=parsed)
 
     def read_cut(self, call: Call, text: str) -> Reading:  # noqa: ARG002

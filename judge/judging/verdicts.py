@@ -14,7 +14,7 @@ from typing import Literal
 from judge.core.records import Choice, Comparison, Judgment, Order, Outcome, Verdict
 from judge.core.tokens import count_words
 from judge.judging.plan import Plan
-from judge.judging.replies.parser import ReplyParser
+from judge.judging.replies.reread import Reread
 
 InconsistentRule = Literal["mean", "half", "winner", "exclude"]
 INCONSISTENT_RULES: dict[InconsistentRule, str] = {
@@ -49,19 +49,19 @@ class JournalState:
     fingerprints: Counter[str] = field(default_factory=Counter)
     taken_over: Counter[str] = field(default_factory=Counter)
 
-    def add(self, row: Judgment, parser: ReplyParser | None = None) -> None:
+    def add(self, row: Judgment, reread: Reread | None = None) -> None:
         """Add one row, in journal order.
 
         Args:
             row: The row.
-            parser: Parses the raw reply again; None keeps the row's winners.
+            reread: Parses the raw reply again; None keeps the row's winners.
         """
         status, kind, winners = row.status, row.error_kind, row.winners
-        if parser is not None and row.raw and status in ("ok", "parse_error"):
-            parsed = parser.parse(row.raw, row.tag)
+        parsed = None if reread is None else reread(row)
+        if parsed is not None:
             winners = parsed.winners
             status = "refusal" if parsed.refusal else "parse_error" if parsed.error else "ok"
-            kind = ("refusal" if parsed.refusal else kind or "malformed") if parsed.error else None
+            kind = parsed.kind
         self.calls.setdefault(row.comparison_id, {})[(row.order, row.repeat)] = CallState(
             status, kind, _shared(winners)
         )
@@ -90,11 +90,11 @@ def _shared(winners: Mapping[str, Choice]) -> Mapping[str, Choice]:
     return _COMBINATIONS.setdefault(tuple(winners.items()), winners)
 
 
-def journal_state(rows: Iterable[Judgment], parser: ReplyParser | None = None) -> JournalState:
+def journal_state(rows: Iterable[Judgment], reread: Reread | None = None) -> JournalState:
     """Read a whole journal, optionally parsing the raw replies again."""
     state = JournalState()
     for row in rows:
-        state.add(row, parser)
+        state.add(row, reread)
     return state
 
 

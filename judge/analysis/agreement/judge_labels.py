@@ -13,10 +13,9 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.journal import read_journal
 from judge.core.records import Judgment, Order, Verdict
 from judge.human_labels.read_labels import INCONSISTENT, meaning
-from judge.judging.replies.parser import ReplyParser
+from judge.judging.replies.reread import reread
 from judge.judging.stored_verdicts import read_verdicts, verdict_label
 from judge.judging.verdicts import CallState, journal_state
-from judge.prompts import load_prompt
 from judge.stats.agreement.presentation_orders import Readings
 from judge.stats.agreement.ratings import IntArray
 
@@ -91,8 +90,8 @@ def _calls(folder: Path) -> dict[str, dict[tuple[Order, int], CallState]]:
     """Read the calls behind the verdicts; replies are parsed again if those of the run were."""
     results = rundir.require_manifest(folder).results
     reparsed = results is not None and results.reparsed
-    parser = ReplyParser(load_prompt(folder / rundir.PROMPT)) if reparsed else None
-    return journal_state(read_journal(folder / rundir.JOURNAL, Judgment), parser).calls
+    again = reread(folder) if reparsed else None
+    return journal_state(read_journal(folder / rundir.JOURNAL, Judgment), again).calls
 
 
 def _whole(verdict: Verdict) -> str | None:

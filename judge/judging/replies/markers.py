@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 
 
+def request_for_markers(tag: str) -> str:
+    """Word the request to put the verdict between the markers of a call."""
+    return f"Put the JSON object between <verdict_{tag}> and </verdict_{tag}>."
+
+
 def between_markers(text: str, tag: str) -> str | None:
     """Return what a reply has between the markers of its call, the last time; None where they are not used.
 

@@ -16,6 +16,7 @@ _WIDE = str.maketrans(
 )
 _STRING = r'"(?:[^"\\]++|\\.)*+"?'
 _STRING_OR_REST = re.compile(_STRING + r'|[^"]+', re.DOTALL)
+_LAST_COMMA = re.compile(r",\s*\}\Z")
 _BRACES = (re.compile(r"[{}]|" + _STRING, re.DOTALL), re.compile(r"[{}]"))
 
 
@@ -55,6 +56,8 @@ def attempts(segment: str, needed: tuple[str, ...]) -> Iterator[tuple[str, Calla
     for fold in (False, True):
         attempt = _STRING_OR_REST.sub(_half_width, segment) if fold else segment
         yield attempt, _strict, False
+        if (without := _LAST_COMMA.sub("}", attempt)) != attempt:
+            yield without, _strict, False
         key = name_key(attempt)
         if all(name in key for name in needed):
             yield attempt, _repaired, True

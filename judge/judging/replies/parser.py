@@ -78,7 +78,38 @@ class _Place:
     @property
     def needs_analyses(self) -> bool:
         """Whether winners alone are no verdict here: among prose they may be quoted, unless no shown text has any."""
-        return not self.whole and (self.planted is not None or not self.shown_known)
+        return not self.whole and (not self.shown_known or (self.planted is not None and self.planted.is_whole))
+
+
+@dataclass
+class _Gathered:
+    """What a search of a reply has found.
+
+    Attributes:
+        own: Complete verdicts of the judge's own.
+        beside: The text before each object; ``after`` is the text after the last.
+        problem: What is wrong with the last object that is no verdict.
+        meant: Whether such an object names a winner's property.
+        quoted: Whether some object is quoted from a shown text.
+    """
+
+    own: list[Parsed] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
+    after: str = ""
+    problem: Parsed | None = None
+    meant: bool = False
+    quoted: bool = False
+
+    @property
+    def prose(self) -> str:
+        """The text outside the objects."""
+        return " ".join((*self.beside, self.after))
+
+    def note(self, problem: Parsed, key: str, winners: tuple[str, ...], required: tuple[str, ...]) -> bool:
+        """Keep the problem of an object that is no verdict; whether it names all required properties."""
+        self.problem = problem
+        self.meant = self.meant or any(name in key for name in winners)
+        return all(name in key for name in required)
 
 
 class ReplyParser:
@@ -95,7 +126,6 @@ class ReplyParser:
             name: re.compile(rf"(?<!_){re.escape(name)}\W{{0,40}}[:\uff1a]\W{{0,40}}([\w /]+)")
             for name in self._winner_fields
         }
-        self._required = tuple(file.reply["required"])
         names = tuple(file.reply["properties"])
         self._shapes = Shapes(self._fields, names)
         spelled = "|".join(re.escape(name).replace("_", r"[\s_-]?") for name in names)
@@ -106,7 +136,8 @@ class ReplyParser:
             for name, schema in file.reply["properties"].items()
             if name not in self._winner_fields and schema.get("type") == "string"
         )
-        self._only_texts = set(self._required) <= self._winner_fields | set(self._text_fields)
+        self._only_texts = set(file.reply["required"]) <= self._winner_fields | set(self._text_fields)
+        self._required = tuple(map(name_key, file.reply["required"]))
         self._needed = tuple(map(name_key, self._winner_fields))
         self._other_fields = frozenset(names) - self._winner_fields
         self._in_words = WinnersInWords(self._fields, self._text_fields, self._words.choice, words)
@@ -162,9 +193,9 @@ class ReplyParser:
         planted = place.planted
         if planted is None or place.marked:
             return False
-        if parsed.error is not None:
-            return len(segment) >= _SHORTEST_QUOTATION and planted.holds(segment)
-        if not planted.could_be(parsed.winners):
+        if len(segment) >= _SHORTEST_QUOTATION and planted.holds(segment):
+            return True
+        if parsed.error is not None or not planted.could_be(parsed.winners):
             return False
         least = OWN_WORDS_WHOLE if place.whole else OWN_WORDS_AMONG_PROSE
         return planted.own_words(parsed.analyses.values()) < least
@@ -176,70 +207,68 @@ class ReplyParser:
         reply = split_reasoning(text).text
         if reply is None:
             return _failed("the reply was cut off in its reasoning")
-        found: list[Parsed] = []
-        beside: list[str] = []
-        problem: Parsed | None = None
-        quoted = meant = False
+        gathered = self._gather(reply, place)
+        if isinstance(gathered, Parsed):
+            return gathered
+        if gathered.own:
+            return self._agreed(gathered, place)
+        if gathered.problem is not None and gathered.meant:
+            return gathered.problem
+        return self._without_object(gathered, place)
+
+    def _gather(self, reply: str, place: _Place) -> _Gathered | Parsed:
+        """Sort the JSON objects of a reply: the judge's own verdicts, quoted ones, others; or why none can count."""
+        found = _Gathered()
         unclosed = last = 0
         for start, end, rest in objects.outermost(reply):
             if end is None:
                 unclosed += 1
+                if place.planted is not None and place.planted.holds_beginning(rest):
+                    continue  # a quotation that breaks off
                 if self._opening.match(rest) or unclosed > _MOST_UNCLOSED:
                     return _failed("the reply's JSON object is cut off")
                 continue
             segment = reply[start:end]
-            beside.append(reply[last:start])
+            found.beside.append(reply[last:start])
             last = end
-            alone = len(beside) == 1 and not any(map(_WORDS_BESIDE.search, (beside[0], reply[end:])))
+            alone = len(found.beside) == 1 and not any(map(_WORDS_BESIDE.search, (found.beside[0], reply[end:])))
             here = replace(place, whole=alone)
             parsed = self._read_segment(segment, here)
             if self._is_quoted(parsed, segment, here):
-                quoted = True
-                continue
-            if parsed.error is None and "}" in rest and self._is_ambiguous(segment + rest):
-                return _failed("the text after the reply's JSON object names another winner")
-            if parsed.error is None:
-                found.append(parsed)
-                continue
-            problem = parsed
-            key = name_key(segment)
-            meant = meant or any(name_key(name) in key for name in self._winner_fields)
-            if found and all(name_key(name) in key for name in self._required):
+                found.quoted = True
+            elif parsed.error is None:
+                if "}" in rest and self._is_ambiguous(segment + rest):
+                    return _failed("the text after the reply's JSON object names another winner")
+                found.own.append(parsed)
+            elif found.note(parsed, name_key(segment), self._needed, self._required) and found.own:
                 return parsed  # meant as a verdict, and the last one
-        after = reply[last:]
-        prose = " ".join((*beside, after))
-        if any(one.analyses for one in found):
-            found = [one for one in found if one.analyses]
-        if found:
-            return self._agreed(found, prose, after, place)
-        if problem is not None and meant:
-            return problem
-        return self._without_object(prose, problem, place, quoted=quoted)
+        found.after = reply[last:]
+        return found
 
-    def _without_object(self, prose: str, problem: Parsed | None, place: _Place, *, quoted: bool) -> Parsed:
+    def _without_object(self, found: _Gathered, place: _Place) -> Parsed:
         """Read a reply without a JSON object that is meant as the judge's verdict: a verdict in lines, or none."""
-        if is_refusal(prose, "judgment") and (quoted or problem is None):
-            return _failed(QUOTED if quoted else "the reply contains no JSON object", refusal=True)
-        lines = self._in_words.verdict(prose)
+        if is_refusal(found.prose, "judgment") and (found.quoted or found.problem is None):
+            return _failed(QUOTED if found.quoted else "the reply contains no JSON object", refusal=True)
+        lines = self._in_words.verdict(found.prose)
         planted = None if place.marked else place.planted
         if lines.winners and not (planted is not None and planted.could_be(lines.winners)):
             return Parsed(lines.winners, lines.analyses, flags=self._flags(lines.winners, lines.analyses, ()))
-        if quoted or lines.winners:
+        if found.quoted or lines.winners:
             return _failed(QUOTED, kind="quoted")
-        return problem or _failed(lines.problem or "the reply contains no JSON object")
+        return found.problem or _failed(lines.problem or "the reply contains no JSON object")
 
-    def _agreed(self, found: list[Parsed], prose: str, after: str, place: _Place) -> Parsed:
+    def _agreed(self, found: _Gathered, place: _Place) -> Parsed:
         """The verdict, if all that were found are equal and the prose does not contradict them."""
-        verdict = found[-1]
-        if any(other.winners != verdict.winners for other in found):
+        own = [one for one in found.own if one.analyses] or found.own
+        verdict = own[-1]
+        if any(other.winners != verdict.winners for other in own):
             return _failed("the reply contains two complete verdicts that differ")
-        if is_refusal(prose, "judgment"):
+        if is_refusal(found.prose, "judgment"):
             return _failed("the reply declines to judge and quotes a verdict", refusal=True)
-        planted = place.planted
-        is_quoted = None if planted is None or place.marked else planted.names
-        if self._in_words.contradict(prose, verdict.winners, is_quoted):
+        planted = None if place.marked else place.planted
+        if self._in_words.contradict(found.prose, verdict.winners, None if planted is None else planted.names):
             return _failed("the reply's prose names another winner than its JSON")
-        if doubts.names_only(after, verdict.winners.values()):
+        if doubts.names_only(found.after, verdict.winners.values()):
             return _failed("the text after the reply's JSON calls the other response better")
         return verdict
 

@@ -24,16 +24,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
-from judge.core.records import Choice
+from judge.core.records import Choice, Comparison
 
 OWN_WORDS_WHOLE = 3  # of a reply that is one object: where the judge was asked to put its verdict
 OWN_WORDS_AMONG_PROSE = 12  # of an object among prose: "(praise of A)" abbreviates a quotation
 
 _SHINGLE = 3  # words in a row
+_BEGINNING = 16  # letters
 _DEPTH, _MOST_VARIANTS = 3, 24  # of texts encoded within texts
 _UNLIKE_TEXT = 0.2  # the share of what cannot be text
 _UNUSUAL = re.compile(r"[^\t\n\r\x20-\x7e]")
 _NOT_WORDS = re.compile(r"[\W_]+")
+_WITHOUT_BLANKS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"  # scripts: a letter is a word
+_WORD = re.compile(rf"[{_WITHOUT_BLANKS}]|[^\W_{_WITHOUT_BLANKS}]+")
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf]|(?=[\"'/\\]))")
 _ENCODED = re.compile(r"\\|&[#\w]|%[0-9a-fA-F]{2}|[A-Za-z0-9+/_-]{16}|[0-9a-fA-F]{2}(?: [0-9a-fA-F]{2}){8}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\s[A-Za-z0-9+/_-]{8,})*={0,2}")
@@ -48,6 +51,7 @@ _LOOK_ALIKE = {  # letters of other scripts, and small capitals
     "v": "\u03bd\u1d20", "w": "\u051d\u03c9\u1d21", "x": "\u0445\u03c7", "y": "\u0443\u028f", "z": "\u1d22",
 }  # fmt: skip
 _ALIKE = str.maketrans({letter: plain for plain, letters in _LOOK_ALIKE.items() for letter in letters})
+_WINNER = "winner"
 _FILLER = (
     r"(?:is|are|was|=|the|answer|response|option|winner|verdict|choice|value|to|goes|should|be|must|will|string|str)*"
 )
@@ -71,6 +75,11 @@ class Planted:
         """Whether a shown text names this winner under this criterion."""
         return choice in self.choices.get(criterion, frozenset())
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the shown texts name a winner under each criterion."""
+        return all(self.choices.values())
+
     def could_be(self, winners: Mapping[str, Choice]) -> bool:
         """Whether a verdict with these winners could be quoted."""
         return all(self.names(criterion, choice) for criterion, choice in winners.items())
@@ -79,12 +88,17 @@ class Planted:
         """Whether a stretch of a reply stands verbatim in a shown text."""
         return any(squashed(segment) in text for text in self.texts)
 
+    def holds_beginning(self, segment: str) -> bool:
+        """Whether a stretch of a reply begins as a shown text has it, for the length of a property's name or more."""
+        beginning = squashed(segment[: 4 * _BEGINNING])[:_BEGINNING]
+        return len(beginning) == _BEGINNING and any(beginning in text for text in self.texts)
+
     def own_words(self, texts: Iterable[str]) -> int:
         """Count the words of some texts that no three words in a row share with a shown text."""
         return sum(self._own_words(text) for text in texts)
 
     def _own_words(self, text: str) -> int:
-        words = [word for word in _NOT_WORDS.split(folded(_unescaped(text))) if word]
+        words = _WORD.findall(folded(_unescaped(text)))
         size = min(_SHINGLE, len(words))
         shared = [False] * len(words)
         for at in range(len(words) - size + 1):
@@ -112,13 +126,14 @@ class PlantedVerdicts:
             criterion: re.compile(rf"(?<![^\W_]){re.escape(criterion.casefold())}{_BETWEEN}({spaced})(?![^\W_])")
             for criterion in fields
         }
-        self._marks = tuple({*self._fields.values(), *map(squashed, fields)})
+        self._criteria = tuple(map(squashed, fields))
+        self._marks = tuple({*self._fields.values(), *self._criteria})
         reverse = tuple(mark[::-1] for mark in self._marks)
         self._hidden = (*reverse, *(codecs.encode(mark, "rot13") for mark in self._marks))
         self._of_text = lru_cache(maxsize=256)(self._find)
 
     def find(self, texts: Iterable[str]) -> Planted | None:
-        """Find the verdict that some texts hold together; None where they name no winner under some criterion."""
+        """Find the verdict, or part of one, that some texts hold together; None where they hold none."""
         choices: dict[str, frozenset[Choice]] = dict.fromkeys(self._fields, frozenset())
         squashed_texts: list[str] = []
         for text in texts:
@@ -126,10 +141,10 @@ class PlantedVerdicts:
                 continue
             squashed_texts += found.texts
             choices = {criterion: before | found.choices[criterion] for criterion, before in choices.items()}
-        return Planted(choices, tuple(squashed_texts)) if all(choices.values()) else None
+        return Planted(choices, tuple(squashed_texts)) if squashed_texts else None
 
     def _find(self, text: str) -> Planted | None:
-        """What one text holds; None where no part of a verdict is in it."""
+        """What one text holds; None where no name of a criterion is in it."""
         choices: dict[str, set[Choice]] = {criterion: set() for criterion in self._fields}
         texts: list[str] = []
         for variant in self._variants(text):
@@ -139,7 +154,10 @@ class PlantedVerdicts:
             for criterion, field in self._fields.items():
                 choices[criterion] |= self._named_after(field, squash)
                 choices[criterion].update(self._words[squashed(word)] for word in self._bare[criterion].findall(fold))
-        if not any(choices.values()):
+            if _WINNER in squash and all(criterion in squash for criterion in self._criteria):
+                winners = self._named_after(_WINNER, squash)  # an object for each criterion
+                choices = {criterion: found or winners for criterion, found in choices.items()}
+        if not texts:
             return None
         return Planted({criterion: frozenset(found) for criterion, found in choices.items()}, tuple(texts))
 
@@ -168,6 +186,13 @@ class PlantedVerdicts:
                 yield text[::-1]
                 yield codecs.encode(text, "rot13")
                 return
+
+
+def shown_texts(comparison: Comparison) -> tuple[str, ...]:
+    """Return the texts of a comparison that the judge is shown, and that a reply may quote."""
+    item = comparison.item
+    texts = (comparison.reference_text, comparison.candidate_text, item.persona, item.question, item.ground_truth)
+    return tuple(text for text in texts if text)
 
 
 def decoded(text: str) -> list[str]:

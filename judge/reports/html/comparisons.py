@@ -16,7 +16,7 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.rows import json_rows
 from judge.core.records import Annotation, Comparison, Judgment, Outcome, Verdict
 from judge.human_labels.read_labels import LABELS, meaning
-from judge.judging.replies.parser import ReplyParser
+from judge.judging.replies.reread import Reread
 from judge.judging.stored_verdicts import read_verdicts
 from judge.judging.verdicts import JournalState
 from judge.reports.report_data import ReportData
@@ -51,7 +51,8 @@ class Comparisons:
 
     def __init__(self, data: ReportData) -> None:
         self._folder = data.folder
-        self._parser = ReplyParser(data.prompt) if data.manifest.results and data.manifest.results.reparsed else None
+        reparsed = data.manifest.results is not None and data.manifest.results.reparsed
+        self._reread = Reread(data.prompt, data.folder / rundir.COMPARISONS) if reparsed else None
         self._votes = _votes(data.annotations)
         self._criteria = data.summary.how.criteria
         ordered = list(_entries(data.folder, len(self._criteria)))
@@ -88,7 +89,7 @@ class Comparisons:
         state = JournalState()
         last: dict[tuple[str, int], Judgment] = {}
         for row in rows:
-            state.add(row, self._parser)
+            state.add(row, self._reread)
             last[row.order, row.repeat] = row
         replies = []
         for (order, repeat), call in (state.calls[rows[0].comparison_id] if rows else {}).items():

@@ -204,6 +204,14 @@ def test_request_carries_the_call_the_schema_and_the_settings(plan: Plan) -> Non
     prompt = load_prompt("general")
     maker = CallMaker(prompt, replace(SETTINGS, temperature=0.5, seed=3))
     call = next(maker.calls(plan, comparison()))
-    request = maker.request(call, mode="text", max_tokens=200)
+    request = maker.request(call, mode="json_schema", max_tokens=200)
     assert (request.system, request.user, request.schema) == (call.system, call.user, prompt.file.reply)
-    assert (request.schema_mode, request.temperature, request.max_tokens, request.seed) == ("text", 0.5, 200, 3)
+    assert (request.schema_mode, request.temperature, request.max_tokens, request.seed) == ("json_schema", 0.5, 200, 3)
+
+
+def test_a_reply_in_text_is_asked_for_between_markers_that_hold_the_calls_tag(plan: Plan) -> None:
+    call = calls(plan)["reference_first", 0]
+    maker = CallMaker(load_prompt("persona-value"), SETTINGS)
+    as_text = maker.request(call, mode="text", max_tokens=None).user
+    assert as_text.endswith(f"Put the JSON object between <verdict_{call.tag}> and </verdict_{call.tag}>.")
+    assert maker.request(call, mode="json_schema", max_tokens=None).user == call.user

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.core.records import Choice, Comparison, Item, Judgment, Order, Status, Verdict
-from judge.judging.replies.parser import ReplyParser
+from judge.judging.replies.reread import Reread
 from judge.judging.verdicts import (
     INCONSISTENT_RULES,
     CallState,
@@ -261,8 +262,9 @@ def test_the_cost_of_replies_without_a_price_is_unknown_and_not_zero() -> None:
     assert unanswered.rows_without_cost == 0
 
 
-def test_reading_replies_anew_changes_statuses_both_ways() -> None:
-    parser = ReplyParser(load_prompt("general"))
+def test_reading_replies_anew_changes_statuses_both_ways(tmp_path: Path) -> None:
+    (tmp_path / "comparisons.jsonl").touch()
+    parser = Reread(load_prompt("general"), tmp_path / "comparisons.jsonl")
     good = json.dumps({"analysis": "x", "overall_winner": "B"})
     call = "reference_first", 0
     found = journal_state([row_of("parse_error", None, raw=good, error_kind="malformed")], parser).calls["c"][call]
@@ -272,5 +274,6 @@ def test_reading_replies_anew_changes_statuses_both_ways() -> None:
     declined = "I'm sorry, but I can't compare these responses."
     found = journal_state([row_of("parse_error", None, raw=declined, error_kind="malformed")], parser).calls["c"][call]
     assert (found.status, found.kind) == ("refusal", "refusal")
-    found = journal_state([row_of("truncated", None, raw=good, error_kind="truncated")], parser).calls["c"][call]
-    assert found.status == "truncated"
+    cut = [row_of("truncated", None, raw=raw, error_kind="truncated") for raw in (good[:-1], good + "\n  \n" * 90)]
+    assert journal_state(cut[:1], parser).calls["c"][call].status == "truncated"
+    assert journal_state(cut[1:], parser).calls["c"][call].winners == {"overall": "B"}
