@@ -62,6 +62,7 @@ def open_local(
         close=batcher.close,
         packages=PACKAGES if adapter is not None else PACKAGES[:2],
         sent=as_sent,
+        in_process=True,
     )
 
 

@@ -55,7 +55,7 @@ def compare(
     reuse: Reuse = None,
     concurrency: Concurrency = 32,
     rpm: Annotated[float | None, typer.Option(min=0.1, help="Maximum requests per minute.")] = None,
-    tpm: Annotated[float | None, typer.Option(min=1, help="Maximum tokens per minute (estimated).")] = None,
+    tpm: Annotated[float | None, typer.Option(min=1, help="Maximum tokens per minute.")] = None,
     timeout: Timeout = 120.0,
     max_retries: MaxRetries = 6,
     retry_failed: Annotated[bool, typer.Option(help="Retry calls that failed in an earlier session.")] = True,

@@ -75,7 +75,7 @@ def generate(
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Maximum concurrent calls to a server.")] = 32,
     rpm: Annotated[float | None, typer.Option(min=0.1, help="Maximum requests per minute.")] = None,
-    tpm: Annotated[float | None, typer.Option(min=1, help="Maximum tokens per minute (estimated).")] = None,
+    tpm: Annotated[float | None, typer.Option(min=1, help="Maximum tokens per minute.")] = None,
     timeout: Annotated[
         float, typer.Option(min=1, help="Seconds to wait for a reply before a request is retried.")
     ] = 120.0,

@@ -89,7 +89,9 @@ def open_heuristic() -> ModelClient:
     async def close() -> None:
         return None
 
-    return ModelClient(spec="heuristic", endpoint="offline", ask=_ask, close=close, modes=("json_schema",))
+    return ModelClient(
+        spec="heuristic", endpoint="offline", ask=_ask, close=close, modes=("json_schema",), in_process=True
+    )
 
 
 async def _ask(request: ChatRequest) -> ChatReply:

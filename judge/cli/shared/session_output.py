@@ -227,7 +227,13 @@ def closing_lines(run: Ended, noun: str, *, retry_failed: bool) -> list[str]:
                 f"Stopped: about {session.spent:.4g} was spent of --max-cost {limit}, since replies were longer than "
                 "all before them. --max-tokens limits what a reply can cost. Rerun with a higher --max-cost to resume."
             ]
-        return [f"Stopped before --max-cost {limit} would be exceeded. Rerun with a higher --max-cost to resume."]
+        lines = [f"Stopped before --max-cost {limit} would be exceeded. Rerun with a higher --max-cost to resume."]
+        if session.unpriced:
+            lines.append(
+                f"Of about {session.spent:.4g} spent, {session.estimated:.4g} is estimated: {session.unpriced:,} "
+                "requests may have been billed, and the endpoint gave no token counts for them."
+            )
+        return lines
     if run.missing and run.missing_allowed:
         return [f"{run.missing:,} have no {noun}: accepted (--allow missing), and counted as missing in every table."]
     if run.missing:

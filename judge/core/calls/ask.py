@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from judge.core.calls.cost_estimate import Start
@@ -16,6 +17,7 @@ from judge.core.calls.task import Task
 from judge.core.errors import WriteError
 from judge.core.files.journal import Journal
 from judge.core.files.manifest import SessionEntry, versions
+from judge.core.files.request_log import RequestLog, log_path
 from judge.core.files.run_directory import RunDirectory, now
 from judge.core.models.types import ModelClient
 
@@ -69,7 +71,15 @@ def ask(
     else:
         store.save()
     started, cpu_started = time.monotonic(), time.process_time()
-    with Journal(store.journal) as journal:
+    unreported = start.budget.unreported
+    completed = start.completed
+    # The log is closed after the journal: it forgets a request only once the row with its price is on the device.
+    log = (
+        nullcontext()
+        if client.in_process
+        else RequestLog(log_path(store.journal), completed.requests, rows=completed.rows)
+    )
+    with log as requests, Journal(store.journal) as journal:
         runner = Runner(
             client=client,
             task=task,
@@ -77,7 +87,8 @@ def ask(
             fallback=fallback,
             limits=limits,
             budget=start.budget,
-            completed=start.completed,
+            completed=completed,
+            log=requests,
             on_settled=remember_mode,
         )
         total = start.estimate.calls + start.estimate.completed
@@ -92,7 +103,7 @@ def ask(
             "failed": session.failed,
             "requests": session.requests,
             "backed_off": runner.limiter.cuts,
-            "maybe_billed": runner.budget.unreported,
+            "maybe_billed": runner.budget.unreported - unreported,
         }
     )
     store.update(sessions=(*earlier, closed))

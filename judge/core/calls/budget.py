@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from judge.core.calls.prices import Price
 from judge.core.records import Usage
+from judge.core.tokens import estimate_tokens
 
 
 @dataclass
@@ -16,14 +17,17 @@ class Budget:
     ``limit``. The reservation of a call is the price of its prompt (the estimated tokens ``tokens_in``, scaled by the
     worst underestimate so far) and of a reply. A reply is reserved at ``max_output`` tokens where replies have a token
     limit, else at the length of the longest reply so far, before the first at ``expected_output``. Until the first
-    reply, calls go one at a time. Without a token limit a reply may still be longer than all before it: then the limit
-    is exceeded by at most what was in flight.
+    reply, calls go one at a time. A request whose price never becomes known is charged as it was reserved. Without a
+    token limit a reply may still be longer than all before it: then the limit is exceeded by at most what was in
+    flight.
 
     Attributes:
         price: Of the model; None where it has none, and nothing is counted.
         limit: The most to spend, earlier sessions included.
         spent: Spent so far.
-        unreported: Requests that may have been billed though no usage was reported: replies without usage, timeouts.
+        unreported: Requests that may have been billed though no usage was reported: replies without usage, timeouts,
+            broken connections, unreadable replies, and what was in flight when a session was killed.
+        unreported_cost: What these are charged at.
     """
 
     price: Price | None
@@ -32,6 +36,7 @@ class Budget:
     max_output: int | None = None
     spent: float = 0.0
     unreported: int = 0
+    unreported_cost: float = 0.0
     _replies: int = 0
     _longest: int = 0
     _ratio: float = 1.0
@@ -63,14 +68,28 @@ class Budget:
         self._replies_in_flight -= weight
         self._calls_in_flight -= 1
 
-    def charge(self, usage: Usage | None, tokens_in: int = 0) -> float | None:
-        """Count one reply; return its cost, or None where it is not known: then its reservation counts as spent."""
+    def charge(
+        self, usage: Usage | None, tokens_in: int = 0, *, weight: float = 1.0, text: str | None = None
+    ) -> float | None:
+        """Count one request; return its cost, or None where it is not known: then its reservation counts as spent.
+
+        Args:
+            usage: The provider's token counts; None where there are none.
+            tokens_in: The estimated tokens of the prompt.
+            weight: The length of the reply that was asked for, in replies of usual length.
+            text: The reply, where there is one: without token counts its length says what it costs at least.
+        """
         if self.price is None:
             return None
         if usage is None:
-            self.spent += self._cost(tokens_in, 1.0)
-            self._replies += 1
+            if text is not None:
+                self._replies += 1
+                if (length := estimate_tokens(text)) > (self._longest or self.expected_output):
+                    self._longest = length
+            cost = self._cost(tokens_in, weight)
+            self.spent += cost
             self.unreported += 1
+            self.unreported_cost += cost
             return None
         cost = self.price.of(usage)
         self.spent += cost
@@ -84,3 +103,10 @@ class Budget:
         assert self.price is not None
         out = self.max_output if self.max_output is not None else self._longest or self.expected_output
         return (tokens_in * self._ratio * self.price.input + replies * out * self.price.output) / 1e6
+
+
+def counted(usage: Usage | None, text: str | None) -> Usage | None:
+    """Return token counts, or None where they cannot be right: a prompt, or a reply with text, of no tokens."""
+    if usage is None or not usage.input or (text and not usage.output):
+        return None
+    return usage

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from judge.core.calls.budget import Budget
+from judge.core.calls.budget import Budget, counted
 from judge.core.calls.task import Row, Task
 from judge.core.files.journal import read_journal
+from judge.core.files.request_log import Requests, log_path, read_requests
 from judge.core.models.types import ErrorKind
 from judge.core.records import Status
 
@@ -22,7 +23,10 @@ class Completed:
         usable: The statuses that complete a call.
         ok: Keys of completed calls.
         failed: Attempts made so far, by the keys of failed calls.
-        unbilled: Replies without token counts, and timeouts: the provider may have billed these.
+        rows: The rows of the journal.
+        unbilled: Of the rows from before requests were logged, replies without token counts, and timeouts: the provider
+            may have billed these.
+        requests: The logged requests whose price is unknown.
         replied: Keys with a reply of any status.
         reasked: Replies beyond the first of each key.
     """
@@ -30,7 +34,9 @@ class Completed:
     usable: frozenset[Status]
     ok: set[bytes] = field(default_factory=set)
     failed: dict[bytes, int] = field(default_factory=dict)
+    rows: int = 0
     unbilled: int = 0
+    requests: Requests = field(default_factory=Requests)
     replied: set[bytes] = field(default_factory=set)
     reasked: int = 0
 
@@ -53,13 +59,17 @@ class Completed:
 
 
 def load_completed(task: Task[Any, Any], journal: Path, budget: Budget | None = None) -> Completed:
-    """Read a journal once. Each reply in it is charged to the budget, at today's prices."""
+    """Read a journal and its log of requests once. Each reply is charged to the budget, at today's prices."""
     budget = budget or Budget(None)
-    completed = Completed(task.usable)
+    completed = Completed(task.usable, requests=read_requests(log_path(journal)))
+    logged_from = completed.requests.rows_before
     for row in read_journal(journal, task.row_type):
         completed.add(row)
-        if row.usage is not None:
-            budget.charge(row.usage)
-        elif row.raw is not None or row.error_kind == ErrorKind.TIMEOUT:
+        completed.rows += 1
+        if (usage := counted(row.usage, row.raw)) is not None:
+            budget.charge(usage)
+        elif (logged_from is None or completed.rows <= logged_from) and (
+            row.raw is not None or row.error_kind == ErrorKind.TIMEOUT
+        ):
             completed.unbilled += 1
     return completed

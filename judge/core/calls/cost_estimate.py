@@ -14,6 +14,7 @@ from judge.core.calls.limits import Limits
 from judge.core.calls.prices import BUNDLED_NAME, Price, PriceList
 from judge.core.calls.task import Task
 from judge.core.errors import UsageError
+from judge.core.files.request_log import Reserved
 from judge.core.models.open import ModelSpec
 
 FIRST_SECONDS, TOKENS_PER_SECOND = 1.0, 60.0  # assumed of every reply
@@ -122,15 +123,18 @@ class Start:
 def load_start(task: Task[Any, Any], journal: Path, limits: Limits, price: Price | None) -> Start:
     """Read the journal and estimate the calls that are left.
 
-    Replies that may have been billed though no usage was reported are charged at the mean estimate of a call.
+    Requests that may have been billed though no usage was reported are charged at their estimate, or, where they have
+    none of their own, at the mean estimate of a call.
     """
     budget = Budget(price, limits.max_cost)
     completed = load_completed(task, journal, budget)
     ahead = estimate(task, completed.skipped(retry_failed=limits.retry_failed), price, limits.concurrency)
     if ahead.calls:
         budget.expected_output = task.tokens_out
-        for _ in range(completed.unbilled):
-            budget.charge(None, ahead.input_tokens // ahead.calls)
+        budget.max_output = task.max_tokens
+        mean = ahead.input_tokens // ahead.calls
+        for request in (*completed.requests.unsettled, *[Reserved()] * completed.unbilled):
+            budget.charge(None, mean if request.input is None else request.input, weight=request.replies)
     return Start(completed, budget, ahead.with_history(completed))
 
 

@@ -18,7 +18,7 @@ class Limits:
     Attributes:
         concurrency: The most calls in flight.
         rpm: The most requests per minute.
-        tpm: The most tokens per minute, by estimate.
+        tpm: The most tokens per minute: estimated, and corrected by the counts that come back.
         timeout: Seconds after which a request without a whole reply has failed.
         policy: How often and after what waits a failed request is sent again.
         retry_failed: Whether calls that failed in an earlier session are made again.

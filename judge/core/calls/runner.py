@@ -10,13 +10,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Generic
 
-from judge.core.calls.budget import Budget
+from judge.core.calls.budget import Budget, counted
 from judge.core.calls.circuit_breaker import CircuitBreaker, stop_if_fatal
 from judge.core.calls.completed_calls import Completed
 from judge.core.calls.limits import Limits
+from judge.core.calls.meter import CallMeter
 from judge.core.calls.structured_output import Fallback, refuse_schema, refuse_users_parameter, rejects_schema
 from judge.core.calls.task import C, Outcome, R, Reading, Row, Task
 from judge.core.files.journal import Journal
+from judge.core.files.request_log import RequestLog
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
 from judge.core.models.retry import Asked, ask_with_retries
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient, bug
@@ -43,7 +45,8 @@ class Counts:
 class Runner(Generic[C, R]):
     """Makes the calls of one session. ``stop`` ends it early without losing a reply that was paid for.
 
-    ``over_budget`` says that calls were left out since they could exceed the limit on money.
+    ``over_budget`` says that calls were left out since they could exceed the limit on money. ``log`` has every request
+    before it leaves; None where none leaves the process.
     """
 
     client: ModelClient
@@ -53,6 +56,7 @@ class Runner(Generic[C, R]):
     limits: Limits
     budget: Budget
     completed: Completed
+    log: RequestLog | None = None
     on_settled: Callable[[], None] = lambda: None
     counts: Counts = field(default_factory=Counts)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -109,24 +113,25 @@ class Runner(Generic[C, R]):
         call = None if self.stop.is_set() else next(calls, None)
         if call is None:
             return False
-        tokens = self.task.tokens_in(call) if self._counts_tokens else 0
-        if not await self._may_start(tokens):
+        tokens = self.task.tokens_in(call) if self._counts_tokens else None
+        meter = CallMeter(self.budget, self.log, self._may_start, tokens)
+        if not await meter.reserve():
             return False
         try:
-            await self._ask(call, tokens)
+            await self._ask(call, meter)
         except Stopped:
             pass
         except Exception as error:
             self._stopped_by = self._stopped_by or error
             self.stop.set()
         finally:
-            self.budget.finish(tokens)
+            meter.release()
         return True
 
-    async def _may_start(self, tokens: int) -> bool:
+    async def _may_start(self, tokens: int, weight: float) -> bool:
         """Wait for room in the budget: calls in flight may cost less than was reserved for them."""
         while not self.stop.is_set():
-            if self.budget.may_start(tokens):
+            if self.budget.may_start(tokens, weight=weight):
                 return True
             if not self.budget.in_flight:
                 self.over_budget = True
@@ -135,18 +140,18 @@ class Runner(Generic[C, R]):
             await asyncio.sleep(_BUDGET_POLL_SECONDS)
         return False
 
-    async def _ask(self, call: C, tokens: int) -> None:
+    async def _ask(self, call: C, meter: CallMeter) -> None:
         """Make a call, and once more where the reply is unusable (if truncated, with twice the token limit)."""
         attempt = self.completed.failed.get(bytes.fromhex(call.key), 0)
         started = time.monotonic()
-        asked, request, mode = await self._first(call, tokens)
-        row = self._keep(call, attempt, asked, request, started, tokens)
+        asked, request, mode = await self._first(call, meter)
+        row = self._keep(call, attempt, asked, request, started, meter)
         self._answered = self._answered or mode is not None
         again = mode
         if mode is not None and not self.fallback.settled and _is_malformed(row):
             again = self.fallback.next_to(mode) or mode  # a server may accept a schema and not follow it
         if mode is not None and row.status in self.task.reasked and not self.stop.is_set():
-            other = await self._reask(call, row, again or mode, tokens)
+            other = await self._reask(call, row, again or mode, meter)
             if other is not None and other.status in self.task.usable and again != mode:
                 self.fallback.rejected[mode] = f"accepted, but not followed: {row.error}"
                 mode = again
@@ -159,14 +164,14 @@ class Runner(Generic[C, R]):
         self.counts.failed += not usable
         self._breaker.watch(row, usable=usable, answered=self._answered)
 
-    async def _first(self, call: C, tokens: int) -> tuple[Asked, ChatRequest, str | None]:
+    async def _first(self, call: C, meter: CallMeter) -> tuple[Asked, ChatRequest, str | None]:
         """Send the first request of a call, in each mode until one is accepted; return that mode, None if none is."""
         request = self.task.request(call, self.fallback.modes[0], self.task.max_tokens)
         kept: ChatError | None = None
         requests = 0
         for mode in self.fallback.modes:
             request = self.task.request(call, mode, self.task.max_tokens)
-            asked = await self._send(request, tokens)
+            asked = await self._send(request, meter)
             requests += asked.requests
             error = asked.outcome
             if not isinstance(error, ChatError) or error.kind is ErrorKind.TRUNCATED:
@@ -184,44 +189,40 @@ class Runner(Generic[C, R]):
             refuse_schema(kept)
         return Asked(kept, requests), request, None
 
-    async def _reask(self, call: C, row: R, mode: str, tokens: int) -> R | None:
+    async def _reask(self, call: C, row: R, mode: str, meter: CallMeter) -> R | None:
         """Ask once more; None if the budget has no room for it, or the endpoint rejects the doubled limit."""
         truncated = row.status == "truncated"
         limit = self.task.max_tokens
         if truncated:
             limit = 2 * (limit or (row.usage.output if row.usage else 0) or _GUESSED_OUTPUT)
-        extra = float(truncated)  # twice the output may cost twice as much
-        if not self.budget.may_start(0, weight=extra):
-            self.over_budget = True
+        meter.weight = 1.0 + truncated  # twice the output may cost twice as much
+        if not await meter.reserve():
             return None
         started = time.monotonic()
         request = self.task.request(call, mode, limit)
-        try:
-            asked = await self._send(request, tokens)
-        finally:
-            self.budget.finish(0, weight=extra)
+        asked = await self._send(request, meter)
         if isinstance(asked.outcome, ChatError):
             if asked.outcome.kind in _UNLIKE_THE_FIRST:
                 return None
             stop_if_fatal(self.client, asked.outcome, any_ok=self._breaker.any_ok)
-        return self._keep(call, row.attempt + 1, asked, request, started, tokens)
+        return self._keep(call, row.attempt + 1, asked, request, started, meter)
 
-    async def _send(self, request: ChatRequest, tokens: int) -> Asked:
-        asked = await ask_with_retries(
+    async def _send(self, request: ChatRequest, meter: CallMeter) -> Asked:
+        return await ask_with_retries(
             self.client,
             request,
             limiter=self.limiter,
             policy=self.limits.policy,
             stop=self.stop,
-            tokens=tokens + (request.max_tokens or self.task.tokens_out),
+            meter=meter,
+            tokens=(meter.tokens or 0) + (request.max_tokens or self.task.tokens_out),
         )
-        for _ in range(asked.timeouts):  # the provider may bill a request that timed out here
-            self.budget.charge(None, tokens)
-        return asked
 
-    def _keep(self, call: C, attempt: int, asked: Asked, request: ChatRequest, started: float, tokens: int) -> R:
+    def _keep(self, call: C, attempt: int, asked: Asked, request: ChatRequest, started: float, meter: CallMeter) -> R:
         """Write the result of a call to the journal."""
         reply = asked.outcome if isinstance(asked.outcome, ChatReply) else None
+        if reply is not None and not self.client.in_process:
+            reply = replace(reply, usage=counted(reply.usage, reply.text))
         outcome = Outcome(
             reading=_failed(asked.outcome) if isinstance(asked.outcome, ChatError) else self._read(call, asked.outcome),
             sent=self.client.sent(request),
@@ -229,11 +230,12 @@ class Runner(Generic[C, R]):
             attempt=attempt,
             requests=asked.requests,
             seconds=round(time.monotonic() - started, 3),
-            cost=None if reply is None else self.budget.charge(reply.usage, tokens),
+            cost=None if reply is None else meter.replied(reply),
             time=datetime.now(UTC).isoformat(timespec="milliseconds"),
         )
         row = self._row(call, outcome)
         self.journal.append(row)
+        meter.settle()
         self.counts.requests += row.requests
         return row
 

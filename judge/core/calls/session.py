@@ -31,6 +31,9 @@ class Session:
         requests: HTTP requests, retries and re-asks included.
         spent: Money over all sessions of the run, as the budget counts it (0 where the model has no price).
         spent_before: What of it earlier sessions spent.
+        estimated: The part of ``spent`` that is estimated, since the endpoint told no price: timeouts, broken
+            connections, replies without token counts, calls in flight when a session was killed.
+        unpriced: The number of these requests.
         max_cost: The limit on money, where one was set.
         error: What stopped the session, if anything did.
     """
@@ -41,6 +44,8 @@ class Session:
     requests: int = 0
     spent: float = 0.0
     spent_before: float = 0.0
+    estimated: float = 0.0
+    unpriced: int = 0
     max_cost: float | None = None
     error: Exception | None = None
 
@@ -97,6 +102,8 @@ def run_session(runner: Runner[Any, Any], total: int, currency: str, on_event: O
         requests=counts.requests,
         spent=runner.budget.spent,
         spent_before=spent_before,
+        estimated=runner.budget.unreported_cost,
+        unpriced=runner.budget.unreported,
         max_cost=runner.limits.max_cost,
         error=watch.error,
     )

@@ -1,27 +1,16 @@
-"""The append-only journal of replies: what was paid for is on disk before it is counted.
-
-One JSON line per row, written by a single ``write`` call, so that a kill leaves whole lines and at most one incomplete
-line at the end. Rows are synced to the device at least every second by a background thread, against power loss.
-"""
+"""The append-only journal of replies: what was paid for is on disk before it is counted. One JSON line per row."""
 
 from __future__ import annotations
 
-import json
-import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from judge.core.errors import RunDirectoryError, WriteError
+from judge.core.errors import RunDirectoryError
+from judge.core.files.appended import AppendedFile, is_whole
 from judge.core.files.rows import explain
-from judge.core.files.run_directory import sync_folder
-
-SYNC_SECONDS = 0.5  # "at least every second", with room for a slow disk
-
 
 RowT = TypeVar("RowT", bound=BaseModel)
 
@@ -36,7 +25,7 @@ def read_journal(path: Path, row: type[RowT]) -> Iterator[RowT]:
         return
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            if not line.endswith(b"\n") and not _is_whole(line):
+            if not line.endswith(b"\n") and not is_whole(line):
                 return
             try:
                 yield row.model_validate_json(line)
@@ -48,50 +37,14 @@ def read_journal(path: Path, row: type[RowT]) -> Iterator[RowT]:
                 ) from None
 
 
-def _is_whole(line: bytes) -> bool:
-    """Whether a last line without its end is a whole row: a JSON object."""
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
-
-
 class Written(Protocol):
     """A row that can be written."""
 
     def model_dump_json(self, *, exclude_defaults: bool = False) -> str: ...  # noqa: D102
 
 
-class Journal:
-    """A journal opened for appending, as a context manager. The lock of the run directory keeps other writers out."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file = path.open("ab", buffering=0)
-        self._written = 0
-        self._synced = 0
-        self._failure: OSError | None = None
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._sync_loop, name="journal-sync", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._repair_tail()
-        sync_folder(self.path.parent)
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._closing.set()
-        self._thread.join()
-        try:
-            os.fsync(self._file.fileno())
-        except OSError as failure:
-            self._failure = self._failure or failure
-        self._file.close()
-        if self._failure is not None and error is None:
-            raise self._refusal(self._failure)
+class Journal(AppendedFile):
+    """A journal opened for appending, as a context manager."""
 
     def append(self, row: Written) -> None:
         """Write one row. When this returns, the row survives the end of the process.
@@ -99,56 +52,4 @@ class Journal:
         Raises:
             WriteError: The row could not be written whole; earlier rows stay.
         """
-        if self._failure is not None:
-            raise self._refusal(self._failure)
-        line = row.model_dump_json(exclude_defaults=True).encode() + b"\n"
-        try:
-            written = self._file.write(line)
-            if written != len(line):
-                # A full disk takes a part first; the rest then fails with the reason.
-                self._file.write(line[written:])
-                raise OSError(28, "No space left on device")
-        except OSError as error:
-            self._failure = error
-            self._repair_tail()
-            raise self._refusal(error) from error
-        self._written += 1
-
-    def _repair_tail(self) -> None:
-        """Cut off an incomplete last line, or add the line end to a whole one, before anything is appended."""
-        size = os.fstat(self._file.fileno()).st_size
-        if size == 0:
-            return
-        with self.path.open("rb") as file:
-            tail = b""
-            at = size
-            while at > 0 and b"\n" not in tail[:-1]:
-                step = min(65536, at)
-                at -= step
-                file.seek(at)
-                tail = file.read(step) + tail
-        if tail.endswith(b"\n"):
-            return
-        torn = tail[tail.rfind(b"\n") + 1 :]
-        if _is_whole(torn) and self._failure is None:
-            self._file.write(b"\n")
-        else:
-            os.ftruncate(self._file.fileno(), size - len(torn))
-
-    def _sync_loop(self) -> None:
-        while not self._closing.wait(SYNC_SECONDS):
-            if self._synced == self._written:
-                continue
-            due = self._written
-            try:
-                os.fsync(self._file.fileno())
-            except OSError as error:
-                self._failure = error
-                return
-            self._synced = due
-
-    def _refusal(self, error: OSError) -> WriteError:
-        return WriteError(
-            f"{self.path}: cannot be written: {error.strerror}",
-            hint="free some space or repair the disk, and rerun the command to resume: no row is lost",
-        )
+        self.write(row.model_dump_json(exclude_defaults=True).encode() + b"\n")

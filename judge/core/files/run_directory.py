@@ -26,8 +26,9 @@ VERDICTS = "verdicts.jsonl"
 SUMMARY = "summary.json"
 MARKDOWN = "summary.md"
 TABLES = "tables"
+REQUESTS = "requests.jsonl"
 LOCK = ".lock"
-_OWN = (MANIFEST, PROMPT, COMPARISONS, JOURNAL, VERDICTS, SUMMARY, MARKDOWN, LOCK)
+_OWN = (MANIFEST, PROMPT, COMPARISONS, JOURNAL, VERDICTS, SUMMARY, MARKDOWN, REQUESTS, LOCK)
 
 
 def own_files(folder: Path) -> list[Path]:

@@ -54,6 +54,8 @@ _WORDS_AT = {
     429: frozenset({ErrorKind.QUOTA}),
     529: frozenset[ErrorKind](),
 }
+_REJECTED = frozenset({409, 425, 429, 503, 529})  # turned away before any work, whatever the words
+_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)  # no connection: no request
 _WORDS_OF_A_SERVER_ERROR = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED})
 _TOO_LARGE_FOR_THE_RATE = "request too large"  # a 429 that waiting does not help (OpenAI, Groq)
 
@@ -126,7 +128,11 @@ def from_body(
             kind = ErrorKind.REJECTED_PARAMETER
     wait = parse_retry_after(headers or {})
     return ChatError(
-        kind, _message(status, said), retry_after=said.retry_after if wait is None else wait, parameter=parameter
+        kind,
+        _message(status, said),
+        retry_after=said.retry_after if wait is None else wait,
+        parameter=parameter,
+        maybe_billed=False if status in _REJECTED else None,
     )
 
 
@@ -191,7 +197,8 @@ def from_transport(error: BaseException) -> ChatError:
         isinstance(link, aiohttp.ClientError | OSError) for link in chain
     )
     timed_out = timed_out and any("timeout" in type(link).__name__.lower() for link in chain)
-    return ChatError(ErrorKind.TIMEOUT if timed_out else ErrorKind.CONNECTION, detail)
+    billed = False if any(isinstance(link, _NEVER_SENT) for link in chain) else None
+    return ChatError(ErrorKind.TIMEOUT if timed_out else ErrorKind.CONNECTION, detail, maybe_billed=billed)
 
 
 def rejected_parameter(status: int, words: str, named: str, sent: Collection[str] | None = None) -> str | None:

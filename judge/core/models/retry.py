@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from judge.core.errors import PersonaJudgeError
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
-from judge.core.models.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient, bug
+from judge.core.models.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ModelClient, bug
 
 _MOST_ADAPTED = 3  # tries of one call that an adapting client asks for
 
@@ -44,11 +44,26 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The outcome of a call, the number of HTTP requests it took, and how many of these timed out."""
+    """The outcome of a call, and the number of HTTP requests it took."""
 
     outcome: ChatReply | ChatError
     requests: int
-    timeouts: int = 0
+
+
+class Meter(Protocol):
+    """Counts the requests of a call before they leave, and what becomes of them."""
+
+    async def reserve(self) -> bool:
+        """Reserve the next request; False if it may not be sent."""
+        ...
+
+    def sending(self) -> None:
+        """Note that the request leaves now."""
+        ...
+
+    def failed(self, error: ChatError | None) -> None:
+        """Note that the request got no reply, but an error (None: one that ends the session)."""
+        ...
 
 
 async def ask_with_retries(
@@ -58,9 +73,10 @@ async def ask_with_retries(
     limiter: AdaptiveLimiter,
     policy: RetryPolicy,
     stop: asyncio.Event,
+    meter: Meter,
     tokens: int = 0,
 ) -> Asked:
-    """Send a request until there is a reply, an error that a retry cannot fix, or no retry left.
+    """Send a request until there is a reply, an error that a retry cannot fix, or no retry left (or no money for it).
 
     A call that waits for a retry has no place in the limiter. A client that adapts to the endpoint (see
     :class:`ChatError`) may try again at once, a few times. An exception that nothing foresaw is this call's failure, of
@@ -69,42 +85,65 @@ async def ask_with_retries(
     Raises:
         Stopped: ``stop`` was set before a reply came.
     """
-    failures = crowded_failures = requests = timeouts = 0
-    adapted = 0
+    failures = crowded_failures = requests = adapted = 0
+    outcome: ChatReply | ChatError | None = None
     while True:
-        epoch = await limiter.acquire(tokens, stop)
-        crowded = ok = False
-        try:
-            if stop.is_set():
+        if not await meter.reserve():
+            if outcome is None:
                 raise Stopped
-            requests += 1
-            outcome: ChatReply | ChatError = await client.ask(request)
-            ok = True
-        except ChatError as error:
-            outcome = error
-            crowded = error.kind in CROWDED
-            timeouts += error.kind is ErrorKind.TIMEOUT
-        except (Stopped, PersonaJudgeError):
-            raise
-        except Exception as error:  # of this call only: the others go on
-            outcome = bug(error)
-        finally:
-            limiter.release(epoch, crowded=crowded, ok=ok)
+            return Asked(outcome, requests)
+        outcome = await _send(client, request, limiter, stop, meter, tokens)
+        requests += 1
         if not isinstance(outcome, ChatError):
-            return Asked(outcome, requests, timeouts)
+            return Asked(outcome, requests)
         if outcome.adapted and adapted < _MOST_ADAPTED:
             adapted += 1
             continue
         if outcome.kind not in TRANSIENT:
-            return Asked(outcome, requests, timeouts)
+            return Asked(outcome, requests)
+        crowded = outcome.kind in CROWDED
         if crowded:
             crowded_failures += 1
         else:
             failures += 1
         if failures > policy.retries or crowded_failures > policy.rate_limit_retries:
-            return Asked(outcome, requests, timeouts)
+            return Asked(outcome, requests)
         seconds = policy.wait(crowded_failures if crowded else failures, outcome.retry_after)
         await _sleep(seconds, stop, limiter)
+
+
+async def _send(
+    client: ModelClient,
+    request: ChatRequest,
+    limiter: AdaptiveLimiter,
+    stop: asyncio.Event,
+    meter: Meter,
+    tokens: int,
+) -> ChatReply | ChatError:
+    """Send one request when the limiter has a place for it; it is metered whatever becomes of it."""
+    place = await limiter.acquire(tokens, stop)
+    outcome: ChatReply | ChatError | None = None
+    try:
+        if stop.is_set():
+            raise Stopped
+        meter.sending()
+        try:
+            outcome = await client.ask(request)
+        except ChatError as error:
+            outcome = error
+        except (Stopped, PersonaJudgeError):
+            raise
+        except Exception as error:  # of this call only: the others go on
+            outcome = bug(error)
+        finally:
+            if not isinstance(outcome, ChatReply):
+                meter.failed(outcome)
+        return outcome
+    finally:
+        if isinstance(outcome, ChatReply):
+            limiter.release(place, ok=True, usage=outcome.usage)
+        else:
+            limiter.release(place, crowded=outcome is not None and outcome.kind in CROWDED)
 
 
 async def _sleep(seconds: float, stop: asyncio.Event, limiter: AdaptiveLimiter) -> None:

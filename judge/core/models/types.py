@@ -56,6 +56,14 @@ TRANSIENT = frozenset(
         ErrorKind.BAD_REPLY,
     }
 )
+# Rejections, before any work was done. Every other request without a reply may be on the bill: Azure, for one, bills
+# filtered and overlong prompts, and time-outs ("Plan and manage costs for Azure OpenAI").
+_NOT_BILLED = FATAL | {
+    ErrorKind.REJECTED_PARAMETER,
+    ErrorKind.BAD_REQUEST,
+    ErrorKind.RATE_LIMIT,
+    ErrorKind.OVERLOADED,
+}
 CROWDED = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED})
 
 
@@ -76,11 +84,18 @@ class ChatError(Exception):
     """A call without a reply. ``message`` contains no key, whatever the server echoed.
 
     ``retry_after`` is in seconds, as the server asked; ``parameter`` was rejected; ``adapted`` says that the client
-    asks in another way from now on, and the call deserves another try at once.
+    asks in another way from now on, and the call deserves another try at once. ``maybe_billed`` says that the request
+    may cost something though there is no reply; None leaves it to the kind.
     """
 
     def __init__(
-        self, kind: ErrorKind, message: str, *, retry_after: float | None = None, parameter: str | None = None
+        self,
+        kind: ErrorKind,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        parameter: str | None = None,
+        maybe_billed: bool | None = None,
     ) -> None:
         message = redact(encodable(message))[:_LONGEST_MESSAGE]
         super().__init__(message)
@@ -89,6 +104,7 @@ class ChatError(Exception):
         self.retry_after = retry_after
         self.parameter = parameter
         self.adapted = False
+        self.maybe_billed = kind not in _NOT_BILLED if maybe_billed is None else maybe_billed
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +163,8 @@ class ModelClient:
 
     ``spec`` is ``provider:model``; ``endpoint`` is where it is, without secrets, as both stand in manifests.
     ``packages`` are the installed packages whose versions matter. ``sent`` gives a request as it goes out: with the
-    defaults that the client fills in, and without what the provider does not take.
+    defaults that the client fills in, and without what the provider does not take. ``in_process`` says that no request
+    leaves this process, and none can cost anything.
     """
 
     spec: str
@@ -157,3 +174,4 @@ class ModelClient:
     modes: tuple[str, ...] = ("text",)
     packages: tuple[str, ...] = ()
     sent: Callable[[ChatRequest], ChatRequest] = as_asked
+    in_process: bool = False

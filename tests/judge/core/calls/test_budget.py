@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge.core.calls.budget import Budget
+from judge.core.calls.budget import Budget, counted
 from judge.core.calls.prices import Price, load_prices, money
 from judge.core.errors import InputError
+from judge.core.models.replies import usage_of
 from judge.core.records import Usage
 
 UNIT = Price(input=0, output=1e6)  # one token of a reply costs one unit of money
@@ -163,9 +164,31 @@ def test_without_a_limit_every_call_may_go() -> None:
 
 def test_a_reply_without_usage_is_charged_at_the_estimate_and_counted() -> None:
     money = budget(limit=10)
-    assert money.charge(None) is None
-    assert (money.spent, money.unreported) == (3, 1)
+    assert money.charge(None, text="") is None
+    assert (money.spent, money.unreported, money.unreported_cost) == (3, 1, 3)
     assert started(money, 3) == 2
+
+
+def test_a_reply_without_usage_costs_what_its_length_says_at_least() -> None:
+    money = budget(limit=100)
+    money.charge(None, text="x" * 400)
+    assert money.spent == 101
+
+
+def test_requests_without_a_reply_do_not_show_what_a_reply_costs() -> None:
+    money = budget(limit=10)
+    assert money.may_start(0)
+    money.charge(None)  # a timeout: the next goes alone again
+    money.finish(0)
+    assert started(money, 3) == 1
+
+
+def test_counts_of_zero_are_no_counts() -> None:
+    assert counted(Usage(input=0, output=0), "") is None
+    assert counted(Usage(input=9, output=0), "a text") is None
+    assert counted(Usage(input=9, output=0), "") == Usage(input=9, output=0)
+    assert counted(Usage(input=0, output=7), "a text") is None
+    assert usage_of(given=0, output=0) is None
 
 
 steps = st.lists(st.tuples(st.booleans(), st.one_of(st.none(), st.integers(0, 12))), max_size=80)

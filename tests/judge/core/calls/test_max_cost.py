@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from judge.core.files.request_log import read_requests
+from tests.support.billing import BILLED_FAULTS, Billing
 from tests.support.command import Command
 from tests.support.loopback import FaultPlan, Loopback
 from tests.support.paths import PAIRS
@@ -144,3 +146,28 @@ def test_where_nobody_can_be_asked_a_providers_own_endpoint_needs_a_yes_or_a_lim
     assert done.returncode == 2
     assert "--yes" in done.stderr
     assert not (tmp_path / "run" / "judgments.jsonl").exists()
+
+
+@pytest.mark.parametrize("kind", BILLED_FAULTS)
+def test_what_is_billed_and_then_goes_wrong_does_not_pass_the_limit(
+    judge: Command, tmp_path: Path, prices: str, kind: str
+) -> None:
+    with Billing(latency=0.02, kind=kind, late=1.2) as server:
+        more = ("--max-cost", "4", "--timeout", "1", "--concurrency", "8", "--repeats", "2")
+        done = compare(judge, server, prices, *more)
+        assert done.returncode == 1, done.stderr
+        assert 2 < server.billed <= 4
+        # A session that follows knows of it too.
+        compare(judge, server, prices, *more)
+        assert server.billed <= 4
+        compare(judge, server, prices, *more[2:], "--max-cost", "6")
+        assert 4 < server.billed <= 6
+
+
+def test_rejected_requests_cost_nothing(judge: Command, tmp_path: Path, prices: str) -> None:
+    with Loopback(faults=FaultPlan({"rate_limit": 0.5})) as server:
+        done = compare(judge, server, prices, "--max-cost", "2.05", "--limit", "10", "--concurrency", "4")
+    assert done.returncode == 0, done.stdout
+    assert statuses(tmp_path / "run") == {"ok": 20}
+    assert manifest(tmp_path / "run")["sessions"][0]["maybe_billed"] == 0
+    assert read_requests(tmp_path / "run" / "requests.jsonl").unsettled == []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 
 import pytest
 
-from judge.core.models.limiter import AdaptiveLimiter, Stopped
+from judge.core.models.limiter import AdaptiveLimiter, Pace, Stopped
 from judge.core.models.retry import RetryPolicy
+from judge.core.records import Usage
 
 
 def test_no_more_than_the_limit_are_let_in_and_all_get_their_turn() -> None:
@@ -69,7 +71,7 @@ def test_a_cancelled_wait_leaks_no_place() -> None:
         await asyncio.gather(waiting, return_exceptions=True)
         limiter.release(first, ok=True)
         assert limiter.in_flight == 0
-        assert await limiter.acquire(0, asyncio.Event()) == 0
+        assert (await limiter.acquire(0, asyncio.Event())).epoch == 0
 
     asyncio.run(run())
 
@@ -98,6 +100,40 @@ def test_tokens_per_minute_are_spread_evenly_and_a_call_above_a_seconds_worth_go
     first, last = asyncio.run(run())
     assert first < 0.2, "a second's worth goes at once"
     assert last > 1.3, "no more than that: 2,500 tokens are 1.5 seconds beyond the first"
+
+
+@pytest.mark.parametrize(
+    ("per_minute", "least", "amounts"), [(240, 1, [1]), (7, 1, [1]), (120_000, 0, [700, 5_000]), (120, 1, [1])]
+)
+def test_in_no_minute_does_more_pass_than_the_limit(per_minute: float, least: float, amounts: list[float]) -> None:
+    """The burst that a token bucket allows is within the limit, not on top of it."""
+    now = 1_000.0
+    pace = Pace(per_minute, least, clock=lambda: now)
+    passed: deque[tuple[float, float]] = deque()
+    most = 0.0
+    for number in range(1_000):
+        amount = amounts[number % len(amounts)]
+        now += 30 * (number % 250 == 0)  # a pause fills the bucket
+        for piece in [pace.burst] * int(amount // pace.burst) + [amount % pace.burst]:
+            now += max(0.0, pace.seconds_until(piece))
+            pace.take(piece)
+        passed.append((now, amount))
+        while passed[0][0] <= now - 59.999:
+            passed.popleft()
+        most = max(most, sum(amount for _, amount in passed))
+    assert 0.9 * per_minute <= most <= per_minute
+
+
+def test_counts_that_come_back_correct_the_pace() -> None:
+    async def run() -> float:
+        limiter = AdaptiveLimiter(50, tpm=60_000)  # a thousand a second
+        place = await limiter.acquire(500, asyncio.Event())
+        limiter.release(place, ok=True, usage=Usage(input=900, output=600))  # three times what was thought
+        started = time.monotonic()
+        limiter.release(await limiter.acquire(200, asyncio.Event()), ok=True)
+        return time.monotonic() - started
+
+    assert 1.0 < asyncio.run(run()) < 2.0, "500 too many and 600 more, of a thousand a second"
 
 
 @pytest.mark.parametrize("caps", [{"rpm": 1.0}, {"tpm": 1.0}])
