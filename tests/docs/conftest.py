@@ -17,6 +17,14 @@ from tests.docs.walk import Walk
 from tests.support.loopback import Loopback
 from tests.support.paths import ROOT
 
+# These blocks are run to see that they run: few resamples and figures of one criterion will do. The slow test of the
+# tutorial runs the same commands unchanged.
+QUICK = {
+    "judge figures": "judge figures --resamples 200 --criterion overall",
+    "judge compare": "judge compare --resamples 200",
+    "judge values build": "judge values build --resamples 20",
+}
+
 
 @pytest.fixture(scope="session")
 def supplies(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -48,6 +56,7 @@ def walk(supplies: Path, endpoint: str, tmp_path: Path) -> Iterator[Walk]:
     shutil.copytree(supplies, tmp_path, dirs_exist_ok=True, symlinks=True)
     study(tmp_path, f"http://{endpoint}/v1")
     with Walk(tmp_path, endpoint) as walk:
+        walk.replaced |= QUICK
         yield walk
 
 

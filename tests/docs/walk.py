@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -16,10 +17,11 @@ from pathlib import Path
 from typing import Self
 
 from tests.docs.blocks import Block
-from tests.support.command import ANTHROPIC_KEY, OPENAI_KEY
+from tests.support.command import ANTHROPIC_KEY, OPENAI_KEY, Done, judge
 from tests.support.paths import ROOT
 
 BASH = shutil.which("bash") or "bash"
+SHELL = set("|&;<>$`*?~(){}")  # a command with one of these needs a shell
 
 
 def free_port() -> int:
@@ -68,11 +70,30 @@ class Walk:
             text = text.replace(old, new)
         return text.replace("--max-cost", f"--prices {self.folder / 'prices.yaml'} --max-cost")
 
-    def run(self, block: Block, *, check: bool = True) -> str:
-        """Run one block and return what it printed. Errors: AssertionError with the output where a command fails."""
-        script = f"set -euo pipefail\n{self.changed(block.text)}"
-        done = subprocess.run(
-            [BASH, "-c", script],
+    def run(self, block: Block) -> str:
+        """Run one block and return what it printed.
+
+        Commands of `judge` run in this process, which saves the start of an interpreter each; the rest runs in bash.
+
+        Raises:
+            AssertionError: A command failed; the message has its output.
+        """
+        printed = ""
+        for script in _scripts(self.changed(block.text)):
+            words = _words(script)
+            if words[:1] == ["judge"]:
+                done: Done | subprocess.CompletedProcess[str] = judge(
+                    *words[1:], cwd=self.folder, env=self._environment()
+                )
+            else:
+                done = self._bash(script)
+            printed += done.stdout
+            assert done.returncode == 0, f"{block.name} ended with {done.returncode}:\n{printed}\n{done.stderr}"
+        return printed
+
+    def _bash(self, script: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [BASH, "-c", f"set -euo pipefail\n{script}"],
             cwd=self.folder,
             env=self._environment(),
             stdin=subprocess.DEVNULL,
@@ -81,9 +102,6 @@ class Walk:
             timeout=900,
             check=False,
         )
-        if check:
-            assert done.returncode == 0, f"{block.name} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
-        return done.stdout
 
     def serve(self, block: Block, ready: Callable[[], bool] | None = None) -> subprocess.Popen[str]:
         """Start a block that serves, on a port of our own that later blocks are led to."""
@@ -123,6 +141,28 @@ class Walk:
             "ANTHROPIC_BASE_URL": f"http://{self.endpoint}",
             **self.environment,
         }
+
+
+def _scripts(text: str) -> list[str]:
+    """The commands of a block: each command of `judge` alone, and what lies between them together."""
+    scripts: list[str] = []
+    shell = False
+    for line in text.replace("\\\n", " ").splitlines():
+        words = _words(line)
+        if not words:
+            continue
+        was_shell, shell = shell, words[0] != "judge"
+        if shell and was_shell:
+            scripts[-1] += f"\n{line}"
+        else:
+            scripts.append(line)
+    return scripts
+
+
+def _words(script: str) -> list[str]:
+    """The words of a command, or none where it needs a shell."""
+    words = shlex.split(script, comments=True)
+    return ["bash"] if any(set(word) & SHELL for word in words) else words
 
 
 def _listens(port: int) -> bool:

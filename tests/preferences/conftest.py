@@ -12,6 +12,8 @@ from judge.preferences.synthetic.survey import synthetic_survey
 from judge.preferences.values.build import CountryValues, build
 from judge.preferences.values.settings import BuildSettings, TruthSettings
 
+STRATA = ("sex", "age_group", "religion", "sex_x_religion", "ethnicity_x_religion")
+
 
 @pytest.fixture(scope="session")
 def mapping() -> Mapping:
@@ -26,9 +28,9 @@ def survey(mapping: Mapping) -> Any:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> CountryValues:
-    """values.jsonl of the synthetic survey, with few resamples."""
+    """values.jsonl of the synthetic survey: five strata, one of them held out, with few resamples."""
     out = tmp_path_factory.mktemp("built") / "values.jsonl"
-    (result,) = build(BuildSettings(out=out, truth=TruthSettings(resamples=50))).files
+    (result,) = build(BuildSettings(out=out, strata=STRATA, truth=TruthSettings(resamples=50))).files
     return result
 
 

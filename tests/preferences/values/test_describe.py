@@ -10,15 +10,20 @@ import pytest
 
 from judge.core.errors import InputError, PromptError, UsageError
 from judge.core.records import GroundTruth
-from judge.preferences.values.describe import describe, write_tables
+from judge.preferences.values.describe import Description, describe, write_tables
 from judge.preferences.values.diversity import category_diversity, most_divisive, question_diversity
 from judge.preferences.values.export import export
 from judge.preferences.values.figure import draw_diversity
 from judge.preferences.values.split import split
 from judge.preferences.values.strata import load_strata
+from judge.preferences.values.tables import tables
 from judge.preferences.values.values_file import read_values
 from judge.stats.subgroups.diversity import modal_diversity
-from tests.support.command import Command
+
+
+@pytest.fixture(scope="module")
+def described(values: Path) -> Description:
+    return describe(values)
 
 
 def truth(question: str, group: str, shares: list[float], *, ordinal: bool = True, category: str = "C") -> GroundTruth:
@@ -70,7 +75,7 @@ def test_diversity_by_question_and_category() -> None:
     assert [row.question.id for row in most_divisive(found.values(), 5)] == ["Q1", "Q3", "Q2"]
 
 
-def test_subgroups_whose_row_was_left_out_are_flagged(judge: Command, values: Path, tmp_path: Path) -> None:
+def test_subgroups_whose_row_was_left_out_are_flagged(values: Path, tmp_path: Path) -> None:
     rows = question_diversity([*ROWS, truth("Q1", "z", [0.1, 0.9])])
     assert {row.question.id: (row.subgroups, row.of) for row in rows} == {
         "Q1": (3, 3),
@@ -81,18 +86,24 @@ def test_subgroups_whose_row_was_left_out_are_flagged(judge: Command, values: Pa
     whole = [line for line in values.read_text().splitlines() if '"stratum":"sex"' in line]
     for name, lines in (("whole", whole), ("left", whole[3:])):
         (tmp_path / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
-    assert "|S|" not in judge("values", "describe", "whole.jsonl").stdout
-    printed = " ".join(judge("values", "describe", "left.jsonl", "--out", "t").stdout.split())
-    assert "In 3 of 214 pairs some subgroups have no row" in printed
-    assert "and |S| counts the others" in printed
+    whole_text, text = (
+        "\n".join(
+            words for table in tables(describe(tmp_path / f"{name}.jsonl")) for words in (*table.columns, *table.notes)
+        )
+        for name in ("whole", "left")
+    )
+    assert "|S|" not in whole_text
+    assert "In 3 of 214 pairs some subgroups have no row" in text
+    assert "and |S| counts the others" in text
+    write_tables(describe(tmp_path / "left.jsonl"), tmp_path / "t")
     with (tmp_path / "t" / "questions.csv").open() as file:
         table = {row["question"]: (row["subgroups"], row["subgroups_of_stratum"]) for row in csv.DictReader(file)}
     assert (table["Q1"], table["Q4"]) == (("1", "2"), ("2", "2"))
 
 
-def test_a_description_counts_what_the_file_holds(values: Path) -> None:
-    found = describe(values)
-    assert (found.rows, found.questions, len(found.groups)) == (20_972, 214, 98)
+def test_a_description_counts_what_the_file_holds(described: Description, values: Path) -> None:
+    found = described
+    assert (found.rows, found.questions, len(found.groups)) == (7_918, 214, 37)
     assert found.strata["sex_x_religion"] == 14
     assert not found.stale
     assert found.manifest is not None
@@ -101,7 +112,7 @@ def test_a_description_counts_what_the_file_holds(values: Path) -> None:
     one = next(row for row in found.per_question if (row.stratum, row.question.id) == ("religion", "Q1"))
     modes = [row.modal_code for row in read_values(values) if row.item_id.startswith("Q1_religion_")]
     assert one.mds == modal_diversity(modes, len(one.question.scale.codes))
-    assert len(found.per_question) == 10 * 214
+    assert len(found.per_question) == 5 * 214
 
 
 def test_a_manifest_of_another_file_is_not_believed(values: Path, tmp_path: Path) -> None:
@@ -112,15 +123,15 @@ def test_a_manifest_of_another_file_is_not_believed(values: Path, tmp_path: Path
     assert (found.stale, found.manifest) == (True, None)
 
 
-def test_tables_and_figure_are_written(values: Path, tmp_path: Path) -> None:
-    found = describe(values)
+def test_tables_and_figure_are_written(described: Description, tmp_path: Path) -> None:
+    found = described
     write_tables(found, tmp_path / "t")
     with (tmp_path / "t" / "diversity.csv").open() as file:
         table = list(csv.DictReader(file))
     assert {row["stratum"] for row in table} == {"all", *found.strata}
     assert float(table[0]["mds"]) == pytest.approx(found.categories[0].mds or 0, abs=1e-6)
     with (tmp_path / "t" / "subgroups.csv").open() as file:
-        assert len(list(csv.DictReader(file))) == 98
+        assert len(list(csv.DictReader(file))) == 37
     draw_diversity(list(found.categories), "synthetic", tmp_path / "f" / "d.png")
     assert (tmp_path / "f" / "d.png").read_bytes().startswith(b"\x89PNG")
     draw_diversity(category_diversity(question_diversity(ROWS)), "undefined means", tmp_path / "d.svg")
@@ -130,15 +141,21 @@ def test_tables_and_figure_are_written(values: Path, tmp_path: Path) -> None:
 
 
 def test_the_split_holds_out_the_studys_strata(values: Path, tmp_path: Path) -> None:
-    found = split(values, load_strata(), tmp_path)
-    assert found.rows == {"train": 10_700, "ood": 10_272}
+    strata = load_strata()
+    assert {name for name, stratum in strata.by_name.items() if stratum.split == "ood"} == {
+        "age_x_religion",
+        "age_x_ethnicity",
+        "ethnicity_x_religion",
+    }
+    found = split(values, strata, tmp_path)
+    assert found.rows == {"train": 6_206, "ood": 1_712}
     assert found.subgroups["train"]["sex_x_religion"] == 14
     train, ood = (list(read_values(tmp_path / f"{side}.jsonl")) for side in ("train", "ood"))
-    assert {row.subgroup.stratum for row in ood} == {"age_x_religion", "age_x_ethnicity", "ethnicity_x_religion"}
+    assert {row.subgroup.stratum for row in ood} == {"ethnicity_x_religion"}
     assert ({row.split for row in train}, {row.split for row in ood}) == ({"train"}, {"ood"})
     assert [row.item_id for row in train + ood] == [row.item_id for row in read_values(values)]
     about = json.loads((tmp_path / "split.json").read_text())
-    assert (about["train"]["rows"], about["ood"]["rows"]) == (10_700, 10_272)
+    assert (about["train"]["rows"], about["ood"]["rows"]) == (6_206, 1_712)
     assert about["ood"]["subgroups"]["ethnicity_x_religion"]["ethnicity_x_religion_SG:-Malay_Muslim"] == 252
 
 
@@ -173,7 +190,7 @@ def test_export_writes_chat_rows(values: Path, tmp_path: Path) -> None:
         assert row.question.structured in messages[1]["content"]
         assert messages[2]["content"] == f"Answer: {row.modal_code}"
         assert other == {"prompt": messages[:2], "completion": messages[2:]}
-    assert export(values, strata, side="all", form="trl", out=tmp_path / "c.jsonl") == 20_972
+    assert export(values, strata, side="all", form="trl", out=tmp_path / "c.jsonl") == 7_918
 
 
 def test_export_with_a_prompt_of_ones_own(values: Path, tmp_path: Path) -> None:

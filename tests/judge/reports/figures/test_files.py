@@ -1,4 +1,4 @@
-"""`judge figures`, as a user runs it."""
+"""The figures of a run as files: formats, fonts, numbers beside them, what is refused."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from judge.cli.app import app
+from judge.comparison.headline import NOT_AN_LLM
+from judge.comparison.results import resolve_again
+from judge.core.errors import UsageError
+from judge.reports.figures.drawing.figure import DOUBLE, SINGLE
+from judge.reports.figures.files import FigureSettings, Written, write_figures, write_several_figures
+from judge.reports.report_data import ReportSettings
 from tests.support import other_runs
 from tests.support import report_runs as runs
-from tests.support.command import Command, judge
 from tests.support.paths import ROOT
-from tests.support.rows import assert_refused
+from tests.support.refused import refused
 
 RUN = ROOT / "results" / "demo-sample"
-FAST = ("--resamples", "200")
+FEW = 200  # resamples
 
 
 @pytest.fixture
@@ -24,37 +31,50 @@ def run(tmp_path: Path) -> Path:
     return Path(shutil.copytree(RUN, tmp_path / "run1"))
 
 
+def figures(
+    run: Path, out: Path, *, formats: tuple[str, ...] = ("pdf",), width: float = DOUBLE, **more: Any
+) -> Written:
+    """Draw the figures of a run. ``more`` are ``criteria``, ``candidates``, and fields of `ReportSettings`."""
+    chosen = {name: more.pop(name, ()) for name in ("criteria", "candidates")}
+    data = ReportSettings(run, resamples=FEW, **more)
+    return write_figures(FigureSettings(data, formats=formats, out=out, width=width, **chosen))
+
+
 @pytest.fixture(scope="module")
 def overall(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The figures of the demo's overall criterion as PDF; not to be changed."""
+    """The figures of the demo's overall criterion in every format; not to be changed."""
     out = tmp_path_factory.mktemp("overall") / "double"
-    done = judge("figures", RUN, "--out", out, "--criterion", "overall", "--width", "double", *FAST)
-    assert done.returncode == 0, done.stderr
+    figures(RUN, out, formats=("png", "pdf", "svg"), criteria=("overall",))
     return out
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+def contents(folder: Path, *endings: str) -> dict[str, bytes]:
+    paths = sorted(folder.iterdir())
+    return {path.name: path.read_bytes() for path in paths if not endings or path.suffix[1:] in endings}
 
 
-def test_every_figure_in_every_format_with_its_numbers(judge: Command, run: Path) -> None:
-    before = contents(run / "tables")
-    done = judge("figures", "run1", "--format", "pdf,svg,png", *FAST)
-    assert done.returncode == 0, done.stderr
-    assert "NOT an LLM" in done.stdout
-    assert "win-rates: pdf, svg, png, csv" in done.stdout
-    found = contents(run / "figures")
+def test_every_format_has_the_same_figures_and_their_numbers(overall: Path) -> None:
+    found = contents(overall)
     names = {name.rsplit(".", 1)[0] for name in found}
-    assert f"Written to run1/figures: {len(names)} figures." in done.stdout
     assert set(found) == {f"{name}.{kind}" for name in names for kind in ("pdf", "svg", "png", "csv")}
     assert {"win-rates", "outcomes", "judge-behaviour", "forest-subgroup-overall"} <= names
-    assert not any("agreement" in name or "scores" in name for name in names)  # what was not given is not drawn
     for name, content in found.items():
         assert content.startswith({"pdf": b"%PDF", "svg": b"<?xml", "png": b"\x89PNG"}.get(name[-3:], b"")), name
+
+
+def test_figures_of_all_criteria_beside_the_tables(run: Path, overall: Path) -> None:
+    before = contents(run / "tables")
+    done = figures(run, run / "figures", formats=("svg",))
+    assert done.notes[0] == NOT_AN_LLM
+    found = contents(run / "figures")
+    assert set(found) == {f"{name}.{kind}" for name in done.names for kind in ("svg", "csv")}
+    assert {"win-rates", *(f"forest-subgroup-{each}" for each in runs.CRITERIA)} <= set(done.names)
+    assert not any("agreement" in name or "scores" in name for name in done.names)  # what was not given is not drawn
     assert contents(run / "tables") == before
-    again = judge("figures", "run1", "--format", "png,pdf,svg", *FAST)
-    assert again.returncode == 0, again.stderr
-    assert contents(run / "figures") == found
+    # Drawn a second time, in another folder and process state, the figures of one criterion are the same bytes.
+    same = {name: content for name, content in contents(overall, "svg").items() if name.endswith("-overall.svg")}
+    assert len(same) >= 2
+    assert {name: found[name] for name in same} == same
 
 
 def test_a_pdf_has_true_type_fonts_and_no_date(overall: Path) -> None:
@@ -67,10 +87,9 @@ def test_a_pdf_has_true_type_fonts_and_no_date(overall: Path) -> None:
     assert float(size[1]) == pytest.approx(6.9 * 72, abs=0.1)
 
 
-def test_figures_for_one_column_hold_the_same_numbers(run: Path, overall: Path, tmp_path: Path) -> None:
-    done = judge("figures", run, "--out", tmp_path / "single", "--criterion", "overall", "--width", "single", *FAST)
-    assert done.returncode == 0, done.stderr
-    one, two = contents(tmp_path / "single"), contents(overall)
+def test_figures_for_one_column_hold_the_same_numbers(overall: Path, tmp_path: Path) -> None:
+    figures(RUN, tmp_path / "single", criteria=("overall",), width=SINGLE)
+    one, two = contents(tmp_path / "single"), contents(overall, "pdf", "csv")
     assert set(one) == set(two)
     for name, content in one.items():
         if name.endswith(".csv"):
@@ -82,41 +101,33 @@ def test_figures_for_one_column_hold_the_same_numbers(run: Path, overall: Path, 
 
 
 def test_some_criteria_and_candidates_only(run: Path, tmp_path: Path) -> None:
-    done = judge("figures", run, "--out", tmp_path / "out", "--criterion", "value", "--format", "svg", *FAST)
-    assert done.returncode == 0, done.stderr
-    names = {path.stem for path in (tmp_path / "out").iterdir()}
-    assert "forest-subgroup-value" in names
-    assert not any("persona" in name or "overall" in name for name in names)
+    done = figures(run, tmp_path / "out", formats=("svg",), criteria=("value",))
+    assert "forest-subgroup-value" in done.names
+    assert not any("persona" in name or "overall" in name for name in done.names)
     text = (tmp_path / "out" / "win-rates.csv").read_text(encoding="utf-8")
     assert text.count("\n") == 2
-    assert_refused(
-        judge("figures", run, "--criterion", "style", "--out", tmp_path / "x"),
-        tmp_path / "x",
-        "no criterion 'style'",
-        "'persona', 'value', 'overall'",
-    )
-    assert_refused(
-        judge("figures", run, "--candidate", "gpt", "--out", tmp_path / "x"),
-        tmp_path / "x",
-        "no candidate 'gpt'",
-        "it has: 'ft'",
-    )
+    with refused("no criterion 'style'", "'persona', 'value', 'overall'", out=tmp_path / "x"):
+        figures(run, tmp_path / "x", criteria=("style",))
+    with refused("no candidate 'gpt'", "it has: 'ft'", out=tmp_path / "x"):
+        figures(run, tmp_path / "x", candidates=("gpt",))
 
 
 def test_what_cannot_be_drawn_is_refused(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "x"
-    assert_refused(
-        judge("figures", run, "--format", "jpg", "--out", out), out, "unknown --format 'jpg'", "pdf, svg, png"
-    )
-    assert_refused(judge("figures", run, "--format", ",", "--out", out), out, "names no format")
-    assert_refused(judge("figures", tmp_path / "none", "--out", out), out, "has no run")
-    assert_refused(judge("figures", run, "--structured", run, "--out", out), out, "no structured scores")
-    assert_refused(judge("figures", run, "--structured", tmp_path / "y", "--out", out), out, "cannot be read")
+    with refused("unknown --format 'jpg'", "pdf, svg, png", out=out):
+        figures(run, out, formats=("jpg",))
+    with refused("names no format", out=out):
+        figures(run, out, formats=())
+    with refused("has no run", out=out):
+        figures(tmp_path / "none", out)
+    with refused("no structured scores", out=out):
+        figures(run, out, structured=run)
+    with refused("cannot be read", out=out):
+        figures(run, out, structured=tmp_path / "y")
     file = tmp_path / "file"
     file.write_text("x")
-    refused = judge("figures", run, "--out", file)
-    assert refused.returncode == 2
-    assert "is a file" in refused.stderr
+    with refused("is a file"):
+        figures(run, file)
     assert file.read_text() == "x"
 
 
@@ -124,10 +135,10 @@ def test_figures_of_other_judgments_than_the_tables_are_refused(run: Path, tmp_p
     """The journal has grown since the verdicts were written: the slices would be of fewer judgments than the whole."""
     with (run / "judgments.jsonl").open("a", encoding="utf-8") as file:
         file.write((run / "judgments.jsonl").read_text(encoding="utf-8").splitlines()[0] + "\n")
-    refused = judge("figures", run, "--out", tmp_path / "x")
-    assert_refused(refused, tmp_path / "x", "the verdicts are older than the journal", "--write")
-    assert judge("show", run, "--write").returncode == 0
-    assert judge("figures", run, "--out", tmp_path / "x", "--format", "svg", *FAST).returncode == 0
+    with refused("the verdicts are older than the journal", "--write", out=tmp_path / "x"):
+        figures(run, tmp_path / "x")
+    resolve_again(run, rule=None, resamples=FEW, reparse=False, write=True)
+    assert figures(run, tmp_path / "x", formats=("svg",)).names
 
 
 def test_no_input_is_overwritten(run: Path, tmp_path: Path) -> None:
@@ -145,9 +156,8 @@ def test_no_input_is_overwritten(run: Path, tmp_path: Path) -> None:
     labels.write_text(json.dumps(choices) + "\n", encoding="utf-8")
     named = tmp_path / "annotations.jsonl"
     named.symlink_to(labels)
-    refused = judge("figures", run, "--annotations", named, "--out", out, "--format", "svg", *FAST)
-    assert refused.returncode == 2, refused
-    assert "would be overwritten" in refused.stderr
+    with refused("would be overwritten"):
+        figures(run, out, annotations=named, formats=("svg",))
     assert [path.name for path in out.iterdir()] == ["agreement.svg"]
     assert json.loads(labels.read_text(encoding="utf-8")) == choices
 
@@ -157,10 +167,9 @@ def test_labels_that_allow_no_correction_are_told(run: Path, tmp_path: Path) -> 
     rows = [json.loads(line) for line in labels.read_text(encoding="utf-8").splitlines()]
     labels.write_text("".join(json.dumps(row | {"inclusion_probability": None}) + "\n" for row in rows))
     out = tmp_path / "x"
-    done = judge("figures", run, "--annotations", labels, "--out", out, "--format", "svg", *FAST)
-    assert done.returncode == 0, done.stderr
-    assert "No corrected win rates:" in done.stdout
-    assert "inclusion_probability" in done.stdout
+    done = figures(run, out, annotations=labels, formats=("svg",), criteria=("overall",))
+    (note,) = [note for note in done.notes if note.startswith("No corrected win rates:")]
+    assert "inclusion_probability" in note
     assert (out / "agreement.csv").exists()
     assert not (out / "corrected-win-rates.csv").exists()
 
@@ -169,21 +178,26 @@ def test_several_runs_are_drawn_against_one_another(tmp_path: Path) -> None:
     one = other_runs.another(tmp_path, "one")
     two = other_runs.another(tmp_path, "two", other_runs.stricter, judge="another")
     out = tmp_path / "x"
-    done = judge("figures", one, two, "--format", "svg", "--out", out, *FAST)
-    assert done.returncode == 0, done.stderr
-    assert "NOT an LLM" in done.stdout
+    done = write_several_figures([one, two], ["svg"], out, resamples=FEW)
+    assert NOT_AN_LLM in done.notes[0]
     assert {path.name for path in out.iterdir()} == {
         f"{name}.{kind}"
         for kind in ("svg", "csv")
         for name in ("runs-differences", *(f"judges-agreement-{each}" for each in runs.CRITERIA))
     }
-    for arguments, said in (
-        ((one, two), "need a folder"),
-        ((one, one, "--out", out), "given twice"),
-        ((one, two, "--out", out, "--criterion", "value"), "apply to one run only"),
-        ((one, "--out", out, "--allow", "texts"), "--allow applies to several runs only"),
-    ):
-        refused = judge("figures", *arguments)
-        assert refused.returncode == 2
-        assert said in refused.stderr
+    with refused("given twice"):
+        write_several_figures([one, one], ["svg"], out)
     assert not (one / "figures" / "runs-differences.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["one", "two"], "need a folder"),
+        (["one", "two", "--out", "x", "--criterion", "value"], "apply to one run only"),
+        (["one", "--out", "x", "--allow", "texts"], "--allow applies to several runs only"),
+    ],
+)
+def test_options_that_do_not_fit_the_number_of_runs_are_refused(options: list[str], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        app(["figures", *options], standalone_mode=False)

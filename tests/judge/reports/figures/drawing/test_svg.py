@@ -152,9 +152,11 @@ def test_colours_are_classes_that_a_page_can_change(pictures: list[tuple[Drawing
 
 @pytest.mark.parametrize("kind", ["pdf", "svg", "png"])
 def test_the_same_numbers_give_the_same_bytes(kind: str) -> None:
-    for one, other in zip(
-        PLAIN.drawn(), made_up(["Female", "Male"], criteria=("persona", "overall"), is_llm=False).drawn(), strict=True
-    ):
+    again = made_up(["Female", "Male"], criteria=("persona", "overall"), is_llm=False)
+    one_of_each = {
+        one.name.split("-")[0]: (one, other) for one, other in zip(PLAIN.drawn(), again.drawn(), strict=True)
+    }
+    for one, other in one_of_each.values():
         assert rendered(one, kind) == rendered(other, kind)  # type: ignore[arg-type]
     assert inline_svg(PLAIN.drawn()[0]) == inline_svg(PLAIN.drawn()[0])
 
