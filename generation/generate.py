@@ -135,6 +135,7 @@ def generate(
                 concurrency=limits.concurrency,
                 timeout=limits.timeout,
                 batch_size=settings.batch_size,
+                http=limits.http,
             )
             session = ask(task, store, limits, client=client, start=start, on_event=on_event)
         counts = write_results(store, settings.out, maker, items)

@@ -9,7 +9,7 @@ from typing import Any
 from judge.core.errors import UsageError
 from judge.core.files.rows import file_sha256
 from judge.core.models.open import OFFLINE, ModelSpec, api_key, open_model, parse_spec
-from judge.core.models.types import ModelClient
+from judge.core.models.types import HttpLimits, ModelClient
 
 LOCAL = "hf"
 
@@ -99,10 +99,12 @@ def check_access(choice: ModelChoice) -> None:
     require_packages(adapter=choice.adapter is not None)
 
 
-def open_choice(choice: ModelChoice, *, concurrency: int, timeout: float, batch_size: int) -> ModelClient:
+def open_choice(
+    choice: ModelChoice, *, concurrency: int, timeout: float, batch_size: int, http: HttpLimits | None = None
+) -> ModelClient:
     """Open a client. A local model is loaded here, which takes a while."""
     if not choice.local:
-        return open_model(choice.spec, concurrency=concurrency, timeout=timeout)
+        return open_model(choice.spec, concurrency=concurrency, timeout=timeout, http=http)
     from judge.generation.local.client import open_local
 
     return open_local(

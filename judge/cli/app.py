@@ -1,5 +1,6 @@
 """The `judge` command: the list of commands, and how errors become messages and exit codes."""
 
+import errno
 import sys
 from typing import Annotated, Any
 
@@ -53,6 +54,7 @@ for command in COMMANDS:
     app.command()(command)
 app.add_typer(annotate, name="annotate")
 app.add_typer(values, name="values")
+_OF_OUTPUT = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EBADF)  # where an error names no file
 _debug = False
 
 
@@ -84,9 +86,10 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(EXIT_FAILURES_REMAIN)
     except OSError as error:
-        place = error.filename or "standard output"
+        named = error.filename or ("standard output" if error.errno in _OF_OUTPUT else None)
+        place = f"{named}: " if named else f"{type(error).__name__} without a path: "
         _fail(
-            f"{place}: {error.strerror or error}\n  what to do: check the path, its permissions and the disk space",
+            f"{place}{error.strerror or error}\n  what to do: check the path, its permissions and the disk space",
             EXIT_FAILURES_REMAIN,
             error,
         )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from judge.cli.shared.options import BaseUrl, Judge, Prices, Prompt, Timeout
+from judge.cli.shared.options import BaseUrl, FollowRedirects, Judge, MaxReplyMb, Prices, Prompt, Timeout
 from judge.cli.shared.output import exit_with, print_lines
 
 if TYPE_CHECKING:
@@ -15,17 +15,21 @@ def doctor(
     prompt: Prompt = "persona-value",
     prices: Prices = None,
     timeout: Timeout = 30.0,
+    follow_redirects: FollowRedirects = False,
+    max_reply_mb: MaxReplyMb = 32,
 ) -> None:
     """Make one small call to check the key, the endpoint, the model and structured output."""
     from judge.comparison.doctor import diagnose
     from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN
     from judge.core.models.open import parse_spec
+    from judge.core.models.types import HttpLimits
 
     spec = parse_spec(judge, base_url)
     if spec.is_offline:
         print_lines(["The heuristic judge is offline and needs nothing. It is not an LLM."])
         return
-    found = diagnose(spec, prompt=prompt, prices=prices, timeout=timeout)
+    http = HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb)
+    found = diagnose(spec, prompt=prompt, prices=prices, timeout=timeout, http=http)
     print_lines(_lines(found))
     exit_with(EXIT_DONE if found.works else EXIT_FAILURES_REMAIN)
 
@@ -35,7 +39,8 @@ def _lines(found: "Diagnosis") -> list[str]:
         f"judge     {found.spec}",
         f"endpoint  {found.endpoint}",
         f"prompt    {found.prompt.ref.name} {found.prompt.ref.version}",
-        *(f"{mode:10}not supported ({words})" for mode, words in found.unsupported.items()),
+        *(f"{mode:12} not supported ({words})" for mode, words in found.unsupported.items()),
+        *(f"asked     otherwise: {words}" for words in found.learned),
     ]
     if found.error is not None:
         return [*lines, f"failed    {found.error.kind.value}: {found.error.message}", f"          {found.advice}"]

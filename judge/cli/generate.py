@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import MaxRetries, allowances
+from judge.cli.shared.options import FollowRedirects, MaxReplyMb, MaxRetries, allowances
 from judge.cli.shared.output import exit_with, screen
 
 
@@ -80,6 +80,8 @@ def generate(
         float, typer.Option(min=1, help="Seconds to wait for a reply before a request is retried.")
     ] = 120.0,
     max_retries: MaxRetries = 6,
+    follow_redirects: FollowRedirects = False,
+    max_reply_mb: MaxReplyMb = 32,
     retry_failed: Annotated[bool, typer.Option(help="Retry calls that failed in an earlier session.")] = True,
     allow: Annotated[
         list[str] | None, typer.Option(help="missing: exit with 0 although calls failed; they are counted.")
@@ -100,6 +102,7 @@ def generate(
     """Generate responses of models in the role of each subgroup of a values file. Rerun the command to resume."""
     from judge.core.calls.limits import ALLOW_MISSING
     from judge.core.models.retry import RetryPolicy
+    from judge.core.models.types import HttpLimits
     from judge.generation.run import journal_of
     from judge.generation.several import planned
 
@@ -110,6 +113,7 @@ def generate(
         "split": split, "split_file": split_file, "seed": seed,
         "concurrency": concurrency, "batch_size": batch_size, "rpm": rpm, "tpm": tpm, "timeout": timeout,
         "policy": RetryPolicy.of_retries(max_retries), "retry_failed": retry_failed, "max_cost": max_cost,
+        "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),
         "reuse": tuple(journal_of(path) for path in reuse or ()),
     }  # fmt: skip

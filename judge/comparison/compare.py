@@ -160,7 +160,7 @@ def _copy_results(task: Judging, store: RunDirectory[JudgingManifest], plan: Pla
 def _open(settings: CompareSettings) -> ModelClient:
     if settings.judge.is_offline:
         return open_heuristic()
-    return open_model(settings.judge, concurrency=settings.concurrency, timeout=settings.timeout)
+    return open_model(settings.judge, concurrency=settings.concurrency, timeout=settings.timeout, http=settings.http)
 
 
 def _price(settings: CompareSettings, prices: PriceList) -> Price | None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from judge.core.calls.circuit_breaker import ADVICE
+from judge.core.calls.circuit_breaker import advice_for
 from judge.core.calls.cost_estimate import model_price
 from judge.core.calls.prices import Price, PriceList, load_prices
-from judge.core.calls.structured_output import Fallback
+from judge.core.calls.structured_output import Fallback, only_reasoning, rejects_schema
 from judge.core.models.open import ModelSpec, open_model
-from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
 from judge.judging.replies.parser import ReplyParser
 from judge.prompts import Prompt, load_prompt
 
-_ADVICE = ADVICE | {
+_ADVICE = {
     ErrorKind.RATE_LIMIT: "the endpoint is busy; the settings are not at fault: try again",
     ErrorKind.CONNECTION: "nothing answers there: is the server up, the host and port right?",
     ErrorKind.TIMEOUT: "no reply in time: is the model still loading? --timeout waits longer",
@@ -46,6 +46,8 @@ class Diagnosis:
         reply: The reply; None where none came.
         error: Why no reply came.
         problem: Why the reply gives no verdict.
+        advice: What to do about the error.
+        learned: In which ways other than the usual the endpoint has to be asked.
     """
 
     spec: ModelSpec
@@ -58,6 +60,8 @@ class Diagnosis:
     reply: ChatReply | None = None
     error: ChatError | None = None
     problem: str | None = None
+    advice: str = ""
+    learned: tuple[str, ...] = ()
 
     @property
     def works(self) -> bool:
@@ -65,17 +69,14 @@ class Diagnosis:
         return self.error is None and self.problem is None
 
     @property
-    def advice(self) -> str:
-        """What to do about the error."""
-        return "" if self.error is None else _ADVICE.get(self.error.kind, "see the message")
-
-    @property
     def price(self) -> Price | None:
         """The price of the judge, or None."""
         return model_price(self.spec, self.prices)
 
 
-def diagnose(spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: float) -> Diagnosis:
+def diagnose(
+    spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: float, http: HttpLimits | None = None
+) -> Diagnosis:
     """Make one call with the best kind of structured output that the endpoint supports.
 
     Args:
@@ -83,6 +84,7 @@ def diagnose(spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: floa
         prompt: A judging prompt's name or path.
         prices: A price file; None is the bundled one.
         timeout: Seconds to wait for the reply.
+        http: Whether redirects are followed, and the largest reply.
 
     Raises:
         UsageError: No key for the judge.
@@ -90,29 +92,50 @@ def diagnose(spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: floa
         InputError: The price file cannot be used.
     """
     loaded, listed = load_prompt(prompt), load_prices(prices)
-    return asyncio.run(_diagnose(open_model(spec, concurrency=1, timeout=timeout), spec, loaded, listed))
+    client = open_model(spec, concurrency=1, timeout=timeout, http=http)
+    return asyncio.run(_diagnose(client, Diagnosis(spec, client.endpoint, loaded, listed, {})))
 
 
-async def _diagnose(client: ModelClient, spec: ModelSpec, prompt: Prompt, prices: PriceList) -> Diagnosis:
+async def _diagnose(client: ModelClient, start: Diagnosis) -> Diagnosis:
+    """Try one kind of structured output after the other, as a run does."""
     fallback = Fallback(client.modes)
-    system, user = prompt.render(_SAMPLE)
-    unsupported: dict[str, str] = {}
+    refused: dict[str, str] = {}
+    named: dict[str, str] = {}  # what is surely about structured output
     try:
         for mode in client.modes:
+            is_last = mode == client.modes[-1]
             started = time.monotonic()
-            try:
-                reply = await client.ask(ChatRequest(system, user, prompt.file.reply, mode))
-            except ChatError as error:
-                if fallback.goes_on(mode, error) and mode != client.modes[-1]:
-                    unsupported[mode] = error.message
+            outcome = await _ask(client, start.prompt, mode)
+            if isinstance(outcome, ChatError):
+                if fallback.goes_on(mode, outcome) and not is_last:
+                    refused[mode] = outcome.message
+                    named |= {mode: outcome.message} if rejects_schema(outcome) else {}
                     continue
-                return Diagnosis(spec, client.endpoint, prompt, prices, unsupported, error=error)
+                advice = advice_for(client, outcome.kind) or _ADVICE.get(outcome.kind, "see the message")
+                return replace(start, unsupported=named, error=outcome, advice=advice)
             seconds = time.monotonic() - started
-            problem = _problem(reply, prompt)
-            return Diagnosis(spec, client.endpoint, prompt, prices, unsupported, mode, seconds, reply, problem=problem)
+            problem = _problem(outcome, start.prompt)
+            if problem is not None and not is_last and (outcome.text or outcome.reasoning):
+                refused[mode] = f"accepted, but not followed: {problem}"
+                continue
+            return replace(
+                start, unsupported=refused, mode=mode, seconds=seconds, reply=outcome, problem=problem,
+                learned=client.learned(),
+            )  # fmt: skip
     finally:
         await client.close()
     raise AssertionError("a client knows one mode at least")
+
+
+async def _ask(client: ModelClient, prompt: Prompt, mode: str) -> ChatReply | ChatError:
+    """Ask once, and again where the client has adapted to the endpoint."""
+    system, user = prompt.render(_SAMPLE)
+    while True:
+        try:
+            return await client.ask(ChatRequest(system, user, prompt.file.reply, mode))
+        except ChatError as error:
+            if not error.adapted:
+                return error
 
 
 def _problem(reply: ChatReply, prompt: Prompt) -> str | None:
@@ -121,4 +144,4 @@ def _problem(reply: ChatReply, prompt: Prompt) -> str | None:
         return "it refuses"
     if reply.truncated:
         return "the reply hit the token limit"
-    return ReplyParser(prompt).parse(reply.text, shown=_SAMPLE.values()).error
+    return only_reasoning(reply) or ReplyParser(prompt).parse(reply.text, shown=_SAMPLE.values()).error

@@ -83,6 +83,8 @@ def headline(summary: Summary) -> list[str]:
         f"{counts.comparisons:,} comparisons, {counts.calls:,} calls: {counts.ok:,} judged, {failures(counts.failed)}, "
         f"{counts.not_asked:,} not made."
     )
+    for kind, reason in counts.reasons.items():
+        lines.append(f"Failed, {kind} ({counts.failed.get(kind, 0):,}), most often: {reason}")
     used = counts.calls - counts.not_asked
     if counts.on_disk > used:
         lines.append(f"{counts.on_disk:,} judgments on disk, {used:,} used: --limit excludes the others.")

@@ -196,6 +196,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         verdicts,
         name=reading.folder.name,
         how=how,
+        reasons=state.reasons(),
         spent=spent,
         on_disk=sum(map(len, state.calls.values())),
         contestants=manifest.contestants,

@@ -59,6 +59,7 @@ class Counts(Record):
         calls: Calls for them.
         ok: Calls with a judgment.
         failed: Failed calls, by kind.
+        reasons: The most frequent words of each kind of failure.
         not_asked: Calls that were not made.
         on_disk: Calls with a result in the journal: more than are used where a later ``--limit`` is smaller.
         left_out_unpaired: Responses without a counterpart.
@@ -75,6 +76,7 @@ class Counts(Record):
     left_out_unpaired: int = 0
     left_out_empty: int = 0
     left_out_no_response: int = 0
+    reasons: dict[str, str] = Field(default_factory=dict)
 
 
 class Spent(Record):
@@ -143,6 +145,7 @@ def summarize(
     on_disk: int,
     contestants: Iterable[str] = (),
     left_out: Mapping[str, int] | None = None,
+    reasons: Mapping[str, str] | None = None,
 ) -> Summary:
     """Compute a run's numbers from its verdicts.
 
@@ -154,6 +157,7 @@ def summarize(
         on_disk: The number of calls with a result in the journal.
         contestants: The order of the candidates.
         left_out: What was excluded before judging, by reason: ``unpaired``, ``empty``, ``no_response``.
+        reasons: The most frequent words of each kind of failure.
 
     Returns:
         The summary, without warnings and notes.
@@ -177,6 +181,7 @@ def summarize(
             failed=dict(sorted(failed.items())),
             not_asked=not_asked,
             on_disk=on_disk,
+            reasons={kind: text for kind, text in (reasons or {}).items() if kind in failed},
             **{f"left_out_{name}": number for name, number in (left_out or {}).items()},
         ),
         spent=spent,

@@ -1,23 +1,129 @@
-"""Remove API keys from text that comes from a server or goes to a screen or a file."""
+"""Remove API keys and passwords from text that comes from a server or goes to a screen or a file.
+
+A server may send a key back as it is, or in one of the ways in which servers write texts: base64 (also with a prefix,
+as in basic authentication), hexadecimal, URL-encoded, as character references or JSON escapes, in other case, spaced
+out or broken over lines. All of these are removed.
+"""
 
 from __future__ import annotations
 
+import base64
+import functools
+import html
 import os
 import re
+from dataclasses import dataclass
+from urllib.parse import unquote
 
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+REMOVED = "[key removed]"
 _HEADERS = ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS", "ANTHROPIC_AUTH_TOKEN")  # the SDKs read these
 _OTHERS = ("LABEL_STUDIO_API_KEY",)  # of servers other than model providers
-_KEY_SHAPE = re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_\-*]{8,}")
+_SHORTEST = 4  # characters of a key that is removed as it is
+_SHORTEST_ENCODED = 12  # letters and digits of a key that is looked for in other forms too
+_KEY_SHAPE = re.compile(r"\b(?:(?:sk|pk|rk|xai)-[A-Za-z0-9_\-*]{8,}|(?:gsk_|hf_|AIza)[A-Za-z0-9_\-*]{20,})")
+_PARTS_OF_A_SHAPE = ("k-", "ai-", "gsk_", "hf_", "AIza")
+_USERINFO = re.compile(r"(?<=://)[^\s/?#:@]*:[^\s/?#]*@")
+_ESCAPE = re.compile(r"\\u00([0-9a-fA-F]{2})|\\x([0-9a-fA-F]{2})")
+_OTHER_THAN_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
+# What may stand between two letters of a key that is spaced out: a few signs, or their encoded forms.
+_BETWEEN = (
+    r"(?:[^0-9A-Za-z]|%(?:25)?[0-9A-Fa-f]{2}|&#?x?[0-9A-Za-z]{1,8};|\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\n){0,16}?"
+)
 
 
 def redact(text: str) -> str:
     """Replace the keys in the environment, and whatever looks like a key, by ``[key removed]``."""
-    for variable in (*KEYS.values(), *_OTHERS):
-        if len(key := os.environ.get(variable, "").strip()) >= 4:
-            text = text.replace(key, "[key removed]")
-    for variable in _HEADERS:
-        for word in os.environ.get(variable, "").split():
-            if len(word) >= 8 and not word.endswith(":"):
-                text = text.replace(word, "[key removed]")
-    return _KEY_SHAPE.sub("[key removed]", text) if "k-" in text else text
+    if not text:
+        return text
+    names = (*KEYS.values(), *_OTHERS)
+    keys = [os.environ.get(name, "").strip() for name in names]
+    words = [word for name in _HEADERS for word in os.environ.get(name, "").split()]
+    words = [word for word in words if len(word) >= 8 and not word.endswith(":")]
+    text = _without(text, tuple(key for key in (*keys, *words) if len(key) >= _SHORTEST))
+    if any(part in text for part in _PARTS_OF_A_SHAPE):
+        text = _KEY_SHAPE.sub(REMOVED, text)
+    return _USERINFO.sub("[credentials removed]@", text) if "://" in text else text
+
+
+def shown_address(text: str) -> str:
+    """An address as a message may show it: without credentials and query, whatever its form."""
+    head, at, rest = text.rpartition("@")
+    if at:
+        scheme, slashes, _ = head.partition("://")
+        text = f"{scheme + slashes if slashes else ''}[credentials removed]@{rest}"
+    address, mark, _ = text.partition("?")
+    return redact(f"{address}?..." if mark else address)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """One way of writing a key: its letters and digits in lower case, and a pattern that finds it in a text."""
+
+    letters: str
+    pattern: re.Pattern[str]
+
+
+def _without(text: str, keys: tuple[str, ...]) -> str:
+    if not keys:
+        return text
+    for key in keys:
+        text = text.replace(key, REMOVED)
+    letters = _letters(text)
+    for form in _forms(keys):
+        if form.letters not in letters:
+            continue
+        text = form.pattern.sub(REMOVED, text)
+        letters = _letters(text)
+        if form.letters in letters:
+            return f"{REMOVED}: the text held it in a form that cannot be cut out"
+    return text
+
+
+def _letters(text: str) -> str:
+    """The letters and digits of a text in lower case, encoded ones decoded."""
+    for _ in range(2):  # what is encoded twice is decoded twice
+        if "%" in text:
+            text = unquote(text, errors="replace")
+        if "&" in text:
+            text = html.unescape(text)
+        if "\\" in text:
+            text = _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), text).replace("\\n", " ")
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
+    return text.lower().encode("ascii", "ignore").translate(None, _OTHER_THAN_LETTERS).decode()
+
+
+@functools.lru_cache(maxsize=8)
+def _forms(keys: tuple[str, ...]) -> tuple[_Form, ...]:
+    """All forms of all keys that are long enough to be no accident."""
+    found = []
+    for key in keys:
+        for text in (key, key.encode().hex(), *_base64(key.encode())):
+            letters = _plain(text)
+            if len(letters) >= _SHORTEST_ENCODED:
+                pattern = _BETWEEN.join(_encoded(letter) for letter in letters)
+                found.append(_Form(letters, re.compile(pattern, re.IGNORECASE)))
+    return tuple(found)
+
+
+def _base64(key: bytes) -> list[str]:
+    """What base64 makes of a key, wherever it stands in a text: the parts that no neighbour can change."""
+    found = []
+    for before in range(3):
+        text = base64.b64encode(b"\0" * before + key).decode().rstrip("=")
+        first = (0, 2, 3)[before]  # letters that the bytes before take part in
+        last = len(text) - (1 if (before + len(key)) % 3 else 0)
+        found.append(text[first:last])
+    return found
+
+
+def _encoded(letter: str) -> str:
+    """A pattern for one letter or digit of a key: as it is, or as a reference or an escape of it."""
+    codes = {ord(letter), ord(letter.upper())}
+    ways = [letter]
+    for code in codes:
+        ways += [f"%(?:25)?{code:02x}", f"&#0*{code};", f"&#x0*{code:x};", rf"\\u00{code:02x}", rf"\\x{code:02x}"]
+    return f"(?:{'|'.join(ways)})"

@@ -25,13 +25,17 @@ INCONSISTENT_RULES: dict[InconsistentRule, str] = {
 }
 
 
+_LONGEST_REASON = 240
+
+
 @dataclass(slots=True)
 class CallState:
-    """The last row of one call in the journal: its status, kind of error, and winners."""
+    """The last row of one call in the journal: its status, kind of error, winners, and the words of its error."""
 
     status: str
     kind: str | None
     winners: Mapping[str, Choice]
+    error: str | None = None
 
 
 @dataclass(slots=True)
@@ -63,7 +67,7 @@ class JournalState:
             status = "refusal" if parsed.refusal else "parse_error" if parsed.error else "ok"
             kind = parsed.kind
         self.calls.setdefault(row.comparison_id, {})[(row.order, row.repeat)] = CallState(
-            status, kind, _shared(winners)
+            status, kind, _shared(winners), None if status == "ok" else row.error
         )
         self.rows += 1
         self.requests += row.requests
@@ -80,6 +84,15 @@ class JournalState:
             self.fingerprints[row.fingerprint] += 1
         if row.taken_from:
             self.taken_over[row.taken_from] += 1
+
+    def reasons(self) -> dict[str, str]:
+        """The most frequent words of each kind of failure, on one line."""
+        found: dict[str, Counter[str]] = {}
+        for made in self.calls.values():
+            for call in made.values():
+                if call.status != "ok" and call.error:
+                    found.setdefault(call.kind or call.status, Counter())[" ".join(call.error.split())] += 1
+        return {kind: texts.most_common(1)[0][0][:_LONGEST_REASON] for kind, texts in sorted(found.items())}
 
 
 _COMBINATIONS: dict[tuple[tuple[str, Choice], ...], Mapping[str, Choice]] = {}

@@ -38,6 +38,7 @@ Split: TypeAlias = Literal["train", "ood"]
     tpm=Within(1),
     timeout=Within(1),
     max_retries=Within(0),
+    max_reply_mb=Within(1),
     max_cost=Within(0),
 )
 def compare(
@@ -65,6 +66,8 @@ def compare(
     tpm: float | None = None,
     timeout: float = 120.0,
     max_retries: int = 6,
+    follow_redirects: bool = False,
+    max_reply_mb: int = 32,
     retry_failed: bool = True,
     max_cost: float | None = None,
     prices: str | Path | None = None,
@@ -101,7 +104,9 @@ def compare(
         rpm: The most requests per minute.
         tpm: The most tokens per minute, by estimate.
         timeout: Seconds after which a request without a whole reply has failed.
-        max_retries: Retries of a failed request.
+        max_retries: Retries of a failed request; 0 also switches off those of rate limits.
+        follow_redirects: Send prompts (not the key) on where the server redirects to another host.
+        max_reply_mb: The largest reply in MB, after decompression.
         retry_failed: Make calls again that failed in an earlier session.
         max_cost: The most money to spend over all sessions of the run, in the price file's currency.
         prices: Your own price file (YAML).
@@ -129,6 +134,7 @@ def compare(
     from judge.comparison.compare import compare as run_comparison
     from judge.core.models.open import parse_spec
     from judge.core.models.retry import RetryPolicy
+    from judge.core.models.types import HttpLimits
     from judge.judging.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
 
@@ -159,6 +165,7 @@ def compare(
             tpm=tpm,
             timeout=timeout,
             policy=RetryPolicy.of_retries(max_retries),
+            http=HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
             retry_failed=retry_failed,
             max_cost=max_cost,
         )
@@ -208,6 +215,7 @@ def load_run(path: str | Path) -> Run:
     tpm=Within(1),
     timeout=Within(1),
     max_retries=Within(0),
+    max_reply_mb=Within(1),
     max_cost=Within(0),
 )
 def generate(
@@ -239,6 +247,8 @@ def generate(
     tpm: float | None = None,
     timeout: float = 120.0,
     max_retries: int = 6,
+    follow_redirects: bool = False,
+    max_reply_mb: int = 32,
     retry_failed: bool = True,
     max_cost: float | None = None,
     prices: str | Path | None = None,
@@ -276,7 +286,9 @@ def generate(
         rpm: The most requests per minute.
         tpm: The most tokens per minute, by estimate.
         timeout: Seconds after which a request without a whole reply has failed.
-        max_retries: Retries of a failed request.
+        max_retries: Retries of a failed request; 0 also switches off those of rate limits.
+        follow_redirects: Send prompts (not the key) on where the server redirects to another host.
+        max_reply_mb: The largest reply in MB, after decompression.
         retry_failed: Make calls again that failed in an earlier session.
         max_cost: The most money to spend over all sessions of the run.
         prices: Your own price file (YAML).
@@ -301,6 +313,7 @@ def generate(
     """
     from judge.core.calls.limits import ALLOW_MISSING
     from judge.core.models.retry import RetryPolicy
+    from judge.core.models.types import HttpLimits
     from judge.generation.generate import generate as run_generation
     from judge.generation.several import planned
 
@@ -326,6 +339,7 @@ def generate(
             "tpm": tpm,
             "timeout": timeout,
             "policy": RetryPolicy.of_retries(max_retries),
+            "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
             "retry_failed": retry_failed,
             "max_cost": max_cost,
             "prices": None if prices is None else Path(prices),

@@ -31,7 +31,7 @@ def reporter(progress: bool | Callable[[Event], None]) -> OnEvent:
 
         from judge.core.screen.progress import ProgressDisplay
 
-        return ProgressDisplay(Console(stderr=True))
+        return ProgressDisplay(Console(stderr=True, emoji=False))
     return ignore
 
 

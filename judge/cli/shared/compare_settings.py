@@ -19,11 +19,14 @@ def compare_settings(
     allow: list[str] | None,
     reuse: list[Path] | None,
     max_retries: int = 6,
+    follow_redirects: bool = False,
+    max_reply_mb: int = 32,
     **rest: Any,
 ) -> CompareSettings:
     """Convert what the command line names into settings; ``rest`` are fields of `CompareSettings` as they are."""
     from judge.core.models.open import parse_spec
     from judge.core.models.retry import RetryPolicy
+    from judge.core.models.types import HttpLimits
     from judge.judging.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
 
@@ -33,5 +36,6 @@ def compare_settings(
         allow=allowances(allow, ALLOWANCES),
         reuse=tuple(reuse or ()),
         policy=RetryPolicy.of_retries(max_retries),
+        http=HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         **rest,
     )

@@ -37,7 +37,7 @@ def print_summary(summary: Summary, console: Console, *, everything: bool = Fals
 def print_run(run: Run, console: Console, *, retry_failed: bool) -> None:
     """Print a run's tables after a session, where it is, and how the session ended."""
     print_summary(run.summary, console)
-    console.print(written_line(run.folder), highlight=False)
+    console.print(written_line(run.folder), highlight=False, markup=False)
     for line in closing_lines(run, "verdict", retry_failed=retry_failed):
         console.print(line, highlight=False, markup=False)
 

@@ -77,6 +77,10 @@ MaxRetries = Annotated[
         min=0, help="Retries of a failed request, with exponential backoff (rate limits: 20 retries; 0 turns both off)."
     ),
 ]
+FollowRedirects = Annotated[
+    bool, typer.Option("--follow-redirects", help="Send prompts (not the key) on where the server redirects elsewhere.")
+]
+MaxReplyMb = Annotated[int, typer.Option(min=1, help="The largest reply in MB, after decompression.")]
 Prices = Annotated[
     Path | None, typer.Option(help="A price file of your own (YAML, like judge/core/calls/prices.yaml).")
 ]

@@ -51,9 +51,9 @@ def ask(
     Raises:
         WriteError: The disk does not take the journal: then nothing else can be written either.
     """
-    fallback = fallback_for(
-        client, limits.structured_output, store.manifest.reply_mode, store.manifest.reply_modes_lost
-    )
+    # A run without one usable reply has not shown that its mode works.
+    settled = store.manifest.reply_mode if start.completed.ok else None
+    fallback = fallback_for(client, limits.structured_output, settled, store.manifest.reply_modes_lost)
 
     def remember_mode() -> None:
         store.update(reply_mode=fallback.modes[0], reply_modes_rejected=fallback.rejected)
@@ -104,6 +104,7 @@ def ask(
             "requests": session.requests,
             "backed_off": runner.limiter.cuts,
             "maybe_billed": runner.budget.unreported - unreported,
+            "adapted": client.learned(),
         }
     )
     store.update(sessions=(*earlier, closed))
@@ -129,5 +130,6 @@ def _entry(limits: Limits, details: Mapping[str, Any]) -> SessionEntry:
         retries=limits.policy.retries,
         retry_failed=limits.retry_failed,
         max_cost=limits.max_cost,
+        follow_redirects=limits.http.follow_redirects or None,
         **details,
     )

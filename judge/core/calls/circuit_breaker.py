@@ -15,7 +15,21 @@ ADVICE = {
     ErrorKind.NOT_FOUND: "no such model or address: check the name, and that --base-url ends as the server says "
     "(often /v1)",
     ErrorKind.QUOTA: "top up the account, then rerun the command to resume",
+    ErrorKind.REDIRECT: "give the other server in --base-url if you trust it with the prompts, or --follow-redirects",
 }
+_WITHOUT_V1 = (
+    "no such model or address: check the name, and give --base-url without /v1 (for anthropic, the client adds "
+    "/v1/messages)"
+)
+
+
+def advice_for(client: ModelClient, kind: ErrorKind) -> str | None:
+    """What to do about an error, by the provider; None where its message says all."""
+    if kind is ErrorKind.NOT_FOUND and client.spec.startswith("anthropic:"):
+        return _WITHOUT_V1
+    return ADVICE.get(kind)
+
+
 _RESUME = "Rerun the command to resume"
 _FIRST_CALLS = 3  # different calls without a reply at the start; one alone may be at fault itself
 _ALL_UNUSABLE = 20  # calls without one usable reply, before the rest is paid for as well
@@ -32,7 +46,7 @@ def stop_if_fatal(client: ModelClient, error: ChatError, *, any_ok: bool) -> Non
     if error.kind in FATAL:
         raise ProviderStop(
             f"{client.spec} at {client.endpoint}: {error.message}",
-            hint=ADVICE[error.kind],
+            hint=advice_for(client, error.kind),
             exit_code=_exit_code(any_ok),
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from judge.core.models.retry import RetryPolicy
+from judge.core.models.types import HttpLimits
 
 StructuredOutput = Literal["auto", "schema", "text"]
 ALLOW_MISSING = "missing"  # the --allow name that accepts calls without a result
@@ -23,6 +24,7 @@ class Limits:
         policy: How often and after what waits a failed request is sent again.
         retry_failed: Whether calls that failed in an earlier session are made again.
         max_cost: The most money to spend over all sessions of the run, in the currency of the price file.
+        http: Whether redirects to other hosts are followed, and the largest reply.
         structured_output: "auto" uses it where the endpoint supports it, "schema" requires it, "text" does without.
     """
 
@@ -33,4 +35,5 @@ class Limits:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     retry_failed: bool = True
     max_cost: float | None = None
+    http: HttpLimits = field(default_factory=HttpLimits)
     structured_output: StructuredOutput = "auto"

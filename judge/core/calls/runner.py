@@ -15,7 +15,14 @@ from judge.core.calls.circuit_breaker import CircuitBreaker, stop_if_fatal
 from judge.core.calls.completed_calls import Completed
 from judge.core.calls.limits import Limits
 from judge.core.calls.meter import CallMeter
-from judge.core.calls.structured_output import Fallback, refuse_schema, refuse_users_parameter, rejects_schema
+from judge.core.calls.structured_output import (
+    ONLY_REASONING,
+    Fallback,
+    only_reasoning,
+    refuse_schema,
+    refuse_users_parameter,
+    rejects_schema,
+)
 from judge.core.calls.task import C, Outcome, R, Reading, Row, Task
 from judge.core.files.journal import Journal
 from judge.core.files.request_log import RequestLog
@@ -26,8 +33,6 @@ from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind
 _LONGEST_START_SECONDS = 1.0
 _BUDGET_POLL_SECONDS = 0.02
 _GUESSED_OUTPUT = 4096  # tokens, where a truncated reply tells neither its limit nor its length
-ONLY_REASONING = "only_reasoning"  # the error kind of a reply without text, but with reasoning
-_SHOWN_REASONING = 200
 _UNLIKE_THE_FIRST = frozenset({ErrorKind.REJECTED_PARAMETER, ErrorKind.BAD_REQUEST, ErrorKind.CONTEXT_LENGTH})
 
 
@@ -152,7 +157,8 @@ class Runner(Generic[C, R]):
             again = self.fallback.next_to(mode) or mode  # a server may accept a schema and not follow it
         if mode is not None and row.status in self.task.reasked and not self.stop.is_set():
             other = await self._reask(call, row, again or mode, meter)
-            if other is not None and other.status in self.task.usable and again != mode:
+            followed = row.error_kind != ONLY_REASONING  # what lands in the field for reasoning will do so again
+            if other is not None and again != mode and (other.status in self.task.usable or not followed):
                 self.fallback.rejected[mode] = f"accepted, but not followed: {row.error}"
                 mode = again
             row = other or row
@@ -256,15 +262,8 @@ class Runner(Generic[C, R]):
             found = self.task.read_cut(call, reply.text) if reply.truncated else self.task.read(call, reply.text)
         except Exception as error:  # of this reply only
             return replace(_failed(bug(error)), status="parse_error")
-        if found.kind == "empty" and reply.reasoning:
-            start = " ".join(reply.reasoning.split())[:_SHOWN_REASONING]
-            return Reading(
-                "parse_error",
-                ONLY_REASONING,
-                f"the reply is empty, and the server put {len(reply.reasoning):,} characters into the field for "
-                f"reasoning: {start!r}",
-            )
-        return found
+        problem = only_reasoning(reply) if found.kind == "empty" and not reply.truncated else None
+        return found if problem is None else Reading("parse_error", ONLY_REASONING, problem)
 
 
 def _is_malformed(row: Row) -> bool:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from judge.core.calls.limits import StructuredOutput
 from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop, UsageError
 from judge.core.models.errors import is_schema_parameter
-from judge.core.models.types import ChatError, ChatRequest, ErrorKind, ModelClient
+from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 
 _MOST_LOST = 3
+_SHOWN_REASONING = 200
+ONLY_REASONING = "only_reasoning"  # the error kind of a reply without text, but with reasoning
 _OPTIONS = {
     "temperature": "--temperature",
     "seed": "--model-seed",
@@ -76,6 +78,20 @@ class Fallback:
         if schema and len(self.modes) > 1:
             self.modes = tuple(other for other in self.modes if other != mode)
         return True
+
+
+def only_reasoning(reply: ChatReply) -> str | None:
+    """Say that a reply has no text, but reasoning in a field of its own; None for any other reply.
+
+    Servers that take a model's reasoning out of its text may take the whole of a structured reply with it.
+    """
+    if reply.text.strip() or not reply.reasoning.strip():
+        return None
+    start = " ".join(reply.reasoning.split())[:_SHOWN_REASONING]
+    return (
+        f"the reply is empty, and the server put {len(reply.reasoning):,} characters into the field for reasoning: "
+        f"{start!r}"
+    )
 
 
 def rejects_schema(error: ChatError) -> bool:

@@ -39,7 +39,10 @@ class PricesUsed(Part):
 
 
 class SessionEntry(Part):
-    """One session of calls. ``ended`` stays null if the process was killed."""
+    """One session of calls. ``ended`` stays null if the process was killed.
+
+    ``adapted`` says in which ways other than the usual the endpoint was asked, since its errors showed that it must be.
+    """
 
     started: str
     ended: str | None = None
@@ -59,6 +62,8 @@ class SessionEntry(Part):
     requests: int | None = None
     backed_off: int | None = None
     maybe_billed: int | None = None
+    follow_redirects: bool | None = None
+    adapted: tuple[str, ...] = ()
 
 
 class Manifest(Part):

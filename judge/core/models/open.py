@@ -9,9 +9,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from judge.core.errors import UsageError
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
-from judge.core.redact import KEYS, redact
+from judge.core.redact import KEYS, redact, shown_address
 
 OFFLINE = "heuristic"
+_AZURE = "https://RESOURCE.openai.azure.com/openai/v1"
 _ADDRESSES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}  # as the SDKs call them
 
 
@@ -62,14 +63,21 @@ def _address(text: str, option: str, variable: str) -> str:
     """An address without its last slash; refused where it is not one, or has what must not be in the manifest."""
     try:
         parts = urlsplit(text)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{option} {redact(text)} is not an address", hint="like http://localhost:8000/v1")
-    if parts.username or parts.password or parts.query or redact(text) != text:
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # also of a port that is no number
+        is_address = False
+    if not is_address:
+        raise UsageError(f"{option} {shown_address(text)} is not an address", hint="like http://localhost:8000/v1")
+    if "api-version" in parts.query.lower():
         raise UsageError(
-            f"{option} has credentials or a query, which would be written to the manifest",
-            hint=f"give the key in {variable}",
+            f"{option} has a query (api-version), which is not sent",
+            hint=f"Azure's newer address needs none: {_AZURE}, with the deployment's name as the model "
+            f"({variable} has the key)",
+        )
+    if "@" in parts.netloc or parts.query or redact(text) != text:
+        raise UsageError(
+            f"{option} {shown_address(text)} has credentials or a query, which would be written to the manifest",
+            hint=f"give the key in {variable}, and the address without them",
         )
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
 

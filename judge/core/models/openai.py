@@ -38,6 +38,12 @@ class _Dialect:
     knows_limit: bool = False  # the endpoint has refused the other name
     folds_system: bool = False
 
+    def described(self) -> tuple[str, ...]:
+        """What the endpoint's errors have taught, in words."""
+        named = (f"the token limit is called {self.limit_name}",) if self.knows_limit else ()
+        folded = ("the system text stands at the head of the user's: the model takes no system message",)
+        return named + (folded if self.folds_system else ())
+
     def learn(self, failure: ChatError, used: _Dialect, request: ChatRequest) -> None:
         """Change after an error, and mark the error where the request may be sent again. ``used`` was in use then."""
         if failure.parameter == SYSTEM and not used.folds_system:
@@ -93,6 +99,7 @@ def open_openai(
         close=client.close,
         modes=("json_schema", "text"),
         packages=("openai", "aiohttp"),
+        learned=dialect.described,
     )
 
 

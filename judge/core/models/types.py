@@ -162,6 +162,7 @@ class ModelClient:
     """A model. ``modes`` are its kinds of structured output, best first; the last is always "text".
 
     ``spec`` is ``provider:model``; ``endpoint`` is where it is, without secrets, as both stand in manifests.
+    ``learned`` says in which ways other than the usual it asks by now, since the endpoint's errors showed that it must.
     ``packages`` are the installed packages whose versions matter. ``sent`` gives a request as it goes out: with the
     defaults that the client fills in, and without what the provider does not take. ``in_process`` says that no request
     leaves this process, and none can cost anything.
@@ -175,3 +176,4 @@ class ModelClient:
     packages: tuple[str, ...] = ()
     sent: Callable[[ChatRequest], ChatRequest] = as_asked
     in_process: bool = False
+    learned: Callable[[], tuple[str, ...]] = tuple

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 from rich.console import Console
 
@@ -11,7 +12,13 @@ _WIDE = 140  # piped output is for files and pagers: do not fold tables at the 8
 
 
 class Screen(Console):
-    """A console that stops printing when its pipe is closed, so that a run does not lose replies."""
+    """A console that stops printing when its pipe is closed, so that a run does not lose replies.
+
+    Text is printed as it is: a name like ``openai:llama:8b`` has no emoji in it.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(emoji=False, **options)
 
     def on_broken_pipe(self) -> None:
         """Stop printing, and send what Python flushes at exit to the null device."""

@@ -13,6 +13,7 @@ from judge.stats.formatting import counted
 KINDS = {
     "malformed": "the reply could not be read",
     "empty": "the reply was empty",
+    "only_reasoning": "the reply was empty, and only its field for reasoning had text",
     "refusal": "the judge refused",
     "truncated": "the reply was cut off",
     "context_length": "the prompt was too long for the judge",
@@ -25,6 +26,8 @@ KINDS = {
     "timeout": "the request timed out",
     "connection": "the connection failed",
     "bad_reply": "the response of the endpoint was invalid",
+    "reply_too_large": "the response of the endpoint was too large",
+    "bug": "a fault of this program",
 }
 
 
