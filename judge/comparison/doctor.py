@@ -119,9 +119,14 @@ async def _diagnose(client: ModelClient, start: Diagnosis) -> Diagnosis:
                 refused[mode] = f"accepted, but not followed: {problem}"
                 continue
             return replace(
-                start, unsupported=refused, mode=mode, seconds=seconds, reply=outcome, problem=problem,
+                start,
+                unsupported=refused,
+                mode=mode,
+                seconds=seconds,
+                reply=outcome,
+                problem=problem,
                 learned=client.learned(),
-            )  # fmt: skip
+            )
     finally:
         await client.close()
     raise AssertionError("a client knows one mode at least")

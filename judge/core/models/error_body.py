@@ -20,12 +20,30 @@ _LONGEST = 600  # characters of one message
 _DEEPEST = 8
 _MOST_ITEMS = 5
 _MESSAGES = (
-    "title", "message", "msg", "errormessage", "errormsg", "errordescription", "statusmsg", "faultstring", "exception",
-)  # fmt: skip
+    "title",
+    "message",
+    "msg",
+    "errormessage",
+    "errormsg",
+    "errordescription",
+    "statusmsg",
+    "faultstring",
+    "exception",
+)
 _CODES = ("code", "type", "status", "errorcode", "errortype", "statuscode", "reason", "kind")
 _PARTS = (
-    "error", "errors", "detail", "details", "fault", "baseresp", "innererror", "metadata", "raw", "body", "response",
-)  # fmt: skip
+    "error",
+    "errors",
+    "detail",
+    "details",
+    "fault",
+    "baseresp",
+    "innererror",
+    "metadata",
+    "raw",
+    "body",
+    "response",
+)
 _PARAMETERS = ("param", "parameter")
 _HTML = re.compile(r"^\s*<(?:!doctype|html|head|body|\?xml|[a-z]+[\s>])", re.IGNORECASE)
 _STATUS_IN_WORDS = re.compile(r"\b(?:error code|status code|status|code|http)\W{0,3}([45]\d\d)\b", re.IGNORECASE)
