@@ -8,17 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import fastjsonschema
-from jinja2 import Environment, StrictUndefined, TemplateError, meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError, meta, nodes
 
 from judge.core.errors import PromptError
-from judge.prompts.file import FIELDS, QUOTED, PromptFile
+from judge.prompts.file import KNOWN, OF_THE_CALL, OPTIONAL, QUOTED, REWORDED, PromptFile
+from judge.prompts.templates import compile_template, parse
 
-
-def jinja() -> Environment:
-    """Make the Jinja environment of all prompts: an undefined name is an error, and a prompt file cannot run code."""
-    # No autoescape: the text goes to a model, and quoting is done by `neutralize`.
-    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
+_TAG_SHOWN = re.compile(r"\{\{\s*tag\s*\}\}")
 
 
 def check(file: PromptFile, path: Path) -> None:
@@ -31,32 +27,33 @@ def check(file: PromptFile, path: Path) -> None:
     def refuse(problem: str, hint: str) -> None:
         raise PromptError(problem, path=path, hint=hint)
 
-    environment = jinja()
     used: set[str] = set()
     names: list[str] = []
     for part in ("system", "user"):
         try:
-            parsed = environment.parse(getattr(file, part))
+            parsed = parse(getattr(file, part))
             used |= meta.find_undeclared_variables(parsed)
             names += [node.name for node in parsed.find_all(nodes.Name)]
         except TemplateError as error:
-            refuse(f"{part}: not a Jinja template: {error}", "check the braces")
-    if unknown := used - set(FIELDS):
-        refuse(f"undefined name {', '.join(sorted(unknown))} in the text", f"known fields: {', '.join(FIELDS)}")
-    if missing := used - set(file.requires):
+            refuse(f"{part}: not a template: {error}", "check the braces; docs/formats.md says what a text may use")
+    if unknown := used - set(KNOWN):
+        refuse(f"undefined name {', '.join(sorted(unknown))} in the text", f"known fields: {', '.join(KNOWN)}")
+    used = {REWORDED.get(name, name) for name in used}
+    if missing := used - set(file.requires) - set(OPTIONAL) - set(OF_THE_CALL):
         refuse(f"the text uses {', '.join(sorted(missing))}, which `requires` does not list", "add it to `requires`")
     for name in QUOTED:
         if name not in used:
             refuse(f"the text never shows {name}", "a pairwise prompt shows both responses")
-        quoted = [_count_quoted(text, name) for text in (file.system, file.user)]
+        tag = f"{name}-{{{{ tag }}}}" if "tag" in used else name
+        quoted = [_count_quoted(text, name, tag) for text in (file.system, file.user)]
         if None in quoted or sum(filter(None, quoted)) < names.count(name):
             refuse(
                 f"{name} is not quoted",
-                f"write <{name}> {{{{ {name} }}}} </{name}>: text in a response must not look like the prompt's own",
+                f"write <{tag}> {{{{ {name} }}}} </{tag}>: text in a response must not look like the prompt's own",
             )
     for part in ("system", "user"):
         try:
-            environment.from_string(getattr(file, part)).render(dict.fromkeys(FIELDS, "text"))
+            compile_template(getattr(file, part))(dict.fromkeys(KNOWN, "text"))
         except Exception as error:  # an expression may raise any exception
             refuse(f"{part}: cannot be rendered: {error}", "each field is plain text")
     if unused := [name for name in file.requires if name not in used]:
@@ -66,14 +63,23 @@ def check(file: PromptFile, path: Path) -> None:
         )
     _check_reply(file, refuse)
     _check_words(file, refuse)
+    with_reasons = [bool(criterion.reasons) for criterion in file.criteria.values()]
+    if any(with_reasons) and not all(with_reasons):
+        refuse("`reasons` is given for some criteria only", "give it for all criteria, or for none")
+    if any(with_reasons) and "criterion" not in used:
+        refuse(
+            "criteria have `reasons`, and the text never uses `criterion`",
+            "a call for one criterion must ask for that one: prompts/judge/study.yaml shows how",
+        )
 
 
-def _count_quoted(text: str, name: str) -> int | None:
-    """The number of places that show the field; None if one is not between the field's opening and closing tag."""
+def _count_quoted(text: str, name: str, tag: str) -> int | None:
+    """The number of places that show the field; None if one is not between the opening and closing ``tag``."""
+    text = _TAG_SHOWN.sub("{{ tag }}", text)
     places = list(re.finditer(r"\{\{[^}]*\b" + name + r"\b[^}]*\}\}", text))
     for place in places:
         before, after = text[: place.start()], text[place.end() :]
-        if before.rfind(f"<{name}>") <= before.rfind(f"</{name}>") or f"</{name}>" not in after:
+        if before.rfind(f"<{tag}>") <= before.rfind(f"</{tag}>") or f"</{tag}>" not in after:
             return None
     return len(places)
 
@@ -88,6 +94,12 @@ def _check_reply(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
         )
         return
     fields = [criterion.field for criterion in file.criteria.values()]
+    for name, criterion in file.criteria.items():
+        if unknown := [each for each in criterion.reasons if each not in properties or each in fields]:
+            refuse(
+                f"`reasons` of {name} lists {unknown[0]!r}, which is no analysis of the reply",
+                "list properties of `reply` other than the winners",
+            )
     for field in fields:
         if field not in properties or field not in required:
             refuse(

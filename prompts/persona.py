@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import TemplateError
 from pydantic import BaseModel, ConfigDict, Field
 
 from judge.core.errors import PromptError
 from judge.core.files.yaml import parse_yaml
 from judge.core.records import PromptRef
+from judge.prompts.templates import compile_template
 from judge.prompts.wording import Described, words_version
 
 FOLDER = Path(__file__).parent
@@ -64,7 +65,7 @@ class SpeakingPrompt:
 
     def system(self, who: Described) -> str:
         """Render the system text for a subgroup."""
-        return self._system(persona=who.persona, facts=who.facts).strip()
+        return self._system({"persona": who.persona, "facts": who.facts}).strip()
 
     def user(self, question: str, *, words: tuple[int, int], json: bool) -> str:
         """Render the user text for a question.
@@ -75,19 +76,16 @@ class SpeakingPrompt:
             json: Ask for a JSON object.
         """
         fewest, most = words
-        return self._user(question=question, fewest_words=fewest, most_words=most, json=json).strip()
+        fields = {"question": question, "fewest_words": fewest, "most_words": most, "json": json}
+        return self._user(fields).strip()
 
     @cached_property
-    def _system(self) -> Callable[..., str]:
-        return _ENVIRONMENT.from_string(self.persona.system).render
+    def _system(self) -> Callable[[Mapping[str, object]], str]:
+        return compile_template(self.persona.system)
 
     @cached_property
-    def _user(self) -> Callable[..., str]:
-        return _ENVIRONMENT.from_string(self.task.user).render
-
-
-# No autoescape: the text goes to a model.
-_ENVIRONMENT = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701
+    def _user(self) -> Callable[[Mapping[str, object]], str]:
+        return compile_template(self.task.user)
 
 
 def load_speaking(persona: str, task: str) -> SpeakingPrompt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from judge.core.errors import PromptError
 from judge.core.files.yaml import parse_yaml
 from judge.core.records import PromptRef
-from judge.prompts.checks import jinja
+from judge.prompts.templates import compile_template
 
 FOLDER = Path(__file__).parent / "training"
 ROLES = ("system", "user", "assistant")
@@ -42,9 +42,8 @@ class TrainingPrompt:
     ref: PromptRef
 
     @cached_property
-    def _templates(self) -> dict[str, Callable[..., str]]:
-        environment = jinja()
-        return {role: environment.from_string(getattr(self.file, role)).render for role in ROLES}
+    def _templates(self) -> dict[str, Callable[[Mapping[str, str]], str]]:
+        return {role: compile_template(getattr(self.file, role)) for role in ROLES}
 
     def messages(self, *, persona: str, question: str, answer: str) -> list[dict[str, str]]:
         """Render the chat messages of one row, stripped of white space; an empty system text gives no message."""

@@ -21,6 +21,7 @@ from judge.core.files.manifest import JudgingManifest
 from judge.core.files.run_directory import JOURNAL, RunDirectory, read_manifest
 from judge.core.models.open import api_key, open_model
 from judge.core.models.types import ModelClient
+from judge.core.records import PromptRef
 from judge.judging.calls import CallMaker, call_settings
 from judge.judging.heuristic import open_heuristic
 from judge.judging.plan import Plan
@@ -28,7 +29,8 @@ from judge.judging.reuse import Reuse
 from judge.judging.run import opened_run, scratch_plan
 from judge.judging.settings import CompareSettings
 from judge.judging.task import Judging
-from judge.prompts import load_prompt
+from judge.prompts import Prompt, load_prompt, prompt_of_run
+from judge.prompts.loader import earlier_version
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def compare(
         Declined: ``confirm`` returned False.
         WriteError: The disk does not take a file.
     """
-    prompt = load_prompt(settings.prompt)
+    prompt = prompt_of_run(str(settings.prompt), _made_with(settings.out))
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
     if not settings.judge.is_offline:
@@ -86,7 +88,7 @@ def compare(
             prices=prices,
             limits=settings,
             priced=not settings.judge.is_offline,
-            warnings=store.manifest.warnings,
+            warnings=(*store.manifest.warnings, *_notice(settings, prompt)),
             reused=reused,
             comparisons=len(plan),
             available=plan.available,
@@ -122,7 +124,7 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
         settings: As for :func:`compare`.
         run: A run directory whose completed calls are not counted again; None estimates a new run.
     """
-    prompt = load_prompt(settings.prompt)
+    prompt = prompt_of_run(str(settings.prompt), _made_with(run))
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
     with scratch_plan(settings, prompt) as (plan, warnings):
@@ -142,7 +144,7 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
             prices=prices,
             limits=settings,
             priced=not settings.judge.is_offline,
-            warnings=warnings,
+            warnings=(*warnings, *_notice(settings, prompt)),
             comparisons=len(plan),
             available=plan.available,
             planned=plan.calls,
@@ -155,6 +157,27 @@ def _copy_results(task: Judging, store: RunDirectory[JudgingManifest], plan: Pla
     store.update(reply_mode=mode)
     store.save()
     return copy_results(task, store.journal, lambda completed: others.sources(plan, completed, mode))
+
+
+def _made_with(folder: Path | None) -> PromptRef | None:
+    """The prompt of the run in a folder, if there is one."""
+    manifest = None if folder is None or folder.is_file() else read_manifest(folder, JudgingManifest)
+    return None if manifest is None else manifest.configuration.prompt
+
+
+def _notice(settings: CompareSettings, prompt: Prompt) -> tuple[str, ...]:
+    """Say where a run goes on with an earlier version of its prompt, and where a response could imitate the prompt."""
+    if prompt.ref != load_prompt(settings.prompt).ref:
+        return (
+            f"made with version {prompt.file.version} of the prompt {prompt.file.name}, the run goes on with it; "
+            "a new run takes the current one",
+        )
+    if prompt.is_tagged or earlier_version(prompt.ref) is not None:
+        return ()
+    return (
+        f"the prompt {prompt.file.name} quotes responses between fixed tags, which a response can imitate: write "
+        "<response_a-{{ tag }}> {{ response_a }} </response_a-{{ tag }}>",
+    )
 
 
 def _open(settings: CompareSettings) -> ModelClient:

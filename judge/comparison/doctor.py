@@ -13,8 +13,10 @@ from judge.core.calls.prices import Price, PriceList, load_prices
 from judge.core.calls.structured_output import Fallback, only_reasoning, rejects_schema
 from judge.core.models.open import ModelSpec, open_model
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
+from judge.core.records import Item
 from judge.judging.replies.parser import ReplyParser
 from judge.prompts import Prompt, load_prompt
+from judge.prompts.tags import tag_of
 
 _ADVICE = {
     ErrorKind.RATE_LIMIT: "the endpoint is busy; the settings are not at fault: try again",
@@ -22,10 +24,14 @@ _ADVICE = {
     ErrorKind.TIMEOUT: "no reply in time: is the model still loading? --timeout waits longer",
     ErrorKind.BAD_REPLY: "the server does not use this provider's format: check --base-url",
 }
-_SAMPLE = {
-    "persona": "a schoolteacher of sixty",
-    "question": "How do you get to work, and why?",
-    "ground_truth": 'The most frequent answer of this group is "By bus".',
+_ITEM = Item(
+    id="doctor",
+    question_id="doctor",
+    question="How do you get to work, and why?",
+    persona="a schoolteacher of sixty",
+    ground_truth='The most frequent answer of this group is "By bus".',
+)
+_RESPONSES = {
     "response_a": "I take the bus. At my age I like to sit and look out of the window.",
     "response_b": "As a language model I do not go to work.",
 }
@@ -134,7 +140,7 @@ async def _diagnose(client: ModelClient, start: Diagnosis) -> Diagnosis:
 
 async def _ask(client: ModelClient, prompt: Prompt, mode: str) -> ChatReply | ChatError:
     """Ask once, and again where the client has adapted to the endpoint."""
-    system, user = prompt.render(_SAMPLE)
+    system, user = prompt.render(prompt.fields(_ITEM) | _RESPONSES, tag_of(prompt.sha256.encode()))
     while True:
         try:
             return await client.ask(ChatRequest(system, user, prompt.file.reply, mode))

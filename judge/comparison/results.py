@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from judge.comparison.families import same_family
 from judge.comparison.files import write_summary, write_verdicts
+from judge.comparison.imitations import ImitationCounts
 from judge.comparison.run import Run
 from judge.comparison.summary import How, Spent, Summary, summarize
 from judge.core.files import run_directory as rundir
@@ -36,10 +37,11 @@ class _Reading:
     rule: InconsistentRule
     resamples: int
     state: JournalState
+    imitations: ImitationCounts = field(default_factory=ImitationCounts)
 
     def verdicts(self) -> Iterator[Verdict]:
-        """The verdicts, in planned order."""
-        return resolve(self.plan, self.state, self.manifest.criteria, self.rule)
+        """The verdicts, in planned order. Read to the end, they complete ``imitations``."""
+        return resolve(self.plan, self.state, self.manifest.criteria, self.rule, self.imitations.add)
 
 
 def write_results(
@@ -213,6 +215,8 @@ def _warnings(reading: _Reading) -> Iterator[str]:
         yield from same_family(config.judge, models)
     if len(state.models) > 1:
         yield f"replies came from several models: {', '.join(sorted(state.models))}"
+    if imitated := reading.imitations.warning:
+        yield imitated
     if allowed := config.allow:
         yield f"checks were switched off with --allow: {', '.join(allowed)}"
     if lost := manifest.reply_modes_lost:

@@ -176,11 +176,15 @@ class Response(BaseModel):
 
 
 class Item(Record):
-    """An item as the judge is shown it, and the dimensions of its tables. Unknown parts are null."""
+    """An item as the judge is shown it, and the dimensions of its tables. Unknown parts are null.
+
+    ``structured`` is the survey's question, to which the ground truth is the answer.
+    """
 
     id: str
     question_id: str
     question: str | None = None
+    structured: str | None = None
     persona: str | None = None
     ground_truth: str | None = None
     category: str | None = None

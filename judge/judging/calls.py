@@ -83,20 +83,15 @@ class CallMaker:
 
     def calls(self, plan: Plan, comparison: Comparison) -> Iterator[Call]:
         """Yield the calls of one comparison. Its texts are neutralised once."""
-        item = comparison.item
         clean = self.prompt.neutralize
         reference, candidate = clean(comparison.reference_text), clean(comparison.candidate_text)
-        fields = {
-            "persona": clean(item.persona or ""),
-            "question": clean(item.question or ""),
-            "ground_truth": clean(item.ground_truth or ""),
-        }
+        fields = self.prompt.fields(comparison.item)
         texts = shown_texts(comparison)
         for planned in plan.calls_of(comparison):
             a, b = (reference, candidate) if planned.order == "reference_first" else (candidate, reference)
             shown = {**fields, "response_a": a, "response_b": b}
             tag = self._tag(shown, planned.repeat)
-            system, user = self.prompt.render(shown)
+            system, user = self.prompt.render(shown, tag)
             key = self._key(comparison.id, planned.order, planned.repeat, system, user)
             yield Call(comparison.id, planned.order, planned.repeat, key, tag, system, user, texts)
 
@@ -122,7 +117,9 @@ class CallMaker:
         """Derive a call's tag from what it asks: the same under any names, so that other runs can reuse its result."""
         digest = self._static.copy()
         digest.update(f"\n{repeat}\n{json.dumps(shown)}".encode())
-        return tag_of(digest.digest())
+        while (tag := tag_of(digest.digest())) in f"{shown['response_a']}\n{shown['response_b']}":
+            digest.update(b"again")
+        return tag
 
     def _key(self, comparison_id: str, order: str, repeat: int, system: str, user: str) -> str:
         digest = self._static.copy()

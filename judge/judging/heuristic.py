@@ -30,8 +30,19 @@ from judge.core.records import Usage
 VERSION = "2"
 MARGIN = 0.06
 _WORD = re.compile(r"[a-z']+")
-_TAG = re.compile(r"<(persona|question|ground_truth|response_a|response_b)>\n(.*?)\n</\1>", re.DOTALL)
-_TRUTH = re.compile(r'answer (-?\d+) on a scale from (-?\d+), "([^"]*)", to (-?\d+), "([^"]*)"')
+_TAG = re.compile(r"<(persona|question|ground_truth|response_a|response_b)(|-\w+)>\n(.*?)\n</\1\2>", re.DOTALL)
+# The ends of the scale in the wordings of the ground truth: of earlier prompts, with the ends, and of two answers.
+_TRUTHS = (
+    re.compile(
+        r'answer (?P<at>-?\d+) on a scale from (?P<first>-?\d+), "(?P<low>[^"]*)", '
+        r'to (?P<last>-?\d+), "(?P<high>[^"]*)"'
+    ),
+    re.compile(
+        r'answered (?:"[^"]*" \()?(?P<at>-?\d+) (?:of|on)\b[^"]*?(?P<first>-?\d+) = "(?P<low>[^"]*)"(?:,| and) '
+        r'(?P<last>-?\d+) = "(?P<high>[^"]*)"'
+    ),
+    re.compile(r'answered "(?P<high>[^"]*)" \(the other answer: "(?P<low>[^"]*)"\)'),
+)
 _PRO = frozenset(
     "always important essential central matters trust trusted trusting agree support supports good better best "
     "justified justifiable right welcome believe faith pray prayer prayers daily every everyday god allah love anyone "
@@ -95,7 +106,7 @@ def open_heuristic() -> ModelClient:
 
 
 async def _ask(request: ChatRequest) -> ChatReply:
-    fields = dict(_TAG.findall(request.user))
+    fields = {name: text for name, _, text in _TAG.findall(request.user)}
     text = json.dumps(decide(fields, request.schema or {}))
     return ChatReply(text, f"heuristic-{VERSION}", "stop", usage=Usage(input=0, output=0))
 
@@ -133,11 +144,12 @@ def _pick(criterion: str, voice: float, stance: float | None) -> float:
 
 
 def _scale(ground_truth: str) -> _Scale | None:
-    match = _TRUTH.search(ground_truth)
+    match = next(filter(None, (pattern.search(ground_truth) for pattern in _TRUTHS)), None)
     if match is None:
         return None
-    code, first, last = (int(match[part]) for part in (1, 2, 4))
-    return _Scale((code - first) / (last - first), match[3], match[5]) if last != first else None
+    found = match.groupdict()
+    code, first, last = (int(found.get(part, default)) for part, default in (("at", 1), ("first", 0), ("last", 1)))
+    return _Scale((code - first) / (last - first), match["low"], match["high"]) if last != first else None
 
 
 def _scores(text: str, scale: _Scale | None) -> tuple[float, float | None]:

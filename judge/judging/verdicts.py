@@ -7,7 +7,7 @@ WR_c = (s1 + s2) / 2 of the reference study (arXiv 2604.12851), and with repeats
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -116,9 +116,11 @@ def resolve(
     state: JournalState,
     criteria: tuple[str, ...],
     rule: InconsistentRule = "mean",
+    see: Callable[[Comparison], None] = lambda _: None,
 ) -> Iterator[Verdict]:
-    """Yield the verdicts of all planned comparisons, one per criterion, in planned sequence."""
+    """Yield the verdicts of all planned comparisons, one per criterion, in planned sequence; ``see`` is shown each."""
     for comparison in plan:
+        see(comparison)
         made = state.calls.get(comparison.id, {})
         planned = [(call.order, call.repeat) for call in plan.calls_of(comparison)]
         words = count_words(comparison.reference_text), count_words(comparison.candidate_text)

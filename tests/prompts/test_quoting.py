@@ -14,7 +14,7 @@ from judge.prompts import load_prompt
 from judge.prompts.file import FIELDS
 from judge.prompts.quoting import neutralizer, tags_of
 
-PROMPT = load_prompt("persona-value")
+PROMPT = load_prompt("persona-value@2")
 ANY_TAG = re.compile(r"<[\s/]*(persona|question|ground[\s_-]?truth|response[\s_-]?[ab])[\s/]*>")
 INVISIBLE = [
     chr(code) for code in (0x200B, 0x200C, 0x200D, 0x2060, 0x2064, 0xFEFF, 0xAD, 0x202E, 0x34F, 0xFE0F, 0xE0041)
@@ -33,7 +33,7 @@ def tags_seen(text: str) -> list[str]:
 
 def rendered(response: str) -> str:
     fields = dict.fromkeys(FIELDS, PROMPT.neutralize(response))
-    return "".join(PROMPT.render(fields))
+    return "".join(PROMPT.render(fields, "k3v9x0qd"))
 
 
 OWN_TAGS = tags_seen(rendered("plain"))

@@ -88,6 +88,7 @@ def item_of_truth(truth: GroundTruth | ValueView) -> Item:
         id=truth.item_id,
         question_id=question.id,
         question=question.open or question.structured,
+        structured=question.structured or None,
         persona=group.persona or (describe(group.attributes) if group.attributes else None),
         ground_truth=word_truth(truth.modal_code, truth.modal_label, question.scale),
         category=question.category,

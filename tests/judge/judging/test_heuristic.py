@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge.core.models.types import ChatReply, ChatRequest
+from judge.core.records import Item
 from judge.core.survey.values import load_items
 from judge.judging.contestants import responses
 from judge.judging.heuristic import decide, open_heuristic
@@ -193,8 +194,9 @@ def test_a_scale_of_one_code_is_no_scale() -> None:
 @pytest.mark.parametrize("prompt", list_prompts(), ids=lambda prompt: prompt.file.name)
 def test_its_replies_are_read_like_a_models_for_every_prompt_that_ships(prompt: object) -> None:
     assert isinstance(prompt, type(PROMPT))
-    fields = {"persona": "x", "question": "y", "ground_truth": RELIGIOUS, "response_a": DEVOUT, "response_b": STIFF}
-    reply = ask(*prompt.render(fields), prompt.file.reply)
+    item = Item(id="x", question_id="x", question="y", persona="x", ground_truth=RELIGIOUS)
+    fields = prompt.fields(item) | {"response_a": DEVOUT, "response_b": STIFF}
+    reply = ask(*prompt.render(fields, "k3v9x0qd"), prompt.file.reply)
     parsed = ReplyParser(prompt).parse(reply.text)
     assert parsed.error is None
     assert set(parsed.winners.values()) == {"A"}
@@ -220,11 +222,18 @@ def test_the_bundled_pairs_are_judged_alike_in_both_orders_and_their_refusals_lo
         assert item.persona
         assert item.question
         assert item.ground_truth
-        fields = {"persona": item.persona, "question": item.question, "ground_truth": item.ground_truth}
-        shown = [
-            json.loads(ask(*PROMPT.render({**fields, "response_a": a, "response_b": b}), PROMPT.file.reply).text)
-            for a, b in ((reference.text, candidate.text), (candidate.text, reference.text))
-        ]
+        shown, before = (
+            [
+                json.loads(
+                    ask(*prompt.render(fields | {"response_a": a, "response_b": b}, tag), prompt.file.reply).text
+                )
+                for a, b in ((reference.text, candidate.text), (candidate.text, reference.text))
+            ]
+            for prompt, tag in ((PROMPT, "k3v9x0qd"), (load_prompt("persona-value@2"), ""))
+            for fields in (prompt.fields(item),)
+        )
+        winners_of = [{name: reply[name] for name in WINNERS} for reply in (*shown, *before)]
+        assert winners_of[:2] == winners_of[2:], item_id
         for name in WINNERS:
             assert shown[0][name] == SWAPPED[shown[1][name]], item_id
         assert "stance unknown" not in shown[0]["value_analysis"]
