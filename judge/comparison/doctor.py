@@ -155,4 +155,4 @@ def _problem(reply: ChatReply, prompt: Prompt) -> str | None:
         return "it refuses"
     if reply.truncated:
         return "the reply hit the token limit"
-    return only_reasoning(reply) or ReplyParser(prompt).parse(reply.text, shown=_SAMPLE.values()).error
+    return only_reasoning(reply) or ReplyParser(prompt).parse(reply.text, shown=_RESPONSES.values()).error

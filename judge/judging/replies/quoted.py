@@ -191,7 +191,8 @@ class PlantedVerdicts:
 def shown_texts(comparison: Comparison) -> tuple[str, ...]:
     """Return the texts of a comparison that the judge is shown, and that a reply may quote."""
     item = comparison.item
-    texts = (comparison.reference_text, comparison.candidate_text, item.persona, item.question, item.ground_truth)
+    about = (item.persona, item.question, item.structured, item.ground_truth)
+    texts = (comparison.reference_text, comparison.candidate_text, *about)
     return tuple(text for text in texts if text)
 
 
