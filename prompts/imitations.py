@@ -47,9 +47,19 @@ _ENCODED = re.compile(
     re.IGNORECASE,
 )
 _NAMED = {
-    "lt": "<", "gt": ">", "lbrack": "[", "lsqb": "[", "rbrack": "]", "rsqb": "]", "lcub": "[", "rcub": "]",
-    "vert": "|", "verbar": "|", "lowbar": "_", "sol": "/",
-}  # fmt: skip
+    "lt": "<",
+    "gt": ">",
+    "lbrack": "[",
+    "lsqb": "[",
+    "rbrack": "]",
+    "rsqb": "]",
+    "lcub": "[",
+    "rcub": "]",
+    "vert": "|",
+    "verbar": "|",
+    "lowbar": "_",
+    "sol": "/",
+}
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)|<!\[CDATA\[|\]\]>|/\*.*?\*/|<!>|</?>|<\?.*?\?>", re.DOTALL | re.IGNORECASE)
 
 _WILD = "\ue000"

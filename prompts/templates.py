@@ -17,10 +17,27 @@ MOST_CHARACTERS = 4_000_000  # of a rendered text, about a million tokens
 MOST_ROUNDS = 1_000  # of the loops over lists in the text
 _FILTERS = frozenset("capitalize d default e escape first last length count lower string title trim upper".split())
 _NODES = (
-    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.If, nodes.CondExpr, nodes.Compare,
-    nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Test, nodes.Filter, nodes.Keyword, nodes.For, nodes.List,
-    nodes.Tuple, nodes.Getattr, nodes.Assign,
-)  # fmt: skip
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Test,
+    nodes.Filter,
+    nodes.Keyword,
+    nodes.For,
+    nodes.List,
+    nodes.Tuple,
+    nodes.Getattr,
+    nodes.Assign,
+)
 
 # No autoescape: the text goes to a model, and quoting is done by `Prompt.quote`.
 _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
