@@ -12,32 +12,53 @@ import string
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
+import orjson
 from pydantic import ValidationError
 
 from judge.core.errors import InputError
 from judge.core.files.arguments import InputFile
-from judge.core.files.rows import csv_rows, explain, json_rows, named
+from judge.core.files.rows import csv_rows, explain, json_rows, named, without_collector
 from judge.core.records import PromptRef, Response
 from judge.core.text.reasoning import has_reasoning
 
 _NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that a row has counts
+_OTHER_NAMES = frozenset(name for names in _NAMES.values() for name in names[1:])
 _BLANKS = f"{string.whitespace}\u00a0\u200b\u200c\u200d\u2060\ufeff"  # characters that are not visible
 CUT_OFF = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})  # finish reasons
+_BUFFER = 2**18
 _JSON_CELLS = ("attributes", "parameters", "prompt", "usage")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a response is: in the spool (``offset``, ``length``) and in the user's file (for messages)."""
+class Place(NamedTuple):
+    """Where a response is: in the spool (``offset``) and in the user's file (for messages)."""
 
     offset: int
-    length: int
     path: Path
     line: int
     empty: bool
+
+
+class Shown(NamedTuple):
+    """What of a response a comparison is made of: its text, and its item's context as far as the row has it."""
+
+    item_id: str
+    text: str
+    persona: str | None
+    question: str | None
+    ground_truth: str | None
+    question_id: str | None
+    category: str | None
+    stratum: str | None
+    subgroup: str | None
+    attributes: dict[str, str] | None
+
+
+_SPOOLED = Shown._fields[1:]
+_shown = attrgetter(*_SPOOLED)
 
 
 @dataclass
@@ -60,6 +81,17 @@ class Contestant:
     reasoning: list[Place] = field(default_factory=list)
     truncated: list[Place] = field(default_factory=list)
 
+    def note(self, response: Response, place: Place) -> None:
+        """Count what tables and checks need to know of a response."""
+        if response.model is not None:
+            self.models[response.model] += 1
+        if response.prompt not in self.prompts:
+            self.prompts[response.prompt] = (place.path, place.line, response.item_id)
+        if has_reasoning(response.text):
+            self.reasoning.append(place)
+        if "truncated" in response.flags or response.finish_reason in CUT_OFF:
+            self.truncated.append(place)
+
 
 def responses(path: Path) -> Iterator[tuple[int, Response]]:
     """Yield (line, response) of a response file.
@@ -68,22 +100,29 @@ def responses(path: Path) -> Iterator[tuple[int, Response]]:
         InputError: A row does not fit the format, or the file has no rows.
     """
     is_csv = path.suffix.lower() in (".csv", ".tsv")
+    validate = Response.__pydantic_validator__.validate_python
+    plain_fields: tuple[str, ...] = ()  # those of a row whose names are ours already
     count = 0
     for line, raw in csv_rows(path) if is_csv else json_rows(path):
         count += 1
-        row = dict(raw)
-        for ours, names in _NAMES.items():
-            if present := [name for name in names if name in raw]:
-                row[ours] = raw[present[0]]
-                _refuse_conflicting_fields(ours, [raw[name] for name in present if name != "id"], path, line, row)
+        row = raw
+        fields = tuple(raw)
+        if fields != plain_fields and (_OTHER_NAMES.isdisjoint(raw) and raw.keys() >= _NAMES.keys()):
+            plain_fields = fields
+        if fields != plain_fields:
+            row = dict(raw)
+            for ours, names in _NAMES.items():
+                if present := [name for name in names if name in raw]:
+                    row[ours] = raw[present[0]]
+                    _refuse_conflicting_fields(ours, [raw[name] for name in present if name != "id"], path, line, row)
         if is_csv:
             row = _typed_cells(row)
         if "item_id" not in row or "text" not in row:
             raise _missing_field(row, raw, path, 1 if is_csv else line, is_csv=is_csv)
         if type(row.get("ground_truth")) in (int, float):
-            row["ground_truth"] = str(row["ground_truth"])  # a bare code
+            row = row | {"ground_truth": str(row["ground_truth"])}  # a bare code
         try:
-            yield line, Response.model_validate(row)
+            yield line, validate(row)
         except ValidationError as error:
             raise InputError(
                 explain(error), path=path, line=line, row=str(row["item_id"]), hint="docs/formats.md shows a row"
@@ -133,8 +172,8 @@ def _typed_cells(row: dict[str, object]) -> dict[str, object]:
     return typed
 
 
-def read_contestants(files: list[InputFile], spool: IO[bytes]) -> dict[str, Contestant]:
-    """Read all files into contestants, in the order of the command line; rows go to ``spool``.
+def read_contestants(files: list[InputFile], spool: Path) -> dict[str, Contestant]:
+    """Read all files into contestants, in the order of the command line; their texts go to the file ``spool``.
 
     A row's contestant is the name given with the file (``NAME=FILE``), else the row's ``contestant`` field, else the
     file's stem.
@@ -143,25 +182,41 @@ def read_contestants(files: list[InputFile], spool: IO[bytes]) -> dict[str, Cont
         InputError: A contestant has two rows with the same item id and sample index, in one file or in two.
     """
     contestants: dict[str, Contestant] = {}
-    for file in files:
-        for line, response in responses(file.path):
-            name = file.name or response.contestant or file.path.stem
-            contestant = contestants.setdefault(name, Contestant(name, file.path))
-            key = (response.item_id, response.sample)
-            if (before := contestant.rows.get(key)) is not None:
-                raise _twice(before, file, line, response, name)
-            data = response.model_dump_json(exclude_none=True).encode()
-            place = Place(spool.tell(), len(data), file.path, line, not response.text.strip(_BLANKS))
-            contestant.rows[key] = place
-            if has_reasoning(response.text):
-                contestant.reasoning.append(place)
-            if "truncated" in response.flags or response.finish_reason in CUT_OFF:
-                contestant.truncated.append(place)
-            spool.write(data)
-            if response.model is not None:
-                contestant.models[response.model] += 1
-            contestant.prompts.setdefault(response.prompt, (file.path, line, response.item_id))
+    keys: dict[tuple[str, int], tuple[str, int]] = {}  # those of all contestants are the same objects
+    offset = 0
+    with without_collector(), spool.open("wb", buffering=_BUFFER) as written:
+        for file in files:
+            path, stem = file.path, file.path.stem
+            for line, response in responses(path):
+                name = file.name or response.contestant or stem
+                contestant = contestants.get(name)
+                if contestant is None:
+                    contestant = contestants[name] = Contestant(name, path)
+                key = (response.item_id, response.sample)
+                key = keys.setdefault(key, key)
+                if (before := contestant.rows.get(key)) is not None:
+                    raise _twice(before, file, line, response, name)
+                place = Place(offset, path, line, not response.text.strip(_BLANKS))
+                contestant.rows[key] = place
+                contestant.note(response, place)
+                offset += written.write(orjson.dumps(_shown(response), option=orjson.OPT_APPEND_NEWLINE))
     return contestants
+
+
+class SpoolReader:
+    """Reads responses back from the spool. Fast where they are read in the sequence in which they were written."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._at = 0
+
+    def read(self, place: Place, item_id: str) -> Shown:
+        """Read what the spool has of a response."""
+        if self._at != place.offset:
+            self._file.seek(place.offset)
+        line = self._file.readline()
+        self._at = place.offset + len(line)
+        return Shown(item_id, *orjson.loads(line))
 
 
 def _twice(before: Place, file: InputFile, line: int, response: Response, name: str) -> InputError:

@@ -23,6 +23,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from judge.core.models.types import ChatReply, ChatRequest, ModelClient
 from judge.core.records import Usage
@@ -152,6 +153,7 @@ def _scale(ground_truth: str) -> _Scale | None:
     return _Scale((code - first) / (last - first), match["low"], match["high"]) if last != first else None
 
 
+@lru_cache(maxsize=16)  # a response is shown twice in a row, once in each order
 def _scores(text: str, scale: _Scale | None) -> tuple[float, float | None]:
     """(voice, closeness of the stance to the ground truth or None without one), both in [0, 1]; of a refusal -1."""
     text = text.replace("\u2019", "'")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from judge.core.errors import InputError
-from judge.core.records import Item, Response
-from judge.core.survey.values import describe, item_of_response, means_mode
-from judge.judging.contestants import Place
+from judge.core.records import Item
+from judge.core.survey.values import describe, fields_of_response, means_mode
+from judge.judging.contestants import Place, Shown
 
 # Fields that must be equal in all rows of one id, and the value of --allow that permits differences.
 FLAGS = {
@@ -22,28 +23,34 @@ FLAGS = {
     "attributes": "differing-subgroups",
 }
 _SHOWN_TO_MODELS = ("persona", "question")  # models are judged by what they were shown
+_ORDER = tuple(Item.model_fields)
 _Fields = tuple[object, ...]  # a row's values in the order of FLAGS, None where one is missing
 
 
 class Context:
     """Makes the items of comparisons, and compares each row with earlier rows of its id.
 
+    ``several`` says that an id may have more than one comparison: then the rows of all of them are remembered.
+
     Attributes:
         other_personas: The number of comparisons whose persona differs from that of the values file. This is a warning,
             not an error: the models may have been shown more than the file says.
     """
 
-    def __init__(self, items: Mapping[str, Item] | None, *, allow: frozenset[str], values_path: Path | None) -> None:
+    def __init__(
+        self, items: Mapping[str, Item] | None, *, allow: frozenset[str], values_path: Path | None, several: bool
+    ) -> None:
         self._items = items
         self._allow = allow
         self._values_path = values_path
+        self._several = several
         self._rows: dict[str, list[tuple[_Fields, Place]]] = {}
         self._same: dict[object, object] = {}  # equal values are kept once, since personas and questions recur
         self.other_personas = 0
         self._other_persona = ""
 
-    def item(self, rows: tuple[Response, Response], places: tuple[Place, Place]) -> Item:
-        """Make the item of two rows of one id: the first row's fields, the second's where the first has none.
+    def item(self, rows: tuple[Shown, Shown], places: tuple[Place, Place]) -> dict[str, Any]:
+        """Make the fields of the item of two rows of one id: the first row's, the second's where the first has none.
 
         With a values file, the item is that file's, except for a persona and question that the rows give.
 
@@ -54,18 +61,25 @@ class Context:
         Raises:
             InputError: A row contradicts an earlier row of its id, or the values file.
         """
-        for row, place in zip(rows, places, strict=True):
-            self._check(row, place)
         first, second = rows
+        alike = first[2:] == second[2:]
+        if self._several or not alike:
+            for row, place in zip(rows, places, strict=True):
+                self._check(row, place)
+            if not self._several:
+                self._rows.clear()
         if self._items is None:
-            gaps = {name: getattr(second, name) for name in FLAGS if not getattr(first, name) and getattr(second, name)}
-            return item_of_response(first.model_copy(update=gaps) if gaps else first)
+            if not alike:
+                gaps = {name: getattr(second, name) for name in FLAGS if not getattr(first, name)}
+                first = first._replace(**{name: value for name, value in gaps.items() if value})
+            return fields_of_response(first)
         known = self._items[first.item_id]
         for row, place in zip(rows, places, strict=True):
             self._check_truth(known, row, place)
         shown = {name: getattr(first, name) or getattr(second, name) for name in _SHOWN_TO_MODELS}
         self._note_persona(known, shown["persona"], places[0] if first.persona else places[1])
-        return known.model_copy(update={name: text for name, text in shown.items() if text})
+        found = known.model_dump(exclude_defaults=True) | {name: text for name, text in shown.items() if text}
+        return {name: found[name] for name in _ORDER if name in found}
 
     @property
     def warning(self) -> str | None:
@@ -77,7 +91,7 @@ class Context:
             f"in {self._other_persona}. The judge is shown the rows' persona."
         )
 
-    def _check(self, row: Response, place: Place) -> None:
+    def _check(self, row: Shown, place: Place) -> None:
         fields = tuple(self._kept(getattr(row, name)) for name in FLAGS)
         if all(value is None for value in fields):
             return
@@ -105,7 +119,7 @@ class Context:
         hashable = tuple(sorted(value.items())) if isinstance(value, dict) else value
         return self._same.setdefault(hashable, hashable) if hashable not in ("", (), None) else None
 
-    def _check_truth(self, known: Item, row: Response, place: Place) -> None:
+    def _check_truth(self, known: Item, row: Shown, place: Place) -> None:
         """Refuse a row whose ground truth is not that of the values file."""
         if FLAGS["ground_truth"] in self._allow or not row.ground_truth or means_mode(row.ground_truth, known):
             return

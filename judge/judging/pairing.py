@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from judge.core.errors import InputError, UsageError
-from judge.core.records import Comparison, Item, Response
-from judge.judging.contestants import Contestant, Place, text_sha256
+from judge.core.records import Item
+from judge.judging.contestants import Contestant, Place, SpoolReader, text_sha256
 from judge.judging.items import Context
 
 ALLOWANCES = {
@@ -23,6 +23,7 @@ ALLOWANCES = {
     "missing": "exit with code 0 although calls failed; every table counts their comparisons as missing",
 }
 _SHOWN = 3
+_REQUIRED = ("persona", "question", "ground_truth")  # what prompts may require of an item
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,14 @@ class Pairing:
         self.candidates = [entry for entry in contestants.values() if entry is not self.reference]
         self._items = items
         self._values_path = values_path
-        self._context = Context(items, allow=allow, values_path=values_path)
         self.identical = 0
-        self._requires = [name for name in requires if name in ("persona", "question", "ground_truth")]
+        self._requires = frozenset(requires) & frozenset(_REQUIRED)
         self._allow = allow
         self._check_prompts(contestants)
         self._check_items()
         self._pairs, self.left_out = self._paired()
+        several = len(self._pairs) > len({pair.key[0] for pair in self._pairs})
+        self._context = Context(items, allow=allow, values_path=values_path, several=several)
         if not self._pairs:
             raise InputError("no item is left to compare", hint="check that the files are of the same items")
 
@@ -125,8 +127,8 @@ class Pairing:
             found.append(f"responses were cut off at the token limit: {told}")
         return found
 
-    def comparisons(self, spool: IO[bytes]) -> Iterator[Comparison]:
-        """Yield the comparisons in the order of the reference's rows.
+    def comparisons(self, spool: Path) -> Iterator[dict[str, Any]]:
+        """Yield the comparisons in the order of the reference's rows, as the fields of a :class:`Comparison` row.
 
         Args:
             spool: The file that the places of the contestants' rows point into.
@@ -134,42 +136,41 @@ class Pairing:
         Raises:
             InputError: Two rows contradict each other, or a field that the prompt requires is missing.
         """
-        for pair in self._pairs:
-            places = pair.places
-            first, second = _load(spool, places[0]), _load(spool, places[1])
-            item = self._item((first, second), places)
-            self.identical += first.text.strip() == second.text.strip()
-            yield Comparison(
-                id=f"{item.id}|{pair.key[1]}|{pair.reference.name}|{pair.candidate.name}",
-                item=item,
-                sample=pair.key[1],
-                reference=pair.reference.name,
-                candidate=pair.candidate.name,
-                reference_text=first.text,
-                candidate_text=second.text,
-                reference_sha256=text_sha256(first.text),
-                candidate_sha256=text_sha256(second.text),
-            )
+        with spool.open("rb") as one, spool.open("rb") as other:
+            yield from self._comparisons(SpoolReader(one), SpoolReader(other))
 
-    def _item(self, rows: tuple[Response, Response], places: tuple[Place, Place]) -> Item:
-        item = self._context.item(rows, places)
-        for name in self._requires:
-            if getattr(item, name):
-                continue
-            words = name.replace("_", " ")
-            if self._items is None:
-                problem, hint = "the row does not give it", "give --values values.jsonl, or add the field to the rows"
-            else:
-                problem = f"neither the row nor {self._values_path} gives it"
-                hint = "add the field to the rows or to the values file"
-            raise InputError(
-                f"the prompt needs the {words}, and {problem}",
-                path=places[0].path,
-                line=places[0].line,
-                row=item.id,
-                hint=hint,
-            )
-        return item
+    def _comparisons(self, of_reference: SpoolReader, of_candidate: SpoolReader) -> Iterator[dict[str, Any]]:
+        for pair in self._pairs:
+            item_id, sample = pair.key
+            places = pair.places
+            first, second = of_reference.read(places[0], item_id), of_candidate.read(places[1], item_id)
+            item = self._context.item((first, second), places)
+            if not all(map(item.get, self._requires)):
+                self._refuse_lack(item, places[0])
+            self.identical += first.text.strip() == second.text.strip()
+            yield {
+                "id": f"{item_id}|{sample}|{pair.reference.name}|{pair.candidate.name}",
+                "item": item,
+                "sample": sample,
+                "reference": pair.reference.name,
+                "candidate": pair.candidate.name,
+                "reference_text": first.text,
+                "candidate_text": second.text,
+                "reference_sha256": text_sha256(first.text),
+                "candidate_sha256": text_sha256(second.text),
+            }
+
+    def _refuse_lack(self, item: Mapping[str, Any], place: Place) -> None:
+        name = next(name for name in _REQUIRED if name in self._requires and not item.get(name))
+        words = name.replace("_", " ")
+        if self._items is None:
+            problem, hint = "the row does not give it", "give --values values.jsonl, or add the field to the rows"
+        else:
+            problem = f"neither the row nor {self._values_path} gives it"
+            hint = "add the field to the rows or to the values file"
+        raise InputError(
+            f"the prompt needs the {words}, and {problem}", path=place.path, line=place.line, row=item["id"], hint=hint
+        )
 
     def _check_prompts(self, contestants: Mapping[str, Contestant]) -> None:
         if "mixed-prompts" in self._allow:
@@ -262,11 +263,6 @@ def _counted(found: Sequence[tuple[Contestant, Sequence[Place]]]) -> str | None:
         if those
     ]
     return ", ".join(parts) or None
-
-
-def _load(spool: IO[bytes], place: Place) -> Response:
-    spool.seek(place.offset)
-    return Response.model_validate_json(spool.read(place.length))
 
 
 def _prompt(ref: object) -> str:

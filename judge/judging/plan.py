@@ -15,9 +15,13 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Literal, get_args
 
+import orjson
+
+from judge.core.files.rows import without_collector
 from judge.core.records import Comparison, Order
 
 OrderPlan = Literal["both", "one"]
+_ID, _AFTER_ID = b'{"id":', b',"item":{'  # how a line begins
 ORDERS: tuple[Order, ...] = get_args(Order)
 
 
@@ -50,11 +54,12 @@ class Plan:
         self.orders = orders
         self.repeats = repeats
         ranked: list[tuple[bytes, bytes, int]] = []
-        with path.open("rb") as file:
+        with path.open("rb") as file, without_collector():
             offset = 0
             for line in file:
-                comparison = Comparison.model_validate_json(line)
-                ranked.append((self._drawn(comparison), self._rank(comparison), offset))
+                item_id, sample, reference, candidate = _identity(line)
+                drawn, rank = self._drawn(item_id, sample), self._rank(item_id, sample, reference, candidate)
+                ranked.append((drawn, rank, offset))
                 offset += len(line)
         ranked.sort()
         self.available = len(ranked)
@@ -82,16 +87,26 @@ class Plan:
         orders = (first,) if self.orders == "one" else (first, ORDERS[1 - ORDERS.index(first)])
         return tuple(PlannedCall(order, repeat) for repeat in range(self.repeats) for order in orders)
 
-    def _drawn(self, comparison: Comparison) -> bytes:
-        return hashlib.sha256(f"{self.seed}|{comparison.sample}|{comparison.item.id}".encode()).digest()
+    def _drawn(self, item_id: str, sample: int) -> bytes:
+        return hashlib.sha256(f"{self.seed}|{sample}|{item_id}".encode()).digest()
 
-    def _rank(self, comparison: Comparison) -> bytes:
+    def _rank(self, item_id: str, sample: int, reference: str, candidate: str) -> bytes:
         # Names are sorted: swapping the two input files changes neither the sample nor the sequence.
-        names = "|".join(sorted((comparison.reference, comparison.candidate)))
-        text = f"{self.seed}|{comparison.item.id}|{comparison.sample}|{names}"
-        return hashlib.sha256(text.encode()).digest()
+        first, second = sorted((reference, candidate))
+        return hashlib.sha256(f"{self.seed}|{item_id}|{sample}|{first}|{second}".encode()).digest()
 
     def _first_order(self, comparison: Comparison) -> Order:
-        smaller_first = self._rank(comparison)[-1] & 1 == 1
+        rank = self._rank(comparison.item.id, comparison.sample, comparison.reference, comparison.candidate)
         reference_is_smaller = comparison.reference < comparison.candidate
-        return "reference_first" if smaller_first == reference_is_smaller else "candidate_first"
+        return "reference_first" if (rank[-1] & 1 == 1) == reference_is_smaller else "candidate_first"
+
+
+def _identity(line: bytes) -> tuple[str, int, str, str]:
+    """Read item id, sample and both contestants from a line: its id, the first field, is made of them."""
+    end = line.find(_AFTER_ID)
+    if line.startswith(_ID) and end > 0:
+        # A name has no |, so that what is left of the last three is the item's id.
+        item_id, sample, reference, candidate = orjson.loads(line[len(_ID) : end]).rsplit("|", 3)
+        return item_id, int(sample), reference, candidate
+    comparison = Comparison.model_validate_json(line)
+    return comparison.item.id, comparison.sample, comparison.reference, comparison.candidate

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+
 from judge import __version__
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import PriceList, check_currency, described
@@ -28,7 +30,7 @@ from judge.core.files.manifest import (
     differing,
     versions,
 )
-from judge.core.files.rows import file_sha256
+from judge.core.files.rows import file_sha256, without_collector
 from judge.core.survey.values import load_items
 from judge.judging.contestants import read_contestants
 from judge.judging.pairing import Pairing
@@ -178,7 +180,8 @@ class _Pairs:
 def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, path: Path) -> _Pairs:
     """Read, check and pair the inputs, and write the comparisons. Where that fails no file is left behind."""
     items = None if settings.values is None else load_items(settings.values)
-    with tempfile.TemporaryFile() as spool:
+    with tempfile.TemporaryDirectory(prefix="persona-judge-") as scratch:
+        spool = Path(scratch) / "responses"
         contestants = read_contestants(files, spool)
         pairing = Pairing(
             contestants,
@@ -188,9 +191,9 @@ def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, pat
             allow=settings.allow,
             values_path=settings.values,
         )
-        with rundir.replacing(path) as file:
+        with rundir.replacing_bytes(path) as file, without_collector():
             for comparison in pairing.comparisons(spool):
-                file.write(comparison.model_dump_json(exclude_defaults=True) + "\n")
+                file.write(orjson.dumps(comparison, option=orjson.OPT_APPEND_NEWLINE))
     entries = {
         entry.name: ContestantEntry(
             role="reference" if entry is pairing.reference else "candidate",

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import csv
+import gc
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import orjson
 from pydantic import ValidationError
 
 from judge.core.errors import InputError
 
 _BOM = b"\xef\xbb\xbf"
+_SPACE_AFTER_NAME = re.compile(rb'"\s+:')
+_PRECISE = 2.0**53  # the fast reader makes larger whole numbers than 64 bits hold into floats
 
 
 def file_sha256(path: Path) -> str:
@@ -32,7 +38,7 @@ def _json_id(text: str) -> str | None:
     """The id of a JSON row, for messages."""
     try:
         row = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return str(row.get("item_id") or row.get("custom_id") or "") or None if isinstance(row, dict) else None
 
@@ -48,27 +54,35 @@ def text_lines(path: Path, row_id: Callable[[str], str | None] = _json_id) -> It
         InputError: The file is absent or a directory, or a line is not UTF-8.
     """
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                raw = line
-                if number == 1:
-                    if (encoding := _utf16(raw)) is not None:
-                        raise InputError(
-                            "the file is UTF-16, not UTF-8", path=path, line=1, hint=_recode(path, encoding)
-                        )
-                    raw = raw.removeprefix(_BOM)
-                try:
-                    yield number, raw.decode("utf-8").rstrip("\r\n")
-                except UnicodeDecodeError as error:
-                    raise InputError(
-                        f"not UTF-8: byte 0x{raw[error.start]:02x} at column {error.start + 1}",
-                        path=path,
-                        line=number,
-                        row=row_id(raw.decode("utf-8", errors="replace")),
-                        hint=_recode(path),
-                    ) from None
+        for number, raw in _byte_lines(path):
+            yield number, _text(raw, path, number, row_id)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
+
+
+def _byte_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield (line number, bytes with their end); a byte-order mark is dropped."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if number > 1:
+                yield number, line
+                continue
+            if (encoding := _utf16(line)) is not None:
+                raise InputError("the file is UTF-16, not UTF-8", path=path, line=1, hint=_recode(path, encoding))
+            yield number, line.removeprefix(_BOM)
+
+
+def _text(raw: bytes, path: Path, number: int, row_id: Callable[[str], str | None]) -> str:
+    try:
+        return raw.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"not UTF-8: byte 0x{raw[error.start]:02x} at column {error.start + 1}",
+            path=path,
+            line=number,
+            row=row_id(raw.decode("utf-8", errors="replace")),
+            hint=_recode(path),
+        ) from None
 
 
 def _utf16(start: bytes) -> str | None:
@@ -101,27 +115,68 @@ def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
         InputError: A line is blank (other than at the end of the file), is not a JSON object, or gives a name twice.
     """
     blank: int | None = None
-    for number, line in text_lines(path):
-        if not line.strip():
-            blank = blank or number
+    try:
+        for number, raw in _byte_lines(path):
+            row = _plain_row(raw)
+            if row is None and not (line := _text(raw, path, number, _json_id)).strip():
+                blank = blank or number
+                continue
+            if blank is not None:
+                raise InputError("the line is empty", path=path, line=blank, hint="remove the line, or restore its row")
+            yield number, _checked_row(line, path, number) if row is None else row
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
+
+
+def _plain_row(raw: bytes) -> dict[str, object] | None:
+    """Read a line fast; None where it takes a closer look: no object, a name that may occur twice, a huge number."""
+    try:
+        row = orjson.loads(raw)
+    except ValueError:
+        return None
+    # A name ends in a quote and a colon; these may also stand in a text, and then the closer look finds one name less.
+    if type(row) is not dict or raw.count(b'":') != _names_in(row):
+        return None
+    if (b'" ' in raw or b'"\t' in raw or b'"\r' in raw) and _SPACE_AFTER_NAME.search(raw):
+        return None
+    return row
+
+
+def _names_in(value: dict[str, object] | list[object]) -> int:
+    """The number of names in an object and in all that it holds; -1,000,000 and less where a number lost digits."""
+    count, parts = (len(value), value.values()) if isinstance(value, dict) else (0, value)
+    for part in parts:
+        kind = type(part)
+        if kind is str:
             continue
-        if blank is not None:
-            raise InputError("the line is empty", path=path, line=blank, hint="remove the line, or restore its row")
-        try:
-            row = json.loads(line, object_pairs_hook=_once)
-        except ValueError as error:
-            reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
-            raise InputError(f"not JSON: {reason}", path=path, line=number, hint="one JSON object per line") from None
-        if not isinstance(row, dict):
-            raise InputError(
-                f"a JSON {type(row).__name__} where an object is expected",
-                path=path,
-                line=number,
-                hint="one JSON object per line",
-            )
-        if "\\ud" in line or "\\uD" in line:
-            _refuse_half_characters(line, row, path, number)
-        yield number, row
+        if kind is dict or kind is list:
+            count += _names_in(part)  # type: ignore[arg-type]
+        elif kind is float and abs(part) >= _PRECISE and part.is_integer():  # type: ignore[arg-type, attr-defined]
+            return -1_000_000_000
+    return count
+
+
+def _checked_row(line: str, path: Path, number: int) -> dict[str, object]:
+    """Read a line, or say what is wrong with it."""
+    try:
+        row = json.loads(line, object_pairs_hook=_once)
+    except ValueError as error:
+        reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+        raise InputError(f"not JSON: {reason}", path=path, line=number, hint="one JSON object per line") from None
+    except RecursionError:
+        raise InputError(
+            "objects or lists within one another, too many to read", path=path, line=number, hint="one flat JSON object"
+        ) from None
+    if not isinstance(row, dict):
+        raise InputError(
+            f"a JSON {type(row).__name__} where an object is expected",
+            path=path,
+            line=number,
+            hint="one JSON object per line",
+        )
+    if "\\ud" in line or "\\uD" in line:
+        _refuse_half_characters(line, row, path, number)
+    return row
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -146,6 +201,18 @@ def _refuse_half_characters(line: str, row: dict[str, object], path: Path, numbe
             row=_json_id(line),
             hint=f"remove {half}; it remains where a text was cut within an emoji",
         ) from None
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Switch the collector of cycles off while many objects are made that stay: it would walk all of them again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def delimiter_of(header: str) -> str:

@@ -74,12 +74,19 @@ def replacing(path: Path) -> Iterator[IO[str]]:
         os.fsync(file.fileno())
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+@contextmanager
+def replacing_bytes(path: Path) -> Iterator[IO[bytes]]:
     """Write a file of bytes, whole or not at all; as :func:`replacing`."""
     with _draft_of(path) as draft, draft.open("wb") as file:
-        file.write(content)
+        yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes as a file, whole or not at all."""
+    with replacing_bytes(path) as file:
+        file.write(content)
 
 
 @contextmanager

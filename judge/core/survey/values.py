@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
 from judge.core.errors import InputError
 from judge.core.files.rows import explain, json_rows
-from judge.core.records import GroundTruth, Item, Response, Scale
+from judge.core.records import GroundTruth, Item, Scale
 from judge.core.survey.value_rows import ValueView, value_view
 
 TRAINING_STRATA = ("sex", "age_group", "ethnicity", "religion", "sex_x_age", "sex_x_religion", "sex_x_ethnicity")
@@ -146,25 +146,57 @@ def stratum_of(subgroup: str) -> str | None:
     return match[1].removesuffix("_") if match else None
 
 
-def item_of_response(response: Response) -> Item:
-    """Make the item of a response row without a values file.
+class Described(Protocol):
+    """What a response says of its item."""
+
+    @property
+    def item_id(self) -> str: ...  # noqa: D102
+    @property
+    def persona(self) -> str | None: ...  # noqa: D102
+    @property
+    def question(self) -> str | None: ...  # noqa: D102
+    @property
+    def ground_truth(self) -> str | None: ...  # noqa: D102
+    @property
+    def question_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def category(self) -> str | None: ...  # noqa: D102
+    @property
+    def stratum(self) -> str | None: ...  # noqa: D102
+    @property
+    def subgroup(self) -> str | None: ...  # noqa: D102
+    @property
+    def attributes(self) -> dict[str, str] | None: ...  # noqa: D102
+
+
+def item_of_response(response: Described) -> Item:
+    """Make the item of a response row without a values file: see :func:`fields_of_response`."""
+    return Item(**fields_of_response(response))
+
+
+def fields_of_response(response: Described) -> dict[str, Any]:
+    """Make the fields of a response row's :class:`Item`, those that are known.
 
     Where the row does not give question, subgroup or stratum, they are parsed from an id in the paper's form:
     ``Q1_sex_x_age_Male_65-and-over`` has question ``Q1``, subgroup ``sex_x_age_Male_65-and-over``, stratum
     ``sex_x_age``. An id whose stratum is not in :data:`STRATA` gives its question only. Without such an id, the
     question's wording, else the item's id, is used as the question's id.
     """
-    paper, plain = _PAPER_ID.match(response.item_id), _QUESTION_ID.match(response.item_id)
-    question = paper or plain
-    subgroup = response.subgroup or (paper[2] if paper else None)
-    return Item(
-        id=response.item_id,
-        question_id=response.question_id or (question[1] if question else response.question or response.item_id),
-        question=response.question,
-        persona=response.persona,
-        ground_truth=response.ground_truth,
-        category=response.category,
-        stratum=response.stratum or (stratum_of(subgroup) if subgroup else None),
-        subgroup=subgroup,
-        attributes=response.attributes or {},
-    )
+    question_id, subgroup = response.question_id, response.subgroup
+    if not question_id or not subgroup:
+        paper = _PAPER_ID.match(response.item_id)
+        subgroup = subgroup or (paper[2] if paper else None)
+        found = paper or _QUESTION_ID.match(response.item_id)
+        question_id = question_id or (found[1] if found else response.question or response.item_id)
+    fields = {
+        "id": response.item_id,
+        "question_id": question_id,
+        "question": response.question,
+        "persona": response.persona,
+        "ground_truth": response.ground_truth,
+        "category": response.category,
+        "stratum": response.stratum or (stratum_of(subgroup) if subgroup else None),
+        "subgroup": subgroup,
+        "attributes": response.attributes or None,
+    }
+    return {name: value for name, value in fields.items() if value is not None}

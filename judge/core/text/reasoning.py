@@ -54,7 +54,7 @@ _WRAPPED = re.compile(
     r"\[END FINAL RESPONSE\]|\Z)\s*(?:<\|\w+\|>\s*)*\Z",
     re.IGNORECASE | re.DOTALL,
 )
-_MAY_MARK = re.compile(r"[<\[\u25c1]|&lt;|^\W*(?:analysis|here|thinking\.)|^\W*\[BEGIN", re.IGNORECASE)
+_BEGINNING = re.compile(r"\W*(?:analysis|here|thinking\.)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def split_reasoning(text: str) -> Reply:
         Both parts, with their tags. Of the harmony format and of a reply between tags of its own (``<answer>``), the
         reply is what stands between the markers.
     """
-    if not _MAY_MARK.search(text):
+    if not _may_have(text):
         return Reply("", text)
     if _HARMONY.match(text):
         *before, rest = _FINAL.split(text)
@@ -94,7 +94,13 @@ def split_reasoning(text: str) -> Reply:
 
 def has_reasoning(text: str) -> bool:
     """Test whether a text contains reasoning, or the markers of a format that separates it."""
-    return split_reasoning(text).text != text
+    return _may_have(text) and split_reasoning(text).text != text
+
+
+def _may_have(text: str) -> bool:
+    """Whether a text has a sign that all tags share, or a heading. Fast: it is asked of every response."""
+    signs = "<" in text or "[" in text or "&" in text or "\u25c1" in text
+    return signs or _BEGINNING.match(text) is not None
 
 
 def _end_of_reasoning(text: str) -> int | None:

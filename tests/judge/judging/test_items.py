@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,16 +22,16 @@ def paired(
     """Pair contestants a, b, ... and read all comparisons."""
     paths = [jsonl(folder / f"{name}.jsonl", rows) for name, rows in zip("abcd", contestants, strict=False)]
     values_path = None if values is None else jsonl(folder / "values.jsonl", values)
-    with tempfile.TemporaryFile() as spool:
-        pairing = Pairing(
-            read_contestants([input_file(str(path)) for path in paths], spool),
-            reference=None,
-            items=None if values_path is None else load_items(values_path),
-            requires=("persona", "question", "ground_truth"),
-            allow=allow,
-            values_path=values_path,
-        )
-        return pairing, list(pairing.comparisons(spool))
+    spool = folder / "spool"
+    pairing = Pairing(
+        read_contestants([input_file(str(path)) for path in paths], spool),
+        reference=None,
+        items=None if values_path is None else load_items(values_path),
+        requires=("persona", "question", "ground_truth"),
+        allow=allow,
+        values_path=values_path,
+    )
+    return pairing, [Comparison.model_validate(row) for row in pairing.comparisons(spool)]
 
 
 def rows(voice: str, **more: object) -> list[Row]:

@@ -31,6 +31,46 @@ def test_json_rows_come_back_with_their_lines(path: Path, rows: list[dict[str, o
     assert list(json_rows(path)) == list(enumerate(rows, start=1))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"a": 1, "a": 2}',
+        '{"a" : 1, "a": 2}',
+        '{"a"\t:1,"a":2}',
+        '{"b": {"a": 1, "a" :2}}',
+        '{"b": [{"a": 1, "a": 2}], "c": "he said \\"no\\": never"}',
+    ],
+)
+def test_a_name_given_twice_is_refused_wherever_it_is(path: Path, line: str) -> None:
+    path.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match="'a' is given twice"):
+        list(json_rows(path))
+
+
+@pytest.mark.parametrize(
+    ("line", "row"),
+    [
+        ('{"n": 123456789012345678901234567890}', {"n": 123456789012345678901234567890}),
+        ('{"n": [1e300, {"m": -98765432109876543210}]}', {"n": [1e300, {"m": -98765432109876543210}]}),
+        ('{ "text" : "a \\"quoted\\": b", "x": " :" }', {"text": 'a "quoted": b', "x": " :"}),
+        ('{"text": "\\ud83d\\ude00"}', {"text": "\U0001f600"}),
+        ('{"x": NaN}', None),
+    ],
+)
+def test_a_row_is_read_as_the_standard_library_reads_it(path: Path, line: str, row: dict[str, object] | None) -> None:
+    path.write_text(line + "\n", encoding="utf-8")
+    [(number, found)] = json_rows(path)
+    assert number == 1
+    assert found == row or (row is None and found["x"] != found["x"])
+
+
+def test_objects_within_one_another_without_end_are_refused(path: Path) -> None:
+    path.write_text('{"a":' * 100_000 + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match="within one another") as caught:
+        list(json_rows(path))
+    assert caught.value.line == 1
+
+
 @given(rows=st.lists(st.tuples(IDS, TEXT)), delimiter=st.sampled_from(",;\t"), bom=st.booleans())
 def test_csv_rows_come_back_with_the_lines_on_which_they_start(
     path: Path, rows: list[tuple[str, str]], delimiter: str, bom: bool
