@@ -21,8 +21,8 @@ from judge.stats.agreement.label_counts import counts_of
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.ratings import IntArray, Ratings
 from judge.stats.estimate import Estimate, FloatArray
-from judge.stats.intervals.cluster_bootstrap import cluster_estimates
 from judge.stats.intervals.confidence_sequence import confidence_sequence
+from judge.stats.intervals.share_interval import share_estimates
 from judge.stats.win_rates.logistic import length_controlled, position_odds_ratio
 from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
 
@@ -55,7 +55,7 @@ def clustered(of: IntArray, y: FloatArray, clusters: int) -> tuple[Estimate, Flo
     sums = np.bincount(of, weights=y, minlength=clusters).astype(float)[:, None]
     counts = np.bincount(of, minlength=clusters).astype(float)[:, None]
     squares = np.array([(y**2).sum()])
-    found = cluster_estimates(sums, counts, squares=squares, seed=0, resamples=RESAMPLES, bounds=(0, 1))[0]
+    found = share_estimates(sums, counts, squares=squares)[0]
     return found, sums, counts
 
 

@@ -36,7 +36,10 @@ def analyze(
     ] = None,
     inconsistent: TableRule = None,
     seed: TestSeed = 0,
-    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples per interval.")] = 10_000,
+    resamples: Annotated[
+        int,
+        typer.Option(min=100, help="No effect; kept for old command lines."),
+    ] = 10_000,
     permutations: Annotated[int, typer.Option(min=99, help="Permutations of each test between slices.")] = 499,
     out: SummaryOut = None,
 ) -> None:

@@ -24,7 +24,7 @@ def figures(
     ] = False,
     seed: TestSeed = 0,
     resamples: Annotated[
-        int, typer.Option("--resamples", min=100, help="Bootstrap resamples per interval of a slice.")
+        int, typer.Option("--resamples", min=100, help="No effect; kept for old command lines.")
     ] = 10_000,
     width: Annotated[
         Literal["single", "double"],
@@ -63,9 +63,7 @@ def figures(
         if len(runs) == 1:
             done = write_figures(settings)
         else:
-            done = write_several_figures(
-                runs, formats, out, allow=allow or (), seed=seed, resamples=resamples, width=inches
-            )
+            done = write_several_figures(runs, formats, out, allow=allow or (), seed=seed, width=inches)
     print_lines(done.notes)
     print_lines(f"{name}: {', '.join((*settings.formats, 'csv'))}" for name in done.names)
     print_lines([f"Written to {out}: {len(done.names)} figures."])

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from judge.comparison.summary import Counts, How, Spent, Summary, WinRateRow
 from judge.core.calls.prices import money
-from judge.stats.formatting import EstimateFormatter, counted
+from judge.stats.formatting import EstimateFormatter, counted, interval_line
 
 
 def marks_of(how: How) -> EstimateFormatter:
@@ -17,7 +17,7 @@ def marks_of(how: How) -> EstimateFormatter:
 
 def method(how: How) -> str:
     """Describe on one line how the intervals were computed."""
-    return f"{how.level:.0%} {how.interval} by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}"
+    return interval_line(how.interval, how.clustered_by, how.resamples, how.seed, how.level)
 
 
 def coverage(rows: Iterable[WinRateRow]) -> str:

@@ -23,7 +23,7 @@ from judge.judging.replies.reread import Reread, reread
 from judge.judging.run import open_plan
 from judge.judging.verdicts import InconsistentRule, JournalState, journal_state, resolve
 from judge.stats.estimate import LEVEL, RESAMPLES
-from judge.stats.intervals.cluster_bootstrap import METHOD
+from judge.stats.intervals.share_interval import METHOD
 from judge.stats.win_rates.verdict_table import CLUSTERED_BY
 
 

@@ -188,14 +188,14 @@ def summarize(
         how=how,
         warnings=(),
         win_rates=rates,
-        judge=tuple(row for table in tables for row in _judge_rows(table, how)),
+        judge=tuple(row for table in tables for row in _judge_rows(table)),
         repeated=tuple(sorted(set.intersection(*repeated))) if repeated else (),
     )
 
 
 def _rate_rows(table: VerdictTable, how: How) -> Iterator[WinRateRow]:
     calls_each = how.repeats * (2 if how.orders == "both" else 1)
-    for rate in win_rates(table, seed=how.seed, resamples=how.resamples):
+    for rate in win_rates(table):
         failed = dict(rate.failures)
         yield WinRateRow(
             reference=table.reference,
@@ -212,9 +212,9 @@ def _rate_rows(table: VerdictTable, how: How) -> Iterator[WinRateRow]:
         )
 
 
-def _judge_rows(table: VerdictTable, how: How) -> Iterator[JudgeRow]:
+def _judge_rows(table: VerdictTable) -> Iterator[JudgeRow]:
     words = mean_words(table)
-    for bias in biases(table, seed=how.seed, resamples=how.resamples):
+    for bias in biases(table):
         yield JudgeRow(
             reference=table.reference,
             candidate=table.candidate,

@@ -18,23 +18,18 @@ if TYPE_CHECKING:
     from judge.stats.estimate import Estimate
 
 
-@checked(resamples=Within(100))
-def win_rate(
-    scores: ArrayLike, clusters: ArrayLike | None = None, *, seed: int = 0, resamples: int = 10_000
-) -> Estimate:
+def win_rate(scores: ArrayLike, clusters: ArrayLike | None = None) -> Estimate:
     """Mean score of comparisons with a cluster-robust 95 % interval.
 
-    The estimator is the ratio of summed scores to their number over clusters. From 40 effective clusters on the
-    interval is the percentile cluster bootstrap, below that the CR2 t interval with Satterthwaite degrees of freedom
-    (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018); below 5 clusters it is undefined.
+    The estimator is the ratio of summed scores to their number over clusters. The interval is a cluster-robust t
+    interval on the logit scale (CR3, Satterthwaite degrees of freedom; Bell & McCaffrey 2002), which stays within
+    [0, 1]; where nothing varies it is exact. Below 5 clusters it is undefined.
 
     Args:
         scores: Shape (n,). 1 for a win of the candidate, 0 for a loss, .5 for a tie, or any number in [0, 1]. NaN or
             None marks a missing score: it is left out, never counted as 0.
         clusters: Shape (n,). What is not independent shares a value: the question of each comparison, say. None makes
             each comparison a cluster of its own.
-        seed: Seed of the bootstrap.
-        resamples: Bootstrap resamples.
 
     Returns:
         The estimate with ``value``, ``low``, ``high``, ``n`` (scores), ``clusters``, ``method`` and ``flags``.
@@ -47,13 +42,13 @@ def win_rate(
         >>> import judge
         >>> found = judge.win_rate([1, 1, 0, 1, 0.5, 1, 1, 0, 1, 1], clusters=[1, 1, 2, 2, 3, 3, 4, 4, 5, 5])
         >>> found.value, found.n, found.clusters, found.method
-        (0.75, 10, 5, 't')
+        (0.75, 10, 5, 'logit_t')
         >>> judge.win_rate([1, 0, None], clusters=["a", "b", "c"]).low is None
         True
     """
     import numpy as np
 
-    from judge.stats.intervals.cluster_bootstrap import cluster_estimates
+    from judge.stats.intervals.share_interval import share_estimates
 
     values = np.asarray([np.nan if score is None else score for score in np.asarray(scores, dtype=object)], dtype=float)
     if values.ndim != 1:
@@ -67,7 +62,7 @@ def win_rate(
     sums = np.bincount(numbers, weights=kept, minlength=number)[:, None].astype(np.float64)
     counts = np.bincount(numbers, weights=there, minlength=number)[:, None].astype(np.float64)
     squares = np.array([(kept**2).sum()])
-    return cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples, bounds=(0, 1))[0]
+    return share_estimates(sums, counts, squares=squares)[0]
 
 
 @checked(level=OneOf(Level), resamples=Within(100))

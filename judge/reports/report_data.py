@@ -154,7 +154,7 @@ def read_report_data(settings: ReportSettings) -> ReportData:
         prompt=load_prompt(settings.run / rundir.PROMPT),
         summary=summary,
         analysis=analyze_tables(analysis_settings, about, tables) if summary.win_rates else None,
-        crossed=crossed(tables, seed=seed, resamples=resamples),
+        crossed=crossed(tables),
         agreement=agreement,
         correction=correction,
         structured=None if settings.structured is None else read_structured(settings.structured),
@@ -163,15 +163,13 @@ def read_report_data(settings: ReportSettings) -> ReportData:
     )
 
 
-def crossed(tables: Sequence[VerdictTable], *, seed: int = 0, resamples: int = RESAMPLES) -> tuple[Crossed, ...]:
+def crossed(tables: Sequence[VerdictTable]) -> tuple[Crossed, ...]:
     """Compute win rates by stratum and question category, for all candidates and criteria.
 
     Returns:
         One table per candidate and criterion; empty where the run has no strata or no categories.
     """
-    return tuple(
-        each for table in tables for each in crossed_rates(table, "stratum", "category", seed=seed, resamples=resamples)
-    )
+    return tuple(each for table in tables for each in crossed_rates(table, "stratum", "category"))
 
 
 def check_choice(summary: Summary, criteria: tuple[str, ...], candidates: tuple[str, ...]) -> None:

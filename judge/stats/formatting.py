@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS, Estimate
+from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS, Estimate, Method
 
 DASH = "-"
+COVERS: frozenset[Method] = frozenset({"logit_t", "bonferroni_logit_t", "exact"})  # with few clusters, too
 
 
 class EstimateFormatter:
@@ -37,13 +38,13 @@ class EstimateFormatter:
             return text
         self._given = True
         mark = ""
-        if "no_variation" in estimate.flags:
+        if "no_variation" in estimate.flags and estimate.method != "exact":
             self._flat, mark = True, "="
         if is_few_t(estimate):
             names = self._few_t if "few_clusters" in estimate.flags else self._uneven_t
             names.add("CR2" if estimate.method == "t" else "jackknife")
             mark = f"{mark}t"
-        elif "few_clusters" in estimate.flags:
+        elif "few_clusters" in estimate.flags and estimate.method not in COVERS:
             self._few, mark = True, f"{mark}*"
         return f"{text}{mark}"
 
@@ -83,6 +84,12 @@ def plain_cell(estimate: Estimate, *, signed: bool = False) -> str:
     if estimate.low is None or estimate.high is None:
         return f"{value} [{estimate.note or 'no interval'}]"
     return f"{value} [{_write(estimate.low, signed)}, {_write(estimate.high, signed)}]"
+
+
+def interval_line(interval: str, clustered_by: str, resamples: int, seed: int, level: float = 0.95) -> str:
+    """State on one line how the intervals of a table were computed; resamples and seed only where there are any."""
+    drawn = f", {resamples:,} resamples, seed {seed}" if "bootstrap" in interval else ""
+    return f"{level:.0%} {interval}, by {clustered_by}{drawn}"
 
 
 def p_cell(value: float | None) -> str:

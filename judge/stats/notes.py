@@ -9,10 +9,13 @@ MIN_CLUSTERS = 5
 FEW_CLUSTERS = 40
 
 Method = Literal[
+    "logit_t",
+    "exact",
     "bootstrap",
     "t",
     "jackknife_t",
     "jackknife_normal",
+    "bonferroni_logit_t",
     "bonferroni_t",
     "two_way_t",
     "wild_bootstrap",
@@ -88,7 +91,11 @@ _REASONS: dict[Flag, str] = {
     "zero_maximum": "the maximum is 0",
     "zero_rate": "a slice whose rate is 0",
 }
-_T_METHODS: dict[Method | None, str] = {"t": "t interval", "jackknife_t": "jackknife t interval"}
+_T_METHODS: dict[Method | None, str] = {
+    "logit_t": "logit t interval",
+    "t": "t interval",
+    "jackknife_t": "jackknife t interval",
+}
 
 
 def note_of(
@@ -120,7 +127,7 @@ def note_of(
         return f"undefined: no variation between {clusters} clusters"
     parts = []
     if "no_variation" in flags:
-        parts.append(f"no variation between {clusters} clusters")
+        parts.append(f"no variation between {clusters} clusters" + (": exact bound" if method == "exact" else ""))
     freedom = "" if degrees_of_freedom is None else f"{degrees_of_freedom:.1f} degrees of freedom"
     how = f": {_T_METHODS[method]}, {freedom}" if method in _T_METHODS and freedom else ""
     if "few_clusters" in flags:

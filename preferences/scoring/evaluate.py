@@ -26,7 +26,7 @@ from judge.preferences.scoring.rows import (
     spread_rows,
 )
 from judge.stats.estimate import LEVEL, RESAMPLES
-from judge.stats.intervals.cluster_bootstrap import METHOD
+from judge.stats.intervals.share_interval import METHOD
 from judge.stats.subgroups.permutation import PERMUTATIONS
 from judge.stats.win_rates.swap_test import SWAPS
 
@@ -150,7 +150,7 @@ def _summary(
         how=_how(settings, table),
         pairs=tuple((base.name, candidate.name) for base, candidate in pairs),
         answers=tuple(_answers(each, predictions) for each in contestants),
-        scores=tuple(score_rows(contestants, metrics, table, draws)),
+        scores=tuple(score_rows(contestants, metrics, table)),
         differences=tuple(difference_rows(pairs, metrics, table, draws)),
         spreads=tuple(spread_rows(contestants, metrics, table, by_chance)),
         spread_differences=tuple(spread_difference_rows(pairs, metrics, table, by_chance)),

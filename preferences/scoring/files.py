@@ -90,8 +90,7 @@ def markdown(summary: ScoreSummary) -> str:
             for row in summary.answers
             if row.file
         ),
-        f"- intervals: {how.interval}, {how.resamples:,} resamples; {how.permutations:,} permutations, {how.swaps:,} "
-        f"swaps; seed {how.seed}",
+        f"- intervals: {how.interval}; {how.permutations:,} permutations, {how.swaps:,} swaps; seed {how.seed}",
         f"- versions: {', '.join(f'{name} {version}' for name, version in how.versions.items())}",
         "",
     ]

@@ -15,8 +15,8 @@ from judge.preferences.scoring.items import ItemTable
 from judge.preferences.scoring.metrics import Contestant, Metric
 from judge.preferences.scoring.records import DifferenceRow, ScoreRow, SpreadDifferenceRow, SpreadRow
 from judge.stats.estimate import FloatArray
-from judge.stats.intervals.cluster_bootstrap import cluster_estimates
 from judge.stats.intervals.multiple_testing import holm
+from judge.stats.intervals.share_interval import share_estimates
 from judge.stats.subgroups.beyond_chance import beyond_chance, difference_beyond_chance, squared_cv_beyond_chance
 from judge.stats.subgroups.permutation import ByChance, spread_by_chance
 from judge.stats.subgroups.spread import rates_of, spread
@@ -35,9 +35,7 @@ class Draws:
     swaps: int
 
 
-def score_rows(
-    contestants: Sequence[Contestant], metrics: Sequence[Metric], table: ItemTable, draws: Draws
-) -> list[ScoreRow]:
+def score_rows(contestants: Sequence[Contestant], metrics: Sequence[Metric], table: ItemTable) -> list[ScoreRow]:
     """All metrics of all contestants in all slices, with intervals clustered by question.
 
     Returns:
@@ -45,9 +43,7 @@ def score_rows(
     """
     answered = {each.name: each.statuses[:, STATUSES.index("answered")] > 0 for each in contestants}
     sums, counts, squares = _per_question([each.scores for each in contestants], table)
-    estimates = iter(
-        cluster_estimates(sums, counts, squares=squares, seed=draws.seed, resamples=draws.resamples, bounds=(0, 1))
-    )
+    estimates = iter(share_estimates(sums, counts, squares=squares))
     return [
         ScoreRow(
             contestant=each.name,
@@ -76,9 +72,7 @@ def difference_rows(
     if not pairs:
         return []
     sums, counts, squares = _per_question([candidate.scores - base.scores for base, candidate in pairs], table)
-    found = iter(
-        paired_differences(sums, counts, squares=squares, seed=draws.seed, resamples=draws.resamples, swaps=draws.swaps)
-    )
+    found = iter(paired_differences(sums, counts, squares=squares, seed=draws.seed, swaps=draws.swaps))
     rows = []
     for base, candidate in pairs:
         for dimension, value in table.slices:

@@ -8,7 +8,7 @@ from judge.core.screen.tables import Table
 from judge.preferences.scoring.metrics import METRICS, NMAE, Metric
 from judge.preferences.scoring.records import Answers, ScoreSummary, SpreadDifferenceRow
 from judge.stats.estimate import FEW_CLUSTERS
-from judge.stats.formatting import DASH, EstimateFormatter, or_dash, p_cell, plus_or_minus, short
+from judge.stats.formatting import DASH, EstimateFormatter, interval_line, or_dash, p_cell, plus_or_minus, short
 
 Pair = tuple[str | None, str | None]
 
@@ -396,4 +396,4 @@ def _overall(summary: ScoreSummary) -> list[tuple[str, str]]:
 def _interval(summary: ScoreSummary) -> str:
     """The method of the intervals."""
     how = summary.how
-    return f"[ ]: {how.interval}, {how.resamples:,} resamples, seed {how.seed}."
+    return f"[ ]: {interval_line(how.interval, 'question', how.resamples, how.seed)}."

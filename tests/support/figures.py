@@ -80,7 +80,7 @@ def records(
 ) -> MadeUp:
     tables = verdict_tables(rows, criteria)
     by = ("stratum", "subgroup", "category")
-    slices = tuple(row for table in tables for row in slice_rows(table, by, seed=0, resamples=200, two_way=False))
+    slices = tuple(row for table in tables for row in slice_rows(table, by, two_way=False))
     spreads = tuple(row for table in tables for row in spread_rows(table, by, seed=0, permutations=99))
     how = AnalyzeHow(
         version="0", run="r", judge="openai:m", verdicts_sha256="0", inconsistent="mean", by=by, adjust="holm",
@@ -90,8 +90,6 @@ def records(
     analysis = AnalyzeSummary(
         how=how, warnings=(), slices=slices, spreads=spreads, lengths=(), positions=(), differences=(), gaps=()
     )
-    crossed = tuple(
-        each for table in tables for each in crossed_rates(table, "stratum", "category", seed=0, resamples=200)
-    )
+    crossed = tuple(each for table in tables for each in crossed_rates(table, "stratum", "category"))
     judge = "openai:m" if is_llm else "heuristic"
     return MadeUp(summary(rows, criteria, contestants=candidates, is_llm=is_llm, judge=judge), analysis, crossed)

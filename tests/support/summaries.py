@@ -11,6 +11,7 @@ from judge.comparison.summary import How, Spent, Summary, summarize
 from judge.core.records import Comparison, Item, Judgment, Outcome, Verdict
 from judge.judging.plan import OrderPlan, Plan
 from judge.judging.verdicts import InconsistentRule, journal_state, resolve
+from judge.stats.intervals.share_interval import METHOD
 
 REPLIES = ("A", "B", "tie", "parse_error", "refusal", "truncated", "api_error", "not asked")
 CRITERIA = ("persona", "overall")
@@ -79,7 +80,7 @@ def summary(
     settings_of_run: dict[str, object] = {
         "judge": "openai:m*", "endpoint": "http://x", "is_llm": True, "models_returned": {"m_1": 3}, "prompt": "p",
         "prompt_version": "1", "prompt_sha256": "0", "criteria": criteria, "orders": "both", "repeats": 1,
-        "inconsistent": "mean", "interval": "percentile cluster bootstrap", "clustered_by": "question", "level": 0.95,
+        "inconsistent": "mean", "interval": METHOD, "clustered_by": "question", "level": 0.95,
         "resamples": 200, "seed": 0,
     }  # fmt: skip
     return summarize(

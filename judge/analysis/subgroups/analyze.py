@@ -19,7 +19,7 @@ from judge.core.errors import UsageError
 from judge.core.files.rows import named
 from judge.judging.stored_verdicts import read_verdicts, require_some, run_settings, verdicts_sha256
 from judge.judging.two_orders import RunSettings
-from judge.stats.intervals.cluster_bootstrap import METHOD
+from judge.stats.intervals.share_interval import METHOD
 from judge.stats.win_rates.logistic import length_controlled, position_odds_ratio
 from judge.stats.win_rates.verdict_table import VerdictTable, repeated_attributes, verdict_tables
 
@@ -73,10 +73,9 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
     """
     dimensions = _dimensions(tables, settings.by)
     warnings = [*about.cautions] if about.is_llm else ["The judge is the offline heuristic, which is not an LLM."]
-    draws = {"seed": settings.seed, "resamples": settings.resamples}
     runs = (settings.run, *settings.others) if settings.others else ()  # first: it refuses runs that differ
     strengths = tuple(strength_rows(runs, seed=settings.seed, rule=settings.inconsistent)) if runs else ()
-    slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way, **draws))
+    slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way))
     return AnalyzeSummary(
         how=AnalyzeHow(
             version=__version__,
@@ -86,7 +85,7 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
             inconsistent=about.inconsistent,
             by=dimensions,
             adjust=settings.adjust,
-            interval="two-way cluster-robust t interval" if settings.two_way else METHOD,
+            interval="two-way cluster-robust t interval on the logit scale" if settings.two_way else METHOD,
             clustered_by="question and subgroup" if settings.two_way else BY_QUESTION,
             length_controlled=settings.length_controlled,
             others=tuple(other.name for other in settings.others),
@@ -103,7 +102,7 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
         ),
         lengths=tuple(row for t in tables for row in _lengths(t, slices)) if settings.length_controlled else (),
         positions=tuple(row for t in tables for row in _positions(t)) if about.orders == "both" else (),
-        differences=tuple(contestant_rows(tables, dimensions, **draws)),
+        differences=tuple(contestant_rows(tables, dimensions, seed=settings.seed)),
         gaps=tuple(gap_rows(tables, dimensions)),
         strengths=strengths,
     )

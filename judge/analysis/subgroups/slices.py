@@ -11,8 +11,8 @@ import numpy as np
 from judge.analysis.subgroups.records import DifferenceRow, GapRow, SliceRow, SpreadRow
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, undefined
-from judge.stats.intervals.cluster_bootstrap import cluster_estimates
 from judge.stats.intervals.multiple_testing import benjamini_hochberg, holm
+from judge.stats.intervals.share_interval import share_estimates
 from judge.stats.intervals.t_interval import cr2
 from judge.stats.subgroups.beyond_chance import (
     beyond_chance,
@@ -35,16 +35,12 @@ from judge.stats.win_rates.paired import paired_differences
 from judge.stats.win_rates.verdict_table import VerdictTable, column_sums, membership, paired_by_item, slice_grid
 
 
-def slice_rows(
-    table: VerdictTable, dimensions: Sequence[str], *, seed: int, resamples: int, two_way: bool
-) -> list[SliceRow]:
+def slice_rows(table: VerdictTable, dimensions: Sequence[str], *, two_way: bool) -> list[SliceRow]:
     """Estimate the win rates of the whole run and of all slices of the dimensions, under all criteria.
 
     Args:
         table: Verdicts of one candidate against the reference.
         dimensions: The dimensions.
-        seed: Seed of the bootstrap.
-        resamples: Number of bootstrap resamples.
         two_way: Cluster by question and subgroup instead of by question.
     """
     slices = [(key, rows) for key, rows in table.slices.items() if key[0] == "all" or key[0] in dimensions]
@@ -54,7 +50,7 @@ def slice_rows(
     if two_way:
         estimates = [_two_way(table, key, subgroups, LEVEL) for key in keys]
     else:
-        estimates = cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples, bounds=(0, 1))
+        estimates = share_estimates(sums, counts, squares=squares)
     mean, errors, _ = cr2(sums, counts)
     errors[(counts > 0).sum(axis=0) < MIN_CLUSTERS] = np.nan
     p_values = parity_p_values(sums, counts, squares)
@@ -165,9 +161,7 @@ def _questions_by_chance(grid: FloatArray, *, seed: int, permutations: int) -> t
     return between_by_chance(rates, np.ones(len(rates)), slices, seed=seed, permutations=permutations)
 
 
-def contestant_rows(
-    tables: Sequence[VerdictTable], dimensions: Sequence[str], *, seed: int, resamples: int
-) -> list[DifferenceRow]:
+def contestant_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str], *, seed: int) -> list[DifferenceRow]:
     """Estimate the differences of all pairs of candidates against one reference, in all slices.
 
     p-values are adjusted over all pairs and slices of one reference, dimension and criterion.
@@ -175,8 +169,7 @@ def contestant_rows(
     Args:
         tables: One table of verdicts per candidate.
         dimensions: The dimensions.
-        seed: Seed of bootstrap and swaps.
-        resamples: Number of bootstrap resamples.
+        seed: Seed of the swaps.
     """
     rows: list[DifferenceRow] = []
     for base, candidate, unpaired in _pairs(tables):
@@ -188,7 +181,7 @@ def contestant_rows(
             for place in range(len(base.criteria))
         ]
         sums, counts, squares = column_sums(base, [(members, apart[:, place]) for _, members, place in keys])
-        found = paired_differences(sums, counts, squares=squares, seed=seed, resamples=resamples)
+        found = paired_differences(sums, counts, squares=squares, seed=seed)
         rows += [
             DifferenceRow(
                 reference=base.reference,

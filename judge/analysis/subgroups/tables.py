@@ -11,7 +11,7 @@ from judge.analysis.subgroups.records import AnalyzeHow, AnalyzeSummary, SliceRo
 from judge.core.screen.tables import Table
 from judge.stats.estimate import Estimate
 from judge.stats.formatting import EstimateFormatter, or_dash, p_cell, short
-from judge.stats.intervals.cluster_bootstrap import METHOD
+from judge.stats.intervals.share_interval import METHOD
 
 ADJUSTED = {"holm": "Holm", "bh": "BH"}
 
@@ -55,8 +55,8 @@ def tables(summary: AnalyzeSummary) -> Iterator[Table]:
 def _marks(how: AnalyzeHow, *, slices: bool = False) -> EstimateFormatter:
     """Return the formatter for intervals by question; with ``slices``, by the clustering that the user chose."""
     if slices and how.clustered_by != BY_QUESTION:
-        return EstimateFormatter("cluster", f"95 % {how.interval}, by {how.clustered_by}")
-    return EstimateFormatter("question", f"95 % {METHOD}, by question, {how.resamples:,} resamples, seed {how.seed}")
+        return EstimateFormatter("cluster", f"95% {how.interval}, by {how.clustered_by}")
+    return EstimateFormatter("question", f"95% {METHOD}, by question")
 
 
 def _head(summary: AnalyzeSummary, pair: tuple[str, str] | None = None) -> str:
@@ -99,11 +99,11 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
             for row in group
         )
         whole = dimension == "all"
-        notes = ["p: test of a win rate of .5; CR2 t test clustered by question."]
+        notes = ["p: test of a win rate of .5, by the same interval."]
         if not whole:
             taus = {row.tau for row in group if row.tau is not None}
             notes.append(
-                "simultaneous: t intervals with joint coverage of 95 % over the slices of this table (Bonferroni)."
+                "simultaneous: such intervals with joint coverage of 95 % over the slices of this table (Bonferroni)."
             )
             notes.append(
                 f"p ({adjusted}): adjusted over the slices of this table. shrunken: empirical Bayes, towards the mean"

@@ -66,7 +66,7 @@ AllowSeveral = Annotated[
         "--allow", help="Switch off a check of several runs, by the name that its error message gives. Repeatable."
     ),
 ]
-Resamples = Annotated[int, typer.Option("--resamples", min=100, help="Bootstrap resamples per interval.")]
+Resamples = Annotated[int, typer.Option("--resamples", min=100, help="Resamples of bootstrap intervals.")]
 Concurrency = Annotated[
     int, typer.Option(min=1, help="Maximum concurrent calls; lowered automatically when the endpoint rejects requests.")
 ]

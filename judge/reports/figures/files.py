@@ -25,7 +25,6 @@ from judge.reports.figures.drawing.dots import narrow
 from judge.reports.figures.drawing.figure import DOUBLE, SINGLE
 from judge.reports.report_data import ReportSettings, check_choice, read_report_data
 from judge.reports.several.several import several
-from judge.stats.estimate import RESAMPLES
 
 _READ = (rundir.MANIFEST, rundir.PROMPT, rundir.COMPARISONS, rundir.JOURNAL, rundir.VERDICTS, rundir.SUMMARY)
 
@@ -103,7 +102,6 @@ def write_several_figures(
     *,
     allow: Sequence[str] = (),
     seed: int = 0,
-    resamples: int = RESAMPLES,
     width: float = DOUBLE,
 ) -> Written:
     """Draw the figures of several runs: agreement of the judges and differences of win rates.
@@ -117,7 +115,7 @@ def write_several_figures(
         raise UsageError(f"{out} is a file", hint="give --out a folder")
     if twice := next((run for place, run in enumerate(runs) if run in runs[:place]), None):
         raise UsageError(f"{twice} is given twice", hint="give each run once")
-    found = several(runs, allow=allow, seed=seed, resamples=resamples)
+    found = several(runs, allow=allow, seed=seed)
     drawn = several_drawings(found)
     drawn = [narrow(each) for each in drawn] if width == SINGLE else drawn
     files = [out / f"{each.name}.{kind}" for each in drawn for kind in (*kinds, "csv")]

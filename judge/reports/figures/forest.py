@@ -21,7 +21,7 @@ from judge.reports.figures.text import (
     point,
     slug,
 )
-from judge.stats.formatting import p_cell, short
+from judge.stats.formatting import interval_line, p_cell, short
 
 MOST_IN_ONE = 42  # lines, beyond which they stand in two columns
 SIGNIFICANT = 0.05
@@ -114,7 +114,7 @@ def _forest(
         keys.append(Key("empirical Bayes", "hue2", "D", open=True))
     at_once = any(state(row.simultaneous) == "interval" and row.dimension != "all" for row in rows)
     more: tuple[str, ...] = (
-        ("Thick: 95 % interval per slice. Thin: simultaneous t intervals (Bonferroni).",) if at_once else ()
+        ("Thick: 95 % interval per slice. Thin: simultaneous intervals (Bonferroni).",) if at_once else ()
     )
     more += (f"p: {adjusted}-adjusted. n: {how.clustered_by}s.",) if brief else ()
     chart = Chart(
@@ -135,9 +135,9 @@ def _forest(
         f"Win rates of {len({row.value for row in rows})} slices by {dimension}; .5 is parity. "
         + f"{len(marked)} of {len(rows)} differ from .5 with an adjusted p below .05. "
         + " ".join(_said(row, len(criteria) > 1, analysis) for row in rows),
-        f"Intervals: 95 % {how.interval} by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}, per "
-        "slice; thin: simultaneous t intervals (Bonferroni over the slices of one criterion). "
-        f"p: cluster-robust t test of a win rate of .5, adjusted ({adjusted}) over the same slices."
+        f"Intervals: {interval_line(how.interval, how.clustered_by, how.resamples, how.seed)}, per "
+        "slice; thin: simultaneous intervals (Bonferroni over the slices of one criterion). "
+        f"p: test of a win rate of .5 by the same interval, adjusted ({adjusted}) over the same slices."
         f"{shrunken if taus else ''} Judge: {how.judge}.",
         ("reference", "candidate", "dimension", "value", "criterion", *numbers("win_rate"),
          "simultaneous_low", "simultaneous_high", "p", "p_holm", "p_bh", "shrunken", "planned", "missing"),

@@ -11,7 +11,7 @@ from judge.reports.figures.drawing.figure import Drawing
 from judge.reports.figures.text import estimate_cells, found, interval, numbers, or_undefined, parted, point, slug
 from judge.reports.structured import Score, ScoreDifference, ScoreSpread, StructuredScores
 from judge.stats.estimate import Estimate, undefined
-from judge.stats.formatting import p_cell, plus_or_minus, short
+from judge.stats.formatting import interval_line, p_cell, plus_or_minus, short
 
 MOST_IN_ONE = 30
 _MEASURES = (
@@ -202,4 +202,4 @@ def _named(metric: str) -> str:
 
 def _made(scores: StructuredScores) -> str:
     how = scores.how
-    return f"Intervals: {how.interval}, {how.resamples:,} resamples, seed {how.seed}."
+    return f"Intervals: {interval_line(how.interval, 'question', how.resamples, how.seed)}."

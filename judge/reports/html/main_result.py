@@ -214,8 +214,6 @@ def _sentence(summary: Summary, row: WinRateRow, kind: Standing) -> str:
 
 def weakness(estimate: Estimate, unit: str) -> str:
     """Say what weakens an interval; empty where nothing does."""
-    if "no_variation" in estimate.flags:
-        return f" There is no variation between {unit}s: the zero-width interval does not indicate precision."
     if estimate.clusters < FEW_CLUSTERS:
         return f" It rests on only {counted(estimate.clusters, unit)}."
     return ""

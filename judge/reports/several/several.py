@@ -13,7 +13,7 @@ from judge.core.records import Record
 from judge.reports.several.checks import check, differing
 from judge.reports.several.reading import ItemKey, RunRead, read_runs
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import RESAMPLES, Estimate
+from judge.stats.estimate import Estimate
 from judge.stats.intervals.multiple_testing import holm
 from judge.stats.win_rates.across_runs import AGREEMENT_RESAMPLES, judges_agreement, win_rate_difference
 
@@ -109,20 +109,16 @@ class SeveralRuns(Record):
     differences: tuple[RunDifference, ...]
     allowed: tuple[str, ...]
     agreement_resamples: int
-    resamples: int
     seed: int
 
 
-def several(
-    runs: Sequence[Path], *, allow: Iterable[str] = (), seed: int = 0, resamples: int = RESAMPLES
-) -> SeveralRuns:
+def several(runs: Sequence[Path], *, allow: Iterable[str] = (), seed: int = 0) -> SeveralRuns:
     """Compare all pairs of two run directories or more.
 
     Args:
         runs: The run directories.
         allow: Checks to skip: see :data:`judge.reports.several.checks.ALLOWANCES`.
         seed: Seed of all resampling.
-        resamples: Number of bootstrap resamples for differences of win rates.
 
     Raises:
         UsageError: The runs cannot be compared: see :func:`judge.reports.several.checks.check`.
@@ -133,7 +129,7 @@ def several(
     read = read_runs(list(runs))
     criteria = check(read, allowed)
     pairs = list(combinations(read, 2))
-    differences = [row for pair in pairs for row in _differences(*pair, criteria, seed=seed, resamples=resamples)]
+    differences = [row for pair in pairs for row in _differences(*pair, criteria, seed=seed)]
     return SeveralRuns(
         runs=tuple(_about(run) for run in read),
         criteria=criteria,
@@ -143,7 +139,6 @@ def several(
         differences=tuple(_adjusted(differences)),
         allowed=tuple(sorted(allowed)),
         agreement_resamples=AGREEMENT_RESAMPLES,
-        resamples=resamples,
         seed=seed,
     )
 
@@ -196,9 +191,7 @@ def _agreements(one: RunRead, other: RunRead, criteria: Sequence[str], *, seed: 
         )
 
 
-def _differences(
-    one: RunRead, other: RunRead, criteria: Sequence[str], *, seed: int, resamples: int
-) -> Iterator[RunDifference]:
+def _differences(one: RunRead, other: RunRead, criteria: Sequence[str], *, seed: int) -> Iterator[RunDifference]:
     for first, second in _counterparts(one, other):
         mine = {key[:2]: key for key in one.texts if key[2] == first}
         theirs = {key[:2]: key for key in other.texts if key[2] == second}
@@ -209,7 +202,7 @@ def _differences(
             scores = np.array(
                 [(one.scores[criterion].get(a), other.scores[criterion].get(b)) for a, b in keys], dtype=np.float64
             ).reshape(-1, 2)
-            first_value, second_value, found = win_rate_difference(scores, clusters, seed=seed, resamples=resamples)
+            first_value, second_value, found = win_rate_difference(scores, clusters, seed=seed)
             there = ~np.isnan(scores).any(axis=1)
             yield RunDifference(
                 first=one.name, second=other.name, first_candidate=first, second_candidate=second,

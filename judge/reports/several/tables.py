@@ -9,6 +9,7 @@ from judge.comparison.tables import INCONSISTENT
 from judge.core.screen.tables import Table
 from judge.reports.several.several import SeveralRuns
 from judge.stats.formatting import EstimateFormatter, or_dash, p_cell
+from judge.stats.intervals.share_interval import METHOD
 
 NONE = "-"
 
@@ -125,9 +126,7 @@ def _agreements(found: SeveralRuns) -> Table:
 
 
 def _differences(found: SeveralRuns) -> Table:
-    marks = EstimateFormatter(
-        "question", f"95 %, paired by item and sample, by question, {found.resamples:,} resamples, seed {found.seed}"
-    )
+    marks = EstimateFormatter("question", f"95% {METHOD}, paired by item and sample, by question")
     body = tuple(
         (
             f"{row.second} minus {row.first}",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, undefined
-from judge.stats.intervals.cluster_bootstrap import cluster_flags, width_flags
-from judge.stats.intervals.t_interval import cr2, t_p_value, t_quantile
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, Flag, FloatArray, Method, undefined
+from judge.stats.intervals.cluster_bootstrap import cluster_flags
+from judge.stats.intervals.share_interval import share_estimates, share_interval, share_p_value
+from judge.stats.intervals.t_interval import cluster_error
 from judge.stats.subgroups.permutation import PERMUTATIONS, ByChance
 from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range
 
@@ -35,9 +36,9 @@ class Shrunken:
 def parity_p_values(
     sums: FloatArray, counts: FloatArray, squares: FloatArray | None = None, parity: float = 0.5
 ) -> list[float | None]:
-    """Compute two-sided p-values of column means against parity: CR2 t tests over clusters.
+    """Compute two-sided p-values of column means against parity: 1 less the level of the interval that ends there.
 
-    None below 5 clusters, or if there is no variation between clusters.
+    The interval is that of :func:`judge.stats.intervals.share_interval.share_interval`. None below 5 clusters.
 
     Args:
         sums: Sums of scores (clusters K, columns M).
@@ -45,12 +46,10 @@ def parity_p_values(
         squares: Sums of squared scores (M,).
         parity: Mean under the null hypothesis.
     """
-    mean, error, freedom = cr2(sums, counts, squares)
+    mean, error, freedom = cluster_error(sums, counts, squares)
     clusters = (counts > 0).sum(axis=0)
-    usable = (clusters >= MIN_CLUSTERS) & (error > _TOLERANCE)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p = t_p_value((mean - parity) / error, freedom)
-    return [float(each) if use else None for each, use in zip(p, usable, strict=True)]
+    p = share_p_value(mean, error, freedom, clusters.astype(np.float64), parity=parity)
+    return [float(each) if number >= MIN_CLUSTERS else None for each, number in zip(p, clusters, strict=True)]
 
 
 def simultaneous_intervals(
@@ -58,10 +57,10 @@ def simultaneous_intervals(
 ) -> list[Estimate]:
     """Compute intervals of the means of M slices with joint coverage ``level``.
 
-    CR2 t intervals of level 1 - (1 - level) / m each, m the slices with 5 clusters or more, clipped to [0, 1]:
-    Bonferroni, valid whatever the dependence (Dunn 1961, JASA 56(293), 52-64). If one excludes parity, its
-    Holm-adjusted p is below 1 - ``level``; the reverse is not true, since Holm's tests are more powerful. Below 5
-    clusters: undefined.
+    Intervals of :func:`judge.stats.intervals.share_interval.share_estimates` with level 1 - (1 - level) / m each, m the
+    slices with 5 clusters or more: Bonferroni, valid whatever the dependence (Dunn 1961, JASA 56(293), 52-64). If one
+    excludes parity, its Holm-adjusted p is below 1 - ``level``; the reverse is not true, since Holm's tests are more
+    powerful. Below 5 clusters: undefined.
 
     Args:
         sums: Sums of scores (clusters K, slices M).
@@ -69,20 +68,14 @@ def simultaneous_intervals(
         squares: Sums of squared scores (M,).
         level: Joint coverage.
     """
-    mean, error, freedom = cr2(sums, counts, squares)
-    clusters = (counts > 0).sum(axis=0)
-    tested = int((clusters >= MIN_CLUSTERS).sum())
-    half = t_quantile(freedom, simultaneous_level(tested, level)) * error
-    found = []
-    for place, (value, most) in enumerate(zip(mean, half, strict=True)):
-        n, k = int(counts[:, place].sum()), int(clusters[place])
-        if k < MIN_CLUSTERS:
-            found.append(Estimate(None if k == 0 else float(value), None, None, n, k, flags=cluster_flags(k)))
-            continue
-        low, high = max(0.0, float(value - most)), min(1.0, float(value + most))
-        flags = width_flags(low, high)
-        found.append(Estimate(float(value), low, high, n, k, method="bonferroni_t", flags=flags, family=tested))
-    return found
+    tested = int(((counts > 0).sum(axis=0) >= MIN_CLUSTERS).sum())
+    found = share_estimates(sums, counts, squares=squares, level=simultaneous_level(tested, level))
+    return [
+        replace(each, method="bonferroni_logit_t" if each.method == "logit_t" else each.method, family=tested)
+        if each.defined
+        else each
+        for each in found
+    ]
 
 
 def simultaneous_level(number: int, level: float = LEVEL) -> float:
@@ -169,12 +162,10 @@ def between_by_chance(
     return found[0], found[1]
 
 
-def two_way_estimate(
-    scores: FloatArray, clusters: Sequence[IntArray], *, level: float = LEVEL, bounds: tuple[float, float] = (0, 1)
-) -> Estimate:
+def two_way_estimate(scores: FloatArray, clusters: Sequence[IntArray], *, level: float = LEVEL) -> Estimate:
     """Estimate a mean score with an interval clustered in two ways, such as by question and by subgroup.
 
-    V = V_1 + V_2 - V_12, each CR2, the last over cells of both; if that is below the greater of V_1 and V_2, the
+    V = V_1 + V_2 - V_12, each CR3, the last over cells of both; if that is below the greater of V_1 and V_2, the
     greater is taken. The interval is a t interval with the lesser degrees of freedom. ``clusters`` of the result is the
     lesser number. Undefined below 5 clusters in either way. Source: Cameron, Gelbach and Miller (2011), J. Bus. Econ.
     Stat. 29(2), 238-249.
@@ -183,7 +174,6 @@ def two_way_estimate(
         scores: Scores (n,), NaN where missing.
         clusters: Two arrays of cluster numbers (n,).
         level: Coverage of the interval.
-        bounds: Lowest and highest possible value, to which the interval is clipped.
     """
     there = ~np.isnan(scores)
     y = scores[there]
@@ -195,7 +185,7 @@ def two_way_estimate(
     for of in (first, second, cells):
         counts = np.bincount(of).astype(np.float64)
         sums = np.bincount(of, weights=y).astype(np.float64)
-        _, error, freedom = cr2(sums[:, None], counts[:, None], np.array([(y**2).sum()]))
+        _, error, freedom = cluster_error(sums[:, None], counts[:, None], np.array([(y**2).sum()]))
         variances.append(float(error[0]) ** 2)
         freedoms.append(float(freedom[0]))
         numbers.append(len(counts))
@@ -204,7 +194,7 @@ def two_way_estimate(
         return Estimate(mean, None, None, len(y), k, flags=cluster_flags(k))
     variance = max(variances[0] + variances[1] - variances[2], variances[0], variances[1])
     least = min(freedoms[:2])
-    half = float(t_quantile(least, level)) * variance**0.5
-    low, high = max(bounds[0], mean - half), min(bounds[1], mean + half)
-    flags = width_flags(low, high)
-    return Estimate(mean, low, high, len(y), k, method="two_way_t", flags=flags, degrees_of_freedom=least)
+    ends = share_interval(np.array(mean), np.sqrt(np.array(variance)), least, np.array(float(k)), level=level)
+    flags: frozenset[Flag] = frozenset() if variance > _TOLERANCE**2 else frozenset({"no_variation"})
+    method: Method = "exact" if flags else "two_way_t"
+    return Estimate(mean, float(ends[0]), float(ends[1]), len(y), k, method, flags, None if flags else least)

@@ -8,7 +8,7 @@ from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
 from judge.stats.agreement.pattern_intervals import pattern_estimates
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import RESAMPLES, Estimate, Flag, FloatArray, undefined
+from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
 from judge.stats.win_rates.paired import Difference, paired_differences
 
 KEPT = ("agreement", "kappa", "alpha")
@@ -54,7 +54,7 @@ def judges_agreement(
 
 
 def win_rate_difference(
-    scores: FloatArray, clusters: IntArray, *, seed: int, resamples: int = RESAMPLES
+    scores: FloatArray, clusters: IntArray, *, seed: int
 ) -> tuple[float | None, float | None, Difference]:
     """Estimate both mean scores and the second minus the first, over the items scored in both runs.
 
@@ -64,8 +64,7 @@ def win_rate_difference(
     Args:
         scores: Scores of each run per item (U, 2), NaN where missing.
         clusters: Question of each item (U,).
-        seed: Seed of bootstrap and swaps.
-        resamples: Number of bootstrap resamples.
+        seed: Seed of the swaps.
     """
     both = ~np.isnan(scores).any(axis=1)
     if not both.any():
@@ -74,5 +73,5 @@ def win_rate_difference(
     of = np.unique(clusters[both], return_inverse=True)[1]
     sums = np.bincount(of, weights=second - first).astype(np.float64)[:, None]
     counts = np.bincount(of).astype(np.float64)[:, None]
-    found = paired_differences(sums, counts, seed=seed, resamples=resamples)[0]
+    found = paired_differences(sums, counts, seed=seed)[0]
     return float(first.mean()), float(second.mean()), found

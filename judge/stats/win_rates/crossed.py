@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from judge.stats.estimate import RESAMPLES, Estimate
-from judge.stats.intervals.cluster_bootstrap import cluster_estimates
+from judge.stats.estimate import Estimate
+from judge.stats.intervals.share_interval import share_estimates
 from judge.stats.win_rates.verdict_table import VerdictTable
 
 
@@ -38,9 +38,7 @@ class Crossed:
     planned: tuple[tuple[int, ...], ...]
 
 
-def crossed_rates(
-    table: VerdictTable, row_dimension: str, column_dimension: str, *, seed: int, resamples: int = RESAMPLES
-) -> list[Crossed]:
+def crossed_rates(table: VerdictTable, row_dimension: str, column_dimension: str) -> list[Crossed]:
     """Estimate the mean score of each cell, clustered by question, one table for each criterion.
 
     Missing verdicts are excluded.
@@ -49,8 +47,6 @@ def crossed_rates(
         table: Verdicts of one candidate against the reference.
         row_dimension: Dimension of the rows.
         column_dimension: Dimension of the columns.
-        seed: Seed of the bootstrap.
-        resamples: Number of bootstrap resamples.
 
     Returns:
         One table per criterion; an empty list if the run does not have both dimensions.
@@ -66,12 +62,13 @@ def crossed_rates(
     for place, criterion in enumerate(table.criteria):
         scores = table.scores[:, place]
         sums = np.zeros((table.n_clusters, len(cells)))
-        counts = np.zeros_like(sums)
+        counts, squares = np.zeros_like(sums), np.zeros(len(cells))
         for number, rows in enumerate(cells):
             there = rows[~np.isnan(scores[rows])]
             sums[:, number] = np.bincount(table.clusters[there], weights=scores[there], minlength=table.n_clusters)
             counts[:, number] = np.bincount(table.clusters[there], minlength=table.n_clusters)
-        estimates = cluster_estimates(sums, counts, seed=seed, resamples=resamples, bounds=(0, 1))
+            squares[number] = (scores[there] ** 2).sum()
+        estimates = share_estimates(sums, counts, squares=squares)
         width = len(sides[1])
         found.append(
             Crossed(

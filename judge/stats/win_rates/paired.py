@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from judge.stats.estimate import MIN_CLUSTERS, RESAMPLES, Estimate, FloatArray
-from judge.stats.intervals.cluster_bootstrap import cluster_estimates
+from judge.stats.estimate import MIN_CLUSTERS, Estimate, FloatArray
+from judge.stats.intervals.share_interval import share_estimates, share_p_value
+from judge.stats.intervals.t_interval import cluster_error
 from judge.stats.win_rates.swap_test import SWAPS, swap_p_values
 
 
@@ -25,14 +26,16 @@ def paired_differences(
     *,
     seed: int,
     squares: FloatArray | None = None,
-    resamples: int = RESAMPLES,
     swaps: int = SWAPS,
 ) -> list[Difference]:
-    """Estimate the mean paired difference of each column, with a cluster bootstrap interval and a two-sided p-value.
+    """Estimate the mean paired difference of each column, with an interval and a two-sided p-value.
 
-    The interval is that of :func:`judge.stats.intervals.cluster_bootstrap.cluster_estimates`. p is that of a
-    randomisation test that swaps the models' names on a question, with all its items:
-    :func:`judge.stats.win_rates.swap_test.swap_p_values`. With K clusters that differ, p cannot be below 2 / 2^K.
+    The interval is that of :func:`judge.stats.intervals.share_interval.share_estimates`, for scores from -1 to 1. p is
+    the larger of two. The first is that of a randomisation test that swaps the models' names on a question, with all
+    its items: :func:`judge.stats.win_rates.swap_test.swap_p_values`. With K clusters that differ, it cannot be below 2
+    / 2^K. It takes differences to be symmetric about 0, and rejects too often where the candidate is a little better on
+    most questions and much worse on few. The second p, of the interval
+    (:func:`judge.stats.intervals.share_interval.share_p_value`), allows for questions that were not drawn.
 
     Degenerate cases: fewer than 5 clusters, neither interval nor p; no difference on any item, p = 1.
 
@@ -40,14 +43,16 @@ def paired_differences(
         sums: Sum of the candidate's minus the base's score per cluster, over items scored for both, (clusters K,
             columns M).
         counts: Number of such items (K, M).
-        seed: Seed of bootstrap and swaps.
+        seed: Seed of the swaps.
         squares: Sums of squared differences (M,).
-        resamples: Number of bootstrap resamples.
         swaps: Number m of random swaps.
     """
-    estimates = cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples)
-    p_values = swap_p_values(np.where(counts > 0, sums, 0.0), seed=seed, swaps=swaps)
+    estimates = share_estimates(sums, counts, squares=squares, bounds=(-1.0, 1.0))
+    swapped = swap_p_values(np.where(counts > 0, sums, 0.0), seed=seed, swaps=swaps)
+    mean, error, freedom = cluster_error(sums, counts, squares)
+    clusters = (counts > 0).sum(axis=0).astype(np.float64)
+    by_interval = share_p_value((1 + mean) / 2, error / 2, freedom, clusters)
     return [
-        Difference(estimate, p if estimate.clusters >= MIN_CLUSTERS else None)
-        for estimate, p in zip(estimates, p_values, strict=True)
+        Difference(estimate, float(p) if estimate.clusters >= MIN_CLUSTERS else None)
+        for estimate, p in zip(estimates, np.fmax(swapped, by_interval), strict=True)
     ]

@@ -13,12 +13,12 @@ import numpy as np
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import LEVEL, MIN_CLUSTERS, RESAMPLES, Estimate, FloatArray, undefined, with_lost
 from judge.stats.intervals.cluster_bootstrap import (
-    cluster_estimates,
     cluster_flags,
     cluster_weights,
     is_few,
     width_flags,
 )
+from judge.stats.intervals.share_interval import share_estimates
 from judge.stats.intervals.t_interval import freedom_of, jackknife_error, t_quantile
 
 _A, _B, _D, _F, _N = range(5)  # sums per cluster: w Y, w f, w over labelled items; f, 1 over the pool
@@ -97,7 +97,7 @@ def corrected_rate(
     pool = int(sample.pool.sum()) if sample.pool is not None else len(sample.f)
     with_labels = totals[:, _D] > 0
     k = int(with_labels.sum())
-    judge_only = _judge_only(sample, totals, seed, resamples, level)
+    judge_only = _judge_only(sample, totals, level)
     if not k:
         nothing = undefined("no_label")
         return Corrected(nothing, nothing, judge_only, None, None, 0, pool)
@@ -144,18 +144,10 @@ def corrected_rate(
     return Corrected(estimates[0], estimates[1], judge_only, chosen, worth, labelled, pool)
 
 
-def _judge_only(sample: Sample, totals: FloatArray, seed: int, resamples: int, level: float) -> Estimate:
-    """Estimate the mean of f over the pool, with the interval of :func:`.cluster_estimates`."""
+def _judge_only(sample: Sample, totals: FloatArray, level: float) -> Estimate:
+    """Estimate the mean of f over the pool, with the interval of :func:`.share_estimates`."""
     squares = float((sample.f[sample.pool] ** 2).sum() if sample.pool is not None else (sample.f**2).sum())
-    return cluster_estimates(
-        totals[:, [_F]],
-        totals[:, [_N]],
-        squares=np.array([squares]),
-        seed=seed,
-        resamples=resamples,
-        level=level,
-        bounds=(0, 1),
-    )[0]
+    return share_estimates(totals[:, [_F]], totals[:, [_N]], squares=np.array([squares]), level=level)[0]
 
 
 def cluster_sums(sample: Sample) -> FloatArray:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from judge.stats.estimate import RESAMPLES, Estimate, FloatArray
-from judge.stats.intervals.cluster_bootstrap import cluster_estimates
+from judge.stats.estimate import Estimate, FloatArray
+from judge.stats.intervals.share_interval import share_estimates
 from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable
 
 
@@ -53,16 +53,14 @@ class Bias:
     longer_wins: Estimate
 
 
-def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> list[WinRate]:
+def win_rates(table: VerdictTable) -> list[WinRate]:
     """Estimate the win rates of all slices and criteria: mean scores, clustered by question.
 
     Missing verdicts are excluded and counted. Degenerate cases are those of
-    :func:`judge.stats.intervals.cluster_bootstrap.cluster_estimates`.
+    :func:`judge.stats.intervals.share_interval.share_estimates`.
 
     Args:
         table: Verdicts of one candidate against the reference.
-        seed: Seed of the bootstrap.
-        resamples: Number of bootstrap resamples.
     """
     slices = list(table.slices.items())
     width = len(table.criteria)
@@ -76,7 +74,7 @@ def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> 
             sums[:, column] = _per_cluster(table, rows, filled[rows, criterion])
             counts[:, column] = _per_cluster(table, rows, scored[rows, criterion])
             squares[column] = (filled[rows, criterion] ** 2).sum()
-    estimates = cluster_estimates(sums, counts, squares=squares, seed=seed, resamples=resamples, bounds=(0, 1))
+    estimates = share_estimates(sums, counts, squares=squares)
     failures = [_failures(table, rows) for _, rows in slices]
     return [
         WinRate(
@@ -93,13 +91,11 @@ def win_rates(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> 
     ]
 
 
-def biases(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> list[Bias]:
+def biases(table: VerdictTable) -> list[Bias]:
     """Estimate position bias, consistency and length preference per criterion, clustered by question.
 
     Args:
         table: Verdicts of one candidate against the reference.
-        seed: Seed of the bootstrap.
-        resamples: Number of bootstrap resamples.
     """
     rows = np.arange(len(table.clusters))
     lengths = table.words[:, 1] - table.words[:, 0]  # positive: the candidate's is the longer
@@ -118,9 +114,7 @@ def biases(table: VerdictTable, *, seed: int, resamples: int = RESAMPLES) -> lis
             sums.append(_per_cluster(table, rows, numerator))
             counts.append(_per_cluster(table, rows, denominator))
     hits = np.stack(sums, axis=1)  # shares: a hit is 0 or 1, so sums of squares equal sums
-    found = cluster_estimates(
-        hits, np.stack(counts, axis=1), squares=hits.sum(axis=0), seed=seed, resamples=resamples, bounds=(0, 1)
-    )
+    found = share_estimates(hits, np.stack(counts, axis=1), squares=hits.sum(axis=0))
     return [Bias(name, *found[3 * number : 3 * number + 3]) for number, name in enumerate(table.criteria)]
 
 

@@ -18,6 +18,7 @@ from judge.comparison.summary import Summary
 from judge.comparison.tables import main_tables
 from judge.core.screen.tables import Table
 from judge.stats.formatting import short
+from judge.stats.intervals.share_interval import METHOD
 from tests.support.summaries import Case, golden, summary_of
 
 
@@ -64,7 +65,7 @@ def test_markdown_csv_and_terminal_show_the_same_numbers(tmp_path: Path) -> None
     assert len(shown[0]) == 3
     for line, row in zip(shown[0][1:], [row for row in rows if row["dimension"] == "all"], strict=True):
         interval = f"[{short(float(row['win_rate_low']))}, {short(float(row['win_rate_high']))}]"
-        cell = f"{short(float(row['win_rate']))} {interval}t"
+        cell = f"{short(float(row['win_rate']))} {interval}"
         assert line == [row["criterion"], cell, *(row[name] for name in COUNTS)]
         assert cell in terminal
     by_category = next(table for table in shown if table[0][0] == "category")
@@ -82,7 +83,7 @@ def test_markdown_csv_and_terminal_show_the_same_numbers(tmp_path: Path) -> None
 def test_every_table_says_what_was_judged_what_failed_and_how_intervals_were_made(tmp_path: Path) -> None:
     found = golden()
     head = "7 of 8 comparisons judged, 1 missing; 16 calls: 1 failed (refusal 1), 0 not made."
-    method = "[ ]: 95% percentile cluster bootstrap by question, 200 resamples, seed 0."
+    method = f"[ ]: 95% {METHOD}, by question."
     all_tables = tables(found)
     assert [table.columns[0] for table in all_tables] == ["criterion", "measure", "subgroup", "category", "age"]
     for table in all_tables:
@@ -97,7 +98,7 @@ def test_every_table_says_what_was_judged_what_failed_and_how_intervals_were_mad
             assert row["calls_failed_kinds"] == failed[row["calls_failed"]]
             assert int(row["calls"]) == sum(int(row[f"calls_{part}"]) for part in ("judged", "failed", "not_asked"))
             how = [row[part] for part in ("interval", "level", "clustered_by", "resamples", "seed", "is_llm")]
-            assert how == ["percentile cluster bootstrap", "0.95", "question", "200", "0", "True"]
+            assert how == [METHOD, "0.95", "question", "200", "0", "True"]
             assert [row[part] for part in ("inconsistent_rule", "orders", "repeats")] == ["mean", "both", "1"]
 
 
@@ -141,14 +142,13 @@ def test_every_table_says_that_the_offline_judge_is_not_an_llm() -> None:
 
 
 def test_marks_in_cells_are_explained_below_their_table() -> None:
-    overall, *others = tables(golden())
-    assert "t: fewer than 40 questions; CR2 t interval." in overall.notes
+    _, *others = tables(golden())
     category = next(table for table in others if table.columns[0] == "category")
     assert "undefined: an interval needs at least 5 questions." in category.notes
     alike = summary_of([Case(q, (1, 2), (("B", "A", "B", "A"),) * 2) for q in range(6)], False, "both", 1, "mean")
     first = tables(alike)[0]
-    assert first.rows[0][1] == "1.000 [1.000, 1.000]=t"
-    assert sum(note.startswith(("=: ", "t: ")) for note in first.notes) == 2
+    assert first.rows[0][1] == "1.000 [.541, 1.000]"  # .025^(1/6)
+    assert not any(note.startswith(("=: ", "t: ")) for note in first.notes)
 
 
 def test_a_run_with_nothing_judged_says_so_in_place_of_tables() -> None:

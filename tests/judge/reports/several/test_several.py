@@ -13,7 +13,7 @@ from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.reports.figures import inline_svg, numbers_csv, rendered, several_drawings
 from judge.reports.several.several import SeveralRuns, several
 from judge.reports.several.tables import several_tables
-from tests.support.other_runs import FAST, RUN, another, outcome, rewrite, stricter, with_texts
+from tests.support.other_runs import RUN, another, outcome, rewrite, stricter, with_texts
 from tests.support.rows import Row, jsonl, read_json, read_rows
 
 
@@ -23,7 +23,7 @@ def second(tmp_path: Path) -> Path:
 
 
 def test_judges_agree_as_counted_by_hand(second: Path) -> None:
-    found = several([RUN, second], resamples=FAST)
+    found = several([RUN, second])
     one, other = read_rows(RUN / "verdicts.jsonl"), read_rows(second / "verdicts.jsonl")
     for row in found.agreements:
         pairs = [
@@ -43,7 +43,7 @@ def test_judges_agree_as_counted_by_hand(second: Path) -> None:
 
 
 def test_differences_are_paired_and_counted_by_hand(second: Path) -> None:
-    found = several([RUN, second], resamples=FAST)
+    found = several([RUN, second])
     one, other = read_rows(RUN / "verdicts.jsonl"), read_rows(second / "verdicts.jsonl")
     for row in found.differences:
         pairs = [
@@ -66,7 +66,7 @@ def test_differences_are_paired_and_counted_by_hand(second: Path) -> None:
 
 def test_p_values_are_adjusted_over_all_pairs(tmp_path: Path, second: Path) -> None:
     third = another(tmp_path, "third", lambda n, row: stricter(n + 2, row), judge="openai:third")
-    found = several([RUN, second, third], resamples=FAST)
+    found = several([RUN, second, third])
     assert len(found.agreements) == len(found.differences) == 9
     for criterion in found.criteria:
         rows = [row for row in found.differences if row.criterion == criterion]
@@ -102,7 +102,7 @@ def test_an_ablation_is_compared_by_item_alone(tmp_path: Path) -> None:
         manifest["configuration"]["inputs"][1]["sha256"] = "b" * 64
 
     rewrite(ablation / "manifest.json", named)
-    found = several([RUN, ablation], allow=["other-texts"], resamples=FAST)
+    found = several([RUN, ablation], allow=["other-texts"])
     for row in found.agreements:
         assert row.common == 0
         assert row.other_texts == 96
@@ -123,7 +123,7 @@ def test_runs_without_a_common_item_have_undefined_differences(tmp_path: Path) -
         row["item"]["id"] = "X" + row["item"]["id"]
 
     other = with_texts(another(tmp_path, "elsewhere"), lambda _, row: renamed(row))
-    found = several([RUN, other], resamples=FAST)
+    found = several([RUN, other])
     for row in found.differences:
         assert (row.paired, row.only_first, row.only_second) == (0, 96, 96)
         assert row.difference.value is None
@@ -168,13 +168,13 @@ def test_other_criteria_are_refused_or_kept_to_those_in_common(tmp_path: Path) -
     with pytest.raises(UsageError, match="different criteria") as refused:
         several([RUN, other])
     assert "--allow criteria" in str(refused.value)
-    found = several([RUN, other], allow=["criteria"], resamples=FAST)
+    found = several([RUN, other], allow=["criteria"])
     assert found.criteria == ("value", "overall")
     assert {row.criterion for row in found.differences} == {"value", "overall"}
 
 
 def test_tables_begin_with_what_was_judged(second: Path) -> None:
-    found = several([RUN, second], resamples=FAST)
+    found = several([RUN, second])
     made = list(several_tables(found))
     assert [table.title for table in made] == [
         "Runs",
@@ -190,7 +190,7 @@ def test_tables_begin_with_what_was_judged(second: Path) -> None:
 
 
 def test_figures_of_several_runs(tmp_path: Path, second: Path) -> None:
-    found = several([RUN, second], resamples=FAST)
+    found = several([RUN, second])
     drawn = {each.name: each for each in several_drawings(found)}
     assert list(drawn) == [
         "judges-agreement-persona",

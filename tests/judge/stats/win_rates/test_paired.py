@@ -39,23 +39,32 @@ def test_the_swap_test_agrees_with_all_swaps() -> None:
     counts = np.full((6, 1), 2.0)
     totals = [abs(float(np.dot(signs, sums[:, 0]))) for signs in product((-1, 1), repeat=6)]
     exact = sum(total >= 4.5 for total in totals) / 64
-    (found,) = paired_differences(sums, counts, seed=0, resamples=200, swaps=20_000)
+    (found,) = paired_differences(sums, counts, seed=0, swaps=20_000)
     assert found.estimate.value == pytest.approx(4.5 / 12)
-    assert found.p == pytest.approx(exact, abs=4 * (exact * (1 - exact) / 20_000) ** 0.5)
+    assert found.p is not None
+    assert found.p >= exact - 4 * (exact * (1 - exact) / 20_000) ** 0.5
 
 
 def test_fewer_than_5_clusters_have_neither_interval_nor_p() -> None:
     sums = np.array([[1.0, 1.0]] * 4 + [[0.0, 1.0]])
     counts = np.array([[1.0, 1.0]] * 4 + [[0.0, 1.0]])
-    four, five = paired_differences(sums, counts, seed=0, resamples=100, swaps=99)
+    four, five = paired_differences(sums, counts, seed=0, swaps=99)
     assert (four.estimate.flags, four.estimate.low, four.p) == ({"too_few_clusters"}, None, None)
     assert five.p is not None
     assert five.p > 0.01
 
 
 def test_no_difference_anywhere_is_p_1() -> None:
-    (found,) = paired_differences(np.zeros((9, 1)), np.ones((9, 1)), seed=0, resamples=100, swaps=99)
+    (found,) = paired_differences(np.zeros((9, 1)), np.ones((9, 1)), seed=0, swaps=99)
     assert found.p == 1.0
+
+
+@pytest.mark.parametrize("clusters", [8, 20])
+def test_rare_large_losses_that_were_not_drawn_are_allowed_for(clusters: int) -> None:
+    rng = np.random.default_rng(clusters)
+    worse = rng.random((clusters, 1_000)) < 0.1
+    found = paired_differences(np.where(worse, -0.9, 0.1), np.ones(worse.shape), seed=0, swaps=199)
+    assert np.mean([each.p is not None and each.p <= 0.05 for each in found]) <= 0.06
 
 
 @settings(max_examples=40, deadline=None)
@@ -65,11 +74,11 @@ def test_swapping_base_and_candidate_mirrors_the_difference(seed: int) -> None:
     counts = rng.integers(0, 4, (8, 3)).astype(np.float64)
     sums = np.where(counts > 0, rng.normal(size=(8, 3)) * counts, 0.0)
     for there, back in zip(
-        paired_differences(sums, counts, seed=1, resamples=100, swaps=99),
-        paired_differences(-sums, counts, seed=1, resamples=100, swaps=99),
+        paired_differences(sums, counts, seed=1, swaps=99),
+        paired_differences(-sums, counts, seed=1, swaps=99),
         strict=True,
     ):
-        assert there.p == back.p
+        assert there.p == (None if back.p is None else pytest.approx(back.p))
         one, other = there.estimate, back.estimate
         if one.value is not None and other.value is not None:
             assert other.value == pytest.approx(-one.value)

@@ -60,7 +60,7 @@ def made(
 
 def rates(rows: Iterable[Verdict], criteria: tuple[str, ...] = ("overall",)) -> dict[tuple[str, str, str], WinRate]:
     (table,) = verdict_tables(rows, criteria)
-    return {(rate.dimension, rate.value, rate.criterion): rate for rate in win_rates(table, seed=0, resamples=200)}
+    return {(rate.dimension, rate.value, rate.criterion): rate for rate in win_rates(table)}
 
 
 TABLE = [
@@ -200,7 +200,7 @@ def test_verdicts_that_do_not_fit_together_are_refused() -> None:
 
 def test_position_bias_consistency_and_length_are_counted_by_hand() -> None:
     (table,) = verdict_tables(TABLE, ("overall",))
-    (bias,) = biases(table, seed=0, resamples=200)
+    (bias,) = biases(table)
     # Winners named: 2, 2, 0, 2, 1, 2, -, -, 2, 2 = 13; the first shown among them: 1, 1, 0, 0, 0, 1, -, -, 1, 2 = 6.
     assert (bias.first_shown.value, bias.first_shown.n) == (pytest.approx(6 / 13), 13)
     # Of the eight read in both orders, win/loss, win/tie and loss/win disagree.
@@ -214,16 +214,16 @@ def test_position_bias_consistency_and_length_are_counted_by_hand() -> None:
 def test_a_judge_that_always_takes_the_first_is_found_out_and_scores_parity() -> None:
     rows = [made(f"Q{number}", "loss", "win") for number in range(45)]
     (table,) = verdict_tables(rows, ("overall",))
-    (bias,) = biases(table, seed=0, resamples=200)
+    (bias,) = biases(table)
     assert (bias.first_shown.value, bias.consistency.value) == (1.0, 0.0)
     assert bias.longer_wins.value is None
-    assert win_rates(table, seed=0, resamples=200)[0].estimate.value == 0.5
+    assert win_rates(table)[0].estimate.value == 0.5
 
 
 def test_a_judge_that_always_takes_the_candidate_has_no_position_bias() -> None:
     rows = [made(f"Q{number}", "win", "win") for number in range(45)]
     (table,) = verdict_tables(rows, ("overall",))
-    (bias,) = biases(table, seed=0, resamples=200)
+    (bias,) = biases(table)
     assert (bias.first_shown.value, bias.consistency.value) == (0.5, 1.0)
 
 
@@ -233,7 +233,7 @@ def test_consistency_is_undefined_where_each_pair_was_read_in_one_order() -> Non
         for number in range(10)
     ]
     (table,) = verdict_tables(rows, ("overall",))
-    (bias,) = biases(table, seed=0, resamples=200)
+    (bias,) = biases(table)
     assert (bias.consistency.value, bias.consistency.n) == (None, 0)
     assert (bias.first_shown.value, bias.first_shown.n) == (0.5, 10)
 
