@@ -87,7 +87,7 @@ def test_a_small_run_comes_out_as_counted_by_hand() -> None:
     assert (row.planned, row.win, row.loss, row.tie, row.inconsistent, row.missing) == (8, 4, 1, 1, 1, 1)
     assert row.win_rate.value == pytest.approx((4 + 0 + 0.5 + 0.75) / 7)
     assert (row.win_rate.n, row.win_rate.clusters) == (7, 7)
-    assert (row.win_rate.method, row.win_rate.flags) == ("t", {"few_clusters"})
+    assert (row.win_rate.method, row.win_rate.flags) == ("logit_t", {"few_clusters"})
     assert row.win_rate.degrees_of_freedom == pytest.approx(6)
     assert found.counts.failed == {"refusal": 1}
     assert (found.counts.calls, found.counts.ok) == (16, 15)

@@ -18,7 +18,6 @@ NAMED = {"base": [{"item_id": "a", "text": "x"}], "ft": [{"item_id": "a", "text"
     ("function", "arguments", "message"),
     [
         (judge.alpha, {"ratings": [["A", "A"]], "level": "ord"}, "level='ord' is unknown"),
-        (judge.win_rate, {"scores": [1, 0], "resamples": 5}, "resamples=5 is out of range"),
         (judge.sample_size, {"half_width": 0.7}, "half_width=0.7 is out of range"),
         (judge.sample_size, {"half_width": "wide"}, "half_width='wide' is no number"),
         (judge.analyze, {"run": "run", "adjust": "bonferroni"}, "adjust='bonferroni' is unknown"),
