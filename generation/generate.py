@@ -122,6 +122,7 @@ def generate(
             limits=limits,
             priced=not settings.model.local,
             reused=reused,
+            damage=start.completed.damage,
             settings=settings,
             items=len(items),
         )
@@ -177,7 +178,7 @@ def write_results(store: Store, out: Path, maker: CallMaker, items: Sequence[Gro
     Without a single reply there is nothing to write: no file is made.
     """
     counts = ResponseCounts()
-    rows = list(read_journal(store.journal, Generation))
+    rows = list(read_journal(store.journal, Generation, damage=[]))  # named before the calls
     for row in rows:
         counts.spend(row)
     made = responses(rows, items, maker, str(maker.settings.model.spec), counts)

@@ -246,7 +246,7 @@ def sources(
 def _rows(path: Path, wanted: set[bytes]) -> Iterator[Generation]:
     if not wanted:
         return
-    for row in last_rows(partial(read_journal, path, Generation), ANSWERS):
+    for row in last_rows(partial(read_journal, path, Generation, damage=[]), ANSWERS):
         key = bytes.fromhex(row.key)
         if key in wanted:
             wanted.remove(key)

@@ -26,6 +26,8 @@ class Generation(Record):
     the last row of a key decides. ``item_id`` and ``sample`` are those of the first row of the output that uses the
     call. ``temperature``, ``max_tokens`` and ``seed`` are as they were sent (null: not at all), and
     ``mode`` is the kind of structured output. ``taken_from`` is the run that paid, where that is another one.
+    ``check`` is the CRC-32 of the row's line without this field, which the reader of the journal verifies and leaves
+    out.
     """
 
     key: str
@@ -49,6 +51,7 @@ class Generation(Record):
     seconds: float = 0.0
     time: str
     taken_from: str | None = None
+    check: str | None = None
 
 
 class Generating:
@@ -124,3 +127,11 @@ class Generating:
             mode=sent.schema_mode,
             **outcome.fields(),
         )
+
+    def place(self, of: Call | Generation) -> tuple[object, ...]:  # noqa: ARG002
+        """Nothing: a call is shared by several rows, which may change as the run grows."""
+        return ()
+
+    def problem(self, row: Generation, *, checked: bool) -> str | None:  # noqa: ARG002
+        """Nothing is known of a row beside its check value: the raw text is the answer."""
+        return None

@@ -90,6 +90,7 @@ def compare(
             priced=not settings.judge.is_offline,
             warnings=(*store.manifest.warnings, *_notice(settings, prompt)),
             reused=reused,
+            damage=start.completed.damage,
             comparisons=len(plan),
             available=plan.available,
             planned=plan.calls,

@@ -14,10 +14,11 @@ from judge.comparison.imitations import ImitationCounts
 from judge.comparison.run import Run
 from judge.comparison.summary import How, Spent, Summary, summarize
 from judge.core.files import run_directory as rundir
-from judge.core.files.journal import read_journal
+from judge.core.files.journal import Damage, describe
 from judge.core.files.manifest import JudgingManifest, JudgingResults, MadeFrom
 from judge.core.files.rows import file_sha256
-from judge.core.records import Judgment, Verdict
+from judge.core.records import Verdict
+from judge.judging.checked_judgments import read_judgments
 from judge.judging.plan import Plan
 from judge.judging.replies.reread import Reread, reread
 from judge.judging.run import open_plan
@@ -37,6 +38,7 @@ class _Reading:
     rule: InconsistentRule
     resamples: int
     state: JournalState
+    damage: list[Damage]
     imitations: ImitationCounts = field(default_factory=ImitationCounts)
 
     def verdicts(self) -> Iterator[Verdict]:
@@ -58,7 +60,7 @@ def write_results(
     It is written last: after a kill old results are seen to be old.
     """
     made_from = _made_from(folder, manifest)
-    reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, again))
+    reading = _read(folder, manifest, plan, rule, resamples, again)
     summary = _summarize(reading, write_verdicts(reading.verdicts(), folder / rundir.VERDICTS))
     write_summary(summary, folder)
     results = JudgingResults(
@@ -142,7 +144,7 @@ def resolve_again(
         again = reread(folder) if reparse or before.reparsed else None
         if write:
             return write_results(folder, manifest, plan, rule, resamples, again).summary
-        reading = _Reading(folder, manifest, plan, rule, resamples, _state(folder, again))
+        reading = _read(folder, manifest, plan, rule, resamples, again)
         summary = _summarize(reading, reading.verdicts())
     note = f"Not written: the files in {folder} keep their numbers. --write replaces them."
     return summary.model_copy(update={"notes": (note,)})
@@ -152,8 +154,17 @@ def _journal(folder: Path) -> Path:
     return folder / rundir.JOURNAL
 
 
-def _state(folder: Path, again: Reread | None) -> JournalState:
-    return journal_state(read_journal(_journal(folder), Judgment), again)
+def _read(
+    folder: Path,
+    manifest: JudgingManifest,
+    plan: Plan,
+    rule: InconsistentRule,
+    resamples: int,
+    again: Reread | None,
+) -> _Reading:
+    damage: list[Damage] = []
+    state = journal_state(read_judgments(folder, manifest.criteria, damage.append), again)
+    return _Reading(folder, manifest, plan, rule, resamples, state, damage)
 
 
 def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:
@@ -221,4 +232,9 @@ def _warnings(reading: _Reading) -> Iterator[str]:
         yield f"checks were switched off with --allow: {', '.join(allowed)}"
     if lost := manifest.reply_modes_lost:
         yield f"structured output changed during the run: the endpoint stopped supporting {', '.join(lost)}"
+    if reading.damage:
+        yield (
+            f"{len(reading.damage):,} rows of the journal are damaged and not counted "
+            f"({'; '.join(describe(reading.damage))}); rerun the command to make their calls again"
+        )
     yield from manifest.warnings

@@ -219,6 +219,8 @@ class Judgment(Record):
         tag: The characters that mark what is the prompt's own in the call; None in rows of versions that had none.
         requests: The number of HTTP requests of this row, retries included.
         taken_from: The run that paid for the reply, where that is another one.
+        check: The CRC-32 of the row's line without this field, in hexadecimal. It is verified and left out where the
+            journal is read; rows of earlier versions have none.
     """
 
     key: str
@@ -244,6 +246,7 @@ class Judgment(Record):
     seconds: float = 0.0
     time: str
     taken_from: str | None = None
+    check: str | None = None
 
     @model_validator(mode="after")
     def _ok_has_winners(self) -> Self:

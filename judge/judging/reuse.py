@@ -11,11 +11,11 @@ from typing import NamedTuple
 from judge.core.calls.reuse import Source, last_rows
 from judge.core.errors import RunDirectoryError
 from judge.core.files import run_directory as rundir
-from judge.core.files.journal import read_journal
 from judge.core.files.manifest import JudgingManifest, brief
 from judge.core.models.open import OFFLINE
 from judge.core.records import Judgment, Order
 from judge.judging.calls import CallMaker
+from judge.judging.checked_judgments import read_judgments
 from judge.judging.plan import Plan
 from judge.judging.run import open_plan
 
@@ -83,7 +83,7 @@ class Reuse:
                 if (digest := self._maker.sent(call)) in wanted:
                     sent[call.key] = digest
         same_currency = self._runs[run].prices.currency == self._currency
-        for row in last_rows(partial(read_journal, run / rundir.JOURNAL, Judgment), ("ok",)):
+        for row in last_rows(partial(read_judgments, run, self._runs[run].criteria, lambda _: None), ("ok",)):
             places = wanted.get(sent.get(row.key, b""))
             if places and row.taken_from not in others:
                 mine = next((number for number, place in enumerate(places) if place.key == row.key), 0)

@@ -8,6 +8,7 @@ from judge.core.calls.task import CUT, Outcome, Reading
 from judge.core.models.types import ChatRequest
 from judge.core.records import Judgment, Status
 from judge.judging.calls import Call, CallMaker, output_per_reply, tokens_in
+from judge.judging.checked_judgments import problem_of, wrong_criteria
 from judge.judging.plan import Plan
 from judge.judging.replies.parser import Parsed, ReplyParser
 
@@ -80,3 +81,12 @@ class Judging:
             prompt_sha256=self._maker.prompt.sha256,
             **outcome.fields(),
         )
+
+    def place(self, of: Call | Judgment) -> tuple[object, ...]:
+        """The comparison, the order and the repeat."""
+        return of.comparison_id, of.order, of.repeat
+
+    def problem(self, row: Judgment, *, checked: bool) -> str | None:
+        """Compare a row with the criteria, and, without a check value, with its own reply."""
+        wrong = wrong_criteria(row, frozenset(self._maker.prompt.file.criteria))
+        return wrong or (None if checked else problem_of(row, self._parser))

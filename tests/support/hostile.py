@@ -63,7 +63,7 @@ def hostile_run(out: Path) -> Path:
         row = Judgment.model_validate_json(line)
         payload = PAYLOADS[number % len(PAYLOADS)]
         said = {"persona_analysis": payload, payload: payload, "value_analysis": LONG if number == 3 else payload}
-        row = row.model_copy(update={"analyses": said, "model": f"model {payload}"})
+        row = row.model_copy(update={"analyses": said, "model": f"model {payload}", "check": None})
         lines.append(json.dumps(json.loads(row.model_dump_json(exclude_defaults=True)), ensure_ascii=False))
     journal.write_text("\n".join(lines) + "\n", encoding="utf-8")
     resolve_again(run, rule=None, resamples=100, reparse=False, write=True)

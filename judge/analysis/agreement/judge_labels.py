@@ -10,9 +10,10 @@ import numpy as np
 
 from judge.core.errors import InputError
 from judge.core.files import run_directory as rundir
-from judge.core.files.journal import read_journal
-from judge.core.records import Judgment, Order, Verdict
+from judge.core.files.journal import refuse
+from judge.core.records import Order, Verdict
 from judge.human_labels.read_labels import INCONSISTENT, meaning
+from judge.judging.checked_judgments import read_judgments
 from judge.judging.replies.reread import reread
 from judge.judging.stored_verdicts import read_verdicts, verdict_label
 from judge.judging.verdicts import CallState, journal_state
@@ -88,10 +89,10 @@ def read_run_judge(folder: Path) -> RunJudge:
 
 def _calls(folder: Path) -> dict[str, dict[tuple[Order, int], CallState]]:
     """Read the calls behind the verdicts; replies are parsed again if those of the run were."""
-    results = rundir.require_manifest(folder).results
-    reparsed = results is not None and results.reparsed
+    manifest = rundir.require_manifest(folder)
+    reparsed = manifest.results is not None and manifest.results.reparsed
     again = reread(folder) if reparsed else None
-    return journal_state(read_journal(folder / rundir.JOURNAL, Judgment), again).calls
+    return journal_state(read_judgments(folder, manifest.criteria, refuse), again).calls
 
 
 def _whole(verdict: Verdict) -> str | None:

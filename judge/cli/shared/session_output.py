@@ -14,6 +14,7 @@ from judge.core.calls.events import Event
 from judge.core.calls.prices import BUNDLED_NAME, money
 from judge.core.calls.session import Session
 from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED, UsageError
+from judge.core.files.journal import describe
 from judge.core.screen.progress import ProgressDisplay, duration
 from judge.generation.generate import GenerationPreview
 from judge.stats.formatting import short
@@ -50,10 +51,13 @@ class SessionOutput:
 
 def preview_lines(preview: Preview) -> list[str]:
     """Describe what a session will take, with the assumptions behind the estimate."""
+    damage = [f"Warning: {line}" for line in describe(preview.damage)]
+    if damage:
+        damage.append("Their calls are made again; the damaged rows are kept beside the journal (*.damaged.jsonl).")
     if isinstance(preview, JudgingPreview):
-        return _judging_lines(preview)
+        return [*damage, *_judging_lines(preview)]
     assert isinstance(preview, GenerationPreview)
-    return _generation_lines(preview)
+    return [*damage, *_generation_lines(preview)]
 
 
 def estimate_lines(preview: JudgingPreview) -> list[str]:

@@ -15,7 +15,7 @@ from judge.core.calls.session import Session, run_session
 from judge.core.calls.structured_output import fallback_for
 from judge.core.calls.task import Task
 from judge.core.errors import WriteError
-from judge.core.files.journal import Journal
+from judge.core.files.journal import Journal, set_aside
 from judge.core.files.manifest import SessionEntry, versions
 from judge.core.files.request_log import RequestLog, log_path
 from judge.core.files.run_directory import RunDirectory, now
@@ -73,6 +73,7 @@ def ask(
     started, cpu_started = time.monotonic(), time.process_time()
     unreported = start.budget.unreported
     completed = start.completed
+    set_aside(store.journal, completed.damage)
     # The log is closed after the journal: it forgets a request only once the row with its price is on the device.
     log = (
         nullcontext()

@@ -9,7 +9,7 @@ from typing import Any
 
 from judge.core.calls.budget import Budget, counted
 from judge.core.calls.task import Row, Task
-from judge.core.files.journal import read_journal
+from judge.core.files.journal import Damage, read_lines
 from judge.core.files.request_log import Requests, log_path, read_requests
 from judge.core.models.types import ErrorKind
 from judge.core.records import Status
@@ -27,6 +27,8 @@ class Completed:
         unbilled: Of the rows from before requests were logged, replies without token counts, and timeouts: the provider
             may have billed these.
         requests: The logged requests whose price is unknown.
+        damage: The damaged rows of the journal. Their calls are not completed.
+        unchecked: The place in the plan, and the line, of each completed call whose row has no check value.
         replied: Keys with a reply of any status.
         reasked: Replies beyond the first of each key.
     """
@@ -37,6 +39,8 @@ class Completed:
     rows: int = 0
     unbilled: int = 0
     requests: Requests = field(default_factory=Requests)
+    damage: list[Damage] = field(default_factory=list)
+    unchecked: dict[bytes, tuple[tuple[object, ...], int]] = field(default_factory=dict)
     replied: set[bytes] = field(default_factory=set)
     reasked: int = 0
 
@@ -63,13 +67,36 @@ def load_completed(task: Task[Any, Any], journal: Path, budget: Budget | None = 
     budget = budget or Budget(None)
     completed = Completed(task.usable, requests=read_requests(log_path(journal)))
     logged_from = completed.requests.rows_before
-    for row in read_journal(journal, task.row_type):
+    for line in read_lines(journal, task.row_type, completed.damage.append):
+        row = line.row
+        if (problem := task.problem(row, checked=line.checked)) is not None:
+            completed.damage.append(Damage(journal, line.number, problem))
+            continue
         completed.add(row)
         completed.rows += 1
+        if not line.checked:
+            completed.unchecked[bytes.fromhex(row.key)] = task.place(row), line.number
         if (usage := counted(row.usage, row.raw)) is not None:
             budget.charge(usage)
         elif (logged_from is None or completed.rows <= logged_from) and (
             row.raw is not None or row.error_kind == ErrorKind.TIMEOUT
         ):
             completed.unbilled += 1
+    if completed.unchecked:
+        _check_places(task, completed, journal)
     return completed
+
+
+def _check_places(task: Task[Any, Any], completed: Completed, journal: Path) -> None:
+    """Compare rows without a check value with the calls that their keys are of: a damaged id shows there."""
+    for call in task.calls():
+        key = bytes.fromhex(call.key)
+        place, line = completed.unchecked.get(key, ((), 0))
+        if line and key in completed.ok and place != task.place(call):
+            completed.ok.discard(key)
+            problem = f"its key is that of {_named(task.place(call))}, and it names {_named(place)}"
+            completed.damage.append(Damage(journal, line, problem))
+
+
+def _named(place: tuple[object, ...]) -> str:
+    return ", ".join(map(str, place))

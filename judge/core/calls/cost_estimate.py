@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from judge.core.calls.limits import Limits
 from judge.core.calls.prices import BUNDLED_NAME, Price, PriceList
 from judge.core.calls.task import Task
 from judge.core.errors import UsageError
+from judge.core.files.journal import Damage
 from judge.core.files.request_log import Reserved
 from judge.core.models.open import ModelSpec
 
@@ -66,6 +67,7 @@ class Preview(Event):
         priced: Whether calls may cost money and time: False for the offline judge and for local models.
         warnings: What to know of the inputs.
         reused: Results copied from other runs, by the run's name.
+        damage: Rows of the journal that are damaged: their calls are made again.
     """
 
     model: ModelSpec
@@ -75,6 +77,7 @@ class Preview(Event):
     priced: bool
     warnings: tuple[str, ...] = ()
     reused: Mapping[str, int] = field(default_factory=dict)
+    damage: Sequence[Damage] = ()
 
     @property
     def address(self) -> str | None:

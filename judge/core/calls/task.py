@@ -149,3 +149,11 @@ class Task(Protocol[C, R_co]):
     def row(self, call: C, outcome: Outcome) -> R_co:
         """Make the journal's row."""
         ...
+
+    def place(self, of: Any) -> tuple[object, ...]:
+        """Return where a call or a row of the journal is in the plan; equal for a call and its row."""
+        ...
+
+    def problem(self, row: Any, *, checked: bool) -> str | None:
+        """Say why a row of the journal cannot be as it was written, or None; ``checked``: its check value is right."""
+        ...

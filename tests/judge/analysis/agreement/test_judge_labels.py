@@ -26,7 +26,7 @@ def write(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def without_reply(row: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in row.items() if key not in ("winners", "analyses", "raw")}
+    kept = {key: value for key, value in row.items() if key not in ("winners", "analyses", "raw", "check")}
     return kept | {"status": "api_error", "error_kind": "timeout"}
 
 

@@ -142,7 +142,7 @@ def test_what_failed_is_counted_by_kind_and_never_scored(tmp_path: Path) -> None
     lines = journal.read_text(encoding="utf-8").splitlines()
     for number, kind in enumerate(["timeout", "timeout", "refusal"]):
         row = json.loads(lines[number * 10])
-        del row["winners"]
+        del row["winners"], row["check"]
         lines[number * 10] = json.dumps(row | {"status": "api_error", "error_kind": kind})
     journal.write_text("\n".join(lines[:-4]) + "\n", encoding="utf-8")
     resolve_again(run, rule=None, resamples=100, reparse=False, write=True)
