@@ -163,7 +163,7 @@ def _read(
     again: Reread | None,
 ) -> _Reading:
     damage: list[Damage] = []
-    state = journal_state(read_judgments(folder, manifest.criteria, damage.append), again)
+    state = journal_state(read_judgments(folder, manifest.criteria, damage.append, reparsed=again is not None), again)
     return _Reading(folder, manifest, plan, rule, resamples, state, damage)
 
 

@@ -23,7 +23,7 @@ def problem_of(row: Judgment, parser: ReplyParser) -> str | None:
         return None
     read = parser.parse(row.raw, row.tag)
     if read.error is None and read.winners != row.winners:
-        return f"its winners {_brief(row.winners)} are not those of its reply, {_brief(read.winners)}"
+        return f"its winners {_brief(row.winners)} are not those of its reply, {_brief(read.winners)} (see --reparse)"
     return None
 
 
@@ -59,25 +59,30 @@ class _Run:
         with path.open("rb") as file:
             return frozenset(json.loads(line)["id"] for line in file)
 
-    def problem_of(self, row: Judgment) -> str | None:
+    def problem_of(self, row: Judgment, *, reparsed: bool) -> str | None:
         """Why a row cannot be as it was written, or None."""
         if self.ids is not None and row.comparison_id not in self.ids:
             return f"{rundir.COMPARISONS} has no comparison {row.comparison_id!r}"
-        return None if self.parser is None else problem_of(row, self.parser)
+        return None if reparsed or self.parser is None else problem_of(row, self.parser)
 
 
-def read_judgments(folder: Path, criteria: tuple[str, ...], on_damage: Callable[[Damage], None]) -> Iterator[Judgment]:
+def read_judgments(
+    folder: Path, criteria: tuple[str, ...], on_damage: Callable[[Damage], None], *, reparsed: bool = False
+) -> Iterator[Judgment]:
     """Yield the judgments of a run, in journal order; damaged ones are reported instead.
 
     Args:
         folder: The run directory.
         criteria: The run's criteria.
         on_damage: Told of each damaged row.
+        reparsed: The winners are read from the replies again: those of the rows do not matter.
     """
     run, wanted = _Run(folder), frozenset(criteria)
     path = folder / rundir.JOURNAL
     for line in read_lines(path, Judgment, on_damage):
-        problem = wrong_criteria(line.row, wanted) or (None if line.checked else run.problem_of(line.row))
+        problem = None if reparsed else wrong_criteria(line.row, wanted)
+        if problem is None and not line.checked:
+            problem = run.problem_of(line.row, reparsed=reparsed)
         if problem is None:
             yield line.row
         else:

@@ -92,7 +92,7 @@ def _calls(folder: Path) -> dict[str, dict[tuple[Order, int], CallState]]:
     manifest = rundir.require_manifest(folder)
     reparsed = manifest.results is not None and manifest.results.reparsed
     again = reread(folder) if reparsed else None
-    return journal_state(read_judgments(folder, manifest.criteria, refuse), again).calls
+    return journal_state(read_judgments(folder, manifest.criteria, refuse, reparsed=reparsed), again).calls
 
 
 def _whole(verdict: Verdict) -> str | None:

@@ -16,7 +16,7 @@ from judge.core.calls.structured_output import fallback_for
 from judge.core.calls.task import Task
 from judge.core.errors import WriteError
 from judge.core.files.journal import Journal, set_aside
-from judge.core.files.manifest import SessionEntry, versions
+from judge.core.files.manifest import GenerationManifest, SessionEntry, versions
 from judge.core.files.request_log import RequestLog, log_path
 from judge.core.files.run_directory import RunDirectory, now
 from judge.core.models.types import ModelClient
@@ -73,7 +73,11 @@ def ask(
     started, cpu_started = time.monotonic(), time.process_time()
     unreported = start.budget.unreported
     completed = start.completed
-    set_aside(store.journal, completed.damage)
+    if completed.damage:
+        if isinstance(store.manifest, GenerationManifest):
+            store.update(journal_bytes=0)  # the journal becomes shorter, and is whole all the same
+            store.save()
+        set_aside(store.journal, completed.damage)
     # The log is closed after the journal: it forgets a request only once the row with its price is on the device.
     log = (
         nullcontext()

@@ -14,7 +14,7 @@ from judge.comparison.results import load_summary
 from judge.core.files import run_directory as rundir
 from tests.support.command import judge
 from tests.support.rows import IDS, Inputs, inputs, jsonl, read_json, read_rows, response_row
-from tests.support.runs import content, tables
+from tests.support.runs import content, last_rows, tables
 
 
 @pytest.fixture
@@ -92,17 +92,23 @@ def test_a_last_line_that_lacks_only_its_end_is_kept(files: Inputs, run: Path) -
 
 
 @pytest.mark.parametrize("damage", [b"{}\n", b"not json\n", b"\n", b"\xff\xfe\n"])
-def test_a_damaged_middle_line_is_refused_with_its_number(files: Inputs, run: Path, damage: bytes) -> None:
+def test_a_damaged_middle_line_is_named_with_its_number_and_its_call_made_again(
+    files: Inputs, run: Path, damage: bytes
+) -> None:
     journal = run / rundir.JOURNAL
+    before = last_rows(run)
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join([*lines[:4], damage, *lines[5:]]))
-    before = content(run)
-    for done in (files.compare(), judge("show", run, "--reparse")):
-        assert done.returncode == 2
-        assert f"{journal}:5: damaged row" in done.stderr
-        assert "what to do:" in done.stderr
-    assert content(run).keys() == before.keys()
-    assert journal.read_bytes() == before[rundir.JOURNAL]
+    shown = judge("show", run, "--reparse")
+    assert shown.returncode == 0
+    assert f"{journal}:5: damaged row" in shown.stdout.replace("\n", "")
+    done = files.compare()
+    assert done.returncode == 0
+    assert f"{journal}:5: damaged row" in done.stdout.replace("\n", "")
+    assert {key: row.winners for key, row in last_rows(run).items()} == {
+        key: row.winners for key, row in before.items()
+    }
+    assert (run / "judgments.damaged.jsonl").read_bytes() == damage.removesuffix(b"\n") + b"\n"
 
 
 @pytest.mark.parametrize("damage", [b'{"x": 1}\n', b"", b"not json\n"])
@@ -243,6 +249,7 @@ def flip(run: Path) -> str:
         if row["comparison_id"] == name:
             reply = {key: "A" if key.endswith("_winner") else text for key, text in json.loads(row["raw"]).items()}
             row["raw"] = json.dumps(reply)
+            del row["check"]
     jsonl(path, rows)
     return name
 
