@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from judge.stats.agreement.ratings import BoolArray
+from judge.stats.agreement.ratings import BoolArray, IntArray
 from judge.stats.estimate import FloatArray
 from judge.stats.intervals.multiple_testing import benjamini_yekutieli
 
@@ -127,11 +127,11 @@ def alternative_annotator_test(
     given = ~np.isnan(people)
     several = given.sum(axis=1) >= 2
     use = several & ~np.isnan(judge)
+    ratings = _Given.of(people)
     rows = []
     for number, name in enumerate(annotators):
-        mine = use & given[:, number]
-        others = np.where(given[mine], people[mine], np.nan)
-        others[:, number] = np.nan
+        mine = np.flatnonzero(use & given[:, number])
+        others = ratings.beside(mine, number)
         with_judge = _alignment(judge[mine], others, score)
         with_human = _alignment(people[mine, number], others, score)
         rows.append(_left_out(name, with_judge, with_human, epsilon, min_items, wilcoxon))
@@ -163,13 +163,36 @@ def alternative_annotator_test(
     )
 
 
-def _alignment(labels: FloatArray, others: FloatArray, score: Score) -> FloatArray:
-    there = ~np.isnan(others)
-    number = there.sum(axis=1)
+@dataclass(frozen=True)
+class _Given:
+    """Labels as a list sorted by item: the place of each item's first label, annotators, and labels as numbers."""
+
+    starts: IntArray
+    raters: IntArray
+    values: FloatArray
+
+    @classmethod
+    def of(cls, people: FloatArray) -> _Given:
+        """List the labels of a table (U, R) with NaN where there is none."""
+        items, raters = np.nonzero(~np.isnan(people))
+        starts = np.searchsorted(items, np.arange(len(people) + 1))
+        return cls(starts, raters, people[items, raters])
+
+    def beside(self, items: IntArray, rater: int) -> tuple[IntArray, FloatArray]:
+        """Return the labels of the other annotators of some items, and the place of each label's item among these."""
+        sizes = self.starts[items + 1] - self.starts[items]
+        before = np.cumsum(sizes) - sizes
+        at = np.arange(int(sizes.sum())) + np.repeat(self.starts[items] - before, sizes)
+        kept = self.raters[at] != rater
+        return np.repeat(np.arange(len(items)), sizes)[kept], self.values[at][kept]
+
+
+def _alignment(labels: FloatArray, others: tuple[IntArray, FloatArray], score: Score) -> FloatArray:
+    of, values = others
+    number = np.bincount(of, minlength=len(labels))
     if score == "accuracy":
-        return np.asarray(((others == labels[:, None]) & there).sum(axis=1) / number)
-    squares = np.where(there, others - labels[:, None], 0.0) ** 2
-    return np.asarray(-np.sqrt(squares.sum(axis=1) / number))
+        return np.asarray(np.bincount(of, values == labels[of], len(labels)) / number)
+    return np.asarray(-np.sqrt(np.bincount(of, (values - labels[of]) ** 2, len(labels)) / number))
 
 
 def _left_out(

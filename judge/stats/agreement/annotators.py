@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 
 from judge.stats.agreement import coefficients
 from judge.stats.agreement.alpha import coefficient as packaged_alpha
 from judge.stats.agreement.label_counts import counts_of, summed
-from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
+from judge.stats.agreement.pairs import MEASURES, Scale, all_pairs, between
 from judge.stats.agreement.pattern_intervals import pattern_estimates
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.ratings import IntArray, Ratings
 from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
 
 RESAMPLES = 2_000
-MOST_PAIRS = 300  # of raters; above it their mean kappas have no interval, which would take minutes
+# Mean kappas over more pairs of raters than this have no interval, which would take minutes: any number of common items,
+# and at most 500,000 of them, summed over pairs.
+MOST_PAIRS, MOST_PAIRS_OF_FEW_ITEMS, _FEW_ITEMS = 300, 1_500, 500_000
 _MOST_CELLS = 4_000_000  # items x labels x labels: bounds the memory that the package uses
 MANY = ("percent_pooled", "percent_items", "alpha", "fleiss_pooled", "fleiss_items", "fleiss_gwet", "ac1")
 PAIR_MEANS = ("kappa_mean", "kappa_linear_mean", "kappa_quadratic_mean")
@@ -83,7 +85,9 @@ def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPL
     found = patterns(codes, clusters)
     counts = counts_of(found.rows, len(ratings.labels))
     scale = Scale(len(ratings.labels), ratings.level, ratings.values, ratings.ordered)
-    pairs = pairs_in_common(codes)
+    pairs, shared, measured = all_pairs(codes, scale)
+    dear = too_many(shared)
+    tables = between(found.rows, [(one, other) for one, other in ([] if dear else pairs.tolist())], scale)
     alpha = coefficients.alpha_of(counts, ratings.values, ratings.level)
     kappas = [MEASURES.index(name.removesuffix("_mean")) for name in PAIR_MEANS]
 
@@ -97,9 +101,7 @@ def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPL
             coefficients.fleiss_gwet(weights, counts),
             coefficients.ac1(weights, counts),
         ]
-        dear = len(pairs) > MOST_PAIRS and len(weights) > 1
-        two = [] if dear else [pair_measures(weights, found.rows, *pair, scale)[:, kappas] for pair in pairs]
-        means = mean_defined(np.stack(two)) if two else np.full((len(weights), len(kappas)), np.nan)
+        means = mean_defined(tables.measures(weights)[:, :, kappas].transpose(1, 0, 2))
         return np.concatenate([np.stack(many, axis=1), means], axis=1)
 
     given = (codes >= 0).sum(axis=1)
@@ -114,13 +116,17 @@ def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPL
         else [undefined(why)] * len(names)
     )
     by_name = dict(zip(names, estimates, strict=True))
-    if len(pairs) > MOST_PAIRS:
-        for name in PAIR_MEANS:
-            by_name[name] = without_interval(by_name[name])
+    if dear:
+        means = mean_defined(measured[:, kappas])
+        for name, mean in zip(PAIR_MEANS, means, strict=True):
+            by_name[name] = without_interval(by_name[name], float(mean))
     if by_name["alpha"].value is not None and len(codes) * len(ratings.labels) ** 2 <= _MOST_CELLS:
         value = packaged_alpha(counts_of(codes, len(ratings.labels)).toarray(), ratings.values, ratings.level)
         by_name["alpha"] = replace(by_name["alpha"], value=value)
-    rows = tuple(_pair(found.counts[None], found.rows, one, other, scale, ratings.raters) for one, other in pairs)
+    rows = tuple(
+        Pair(ratings.raters[one], ratings.raters[other], number, _by_name(values))
+        for (one, other), number, values in zip(pairs.tolist(), shared.tolist(), measured.tolist(), strict=True)
+    )
     shares = summed(found.counts[None], counts)[0] / max(1, int(given.sum()))
     return AnnotatorAgreement(
         items=len(codes),
@@ -133,13 +139,6 @@ def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPL
         pairs=rows,
         pairs_undefined=sum(row.measures["kappa"] is None for row in rows),
     )
-
-
-def pairs_in_common(codes: IntArray) -> list[tuple[int, int]]:
-    """Return the pairs of raters (columns of ``codes``, (U, R)) who rated an item in common."""
-    given = (codes >= 0).astype(np.float64)
-    shared = given.T @ given
-    return [pair for pair in combinations(range(codes.shape[1]), 2) if shared[pair] > 0]
 
 
 def undefined_because(codes: IntArray, raters: int) -> Flag:
@@ -157,13 +156,17 @@ def undefined_because(codes: IntArray, raters: int) -> Flag:
     return "no_expected_disagreement"
 
 
-def without_interval(estimate: Estimate) -> Estimate:
-    """Remove the interval of a mean over more than :data:`MOST_PAIRS` pairs of raters; the value is kept."""
-    return (
-        estimate
-        if estimate.value is None
-        else undefined("too_many_pairs", estimate.n, estimate.clusters, estimate.value)
-    )
+def too_many(common: IntArray) -> bool:
+    """Whether pairs of raters with these numbers of common items (M,) are too many for intervals of means over them."""
+    few = int(common.sum()) <= _FEW_ITEMS
+    return len(common) > (MOST_PAIRS_OF_FEW_ITEMS if few else MOST_PAIRS)
+
+
+def without_interval(estimate: Estimate, value: float) -> Estimate:
+    """Build the mean over too many pairs of raters, which has no interval."""
+    if np.isnan(value):
+        return estimate
+    return undefined("too_many_pairs", estimate.n, estimate.clusters, value)
 
 
 def mean_defined(values: FloatArray) -> FloatArray:
@@ -174,15 +177,5 @@ def mean_defined(values: FloatArray) -> FloatArray:
     return np.asarray(np.divide(sums, number, out=np.full(sums.shape, np.nan), where=number > 0))
 
 
-def _pair(
-    weights: FloatArray,
-    rows: IntArray,
-    one: int,
-    other: int,
-    scale: Scale,
-    raters: tuple[str, ...],
-) -> Pair:
-    both = (rows[:, one] >= 0) & (rows[:, other] >= 0)
-    values = pair_measures(weights, rows, one, other, scale)[0]
-    measures = {name: None if np.isnan(value) else float(value) for name, value in zip(MEASURES, values, strict=True)}
-    return Pair(raters[one], raters[other], int(weights[0][both].sum()), measures)
+def _by_name(values: list[float]) -> dict[str, float | None]:
+    return {name: None if math.isnan(value) else value for name, value in zip(MEASURES, values, strict=True)}

@@ -29,7 +29,7 @@ _STEP = 0.25
 _LOW, _HIGH = -3.0, 40.0  # lowest u and greatest t (x + y): the tails beyond are 1e-14 of the integral
 _LEAST = 1e-290  # relative to the greatest value: the smallest ratio value that is distinguished
 _CELLS_AT_ONCE = 2_000_000
-_NOTHING = 1e-12  # relative to the sums that a spread is the difference of: rounding error of a zero spread
+NOTHING = 1e-12  # relative to the sums that a spread is the difference of: rounding error of a zero spread
 
 
 class Disagreement:
@@ -80,7 +80,7 @@ class Disagreement:
             product = zeroth * second
             whole += 2 * product.sum(axis=1)
             expected += 2 * (product - first**2).sum(axis=1)
-        return observed, np.where(expected > _NOTHING * whole, expected, 0.0)
+        return observed, np.where(expected > NOTHING * whole, expected, 0.0)
 
     def _ordinal(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Compute both sums for ordinal data, whose label positions depend on the counts of each sample."""

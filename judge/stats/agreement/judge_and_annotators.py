@@ -13,14 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from judge.stats.agreement.annotators import (
-    MOST_PAIRS,
     RESAMPLES,
     mean_defined,
-    pairs_in_common,
+    too_many,
     undefined_because,
     without_interval,
 )
-from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
+from judge.stats.agreement.pairs import MEASURES, Scale, all_pairs, between, with_column
 from judge.stats.agreement.pattern_intervals import pattern_estimates
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.presentation_orders import Readings, ShownOrders, shown_orders
@@ -109,28 +108,29 @@ def judge_against_annotators(
     clusters = None if people.clusters is None else np.unique(people.clusters[usable], return_inverse=True)[1]
     found = patterns(np.column_stack([codes, vote, judge])[usable], clusters)
     scale = Scale(labels, people.level, people.values, people.ordered)
-    pairs = pairs_in_common(codes[shared])
+    pairs, common, measured = all_pairs(codes[shared], scale)
     votes, judges = raters, raters + 1
     people_rows = found.rows[:, :raters]
     several = (people_rows >= 0).sum(axis=1) >= 2
     clear = found.rows[:, judges] < labels
 
-    def statistic(weights: FloatArray) -> FloatArray:
-        def with_judge(column: int, use: BoolArray | None = None) -> FloatArray:
-            return pair_measures(weights, found.rows, judges, column, scale, use=use)
+    dear = too_many(common)
+    with_each = with_column(found.rows, judges, raters, scale)
+    with_each_shared = with_each if several.all() else with_column(found.rows, judges, raters, scale, several)
+    with_vote = between(found.rows, [(judges, votes)], scale)
+    two = between(found.rows, [(one, other) for one, other in ([] if dear else pairs.tolist())], scale, clear)
 
-        nothing = np.full((len(weights), WIDTH), np.nan)
-        dear = len(pairs) > MOST_PAIRS and len(weights) > 1
-        two = [] if dear else [pair_measures(weights, found.rows, *each, scale, decided=clear) for each in pairs]
-        among = mean_defined(np.stack(two or [nothing]))
-        each = [with_judge(person) for person in range(raters)]
-        alike = each if several.all() else [with_judge(person, several) for person in range(raters)]
-        judged = mean_defined(np.stack(alike))
+    def statistic(weights: FloatArray) -> FloatArray:
+        each = with_each.measures(weights)
+        alike = each if with_each_shared is with_each else with_each_shared.measures(weights)
+        judged, among = (mean_defined(found.transpose(1, 0, 2)) for found in (alike, two.measures(weights)))
         same = ((people_rows == found.rows[:, [judges]]) & (people_rows >= 0)).sum(axis=1).astype(np.float64)
         given = (people_rows >= 0).sum(axis=1).astype(np.float64)
         below = weights @ given
         pooled = np.divide(weights @ same, below, out=np.full(len(weights), np.nan), where=below > 0)[:, None]
-        blocks = [mean_defined(np.stack(each)), with_judge(votes), judged, among, judged - among, *each, pooled]
+        means = mean_defined(each.transpose(1, 0, 2))
+        each = each.reshape(len(weights), -1)
+        blocks = [means, with_vote.measures(weights)[:, 0], judged, among, judged - among, each, pooled]
         return np.concatenate(blocks, axis=1)
 
     names = _numbers_and_reasons(people, codes, usable, decided, vote)
@@ -142,9 +142,13 @@ def judge_against_annotators(
         else [undefined("no_judged_label")] * len(names)
     )
     block = [dict(zip(MEASURES, estimates[WIDTH * n : WIDTH * (n + 1)], strict=True)) for n in range(5 + raters)]
-    if len(pairs) > MOST_PAIRS:
-        for each in block[3:5]:
-            each.update({name: without_interval(value) for name, value in each.items()})
+    if dear:
+        clearly = all_pairs(codes[shared & decided], scale)[2]
+        among = np.append(mean_defined(measured[:, :1]), mean_defined(clearly[:, 1:]))
+        for name, value in zip(MEASURES, among.tolist(), strict=True):
+            judged = block[2][name].value
+            block[3][name] = without_interval(block[3][name], value)
+            block[4][name] = without_interval(block[4][name], np.nan if judged is None else judged - value)
     return JudgeAgainstAnnotators(
         items=int(rated.sum()),
         judged=int(decided.sum()),
