@@ -84,6 +84,7 @@ format: .venv/dev.stamp
 bench: .venv/slow.stamp
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.summary
+	@$(BIN)/python -m benchmarks.agreement
 	@$(BIN)/python -m benchmarks.values
 	@$(BIN)/python -m benchmarks.generation
 	@$(BIN)/python -m benchmarks.annotation

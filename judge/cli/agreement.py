@@ -54,6 +54,20 @@ def agreement(
     invalid_as: Annotated[
         str | None, typer.Option(help="Label that replaces invalid judgments [default: left out].")
     ] = None,
+    as_wrong: Annotated[
+        str | None,
+        typer.Option(
+            "--as-wrong",
+            help="Judgments that count as wrong in every measure, without a label: invalid, inconsistent, or both.",
+        ),
+    ] = None,
+    order_ties: Annotated[
+        str | None,
+        typer.Option(
+            help="The label of a tie: where the judge gives it in one order and a winner in the other, the winner "
+            "counts, as in JudgeBench [default: inconsistent]."
+        ),
+    ] = None,
     majority_ties: Annotated[
         str | None, typer.Option(help="Label of a tied majority vote [default: left out].")
     ] = None,
@@ -90,6 +104,8 @@ def agreement(
             min_items=min_items,
             inconsistent_as=inconsistent_as,
             invalid_as=invalid_as,
+            as_wrong=parts(as_wrong),
+            order_ties=order_ties,
             majority_ties=majority_ties,
             exclude=tuple(dict.fromkeys(exclude or ())),
             cluster=cluster,

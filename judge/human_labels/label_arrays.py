@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from judge.core.errors import InputError, UsageError
 from judge.core.files.label_cells import is_number
@@ -13,6 +15,8 @@ from judge.core.files.rows import named
 from judge.human_labels.read_labels import INCONSISTENT, INVALID, LABELS, Label, LabelFile
 from judge.stats.agreement.presentation_orders import Readings
 from judge.stats.agreement.ratings import IntArray, Level, Ratings, label_values
+
+ORDER_TIE = "one order a tie"
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class CriterionLabels:
         again: Number of labels that an annotator gave a second time, and of those that equal the first
             (self-agreement).
         judge_again: Further repeats of the judge, which are excluded.
+        replaced: Judgments that an option replaced by a label, by what they were: inconsistent, invalid, or one order
+            a tie.
     """
 
     name: str
@@ -37,6 +43,7 @@ class CriterionLabels:
     declared: bool
     again: tuple[int, int]
     judge_again: int = 0
+    replaced: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,8 @@ class Wanted:
         ordered: Whether the order of the declared labels is meaningful.
         inconsistent_as: Label that replaces ``inconsistent``; None keeps it as disagreement with every label.
         invalid_as: Label that replaces an invalid judgment; None keeps it invalid.
+        order_ties: Label that yields to another one: a judge that gives it in one order, and another label in the
+            other, gave the other label. None: the judgment is inconsistent.
     """
 
     level: Level = "nominal"
@@ -56,6 +65,7 @@ class Wanted:
     ordered: bool = False
     inconsistent_as: str | None = None
     invalid_as: str | None = None
+    order_ties: str | None = None
 
 
 def declared(rows: Sequence[Label], file: LabelFile, wanted: Wanted, judge: str | None) -> tuple[tuple[str, ...], bool]:
@@ -153,6 +163,7 @@ def _criterion(
     codes = np.full((len(items), len(raters)), -1, dtype=np.int64)
     by_judge: dict[str, IntArray] = {}
     again, judge_again = [0, 0], 0
+    replaced: Counter[str] = Counter()
     first: dict[tuple[str, str], Label] = {}
     for row in sorted(rows, key=lambda row: row.repeat):
         if row.label is None:
@@ -162,7 +173,7 @@ def _criterion(
             if column[items[row.item]] >= 0:
                 judge_again += 1
             else:
-                column[items[row.item]] = judge_code(row.label, places, wanted)
+                column[items[row.item]] = judge_code(row.label, places, wanted, replaced)
             continue
         before = first.setdefault((row.item, row.rater), row)
         if before.repeat != row.repeat:
@@ -176,8 +187,8 @@ def _criterion(
     people = Ratings(tuple(items), tuple(raters), labels, wanted.level, ordered, values, codes, clusters)
     known = file.annotations or bool(wanted.labels)
     readings = _readings(by_judge, clusters) if by_judge and set(by_judge) != {""} else None
-    judged = combined(np.stack(list(by_judge.values()), axis=1), places, wanted) if by_judge else None
-    return CriterionLabels(name, people, judged, readings, known, (again[0], again[1]), judge_again)
+    judged = combined(np.stack(list(by_judge.values()), axis=1), places, wanted, replaced) if by_judge else None
+    return CriterionLabels(name, people, judged, readings, known, (again[0], again[1]), judge_again, dict(replaced))
 
 
 def _readings(by_judge: Mapping[str, IntArray], clusters: IntArray | None) -> Readings:
@@ -192,30 +203,66 @@ def _place(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
     return places.get(wanted.inconsistent_as or "", len(places))
 
 
-def judge_code(label: str, places: Mapping[str, int], wanted: Wanted) -> int:
-    """Return the code of a judge's label: the label's index, then V for inconsistent, then V + 1 for invalid."""
+def judge_code(label: str, places: Mapping[str, int], wanted: Wanted, replaced: Counter[str]) -> int:
+    """Return the code of a judge's label: the label's index, then V for inconsistent, then V + 1 for invalid.
+
+    Args:
+        label: The label.
+        places: Index of each label.
+        wanted: Labels that replace others.
+        replaced: Counts the replacements, by what was replaced.
+    """
     if label in places:
         return places[label]
-    if label == INCONSISTENT:
-        return places.get(wanted.inconsistent_as or "", len(places))
-    return places.get(wanted.invalid_as or "", len(places) + 1)
+    kind, other, code = (
+        (INCONSISTENT, wanted.inconsistent_as, len(places))
+        if label == INCONSISTENT
+        else ("invalid", wanted.invalid_as, len(places) + 1)
+    )
+    if other not in places:
+        return code
+    replaced[kind] += 1
+    return places[other or ""]
 
 
-def combined(codes: IntArray, places: Mapping[str, int], wanted: Wanted) -> IntArray:
+def combined(codes: IntArray, places: Mapping[str, int], wanted: Wanted, replaced: Counter[str]) -> IntArray:
     """Combine a judge's codes over its orders, (U, O) to (U,): the code that all orders share, else inconsistent.
 
     One invalid order makes the item invalid. An item that was not judged in one of the orders has no judgment (-1), as
     in a run; if no item was judged in two orders, the label in the one order is the judgment.
+
+    Args:
+        codes: Codes in each order; -1 where it was not judged.
+        places: Index of each label.
+        wanted: Labels that replace others, and the one that yields to others.
+        replaced: Counts the replacements, by what was replaced.
     """
     labels = len(places)
     asked = codes >= 0
     if not (asked.sum(axis=1) > 1).any():
         return np.asarray(codes.max(axis=1), dtype=np.int64)
     invalid = (codes == labels + 1).any(axis=1)
-    same = (codes == codes[:, [0]]).all(axis=1)
-    found = np.where(same, codes[:, 0], places.get(wanted.inconsistent_as or "", labels))
-    found = np.where(asked.all(axis=1), found, -1)
-    return np.asarray(np.where(invalid, labels + 1, found), dtype=np.int64)
+    found = np.where((codes == codes[:, [0]]).all(axis=1), codes[:, 0], labels)
+    found = np.where(invalid, labels + 1, np.where(asked.all(axis=1), found, -1))
+    tie = places.get(wanted.order_ties or "")
+    if tie is not None:
+        others = np.where(codes == tie, -1, codes)
+        winner = others.max(axis=1)
+        one = ((others == -1) | (others == winner[:, None])).all(axis=1) & (winner >= 0) & (winner < labels)
+        yields = one & (found == labels)
+        found = np.where(yields, winner, found)
+        _count(replaced, ORDER_TIE, yields)
+    # Orders that each are inconsistent were replaced one by one.
+    other = places.get(wanted.inconsistent_as or "")
+    if other is not None:
+        _count(replaced, INCONSISTENT, found == labels)
+        found = np.where(found == labels, other, found)
+    return np.asarray(found, dtype=np.int64)
+
+
+def _count(replaced: Counter[str], kind: str, where: NDArray[np.bool_]) -> None:
+    if number := int(where.sum()):
+        replaced[kind] += number
 
 
 def _clusters(items: Mapping[str, int], questions: Mapping[str, str]) -> IntArray | None:

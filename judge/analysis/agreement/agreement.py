@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from judge.analysis.agreement.records import AgreementHow, AgreementSettings, Ag
 from judge.core.errors import UsageError
 from judge.core.files.label_cells import canonical, is_number, plain
 from judge.core.files.rows import file_sha256, named
-from judge.human_labels.label_arrays import CriterionLabels, Wanted, judge_code, label_arrays
+from judge.human_labels.label_arrays import ORDER_TIE, CriterionLabels, Wanted, judge_code, label_arrays
 from judge.human_labels.read_labels import INCONSISTENT, LABELS, LabelFile, read_labels
 from judge.judging.stored_verdicts import run_settings
 from judge.judging.two_orders import RunSettings
@@ -57,6 +58,7 @@ def agreement(settings: AgreementSettings) -> AgreementSummary:
         bool(settings.order) or level in ("interval", "ratio"),
         settings.inconsistent_as,
         settings.invalid_as,
+        settings.order_ties,
     )
     judge = _run_judge(settings, file)
     found = label_arrays(file, wanted, judge_rater=settings.judge_rater, questions=judge.questions if judge else None)
@@ -93,8 +95,14 @@ def _checked(settings: AgreementSettings) -> tuple[AgreementSettings, tuple[str,
         settings,
         inconsistent_as=_canonical(settings.inconsistent_as),
         invalid_as=_canonical(settings.invalid_as),
+        order_ties=_canonical(settings.order_ties),
         majority_ties=_canonical(settings.majority_ties),
     )
+    for kind, label in ((INCONSISTENT, settings.inconsistent_as), (INVALID, settings.invalid_as)):
+        if kind in settings.as_wrong and label is not None:
+            raise UsageError(f"--as-wrong {kind} and --{kind}-as contradict one another", hint="give one of them")
+    if unknown := set(settings.as_wrong) - {INCONSISTENT, INVALID}:
+        raise UsageError(f"--as-wrong does not know {named(sorted(unknown))}", hint="give inconsistent or invalid")
     if settings.judge_rater is not None and settings.judge_rater in settings.exclude:
         raise UsageError(f"{settings.judge_rater!r} is the judge and cannot be excluded", hint="exclude other raters")
     return settings, declared
@@ -128,11 +136,20 @@ def _with_run(table: CriterionLabels, judge: RunJudge, wanted: Wanted) -> Criter
     if table.name not in judge.labels:
         return table
     labels = {label: code for code, label in enumerate(table.people.labels)}
-    coded = labels | {label: judge_code(label, labels, wanted) for label in (INCONSISTENT, INVALID)}
+    coded = labels | {label: judge_code(label, labels, wanted, Counter()) for label in (INCONSISTENT, INVALID)}
     items = table.people.items
-    codes = codes_of([judge.labels[table.name].get(item) for item in items], coded)
+    said = [judge.labels[table.name].get(item) for item in items]
+    replaced: Counter[str] = Counter()
+    if wanted.order_ties == "tie":
+        winners = judge.winners.get(table.name, {})
+        replaced[ORDER_TIE] = sum(item in winners for item in items)
+        said = [winners.get(item, label) for item, label in zip(items, said, strict=True)]
+    for kind, other in ((INCONSISTENT, wanted.inconsistent_as), (INVALID, wanted.invalid_as)):
+        replaced[kind] = said.count(kind) if other in labels else 0
+    codes = codes_of(said, coded)
     places = {item: place for place, item in enumerate(items)}
-    return replace(table, judge=codes, readings=judge.readings(table.name, places, coded))
+    kept = {kind: number for kind, number in replaced.items() if number}
+    return replace(table, judge=codes, readings=judge.readings(table.name, places, coded), replaced=kept)
 
 
 def _summary(
@@ -154,6 +171,8 @@ def _summary(
             ordered=people.ordered,
             inconsistent_as=settings.inconsistent_as,
             invalid_as=settings.invalid_as,
+            order_ties=settings.order_ties,
+            as_wrong=settings.as_wrong,
             majority_ties=settings.majority_ties,
             excluded=dict(file.excluded),
             interval=INTERVAL,
@@ -176,6 +195,7 @@ def _named_labels(settings: AgreementSettings, found: list[CriterionLabels]) -> 
         ("--majority-ties", settings.majority_ties),
         ("--inconsistent-as", settings.inconsistent_as),
         ("--invalid-as", settings.invalid_as),
+        ("--order-ties", settings.order_ties),
     ):
         lacking = [each.name for each in found if label is not None and label not in each.people.labels]
         if found and len(lacking) == len(found):
@@ -230,7 +250,16 @@ def _criterion(table: CriterionLabels, settings: AgreementSettings) -> Criterion
     tie = None if vote is None else people.labels.index(vote)
     judged = alternative = None
     if table.judge is not None:
-        judged = judge_against_annotators(people, table.judge, table.readings, tie=tie, **draws)
+        wrong = _wrong(settings, len(people.labels))
+        judged = judge_against_annotators(
+            people,
+            table.judge,
+            table.readings,
+            tie=tie,
+            wrong=wrong,
+            seed=settings.seed,
+            resamples=settings.resamples,
+        )
         alternative = _alternative(table, table.judge, settings)
     return CriterionAgreement(
         criterion=table.name,
@@ -240,7 +269,13 @@ def _criterion(table: CriterionLabels, settings: AgreementSettings) -> Criterion
         judge=judged,
         alternative=alternative,
         self_agreement=table.again,
+        replaced=table.replaced,
     )
+
+
+def _wrong(settings: AgreementSettings, labels: int) -> tuple[int, ...]:
+    """Return the codes that count as wrong in every measure."""
+    return tuple(labels + place for place, kind in enumerate((INCONSISTENT, INVALID)) if kind in settings.as_wrong)
 
 
 def _alternative(table: CriterionLabels, judge: IntArray, settings: AgreementSettings) -> AlternativeAnnotator:
@@ -256,6 +291,8 @@ def _alternative(table: CriterionLabels, judge: IntArray, settings: AgreementSet
     reasons = {"invalid": judge == labels + 1}
     if settings.score == "accuracy":
         values[labels] = np.inf  # a judgment that agrees with no annotator
+        if INVALID in settings.as_wrong:
+            values[labels + 1], reasons = np.inf, {}
     else:
         reasons["inconsistent (not a number)"] = judge == labels
     numbers = np.where(people.valid, values[np.clip(people.codes, 0, labels - 1)], np.nan)

@@ -32,11 +32,13 @@ class RunJudge:
     Attributes:
         questions: Question of each comparison.
         labels: Label by criterion and comparison; None if calls of the comparison were not made.
+        winners: The winner by criterion and comparison, where one order names it and the other is a tie.
         by_order: Label by criterion, comparison and order.
     """
 
     questions: dict[str, str] = field(default_factory=dict)
     labels: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    winners: dict[str, dict[str, str]] = field(default_factory=dict)
     by_order: dict[str, dict[str, dict[Order, str]]] = field(default_factory=dict)
 
     def readings(self, criterion: str, places: Mapping[str, int], coded: Mapping[str, int]) -> Readings:
@@ -80,6 +82,9 @@ def read_run_judge(folder: Path) -> RunJudge:
                 hint=f"`judge show {folder} --write` writes the file again",
             )
         found.labels.setdefault(row.criterion, {})[row.comparison_id] = _whole(row)
+        orders = {row.reference_first, row.candidate_first} - {0.5}
+        if row.outcome == "inconsistent" and len(orders) == 1 and (winner := _SCORES.get(orders.pop() or 0.0)):
+            found.winners.setdefault(row.criterion, {})[row.comparison_id] = winner
         made = calls.get(row.comparison_id)
         found.by_order.setdefault(row.criterion, {})[row.comparison_id] = (
             _from_verdict(row) if made is None else _from_calls(made, row.criterion)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import Field
+
 from judge.core.records import Record
 from judge.stats.agreement.alternative_annotator import EPSILON, MIN_ITEMS, AlternativeAnnotator, Q, Score
 from judge.stats.agreement.annotators import RESAMPLES, AnnotatorAgreement
@@ -31,6 +33,8 @@ class AgreementSettings:
         q: Level of the false discovery rate in that test.
         inconsistent_as: Label that replaces ``inconsistent``; None keeps it as disagreement with every label.
         invalid_as: Label that replaces an invalid judgment; None keeps it invalid.
+        order_ties: Label that yields to another one which the judge gives in the other order; None: inconsistent.
+        as_wrong: Judgments that count as wrong in every measure: ``inconsistent``, ``invalid`` or both.
         majority_ties: Label of a tied majority; None: the item has no majority label.
         exclude: Raters whose rows are ignored.
         cluster: ``item`` or ``question``; None: by question if the questions are known.
@@ -52,6 +56,8 @@ class AgreementSettings:
     q: float = Q
     inconsistent_as: str | None = None
     invalid_as: str | None = None
+    order_ties: str | None = None
+    as_wrong: tuple[str, ...] = ()
     majority_ties: str | None = None
     exclude: tuple[str, ...] = ()
     cluster: str | None = None
@@ -72,6 +78,8 @@ class AgreementHow(Record):
     ordered: bool
     inconsistent_as: str | None
     invalid_as: str | None
+    order_ties: str | None
+    as_wrong: tuple[str, ...]
     majority_ties: str | None
     excluded: dict[str, int]
     interval: str
@@ -92,6 +100,7 @@ class CriterionAgreement(Record):
         judge: Agreement of the judge with annotators; None without a judge.
         alternative: The alternative annotator test; None without a judge.
         self_agreement: Number of labels that an annotator gave a second time, and of those that equal the first.
+        replaced: Judgments that an option replaced by a label, by what they were.
     """
 
     criterion: str
@@ -101,6 +110,7 @@ class CriterionAgreement(Record):
     judge: JudgeAgainstAnnotators | None
     alternative: AlternativeAnnotator | None
     self_agreement: tuple[int, int]
+    replaced: dict[str, int] = Field(default_factory=dict)
 
 
 class AgreementSummary(Record):

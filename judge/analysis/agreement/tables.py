@@ -156,6 +156,7 @@ def _judge_head(row: CriterionAgreement, judge: JudgeAgainstAnnotators) -> str:
         f"{judge.invalid:,} invalid, {judge.no_judgment:,} without a judgment; "
         f"{counted(judge.tied_votes, 'tied vote')}. "
         f"Prevalence: {_prevalence(row)}."
+        + "".join(f" {number:,} {kind} replaced." for kind, number in row.replaced.items())
     )
 
 
@@ -166,6 +167,7 @@ def _against(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: Agreem
         for name in _shown(how)
     ]
     body.append(("agreement, each label counted once", marks.cell(judge.agreement_pooled), ""))
+    body.append(("macro-F1", "", marks.cell(judge.macro_f1)))
     ties = "excluded" if row.majority_ties is None else f"counted as {row.majority_ties}"
     return Table(
         f"{row.criterion}: the judge against annotators",
@@ -173,7 +175,10 @@ def _against(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: Agreem
         ("measure", "judge - annotator", "judge - majority"),
         tuple(body),
         (
-            f"judge - annotator: mean over annotators. Tied majorities are {ties}. Inconsistent {_inconsistent(row)}.",
+            f"judge - annotator: mean over annotators. Tied majorities are {ties}. "
+            f"Inconsistent {_inconsistent(row, how)}.",
+            *_replaced(row, how),
+            "macro-F1: mean over the labels; inconsistent is a miss of its label.",
             *_unweighted(how),
             *marks.notes(),
         ),
@@ -189,9 +194,26 @@ def _unweighted(how: AgreementHow) -> tuple[str, ...]:
     return () if how.ordered else (note,)
 
 
-def _inconsistent(row: CriterionAgreement) -> str:
+def _replaced(row: CriterionAgreement, how: AgreementHow) -> Iterator[str]:
+    """Say which judgments count as something else, and how many."""
+    labels = {"inconsistent": how.inconsistent_as, "invalid": how.invalid_as}
+    for kind, number in row.replaced.items():
+        if kind in labels:
+            yield f"{counted(number, f'{kind} judgment')} replaced by {labels[kind]} (--{kind}-as)."
+        else:
+            yield f"{counted(number, 'item')} with {how.order_ties} in one order: the other's label (--order-ties)."
+    if "invalid" in how.as_wrong and row.judge is not None:
+        yield (
+            f"{counted(row.judge.invalid, 'invalid judgment')}: wrong in every measure (--as-wrong), except weighted "
+            "kappas and alpha of labels with distances, which exclude them."
+        )
+
+
+def _inconsistent(row: CriterionAgreement, how: AgreementHow) -> str:
     if row.inconsistent_as is not None:
         return f"counts as {row.inconsistent_as}"
+    if "inconsistent" in how.as_wrong:
+        return "is wrong in every measure (--as-wrong), except weighted kappas and alpha of labels with distances"
     return "agrees with no label and is excluded from chance-corrected coefficients"
 
 
@@ -218,7 +240,7 @@ def _beside(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: Agreeme
         body,
         (
             "Means over annotators and over pairs of annotators. Each resample uses the same items for both. "
-            f"Inconsistent {_inconsistent(row)}, for annotators and judge alike.",
+            f"Inconsistent {_inconsistent(row, how)}, for annotators and judge alike.",
             *_unweighted(how),
             *marks.notes(),
         ),
@@ -234,9 +256,13 @@ def _orders(row: CriterionAgreement, orders: ShownOrders, how: AgreementHow) -> 
             f"{each.invalid:,}",
             f"{each.not_read:,}",
             marks.cell(each.agreement),
+            marks.cell(each.macro_f1),
         )
         for name, each in orders.by_order.items()
     ]
+    if len(orders.by_order) > 1:
+        body.append(("mean over the orders", f"{orders.mean.n:,}", "", "", marks.cell(orders.mean), ""))
+        body.append(("Cohen's kappa between the orders", f"{orders.kappa.n:,}", "", "", marks.cell(orders.kappa), ""))
     body.append(
         (
             "all orders give the same label (positional agreement)",
@@ -244,16 +270,21 @@ def _orders(row: CriterionAgreement, orders: ShownOrders, how: AgreementHow) -> 
             f"{orders.invalid:,}",
             f"{orders.read_in_some:,}",
             marks.cell(orders.positional),
+            "",
         )
     )
     return Table(
         f"{row.criterion}: the judge in each order",
         "Each order: over all items with a majority label. All orders: over all items of the judge, labelled by "
         "annotators or not.",
-        ("order", "read", "invalid", "not read", "share"),
+        ("order", "read", "invalid", "not read", "value", "macro-F1"),
         tuple(body),
-        ("Invalid judgments are excluded from the share. Not read: no call was made in this order.", *marks.notes()),
+        (f"Invalid judgments {_invalid(how)}. Not read: no call was made in this order.", *marks.notes()),
     )
+
+
+def _invalid(how: AgreementHow) -> str:
+    return "are wrong (--as-wrong)" if "invalid" in how.as_wrong else "are excluded from the share"
 
 
 def _persons(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: AgreementHow) -> Table:

@@ -17,8 +17,8 @@ from judge.stats.agreement.ratings import IntArray, Ratings
 from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
 
 RESAMPLES = 2_000
-# Mean kappas over more pairs of raters than this have no interval, which would take minutes: any number of common items,
-# and at most 500,000 of them, summed over pairs.
+# Mean kappas over more pairs of raters than this have no interval, which would take minutes; more pairs where they have
+# few items in common, summed over pairs.
 MOST_PAIRS, MOST_PAIRS_OF_FEW_ITEMS, _FEW_ITEMS = 300, 1_500, 500_000
 _MOST_CELLS = 4_000_000  # items x labels x labels: bounds the memory that the package uses
 MANY = ("percent_pooled", "percent_items", "alpha", "fleiss_pooled", "fleiss_items", "fleiss_gwet", "ac1")

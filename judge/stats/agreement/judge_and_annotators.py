@@ -2,12 +2,14 @@
 
 Rules (Zheng et al. 2023, arXiv 2306.05685, for agreement with each annotator and with the majority): a judge's
 ``inconsistent`` agrees with nothing; chance-corrected coefficients exclude it and it is counted. An invalid judgment is
-excluded from everything but the confusion table, and counted. An item that is excluded for the judge is also excluded
-for the annotators that it is compared with.
+excluded from everything but the confusion table, and counted. Either may count as wrong in every measure instead; only
+weighted kappas, and alpha of labels with distances, exclude it then. An item that is excluded for the judge is also
+excluded for the annotators that it is compared with.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +21,7 @@ from judge.stats.agreement.annotators import (
     undefined_because,
     without_interval,
 )
+from judge.stats.agreement.macro_f1 import macro_f1
 from judge.stats.agreement.pairs import MEASURES, Scale, all_pairs, between, with_column
 from judge.stats.agreement.pattern_intervals import pattern_estimates
 from judge.stats.agreement.patterns import patterns
@@ -46,6 +49,7 @@ class JudgeAgainstAnnotators:
         shared_decided: Those of them whose judgment is not inconsistent (all measures but ``agreement``).
         judge_human: Mean over annotators of the judge's measures with each, on all items of that annotator.
         judge_majority: Measures against the annotators' majority label.
+        macro_f1: Macro-averaged F1 against the majority label, inconsistent judgments as wrong.
         agreement_pooled: Agreement, each annotator's label counted once.
         judge_human_shared: Mean over annotators on the shared items.
         human_human: Mean over pairs of annotators on the shared items.
@@ -66,6 +70,7 @@ class JudgeAgainstAnnotators:
     shared_decided: int
     judge_human: dict[str, Estimate]
     judge_majority: dict[str, Estimate]
+    macro_f1: Estimate
     agreement_pooled: Estimate
     judge_human_shared: dict[str, Estimate]
     human_human: dict[str, Estimate]
@@ -82,6 +87,7 @@ def judge_against_annotators(
     readings: Readings | None = None,
     *,
     tie: int | None = None,
+    wrong: Collection[int] = (),
     seed: int,
     resamples: int = RESAMPLES,
 ) -> JudgeAgainstAnnotators:
@@ -95,63 +101,44 @@ def judge_against_annotators(
             -1 for no judgment.
         readings: The judge's labels in each order.
         tie: Label of a tied majority; None excludes the item from comparisons with the majority.
+        wrong: Codes among ``V`` and ``V + 1`` that count as wrong in every measure that needs no distance of labels.
         seed: Seed of the bootstrap.
         resamples: Number of bootstrap resamples.
     """
     labels, raters = len(people.labels), len(people.raters)
     codes = np.where(people.valid, people.codes, -1)
     rated = (codes >= 0).any(axis=1)
-    usable = rated & (judge >= 0) & (judge != labels + 1)
-    decided = usable & (judge < labels)
+    scale = Scale(labels, people.level, people.values, people.ordered)
+    read = np.where(np.isin(judge, list(wrong)), scale.wrong, judge)
+    usable = rated & (read >= 0) & (read != labels + 1)
+    decided = usable & (read != labels)
     vote = majority(codes, labels, tie=tie)
     shared = usable & ((codes >= 0).sum(axis=1) >= 2)
     clusters = None if people.clusters is None else np.unique(people.clusters[usable], return_inverse=True)[1]
-    found = patterns(np.column_stack([codes, vote, judge])[usable], clusters)
-    scale = Scale(labels, people.level, people.values, people.ordered)
+    found = patterns(np.column_stack([codes, vote, read])[usable], clusters)
     pairs, common, measured = all_pairs(codes[shared], scale)
-    votes, judges = raters, raters + 1
-    people_rows = found.rows[:, :raters]
-    several = (people_rows >= 0).sum(axis=1) >= 2
-    clear = found.rows[:, judges] < labels
-
     dear = too_many(common)
-    with_each = with_column(found.rows, judges, raters, scale)
-    with_each_shared = with_each if several.all() else with_column(found.rows, judges, raters, scale, several)
-    with_vote = between(found.rows, [(judges, votes)], scale)
-    two = between(found.rows, [(one, other) for one, other in ([] if dear else pairs.tolist())], scale, clear)
-
-    def statistic(weights: FloatArray) -> FloatArray:
-        each = with_each.measures(weights)
-        alike = each if with_each_shared is with_each else with_each_shared.measures(weights)
-        judged, among = (mean_defined(found.transpose(1, 0, 2)) for found in (alike, two.measures(weights)))
-        same = ((people_rows == found.rows[:, [judges]]) & (people_rows >= 0)).sum(axis=1).astype(np.float64)
-        given = (people_rows >= 0).sum(axis=1).astype(np.float64)
-        below = weights @ given
-        pooled = np.divide(weights @ same, below, out=np.full(len(weights), np.nan), where=below > 0)[:, None]
-        means = mean_defined(each.transpose(1, 0, 2))
-        each = each.reshape(len(weights), -1)
-        blocks = [means, with_vote.measures(weights)[:, 0], judged, among, judged - among, each, pooled]
-        return np.concatenate(blocks, axis=1)
-
+    statistic = _Statistic(found.rows, [] if dear else [(one, other) for one, other in pairs.tolist()], scale)
+    draws = {"seed": seed, "resamples": resamples}
     names = _numbers_and_reasons(people, codes, usable, decided, vote)
     estimates = (
-        pattern_estimates(
-            statistic, found, [n for n, _ in names], [why for _, why in names], seed=seed, resamples=resamples
-        )
+        pattern_estimates(statistic, found, [n for n, _ in names], [why for _, why in names], **draws)
         if usable.any()
         else [undefined("no_judged_label")] * len(names)
     )
     block = [dict(zip(MEASURES, estimates[WIDTH * n : WIDTH * (n + 1)], strict=True)) for n in range(5 + raters)]
     if dear:
-        clearly = all_pairs(codes[shared & decided], scale)[2]
-        among = np.append(mean_defined(measured[:, :1]), mean_defined(clearly[:, 1:]))
+        among = mean_defined(all_pairs(codes[shared & decided], scale)[2])
+        among[0] = mean_defined(measured)[0]
+        labelled, far = shared & (judge < labels), _with_distances(scale)
+        among[far] = mean_defined(all_pairs(codes[labelled], scale)[2])[far]
         for name, value in zip(MEASURES, among.tolist(), strict=True):
             judged = block[2][name].value
             block[3][name] = without_interval(block[3][name], value)
             block[4][name] = without_interval(block[4][name], np.nan if judged is None else judged - value)
     return JudgeAgainstAnnotators(
         items=int(rated.sum()),
-        judged=int(decided.sum()),
+        judged=int((rated & (judge >= 0) & (judge < labels)).sum()),
         inconsistent=int((rated & (judge == labels)).sum()),
         invalid=int((rated & (judge == labels + 1)).sum()),
         no_judgment=int((rated & (judge < 0)).sum()),
@@ -160,15 +147,64 @@ def judge_against_annotators(
         shared_decided=int((shared & decided).sum()),
         judge_human=block[0],
         judge_majority=block[1],
-        agreement_pooled=estimates[-1],
+        macro_f1=estimates[-1],
+        agreement_pooled=estimates[-2],
         judge_human_shared=block[2],
         human_human=block[3],
         difference=block[4],
         by_person=dict(zip(people.raters, block[5:], strict=True)),
-        orders=None if readings is None else shown_orders(readings, vote, labels, seed=seed, resamples=resamples),
+        orders=None if readings is None else shown_orders(readings, vote, labels, wrong=wrong, **draws),
         confusion=_confusion(vote[rated][:, None], judge[rated], people.labels),
         confusion_ratings=_confusion(codes[rated], judge[rated], people.labels),
     )
+
+
+class _Statistic:
+    """All measures of a judge and annotators from the counts of patterns of their labels.
+
+    Args:
+        rows: Patterns of the annotators' labels, their majority label and the judge's (P, R + 2).
+        pairs: Pairs of annotators.
+        scale: The scale of the labels.
+    """
+
+    def __init__(self, rows: IntArray, pairs: list[tuple[int, int]], scale: Scale) -> None:
+        raters = rows.shape[1] - 2
+        people, self._vote, self._said = rows[:, :raters], rows[:, raters], rows[:, raters + 1]
+        self._labels, self._far = scale.labels, _with_distances(scale)
+        several = (people >= 0).sum(axis=1) >= 2
+        self._each = with_column(rows, raters + 1, raters, scale)
+        self._shared = None if several.all() else with_column(rows, raters + 1, raters, scale, several)
+        self._with_vote = between(rows, [(raters + 1, raters)], scale)
+        clear, labelled = self._said != scale.labels, self._said < scale.labels
+        self._pairs = between(rows, pairs, scale, clear)
+        self._labelled_pairs = None if (clear == labelled).all() else between(rows, pairs, scale, labelled)
+        self._same = ((people == self._said[:, None]) & (people >= 0)).sum(axis=1).astype(np.float64)
+        self._given = (people >= 0).sum(axis=1).astype(np.float64)
+
+    def __call__(self, weights: FloatArray) -> FloatArray:
+        """Compute the measures (b, S) of b samples: in blocks of :data:`MEASURES`, then two single ones."""
+        each = self._each.measures(weights)
+        alike = each if self._shared is None else self._shared.measures(weights)
+        two = self._pairs.measures(weights)
+        if self._labelled_pairs is not None:
+            two[:, :, self._far] = self._labelled_pairs.measures(weights)[:, :, self._far]
+        mean, judged, among = (mean_defined(found.transpose(1, 0, 2)) for found in (each, alike, two))
+        below = weights @ self._given
+        pooled = np.divide(weights @ self._same, below, out=np.full(len(weights), np.nan), where=below > 0)
+        blocks = [mean, self._with_vote.measures(weights)[:, 0], judged, among, judged - among]
+        single = [pooled[:, None], macro_f1(weights, self._vote, self._said, self._labels)[:, None]]
+        return np.concatenate([*blocks, each.reshape(len(weights), -1), *single], axis=1)
+
+
+def _with_distances(scale: Scale) -> list[int]:
+    """Return the places of the measures that need distances of labels; a judgment that is wrong has none."""
+    names = (
+        ("kappa_linear", "kappa_quadratic")
+        if scale.level == "nominal"
+        else ("kappa_linear", "kappa_quadratic", "alpha")
+    )
+    return [MEASURES.index(name) for name in names]
 
 
 def _numbers_and_reasons(
@@ -192,7 +228,7 @@ def _numbers_and_reasons(
     found = of(everything, nothing) + of(vote >= 0, "no_vote") + of(several, unshared) + among + among
     for person in range(raters):
         found += of(codes[:, person] >= 0, nothing)
-    return [*found, (int((codes[usable] >= 0).sum()), nothing)]
+    return [*found, (int((codes[usable] >= 0).sum()), nothing), (int((usable & (vote >= 0)).sum()), "no_vote")]
 
 
 def _confusion(codes: IntArray, judge: IntArray, labels: tuple[str, ...]) -> dict[str, dict[str, int]]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from judge.analysis.agreement.agreement import agreement
+from judge.analysis.agreement.records import AgreementSettings, CriterionAgreement
+from judge.analysis.agreement.tables import tables
+from judge.core.errors import UsageError
 from tests.support.command import Command
 
 FAST = ("--resamples", "100")
@@ -91,3 +96,74 @@ def test_a_label_that_one_criterion_lacks_serves_the_others(run: Any) -> None:
     assert "--majority-ties tie: 'd' has no such label; the option has no effect there." in said
     assert "Tied majorities are counted as tie." in said
     assert "Tied majorities are excluded." in said
+
+
+ORDERS = """item,rater,label,order
+1,truth,A,
+1,J,A,ab
+1,J,tie,ba
+2,truth,A,
+2,J,A,ab
+2,J,B,ba
+3,truth,B,
+3,J,tie,ab
+3,J,tie,ba
+4,truth,B,
+4,J,tie,ab
+4,J,A,ba
+5,truth,B,
+5,J,B,ab
+5,J,B,ba
+6,truth,A,
+6,J,invalid,ab
+6,J,A,ba
+"""
+
+
+def _orders(tmp_path: Path, **options: Any) -> CriterionAgreement:
+    path = tmp_path / "orders.csv"
+    path.write_text(ORDERS, encoding="utf-8")
+    (row,) = agreement(
+        AgreementSettings(file=path, judge_rater="J", labels=("A", "B", "tie"), resamples=100, **options)
+    ).criteria
+    return row
+
+
+def test_a_winner_beside_a_tie_counts_as_judgebench_counts_it(tmp_path: Path) -> None:
+    """Right if one order is right and none is wrong: items 1 and 5; 6 too once its invalid order is a tie."""
+    plain = _orders(tmp_path).judge
+    assert plain is not None
+    assert (plain.inconsistent, plain.judge_human["agreement"].value) == (3, pytest.approx(1 / 5))
+    row = _orders(tmp_path, order_ties="tie")
+    assert row.judge is not None
+    assert (row.judge.inconsistent, row.judge.invalid) == (1, 1)
+    assert row.judge.judge_human["agreement"].value == pytest.approx(2 / 5)
+    assert row.replaced == {"one order a tie": 2}
+    row = _orders(tmp_path, order_ties="tie", invalid_as="tie")
+    assert row.judge is not None
+    assert row.judge.judge_human["agreement"].value == pytest.approx(3 / 6)  # JudgeBench's accuracy
+    assert row.replaced == {"one order a tie": 3, "invalid": 1}
+
+
+def test_what_an_option_replaces_or_counts_as_wrong_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(ORDERS, encoding="utf-8")
+    said = AgreementSettings(
+        file=path, judge_rater="J", labels=("A", "B", "tie"), resamples=100, invalid_as="B", inconsistent_as="tie"
+    )
+    notes = " ".join(note for table in tables(agreement(said)) for note in table.notes)
+    assert "1 invalid judgment replaced by B (--invalid-as)." in notes
+    assert "4 inconsistent judgments replaced by tie (--inconsistent-as)." in notes
+    found = agreement(replace(said, invalid_as=None, inconsistent_as=None, as_wrong=("invalid",)))
+    notes = " ".join(note for table in tables(found) for note in table.notes)
+    assert "1 invalid judgment: wrong in every measure (--as-wrong)" in notes
+    (row,) = found.criteria
+    assert row.judge is not None
+    assert row.judge.judge_human["agreement"].value == pytest.approx(1 / 6)
+    assert (row.judge.invalid, row.alternative and row.alternative.left_out["without a judgment"]) == (1, 0)
+
+
+@pytest.mark.parametrize("kind", ["invalid", "inconsistent"])
+def test_a_judgment_is_not_a_label_and_wrong(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(UsageError, match="contradict"):
+        _orders(tmp_path, as_wrong=(kind,), **{f"{kind}_as": "tie"})
