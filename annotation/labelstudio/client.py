@@ -9,12 +9,17 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel, TypeAdapter
+
+from judge.core.certificates import check_certificates
 from judge.core.errors import EXIT_FAILURES_REMAIN, PersonaJudgeError
+from judge.core.redact import shown_address
 
 TOKEN = "LABEL_STUDIO_API_KEY"  # noqa: S105 - the name of a variable
 SECONDS = 60.0
 BACKOFF = (0.5, 1.0, 2.0)  # seconds before each repeat
 Answer = TypeVar("Answer")
+_MOST_PAGES = 1000
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -58,6 +63,7 @@ def connected(url: str, token: str, *, seconds: float = SECONDS) -> Iterator[Any
 
     Raises:
         ServerError: The address or the token is malformed, the server cannot be reached, or it refuses the token.
+        UsageError: The environment names certificates that are not there.
     """
     import httpx
     from label_studio_sdk import client as sdk
@@ -67,7 +73,9 @@ def connected(url: str, token: str, *, seconds: float = SECONDS) -> Iterator[Any
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ServerError(f"{url!r} is not the address of a server", hint="give an address like http://localhost:8080")
+        raise ServerError(
+            f"{shown_address(url)!r} is not the address of a server", hint="give an address like http://localhost:8080"
+        )
     if parts.username or parts.password:
         raise ServerError("the address contains a password", hint=f"set {TOKEN} to a token instead")
     if page := re.search(r"/(projects|user|tasks|data|api|organization)(/|$)", parts.path):
@@ -79,7 +87,9 @@ def connected(url: str, token: str, *, seconds: float = SECONDS) -> Iterator[Any
             "the token contains invalid characters", hint=f"copy it again, and set {TOKEN} to the token only"
         )
     own = parts.hostname in _LOOPBACK
-    with httpx.Client(timeout=seconds, follow_redirects=True, trust_env=not own) as http:
+    check_certificates()
+    hooks = {"response": [_stay_on_the_host]}
+    with httpx.Client(timeout=seconds, follow_redirects=True, trust_env=not own, event_hooks=hooks) as http:
         with plain_errors(url):
             base = (
                 url.rstrip("/") + "/"
@@ -89,6 +99,70 @@ def connected(url: str, token: str, *, seconds: float = SECONDS) -> Iterator[Any
             )
         asked(url, client.users.whoami)
         yield client
+
+
+def _stay_on_the_host(response: Any) -> None:
+    """Refuse a redirect to another host: a campaign's texts and the token are for the server that was named."""
+    if not response.has_redirect_location:
+        return
+    here, there = response.request.url, response.request.url.join(response.headers["location"])
+    upgraded = (here.scheme, there.scheme) == ("http", "https") and here.port is None and there.port is None
+    if here.host != there.host or not (upgraded or (here.scheme, here.port) == (there.scheme, there.port)):
+        raise ServerError(
+            f"{_place(here)} redirects to {_place(there)}, another host",
+            hint="give that server's address if it is meant",
+        )
+
+
+def _place(url: Any) -> str:
+    return f"{url.scheme}://{url.host}" + ("" if url.port is None else f":{url.port}")
+
+
+def all_of(pager: Any) -> list[Any]:
+    """Collect the items of a paged list, by their ids. Call it within :func:`asked`.
+
+    Raises:
+        ServerError: The pages do not end, or one repeats those before it.
+    """
+    found: dict[Any, Any] = {}
+    for number, page in enumerate(pager.iter_pages()):
+        before = len(found)
+        found |= {item.id: item for item in page.items or ()}
+        if number and len(found) == before:
+            raise ServerError("the server sends the same page again and again", hint="check the address")
+        if number >= _MOST_PAGES:
+            raise ServerError(f"the server sends more than {_MOST_PAGES:,} pages", hint="check the address")
+    return list(found.values())
+
+
+def exported(client: Any, url: str, project: int) -> list[dict[str, Any]]:
+    """Fetch a project's tasks with their annotations and drafts.
+
+    Raises:
+        ServerError: See :func:`asked`; or the export has another form.
+    """
+
+    def fetch() -> list[dict[str, Any]]:
+        tasks: list[dict[str, Any]] = client.projects.exports.as_json(project)
+        _EXPORT.validate_python(tasks)
+        return tasks
+
+    return asked(url, fetch)
+
+
+class _Annotation(BaseModel):
+    id: int
+    result: list[Any] | None = None
+
+
+class _Task(BaseModel):
+    id: int
+    data: dict[str, Any] | None = None
+    annotations: list[_Annotation] | None = None
+    drafts: list[dict[str, Any]] | None = None
+
+
+_EXPORT = TypeAdapter(list[_Task])
 
 
 def retry(call: Callable[[], Answer]) -> Answer:
@@ -162,9 +236,11 @@ def plain_errors(url: str) -> Iterator[None]:
             unsure=True,
             passing=True,
         ) from None
-    except ValueError as error:  # a reply that is not JSON, as from a proxy or another server
+    except (ValueError, AttributeError, TypeError, LookupError, RecursionError) as error:
+        # A reply that is not JSON, or other JSON, as from a proxy or another server.
+        words = " ".join(str(error).split())[:300] or type(error).__name__
         raise ServerError(
-            f"{url} does not answer like Label Studio: {error}", hint="check the address", unsure=True, passing=True
+            f"{url} does not answer like Label Studio: {words}", hint="check the address", unsure=True, passing=True
         ) from None
 
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from judge.annotation.campaign import controls, guide
 from judge.annotation.campaign.campaign import Campaign, Key
 from judge.annotation.labelstudio import page
-from judge.annotation.labelstudio.client import ServerError, asked, plain_errors
+from judge.annotation.labelstudio.client import ServerError, all_of, asked, exported, plain_errors
 from judge.core.errors import UsageError
 
 _PAGE = 100
@@ -77,10 +77,10 @@ def only(
     found = _marked(client, url, campaign)
     if not found:
         return None, []
-    chosen, exported = _chosen(client, url, found)
+    chosen, exports = _chosen(client, url, found)
     deleted = []
     for other in found:
-        if other.id == chosen.id or other.id not in exported or not _is_empty_copy(exported[other.id], key):
+        if other.id == chosen.id or other.id not in exports or not _is_empty_copy(exports[other.id], key):
             continue
         if other.id not in own and _gone(client, url, other.id):
             continue
@@ -108,7 +108,10 @@ def _gone(client: Any, url: str, number: int) -> bool:
 
 def get(client: Any, url: str, number: int) -> Project:
     """Fetch a project by its id."""
-    full = asked(url, lambda: client.projects.get(number))
+    return asked(url, lambda: _project(client.projects.get(number), url))
+
+
+def _project(full: Any, url: str) -> Project:
     count = (full.total_annotations_number or 0) + (full.skipped_annotations_number or 0)
     return Project(
         full.id,
@@ -122,15 +125,15 @@ def get(client: Any, url: str, number: int) -> Project:
     )
 
 
-def work(exported: Any) -> dict[int, int]:
+def work(export: Any) -> dict[int, int]:
     """Count annotations and drafts by task id, for tasks that have any."""
-    counts = {task["id"]: len(task.get("annotations") or ()) + len(task.get("drafts") or ()) for task in exported}
+    counts = {task["id"]: len(task.get("annotations") or ()) + len(task.get("drafts") or ()) for task in export}
     return {task: count for task, count in counts.items() if count}
 
 
 def _marked(client: Any, url: str, campaign: Campaign) -> list[Project]:
     found = []
-    ids = [one.id for one in asked(url, partial(_all, client)) if mark(campaign) in (one.description or "")]
+    ids = asked(url, lambda: [one.id for one in _all(client) if mark(campaign) in (one.description or "")])
     for number in sorted(ids):
         try:
             found.append(get(client, url, number))
@@ -143,36 +146,36 @@ def _marked(client: Any, url: str, campaign: Campaign) -> list[Project]:
 def _all(client: Any) -> list[Any]:
     """All projects, with only the fields needed: labelling pages and counts are expensive."""
     first = client.projects.list(page_size=_PAGE, include="id,description")
-    return list(first) if len(first.items or ()) >= _PAGE else list(first.items or ())  # the SDK requests another
+    return all_of(first) if len(first.items or ()) >= _PAGE else list(first.items or ())  # the SDK requests another
 
 
 def _chosen(client: Any, url: str, found: list[Project]) -> tuple[Project, dict[int, Any]]:
     """The project that counts, and the exports of all projects (none if there is only one project)."""
     if len(found) == 1:
         return found[0], {}
-    exported = {}
+    exports = {}
     for one in found:
         try:
-            exported[one.id] = asked(url, partial(client.projects.exports.as_json, one.id))
+            exports[one.id] = exported(client, url, one.id)
         except ServerError as error:
             if not error.missing:  # else another push has just deleted it
                 raise
-    found = [one for one in found if one.id in exported]
+    found = [one for one in found if one.id in exports]
     if not found:
         raise ServerError(f"the campaign's projects at {url} were just deleted", hint="push again")
-    worked = [one for one in found if work(exported[one.id])]
+    worked = [one for one in found if work(exports[one.id])]
     if len(worked) > 1:
         raise UsageError(
             f"annotators worked on {len(worked)} projects of this campaign at {url}: "
             f"{', '.join(str(one.id) for one in worked)}",
             hint="on the server, export all but one, and delete them",
         )
-    return (worked or found)[0], exported
+    return (worked or found)[0], exports
 
 
-def _is_empty_copy(exported: Any, key: Key) -> bool:
+def _is_empty_copy(export: Any, key: Key) -> bool:
     ours = key.by_id()
-    return not work(exported) and all((task.get("data") or {}).get(controls.ITEM) in ours for task in exported)
+    return not work(export) and all((task.get("data") or {}).get(controls.ITEM) in ours for task in export)
 
 
 def require(client: Any, url: str, campaign: Campaign) -> Project:

@@ -13,7 +13,7 @@ from judge.annotation.answers.status import Status, status
 from judge.annotation.answers.summary import Written, write_annotations
 from judge.annotation.campaign.campaign import Campaign, Key, save_key
 from judge.annotation.labelstudio import project as projects
-from judge.annotation.labelstudio.client import asked
+from judge.annotation.labelstudio.client import asked, exported
 from judge.annotation.labelstudio.export import from_label_studio
 from judge.core.errors import UsageError
 
@@ -78,9 +78,10 @@ def fetch(client: Any, url: str, campaign: Campaign, *, any_page: bool = False) 
     project = projects.require(client, url, campaign)
     if not any_page:
         projects.require_page(project, url, campaign)
-    users = asked(url, lambda: list(client.users.list()))
-    accounts = {user.id: server_account(user.id, user.date_joined, user.email) for user in users}
-    tasks = asked(url, lambda: client.projects.exports.as_json(project.id))
+    accounts = asked(
+        url, lambda: {user.id: server_account(user.id, user.date_joined, user.email) for user in client.users.list()}
+    )
+    tasks = exported(client, url, project.id)
     rows = from_label_studio(tasks, accounts, campaign, project=project.made)
     return Fetched(rows, {one.id: one.address for one in accounts.values() if one.id})
 

@@ -13,7 +13,7 @@ from typing import Any
 from judge.annotation.campaign import controls
 from judge.annotation.campaign.campaign import Key, KeyItem
 from judge.annotation.labelstudio import project as projects
-from judge.annotation.labelstudio.client import ServerError, asked, plain_errors, retry
+from judge.annotation.labelstudio.client import ServerError, all_of, asked, exported, plain_errors, retry
 
 BATCH = 1000
 ROUNDS = 3
@@ -37,15 +37,15 @@ def listed(client: Any, url: str, project: int, key: Key) -> Listed:
     """List a project's tasks, with one request per thousand."""
     found, ours = Listed(), key.by_id()
     options = {"project": project, "fields": "task_only", "include": "id,data", "page_size": 1000}
-    for task in asked(url, lambda: list(client.tasks.list(**options))):
-        data = dict(task.data or {})
+    rows = asked(url, lambda: [(task.id, dict(task.data or {})) for task in all_of(client.tasks.list(**options))])
+    for number, data in rows:
         item = ours.get(str(data.pop(controls.ITEM, None)))
         if item is None:
             found.foreign += 1
             continue
-        found.ids[item.id].append(task.id)
+        found.ids[item.id].append(number)
         if data != item.data:
-            found.changed[task.id] = item
+            found.changed[number] = item
     for ids in found.ids.values():
         ids.sort()
     return found
@@ -67,9 +67,9 @@ def _batch(client: Any, url: str, project: int, items: Sequence[KeyItem], key: K
     for attempt in range(ROUNDS):
         try:
             with plain_errors(url):
-                reply = client.projects.import_tasks(project, request=[_task(one) for one in items])
-            if reply.task_count != len(items):
-                words = f"{url} imported {reply.task_count} of {len(items)} tasks"
+                imported = client.projects.import_tasks(project, request=[_task(one) for one in items]).task_count
+            if imported != len(items):
+                words = f"{url} imported {imported} of {len(items)} tasks"
                 raise ServerError(words, hint="push again: nothing is done twice", unsure=True)
         except ServerError as error:
             if not error.unsure or attempt == ROUNDS - 1:
@@ -152,16 +152,20 @@ def _write(client: Any, url: str, which: tuple[int, int, str], call: Callable[[]
 
 def _is_there(client: Any, url: str, project: int, task: int, item: str) -> bool:
     try:
-        found = asked(url, lambda: client.tasks.get(str(task)))
+        found = asked(url, lambda: _identity(client.tasks.get(str(task))))
     except ServerError as error:
         if not error.missing:
             raise
         return False
-    return (found.project, (found.data or {}).get(controls.ITEM)) == (project, item)
+    return found == (project, item)
+
+
+def _identity(task: Any) -> tuple[Any, Any]:
+    return task.project, (task.data or {}).get(controls.ITEM)
 
 
 def _worked(client: Any, url: str, project: int) -> dict[int, int]:
-    return projects.work(asked(url, lambda: client.projects.exports.as_json(project)))
+    return projects.work(exported(client, url, project))
 
 
 def _task(item: KeyItem) -> dict[str, Any]:

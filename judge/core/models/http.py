@@ -1,28 +1,23 @@
-"""HTTP under both SDKs: replies of bounded size, redirects by rule, certificates, errors in plain words.
+"""HTTP under both SDKs: replies of bounded size, redirects by rule, errors in plain words.
 
 Built on the public interface of the SDKs' own HTTP client: ``send`` is the one method that is replaced.
 """
 
 from __future__ import annotations
 
-import os
-import ssl
 import zlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import httpx2
 
-from judge.core.errors import UsageError
 from judge.core.models.types import ChatError, ErrorKind, HttpLimits
 
 MEGABYTE = 2**20
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SECRETS = ("authorization", "x-api-key", "api-key", "cookie", "proxy-authorization")
-_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _CODINGS = "gzip, deflate"  # what is asked for: both can be undone piece by piece, within a bound
 
 
@@ -157,24 +152,3 @@ async def _decoded(response: httpx2.Response, most: int) -> AsyncIterator[bytes]
                 inflater = zlib.decompressobj(wbits=47)
     if not inflater.eof and not first:
         raise ChatError(ErrorKind.BAD_REPLY, "the compressed reply is cut off")
-
-
-def check_certificates() -> None:
-    """Check the environment's variables for certificates, which the TLS library reads.
-
-    Raises:
-        UsageError: A variable names nothing, or no certificates.
-    """
-    for name in _CERTIFICATES:
-        text = os.environ.get(name)
-        if not text:
-            continue
-        path = Path(text)
-        hint = f"correct {name}, or unset it: then the usual certificates are used"
-        if not (path.is_dir() if name.endswith("DIR") else path.is_file()):
-            raise UsageError(f"{name}={text} is not there", hint=hint)
-        if name == "SSL_CERT_FILE":
-            try:
-                ssl.create_default_context(cafile=path)
-            except (ssl.SSLError, OSError) as error:
-                raise UsageError(f"{name}={text} holds no certificates that can be read: {error}", hint=hint) from None

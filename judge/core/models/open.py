@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
+from judge.core.certificates import check_certificates
 from judge.core.errors import UsageError
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
 from judge.core.redact import KEYS, redact, shown_address
@@ -110,8 +111,6 @@ def open_model(spec: ModelSpec, *, concurrency: int, timeout: float, http: HttpL
         UsageError: There is no key, or the environment names certificates that are not there.
     """
     key = api_key(spec)
-    from judge.core.models.http import check_certificates
-
     check_certificates()
     if spec.provider == "openai":
         from judge.core.models.openai import open_openai as opener

@@ -1,0 +1,32 @@
+"""The certificates that the environment names for connections by https."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+
+from judge.core.errors import UsageError
+
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+def check_certificates() -> None:
+    """Check the environment's variables for certificates, which the TLS library reads.
+
+    Raises:
+        UsageError: A variable names nothing, or no certificates.
+    """
+    for name in _CERTIFICATES:
+        text = os.environ.get(name)
+        if not text:
+            continue
+        path = Path(text)
+        hint = f"correct {name}, or unset it: then the usual certificates are used"
+        if not (path.is_dir() if name.endswith("DIR") else path.is_file()):
+            raise UsageError(f"{name}={text} is not there", hint=hint)
+        if name == "SSL_CERT_FILE":
+            try:
+                ssl.create_default_context(cafile=path)
+            except (ssl.SSLError, OSError) as error:
+                raise UsageError(f"{name}={text} holds no certificates that can be read: {error}", hint=hint) from None
