@@ -83,6 +83,7 @@ format: .venv/dev.stamp
 
 bench: .venv/slow.stamp
 	@$(BIN)/python -m benchmarks.throughput
+	@$(BIN)/python -m benchmarks.reading
 	@$(BIN)/python -m benchmarks.summary
 	@$(BIN)/python -m benchmarks.agreement
 	@$(BIN)/python -m benchmarks.values

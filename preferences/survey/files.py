@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from judge.core.errors import InputError
@@ -12,18 +13,36 @@ from judge.preferences.survey.columns import Columns, Wanted
 
 TEXT = (".csv", ".tsv", ".txt")
 STAT = (".sav", ".dta")
+_LEAST_FOR_RATIO = 64_000_000  # bytes
 
 
-def read_columns(path: Path, wanted: Wanted, *, encoding: str | None = None) -> Columns:
+@dataclass(frozen=True)
+class ZipBounds:
+    """What a zip may unpack to: small files may make a disk or the memory full.
+
+    Attributes:
+        gigabytes: The most that the survey file inside may have.
+        ratio: The most times that it may be as large as in the zip, from 64 MB on. CSV files of surveys have 10 to 40.
+    """
+
+    gigabytes: float = 4.0
+    ratio: float = 200.0
+
+
+def read_columns(
+    path: Path, wanted: Wanted, *, encoding: str | None = None, bounds: ZipBounds | None = None
+) -> Columns:
     """Read the wanted columns of a survey file.
 
     Args:
         path: .csv, .tsv, .txt, .sav or .dta, or a .zip with exactly one of them.
         wanted: what to read.
         encoding: the file's encoding [CSV: UTF-8; SPSS and Stata: what the file says].
+        bounds: what a zip may unpack to; None is the default.
 
     Raises:
-        InputError: the file is absent, of another kind, damaged, in another encoding, or called inverted.
+        InputError: the file is absent, of another kind, damaged, in another encoding, called inverted, or
+            a zip beyond its bounds.
     """
     if "inverted" in path.name.lower():
         raise InputError(
@@ -33,7 +52,7 @@ def read_columns(path: Path, wanted: Wanted, *, encoding: str | None = None) -> 
         )
     try:
         if path.suffix.lower() == ".zip":
-            return _read_zip(path, wanted, encoding)
+            return _read_zip(path, wanted, encoding, bounds or ZipBounds())
         if path.suffix.lower() in STAT:
             path.open("rb").close()  # an absent file has the same message as a CSV
             return _read_stat(path, path, wanted, encoding)
@@ -49,7 +68,7 @@ def read_columns(path: Path, wanted: Wanted, *, encoding: str | None = None) -> 
     )
 
 
-def _read_zip(path: Path, wanted: Wanted, encoding: str | None) -> Columns:
+def _read_zip(path: Path, wanted: Wanted, encoding: str | None, bounds: ZipBounds) -> Columns:
     """Read the only survey file in a zip."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -65,6 +84,7 @@ def _read_zip(path: Path, wanted: Wanted, encoding: str | None) -> Columns:
                     path=path,
                     hint="unpack it, and give one of its files",
                 )
+            _check_size(inside[0], path, bounds)
             suffix = Path(inside[0].filename).suffix.lower()
             if suffix in TEXT:
                 with archive.open(inside[0]) as file:
@@ -76,6 +96,24 @@ def _read_zip(path: Path, wanted: Wanted, encoding: str | None) -> Columns:
                 return _read_stat(unpacked, path, wanted, encoding)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise InputError(f"not a readable zip: {error}", path=path, hint="download it again") from None
+
+
+def _check_size(entry: zipfile.ZipInfo, path: Path, bounds: ZipBounds) -> None:
+    """Refuse a file that is too large unpacked. The module unpacks no more than the size that the zip states."""
+    ratio = entry.file_size / max(1, entry.compress_size)
+    told = f"{entry.filename} inside unpacks to {entry.file_size / 1e9:,.1f} GB"
+    if entry.file_size > bounds.gigabytes * 1e9:
+        raise InputError(
+            f"{told}, more than the {bounds.gigabytes:g} GB that are allowed",
+            path=path,
+            hint="if it is the survey, unpack it and give the file, or raise --max-unpacked",
+        )
+    if entry.file_size > _LEAST_FOR_RATIO and ratio > bounds.ratio:
+        raise InputError(
+            f"{told}, {ratio:,.0f} times its size in the zip, more than the {bounds.ratio:g} times that are allowed",
+            path=path,
+            hint="if it is the survey, unpack it and give the file, or raise --max-zip-ratio",
+        )
 
 
 def _read_csv(file: object, path: Path, wanted: Wanted, encoding: str | None) -> Columns:

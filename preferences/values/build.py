@@ -173,7 +173,7 @@ def _read(
         from judge.preferences.synthetic.survey import synthetic_survey
 
         return columns_of(synthetic_survey(mapping, seed=settings.truth.seed), wanted), None
-    columns = read_columns(settings.source, wanted, encoding=settings.encoding)
+    columns = read_columns(settings.source, wanted, encoding=settings.encoding, bounds=settings.zip_bounds)
     return columns, file_sha256(settings.source)
 
 

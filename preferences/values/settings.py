@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from judge.preferences.survey.files import ZipBounds
+
 ALLOWANCES = ("partial",)
 
 
@@ -39,6 +41,7 @@ class BuildSettings:
         strata_file: definitions of strata; None are the study's.
         weighted: weight answers by the survey's weight.
         encoding: the file's encoding; None is UTF-8, or what an SPSS or Stata file says.
+        zip_bounds: what a zip may unpack to.
         unknown_codes_missing: count and drop answers with an unknown code or label, instead of refusing them.
         allow: checks to switch off (:data:`ALLOWANCES`): ``partial`` accepts a file without columns for all questions.
         truth: how ground truth is computed.
@@ -53,6 +56,7 @@ class BuildSettings:
     strata_file: Path | None = None
     weighted: bool = False
     encoding: str | None = None
+    zip_bounds: ZipBounds = field(default_factory=ZipBounds)
     unknown_codes_missing: bool = False
     allow: frozenset[str] = frozenset()
     truth: TruthSettings = field(default_factory=TruthSettings)

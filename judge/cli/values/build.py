@@ -42,6 +42,12 @@ def build(
     ] = None,
     seed: SurveySeed = 0,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the file [default: UTF-8].")] = None,
+    max_unpacked: Annotated[
+        float, typer.Option(min=0.001, help="Gigabytes that the survey in a zip may have unpacked.")
+    ] = 4.0,
+    max_zip_ratio: Annotated[
+        float, typer.Option(min=1, help="Times that the survey in a zip may be as large as packed, from 64 MB on.")
+    ] = 200.0,
     unknown_codes: Annotated[
         Literal["refuse", "missing"],
         typer.Option(help="Answer codes that are not in the catalogue: stop with an error, or treat as missing."),
@@ -53,6 +59,7 @@ def build(
 ) -> None:
     """Build the ground truth: the modal answer of each subgroup to each question."""
     from judge.core.errors import EXIT_FAILURES_REMAIN, UsageError
+    from judge.preferences.survey.files import ZipBounds
     from judge.preferences.values.build import CountryValues
     from judge.preferences.values.build import build as run
     from judge.preferences.values.settings import ALLOWANCES, BuildSettings, TruthSettings
@@ -84,6 +91,7 @@ def build(
         strata_file=strata_file,
         weighted=weighted,
         encoding=encoding,
+        zip_bounds=ZipBounds(max_unpacked, max_zip_ratio),
         unknown_codes_missing=unknown_codes == "missing",
         allow=allowances(allow, ALLOWANCES),
         truth=TruthSettings(min_n=min_n, min_stability=min_stability, resamples=resamples, seed=seed),

@@ -10,7 +10,7 @@ import pytest
 
 from judge.core.errors import InputError
 from judge.preferences.survey.columns import Columns, Wanted, locate
-from judge.preferences.survey.files import read_columns
+from judge.preferences.survey.files import ZipBounds, read_columns
 
 WANTED = Wanted(numbers=("Q1", "W_WEIGHT", "Q9"), texts=("B_COUNTRY_ALPHA",), column="B_COUNTRY_ALPHA")
 TEXT = 'Q1,B_COUNTRY_ALPHA,W_WEIGHT,other\n1,SGP,0.5,"a, b"\n-2,MYS,1,\n,SGP,1.25,c\n'
@@ -141,3 +141,22 @@ def test_a_zip_without_a_survey(tmp_path: Path) -> None:
         archive.writestr("readme.txt", "hello")
     with pytest.raises(InputError, match=r"0 survey files inside \(none\)"):
         read_columns(tmp_path / "a.zip", WANTED)
+
+
+def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", (TEXT + "1,SGP,1,a\n" * 7_000_000).encode())
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(InputError, match="times its size in the zip") as caught:
+        read_columns(path, WANTED)
+    assert "--max-zip-ratio" in (caught.value.hint or "")
+    with pytest.raises(InputError, match=r"more than the 0\.05 GB that are allowed") as caught:
+        read_columns(path, WANTED, bounds=ZipBounds(gigabytes=0.05))
+    assert "--max-unpacked" in (caught.value.hint or "")
+
+
+def test_a_small_survey_may_be_packed_as_well_as_it_likes(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", TEXT + "1,SGP,1,a\n" * 20_000)
+    assert len(read_columns(tmp_path / "a.zip", WANTED).lines) == 20_003
