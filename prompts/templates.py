@@ -60,7 +60,8 @@ def parse(text: str) -> nodes.Template:
 def compile_template(text: str) -> Callable[[Mapping[str, Any]], str]:
     """Return a function that renders a template with the given fields.
 
-    The function raises TemplateError where a field is missing, or the text becomes longer than ``MOST_CHARACTERS``.
+    The function raises TemplateError where a field is missing, or the text becomes longer than ``MOST_CHARACTERS`` and
+    four times what its fields have.
 
     Raises:
         TemplateError: As for :func:`parse`.
@@ -70,10 +71,12 @@ def compile_template(text: str) -> Callable[[Mapping[str, Any]], str]:
 
     def render(fields: Mapping[str, Any]) -> str:
         parts, length = [], 0
+        # A long response is shown all the same, a few times at most.
+        most = MOST_CHARACTERS + 4 * sum(len(value) for value in fields.values() if isinstance(value, str))
         for part in template.generate(fields):
             length += len(part)
-            if length > MOST_CHARACTERS:
-                raise TemplateError(f"the text becomes longer than {MOST_CHARACTERS:,} characters")
+            if length > most:
+                raise TemplateError(f"the text becomes longer than {most:,} characters")
             parts.append(part)
         return "".join(parts)
 
