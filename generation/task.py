@@ -106,6 +106,9 @@ class Generating:
             return read_number(text, call.scale)
         return Reading("ok") if (split_reasoning(text).text or "").strip() else _ONLY_REASONING
 
+    def reminder(self, call: Call, row: Generation) -> None:
+        """A second ask appends nothing: responses are compared, and all are written to the same prompt."""
+
     def read_cut(self, call: Call, text: str) -> Reading:
         """Read a truncated reply: an open text is an answer, flagged; an empty one is not, nor is text a number."""
         if self._maker.settings.model.local:

@@ -57,4 +57,6 @@ def _lines(found: "Diagnosis") -> list[str]:
         else f"price     {found.prices.currency} {price.input} input, {price.output} output per million tokens "
         f"({found.prices.as_of})",
     ]
+    if found.works and found.caution is not None:
+        return [*lines, f"All checks passed, with a caution: {found.caution}"]
     return [*lines, "All checks passed." if found.works else f"failed    the reply gives no verdict: {found.problem}"]

@@ -14,6 +14,8 @@ from judge.core.calls.structured_output import Fallback, only_reasoning, rejects
 from judge.core.models.open import ModelSpec, open_model
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
 from judge.core.records import Item
+from judge.judging.replies.doubts import WINNERS_FIRST
+from judge.judging.replies.objects import is_whole
 from judge.judging.replies.parser import ReplyParser
 from judge.prompts import Prompt, load_prompt
 from judge.prompts.tags import tag_of
@@ -52,6 +54,7 @@ class Diagnosis:
         reply: The reply; None where none came.
         error: Why no reply came.
         problem: Why the reply gives no verdict.
+        caution: What is doubtful about the verdict.
         advice: What to do about the error.
         learned: In which ways other than the usual the endpoint has to be asked.
     """
@@ -66,6 +69,7 @@ class Diagnosis:
     reply: ChatReply | None = None
     error: ChatError | None = None
     problem: str | None = None
+    caution: str | None = None
     advice: str = ""
     learned: tuple[str, ...] = ()
 
@@ -120,8 +124,8 @@ async def _diagnose(client: ModelClient, start: Diagnosis) -> Diagnosis:
                 advice = advice_for(client, outcome.kind) or _ADVICE.get(outcome.kind, "see the message")
                 return replace(start, unsupported=named, error=outcome, advice=advice)
             seconds = time.monotonic() - started
-            problem = _problem(outcome, start.prompt)
-            if problem is not None and not is_last and (outcome.text or outcome.reasoning):
+            problem, caution = _judged(outcome, start.prompt)
+            if problem is not None and not is_last and not outcome.refused:
                 refused[mode] = f"accepted, but not followed: {problem}"
                 continue
             return replace(
@@ -131,6 +135,7 @@ async def _diagnose(client: ModelClient, start: Diagnosis) -> Diagnosis:
                 seconds=seconds,
                 reply=outcome,
                 problem=problem,
+                caution=caution,
                 learned=client.learned(),
             )
     finally:
@@ -149,10 +154,14 @@ async def _ask(client: ModelClient, prompt: Prompt, mode: str) -> ChatReply | Ch
                 return error
 
 
-def _problem(reply: ChatReply, prompt: Prompt) -> str | None:
-    """Why a reply gives no verdict, or None."""
+def _judged(reply: ChatReply, prompt: Prompt) -> tuple[str | None, str | None]:
+    """Why a reply gives no verdict, or None; and what is doubtful about its verdict, or None."""
     if reply.refused:
-        return "it refuses"
-    if reply.truncated:
-        return "the reply hit the token limit"
-    return only_reasoning(reply) or ReplyParser(prompt).parse(reply.text, shown=_RESPONSES.values()).error
+        return "it refuses", None
+    if reply.truncated and not is_whole(reply.text):
+        return "the reply hit the token limit", None
+    if (problem := only_reasoning(reply)) is not None:
+        return problem, None
+    parsed = ReplyParser(prompt).parse(reply.text, shown=_RESPONSES.values())
+    first = WINNERS_FIRST in parsed.flags
+    return parsed.error, "the reply names a winner before the reasons: does the server sort keys?" if first else None

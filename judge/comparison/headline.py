@@ -84,7 +84,8 @@ def headline(summary: Summary) -> list[str]:
         f"{counts.not_asked:,} not made."
     )
     for kind, reason in counts.reasons.items():
-        lines.append(f"Failed, {kind} ({counts.failed.get(kind, 0):,}), most often: {reason}")
+        example = f", for example {counts.examples[kind]}" if kind in counts.examples else ""
+        lines.append(f"Failed, {kind} ({counts.failed.get(kind, 0):,}), most often: {reason.rstrip('.')}{example}.")
     used = counts.calls - counts.not_asked
     if counts.on_disk > used:
         lines.append(f"{counts.on_disk:,} judgments on disk, {used:,} used: --limit excludes the others.")

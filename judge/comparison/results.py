@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from judge.core.files.rows import file_sha256
 from judge.core.records import Verdict
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.plan import Plan
+from judge.judging.replies.doubts import WINNERS_FIRST
 from judge.judging.replies.reread import Reread, reread
 from judge.judging.run import open_plan
 from judge.judging.verdicts import InconsistentRule, JournalState, journal_state, resolve
@@ -205,8 +207,9 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         currency=manifest.prices.currency,
         taken_over=dict(sorted(state.taken_over.items())),
     )
+    planned: dict[str, None] = {}
     summary = summarize(
-        verdicts,
+        _noting(verdicts, planned),
         name=reading.folder.name,
         how=how,
         reasons=state.reasons(),
@@ -215,10 +218,39 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         contestants=manifest.contestants,
         left_out=manifest.left_out,
     )
-    return summary.model_copy(update={"warnings": tuple(_warnings(reading))})
+    return summary.model_copy(update={"warnings": tuple(_warnings(reading, planned))})
 
 
-def _warnings(reading: _Reading) -> Iterator[str]:
+def _noting(verdicts: Iterator[Verdict], planned: dict[str, None]) -> Iterator[Verdict]:
+    """Pass verdicts on, and note their comparisons."""
+    for verdict in verdicts:
+        planned[verdict.comparison_id] = None
+        yield verdict
+
+
+def _doubts(state: JournalState, planned: Iterable[str]) -> Iterator[str]:
+    """Warn of verdicts that count and deserve a look: winners before reasons, analyses that name the other response."""
+    flags: Counter[str] = Counter()
+    judged = 0
+    for name in planned:
+        for call in state.calls.get(name, {}).values():
+            judged += call.status == "ok"
+            flags.update(call.flags)
+    if first := flags.pop(WINNERS_FIRST, 0):
+        yield (
+            f"{first:,} of {judged:,} replies name a winner before the reasons, which did not lead to it then; some "
+            "servers sort keys: --structured-output text keeps the order of the prompt"
+        )
+    others = {flag.partition(":")[2]: number for flag, number in sorted(flags.items())}
+    if others:
+        by_criterion = ", ".join(f"{criterion} {number:,}" for criterion, number in others.items())
+        yield (
+            f"in some of {judged:,} replies an analysis prefers the other response than the winner beside it "
+            f"({by_criterion}): these verdicts are doubtful, and count as the winner says"
+        )
+
+
+def _warnings(reading: _Reading, planned: Iterable[str]) -> Iterator[str]:
     manifest, state = reading.manifest, reading.state
     models = {name: tuple(entry.models) for name, entry in manifest.contestants.items()}
     config = manifest.configuration
@@ -226,6 +258,7 @@ def _warnings(reading: _Reading) -> Iterator[str]:
         yield from same_family(config.judge, models)
     if len(state.models) > 1:
         yield f"replies came from several models: {', '.join(sorted(state.models))}"
+    yield from _doubts(state, planned)
     if imitated := reading.imitations.warning:
         yield imitated
     if allowed := config.allow:

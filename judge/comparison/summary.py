@@ -60,6 +60,7 @@ class Counts(Record):
         ok: Calls with a judgment.
         failed: Failed calls, by kind.
         reasons: The most frequent words of each kind of failure.
+        examples: The comparison of a call that failed so, by kind.
         not_asked: Calls that were not made.
         on_disk: Calls with a result in the journal: more than are used where a later ``--limit`` is smaller.
         left_out_unpaired: Responses without a counterpart.
@@ -77,6 +78,7 @@ class Counts(Record):
     left_out_empty: int = 0
     left_out_no_response: int = 0
     reasons: dict[str, str] = Field(default_factory=dict)
+    examples: dict[str, str] = Field(default_factory=dict)
 
 
 class Spent(Record):
@@ -119,9 +121,9 @@ class How(Record):
 class Summary(Record):
     """Everything that `judge show` prints.
 
-    ``repeated`` names the attributes whose tables would duplicate rows of those by subgroup and stratum. ``notes`` say
-    how these numbers were obtained just now; they are not written to the run directory. Version 1 lacks
-    the methods and flags of estimates.
+    ``repeated`` names the attributes whose tables would duplicate rows
+    of those by subgroup and stratum. ``notes`` say how these numbers were obtained just now; they are not written
+    to the run directory. Version 1 lacks the methods and flags of estimates.
     """
 
     schema_version: Literal[2]
@@ -145,7 +147,7 @@ def summarize(
     on_disk: int,
     contestants: Iterable[str] = (),
     left_out: Mapping[str, int] | None = None,
-    reasons: Mapping[str, str] | None = None,
+    reasons: Mapping[str, tuple[str, str]] | None = None,
 ) -> Summary:
     """Compute a run's numbers from its verdicts.
 
@@ -157,7 +159,7 @@ def summarize(
         on_disk: The number of calls with a result in the journal.
         contestants: The order of the candidates.
         left_out: What was excluded before judging, by reason: ``unpaired``, ``empty``, ``no_response``.
-        reasons: The most frequent words of each kind of failure.
+        reasons: The most frequent words of each kind of failure, with an example.
 
     Returns:
         The summary, without warnings and notes.
@@ -181,7 +183,8 @@ def summarize(
             failed=dict(sorted(failed.items())),
             not_asked=not_asked,
             on_disk=on_disk,
-            reasons={kind: text for kind, text in (reasons or {}).items() if kind in failed},
+            reasons={kind: text for kind, (text, _) in (reasons or {}).items() if kind in failed},
+            examples={kind: example for kind, (_, example) in (reasons or {}).items() if kind in failed},
             **{f"left_out_{name}": number for name, number in (left_out or {}).items()},
         ),
         spent=spent,

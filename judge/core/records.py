@@ -135,6 +135,11 @@ class Usage(Record):
     cached: int = Field(default=0, ge=0)
 
 
+def _text(value: object) -> object:
+    """Accept null for an empty text, as pandas writes it to JSON Lines: an empty cell of a CSV is one too."""
+    return "" if value is None else value
+
+
 class Response(BaseModel):
     """One contestant's response to one item.
 
@@ -152,7 +157,7 @@ class Response(BaseModel):
     contestant: Name | None = None
     model: str | None = None
     sample: Annotated[int, BeforeValidator(_integral)] = Field(default=0, ge=0)
-    text: str
+    text: Annotated[str, BeforeValidator(_text)]
     reasoning: str | None = None
     finish_reason: str | None = None
     refusal: bool | None = None
@@ -217,6 +222,8 @@ class Judgment(Record):
         key: sha256 of everything that determines the call. The last row of a key counts.
         attempt: The number of earlier replies under the same key.
         tag: The characters that mark what is the prompt's own in the call; None in rows of versions that had none.
+        reminder: What this request appended to the prompt, since the reply before it could not be used.
+        flags: Doubts about the verdict: ``winners_first``, ``analysis_names_other:CRITERION``.
         requests: The number of HTTP requests of this row, retries included.
         taken_from: The run that paid for the reply, where that is another one.
         check: The CRC-32 of the row's line without this field, in hexadecimal. It is verified and left out where the
@@ -237,6 +244,8 @@ class Judgment(Record):
     error: Reply | None = None
     winners: dict[str, Choice] = Field(default_factory=dict)
     analyses: dict[str, str] = Field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    reminder: str | None = None
     raw: Reply | None = None
     finish_reason: str | None = None
     usage: Usage | None = None

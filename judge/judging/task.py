@@ -10,7 +10,9 @@ from judge.core.records import Judgment, Status
 from judge.judging.calls import Call, CallMaker, output_per_reply, tokens_in
 from judge.judging.checked_judgments import problem_of, wrong_criteria
 from judge.judging.plan import Plan
+from judge.judging.replies.objects import is_whole
 from judge.judging.replies.parser import Parsed, ReplyParser
+from judge.judging.replies.reminder import reminder_of
 
 
 class Judging:
@@ -62,9 +64,15 @@ class Judging:
             return Reading("parse_error", parsed.kind, parsed.error)
         return Reading("ok", parsed=parsed)
 
-    def read_cut(self, call: Call, text: str) -> Reading:  # noqa: ARG002
-        """A truncated reply gives no verdict."""
-        return CUT
+    def read_cut(self, call: Call, text: str) -> Reading:
+        """A truncated reply gives no verdict, unless it is one closed JSON object: the rest was white space."""
+        return self.read(call, text) if is_whole(text) else CUT
+
+    def reminder(self, call: Call, row: Judgment) -> str | None:
+        """Say what was wrong with the first reply, so that the second ask is another one at temperature 0 too."""
+        if row.status != "parse_error":
+            return None
+        return reminder_of(self._parser.parse(row.raw or "", call.tag, call.shown))
 
     def row(self, call: Call, outcome: Outcome) -> Judgment:
         """Make the judgment, with the reply's raw text whether or not it could be parsed."""
@@ -78,6 +86,8 @@ class Judging:
             judge=self._maker.settings.judge,
             winners=parsed.winners,
             analyses=parsed.analyses,
+            flags=parsed.flags,
+            reminder=outcome.reminder,
             prompt_sha256=self._maker.prompt.sha256,
             **outcome.fields(),
         )

@@ -6,6 +6,7 @@ WR_c = (s1 + s2) / 2 of the reference study (arXiv 2604.12851), and with repeats
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,16 +27,18 @@ INCONSISTENT_RULES: dict[InconsistentRule, str] = {
 
 
 _LONGEST_REASON = 240
+_NUMBER = re.compile(r"\d+|\b[0-9a-f]{8,}\b")  # of tokens, of a request
 
 
 @dataclass(slots=True)
 class CallState:
-    """The last row of one call in the journal: its status, kind of error, winners, and the words of its error."""
+    """The last row of one call in the journal: its status, kind of error, winners, the words of its error, doubts."""
 
     status: str
     kind: str | None
     winners: Mapping[str, Choice]
     error: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -60,14 +63,14 @@ class JournalState:
             row: The row.
             reread: Parses the raw reply again; None keeps the row's winners.
         """
-        status, kind, winners = row.status, row.error_kind, row.winners
+        status, kind, winners, reason, flags = row.status, row.error_kind, row.winners, row.error, row.flags
         parsed = None if reread is None else reread(row)
         if parsed is not None:
             winners = parsed.winners
             status = "refusal" if parsed.refusal else "parse_error" if parsed.error else "ok"
-            kind = parsed.kind
+            kind, reason, flags = parsed.kind, parsed.error, parsed.flags
         self.calls.setdefault(row.comparison_id, {})[(row.order, row.repeat)] = CallState(
-            status, kind, _shared(winners), None if status == "ok" else row.error
+            status, kind, _shared(winners), None if status == "ok" else reason, flags
         )
         self.rows += 1
         self.requests += row.requests
@@ -85,14 +88,19 @@ class JournalState:
         if row.taken_from:
             self.taken_over[row.taken_from] += 1
 
-    def reasons(self) -> dict[str, str]:
-        """The most frequent words of each kind of failure, on one line."""
-        found: dict[str, Counter[str]] = {}
-        for made in self.calls.values():
+    def reasons(self) -> dict[str, tuple[str, str]]:
+        """The most frequent words of each kind of failure, on one line, with the comparison of a call that has them.
+
+        Numbers in the words do not make them others.
+        """
+        found: dict[str, dict[str, list[tuple[str, str]]]] = {}
+        for comparison, made in self.calls.items():
             for call in made.values():
                 if call.status != "ok" and call.error:
-                    found.setdefault(call.kind or call.status, Counter())[" ".join(call.error.split())] += 1
-        return {kind: texts.most_common(1)[0][0][:_LONGEST_REASON] for kind, texts in sorted(found.items())}
+                    words = " ".join(call.error.split())[:_LONGEST_REASON]
+                    same = found.setdefault(call.kind or call.status, {}).setdefault(_NUMBER.sub("#", words), [])
+                    same.append((words, comparison))
+        return {kind: max(texts.values(), key=len)[0] for kind, texts in sorted(found.items())}
 
 
 _COMBINATIONS: dict[tuple[tuple[str, Choice], ...], Mapping[str, Choice]] = {}

@@ -23,7 +23,7 @@ from judge.core.calls.structured_output import (
     refuse_users_parameter,
     rejects_schema,
 )
-from judge.core.calls.task import C, Outcome, R, Reading, Row, Task
+from judge.core.calls.task import C, Outcome, R, Reading, Task
 from judge.core.files.journal import Journal
 from judge.core.files.request_log import RequestLog
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
@@ -152,30 +152,37 @@ class Runner(Generic[C, R]):
         asked, request, mode = await self._first(call, meter)
         row = self._keep(call, attempt, asked, request, started, meter)
         self._answered = self._answered or mode is not None
-        again = mode
-        if mode is not None and not self.fallback.settled and _is_malformed(row):
-            again = self.fallback.next_to(mode) or mode  # a server may accept a schema and not follow it
-        if mode is not None and row.status in self.task.reasked and not self.stop.is_set():
-            other = await self._reask(call, row, again or mode, meter)
-            followed = row.error_kind != ONLY_REASONING  # what lands in the field for reasoning will do so again
-            if other is not None and again != mode and (other.status in self.task.usable or not followed):
-                self.fallback.rejected[mode] = f"accepted, but not followed: {row.error}"
-                mode = again
-            row = other or row
-        if mode is not None and not self.fallback.settled:
-            self.fallback.accept(mode)
-            self.on_settled()
+        if mode is not None:
+            row, mode = await self._made_usable(call, row, mode, meter)
         self.counts.done += 1
         usable = row.status in self.task.usable
+        if mode is not None and usable and not self.fallback.settled:
+            self.fallback.accept(mode)
+            self.on_settled()
         self.counts.failed += not usable
         self._breaker.watch(row, usable=usable, answered=self._answered)
 
+    async def _made_usable(self, call: C, row: R, mode: str, meter: CallMeter) -> tuple[R, str]:
+        """Ask once more where the task wants that; return the last row, and the mode of the request that counts."""
+        again = self.fallback.note_unread(mode) if row.status == "parse_error" else mode
+        if row.status not in self.task.reasked or self.stop.is_set():
+            return row, mode
+        other = await self._reask(call, row, again, meter)
+        if other is None:
+            return row, mode
+        if other.status == "parse_error":
+            self.fallback.note_unread(again)
+        elif other.status in self.task.usable and again != mode:
+            self.fallback.rejected[mode] = f"accepted, but not followed: {row.error}"
+        return other, again
+
     async def _first(self, call: C, meter: CallMeter) -> tuple[Asked, ChatRequest, str | None]:
         """Send the first request of a call, in each mode until one is accepted; return that mode, None if none is."""
-        request = self.task.request(call, self.fallback.modes[0], self.task.max_tokens)
+        modes = self.fallback.in_order
+        request = self.task.request(call, modes[0], self.task.max_tokens)
         kept: ChatError | None = None
         requests = 0
-        for mode in self.fallback.modes:
+        for mode in modes:
             request = self.task.request(call, mode, self.task.max_tokens)
             asked = await self._send(request, meter)
             requests += asked.requests
@@ -205,13 +212,16 @@ class Runner(Generic[C, R]):
         if not await meter.reserve():
             return None
         started = time.monotonic()
+        reminder = self.task.reminder(call, row)
         request = self.task.request(call, mode, limit)
+        if reminder is not None:
+            request = replace(request, user=f"{request.user.rstrip()}\n\n{reminder}")
         asked = await self._send(request, meter)
         if isinstance(asked.outcome, ChatError):
             if asked.outcome.kind in _UNLIKE_THE_FIRST:
                 return None
             stop_if_fatal(self.client, asked.outcome, any_ok=self._breaker.any_ok)
-        return self._keep(call, row.attempt + 1, asked, request, started, meter)
+        return self._keep(call, row.attempt + 1, asked, request, started, meter, reminder)
 
     async def _send(self, request: ChatRequest, meter: CallMeter) -> Asked:
         return await ask_with_retries(
@@ -224,7 +234,16 @@ class Runner(Generic[C, R]):
             tokens=(meter.tokens or 0) + (request.max_tokens or self.task.tokens_out),
         )
 
-    def _keep(self, call: C, attempt: int, asked: Asked, request: ChatRequest, started: float, meter: CallMeter) -> R:
+    def _keep(
+        self,
+        call: C,
+        attempt: int,
+        asked: Asked,
+        request: ChatRequest,
+        started: float,
+        meter: CallMeter,
+        reminder: str | None = None,
+    ) -> R:
         """Write the result of a call to the journal."""
         reply = asked.outcome if isinstance(asked.outcome, ChatReply) else None
         if reply is not None and not self.client.in_process:
@@ -238,6 +257,7 @@ class Runner(Generic[C, R]):
             seconds=round(time.monotonic() - started, 3),
             cost=None if reply is None else meter.replied(reply),
             time=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            reminder=reminder,
         )
         row = self._row(call, outcome)
         self.journal.append(row)
@@ -264,11 +284,6 @@ class Runner(Generic[C, R]):
             return replace(_failed(bug(error)), status="parse_error")
         problem = only_reasoning(reply) if found.kind == "empty" and not reply.truncated else None
         return found if problem is None else Reading("parse_error", ONLY_REASONING, problem)
-
-
-def _is_malformed(row: Row) -> bool:
-    """Whether the reply has text (or reasoning in place of it), but not in the form that was requested."""
-    return row.status == "parse_error" and row.error_kind != "empty"
 
 
 def _failed(error: ChatError) -> Reading:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import dataclass, field
 
 from judge.core.calls.limits import StructuredOutput
@@ -26,7 +28,7 @@ class Fallback:
 
     Attributes:
         modes: Best first.
-        settled: Whether a reply has come: then the one mode is kept for the whole run.
+        settled: Whether a readable reply has come: then the one mode is kept for the whole run.
         rejected: What the endpoint said to each mode that it does not support.
     """
 
@@ -34,6 +36,12 @@ class Fallback:
     settled: bool = False
     rejected: dict[str, str] = field(default_factory=dict)
     _lost: int = 0
+    _unread: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def in_order(self) -> tuple[str, ...]:
+        """The modes as the next call tries them: first those with the fewest replies that could not be read."""
+        return tuple(sorted(self.modes, key=self._unread.__getitem__))
 
     @property
     def gives_up(self) -> bool:
@@ -54,13 +62,19 @@ class Fallback:
                 exit_code=EXIT_FAILURES_REMAIN,
             )
 
-    def next_to(self, mode: str) -> str | None:
-        """Return the next best mode after one, or None."""
-        at = self.modes.index(mode) + 1
-        return self.modes[at] if at < len(self.modes) else None
+    def note_unread(self, mode: str) -> str:
+        """Count a reply that could not be read, and return the mode in which to ask again: another, if one is left.
+
+        A server may accept a schema and not follow it, or send an empty reply to it.
+        """
+        if self.settled:
+            return self.modes[0]
+        self._unread[mode] += 1
+        best = self.in_order[0]
+        return best if self._unread[best] < self._unread[mode] else mode
 
     def accept(self, mode: str) -> None:
-        """Keep a mode for the whole run, since a reply came to it."""
+        """Keep a mode for the whole run, since a readable reply came to it."""
         self.modes = (mode,)
         self.settled = True
         self.rejected = {other: words for other, words in self.rejected.items() if other != mode}
@@ -88,10 +102,19 @@ def only_reasoning(reply: ChatReply) -> str | None:
     if reply.text.strip() or not reply.reasoning.strip():
         return None
     start = " ".join(reply.reasoning.split())[:_SHOWN_REASONING]
+    what = "its JSON came" if _is_json(reply.reasoning) else f"{len(reply.reasoning):,} characters came"
     return (
-        f"the reply is empty, and the server put {len(reply.reasoning):,} characters into the field for reasoning: "
-        f"{start!r}"
+        f"the reply is empty, and {what} in the field for reasoning: start the server without its parser of reasoning, "
+        f"or give --structured-output text. The field begins {start!r}"
     )
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text is one JSON object."""
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def rejects_schema(error: ChatError) -> bool:

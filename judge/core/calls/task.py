@@ -56,7 +56,7 @@ CUT = Reading("truncated", "truncated", "the reply hit the token limit")
 class Outcome:
     """One reply to a call, or the failure to get one (``reply`` is None), and what it took.
 
-    ``sent`` is the request as it went out, with the client's defaults.
+    ``sent`` is the request as it went out, with the client's defaults; ``reminder`` is what a second ask appended.
     """
 
     reading: Reading
@@ -67,6 +67,7 @@ class Outcome:
     seconds: float
     cost: float | None
     time: str
+    reminder: str | None = None
 
     def fields(self) -> dict[str, Any]:
         """Return the fields that every row has, by their names."""
@@ -140,6 +141,10 @@ class Task(Protocol[C, R_co]):
 
     def read(self, call: C, text: str) -> Reading:
         """Read the text of a reply. Never raises: what cannot be read is a reading with its status."""
+        ...
+
+    def reminder(self, call: C, row: Any) -> str | None:
+        """Word what a second ask appends to the prompt: what was wrong with the first reply. None appends nothing."""
         ...
 
     def read_cut(self, call: C, text: str) -> Reading:

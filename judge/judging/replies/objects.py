@@ -94,7 +94,7 @@ def _no_conflict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for name, part in pairs:
         if name in value and value[name] != part:
-            raise Conflict(f"the reply's JSON gives {name[:40]!r} twice, with different values")
+            raise Conflict(name)
         value[name] = part
     return value
 

@@ -171,7 +171,9 @@ class ReplyParser:
             try:
                 value = objects.whole(text)
             except objects.Conflict as conflict:
-                return _failed(str(conflict))
+                return _failed(
+                    "the reply's JSON gives a property twice, with different values", detail=repr(str(conflict)[:40])
+                )
             except (ValueError, RecursionError):
                 bare = _unwrapped(text)
                 if bare == text:
@@ -279,7 +281,9 @@ class ReplyParser:
             try:
                 value = load(attempt)
             except objects.Conflict as conflict:
-                return _failed(str(conflict))
+                return _failed(
+                    "the reply's JSON gives a property twice, with different values", detail=repr(str(conflict)[:40])
+                )
             except (ValueError, RecursionError):
                 continue
             if not isinstance(value, dict):

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import random
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -19,6 +20,16 @@ from tests.support.loopback.faults import FaultPlan
 from tests.support.loopback.verdicts import text_of, verdict
 
 KEY = "sk-loopback-0123456789abcdef"
+
+
+_ADDED = re.compile(
+    r"\n\n(?:Put the JSON object between <verdict_|Your last reply |The verdict in your last reply ).*", re.DOTALL
+)
+
+
+def without_additions(prompt: str) -> str:
+    """A call's prompt without what a request appends: where to put the verdict, what was wrong with the last reply."""
+    return _ADDED.sub("", prompt) + ("\n" if _ADDED.search(prompt) else "")
 
 
 @dataclass(frozen=True)
@@ -178,7 +189,7 @@ class Loopback:
     ) -> tuple[str | web.StreamResponse, str | None]:
         """The text to answer with and the fault it stands for, or a finished error response."""
         arrived = self._loop_time()
-        call = hashlib.sha256(prompt.encode()).hexdigest() if self.keep or self.faults.shares else ""
+        call = hashlib.sha256(without_additions(prompt).encode()).hexdigest() if self.keep or self.faults.shares else ""
         fault = self.faults.fault(call, self.counts[call]) if self.faults.shares else None
         rejected = next((name for name in self.rejects if name in body), None)
         if rejected is not None:
