@@ -12,11 +12,10 @@ from judge.judging.replies.winners import plain
 # In words: "overall winner: B", "** = B", "</b>: B", "| B", " is B"; not the format restated: "A" or "B", A|B|tie.
 _BETWEEN = r"[\s*_`\"'\]]{0,5}(?:[:\uff1a=|>]|\bis\b)[\s*_`\"'>|]{0,8}"
 _NAMED = r"(\w+(?: \w+){0,2})(?![\"' \t]*(?:\bor\b|/|\|[\"' \t]*\w))"
-_MARKS = r"[ \t>*_#|`\"'\u2022\-+]*+"
-_START = rf"{_MARKS}(?:\(?\d{{1,2}}[.)]{_MARKS})?<?"
+_START = r"(?:[^\w\n]|\d{1,2}[.)]){0,24}+"  # marks of lists, headings and quotations, and signs
 _LONGEST_LINE = 300  # characters of a line that names a winner
 _SEPARATOR = r"[*_`\"' \t]*(?:[:\uff1a=|>]|\u2014|\u2013|->|\u2192|\bis\b|-(?=[ \t]))[:*_`\"'|> \t]*"
-_END = re.compile(r"(?:</[\w\s-]*>|[|,*_`\"'\s])+$")
+_END = re.compile(r"(?:</[\w\s-]*>|[|,;*_`\"'}\s])+$")
 
 
 @dataclass(frozen=True)
@@ -54,14 +53,21 @@ class WinnersInWords:
         self._choice = choice
         self._words = words
         spelled = {criterion: _spelled(name) for criterion, name in fields.items()}
+        other = {
+            criterion: rf"(?:{name}|winner[ \t]*(?:\(|(?:for|on|in|of) )(?:the )?{_spelled(criterion)}[ \t]*\)?)"
+            for criterion, name in spelled.items()
+        }
         self._anywhere = {
             criterion: re.compile(r"\b" + name + r"\b" + _BETWEEN + _NAMED, re.IGNORECASE)
             for criterion, name in spelled.items()
         }
         self._lines = {
-            criterion: re.compile(rf"{_START}{name}\b{_SEPARATOR}(.*)", re.IGNORECASE)
-            for criterion, name in spelled.items()
+            criterion: re.compile(rf"{_START}{name}(?<=[\w)]){_SEPARATOR}(.*)", re.IGNORECASE)
+            for criterion, name in other.items()
         }
+        names = "|".join((*other.values(), *map(_spelled, fields)))
+        self._next_clause = re.compile(rf"[,;]\s*(?=[\"'*_`]{{0,4}}(?:{names})[\"'*_` \t]{{0,4}}[:=])", re.IGNORECASE)
+        self._alone = re.compile(rf"{_START}(?:{names})[^\w\n]{{0,12}}", re.IGNORECASE)
         self._bare = {
             criterion: re.compile(rf"{_START}{_spelled(criterion)}\b{_SEPARATOR}(.*)", re.IGNORECASE)
             for criterion in fields
@@ -90,9 +96,10 @@ class WinnersInWords:
     def verdict(self, text: str) -> InLines:
         """Read a verdict in lines: each criterion named in one line of its own, and contradicted nowhere."""
         winners: dict[str, Choice] = {}
-        lines = {criterion: self._of(text, self._lines[criterion]) for criterion in self._lines}
+        parts = self._clauses(text)
+        lines = {criterion: self._of(parts, self._lines[criterion]) for criterion in self._lines}
         if not any(lines.values()):
-            lines = {criterion: self._of(text, self._bare[criterion], only_winners=True) for criterion in self._bare}
+            lines = {criterion: self._of(parts, self._bare[criterion], only_winners=True) for criterion in self._bare}
         for criterion, named in lines.items():
             if len(named) > 1:
                 return InLines({}, f"the reply names the winner for {criterion} in more than one line", {})
@@ -106,11 +113,23 @@ class WinnersInWords:
             return InLines({}, "the reply names two winners for one criterion", {})
         return InLines(winners, None, self._analyses(text))
 
-    def _of(self, text: str, pattern: re.Pattern[str], *, only_winners: bool = False) -> list[str]:
-        """What the lines of a text that a pattern matches name."""
+    def _clauses(self, text: str) -> list[str]:
+        """The lines of a text, those apart that stand in one; a name alone in its line takes the winner below it."""
+        found: list[str] = []
+        for line in filter(str.strip, text.splitlines()):
+            if len(line) > _LONGEST_LINE:
+                continue
+            if found and self._alone.fullmatch(found[-1]) and self._choice(line) is not None:
+                found[-1] = f"{found[-1].rstrip(' :')}: {line.strip()}"
+            else:
+                found += self._next_clause.split(line)
+        return found
+
+    def _of(self, lines: list[str], pattern: re.Pattern[str], *, only_winners: bool = False) -> list[str]:
+        """What the lines name that a pattern matches."""
         found = []
-        for line in text.splitlines():
-            if len(line) > _LONGEST_LINE or (match := pattern.match(line)) is None:
+        for line in lines:
+            if (match := pattern.match(line)) is None:
                 continue
             first, *others = re.split(r"\s*\|\s*", _END.sub("", match[1]), maxsplit=1)
             named = first if self._choice(first) or not others else " ".join((first, *others))

@@ -14,6 +14,7 @@ _WRAPPER = re.compile(
 )
 _ARGUMENTS = ("arguments", "parameters", "input", "function")
 _OF_A_CALL = frozenset(("name", "type", "id", "index", "tool", "tool_name", "recipient_name", *_ARGUMENTS))
+_CALLS = ("tool_calls", "tool_call", "function_call", "function_calls")
 _DEPTH = 4
 
 
@@ -40,8 +41,8 @@ def _inner(value: dict[str, Any]) -> dict[str, Any] | None:
     if len(value) != 1:
         return None
     (name, inner), *_ = value.items()
-    if name == "tool_calls" and isinstance(inner, list) and len(inner) == 1:
-        inner = inner[0]
+    if name in _CALLS:
+        inner = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
     elif not _WRAPPER.match(name):
         return None
     return inner if isinstance(inner, dict) else None
@@ -85,32 +86,44 @@ class Shapes:
         """
         found: dict[str, Any] = {}
         for key, part in value.items():
-            if key in self._names.values():
-                self._put(found, key, part, key)
-                continue
-            if (name := self._names.get(name_key(key))) is not None:
-                self._put(found, name, part, key)
-            elif isinstance(part, dict) and name_key(key) in self._criteria:
-                self._spread(found, key, part)
-            elif (
-                isinstance(part, dict)
-                and _WRAPPER.match(key)
-                and not any(isinstance(one, dict) for one in part.values())
-            ):
-                group = self.named(part)
-                if group.keys() & self._names.values():
-                    for name, inner in group.items():
-                        self._put(found, name, inner, f"{key}.{name}")
-                else:
-                    found[key] = part
-            else:
-                found[key] = part
+            self._take(found, key, part)
         if not any(name in found for name in self._fields):
             by_criterion = {name_key(key): key for key in found}
             if self._criteria.keys() <= by_criterion.keys():
                 renamed = {by_criterion[criterion]: name for criterion, name in self._criteria.items()}
                 found = {renamed.get(key, key): part for key, part in found.items()}
         return found
+
+    def _take(self, found: dict[str, Any], key: str, part: Any) -> None:
+        """Add a property to what was found, with what is in it."""
+        if (name := self._names.get(name_key(key))) is not None:
+            self._put(found, name, part, key)
+        elif isinstance(part, dict) and name_key(key) in self._criteria:
+            self._spread(found, key, part)
+        elif (each := self._by_criterion(part)) is not None:
+            for criterion, one in each.items():
+                self._spread(found, criterion, one)
+        else:
+            group = self._group(key, part)
+            for name, inner in group.items():
+                self._put(found, name, inner, f"{key}.{name}")
+            if not group:
+                found[key] = part
+
+    def _group(self, key: str, part: Any) -> dict[str, Any]:
+        """The properties of a group that is named like a wrapper, if the schema has any of them."""
+        if not isinstance(part, dict) or not _WRAPPER.match(key) or any(isinstance(one, dict) for one in part.values()):
+            return {}
+        group = self.named(part)
+        return group if group.keys() & self._names.values() else {}
+
+    def _by_criterion(self, part: Any) -> dict[str, dict[str, Any]] | None:
+        """A list with an object for each criterion: ``[{"criterion": "persona", "winner": "A"}, ...]``."""
+        if not isinstance(part, list) or not all(isinstance(one, dict) for one in part):
+            return None
+        found = {str(one.get("criterion", one.get("name"))): one for one in part}
+        whole = len(found) == len(part) and {name_key(name) for name in found} == self._criteria.keys()
+        return found if whole else None
 
     def _spread(self, found: dict[str, Any], key: str, part: dict[str, Any]) -> None:
         """Take a winner and an analysis out of one criterion's own object."""

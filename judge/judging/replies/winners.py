@@ -15,12 +15,15 @@ _IN_BRACKETS = re.compile(r"([^()\[\]]+?)\s*[(\[]([^()\[\]]*)[)\]]")
 _COMPARED = re.compile(r"([ab])\s*(>+|=+|<+|\u226b|\u226a|\u2248)\s*([ab])")
 _NOUN = re.compile(
     r"(?:the )?(?:response|answer|option|candidate|assistant|text|speaker|reply)[ _-]?(?=[ab]\b)|"
-    r"(?:it is|it's) (?=a tie\b)"
+    r"(?:it is|it's) (?=a tie\b)|(?:the )?(?:winner|verdict|choice)(?: is)?:? (?=\S)|"
+    r"(?:slightly|narrowly|marginally|clearly|strongly) (?=[ab]\b|response)"
 )
 _TIE = re.compile(
     r"(?:(?:it is|it's|this is|they are|they're|there is|both(?: responses| answers)?(?: are)?|the two are|"
     r"(?:the )?(?:responses|two)(?: are)?|overall|an?|about|roughly|essentially|complete|clear|effectively) )*"
-    r"(?:tie|tied|draw|equals?|even|evenly matched|(?:the )?same|indistinguishable|equally (?:good|bad|strong|weak|"
+    r"(?:tie|tied|draw|equals?|even|evenly matched|(?:the )?same|indistinguishable|"
+    r"equal (?:quality|merit|strength|footing)|too close to call|"
+    r"equally (?:good|bad|strong|weak|"
     r"convincing|close|matched|valid|poor)|no (?:(?:clear|real|overall|single|definite|significant|meaningful) )?"
     r"(?:winner|difference|preference)|neither is (?:better|stronger|closer))"
     r"(?: (?:between (?:a and b|both|the two|them)|on (?:both|this)))?"
@@ -38,6 +41,7 @@ _THAN = re.compile(r"\b(?:than|over|versus|vs\.?|beats|against) (?:response |ans
 _LETTER = re.compile(r"\b[AB]\b")  # a small letter is an article
 _PLACES: Mapping[str, Choice] = {"first": "A", "second": "B", "latter": "B", "former": "A"}
 _PLACE = re.compile(r"\b(?:first|second|former|latter)\b")
+_NO_DIFFERENCE = re.compile(r"\bno (?:\w+ )?(?:difference|preference|winner)\b", re.IGNORECASE)
 _TIED = re.compile(r"\b(?:ti(?:e|ed)|draw|equal(?:ly)?|even|same)\b", re.IGNORECASE)
 
 
@@ -86,15 +90,18 @@ class WinnerWords:
         """The winner that a text names without any remark."""
         text = text.casefold()
         bare = text.strip(_BRACKETS)
-        found = self._words.get(text) or self._words.get(bare) or self._words.get(_NOUN.sub("", bare, count=1))
+        found = (
+            self._words.get(text)
+            or self._words.get(bare)
+            or self._words.get(_NOUN.sub("", _NOUN.sub("", bare, count=1), count=1))
+        )
         if found is not None:
             return found
         return "tie" if _TIE.fullmatch(bare) else None
 
     def _fits(self, remark: str, head: Choice) -> bool:
         """Whether a remark names no winner but ``head``, and denies nothing."""
-        if head != "tie":
-            remark = _THAN.sub("", remark)
+        remark = (_NO_DIFFERENCE if head == "tie" else _THAN).sub("", remark)
         named: set[str] = set(_LETTER.findall(remark))
         named |= {_PLACES[word] for word in _PLACE.findall(remark.casefold())}
         if head != "tie" and _TIED.search(remark):
