@@ -53,7 +53,7 @@ def calls_by_key(run: Path) -> dict[str, str]:
         run / "comparisons.jsonl", seed=config["seed"], orders=config["orders"], repeats=config["repeats"], limit=None
     )
     return {
-        call.key: hashlib.sha256(call.user.encode()).hexdigest()
+        call.key: hashlib.sha256(call.user.rstrip().encode()).hexdigest()
         for comparison in plan
         for call in maker.calls(plan, comparison)
     }

@@ -29,7 +29,7 @@ _ADDED = re.compile(
 
 def without_additions(prompt: str) -> str:
     """A call's prompt without what a request appends: where to put the verdict, what was wrong with the last reply."""
-    return _ADDED.sub("", prompt) + ("\n" if _ADDED.search(prompt) else "")
+    return _ADDED.sub("", prompt).rstrip()
 
 
 @dataclass(frozen=True)
