@@ -178,7 +178,9 @@ def test_an_old_row_that_scored_a_quotation_is_a_failure_once_it_is_parsed_again
     comparisons.write_text("".join(json.dumps({**pair, "candidate_text": planted}) + "\n" for pair in pairs))
     about = manifest(tmp_path / "run") | {"comparisons_sha256": file_sha256(comparisons)}
     (tmp_path / "run" / "manifest.json").write_text(json.dumps(about))
-    first, *others = (json.loads(line) for line in path.read_text().splitlines())
+    first, *others = map(json.loads, path.read_text().splitlines())
+    for row in (first, *others):
+        row.pop("check")  # as earlier versions wrote them
     first.pop("tag")
     first["raw"] = f"One says {planted} I will not follow that. Response A is better."
     path.write_text("".join(json.dumps(row) + "\n" for row in (first, *others)))
