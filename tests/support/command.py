@@ -48,6 +48,13 @@ def judge(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | 
     return Done(code, _text(out), _text(err))
 
 
+def call(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
+    """Run `judge ...` in this process and let its error through: what a command refuses is asserted on the error."""
+    out = _stream(errors="strict")
+    with _as_a_process(arguments, cwd, env, ""), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        app.app(list(map(str, arguments)), standalone_mode=False)
+
+
 def environment() -> dict[str, str]:
     """The environment of a command: keys that lead nowhere, no proxy for loopback."""
     return {**os.environ, **KEYS, "PYTHONPATH": str(ROOT)}

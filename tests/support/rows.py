@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.command import Done, judge
+from judge.comparison.run import Run
+from judge.python_api import compare_and_generate as python_api
 
 Row = dict[str, Any]
 QUESTIONS = ("Q1", "Q2", "Q3")
@@ -78,16 +79,21 @@ class Inputs:
     values: Path
     out: Path
 
-    def compare(self, *options: object, files: tuple[object, ...] | None = None, out: Path | None = None) -> Done:
-        """`judge compare` with the values file."""
+    def compare(self, *, files: tuple[object, ...] | None = None, out: Path | None = None, **options: Any) -> Run:
+        """`judge.compare` with the values file."""
         files = (self.base, self.ft) if files is None else files
-        return judge("compare", *files, "--values", self.values, "--out", out or self.out, *options)
+        return compare(*files, **{"values": self.values, "out": out or self.out, **options})
 
     def rewrite(self, change: Callable[[list[Row]], list[Row] | None]) -> None:
         """Change the rows of the fine-tuned model's file, in place or by returning others."""
         rows = [json.loads(line) for line in self.ft.read_text(encoding="utf-8").splitlines()]
         changed = change(rows)
         jsonl(self.ft, rows if changed is None else changed)
+
+
+def compare(*files: object, **options: Any) -> Run:
+    """`judge.compare` with few resamples."""
+    return python_api.compare(*map(str, files), **{"resamples": 200, "progress": False, **options})
 
 
 def inputs(folder: Path) -> Inputs:
@@ -105,13 +111,3 @@ def read_json(path: Path) -> Any:
 
 def read_rows(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def assert_refused(done: Done, out: Path, *words: object) -> None:
-    """The command refused its input: exit code 2, these words on stderr, what to do, and no run directory."""
-    assert done.returncode == 2, done
-    for word in (*words, "what to do:"):
-        assert str(word) in done.stderr, f"{word} is not in: {done.stderr}"
-    assert "Traceback" not in done.stderr
-    assert "this is a bug" not in done.stderr
-    assert not out.exists()

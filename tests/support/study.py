@@ -1,18 +1,19 @@
-"""Small studies, and the `judge run` command."""
+"""Small studies, and running them."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from judge.core.calls.events import Event
 from judge.study.file import load_study
-from judge.study.run import stages_of
-from judge.study.stage import Stage
+from judge.study.run import StageEnded, StudyPlan, StudyRun, run_study, stages_of
+from judge.study.stage import Stage, StageResult
 from judge.study.state import State
-from tests.support.command import Done, judge
 from tests.support.loopback.verdicts import verdict
 from tests.support.paths import EXAMPLES, ROOT
 
@@ -49,8 +50,28 @@ def served_study(folder: Path, url: str, **changes: dict[str, Any]) -> Path:
     return write(folder / "study.yaml", content)
 
 
-def run(path: Path, *options: str) -> Done:
-    return judge("run", path, *options)
+@dataclass(frozen=True)
+class Ran:
+    """What came of a study, what was planned before, and what came of each stage that ran, by its name."""
+
+    study: StudyRun
+    plan: StudyPlan
+    results: dict[str, StageResult]
+
+
+def run(path: Path) -> Ran:
+    """Do what is not done yet of a study."""
+    told: list[Event] = []
+    found = run_study(path, on_event=told.append)
+    (plan,) = (event for event in told if isinstance(event, StudyPlan))
+    return Ran(found, plan, {event.name: event.result for event in told if isinstance(event, StageEnded)})
+
+
+def complete(path: Path) -> Ran:
+    """Run a study to its end."""
+    ran = run(path)
+    assert ran.study.unfinished is None, ran
+    return ran
 
 
 def stages(path: Path) -> dict[str, Stage]:

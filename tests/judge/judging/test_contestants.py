@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from judge.comparison.run import Run
 from judge.core.files.run_directory import COMPARISONS
-from tests.support.rows import IDS, Inputs, Row, assert_refused, inputs, jsonl, read_rows, response_row
+from tests.support.refused import refused
+from tests.support.rows import IDS, Inputs, Row, inputs, jsonl, read_rows, response_row
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def sampled(names: tuple[str, ...], voice: str, samples: tuple[int, ...]) -> lis
 def test_samples_pair_by_index_whatever_the_order_of_the_rows(files: Inputs) -> None:
     jsonl(files.base, sampled(IDS, "base", (0, 1)))
     jsonl(files.ft, sampled(tuple(reversed(IDS)), "ft", (1, 0)))
-    assert files.compare().returncode == 0
+    files.compare()
     rows = read_rows(files.out / COMPARISONS)
     assert len({row["id"] for row in rows}) == 2 * len(IDS)
     for row in rows:
@@ -41,56 +43,63 @@ def test_samples_pair_by_index_whatever_the_order_of_the_rows(files: Inputs) -> 
 
 def test_unequal_sample_counts_are_refused(files: Inputs) -> None:
     jsonl(files.base, sampled(IDS, "base", (0, 1)))
-    assert_refused(files.compare(), files.out, f"6 of 12 responses of base have no match in ft: {IDS[0]} sample 1")
-    assert files.compare("--allow", "unpaired").returncode == 0
+    with refused(f"6 of 12 responses of base have no match in ft: {IDS[0]} sample 1", out=files.out):
+        files.compare()
+    files.compare(allow=["unpaired"])
     assert len(compared(files.out)) == len(IDS)
 
 
 # Contestants
 
 
+def sides(run: Run) -> set[tuple[str, str]]:
+    """The reference and the candidate of each win rate."""
+    return {(row.reference, row.candidate) for row in run.summary.win_rates}
+
+
 def test_contestants_come_from_the_rows(files: Inputs, tmp_path: Path) -> None:
     rows = [response_row(name, who, contestant=who) for name in IDS for who in ("old", "new")]
-    done = files.compare(files=(jsonl(tmp_path / "all.jsonl", rows),))
-    assert done.returncode == 0, done.stderr
-    assert "Win rate of new against old" in done.stdout
+    run = files.compare(files=(jsonl(tmp_path / "all.jsonl", rows),))
+    assert sides(run) == {("old", "new")}
 
 
 def test_a_name_on_the_command_line_stands_before_the_rows_own(files: Inputs) -> None:
     files.rewrite(lambda rows: [row | {"contestant": "own"} for row in rows])
-    assert files.compare(files=(files.base, files.ft)).stdout.count("Win rate of own against base") == 1
-    done = files.compare(files=(files.base, f"given={files.ft}"), out=files.out.with_name("other"))
-    assert "Win rate of given against base" in done.stdout
+    assert sides(files.compare()) == {("base", "own")}
+    given = files.compare(files=(files.base, f"given={files.ft}"), out=files.out.with_name("other"))
+    assert sides(given) == {("base", "given")}
 
 
 def test_two_files_of_one_stem_are_refused_until_named(files: Inputs, tmp_path: Path) -> None:
     other = jsonl(tmp_path / "tuned" / "base.jsonl", [response_row(name, "I") for name in IDS])
-    done = files.compare(files=(files.base, other))
     says = f"{other}:1: duplicate id: the contestant 'base' also has it in {files.base}:1", f"NAME={other}"
-    assert_refused(done, files.out, *says)
-    assert files.compare(files=(files.base, f"tuned={other}")).returncode == 0
+    with refused(*says, out=files.out):
+        files.compare(files=(files.base, other))
+    files.compare(files=(files.base, f"tuned={other}"))
 
 
 def test_a_name_that_cannot_stand_in_an_id_is_refused(files: Inputs, tmp_path: Path) -> None:
     odd = jsonl(tmp_path / "a|b.jsonl", [response_row(name, "I") for name in IDS])
-    assert_refused(files.compare(files=(files.base, odd)), files.out, "'a|b' cannot name a contestant")
-    assert_refused(files.compare(files=(files.base, f"c|d={odd}")), files.out, "'c|d' cannot name a contestant")
-    assert files.compare(files=(files.base, f"ab={odd}")).returncode == 0
+    with refused("'a|b' cannot name a contestant", out=files.out):
+        files.compare(files=(files.base, odd))
+    with refused("'c|d' cannot name a contestant", out=files.out):
+        files.compare(files=(files.base, f"c|d={odd}"))
+    files.compare(files=(files.base, f"ab={odd}"))
 
 
 def test_one_contestant_is_refused(files: Inputs) -> None:
-    assert_refused(files.compare(files=(files.base,)), files.out, "only one contestant (base)")
+    with refused("only one contestant (base)", out=files.out):
+        files.compare(files=(files.base,))
 
 
 def test_all_others_are_compared_with_the_reference(files: Inputs, tmp_path: Path) -> None:
     third = jsonl(tmp_path / "third.jsonl", [response_row(name, "We") for name in IDS])
-    done = files.compare("--reference", "ft", files=(files.base, files.ft, third))
-    assert done.returncode == 0, done.stderr
+    run = files.compare(files=(files.base, files.ft, third), reference="ft")
     assert {name.split("|", 2)[2] for name in compared(files.out)} == {"ft|base", "ft|third"}
     assert len(compared(files.out)) == 2 * len(IDS)
-    after = done.stdout.partition("Win rates against ft")[2].splitlines()
-    assert [line.split()[0] for line in after[4:6]] == ["base", "third"]
+    assert sides(run) == {("ft", "base"), ("ft", "third")}
 
 
 def test_an_unknown_reference_is_refused_with_the_names_there_are(files: Inputs) -> None:
-    assert_refused(files.compare("--reference", "gpt"), files.out, "no contestant is called 'gpt'", "base, ft")
+    with refused("no contestant is called 'gpt'", "base, ft", out=files.out):
+        files.compare(reference="gpt")

@@ -7,19 +7,20 @@ from typing import Any
 
 import pytest
 
-from judge.comparison.compare import JudgingPreview, compare
-from judge.comparison.results import load_summary
+from judge.comparison.compare import JudgingPreview
+from judge.comparison.compare import compare as run_comparison
+from judge.comparison.run import Run
 from judge.core.errors import Declined
 from judge.core.files.run_directory import COMPARISONS, MANIFEST
 from judge.core.models.open import parse_spec
 from judge.judging.settings import CompareSettings
-from tests.support.command import Done, judge
+from tests.support.refused import refused
 from tests.support.rows import (
     IDS,
     LABELS,
     Inputs,
     Row,
-    assert_refused,
+    compare,
     full_row,
     inputs,
     jsonl,
@@ -46,15 +47,13 @@ def compared(run: Path) -> list[str]:
     return [row["id"] for row in read_rows(run / COMPARISONS)]
 
 
-def assert_allowed(done: Done, run: Path, flag: str, *, count: int, left_out: dict[str, int] | None = None) -> None:
+def assert_allowed(run: Run, flag: str, *, count: int, left_out: dict[str, int] | None = None) -> None:
     """The run went through with so many comparisons, and says that the check was off and what it left out."""
-    assert done.returncode == 0, done.stderr
-    assert len(compared(run)) == count
-    assert f"checks were switched off with --allow: {flag}" in done.stdout
-    manifest = read_json(run / MANIFEST)
+    assert len(compared(run.folder)) == run.summary.counts.comparisons == count
+    assert f"checks were switched off with --allow: {flag}" in run.summary.warnings
+    manifest = read_json(run.folder / MANIFEST)
     assert manifest["configuration"]["allow"] == [flag]
     assert manifest["left_out"] == {"unpaired": 0, "empty": 0} | (left_out or {})
-    assert read_json(run / "summary.json")["counts"]["comparisons"] == count
 
 
 # Rows without a match
@@ -63,34 +62,37 @@ def assert_allowed(done: Done, run: Path, flag: str, *, count: int, left_out: di
 def test_a_missing_row_is_refused_by_id_and_line(files: Inputs) -> None:
     files.rewrite(lambda rows: rows[:2] + rows[3:])
     where = f"1 of 6 responses of base have no match in ft: {IDS[2]} sample 0 ({files.base}:3)"
-    assert_refused(files.compare(), files.out, where, "--allow unpaired")
+    with refused(where, "--allow unpaired", out=files.out):
+        files.compare()
 
 
 def test_an_extra_row_is_refused_by_id_and_line(files: Inputs) -> None:
     jsonl(files.base, [response_row(name, "x") for name in IDS[:-1]])
     where = f"1 of 6 responses of ft have no match in base: {IDS[-1]} sample 0 ({files.ft}:6)"
-    assert_refused(files.compare(), files.out, where, "--allow unpaired")
+    with refused(where, "--allow unpaired", out=files.out):
+        files.compare()
 
 
 def test_of_many_unmatched_rows_three_are_named_and_all_counted(files: Inputs) -> None:
     files.rewrite(lambda rows: rows[:1])
-    done = files.compare()
-    assert_refused(done, files.out, "5 of 6 responses of base have no match in ft", "and 2 more")
-    assert done.stderr.count("sample 0 (") == 3
+    with refused("5 of 6 responses of base have no match in ft", "and 2 more", out=files.out) as caught:
+        files.compare()
+    assert str(caught.value).count("sample 0 (") == 3
 
 
 def test_allow_unpaired_compares_what_both_have_and_counts_the_rest(files: Inputs) -> None:
     jsonl(files.base, [response_row(name, "x") for name in IDS[:-1]])
     files.rewrite(lambda rows: rows[2:])
-    done = files.compare("--allow", "unpaired")
-    assert_allowed(done, files.out, "unpaired", count=3, left_out={"unpaired": 3})
-    assert load_summary(files.out).counts.left_out_unpaired == 3
+    run = files.compare(allow=["unpaired"])
+    assert_allowed(run, "unpaired", count=3, left_out={"unpaired": 3})
+    assert run.summary.counts.left_out_unpaired == 3
 
 
 def test_files_that_share_no_item_are_refused_even_so(files: Inputs) -> None:
     jsonl(files.base, [response_row(name, "x") for name in IDS[:3]])
     files.rewrite(lambda rows: rows[3:])
-    assert_refused(files.compare("--allow", "unpaired"), files.out, "no item is left to compare")
+    with refused("no item is left to compare", out=files.out):
+        files.compare(allow=["unpaired"])
 
 
 # Empty responses
@@ -100,14 +102,15 @@ def test_files_that_share_no_item_are_refused_even_so(files: Inputs) -> None:
 def test_an_empty_response_is_refused_by_line_and_id(files: Inputs, text: str) -> None:
     files.rewrite(set_row(3, text=text))
     says = f"{files.ft}:4: the response is empty (row id {IDS[3]})"
-    assert_refused(files.compare(), files.out, says, "--allow empty")
+    with refused(says, "--allow empty", out=files.out):
+        files.compare()
 
 
 def test_allow_empty_leaves_the_comparison_out_and_counts_it(files: Inputs) -> None:
     files.rewrite(set_row(3, text=""))
-    done = files.compare("--allow", "empty")
-    assert_allowed(done, files.out, "empty", count=5, left_out={"empty": 1})
-    assert load_summary(files.out).counts.left_out_empty == 1
+    run = files.compare(allow=["empty"])
+    assert_allowed(run, "empty", count=5, left_out={"empty": 1})
+    assert run.summary.counts.left_out_empty == 1
 
 
 # Context that differs
@@ -132,12 +135,13 @@ def test_differing_context_is_refused_unless_allowed_and_then_is_the_references(
     jsonl(base, ({**full_row(name, "x"), field: "the same"} for name in IDS))
     ft = jsonl(tmp_path / "ft.jsonl", [*rows[:4], rows[4] | {field: "quite another"}, rows[5]])
     run = tmp_path / "run"
-    done = judge("compare", base, ft, "--out", run)
     says = f"{ft}:5: {field.replace('_', ' ')} differs from that in {base}:5 ('quite another' here,"
-    assert_refused(done, run, says, f"(row id {IDS[4]})", f"--allow {flag}")
+    with refused(says, f"(row id {IDS[4]})", f"--allow {flag}", out=run):
+        compare(base, ft, out=run)
     for other in {other for _, other in CONTEXT} - {flag}:
-        assert judge("compare", base, ft, "--out", run, "--allow", other).returncode == 2
-    assert_allowed(judge("compare", base, ft, "--out", run, "--allow", flag), run, flag, count=6)
+        with refused():
+            compare(base, ft, out=run, allow=[other])
+    assert_allowed(compare(base, ft, out=run, allow=[flag]), flag, count=6)
     assert read_rows(run / COMPARISONS)[4]["item"][field] == rows[4][field]
 
 
@@ -148,25 +152,25 @@ def test_differing_attributes_are_refused_and_equal_ones_in_another_order_are_no
     )
     rows = [full_row(name, "I", attributes={"age_group": "16-24 years", "sex": "Female"}) for name in IDS]
     ft = jsonl(tmp_path / "ft.jsonl", rows)
-    assert judge("compare", base, ft, "--out", tmp_path / "same").returncode == 0
+    compare(base, ft, out=tmp_path / "same")
     jsonl(ft, [*rows[:3], rows[3] | {"attributes": {"sex": "Male"}}, *rows[4:]])
     says = f"{ft}:4: attributes differs from that in {base}:4 ({{'sex': 'Male'}} here,"
-    done = judge("compare", base, ft, "--out", tmp_path / "run")
-    assert_refused(done, tmp_path / "run", says, f"(row id {IDS[3]})", "--allow differing-subgroups")
+    with refused(says, f"(row id {IDS[3]})", "--allow differing-subgroups", out=tmp_path / "run"):
+        compare(base, ft, out=tmp_path / "run")
 
 
 def test_two_candidates_that_differ_are_refused_though_the_reference_says_nothing(tmp_path: Path) -> None:
     base = jsonl(tmp_path / "base.jsonl", (response_row(name, "x") for name in IDS))
     one = jsonl(tmp_path / "one.jsonl", (full_row(name, "I", category="Trust") for name in IDS))
     two = jsonl(tmp_path / "two.jsonl", (full_row(name, "We", category="Religion") for name in IDS))
-    done = judge("compare", base, one, two, "--out", tmp_path / "run")
-    assert_refused(done, tmp_path / "run", f"{two}:1: category differs from that in {one}:1 ('Religion' here, 'Trust'")
+    with refused(f"{two}:1: category differs from that in {one}:1 ('Religion' here, 'Trust'", out=tmp_path / "run"):
+        compare(base, one, two, out=tmp_path / "run")
 
 
 def test_context_that_one_side_gives_serves_both(tmp_path: Path) -> None:
     base = jsonl(tmp_path / "base.jsonl", (response_row(name, "x") for name in IDS))
     ft = jsonl(tmp_path / "ft.jsonl", (full_row(name, "I") for name in IDS))
-    assert judge("compare", base, ft, "--out", tmp_path / "run").returncode == 0
+    compare(base, ft, out=tmp_path / "run")
     assert {row["item"]["persona"] for row in read_rows(tmp_path / "run" / COMPARISONS)} == {"a person"}
 
 
@@ -175,18 +179,17 @@ def test_context_that_the_prompt_needs_and_nobody_gives_is_refused(tmp_path: Pat
     rows = [full_row(name, "x") for name in IDS]
     del rows[1][field]
     base, ft = jsonl(tmp_path / "base.jsonl", rows), jsonl(tmp_path / "ft.jsonl", rows)
-    done = judge("compare", base, ft, "--out", tmp_path / "run")
     says = f"{base}:2: the prompt needs the {field.replace('_', ' ')}", f"(row id {IDS[1]})", "--values"
-    assert_refused(done, tmp_path / "run", *says)
+    with refused(*says, out=tmp_path / "run"):
+        compare(base, ft, out=tmp_path / "run")
 
 
 def test_a_ground_truth_unlike_the_values_files_is_refused_unless_allowed(files: Inputs) -> None:
     files.rewrite(set_row(2, ground_truth=LABELS[3]))
     says = f"{files.ft}:3: the row's ground truth '{LABELS[3]}' is not that of {files.values} ('{LABELS[1]}', code 2)"
-    assert_refused(files.compare(), files.out, says, f"(row id {IDS[2]})", "--allow differing-ground-truth")
-    assert_allowed(
-        files.compare("--allow", "differing-ground-truth"), files.out, "differing-ground-truth", count=len(IDS)
-    )
+    with refused(says, f"(row id {IDS[2]})", "--allow differing-ground-truth", out=files.out):
+        files.compare()
+    assert_allowed(files.compare(allow=["differing-ground-truth"]), "differing-ground-truth", count=len(IDS))
     assert LABELS[1] in read_rows(files.out / COMPARISONS)[2]["item"]["ground_truth"]
 
 
@@ -196,15 +199,15 @@ def test_a_ground_truth_that_is_the_modal_code_or_label_agrees_with_the_values_f
 ) -> None:
     jsonl(files.base, [response_row(name, "x", ground_truth="2") for name in IDS])
     files.rewrite(set_row(2, ground_truth=told))
-    done = files.compare()
-    assert done.returncode == 0, done.stderr
+    files.compare()
     assert LABELS[1] in read_rows(files.out / COMPARISONS)[2]["item"]["ground_truth"]
 
 
 @pytest.mark.parametrize("told", ["1", 3, "Answer: 22", "Answer: 2 or 3", "-2", "Rather"])
 def test_a_ground_truth_that_is_another_code_or_no_code_is_refused(files: Inputs, told: object) -> None:
     files.rewrite(set_row(2, ground_truth=told))
-    assert_refused(files.compare(), files.out, f"{files.ft}:3: the row's ground truth '{told}' is not that of")
+    with refused(f"{files.ft}:3: the row's ground truth '{told}' is not that of", out=files.out):
+        files.compare()
 
 
 # Prompt versions
@@ -217,20 +220,23 @@ def test_mixed_prompts_within_a_file_are_refused_unless_allowed(files: Inputs, v
     jsonl(files.base, [response_row(name, "x", **prompt("1")) for name in IDS])
     at = min(versions.find(other) for other in "2-" if other in versions)
     says = f"{files.ft}:{at + 1}: mixed prompt versions", f"{files.base}:1 with persona version 1", f"row id {IDS[at]}"
-    assert_refused(files.compare(), files.out, *says, "--allow mixed-prompts")
-    assert_allowed(files.compare("--allow", "mixed-prompts"), files.out, "mixed-prompts", count=len(IDS))
+    with refused(*says, "--allow mixed-prompts", out=files.out):
+        files.compare()
+    assert_allowed(files.compare(allow=["mixed-prompts"]), "mixed-prompts", count=len(IDS))
 
 
 def test_mixed_prompts_across_files_are_refused_unless_allowed(files: Inputs) -> None:
     jsonl(files.base, [response_row(name, "x", **prompt("1")) for name in IDS])
     files.rewrite(lambda rows: [row | prompt("2") for row in rows])
     says = f"{files.ft}:1: mixed prompt versions: this row was made with persona version 2 (22222222)"
-    assert_refused(files.compare(), files.out, says, f"{files.base}:1", f"row id {IDS[0]}")
-    assert_allowed(files.compare("--allow", "mixed-prompts"), files.out, "mixed-prompts", count=len(IDS))
+    with refused(says, f"{files.base}:1", f"row id {IDS[0]}", out=files.out):
+        files.compare()
+    assert_allowed(files.compare(allow=["mixed-prompts"]), "mixed-prompts", count=len(IDS))
 
 
 def test_an_unknown_allowance_is_refused_with_the_known_ones(files: Inputs) -> None:
-    assert_refused(files.compare("--allow", "everything"), files.out, "everything", "unpaired, empty, mixed-prompts")
+    with refused("everything", "unpaired, empty, mixed-prompts", out=files.out):
+        files.compare(allow=["everything"])
 
 
 # Texts that are not as their models meant them to be read
@@ -246,7 +252,7 @@ def test_responses_with_reasoning_or_cut_off_are_counted_per_contestant(files: I
         ]
     )
     jsonl(files.base, [response_row(name, "x", finish_reason="length" if name == IDS[4] else "stop") for name in IDS])
-    assert files.compare().returncode == 0
+    files.compare()
     reasoning, cut = read_json(files.out / MANIFEST)["warnings"][:2]
     assert reasoning.startswith(
         "responses contain reasoning text, which is judged and counted as part of them: 2 of 6 of ft "
@@ -274,5 +280,5 @@ def test_the_warnings_are_known_before_consent_is_asked(files: Inputs) -> None:
         out=files.out,
     )
     with pytest.raises(Declined):
-        compare(settings, confirm=declines)
+        run_comparison(settings, confirm=declines)
     assert "1 of 6 of ft" in seen[0]

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from judge.core.files.run_directory import COMPARISONS
-from tests.support.command import judge
+from tests.support.refused import refused
 from tests.support.rows import (
     IDS,
     Inputs,
-    assert_refused,
     bare_csv,
+    compare,
     full_row,
     inputs,
     jsonl,
@@ -59,7 +59,8 @@ def set_line(path: Path, number: int, content: bytes) -> None:
 )
 def test_a_bad_row_is_refused_by_file_and_line(files: Inputs, line: bytes, says: str) -> None:
     set_line(files.ft, 3, line)
-    assert_refused(files.compare(), files.out, f"{files.ft}:3: ", says)
+    with refused(f"{files.ft}:3: ", says, out=files.out):
+        files.compare()
 
 
 def test_the_command_itself_refuses_on_stderr_with_exit_code_2(files: Inputs, tmp_path: Path) -> None:
@@ -77,7 +78,8 @@ def test_the_command_itself_refuses_on_stderr_with_exit_code_2(files: Inputs, tm
 def test_a_refused_input_leaves_a_directory_that_was_there_as_it_was(files: Inputs) -> None:
     files.out.mkdir()
     set_line(files.ft, 3, b"{}\n")
-    assert files.compare().returncode == 2
+    with refused():
+        files.compare()
     assert {path.name for path in files.out.iterdir()} <= {".lock"}
 
 
@@ -85,19 +87,22 @@ def test_the_corrected_input_runs_in_the_same_directory(files: Inputs) -> None:
     files.out.mkdir()
     good = files.ft.read_bytes()
     set_line(files.ft, 3, b"{}\n")
-    assert files.compare().returncode == 2
+    with refused():
+        files.compare()
     files.ft.write_bytes(good)
-    assert files.compare().returncode == 0
+    files.compare()
 
 
 def test_an_empty_file_is_refused(files: Inputs) -> None:
     files.ft.write_bytes(b"")
-    assert_refused(files.compare(), files.out, f"{files.ft}: the file has no rows")
+    with refused(f"{files.ft}: the file has no rows", out=files.out):
+        files.compare()
 
 
 def test_a_file_of_blank_lines_has_no_rows(files: Inputs) -> None:
     files.ft.write_bytes(b"\n\n")
-    assert_refused(files.compare(), files.out, f"{files.ft}: the file has no rows")
+    with refused(f"{files.ft}: the file has no rows", out=files.out):
+        files.compare()
 
 
 @pytest.mark.parametrize(
@@ -107,43 +112,45 @@ def test_utf_16_is_refused_with_the_command_that_recodes_it(files: Inputs, encod
     good = files.ft.read_bytes()
     files.ft.write_text(good.decode(), encoding=encoding)
     says = f"{files.ft}:1: the file is UTF-16, not UTF-8"
-    assert_refused(files.compare(), files.out, says, f"iconv -f {name} -t UTF-8 ft.jsonl > utf8-ft.jsonl")
+    with refused(says, f"iconv -f {name} -t UTF-8 ft.jsonl > utf8-ft.jsonl", out=files.out):
+        files.compare()
     assert files.ft.read_bytes().decode(name).removeprefix("\ufeff").encode() == good
 
 
 def test_a_byte_order_mark_and_windows_line_ends_change_nothing(files: Inputs, tmp_path: Path) -> None:
-    assert files.compare().returncode == 0
+    files.compare()
     content = files.ft.read_bytes().replace(b"\n", b"\r\n")
     files.ft.write_bytes(b"\xef\xbb\xbf" + content)
-    assert files.compare(out=tmp_path / "other").returncode == 0
+    files.compare(out=tmp_path / "other")
     assert (files.out / COMPARISONS).read_bytes() == (tmp_path / "other" / COMPARISONS).read_bytes()
 
 
 def test_blank_lines_at_the_end_of_a_file_are_no_rows(files: Inputs) -> None:
     files.ft.write_bytes(files.ft.read_bytes() + b"\n  \n\n")
-    assert files.compare().returncode == 0
+    files.compare()
 
 
 def test_a_duplicate_id_is_refused_with_both_lines(files: Inputs) -> None:
     files.rewrite(lambda rows: [*rows, rows[1]])
-    assert_refused(files.compare(), files.out, f"{files.ft}:7: ", "in line 2", f"(row id {IDS[1]})", "`sample` field")
+    with refused(f"{files.ft}:7: ", "in line 2", f"(row id {IDS[1]})", "`sample` field", out=files.out):
+        files.compare()
 
 
 def test_a_foreign_id_column_does_not_replace_the_items_id(files: Inputs) -> None:
     files.rewrite(lambda rows: [{**row, "id": f"req-{at}", "response": {"status": 200}} for at, row in enumerate(rows)])
-    assert files.compare().returncode == 0
+    files.compare()
 
 
 @pytest.mark.parametrize("name", ["absent.jsonl", "folder", "absent=gone.jsonl"])
 def test_a_file_that_is_not_there_is_named(files: Inputs, tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
-    done = files.compare(files=(files.base, tmp_path / name if "=" not in name else name))
-    assert_refused(done, files.out, name.rpartition("=")[2])
+    with refused(name.rpartition("=")[2], out=files.out):
+        files.compare(files=(files.base, tmp_path / name if "=" not in name else name))
 
 
 def test_a_values_file_that_is_not_there_is_named(files: Inputs, tmp_path: Path) -> None:
-    done = judge("compare", files.base, files.ft, "--values", tmp_path / "gone.jsonl", "--out", files.out)
-    assert_refused(done, files.out, f"{tmp_path / 'gone.jsonl'}: cannot be read: No such file")
+    with refused(f"{tmp_path / 'gone.jsonl'}: cannot be read: No such file", out=files.out):
+        compare(files.base, files.ft, values=tmp_path / "gone.jsonl", out=files.out)
 
 
 # Values files
@@ -168,7 +175,8 @@ def change_value(files: Inputs, at: int, **change: object) -> None:
 def test_a_bad_values_row_is_refused_by_line_and_id(files: Inputs, change: dict[str, object], says: str) -> None:
     change_value(files, 2, **change)
     row = change.get("item_id", IDS[2])
-    assert_refused(files.compare(), files.out, f"{files.values}:3: ", says, f"(row id {row})")
+    with refused(f"{files.values}:3: ", says, f"(row id {row})", out=files.out):
+        files.compare()
 
 
 @pytest.mark.parametrize(
@@ -180,18 +188,21 @@ def test_a_bad_values_row_is_refused_by_line_and_id(files: Inputs, change: dict[
 )
 def test_a_scale_that_contradicts_itself_is_refused(files: Inputs, scale: dict[str, object], says: str) -> None:
     change_value(files, 2, question={**value_row(IDS[2])["question"], "scale": scale})
-    assert_refused(files.compare(), files.out, f"{files.values}:3: ", says, f"(row id {IDS[2]})")
+    with refused(f"{files.values}:3: ", says, f"(row id {IDS[2]})", out=files.out):
+        files.compare()
 
 
 def test_an_empty_values_file_is_refused(files: Inputs) -> None:
     files.values.write_bytes(b"")
-    assert_refused(files.compare(), files.out, f"{files.values}: the file has no rows")
+    with refused(f"{files.values}: the file has no rows", out=files.out):
+        files.compare()
 
 
 def test_an_id_that_the_values_file_lacks_is_refused(files: Inputs) -> None:
     jsonl(files.values, map(value_row, IDS[:-1]))
     says = f"the id is not in {files.values}", f"(row id {IDS[-1]})"
-    assert_refused(files.compare(), files.out, f"{files.base}:6: ", *says)
+    with refused(f"{files.base}:6: ", *says, out=files.out):
+        files.compare()
 
 
 # Bare custom_id, response
@@ -213,8 +224,7 @@ def test_bare_files_with_values_give_the_result_of_the_full_rows(files: Inputs, 
         "bom": bare_csv(tmp_path / "bom.csv", texts, encoding="utf-8-sig"),
     }.items():
         out = tmp_path / "runs" / name
-        done = files.compare(files=(files.base, f"ft={path}"), out=out)
-        assert done.returncode == 0, done.stderr
+        files.compare(files=(files.base, f"ft={path}"), out=out)
         result = (out / COMPARISONS).read_bytes(), {**read_json(out / "summary.json"), "name": ""}
         assert result == (expected := expected or result), name
 
@@ -253,13 +263,14 @@ def test_a_bad_csv_is_refused_at_the_line_where_the_row_starts(
 ) -> None:
     path = tmp_path / "bad.csv"
     path.write_bytes(content)
-    assert_refused(files.compare(files=(files.base, path)), files.out, f"{path}:{line}: ", says)
+    with refused(f"{path}:{line}: ", says, out=files.out):
+        files.compare(files=(files.base, path))
 
 
 def test_csv_allows_spaced_column_names_and_blank_lines_at_the_end(files: Inputs, tmp_path: Path) -> None:
     path = tmp_path / "ft.csv"
     path.write_text("custom_id, response\n" + "".join(f"{name}, I pray\n" for name in IDS) + "\n\n", encoding="utf-8")
-    assert files.compare(files=(files.base, path)).returncode == 0
+    files.compare(files=(files.base, path))
 
 
 def test_csv_carries_samples_models_and_attributes(tmp_path: Path) -> None:
@@ -271,8 +282,7 @@ def test_csv_carries_samples_models_and_attributes(tmp_path: Path) -> None:
     )
     (tmp_path / "a.csv").write_text(header + cells, encoding="utf-8")
     jsonl(tmp_path / "b.jsonl", rows)
-    done = judge("compare", tmp_path / "a.csv", tmp_path / "b.jsonl", "--out", tmp_path / "run")
-    assert done.returncode == 0, done.stderr
+    compare(tmp_path / "a.csv", tmp_path / "b.jsonl", out=tmp_path / "run")
     comparisons = read_rows(tmp_path / "run" / COMPARISONS)
     assert [row.get("sample", 0) for row in comparisons] == [0, 1]
     assert comparisons[0]["item"]["attributes"] == {"sex": "Female"}
@@ -283,4 +293,4 @@ def test_json_that_holds_whole_emoji_as_escapes_is_read(files: Inputs) -> None:
     line = json.dumps(response_row(IDS[2], "I \U0001f600")).encode() + b"\n"
     assert b"\\ud83d" in line
     set_line(files.ft, 3, line)
-    assert files.compare().returncode == 0
+    files.compare()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.command import judge
+from judge.comparison.compare import preview_comparison
+from judge.core.models.open import parse_spec
+from judge.judging.settings import CompareSettings
 from tests.support.loopback import Loopback
+from tests.support.refused import refused
 from tests.support.rows import IDS, Inputs, inputs, jsonl, read_json, read_rows, response_row
 
 PAIR = 2 * len(IDS)
@@ -24,25 +28,30 @@ def three(given: Inputs) -> tuple[Path, ...]:
     return given.base, given.ft, given.ft.with_name("ft2.jsonl")
 
 
-def by(server: Loopback) -> tuple[object, ...]:
-    return ("--judge", "openai:m", "--base-url", server.url)
+def by(server: Loopback) -> dict[str, Any]:
+    return {"judge": "openai:m", "base_url": server.url}
 
 
 def test_a_file_more_asks_only_for_its_own_pairs(given: Inputs, tmp_path: Path) -> None:
     other = tmp_path / "other"
     with Loopback() as server:
-        assert given.compare(*by(server)).returncode == 0
-        estimated = judge("estimate", *three(given), "--values", given.values, *by(server), "--reuse", given.out)
-        assert f"{2 * PAIR} calls planned, {PAIR} of them completed: {PAIR} calls to make." in estimated.stdout
+        given.compare(**by(server))
+        settings = CompareSettings(
+            files=tuple(map(str, three(given))),
+            judge=parse_spec("openai:m", server.url),
+            prompt="persona-value",
+            values=given.values,
+            reuse=(given.out,),
+        )
+        preview = preview_comparison(settings)
+        assert (preview.planned, preview.estimate.calls) == (2 * PAIR, PAIR)
         assert len(server.seen) == PAIR
-        done = given.compare(*by(server), "--reuse", given.out, files=three(given), out=other)
-        assert done.returncode == 0, done.stderr
-        assert f"{PAIR} judgments copied from run." in done.stdout
+        done = given.compare(**by(server), files=three(given), out=other, reuse=[given.out])
+        assert done.summary.spent.taken_over == {"run": PAIR}
         assert len(server.seen) == 2 * PAIR
         assert set(Counter(seen.call for seen in server.seen).values()) == {1}
-        again = given.compare(*by(server), "--reuse", given.out, files=three(given), out=other)
-        assert again.returncode == 0
-        assert "copied from run" not in again.stdout
+        again = given.compare(**by(server), files=three(given), out=other, reuse=[given.out])
+        assert again.summary.spent.taken_over == {"run": PAIR}
         assert len(server.seen) == 2 * PAIR
     rows = read_rows(other / "judgments.jsonl")
     assert sum(row.get("taken_from") == "run" for row in rows) == PAIR
@@ -54,17 +63,13 @@ def test_a_file_more_asks_only_for_its_own_pairs(given: Inputs, tmp_path: Path) 
 
 def test_the_payer_is_named_through_a_chain_of_runs(given: Inputs, tmp_path: Path) -> None:
     with Loopback() as server:
-        assert given.compare(*by(server)).returncode == 0
+        given.compare(**by(server))
         second, third = tmp_path / "second", tmp_path / "third"
-        assert given.compare(*by(server), "--reuse", given.out, files=three(given), out=second).returncode == 0
+        given.compare(**by(server), files=three(given), out=second, reuse=[given.out])
         swapped = (given.ft, given.base)
-        done = given.compare(*by(server), "--reuse", second, files=swapped, out=third)
-        assert done.returncode == 0, done.stderr
+        given.compare(**by(server), files=swapped, out=third, reuse=[second])
         assert len(server.seen) == 2 * PAIR
-        both = given.compare(
-            *by(server), "--reuse", second, "--reuse", given.out, files=swapped, out=tmp_path / "fourth"
-        )
-        assert both.returncode == 0, both.stderr
+        given.compare(**by(server), files=swapped, out=tmp_path / "fourth", reuse=[second, given.out])
         assert len(server.seen) == 2 * PAIR
     for name in ("third", "fourth"):
         assert {row["taken_from"] for row in read_rows(tmp_path / name / "judgments.jsonl")} == {"run"}
@@ -78,56 +83,51 @@ def test_the_payer_is_named_through_a_chain_of_runs(given: Inputs, tmp_path: Pat
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--temperature", 0.3), "temperature: None there, 0.3 now"),
-        (("--judge", "openai:n"), "judge: openai:m there, openai:n now"),
-        (("--prompt", "general"), "prompt: persona-value "),
+        ({"temperature": 0.3}, "temperature: None there, 0.3 now"),
+        ({"judge": "openai:n"}, "judge: openai:m there, openai:n now"),
+        ({"prompt": "general"}, "prompt: persona-value "),
     ],
 )
 def test_a_run_that_cannot_serve_is_refused_before_anything_is_asked(
-    given: Inputs, tmp_path: Path, options: tuple[object, ...], words: str
+    given: Inputs, tmp_path: Path, options: dict[str, Any], words: str
 ) -> None:
     with Loopback() as server:
-        assert given.compare(*by(server)).returncode == 0
+        given.compare(**by(server))
         asked = len(server.seen)
-        done = given.compare(*by(server), *options, "--reuse", given.out, out=tmp_path / "other")
-        assert done.returncode == 2, done
-        assert f"nothing of {given.out} can be reused: " in done.stderr
-        assert words in done.stderr
-        assert "what to do: leave out --reuse" in done.stderr
+        other = tmp_path / "other"
+        with refused(f"nothing of {given.out} can be reused: ", words, "what to do: leave out --reuse", out=other):
+            given.compare(**(by(server) | options), out=other, reuse=[given.out])
         assert len(server.seen) == asked
-    assert not (tmp_path / "other").exists()
 
 
 def test_a_folder_that_is_no_run_is_refused(given: Inputs, tmp_path: Path) -> None:
     with Loopback() as server:
-        done = given.compare(*by(server), "--reuse", tmp_path / "absent")
-        assert done.returncode == 2
-        assert "has no run" in done.stderr
+        with refused("has no run"):
+            given.compare(**by(server), reuse=[tmp_path / "absent"])
         assert not server.seen
 
 
 def test_costs_in_another_currency_are_unknown_and_not_added_up(given: Inputs, tmp_path: Path) -> None:
     with Loopback() as server:
-        for currency, out, more in (("EUR", given.out, ()), ("USD", tmp_path / "o", ("--reuse", given.out))):
+        for currency, out, more in (("EUR", given.out, ()), ("USD", tmp_path / "o", (given.out,))):
             prices = tmp_path / f"{currency}.yaml"
             prices.write_text(f"as_of: today\ncurrency: {currency}\nmodels:\n  openai:m: {{input: 0, output: 1000}}\n")
-            done = given.compare(*by(server), "--prices", prices, *more, files=three(given)[: 2 + bool(more)], out=out)
-            assert done.returncode == 0, done.stderr
+            run = given.compare(**by(server), files=three(given)[: 2 + bool(more)], out=out, prices=prices, reuse=more)
     spent = read_json(tmp_path / "o" / "manifest.json")["results"]["spent"]
-    assert spent["cost"] == pytest.approx(0.1 * PAIR)
-    assert spent["replies_without_cost"] == PAIR
-    assert f"and {PAIR} replies of unknown cost" in done.stdout
+    assert spent["cost"] == run.summary.spent.cost == pytest.approx(0.1 * PAIR)
+    assert spent["replies_without_cost"] == run.summary.spent.replies_without_cost == PAIR
 
 
 def test_what_was_taken_over_counts_for_the_limit_on_money(given: Inputs, tmp_path: Path) -> None:
     prices = tmp_path / "prices.yaml"
     prices.write_text("as_of: today\ncurrency: EUR\nmodels:\n  openai:m: {input: 0, output: 1000}\n")  # .1 a call
     with Loopback() as server:
-        assert given.compare(*by(server), "--prices", prices).returncode == 0
-        limit = ("--prices", prices, "--reuse", given.out, "--max-cost", 1)
-        done = given.compare(*by(server), *limit, files=three(given), out=tmp_path / "o")
-        assert done.returncode == 1
-        assert "No calls were made" in done.stdout
+        given.compare(**by(server), prices=prices)
+        run = given.compare(
+            **by(server), files=three(given), out=tmp_path / "o", prices=prices, reuse=[given.out], max_cost=1
+        )
+        assert run.session is not None
+        assert (run.session.ended_by, run.session.calls) == ("max-cost", 0)
         assert len(server.seen) == PAIR
     spent = read_json(tmp_path / "o" / "manifest.json")["results"]["spent"]
     assert spent["cost"] == pytest.approx(0.1 * PAIR)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ import yaml
 
 from judge.core.files.journal import read_journal
 from judge.core.records import Judgment
+from judge.study.run import plan_study
+from tests.judge.study.conftest import Finished
 from tests.support.loopback import Loopback
+from tests.support.paths import EXAMPLES, ROOT
+from tests.support.refused import refused
 from tests.support.rows import jsonl, read_rows
-from tests.support.study import run, served_study, speak, stages, write
+from tests.support.study import complete, run, served_study, speak, stages, write
 
 PAIR = 40  # calls on one candidate: 20 items in both orders
 Content = dict[str, Any]
@@ -51,18 +56,14 @@ def changed(part: str, **change: object) -> Callable[[Content], None]:
     return change_part
 
 
-def test_a_model_more_is_judged_alone(tmp_path: Path) -> None:
-    with Loopback(writes=speak) as server:
-        study = served_study(tmp_path, server.url)
-        assert run(study).returncode == 0
-        before, first = verdicts(study), stages(study)["compare"].folder.name
-        with_models(study, "base", "ft", "third")
-        planned = run(study, "--plan")
-        assert "about 40 calls (40 more are completed)" in planned.stdout
-        done = run(study)
-        assert done.returncode == 0, done.stderr
-        assert f"40 judgments copied from {first}." in done.stdout
-        assert f"40 of the replies were reused from other runs: {first} (40)." in done.stdout
+def test_a_model_more_is_judged_alone(finished: Finished) -> None:
+    study, server = finished.study, finished.server
+    before, first = verdicts(study), stages(study)["compare"].folder.name
+    with_models(study, "base", "ft", "third")
+    (estimate,) = (row.estimate for row in plan_study(study).rows if row.stage == "compare")
+    assert estimate is not None
+    assert "about 40 calls (40 more are completed)" in estimate.description
+    complete(study)
     assert judged(server).total() == 2 * PAIR
     assert set(judged(server).values()) == {1}
     after = verdicts(study)
@@ -76,35 +77,43 @@ def test_a_model_more_is_judged_alone(tmp_path: Path) -> None:
     assert results["counts"]["ok"] == 2 * PAIR
 
 
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Loopback]]:
+    """A complete study of base, ft and third; not to be changed."""
+    folder = tmp_path_factory.mktemp("three")
+    with Loopback(writes=speak) as server:
+        complete(with_models(served_study(folder, server.url), "base", "ft", "third"))
+        yield folder, server
+
+
 @pytest.mark.parametrize(
     "names", [("base", "ft"), ("ft", "base"), ("third", "base"), ("base", "third", "ft"), ("third", "base", "ft")]
 )
-def test_fewer_models_or_another_order_judge_only_pairs_that_are_new(tmp_path: Path, names: tuple[str, ...]) -> None:
-    with Loopback(writes=speak) as server:
-        study = with_models(served_study(tmp_path, server.url), "base", "ft", "third")
-        assert run(study).returncode == 0
-        before = verdicts(study)
-        pairs = {"|".join(sorted((names[0], name))) for name in names[1:]} - {"base|ft", "base|third"}
-        done = run(with_models(study, *names))
-        assert done.returncode == 0, done.stderr
-        assert judged(server).total() == (2 + len(pairs)) * PAIR
-        assert set(judged(server).values()) == {1}
-        after = verdicts(study)
-        assert {place: won for place, won in after.items() if place in before} == {
-            place: won for place, won in before.items() if place in after
-        }
+def test_fewer_models_or_another_order_judge_only_pairs_that_are_new(
+    three: tuple[Path, Loopback], tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    folder, server = three
+    shutil.copytree(folder / "study", tmp_path / "study")
+    study = with_models(served_study(tmp_path, server.url), "base", "ft", "third")
+    before, asked = verdicts(study), judged(server)
+    pairs = {"|".join(sorted((names[0], name))) for name in names[1:]} - {"base|ft", "base|third"}
+    complete(with_models(study, *names))
+    new = judged(server) - asked
+    assert new.total() == len(pairs) * PAIR
+    assert set(new.values()) <= {1}
+    after = verdicts(study)
+    assert {place: won for place, won in after.items() if place in before} == {
+        place: won for place, won in before.items() if place in after
+    }
 
 
-def test_a_renamed_model_is_not_judged_again(tmp_path: Path) -> None:
-    with Loopback(writes=speak) as server:
-        study = served_study(tmp_path, server.url)
-        assert run(study).returncode == 0
-        content = yaml.safe_load(study.read_text())
-        content["models"][1]["name"] = "a-tuned"  # the smaller name now, too
-        before = len(server.seen)
-        done = run(write(study, content))
-        assert done.returncode == 0, done.stderr
-        assert len(server.seen) == before
+def test_a_renamed_model_is_not_judged_again(finished: Finished) -> None:
+    study, server = finished.study, finished.server
+    content = yaml.safe_load(study.read_text())
+    content["models"][1]["name"] = "a-tuned"  # the smaller name now, too
+    before = len(server.seen)
+    complete(write(study, content))
+    assert len(server.seen) == before
     rows = read_rows(stages(study)["compare"].folder / "judgments.jsonl")
     assert all(row["comparison_id"].endswith("|base|a-tuned") for row in rows)
 
@@ -125,33 +134,34 @@ def test_a_renamed_model_is_not_judged_again(tmp_path: Path) -> None:
         (changed("compare", seed=7), 0),
     ],
 )
-def test_what_the_judge_is_sent_decides(tmp_path: Path, change: Callable[[Content], None], calls: int) -> None:
-    shipped = (Path(__file__).parents[3] / "prompts" / "judge" / "persona-value.yaml").read_text()
+def test_what_the_judge_is_sent_decides(
+    finished: Finished, tmp_path: Path, change: Callable[[Content], None], calls: int
+) -> None:
+    study, server = finished.study, finished.server
+    shipped = (ROOT / "prompts" / "judge" / "persona-value.yaml").read_text()
     (tmp_path / "own.yaml").write_text(shipped + "\n# another version\n")
-    with Loopback(writes=lambda body: speak({**body, "model": body["model"].removesuffix("-2")})) as server:
-        study = served_study(tmp_path, server.url)
-        assert run(study).returncode == 0
-        content = yaml.safe_load(study.read_text())
-        change(content)
-        if "words" in content["generate"]:  # the models then say something else
-            server.writes = lambda body: speak(body) if body["model"] == "judge" else "In short: " + speak(body)
-        before = judged(server).total()
-        done = run(write(study, content))
-        assert done.returncode == 0, done.stderr
-        assert judged(server).total() - before == calls
+    content = yaml.safe_load(study.read_text())
+    change(content)
+    says = "In short: " if "words" in content["generate"] else ""  # the models then say something else
+    server.writes = lambda body: (
+        speak({**body, "model": "judge"}) if body["model"].startswith("judge") else says + speak(body)
+    )
+    before = judged(server).total()
+    complete(write(study, content))
+    assert judged(server).total() - before == calls
 
 
 def test_one_text_that_changed_is_judged_anew_alone(tmp_path: Path) -> None:
-    rows = read_rows(Path(__file__).parents[3] / "examples" / "values.jsonl")[:20]
+    rows = read_rows(EXAMPLES / "values.jsonl")[:20]
     values = jsonl(tmp_path / "values.jsonl", rows)
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url, values={"file": str(values)}, generate={"sample": None})
-        assert run(study).returncode == 0
+        complete(study)
         rows[0]["subgroup"]["persona"] = "someone else"
         rows[0]["subgroup"]["attributes"] = {}
         jsonl(values, rows)
         before = judged(server).total()
-        assert run(study).returncode == 0
+        complete(study)
         assert judged(server).total() - before == 2
 
 
@@ -163,41 +173,37 @@ def test_of_a_comparison_that_is_half_done_the_answers_serve_and_the_failures_do
 
     with Loopback(writes=speak, refuses=refuses) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).returncode == 1
+        assert run(study).study.unfinished == "compare"
         failed = sum(refuses(seen.body) is not None for seen in server.seen)
         assert 0 < failed < PAIR
         server.refuses = lambda body: None
         asked = judged(server).total()
-        done = run(with_models(study, "base", "ft", "third"))
-        assert done.returncode == 0, done.stderr
+        complete(with_models(study, "base", "ft", "third"))
         assert judged(server).total() - asked == failed + PAIR
 
 
-def test_a_former_comparison_that_was_changed_is_refused_and_one_that_is_gone_is_passed_over(tmp_path: Path) -> None:
-    with Loopback(writes=speak) as server:
-        study = served_study(tmp_path, server.url)
-        assert run(study).returncode == 0
-        pairs = stages(study)["compare"].folder / "comparisons.jsonl"
-        before = pairs.read_text()
-        pairs.write_text(before.replace("I say yes", "I say no", 1))
-        asked = judged(server).total()
-        done = run(with_models(study, "base", "ft", "third"))
-        assert done.returncode == 2
-        assert f"nothing can be copied from {pairs.parent}" in done.stderr
-        assert "what to do: restore the file, or move" in done.stderr
-        assert judged(server).total() == asked
-        pairs.unlink()
-        assert run(study).returncode == 0
-        assert judged(server).total() == asked + 2 * PAIR
+def test_a_former_comparison_that_was_changed_is_refused_and_one_that_is_gone_is_passed_over(
+    finished: Finished,
+) -> None:
+    study, server = finished.study, finished.server
+    pairs = stages(study)["compare"].folder / "comparisons.jsonl"
+    before = pairs.read_text()
+    pairs.write_text(before.replace("I say yes", "I say no", 1))
+    asked = judged(server).total()
+    with refused(f"nothing can be copied from {pairs.parent}", "what to do: restore the file, or move"):
+        run(with_models(study, "base", "ft", "third"))
+    assert judged(server).total() == asked
+    pairs.unlink()
+    complete(study)
+    assert judged(server).total() == asked + 2 * PAIR
 
 
 def test_pairs_of_equal_texts_keep_a_judgment_for_each_order(tmp_path: Path) -> None:
     """Both orders of such a pair send the same bytes: two draws, of which none may stand for the other."""
     with Loopback(writes=lambda body: speak(body) if body["model"] == "judge" else "We agree.", bias=0.5) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).returncode == 0
-        done = run(with_models(study, "base", "ft", "third"))
-        assert done.returncode == 0, done.stderr
+        complete(study)
+        complete(with_models(study, "base", "ft", "third"))
         assert judged(server).total() == 2 * PAIR
     rows = read_rows(stages(study)["compare"].folder / "judgments.jsonl")
     assert len({row["key"] for row in rows}) == len(rows) == 2 * PAIR
@@ -206,10 +212,9 @@ def test_pairs_of_equal_texts_keep_a_judgment_for_each_order(tmp_path: Path) -> 
 def test_a_judge_that_takes_no_schema_is_asked_as_before(tmp_path: Path) -> None:
     with Loopback(rejects=("response_format",), writes=_text_verdicts) as server:
         study = served_study(tmp_path, server.url)
-        assert run(study).returncode == 0
+        complete(study)
         asked = len(server.seen)
-        done = run(with_models(study, "base", "ft", "third"))
-        assert done.returncode == 0, done.stderr
+        complete(with_models(study, "base", "ft", "third"))
         assert len(server.seen) - asked == 20 + PAIR  # no call to find out again
         assert {seen.mode for seen in server.seen[asked:]} == {"text"}
 

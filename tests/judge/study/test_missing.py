@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.loopback import Loopback
-from tests.support.study import run, served_study, speak, stages
+from tests.support.study import complete, run, served_study, speak, stages
 
 BAD = {"error": {"message": "no", "type": "invalid_request_error"}}
 MISSING = {"allow": ["missing"]}
@@ -25,18 +25,14 @@ def never(name: str, word: str = "65 or over") -> Any:
 def test_a_study_says_how_to_go_on_without_what_is_missing(tmp_path: Path) -> None:
     with Loopback(writes=speak, refuses=never("ft")) as server:
         study = served_study(tmp_path, server.url)
-        stopped = run(study)
-        assert stopped.returncode == 1
-        assert "generate ft open is not finished" in stopped.stdout
-        assert "`allow: [missing]` under `generate` in the study file accepts missing results" in stopped.stdout
+        stopped = run(study).study
+        assert (stopped.unfinished, stopped.allowance) == ("generate ft open", "generate")
         lost = sum(1 for seen in server.seen if never("ft")(seen.body))
         assert lost > 0
         asked = len(server.seen)
-        done = run(served_study(tmp_path, server.url, generate={**MISSING, "retry_failed": False}))
-        assert done.returncode == 0, done.stderr
+        complete(served_study(tmp_path, server.url, generate={**MISSING, "retry_failed": False}))
         assert len(server.seen) == asked + 2 * (20 - lost)  # no more tries, and the judge sees the others
-        again = run(study_again := served_study(tmp_path, server.url, generate={**MISSING, "retry_failed": False}))
-        assert again.returncode == 0
+        complete(study_again := served_study(tmp_path, server.url, generate={**MISSING, "retry_failed": False}))
         assert len(server.seen) == asked + 2 * (20 - lost)
         tables = stages(study_again)["tables"].folder
         said = f"Excluded before judging: {lost} of 20 planned pairs with a missing response"
@@ -45,8 +41,7 @@ def test_a_study_says_how_to_go_on_without_what_is_missing(tmp_path: Path) -> No
         page = (tables / "summary.md").read_text()
         assert page.count(said) == 1 + page.count("comparisons judged,")  # at the head, and above every table
         # Without the allowance the stage is not done, and the failed calls are asked again.
-        stopped = run(served_study(tmp_path, server.url))
-        assert stopped.returncode == 1
+        assert run(served_study(tmp_path, server.url)).study.unfinished == "generate ft open"
         assert len(server.seen) == asked + 2 * (20 - lost) + lost
 
 
@@ -56,8 +51,7 @@ def test_an_item_that_both_models_lack_is_counted_too(tmp_path: Path) -> None:
 
     with Loopback(writes=speak, refuses=refuses) as server:
         study = served_study(tmp_path, server.url, generate=MISSING)
-        done = run(study)
-        assert done.returncode == 0, done.stderr
+        complete(study)
     counts = json.loads((stages(study)["tables"].folder / "summary.json").read_text())["counts"]
     assert counts["left_out_unpaired"] == 0
     assert counts["left_out_no_response"] == 20 - counts["comparisons"] > 0
@@ -66,12 +60,10 @@ def test_an_item_that_both_models_lack_is_counted_too(tmp_path: Path) -> None:
 def test_verdicts_that_never_come_are_counted_and_the_tables_made(tmp_path: Path) -> None:
     with Loopback(writes=speak, refuses=never("judge")) as server:
         study = served_study(tmp_path, server.url)
-        stopped = run(study)
-        assert stopped.returncode == 1
-        assert "`allow: [missing]` under `compare`" in stopped.stdout
+        stopped = run(study).study
+        assert (stopped.unfinished, stopped.allowance) == ("compare", "compare")
         study = served_study(tmp_path, server.url, compare=MISSING)
-        done = run(study)
-        assert done.returncode == 0, done.stderr
+        complete(study)
     counts = json.loads((stages(study)["tables"].folder / "summary.json").read_text())["counts"]
     assert counts["failed"]["bad_request"] == counts["calls"] - counts["ok"] > 0
 
@@ -86,7 +78,6 @@ def test_scores_say_which_planned_answers_are_none(tmp_path: Path) -> None:
     with Loopback(writes=writes) as server:
         change = {**MISSING, "tasks": ["open", "structured"], "reply": "text"}
         study = served_study(tmp_path, server.url, generate=change)
-        done = run(study)
-        assert done.returncode == 0, done.stderr
+        complete(study)
     page = (stages(study)["scores"].folder / "summary.md").read_text()
     assert "of 20 planned answers are missing (out of scale 2)" in page

@@ -7,37 +7,51 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from judge.study.run import plan_study, run_study
+from tests.judge.study.conftest import Finished
+from tests.support import command
 from tests.support.command import judge
 from tests.support.loopback import Loopback
 from tests.support.paths import EXAMPLES
+from tests.support.refused import refused
 from tests.support.rows import read_rows
-from tests.support.study import CALLS, DEMO, run, served_study, speak, stages, write
+from tests.support.study import CALLS, DEMO, complete, run, served_study, speak, stages, write
 
 
 def test_a_study_runs_once_and_is_then_done(tmp_path: Path) -> None:
     with Loopback(writes=speak) as server:
         study = served_study(tmp_path, server.url)
-        planned = run(study, "--plan")
-        assert planned.returncode == 0, planned.stderr
-        assert "20 calls, cost unknown" in planned.stdout
-        assert "The rest costs about USD 0.00 and what is not known yet." in planned.stdout
-        assert judge("estimate", study).stdout == planned.stdout
+        planned = plan_study(study)
+        first = next(row.estimate for row in planned.rows if row.stage == "generate base open")
+        assert first is not None
+        assert (first.calls, first.cost) == (20, None)
+        assert "20 calls, cost unknown" in first.description
         assert not server.seen
         assert not (tmp_path / "study").exists()
-        done = run(study)
-        assert done.returncode == 0, done.stderr
+        done = complete(study)
+        assert done.plan == planned
         assert len(server.seen) == CALLS
-        again = run(study)
-        assert again.returncode == 0
+        again = complete(study)
         assert len(server.seen) == CALLS
-    assert "The study served is complete" in again.stdout
-    assert again.stdout.count("done") == 5  # values, two models, comparison, tables
+    assert [row.state for row in again.plan.rows] == ["done"] * 5  # values, two models, comparison, tables
+    assert again.results == {}
     found = stages(study)
+    assert again.study.tables == found["tables"].folder
     summary = json.loads((found["tables"].folder / "summary.json").read_text())
     assert summary["counts"]["calls"] == summary["counts"]["ok"] == 40
     assert {row["model"] for path in found["generate ft open"].results for row in read_rows(path)} == {"ft-2025-04-14"}
     assert summary["how"]["resamples"] == 200
+
+
+def test_the_plan_is_printed_by_run_and_estimate(tmp_path: Path) -> None:
+    study = served_study(tmp_path, "http://127.0.0.1:1/v1")
+    planned = judge("run", study, "--plan")
+    assert planned.returncode == 0, planned.stderr
+    assert "20 calls, cost unknown" in planned.stdout
+    assert "The rest costs about USD 0.00 and what is not known yet." in planned.stdout
+    assert judge("estimate", study).stdout == planned.stdout
 
 
 @pytest.mark.parametrize(
@@ -51,39 +65,35 @@ def test_a_study_runs_once_and_is_then_done(tmp_path: Path) -> None:
     ],
 )
 def test_changed_settings_redo_a_stage_and_those_after_it_and_say_so(
-    tmp_path: Path, change: dict[str, dict[str, Any]], calls: int, redone: list[str], kept: list[str]
+    finished: Finished,
+    tmp_path: Path,
+    change: dict[str, dict[str, Any]],
+    calls: int,
+    redone: list[str],
+    kept: list[str],
 ) -> None:
-    with Loopback(writes=speak) as server:
-        first = served_study(tmp_path, server.url)
-        assert run(first).returncode == 0
-        before = {name: stage.folder for name, stage in stages(first).items()}
-        second = served_study(tmp_path, server.url, **change)
-        done = run(second)
-        assert done.returncode == 0, done.stderr
-        assert len(server.seen) == CALLS + calls
-        after = {name: stage.folder for name, stage in stages(second).items()}
-        for name in redone:
-            assert after[name] != before[name]
-            assert before[name].exists()
-            assert f"{name} changed (" in done.stdout or f"{name} depends on " in done.stdout
-        assert all(after[name] == before[name] for name in kept)
-        back = run(served_study(tmp_path, server.url))  # what was paid for is found again
-        assert back.returncode == 0, back.stderr
-        assert len(server.seen) == CALLS + calls
-    assert not redone or "its earlier results are used" in back.stdout
+    study, server = finished.study, finished.server
+    before = {name: stage.folder for name, stage in stages(study).items()}
+    second = served_study(tmp_path, server.url, **change)
+    done = complete(second)
+    assert len(server.seen) == CALLS + calls
+    after = {name: stage.folder for name, stage in stages(second).items()}
+    for name in redone:
+        assert after[name] != before[name]
+        assert before[name].exists()
+        assert any(line.startswith((f"{name} changed (", f"{name} depends on ")) for line in done.plan.changes)
+    assert all(after[name] == before[name] for name in kept)
+    back = complete(served_study(tmp_path, server.url))  # what was paid for is found again
+    assert len(server.seen) == CALLS + calls
+    assert not redone or any("its earlier results are used" in line for line in back.plan.changes)
 
 
-def test_one_model_more_asks_only_that_model_and_the_judge(tmp_path: Path) -> None:
-    with Loopback(writes=speak) as server:
-        study = served_study(tmp_path, server.url)
-        assert run(study).returncode == 0
-        import yaml
-
-        content = yaml.safe_load(study.read_text())
-        content["models"].append({"name": "third", "model": "openai:third", "base_url": server.url})
-        done = run(write(study, content))
-        assert done.returncode == 0, done.stderr
-        asked = [seen.body["model"] for seen in server.seen[CALLS:]]
+def test_one_model_more_asks_only_that_model_and_the_judge(finished: Finished) -> None:
+    study, server = finished.study, finished.server
+    content = yaml.safe_load(study.read_text())
+    content["models"].append({"name": "third", "model": "openai:third", "base_url": server.url})
+    complete(write(study, content))
+    asked = [seen.body["model"] for seen in server.seen[CALLS:]]
     assert set(asked) == {"third", "judge"}
     assert asked.count("third") == 20
 
@@ -97,15 +107,12 @@ def test_a_stage_that_does_not_finish_stops_the_study_and_goes_on(tmp_path: Path
 
     with Loopback(writes=speak, refuses=refuses) as server:
         study = served_study(tmp_path, server.url)
-        stopped = run(study)
-        assert stopped.returncode == 1
-        assert "generate ft open is not finished: rerun the command to resume." in stopped.stdout
+        assert run(study).study.unfinished == "generate ft open"
         assert "judge" not in {seen.body["model"] for seen in server.seen}
         failed = sum(1 for seen in server.seen if refuses(seen.body))
         server.refuses = lambda body: None
         asked = len(server.seen)
-        done = run(study)
-        assert done.returncode == 0, done.stderr
+        complete(study)
         assert len(server.seen) == asked + failed + 40
 
 
@@ -120,10 +127,8 @@ def test_the_providers_own_address_needs_a_yes(tmp_path: Path) -> None:
             "generate": {"sample": 3},
         },
     )
-    done = run(study)
-    assert done.returncode == 2
-    assert "no terminal to ask on" in done.stderr
-    assert "--yes" in done.stderr
+    with refused("no terminal to ask on", "--yes"):
+        command.call("run", study)
 
 
 GOOD = {
@@ -176,21 +181,16 @@ SERVED = [{"name": name, "model": f"openai:unpriced-{name}"} for name in "ab"]
     ],
 )
 def test_study_files_that_are_none(tmp_path: Path, change: dict[str, Any], words: str) -> None:
-    done = run(write(tmp_path / "study.yaml", {**GOOD, "folder": str(tmp_path / "out"), **change}))
-    assert done.returncode == 2, done
-    assert words in done.stderr
-    assert str(tmp_path / "study.yaml") in done.stderr
-    assert "what to do:" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "out").exists()
+    study = write(tmp_path / "study.yaml", {**GOOD, "folder": str(tmp_path / "out"), **change})
+    with refused(words, study, out=tmp_path / "out"):
+        run_study(study)
 
 
 def test_a_missing_key_is_told_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     content = {**GOOD, "folder": str(tmp_path / "out"), "compare": {"judge": "anthropic:claude-sonnet-4-5"}}
-    done = run(write(tmp_path / "study.yaml", content), "--yes")
-    assert done.returncode == 2
-    assert "ANTHROPIC_API_KEY" in done.stderr
+    with refused("ANTHROPIC_API_KEY"):
+        run_study(write(tmp_path / "study.yaml", content))
     assert not list((tmp_path / "out").glob("*-*"))
 
 
