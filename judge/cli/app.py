@@ -74,11 +74,12 @@ def main_options(
 def main() -> None:
     """Run the command; turn errors into messages and exit codes."""
     from judge.core.errors import EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED, EXIT_USAGE, Declined, PersonaJudgeError
+    from judge.core.text.printable import printable
 
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except Declined as error:
-        print(error)
+        print(printable(str(error)))
         sys.exit(error.exit_code)
     except PersonaJudgeError as error:
         _fail(str(error), error.exit_code, error)
@@ -108,10 +109,11 @@ def main() -> None:
 
 def _fail(message: str, code: int, error: Exception | None) -> None:
     from judge.core.redact import redact
+    from judge.core.text.printable import printable
 
     if _debug and error is not None:
         import traceback
 
-        print(redact("".join(traceback.format_exception(error))), file=sys.stderr)
-    print(f"judge: {redact(message)}", file=sys.stderr)
+        print(printable(redact("".join(traceback.format_exception(error)))), file=sys.stderr)
+    print(f"judge: {printable(redact(message))}", file=sys.stderr)
     sys.exit(code)

@@ -27,11 +27,10 @@ def reporter(progress: bool | Callable[[Event], None]) -> OnEvent:
     if (shell := _notebook()) is not None:
         return _NotebookBar(shell)
     if sys.stderr.isatty():
-        from rich.console import Console
-
+        from judge.core.screen.console import Screen
         from judge.core.screen.progress import ProgressDisplay
 
-        return ProgressDisplay(Console(stderr=True, emoji=False))
+        return ProgressDisplay(Screen(stderr=True))
     return ignore
 
 

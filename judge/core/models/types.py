@@ -11,6 +11,7 @@ from typing import Any
 
 from judge.core.records import Usage, encodable
 from judge.core.redact import redact
+from judge.core.text.printable import one_line
 
 _LONGEST_MESSAGE = 2000
 _LONGEST_BUG = 300
@@ -97,7 +98,7 @@ class ChatError(Exception):
         parameter: str | None = None,
         maybe_billed: bool | None = None,
     ) -> None:
-        message = redact(encodable(message))[:_LONGEST_MESSAGE]
+        message = one_line(redact(encodable(message)))[:_LONGEST_MESSAGE]
         super().__init__(message)
         self.kind = kind
         self.message = message

@@ -1,12 +1,16 @@
-"""The console. A closed pipe (`| head`) ends the output, not the work."""
+"""The console. What is printed cannot control the terminal. A closed pipe (`| head`) ends the output, not the work."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+from judge.core.text.printable import printable
 
 _WIDE = 140  # piped output is for files and pagers: do not fold tables at the 80 columns that rich assumes
 
@@ -19,6 +23,11 @@ class Screen(Console):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(emoji=False, **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Yield the segments of what is to be printed, their text escaped."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
 
     def on_broken_pipe(self) -> None:
         """Stop printing, and send what Python flushes at exit to the null device."""

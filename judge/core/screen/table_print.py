@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from judge.core.screen.tables import Column, Table
+from judge.core.text.printable import printable
 
 _LABEL = 24  # text columns may be folded to this many characters before an interval goes below its value,
 _LEAST = 16  # and then to this many
@@ -102,11 +103,11 @@ def _grid(form: _Form, most: int | None, width: int | None) -> RichTable:
     )
     for number, heading in enumerate(form.headings()):
         grid.add_column(
-            escape(heading),
+            escape(printable(heading)),
             justify="left" if form.is_text(number) else "right",
             no_wrap=number > 0 and number not in table.prose,
             overflow="fold",
         )
     for row in table.rows[:most]:
-        grid.add_row(*map(escape, form.row(row)))
+        grid.add_row(*map(escape, map(printable, form.row(row))))
     return grid

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from judge.core.files import run_directory as rundir
+from judge.core.text.printable import one_line
 
+_MARKS = re.compile(r"[\\|*_`<~]|&(?=#?\w+;)")
+_LINK = re.compile(r"\]([(\[:])")  # [text](address), [text][name], [name]: address
+# Addresses as GitHub and others link them: with a scheme, with www., or of mail.
+_ADDRESS = re.compile(
+    r"((?:\b[a-z][a-z0-9+.-]{1,20}:(?=//)|\b(?:mailto|xmpp|javascript|data):|\bwww\.)[^\s<>]*[^\s<>.,;:)\]]|[\w.+-]+@[\w-]+\.[\w.-]*\w)",
+    re.IGNORECASE,
+)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -63,8 +71,17 @@ def markdown_lines(table: Table) -> list[str]:
 
 
 def markdown_cell(text: str) -> str:
-    """Escape text so that Markdown shows it unchanged, on one line."""
-    return re.sub(r"([\\|*_`<])", r"\\\1", " ".join(text.splitlines()))
+    """Escape text so that Markdown shows it unchanged, on one line, and nothing in it is a link or an image.
+
+    Addresses become code, since many viewers link them wherever they stand.
+    """
+    parts = []
+    for number, part in enumerate(_ADDRESS.split(one_line(text))):
+        if number % 2:
+            parts.append("`" + part.replace("`", "%60").replace("|", "\\|") + "`")
+        else:
+            parts.append(_LINK.sub(r"]\\\1", _MARKS.sub(r"\\\g<0>", part)))
+    return "".join(parts)
 
 
 def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
