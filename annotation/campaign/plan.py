@@ -102,6 +102,7 @@ def plan(options: Options) -> Planned:
             path=options.run / rundir.VERDICTS,
             hint="rerun `judge compare` to finish the run",
         )
+    comparisons = [each for each in comparisons if each.id in outcomes]  # without those beyond the run's --limit
     drawn = draw(comparisons, outcomes, options.items, options.seed)
     fields = tuple(field for field in _CONTEXT if field in prompt.file.requires)
     secret = blinding.new_secret()

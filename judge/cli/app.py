@@ -76,6 +76,7 @@ def main() -> None:
     from judge.core.errors import EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED, EXIT_USAGE, Declined, PersonaJudgeError
     from judge.core.text.printable import printable
 
+    _refuse_undecodable(sys.argv[1:])
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except Declined as error:
@@ -103,8 +104,24 @@ def main() -> None:
         if callable(show_usage):
             show_usage()
             sys.exit(EXIT_USAGE)
+        if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+            from judge.core.files.arguments import readable
+
+            hint = "rename the file, or correct the text, so that it is UTF-8"
+            _fail(f"not UTF-8: {readable(str(error.object))[:200]}\n  what to do: {hint}", EXIT_USAGE, error)
         hint = "this is a bug; please report it with the output of --debug"
         _fail(f"{type(error).__name__}: {error}\n  what to do: {hint}", EXIT_FAILURES_REMAIN, error)
+
+
+def _refuse_undecodable(arguments: list[str]) -> None:
+    """Refuse arguments that are not UTF-8: no file of this program could name them."""
+    from judge.core.errors import EXIT_USAGE
+    from judge.core.files.arguments import readable
+
+    for number, text in enumerate(arguments, start=1):
+        if (shown := readable(text)) != text:
+            hint = "rename the file, or write the name in UTF-8 (see the settings of the terminal)"
+            _fail(f"argument {number} is not UTF-8: {shown}\n  what to do: {hint}", EXIT_USAGE, None)
 
 
 def _fail(message: str, code: int, error: Exception | None) -> None:

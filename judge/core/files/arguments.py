@@ -21,6 +21,18 @@ class InputFile:
     sha256: str
 
 
+def readable(text: str) -> str:
+    """Write bytes of a name that are not UTF-8 (Python holds them as half characters) in hexadecimal; else unchanged."""
+    return "".join(
+        f"\\x{ord(each) - 0xDC00:02x}"
+        if "\udc80" <= each <= "\udcff"
+        else f"\\u{ord(each):04x}"
+        if "\ud800" <= each <= "\udfff"
+        else each
+        for each in text
+    )
+
+
 def named_path(argument: str) -> tuple[str | None, Path]:
     """Split ``FILE`` or ``NAME=FILE`` into name and path. If the whole argument is an existing file, it is the path."""
     name, equals, rest = argument.partition("=")
@@ -33,6 +45,8 @@ def input_file(argument: str) -> InputFile:
     Raises:
         UsageError: There is no such file, or the name cannot name a contestant.
     """
+    if readable(argument) != argument:
+        raise UsageError(f"{readable(argument)}: the name is not UTF-8", hint="rename the file")
     name, path = named_path(argument)
     if not path.is_file():
         what = "not a file" if path.exists() else "no such file"

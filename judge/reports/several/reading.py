@@ -22,7 +22,8 @@ ItemKey = tuple[str, int, str]  # item, sample, candidate
 class RunRead:
     """One run. ``texts`` maps an item, sample and candidate to the sha256 of both texts.
 
-    ``codes`` and ``scores`` map a criterion to the same keys; ``questions`` says which question each is of.
+    Comparisons beyond the run's ``--limit`` were never asked, and are not part of it. ``codes`` and ``scores`` map a
+    criterion to the same keys; ``questions`` says which question each is of.
     """
 
     name: str
@@ -84,6 +85,7 @@ def _read(folder: Path, name: str) -> RunRead:
         code = OUTCOMES.index(row.outcome) if row.outcome in OUTCOMES else -1
         run.codes.setdefault(row.criterion, {})[key] = code
         run.scores.setdefault(row.criterion, {})[key] = row.score
+    run.texts = {key: texts for key, texts in run.texts.items() if key in run.questions}
     return run
 
 

@@ -1,7 +1,16 @@
-"""The list of commands: where each is defined, and in which order `judge --help` names them."""
+"""The list of commands: where each is defined, in which order `judge --help` names them; arguments in bytes."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from judge.core.errors import UsageError
+from judge.core.files.arguments import input_file, readable
 from tests.conftest import Command
 from tools.reference import commands
 
@@ -16,3 +25,34 @@ def test_help_names_the_main_path_first(judge: Command) -> None:
     names = [line.split()[0] for line in judge("--help").stdout.partition("Commands:")[2].splitlines() if line.strip()]
     assert names[:3] == ["compare", "estimate", "show"]
     assert len(names) == 15
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (b"compare", b"b\xe9.jsonl", b"ft.jsonl"),
+        (b"compare", b"b=base.jsonl", b"\xff=ft.jsonl"),
+        (b"show", b"run", b"--out=\xe9"),
+        (b"agreement", b"k.csv", b"--column", b"item=\xe9"),
+        (b"\xe9",),
+    ],
+)
+def test_an_argument_that_is_not_utf_8_is_named(arguments: tuple[bytes, ...], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [os.fsencode(sys.executable), b"-m", b"judge", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    place = next(n for n, each in enumerate(arguments, start=1) if b"\xe9" in each or b"\xff" in each)
+    shown = arguments[place - 1].replace(b"\xe9", b"\\xe9").replace(b"\xff", b"\\xff").decode()
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"judge: argument {place} is not UTF-8: {shown}\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_path_of_the_python_api_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"b\\xe9\.jsonl: the name is not UTF-8"):
+        input_file(str(tmp_path / "b\udce9.jsonl"))
+    assert readable("a\ud83d é") == "a\\ud83d é"

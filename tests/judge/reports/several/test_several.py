@@ -9,11 +9,15 @@ import pytest
 from pydantic import ValidationError
 from sklearn.metrics import cohen_kappa_score
 
+from judge.comparison.compare import compare
 from judge.core.errors import InputError, RunDirectoryError, UsageError
+from judge.core.models.open import parse_spec
+from judge.judging.settings import CompareSettings
 from judge.reports.figures import inline_svg, numbers_csv, rendered, several_drawings
 from judge.reports.several.several import SeveralRuns, several
 from judge.reports.several.tables import several_tables
 from tests.support.other_runs import RUN, another, outcome, rewrite, stricter, with_texts
+from tests.support.paths import ROOT
 from tests.support.rows import Row, jsonl, read_json, read_rows
 
 
@@ -207,3 +211,22 @@ def test_figures_of_several_runs(tmp_path: Path, second: Path) -> None:
         assert "offline heuristic, not an LLM:" in text  # one of the two judges; the run's name may be on the next line
         assert rendered(each, "pdf") == rendered(each, "pdf")
         assert numbers_csv(each).count("\n") == len(each.rows) + 1
+
+
+def test_comparisons_beyond_the_limit_are_not_missing(tmp_path: Path) -> None:
+    """Two identical runs of 24 of 96 comparisons: 72 were never asked."""
+    runs = []
+    for name in ("a", "b"):
+        settings = CompareSettings(
+            files=tuple(str(ROOT / "examples" / f"{each}.jsonl") for each in ("base", "ft")),
+            values=ROOT / "examples" / "values.jsonl",
+            judge=parse_spec("heuristic", None),
+            prompt="persona-value",
+            limit=24,
+            out=tmp_path / name,
+            resamples=100,
+        )
+        runs.append(compare(settings).folder)
+    found = several(runs)
+    assert {(row.common, row.missing) for row in found.agreements} == {(24, 0)}
+    assert {(row.paired, row.missing, row.only_first, row.only_second) for row in found.differences} == {(24, 0, 0, 0)}
