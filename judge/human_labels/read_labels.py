@@ -11,7 +11,16 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from judge.core.errors import InputError, UsageError
-from judge.core.files.label_cells import MISSING, WINNERS, WINNERS_HINT, canonical, is_number, label_of, plain
+from judge.core.files.label_cells import (
+    MISSING,
+    WINNERS,
+    WINNERS_HINT,
+    canonical,
+    id_text,
+    is_number,
+    label_of,
+    plain,
+)
 from judge.core.files.rows import explain, is_json_lines, named, table_rows
 from judge.core.records import Annotation, Choice, Order
 
@@ -249,9 +258,13 @@ def _long(
     asked: dict[str, tuple[str, int]] = {}
     for line, row in rows:
         try:
-            cells = {part: plain(row.get(name)) for part, name in names.items()}
+            cells = {
+                part: (id_text if part in ("item", "rater", "question") else plain)(row.get(name))
+                for part, name in names.items()
+            }
         except ValueError as error:
             raise InputError(str(error), path=path, line=line, hint="write one label, id or name per cell") from None
+        cells |= {part: "" for part in ("question", "criterion", "order", "repeat") if cells.get(part) in MISSING}
         if lacking := next((part for part in ("item", "rater") if not cells[part]), None):
             raise InputError(f"no {lacking}", path=path, line=line, hint=f"fill the column {names[lacking]!r}")
         if cells["rater"] in exclude:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import string
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from judge.core.errors import InputError
 from judge.core.files.arguments import InputFile
+from judge.core.files.label_cells import id_text, plain
 from judge.core.files.rows import csv_rows, explain, json_rows, named, without_collector
 from judge.core.records import PromptRef, Response
 from judge.core.text.reasoning import has_reasoning
@@ -30,6 +31,9 @@ _OTHER_NAMES = frozenset(name for names in _NAMES.values() for name in names[1:]
 _BLANKS = f"{string.whitespace}\u00a0\u200b\u200c\u200d\u2060\ufeff"  # characters that are not visible
 CUT_OFF = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})  # finish reasons
 _BUFFER = 2**18
+_TEXT = frozenset(  # fields whose numbers are text
+    "text contestant model persona question ground_truth question_id category stratum subgroup".split()
+)
 _JSON_CELLS = ("attributes", "parameters", "prompt", "usage")
 
 
@@ -119,10 +123,11 @@ def responses(path: Path) -> Iterator[tuple[int, Response]]:
             row = _typed_cells(row)
         if "item_id" not in row or "text" not in row:
             raise _missing_field(row, raw, path, 1 if is_csv else line, is_csv=is_csv)
-        if type(row.get("ground_truth")) in (int, float):
-            row = row | {"ground_truth": str(row["ground_truth"])}  # a bare code
+        given = row["item_id"]
+        if not isinstance(given, str) or given.endswith(".0"):
+            row = row | {"item_id": given if isinstance(given, (list, dict)) else id_text(given)}
         try:
-            yield line, validate(row)
+            yield line, _validated(row, validate)
         except ValidationError as error:
             raise InputError(
                 explain(error), path=path, line=line, row=str(row["item_id"]), hint="docs/formats.md shows a row"
@@ -154,6 +159,30 @@ def _refuse_conflicting_fields(ours: str, values: list[object], path: Path, line
             row=str(row.get("item_id") or "") or None,
             hint=f"keep one of {', '.join(_NAMES[ours])}",
         )
+
+
+def _validated(row: dict[str, object], validate: Callable[[dict[str, object]], Response]) -> Response:
+    try:
+        return validate(row)
+    except ValidationError:
+        return validate(_as_cells(row))
+
+
+def _as_cells(row: dict[str, object]) -> dict[str, object]:
+    """Convert JSON values as if they stood in CSV: null is an empty cell, and a number in a field of text is text."""
+    cells: dict[str, object] = {}
+    for name, value in row.items():
+        if value is None:
+            if name in ("text", "item_id"):
+                cells[name] = ""
+        elif name in _TEXT and type(value) in (int, float):
+            cells[name] = plain(value)
+        elif name == "attributes" and isinstance(value, dict):
+            given = {key: each for key, each in value.items() if each is not None}
+            cells[name] = {key: plain(each) if type(each) in (int, float) else each for key, each in given.items()}
+        else:
+            cells[name] = value
+    return cells
 
 
 def _typed_cells(row: dict[str, object]) -> dict[str, object]:

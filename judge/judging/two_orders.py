@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from judge.core.errors import InputError
-from judge.core.files.label_cells import MISSING, WINNERS, WINNERS_HINT, canonical, plain
+from judge.core.files.label_cells import MISSING, WINNERS, WINNERS_HINT, canonical, id_text, plain
 from judge.core.files.rows import named, table_rows
 from judge.core.records import Order, Verdict
 from judge.judging.verdicts import InconsistentRule, combine
@@ -141,7 +141,10 @@ class _Table:
 
     def _row(self, line: int, row: Mapping[str, object], names: Mapping[str, str]) -> _Row:
         try:
-            cells = {part: plain(row.get(name)) for part, name in names.items()}
+            cells = {
+                part: (id_text if part in ("item", "question") else plain)(row.get(name))
+                for part, name in names.items()
+            }
         except ValueError as error:
             raise InputError(
                 str(error), path=self.path, line=line, hint="give one winner, id or name per cell"

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from judge.core.errors import InputError
 from judge.core.files.arguments import InputFile
+from judge.core.files.label_cells import id_text
 from judge.core.files.rows import csv_rows, explain, json_rows, named
 from judge.core.records import Scale
 from judge.core.survey.answers import REFUSED, UNREADABLE, Answer, read_answer
@@ -153,6 +154,8 @@ def _rows(path: Path, target: Target) -> Iterator[tuple[int, PredictionRow]]:
         given = row.pop("probabilities", None) or _code_columns(row)
         if target == "distribution":
             row["probabilities"] = given
+        if isinstance(row.get("item_id"), (str, int, float)):
+            row["item_id"] = id_text(row["item_id"])
         item_id = str(row.get("item_id") or "") or None
         if item_id is None or ("text" not in row and row.get("probabilities") is None):
             problem = "no custom_id (or item_id)" if item_id is None else "no response (or text)"

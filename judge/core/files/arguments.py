@@ -22,7 +22,7 @@ class InputFile:
 
 
 def readable(text: str) -> str:
-    """Write bytes of a name that are not UTF-8 (Python holds them as half characters) in hexadecimal; else unchanged."""
+    """Write bytes of a name that are not UTF-8 (Python holds them as half characters) in hexadecimal."""
     return "".join(
         f"\\x{ord(each) - 0xDC00:02x}"
         if "\udc80" <= each <= "\udcff"

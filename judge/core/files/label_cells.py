@@ -24,6 +24,7 @@ WINNERS = {  # the spellings of a winner in a cell
 }
 WINNERS_HINT = "reference, tie or candidate; or the candidate's score, 0, 0.5 or 1; empty if there is none"
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_WHOLE = re.compile(r"-?[0-9]+\.0")
 _LONGEST = 20  # digits that a number is written out with; beyond, with an exponent
 
 
@@ -38,6 +39,18 @@ def plain(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return "" if value is None else unicodedata.normalize("NFC", str(value)).strip()
+
+
+def id_text(value: object) -> str:
+    """Convert an id, or the name of a rater, to text, the same from JSON and from CSV: 3, 3.0 and "3.0" are 3.
+
+    pandas writes a column of whole numbers with gaps as 1.0, 2.0 in both formats.
+
+    Raises:
+        ValueError: The cell is a list or an object.
+    """
+    text = plain(value)
+    return text[:-2] if _WHOLE.fullmatch(text) else text
 
 
 def is_number(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from judge.core.files.label_cells import id_text
 from judge.core.files.rows import explain
 from judge.core.records import GroundTruth, Scale
 
@@ -93,6 +94,8 @@ def value_view(row: dict[str, object]) -> ValueView:
         ValueError: Names each required field that is missing, and each field that is wrong or unknown.
     """
     present = _without_nulls(row)
+    if type(present.get("item_id")) in (int, float):
+        present["item_id"] = id_text(present["item_id"])
     try:
         view = ValueView.model_validate(present)
     except ValidationError as error:
