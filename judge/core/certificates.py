@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import ssl
 from pathlib import Path
@@ -30,3 +31,15 @@ def check_certificates() -> None:
                 ssl.create_default_context(cafile=path)
             except (ssl.SSLError, OSError) as error:
                 raise UsageError(f"{name}={text} holds no certificates that can be read: {error}", hint=hint) from None
+
+
+def tls_context() -> ssl.SSLContext:
+    """Return the TLS settings of this environment. Clients share them: to load the certificates takes 50 ms."""
+    return _context(*(os.environ.get(name) for name in _CERTIFICATES))
+
+
+@functools.cache
+def _context(*certificates: str | None) -> ssl.SSLContext:  # noqa: ARG001 - read from the environment
+    import httpx2
+
+    return httpx2.create_ssl_context()

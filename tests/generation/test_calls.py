@@ -14,7 +14,7 @@ from judge.generation.items import chosen_items
 from judge.generation.models import identity, parse_model
 from judge.generation.settings import GenerateSettings
 from judge.prompts.persona import load_speaking
-from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, served, texts
+from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, printed, served, texts
 from tests.support.loopback import Loopback
 from tests.support.rows import jsonl, read_rows
 
@@ -76,12 +76,11 @@ def test_a_seed_tells_samples_apart_and_nothing_else_does() -> None:
 def test_the_control_asks_each_question_once_and_says_so(tmp_path: Path) -> None:
     out = tmp_path / "none.jsonl"
     with Loopback(writes=said) as server:
-        done = generate(out, *served(server, "--persona-prompt", "none", "--samples", 2))
-        assert done.returncode == 0, done.stderr
+        assert generate(out, *served(server, "--persona-prompt", "none", "--samples", 2)) == 0
         assert len(server.seen) == 2 * QUESTIONS
-        told = generate(out, *served(server, "--persona-prompt", "none", "--samples", 2, "--estimate"))
-    assert f"{2 * QUESTIONS} calls planned for {2 * ITEMS} rows (rows with the same prompt share a call)" in done.stdout
-    assert "0 calls to make" in told.stdout
+        told = printed(out, *served(server, "--persona-prompt", "none", "--samples", 2, "--estimate"))
+    assert f"{2 * QUESTIONS} calls planned for {2 * ITEMS} rows (rows with the same prompt share a call)" in told
+    assert "0 calls to make" in told
     rows = read_rows(out)
     assert len({(row["item_id"], row["sample"]) for row in rows}) == len(rows) == 2 * ITEMS
     calls = Counter(row["call"] for row in rows)
@@ -96,7 +95,7 @@ def test_the_control_asks_each_question_once_and_says_so(tmp_path: Path) -> None
 
 def test_a_persona_has_its_own_call(tmp_path: Path) -> None:
     with Loopback(writes=said) as server:
-        assert generate(tmp_path / "m.jsonl", *served(server)).returncode == 0
+        assert generate(tmp_path / "m.jsonl", *served(server)) == 0
         assert len(server.seen) == ITEMS
     assert {row["shared_by"] for row in read_rows(tmp_path / "m.jsonl")} == {1}
 
@@ -104,15 +103,13 @@ def test_a_persona_has_its_own_call(tmp_path: Path) -> None:
 def test_more_samples_and_more_items_ask_only_what_is_new(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(writes=said) as server:
-        assert generate(out, *served(server, "--sample", 10, "--samples", 3)).returncode == 0
+        assert generate(out, *served(server, "--sample", 10, "--samples", 3)) == 0
         before = texts(out)
-        done = generate(out, *served(server, "--sample", 10, "--samples", 5))
-        assert done.returncode == 0, done.stderr
+        assert generate(out, *served(server, "--sample", 10, "--samples", 5)) == 0
         assert len(server.seen) == 50
-        done = generate(out, *served(server, "--sample", 25, "--samples", 5))
-        assert done.returncode == 0, done.stderr
+        assert generate(out, *served(server, "--sample", 25, "--samples", 5)) == 0
         assert len(server.seen) == 125
-        assert generate(out, *served(server, "--samples", 5)).returncode == 0
+        assert generate(out, *served(server, "--samples", 5)) == 0
         assert len(server.seen) == 5 * ITEMS
     assert before.items() <= texts(out).items()
     assert len(texts(out)) == 5 * ITEMS
@@ -128,17 +125,16 @@ def test_rows_say_what_was_sent(tmp_path: Path, provider: str, sent: tuple[int |
     out = tmp_path / "m.jsonl"
     with Loopback(writes=lambda body: "I say so.") as server:
         address = server.url if provider == "openai" else server.root
-        done = generate(
+        told = printed(
             out, "--model", f"{provider}:m", "--base-url", address, "--sample", 3, "--model-seed", 7, "--samples", 2
         )
-    assert done.returncode == 0, done.stderr
     for row in read_rows(out):
         body = next(seen.body for seen in server.seen)
         assert row["parameters"]["max_tokens"] == body.get("max_tokens") == sent[0]
         expected = None if sent[1] is None else sent[1] + row["sample"]
         assert row["parameters"]["seed"] == expected
     assert {seen.body.get("seed") for seen in server.seen} == ({7, 8} if provider == "openai" else {None})
-    assert ("takes no seed: --model-seed is not sent" in done.stdout) is (provider == "anthropic")
+    assert ("takes no seed: --model-seed is not sent" in told) is (provider == "anthropic")
     assert len({row.key for row in journal(out)}) == 6
 
 
@@ -146,6 +142,6 @@ def test_a_values_file_of_one_prompt_twice_asks_once(tmp_path: Path) -> None:
     row = read_rows(VALUES)[0]
     values = jsonl(tmp_path / "v.jsonl", [row, {**row, "item_id": "again"}])
     with Loopback(writes=said) as server:
-        assert generate(tmp_path / "m.jsonl", *served(server), values=values).returncode == 0
+        assert generate(tmp_path / "m.jsonl", *served(server), values=values) == 0
         assert len(server.seen) == 1
     assert len(read_rows(tmp_path / "m.jsonl")) == 2

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.generation import assert_refused, generate, manifest, texts
+from tests.support.generation import generate, manifest, texts
 from tests.support.loopback import Loopback
-from tests.support.study import run, served_study, write
+from tests.support.refused import refused
+from tests.support.study import complete, run, served_study, write
 
 
 def models(folder: Path, *entries: dict[str, object]) -> Path:
@@ -38,8 +39,8 @@ def test_two_names_for_the_same_calls_are_refused_before_any_is_made(
     with Loopback(fixed_text="I like it.") as server:
         listed = models(tmp_path, entry("ft", server.url, **first), entry("again", server.url, **second))
         for more in ((), ("--estimate",)):
-            done = generate(tmp_path / "runs", "--models", listed, "--sample", 3, *options, *more)
-            assert_refused(done, "models.yaml", "'ft' and 'again' are the same model with the same parameters", remedy)
+            with refused("models.yaml", "'ft' and 'again' are the same model with the same parameters", remedy):
+                generate(tmp_path / "runs", "--models", listed, "--sample", 3, *options, *more)
         assert not server.seen
     assert not (tmp_path / "runs").exists()
 
@@ -47,8 +48,8 @@ def test_two_names_for_the_same_calls_are_refused_before_any_is_made(
 def test_no_seed_tells_entries_apart_that_is_not_sent(tmp_path: Path) -> None:
     with Loopback() as server:
         both = (entry(name, server.root, "anthropic:m", model_seed=seed) for seed, name in enumerate(("a", "b")))
-        done = generate(tmp_path / "runs", "--models", models(tmp_path, *both))
-        assert_refused(done, "are the same model", "`draw: 2`")
+        with refused("are the same model", "`draw: 2`"):
+            generate(tmp_path / "runs", "--models", models(tmp_path, *both))
         assert not server.seen
 
 
@@ -60,21 +61,21 @@ def test_entries_that_differ_in_what_is_sent_or_say_that_they_are_draws_are_aske
 ) -> None:
     with Loopback(fixed_text="I like it.") as server:
         listed = models(tmp_path, entry("ft", server.url), entry("other", server.url) | more)
-        done = generate(tmp_path / "runs", "--models", listed, "--sample", 3)
-        assert done.returncode == 0, done
+        assert generate(tmp_path / "runs", "--models", listed, "--sample", 3) == 0
         assert len(server.seen) == 6
 
 
 def test_a_draw_where_a_seed_decides_the_text_is_refused(tmp_path: Path, tiny: Path) -> None:
     with Loopback() as server:
         listed = models(tmp_path, entry("ft", server.url, draw=2))
-        done = generate(tmp_path / "runs", "--models", listed, "--model-seed", 1)
-        assert_refused(done, "'ft' is sent a seed", "give another `model_seed`")
+        with refused("'ft' is sent a seed", "give another `model_seed`"):
+            generate(tmp_path / "runs", "--models", listed, "--model-seed", 1)
     local = [{"name": "a", "model": f"hf:{tiny}"}, {"name": "b", "model": f"hf:{tiny}"}]
-    done = generate(tmp_path / "runs", "--models", models(tmp_path, *local))
-    assert_refused(done, "'a' and 'b' are the same model", "`model_seed: 1` for 'b'")
+    with refused("'a' and 'b' are the same model", "`model_seed: 1` for 'b'"):
+        generate(tmp_path / "runs", "--models", models(tmp_path, *local))
     local[1]["draw"] = 2  # type: ignore[assignment]
-    assert_refused(generate(tmp_path / "runs", "--models", models(tmp_path, *local)), "'b' is sent a seed")
+    with refused("'b' is sent a seed"):
+        generate(tmp_path / "runs", "--models", models(tmp_path, *local))
 
 
 def test_a_study_asks_a_second_draw_on_its_own_and_each_call_once(tmp_path: Path) -> None:
@@ -83,16 +84,15 @@ def test_a_study_asks_a_second_draw_on_its_own_and_each_call_once(tmp_path: Path
         study = served_study(tmp_path, server.url, compare={"judge": "heuristic", "base_url": None})
         content = yaml.safe_load(study.read_text())
         content["models"].append(entry("control", server.url, "openai:base"))
-        refused = run(write(study, content))
-        assert_refused(refused, "study.yaml", "'base' and 'control' are the same model with the same parameters")
+        with refused("study.yaml", "'base' and 'control' are the same model with the same parameters"):
+            run(write(study, content))
         assert not server.seen
         content["models"][-1]["draw"] = 2
-        done = run(write(study, content))
-        assert done.returncode == 0, done.stderr
+        complete(write(study, content))
         assert Counter(seen.body["model"] for seen in server.seen) == {"base": 40, "ft": 20}
-        assert run(study).returncode == 0
+        complete(study)
         content["models"][-1]["name"] = "control-2"
-        assert run(write(study, content)).returncode == 0
+        complete(write(study, content))
         assert len(server.seen) == 60
     made = {path.stem: path for path in (tmp_path / "study").glob("generate-*/*.jsonl")}
     assert not set(texts(made["base"]).values()) & set(texts(made["control"]).values())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, served
+from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, printed, served
 from tests.support.loopback import Loopback
 from tests.support.rows import read_rows
 
@@ -27,13 +27,12 @@ HARMONY = f"<|channel|>analysis<|message|>Which?<|end|><|start|>assistant<|chann
 def test_an_open_answer_is_written_without_its_reasoning(tmp_path: Path, reply: str, reasoning: str) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(writes=lambda _: reply) as server:
-        done = generate(out, *served(server, "--sample", 3))
-    assert done.returncode == 0, done.stderr
+        said = printed(out, *served(server, "--sample", 3))
     rows = read_rows(out)
     assert {(row["text"], row["reasoning"]) for row in rows} == {(SOUP, reasoning)}
     assert manifest(out)["results"]["length_quartiles_words"] == [len(SOUP.split())] * 3
     assert {row.raw for row in journal(out)} == {reply}
-    assert "3 replies have reasoning text" in done.stdout
+    assert "3 replies have reasoning text" in said
 
 
 def test_a_reply_of_reasoning_alone_is_no_answer(tmp_path: Path) -> None:
@@ -47,8 +46,7 @@ def test_a_reply_of_reasoning_alone_is_no_answer(tmp_path: Path) -> None:
         return "<think>Which soup?" if first else SOUP
 
     with Loopback(writes=reply) as server:
-        done = generate(out, *served(server, "--sample", 3))
-        assert done.returncode == 0, done.stdout
+        assert generate(out, *served(server, "--sample", 3)) == 0
         assert len(server.seen) == 6
     assert [(row.status, row.error_kind) for row in journal(out)].count(("parse_error", "empty")) == 3
     assert {row["text"] for row in read_rows(out)} == {SOUP}
@@ -67,8 +65,7 @@ def test_a_refusal_after_reasoning_is_flagged_and_no_refusal_is_read_in_the_reas
 def test_a_number_after_reasoning_is_written_as_scoring_reads_it(tmp_path: Path) -> None:
     out = tmp_path / "m.csv"
     with Loopback(writes=lambda _: '<think>1 or 2?</think>\n{"answer": 2}') as server:
-        done = generate(out, *served(server, "--task", "structured"))
-    assert done.returncode == 0, done.stderr
+        assert generate(out, *served(server, "--task", "structured")) == 0
     assert manifest(out)["results"]["answered"] == ITEMS
     assert set(out.read_text(encoding="utf-8").splitlines()[1:]) >= {f'"{read_rows(VALUES)[0]["item_id"]}","Answer: 2"'}
 
@@ -79,8 +76,7 @@ def test_the_structured_reply_is_called_an_answer(tmp_path: Path, provider: str,
     with Loopback(rejects=rejects, writes=lambda _: '{"answer": 1}') as server:
         address = server.url if provider == "openai" else server.root
         model = ("--model", f"{provider}:m", "--base-url", address)
-        done = generate(out, *model, "--task", "structured", "--sample", 2)
-    assert done.returncode == 0, done.stderr
+        assert generate(out, *model, "--task", "structured", "--sample", 2) == 0
     body = server.seen[-1].body
     if provider == "openai":
         assert body["response_format"]["json_schema"]["name"] == "answer"

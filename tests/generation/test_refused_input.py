@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import judge
-from tests.support.generation import VALUES, assert_refused, generate, run_of, served
+from judge.preferences.values.split import split
+from judge.preferences.values.strata import load_strata
+from tests.support.generation import VALUES, generate, run_of, served
 from tests.support.loopback import Loopback
+from tests.support.refused import refused
 from tests.support.rows import jsonl, read_rows
 
 
@@ -32,7 +34,8 @@ from tests.support.rows import jsonl, read_rows
     ],
 )
 def test_options_that_do_not_fit(tmp_path: Path, options: tuple[str, ...], words: str) -> None:
-    assert_refused(generate(tmp_path / "m.jsonl", *options), words)
+    with refused(words):
+        generate(tmp_path / "m.jsonl", *options)
     assert not list(tmp_path.iterdir())
 
 
@@ -48,7 +51,8 @@ def test_options_that_do_not_fit(tmp_path: Path, options: tuple[str, ...], words
 )
 def test_models_files_that_are_none(tmp_path: Path, content: str, words: str) -> None:
     (tmp_path / "models.yaml").write_text(content)
-    assert_refused(generate(tmp_path / "runs", "--models", tmp_path / "models.yaml"), words, "models.yaml")
+    with refused(words, "models.yaml"):
+        generate(tmp_path / "runs", "--models", tmp_path / "models.yaml")
     assert not (tmp_path / "runs").exists()
 
 
@@ -56,26 +60,27 @@ def test_a_values_file_of_another_version_names_line_and_row(tmp_path: Path) -> 
     rows = read_rows(VALUES)
     rows[1] = {**rows[1], "modal_option": 1}
     values = jsonl(tmp_path / "values.jsonl", rows)
-    done = generate(tmp_path / "m.jsonl", "--model", "openai:m", values=values)
-    assert_refused(done, f"{values}:2", rows[1]["item_id"])
+    with refused(f"{values}:2", rows[1]["item_id"]):
+        generate(tmp_path / "m.jsonl", "--model", "openai:m", values=values)
     twice = jsonl(tmp_path / "twice.jsonl", [rows[0], rows[0]])
-    assert_refused(generate(tmp_path / "m.jsonl", "--model", "openai:m", values=twice), f"{twice}:2", "in line 1")
+    with refused(f"{twice}:2", "in line 1"):
+        generate(tmp_path / "m.jsonl", "--model", "openai:m", values=twice)
     empty = jsonl(tmp_path / "empty.jsonl", [])
-    assert_refused(generate(tmp_path / "m.jsonl", "--model", "openai:m", values=empty), "no rows")
+    with refused("no rows"):
+        generate(tmp_path / "m.jsonl", "--model", "openai:m", values=empty)
 
 
 def test_an_unknown_model_stops_after_one_request_and_leaves_no_file(tmp_path: Path) -> None:
     body = {"error": {"message": "The model `m` does not exist", "code": "model_not_found"}}
-    with Loopback(fail_all=(404, body)) as server:
-        done = generate(tmp_path / "m.jsonl", *served(server))
-    assert_refused(done, "does not exist")
+    with Loopback(fail_all=(404, body)) as server, refused("does not exist"):
+        generate(tmp_path / "m.jsonl", *served(server))
     assert len(server.seen) == 1
 
 
 def test_a_file_of_another_configuration_or_origin_is_not_overwritten(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(fixed_text="I like it.") as server:
-        assert generate(out, *served(server, "--sample", 4)).returncode == 0
+        assert generate(out, *served(server, "--sample", 4)) == 0
         before = out.read_bytes()
         asked = len(server.seen)
         for options, words in [
@@ -85,15 +90,19 @@ def test_a_file_of_another_configuration_or_origin_is_not_overwritten(tmp_path: 
             (("--sample", 4, "--persona-prompt", "interview"), "first_person+open"),
             (("--sample", 4, "--task", "structured"), "task: open there, structured now"),
         ]:
-            assert_refused(generate(out, *served(server, *options)), "another configuration", words)
+            with refused("another configuration", words):
+                generate(out, *served(server, *options))
         values = jsonl(tmp_path / "values.jsonl", read_rows(VALUES)[:50])
-        assert_refused(generate(out, *served(server, "--sample", 4), values=values), "values_sha256")
+        with refused("values_sha256"):
+            generate(out, *served(server, "--sample", 4), values=values)
         assert out.read_bytes() == before
         out.write_text("my own notes\n")
-        assert_refused(generate(out, *served(server, "--sample", 4)), "is not what this run wrote")
+        with refused("is not what this run wrote"):
+            generate(out, *served(server, "--sample", 4))
         other = tmp_path / "other.jsonl"
         other.write_text("my own notes\n")
-        assert_refused(generate(other, *served(server)), "no run of this program beside it")
+        with refused("no run of this program beside it"):
+            generate(other, *served(server))
         assert not run_of(other).exists()
         assert len(server.seen) == asked
         journal = run_of(out) / "generations.jsonl"
@@ -101,27 +110,29 @@ def test_a_file_of_another_configuration_or_origin_is_not_overwritten(tmp_path: 
         for kept in (held[: len(held) // 2], b""):
             journal.write_bytes(kept)
             out.write_bytes(before)
-            assert_refused(generate(out, *served(server, "--sample", 4)), "it has what was paid for")
+            with refused("it has what was paid for"):
+                generate(out, *served(server, "--sample", 4))
             assert out.read_bytes() == before
         journal.write_bytes(held)
         assert len(server.seen) == asked
         out.unlink()  # what was lost is written again, and nothing is asked
-        assert generate(out, *served(server, "--sample", 4)).returncode == 0
+        assert generate(out, *served(server, "--sample", 4)) == 0
         assert out.read_bytes() == before
         assert len(server.seen) == asked
 
 
 def test_a_file_put_where_a_run_got_nothing_is_not_overwritten(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
-    with Loopback(fail_all=(401, {"error": {"message": "bad key"}})) as server:
-        assert_refused(generate(out, *served(server)), "bad key")
+    with Loopback(fail_all=(401, {"error": {"message": "bad key"}})) as server, refused("bad key"):
+        generate(out, *served(server))
     out.write_text("my own notes\n")
     with Loopback(fixed_text="I like it.") as server:
-        assert_refused(generate(out, *served(server)), "is not what this run wrote")
+        with refused("is not what this run wrote"):
+            generate(out, *served(server))
         assert out.read_text() == "my own notes\n"
         assert not server.seen
         out.unlink()
-        assert generate(out, *served(server)).returncode == 0
+        assert generate(out, *served(server)) == 0
 
 
 def test_a_file_put_there_while_the_run_goes_on_is_not_overwritten(tmp_path: Path) -> None:
@@ -132,22 +143,23 @@ def test_a_file_put_there_while_the_run_goes_on_is_not_overwritten(tmp_path: Pat
         return f"I like it: {len(body)}."
 
     with Loopback(writes=writes) as server:
-        assert_refused(generate(out, *served(server, "--sample", 4)), "is not what this run wrote")
+        with refused("is not what this run wrote"):
+            generate(out, *served(server, "--sample", 4))
         assert out.read_text() == "my own notes\n"
         out.unlink()
-        assert generate(out, *served(server, "--sample", 4)).returncode == 0  # what was paid for is kept
+        assert generate(out, *served(server, "--sample", 4)) == 0  # what was paid for is kept
         assert len(server.seen) == 4
 
 
 def test_the_file_that_is_there_is_known_after_kills_at_the_moment_of_writing(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(fixed_text="I like it.") as server:
-        assert generate(out, *served(server, "--sample", 2)).returncode == 0
+        assert generate(out, *served(server, "--sample", 2)) == 0
         first = out.read_bytes()
         for number in (3, 4):  # a kill between the note of the new file and its taking its place leaves the old one
-            assert generate(out, *served(server, "--sample", number)).returncode == 0
+            assert generate(out, *served(server, "--sample", number)) == 0
             out.write_bytes(first)
-        assert generate(out, *served(server, "--sample", 5)).returncode == 0
+        assert generate(out, *served(server, "--sample", 5)) == 0
         assert len(server.seen) == 5
 
 
@@ -157,17 +169,15 @@ def test_a_split_decides_and_one_of_another_values_file_is_refused(tmp_path: Pat
         if row["subgroup"]["stratum"] == "sex_x_age":
             row["subgroup"]["stratum"] = "age_x_religion"
     values = jsonl(tmp_path / "values.jsonl", rows)
-    done = judge("values", "split", values, "--out", tmp_path / "split")
-    assert done.returncode == 0, done.stderr
+    split(values, load_strata(), tmp_path / "split")
     held_out = {row["item_id"] for row in read_rows(tmp_path / "split" / "ood.jsonl")}
     out = tmp_path / "m.jsonl"
     with Loopback(fixed_text="I like it.") as server:
-        done = generate(out, *served(server, "--split", "ood"), values=values)
-        assert done.returncode == 0, done.stderr
+        assert generate(out, *served(server, "--split", "ood"), values=values) == 0
         assert {row["item_id"] for row in read_rows(out)} == held_out
         jsonl(values, rows[1:])
-        done = generate(tmp_path / "n.jsonl", *served(server, "--split", "ood"), values=values)
-    assert_refused(done, "another version of")
+        with refused("another version of"):
+            generate(tmp_path / "n.jsonl", *served(server, "--split", "ood"), values=values)
     (tmp_path / "split" / "split.json").write_text(json.dumps({"train": {}}))
-    done = generate(tmp_path / "n.jsonl", "--model", "openai:m", "--split", "ood", values=values)
-    assert_refused(done, "not a split file")
+    with refused("not a split file"):
+        generate(tmp_path / "n.jsonl", "--model", "openai:m", "--split", "ood", values=values)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.generation import VALUES, assert_refused, generate, journal, manifest, run_of, served, texts
+from tests.support.generation import VALUES, generate, journal, manifest, printed, run_of, served, texts
 from tests.support.loopback import Loopback
+from tests.support.refused import refused
 from tests.support.rows import jsonl, read_rows
 
 
@@ -14,16 +15,14 @@ def test_only_rows_of_the_values_file_that_changed_are_asked(tmp_path: Path) -> 
     values = jsonl(tmp_path / "values.jsonl", rows)
     first, second, third = (tmp_path / f"{name}.jsonl" for name in ("first", "second", "third"))
     with Loopback(writes=lambda body: f"{body['messages'][0]['content']} says yes.") as server:
-        assert generate(first, *served(server), values=values).returncode == 0
+        assert generate(first, *served(server), values=values) == 0
         rows[0]["question"]["open"] = "Something else?"
         jsonl(values, rows)
         for given, out in ((first, second), (run_of(first), third)):
             asked = len(server.seen)
-            estimated = generate(out, *served(server, "--reuse", given, "--estimate"), values=values)
-            assert "6 calls planned, 5 of them completed: 1 calls to make." in estimated.stdout
-            done = generate(out, *served(server, "--reuse", given), values=values)
-            assert done.returncode == 0, done.stderr
-            assert f"5 responses copied from {tmp_path.name}/first.jsonl.run." in done.stdout
+            estimated = printed(out, *served(server, "--reuse", given, "--estimate"), values=values)
+            assert "6 calls planned, 5 of them completed: 1 calls to make." in estimated
+            assert generate(out, *served(server, "--reuse", given), values=values) == 0
             assert len(server.seen) == asked + 1
     assert len(texts(second)) == 6
     assert manifest(second)["taken_over"] == {f"{tmp_path.name}/first.jsonl.run": 5}
@@ -33,6 +32,6 @@ def test_only_rows_of_the_values_file_that_changed_are_asked(tmp_path: Path) -> 
 def test_a_file_without_a_run_is_refused(tmp_path: Path) -> None:
     bare = jsonl(tmp_path / "bare.jsonl", [])
     with Loopback() as server:
-        done = generate(tmp_path / "m.jsonl", *served(server, "--reuse", bare))
-        assert_refused(done, f"--reuse {bare}: no generations.jsonl there")
+        with refused(f"--reuse {bare}: no generations.jsonl there"):
+            generate(tmp_path / "m.jsonl", *served(server, "--reuse", bare))
         assert not server.seen

@@ -13,9 +13,9 @@ import pytest
 
 from judge.core.records import Response
 from tests.support.command import OPENAI_KEY, judge
-from tests.support.generation import ITEMS, generate, journal, manifest, run_of, served, texts
+from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, printed, results, run_of, served, texts
 from tests.support.loopback import FaultPlan, Loopback
-from tests.support.rows import read_rows
+from tests.support.rows import compare, read_rows
 
 PROSE = "To me family comes first, and I say so openly: my parents gave me all that they had. Number "
 
@@ -32,9 +32,8 @@ def number(body: dict[str, Any]) -> str:
 def test_free_answers_with_all_that_a_row_must_say(tmp_path: Path) -> None:
     out = tmp_path / "gpt.jsonl"
     with Loopback(writes=prose) as server:
-        done = generate(out, *served(server, "--temperature", "0.7", "--model-seed", "5", "--max-tokens", "300"))
-    assert done.returncode == 0, done.stderr
-    assert f"complete: {ITEMS} of {ITEMS} rows" in done.stdout
+        assert generate(out, *served(server, "--temperature", "0.7", "--model-seed", "5", "--max-tokens", "300")) == 0
+    assert (results(out)["complete"], results(out)["answered"]) == (True, ITEMS)
     rows = [Response.model_validate(row) for row in read_rows(out)]
     assert len({row.item_id for row in rows}) == len(rows) == ITEMS
     row = rows[0]
@@ -53,8 +52,7 @@ def test_anthropic_speaks_too(tmp_path: Path) -> None:
     out = tmp_path / "claude.jsonl"
     with Loopback(writes=prose) as server:
         model = ("--model", "anthropic:claude", "--base-url", server.root)
-        done = generate(out, *model, "--sample", 12, "--persona-prompt", "interview")
-    assert done.returncode == 0, done.stderr
+        assert generate(out, *model, "--sample", 12, "--persona-prompt", "interview") == 0
     assert len(read_rows(out)) == 12
     assert "Interviewer:" in server.seen[0].body["system"]
 
@@ -64,8 +62,7 @@ def test_numbers_by_schema_where_the_server_has_it(tmp_path: Path, provider: str
     out = tmp_path / "base.csv"
     with Loopback(writes=number) as server:
         address = server.url if provider == "openai" else server.root
-        done = generate(out, "--model", f"{provider}:m", "--base-url", address, "--task", "structured")
-    assert done.returncode == 0, done.stderr
+        assert generate(out, "--model", f"{provider}:m", "--base-url", address, "--task", "structured") == 0
     with out.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["custom_id", "response"]
@@ -80,8 +77,7 @@ def test_numbers_by_schema_where_the_server_has_it(tmp_path: Path, provider: str
 def test_numbers_as_text_where_the_server_knows_no_schema(tmp_path: Path) -> None:
     out = tmp_path / "base.csv"
     with Loopback(writes=number, rejects=("response_format",)) as server:
-        done = generate(out, *served(server, "--task", "structured", "--samples", 2, "--model-seed", 1))
-    assert done.returncode == 0, done.stderr
+        assert generate(out, *served(server, "--task", "structured", "--samples", 2, "--model-seed", 1)) == 0
     with out.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert Counter(row["sample"] for row in rows) == {"0": ITEMS, "1": ITEMS}
@@ -103,11 +99,9 @@ def test_refusals_are_answers_that_are_flagged_and_never_asked_again(tmp_path: P
             answer["choices"][0]["finish_reason"] = "length"
 
     with Loopback(writes=prose, changes=changes) as server:
-        done = generate(out, *served(server))
-        assert done.returncode == 0, done.stderr
+        assert generate(out, *served(server)) == 0
         asked = len(server.seen)
-        again = generate(out, *served(server))
-        assert again.returncode == 0
+        assert generate(out, *served(server)) == 0
         assert asked == len(server.seen) == ITEMS
     rows = read_rows(out)
     refused = [row for row in rows if row["refusal"]]
@@ -123,8 +117,7 @@ def test_faults_are_retried_and_what_fails_has_no_row(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     faults = FaultPlan({"rate_limit": 0.1, "server_error": 0.1, "reset": 0.1})
     with Loopback(writes=prose, faults=faults) as server:
-        done = generate(out, *served(server))
-    assert done.returncode == 0, done.stderr
+        assert generate(out, *served(server)) == 0
     assert len(read_rows(out)) == ITEMS
 
     out = tmp_path / "n.jsonl"
@@ -134,18 +127,17 @@ def test_faults_are_retried_and_what_fails_has_no_row(tmp_path: Path) -> None:
         return (400, bad) if "65 or over" in body["messages"][0]["content"] else None
 
     with Loopback(writes=prose, refuses=refuses) as server:
-        done = generate(out, *served(server))
+        said = printed(out, *served(server))
     failed = ITEMS - len(read_rows(out))
-    assert (done.returncode, failed > 0) == (1, True)
-    assert f"INCOMPLETE: {ITEMS - failed} of {ITEMS} rows" in done.stdout
-    assert f"{failed} failed: bad_request" in done.stdout
-    assert manifest(out)["results"]["complete"] is False
+    assert failed > 0
+    assert f"INCOMPLETE: {ITEMS - failed} of {ITEMS} rows" in said
+    assert f"{failed} failed: bad_request" in said
+    assert (results(out)["complete"], results(out)["failed"]) == (False, {"bad_request": failed})
     with Loopback(writes=prose) as server:  # only what failed is asked again
         port = manifest(out)["configuration"]["endpoint"].rsplit(":", 1)[1].removesuffix("/v1")
         assert port != str(server.port)
     with Loopback(writes=prose, port=int(port)) as server:
-        done = generate(out, *served(server))
-        assert done.returncode == 0, done.stderr
+        assert generate(out, *served(server)) == 0
         assert len(server.seen) == failed
     assert len(texts(out)) == ITEMS
 
@@ -157,26 +149,24 @@ def test_an_empty_reply_is_asked_once_more_and_counts_as_failed(tmp_path: Path) 
         return "" if "65 or over" in body["messages"][0]["content"] else prose(body)
 
     with Loopback(writes=writes) as server:
-        done = generate(out, *served(server))
-    assert done.returncode == 1
+        assert generate(out, *served(server)) == 1
     empty = manifest(out)["results"]["failed"]["empty"]
     assert empty > 0
     assert len(server.seen) == ITEMS + empty
     assert all(row["text"] for row in read_rows(out))
-    assert f"INCOMPLETE: {ITEMS - empty} of {ITEMS} rows" in done.stdout
+    assert len(read_rows(out)) == ITEMS - empty
 
 
 def test_the_control_tells_no_persona_and_is_compared_under_the_values_own(tmp_path: Path) -> None:
     ft, control = tmp_path / "ft.jsonl", tmp_path / "control.jsonl"
     with Loopback(writes=lambda body: prose(body) + body["messages"][0]["content"][:9]) as server:
-        assert generate(ft, *served(server, "--sample", 12)).returncode == 0
-        assert generate(control, *served(server, "--sample", 12, "--persona-prompt", "none")).returncode == 0
+        assert generate(ft, *served(server, "--sample", 12)) == 0
+        assert generate(control, *served(server, "--sample", 12, "--persona-prompt", "none")) == 0
     assert {row["persona"] for row in read_rows(control)} == {None}
     assert "Singapore" not in json.dumps(server.seen[-1].body)
     values = Path(__file__).parents[2] / "examples" / "values.jsonl"
     run = tmp_path / "run"
-    done = judge("compare", control, ft, "--values", values, "--out", run, "--allow", "mixed-prompts")
-    assert done.returncode == 0, done.stderr
+    compare(control, ft, values=values, out=run, allow=["mixed-prompts"])
     assert all(row["item"]["persona"] for row in read_rows(run / "comparisons.jsonl"))
 
 
@@ -187,15 +177,13 @@ def test_several_models_in_one_command(tmp_path: Path) -> None:
             f"  - {{name: base, model: 'openai:base', base_url: '{server.url}', temperature: 0}}\n"
             f"  - {{name: lora, model: 'openai:lora', base_url: '{server.url}'}}\n"
         )
-        done = generate(tmp_path / "runs", "--models", tmp_path / "models.yaml", "--sample", 8, "--temperature", 1)
-    assert done.returncode == 0, done.stderr
+        assert generate(tmp_path / "runs", "--models", tmp_path / "models.yaml", "--sample", 8, "--temperature", 1) == 0
     for name, temperature in (("base", 0.0), ("lora", 1.0)):
         rows = read_rows(tmp_path / "runs" / f"{name}.jsonl")
         assert len(rows) == 8
         assert {(row["model"], row["parameters"]["temperature"]) for row in rows} == {
             (f"{name}-2025-04-14", temperature)
         }
-    assert done.stdout.count("Responses") == 3  # one table per model, and both together at the end
 
 
 def test_the_cost_is_told_before_and_kept_after(tmp_path: Path) -> None:
@@ -204,17 +192,15 @@ def test_the_cost_is_told_before_and_kept_after(tmp_path: Path) -> None:
     prices.write_text("as_of: today\ncurrency: USD\nmodels:\n  openai:m: {input: 0, output: 1000}\n")  # .1 a call
     with Loopback(writes=prose) as server:
         common = served(server, "--prices", prices)
-        told = generate(out, *common, "--estimate")
-        assert told.returncode == 0
-        assert f"{ITEMS} calls to make" in told.stdout
-        assert "Cost: about USD" in told.stdout
+        told = printed(out, *common, "--estimate")
+        assert f"{ITEMS} calls to make" in told
+        assert "Cost: about USD" in told
         assert not server.seen
         assert list(tmp_path.iterdir()) == [prices]
-        stopped = generate(out, *common, "--max-cost", 2)
-        assert stopped.returncode == 1
+        assert generate(out, *common, "--max-cost", 2) == 1
         spent = manifest(out)["results"]["cost"]
         assert 1 < spent < 2 + 1e-9
-        assert generate(out, *common).returncode == 0
+        assert generate(out, *common) == 0
         assert len(server.seen) == ITEMS
     assert sum(row.cost or 0 for row in journal(out)) == pytest.approx(0.1 * ITEMS)
 
@@ -222,7 +208,7 @@ def test_the_cost_is_told_before_and_kept_after(tmp_path: Path) -> None:
 def test_no_key_is_in_any_file(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(writes=lambda body: f"my key is {OPENAI_KEY}, " + prose(body)) as server:
-        done = generate(out, *served(server, "--sample", 5))
+        done = judge("generate", VALUES, "--out", out, *served(server, "--sample", 5))
     everything = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file()) + done.stdout + done.stderr
     assert "[key removed]" in everything
     assert OPENAI_KEY not in everything

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.generation import VALUES, assert_refused, generate, served
+from tests.support.command import judge
+from tests.support.generation import VALUES, generate, printed, served
 from tests.support.loopback import Loopback
+from tests.support.refused import refused
 from tests.support.rows import jsonl, read_rows
 
 GONE = {"error": {"message": "The model does not exist", "code": "model_not_found"}}
@@ -31,7 +33,8 @@ def gone(*names: str) -> Any:
 @pytest.mark.parametrize(("lost", "code"), [((), 0), (("a",), 1), (("b",), 1), (("a", "b", "c"), 2)])
 def test_the_others_go_on_and_the_end_says_which_failed(tmp_path: Path, lost: tuple[str, ...], code: int) -> None:
     with Loopback(fixed_text="I like it.", refuses=gone(*lost)) as server:
-        done = generate(tmp_path / "runs", "--models", models(tmp_path, server.url, "a", "b", "c"), "--sample", 3)
+        listed = models(tmp_path, server.url, "a", "b", "c")
+        done = judge("generate", VALUES, "--out", tmp_path / "runs", "--models", listed, "--sample", 3)
         assert done.returncode == code, done
         for name in "abc":
             assert (tmp_path / "runs" / f"{name}.jsonl").exists() is (name not in lost)
@@ -39,7 +42,7 @@ def test_the_others_go_on_and_the_end_says_which_failed(tmp_path: Path, lost: tu
         assert ("does not exist" in done.stdout) is bool(lost)
         assert (f"{3 - len(lost)} of 3 models are complete" in done.stdout) is bool(lost)
         server.refuses = lambda body: None
-        assert generate(tmp_path / "runs", "--models", tmp_path / "models.yaml", "--sample", 3).returncode == 0
+        assert generate(tmp_path / "runs", "--models", tmp_path / "models.yaml", "--sample", 3) == 0
         assert sum(seen.body["model"] == "c" and seen.fault is None for seen in server.seen) >= 3
 
 
@@ -47,9 +50,9 @@ def test_what_all_share_is_refused_once(tmp_path: Path) -> None:
     bad = jsonl(tmp_path / "v.jsonl", [{"item_id": "x"}])
     with Loopback() as server:
         listed = models(tmp_path, server.url, "a", "b")
-        done = generate(tmp_path / "runs", "--models", listed, values=bad)
-    assert_refused(done, "v.jsonl:1")
-    assert done.stderr.count("v.jsonl:1") == 1
+        with refused("v.jsonl:1") as caught:
+            generate(tmp_path / "runs", "--models", listed, values=bad)
+    assert str(caught.value).count("v.jsonl:1") == 1
     assert not server.seen
 
 
@@ -58,26 +61,29 @@ def test_an_estimate_of_several_names_those_that_would_be_refused(tmp_path: Path
     (tmp_path / "runs" / "a.jsonl").write_text("mine\n")
     with Loopback() as server:
         listed = models(tmp_path, server.url, "a", "b")
-        done = generate(tmp_path / "runs", "--models", listed, "--sample", 3, "--estimate")
-        assert done.returncode == 1, done
-        assert "openai:b, open" in done.stdout
-        assert "a.jsonl: FAILED: " in done.stdout
-        assert "1 of 2 models can be called" in done.stdout
+        said = printed(tmp_path / "runs", "--models", listed, "--sample", 3, "--estimate")
+        assert "openai:b, open" in said
+        assert "a.jsonl: FAILED: " in said
+        assert "1 of 2 models can be called" in said
         assert not server.seen
 
 
 def test_an_estimate_refuses_what_the_run_would(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(fixed_text="I like it.") as server:
-        assert generate(out, *served(server, "--sample", 3)).returncode == 0
+        assert generate(out, *served(server, "--sample", 3)) == 0
         for options in (("--sample", 3, "--temperature", 1), ("--sample", 2)):
-            assert_refused(generate(out, *served(server, *options, "--estimate")), "another configuration")
+            with refused("another configuration"):
+                generate(out, *served(server, *options, "--estimate"))
         out.write_text("mine\n")
-        assert_refused(generate(out, *served(server, "--sample", 3, "--estimate")), "is not what this run wrote")
+        with refused("is not what this run wrote"):
+            generate(out, *served(server, "--sample", 3, "--estimate"))
         other = tmp_path / "other.jsonl"
         other.write_text("mine\n")
-        assert_refused(generate(other, *served(server, "--estimate")), "no run of this program beside it")
-        assert_refused(generate(tmp_path / "m.txt", *served(server, "--estimate")), "the file ends in")
+        with refused("no run of this program beside it"):
+            generate(other, *served(server, "--estimate"))
+        with refused("the file ends in"):
+            generate(tmp_path / "m.txt", *served(server, "--estimate"))
 
 
 def test_a_limit_below_what_was_spent_says_so(tmp_path: Path) -> None:
@@ -85,10 +91,9 @@ def test_a_limit_below_what_was_spent_says_so(tmp_path: Path) -> None:
     prices = tmp_path / "prices.yaml"
     prices.write_text("as_of: today\ncurrency: USD\nmodels:\n  openai:m: {input: 0, output: 1000}\n")  # .1 a call
     with Loopback(fixed_text="I like it.") as server:
-        assert generate(out, *served(server, "--sample", 10, "--prices", prices)).returncode == 0
-        done = generate(out, *served(server, "--sample", 12, "--prices", prices, "--max-cost", 0.5))
-        assert done.returncode == 1
-        assert "No calls were made: earlier sessions spent about 1, more than --max-cost 0.5." in done.stdout
+        assert generate(out, *served(server, "--sample", 10, "--prices", prices)) == 0
+        said = printed(out, *served(server, "--sample", 12, "--prices", prices, "--max-cost", 0.5))
+        assert "No calls were made: earlier sessions spent about 1, more than --max-cost 0.5." in said
         assert len(server.seen) == 10
     assert len(read_rows(out)) == 10
     assert len(read_rows(VALUES)) > 12

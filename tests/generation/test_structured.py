@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import judge
-from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, run_of, served
+from tests.support import command
+from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, printed, results, run_of, served
 from tests.support.loopback import Loopback
 from tests.support.rows import read_rows
 
@@ -39,40 +39,35 @@ def full(out: Path) -> list[dict[str, Any]]:
 def test_a_number_that_is_none_is_asked_once_more_and_counted(tmp_path: Path, reply: str, kind: str) -> None:
     out = tmp_path / "m.csv"
     with Loopback(writes=lambda body: reply if old(body) else "Answer: 2") as server:
-        done = generate(out, *served(server, *NUMBERS, "--reply", "text"))
-        assert done.returncode == 1, done.stderr
+        assert generate(out, *served(server, *NUMBERS, "--reply", "text")) == 1
         assert len(server.seen) == ITEMS + OLD
         counts = manifest(out)["results"]
         assert counts["failed"] == {kind: OLD}
         assert counts["answered"] == ITEMS - OLD
         assert counts["flags"]["unreadable"] == OLD
-        assert f"{OLD} failed: {kind}" in done.stdout
-        assert f"INCOMPLETE: {ITEMS - OLD} of {ITEMS} rows" in done.stdout
-        assert f"{OLD} more rows there are flagged, and count as unanswered." in " ".join(done.stdout.split())
+        assert (counts["planned"], counts["rows"], counts["complete"]) == (ITEMS, ITEMS, False)
         # The text is kept, flagged, for scoring to count.
         assert {row["text"] for row in full(out) if "unreadable" in row["flags"]} == {
             "Answer: 0" if "{" in reply else reply
         }
         assert {row.status for row in journal(out)} == {"ok", "parse_error"}
-        accepted = generate(
-            out, *served(server, *NUMBERS, "--reply", "text", "--no-retry-failed", "--allow", "missing")
-        )
-        assert accepted.returncode == 0, accepted.stdout
-        assert f"{OLD} have no answer: accepted (--allow missing)" in accepted.stdout
+        accepting = ("--reply", "text", "--no-retry-failed", "--allow", "missing")
+        said = printed(out, *served(server, *NUMBERS, *accepting))
+        assert f"{OLD} more rows there are flagged, and count as unanswered." in said
+        assert f"{OLD} have no answer: accepted (--allow missing)" in said
+        assert generate(out, *served(server, *NUMBERS, *accepting)) == 0
         assert len(server.seen) == ITEMS + OLD
-        again = generate(out, *served(server, *NUMBERS, "--reply", "text"))
-        assert again.returncode == 1
+        assert generate(out, *served(server, *NUMBERS, "--reply", "text")) == 1
         assert len(server.seen) == ITEMS + 3 * OLD
-    scored = judge("values", "score", VALUES, out)
-    assert scored.returncode == 0, scored.stderr
+    assert command.call("values", "score", VALUES, out, "--resamples", 200, "--permutations", 99) == 0
 
 
 def test_nothing_at_all_is_never_accepted(tmp_path: Path) -> None:
     out = tmp_path / "m.csv"
     with Loopback(writes=lambda body: "Well.") as server:
-        done = generate(out, *served(server, *NUMBERS, "--reply", "text", "--sample", 4, "--allow", "missing"))
-    assert done.returncode == 1
-    assert "INCOMPLETE: 0 of 4 rows" in done.stdout
+        assert generate(out, *served(server, *NUMBERS, "--reply", "text", "--sample", 4, "--allow", "missing")) == 1
+    counts = results(out)
+    assert (counts["planned"], counts["answered"], counts["complete"]) == (4, 0, False)
 
 
 def test_a_second_number_heals_the_first(tmp_path: Path) -> None:
@@ -86,8 +81,7 @@ def test_a_second_number_heals_the_first(tmp_path: Path) -> None:
         return "Well." if first and old(body) else "Answer: 2"
 
     with Loopback(writes=writes) as server:
-        done = generate(out, *served(server, *NUMBERS, "--reply", "text"))
-    assert done.returncode == 0, done.stdout
+        assert generate(out, *served(server, *NUMBERS, "--reply", "text")) == 0
     assert manifest(out)["results"]["failed"] == {}
     assert len(server.seen) == ITEMS + OLD
 
@@ -97,8 +91,7 @@ def test_a_server_that_takes_the_schema_and_does_not_keep_to_it_is_asked_for_a_l
     with Loopback(
         writes=lambda body: "As I see it, it depends." if "response_format" in body else "Answer: 2"
     ) as server:
-        done = generate(out, *served(server, *NUMBERS))
-    assert done.returncode == 0, done.stdout
+        assert generate(out, *served(server, *NUMBERS)) == 0
     about = manifest(out)
     assert about["reply_mode"] == "text"
     assert "not followed" in about["reply_modes_rejected"]["json_schema"]
@@ -110,8 +103,7 @@ def test_a_server_that_takes_the_schema_and_does_not_keep_to_it_is_asked_for_a_l
 def test_a_refusal_to_give_a_number_is_an_answer(tmp_path: Path) -> None:
     out = tmp_path / "m.csv"
     with Loopback(writes=lambda body: "I'd rather not say." if old(body) else "Answer: 2") as server:
-        done = generate(out, *served(server, *NUMBERS, "--reply", "text"))
-        assert done.returncode == 0, done.stdout
+        assert generate(out, *served(server, *NUMBERS, "--reply", "text")) == 0
         assert len(server.seen) == ITEMS
     assert manifest(out)["results"]["flags"]["refused"] == OLD
     assert sum(row["refusal"] for row in full(out)) == OLD
@@ -126,20 +118,17 @@ def test_nothing_at_the_token_limit_is_no_answer(tmp_path: Path, text: str) -> N
             answer["choices"][0]["finish_reason"] = "length"
 
     with Loopback(writes=lambda body: text if old(body) else "I like it.", changes=changes) as server:
-        done = generate(out, *served(server))
-        assert done.returncode == 1
-        assert f"INCOMPLETE: {ITEMS - OLD} of {ITEMS} rows" in done.stdout
-        assert manifest(out)["results"]["failed"] == {"empty": OLD}
+        assert generate(out, *served(server)) == 1
+        assert (results(out)["failed"], results(out)["answered"]) == ({"empty": OLD}, ITEMS - OLD)
         assert len(server.seen) == ITEMS + OLD
         assert all(row["text"].strip() for row in read_rows(out))
-        accepted = generate(out, *served(server, "--no-retry-failed", "--allow", "missing"))
-        assert accepted.returncode == 0
+        assert generate(out, *served(server, "--no-retry-failed", "--allow", "missing")) == 0
     assert len(read_rows(out)) == ITEMS - OLD
 
 
 def test_structured_prompts_show_the_scale(tmp_path: Path) -> None:
     with Loopback(writes=lambda body: '{"answer": 2}') as server:
-        assert generate(tmp_path / "m.csv", *served(server, *NUMBERS)).returncode == 0
+        assert generate(tmp_path / "m.csv", *served(server, *NUMBERS)) == 0
     labels = {row["question"]["structured"]: row["question"]["scale"] for row in read_rows(VALUES)}
     for seen in server.seen:
         prompt = seen.body["messages"][-1]["content"]

@@ -48,11 +48,14 @@ def judge(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | 
     return Done(code, _text(out), _text(err))
 
 
-def call(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
-    """Run `judge ...` in this process and let its error through: what a command refuses is asserted on the error."""
+def call(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
+    """Run `judge ...` in this process, return its exit code and let its error through.
+
+    What a command refuses is then asserted on the error, not on its text on the screen.
+    """
     out = _stream(errors="strict")
     with _as_a_process(arguments, cwd, env, ""), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        app.app(list(map(str, arguments)), standalone_mode=False)
+        return app.app(list(map(str, arguments)), standalone_mode=False) or 0
 
 
 def environment() -> dict[str, str]:

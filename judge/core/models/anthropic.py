@@ -10,6 +10,7 @@ from typing import Any
 import anthropic
 import httpx2
 
+from judge.core.certificates import tls_context
 from judge.core.models.error_body import error_in_reply
 from judge.core.models.errors import from_body, from_status, from_transport
 from judge.core.models.http import BoundedClient
@@ -33,6 +34,7 @@ def open_anthropic(
     transport = _Http(
         limits=httpx2.Limits(max_connections=concurrency + 8, max_keepalive_connections=concurrency + 8),
         timeout=timeout,
+        verify=tls_context(),
     )
     transport.http_limits = http
     client = anthropic.AsyncAnthropic(

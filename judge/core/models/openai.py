@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import openai
 
+from judge.core.certificates import tls_context
 from judge.core.models.error_body import error_in_reply
 from judge.core.models.errors import SYSTEM, from_body, from_status, from_transport
 from judge.core.models.http import BoundedClient
@@ -63,6 +64,7 @@ def open_openai(
     transport = _Http(
         limits=httpx2.Limits(max_connections=concurrency + 8, max_keepalive_connections=concurrency + 8),
         timeout=timeout,
+        verify=tls_context(),
     )
     transport.http_limits = http
     client = openai.AsyncOpenAI(

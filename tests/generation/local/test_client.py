@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from judge.generation.local.client import open_local
-from tests.support.generation import assert_refused, generate, texts
+from tests.support.generation import generate, texts
+from tests.support.refused import refused
 from tests.support.rows import read_rows
 from tests.support.serving import Serving
 
@@ -21,14 +22,13 @@ def test_base_and_adapter_are_served_by_name(
         found = {}
         for name in models:
             out = tmp_path / f"{name}.jsonl"
-            done = generate(out, "--model", f"openai:{name}", "--base-url", server.url, *few)
-            assert done.returncode == 0, done.stderr
+            assert generate(out, "--model", f"openai:{name}", "--base-url", server.url, *few) == 0
             found[name] = texts(out)
         assert all(found["base"][key] != text for key, text in found["my-lora"].items())
-        done = generate(tmp_path / "x.jsonl", "--model", "openai:absent", "--base-url", server.url, *few)
-        assert_refused(done, "`absent` does not exist")
+        with refused("`absent` does not exist"):
+            generate(tmp_path / "x.jsonl", "--model", "openai:absent", "--base-url", server.url, *few)
     # One path from a model's name to its text: served or here, the same model says the same.
     here = tmp_path / "here.jsonl"
-    assert generate(here, "--model", f"hf:{tiny}", *few).returncode == 0
+    assert generate(here, "--model", f"hf:{tiny}", *few) == 0
     assert texts(here) == found["base"]
     assert {row["finish_reason"] for row in read_rows(here)} <= {"stop", "length"}

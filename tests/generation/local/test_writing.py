@@ -14,7 +14,8 @@ from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind
 from judge.generation.local.client import open_local
 from judge.generation.local.fingerprint import fingerprint
 from judge.generation.local.tiny import make_tiny_adapter, make_tiny_model
-from tests.support.generation import assert_refused, generate, journal, manifest, run_of, texts
+from tests.support.generation import generate, journal, manifest, printed, results, run_of, texts
+from tests.support.refused import refused
 from tests.support.rows import read_rows
 
 FEW = ("--sample", 10, "--max-tokens", 24, "--temperature", 0.9)
@@ -38,8 +39,7 @@ def request(number: int = 0, *, temperature: float = 0.9, seed: int = 0, max_tok
 def test_the_same_seed_gives_the_same_text_and_the_adapter_another(tiny: Path, lora: Path, tmp_path: Path) -> None:
     base, again, ft = (tmp_path / f"{name}.jsonl" for name in ("base", "again", "ft"))
     for out, more in ((base, ()), (again, ("--batch-size", 3)), (ft, ("--adapter", lora))):
-        done = generate(out, "--model", f"hf:{tiny}", *FEW, *more)
-        assert done.returncode == 0, done.stderr
+        assert generate(out, "--model", f"hf:{tiny}", *FEW, *more) == 0
     assert len(texts(base)) == 10
     assert texts(base) == texts(again)
     assert all(texts(base)[key] != text for key, text in texts(ft).items())
@@ -51,17 +51,16 @@ def test_the_same_seed_gives_the_same_text_and_the_adapter_another(tiny: Path, l
     assert {"torch", "transformers"} <= set(manifest(base)["packages"])
     assert {"peft"} <= set(manifest(ft)["packages"])
     asked = len(journal(base))
-    assert generate(base, "--model", f"hf:{tiny}", *FEW).returncode == 0
+    assert generate(base, "--model", f"hf:{tiny}", *FEW) == 0
     assert len(journal(base)) == asked
 
 
 def test_other_seeds_samples_and_temperatures_give_other_texts(tiny: Path, tmp_path: Path) -> None:
     one, two, cold = (tmp_path / f"{name}.jsonl" for name in ("one", "two", "cold"))
-    assert generate(one, "--model", f"hf:{tiny}", *FEW, "--samples", 2).returncode == 0
-    assert generate(two, "--model", f"hf:{tiny}", *FEW, "--model-seed", 7).returncode == 0
+    assert generate(one, "--model", f"hf:{tiny}", *FEW, "--samples", 2) == 0
+    assert generate(two, "--model", f"hf:{tiny}", *FEW, "--model-seed", 7) == 0
     few = ("--sample", 10, "--max-tokens", 24)
-    done = generate(cold, "--model", f"hf:{tiny}", *few, "--samples", 2)
-    assert (done.returncode, "writes the same text 2 times" in done.stdout) == (0, True)
+    assert "writes the same text 2 times" in printed(cold, "--model", f"hf:{tiny}", *few, "--samples", 2)
     hot, other, greedy = texts(one), texts(two), texts(cold)
     assert all(hot[item, 0] != hot[item, 1] for item, _ in other)
     assert all(hot[item, 0] != other[item, 0] for item, _ in other)
@@ -93,12 +92,11 @@ def test_sampling_draws_from_the_softmax(tiny: Path) -> None:
 
 def test_structured_answers_are_asked_as_text(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "base.csv"
-    done = generate(out, "--model", f"hf:{tiny}", "--task", "structured", "--sample", 4, "--max-tokens", 8)
-    assert done.returncode == 0, done.stderr
+    assert generate(out, "--model", f"hf:{tiny}", "--task", "structured", "--sample", 4, "--max-tokens", 8) == 0
     assert out.read_text().startswith("custom_id,response\n")
     assert manifest(out)["reply_mode"] == "text"
-    refused = generate(tmp_path / "x.csv", "--model", f"hf:{tiny}", "--task", "structured", "--reply", "schema")
-    assert_refused(refused, "does not support structured output")
+    with refused("does not support structured output"):
+        generate(tmp_path / "x.csv", "--model", f"hf:{tiny}", "--task", "structured", "--reply", "schema")
 
 
 def test_a_prompt_that_the_window_cannot_hold_fails_that_call_only(tmp_path: Path) -> None:
@@ -109,10 +107,9 @@ def test_a_prompt_that_the_window_cannot_hold_fails_that_call_only(tmp_path: Pat
     assert error.value.kind is ErrorKind.CONTEXT_LENGTH
     assert "exceed the model's 64" in error.value.message
     out = tmp_path / "m.jsonl"
-    done = generate(out, "--model", f"hf:{small}", "--sample", 4)
-    assert done.returncode in (1, 2)
-    assert "4 failed: context_length (a prompt of" in done.stdout
-    assert "exceed the model's 64" in " ".join(done.stdout.split())
+    assert generate(out, "--model", f"hf:{small}", "--sample", 4) in (1, 2)
+    assert results(out)["failed"] == {"context_length": 4}
+    assert all("exceed the model's 64" in (row.error or "") for row in journal(out))
     assert {row.error_kind for row in journal(out)} == {"context_length"}
     assert not out.exists()
 
@@ -136,14 +133,15 @@ def test_no_chat_template_is_refused_and_one_can_be_given(tiny: Path, tmp_path: 
     bare = changed(tiny, tmp_path / "bare")
     (bare / "chat_template.jinja").unlink()
     out = tmp_path / "m.jsonl"
-    assert_refused(generate(out, "--model", f"hf:{bare}", *FEW), "has no chat template", "--chat-template")
+    with refused("has no chat template", "--chat-template"):
+        generate(out, "--model", f"hf:{bare}", *FEW)
     assert not out.exists()
     template = tmp_path / "chat.jinja"
     template.write_text("{% for message in messages %}{{ message.content }}\n{% endfor %}")
-    assert generate(out, "--model", f"hf:{bare}", *FEW, "--chat-template", template).returncode == 0
+    assert generate(out, "--model", f"hf:{bare}", *FEW, "--chat-template", template) == 0
     template.write_text("{{ raise_exception('never') }}")
-    done = generate(tmp_path / "n.jsonl", "--model", f"hf:{bare}", *FEW, "--chat-template", template)
-    assert_refused(done, "cannot be used: never")
+    with refused("cannot be used: never"):
+        generate(tmp_path / "n.jsonl", "--model", f"hf:{bare}", *FEW, "--chat-template", template)
     template.write_text(
         "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}{{ messages[0].content }}"
     )
@@ -154,8 +152,8 @@ def test_no_chat_template_is_refused_and_one_can_be_given(tiny: Path, tmp_path: 
 def test_an_adapter_for_another_architecture_is_refused(tiny: Path, lora: Path, tmp_path: Path) -> None:
     def refuse(adapter: Path, *words: str) -> None:
         out = tmp_path / "m.jsonl"
-        done = generate(out, "--model", f"hf:{tiny}", "--adapter", adapter, *FEW)
-        assert_refused(done, f"the adapter {adapter} does not fit {tiny}", *words)
+        with refused(f"the adapter {adapter} does not fit {tiny}", *words):
+            generate(out, "--model", f"hf:{tiny}", "--adapter", adapter, *FEW)
         assert not out.exists()
 
     wrong_name = changed(lora, tmp_path / "name")
@@ -176,17 +174,21 @@ def test_an_adapter_for_another_architecture_is_refused(tiny: Path, lora: Path, 
 def test_a_model_that_is_damaged_or_other_than_before_is_refused(tiny: Path, tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     model = changed(tiny, tmp_path / "model")
-    assert generate(out, "--model", f"hf:{model}", *FEW).returncode == 0
+    assert generate(out, "--model", f"hf:{model}", *FEW) == 0
     before = out.read_bytes()
     make_tiny_model(model, seed=9)  # other weights under the same name
-    assert_refused(generate(out, "--model", f"hf:{model}", *FEW), "weights: ")
+    with refused("weights: "):
+        generate(out, "--model", f"hf:{model}", *FEW)
     assert out.read_bytes() == before
     (model / "model.safetensors").write_bytes(b"nothing")
-    assert_refused(generate(tmp_path / "n.jsonl", "--model", f"hf:{model}", *FEW), "cannot be loaded")
+    with refused("cannot be loaded"):
+        generate(tmp_path / "n.jsonl", "--model", f"hf:{model}", *FEW)
     assert not (run_of(tmp_path / "n.jsonl") / "generations.jsonl").exists()
     (model / "model.safetensors").unlink()
-    assert_refused(generate(tmp_path / "n.jsonl", "--model", f"hf:{model}", *FEW), "has no weights")
-    assert_refused(generate(tmp_path / "n.jsonl", "--model", f"hf:{tiny}", *FEW, "--device", "nowhere"), "--device")
+    with refused("has no weights"):
+        generate(tmp_path / "n.jsonl", "--model", f"hf:{model}", *FEW)
+    with refused("--device"):
+        generate(tmp_path / "n.jsonl", "--model", f"hf:{tiny}", *FEW, "--device", "nowhere")
 
 
 def test_a_fingerprint_follows_content_of_small_and_large_files(tiny: Path, lora: Path, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def start(tmp_path: Path, server: Loopback, *more: str) -> subprocess.Popen[str]
     return subprocess.Popen(
         command_line(
             "compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run", "--concurrency",
-            str(CONCURRENCY), *more,
+            str(CONCURRENCY), "--resamples", "100", *more,
         ),
         cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         preexec_fn=heed_signals,  # noqa: PLW1509 - this process has no threads that hold locks at that point
@@ -159,7 +159,7 @@ def test_a_full_disk_stops_the_run_and_spoils_nothing(tmp_path: Path) -> None:
         return subprocess.run(
             command_line(
                 "compare", *PAIRS, "--judge", "openai:m", "--out", "run", "--repeats", "3", "--base-url", server.url,
-                "--concurrency", str(CONCURRENCY),
+                "--concurrency", str(CONCURRENCY), "--resamples", "100",
             ),
             cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False,
             preexec_fn=small_files if full else None,

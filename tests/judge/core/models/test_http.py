@@ -6,8 +6,10 @@ import gzip
 import zlib
 from pathlib import Path
 
+import certifi
 import pytest
 
+from judge.core.certificates import tls_context
 from judge.core.errors import UsageError
 from judge.core.models.open import ModelSpec, open_model
 from judge.core.models.types import ErrorKind
@@ -140,3 +142,12 @@ def test_a_file_without_certificates_is_named(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     with pytest.raises(UsageError, match="holds no certificates"):
         open_model(ModelSpec("openai", "m", "https://127.0.0.1:9/v1"), concurrency=1, timeout=1)
+
+
+def test_clients_share_the_certificates_of_one_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    usual = tls_context()
+    assert tls_context() is usual
+    (tmp_path / "ca.pem").write_bytes(Path(certifi.where()).read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    assert tls_context() is not usual

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import warnings
 
@@ -40,6 +41,11 @@ def painted(drawing: Drawing) -> Figure:
     return figure
 
 
+@functools.cache
+def all_painted(name: str, width: float) -> list[tuple[Drawing, Figure]]:
+    return [(drawing, painted(drawing)) for drawing in RUNS[name].drawn(width)]
+
+
 def words(figure: Figure) -> list[str]:
     return [found.get_text() for found in figure.findobj(Text) if isinstance(found, Text)]
 
@@ -47,8 +53,7 @@ def words(figure: Figure) -> list[str]:
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("width", [DOUBLE, SINGLE])
 def test_all_words_lie_on_the_paper(name: str, width: float) -> None:
-    for drawing in RUNS[name].drawn(width):
-        figure = painted(drawing)
+    for drawing, figure in all_painted(name, width):
         paper = figure.bbox
         for found in figure.findobj(Text):
             assert isinstance(found, Text)
@@ -63,9 +68,9 @@ def test_all_words_lie_on_the_paper(name: str, width: float) -> None:
 
 @pytest.mark.parametrize("name", RUNS)
 def test_text_is_large_enough_to_print_and_figures_fit_a_column(name: str) -> None:
-    for drawing in RUNS[name].drawn():
+    for drawing, figure in all_painted(name, DOUBLE):
         assert drawing.size[0] <= 6.9
-        for found in painted(drawing).findobj(Text):
+        for found in figure.findobj(Text):
             assert isinstance(found, Text)
             assert not found.get_text() or 6 <= found.get_fontsize() <= 9
 
@@ -80,11 +85,11 @@ def test_a_hundred_subgroups_stand_in_two_columns_on_one_page() -> None:
 
 
 def test_what_is_missing_is_undefined_and_no_zero() -> None:
-    for drawing in RUNS["all missing"].drawn():
+    for drawing, figure in all_painted("all missing", DOUBLE):
         if drawing.name == "outcomes":
             assert drawing.rows[0][-1] == 12
             continue
-        said = words(painted(drawing))
+        said = words(figure)
         assert any("undefined" in each or each == "missing" for each in said), drawing.name
         assert not any(re.fullmatch(r"\.000.*", each) for each in said)
         assert "undefined" in drawing.description
@@ -129,10 +134,10 @@ def test_three_contestants_have_figures_of_their_own() -> None:
 
 
 def test_the_heuristic_judge_is_said_in_every_figure() -> None:
-    for drawing in RUNS["three contestants"].drawn():
-        assert any("offline heuristic, not an LLM" in each for each in words(painted(drawing))), drawing.name
-    for drawing in RUNS["one subgroup"].drawn():
-        assert not any("heuristic" in each for each in words(painted(drawing)))
+    for drawing, figure in all_painted("three contestants", DOUBLE):
+        assert any("offline heuristic, not an LLM" in each for each in words(figure)), drawing.name
+    for _, figure in all_painted("one subgroup", DOUBLE):
+        assert not any("heuristic" in each for each in words(figure))
 
 
 def test_nothing_planned_is_nothing_drawn() -> None:
