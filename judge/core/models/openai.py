@@ -18,7 +18,7 @@ from judge.core.certificates import tls_context
 from judge.core.models.error_body import error_in_reply
 from judge.core.models.errors import SYSTEM, from_body, from_status, from_transport
 from judge.core.models.http import BoundedClient
-from judge.core.models.replies import json_of, not_a_reply, reasoning_of, text_of, usage_of, word_of
+from judge.core.models.replies import arguments_of, json_of, not_a_reply, reasoning_of, text_of, usage_of, word_of
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, HttpLimits, ModelClient
 from judge.core.records import Usage
 
@@ -83,7 +83,7 @@ def open_openai(
         sent = {*body, *(() if used.folds_system else (SYSTEM,))}
         try:
             response = await client.post("/chat/completions", cast_to=httpx2.Response, body=body)
-            return read_reply(response.content, sent)
+            return read_reply(response.content, sent, tool_calls=request.schema is not None)
         except openai.APIStatusError as error:
             failure = from_status(error, sent)
             dialect.learn(failure, used, request)
@@ -132,12 +132,13 @@ def request_body(model: str, request: ChatRequest, limit_name: str, *, folds_sys
     return body
 
 
-def read_reply(content: bytes, sent: Collection[str] = ()) -> ChatReply:
+def read_reply(content: bytes, sent: Collection[str] = (), *, tool_calls: bool = False) -> ChatReply:
     """Read a chat completion; one without a choice or a message is an empty reply.
 
     Args:
         content: The body of a reply with status 200.
         sent: The names of the parameters in the request, for errors that the body is in place of a reply.
+        tool_calls: Whether the arguments of a tool call are text: some servers put what was asked for as JSON there.
 
     Raises:
         ChatError: The content is an error, or ``bad_reply``: it is not a chat completion.
@@ -150,6 +151,8 @@ def read_reply(content: bytes, sent: Collection[str] = ()) -> ChatReply:
         finish = word_of(choice.get("finish_reason"))
         refusal = text_of(message.get("refusal"))
         text = text_of(message.get("content")) or refusal
+        if tool_calls and (arguments := arguments_of(message)):
+            text = f"{text}\n{arguments}".strip()
         if choice.get("error"):
             raise from_body(200, json.dumps(choice["error"]).encode(), sent=sent)
         if (not text or finish == "error") and error_in_reply(data):

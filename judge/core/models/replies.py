@@ -82,6 +82,14 @@ def text_of(content: object) -> str:
     return redact(encodable(content))
 
 
+def arguments_of(message: Mapping[str, Any]) -> str:
+    """Read the arguments of a message's tool calls as text, one call a line; empty where it calls none."""
+    calls = message.get("tool_calls") or [{"function": message.get("function_call")}]
+    functions = [call.get("function") for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
+    found = [text_of(function.get("arguments")) for function in functions if isinstance(function, dict)]
+    return "\n".join(filter(None, found))
+
+
 def word_of(value: object) -> str | None:
     """Read a model's name, a finish reason or a fingerprint, as a short text; None where the server gives none."""
     if value is None or value == "":

@@ -186,3 +186,16 @@ def test_an_old_row_that_scored_a_quotation_is_a_failure_once_it_is_parsed_again
     path.write_text("".join(json.dumps(row) + "\n" for row in (first, *others)))
     assert "4 judged, 0 failed" in judge("show", "run").stdout
     assert "3 judged, 1 failed (quoted 1)" in judge("show", "run", "--reparse").stdout
+
+
+@pytest.mark.parametrize("content", [None, "I call the tool."])
+def test_a_verdict_in_the_arguments_of_a_tool_call_is_read(judge: Command, tmp_path: Path, content: str | None) -> None:
+    def calls(answer: Body) -> None:
+        message = answer["choices"][0]["message"]
+        function = {"name": "verdict", "arguments": message["content"]}
+        message |= {"content": content, "tool_calls": [{"id": "1", "type": "function", "function": function}]}
+
+    with Loopback(changes=calls) as server:
+        done = compare(judge, server, *LIMIT)
+        assert len(server.seen) == CALLS
+    assert done.returncode == 0, done.stderr
