@@ -116,6 +116,9 @@ def main() -> None:
 def _refuse_undecodable(arguments: list[str]) -> None:
     """Refuse arguments that are not UTF-8: no file of this program could name them."""
     from judge.core.errors import EXIT_USAGE
+
+    if "".join(arguments).isascii():  # the rule, and then nothing heavy is loaded
+        return
     from judge.core.files.arguments import readable
 
     for number, text in enumerate(arguments, start=1):

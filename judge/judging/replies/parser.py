@@ -236,6 +236,8 @@ class ReplyParser:
             alone = len(found.beside) == 1 and not any(map(_WORDS_BESIDE.search, (found.beside[0], reply[end:])))
             here = replace(place, whole=alone)
             parsed = self._read_segment(segment, here)
+            if not alone and _is_elided(parsed) and _WORDS_BESIDE.search(reply[end:]):
+                parsed = _failed("the reply's JSON object has dots for analyses, and does not end the reply")
             if self._is_quoted(parsed, segment, here):
                 found.quoted = True
             elif parsed.error is None:
@@ -357,6 +359,12 @@ class ReplyParser:
             if any(doubts.names_other(analyses.get(name, ""), winner) for name in self._about[criterion]):
                 flags.append(f"{doubts.ANALYSIS_NAMES_OTHER}:{criterion}")
         return tuple(flags)
+
+
+def _is_elided(parsed: Parsed) -> bool:
+    """Whether the analyses are marks only: dots restate the format, or shorten a quotation."""
+    texts = "".join(parsed.analyses.values())
+    return bool(texts.strip()) and not _WORDS_BESIDE.search(texts)
 
 
 def _lenient(schema: dict[str, Any], winner_fields: frozenset[str]) -> dict[str, Any]:
