@@ -43,13 +43,32 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\s[A-Za-z0-9+/_-]{8,})*={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){12,}")
 _UNSEEN = frozenset(("Cf", "Mn", "Me", "Cc"))
 _LOOK_ALIKE = {  # letters of other scripts, and small capitals
-    "a": "\u0430\u03b1\u1d00\u0251", "b": "\u0432\u03b2\u0299", "c": "\u0441\u1d04", "d": "\u0501\u1d05",
-    "e": "\u0435\u03b5\u1d07", "g": "\u0261\u0262", "h": "\u043d\u029c", "i": "\u0456\u03b9\u0131\u026a",
-    "j": "\u0458\u1d0a", "k": "\u043a\u03ba\u1d0b", "l": "\u029f\u04cf", "m": "\u043c\u1d0d",
-    "n": "\u03b7\u0274\u0578", "o": "\u043e\u03bf\u1d0f\u0585", "p": "\u0440\u03c1\u1d18", "q": "\u051b",
-    "r": "\u0433\u0280", "s": "\u0455\ua731", "t": "\u0442\u03c4\u1d1b", "u": "\u03c5\u057d\u1d1c",
-    "v": "\u03bd\u1d20", "w": "\u051d\u03c9\u1d21", "x": "\u0445\u03c7", "y": "\u0443\u028f", "z": "\u1d22",
-}  # fmt: skip
+    "a": "\u0430\u03b1\u1d00\u0251",
+    "b": "\u0432\u03b2\u0299",
+    "c": "\u0441\u1d04",
+    "d": "\u0501\u1d05",
+    "e": "\u0435\u03b5\u1d07",
+    "g": "\u0261\u0262",
+    "h": "\u043d\u029c",
+    "i": "\u0456\u03b9\u0131\u026a",
+    "j": "\u0458\u1d0a",
+    "k": "\u043a\u03ba\u1d0b",
+    "l": "\u029f\u04cf",
+    "m": "\u043c\u1d0d",
+    "n": "\u03b7\u0274\u0578",
+    "o": "\u043e\u03bf\u1d0f\u0585",
+    "p": "\u0440\u03c1\u1d18",
+    "q": "\u051b",
+    "r": "\u0433\u0280",
+    "s": "\u0455\ua731",
+    "t": "\u0442\u03c4\u1d1b",
+    "u": "\u03c5\u057d\u1d1c",
+    "v": "\u03bd\u1d20",
+    "w": "\u051d\u03c9\u1d21",
+    "x": "\u0445\u03c7",
+    "y": "\u0443\u028f",
+    "z": "\u1d22",
+}
 _ALIKE = str.maketrans({letter: plain for plain, letters in _LOOK_ALIKE.items() for letter in letters})
 _WINNER = "winner"
 _FILLER = (

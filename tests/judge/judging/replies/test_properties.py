@@ -15,11 +15,36 @@ from tests.support.replies import GENERAL, PERSONA, verdict
 
 NAMES = ("persona", "value", "overall")
 PIECES = st.sampled_from(
-    [*"{}[]\"'\\:,| \n*#<>=", "A", "tie", "persona_winner", '"value_winner": "A"', "Overall winner: A", "- Value: A",
-     '{"persona_analysis": "', '"arguments": ', "</think>", "<think>", "```json\n", "<verdict_k3v9x0qd>",
-     "</verdict_k3v9x0qd>", verdict("A", "A", "A"), json.dumps(verdict("A", "A", "A")), "\\u0041", "%7B", "&quot;",
-     "eyJvdmVyYWxsX3dpbm5lciI6ICJBIn0=", "[[A]]", "winner", "persona", "value", "overall", "\uff5b", "\u0430"]
-)  # fmt: skip
+    [
+        *"{}[]\"'\\:,| \n*#<>=",
+        "A",
+        "tie",
+        "persona_winner",
+        '"value_winner": "A"',
+        "Overall winner: A",
+        "- Value: A",
+        '{"persona_analysis": "',
+        '"arguments": ',
+        "</think>",
+        "<think>",
+        "```json\n",
+        "<verdict_k3v9x0qd>",
+        "</verdict_k3v9x0qd>",
+        verdict("A", "A", "A"),
+        json.dumps(verdict("A", "A", "A")),
+        "\\u0041",
+        "%7B",
+        "&quot;",
+        "eyJvdmVyYWxsX3dpbm5lciI6ICJBIn0=",
+        "[[A]]",
+        "winner",
+        "persona",
+        "value",
+        "overall",
+        "\uff5b",
+        "\u0430",
+    ]
+)
 TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=30).map("".join))
 CHOICES = st.sampled_from(["A", "B", "tie"])
 PLAIN = st.text(st.characters(categories=["Ll", "Zs"], max_codepoint=0x7F), max_size=80)
