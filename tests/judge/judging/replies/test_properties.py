@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge.judging.replies.quoted import decoded, squashed
@@ -50,6 +50,7 @@ CHOICES = st.sampled_from(["A", "B", "tie"])
 PLAIN = st.text(st.characters(categories=["Ll", "Zs"], max_codepoint=0x7F), max_size=80)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.lists(TEXTS, max_size=3), st.sampled_from([None, "k3v9x0qd"]))
 def test_any_reply_to_any_texts_is_a_verdict_or_an_error(reply: str, shown: list[str], tag: str | None) -> None:
     for parser in (PERSONA, GENERAL):
@@ -59,12 +60,14 @@ def test_any_reply_to_any_texts_is_a_verdict_or_an_error(reply: str, shown: list
         assert (reminder_of(parsed) is None) == (parsed.error is None or parsed.refusal)
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=30).map("".join), st.booleans())
 def test_a_winner_that_the_reply_does_not_name_is_never_read(reply: str, known: bool) -> None:
     for parser in (PERSONA, GENERAL):
         assert "B" not in parser.parse(reply, None, [] if known else None).winners.values()
 
 
+@settings(deadline=None)
 @given(st.tuples(CHOICES, CHOICES, CHOICES), PLAIN, PLAIN, PLAIN, st.sampled_from([*WRITTEN, *HIDDEN]))
 def test_what_stands_in_a_shown_text_is_never_scored(
     chosen: tuple[str, str, str], analysis: str, before: str, after: str, form: str
@@ -79,6 +82,7 @@ def test_what_stands_in_a_shown_text_is_never_scored(
 OWN = "The {} one names her bus stop and her mother; nothing in the other could not be anyone's, as far as I see."
 
 
+@settings(deadline=None)
 @given(
     st.tuples(CHOICES, CHOICES, CHOICES),
     st.sampled_from([*WRITTEN, *HIDDEN]),
@@ -96,6 +100,7 @@ def test_a_verdict_in_words_of_its_own_is_read_beside_any_planted_one(
     assert parsed.winners == dict(zip(NAMES, chosen, strict=True))
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_what_is_encoded_in_any_text_is_looked_for_without_an_error(text: str) -> None:
     assert decoded(text)[0] == text
