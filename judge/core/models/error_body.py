@@ -47,6 +47,9 @@ _PARTS = (
 _PARAMETERS = ("param", "parameter")
 _HTML = re.compile(r"^\s*<(?:!doctype|html|head|body|\?xml|[a-z]+[\s>])", re.IGNORECASE)
 _STATUS_IN_WORDS = re.compile(r"\b(?:error code|status code|status|code|http)\W{0,3}([45]\d\d)\b", re.IGNORECASE)
+_WAIT_IN_WORDS = re.compile(
+    r"\b(?:try again|retry)(?: \w+)? (?:in|after) (?:(\d+)m)?(\d+(?:\.\d+)?)\s?(ms|s(?:ec(?:ond)?s?)?)\b", re.IGNORECASE
+)
 _LEADING_STATUS = re.compile(r"^\W*(?:error\s+)?([45]\d\d)\b\W*(.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -104,11 +107,13 @@ def read_error_body(content: bytes) -> Said:
     """Read an error body of any shape. Never raises."""
     said = Said()
     text = content.decode("utf-8-sig", errors="replace")
-    value = _json(text)
+    value = _json(text) if text.lstrip()[:1] in ("{", "[", '"') else None
     if value is None:
         _read_text(text[:_MOST_TEXT], said, 0)
     else:
         _read(value, said, 0)
+    if said.retry_after is None and (wait := _WAIT_IN_WORDS.search(said.message)):
+        said.retry_after = float(wait[1] or 0) * 60 + float(wait[2]) * (0.001 if wait[3] == "ms" else 1)
     if not said.statuses:
         said.statuses = [int(found) for found in _STATUS_IN_WORDS.findall(said.message)[:1]]
     return said
@@ -121,15 +126,18 @@ def error_in_reply(data: object) -> bool:
     if not isinstance(data, Mapping):
         return False
     keys = {plain(str(key)): value for key, value in data.items()}
-    if any(keys.get(name) for name in ("error", "errors", "detail", "fault", "baseresp")):
+    if any(keys.get(name) for name in ("error", "errors", "detail", "fault")):
         return True
-    return any(isinstance(keys.get(name), str) and keys[name] for name in _MESSAGES)
+    base = keys.get("baseresp")  # MiniMax sends it with every reply; 0 is none
+    if isinstance(base, Mapping) and base.get("status_code") not in (None, 0, "0"):
+        return True
+    return not keys.get("choices") and any(isinstance(keys.get(name), str) and keys[name] for name in _MESSAGES)
 
 
 def _json(text: str) -> Any:
-    """The value of a JSON text; None for any other text."""
+    """The first value of a JSON text, also where others follow; None for any other text."""
     try:
-        return json.loads(text)
+        return json.JSONDecoder().raw_decode(text.strip())[0]
     except (ValueError, RecursionError):
         return None
 
@@ -150,6 +158,8 @@ def _read_object(value: Mapping[str, Any], said: Said, depth: int) -> None:
     keys = {plain(str(key)): part for key, part in value.items()}
     for name in _CODES:
         said.add_code(keys.get(name))
+    if isinstance(word := keys.get("error"), str) and " " not in word:
+        said.add_code(word)
     for name in _PARAMETERS:
         if isinstance(keys.get(name), str) and plain(keys[name]) not in ("", "none", "null"):
             said.parameter = said.parameter or keys[name]

@@ -15,6 +15,7 @@ from judge.core.redact import redact
 
 _LONGEST_WORD = 200
 _SHOWN = 200
+_LONGEST_ERROR = 10_000  # bytes of a text or a page that is looked at for what it says of an error
 
 
 # Fields for thoughts apart from the text: DeepSeek and vLLM, OpenRouter and Groq, Ollama.
@@ -35,7 +36,9 @@ def json_of(content: bytes, what: str, sent: Collection[str]) -> dict[str, Any]:
     try:
         data = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise not_a_reply(content, what, error) from error
+        found = from_body(200, content, sent=sent)
+        told = len(content) < _LONGEST_ERROR and found.kind not in (ErrorKind.SERVER, ErrorKind.BAD_REQUEST)
+        raise (found if told else not_a_reply(content, what, error)) from error
     if isinstance(data, list) and error_in_reply(data):
         raise from_body(200, content, sent=sent)
     if not isinstance(data, dict):

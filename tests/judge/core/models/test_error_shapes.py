@@ -147,6 +147,21 @@ SHAPES: dict[str, tuple[int, object, ErrorKind, str]] = {
         ErrorKind.QUOTA,
         "insufficient balance",
     ),
+    "200, text": (200, "429 Too Many Requests", ErrorKind.RATE_LIMIT, "Too Many Requests"),
+    "200, a page of an error": (200, page("401 Unauthorized"), ErrorKind.AUTH, "Unauthorized"),
+    "200, several lines of JSON": (
+        200,
+        '{"error": "rate limited"}\n{"done": true}',
+        ErrorKind.RATE_LIMIT,
+        "rate limited",
+    ),
+    "200, one word": (200, {"ok": False, "error": "rate_limited"}, ErrorKind.RATE_LIMIT, "rate_limited"),
+    "200, an error in a stream": (
+        200,
+        'event: error\ndata: {"error": {"type": "overloaded_error", "message": "Busy"}}\n\n',
+        ErrorKind.OVERLOADED,
+        "Busy",
+    ),
     # choices without a choice, and an error
     "null choices": (
         200,
@@ -195,6 +210,12 @@ def test_the_kind_and_the_words(name: str, provider: str) -> None:
     assert len(server.seen) == 1
 
 
+def test_what_stands_beside_an_empty_reply_and_is_no_error() -> None:
+    for beside in ({"base_resp": {"status_code": 0, "status_msg": ""}}, {"message": "ok"}, {"error": None}):
+        with RawServer(Answer(200, {**chat(""), **beside})) as server:
+            assert replied(server).text == ""
+
+
 @pytest.mark.parametrize(
     ("message", "text", "reasoning"),
     [
@@ -220,6 +241,23 @@ def test_the_thoughts_of_a_message_are_kept_apart() -> None:
 def test_a_null_error_beside_a_reply_is_none() -> None:
     with RawServer(Answer(200, {**chat("A"), "error": None, "message": "fine"})) as server:
         assert replied(server).text == "A"
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("Please try again in 20s. Visit the page", 20.0),
+        ("Please try again in 1m2.5s.", 62.5),
+        ("try again in 500ms", 0.5),
+        ("No deployments available, Try again in 5 seconds.", 5.0),
+        ("Please retry after 3 seconds", 3.0),
+        ("Please try again later", None),
+        ("try again in 2 months", None),
+    ],
+)
+def test_the_wait_that_the_words_ask_for(words: str, seconds: float | None) -> None:
+    with RawServer(Answer(429, {"error": {"message": words}})) as server:
+        assert failed(server).retry_after == seconds
 
 
 def test_the_wait_that_a_body_asks_for() -> None:
