@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import pickle
 import string
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -31,6 +36,7 @@ _OTHER_NAMES = frozenset(name for names in _NAMES.values() for name in names[1:]
 _BLANKS = f"{string.whitespace}\u00a0\u200b\u200c\u200d\u2060\ufeff"  # characters that are not visible
 CUT_OFF = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})  # finish reasons
 _BUFFER = 2**18
+_LARGE = 2**25  # bytes: starting a process takes as long as reading some megabytes
 _TEXT = frozenset(  # fields whose numbers are text
     "text contestant model persona question ground_truth question_id category stratum subgroup".split()
 )
@@ -95,6 +101,21 @@ class Contestant:
             self.reasoning.append(place)
         if "truncated" in response.flags or response.finish_reason in CUT_OFF:
             self.truncated.append(place)
+
+    def take(self, other: Contestant, file: InputFile) -> None:
+        """Add the responses that another file has of this contestant.
+
+        Raises:
+            InputError: Both have a response with the same item id and sample index.
+        """
+        for key, place in other.rows.items():
+            if (before := self.rows.setdefault(key, place)) is not place:
+                raise _twice(before, file, place, key, self.name)
+        self.models += other.models
+        for prompt, where in other.prompts.items():
+            self.prompts.setdefault(prompt, where)
+        self.reasoning += other.reasoning
+        self.truncated += other.truncated
 
 
 def responses(path: Path) -> Iterator[tuple[int, Response]]:
@@ -201,67 +222,128 @@ def _typed_cells(row: dict[str, object]) -> dict[str, object]:
     return typed
 
 
-def read_contestants(files: list[InputFile], spool: Path) -> dict[str, Contestant]:
-    """Read all files into contestants, in the order of the command line; their texts go to the file ``spool``.
+def read_contestants(files: list[InputFile], folder: Path, *, apart: int = _LARGE) -> dict[str, Contestant]:
+    """Read all files into contestants, in the order of the command line; what is shown goes to files in ``folder``.
 
     A row's contestant is the name given with the file (``NAME=FILE``), else the row's ``contestant`` field, else the
     file's stem.
 
+    Args:
+        files: The files of responses.
+        folder: An empty folder for the spool, one file for each of ``files``.
+        apart: The bytes from which on the files after the first are read by other processes, as many as there are
+            cores to spare.
+
     Raises:
         InputError: A contestant has two rows with the same item id and sample index, in one file or in two.
     """
+    spools = [folder / f"{number}.spool" for number in range(len(files))]
+    spare = (os.cpu_count() or 1) - 1
+    others = [number for number in range(1, len(files)) if files[number].path.stat().st_size >= apart][:spare]
+    processes = {number: _start(files[number], spools[number]) for number in others}
     contestants: dict[str, Contestant] = {}
-    keys: dict[tuple[str, int], tuple[str, int]] = {}  # those of all contestants are the same objects
-    offset = 0
-    with without_collector(), spool.open("wb", buffering=_BUFFER) as written:
-        for file in files:
-            path, stem = file.path, file.path.stem
-            for line, response in responses(path):
-                name = file.name or response.contestant or stem
-                contestant = contestants.get(name)
-                if contestant is None:
-                    contestant = contestants[name] = Contestant(name, path)
-                key = (response.item_id, response.sample)
-                key = keys.setdefault(key, key)
-                if (before := contestant.rows.get(key)) is not None:
-                    raise _twice(before, file, line, response, name)
-                place = Place(offset, path, line, not response.text.strip(_BLANKS))
-                contestant.rows[key] = place
-                contestant.note(response, place)
-                offset += written.write(orjson.dumps(_shown(response), option=orjson.OPT_APPEND_NEWLINE))
+    with without_collector():
+        try:
+            for number, (file, spool) in enumerate(zip(files, spools, strict=True)):
+                process = processes.get(number)
+                part = None if process is None else _result(process, spool)
+                for name, found in (_read_file(file, spool) if part is None else part).items():
+                    known = contestants.setdefault(name, found)
+                    if known is not found:
+                        known.take(found, file)
+        finally:
+            for process in processes.values():
+                process.kill()
+                process.wait()
     return contestants
+
+
+def _read_file(file: InputFile, spool: Path) -> dict[str, Contestant]:
+    contestants: dict[str, Contestant] = {}
+    offset = 0
+    path, stem = file.path, file.path.stem
+    with spool.open("wb", buffering=_BUFFER) as written:
+        for line, response in responses(path):
+            name = file.name or response.contestant or stem
+            contestant = contestants.get(name)
+            if contestant is None:
+                contestant = contestants[name] = Contestant(name, path)
+            key = (response.item_id, response.sample)
+            place = Place(offset, path, line, not response.text.strip(_BLANKS))
+            if (before := contestant.rows.setdefault(key, place)) is not place:
+                raise _twice(before, file, place, key, name)
+            contestant.note(response, place)
+            offset += written.write(orjson.dumps(_shown(response), option=orjson.OPT_APPEND_NEWLINE))
+    return contestants
+
+
+def _start(file: InputFile, spool: Path) -> subprocess.Popen[bytes]:
+    """Start to read a file in a process of its own. It needs no guarded main module, as multiprocessing would."""
+    code = f"from {__name__} import read_apart; read_apart()"
+    arguments = (str(file.path), file.name or "", str(spool))
+    nowhere = subprocess.DEVNULL
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere)  # noqa: S603 - this program
+
+
+def read_apart() -> None:
+    """Read the file that the command line names, for :func:`_result`: what another process of this program runs."""
+    path, name, spool = sys.argv[1:]
+    with without_collector():
+        found = _read_file(InputFile(Path(path), name or None, ""), Path(spool))
+        Path(f"{spool}.rows").write_bytes(pickle.dumps(found))
+
+
+def _result(process: subprocess.Popen[bytes], spool: Path) -> dict[str, Contestant] | None:
+    """What another process read; None where it failed: then the file is read here, and says what is wrong with it."""
+    if process.wait() != 0:
+        return None
+    found: dict[str, Contestant] = pickle.loads(Path(f"{spool}.rows").read_bytes())  # noqa: S301 - our own, just made
+    return found
 
 
 class SpoolReader:
     """Reads responses back from the spool. Fast where they are read in the sequence in which they were written."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._at = 0
+    def __init__(self, files: Mapping[Path, IO[bytes]]) -> None:
+        self._files = files
+        self._at: tuple[Path | None, int] = (None, 0)
 
     def read(self, place: Place, item_id: str) -> Shown:
         """Read what the spool has of a response."""
-        if self._at != place.offset:
-            self._file.seek(place.offset)
-        line = self._file.readline()
-        self._at = place.offset + len(line)
+        file = self._files[place.path]
+        if self._at != (place.path, place.offset):
+            file.seek(place.offset)
+        line = file.readline()
+        self._at = (place.path, place.offset + len(line))
         return Shown(item_id, *orjson.loads(line))
 
 
-def _twice(before: Place, file: InputFile, line: int, response: Response, name: str) -> InputError:
+@contextmanager
+def spool_reader(files: Iterable[Path], folder: Path) -> Iterator[SpoolReader]:
+    """Open the spool of ``files``, which :func:`read_contestants` made in ``folder``, for one reader."""
+    with ExitStack() as stack:
+        opened = {
+            path: stack.enter_context((folder / f"{number}.spool").open("rb")) for number, path in enumerate(files)
+        }
+        yield SpoolReader(opened)
+
+
+def _twice(before: Place, file: InputFile, place: Place, key: tuple[str, int], name: str) -> InputError:
+    item_id, sample = key
     if before.path != file.path:
         return InputError(
             f"duplicate id: the contestant {name!r} also has it in {before.path}:{before.line}",
             path=file.path,
-            line=line,
-            row=response.item_id,
+            line=place.line,
+            row=item_id,
             hint=f"give the files different names: NAME={file.path}",
         )
     return InputError(
-        f"duplicate id: it also occurs in line {before.line}, with the same sample index ({response.sample})",
+        f"duplicate id: it also occurs in line {before.line}, with the same sample index ({sample})",
         path=file.path,
-        line=line,
-        row=response.item_id,
+        line=place.line,
+        row=item_id,
         hint="remove one of the rows; if they are samples of one item, number them in a `sample` field",
     )
 

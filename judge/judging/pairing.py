@@ -9,7 +9,7 @@ from typing import Any
 
 from judge.core.errors import InputError, UsageError
 from judge.core.records import Item
-from judge.judging.contestants import Contestant, Place, SpoolReader, text_sha256
+from judge.judging.contestants import Contestant, Place, SpoolReader, spool_reader, text_sha256
 from judge.judging.items import Context
 
 ALLOWANCES = {
@@ -127,17 +127,18 @@ class Pairing:
             found.append(f"responses were cut off at the token limit: {told}")
         return found
 
-    def comparisons(self, spool: Path) -> Iterator[dict[str, Any]]:
+    def comparisons(self, files: Sequence[Path], folder: Path) -> Iterator[dict[str, Any]]:
         """Yield the comparisons in the order of the reference's rows, as the fields of a :class:`Comparison` row.
 
         Args:
-            spool: The file that the places of the contestants' rows point into.
+            files: The files of responses, in the order in which they were read.
+            folder: The folder of their spool.
 
         Raises:
             InputError: Two rows contradict each other, or a field that the prompt requires is missing.
         """
-        with spool.open("rb") as one, spool.open("rb") as other:
-            yield from self._comparisons(SpoolReader(one), SpoolReader(other))
+        with spool_reader(files, folder) as of_reference, spool_reader(files, folder) as of_candidate:
+            yield from self._comparisons(of_reference, of_candidate)
 
     def _comparisons(self, of_reference: SpoolReader, of_candidate: SpoolReader) -> Iterator[dict[str, Any]]:
         for pair in self._pairs:

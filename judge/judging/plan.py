@@ -11,9 +11,9 @@ import hashlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby, islice
+from heapq import nsmallest
 from pathlib import Path
-from typing import Literal, get_args
+from typing import IO, Literal, get_args
 
 import orjson
 
@@ -53,18 +53,20 @@ class Plan:
         self.seed = seed
         self.orders = orders
         self.repeats = repeats
-        ranked: list[tuple[bytes, bytes, int]] = []
+        drawn: list[tuple[bytes, int]] = []
         with path.open("rb") as file, without_collector():
             offset = 0
             for line in file:
-                item_id, sample, reference, candidate = _identity(line)
-                drawn, rank = self._drawn(item_id, sample), self._rank(item_id, sample, reference, candidate)
-                ranked.append((drawn, rank, offset))
+                item_id, sample, *_ = _identity(line)
+                drawn.append((self._drawn(item_id, sample), offset))
                 offset += len(line)
+            self.available = len(drawn)
+            if limit is not None:
+                last = max(nsmallest(limit, {draw for draw, _ in drawn}), default=b"")
+                drawn = [(draw, offset) for draw, offset in drawn if draw <= last]
+            ranked = [(draw, self._rank(*_identity(_line(file, offset))), offset) for draw, offset in drawn]
         ranked.sort()
-        self.available = len(ranked)
-        draws = groupby(ranked, key=lambda entry: entry[0])
-        self._offsets = array("Q", (offset for _, drawn in islice(draws, limit) for *_, offset in drawn))
+        self._offsets = array("Q", (offset for *_, offset in ranked))
 
     def __len__(self) -> int:
         return len(self._offsets)
@@ -99,6 +101,11 @@ class Plan:
         rank = self._rank(comparison.item.id, comparison.sample, comparison.reference, comparison.candidate)
         reference_is_smaller = comparison.reference < comparison.candidate
         return "reference_first" if (rank[-1] & 1 == 1) == reference_is_smaller else "candidate_first"
+
+
+def _line(file: IO[bytes], offset: int) -> bytes:
+    file.seek(offset)
+    return file.readline()
 
 
 def _identity(line: bytes) -> tuple[str, int, str, str]:

@@ -181,8 +181,7 @@ def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, pat
     """Read, check and pair the inputs, and write the comparisons. Where that fails no file is left behind."""
     items = None if settings.values is None else load_items(settings.values)
     with tempfile.TemporaryDirectory(prefix="persona-judge-") as scratch:
-        spool = Path(scratch) / "responses"
-        contestants = read_contestants(files, spool)
+        contestants = read_contestants(files, Path(scratch))
         pairing = Pairing(
             contestants,
             reference=settings.reference,
@@ -192,7 +191,7 @@ def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, pat
             values_path=settings.values,
         )
         with rundir.replacing_bytes(path) as file, without_collector():
-            for comparison in pairing.comparisons(spool):
+            for comparison in pairing.comparisons([file.path for file in files], Path(scratch)):
                 file.write(orjson.dumps(comparison, option=orjson.OPT_APPEND_NEWLINE))
     entries = {
         entry.name: ContestantEntry(

@@ -137,9 +137,7 @@ def _plain_row(raw: bytes) -> dict[str, object] | None:
     # A name ends in a quote and a colon; these may also stand in a text, and then the closer look finds one name less.
     if type(row) is not dict or raw.count(b'":') != _names_in(row):
         return None
-    if (b'" ' in raw or b'"\t' in raw or b'"\r' in raw) and _SPACE_AFTER_NAME.search(raw):
-        return None
-    return row
+    return None if _SPACE_AFTER_NAME.search(raw) else row
 
 
 def _names_in(value: dict[str, object] | list[object]) -> int:

@@ -11,7 +11,7 @@ from judge.core.errors import InputError
 from judge.core.files.arguments import input_file
 from judge.core.records import Comparison
 from judge.core.survey.values import load_items
-from judge.judging.contestants import read_contestants
+from judge.judging.contestants import Contestant, read_contestants
 from judge.judging.pairing import Pairing
 from tests.support.rows import IDS, Row, full_row, jsonl, response_row, value_row
 
@@ -22,16 +22,16 @@ def paired(
     """Pair contestants a, b, ... and read all comparisons."""
     paths = [jsonl(folder / f"{name}.jsonl", rows) for name, rows in zip("abcd", contestants, strict=False)]
     values_path = None if values is None else jsonl(folder / "values.jsonl", values)
-    spool = folder / "spool"
+    (folder / "spool").mkdir()
     pairing = Pairing(
-        read_contestants([input_file(str(path)) for path in paths], spool),
+        read_contestants([input_file(str(path)) for path in paths], folder / "spool"),
         reference=None,
         items=None if values_path is None else load_items(values_path),
         requires=("persona", "question", "ground_truth"),
         allow=allow,
         values_path=values_path,
     )
-    return pairing, [Comparison.model_validate(row) for row in pairing.comparisons(spool)]
+    return pairing, [Comparison.model_validate(row) for row in pairing.comparisons(paths, folder / "spool")]
 
 
 def rows(voice: str, **more: object) -> list[Row]:
@@ -96,3 +96,32 @@ def test_a_persona_that_nobody_gives_is_refused_where_the_prompt_needs_it(tmp_pa
     ids = [response_row("Q1_sex_Female", "x")], [response_row("Q1_sex_Female", "y")]
     with pytest.raises(InputError, match=r"needs the persona, and neither the row nor .*values\.jsonl gives it"):
         paired(tmp_path, *ids, values=[value])
+
+
+def read(folder: Path, paths: Iterable[Path], apart: int) -> dict[str, Contestant]:
+    spool = folder / f"spool {apart}"
+    spool.mkdir()
+    return read_contestants([input_file(str(path)) for path in paths], spool, apart=apart)
+
+
+def test_files_that_other_processes_read_are_read_alike(tmp_path: Path) -> None:
+    paths = [jsonl(tmp_path / f"{name}.jsonl", rows(name, model=name, flags=["truncated"])) for name in "abc"]
+    here, there = read(tmp_path, paths, apart=2**40), read(tmp_path, paths, apart=0)
+    assert list(here) == list(there) == ["a", "b", "c"]
+    assert here == there
+
+
+def test_what_is_wrong_with_a_file_that_another_process_reads_is_said_by_line(tmp_path: Path) -> None:
+    good, bad = jsonl(tmp_path / "a.jsonl", rows("x")), tmp_path / "b.jsonl"
+    jsonl(bad, [*rows("y"), {"item_id": "Q9_a", "text": "x", "sample": "many"}])
+    with pytest.raises(InputError, match="sample") as caught:
+        read(tmp_path, [good, bad], apart=0)
+    assert (caught.value.path, caught.value.line, caught.value.row) == (bad, 7, "Q9_a")
+
+
+def test_one_contestant_in_two_files_is_refused_where_both_have_a_row(tmp_path: Path) -> None:
+    one = jsonl(tmp_path / "one.jsonl", rows("x", contestant="a"))
+    two = jsonl(tmp_path / "two.jsonl", [full_row("Q8_a", "y", contestant="a"), *rows("y", contestant="a")])
+    with pytest.raises(InputError, match="the contestant 'a' also has it in") as caught:
+        read(tmp_path, [one, two], apart=0)
+    assert (caught.value.path, caught.value.line, caught.value.row) == (two, 2, IDS[0])
