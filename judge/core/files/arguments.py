@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from judge.core.errors import UsageError
-from judge.core.files.rows import file_sha256
 
 _NOT_IN_NAMES = re.compile(r"[|\x00-\x1f]")
 
@@ -56,4 +55,6 @@ def input_file(argument: str) -> InputFile:
             f"{path.stem if name is None else name!r} cannot name a contestant",
             hint=f"give a name that is not empty and has no |: NAME={path}",
         )
+    from judge.core.files.rows import file_sha256  # loads pydantic, which `judge --help` does without
+
     return InputFile(path, name, file_sha256(path))
