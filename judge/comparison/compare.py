@@ -10,7 +10,7 @@ from judge.comparison.results import write_results
 from judge.comparison.run import Run
 from judge.core.calls.ask import ask
 from judge.core.calls.completed_calls import load_completed
-from judge.core.calls.cost_estimate import Preview, accept, check_price, estimate, load_start, model_price
+from judge.core.calls.cost_estimate import Estimate, Preview, accept, check_price, estimate, load_start, model_price
 from judge.core.calls.events import OnEvent, ignore
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import Price, PriceList, load_prices
@@ -21,7 +21,6 @@ from judge.core.files.manifest import JudgingManifest
 from judge.core.files.run_directory import JOURNAL, RunDirectory, read_manifest
 from judge.core.models.open import api_key, open_model
 from judge.core.models.types import ModelClient
-from judge.core.records import PromptRef
 from judge.judging.calls import CallMaker, call_settings
 from judge.judging.heuristic import open_heuristic
 from judge.judging.plan import Plan
@@ -41,11 +40,13 @@ class JudgingPreview(Preview):
         comparisons: The comparisons of the plan.
         available: All comparisons that the inputs allow (``--limit`` may plan fewer).
         planned: The calls of the plan, completed ones included.
+        together: What one call for all criteria would take, where each has a call of its own.
     """
 
     comparisons: int = 0
     available: int = 0
     planned: int = 0
+    together: Estimate | None = None
 
 
 def compare(
@@ -71,7 +72,7 @@ def compare(
         Declined: ``confirm`` returned False.
         WriteError: The disk does not take a file.
     """
-    prompt = prompt_of_run(str(settings.prompt), _made_with(settings.out))
+    prompt = _prompt(settings, settings.out)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
     if not settings.judge.is_offline:
@@ -94,6 +95,7 @@ def compare(
             comparisons=len(plan),
             available=plan.available,
             planned=plan.calls,
+            together=_together(plan, maker, price, settings),
         )
         on_event(preview)
         session = Session(spent=start.budget.spent, spent_before=start.budget.spent, max_cost=settings.max_cost)
@@ -125,7 +127,7 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
         settings: As for :func:`compare`.
         run: A run directory whose completed calls are not counted again; None estimates a new run.
     """
-    prompt = prompt_of_run(str(settings.prompt), _made_with(run))
+    prompt = _prompt(settings, run)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
     with scratch_plan(settings, prompt) as (plan, warnings):
@@ -149,6 +151,7 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
             comparisons=len(plan),
             available=plan.available,
             planned=plan.calls,
+            together=_together(plan, maker, price, settings),
         )
 
 
@@ -160,10 +163,22 @@ def _copy_results(task: Judging, store: RunDirectory[JudgingManifest], plan: Pla
     return copy_results(task, store.journal, lambda completed: others.sources(plan, completed, mode))
 
 
-def _made_with(folder: Path | None) -> PromptRef | None:
-    """The prompt of the run in a folder, if there is one."""
-    manifest = None if folder is None or folder.is_file() else read_manifest(folder, JudgingManifest)
-    return None if manifest is None else manifest.configuration.prompt
+def _together(plan: Plan, maker: CallMaker, price: Price | None, settings: CompareSettings) -> Estimate | None:
+    """What the plan would take with one call for all criteria; None where it is so planned."""
+    if not plan.apart:
+        return None
+    one = Plan(plan.path, seed=plan.seed, orders=plan.orders, repeats=plan.repeats, limit=settings.limit)
+    return estimate(Judging(maker, one), frozenset(), price, settings.concurrency)
+
+
+def _prompt(settings: CompareSettings, run: Path | None) -> Prompt:
+    """Load the prompt, in the version of the run in a folder if there is one, and check that it fits the settings."""
+    manifest = None if run is None or run.is_file() else read_manifest(run, JudgingManifest)
+    prompt = prompt_of_run(str(settings.prompt), None if manifest is None else manifest.configuration.prompt)
+    if settings.criteria == "apart":
+        for criterion in prompt.criteria:
+            prompt.for_criterion(criterion)
+    return prompt
 
 
 def _notice(settings: CompareSettings, prompt: Prompt) -> tuple[str, ...]:

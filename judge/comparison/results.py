@@ -196,6 +196,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         level=LEVEL,
         resamples=reading.resamples,
         seed=config.seed,
+        apart=config.criteria == "apart",
     )
     spent = Spent(
         requests=state.requests,

@@ -98,7 +98,7 @@ class Spent(Record):
 
 
 class How(Record):
-    """The settings with which the numbers were computed."""
+    """The settings with which the numbers were computed. ``apart``: each criterion was decided in calls of its own."""
 
     judge: str
     endpoint: str
@@ -116,6 +116,7 @@ class How(Record):
     level: float
     resamples: int
     seed: int
+    apart: bool = False
 
 
 class Summary(Record):
@@ -167,7 +168,9 @@ def summarize(
     place = {name: number for number, name in enumerate(contestants)}
     tables = sorted(verdict_tables(verdicts, how.criteria), key=lambda table: place.get(table.candidate, len(place)))
     rates = tuple(row for table in tables for row in _rate_rows(table, how))
-    whole = [row for row in rates if row.dimension == "all" and row.criterion == how.criteria[0]]
+    every = [row for row in rates if row.dimension == "all"]
+    first = [row for row in every if row.criterion == how.criteria[0]]
+    whole = every if how.apart else first
     failed: Counter[str] = Counter()
     for row in whole:
         failed.update(row.failed)
@@ -177,7 +180,7 @@ def summarize(
         schema_version=2,
         name=name,
         counts=Counts(
-            comparisons=sum(row.planned for row in whole),
+            comparisons=sum(row.planned for row in first),
             calls=calls,
             ok=calls - failed.total() - not_asked,
             failed=dict(sorted(failed.items())),

@@ -221,6 +221,7 @@ class Judgment(Record):
         winners: A, B or tie per criterion; A is the response that was shown first.
         key: sha256 of everything that determines the call. The last row of a key counts.
         attempt: The number of earlier replies under the same key.
+        criterion: The one criterion that the call decides, where each has a call of its own.
         tag: The characters that mark what is the prompt's own in the call; None in rows of versions that had none.
         reminder: What this request appended to the prompt, since the reply before it could not be used.
         flags: Doubts about the verdict: ``winners_first``, ``analysis_names_other:CRITERION``.
@@ -237,6 +238,7 @@ class Judgment(Record):
     attempt: int
     judge: str
     model: str | None
+    criterion: str | None = None
     tag: str | None = None
     fingerprint: str | None = None
     status: Status

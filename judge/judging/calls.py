@@ -49,6 +49,7 @@ class Call:
     """One call, ready to be sent.
 
     Attributes:
+        criterion: The one that the call decides, or None where it decides all.
         tag: Marks what is the prompt's own; no response can know it.
         shown: The texts that a reply may quote.
     """
@@ -61,15 +62,19 @@ class Call:
     system: str
     user: str
     shown: tuple[str, ...] = ()
+    criterion: str | None = None
 
 
-class CallMaker:
-    """Renders prompts and keys for one run. ``key`` is the sha256 of everything that determines the call."""
+@dataclass(frozen=True)
+class _Asking:
+    """How the calls that decide the same criteria are asked: their prompt, and a hash of what they have in common."""
 
-    def __init__(self, prompt: Prompt, settings: CallSettings) -> None:
-        self.prompt = prompt
-        self.settings = settings
-        self.schema_tokens = estimate_tokens(json.dumps(prompt.file.reply))
+    prompt: Prompt
+    static: hashlib._Hash
+    schema_tokens: int
+
+    @classmethod
+    def of(cls, prompt: Prompt, settings: CallSettings) -> _Asking:
         static = {
             "judge": settings.judge,
             "endpoint": settings.endpoint,
@@ -79,7 +84,47 @@ class CallMaker:
             "seed": settings.seed,
             "schema": prompt.file.reply,
         }
-        self._static = hashlib.sha256(json.dumps(static, sort_keys=True).encode())
+        digest = hashlib.sha256(json.dumps(static, sort_keys=True).encode())
+        return cls(prompt, digest, estimate_tokens(json.dumps(prompt.file.reply)))
+
+    def tag(self, shown: Mapping[str, str], repeat: int) -> str:
+        """Derive a call's tag from what it asks: the same under any names, so that other runs can reuse its result."""
+        digest = self.static.copy()
+        digest.update(f"\n{repeat}\n{json.dumps(shown)}".encode())
+        while (tag := tag_of(digest.digest())) in f"{shown['response_a']}\n{shown['response_b']}":
+            digest.update(b"again")
+        return tag
+
+    def key(self, comparison_id: str, order: str, repeat: int, system: str, user: str) -> str:
+        """Compute the sha256 of everything that determines a call."""
+        digest = self.static.copy()
+        # Lengths keep the parts apart.
+        head = f"\n{comparison_id}\n{order}\n{repeat}\n{len(system)}\n{len(user)}\n"
+        digest.update((head + system + user).encode())
+        return digest.hexdigest()
+
+
+class CallMaker:
+    """Renders prompts and keys for one run. ``key`` is the sha256 of everything that determines the call."""
+
+    def __init__(self, prompt: Prompt, settings: CallSettings) -> None:
+        self.prompt = prompt
+        self.settings = settings
+        self._asking: dict[str | None, _Asking] = {}
+
+    def prompt_for(self, criterion: str | None) -> Prompt:
+        """Return the prompt of the calls that decide one criterion, or all (None)."""
+        return self._for(criterion).prompt
+
+    def schema_tokens(self, criterion: str | None) -> int:
+        """Estimate the tokens of the schema of a call's reply."""
+        return self._for(criterion).schema_tokens
+
+    def _for(self, criterion: str | None) -> _Asking:
+        if (found := self._asking.get(criterion)) is None:
+            prompt = self.prompt if criterion is None else self.prompt.for_criterion(criterion)
+            found = self._asking[criterion] = _Asking.of(prompt, self.settings)
+        return found
 
     def calls(self, plan: Plan, comparison: Comparison) -> Iterator[Call]:
         """Yield the calls of one comparison. Its texts are neutralised once."""
@@ -90,10 +135,11 @@ class CallMaker:
         for planned in plan.calls_of(comparison):
             a, b = (reference, candidate) if planned.order == "reference_first" else (candidate, reference)
             shown = {**fields, "response_a": a, "response_b": b}
-            tag = self._tag(shown, planned.repeat)
-            system, user = self.prompt.render(shown, tag)
-            key = self._key(comparison.id, planned.order, planned.repeat, system, user)
-            yield Call(comparison.id, planned.order, planned.repeat, key, tag, system, user, texts)
+            asking = self._for(planned.criterion)
+            tag = asking.tag(shown, planned.repeat)
+            system, user = asking.prompt.render(shown, tag)
+            key = asking.key(comparison.id, planned.order, planned.repeat, system, user)
+            yield Call(comparison.id, planned.order, planned.repeat, key, tag, system, user, texts, planned.criterion)
 
     def request(self, call: Call, *, mode: str, max_tokens: int | None) -> ChatRequest:
         """Build the request for a call, with structured output in the given mode.
@@ -104,29 +150,20 @@ class CallMaker:
         settings = self.settings
         user = f"{call.user.rstrip()}\n\n{request_for_markers(call.tag)}" if mode == "text" else call.user
         return ChatRequest(
-            call.system, user, self.prompt.file.reply, mode, settings.temperature, max_tokens, settings.seed
+            call.system,
+            user,
+            self.prompt_for(call.criterion).file.reply,
+            mode,
+            settings.temperature,
+            max_tokens,
+            settings.seed,
         )
 
     def sent(self, call: Call) -> bytes:
         """Compute the sha256 of what the judge is sent, and of the repeat: the same under any names and in any run."""
-        digest = self._static.copy()
+        digest = self._for(call.criterion).static.copy()
         digest.update(f"\n{call.repeat}\n{len(call.system)}\n{len(call.user)}\n{call.system}{call.user}".encode())
         return digest.digest()
-
-    def _tag(self, shown: Mapping[str, str], repeat: int) -> str:
-        """Derive a call's tag from what it asks: the same under any names, so that other runs can reuse its result."""
-        digest = self._static.copy()
-        digest.update(f"\n{repeat}\n{json.dumps(shown)}".encode())
-        while (tag := tag_of(digest.digest())) in f"{shown['response_a']}\n{shown['response_b']}":
-            digest.update(b"again")
-        return tag
-
-    def _key(self, comparison_id: str, order: str, repeat: int, system: str, user: str) -> str:
-        digest = self._static.copy()
-        # Lengths keep the parts apart.
-        head = f"\n{comparison_id}\n{order}\n{repeat}\n{len(system)}\n{len(user)}\n"
-        digest.update((head + system + user).encode())
-        return digest.hexdigest()
 
 
 _TEXT_TOKENS = 130  # a written analysis
@@ -135,7 +172,7 @@ _WINNER_TOKENS = 12  # a winner with its property's name
 
 def tokens_in(maker: CallMaker, call: Call) -> int:
     """Estimate the tokens of a call's prompt and schema."""
-    return estimate_tokens(call.system) + estimate_tokens(call.user) + maker.schema_tokens
+    return estimate_tokens(call.system) + estimate_tokens(call.user) + maker.schema_tokens(call.criterion)
 
 
 def output_per_reply(prompt: Prompt) -> int:

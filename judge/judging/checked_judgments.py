@@ -10,18 +10,18 @@ from pathlib import Path
 from judge.core.files import run_directory as rundir
 from judge.core.files.journal import Damage, read_lines
 from judge.core.records import Judgment
-from judge.judging.replies.parser import ReplyParser
+from judge.judging.replies.parsers import Parsers
 from judge.prompts import load_prompt
 
 
-def problem_of(row: Judgment, parser: ReplyParser) -> str | None:
+def problem_of(row: Judgment, parsers: Parsers) -> str | None:
     """Say why a row without a check value cannot be as it was written, or return None.
 
     Its winners must be those of its own reply, as far as the reply can be read without the texts that were shown.
     """
     if row.status != "ok" or not row.raw:
         return None
-    read = parser.parse(row.raw, row.tag)
+    read = parsers.of(row.criterion).parse(row.raw, row.tag)
     if read.error is None and read.winners != row.winners:
         return f"its winners {_brief(row.winners)} are not those of its reply, {_brief(read.winners)} (see --reparse)"
     return None
@@ -29,7 +29,8 @@ def problem_of(row: Judgment, parser: ReplyParser) -> str | None:
 
 def wrong_criteria(row: Judgment, criteria: frozenset[str]) -> str | None:
     """Say that a row has winners under other criteria than the run's, or return None."""
-    if row.status == "ok" and row.winners.keys() != criteria:
+    wanted = criteria if row.criterion is None else {row.criterion}
+    if row.status == "ok" and (row.winners.keys() != wanted or not wanted <= criteria):
         return f"it has winners for {', '.join(row.winners)}, and the run's criteria are {', '.join(sorted(criteria))}"
     return None
 
@@ -45,10 +46,10 @@ class _Run:
         self._folder = folder
 
     @cached_property
-    def parser(self) -> ReplyParser | None:
-        """The parser of the run's prompt; None where the prompt is not there."""
+    def parsers(self) -> Parsers | None:
+        """The parsers of the run's prompt; None where the prompt is not there."""
         path = self._folder / rundir.PROMPT
-        return ReplyParser(load_prompt(path)) if path.exists() else None
+        return Parsers(load_prompt(path)) if path.exists() else None
 
     @cached_property
     def ids(self) -> frozenset[str] | None:
@@ -63,7 +64,7 @@ class _Run:
         """Why a row cannot be as it was written, or None."""
         if self.ids is not None and row.comparison_id not in self.ids:
             return f"{rundir.COMPARISONS} has no comparison {row.comparison_id!r}"
-        return None if reparsed or self.parser is None else problem_of(row, self.parser)
+        return None if reparsed or self.parsers is None else problem_of(row, self.parsers)
 
 
 def read_judgments(

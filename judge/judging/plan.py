@@ -21,16 +21,21 @@ from judge.core.files.rows import without_collector
 from judge.core.records import Comparison, Order
 
 OrderPlan = Literal["both", "one"]
+CriteriaPlan = Literal["together", "apart"]
 _ID, _AFTER_ID = b'{"id":', b',"item":{'  # how a line begins
 ORDERS: tuple[Order, ...] = get_args(Order)
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """One call to the judge: which response is shown first, and the number of the repeat, from 0."""
+    """One call to the judge: which response is shown first, and the number of the repeat, from 0.
+
+    ``criterion`` is the one that the call decides, or None where it decides all.
+    """
 
     order: Order
     repeat: int
+    criterion: str | None = None
 
 
 class Plan:
@@ -43,16 +48,27 @@ class Plan:
         repeats: Calls per comparison and order.
         limit: The number of items (each sample index of an item counts as one), the same for all candidates; None
             takes all.
+        apart: The criteria, where each is decided in a call of its own.
 
     Attributes:
         available: The number of comparisons in the file.
     """
 
-    def __init__(self, path: Path, *, seed: int, orders: OrderPlan, repeats: int, limit: int | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        seed: int,
+        orders: OrderPlan,
+        repeats: int,
+        limit: int | None,
+        apart: tuple[str, ...] = (),
+    ) -> None:
         self.path = path
         self.seed = seed
         self.orders = orders
         self.repeats = repeats
+        self.apart = apart
         drawn: list[tuple[bytes, int]] = []
         with path.open("rb") as file, without_collector():
             offset = 0
@@ -74,7 +90,7 @@ class Plan:
     @property
     def calls(self) -> int:
         """The number of planned calls."""
-        return len(self) * self.repeats * (2 if self.orders == "both" else 1)
+        return len(self) * self.repeats * (2 if self.orders == "both" else 1) * max(1, len(self.apart))
 
     def __iter__(self) -> Iterator[Comparison]:
         """Read the comparisons from disk, one at a time, in planned sequence."""
@@ -84,10 +100,15 @@ class Plan:
                 yield Comparison.model_validate_json(file.readline())
 
     def calls_of(self, comparison: Comparison) -> tuple[PlannedCall, ...]:
-        """Return the calls of a comparison: each order (or the one drawn for it), for each repeat."""
+        """Return the calls of a comparison: each order (or the one drawn for it), for each repeat and criterion."""
         first = self._first_order(comparison)
         orders = (first,) if self.orders == "one" else (first, ORDERS[1 - ORDERS.index(first)])
-        return tuple(PlannedCall(order, repeat) for repeat in range(self.repeats) for order in orders)
+        return tuple(
+            PlannedCall(order, repeat, criterion)
+            for repeat in range(self.repeats)
+            for order in orders
+            for criterion in self.apart or (None,)
+        )
 
     def _drawn(self, item_id: str, sample: int) -> bytes:
         return hashlib.sha256(f"{self.seed}|{sample}|{item_id}".encode()).digest()

@@ -59,6 +59,7 @@ def configuration(settings: CompareSettings, files: list[InputFile], prompt: Pro
         orders=settings.orders,
         repeats=settings.repeats,
         seed=settings.seed,
+        **({} if settings.criteria == "together" else {"criteria": settings.criteria}),  # as before where it is usual
     )
 
 
@@ -117,7 +118,8 @@ def open_plan(folder: Path, manifest: JudgingManifest, limit: int | None) -> Pla
             hint="restore the file, or give another --out",
         )
     config = manifest.configuration
-    return Plan(path, seed=config.seed, orders=config.orders, repeats=config.repeats, limit=limit)
+    apart = manifest.criteria if config.criteria == "apart" else ()
+    return Plan(path, seed=config.seed, orders=config.orders, repeats=config.repeats, limit=limit, apart=apart)
 
 
 @contextmanager
@@ -127,7 +129,14 @@ def scratch_plan(settings: CompareSettings, prompt: Prompt) -> Iterator[tuple[Pl
     with tempfile.TemporaryDirectory(prefix="persona-judge-") as folder:
         path = Path(folder) / rundir.COMPARISONS
         pairs = _pair(settings, files, prompt, path)
-        plan = Plan(path, seed=settings.seed, orders=settings.orders, repeats=settings.repeats, limit=settings.limit)
+        plan = Plan(
+            path,
+            seed=settings.seed,
+            orders=settings.orders,
+            repeats=settings.repeats,
+            limit=settings.limit,
+            apart=prompt.criteria if settings.criteria == "apart" else (),
+        )
         yield plan, pairs.warnings
 
 
@@ -229,7 +238,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def _check_same(manifest: JudgingManifest, wanted: JudgingConfiguration, folder: Path) -> None:
-    found, config = manifest.configuration.as_json(), wanted.as_json()
+    found, config = (one.as_json() | {"criteria": one.criteria} for one in (manifest.configuration, wanted))
     default = next(iter(manifest.contestants), None)  # the reference, named or not
     names = [
         name

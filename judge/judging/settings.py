@@ -7,7 +7,7 @@ from pathlib import Path
 
 from judge.core.calls.limits import Limits
 from judge.core.models.open import ModelSpec
-from judge.judging.plan import OrderPlan
+from judge.judging.plan import CriteriaPlan, OrderPlan
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import RESAMPLES
 
@@ -24,6 +24,7 @@ class CompareSettings(Limits):
         reference: The contestant that the others are compared with; None is the first.
         out: The run directory; None is a name under results/ that follows from the configuration.
         allow: Names of checks that are switched off.
+        criteria: Whether one call decides all criteria, or each criterion has a call of its own.
         orders: Whether each pair is shown in both orders, or in one that the seed draws.
         repeats: Calls per pair and order.
         limit: The most items that are judged, alike for all candidates.
@@ -39,6 +40,7 @@ class CompareSettings(Limits):
     reference: str | None = None
     out: Path | None = None
     allow: frozenset[str] = frozenset()
+    criteria: CriteriaPlan = "together"
     orders: OrderPlan = "both"
     repeats: int = 1
     limit: int | None = None

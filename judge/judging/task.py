@@ -11,7 +11,8 @@ from judge.judging.calls import Call, CallMaker, output_per_reply, tokens_in
 from judge.judging.checked_judgments import problem_of, wrong_criteria
 from judge.judging.plan import Plan
 from judge.judging.replies.objects import is_whole
-from judge.judging.replies.parser import Parsed, ReplyParser
+from judge.judging.replies.parser import Parsed
+from judge.judging.replies.parsers import Parsers
 from judge.judging.replies.reminder import reminder_of
 
 
@@ -21,8 +22,9 @@ class Judging:
     def __init__(self, maker: CallMaker, plan: Plan) -> None:
         self._maker = maker
         self._plan = plan
-        self._parser = ReplyParser(maker.prompt)
-        self.tokens_out = output_per_reply(maker.prompt)
+        self._parsers = Parsers(maker.prompt)
+        outputs = [output_per_reply(maker.prompt_for(criterion)) for criterion in plan.apart or (None,)]
+        self.tokens_out = -(-sum(outputs) // len(outputs))
 
     work = "judging"
     row_type = Judgment
@@ -43,7 +45,7 @@ class Judging:
         return self._maker.settings.max_tokens
 
     def calls(self) -> Iterator[Call]:
-        """Yield both orders (as planned) and all repeats of each comparison, in the plan's order."""
+        """Yield both orders (as planned), all repeats and criteria of each comparison, in the plan's order."""
         for comparison in self._plan:
             yield from self._maker.calls(self._plan, comparison)
 
@@ -57,7 +59,7 @@ class Judging:
 
     def read(self, call: Call, text: str) -> Reading:
         """Read the verdict in a reply, or why there is none."""
-        parsed = self._parser.parse(text, call.tag, call.shown)
+        parsed = self._parsers.of(call.criterion).parse(text, call.tag, call.shown)
         if parsed.refusal:
             return Reading("refusal", "refusal", "the reply declines to judge")
         if parsed.error is not None:
@@ -72,7 +74,7 @@ class Judging:
         """Say what was wrong with the first reply, so that the second ask is another one at temperature 0 too."""
         if row.status != "parse_error":
             return None
-        return reminder_of(self._parser.parse(row.raw or "", call.tag, call.shown))
+        return reminder_of(self._parsers.of(call.criterion).parse(row.raw or "", call.tag, call.shown))
 
     def row(self, call: Call, outcome: Outcome) -> Judgment:
         """Make the judgment, with the reply's raw text whether or not it could be parsed."""
@@ -82,6 +84,7 @@ class Judging:
             comparison_id=call.comparison_id,
             order=call.order,
             repeat=call.repeat,
+            criterion=call.criterion,
             tag=call.tag,
             judge=self._maker.settings.judge,
             winners=parsed.winners,
@@ -93,10 +96,10 @@ class Judging:
         )
 
     def place(self, of: Call | Judgment) -> tuple[object, ...]:
-        """The comparison, the order and the repeat."""
-        return of.comparison_id, of.order, of.repeat
+        """The comparison, the order and the repeat, and the criterion of a call for one alone."""
+        return of.comparison_id, of.order, of.repeat, *([] if of.criterion is None else [of.criterion])
 
     def problem(self, row: Judgment, *, checked: bool) -> str | None:
         """Compare a row with the criteria, and, without a check value, with its own reply."""
         wrong = wrong_criteria(row, frozenset(self._maker.prompt.file.criteria))
-        return wrong or (None if checked else problem_of(row, self._parser))
+        return wrong or (None if checked else problem_of(row, self._parsers))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -41,11 +41,14 @@ class CallState:
     flags: tuple[str, ...] = ()
 
 
+Slot = tuple[Order, int, str | None]  # of a call: its order, repeat, and criterion (None where it decides all)
+
+
 @dataclass(slots=True)
 class JournalState:
-    """The last row of each call, by comparison, order and repeat, and totals over all rows (cost, tokens, requests)."""
+    """The last row of each call, by comparison and slot, and totals over all rows (cost, tokens, requests)."""
 
-    calls: dict[str, dict[tuple[Order, int], CallState]] = field(default_factory=dict)
+    calls: dict[str, dict[Slot, CallState]] = field(default_factory=dict)
     rows: int = 0
     requests: int = 0
     cost: float | None = None
@@ -69,7 +72,7 @@ class JournalState:
             winners = parsed.winners
             status = "refusal" if parsed.refusal else "parse_error" if parsed.error else "ok"
             kind, reason, flags = parsed.kind, parsed.error, parsed.flags
-        self.calls.setdefault(row.comparison_id, {})[(row.order, row.repeat)] = CallState(
+        self.calls.setdefault(row.comparison_id, {})[row.order, row.repeat, row.criterion] = CallState(
             status, kind, _shared(winners), None if status == "ok" else reason, flags
         )
         self.rows += 1
@@ -130,17 +133,20 @@ def resolve(
     for comparison in plan:
         see(comparison)
         made = state.calls.get(comparison.id, {})
-        planned = [(call.order, call.repeat) for call in plan.calls_of(comparison)]
+        calls = plan.calls_of(comparison)
         words = count_words(comparison.reference_text), count_words(comparison.candidate_text)
         for criterion in criteria:
+            planned: list[Slot] = [
+                (call.order, call.repeat, call.criterion) for call in calls if call.criterion in (None, criterion)
+            ]
             yield verdict(comparison, criterion, planned, made, rule, words)
 
 
 def verdict(
     comparison: Comparison,
     criterion: str,
-    planned: list[tuple[Order, int]],
-    made: Mapping[tuple[Order, int], CallState],
+    planned: Sequence[Slot],
+    made: Mapping[Slot, CallState],
     rule: InconsistentRule,
     words: tuple[int, int],
 ) -> Verdict:
@@ -153,7 +159,7 @@ def verdict(
     Args:
         comparison: The comparison.
         criterion: The criterion.
-        planned: Its planned calls: order and repeat.
+        planned: Its planned calls that decide the criterion.
         made: The state of its calls in the journal.
         rule: How inconsistent orders are scored.
         words: The lengths of the reference's and the candidate's response in words.
@@ -163,8 +169,9 @@ def verdict(
     decided: Counter[int] = Counter()
     first_wins: Counter[int] = Counter()
     spoiled: set[int] = set()
-    for order, repeat in planned:
-        call = made.get((order, repeat))
+    for slot in planned:
+        order, repeat, _ = slot
+        call = made.get(slot)
         if call is None or call.status != "ok":
             failures["not_asked" if call is None else call.kind or call.status] += 1
             spoiled.add(repeat)

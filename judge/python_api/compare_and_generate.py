@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from judge.comparison.run import Run
 from judge.core.calls.limits import StructuredOutput
-from judge.judging.plan import OrderPlan
+from judge.judging.plan import CriteriaPlan, OrderPlan
 from judge.judging.verdicts import InconsistentRule
 from judge.python_api.arguments import OneOf, Within, allowances, checked
 from judge.python_api.inputs import Source, as_file, named_files
@@ -26,6 +26,7 @@ Split: TypeAlias = Literal["train", "ood"]
 
 @checked(
     limit=Within(1),
+    criteria=OneOf(CriteriaPlan),
     orders=OneOf(OrderPlan),
     repeats=Within(1),
     inconsistent=OneOf(InconsistentRule),
@@ -51,6 +52,7 @@ def compare(
     out: str | Path | None = None,
     limit: int | None = None,
     allow: Sequence[str] = (),
+    criteria: CriteriaPlan = "together",
     orders: OrderPlan = "both",
     repeats: int = 1,
     seed: int = 0,
@@ -89,6 +91,7 @@ def compare(
         out: Run directory [default: a new name under results/].
         limit: Judge a seeded sample of so many items.
         allow: Checks to switch off, as ``--allow`` names them.
+        criteria: Decide all criteria in one call, or each in a call of its own.
         orders: Read each pair in both orders, or in one drawn by the seed.
         repeats: Calls per pair and order.
         seed: Seed of the plan and of the intervals.
@@ -148,6 +151,7 @@ def compare(
             reference=reference,
             out=None if out is None else Path(out),
             allow=allowances(allow, ALLOWANCES),
+            criteria=criteria,
             orders=orders,
             repeats=repeats,
             limit=limit,

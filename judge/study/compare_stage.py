@@ -37,6 +37,8 @@ class Compare(Stage):
         self._prompt = load_prompt(part.prompt)
         self._spec = parse_spec(part.judge, part.base_url)
         settings = part.model_dump(mode="json", exclude={"concurrency", "max_cost", "retry_failed"})
+        if part.criteria == "together":
+            del settings["criteria"]  # so that studies of earlier versions keep their folders
         settings["allow"] = sorted(set(part.allow) - {ALLOW_MISSING})
         self.allows_missing = ALLOW_MISSING in part.allow
         settings |= {"prompt": self._prompt.ref.model_dump(), "base_url": self._spec.base_url}
@@ -118,6 +120,7 @@ class Compare(Stage):
         part = self._study.compare
         pairs = min(items, part.limit or items) * candidates
         calls = pairs * part.repeats * (2 if part.orders == "both" else 1)
+        calls *= len(self._prompt.criteria) if part.criteria == "apart" else 1
         file = self._prompt.file
         tokens = estimate_tokens(file.system) + estimate_tokens(file.user) + 2 * _TOKENS_OF_A_RESPONSE
         return expected(

@@ -91,6 +91,7 @@ class ComparePart(_Part):
     judge: str = "heuristic"
     base_url: str | None = None
     prompt: str = "persona-value"
+    criteria: Literal["together", "apart"] = "together"
     orders: Literal["both", "one"] = "both"
     repeats: Positive = 1
     limit: Positive | None = None

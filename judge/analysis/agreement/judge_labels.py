@@ -16,7 +16,7 @@ from judge.human_labels.read_labels import INCONSISTENT, meaning
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.replies.reread import reread
 from judge.judging.stored_verdicts import read_verdicts, verdict_label
-from judge.judging.verdicts import CallState, journal_state
+from judge.judging.verdicts import CallState, Slot, journal_state
 from judge.stats.agreement.presentation_orders import Readings
 from judge.stats.agreement.ratings import IntArray
 
@@ -92,7 +92,7 @@ def read_run_judge(folder: Path) -> RunJudge:
     return found
 
 
-def _calls(folder: Path) -> dict[str, dict[tuple[Order, int], CallState]]:
+def _calls(folder: Path) -> dict[str, dict[Slot, CallState]]:
     """Read the calls behind the verdicts; replies are parsed again if those of the run were."""
     manifest = rundir.require_manifest(folder)
     reparsed = manifest.results is not None and manifest.results.reparsed
@@ -107,10 +107,10 @@ def _whole(verdict: Verdict) -> str | None:
     return verdict_label(verdict)
 
 
-def _from_calls(made: Mapping[tuple[Order, int], CallState], criterion: str) -> dict[Order, str]:
+def _from_calls(made: Mapping[Slot, CallState], criterion: str) -> dict[Order, str]:
     found: dict[Order, str] = {}
     for order in ORDERS:
-        mine = [call for (shown, _), call in made.items() if shown == order]
+        mine = [call for (shown, _, of), call in made.items() if shown == order and of in (None, criterion)]
         labels = {meaning(call.winners[criterion], order) for call in mine if call.status == "ok"}
         if mine:
             found[order] = INVALID if not labels else labels.pop() if len(labels) == 1 else INCONSISTENT

@@ -50,6 +50,10 @@ Repeats = Annotated[int, typer.Option(min=1, help="Calls per comparison and orde
 Orders = Annotated[
     Literal["both", "one"], typer.Option(help="Present each pair in both orders, or in one random order.")
 ]
+Criteria = Annotated[
+    Literal["together", "apart"],
+    typer.Option(help="Decide all criteria in one call, or each in a call of its own (which costs more)."),
+]
 StructuredOutput = Annotated[
     Literal["auto", "schema", "text"],
     typer.Option(help="Structured output (JSON schema or tool call): auto: if supported; schema: required; text: off."),

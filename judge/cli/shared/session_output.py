@@ -64,7 +64,8 @@ def estimate_lines(preview: JudgingPreview) -> list[str]:
     """Describe what a comparison would take, for `judge estimate`: warnings first."""
     warnings = [f"Warning: {warning}" for warning in preview.warnings]
     found = preview.estimate
-    return [*warnings, _plan_line(preview), *(_cost_lines(preview) if found.calls and preview.priced else ())]
+    costs = _cost_lines(preview) if found.calls and preview.priced else ()
+    return [*warnings, _plan_line(preview), *_together_lines(preview), *costs]
 
 
 def _plan_line(preview: JudgingPreview) -> str:
@@ -75,10 +76,22 @@ def _plan_line(preview: JudgingPreview) -> str:
     )
 
 
+def _together_lines(preview: JudgingPreview) -> list[str]:
+    """Say what calls for each criterion cost beside one call for all."""
+    found = preview.together
+    if found is None:
+        return []
+    cost = "" if found.cost is None or not preview.priced else f", {money(found.cost, preview.prices.currency)}"
+    return [
+        f"Each criterion has a call of its own. One call for all would take {found.calls:,} calls, about "
+        f"{found.input_tokens:,} input tokens and {found.output_tokens:,} output tokens{cost}."
+    ]
+
+
 def _judging_lines(preview: JudgingPreview) -> list[str]:
     found = preview.estimate
     lines = [f"{number:,} judgments copied from {name}." for name, number in preview.reused.items()]
-    lines.append(_plan_line(preview))
+    lines += [_plan_line(preview), *_together_lines(preview)]
     if not preview.priced:
         return lines
     if found.calls:

@@ -131,6 +131,7 @@ class JudgingConfiguration(Part):
     orders: Literal["both", "one"] = "both"
     repeats: int = 1
     seed: int = 0
+    criteria: Literal["together", "apart"] = "together"
 
     @property
     def is_llm(self) -> bool:

@@ -9,7 +9,8 @@ from pydantic_core import from_json
 from judge.core.files import run_directory as rundir
 from judge.core.records import Comparison, Judgment
 from judge.judging.replies.objects import is_whole
-from judge.judging.replies.parser import Parsed, ReplyParser
+from judge.judging.replies.parser import Parsed
+from judge.judging.replies.parsers import Parsers
 from judge.judging.replies.quoted import shown_texts
 from judge.prompts import Prompt, load_prompt
 
@@ -23,7 +24,7 @@ class Reread:
     """
 
     def __init__(self, prompt: Prompt, comparisons: Path) -> None:
-        self._parser = ReplyParser(prompt)
+        self._parsers = Parsers(prompt)
         self._path = comparisons
         self._places: dict[str, int] = {}
         offset = 0
@@ -40,7 +41,7 @@ class Reread:
         readable = row.status in ("ok", "parse_error") or (row.status == "truncated" and is_whole(row.raw or ""))
         if not row.raw or not readable:
             return None
-        return self._parser.parse(row.raw, row.tag, self._shown(row.comparison_id))
+        return self._parsers.of(row.criterion).parse(row.raw, row.tag, self._shown(row.comparison_id))
 
     def _shown(self, comparison_id: str) -> tuple[str, ...] | None:
         if (place := self._places.get(comparison_id)) is None:

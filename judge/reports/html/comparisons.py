@@ -18,7 +18,7 @@ from judge.core.records import Annotation, Comparison, Judgment, Outcome, Verdic
 from judge.human_labels.read_labels import LABELS, meaning
 from judge.judging.replies.reread import Reread
 from judge.judging.stored_verdicts import read_verdicts
-from judge.judging.verdicts import JournalState
+from judge.judging.verdicts import JournalState, Slot
 from judge.reports.report_data import ReportData
 from judge.stats.agreement.ratings import majority
 from judge.stats.win_rates.verdict_table import OUTCOMES
@@ -87,13 +87,14 @@ class Comparisons:
 
     def _replies(self, rows: list[Judgment]) -> list[dict[str, Any]]:
         state = JournalState()
-        last: dict[tuple[str, int], Judgment] = {}
+        last: dict[Slot, Judgment] = {}
         for row in rows:
             state.add(row, self._reread)
-            last[row.order, row.repeat] = row
+            last[row.order, row.repeat, row.criterion] = row
         replies = []
-        for (order, repeat), call in (state.calls[rows[0].comparison_id] if rows else {}).items():
-            row = last[order, repeat]
+        for slot, call in (state.calls[rows[0].comparison_id] if rows else {}).items():
+            order, repeat, _ = slot
+            row = last[slot]
             replies.append(
                 {
                     "order": order,

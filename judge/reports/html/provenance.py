@@ -72,6 +72,7 @@ def compare_command(data: ReportData) -> str:
             words += [option, str(value)]
     usual: dict[str, tuple[object, object]] = {
         "--reply": (config.reply, "auto"),
+        "--criteria": (config.criteria, "together"),
         "--orders": (config.orders, "both"),
         "--repeats": (config.repeats, 1),
         "--seed": (config.seed, 0),

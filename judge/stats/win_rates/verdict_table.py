@@ -35,7 +35,7 @@ class VerdictTable:
         clusters: Cluster numbers 0..K-1 (n,), in order of the clusters' names.
         n_clusters: Number K of clusters.
         words: Words of reference and candidate (n, 2).
-        failures: Number of calls without a judgment (n,), by kind.
+        failures: Number of calls without a judgment (n, C), by kind. One call may decide several criteria.
         slices: Row numbers of each (dimension, value).
         items: The (item, sample) of each comparison (n,).
     """
@@ -97,7 +97,7 @@ class _Builder:
         self._questions: list[str] = []
         self._items: list[tuple[str, int]] = []
         self._words: list[tuple[int, int]] = []
-        self._failures: dict[str, dict[int, int]] = {}
+        self._failures: dict[str, dict[tuple[int, int], int]] = {}
         self._slices: dict[tuple[str, str], list[int]] = {}
         self._slices_of: dict[tuple[object, ...], list[list[int]]] = {}
 
@@ -113,6 +113,8 @@ class _Builder:
             self._fill(column)
         if len(self._cells) % self._width != column:
             raise ValueError(f"{row.comparison_id}: criteria out of order")
+        for kind, count in row.failures.items():
+            self._failures.setdefault(kind, {})[len(self._questions) - 1, column] = count
         self._cells.append(
             (
                 row.score,
@@ -134,8 +136,6 @@ class _Builder:
         self._questions.append(row.question_id)
         self._items.append((row.item_id, row.sample))
         self._words.append((row.reference_words, row.candidate_words))
-        for kind, count in row.failures.items():  # counts of calls, hence the same under every criterion
-            self._failures.setdefault(kind, {})[number] = count
         member = (row.stratum, row.subgroup, row.category, *row.attributes.items())
         lists = self._slices_of.get(member)
         if lists is None:
@@ -171,7 +171,7 @@ class _Builder:
             clusters=clusters.astype(np.int64),
             n_clusters=len(names),
             words=np.array(self._words, dtype=np.int64).reshape(-1, 2),
-            failures={kind: _filled(found, len(self._questions)) for kind, found in sorted(self._failures.items())},
+            failures={kind: _filled(found, shape[:2]) for kind, found in sorted(self._failures.items())},
             slices={key: np.array(rows, dtype=np.int64) for key, rows in sorted(self._slices.items(), key=_order)},
             items=tuple(self._items),
         )
@@ -279,10 +279,12 @@ def slice_grid(table: VerdictTable, of: IntArray, number: int, scores: FloatArra
     )
 
 
-def _filled(found: dict[int, int], size: int) -> NDArray[np.int64]:
-    counts = np.zeros(size, dtype=np.int64)
-    counts[list(found)] = list(found.values())
-    return counts
+def _filled(found: dict[tuple[int, int], int], shape: tuple[int, int]) -> NDArray[np.int64]:
+    """An array with the given entries, 0 elsewhere."""
+    values = np.zeros(shape, dtype=np.int64)
+    for place, count in found.items():
+        values[place] = count
+    return values
 
 
 def _order(entry: tuple[tuple[str, str], list[int]]) -> tuple[int, str, str]:

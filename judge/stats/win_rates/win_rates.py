@@ -75,7 +75,6 @@ def win_rates(table: VerdictTable) -> list[WinRate]:
             counts[:, column] = _per_cluster(table, rows, scored[rows, criterion])
             squares[column] = (filled[rows, criterion] ** 2).sum()
     estimates = share_estimates(sums, counts, squares=squares)
-    failures = [_failures(table, rows) for _, rows in slices]
     return [
         WinRate(
             dimension=dimension,
@@ -83,7 +82,7 @@ def win_rates(table: VerdictTable) -> list[WinRate]:
             criterion=name,
             planned=table.planned(rows, criterion),
             outcomes=_outcome_counts(table.outcomes[rows, criterion]),
-            failures=failures[number],
+            failures=_failures(table, rows, criterion),
             estimate=estimates[number * width + criterion],
         )
         for number, ((dimension, value), rows) in enumerate(slices)
@@ -132,8 +131,8 @@ def _per_cluster(table: VerdictTable, rows: NDArray[np.int64], values: NDArray[n
     return np.bincount(table.clusters[rows], weights=weights, minlength=table.n_clusters).astype(np.float64)
 
 
-def _failures(table: VerdictTable, rows: NDArray[np.int64]) -> dict[str, int]:
-    found = {kind: int(counts[rows].sum()) for kind, counts in table.failures.items()}
+def _failures(table: VerdictTable, rows: NDArray[np.int64], criterion: int) -> dict[str, int]:
+    found = {kind: int(counts[rows, criterion].sum()) for kind, counts in table.failures.items()}
     return {kind: count for kind, count in found.items() if count}
 
 

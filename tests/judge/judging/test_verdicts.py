@@ -17,6 +17,7 @@ from judge.judging.verdicts import (
     INCONSISTENT_RULES,
     CallState,
     InconsistentRule,
+    Slot,
     candidate_score,
     journal_state,
     verdict,
@@ -77,8 +78,9 @@ def read(
     orders: tuple[Order, ...] = BOTH,
     repeats: int = 1,
 ) -> Verdict:
-    planned = [(order, repeat) for repeat in range(repeats) for order in orders]
-    return verdict(COMPARISON, "overall", planned, made, rule, (3, 2))
+    planned: list[Slot] = [(order, repeat, None) for repeat in range(repeats) for order in orders]
+    slots: dict[Slot, CallState] = {(*place, None): call for place, call in made.items()}
+    return verdict(COMPARISON, "overall", planned, slots, rule, (3, 2))
 
 
 def judgments(*repeats: tuple[str, str]) -> dict[tuple[Order, int], CallState]:
@@ -248,7 +250,7 @@ def test_the_last_row_of_a_call_stands_and_all_rows_are_paid_for() -> None:
     first = row_of("truncated", None, 0, error_kind="truncated", raw="{", cost=0.25, usage={"input": 10, "output": 2})
     last = row_of("ok", "B", 1, raw="{}", cost=0.5, usage={"input": 10, "output": 4}, requests=3)
     state = journal_state([first, last])
-    call = state.calls["c"]["reference_first", 0]
+    call = state.calls["c"]["reference_first", 0, None]
     assert (call.status, call.winners) == ("ok", {"overall": "B"})
     assert (state.rows, state.requests, state.cost) == (2, 4, 0.75)
     assert (state.input_tokens, state.output_tokens, state.rows_without_cost) == (20, 6, 0)
@@ -266,7 +268,7 @@ def test_reading_replies_anew_changes_statuses_both_ways(tmp_path: Path) -> None
     (tmp_path / "comparisons.jsonl").touch()
     parser = Reread(load_prompt("general"), tmp_path / "comparisons.jsonl")
     good = json.dumps({"analysis": "x", "overall_winner": "B"})
-    call = "reference_first", 0
+    call: Slot = ("reference_first", 0, None)
     found = journal_state([row_of("parse_error", None, raw=good, error_kind="malformed")], parser).calls["c"][call]
     assert (found.status, found.kind, found.winners) == ("ok", None, {"overall": "B"})
     found = journal_state([row_of("ok", "A", raw="neither fish nor fowl")], parser).calls["c"][call]
