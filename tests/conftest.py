@@ -10,26 +10,31 @@ from typing import Any
 import pytest
 
 from tests.support import command
-from tests.support.command import Command, Process
+from tests.support.command import Call, Command, Process
 
 SERVER = "tests/annotation/on_server/"  # its tests share one real Label Studio
 # Files that take over 7 s on an idle machine, the longest first (`--durations` in the log of make check shows them).
 LONG = (
     "tests/docs/test_pages.py",
     "tests/judge/core/calls/test_session.py",
-    "tests/judge/reports/figures/test_files.py",
     "tests/judge/reports/html/test_run_page.py",
-    "tests/judge/study/test_judged_once.py",
-    "tests/preferences/values/test_build.py",
     "tests/judge/reports/figures/drawing/test_svg.py",
-    "tests/judge/stats/subgroups/test_beyond_chance.py",
-    "tests/judge/study/test_asked_again.py",
-    "tests/preferences/values/test_describe.py",
-    "tests/judge/reports/figures/test_shapes.py",
-    "tests/judge/stats/agreement/test_annotators.py",
-    "tests/judge/core/calls/test_faults.py",
+    "tests/preferences/values/test_build.py",
+    "tests/judge/study/test_judged_once.py",
     "tests/judge/reports/html/test_page_of_other_runs.py",
+    "tests/judge/reports/figures/test_files.py",
+    "tests/judge/stats/subgroups/test_beyond_chance.py",
+    "tests/generation/test_stops.py",
+    "tests/judge/study/test_asked_again.py",
     "tests/judge/stats/agreement/test_disagreement.py",
+    "tests/judge/core/calls/test_faults.py",
+    "tests/judge/core/calls/test_endpoints.py",
+    "tests/judge/reports/figures/test_shapes.py",
+    "tests/annotation/exchange/test_csv_file.py",
+    "tests/generation/local/test_client.py",
+    "tests/annotation/campaign/test_plan.py",
+    "tests/preferences/values/test_describe.py",
+    "tests/judge/core/models/test_http.py",
     "tests/judge/core/files/test_journal.py",
 )
 
@@ -38,6 +43,12 @@ LONG = (
 def judge(tmp_path: Path) -> Command:
     """Run `judge ...` in this process, in a scratch directory."""
     return functools.partial(command.judge, cwd=tmp_path)
+
+
+@pytest.fixture
+def call(tmp_path: Path) -> Call:
+    """Run `judge ...` in this process, in a scratch directory; return its exit code, and let its error through."""
+    return functools.partial(command.call, cwd=tmp_path)
 
 
 @pytest.fixture

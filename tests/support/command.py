@@ -31,6 +31,7 @@ class Done:
 
 
 Command = Callable[..., Done]
+Call = Callable[..., int]
 Process = Callable[..., subprocess.CompletedProcess[str]]
 
 

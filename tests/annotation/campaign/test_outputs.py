@@ -13,7 +13,8 @@ from judge.annotation.exchange import csv_file as table
 from judge.annotation.exchange import potato
 from judge.core.errors import UsageError
 from tests.annotation.conftest import Planner
-from tests.support.command import Command
+from tests.support.command import Call, Command
+from tests.support.refused import refused
 
 TARGETS = ("c.yaml", "c.key.json", "./folder/../c.yaml", "link.yaml", "folder", "other.key.json")
 COMMANDS = {
@@ -61,29 +62,28 @@ def test_the_account_beside_an_output_overwrites_nothing_either(folder: Path, ju
     assert (done.returncode, contents(folder)) == (2, before)
 
 
-def test_potatos_page_is_not_written_over_a_campaign_of_that_name(planned: Planner, judge: Command) -> None:
+def test_potatos_page_is_not_written_over_a_campaign_of_that_name(planned: Planner, call: Call) -> None:
     path, _, _ = planned("config.yaml", items=2)
     before = path.read_bytes()
-    assert judge("annotate", "export", "config.yaml", "--format", "potato", "--out", ".").returncode == 2
+    with refused():
+        call("annotate", "export", "config.yaml", "--format", "potato", "--out", ".")
     assert path.read_bytes() == before
 
 
-def test_what_people_left_in_a_folder_is_not_overwritten(planned: Planner, tmp_path: Path, judge: Command) -> None:
+def test_what_people_left_in_a_folder_is_not_overwritten(planned: Planner, tmp_path: Path, call: Call) -> None:
     path, campaign, key = planned("c.yaml", items=2)
     potato.write(tmp_path / "site", campaign, key)
-    done = judge("annotate", "import", "c.yaml", "site", "--format", "potato", "--out", "site/tasks.jsonl")
-    assert done.returncode == 2
-    assert "this command reads it" in done.stderr
+    with refused("this command reads it"):
+        call("annotate", "import", "c.yaml", "site", "--format", "potato", "--out", "site/tasks.jsonl")
     assert load(path)[1] == key
 
 
-def test_a_plan_overwrites_nothing_of_its_run_and_no_folder(run: Path, tmp_path: Path, judge: Command) -> None:
+def test_a_plan_overwrites_nothing_of_its_run_and_no_folder(run: Path, tmp_path: Path, call: Call) -> None:
     shutil.copytree(run, tmp_path / "run1")
     before = contents(tmp_path)
     for out, words in (("run1", "is a folder"), ("run1/verdicts.jsonl", "this command reads it")):
-        done = judge("annotate", "plan", "run1", "--items", "2", "--out", out)
-        assert done.returncode == 2
-        assert words in done.stderr
+        with refused(words):
+            call("annotate", "plan", "run1", "--items", "2", "--out", out)
         assert contents(tmp_path) == before
 
 
@@ -94,25 +94,23 @@ def test_a_new_key_may_have_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("format_", "answered"), [("csv", "out"), ("potato", "out/tasks.jsonl")])
-def test_an_export_never_writes_over_answers(planned: Planner, judge: Command, format_: str, answered: str) -> None:
+def test_an_export_never_writes_over_answers(planned: Planner, call: Call, format_: str, answered: str) -> None:
     path, _, _ = planned("c.yaml", items=2)
     export = ("annotate", "export", "c.yaml", "--format", format_, "--out", "out")
     for _ in range(2):  # the same again is no harm
-        assert judge(*export).returncode == 0
+        assert call(*export) == 0
     file = path.parent / answered
     file.write_text(filled := file.read_text().replace("response", "Response"))
-    done = judge(*export)
-    assert done.returncode == 2
-    assert "exists with other contents" in done.stderr
+    with refused("exists with other contents"):
+        call(*export)
     assert file.read_text() == filled
 
 
-def test_a_file_of_another_campaign_replaces_no_answers(planned: Planner, judge: Command, tmp_path: Path) -> None:
+def test_a_file_of_another_campaign_replaces_no_answers(planned: Planner, call: Call, tmp_path: Path) -> None:
     planned("other.yaml", items=2)
     _, campaign, key = planned("c.yaml", items=2)
     table.write(tmp_path / "answers.csv", campaign, key)
     (tmp_path / "a.jsonl").write_text("kept")
-    done = judge("annotate", "import", "other.yaml", "answers.csv", "--format", "csv", "--out", "a.jsonl")
-    assert done.returncode == 2
-    assert "answers.csv: none of its 2 rows is about a task of campaign" in done.stderr
+    with refused("answers.csv: none of its 2 rows is about a task of campaign"):
+        call("annotate", "import", "other.yaml", "answers.csv", "--format", "csv", "--out", "a.jsonl")
     assert (tmp_path / "a.jsonl").read_text() == "kept"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import Command
+from tests.support.command import Call, Command
 from tests.support.demo_labels import FAST, RUN, annotation, shown, verdicts
+from tests.support.refused import refused
 from tests.support.rows import jsonl, read_json
 
 _SCORES = {"reference": 0.0, "tie": 0.5, "candidate": 1.0}
@@ -62,7 +63,7 @@ def test_agreement_of_annotations_with_a_run(judge: Command, annotations: Path, 
     assert (tmp_path / "out.md").read_text(encoding="utf-8").count("## ") >= 18
 
 
-def test_a_long_table_with_a_judge_in_two_orders(judge: Command, tmp_path: Path) -> None:
+def test_a_long_table_with_a_judge_in_two_orders(call: Call, tmp_path: Path) -> None:
     rng = random.Random(2)
     rows = ["item,rater,label,order"]
     for item in range(60):
@@ -72,8 +73,7 @@ def test_a_long_table_with_a_judge_in_two_orders(judge: Command, tmp_path: Path)
         rows.append(f"i{item},gpt4,{truth},1")
         rows.append(f"i{item},gpt4,{'invalid' if item == 0 else truth if item % 3 else 'b' if truth == 'a' else 'a'},2")
     (tmp_path / "two.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    done = judge("agreement", "two.csv", "--judge-rater", "gpt4", "--epsilon", "0.3", "--out", "out", *FAST)
-    assert done.returncode == 0, done.stderr
+    assert call("agreement", "two.csv", "--judge-rater", "gpt4", "--epsilon", "0.3", "--out", "out", *FAST) == 0
     found = read_json(tmp_path / "out.json")["criteria"][0]["judge"]
     assert (found["judged"], found["inconsistent"], found["invalid"]) == (40, 19, 1)
     assert found["orders"]["positional"]["value"] == pytest.approx(40 / 59)
@@ -81,12 +81,11 @@ def test_a_long_table_with_a_judge_in_two_orders(judge: Command, tmp_path: Path)
     assert found["judge_majority"]["kappa"]["n"] == 40
     by_order = found["orders"]["by_order"]
     assert [(name, row["read"], row["invalid"]) for name, row in by_order.items()] == [("1", 60, 0), ("2", 59, 1)]
-    as_label = judge("agreement", "two.csv", "--judge-rater", "gpt4", "--inconsistent-as", "a", "--out", "a", *FAST)
-    assert as_label.returncode == 0, as_label.stderr
+    assert call("agreement", "two.csv", "--judge-rater", "gpt4", "--inconsistent-as", "a", "--out", "a", *FAST) == 0
     assert read_json(tmp_path / "a.json")["criteria"][0]["judge"]["inconsistent"] == 0
 
 
-def test_numeric_ratings_and_the_published_example(judge: Command, tmp_path: Path) -> None:
+def test_numeric_ratings_and_the_published_example(call: Call, tmp_path: Path) -> None:
     from tests.support.agreement_data import KRIPPENDORFF
 
     lines = [
@@ -98,8 +97,7 @@ def test_numeric_ratings_and_the_published_example(judge: Command, tmp_path: Pat
     (tmp_path / "k.csv").write_text("qid,who,label\n" + "\n".join(lines) + "\n", encoding="utf-8")
     columns = ("--column", "item=qid", "--column", "rater=who")
     for level, alpha in (("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849), ("ratio", 0.797)):
-        done = judge("agreement", "k.csv", "--level", level, *columns, "--out", "out.json", *FAST)
-        assert done.returncode == 0, done.stderr
+        assert call("agreement", "k.csv", "--level", level, *columns, "--out", "out.json", *FAST) == 0
         people = read_json(tmp_path / "out.json")["criteria"][0]["people"]
         assert people["coefficients"]["alpha"]["value"] == pytest.approx(alpha, abs=5e-4)
 
@@ -121,14 +119,10 @@ def test_numeric_ratings_and_the_published_example(judge: Command, tmp_path: Pat
         ("item,rater,label\n1,a,\n", (), "has no label: all 1 rows are skipped or empty"),
     ],
 )
-def test_bad_tables_are_refused(
-    judge: Command, tmp_path: Path, content: str, options: tuple[str, ...], says: str
-) -> None:
+def test_bad_tables_are_refused(call: Call, tmp_path: Path, content: str, options: tuple[str, ...], says: str) -> None:
     (tmp_path / "k.csv").write_text(content, encoding="utf-8")
-    done = judge("agreement", "k.csv", *options, *FAST)
-    assert done.returncode == 2, done.stdout
-    assert says in done.stderr
-    assert "what to do" in done.stderr
+    with refused(says):
+        call("agreement", "k.csv", *options, *FAST)
 
 
 def test_correct_weighs_and_corrects(judge: Command, annotations: Path, tmp_path: Path) -> None:
@@ -154,25 +148,22 @@ def test_correct_weighs_and_corrects(judge: Command, annotations: Path, tmp_path
     assert row["corrected"]["low"] < row["corrected"]["value"] < row["corrected"]["high"]
 
 
-def test_labels_that_cannot_correct_are_refused(judge: Command, annotations: Path, tmp_path: Path) -> None:
+def test_labels_that_cannot_correct_are_refused(call: Call, annotations: Path, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in annotations.read_text(encoding="utf-8").splitlines()]
     bare = jsonl(tmp_path / "bare.jsonl", [{**row, "inclusion_probability": None} for row in rows])
-    done = judge("correct", str(RUN), str(bare), *FAST)
-    assert done.returncode == 2
-    assert "48 labelled comparisons have no inclusion_probability" in done.stderr
-    assert judge("correct", str(RUN), str(bare), "--unweighted", *FAST).returncode == 0
+    with refused("48 labelled comparisons have no inclusion_probability"):
+        call("correct", str(RUN), str(bare), *FAST)
+    assert call("correct", str(RUN), str(bare), "--unweighted", *FAST) == 0
     wins = jsonl(tmp_path / "wins.jsonl", [{**row, "stratum": "win / Religious Values"} for row in rows])
-    done = judge("correct", str(RUN), str(wins), *FAST)
-    assert done.returncode == 2
-    assert "no label in the sampling stratum" in done.stderr
+    with refused("no label in the sampling stratum"):
+        call("correct", str(RUN), str(wins), *FAST)
     other = jsonl(tmp_path / "other.jsonl", [{**row, "comparison_id": "Q9_x|0|a|b"} for row in rows[:2]])
     for command in (("correct", str(RUN), str(other)), ("agreement", str(other), "--judge", str(RUN))):
-        done = judge(*command, *FAST)
-        assert done.returncode == 2
-        assert "not in the run" in done.stderr
+        with refused("not in the run"):
+            call(*command, *FAST)
 
 
-def test_analyze_prints_all_tables_and_repeats_itself(judge: Command, tmp_path: Path) -> None:
+def test_analyze_prints_all_tables_and_repeats_itself(judge: Command, call: Call, tmp_path: Path) -> None:
     first = judge("analyze", str(RUN), "--length-controlled", "--fdr", "bh", "--out", "a.json", *FAST)
     assert first.returncode == 0, first.stderr
     for title in (
@@ -206,9 +197,8 @@ def test_analyze_prints_all_tables_and_repeats_itself(judge: Command, tmp_path: 
     assert some.returncode == 0, some.stderr
     assert "by question and subgroup" in some.stdout
     assert "by subgroup" not in some.stdout.replace("question and subgroup", "")
-    unknown = judge("analyze", str(RUN), "--by", "income")
-    assert unknown.returncode == 2
-    assert "the run has no dimension 'income'" in unknown.stderr
+    with refused("the run has no dimension 'income'"):
+        call("analyze", str(RUN), "--by", "income")
 
 
 def test_contestants_are_set_against_one_another(judge: Command, tmp_path: Path) -> None:
@@ -243,22 +233,20 @@ def test_contestants_are_set_against_one_another(judge: Command, tmp_path: Path)
     assert len(found["gaps"]) > len(nested) > 0
 
 
-def test_plan_with_and_without_a_pilot(judge: Command, annotations: Path, tmp_path: Path) -> None:
-    bare = judge("plan", "--half-width", "0.03", "--out", "bare.json")
-    assert bare.returncode == 0, bare.stderr
+def test_plan_with_and_without_a_pilot(call: Call, annotations: Path, tmp_path: Path) -> None:
+    assert call("plan", "--half-width", "0.03", "--out", "bare.json") == 0
     assert read_json(tmp_path / "bare.json")["assumed"]["0.05, 1"] == 1068  # 1.96^2 * .25 / .03^2
-    done = judge(
-        "plan", "--half-width", "0.1", "--pilot", str(RUN), "--annotations", str(annotations), "--out", "out.json"
+    assert (
+        call("plan", "--half-width", "0.1", "--pilot", str(RUN), "--annotations", str(annotations), "--out", "out.json")
+        == 0
     )
-    assert done.returncode == 0, done.stderr
     found = read_json(tmp_path / "out.json")
     row = next(row for row in found["rows"] if row["criterion"] == "overall")
     assert row["sequence"][0] == pytest.approx(row["sequence"][1])  # the pool is read to its end
     assert row["stopped_at"] < row["drawn"] == row["pool"] == 96
     assert {each["criterion"] for each in found["labels"]} == {"persona", "value", "overall"}
-    refused = judge("plan", "--half-width", "0.1", "--annotations", str(annotations))
-    assert refused.returncode == 2
-    assert "--annotations requires --pilot" in refused.stderr
+    with refused("--annotations requires --pilot"):
+        call("plan", "--half-width", "0.1", "--annotations", str(annotations))
 
 
 def test_strengths_over_runs_of_one_judge(judge: Command, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from judge.core.files.rows import file_sha256
 from judge.core.records import Verdict
 from judge.judging.two_orders import read_two_orders, settings_of
 from judge.judging.verdicts import InconsistentRule
-from tests.support.command import Command
+from tests.support.command import Call, Command
 from tests.support.demo_labels import RUN, annotation
 from tests.support.rows import jsonl
 
@@ -57,7 +57,7 @@ def table(tmp_path: Path, rows: list[dict[str, Any]]) -> Path:
 
 
 def test_the_same_judgments_give_the_same_numbers_as_the_run(
-    judge: Command, tmp_path: Path, rows: list[dict[str, Any]], table: Path
+    call: Call, tmp_path: Path, rows: list[dict[str, Any]], table: Path
 ) -> None:
     people = [
         annotation(row["comparison_id"], "ann-1", {"overall": "tie" if n % 5 == 0 else "candidate"}, "reference_first")
@@ -71,8 +71,7 @@ def test_the_same_judgments_give_the_same_numbers_as_the_run(
         found = []
         for place in (RUN, table):
             command, *rest = options
-            done = judge(command, str(place), *rest, "--resamples", "100", "--out", "out.json")
-            assert done.returncode == 0, done.stderr
+            assert call(command, str(place), *rest, "--resamples", "100", "--out", "out.json") == 0
             found.append(json.loads((tmp_path / "out.json").read_text(encoding="utf-8")))
         run, own = found
         assert (own["how"]["run"], own["how"]["judge"]) == ("two.csv", "elsewhere")
@@ -192,7 +191,7 @@ def test_refused(tmp_path: Path, content: str, says: str) -> None:
 
 
 def test_plan_reads_a_table_as_a_pilot_but_for_its_order(
-    judge: Command, tmp_path: Path, rows: list[dict[str, Any]], table: Path
+    judge: Command, call: Call, tmp_path: Path, rows: list[dict[str, Any]], table: Path
 ) -> None:
     people = [
         annotation(row["comparison_id"], "ann-1", {"overall": "tie" if n % 5 == 0 else "candidate"}, "reference_first")
@@ -201,8 +200,7 @@ def test_plan_reads_a_table_as_a_pilot_but_for_its_order(
     labels = jsonl(tmp_path / "annotations.jsonl", people)
     found = []
     for place in (RUN, table):
-        done = judge("plan", "--half-width", ".1", "--pilot", place, "--annotations", labels, "--out", "out.json")
-        assert done.returncode == 0, done.stderr
+        assert call("plan", "--half-width", ".1", "--pilot", place, "--annotations", labels, "--out", "out.json") == 0
         found.append(json.loads((tmp_path / "out.json").read_text(encoding="utf-8")))
     run, own = found
     assert own["labels"] == run["labels"] != []
@@ -212,7 +210,7 @@ def test_plan_reads_a_table_as_a_pilot_but_for_its_order(
     assert own["warnings"] == [
         "two.csv is not a run: its rows have no planned order, so there is no confidence sequence."
     ]
-    assert "may one stop?" not in done.stdout
+    assert "may one stop?" not in judge("plan", "--half-width", ".1", "--pilot", table).stdout
 
 
 def test_plan_says_what_a_table_lacks(judge: Command, tmp_path: Path) -> None:

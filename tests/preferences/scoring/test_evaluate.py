@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import Command
+from tests.support.command import Call, Command
+from tests.support.refused import refused
 from tests.support.values import truth, write_csv, write_values
 
 FAST = ("--resamples", "200", "--permutations", "99")
@@ -93,15 +94,14 @@ def test_another_base_mirrors_the_differences(judge: Command, folder: Path) -> N
     assert [row["p_holm"] for row in one] == [row["p_holm"] for row in two]
 
 
-def test_pairs_make_a_table_of_many_models(judge: Command, folder: Path) -> None:
+def test_pairs_make_a_table_of_many_models(judge: Command, call: Call, folder: Path) -> None:
     done = judge("values", "score", "values.jsonl", "base.csv", "ft.csv", "a=other.csv", "b=ft.csv",
                  "--pair", "base:ft", "--pair", "a:b", "--out", "out", *FAST)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert summary(folder / "out")["pairs"] == [["base", "ft"], ["a", "b"]]
     assert re.search(r"^b / a +all", done.stdout, re.MULTILINE)
-    wrong = judge("values", "score", "values.jsonl", "base.csv", "ft.csv", "--pair", "base:sft")
-    assert wrong.returncode == 2
-    assert "--pair BASE:SFT with base, ft" in wrong.stderr
+    with refused("--pair BASE:SFT with base, ft"):
+        call("values", "score", "values.jsonl", "base.csv", "ft.csv", "--pair", "base:sft")
 
 
 def test_one_file_alone_stands_in_the_base_s_column(judge: Command, folder: Path) -> None:
@@ -180,22 +180,19 @@ def test_distributions_are_scored(judge: Command, folder: Path) -> None:
     ],
 )
 def test_what_cannot_be_scored_is_refused_and_nothing_is_written(
-    judge: Command, folder: Path, arguments: tuple[str, ...], says: str
+    call: Call, folder: Path, arguments: tuple[str, ...], says: str
 ) -> None:
     write_csv(folder / "unknown.csv", {"Q99_sex_Female": "1", "Q1_sex_Female": "1"})
-    done = judge("values", "score", *arguments, "--out", "out", *FAST)
-    assert done.returncode == 2
-    assert says in done.stderr
-    assert "what to do" in done.stderr
+    with refused(says):
+        call("values", "score", *arguments, "--out", "out", *FAST)
     assert not (folder / "out").exists()
 
 
-def test_a_run_of_judge_compare_is_not_overwritten(judge: Command, folder: Path) -> None:
+def test_a_run_of_judge_compare_is_not_overwritten(call: Call, folder: Path) -> None:
     (folder / "out").mkdir()
     (folder / "out" / "manifest.json").write_text("{}")
-    done = judge("values", "score", "values.jsonl", "ft.csv", "--out", "out", *FAST)
-    assert done.returncode == 2
-    assert "is a run directory of judge compare" in done.stderr
+    with refused("is a run directory of judge compare"):
+        call("values", "score", "values.jsonl", "ft.csv", "--out", "out", *FAST)
     assert [path.name for path in (folder / "out").iterdir()] == ["manifest.json"]
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import Command
+from tests.support.command import Call, Command
 from tests.support.demo_labels import FAST, RUN, labelled
+from tests.support.refused import refused
 from tests.support.rows import jsonl, read_json
 
 
@@ -17,20 +18,17 @@ from tests.support.rows import jsonl, read_json
     ("by", "absent"), [("overall", "tie"), ("category", "Religious Values"), ("subgroup", "sex_Male")]
 )
 def test_a_stratum_of_the_run_without_labels_is_refused_whatever_strata_are(
-    judge: Command, tmp_path: Path, by: str, absent: str
+    call: Call, tmp_path: Path, by: str, absent: str
 ) -> None:
     field = "outcome" if by == "overall" else by
-    whole = judge("correct", str(RUN), str(labelled(by, tmp_path)), *FAST)
-    assert whole.returncode == 0, whole.stderr
-    done = judge("correct", str(RUN), str(labelled(by, tmp_path, lambda row: row[field] != absent)), *FAST)
-    assert done.returncode == 2, done.stdout
-    assert f"no label in the sampling stratum '{absent}'" in done.stderr
+    assert call("correct", str(RUN), str(labelled(by, tmp_path)), *FAST) == 0
+    with refused(f"no label in the sampling stratum '{absent}'"):
+        call("correct", str(RUN), str(labelled(by, tmp_path, lambda row: row[field] != absent)), *FAST)
 
 
-def test_a_slice_without_labels_in_one_of_its_strata_is_undefined(judge: Command, tmp_path: Path) -> None:
+def test_a_slice_without_labels_in_one_of_its_strata_is_undefined(call: Call, tmp_path: Path) -> None:
     file = labelled("overall", tmp_path, lambda row: (row["category"], row["outcome"]) != ("Religious Values", "win"))
-    done = judge("correct", str(RUN), str(file), "--out", "out.json", *FAST)
-    assert done.returncode == 0, done.stderr
+    assert call("correct", str(RUN), str(file), "--out", "out.json", *FAST) == 0
     found = {
         (row["dimension"], row["value"], row["criterion"]): row for row in read_json(tmp_path / "out.json")["rows"]
     }
@@ -60,14 +58,13 @@ def test_a_pair_of_contestants_without_labels_is_undefined(judge: Command, tmp_p
     assert "The weights of the annotated comparisons sum to 96, but the run has 192" in " ".join(done.stdout.split())
 
 
-def test_strata_that_cannot_be_told_are_said(judge: Command, tmp_path: Path) -> None:
+def test_strata_that_cannot_be_told_are_said(judge: Command, call: Call, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in labelled("overall", tmp_path).read_text(encoding="utf-8").splitlines()]
     some = jsonl(
         tmp_path / "some.jsonl", [{**row, "stratum": "" if row is rows[0] else row["stratum"]} for row in rows]
     )
-    refused = judge("correct", str(RUN), str(some), *FAST)
-    assert refused.returncode == 2
-    assert "1 labelled comparisons have no sampling stratum, but others do" in refused.stderr
+    with refused("1 labelled comparisons have no sampling stratum, but others do"):
+        call("correct", str(RUN), str(some), *FAST)
     none = jsonl(tmp_path / "none.jsonl", [{**row, "stratum": None} for row in rows])
     done = judge("correct", str(RUN), str(none), *FAST)
     assert done.returncode == 0, done.stderr
@@ -79,8 +76,6 @@ def test_strata_that_cannot_be_told_are_said(judge: Command, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("chance", [0, -0.5, 1.5, float("nan"), "often"])
-def test_an_inclusion_probability_that_is_none_is_refused(judge: Command, tmp_path: Path, chance: object) -> None:
-    done = judge("correct", str(RUN), str(labelled("overall", tmp_path, inclusion_probability=chance)), *FAST)
-    assert done.returncode == 2, done.stdout
-    assert "overall.jsonl:1" in done.stderr
-    assert "inclusion_probability" in done.stderr
+def test_an_inclusion_probability_that_is_none_is_refused(call: Call, tmp_path: Path, chance: object) -> None:
+    with refused("overall.jsonl:1", "inclusion_probability"):
+        call("correct", str(RUN), str(labelled("overall", tmp_path, inclusion_probability=chance)), *FAST)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support import report_runs as runs
-from tests.support.command import judge
+from tests.support.command import call, judge
 from tests.support.paths import EXAMPLES
+from tests.support.refused import refused
 
 
 def test_the_command_says_what_it_wrote(demo_run: Path, tmp_path: Path) -> None:
@@ -23,27 +24,21 @@ def test_the_command_says_what_it_wrote(demo_run: Path, tmp_path: Path) -> None:
 
 def test_structured_scores_stand_beside_the_win_rates(demo_run: Path, tmp_path: Path) -> None:
     files = [EXAMPLES / f"structured-{name}-illustrative.csv" for name in ("base", "ft")]
-    scored = judge("values", "score", EXAMPLES / "values.jsonl", *files, "--out", tmp_path / "structured")
-    assert scored.returncode == 0
+    fast = ("--resamples", 200, "--permutations", 99)
+    assert call("values", "score", EXAMPLES / "values.jsonl", *files, "--out", tmp_path / "structured", *fast) == 0
     out = tmp_path / "report.html"
-    assert judge("report", demo_run, "--structured", tmp_path / "structured", "--out", out).returncode == 0
+    assert call("report", demo_run, "--structured", tmp_path / "structured", "--out", out) == 0
     text = out.read_text(encoding="utf-8")
     assert "Accuracy, NMAE and win rate, base and fine-tuned" in text
     assert "Disparity between subgroups, before and after fine-tuning" in text
     assert 'id="figure-disparity-accuracy"' in text
 
 
-def refused(done: object, *words: str) -> None:
-    code, err = done.returncode, " ".join(done.stderr.split())  # type: ignore[attr-defined]
-    assert code == 2
-    assert "what to do:" in err
-    for word in words:
-        assert word in err
-
-
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
-    refused(judge("report", tmp_path, "--out", tmp_path / "r.html"), "has no run")
-    refused(judge("report", tmp_path / "nothing", "--out", tmp_path / "r.html"), "has no run")
+    with refused("has no run"):
+        call("report", tmp_path, "--out", tmp_path / "r.html")
+    with refused("has no run"):
+        call("report", tmp_path / "nothing", "--out", tmp_path / "r.html")
     assert not (tmp_path / "r.html").exists()
 
 
@@ -52,39 +47,45 @@ def test_verdicts_older_than_the_journal_are_refused(demo_run: Path, tmp_path: P
     shutil.copytree(demo_run, run)
     journal = run / "judgments.jsonl"
     journal.write_text("".join(journal.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
-    refused(judge("report", run, "--out", tmp_path / "r.html"), "judge show", "--write")
+    with refused("judge show", "--write"):
+        call("report", run, "--out", tmp_path / "r.html")
     (run / "verdicts.jsonl").unlink()
-    refused(judge("report", run, "--out", tmp_path / "r.html"), "judge show", "--write")
+    with refused("judge show", "--write"):
+        call("report", run, "--out", tmp_path / "r.html")
 
 
 def test_labels_that_are_not_of_the_run_are_refused(demo_run: Path, demo_labels: Path, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in demo_labels.read_text(encoding="utf-8").splitlines()]
     other = tmp_path / "other.jsonl"
     other.write_text("".join(json.dumps(row | {"comparison_id": "x|0|a|b"}) + "\n" for row in rows[:1]))
-    refused(judge("report", demo_run, "--annotations", other, "--out", tmp_path / "r.html"), "not in the run")
+    with refused("not in the run"):
+        call("report", demo_run, "--annotations", other, "--out", tmp_path / "r.html")
     table = tmp_path / "table.csv"
     table.write_text("item,rater,label\na,b,c\n")
-    refused(judge("report", demo_run, "--annotations", table, "--out", tmp_path / "r.html"), "annotations")
-    refused(
-        judge("report", demo_run, "--annotations", tmp_path / "no.jsonl", "--out", tmp_path / "r.html"),
-        "cannot be read",
-    )
-    refused(judge("report", demo_run, "--structured", demo_run, "--out", tmp_path / "r.html"), "structured scores")
+    with refused("annotations"):
+        call("report", demo_run, "--annotations", table, "--out", tmp_path / "r.html")
+    with refused("cannot be read"):
+        call("report", demo_run, "--annotations", tmp_path / "no.jsonl", "--out", tmp_path / "r.html")
+    with refused("structured scores"):
+        call("report", demo_run, "--structured", demo_run, "--out", tmp_path / "r.html")
     assert not (tmp_path / "r.html").exists()
 
 
 @pytest.mark.parametrize("name", ["summary.json", "verdicts.jsonl", "tables/judge.csv"])
 def test_no_file_of_the_run_is_overwritten(demo_run: Path, name: str) -> None:
     before = (demo_run / name).read_bytes()
-    refused(judge("report", demo_run, "--out", demo_run / name), "would be overwritten")
+    with refused("would be overwritten"):
+        call("report", demo_run, "--out", demo_run / name)
     assert (demo_run / name).read_bytes() == before
 
 
 def test_neither_labels_nor_a_folder_are_overwritten(demo_run: Path, demo_labels: Path, tmp_path: Path) -> None:
     before = demo_labels.read_bytes()
-    refused(judge("report", demo_run, "--annotations", demo_labels, "--out", demo_labels), "would be overwritten")
+    with refused("would be overwritten"):
+        call("report", demo_run, "--annotations", demo_labels, "--out", demo_labels)
     assert demo_labels.read_bytes() == before
-    refused(judge("report", demo_run, "--out", tmp_path), "is a folder")
+    with refused("is a folder"):
+        call("report", demo_run, "--out", tmp_path)
 
 
 def test_a_page_that_is_there_is_replaced_whole_or_not_at_all(demo_run: Path, tmp_path: Path) -> None:
@@ -92,9 +93,10 @@ def test_a_page_that_is_there_is_replaced_whole_or_not_at_all(demo_run: Path, tm
     out.write_text("mine")
     bad = tmp_path / "bad.jsonl"
     bad.write_text("{}\n")
-    refused(judge("report", demo_run, "--annotations", bad, "--out", out))
+    with refused():
+        call("report", demo_run, "--annotations", bad, "--out", out)
     assert out.read_text() == "mine"
-    assert judge("report", demo_run, "--out", out).returncode == 0
+    assert call("report", demo_run, "--out", out) == 0
     assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "report.html"]
 
@@ -102,19 +104,22 @@ def test_a_page_that_is_there_is_replaced_whole_or_not_at_all(demo_run: Path, tm
 def test_the_page_may_lie_in_the_run_s_own_folder(tmp_path: Path) -> None:
     run = runs.demo(tmp_path / "run")
     for _ in range(2):
-        assert judge("report", run, "--out", run / "report.html").returncode == 0
+        assert call("report", run, "--out", run / "report.html") == 0
 
 
 def test_several_runs_take_no_labels_and_no_run_twice(demo_run: Path, demo_labels: Path, tmp_path: Path) -> None:
     out = tmp_path / "compare.html"
-    refused(judge("report", demo_run, demo_run, "--out", out), "twice")
-    refused(judge("report", demo_run, demo_run, "--annotations", demo_labels, "--out", out), "applies to one run only")
-    refused(judge("report", demo_run, "--allow", "criteria", "--out", out), "several runs")
+    with refused("twice"):
+        call("report", demo_run, demo_run, "--out", out)
+    with refused("applies to one run only"):
+        call("report", demo_run, demo_run, "--annotations", demo_labels, "--out", out)
+    with refused("several runs"):
+        call("report", demo_run, "--allow", "criteria", "--out", out)
 
 
 def test_several_runs_side_by_side(demo_run: Path, one_order_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "compare.html"
-    assert judge("report", demo_run, one_order_run, "--out", out).returncode == 0
+    assert call("report", demo_run, one_order_run, "--out", out) == 0
     text = out.read_text(encoding="utf-8")
     for title in (
         "Agreement between judges",
