@@ -22,6 +22,9 @@ def _integral(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+OFFLINE = "heuristic"  # the judge that is no language model and needs no endpoint
+
+
 def encodable(text: str) -> str:
     """Replace unpaired surrogates by ``?``: a model may cut an escaped emoji in two, and UTF-8 cannot encode half."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -12,8 +12,7 @@ from judge.core.calls.reuse import Source, last_rows
 from judge.core.errors import RunDirectoryError
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import JudgingManifest, brief
-from judge.core.models.open import OFFLINE
-from judge.core.records import Judgment, Order
+from judge.core.records import OFFLINE, Judgment, Order
 from judge.judging.calls import CallMaker
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.plan import Plan

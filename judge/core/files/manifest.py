@@ -13,8 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from judge.core.models.open import OFFLINE
-from judge.core.records import PromptRef
+from judge.core.records import OFFLINE, PromptRef
 
 SCHEMA_VERSION = 1
 

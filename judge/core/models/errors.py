@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import aiohttp
-import yaml
 
+from judge.core.files.yaml import read_mapping
 from judge.core.models.error_body import Said, plain, read_error_body
 from judge.core.models.types import ChatError, ErrorKind
 
@@ -76,7 +76,7 @@ class _Words:
 @functools.cache
 def known_words() -> _Words:
     """Read error_words.yaml, once."""
-    content = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
+    content = read_mapping(_WORDS)
     groups = {**content["telling"], **content["passing"]}
     return _Words(
         codes={ErrorKind(kind): frozenset(map(plain, group["codes"])) for kind, group in groups.items()},

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit, urlunsplit
 from judge.core.certificates import check_certificates
 from judge.core.errors import UsageError
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
+from judge.core.records import OFFLINE
 from judge.core.redact import KEYS, redact, shown_address
 
-OFFLINE = "heuristic"
 _AZURE = "https://RESOURCE.openai.azure.com/openai/v1"
 _ADDRESSES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}  # as the SDKs call them
 

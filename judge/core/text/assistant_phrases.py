@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
+from judge.core.files.yaml import read_mapping
 
 _FILE = Path(__file__).with_suffix(".yaml")
 _FRAGMENT = re.compile(r"%(\w+)%")
@@ -41,7 +41,7 @@ def phrases_for(text: str) -> Iterator[Phrases]:
 
 @cache
 def _all() -> tuple[Phrases, ...]:
-    languages: dict[str, dict[str, list[str]]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    languages: dict[str, dict[str, list[str]]] = read_mapping(_FILE)
     fragments: dict[str, str] = {}
     for name, text in languages.pop("fragments").items():
         fragments[name] = _filled(str(text), fragments)

@@ -63,6 +63,9 @@ class Counting:
     def read_cut(self, call: Number, text: str) -> Reading:
         return CUT
 
+    def problem(self, row: Generation, *, checked: bool) -> str | None:
+        return None
+
     def row(self, call: Number, outcome: Outcome) -> Generation:
         if self.fault == "row" and call.number == 0 and outcome.reply is not None and outcome.reply.text:
             raise ValueError("no row can hold this")
