@@ -5,13 +5,14 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 # As many processes as cores; tests/conftest.py says what stays together.
 PYTEST := $(BIN)/pytest -q --numprocesses auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder --durations=25 --durations-min=1
 
-.PHONY: help demo study test check lint format types quick slow bench transcript pictures tutorial docs reference clean
+.PHONY: help demo study test check lint format types quick slow attack bench transcript pictures tutorial docs reference clean
 
 help:
 	@echo "make demo        install, then judge the bundled pairs: no key, no endpoint"
 	@echo "make study       install with local models, then the whole demo study: no key, no endpoint"
 	@echo "make test        install, then lint, types and all tests"
 	@echo "make check       the same without the slow tests"
+	@echo "make attack      kills, faults, flipped bits, planted replies, hostile text: tried, held, failed (10 minutes)"
 	@echo "make bench       the benchmarks (a few minutes)"
 	@echo "make format      put the code in form"
 	@echo "make transcript  put what the demo prints and draws now into README.md and results/demo-sample"
@@ -80,6 +81,9 @@ test: lint types slow
 format: .venv/dev.stamp
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+attack: .venv/dev.stamp
+	@$(BIN)/python -m tests.attack
 
 bench: .venv/slow.stamp
 	@$(BIN)/python -m benchmarks.throughput

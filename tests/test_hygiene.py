@@ -51,7 +51,10 @@ def test_the_formatter_decides() -> None:
 
 def test_the_tests_mirror_the_source_tree() -> None:
     """tests/X/test_Y.py lies beside X; a folder of tests that has no X says here why."""
-    elsewhere = {"annotation/on_server": "tests that share one real Label Studio"}
+    elsewhere = {
+        "annotation/on_server": "tests that share one real Label Studio",
+        "attack": "attacks on the whole program",
+    }
     for path in tracked():
         if path.is_relative_to(ROOT / "tests") and path.name.startswith("test_"):
             folder = path.parent.relative_to(ROOT / "tests")
