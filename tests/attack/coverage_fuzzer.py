@@ -1,7 +1,7 @@
 """A fuzzer of the parser of replies and the readers of the journal and the log. Needs `pip install atheris`.
 
-    mkdir -p build/corpus
-    python -m tests.attack.coverage_fuzzer build/corpus -max_total_time=600 -max_len=4000
+mkdir -p build/corpus
+python -m tests.attack.coverage_fuzzer build/corpus -max_total_time=600 -max_len=4000
 """
 
 from __future__ import annotations
