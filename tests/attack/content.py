@@ -25,9 +25,9 @@ from judge.judging.settings import CompareSettings
 from judge.judging.verdicts import journal_state, resolve
 from judge.prompts import load_prompt
 from tests.attack.outcome import Outcome
-from tests.judge.core.text.test_printable import HOSTILE, LINKS, is_clean, tokens
-from tests.prompts.test_imitations import FRAMES, TOKENS, own_tags, shown
+from tests.support.controls import HOSTILE, LINKS, is_clean, tokens
 from tests.support.hostile import PAYLOADS
+from tests.support.imitations import FRAMES, TOKENS, own_tags, shown
 from tests.support.paths import PAIRS
 from tests.support.planted import attacks, honest
 

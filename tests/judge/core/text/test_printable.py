@@ -5,14 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
-import unicodedata
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from judge.core.models.types import ChatError, ErrorKind
 from judge.core.screen.console import Screen
@@ -20,47 +17,10 @@ from judge.core.screen.table_print import print_table
 from judge.core.screen.tables import Table, markdown_cell, markdown_lines
 from judge.core.text.printable import one_line, printable
 from tests.support.command import Command
+from tests.support.controls import HOSTILE, LINKS, is_clean, tokens
 from tests.support.loopback import Loopback
 from tests.support.paths import PAIRS
 from tests.support.rows import inputs, read_rows
-
-HOSTILE = (
-    "\x1b]0;pwned\x07\x1b[2J\x1b[31mred",
-    "\x9b2J\x9d0;x\x9c",
-    "a\rb\x08c",
-    "\u202eright to left\u2066\u200f",
-    "tag\U000e0041\u200b\ufeff",
-    "a\u2028b\x85c",
-    "\x1b]8;;https://example.com\x1b\\click\x1b]8;;\x1b\\",
-)
-LINKS = (
-    "[click](https://example.com/a)",
-    "![pixel](https://example.com/p.png)",
-    "<https://example.com>",
-    "[a][b]",
-    "[a]: https://example.com",
-    "https://example.com/?a|b`",
-    "www.example.com",
-    "HTTP://EXAMPLE.COM",
-    "me@example.com",
-    "javascript:alert(1)",
-    "[x](javascript:alert(1))",
-    "&#91;x](https://example.com)",
-    "mailto:me@example.com",
-    "<a href=x>",
-    "[](https://example.com)",
-    "\\[x](https://example.com)",
-    "`[x`](https://example.com)",
-    "ftp://h/x",
-)
-
-
-def is_clean(text: str) -> bool:
-    """No control or direction character but line ends, tabs, and the joiners of scripts and emoji."""
-    return all(
-        letter in "\n\t\u200c\u200d\u00ad" or unicodedata.category(letter) not in ("Cc", "Cs", "Zl", "Zp")
-        for letter in text
-    ) and not any(letter in text for letter in "\u061c\u200e\u200f\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @given(st.text())
@@ -87,11 +47,6 @@ def test_a_console_shows_controls_and_keeps_its_own_styles(text: str) -> None:
     assert "\x1b[33mWarning:" in shown
     assert "\x1b[31m" not in shown
     assert is_clean(re.sub(r"\x1b\[[\d;]*m", "", shown))
-
-
-def tokens(text: str) -> list[Token]:
-    found = MarkdownIt("commonmark").enable("table").parse(text)
-    return [inner for token in found for inner in (token, *(token.children or ()))]
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, *LINKS, *(f"{one} {other}" for one in LINKS for other in LINKS[:6])])
