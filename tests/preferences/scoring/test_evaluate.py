@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from judge.preferences.scoring.evaluate import ScoreSettings, evaluate
+from judge.preferences.scoring.records import ScoreSummary
+from judge.preferences.scoring.tables import tables
 from tests.support.command import Call, Command
 from tests.support.refused import refused
 from tests.support.values import truth, write_csv, write_values
@@ -77,10 +80,24 @@ def test_numbers_are_those_of_the_files(judge: Command, folder: Path) -> None:
     assert list(first)[-6:] == ["estimate", *(f"estimate_{part}" for part in ("low", "high", "n", "clusters", "note"))]
 
 
-def test_the_same_command_prints_the_same_again(judge: Command, folder: Path) -> None:
-    first, second = (judge("values", "score", "values.jsonl", "base.csv", "ft.csv", *FAST) for _ in range(2))
-    assert first.stdout == second.stdout
-    assert "No files were written" in first.stdout
+def scored(folder: Path, *files: str, **options: Any) -> ScoreSummary:
+    settings = ScoreSettings(
+        values=folder / "values.jsonl",
+        files=tuple(str(folder / name) for name in files),
+        **{"resamples": 200, "permutations": 99} | options,
+    )
+    return evaluate(settings)
+
+
+def cells(summary: ScoreSummary, title: str, *labels: str) -> str:
+    """A row of a table of the summary, found by its first cells, as one text."""
+    (table,) = (each for each in tables(summary) if each.title == title)
+    (row,) = (row for row in table.rows if row[: len(labels)] == labels)
+    return " | ".join(row)
+
+
+def test_the_same_settings_give_the_same_again(folder: Path) -> None:
+    assert scored(folder, "base.csv", "ft.csv") == scored(folder, "base.csv", "ft.csv")
     assert not (folder / "out").exists()
 
 
@@ -104,28 +121,31 @@ def test_pairs_make_a_table_of_many_models(judge: Command, call: Call, folder: P
         call("values", "score", "values.jsonl", "base.csv", "ft.csv", "--pair", "base:sft")
 
 
-def test_one_file_alone_stands_in_the_base_s_column(judge: Command, folder: Path) -> None:
-    done = judge("values", "score", "values.jsonl", "base.csv", *FAST)
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"^base +all +\.\d+ \[[^]]+\]=?t? +- ", done.stdout, re.MULTILINE)
-    assert "Differences" not in done.stdout
+def test_one_file_alone_stands_in_the_base_s_column(folder: Path) -> None:
+    found = scored(folder, "base.csv")
+    assert re.match(r"base \| all \| \.\d+ \[[^]]+\]=?t? \| -", cells(found, "acc and NMAE", "base", "all"))
+    assert found.differences == ()
+    assert not any("Differences" in table.title for table in tables(found))
 
 
 def test_compare_to_chance_sets_baselines_beside_the_models(judge: Command, folder: Path) -> None:
-    alone = judge("values", "compare-to-chance", "values.jsonl", *FAST)
-    assert alone.returncode == 0, alone.stderr
-    assert re.search(r"^uniform +all +\.250 \[", alone.stdout, re.MULTILINE)
-    done = judge("values", "compare-to-chance", "values.jsonl", "ft.csv", "--out", "out", *FAST)
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"acc chance +acc model +NMAE chance +NMAE model", done.stdout)
-    assert summary(folder / "out")["pairs"] == [[name, "ft"] for name in ("national", "most-frequent-code", "uniform")]
+    assert cells(scored(folder, against_chance=True), "acc and NMAE", "uniform", "all").startswith(
+        "uniform | all | .250 ["
+    )
+    found = scored(folder, "ft.csv", against_chance=True)
+    assert any(
+        table.columns[-4:] == ("acc chance", "acc model", "NMAE chance", "NMAE model") for table in tables(found)
+    )
+    assert [list(pair) for pair in found.pairs] == [
+        [name, "ft"] for name in ("national", "most-frequent-code", "uniform")
+    ]
+    assert judge("values", "compare-to-chance", "values.jsonl", *FAST).returncode == 0
 
 
-def test_equal_counts_are_said_once(judge: Command, folder: Path) -> None:
-    done = judge("values", "compare-to-chance", "values.jsonl", "base.csv", *FAST)
-    assert done.returncode == 0, done.stderr
-    assert "national, most-frequent-code, uniform: each 32 answered, 0 refused" in done.stdout
-    assert "; base: 28 answered" in done.stdout
+def test_equal_counts_are_said_once(folder: Path) -> None:
+    (head, *_) = (table.head for table in tables(scored(folder, "base.csv", against_chance=True)))
+    assert "national, most-frequent-code, uniform: each 32 answered, 0 refused" in head
+    assert "; base: 28 answered" in head
 
 
 def test_fairness_is_the_same_on_screen_in_markdown_csv_and_json(judge: Command, folder: Path) -> None:
