@@ -108,6 +108,7 @@ def _behaviour(row: JudgeRow, whole: WinRateRow) -> dict[str, Any]:
         **_flat(row.longer_wins, "longer_wins"),
         "mean_words_reference": row.mean_words_reference,
         "mean_words_candidate": row.mean_words_candidate,
+        **(_flat(row.longer_wins_characters, "longer_wins_characters") if row.longer_wins_characters else {}),
     }
 
 

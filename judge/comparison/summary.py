@@ -39,7 +39,10 @@ class WinRateRow(Record):
 
 
 class JudgeRow(Record):
-    """Position bias, consistency and length preference of the judge, for one candidate under one criterion."""
+    """Position bias, consistency and length preference of the judge, for one candidate under one criterion.
+
+    ``longer_wins`` is by words; ``longer_wins_characters`` is null in summaries from before characters were counted.
+    """
 
     reference: str
     candidate: str
@@ -49,6 +52,7 @@ class JudgeRow(Record):
     longer_wins: Estimate
     mean_words_reference: float
     mean_words_candidate: float
+    longer_wins_characters: Estimate | None = None
 
 
 class Counts(Record):
@@ -230,4 +234,5 @@ def _judge_rows(table: VerdictTable) -> Iterator[JudgeRow]:
             longer_wins=bias.longer_wins,
             mean_words_reference=words[0],
             mean_words_candidate=words[1],
+            longer_wins_characters=bias.longer_wins_characters,
         )

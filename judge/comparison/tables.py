@@ -12,7 +12,12 @@ from judge.stats.formatting import EstimateFormatter, counted, short
 
 INCONSISTENT = Column("inconsistent", short="incon-\nsistent")
 OUTCOME_COLUMNS = ("win rate", "win", "tie", "loss", INCONSISTENT, "missing", "n")
-_MEASURES = {"first_shown": "first shown wins", "consistency": "orders agree", "longer_wins": "longer wins"}
+_MEASURES = {
+    "first_shown": "first shown wins",
+    "consistency": "orders agree",
+    "longer_wins": "longer wins, words",
+    "longer_wins_characters": "longer wins, characters",
+}
 
 
 def main_tables(summary: Summary) -> Iterator[Table]:
@@ -178,7 +183,8 @@ def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow
         rows = [row for row in summary.judge if row.candidate == name]
         for measure, label in _MEASURES.items():
             for row in rows:
-                found = getattr(row, measure)
+                if (found := getattr(row, measure)) is None:
+                    continue
                 numbers = (marks.cell(found), f"{found.n:,}", f"{found.clusters:,}")
                 body.append((*named.cell(name), label, row.criterion, *numbers))
     lengths = {row.reference: row.mean_words_reference for row in summary.judge}
@@ -191,7 +197,8 @@ def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow
         notes=(
             "First shown wins: share of the judgments with a winner (n) that name the response shown first; .5: no "
             f"position bias. Orders agree: share of the comparisons judged in both orders{_in_all(summary)}. Longer "
-            "wins: share of the comparisons with a winner and unequal lengths. Mean length in words: "
+            "wins: share of the comparisons with a winner and unequal lengths; a preference only if words and "
+            "characters say so. Mean length in words: "
             + ", ".join(f"{name} {words:.0f}" for name, words in lengths.items())
             + ".",
             *marks.notes(),

@@ -280,6 +280,8 @@ class Verdict(Record):
         decided: Judgments of complete repeats that named a winner.
         first_wins: Those among them that named the response shown first.
         failures: Counts of the error kinds of calls without a judgment.
+        reference_characters: Characters of the reference's response, while a run is resolved; not written.
+        candidate_characters: Likewise of the candidate's.
     """
 
     comparison_id: str
@@ -303,6 +305,8 @@ class Verdict(Record):
     attributes: dict[str, str] = Field(default_factory=dict)
     reference_words: int
     candidate_words: int
+    reference_characters: int | None = Field(default=None, exclude=True)
+    candidate_characters: int | None = Field(default=None, exclude=True)
 
     @model_validator(mode="after")
     def _missing_has_no_score(self) -> Self:

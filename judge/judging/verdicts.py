@@ -134,12 +134,14 @@ def resolve(
         see(comparison)
         made = state.calls.get(comparison.id, {})
         calls = plan.calls_of(comparison)
-        words = count_words(comparison.reference_text), count_words(comparison.candidate_text)
+        texts = comparison.reference_text, comparison.candidate_text
+        words = count_words(texts[0]), count_words(texts[1])
+        characters = len(texts[0]), len(texts[1])
         for criterion in criteria:
             planned: list[Slot] = [
                 (call.order, call.repeat, call.criterion) for call in calls if call.criterion in (None, criterion)
             ]
-            yield verdict(comparison, criterion, planned, made, rule, words)
+            yield verdict(comparison, criterion, planned, made, rule, words, characters)
 
 
 def verdict(
@@ -149,6 +151,7 @@ def verdict(
     made: Mapping[Slot, CallState],
     rule: InconsistentRule,
     words: tuple[int, int],
+    characters: tuple[int, int] | None = None,
 ) -> Verdict:
     """Resolve one comparison under one criterion.
 
@@ -163,6 +166,7 @@ def verdict(
         made: The state of its calls in the journal.
         rule: How inconsistent orders are scored.
         words: The lengths of the reference's and the candidate's response in words.
+        characters: The same in characters; None where they are not known.
     """
     failures: Counter[str] = Counter()
     by_repeat: dict[int, dict[Order, float]] = {}
@@ -206,6 +210,8 @@ def verdict(
         attributes=item.attributes,
         reference_words=words[0],
         candidate_words=words[1],
+        reference_characters=None if characters is None else characters[0],
+        candidate_characters=None if characters is None else characters[1],
     )
 
 

@@ -171,7 +171,7 @@ def _consistency(data: ReportData) -> Finding:
 
 
 def _length(data: ReportData) -> Finding:
-    off = _off(data, "longer_wins")
+    off = [row for row in _off(data, "longer_wins") if _in_characters_too(row)]
     rows = [row for row in _with(_rows(data), off) if row.longer_wins.value is not None]
     if not rows:
         return _finding("Length", "unknown", ("No comparison has a winner and unequal lengths.",))
@@ -182,7 +182,8 @@ def _length(data: ReportData) -> Finding:
             row,
             (
                 f"Of the comparisons with a winner on {row.criterion}, the longer response wins "
-                f"{plain_cell(row.longer_wins)}. Mean length: {row.reference} {row.mean_words_reference:.0f} words, "
+                f"{plain_cell(row.longer_wins)}{_by_characters(row)}. Mean length: {row.reference} "
+                f"{row.mean_words_reference:.0f} words, "
                 f"{row.candidate} {row.mean_words_candidate:.0f}."
             ),
         )
@@ -199,6 +200,17 @@ def _length(data: ReportData) -> Finding:
     return _finding(
         "Length", "caution" if off else "sound", (*map(sentence, rows), *controlled()), against=map(sentence, off)
     )
+
+
+def _in_characters_too(row: JudgeRow) -> bool:
+    """Whether the share by characters has the same concern as that by words; it may be unknown."""
+    found = row.longer_wins_characters
+    return found is None or standing(found) == standing(row.longer_wins)
+
+
+def _by_characters(row: JudgeRow) -> str:
+    found = row.longer_wins_characters
+    return "" if found is None else f" by words, {plain_cell(found)} by characters"
 
 
 def _family(data: ReportData) -> Finding:

@@ -35,6 +35,7 @@ class VerdictTable:
         clusters: Cluster numbers 0..K-1 (n,), in order of the clusters' names.
         n_clusters: Number K of clusters.
         words: Words of reference and candidate (n, 2).
+        characters: Characters of reference and candidate (n, 2); -1 where unknown.
         failures: Number of calls without a judgment (n, C), by kind. One call may decide several criteria.
         slices: Row numbers of each (dimension, value).
         items: The (item, sample) of each comparison (n,).
@@ -52,6 +53,7 @@ class VerdictTable:
     clusters: NDArray[np.int64]
     n_clusters: int
     words: NDArray[np.int64]
+    characters: NDArray[np.int64]
     failures: dict[str, NDArray[np.int64]]
     slices: dict[tuple[str, str], NDArray[np.int64]]
     items: tuple[tuple[str, int], ...]
@@ -97,6 +99,7 @@ class _Builder:
         self._questions: list[str] = []
         self._items: list[tuple[str, int]] = []
         self._words: list[tuple[int, int]] = []
+        self._characters: list[tuple[int, int]] = []
         self._failures: dict[str, dict[tuple[int, int], int]] = {}
         self._slices: dict[tuple[str, str], list[int]] = {}
         self._slices_of: dict[tuple[object, ...], list[list[int]]] = {}
@@ -136,6 +139,8 @@ class _Builder:
         self._questions.append(row.question_id)
         self._items.append((row.item_id, row.sample))
         self._words.append((row.reference_words, row.candidate_words))
+        known = row.reference_characters is not None and row.candidate_characters is not None
+        self._characters.append((row.reference_characters or 0, row.candidate_characters or 0) if known else (-1, -1))
         member = (row.stratum, row.subgroup, row.category, *row.attributes.items())
         lists = self._slices_of.get(member)
         if lists is None:
@@ -171,6 +176,7 @@ class _Builder:
             clusters=clusters.astype(np.int64),
             n_clusters=len(names),
             words=np.array(self._words, dtype=np.int64).reshape(-1, 2),
+            characters=np.array(self._characters, dtype=np.int64).reshape(-1, 2),
             failures={kind: _filled(found, shape[:2]) for kind, found in sorted(self._failures.items())},
             slices={key: np.array(rows, dtype=np.int64) for key, rows in sorted(self._slices.items(), key=_order)},
             items=tuple(self._items),
@@ -210,6 +216,7 @@ def _rows_of(table: VerdictTable, rows: NDArray[np.int64]) -> VerdictTable:
         clusters=clusters.astype(np.int64),
         n_clusters=len(names),
         words=table.words[rows],
+        characters=table.characters[rows],
         failures={kind: counts[rows] for kind, counts in table.failures.items()},
         slices={key: own for key, own in slices.items() if len(own) or key == ("all", "all")},
         items=tuple(table.items[row] for row in rows),

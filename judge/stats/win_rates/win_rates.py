@@ -44,13 +44,15 @@ class Bias:
         first_shown: Share of the judgments with a winner that choose the response shown first (.5 is unbiased);
             judgments whose other order failed are excluded.
         consistency: Share of the comparisons judged in both orders in which the orders agree; repeats must agree too.
-        longer_wins: Share won by the longer response, among comparisons with a winner and responses of unequal length.
+        longer_wins: Share won by the longer response in words, among comparisons with a winner and unequal lengths.
+        longer_wins_characters: The same in characters; None where they are not known.
     """
 
     criterion: str
     first_shown: Estimate
     consistency: Estimate
     longer_wins: Estimate
+    longer_wins_characters: Estimate | None = None
 
 
 def win_rates(table: VerdictTable) -> list[WinRate]:
@@ -97,24 +99,30 @@ def biases(table: VerdictTable) -> list[Bias]:
         table: Verdicts of one candidate against the reference.
     """
     rows = np.arange(len(table.clusters))
-    lengths = table.words[:, 1] - table.words[:, 0]  # positive: the candidate's is the longer
+    words, characters = (each[:, 1] - each[:, 0] for each in (table.words, table.characters))  # positive: candidate's
     sums, counts = [], []
     for criterion in range(len(table.criteria)):
         both = ~np.isnan(table.first_scores[:, criterion]) & ~np.isnan(table.second_scores[:, criterion])
         inconsistent = table.outcomes[:, criterion] == OUTCOMES.index("inconsistent")
         won = table.outcomes[:, criterion] == OUTCOMES.index("win")
         lost = table.outcomes[:, criterion] == OUTCOMES.index("loss")
-        unequal = (won | lost) & (lengths != 0)
+        longer = [((won | lost) & (lengths != 0), won == (lengths > 0)) for lengths in (words, characters)]
         for numerator, denominator in (
             (table.first_wins[:, criterion], table.decided[:, criterion]),
             (both & ~inconsistent, both),
-            (unequal & (won == (lengths > 0)), unequal),
+            *((unequal & wins, unequal) for unequal, wins in longer),
         ):
             sums.append(_per_cluster(table, rows, numerator))
             counts.append(_per_cluster(table, rows, denominator))
     hits = np.stack(sums, axis=1)  # shares: a hit is 0 or 1, so sums of squares equal sums
     found = share_estimates(hits, np.stack(counts, axis=1), squares=hits.sum(axis=0))
-    return [Bias(name, *found[3 * number : 3 * number + 3]) for number, name in enumerate(table.criteria)]
+    known = bool((table.characters >= 0).all())
+    return [
+        Bias(name, first, both, in_words, in_characters if known else None)
+        for name, first, both, in_words, in_characters in zip(
+            table.criteria, *(found[place::4] for place in range(4)), strict=True
+        )
+    ]
 
 
 def mean_words(table: VerdictTable) -> tuple[float, float]:

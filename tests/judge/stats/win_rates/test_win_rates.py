@@ -246,3 +246,18 @@ def test_rows_in_another_sequence_give_the_same_numbers() -> None:
     ]
     shuffled = [rows[place] for place in rng.permutation(len(rows))]
     assert rates(rows) == rates(shuffled)
+
+
+def test_longer_wins_by_words_and_by_characters() -> None:
+    """Two words of many letters against five short ones: each measure names another response the longer."""
+    rows = [
+        made(f"Q{number}", said, said, (5, 2), reference_characters=14, candidate_characters=30)
+        for number, said in enumerate(["win"] * 8 + ["loss"] * 2)
+    ]
+    (table,) = verdict_tables(rows, ("overall",))
+    (bias,) = biases(table)
+    assert bias.longer_wins.value == pytest.approx(0.2)
+    assert bias.longer_wins_characters is not None
+    assert bias.longer_wins_characters.value == pytest.approx(0.8)
+    before = [row.model_copy(update={"candidate_characters": None}) for row in rows]
+    assert biases(verdict_tables(before, ("overall",))[0])[0].longer_wins_characters is None
