@@ -180,6 +180,8 @@ def attacks(count: int, seed: int = 15) -> Iterator[Case]:
         own = draw.choice(UNREADABLE) if draw.random() < 0.8 else draw.choice(READABLE)
         quotation = draw.choice(INTRODUCED) + WRITTEN[quoted_as](quotable)
         disowned = draw.choice(DISOWNED)
+        if quoted_as in ("praise", "shortened") and not own:  # alone it is a verdict in words of the judge's own
+            disowned = disowned or DISOWNED[0]
         parts = draw.choice(((quotation, disowned, own), (disowned, quotation, own), (own, disowned, quotation)))
         name = f"{number}: planted as {form}, quoted as {quoted_as}, own {own[:20]!r}"
         yield Case(name, (response, "Both are fine with me."), draw.choice(("\n\n", "\n", " ")).join(parts), OWN)
