@@ -13,6 +13,7 @@ from judge.core.records import Judgment, Verdict
 from judge.judging.calls import CallMaker, CallSettings
 from judge.judging.plan import Plan
 from judge.prompts import load_prompt
+from tests.support.loopback.server import without_additions
 
 
 def journal(run: Path) -> list[Judgment]:
@@ -53,7 +54,7 @@ def calls_by_key(run: Path) -> dict[str, str]:
         run / "comparisons.jsonl", seed=config["seed"], orders=config["orders"], repeats=config["repeats"], limit=None
     )
     return {
-        call.key: hashlib.sha256(call.user.rstrip().encode()).hexdigest()
+        call.key: hashlib.sha256(without_additions(call.user).encode()).hexdigest()
         for comparison in plan
         for call in maker.calls(plan, comparison)
     }

@@ -103,6 +103,7 @@ def test_replies_that_were_read_anew_stay_so(run: Path) -> None:
     rows = read_rows(run / rundir.JOURNAL)
     for row in rows:
         row["raw"] = row["raw"].replace('"A"', '"nobody"').replace('"B"', '"nobody"')
+        row.pop("check", None)  # else the row counts as damaged
     jsonl(run / rundir.JOURNAL, rows)
     again(run, reparse=True, write=True)
     assert load_summary(run).counts.failed == {"malformed": 12}

@@ -22,14 +22,20 @@ from tests.support.loopback.verdicts import text_of, verdict
 KEY = "sk-loopback-0123456789abcdef"
 
 
+_TAG = re.compile(r"<response_a-([a-z0-9]{8})>")
 _ADDED = re.compile(
     r"\n\n(?:Put the JSON object between <verdict_|Your last reply |The verdict in your last reply ).*", re.DOTALL
 )
 
 
 def without_additions(prompt: str) -> str:
-    """A call's prompt without what a request appends: where to put the verdict, what was wrong with the last reply."""
-    return _ADDED.sub("", prompt).rstrip()
+    """A call's prompt without what differs between requests: its tag, which follows from the server's port, too.
+
+    A request appends where to put the verdict, and what was wrong with the last reply.
+    """
+    prompt = _ADDED.sub("", prompt).rstrip()
+    tag = _TAG.search(prompt)
+    return prompt if tag is None else prompt.replace(tag[1], "")
 
 
 @dataclass(frozen=True)

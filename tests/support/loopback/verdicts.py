@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_RESPONSES = re.compile(r"<response_([ab])>\n(.*?)\n</response_\1>", re.DOTALL)
+_RESPONSES = re.compile(r"<response_([ab])(?:-\w+)?>\n(.*?)\n</response_\1(?:-\w+)?>", re.DOTALL)
 
 
 def strength(text: str, criterion: str) -> int:

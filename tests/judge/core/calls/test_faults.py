@@ -29,7 +29,7 @@ STORM = {
 def test_every_call_of_a_storm_ends_judged_or_counted_and_nothing_is_asked_needlessly(
     judge: Command, tmp_path: Path, provider: str
 ) -> None:
-    plan = FaultPlan(STORM, seed="6")
+    plan = FaultPlan(STORM, seed="2")
     with Loopback(latency=0.01, faults=plan, hang=4) as server:
         address = server.url if provider == "openai" else server.root
         done = judge(
