@@ -102,8 +102,8 @@ def test_no_interval_and_no_width_are_told_apart() -> None:
     assert "no interval: too few questions" in few
     assert "[no interval]" in few
     alike = inline_svg(RUNS["all alike"].drawn()[0])
-    assert "no variation between questions: zero-width interval" in alike
-    assert "1.000 [1.000, 1.000]" in alike
+    assert "1.000 [.541, 1.000]" in alike  # the exact interval: .025 ** (1 / 6) of six questions
+    assert "no interval" not in alike
     plain = inline_svg(made_up(["Female"], questions=14).drawn()[0])
     assert "no interval" not in plain
     assert "no width" not in plain
