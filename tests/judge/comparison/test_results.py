@@ -102,6 +102,7 @@ def test_another_rule_is_not_written_unless_asked_and_is_kept_for_the_next_readi
 def test_replies_that_were_read_anew_stay_so(run: Path) -> None:
     rows = read_rows(run / rundir.JOURNAL)
     for row in rows:
+        del row["check"]  # without it a row is read as earlier versions wrote it
         row["raw"] = row["raw"].replace('"A"', '"nobody"').replace('"B"', '"nobody"')
         row.pop("check", None)  # else the row counts as damaged
     jsonl(run / rundir.JOURNAL, rows)
