@@ -70,7 +70,7 @@ def write_results(
         resamples=resamples,
         reparsed=again is not None,
         made_from=made_from,
-        counts=summary.counts.model_dump(exclude={"reasons"}),
+        counts=summary.counts.model_dump(exclude={"reasons", "examples"}),
         spent=summary.spent.model_dump(),
         models_returned=summary.how.models_returned,
         fingerprints=dict(reading.state.fingerprints),
