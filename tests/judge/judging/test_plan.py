@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from judge.comparison.results import load_summary
+from judge.core.errors import RunDirectoryError
 from judge.core.files.run_directory import COMPARISONS
 from judge.core.records import Comparison, Item
 from judge.judging.plan import Plan
@@ -165,11 +166,11 @@ def test_another_seed_gives_another_sequence_of_the_same_items(paths: tuple[Path
 def test_limit_judges_a_sample_and_a_larger_limit_asks_only_for_the_rest(tmp_path: Path) -> None:
     files = inputs(tmp_path)
     journal = files.out / "judgments.jsonl"
-    assert files.compare("--limit", 2).returncode == 0
+    assert files.compare(limit=2).is_finished
     before = journal.read_bytes()
     sample = {row["comparison_id"] for row in read_rows(journal)}
     assert len(sample) == 2
-    assert files.compare("--limit", 4).returncode == 0
+    assert files.compare(limit=4).is_finished
     counts = load_summary(files.out).counts
     assert (counts.comparisons, counts.calls, counts.ok) == (4, 8, 8)
     assert journal.read_bytes().startswith(before)
@@ -180,16 +181,17 @@ def test_limit_judges_a_sample_and_a_larger_limit_asks_only_for_the_rest(tmp_pat
 
 def test_a_smaller_limit_afterwards_asks_nothing_and_counts_only_its_sample(tmp_path: Path) -> None:
     files = inputs(tmp_path)
-    assert files.compare().returncode == 0
+    assert files.compare().is_finished
     before = (files.out / "judgments.jsonl").read_bytes()
-    assert "2 comparisons, 4 calls: 4 judged" in files.compare("--limit", 2).stdout
+    counts = files.compare(limit=2).summary.counts
+    assert (counts.comparisons, counts.calls, counts.ok) == (2, 4, 4)
     assert (files.out / "judgments.jsonl").read_bytes() == before
 
 
 def test_the_command_with_swapped_files_judges_the_same_sample(tmp_path: Path) -> None:
     files = inputs(tmp_path)
-    assert files.compare("--limit", 3).returncode == 0
-    assert files.compare("--limit", 3, files=(files.ft, files.base), out=tmp_path / "swapped").returncode == 0
+    assert files.compare(limit=3).is_finished
+    assert files.compare(limit=3, files=(files.ft, files.base), out=tmp_path / "swapped").is_finished
     samples = [
         [row["item_id"] for row in read_rows(run / "verdicts.jsonl")] for run in (files.out, tmp_path / "swapped")
     ]
@@ -208,13 +210,14 @@ def test_a_bad_option_is_a_usage_error(tmp_path: Path, option: tuple[object, ...
 
 def test_the_comparisons_file_of_a_run_is_in_the_references_order(tmp_path: Path) -> None:
     files = inputs(tmp_path)
-    assert files.compare().returncode == 0
+    assert files.compare().is_finished
     ids = [row["item"]["id"] for row in read_rows(files.out / COMPARISONS)]
     assert ids == [row["item_id"] for row in read_rows(files.base)]
 
 
 def test_naming_the_default_reference_is_no_other_configuration(tmp_path: Path) -> None:
     files = inputs(tmp_path)
-    assert files.compare().returncode == 0
-    assert files.compare("--reference", "base").returncode == 0
-    assert files.compare("--reference", "ft").returncode == 2
+    assert files.compare().is_finished
+    assert files.compare(reference="base").is_finished
+    with pytest.raises(RunDirectoryError, match="another configuration"):
+        files.compare(reference="ft")
