@@ -1,6 +1,6 @@
 """How often each nominal 95 % interval holds the truth, by simulation.
 
-    python -m benchmarks.coverage                # published values, then 1,000 simulated studies each; some minutes
+    python -m benchmarks.coverage                # published values, then 1,000 studies each, and a table
 
 Each study has k questions, as uneven as 4 to 15 comparisons each, with ties, and 5 % of verdicts missing. Questions
 differ: their win rates come from Beta(3, 2). The truth is that of the distribution the questions come from, since
@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.coverage_shares import show as show_shares
 from benchmarks.golden import show as show_golden
 from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.coefficients import alpha
@@ -124,7 +125,7 @@ def corrected(clusters: int, rng: np.random.Generator) -> list[bool]:
     labelled = rng.random(len(y)) < inclusion
     there = rng.random(len(y)) >= MISSING
     sample = Sample(f[there], np.where(labelled, y, np.nan)[there], 1 / inclusion[there], of[there])
-    found = corrected_rate(sample, seed=0, resamples=RESAMPLES)
+    found = corrected_rate(sample)
     return [holds(each, WIN_RATE) for each in (found.corrected, found.human_only, found.judge_only)]
 
 
@@ -162,7 +163,12 @@ def measured(study: Study, clusters: int, studies: int) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=int, default=1_000)
+    parser.add_argument("--replicates", type=int, default=2_000, help="of the table of shares, few labels and tests")
+    parser.add_argument("--only-table", action="store_true", help="print that table alone")
     options = parser.parse_args()
+    if options.only_table:
+        show_shares(options.replicates)
+        return
     kinds: list[tuple[tuple[str, ...], Study]] = [
         (("win rate", "win rate, naive interval over calls"), win_rate),
         (("win rate, questions of very unequal size", "the same, percentile bootstrap"), uneven),
@@ -182,6 +188,7 @@ def main() -> None:
     print(f"60 questions of very unequal size: {sixty[0]:.3f}, percentile bootstrap {sixty[1]:.3f}")
     (held,) = measured(sequence, 0, options.studies)
     print(f"confidence sequence, {POOL // 2} of {POOL} read, all looks together: {held:.3f}")
+    show_shares(options.replicates)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def show() -> None:
     labelled = np.arange(1_700) < 200
     sample = Sample(f, np.where(labelled, y, np.nan), np.ones(1_700), np.arange(1_700), ~labelled)
     theirs = float(ppi_mean_pointestimate(y[labelled], f[labelled], f[~labelled], lam=0.5)[0])
-    ours = corrected_rate(sample, seed=0, resamples=100, tuning=0.5).corrected.value
+    ours = corrected_rate(sample, tuning=0.5).corrected.value
     for name, package, value, mine in (
         ("Fleiss' kappa", "statsmodels", fleiss_kappa(FLEISS), coefficient(codes_of(FLEISS), "fleiss_items")),
         (

@@ -75,7 +75,8 @@ def measure_alpha(items: int = 100_000, resamples: int = 1_000) -> None:
             lambda weights: alpha(weights, few, np.arange(3.0), "nominal")[:, None],
             found,
             [items],
-            [""],
+            ["no_ratings"],
+            kinds=["coefficient"],
             seed=0,
             resamples=resamples,
         )

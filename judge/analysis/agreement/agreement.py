@@ -20,9 +20,10 @@ from judge.judging.two_orders import RunSettings
 from judge.stats.agreement.alternative_annotator import AlternativeAnnotator, alternative_annotator_test
 from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.judge_and_annotators import judge_against_annotators
+from judge.stats.agreement.pattern_intervals import INTERVAL as PATTERN_INTERVAL
 from judge.stats.agreement.ratings import IntArray, in_use
 
-INTERVAL = "95 % percentile bootstrap; effectively fewer than 40 units: jackknife t interval"
+INTERVAL = f"95 % {PATTERN_INTERVAL}"
 
 
 def agreement(settings: AgreementSettings) -> AgreementSummary:
@@ -307,4 +308,5 @@ def _alternative(table: CriterionLabels, judge: IntArray, settings: AgreementSet
         wilcoxon=settings.wilcoxon,
         min_items=settings.min_items,
         reasons=reasons,
+        clusters=people.clusters,
     )

@@ -24,9 +24,7 @@ from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
 
 _OFF = 1.5  # weights off the run's size by more than this factor raise a warning
 _SCORES = {"candidate": 1.0, "tie": 0.5, "reference": 0.0}
-INTERVAL = (
-    "95 % percentile bootstrap of questions; effectively fewer than 40 questions with labels: jackknife t interval"
-)
+INTERVAL = "95% jackknife t interval on the logit scale, by question, within sampling strata"
 
 
 def correct(settings: CorrectSettings) -> CorrectSummary:
@@ -132,6 +130,7 @@ class _Labels:
         for table in self._tables:
             names = self._ids[table.reference, table.candidate]
             weights = np.array([_weight(self._file, name, self._settings.unweighted) for name in names])
+            strata = self._strata_of(names)
             for place, criterion in enumerate(self._criteria):
                 if criterion not in self._asked:
                     continue
@@ -140,7 +139,15 @@ class _Labels:
                     if dimension == "all" or dimension in self._settings.by:
                         lacking = self._lacking(names, rows, table.scores[rows, place], y)
                         key = dimension, value, criterion, place
-                        yield _row(table, key, rows, y, weights, lacking, self._settings)
+                        yield _row(table, key, rows, y, weights, strata, lacking, self._settings)
+
+    def _strata_of(self, names: list[str]) -> IntArray | None:
+        """Number the sampling strata of comparisons (n,); None unless all are known and the weights are theirs."""
+        strata = [self._strata.of.get(name) for name in names]
+        if self._settings.unweighted or None in strata:
+            return None
+        codes: IntArray = np.unique(np.array(strata, dtype=str), return_inverse=True)[1].astype(np.int64)
+        return codes
 
     def warnings(self) -> Iterator[str]:
         """Yield warnings about criteria without labels, and about weights that do not sum to the size of the run."""
@@ -182,6 +189,7 @@ def _row(
     rows: IntArray,
     y: FloatArray,
     weights: FloatArray,
+    strata: IntArray | None,
     lacking: tuple[str, ...],
     settings: CorrectSettings,
 ) -> CorrectedRow:
@@ -190,8 +198,8 @@ def _row(
     there = ~np.isnan(f)
     kept = rows[there]
     clusters = np.unique(table.clusters[kept], return_inverse=True)[1].astype(np.int64)
-    sample = Sample(f[there], y[kept], weights[kept], clusters)
-    found = corrected_rate(sample, seed=settings.seed, resamples=settings.resamples)
+    sample = Sample(f[there], y[kept], weights[kept], clusters, strata=None if strata is None else strata[kept])
+    found = corrected_rate(sample)
     plug_in, sensitivity, specificity = sensitivity_plug_in(sample, seed=settings.seed, resamples=settings.resamples)
     if lacking:
         nothing = undefined("stratum_unlabelled", found.labelled, found.corrected.clusters)

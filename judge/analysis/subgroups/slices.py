@@ -21,7 +21,7 @@ from judge.stats.subgroups.beyond_chance import (
     squared_cv_beyond_chance,
 )
 from judge.stats.subgroups.disparity import disparity
-from judge.stats.subgroups.permutation import ByChance, spread_by_chance, spreads_by_chance
+from judge.stats.subgroups.permutation import ByChance, comparisons_by_chance, spread_by_chance
 from judge.stats.subgroups.slices import (
     between_by_chance,
     parity_p_values,
@@ -102,7 +102,7 @@ def _two_way(
 def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, permutations: int) -> Iterator[SpreadRow]:
     """Compute the spread of each dimension's slices under each criterion.
 
-    If questions have several slices, scores are permuted within each question; if each question has one slice (its
+    If questions have several slices, comparisons are permuted within each question; if each question has one slice (its
     category), questions are permuted over the slices.
 
     Args:
@@ -119,7 +119,7 @@ def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, pe
         dealt = (
             [_questions_by_chance(grid, seed=seed, permutations=permutations) for grid in grids]
             if nested
-            else spreads_by_chance(grids, seed=seed, permutations=permutations)
+            else comparisons_by_chance(table.scores, table.clusters, of, grids, seed=seed, permutations=permutations)
         )
         for criterion, grid, chance in zip(table.criteria, grids, dealt, strict=True):
             found, interval = spread(grid), disparity(grid, seed=seed)

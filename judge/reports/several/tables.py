@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from judge.comparison.tables import INCONSISTENT
 from judge.core.screen.tables import Table
 from judge.reports.several.several import SeveralRuns
+from judge.stats.agreement.pattern_intervals import INTERVAL
 from judge.stats.formatting import EstimateFormatter, or_dash, p_cell
 from judge.stats.intervals.share_interval import METHOD
 
@@ -98,8 +99,7 @@ def _rates(found: SeveralRuns) -> Table:
 def _agreements(found: SeveralRuns) -> Table:
     marks = EstimateFormatter(
         "question",
-        f"95 % percentile bootstrap, below 40 questions a jackknife t interval, by question, "
-        f"{found.agreement_resamples:,} resamples, seed {found.seed}",
+        f"95% {INTERVAL}, by question, {found.agreement_resamples:,} resamples, seed {found.seed}",
     )
     body = tuple(
         (

@@ -12,8 +12,10 @@ from typing import Literal
 import numpy as np
 
 from judge.stats.agreement.ratings import BoolArray, IntArray
-from judge.stats.estimate import FloatArray
+from judge.stats.estimate import MIN_CLUSTERS, FloatArray
 from judge.stats.intervals.multiple_testing import benjamini_yekutieli
+from judge.stats.intervals.share_interval import share_p_value
+from judge.stats.intervals.t_interval import cluster_error
 
 Score = Literal["accuracy", "neg_rmse"]
 EPSILON = 0.2
@@ -98,6 +100,7 @@ def alternative_annotator_test(
     wilcoxon: bool = False,
     min_items: int = MIN_ITEMS,
     reasons: Mapping[str, BoolArray] | None = None,
+    clusters: IntArray | None = None,
 ) -> AlternativeAnnotator:
     """Leave each annotator out in turn and test whether the judge agrees as well with the others.
 
@@ -107,6 +110,10 @@ def alternative_annotator_test(
     the judge's, a one-sided t-test asks whether the mean of d is below epsilon. omega is the share of annotators for
     whom the null hypothesis is rejected by Benjamini-Yekutieli at q; rho is the mean over annotators of the judge's
     advantage probability. The judge passes if omega >= .5.
+
+    Items of one question are not independent: a judge may be good on one and poor on another. With ``clusters`` the
+    test is that of :func:`judge.stats.intervals.share_interval.share_p_value` on the mean of d over clusters, for
+    values from -1 to 1, one-sided; the paper's t-test takes items to be independent. Below 5 clusters there is no p.
 
     Degenerate cases: an annotator with fewer than ``min_items`` such items is excluded; with ``wilcoxon``, a
     signed-rank test is used for those with 5 to 29 items. If all d are equal, p is 0 or 1, the limit of the t-test; if
@@ -123,6 +130,7 @@ def alternative_annotator_test(
         wilcoxon: Use the signed-rank test for annotators with few items.
         min_items: Number of items that an annotator needs to be included.
         reasons: Items (U,) whose judge is NaN for another reason than a missing judgment, by reason.
+        clusters: Question of each item (U,); None: items are independent.
     """
     given = ~np.isnan(people)
     several = given.sum(axis=1) >= 2
@@ -134,7 +142,8 @@ def alternative_annotator_test(
         others = ratings.beside(mine, number)
         with_judge = _alignment(judge[mine], others, score)
         with_human = _alignment(people[mine, number], others, score)
-        rows.append(_left_out(name, with_judge, with_human, epsilon, min_items, wilcoxon))
+        of = None if clusters is None else clusters[mine]
+        rows.append(_left_out(name, with_judge, with_human, epsilon, min_items, wilcoxon, of))
     adjusted = benjamini_yekutieli([1.0 if row.counts and row.p is None else row.p for row in rows])
     table = tuple(
         replace(row, p_adjusted=None if row.p is None else p, rejected=row.p is not None and p is not None and p <= q)
@@ -196,7 +205,13 @@ def _alignment(labels: FloatArray, others: tuple[IntArray, FloatArray], score: S
 
 
 def _left_out(
-    name: str, with_judge: FloatArray, with_human: FloatArray, epsilon: float, min_items: int, wilcoxon: bool
+    name: str,
+    with_judge: FloatArray,
+    with_human: FloatArray,
+    epsilon: float,
+    min_items: int,
+    wilcoxon: bool,
+    clusters: IntArray | None,
 ) -> LeftOut:
     number = len(with_judge)
     if not number:
@@ -210,9 +225,15 @@ def _left_out(
         return LeftOut(
             name, number, float(judge_wins.mean()), float(human_wins.mean()), None, None, False, "", False, why
         )
-    differences = human_wins.astype(np.float64) - judge_wins.astype(np.float64) - epsilon
+    differences = human_wins.astype(np.float64) - judge_wins.astype(np.float64)
     by_rank = wilcoxon and number < MIN_ITEMS
-    p = _signed_rank(differences) if by_rank else _t_test(differences)
+    if by_rank:
+        p = _signed_rank(differences - epsilon)
+    elif clusters is None:
+        p = _t_test(differences - epsilon)
+    else:
+        p = _clustered(differences, clusters, epsilon)
+    undefined = "all differences equal epsilon" if clusters is None else f"fewer than {MIN_CLUSTERS} questions"
     return LeftOut(
         name,
         number,
@@ -221,9 +242,9 @@ def _left_out(
         p,
         None,
         False,
-        "Wilcoxon" if by_rank else "t",
+        "Wilcoxon" if by_rank else "t" if clusters is None else "clustered t",
         True,
-        "undefined: all differences equal epsilon" if p is None else "",
+        f"undefined: {undefined}" if p is None else "",
     )
 
 
@@ -236,6 +257,19 @@ def _t_test(differences: FloatArray) -> float | None:
         mean = float(differences.mean())
         return None if abs(mean) < 1e-12 else 0.0 if mean < 0 else 1.0
     return float(stdtr(len(differences) - 1, differences.mean() / error))
+
+
+def _clustered(differences: FloatArray, clusters: IntArray, epsilon: float) -> float | None:
+    """One-sided p of a mean of differences (n,) in [-1, 1] below epsilon, clustered; None below 5 clusters."""
+    of = np.unique(clusters, return_inverse=True)[1]
+    counts = np.bincount(of).astype(np.float64)
+    if len(counts) < MIN_CLUSTERS:
+        return None
+    sums = np.bincount(of, weights=differences).astype(np.float64)
+    mean, error, freedom = cluster_error(sums[:, None], counts[:, None], np.array([(differences**2).sum()]))
+    number = np.array([float(len(counts))])
+    p = float(share_p_value((1 + mean) / 2, error / 2, freedom, number, parity=(1 + epsilon) / 2)[0])
+    return p / 2 if mean[0] < epsilon else 1 - p / 2
 
 
 def _signed_rank(differences: FloatArray) -> float | None:

@@ -11,7 +11,7 @@ from judge.stats.agreement import coefficients
 from judge.stats.agreement.alpha import coefficient as packaged_alpha
 from judge.stats.agreement.label_counts import counts_of, summed
 from judge.stats.agreement.pairs import MEASURES, Scale, all_pairs, between
-from judge.stats.agreement.pattern_intervals import pattern_estimates
+from judge.stats.agreement.pattern_intervals import pattern_estimates, rare_labels, without_rare_labels
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.ratings import IntArray, Ratings
 from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
@@ -22,6 +22,7 @@ RESAMPLES = 2_000
 MOST_PAIRS, MOST_PAIRS_OF_FEW_ITEMS, _FEW_ITEMS = 300, 1_500, 500_000
 _MOST_CELLS = 4_000_000  # items x labels x labels: bounds the memory that the package uses
 MANY = ("percent_pooled", "percent_items", "alpha", "fleiss_pooled", "fleiss_items", "fleiss_gwet", "ac1")
+SHARES = ("percent_pooled", "percent_items")
 PAIR_MEANS = ("kappa_mean", "kappa_linear_mean", "kappa_quadratic_mean")
 
 
@@ -111,11 +112,23 @@ def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPL
     unordered = why == "no_expected_disagreement" and not ratings.ordered
     reasons: list[Flag] = ["nominal_labels" if name in PAIR_MEANS[1:] and unordered else why for name in names]
     estimates = (
-        pattern_estimates(statistic, found, [pairable] * len(names), reasons, seed=seed, resamples=resamples)
+        pattern_estimates(
+            statistic,
+            found,
+            [pairable] * len(names),
+            reasons,
+            kinds=["share" if name in SHARES else "coefficient" for name in names],
+            seed=seed,
+            resamples=resamples,
+        )
         if len(codes)
         else [undefined(why)] * len(names)
     )
     by_name = dict(zip(names, estimates, strict=True))
+    if len(codes) and ratings.level == "nominal" and rare_labels(found.rows, found.counts, len(ratings.labels)):
+        for name in names:
+            if name not in (*SHARES, "ac1"):
+                by_name[name] = without_rare_labels(by_name[name])
     if dear:
         means = mean_defined(measured[:, kappas])
         for name, mean in zip(PAIR_MEANS, means, strict=True):

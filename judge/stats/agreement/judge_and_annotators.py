@@ -23,7 +23,7 @@ from judge.stats.agreement.annotators import (
 )
 from judge.stats.agreement.macro_f1 import macro_f1
 from judge.stats.agreement.pairs import MEASURES, Scale, all_pairs, between, with_column
-from judge.stats.agreement.pattern_intervals import pattern_estimates
+from judge.stats.agreement.pattern_intervals import Kind, pattern_estimates, rare_labels, without_rare_labels
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.presentation_orders import Readings, ShownOrders, shown_orders
 from judge.stats.agreement.ratings import BoolArray, IntArray, Ratings, majority
@@ -122,10 +122,18 @@ def judge_against_annotators(
     draws = {"seed": seed, "resamples": resamples}
     names = _numbers_and_reasons(people, codes, usable, decided, vote)
     estimates = (
-        pattern_estimates(statistic, found, [n for n, _ in names], [why for _, why in names], **draws)
+        pattern_estimates(
+            statistic, found, [n for n, _ in names], [why for _, why in names], kinds=_kinds(raters), **draws
+        )
         if usable.any()
         else [undefined("no_judged_label")] * len(names)
     )
+    if people.level == "nominal" and rare_labels(np.delete(found.rows, raters, axis=1), found.counts, labels):
+        corrected = [name not in ("agreement", "ac1") for _ in range(5 + raters) for name in MEASURES]
+        estimates = [
+            without_rare_labels(each) if rare else each
+            for each, rare in zip(estimates, [*corrected, False, False], strict=True)
+        ]
     block = [dict(zip(MEASURES, estimates[WIDTH * n : WIDTH * (n + 1)], strict=True)) for n in range(5 + raters)]
     if dear:
         among = mean_defined(all_pairs(codes[shared & decided], scale)[2])
@@ -205,6 +213,15 @@ def _with_distances(scale: Scale) -> list[int]:
         else ("kappa_linear", "kappa_quadratic", "alpha")
     )
     return [MEASURES.index(name) for name in names]
+
+
+def _kinds(raters: int) -> list[Kind]:
+    """Kind of each statistic: five blocks of measures, the last a difference, one for each rater, and two single."""
+    plain: list[Kind] = ["share" if name == "agreement" else "coefficient" for name in MEASURES]
+    apart: list[Kind] = [
+        "difference of shares" if name == "agreement" else "difference of coefficients" for name in MEASURES
+    ]
+    return [*plain * 4, *apart, *plain * raters, "share", "coefficient"]
 
 
 def _numbers_and_reasons(

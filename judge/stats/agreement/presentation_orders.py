@@ -154,7 +154,7 @@ def _share(
     def statistic(weights: FloatArray) -> FloatArray:
         return np.asarray((weights @ found.rows) / weights.sum(axis=1, keepdims=True))
 
-    (estimate,) = pattern_estimates(statistic, found, [number], [why], seed=seed, resamples=resamples)
+    (estimate,) = pattern_estimates(statistic, found, [number], [why], kinds=["share"], seed=seed, resamples=resamples)
     return estimate
 
 
@@ -171,7 +171,7 @@ def _mean(right: IntArray, clusters: IntArray | None, *, seed: int, resamples: i
         return np.asarray(shares.mean(axis=1, keepdims=True))
 
     (estimate,) = pattern_estimates(
-        statistic, found, [len(right)], ["no_vote_in_order"], seed=seed, resamples=resamples
+        statistic, found, [len(right)], ["no_vote_in_order"], kinds=["share"], seed=seed, resamples=resamples
     )
     return estimate
 
@@ -189,6 +189,7 @@ def _kappa(codes: IntArray, clusters: IntArray | None, labels: int, *, seed: int
         found,
         [number],
         ["one_label"],
+        kinds=["coefficient"],
         seed=seed,
         resamples=resamples,
     )
@@ -205,6 +206,7 @@ def _macro_f1(codes: IntArray, clusters: IntArray | None, labels: int, *, seed: 
         found,
         [len(codes)],
         ["no_vote_in_order"],
+        kinds=["coefficient"],
         seed=seed,
         resamples=resamples,
     )

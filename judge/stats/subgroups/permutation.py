@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import FloatArray
 from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range, rates_of
 
@@ -56,23 +57,52 @@ def spread_by_chance(scores: FloatArray, *, seed: int, permutations: int = PERMU
     return _by_chance(scores, sums, permutations)
 
 
-def spreads_by_chance(
-    grids: Sequence[FloatArray], *, seed: int, permutations: int = PERMUTATIONS
+def comparisons_by_chance(
+    scores: FloatArray,
+    questions: IntArray,
+    slices: IntArray,
+    grids: Sequence[FloatArray],
+    *,
+    seed: int,
+    permutations: int,
 ) -> list[tuple[ByChance, ByChance]]:
-    """Compute :func:`spread_by_chance` of each of several grids (K, G), such as those of several criteria.
+    """Compute the permutation distributions of normalised range and CV, with comparisons permuted within questions.
 
-    Grids with scores in the same cells share their permutations, which take most of the time; the results are the same.
+    As :func:`spread_by_chance`, for questions with several comparisons in a slice: each comparison's score is dealt by
+    itself, and each slice keeps its number of comparisons of the question. Means of cells (question x slice) of unequal
+    numbers are not exchangeable, since the mean of few varies more: dealing them rejects twice too often. Criteria with
+    scores of the same comparisons share their permutations, which take most of the time.
+
+    Args:
+        scores: Scores of comparisons under C criteria (n, C), NaN where there is none.
+        questions: Question of each comparison (n,), 0..K-1.
+        slices: Slice of each comparison (n,), 0..G-1; -1: none.
+        grids: Mean score of each question in each slice (K, G) under each criterion, NaN where there is none.
+        seed: Seed of the permutations.
+        permutations: Number m of permutations.
+
+    Returns:
+        The distributions of the normalised range and of the CV under each criterion.
     """
     together: dict[bytes, list[int]] = defaultdict(list)
-    for number, grid in enumerate(grids):
-        together[np.isnan(grid).tobytes()].append(number)
-    found: dict[int, tuple[ByChance, ByChance]] = {}
-    for members in together.values():
-        stack = np.stack([grids[number] for number in members])
-        sums = _permuted_sums(stack, np.random.default_rng(seed % 2**64), permutations)
-        for number, own in zip(members, sums, strict=True):
-            found[number] = _by_chance(grids[number], own, permutations)
-    return [found[number] for number in range(len(grids))]
+    for column in range(scores.shape[1]):
+        together[np.isnan(scores[:, column]).tobytes()].append(column)
+    sums = np.zeros((scores.shape[1], permutations, grids[0].shape[1] if len(grids) else 0))
+    for columns in together.values():
+        rng = np.random.default_rng(seed % 2**64)
+        there = ~np.isnan(scores[:, columns[0]]) & (slices >= 0)
+        order = np.flatnonzero(there)[np.argsort(questions[there], kind="stable")]
+        starts = np.flatnonzero(np.diff(questions[order], prepend=-1))
+        for rows in np.split(order, starts[1:]):
+            member = (slices[rows][:, None] == np.arange(sums.shape[2])).astype(np.float64)
+            member /= np.maximum(member.sum(axis=0), 1)
+            at_once = max(1, _VALUES_AT_ONCE // max(len(rows), 1))
+            for start in range(0, permutations, at_once):
+                block = np.tile(np.arange(len(rows), dtype=np.int32), (min(at_once, permutations - start), 1))
+                dealt = rng.permuted(block, axis=1)
+                for column in columns:
+                    sums[column, start : start + at_once] += scores[rows, column][dealt] @ member
+    return [_by_chance(grid, own, permutations) for grid, own in zip(grids, sums, strict=True)]
 
 
 def _by_chance(scores: FloatArray, sums: FloatArray, permutations: int) -> tuple[ByChance, ByChance]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
-from judge.stats.agreement.pattern_intervals import pattern_estimates
+from judge.stats.agreement.pattern_intervals import pattern_estimates, rare_labels, without_rare_labels
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
@@ -47,9 +47,12 @@ def judges_agreement(
         found,
         [len(there), decided, decided],
         ["no_common_item", alike, alike],
+        kinds=["share", "coefficient", "coefficient"],
         seed=seed,
         resamples=resamples,
     )
+    if rare_labels(found.rows, found.counts, labels):
+        estimates[1:] = map(without_rare_labels, estimates[1:])
     return dict(zip(KEPT, estimates, strict=True))
 
 

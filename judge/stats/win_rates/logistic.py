@@ -13,6 +13,7 @@ from judge.stats.intervals.cluster_bootstrap import cluster_flags, is_few, width
 from judge.stats.intervals.t_interval import alikeness, satterthwaite, t_quantile
 
 _ITERATIONS = 50
+LEAST_OVERLAP = 0.1
 _LARGEST = 15.0  # a log odds beyond this means separation: the likelihood has no maximum
 
 
@@ -105,7 +106,11 @@ def length_controlled(
     The model is logit E score = a + b tanh(d / s) with s the standard deviation of the differences d: a bounded
     difference, as in AlpacaEval 2 (Dubois et al. 2024, arXiv 2404.04475, eq. 2), whose terms for model and instruction
     cancel with two contestants and their own items. The value is 1 / (1 + exp(-a)), with the transformed interval of a.
-    Undefined if all differences are equal (``equal_lengths``), and in the cases of :func:`clustered_logistic`.
+    At equal length the model speaks of what the comparisons show only if each side has the longer response in some of
+    them. The overlap is twice the lesser of the shares in which the candidate's response is the shorter and the longer
+    one (half of the equal ones count to each): 1 if both are as frequent, 0 if one side's is always longer. Undefined
+    below an overlap of .1 (``lengths_apart``), if all differences are equal (``equal_lengths``), and in the cases of
+    :func:`clustered_logistic`.
 
     Args:
         scores: Scores of the candidate (n,), NaN where missing.
@@ -122,10 +127,18 @@ def length_controlled(
     if spread < 1e-12:
         why: Flag = "equal_lengths" if len(d) else "nothing_scored"
         return undefined(why, len(d), len(np.unique(clusters[there]))), None
+    if length_overlap(d) < LEAST_OVERLAP:
+        return undefined("lengths_apart", len(d), len(np.unique(clusters[there]))), None
     bounded = np.tanh(d / spread)
     fit = clustered_logistic(scores[there], np.column_stack([np.ones(len(d)), bounded]), clusters[there])
     slope = None if fit.coefficients is None else float(np.exp(fit.coefficients[1] * np.tanh(1.0)))
     return _carried(fit, 0, _expit, level), slope
+
+
+def length_overlap(differences: FloatArray) -> float:
+    """Compute the overlap of two sides' lengths from their differences (n,): see :func:`length_controlled`."""
+    longer = float((differences > 0).mean() + (differences == 0).mean() / 2)
+    return 2 * min(longer, 1 - longer)
 
 
 def position_odds_ratio(

@@ -1,7 +1,7 @@
 """Win rates of a whole run, corrected with labels of part of it: prediction-powered inference.
 
 Source: Angelopoulos, Duchi and Zrnic (2023), "PPI++: Efficient Prediction-Powered Inference", arXiv 2311.01453,
-extended to weighted labels and clusters.
+extended to weighted labels, strata and clusters.
 """
 
 from __future__ import annotations
@@ -11,18 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, RESAMPLES, Estimate, FloatArray, undefined, with_lost
-from judge.stats.intervals.cluster_bootstrap import (
-    cluster_flags,
-    cluster_weights,
-    is_few,
-    width_flags,
-)
-from judge.stats.intervals.share_interval import share_estimates
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, undefined
+from judge.stats.intervals.cluster_bootstrap import cluster_flags, is_few
+from judge.stats.intervals.share_interval import share_estimates, share_interval
 from judge.stats.intervals.t_interval import freedom_of, jackknife_error, t_quantile
 
+_UNSEEN = 0.4
 _A, _B, _D, _F, _N = range(5)  # sums per cluster: w Y, w f, w over labelled items; f, 1 over the pool
-_NO_ERROR = 1e-12
 
 
 @dataclass(frozen=True)
@@ -35,8 +30,8 @@ class Corrected:
         judge_only: From the judge alone.
         tuning: lambda; None where undefined.
         worth: Effective number of human labels of the corrected estimate: n Var(human only) / Var(corrected), with the
-            variances of the replicates that the intervals are computed from. It is below n if tuning lambda adds more
-            variance than the judge removes.
+            variances that the intervals are computed from. It is below n if tuning lambda adds more variance than the
+            judge removes.
         labelled: Number of items with labels.
         pool: Number of judged items.
     """
@@ -60,6 +55,7 @@ class Sample:
         weights: 1 / inclusion probability (n,).
         clusters: Cluster numbers (n,); the items of a cluster are resampled together.
         pool: Which items belong to the run whose mean of f is known (n,); None: all of them.
+        strata: Sampling stratum of each item (n,), within which labelled items were drawn; None: there are none.
     """
 
     f: FloatArray
@@ -67,81 +63,145 @@ class Sample:
     weights: FloatArray
     clusters: IntArray
     pool: np.ndarray[tuple[int], np.dtype[np.bool_]] | None = None
+    strata: IntArray | None = None
 
 
-def corrected_rate(
-    sample: Sample, *, seed: int, resamples: int = RESAMPLES, level: float = LEVEL, tuning: float | None = None
-) -> Corrected:
+def corrected_rate(sample: Sample, *, level: float = LEVEL, tuning: float | None = None) -> Corrected:
     """Estimate a win rate corrected with labels: prediction-powered inference with a tuned lambda.
 
-    theta = lambda mean(f over the pool) + Hajek mean over labelled items of (Y - lambda f). Hajek: weighted by 1 /
-    inclusion probability, divided by the sum of these weights. Lambda is the value in [0, 1] that minimises the
-    linearised, clustered variance: with a_g and b_g the influences of cluster g on the mean label and on mean f over
-    the labelled items minus that over the pool, lambda = sum a b / sum b^2. Lambda 0 uses labels alone, 1 is the
-    difference estimator.
+    With sampling strata h, of which the pool has the shares W_h: theta = sum_h W_h (mean_h Y + lambda (mean_h f over
+    the pool - mean_h f over labelled items)). Means over labelled items are Hajek's: weighted by 1 / inclusion
+    probability, divided by the sum of these weights. Without strata this is lambda mean(f over the pool) + mean(Y -
+    lambda f); lambda 0 uses labels alone (``human_only``). Lambda is the value in [0, 1] that minimises the linearised,
+    clustered variance: with a_g and b_g the influences of cluster g on both terms, lambda = - sum a b / sum b^2.
 
-    The interval is a joint percentile bootstrap of clusters, labelled or not, with lambda tuned in each resample; the
-    mean label is taken from the same resamples. With effectively fewer than 40 clusters with labels it is a t interval
-    from a jackknife over clusters that also tunes lambda; below 5 it is undefined. Resamples without a label are
-    excluded and counted.
+    The interval is that of :func:`judge.stats.intervals.share_interval.share_interval`, with the standard error of a
+    jackknife over clusters, labelled or not, that tunes lambda anew, and the degrees of freedom of the labelled
+    clusters. The variance between strata is thus no part of it (Cochran 1977, Sampling Techniques, section 5.3); that
+    between questions is. The interval is at least value -+ t sqrt(s^2 + .4 / n^2) with n labels, clipped to [0, 1],
+    since labels that show no error of the judge do not show that it makes none: its half-width is then about 1.3 / n,
+    where 3.7 / n is the exact bound of the share of errors, of which those for and against the candidate offset each
+    other. Below 5 clusters with labels it is undefined.
 
     Args:
-        sample: Items of one slice.
-        seed: Seed of the bootstrap.
-        resamples: Number of bootstrap resamples.
+        sample: Items of one slice. Strata are merged where one has fewer than two labels.
         level: Coverage of the intervals.
         tuning: Fixed lambda; None tunes it.
     """
-    totals = cluster_sums(sample)
+    sums = _stratum_sums(sample)
     labelled = int((~np.isnan(sample.y)).sum())
     pool = int(sample.pool.sum()) if sample.pool is not None else len(sample.f)
-    with_labels = totals[:, _D] > 0
-    k = int(with_labels.sum())
-    judge_only = _judge_only(sample, totals, level)
+    by_cluster = sums.sum(axis=1)
+    k = int((by_cluster[:, _D] > 0).sum())
+    judge_only = _judge_only(sample, by_cluster, level)
     if not k:
         nothing = undefined("no_label")
         return Corrected(nothing, nothing, judge_only, None, None, 0, pool)
-    products = _products(totals)
-    value, chosen, human = (
-        float(each[0]) for each in _estimate(totals.sum(axis=0)[None], products.sum(axis=0)[None], tuning)
-    )
+    totals = sums.sum(axis=0)
+    shares, human, gain = _parts(totals)
+    a, b = _influences(sums, totals, shares)
+    chosen = _tuned(a @ b, b @ b, tuning)
+    value, people = float(shares @ (human + chosen * gain)), float(shares @ human)
     if k < MIN_CLUSTERS:
-        both = [Estimate(each, None, None, labelled, k, flags=cluster_flags(k)) for each in (value, human)]
-        return Corrected(both[0], both[1], judge_only, chosen, None, labelled, pool)
-    freedom = freedom_of(totals[with_labels, _D])
-    if is_few(np.array(freedom)):
-        left_out = _estimate(totals.sum(axis=0) - totals, products.sum(axis=0) - products, tuning)
-        errors = jackknife_error(np.stack([left_out[0], left_out[2]], axis=1))
-        half = t_quantile(freedom, level) * errors
-        centres = np.array([value, human])
-        lows, highs = np.clip([centres - half, centres + half], 0, 1)
-        how = Estimate(
-            None,
-            None,
-            None,
+        both = [Estimate(each, None, None, labelled, k, flags=cluster_flags(k)) for each in (value, people)]
+        return Corrected(both[0], both[1], judge_only, float(chosen), None, labelled, pool)
+    without = totals - sums
+    own_shares, own_human, own_gain = _parts(without, fallback=(human, gain))
+    again = _tuned(a @ b - a * b, b @ b - b * b, tuning)
+    left_out = np.stack(
+        [
+            (own_shares * (own_human + again[:, None] * own_gain)).sum(axis=1),
+            (own_shares * own_human).sum(axis=1),
+        ],
+        axis=1,
+    )
+    number = len(sums)
+    unseen = _UNSEEN / labelled**2
+    seen = jackknife_error(left_out) * np.sqrt(number / (number - 1))
+    errors = np.sqrt(seen**2 + unseen)
+    freedom = freedom_of(by_cluster[by_cluster[:, _D] > 0, _D])
+    centres, half = np.array([value, people]), t_quantile(freedom, level) * errors
+    lows, highs = share_interval(centres, seen, freedom, np.full(2, float(k)), level=level)
+    lows, highs = np.minimum(lows, np.maximum(centres - half, 0)), np.maximum(highs, np.minimum(centres + half, 1))
+    estimates = [
+        Estimate(
+            each,
+            float(low),
+            float(high),
             labelled,
             k,
             method="jackknife_t",
-            flags=cluster_flags(k, few=True),
+            flags=cluster_flags(k, few=bool(is_few(np.array(freedom)))),
             degrees_of_freedom=freedom,
         )
-    else:
-        drawn = [
-            _estimate(weights @ totals, weights @ products, tuning)
-            for weights in cluster_weights(len(totals), resamples, seed)
-        ]
-        found = np.stack([np.concatenate([each[place] for each in drawn]) for place in (0, 2)], axis=1)
-        defined = found[~np.isnan(found).any(axis=1)]
-        errors = defined.std(axis=0)
-        lows, highs = np.quantile(defined, ((1 - level) / 2, (1 + level) / 2), axis=0)
-        lost = len(found) - len(defined)
-        how = with_lost(Estimate(None, None, None, labelled, k, method="bootstrap"), lost, len(found))
-    estimates = [
-        replace(how, value=each, low=float(low), high=float(high), flags=how.flags | width_flags(low, high))
-        for each, low, high in zip((value, human), lows, highs, strict=True)
+        for each, low, high in zip((value, people), lows, highs, strict=True)
     ]
-    worth = float(labelled * (errors[1] / errors[0]) ** 2) if errors[0] > _NO_ERROR else None
-    return Corrected(estimates[0], estimates[1], judge_only, chosen, worth, labelled, pool)
+    worth = float(labelled * (errors[1] / errors[0]) ** 2)
+    return Corrected(estimates[0], estimates[1], judge_only, float(chosen), worth, labelled, pool)
+
+
+def _strata(sample: Sample) -> IntArray:
+    """Number the strata of the items (n,); all 0 where there are none, or one has fewer than two labels."""
+    one = np.zeros(len(sample.f), dtype=np.int64)
+    if sample.strata is None or not len(one):
+        return one
+    of = np.unique(sample.strata, return_inverse=True)[1].astype(np.int64)
+    labels = np.bincount(of[~np.isnan(sample.y)], minlength=int(of.max()) + 1)
+    return of if labels.min() >= 2 else one
+
+
+def _stratum_sums(sample: Sample) -> FloatArray:
+    """Compute the sums of :func:`cluster_sums` in each stratum: (K, H, 5)."""
+    of = _strata(sample)
+    number = int(of.max(initial=0)) + 1
+    clusters = int(sample.clusters.max(initial=-1)) + 1
+    wide = replace(sample, clusters=sample.clusters * number + of)
+    flat = np.zeros((clusters * number, 5))
+    found = cluster_sums(wide)
+    flat[: len(found)] = found
+    return flat.reshape(clusters, number, 5)
+
+
+def _parts(
+    totals: FloatArray, fallback: tuple[FloatArray, FloatArray] | None = None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Compute of sums (..., H, 5) the strata's shares of the pool, mean labels, and mean f less that of labelled items.
+
+    Where a stratum has no label, ``fallback`` (mean labels, gains) stands in.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = totals[..., _N] / totals[..., _N].sum(axis=-1, keepdims=True)
+        human = totals[..., _A] / totals[..., _D]
+        gain = totals[..., _F] / totals[..., _N] - totals[..., _B] / totals[..., _D]
+    if fallback is not None:
+        human, gain = (
+            np.where(np.isfinite(each), each, other) for each, other in zip((human, gain), fallback, strict=True)
+        )
+    return shares, human, gain
+
+
+def _influences(sums: FloatArray, totals: FloatArray, shares: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Compute the influence of each cluster (K,) on the mean label, and on the gain that lambda multiplies."""
+    pool, weight = totals[:, _N].sum(), totals[:, _D]
+    human, judged, pooled = totals[:, _A] / weight, totals[:, _B] / weight, totals[:, _F] / totals[:, _N]
+    scale = shares / weight
+    # A cluster changes the strata's shares, too: its items count with their stratum's mean less the whole mean.
+    moved = sums[..., _N] / pool
+    a = ((sums[..., _A] - human * sums[..., _D]) * scale + moved * (human - shares @ human)).sum(axis=1)
+    gain = pooled - judged
+    b = (
+        (sums[..., _F] - pooled * sums[..., _N]) / pool
+        - (sums[..., _B] - judged * sums[..., _D]) * scale
+        + moved * (gain - shares @ gain)
+    ).sum(axis=1)
+    return a, b
+
+
+def _tuned(ab: FloatArray, bb: FloatArray, tuning: float | None) -> FloatArray:
+    ab, bb = np.asarray(ab, dtype=np.float64), np.asarray(bb, dtype=np.float64)
+    if tuning is not None:
+        return np.full(ab.shape, tuning)
+    return np.clip(np.divide(-ab, bb, out=np.zeros_like(ab), where=bb > 1e-300), 0, 1)
 
 
 def _judge_only(sample: Sample, totals: FloatArray, level: float) -> Estimate:
@@ -168,28 +228,3 @@ def cluster_sums(sample: Sample) -> FloatArray:
     )
     number = int(sample.clusters.max(initial=-1)) + 1
     return np.stack([np.bincount(sample.clusters, weights=each, minlength=number) for each in columns], axis=1)
-
-
-def _products(totals: FloatArray) -> FloatArray:
-    """Compute the products of each pair of a cluster's sums: (K, 25)."""
-    return np.asarray((totals[:, :, None] * totals[:, None, :]).reshape(len(totals), -1))
-
-
-def _estimate(
-    totals: FloatArray, products: FloatArray, tuning: float | None
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Compute theta, lambda and the mean label, for samples (b, 5) and their products (b, 25)."""
-    second = products.reshape(-1, 5, 5)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        human = totals[:, _A] / totals[:, _D]
-        judged = totals[:, _B] / totals[:, _D]
-        pooled = totals[:, _F] / totals[:, _N]
-        # Influences as linear forms of a cluster's five sums: a = (A - human D) / D, b likewise minus the pool's.
-        a, b = np.zeros_like(totals), np.zeros_like(totals)
-        a[:, _A], a[:, _D] = 1 / totals[:, _D], -human / totals[:, _D]
-        b[:, _B], b[:, _D] = 1 / totals[:, _D], -judged / totals[:, _D]
-        b[:, _F], b[:, _N] = -1 / totals[:, _N], pooled / totals[:, _N]
-        ab, bb = (np.einsum("bi,bij,bj->b", one, second, b) for one in (a, b))
-        best = np.divide(ab, bb, out=np.zeros_like(ab), where=bb > 1e-300)
-    chosen = np.clip(best, 0, 1) if tuning is None else np.full_like(human, tuning)
-    return human + chosen * (pooled - judged), chosen, human

@@ -149,7 +149,7 @@ def corrected(sums: FloatArray, counts: FloatArray) -> Estimate:
     clusters = np.repeat(np.arange(len(counts)), counts.astype(int))
     scores = np.repeat(np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0), counts.astype(int))
     sample = Sample(y=scores, f=scores, weights=np.ones(len(scores)), clusters=clusters)
-    return corrected_rate(sample, seed=0, resamples=2_000).corrected
+    return corrected_rate(sample).corrected
 
 
 ESTIMATORS = (mean, difference, corrected)

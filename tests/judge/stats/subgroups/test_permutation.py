@@ -7,7 +7,7 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from judge.stats.subgroups.permutation import spread_by_chance, spreads_by_chance
+from judge.stats.subgroups.permutation import comparisons_by_chance, spread_by_chance
 from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range, rates_of
 
 NAN = float("nan")
@@ -68,13 +68,23 @@ def test_a_hard_question_is_no_difference_between_subgroups() -> None:
     assert hits <= 20  # binomial(200, .05) is above 20 with a chance of .001
 
 
-def test_grids_that_share_their_deals_find_what_each_finds_alone() -> None:
-    rng = np.random.default_rng(4)
-    grids = [np.where(np.isnan(SMALL), NAN, rng.integers(0, 3, SMALL.shape) / 2) for _ in range(3)]
-    grids.insert(1, np.where(SMALL == 1, NAN, SMALL))  # scores in other places
-    assert spreads_by_chance(grids, seed=3, permutations=99) == [
-        spread_by_chance(grid, seed=3, permutations=99) for grid in grids
-    ]
+def test_comparisons_of_unequal_cells_are_dealt_one_by_one() -> None:
+    """One slice with 1 comparison per question and six with 20: the level holds, and a difference is found."""
+    rng = np.random.default_rng(5)
+    slices = np.tile(np.repeat(np.arange(7), [1, *[20] * 6]), 12)
+    questions = np.repeat(np.arange(12), 121)
+    cells = questions * 7 + slices
+    count = np.bincount(cells)
+    hits = 0
+    for number in range(100):
+        scores = (rng.random(len(slices)) < rng.beta(3, 2, 12)[questions]).astype(np.float64)[:, None]
+        grid = (np.bincount(cells, weights=scores[:, 0]) / count).reshape(12, 7)
+        (found,) = comparisons_by_chance(scores, questions, slices, [grid], seed=number, permutations=99)
+        hits += found[1].p is not None and found[1].p <= 0.05
+    assert hits <= 12  # binomial(100, .05) is above 12 with a chance of .001
+    scores[slices == 3] = 0
+    grid = (np.bincount(cells, weights=scores[:, 0]) / count).reshape(12, 7)
+    assert comparisons_by_chance(scores, questions, slices, [grid], seed=0, permutations=99)[0][1].p == 0.01
 
 
 def test_the_seed_decides() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from judge.stats.win_rates.logistic import clustered_logistic, length_controlled, position_odds_ratio
+from judge.stats.win_rates.logistic import clustered_logistic, length_controlled, length_overlap, position_odds_ratio
 
 
 def data(seed: int, clusters: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -65,7 +65,7 @@ def test_position_is_the_ratio_of_the_odds() -> None:
     ("scores", "words", "why"),
     [
         (np.tile([0.0, 1], 10), np.full(20, 7.0), "equal_lengths"),
-        (np.ones(20), np.arange(20.0), "separated"),
+        (np.ones(20), np.arange(20.0) - 9.5, "separated"),
         ((np.arange(20) >= 10).astype(float), np.arange(20.0) - 9.5, "separated"),
         (np.full(20, np.nan), np.arange(20.0), "nothing_scored"),
     ],
@@ -107,3 +107,16 @@ def test_bradley_terry_is_a_logistic_regression_on_who_met_whom() -> None:
     assert apart.strengths[0].flags == {"pair_never_met"}
     beaten = bradley_terry(("a", "b"), np.zeros(9, dtype=int), np.ones(9, dtype=int), np.ones(9), of[:9], seed=0)
     assert beaten.strengths[0].flags == {"all_won_or_lost"}
+
+
+@pytest.mark.parametrize(("shortest", "longest"), [(80, 120), (60, 200), (1, 50)])
+def test_lengths_that_do_not_overlap_are_told(shortest: int, longest: int) -> None:
+    rng = np.random.default_rng(3)
+    words = rng.integers(shortest, longest, 200).astype(np.float64)
+    words[:5] *= -1
+    scores = (rng.random(200) < 0.6).astype(np.float64)
+    for sign in (1, -1):
+        found, ratio = length_controlled(scores, sign * words, np.repeat(np.arange(20), 10))
+        assert (found.value, found.low, found.flags, ratio) == (None, None, {"lengths_apart"}, None)
+    assert length_overlap(words) == pytest.approx(0.05)
+    assert length_overlap(np.array([1.0, -1.0, 0.0, 0.0])) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ppi_py import ppi_mean_pointestimate
@@ -34,14 +36,14 @@ def apart(y: np.ndarray, f: np.ndarray, others: np.ndarray, weights: np.ndarray 
 @pytest.mark.parametrize("tuning", [0.0, 0.4, 1.0])
 def test_the_value_at_a_given_lambda_equals_ppi_python(tuning: float) -> None:
     y, f, others = draw(1)
-    found = corrected_rate(apart(y, f, others), seed=0, resamples=100, tuning=tuning)
+    found = corrected_rate(apart(y, f, others), tuning=tuning)
     assert found.corrected.value == pytest.approx(float(ppi_mean_pointestimate(y, f, others, lam=tuning)[0]))
 
 
 def test_the_tuned_value_is_that_of_ppi_python_nearly() -> None:
     """ppi-python takes the variance of f from all items together, we from labelled and others apart."""
     y, f, others = draw(2)
-    found = corrected_rate(apart(y, f, others), seed=0, resamples=100)
+    found = corrected_rate(apart(y, f, others))
     assert found.corrected.value == pytest.approx(float(ppi_mean_pointestimate(y, f, others)[0]), abs=2e-3)
     assert found.worth is not None
     assert found.worth > 200
@@ -53,7 +55,7 @@ def test_weights_are_those_of_hajek() -> None:
     y, f, others = draw(3)
     weights = np.random.default_rng(0).uniform(1, 5, len(y))
     for tuning in (0.0, 0.7):
-        found = corrected_rate(apart(y, f, others, weights), seed=0, resamples=100, tuning=tuning)
+        found = corrected_rate(apart(y, f, others, weights), tuning=tuning)
         expected = tuning * others.mean() + np.average(y - tuning * f, weights=weights)
         assert found.corrected.value == pytest.approx(expected)
 
@@ -61,11 +63,11 @@ def test_weights_are_those_of_hajek() -> None:
 def test_lambda_makes_the_variance_least_and_worth_is_that_of_the_intervals() -> None:
     y, f, others = draw(4)
     sample = apart(y, f, others)
-    best = corrected_rate(sample, seed=0, resamples=2_000)
+    best = corrected_rate(sample)
     assert best.worth is not None
     for tuning in (0.0, 0.2, 0.9):
-        assert best.worth >= 0.98 * (corrected_rate(sample, seed=0, resamples=2_000, tuning=tuning).worth or 0)
-    assert corrected_rate(sample, seed=0, resamples=500, tuning=0.0).worth == pytest.approx(200)
+        assert best.worth >= 0.98 * (corrected_rate(sample, tuning=tuning).worth or 0)
+    assert corrected_rate(sample, tuning=0.0).worth == pytest.approx(200)
     widths = [width(each) for each in (best.human_only, best.corrected)]
     assert best.worth == pytest.approx(200 * (widths[0] / widths[1]) ** 2, rel=0.1)
 
@@ -81,13 +83,11 @@ def test_a_judge_that_costs_precision_is_worth_less_than_the_labels(clusters: in
     """A judge that guesses: tuning lambda on it only adds noise, and worth says what the intervals show."""
     rng = np.random.default_rng(clusters)
     lesser = 0
-    for study in range(20):
+    for _ in range(20):
         y = rng.choice([0.0, 1.0], 2 * clusters)
         f = rng.choice([0.0, 1.0], 2 * clusters)
         found = corrected_rate(
             Sample(f, np.where(np.arange(len(y)) % 2, np.nan, y), np.ones(len(y)), np.repeat(np.arange(clusters), 2)),
-            seed=study,
-            resamples=400,
         )
         assert found.worth is not None
         wider = width(found.corrected) > width(found.human_only)
@@ -99,24 +99,39 @@ def test_a_judge_that_costs_precision_is_worth_less_than_the_labels(clusters: in
 
 def test_human_only_counts_labels_and_not_weights() -> None:
     y, f, others = draw(6)
-    found = corrected_rate(apart(y, f, others, np.full(len(y), 5.0)), seed=0, resamples=100)
+    found = corrected_rate(apart(y, f, others, np.full(len(y), 5.0)))
     assert found.human_only.n == found.corrected.n == 200
 
 
-def test_an_interval_without_width_says_so() -> None:
+def test_labels_that_are_all_alike_leave_room_for_others() -> None:
     y = np.where(np.arange(100) % 2, np.nan, 1.0)
-    found = corrected_rate(Sample(np.ones(100), y, np.ones(100), np.arange(100)), seed=0, resamples=100)
-    assert (found.corrected.low, found.corrected.high) == (1, 1)
-    for each in (found.corrected, found.human_only, found.judge_only):
-        assert "no_variation" in each.flags
-    assert found.worth is None
+    found = corrected_rate(Sample(np.ones(100), y, np.ones(100), np.arange(100)))
+    for each in (found.corrected, found.human_only):
+        assert (each.value, each.high) == (1, 1)
+        assert each.low == pytest.approx(0.025 ** (1 / 50))
+    assert found.judge_only.low == pytest.approx(0.025 ** (1 / 100))
+
+
+def test_strata_of_the_sample_take_their_variance_out_of_the_interval() -> None:
+    rng = np.random.default_rng(6)
+    f = np.repeat([0.0, 1.0], 500)
+    y = np.where(rng.random(1_000) < 0.95, f, 1 - f)
+    labelled = np.zeros(1_000, dtype=bool)
+    labelled[rng.choice(500, 40, replace=False)] = labelled[500 + rng.choice(500, 40, replace=False)] = True
+    sample = Sample(f, np.where(labelled, y, np.nan), np.full(1_000, 12.5), rng.integers(0, 100, 1_000))
+    plain, stratified = (corrected_rate(each) for each in (sample, replace(sample, strata=f.astype(np.int64))))
+    assert stratified.human_only.value == pytest.approx(plain.human_only.value)
+    assert width(stratified.human_only) < 0.6 * width(plain.human_only)
+    assert width(stratified.human_only) == pytest.approx(width(plain.corrected), rel=0.2)
+    alone = replace(sample, strata=np.where(np.arange(1_000) == 0, 2, f).astype(np.int64))  # without a label: merged
+    assert corrected_rate(alone) == plain
 
 
 def test_a_judge_that_is_always_right_is_worth_the_whole_run() -> None:
     rng = np.random.default_rng(5)
     f = rng.choice([0.0, 1.0], size=1_000)
     y = np.where(np.arange(1_000) < 100, f, np.nan)
-    found = corrected_rate(Sample(f, y, np.ones(1_000), np.arange(1_000) % 50), seed=0, resamples=500)
+    found = corrected_rate(Sample(f, y, np.ones(1_000), np.arange(1_000) % 50))
     assert found.tuning == pytest.approx(1, abs=0.35)
     assert found.human_only.low is not None
     assert found.human_only.high is not None
@@ -129,14 +144,12 @@ def test_a_judge_that_is_always_right_is_worth_the_whole_run() -> None:
 def test_the_interval_covers_and_the_judge_alone_does_not(clusters: int) -> None:
     rng = np.random.default_rng(clusters)
     held = judge = 0
-    for study in range(200):
+    for _ in range(200):
         of = np.repeat(np.arange(clusters), rng.integers(4, 15, clusters))
         y = (rng.random(len(of)) < rng.beta(3, 2, clusters)[of]).astype(float)
         f = np.where(rng.random(len(of)) < 0.6, y, rng.random(len(of)) < 0.9)
         labelled = rng.random(len(of)) < 0.4
-        found = corrected_rate(
-            Sample(f, np.where(labelled, y, np.nan), np.full(len(of), 2.5), of), seed=study, resamples=300
-        )
+        found = corrected_rate(Sample(f, np.where(labelled, y, np.nan), np.full(len(of), 2.5), of))
         assert found.corrected.low is not None
         assert found.corrected.high is not None
         assert found.judge_only.low is not None
@@ -148,7 +161,7 @@ def test_the_interval_covers_and_the_judge_alone_does_not(clusters: int) -> None
 
 
 def test_without_labels_nothing_is_corrected() -> None:
-    found = corrected_rate(Sample(np.ones(9), np.full(9, np.nan), np.ones(9), np.arange(9)), seed=0, resamples=100)
+    found = corrected_rate(Sample(np.ones(9), np.full(9, np.nan), np.ones(9), np.arange(9)))
     assert found.corrected.value is None
     assert found.corrected.flags == {"no_label"}
     assert found.tuning is None

@@ -1,0 +1,85 @@
+"""Intervals of agreement: within the range of the statistic, honest where nearly all labels are one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from judge.stats.agreement.alternative_annotator import alternative_annotator_test
+from judge.stats.agreement.annotators import annotator_agreement
+from judge.stats.agreement.judge_and_annotators import judge_against_annotators
+from judge.stats.agreement.pattern_intervals import rare_labels
+from judge.stats.agreement.ratings import IntArray, Ratings
+
+
+def ratings(codes: IntArray, labels: int = 2) -> Ratings:
+    items, raters = (tuple(map(str, range(size))) for size in codes.shape)
+    return Ratings(items, raters, tuple("abc"[:labels]), "nominal", True, np.arange(float(labels)), codes)
+
+
+@pytest.mark.parametrize("items", [30, 60])
+@pytest.mark.parametrize("seen", [0.4, 0.7, 0.95])
+def test_alpha_covers_or_is_undefined_where_nine_in_ten_labels_are_one(items: int, seen: float) -> None:
+    rng = np.random.default_rng([items, int(100 * seen)])
+
+    def draw(size: int) -> IntArray:
+        truth = rng.random(size) < 0.9
+        return np.where(rng.random((size, 2)) < seen, truth[:, None], rng.random((size, 2)) < 0.9).astype(np.int64)
+
+    whole = draw(2_000_000)
+    expected = 2 * whole.mean() * (1 - whole.mean())
+    truth = 1 - (whole[:, 0] != whole[:, 1]).mean() / expected
+    held = []
+    for _ in range(400):
+        found = annotator_agreement(ratings(draw(items)), seed=0, resamples=100).coefficients["alpha"]
+        if found.low is None:
+            assert found.flags & {"rare_labels", "one_label", "no_disagreement"}
+        else:
+            assert found.high is not None
+            held.append(found.low <= truth <= found.high)
+    assert len(held) < 20 or np.mean(held) >= 0.92
+
+
+def test_no_interval_passes_1_and_perfect_agreement_has_an_exact_bound() -> None:
+    codes = np.tile([0, 1], 12)[:, None] * np.ones((1, 3), dtype=np.int64)
+    alike = annotator_agreement(ratings(codes), seed=0).coefficients
+    assert (alike["percent_items"].low, alike["percent_items"].high) == (pytest.approx(0.025 ** (1 / 24)), 1.0)
+    assert (alike["alpha"].value, alike["alpha"].low, alike["alpha"].flags) == (1.0, None, {"no_disagreement"})
+    codes[0, 0] = 1
+    codes[5, 2] = 0
+    for number, judge in enumerate((codes[:, 0], np.where(np.arange(24) < 2, 0, codes[:, 1]))):
+        found = judge_against_annotators(ratings(codes), judge, seed=number)
+        for part in (found.judge_human, found.judge_majority, found.human_human):
+            for each in part.values():
+                assert each.high is None or each.high <= 1
+                assert each.low is None or each.low < each.high  # type: ignore[operator]
+
+
+def test_a_rare_label_on_which_nobody_agrees_is_told() -> None:
+    rows = np.array([[0, 0], [0, 1], [1, 1]])
+    assert rare_labels(rows, np.array([20.0, 12.0, 0.0]), 2)
+    assert not rare_labels(rows, np.array([20.0, 12.0, 1.0]), 2)
+    assert rare_labels(rows, np.array([20.0, 3.0, 3.0]), 2)
+    assert rare_labels(np.array([[0, -1]]), np.array([5.0]), 2)
+
+
+def test_the_alternative_annotator_test_holds_its_level_where_a_judge_varies_by_question() -> None:
+    rng = np.random.default_rng(0)
+    questions = np.repeat(np.arange(10), 30)
+    rejected = {True: 0, False: 0}
+    for _ in range(300):
+        truth = rng.integers(0, 3, 300)
+        people = np.where(rng.random((300, 3)) < 0.7, truth[:, None], rng.integers(0, 3, (300, 3))).astype(float)
+        good = rng.normal(0.42, 0.3, 10)[questions]  # the judge: on average about .2 less often as good as a person
+        judge = np.where(rng.random(300) < good, truth, rng.integers(0, 3, 300)).astype(float)
+        for clusters in (None, questions):
+            found = alternative_annotator_test(people, judge, ("a", "b", "c"), clusters=clusters)
+            rejected[clusters is None] += sum(row.p is not None and row.p <= 0.05 for row in found.annotators)
+    assert rejected[False] < rejected[True]
+
+
+def test_the_alternative_annotator_test_needs_five_questions() -> None:
+    people = np.random.default_rng(1).integers(0, 2, (80, 3)).astype(float)
+    found = alternative_annotator_test(people, people[:, 0], ("a", "b", "c"), clusters=np.repeat(np.arange(4), 20))
+    assert {row.note for row in found.annotators} == {"undefined: fewer than 5 questions"}
+    assert found.winning_rate == 0
