@@ -230,7 +230,7 @@ def agreement(replicates: int) -> Iterator[Row]:
     for _ in range(replicates // 4):
         # The people agree, so that d is 1 where the judge differs: on average on .2, the epsilon, of the items.
         label = rng.integers(0, 2, 300).astype(float)
-        judge = np.where(rng.random(300) < rng.beta(1, 4, 10)[q], 2.0, label)
+        judge = np.where(rng.random(300) < rng.beta(4, 16, 10)[q], 2.0, label)
         found = alternative_annotator_test(np.repeat(label[:, None], 3, axis=1), judge, ("a", "b", "c"), clusters=q)
         passed.append(bool(found.passed))
         first = found.annotators[0].p
