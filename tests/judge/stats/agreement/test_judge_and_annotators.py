@@ -110,7 +110,9 @@ def test_a_judge_like_a_person_differs_from_people_by_nothing_in_every_resample(
     assert swapped.judge_human_shared["kappa"].value == pytest.approx((1 + 2 * kappa) / 3)  # type: ignore[operator]
     assert swapped.human_human["kappa"].value == pytest.approx((1 + 2 * kappa) / 3)  # type: ignore[operator]
     difference = swapped.difference["kappa"]
-    assert (difference.value, difference.low, difference.high) == pytest.approx((0, 0, 0))
+    bound = 2 * (1 - 0.025 ** (1 / 60))  # of 60 items none differs: the exact bound of differences from -2 to 2
+    assert (difference.value, difference.low, difference.high) == pytest.approx((0, -bound, bound))
+    assert difference.method == "exact"
 
 
 def test_nothing_in_common_is_undefined() -> None:
