@@ -48,6 +48,14 @@ def wait_for_rows(path: Path, rows: int) -> None:
     raise AssertionError(f"no {rows} rows in time")
 
 
+def wait_for_session(run: Path) -> None:
+    """Wait until the run has begun: on a busy machine an interpreter takes seconds to start."""
+    deadline = time.monotonic() + 30
+    while not ((run / "manifest.json").exists() and manifest(run).get("sessions")):
+        assert time.monotonic() < deadline, "no session in time"
+        time.sleep(0.02)
+
+
 def test_after_kill_9_no_judgment_on_disk_is_asked_again(tmp_path: Path) -> None:
     rng = random.Random(20261121)
     run = tmp_path / "run"
@@ -96,6 +104,7 @@ def test_ctrl_c_waits_for_the_calls_in_flight_and_the_same_command_goes_on(tmp_p
 def test_ctrl_c_is_heard_while_a_cap_lets_nothing_go(tmp_path: Path, cap: tuple[str, str]) -> None:
     with Loopback() as server:
         process = start(tmp_path, server, *cap)
+        wait_for_session(tmp_path / "run")
         if cap[0] == "--rpm":
             wait_for_rows(tmp_path / "run" / "judgments.jsonl", 1)
         time.sleep(1.5)
