@@ -178,7 +178,7 @@ def test_several_runs_are_drawn_against_one_another(tmp_path: Path) -> None:
     one = other_runs.another(tmp_path, "one")
     two = other_runs.another(tmp_path, "two", other_runs.stricter, judge="another")
     out = tmp_path / "x"
-    done = write_several_figures([one, two], ["svg"], out, resamples=FEW)
+    done = write_several_figures([one, two], ["svg"], out)
     assert NOT_AN_LLM in done.notes[0]
     assert {path.name for path in out.iterdir()} == {
         f"{name}.{kind}"

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,13 @@ from judge.analysis.subgroups.analyze import analyze as analyse
 from judge.analysis.subgroups.records import AnalyzeSettings
 from judge.analysis.subgroups.tables import tables
 from judge.comparison.results import load_summary, resolve_again
+from judge.prompts.loader import load_prompt
 from judge.reports.html.explorer import Beside
 from judge.reports.html.judge_validity import cautions, findings
 from judge.reports.html.missing import missing
 from judge.reports.html.provenance import compare_command
 from judge.reports.html.run_page import write_report
-from judge.reports.report_data import report_data
+from judge.reports.report_data import ReportData, report_data
 from tests.support import report_runs as runs
 from tests.support.report_pages import Read, read
 
@@ -229,16 +231,21 @@ def test_the_page_says_what_was_compared_and_what_each_criterion_asks(demo_page:
     assert "pairs a response of base (model illustrative-base) with one of ft (model illustrative-ft)" in text
     assert "written as the same persona" in text
     assert "the share of comparisons that ft wins, ties counted as half" in text
-    for line in ("Which response embodies the persona", "Which response takes a stance", "the better and more useful"):
-        assert f"Question to the judge: {line}" in text or line in text.split("Question to the judge: ")[3]
+    criteria = load_prompt("persona-value").file.criteria.values()
+    assert [f"Question to the judge: {criterion.description}" in text for criterion in criteria] == [True] * 3
 
 
 def test_what_speaks_against_any_criterion_stands_under_the_answer(demo_run: Path) -> None:
-    """Lengths tell on persona and overall, not on value: both are said, and value is not."""
+    """By words the longer response wins on persona and overall; a caution stands only where characters say so too."""
     found = report_data(demo_run)
-    absent = missing(found)
-    lines = [line for line in cautions(found, absent, findings(found)) if line.startswith("Length: ")]
-    off = [row.criterion for row in found.summary.judge if (row.longer_wins.low or 0) > 0.5]
+    assert not length_cautions(found)
+    judge = tuple(row.model_copy(update={"longer_wins_characters": row.longer_wins}) for row in found.summary.judge)
+    lines = length_cautions(replace(found, summary=found.summary.model_copy(update={"judge": judge})))
+    off = [row.criterion for row in judge if (row.longer_wins.low or 0) > 0.5]
     assert off == ["persona", "overall"]
     assert [name for name in off for line in lines if f"a winner on {name}," in line] == off
     assert len(lines) == len(off)
+
+
+def length_cautions(found: ReportData) -> list[str]:
+    return [line for line in cautions(found, missing(found), findings(found)) if line.startswith("Length: ")]
