@@ -107,6 +107,7 @@ def bare(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
     import anthropic
     import httpx2
     import openai
+    import orjson
 
     from judge.core.files.arguments import input_file
     from judge.judging.calls import CallMaker, CallSettings
@@ -119,11 +120,11 @@ def bare(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
     maker = CallMaker(prompt, CallSettings("bare", "bare", "text"))
     files = [input_file(f"{folder}/{name}.jsonl") for name in ("base", "ft")]
     path = Path(folder) / "comparisons.jsonl"
-    with tempfile.TemporaryFile() as spool, path.open("w") as out:
-        contestants = read_contestants(files, spool)
+    with tempfile.TemporaryDirectory() as spool, path.open("wb") as out:
+        contestants = read_contestants(files, Path(spool))
         pairing = Pairing(contestants, reference=None, items=None, requires=(), allow=frozenset())
-        for comparison in pairing.comparisons(spool):
-            out.write(comparison.model_dump_json(exclude_defaults=True) + "\n")
+        for comparison in pairing.comparisons([file.path for file in files], Path(spool)):
+            out.write(orjson.dumps(comparison, option=orjson.OPT_APPEND_NEWLINE))
     plan = Plan(path, seed=0, orders="both", repeats=1, limit=None)
     todo = iter([(call.system, call.user) for comparison in plan for call in maker.calls(plan, comparison)])
     workers = int(concurrency)

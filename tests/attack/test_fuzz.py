@@ -63,7 +63,9 @@ def rows(path: Path) -> None:
 
 
 def responses(path: Path) -> None:
-    read_contestants([input_file(str(path))], path.with_name("spool"))
+    spool = path.with_name("spool")
+    spool.mkdir()
+    read_contestants([input_file(str(path))], spool)
 
 
 def values(path: Path) -> None:
