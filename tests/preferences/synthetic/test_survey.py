@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pandas as pd
 from judge.core.records import GroundTruth
 from judge.preferences.survey.mapping import Mapping
 from judge.preferences.synthetic.survey import edition, synthetic_survey
-from judge.preferences.values.build import CountryValues
+from judge.preferences.values.build import build
+from judge.preferences.values.settings import BuildSettings, TruthSettings
 from judge.preferences.values.strata import load_strata
 from judge.preferences.values.values_file import read_values
 
@@ -27,8 +29,10 @@ def test_the_sample_has_the_real_ones_margins(survey: Any) -> None:
 
 
 def test_the_training_strata_have_exactly_the_papers_50_subgroups_and_the_held_out_ones_48(
-    built: CountryValues,
+    tmp_path: Path,
 ) -> None:
+    settings = BuildSettings(out=tmp_path / "values.jsonl", truth=TruthSettings(resamples=0))  # all strata of the split
+    (built,) = build(settings).files
     groups = built.manifest["subgroups"]
     sides = {name: stratum.split for name, stratum in load_strata().by_name.items()}
     train = [number for name, number in groups.items() if sides[name] == "train"]
@@ -39,6 +43,7 @@ def test_the_training_strata_have_exactly_the_papers_50_subgroups_and_the_held_o
     assert built.manifest["questions"] == 214
     rows = list(read_values(built.path))
     assert sum(sides[row.subgroup.stratum] == "train" for row in rows) == 50 * 214 == 10_700
+    assert sum(sides[row.subgroup.stratum] == "ood" for row in rows) == 48 * 214 == 10_272
     assert all(row.subgroup.n >= 30 for row in rows)
     religions = {row.subgroup.attributes["religion"] for row in rows if row.subgroup.stratum == "religion"}
     assert religions == {
