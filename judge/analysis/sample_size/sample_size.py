@@ -18,7 +18,6 @@ from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
 ASSUMED_VARIANCE = 0.25  # maximum variance of a score in [0, 1]
 ASSUMED_SHARES = (0.05, 0.2, 0.4)
 PER_QUESTION = (1, 5, 10, 40)
-NO_WIDTH = 1e-12
 
 
 def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
@@ -159,8 +158,8 @@ def _labels(settings: SampleSizeSettings) -> Iterator[LabelRow]:
     for row in correct(wanted).rows:
         estimate = row.corrected
         half = None if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2
-        note = "undefined: the labels do not vary" if half is not None and half < NO_WIDTH else estimate.note
-        known = half is not None and half >= NO_WIDTH
+        flat = "no_variation" in estimate.flags
+        known = half is not None and not flat
         needed = int(np.ceil(row.labelled * (half / settings.half_width) ** 2)) if half and known else None
         yield LabelRow(
             reference=row.reference,
@@ -171,5 +170,5 @@ def _labels(settings: SampleSizeSettings) -> Iterator[LabelRow]:
             half_width=half,
             needed=needed,
             further=None if needed is None else max(0, needed - row.labelled),
-            note="" if known else note,
+            note="" if known else "undefined: the labels do not vary" if flat else estimate.note,
         )

@@ -125,9 +125,10 @@ def _bootstrapped(plain: Estimate, drawn: FloatArray, level: float) -> Estimate:
 def rare_labels(rows: IntArray, counts: FloatArray, labels: int) -> bool:
     """Return whether nearly all ratings are one label, so that coefficients corrected for chance have no interval.
 
-    This is the case with fewer than 10 ratings of the other labels, or if no two raters of an item agree on one of
-    them: the sample then hardly shows how often they agree on the rare label, on which these coefficients depend, and
-    intervals hold it far less often than they say (.50 to .85 with 90 % one label and 30 items).
+    This is the case with fewer than 10 ratings of the other labels, or if most ratings are one label and no two raters
+    of an item agree on another: the sample then hardly shows how often they agree on the rare label, on which these
+    coefficients depend, and intervals hold it far less often than they say (.50 to .85 with 90 % one label and 30
+    items).
 
     Args:
         rows: Patterns of codes (P, R); codes of ``labels`` or more, and below 0, are no label.
@@ -139,8 +140,9 @@ def rare_labels(rows: IntArray, counts: FloatArray, labels: int) -> bool:
     here = several[given.row]
     row, label, number = given.row[here], given.col[here], given.data[here]
     totals = np.bincount(label, weights=number * counts[row], minlength=max(labels, 1))
-    other = label != totals.argmax()
-    return bool(totals.sum() - totals.max() < FEWEST_OTHERS or not (other & (number >= 2) & (counts[row] > 0)).any())
+    others = totals.sum() - totals.max()
+    agreed = (label != totals.argmax()) & (number >= 2) & (counts[row] > 0)
+    return bool(others < FEWEST_OTHERS or (others < totals.max() and not agreed.any()))
 
 
 def without_rare_labels(estimate: Estimate) -> Estimate:

@@ -17,6 +17,7 @@ from judge.stats.intervals.share_interval import share_estimates, share_interval
 from judge.stats.intervals.t_interval import freedom_of, jackknife_error, t_quantile
 
 _UNSEEN = 0.4
+_NO_ERROR = 1e-12  # a standard error below this is rounding: nothing varies
 _A, _B, _D, _F, _N = range(5)  # sums per cluster: w Y, w f, w over labelled items; f, 1 over the pool
 
 
@@ -31,7 +32,7 @@ class Corrected:
         tuning: lambda; None where undefined.
         worth: Effective number of human labels of the corrected estimate: n Var(human only) / Var(corrected), with the
             variances that the intervals are computed from. It is below n if tuning lambda adds more variance than the
-            judge removes.
+            judge removes; None where nothing varies, so that nothing is known of either.
         labelled: Number of items with labels.
         pool: Number of judged items.
     """
@@ -118,6 +119,7 @@ def corrected_rate(sample: Sample, *, level: float = LEVEL, tuning: float | None
     number = len(sums)
     unseen = _UNSEEN / labelled**2
     seen = jackknife_error(left_out) * np.sqrt(number / (number - 1))
+    flat = seen < _NO_ERROR
     errors = np.sqrt(seen**2 + unseen)
     freedom = freedom_of(by_cluster[by_cluster[:, _D] > 0, _D])
     centres, half = np.array([value, people]), t_quantile(freedom, level) * errors
@@ -130,13 +132,13 @@ def corrected_rate(sample: Sample, *, level: float = LEVEL, tuning: float | None
             float(high),
             labelled,
             k,
-            method="jackknife_t",
-            flags=cluster_flags(k, few=bool(is_few(np.array(freedom)))),
-            degrees_of_freedom=freedom,
+            method="exact" if still else "jackknife_t",
+            flags=cluster_flags(k, few=bool(is_few(np.array(freedom))), no_variation=bool(still)),
+            degrees_of_freedom=None if still else freedom,
         )
-        for each, low, high in zip((value, people), lows, highs, strict=True)
+        for each, low, high, still in zip((value, people), lows, highs, flat, strict=True)
     ]
-    worth = float(labelled * (errors[1] / errors[0]) ** 2)
+    worth = float(labelled * (errors[1] / errors[0]) ** 2) if not flat.all() else None
     return Corrected(estimates[0], estimates[1], judge_only, float(chosen), worth, labelled, pool)
 
 

@@ -116,7 +116,7 @@ def test_two_orders_of_a_judge(run: Any) -> None:
         "no_judgment": 1,
     }
     assert judge["confusion"]["a"]["invalid"] == 1
-    assert "all orders give the same label (positional agreement) 4 1 1 .500" in said
+    assert "all orders give the same label 4 1 1 .500 [undefined: 4 items] (positional agreement)" in said  # wrapped
 
 
 def test_a_judge_that_read_each_item_once_in_some_order(run: Any) -> None:

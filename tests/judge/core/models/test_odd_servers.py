@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.command import OPENAI_KEY, Command
 from tests.support.loopback import Loopback
+from tests.support.loopback.server import without_additions
 from tests.support.paths import PAIRS
 from tests.support.runs import journal, last_rows, statuses
 from tests.support.served import CALLS, LIMIT, Body, compare
@@ -90,7 +91,7 @@ def test_counts_that_cannot_be_true_are_unknown_and_the_verdict_stands(
 def test_more_tokens_from_the_cache_than_there_were_are_no_negative_price(judge: Command, tmp_path: Path) -> None:
     prices = tmp_path / "prices.yaml"
     prices.write_text("as_of: today\ncurrency: USD\nmodels:\n  openai:m: {input: 10, cached: 1, output: 0}\n")
-    usage = {"prompt_tokens": 10, "completion_tokens": 0, "prompt_tokens_details": {"cached_tokens": 99}}
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 99}}
     with Loopback(changes=set_to(usage=usage)) as server:
         done = compare(judge, server, *LIMIT, "--prices", str(prices))
     assert done.returncode == 0, done.stderr
@@ -150,7 +151,7 @@ def test_one_call_that_poisons_the_endpoint_blocks_no_other_and_comes_last_the_n
     first: list[str] = []
 
     def poisoned(body: Body) -> tuple[int, dict[str, Any]] | None:
-        prompt = body["messages"][-1]["content"]
+        prompt = without_additions(body["messages"][-1]["content"])
         first.append(prompt)
         return (status, {"error": {"message": "no luck"}}) if prompt == first[0] else None
 
@@ -162,7 +163,7 @@ def test_one_call_that_poisons_the_endpoint_blocks_no_other_and_comes_last_the_n
         before = len(server.seen)
         again = compare(judge, server, "--limit", "6", "--max-retries", "0", "--concurrency", "1")
         assert again.returncode == 1, again.stderr
-        prompts = [seen.body["messages"][-1]["content"] for seen in server.seen[before:]]
+        prompts = [without_additions(seen.body["messages"][-1]["content"]) for seen in server.seen[before:]]
         assert len(prompts) == 5
         assert prompts[-1] == first[0]
 
@@ -186,11 +187,14 @@ def test_a_run_without_one_usable_reply_stops_before_all_of_it_is_paid_for(
     assert len(server.seen) < 60
 
 
+def cut(answer: Answer) -> None:
+    answer["choices"][0]["finish_reason"] = "length"
+    answer["choices"][0]["message"]["content"] = answer["choices"][0]["message"]["content"].rstrip()[:-1]
+
+
 def test_a_doubled_limit_that_is_refused_leaves_the_truncated_reply_as_it_was(judge: Command, tmp_path: Path) -> None:
     no = (400, {"error": {"message": "max_tokens is too large: 600", "param": "max_tokens"}})
-    with Loopback(
-        changes=finish("length"), refuses=lambda body: no if body.get("max_tokens", 0) > 300 else None
-    ) as server:
+    with Loopback(changes=cut, refuses=lambda body: no if body.get("max_tokens", 0) > 300 else None) as server:
         done = compare(judge, server, *LIMIT, "--max-tokens", "300")
     assert done.returncode == 1, done.stderr
     rows = last_rows(tmp_path / "run").values()

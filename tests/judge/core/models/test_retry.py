@@ -6,6 +6,8 @@ import asyncio
 
 import pytest
 
+from judge.core.calls.budget import Budget
+from judge.core.calls.meter import CallMeter
 from judge.core.errors import UsageError
 from judge.core.models.limiter import AdaptiveLimiter
 from judge.core.models.retry import Asked, RetryPolicy, ask_with_retries
@@ -18,6 +20,9 @@ def outcome(error: Exception) -> Asked:
 
     async def close() -> None: ...
 
+    async def room(tokens_in: int, weight: float) -> bool:
+        return True
+
     async def work() -> Asked:
         return await ask_with_retries(
             ModelClient("openai:m", "here", ask, close),
@@ -25,6 +30,7 @@ def outcome(error: Exception) -> Asked:
             limiter=AdaptiveLimiter(1),
             policy=RetryPolicy(),
             stop=asyncio.Event(),
+            meter=CallMeter(Budget(None, None), None, room, None),
         )
 
     return asyncio.run(work())

@@ -63,6 +63,12 @@ def test_a_rare_label_on_which_nobody_agrees_is_told() -> None:
     assert rare_labels(np.array([[0, -1]]), np.array([5.0]), 2)
 
 
+def test_labels_on_which_nobody_agrees_are_not_rare_where_no_label_is_given_mostly() -> None:
+    assert not rare_labels(np.arange(40).reshape(20, 2), np.ones(20), 40)
+    assert not rare_labels(np.array([[0, 0], [1, 2]]), np.array([10.0, 12.0]), 3)
+    assert rare_labels(np.array([[0, 0], [1, 2]]), np.array([13.0, 12.0]), 3)
+
+
 def test_the_alternative_annotator_test_holds_its_level_where_a_judge_varies_by_question() -> None:
     rng = np.random.default_rng(0)
     questions = np.repeat(np.arange(10), 30)

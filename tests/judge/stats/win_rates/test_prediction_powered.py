@@ -72,6 +72,17 @@ def test_lambda_makes_the_variance_least_and_worth_is_that_of_the_intervals() ->
     assert best.worth == pytest.approx(200 * (widths[0] / widths[1]) ** 2, rel=0.1)
 
 
+def test_worth_is_undefined_where_nothing_varies() -> None:
+    y = np.where(np.arange(60) < 40, 1.0, np.nan)
+    for f in (np.ones(60), np.random.default_rng(0).integers(0, 2, 60).astype(float)):
+        found = corrected_rate(Sample(f, y, np.ones(60), np.arange(60)), tuning=None if f.all() else 0.0)
+        assert found.worth is None
+        assert (found.corrected.method, found.human_only.method) == ("exact", "exact")
+        assert found.corrected.low == pytest.approx(0.025 ** (1 / 40))
+    judge = np.where(np.arange(60) % 3, 1.0, 0.0)  # makes no error on the labels, which vary
+    assert corrected_rate(Sample(judge, np.where(np.arange(60) < 40, judge, np.nan), np.ones(60), np.arange(60))).worth
+
+
 def width(estimate: Estimate) -> float:
     assert estimate.low is not None
     assert estimate.high is not None
