@@ -125,7 +125,7 @@ def all_of(pager: Any) -> list[Any]:
         ServerError: The pages do not end, or one repeats those before it.
     """
     found: dict[Any, Any] = {}
-    for number, page in enumerate(pager.iter_pages()):
+    for number, page in enumerate(_pages(pager)):
         before = len(found)
         found |= {item.id: item for item in page.items or ()}
         if number and len(found) == before:
@@ -133,6 +133,17 @@ def all_of(pager: Any) -> list[Any]:
         if number >= _MOST_PAGES:
             raise ServerError(f"the server sends more than {_MOST_PAGES:,} pages", hint="check the address")
     return list(found.values())
+
+
+def _pages(pager: Any) -> Iterator[Any]:
+    """The pages of a list whose first page is there. Label Studio answers 404 for a page after the last."""
+    from label_studio_sdk.core.api_error import ApiError
+
+    try:
+        yield from pager.iter_pages()
+    except ApiError as error:
+        if error.status_code != 404:
+            raise
 
 
 def exported(client: Any, url: str, project: int) -> list[dict[str, Any]]:

@@ -43,6 +43,10 @@ def projects(client: Any, url: str) -> Any:
     return asked(url, lambda: all_of(client.projects.list(page_size=2, include="id,description")))
 
 
+def tasks_listed(client: Any, url: str) -> int:
+    return listed(client, url, 1, NoKey()).foreign  # type: ignore[arg-type]
+
+
 def page(*ids: int) -> Answer:
     results = [{"id": number, "description": ""} for number in ids]
     return Answer(200, {"count": 10**9, "next": "more", "previous": None, "results": results})
@@ -62,6 +66,22 @@ def test_pages_that_end_are_all_read_and_an_item_on_two_of_them_counts_once() ->
     pages = iter([page(1, 2), page(2, 3), page()])
     with answering(lambda got: next(pages)) as server, connected(server.root, "token") as client:
         assert [one.id for one in projects(client, server.root)] == [1, 2, 3]
+
+
+def test_a_page_after_the_last_is_not_found_and_ends_the_list() -> None:
+    tasks = Answer(200, {"tasks": [{"id": 1, "data": {}}], "total": 1, "total_annotations": 0, "total_predictions": 0})
+    for first, act, count in ((tasks, tasks_listed, 1), (page(1, 2), lambda *each: len(projects(*each)), 2)):
+        pages = iter([first, Answer(404, {"detail": "Invalid page."})])
+        with answering(lambda got, pages=pages: next(pages)) as server, connected(server.root, "token") as client:
+            assert act(client, server.root) == count
+    assert (
+        "does not have this" in refused(lambda got: Answer(404, {"detail": "No such project."}), tasks_listed).message
+    )
+
+
+def test_another_error_of_a_later_page_is_an_error() -> None:
+    pages = iter([page(1, 2), Answer(403, {"detail": "no"})])
+    assert "does not allow this" in refused(lambda got: next(pages), projects).message
 
 
 BODIES: list[Any] = [
@@ -91,7 +111,7 @@ ACTS: dict[str, Callable[[Any, str], Any]] = {
     "projects": projects,
     "project": lambda client, url: get(client, url, 1),
     "export": lambda client, url: exported(client, url, 1),
-    "tasks": lambda client, url: listed(client, url, 1, NoKey()),  # type: ignore[arg-type]
+    "tasks": tasks_listed,
 }
 
 
