@@ -5,10 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from judge.comparison.run import Run
+from judge.judging.verdicts import InconsistentRule
 from judge.python_api.arguments import OneOf, Within, checked, names
 from judge.python_api.inputs import Source, as_file
 from judge.stats.agreement.ratings import Level
@@ -49,6 +51,8 @@ def agreement(
     min_items: int = 30,
     inconsistent_as: str | None = None,
     invalid_as: str | None = None,
+    as_wrong: Sequence[str] = (),
+    order_ties: str | None = None,
     majority_ties: str | None = None,
     cluster: ItemCluster | None = None,
     seed: int = 0,
@@ -75,6 +79,9 @@ def agreement(
         min_items: Least items of an annotator in that test.
         inconsistent_as: Count the judge's inconsistent verdicts as this label.
         invalid_as: Count invalid judgments as this label.
+        as_wrong: Count these judgments as wrong, without a label: ``inconsistent``, ``invalid`` or both.
+        order_ties: The judge's label that yields to another one of the other order, such as ``tie`` [default: the two
+            are inconsistent].
         majority_ties: The label of a tied vote [default: the item is left out].
         cluster: What the bootstrap draws together [default: questions if known, else items].
         seed: Seed of the bootstrap.
@@ -116,6 +123,8 @@ def agreement(
                 min_items=min_items,
                 inconsistent_as=inconsistent_as,
                 invalid_as=invalid_as,
+                as_wrong=names(as_wrong),
+                order_ties=order_ties,
                 majority_ties=majority_ties,
                 exclude=names(exclude),
                 cluster=cluster,
@@ -125,13 +134,14 @@ def agreement(
         )
 
 
-@checked(resamples=Within(100))
+@checked(inconsistent=OneOf(InconsistentRule), resamples=Within(100))
 def correct(
     run: Run | str | Path,
     labels: Source,
     *,
     by: Sequence[str] = ("stratum", "category"),
     unweighted: bool = False,
+    inconsistent: InconsistentRule | None = None,
     seed: int = 0,
     resamples: int = 2_000,
 ) -> CorrectSummary:
@@ -145,6 +155,8 @@ def correct(
         labels: annotations.jsonl, a long CSV or a DataFrame: human labels of part of the run's comparisons.
         by: Dimensions of slices.
         unweighted: Take the labelled comparisons as a simple random sample of the run.
+        inconsistent: How orders that differ are scored in a table of judgments: ``mean`` [default], ``half``,
+            ``exclude`` or ``winner``. A run has its own rule.
         seed: Seed of the bootstrap.
         resamples: Bootstrap resamples.
 
@@ -178,13 +190,20 @@ def correct(
                 annotations=path,
                 by=names(by),
                 unweighted=unweighted,
+                inconsistent=inconsistent,
                 seed=seed,
                 resamples=resamples,
             )
         )
 
 
-@checked(adjust=OneOf(Adjustment), cluster=OneOf(SliceCluster), resamples=Within(100), permutations=Within(99))
+@checked(
+    adjust=OneOf(Adjustment),
+    cluster=OneOf(SliceCluster),
+    inconsistent=OneOf(InconsistentRule),
+    resamples=Within(100),
+    permutations=Within(99),
+)
 def analyze(
     run: Run | str | Path,
     *,
@@ -193,6 +212,7 @@ def analyze(
     adjust: Adjustment = "holm",
     cluster: SliceCluster = "question",
     others: Sequence[Run | str | Path] = (),
+    inconsistent: InconsistentRule | None = None,
     seed: int = 0,
     resamples: int = 10_000,
     permutations: int = 499,
@@ -206,6 +226,8 @@ def analyze(
         adjust: Adjustment of p values over slices: Holm (family-wise error) or Benjamini-Hochberg (false discovery).
         cluster: What intervals are clustered by.
         others: Other runs of the same judge, for Bradley-Terry strengths over all contestants.
+        inconsistent: How orders that differ are scored in a table of judgments: ``mean`` [default], ``half``,
+            ``exclude`` or ``winner``. A run has its own rule.
         seed: Seed of intervals and tests.
         resamples: Bootstrap resamples.
         permutations: Permutations of the tests of slices.
@@ -235,6 +257,7 @@ def analyze(
             adjust=adjust,
             two_way=cluster == "question+subgroup",
             others=tuple(_folder(other) for other in others),
+            inconsistent=inconsistent,
             seed=seed,
             resamples=resamples,
             permutations=permutations,
@@ -242,13 +265,14 @@ def analyze(
     )
 
 
-@checked(half_width=Within(0.001, 0.5))
+@checked(half_width=Within(0.001, 0.5), inconsistent=OneOf(InconsistentRule))
 def sample_size(
     half_width: float,
     *,
     pilot: Run | str | Path | None = None,
     annotations: Source | None = None,
     unweighted: bool = False,
+    inconsistent: InconsistentRule | None = None,
     seed: int = 0,
 ) -> SampleSizeSummary:
     """Comparisons and human labels needed for a 95 % interval of the given half-width.
@@ -258,6 +282,8 @@ def sample_size(
         pilot: A run, or a table of judgments in two orders, whose variance components are used. Without it the
             variance is the largest possible one, .25.
         annotations: Human labels of part of the pilot: how many labels `judge.correct` needs.
+        inconsistent: How orders that differ are scored in a table of judgments: ``mean`` [default], ``half``,
+            ``exclude`` or ``winner``. A run has its own rule.
         unweighted: Take the labelled comparisons as a simple random sample of the pilot.
         seed: Seed of the confidence sequence.
 
@@ -277,14 +303,13 @@ def sample_size(
     from judge.analysis.sample_size.records import SampleSizeSettings
     from judge.analysis.sample_size.sample_size import sample_size as compute
 
+    settings = SampleSizeSettings(
+        half_width=half_width, pilot=_pilot(pilot), unweighted=unweighted, inconsistent=inconsistent, seed=seed
+    )
     if annotations is None:
-        return compute(SampleSizeSettings(half_width=half_width, pilot=_pilot(pilot), seed=seed))
+        return compute(settings)
     with _file(annotations, "annotations") as path:
-        return compute(
-            SampleSizeSettings(
-                half_width=half_width, pilot=_pilot(pilot), annotations=path, unweighted=unweighted, seed=seed
-            )
-        )
+        return compute(replace(settings, annotations=path))
 
 
 def _pilot(pilot: Run | str | Path | None) -> Path | None:

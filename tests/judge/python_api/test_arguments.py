@@ -73,3 +73,21 @@ def test_an_undefined_number_is_nan_in_a_frame() -> None:
 def test_what_is_not_rows_is_refused(rows: Any) -> None:
     with pytest.raises(judge.UsageError, match="row"):
         judge.frame(rows)
+
+
+def test_labels_of_a_judge_are_counted_as_the_command_counts_them(tmp_path: Path) -> None:
+    rows = [{"item": name, "rater": rater, "label": "A"} for name in "ab" for rater in ("ann", "bob", "judge")]
+    rows[2]["label"] = "invalid"
+    found = judge.agreement(rows, judge_rater="judge", label_set=["A", "B"], as_wrong="invalid")
+    assert found.how.as_wrong == ("invalid",)
+    with pytest.raises(judge.UsageError, match="as-wrong"):
+        judge.agreement(rows, judge_rater="judge", as_wrong=["skipped"])
+
+
+def test_orders_that_differ_in_a_table_are_scored_by_the_rule(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    lines = [f"q{number},base,ft,1,0.5" for number in range(6)]
+    table.write_text("item,reference,candidate,reference_first,candidate_first\n" + "\n".join(lines) + "\n")
+    (row,) = judge.analyze(table, inconsistent="winner").slices
+    assert row.estimate.value == 1
+    assert judge.analyze(table).slices[0].estimate.value == 0.75
