@@ -221,7 +221,7 @@ def _kinds(raters: int) -> list[Kind]:
     apart: list[Kind] = [
         "difference of shares" if name == "agreement" else "difference of coefficients" for name in MEASURES
     ]
-    return [*plain * 4, *apart, *plain * raters, "share", "coefficient"]
+    return [*plain * 4, *apart, *plain * raters, "share", "share"]
 
 
 def _numbers_and_reasons(

@@ -43,10 +43,10 @@ def pattern_estimates(
     Up to 400 units (items, or clusters of items) the interval is a t interval from a jackknife over the units, with the
     degrees of freedom of :func:`.freedom_of`, on a scale that ends where the statistic does, so that the interval ends
     there, too: shares on the logit scale (:func:`judge.stats.intervals.share_interval.share_interval`, exact where
-    nothing varies), coefficients x <= 1 on that of log(1 - x), the log of the disagreement. Above 400 units it is the
-    percentile bootstrap's, which has the range of the statistic. Below 5 units it is undefined, and where no two
-    ratings differ that of a coefficient is (``no_disagreement``). Resamples in which a statistic is undefined are
-    excluded and counted in ``lost``.
+    nothing varies), coefficients x <= 1 on that of log(1 - x), the log of the disagreement (none is below -1).
+    Above 400 units it is the percentile bootstrap's, which has the range of the statistic. Below 5 units it is
+    undefined, and where no two ratings differ that of a coefficient is (``no_disagreement``). Resamples in which a
+    statistic is undefined are excluded and counted in ``lost``.
 
     Args:
         statistic: Maps pattern counts (b, P) to values (b, S).
@@ -97,7 +97,7 @@ def _jackknifed(plain: Estimate, error: float, freedom: float, kind: Kind, level
     flat = error < _FLAT
     if kind == "coefficient":
         half = float(t_quantile(freedom, level)) * error / (1 - value)
-        low, high = 1 - (1 - value) * np.exp(half), 1 - (1 - value) * np.exp(-half)
+        low, high = max(-1.0, 1 - (1 - value) * np.exp(half)), 1 - (1 - value) * np.exp(-half)
     else:
         bounds = {"share": (0.0, 1.0), "difference of shares": (-1.0, 1.0)}.get(kind, (-2.0, 2.0))
         ends = share_interval(np.array(value), np.array(error), freedom, np.array(float(k)), level=level, bounds=bounds)

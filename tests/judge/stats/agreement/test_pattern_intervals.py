@@ -55,6 +55,18 @@ def test_no_interval_passes_1_and_perfect_agreement_has_an_exact_bound() -> None
                 assert each.low is None or each.low < each.high  # type: ignore[operator]
 
 
+def test_no_interval_of_a_judge_that_is_nearly_always_wrong_leaves_the_range() -> None:
+    codes = np.tile([0, 1], 5)[:, None] * np.ones((1, 2), dtype=np.int64)
+    said = 1 - codes[:, 0]
+    said[0] = codes[0, 0]
+    found = judge_against_annotators(ratings(codes), said, seed=0)
+    assert found.macro_f1.value == pytest.approx(0.0909, abs=1e-4)
+    assert found.macro_f1.low is not None
+    assert 0 < found.macro_f1.low < 0.0909
+    for name, each in found.judge_human.items():
+        assert each.low is None or each.low >= (0 if name == "agreement" else -1)
+
+
 def test_a_rare_label_on_which_nobody_agrees_is_told() -> None:
     rows = np.array([[0, 0], [0, 1], [1, 1]])
     assert rare_labels(rows, np.array([20.0, 12.0, 0.0]), 2)
