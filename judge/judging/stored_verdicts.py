@@ -12,7 +12,7 @@ from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.core.files import run_directory as rundir
 from judge.core.files.rows import explain, file_sha256, text_lines
 from judge.core.records import Comparison, Verdict
-from judge.judging.two_orders import RunSettings, read_two_orders, settings_of
+from judge.judging.judgment_table import RunSettings, read_two_orders, settings_of
 from judge.judging.verdicts import InconsistentRule
 
 _OUTCOMES = {"win": "candidate", "loss": "reference", "tie": "tie", "inconsistent": "inconsistent"}

@@ -11,8 +11,7 @@ from judge.judging.calls import Call, CallMaker, output_per_reply, tokens_in
 from judge.judging.checked_judgments import problem_of, wrong_criteria
 from judge.judging.plan import Plan
 from judge.judging.replies.objects import is_whole
-from judge.judging.replies.parser import Parsed
-from judge.judging.replies.parsers import Parsers
+from judge.judging.replies.parser import Parsed, Parsers
 from judge.judging.replies.reminder import reminder_of
 
 

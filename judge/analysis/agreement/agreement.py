@@ -15,8 +15,8 @@ from judge.core.files.label_cells import canonical, is_number, plain
 from judge.core.files.rows import file_sha256, named
 from judge.human_labels.label_arrays import ORDER_TIE, CriterionLabels, Wanted, judge_code, label_arrays
 from judge.human_labels.read_labels import INCONSISTENT, LABELS, LabelFile, read_labels
+from judge.judging.judgment_table import RunSettings
 from judge.judging.stored_verdicts import run_settings
-from judge.judging.two_orders import RunSettings
 from judge.stats.agreement.alternative_annotator import AlternativeAnnotator, alternative_annotator_test
 from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.judge_and_annotators import judge_against_annotators

@@ -16,7 +16,7 @@ class SampleSizeSettings:
 
     Attributes:
         half_width: The wanted half-width of a 95 % interval.
-        pilot: A run, or a table of judgments in two orders (:mod:`judge.judging.two_orders`).
+        pilot: A run, or a table of judgments in two orders (:mod:`judge.judging.judgment_table`).
         annotations: Label file of the pilot.
         unweighted: Whether to treat the labelled comparisons as a simple random sample.
         inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.

@@ -17,8 +17,8 @@ from judge.analysis.subgroups.slices import contestant_rows, gap_rows, slice_row
 from judge.analysis.subgroups.strengths import strength_rows
 from judge.core.errors import UsageError
 from judge.core.files.rows import named
+from judge.judging.judgment_table import RunSettings
 from judge.judging.stored_verdicts import read_verdicts, require_some, run_settings, verdicts_sha256
-from judge.judging.two_orders import RunSettings
 from judge.stats.intervals.share_interval import METHOD
 from judge.stats.win_rates.logistic import length_controlled, position_odds_ratio
 from judge.stats.win_rates.verdict_table import VerdictTable, repeated_attributes, verdict_tables

@@ -361,6 +361,25 @@ class ReplyParser:
         return tuple(flags)
 
 
+class Parsers:
+    """Makes the parser of a call when it is first needed.
+
+    Args:
+        prompt: The run's prompt.
+    """
+
+    def __init__(self, prompt: Prompt) -> None:
+        self._prompt = prompt
+        self._made: dict[str | None, ReplyParser] = {}
+
+    def of(self, criterion: str | None) -> ReplyParser:
+        """Return the parser of the calls that decide one criterion, or all (None)."""
+        if criterion not in self._made:
+            prompt = self._prompt if criterion is None else self._prompt.for_criterion(criterion)
+            self._made[criterion] = ReplyParser(prompt)
+        return self._made[criterion]
+
+
 def _is_elided(parsed: Parsed) -> bool:
     """Whether the analyses are marks only: dots restate the format, or shorten a quotation."""
     texts = "".join(parsed.analyses.values())

@@ -20,7 +20,7 @@ from judge.analysis.subgroups.tables import tables
 from judge.core.errors import InputError, UsageError
 from judge.core.files.rows import file_sha256
 from judge.core.records import Verdict
-from judge.judging.two_orders import read_two_orders, settings_of
+from judge.judging.judgment_table import read_two_orders, settings_of
 from judge.judging.verdicts import InconsistentRule
 from tests.support.command import Call, Command
 from tests.support.demo_labels import RUN, annotation
