@@ -50,7 +50,9 @@ def win_rate(scores: ArrayLike, clusters: ArrayLike | None = None) -> Estimate:
 
     from judge.stats.intervals.share_interval import share_estimates
 
-    values = np.asarray([np.nan if score is None else score for score in np.asarray(scores, dtype=object)], dtype=float)
+    values = np.asarray(
+        [np.nan if _is_empty(score) else score for score in np.asarray(scores, dtype=object)], dtype=float
+    )
     if values.ndim != 1:
         raise UsageError(f"scores have {values.ndim} dimensions", hint="give one score per comparison")
     there = ~np.isnan(values)
@@ -156,7 +158,10 @@ def _codes(clusters: ArrayLike, length: int) -> NDArray[np.int64]:
 def _is_empty(cell: object) -> bool:
     """Whether a cell holds no label: None, an empty text, NaN or pandas' NA."""
     return (
-        cell is None or cell == "" or type(cell).__name__ == "NAType" or (isinstance(cell, float) and math.isnan(cell))
+        cell is None
+        or type(cell).__name__ in ("NAType", "NaTType")
+        or (isinstance(cell, str) and not cell)
+        or (isinstance(cell, float) and math.isnan(cell))
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from judge.comparison.run import Run
+from judge.core.errors import UsageError
 from judge.judging.verdicts import InconsistentRule
 from judge.python_api.arguments import OneOf, Within, checked, names
 from judge.python_api.inputs import Source, as_file
@@ -317,7 +318,11 @@ def _pilot(pilot: Run | str | Path | None) -> Path | None:
 
 
 def _folder(run: Run | str | Path) -> Path:
-    return run.folder if isinstance(run, Run) else Path(run)
+    if isinstance(run, Run):
+        return run.folder
+    if isinstance(run, str | Path):
+        return Path(run)
+    raise UsageError(f"{type(run).__name__} is no run", hint="give a Run, or the path of a run or table of judgments")
 
 
 @contextmanager

@@ -77,3 +77,17 @@ def test_alpha_of_one_label_is_undefined() -> None:
 def test_alpha_refuses_texts_as_numbers() -> None:
     with pytest.raises(judge.UsageError, match="number"):
         judge.alpha([["a", "b"], ["a", "a"]], "interval")
+
+
+def test_pandas_missing_values_are_missing() -> None:
+    assert judge.win_rate([1, pd.NA, 0], clusters=["a", "b", "c"]).n == 2
+    assert judge.win_rate(pd.Series([1, None, 0], dtype="Int64")).n == 2
+    votes = pd.DataFrame({"r": pd.array(["A", "B", pd.NA], dtype="string"), "s": ["A", "B", "A"]})
+    assert judge.alpha(votes).n == 2
+    with pytest.raises(judge.UsageError, match="cluster is missing"):
+        judge.win_rate([1, 0], clusters=["a", pd.NA])
+
+
+def test_a_frame_is_no_run() -> None:
+    with pytest.raises(judge.UsageError, match="DataFrame is no run"):
+        judge.analyze(pd.DataFrame({"item": ["a"]}))  # type: ignore[arg-type]
