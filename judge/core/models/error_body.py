@@ -95,7 +95,7 @@ class Said:
         if re.fullmatch(r"[45]\d\d", text):
             self.statuses.append(int(text))
         elif text and len(text) < 100:
-            self.codes.add(plain(text))
+            self.codes.add(plain(text.rsplit("#", 1)[-1]))  # AWS: com.amazon.coral.service#ExpiredTokenException
 
 
 def plain(code: str) -> str:

@@ -37,7 +37,9 @@ _OF_STATUS = {
     409: ErrorKind.SERVER,
     413: ErrorKind.CONTEXT_LENGTH,
     425: ErrorKind.SERVER,
+    451: ErrorKind.PERMISSION,
     429: ErrorKind.RATE_LIMIT,
+    499: ErrorKind.TIMEOUT,
     529: ErrorKind.OVERLOADED,
 }
 # Statuses that say little: one that stands in the body says more.
@@ -57,6 +59,7 @@ _WORDS_AT = {
 _REJECTED = frozenset({409, 425, 429, 503, 529})  # turned away before any work, whatever the words
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)  # no connection: no request
 _WORDS_OF_A_SERVER_ERROR = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED})
+_WAITS = (ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED, ErrorKind.TIMEOUT)  # codes that say so at a 400 (AWS)
 _TOO_LARGE_FOR_THE_RATE = "request too large"  # a 429 that waiting does not help (OpenAI, Groq)
 
 
@@ -157,6 +160,8 @@ def _kind(status: int, said: Said, words: str) -> ErrorKind:
     known = known_words()
     status = _effective(status, said)
     if (kind := _by_code(known.telling, said.codes)) is not None:
+        return kind
+    if status == 400 and (kind := _by_code(_WAITS, said.codes)) is not None:
         return kind
     if status == 429 and _TOO_LARGE_FOR_THE_RATE in words:
         return ErrorKind.CONTEXT_LENGTH

@@ -15,7 +15,7 @@ import httpx2
 import openai
 
 from judge.core.certificates import tls_context
-from judge.core.models.error_body import error_in_reply
+from judge.core.models.error_body import error_in_reply, plain
 from judge.core.models.errors import SYSTEM, from_body, from_status, from_transport
 from judge.core.models.http import BoundedClient
 from judge.core.models.replies import arguments_of, json_of, not_a_reply, reasoning_of, text_of, usage_of, word_of
@@ -24,6 +24,12 @@ from judge.core.records import Usage
 
 DEFAULT_ENDPOINT = "https://api.openai.com/v1"
 _WHAT = "a chat completion"
+# Finish reasons without case and punctuation. Servers that pass an upstream's word on do not say "length" and
+# "content_filter": Mistral (model_length), Gemini and Vertex AI (MAX_TOKENS, SAFETY, ...), Zhipu (sensitive).
+_CUT_OFF = frozenset({"length", "modellength", "maxtokens", "maxoutputtokens", "maxlength"})
+_BLOCKED = frozenset(
+    {"contentfilter", "contentfiltered", "safety", "sensitive", "recitation", "blocklist", "prohibitedcontent", "spii"}
+)
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 
@@ -163,8 +169,8 @@ def read_reply(content: bytes, sent: Collection[str] = (), *, tool_calls: bool =
             text=text,
             model=word_of(data.get("model")),
             finish_reason=finish,
-            refused=bool(refusal) or finish == "content_filter",
-            truncated=finish in ("length", "model_length"),
+            refused=bool(refusal) or plain(finish or "") in _BLOCKED,
+            truncated=plain(finish or "") in _CUT_OFF,
             fingerprint=word_of(data.get("system_fingerprint")),
             usage=_usage(data.get("usage")),
             reasoning=reasoning_of(message),

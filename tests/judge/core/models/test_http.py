@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zlib
 from pathlib import Path
 
@@ -151,3 +152,25 @@ def test_clients_share_the_certificates_of_one_environment(monkeypatch: pytest.M
     (tmp_path / "ca.pem").write_bytes(Path(certifi.where()).read_bytes())
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     assert tls_context() is not usual
+
+
+@pytest.mark.parametrize(
+    ("word", "truncated", "refused"),
+    [
+        ("length", True, False),
+        ("MAX_TOKENS", True, False),
+        ("max_tokens", True, False),
+        ("model_length", True, False),
+        ("content_filter", False, True),
+        ("SAFETY", False, True),
+        ("sensitive", False, True),
+        ("STOP", False, False),
+        ("stop", False, False),
+        (None, False, False),
+    ],
+)
+def test_a_finish_reason_is_read_in_any_spelling(word: str | None, truncated: bool, refused: bool) -> None:
+    body = json.dumps({"choices": [{"message": {"content": "A half"}, "finish_reason": word}]})
+    with RawServer(Answer(200, body)) as server:
+        found = replied(server)
+    assert (found.truncated, found.refused, found.finish_reason) == (truncated, refused, word)
