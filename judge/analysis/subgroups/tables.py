@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from judge.analysis.subgroups.analyze import BY_QUESTION
-from judge.analysis.subgroups.records import AnalyzeHow, AnalyzeSummary, SliceRow
+from judge.analysis.subgroups.records import AnalyzeHow, AnalyzeSummary, DifferenceRow, GapRow, SliceRow
 from judge.core.screen.tables import Table
 from judge.stats.estimate import Estimate
 from judge.stats.formatting import EstimateFormatter, or_dash, p_cell, short
@@ -247,7 +247,7 @@ def _differences(summary: AnalyzeSummary) -> Table:
     adjusted = ADJUSTED[summary.how.adjust]
     body = tuple(
         (
-            f"{row.candidate} less {row.base}",
+            _pair(summary, row),
             row.criterion,
             marks.cell(row.estimate, signed=True),
             p_cell(row.p),
@@ -263,14 +263,20 @@ def _differences(summary: AnalyzeSummary) -> Table:
         ("pair", "criterion", "difference of win rates", "p", f"p ({adjusted})", "n"),
         body,
         (
-            "Paired by item, against the same reference. p: randomisation test that swaps the contestants by "
-            "question, exact where few swaps reach the difference. "
+            "Paired by item, against the same reference. p: the larger of two, that of a randomisation test that swaps "
+            "the contestants by question (exact where few swaps reach the difference) and that of the interval. "
             f"p ({adjusted}): adjusted over all pairs of a criterion. The JSON (--out) has the differences per slice.",
             *_unpaired(summary),
             *marks.notes(),
         ),
         labels=2,
     )
+
+
+def _pair(summary: AnalyzeSummary, row: DifferenceRow | GapRow) -> str:
+    """Name a pair of contestants, with its reference where the table has several."""
+    several = len({each.reference for each in summary.slices}) > 1
+    return f"{row.candidate} less {row.base}{f', against {row.reference}' if several else ''}"
 
 
 def _unpaired(summary: AnalyzeSummary) -> tuple[str, ...]:
@@ -301,7 +307,7 @@ def _gaps(summary: AnalyzeSummary) -> Table:
     marks = EstimateFormatter("question", "95 % jackknife over questions")
     body = tuple(
         (
-            f"{row.candidate} less {row.base}: {row.dimension.replace('_', ' ')}",
+            f"{_pair(summary, row)}: {row.dimension.replace('_', ' ')}",
             row.criterion,
             or_dash(row.cv_base),
             or_dash(row.cv_candidate),

@@ -70,3 +70,10 @@ def test_contestants_without_a_common_item_have_no_difference(tmp_path: Path) ->
     assert (found.estimate.value, found.p, found.estimate.flags) == (None, None, {"no_common_item"})
     assert found.unpaired == 24
     assert any("m2 and m1 24" in note for table in tables(summary) for note in table.notes)
+
+
+def test_pairs_against_several_references_are_told_apart(tmp_path: Path) -> None:
+    rows = [row(f"q{n}", f"q{n}", name, cells) for n in range(6) for name, cells in (("m1", WIN), ("m2", LOSS))]
+    rows += [each.replace(",base,", ",alt,") for each in rows]
+    (table,) = [each for each in tables(analysed(tmp_path, rows)) if each.title == "Differences between contestants"]
+    assert [cells[0] for cells in table.rows] == ["m2 less m1, against base", "m2 less m1, against alt"]
