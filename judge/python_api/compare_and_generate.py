@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 
 Task: TypeAlias = Literal["open", "structured"]
 Split: TypeAlias = Literal["train", "ood"]
+CALLS: dict[str, Within | OneOf] = {  # what compare and generate both take for their calls
+    "structured_output": OneOf(StructuredOutput),
+    "temperature": Within(0),
+    "max_tokens": Within(1),
+    "concurrency": Within(1),
+    "rpm": Within(0.1),
+    "tpm": Within(1),
+    "timeout": Within(1),
+    "max_retries": Within(0),
+    "max_reply_mb": Within(1),
+    "max_cost": Within(0),
+}
 
 
 @checked(
@@ -31,16 +43,7 @@ Split: TypeAlias = Literal["train", "ood"]
     repeats=Within(1),
     inconsistent=OneOf(InconsistentRule),
     resamples=Within(100),
-    structured_output=OneOf(StructuredOutput),
-    temperature=Within(0),
-    max_tokens=Within(1),
-    concurrency=Within(1),
-    rpm=Within(0.1),
-    tpm=Within(1),
-    timeout=Within(1),
-    max_retries=Within(0),
-    max_reply_mb=Within(1),
-    max_cost=Within(0),
+    **CALLS,
 )
 def compare(
     *responses: Source | Mapping[str, Source],
@@ -208,19 +211,10 @@ def load_run(path: str | Path) -> Run:
     batch_size=Within(1),
     task=OneOf(Task),
     samples=Within(1),
-    temperature=Within(0),
-    max_tokens=Within(1),
-    structured_output=OneOf(StructuredOutput),
     sample=Within(1),
     min_diversity=Within(0, 1),
     split=OneOf(Split),
-    concurrency=Within(1),
-    rpm=Within(0.1),
-    tpm=Within(1),
-    timeout=Within(1),
-    max_retries=Within(0),
-    max_reply_mb=Within(1),
-    max_cost=Within(0),
+    **CALLS,
 )
 def generate(
     values: Source,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
 from judge.core.models.open import ModelSpec, open_model
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, HttpLimits, ModelClient
+from tests.support.threaded_server import ThreadedServer
 
 VERDICT = json.dumps(
     {
@@ -57,51 +57,18 @@ class Got:
     body: Any
 
 
-class RawServer:
+class RawServer(ThreadedServer):
     """Answers whatever the path, in a thread of its own, as a context manager. ``seen`` are the requests."""
 
     def __init__(self, answer: Answer | Callable[[Got], Answer]) -> None:
+        super().__init__()
         self._answer = answer
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self.seen: list[Got] = []
-        self.port = 0
 
-    @property
-    def root(self) -> str:
-        """The address without a path."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def url(self) -> str:
-        """The address for an OpenAI client."""
-        return f"{self.root}/v1"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
-
-    async def _serve(self) -> None:
-        self._stop = asyncio.Event()
+    def application(self) -> web.Application:
         app = web.Application(client_max_size=2**26)
         app.router.add_route("*", "/{path:.*}", self._reply)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.port = runner.addresses[0][1]
-        self._ready.set()
-        await self._stop.wait()
-        await runner.cleanup()
+        return app
 
     async def _reply(self, request: web.Request) -> web.StreamResponse:
         content = await request.read()

@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Mapping
-from typing import Self
 
 from aiohttp import web
 
 from judge.core.models.types import ChatError, ChatRequest, ModelClient
+from tests.support.threaded_server import ThreadedServer
 
 
-class Serving:
+class Serving(ThreadedServer):
     """Serves the models in a thread of its own, as a context manager."""
 
     def __init__(self, models: Mapping[str, ModelClient]) -> None:
+        super().__init__()
         self._models = models
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self.url = ""
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
-
-    async def _serve(self) -> None:
-        self._stop = asyncio.Event()
+    def application(self) -> web.Application:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", self._complete)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-        self._ready.set()
-        await self._stop.wait()
-        await runner.cleanup()
+        return app
+
+    async def closed(self) -> None:
         for model in self._models.values():
             await model.close()
         await self._loop.shutdown_default_executor()
