@@ -14,7 +14,7 @@ from judge.core.certificates import tls_context
 from judge.core.models.error_body import error_in_reply
 from judge.core.models.errors import from_body, from_status, from_transport
 from judge.core.models.http import BoundedClient
-from judge.core.models.replies import count_of, json_of, not_a_reply, text_of, usage_of, word_of
+from judge.core.models.response_body import count_of, json_of, not_a_reply, text_of, usage_of, word_of
 from judge.core.models.types import ChatReply, ChatRequest, HttpLimits, ModelClient
 from judge.core.records import Usage
 

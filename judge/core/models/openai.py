@@ -18,7 +18,7 @@ from judge.core.certificates import tls_context
 from judge.core.models.error_body import error_in_reply, plain
 from judge.core.models.errors import SYSTEM, from_body, from_status, from_transport
 from judge.core.models.http import BoundedClient
-from judge.core.models.replies import arguments_of, json_of, not_a_reply, reasoning_of, text_of, usage_of, word_of
+from judge.core.models.response_body import arguments_of, json_of, not_a_reply, reasoning_of, text_of, usage_of, word_of
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, HttpLimits, ModelClient
 from judge.core.records import Usage
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from judge.core.calls.budget import Budget, counted
 from judge.core.calls.prices import Price, load_prices, money
 from judge.core.errors import InputError
-from judge.core.models.replies import usage_of
+from judge.core.models.response_body import usage_of
 from judge.core.records import Usage
 
 UNIT = Price(input=0, output=1e6)  # one token of a reply costs one unit of money
