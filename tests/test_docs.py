@@ -16,7 +16,7 @@ from judge.core.records import Usage
 from judge.core.survey.values import STRATA, load_items
 from judge.judging.contestants import responses
 from judge.judging.pairing import ALLOWANCES
-from judge.judging.replies.parser import ReplyParser
+from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import load_prompt
 from tests.support.command import Command
 from tests.support.paths import ROOT

@@ -14,9 +14,9 @@ from judge.core.calls.structured_output import Fallback, only_reasoning, rejects
 from judge.core.models.open import ModelSpec, open_model
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
 from judge.core.records import Item
-from judge.judging.replies.doubts import WINNERS_FIRST
-from judge.judging.replies.objects import is_whole
-from judge.judging.replies.parser import ReplyParser
+from judge.judging.reply_parser.doubts import WINNERS_FIRST
+from judge.judging.reply_parser.objects import is_whole
+from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import Prompt, load_prompt
 from judge.prompts.tags import tag_of
 

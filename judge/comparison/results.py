@@ -21,8 +21,8 @@ from judge.core.files.rows import file_sha256
 from judge.core.records import Verdict
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.plan import Plan
-from judge.judging.replies.doubts import WINNERS_FIRST
-from judge.judging.replies.reread import Reread, reread
+from judge.judging.reply_parser.doubts import WINNERS_FIRST
+from judge.judging.reply_parser.reread import Reread, reread
 from judge.judging.run import open_plan
 from judge.judging.verdicts import InconsistentRule, JournalState, journal_state, resolve
 from judge.stats.estimate import LEVEL, RESAMPLES

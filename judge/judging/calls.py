@@ -12,8 +12,8 @@ from judge.core.records import Comparison, Order
 from judge.core.tokens import estimate_tokens
 from judge.judging.heuristic import VERSION
 from judge.judging.plan import Plan
-from judge.judging.replies.markers import request_for_markers
-from judge.judging.replies.quoted import shown_texts
+from judge.judging.reply_parser.markers import request_for_markers
+from judge.judging.reply_parser.quoted import shown_texts
 from judge.judging.settings import CompareSettings
 from judge.prompts import Prompt
 from judge.prompts.tags import tag_of

@@ -10,7 +10,7 @@ from pathlib import Path
 from judge.core.files import run_directory as rundir
 from judge.core.files.journal import Damage, read_lines
 from judge.core.records import Judgment
-from judge.judging.replies.parser import Parsers
+from judge.judging.reply_parser.parser import Parsers
 from judge.prompts import load_prompt
 
 

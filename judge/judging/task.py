@@ -10,9 +10,9 @@ from judge.core.records import Judgment, Status
 from judge.judging.calls import Call, CallMaker, output_per_reply, tokens_in
 from judge.judging.checked_judgments import problem_of, wrong_criteria
 from judge.judging.plan import Plan
-from judge.judging.replies.objects import is_whole
-from judge.judging.replies.parser import Parsed, Parsers
-from judge.judging.replies.reminder import reminder_of
+from judge.judging.reply_parser.objects import is_whole
+from judge.judging.reply_parser.parser import Parsed, Parsers
+from judge.judging.reply_parser.reminder import reminder_of
 
 
 class Judging:

@@ -15,7 +15,7 @@ from typing import Literal
 from judge.core.records import Choice, Comparison, Judgment, Order, Outcome, Verdict
 from judge.core.tokens import count_words
 from judge.judging.plan import Plan
-from judge.judging.replies.reread import Reread
+from judge.judging.reply_parser.reread import Reread
 
 InconsistentRule = Literal["mean", "half", "winner", "exclude"]
 INCONSISTENT_RULES: dict[InconsistentRule, str] = {

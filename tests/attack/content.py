@@ -19,7 +19,7 @@ from judge.core.records import Verdict
 from judge.core.screen.tables import Table, csv_cell, markdown_lines
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.plan import Plan
-from judge.judging.replies.parser import ReplyParser
+from judge.judging.reply_parser.parser import ReplyParser
 from judge.judging.run import open_plan
 from judge.judging.settings import CompareSettings
 from judge.judging.verdicts import journal_state, resolve

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import atheris  # not among the requirements: it has no wheels for some systems
 
-FOLLOWED = ["judge.core.files.journal", "judge.core.files.request_log", "judge.judging.replies"]
+FOLLOWED = ["judge.core.files.journal", "judge.core.files.request_log", "judge.judging.reply_parser"]
 
 with atheris.instrument_imports(include=FOLLOWED):
     from judge.core.files.journal import Damage, read_journal
     from judge.core.files.request_log import read_requests
     from judge.core.records import Judgment
-    from judge.judging.replies.parser import ReplyParser
+    from judge.judging.reply_parser.parser import ReplyParser
     from judge.prompts import load_prompt
 
 PARSER = ReplyParser(load_prompt("persona-value"))

@@ -16,7 +16,7 @@ from judge.core.files.arguments import input_file
 from judge.core.files.rows import table_rows
 from judge.core.survey.values import load_items
 from judge.judging.contestants import read_contestants
-from judge.judging.replies.parser import ReplyParser
+from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import load_prompt
 from tests.support.paths import PAIRS
 from tests.support.planted import PLANTED, WRITTEN, reply_of

@@ -10,7 +10,7 @@ import yaml
 
 from judge.core.errors import PromptError
 from judge.core.records import PromptRef
-from judge.judging.replies.parser import ReplyParser
+from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import DEFAULT, list_prompts, load_prompt
 from judge.prompts.loader import earlier_version
 from tests.support.prompts import custom, refusal, write

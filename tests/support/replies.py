@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from judge.judging.replies.parser import Parsed, ReplyParser
+from judge.judging.reply_parser.parser import Parsed, ReplyParser
 from judge.prompts import load_prompt
 
 PERSONA = ReplyParser(load_prompt("persona-value"))

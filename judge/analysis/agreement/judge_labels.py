@@ -14,7 +14,7 @@ from judge.core.files.journal import refuse
 from judge.core.records import Order, Verdict
 from judge.human_labels.read_labels import INCONSISTENT, meaning
 from judge.judging.checked_judgments import read_judgments
-from judge.judging.replies.reread import reread
+from judge.judging.reply_parser.reread import reread
 from judge.judging.stored_verdicts import read_verdicts, verdict_label
 from judge.judging.verdicts import CallState, Slot, journal_state
 from judge.stats.agreement.presentation_orders import Readings

@@ -16,7 +16,7 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.rows import json_rows
 from judge.core.records import Annotation, Comparison, Judgment, Outcome, Verdict
 from judge.human_labels.read_labels import LABELS, meaning
-from judge.judging.replies.reread import Reread
+from judge.judging.reply_parser.reread import Reread
 from judge.judging.stored_verdicts import read_verdicts
 from judge.judging.verdicts import JournalState, Slot
 from judge.reports.report_data import ReportData

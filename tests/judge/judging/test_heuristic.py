@@ -16,7 +16,7 @@ from judge.core.records import Item
 from judge.core.survey.values import load_items
 from judge.judging.contestants import responses
 from judge.judging.heuristic import decide, open_heuristic
-from judge.judging.replies.parser import ReplyParser
+from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import list_prompts, load_prompt
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.core.records import Choice, Comparison, Item, Judgment, Order, Status, Verdict
-from judge.judging.replies.reread import Reread
+from judge.judging.reply_parser.reread import Reread
 from judge.judging.verdicts import (
     INCONSISTENT_RULES,
     CallState,

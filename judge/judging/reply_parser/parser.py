@@ -4,7 +4,7 @@ Nothing is guessed. A verdict counts where the judge was asked to put it: betwee
 reply; else as an object among prose, all of which must agree with each other and with the prose; else in lines that
 name the winner under each criterion once. Faulty JSON is repaired by a library. Words for winners are mapped by the
 prompt's own list and its usual variations; any other word is an error. What stands in a shown text is quoted, and never
-counts (:mod:`judge.judging.replies.quoted`). docs/judging.md has the rules as a table.
+counts (:mod:`judge.judging.reply_parser.quoted`). docs/judging.md has the rules as a table.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ import fastjsonschema
 from judge.core.records import Choice, encodable
 from judge.core.text.reasoning import split_reasoning
 from judge.core.text.refusals import is_refusal
-from judge.judging.replies import doubts, objects
-from judge.judging.replies.lines import WinnersInWords
-from judge.judging.replies.markers import between_markers
-from judge.judging.replies.quoted import OWN_WORDS_AMONG_PROSE, OWN_WORDS_WHOLE, Planted, PlantedVerdicts
-from judge.judging.replies.shapes import Shapes, Twice, as_text, name_key, opened
-from judge.judging.replies.winners import WinnerWords, plain
+from judge.judging.reply_parser import doubts, objects
+from judge.judging.reply_parser.lines import WinnersInWords
+from judge.judging.reply_parser.markers import between_markers
+from judge.judging.reply_parser.quoted import OWN_WORDS_AMONG_PROSE, OWN_WORDS_WHOLE, Planted, PlantedVerdicts
+from judge.judging.reply_parser.shapes import Shapes, Twice, as_text, name_key, opened
+from judge.judging.reply_parser.winners import WinnerWords, plain
 from judge.prompts import Prompt
 
 Kind = Literal["malformed", "quoted", "empty", "refusal"]
@@ -49,7 +49,7 @@ class Parsed:
         refusal: The judge declined to judge.
         kind: The kind of error; None without one.
         detail: The part of the error that repeats the reply's own words: no part of a second ask.
-        flags: Doubts about the verdict (:mod:`judge.judging.replies.doubts`).
+        flags: Doubts about the verdict (:mod:`judge.judging.reply_parser.doubts`).
     """
 
     winners: dict[str, Choice] = field(default_factory=dict)

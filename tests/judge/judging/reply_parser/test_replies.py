@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from judge.judging.replies.reminder import reminder_of
+from judge.judging.reply_parser.reminder import reminder_of
 from tests.support.replies import PERSONA, verdict
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "replies.yaml").read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from judge.judging.replies.parser import Parsed
+from judge.judging.reply_parser.parser import Parsed
 from tests.support.planted import HIDDEN, PLANTED, WITHOUT_ANALYSES, WRITTEN, attacks, honest, reply_of
 from tests.support.replies import GENERAL, PERSONA, assert_error, general, verdict
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from judge.judging.replies.parser import Parsed
+from judge.judging.reply_parser.parser import Parsed
 
 _ONLY_JSON = "Reply with the JSON object only."
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge.judging.replies.parser import Parsed
+from judge.judging.reply_parser.parser import Parsed
 from tests.support.replies import GENERAL, PERSONA, assert_error, general, verdict
 
 WINNERS = {"persona": "A", "value": "B", "overall": "tie"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import json_repair
 
-from judge.judging.replies.shapes import name_key
+from judge.judging.reply_parser.shapes import name_key
 
 _WIDE = str.maketrans(
     {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)} | {"\u3000": " "} | dict.fromkeys("“”„「」", '"')

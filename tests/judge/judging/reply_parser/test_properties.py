@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge.judging.replies.quoted import decoded, squashed
-from judge.judging.replies.reminder import reminder_of
+from judge.judging.reply_parser.quoted import decoded, squashed
+from judge.judging.reply_parser.reminder import reminder_of
 from tests.support.planted import HIDDEN, WRITTEN
 from tests.support.replies import GENERAL, PERSONA, verdict
 

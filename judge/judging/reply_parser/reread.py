@@ -8,9 +8,9 @@ from pydantic_core import from_json
 
 from judge.core.files import run_directory as rundir
 from judge.core.records import Comparison, Judgment
-from judge.judging.replies.objects import is_whole
-from judge.judging.replies.parser import Parsed, Parsers
-from judge.judging.replies.quoted import shown_texts
+from judge.judging.reply_parser.objects import is_whole
+from judge.judging.reply_parser.parser import Parsed, Parsers
+from judge.judging.reply_parser.quoted import shown_texts
 from judge.prompts import Prompt, load_prompt
 
 
