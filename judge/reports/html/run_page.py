@@ -11,8 +11,8 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.outputs import check_outputs
 from judge.reports.html.comparisons import Comparisons
 from judge.reports.html.explorer import Beside, Explorer, explorer, report_key
-from judge.reports.html.page import render
 from judge.reports.html.run_view import run_view
+from judge.reports.html.templating import render
 from judge.reports.report_data import report_data
 
 MOST_BYTES = 2_900_000  # of the page; comparisons that do not fit are written beside it

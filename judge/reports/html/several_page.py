@@ -16,8 +16,8 @@ from judge.core.screen.tables import Table
 from judge.reports.figures import several_drawings
 from judge.reports.html.figures import figure_view
 from judge.reports.html.main_result import WORDS, listed, standing
-from judge.reports.html.page import render
 from judge.reports.html.run_page import Written
+from judge.reports.html.templating import render
 from judge.reports.report_data import ReportSettings, read_report_data
 from judge.reports.several.several import SeveralRuns, several
 from judge.reports.several.tables import sections
