@@ -90,7 +90,7 @@ def _check_reply(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
     if file.reply.get("type") != "object" or not isinstance(properties, dict) or not isinstance(required, list):
         refuse(
             "`reply` is not the schema of an object with properties and required",
-            "see prompts/judge/persona-value.yaml",
+            "see prompts/judge/default/persona-value.yaml",
         )
         return
     fields = [criterion.field for criterion in file.criteria.values()]
@@ -109,7 +109,7 @@ def _check_reply(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
     try:
         fastjsonschema.compile(file.reply)
     except (fastjsonschema.JsonSchemaDefinitionException, re.error) as error:
-        refuse(f"`reply` is not a JSON schema: {error}", "see prompts/judge/persona-value.yaml")
+        refuse(f"`reply` is not a JSON schema: {error}", "see prompts/judge/default/persona-value.yaml")
     if len(set(fields)) != len(fields):
         refuse("two criteria share a field", "give each criterion a field of its own")
     for field in fields:
@@ -160,7 +160,7 @@ def _schemas(schema: object, where: str) -> Iterator[tuple[str, dict[str, Any]]]
 
 def _check_words(file: PromptFile, refuse: Callable[[str, str], None]) -> None:
     if set(file.winners) != {"A", "B", "tie"}:
-        refuse("`winners` must list the words for A, B and tie", "see prompts/judge/persona-value.yaml")
+        refuse("`winners` must list the words for A, B and tie", "see prompts/judge/default/persona-value.yaml")
     choices: dict[str, str] = {}
     for choice, words in file.winners.items():
         if not words:

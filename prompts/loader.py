@@ -27,7 +27,7 @@ from judge.prompts.templates import compile_template
 
 FOLDER = Path(__file__).parent / "judge"
 EARLIER = FOLDER / "earlier"
-DEFAULT = "persona-value"
+DEFAULT = "persona-value"  # the file in the folder `default`
 _TAGGED = re.compile(r"</?([A-Za-z][\w-]*)-\{\{\s*tag\s*\}\}>")
 _VERDICT = "verdict"  # the tag around a verdict in a reply without structured output
 
@@ -143,7 +143,7 @@ class Prompt:
 
 def list_prompts() -> list[Prompt]:
     """Load all bundled prompts, sorted by name."""
-    return [load_prompt(path) for path in sorted(FOLDER.glob("*.yaml"))]
+    return [load_prompt(path) for _, path in sorted(_bundled_files().items())]
 
 
 def prompt_of_run(source: str, made_with: PromptRef | None) -> Prompt:
@@ -180,7 +180,7 @@ def load_prompt(source: str | Path) -> Prompt:
     if not path.suffix:
         path = _bundled(str(source))
         if not path.exists():
-            known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))
+            known = ", ".join(sorted(_bundled_files()))
             older = ", ".join(sorted("@".join(file.stem.rsplit("-", 1)) for file in EARLIER.glob("*.yaml")))
             raise PromptError(
                 f"no prompt is called {str(source)!r}",
@@ -195,10 +195,15 @@ def load_prompt(source: str | Path) -> Prompt:
     return Prompt(file=file, path=path, sha256=hashlib.sha256(data).hexdigest())
 
 
+def _bundled_files() -> dict[str, Path]:
+    """The files of the bundled prompts in their newest versions, by name: the default one and the others."""
+    return {path.stem: path for folder in (FOLDER / "default", FOLDER) for path in folder.glob("*.yaml")}
+
+
 def _bundled(name: str) -> Path:
     """The file of a bundled prompt by its name, or by name and version."""
     plain, at, version = name.partition("@")
-    current = FOLDER / f"{plain}.yaml"
+    current = _bundled_files().get(plain, FOLDER / f"{plain}.yaml")
     if not at:
         return current
     older = EARLIER / f"{plain}-{version}.yaml"

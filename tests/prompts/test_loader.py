@@ -21,6 +21,7 @@ TAG = "k3v9x0qd"
 def test_shipped_prompts_load_by_name_with_version_and_hash() -> None:
     prompts = {prompt.file.name: prompt for prompt in list_prompts()}
     assert {DEFAULT, "general"} <= set(prompts)
+    assert [name for name, prompt in prompts.items() if prompt.path.parent.name == "default"] == [DEFAULT]
     for name, prompt in prompts.items():
         loaded = load_prompt(name)
         assert loaded.ref == prompt.ref

@@ -138,7 +138,7 @@ def test_what_the_judge_is_sent_decides(
     finished: Finished, tmp_path: Path, change: Callable[[Content], None], calls: int
 ) -> None:
     study, server = finished.study, finished.server
-    shipped = (ROOT / "prompts" / "judge" / "persona-value.yaml").read_text()
+    shipped = (ROOT / "prompts" / "judge" / "default" / "persona-value.yaml").read_text()
     (tmp_path / "own.yaml").write_text(shipped + "\n# another version\n")
     content = yaml.safe_load(study.read_text())
     change(content)
