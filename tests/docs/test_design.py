@@ -11,7 +11,8 @@ DESIGN = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
 
 
 def test_every_path_in_the_design_exists() -> None:
-    named = set(re.findall(r"(?:judge|tests)/[\w/]+(?:\.py|/)", DESIGN))
+    tops = "|".join((*AT_TOP, "judge", "tests"))
+    named = set(re.findall(rf"(?<![\w/])(?:{tops})/[\w/-]+(?:\.py|\.yaml|/)", DESIGN))
     assert len(named) > 20
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
 
