@@ -10,7 +10,9 @@ for answers and judgments were written with all of these in view: no part is hel
 
 `second` are responses in four languages, written before the phrases of an assistant were: these were tuned on one half
 (every second row by the sha256 of the text, in each language and label), and of the other only totals were looked at.
-`third` were written afterwards, to be unlike these; the phrases were then mended with them.
+`third` were written afterwards, to be unlike these; the phrases were then mended with them. `fourth` are responses in
+the words of several assistants, written when the rule had been mended with all others: only totals were looked at, and
+the rule was changed with the other parts alone.
 """
 
 from __future__ import annotations
@@ -29,10 +31,10 @@ ROWS: list[dict[str, Any]] = [
     for line in Path(__file__).with_name("refusal_sentences.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 CONTEXTS: tuple[Context, ...] = get_args(Context)
-HELD_OUT = "second, held out"
+HELD_OUT = ("second, held out", "fourth")
 PARTS = (
     *("tuned", "held out", "after", "audit", "examples", "replies", "judges", "contexts"),
-    *("second, development", HELD_OUT, "third"),
+    *("second, development", "second, held out", "third", "fourth"),
 )
 
 
@@ -83,7 +85,7 @@ def lines() -> list[str]:
         for part in PARTS:
             if labelled(context, [part]):
                 each = measure(context, [part])
-                found.append(_line(context, part, each, shares=part == HELD_OUT))
+                found.append(_line(context, part, each, shares=part in HELD_OUT))
         found.append(_line(context, "all", measure(context), shares=True))
     return found
 
@@ -97,6 +99,6 @@ def _line(context: Context, part: str, errors: Errors, *, shares: bool) -> str:
 if __name__ == "__main__":
     print("\n".join(lines()))
     for context in CONTEXTS:
-        for text, refusal in labelled(context, [part for part in PARTS if part != HELD_OUT]):
+        for text, refusal in labelled(context, [part for part in PARTS if part not in HELD_OUT]):
             if is_refusal(text, context) is not refusal:
                 print(f"{context}: {'missed' if refusal else 'flagged'}: {text}")

@@ -33,7 +33,7 @@ def test_the_held_out_sentences_of_responses() -> None:
     first = measure("response", ["held out"])
     assert first.missed <= 3
     assert first.flagged == 0
-    second = measure("response", [HELD_OUT])
+    second = measure("response", HELD_OUT[:1])
     assert min(second.refusals, second.others) >= 70
     assert second.precision >= 0.98
     assert second.recall >= 0.88
