@@ -8,21 +8,23 @@ among them was mended), `after` it (it was mended with them), `audit` (an earlie
 `replies` (to a question with codes), `judges`, and `contexts` (what one sentence is in each of the three). The rules
 for answers and judgments were written with all of these in view: no part is held out for them.
 
-`second` are responses in four languages, written before the phrases of an assistant were: these were tuned on one half
-(every second row by the sha256 of the text, in each language and label), and of the other only totals were looked at.
-`third` were written afterwards, to be unlike these; the phrases were then mended with them. `fourth` are responses in
-the words of several assistants, written when the rule had been mended with all others: only totals were looked at, and
-the rule was changed with the other parts alone.
+`second` are responses in four languages, written before the phrases of an assistant were; `third` were written
+afterwards, to be unlike these. The rule was mended with both. `fourth` are responses in the words of several
+assistants, written when the rule had been mended with all others: only their totals were looked at, and the rule was
+changed after them with the other parts alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
+
+from scipy.stats import binomtest
 
 from judge.core.text.refusals import Context, is_refusal
 
@@ -31,10 +33,10 @@ ROWS: list[dict[str, Any]] = [
     for line in Path(__file__).with_name("refusal_sentences.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 CONTEXTS: tuple[Context, ...] = get_args(Context)
-HELD_OUT = ("second, held out", "fourth")
+HELD_OUT = "fourth"
 PARTS = (
     *("tuned", "held out", "after", "audit", "examples", "replies", "judges", "contexts"),
-    *("second, development", "second, held out", "third", "fourth"),
+    *("second", "third", HELD_OUT),
 )
 
 
@@ -48,9 +50,18 @@ class Errors:
     others: int
 
     @property
+    def found(self) -> int:
+        return self.refusals - self.missed
+
+    @property
+    def told(self) -> str:
+        """Precision and recall with their exact 95 % intervals (Clopper and Pearson 1934)."""
+        precision = _share(self.found, self.found + self.flagged)
+        return f"precision {precision}, recall {_share(self.found, self.refusals)}"
+
+    @property
     def precision(self) -> float:
-        found = self.refusals - self.missed
-        return found / (found + self.flagged)
+        return self.found / (self.found + self.flagged)
 
     @property
     def recall(self) -> float:
@@ -85,20 +96,25 @@ def lines() -> list[str]:
         for part in PARTS:
             if labelled(context, [part]):
                 each = measure(context, [part])
-                found.append(_line(context, part, each, shares=part in HELD_OUT))
-        found.append(_line(context, "all", measure(context), shares=True))
+                found.append(_line(context, part, each, shares=part == HELD_OUT))
+        found.append(_line(context, "all", measure(context), shares=False))
     return found
 
 
+def _share(found: int, of: int) -> str:
+    low, high = binomtest(found, of).proportion_ci()
+    return re.sub(r"\b0\.", ".", f"{found / of:.3f} [{low:.3f}, {high:.3f}]")
+
+
 def _line(context: Context, part: str, errors: Errors, *, shares: bool) -> str:
-    told = f"(precision {errors.precision:.3f}, recall {errors.recall:.3f}) ".replace("0.", ".") if shares else ""
+    told = f" ({errors.told})" if shares else ""
     counts = f"{errors.missed} of {errors.refusals} | {errors.flagged} of {errors.others}"
-    return f"| {context} | {part} | {counts} {told}|"
+    return f"| {context} | {part} | {counts}{told} |"
 
 
 if __name__ == "__main__":
     print("\n".join(lines()))
     for context in CONTEXTS:
-        for text, refusal in labelled(context, [part for part in PARTS if part not in HELD_OUT]):
+        for text, refusal in labelled(context, [part for part in PARTS if part != HELD_OUT]):
             if is_refusal(text, context) is not refusal:
                 print(f"{context}: {'missed' if refusal else 'flagged'}: {text}")

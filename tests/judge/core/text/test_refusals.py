@@ -31,12 +31,11 @@ def test_precision_and_recall(context: Context, precision: float, recall: float)
 
 def test_the_held_out_sentences_of_responses() -> None:
     first = measure("response", ["held out"])
-    assert first.missed <= 3
-    assert first.flagged == 0
-    second = measure("response", HELD_OUT[:1])
-    assert min(second.refusals, second.others) >= 70
-    assert second.precision >= 0.98
-    assert second.recall >= 0.88
+    assert (first.missed, first.flagged) == (0, 0)
+    last = measure("response", [HELD_OUT])
+    assert (last.refusals, last.others) == (60, 60)
+    assert last.missed <= 21
+    assert last.flagged <= 2
 
 
 @pytest.mark.parametrize("language", ["zh", "ms", "ta"])
