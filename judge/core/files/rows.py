@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import orjson
@@ -43,26 +43,29 @@ def _json_id(text: str) -> str | None:
     return str(row.get("item_id") or row.get("custom_id") or "") or None if isinstance(row, dict) else None
 
 
-def text_lines(path: Path, row_id: Callable[[str], str | None] = _json_id) -> Iterator[tuple[int, str]]:
+def text_lines(
+    path: Path, row_id: Callable[[str], str | None] = _json_id, lines: Iterable[bytes] | None = None
+) -> Iterator[tuple[int, str]]:
     """Yield (line number, text without its end) of a UTF-8 file; a byte-order mark is dropped.
 
     Args:
         path: The file.
         row_id: Finds the id in a line that cannot be decoded, given the line with its bad bytes replaced.
+        lines: The file's lines where it cannot be read as it is: decompressed, or from another encoding.
 
     Raises:
         InputError: The file is absent or a directory, or a line is not UTF-8.
     """
     try:
-        for number, raw in _byte_lines(path):
+        for number, raw in _byte_lines(path, lines):
             yield number, _text(raw, path, number, row_id)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
 
 
-def _byte_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def _byte_lines(path: Path, lines: Iterable[bytes] | None) -> Iterator[tuple[int, bytes]]:
     """Yield (line number, bytes with their end); a byte-order mark is dropped."""
-    with path.open("rb") as file:
+    with path.open("rb") if lines is None else nullcontext(lines) as file:
         for number, line in enumerate(file, start=1):
             if number > 1:
                 yield number, line
@@ -108,15 +111,15 @@ def table_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     return json_rows(path) if is_json_lines(path) else csv_rows(path)
 
 
-def json_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield (line number, object) of a JSON Lines file.
+def json_rows(path: Path, lines: Iterable[bytes] | None = None) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield (line number, object) of a JSON Lines file; ``lines`` as for :func:`text_lines`.
 
     Raises:
         InputError: A line is blank (other than at the end of the file), is not a JSON object, or gives a name twice.
     """
     blank: int | None = None
     try:
-        for number, raw in _byte_lines(path):
+        for number, raw in _byte_lines(path, lines):
             row = _plain_row(raw)
             if row is None and not (line := _text(raw, path, number, _json_id)).strip():
                 blank = blank or number
@@ -157,7 +160,7 @@ def _names_in(value: dict[str, object] | list[object]) -> int:
 def _checked_row(line: str, path: Path, number: int) -> dict[str, object]:
     """Read a line, or say what is wrong with it."""
     try:
-        row = json.loads(line, object_pairs_hook=_once)
+        row = json.loads(line, object_pairs_hook=unique_names)
     except ValueError as error:
         reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
         raise InputError(f"not JSON: {reason}", path=path, line=number, hint="one JSON object per line") from None
@@ -173,11 +176,11 @@ def _checked_row(line: str, path: Path, number: int) -> dict[str, object]:
             hint="one JSON object per line",
         )
     if "\\ud" in line or "\\uD" in line:
-        _refuse_half_characters(line, row, path, number)
+        refuse_half_characters(line, row, path, number)
     return row
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def unique_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """The pairs as an object; a name given twice is an error, since one of its values would be lost."""
     row = dict(pairs)
     if len(row) < len(pairs):
@@ -186,8 +189,12 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return row
 
 
-def _refuse_half_characters(line: str, row: dict[str, object], path: Path, number: int) -> None:
-    r"""Refuse an escape such as ``\ud83d`` without its other half: UTF-8 cannot encode it."""
+def refuse_half_characters(line: str, row: object, path: Path, number: int) -> None:
+    r"""Refuse an escape such as ``\ud83d`` without its other half: UTF-8 cannot encode it.
+
+    Raises:
+        InputError: The row has such an escape; the message names it.
+    """
     try:
         json.dumps(row, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
@@ -218,8 +225,10 @@ def delimiter_of(header: str) -> str:
     return max(",;\t", key=header.count)
 
 
-def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+def csv_rows(path: Path, given: Iterable[bytes] | None = None) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield (number of the row's first line, row) of a CSV file with a header; comma, semicolon or tab.
+
+    ``given`` are the file's lines where it cannot be read as it is, as for :func:`text_lines`.
 
     Raises:
         InputError: The file is empty, a line is blank (other than at the end), a column occurs twice, or a row has more
@@ -235,7 +244,7 @@ def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
         except csv.Error:
             return None
 
-    lines = text_lines(path, row_id)
+    lines = text_lines(path, row_id, given)
     _, header_line = next(lines, (0, ""))
     if not header_line.strip():
         raise InputError(
