@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from jinja2 import TemplateError
@@ -190,6 +190,12 @@ def load_prompt(source: str | Path) -> Prompt:
         data = path.read_bytes()
     except OSError as error:
         raise PromptError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
+    return _checked(data, path)
+
+
+@lru_cache(maxsize=64)
+def _checked(data: bytes, path: Path) -> Prompt:
+    """Read a prompt's bytes. A command needs the same prompt several times, and parsing its templates takes long."""
     file = parse_yaml(data, PromptFile, path, hint="docs/formats.md describes a prompt file", raises=PromptError)
     check(file, path)
     return Prompt(file=file, path=path, sha256=hashlib.sha256(data).hexdigest())

@@ -28,7 +28,7 @@ def check_certificates() -> None:
             raise UsageError(f"{name}={text} is not there", hint=hint)
         if name == "SSL_CERT_FILE":
             try:
-                ssl.create_default_context(cafile=path)
+                tls_context()
             except (ssl.SSLError, OSError) as error:
                 raise UsageError(f"{name}={text} holds no certificates that can be read: {error}", hint=hint) from None
 

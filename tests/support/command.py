@@ -56,7 +56,7 @@ def call(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | N
     """
     out = _stream(errors="strict")
     with _as_a_process(arguments, cwd, env, ""), contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        return app.app(list(map(str, arguments)), standalone_mode=False) or 0
+        return app.command_tree()(list(map(str, arguments)), standalone_mode=False) or 0
 
 
 def environment() -> dict[str, str]:

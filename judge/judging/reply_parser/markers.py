@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+_MARKER = re.compile(r"<\s*(?P<end>/\s*)?verdict[_-](?P<tag>[^\s<>]+)\s*>")  # one pattern for all tags
+_WORD = re.compile(r"\w")
+
 
 def request_for_markers(tag: str) -> str:
     """Word the request to put the verdict between the markers of a call."""
@@ -15,10 +18,18 @@ def between_markers(text: str, tag: str) -> str | None:
 
     A verdict whose end marker is missing is read to the end of the reply: then it is whole only if its JSON closes.
     """
-    tag = re.escape(tag)
-    start = rf"<\s*verdict[_-]{tag}\s*>"
-    pairs = re.findall(rf"{start}(.*?)<\s*/\s*verdict[_-]{tag}\s*>", text, re.DOTALL)
-    if filled := [inner.strip() for inner in pairs if re.search(r"\w", inner)]:
-        return str(filled[-1])
-    opened = list(re.finditer(start, text))
-    return text[opened[-1].end() :].strip() if opened and not pairs else None
+    pairs: list[str] = []
+    opened: int | None = None  # the end of the first start marker after the last pair
+    last: int | None = None
+    for marker in _MARKER.finditer(text):
+        if marker["tag"] != tag:
+            continue
+        if marker["end"] is None:
+            last = marker.end()
+            opened = last if opened is None else opened
+        elif opened is not None:
+            pairs.append(text[opened : marker.start()].strip())
+            opened = None
+    if filled := [inner for inner in pairs if _WORD.search(inner)]:
+        return filled[-1]
+    return text[last:].strip() if last is not None and not pairs else None
