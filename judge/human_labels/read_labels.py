@@ -58,7 +58,7 @@ def draw_of(row: Mapping[str, object], item: str, path: Path, line: int) -> Draw
         InputError: A cell cannot be read, or a probability is outside (0, 1].
     """
     try:
-        stratum, cell = plain(row.get(STRATUM)), plain(row.get(CHANCE))
+        stratum, cell = id_text(row.get(STRATUM)), plain(row.get(CHANCE))
     except ValueError as error:
         raise InputError(str(error), path=path, line=line, hint="write one name or number per cell") from None
     if canonical(cell) in MISSING:
@@ -259,8 +259,7 @@ def _long(
     for line, row in rows:
         try:
             cells = {
-                part: (id_text if part in ("item", "rater", "question") else plain)(row.get(name))
-                for part, name in names.items()
+                part: (plain if part in ("label", "repeat") else id_text)(row.get(name)) for part, name in names.items()
             }
         except ValueError as error:
             raise InputError(str(error), path=path, line=line, hint="write one label, id or name per cell") from None

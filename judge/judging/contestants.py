@@ -40,6 +40,7 @@ _LARGE = 2**25  # bytes: starting a process takes as long as reading some megaby
 _TEXT = frozenset(  # fields whose numbers are text
     "text contestant model persona question ground_truth question_id category stratum subgroup".split()
 )
+_IDS = ("contestant", "question_id", "category", "stratum", "subgroup")
 _JSON_CELLS = ("attributes", "parameters", "prompt", "usage")
 
 
@@ -212,7 +213,9 @@ def _typed_cells(row: dict[str, object]) -> dict[str, object]:
     for name, cell in row.items():
         if cell == "" and name not in ("text", "item_id"):
             continue
-        if name in _JSON_CELLS and isinstance(cell, str):
+        if name in _IDS and isinstance(cell, str):
+            typed[name] = id_text(cell)
+        elif name in _JSON_CELLS and isinstance(cell, str):
             try:
                 typed[name] = json.loads(cell)
             except ValueError:

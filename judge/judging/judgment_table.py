@@ -3,22 +3,34 @@
 One row per item and criterion. ``reference_first`` and ``candidate_first`` name the winner when that response was shown
 first: ``reference``, ``tie`` or ``candidate``, or the candidate's score, 0, .5 or 1; empty where there is none. A table
 whose items were judged in one order has one of these columns, or both of which each row fills at most one, or a column
-``winner`` where the order is not known.
+``winner`` where the order is not known. A winner may also be one of the names in the row's columns ``reference`` and
+``candidate``, unless these are spelt like a winner or a score. A column ``winner`` beside the orders must say what they
+say.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from judge.core.errors import InputError
-from judge.core.files.label_cells import MISSING, WINNERS, WINNERS_HINT, canonical, id_text, plain
+from judge.core.files.label_cells import (
+    MISSING,
+    WINNERS,
+    WINNERS_HINT,
+    alike_caution,
+    canonical,
+    id_text,
+    look_alikes,
+    plain,
+)
 from judge.core.files.rows import named, table_rows
 from judge.core.records import Order, Verdict
 from judge.judging.verdicts import InconsistentRule, combine
+from judge.stats.formatting import counted
 
 JUDGE = "elsewhere"
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -37,6 +49,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "candidate_words": ("candidate_words",),
 }
 _ORDERS: tuple[Order, Order] = ("reference_first", "candidate_first")
+_SCORED = ("winner", *_ORDERS)  # the columns that hold winners or scores; the others hold ids and names
 _SCORES = {"reference": 0.0, "tie": 0.5, "candidate": 1.0}
 _Pair = tuple[str, str]  # reference, candidate
 
@@ -113,6 +126,13 @@ class _Row:
     unordered: float | None
     cells: Mapping[str, str]
 
+    def score_of(self, cell: str) -> float | None:
+        """Return the candidate's score by a cell that names a winner or is a score; None for any other cell."""
+        if (cell := canonical(cell)) in WINNERS:
+            return _SCORES[WINNERS[cell]]
+        names = {self.reference: 0.0, self.candidate: 1.0}
+        return None if WINNERS.keys() & names.keys() else names.get(cell)
+
     def judged(self) -> int:
         """Count its judgments."""
         return len(self.scores) + (self.unordered is not None)
@@ -123,8 +143,16 @@ class _Table:
         self.path = path
         rows = list(table_rows(path))
         names = _columns(path, rows)
-        self._unordered = "winner" in names
+        self._unordered = "winner" in names and not any(order in names for order in _ORDERS)
         self.rows = [self._row(line, row, names) for line, row in rows]
+        if not any(row.judged() for row in self.rows):
+            at = ", ".join(names[part] for part in ("winner", *_ORDERS) if part in names)
+            raise InputError(
+                f"no row has a judgment: {f'nothing stands under {at}' if rows else 'there are no rows'}",
+                path=path,
+                hint="write a winner or a score into each row that was judged",
+            )
+        self._check_winners()
         self.criteria = tuple(dict.fromkeys(row.criterion for row in self.rows))
         self.one_order = bool(self.rows) and all(row.judged() < 2 for row in self.rows)
         self._by_key: dict[tuple[str, str, str], dict[str, _Row]] = {}
@@ -139,12 +167,25 @@ class _Table:
                     hint="keep one row per item, pair of contestants and criterion",
                 )
 
+    def _check_winners(self) -> None:
+        """Refuse a column ``winner`` that says other things than the columns of both orders."""
+        if self._unordered:
+            return
+        others = [row for row in self.rows if (said := row.cells.get("winner")) and not _fits(row.score_of(said), row)]
+        if others:
+            lines = ", ".join(f"{row.line:,}" for row in others[:10])
+            raise InputError(
+                f"the column winner contradicts the orders in {counted(len(others), 'row')} (line {lines}"
+                f"{' ...' if len(others) > 10 else ''})",
+                path=self.path,
+                line=others[0].line,
+                row=others[0].item,
+                hint="correct these rows, or remove the column winner: the verdict is made of the two orders",
+            )
+
     def _row(self, line: int, row: Mapping[str, object], names: Mapping[str, str]) -> _Row:
         try:
-            cells = {
-                part: (id_text if part in ("item", "question") else plain)(row.get(name))
-                for part, name in names.items()
-            }
+            cells = {part: (plain if part in _SCORED else id_text)(row.get(name)) for part, name in names.items()}
         except ValueError as error:
             raise InputError(
                 str(error), path=self.path, line=line, hint="give one winner, id or name per cell"
@@ -162,17 +203,29 @@ class _Table:
                 row=item,
                 hint="name two contestants in the columns reference and candidate, or remove the row",
             )
-        found = {order: _score(self.path, line, item, cells[order], order) for order in _ORDERS if order in cells}
-        return _Row(
-            line=line,
-            item=item,
-            criterion=cells.get("criterion") or "label",
-            reference=reference,
-            candidate=candidate,
-            scores={order: score for order, score in found.items() if score is not None},
-            unordered=_score(self.path, line, item, cells["winner"], "winner") if self._unordered else None,
-            cells=cells,
+        found = _Row(line, item, cells.get("criterion") or "label", reference, candidate, {}, None, cells)
+        scores = {order: self._score(found, order) for order in _ORDERS if order in cells}
+        return replace(
+            found,
+            scores={order: score for order, score in scores.items() if score is not None},
+            unordered=self._score(found, "winner") if self._unordered else None,
         )
+
+    def _score(self, row: _Row, column: str) -> float | None:
+        """Return the candidate's score in a column; None where its cell is empty."""
+        cell = row.cells[column]
+        if cell and row.score_of(cell) is None:
+            raise InputError(
+                f"{column}: {cell!r} is not a winner", path=self.path, line=row.line, row=row.item, hint=WINNERS_HINT
+            )
+        return row.score_of(cell) if cell else None
+
+    def _spelt_alike(self) -> Iterator[str]:
+        """Warn of names that look alike and are read as different ones."""
+        for part in ("item", "reference", "candidate", "criterion", "question", "category", "stratum", "subgroup"):
+            names = dict.fromkeys(row.cells[part] for row in self.rows if row.cells.get(part))
+            if alike := look_alikes(names):
+                yield alike_caution(f"{part}s" if part != "criterion" else "criteria", alike)
 
     def verdicts(self, rule: InconsistentRule) -> Iterator[Verdict]:
         """Yield the verdicts, item by item."""
@@ -220,6 +273,14 @@ class _Table:
                     else "."
                 )
             )
+        yield from self._spelt_alike()
+        pairs = Counter((row.reference, row.candidate) for row in self.rows)
+        for (one, other), number in pairs.items():
+            if one < other and (turned := pairs.get((other, one))):
+                yield (
+                    f"{one} is the reference of {other} in {counted(number, 'row')}, and {other} of {one} in "
+                    f"{turned:,}: these are two win rates. For one, name the same reference in all rows."
+                )
         half: Counter[_Pair] = Counter()
         count: Counter[_Pair] = Counter()
         for row in self.rows:
@@ -242,12 +303,18 @@ class _Table:
                 )
 
 
+def _fits(said: float | None, row: _Row) -> bool:
+    """Whether a winner's score is one that the row's scores in each order can be combined to (under some rule)."""
+    if said is None or not row.scores:
+        return row.cells["winner"] == "inconsistent" and len(set(row.scores.values())) > 1
+    mean = sum(row.scores.values()) / len(row.scores)
+    return said == mean or (said == 0.5 and 0 < mean < 1) or (mean != 0.5 and said == float(mean > 0.5))
+
+
 def _columns(path: Path, rows: list[tuple[int, dict[str, object]]]) -> dict[str, str]:
     """Return the name of each part's column; a JSON row need not have all of them."""
     there = dict.fromkeys(name for _, row in rows for name in row)
     names = {part: name for part, known in COLUMNS.items() if (name := next((n for n in known if n in there), None))}
-    if any(order in names for order in _ORDERS):
-        names.pop("winner", None)
     lacking = [] if "item" in names else ["item"]
     if not {"winner", *_ORDERS} & set(names):
         lacking += _ORDERS
@@ -259,15 +326,6 @@ def _columns(path: Path, rows: list[tuple[int, dict[str, object]]]) -> dict[str,
             hint="docs/formats.md shows a table of judgments in two orders, or in one",
         )
     return names
-
-
-def _score(path: Path, line: int, item: str, cell: str, column: str) -> float | None:
-    cell = canonical(cell)
-    if cell in MISSING:
-        return None
-    if cell not in WINNERS:
-        raise InputError(f"{column}: {cell!r} is not a winner", path=path, line=line, row=item, hint=WINNERS_HINT)
-    return _SCORES[WINNERS[cell]]
 
 
 def _words(path: Path, line: int, cells: Mapping[str, str], column: str) -> int:

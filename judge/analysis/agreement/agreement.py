@@ -10,8 +10,8 @@ import numpy as np
 from judge import __version__
 from judge.analysis.agreement.judge_labels import INVALID, RunJudge, codes_of, read_run_judge
 from judge.analysis.agreement.records import AgreementHow, AgreementSettings, AgreementSummary, CriterionAgreement
-from judge.core.errors import UsageError
-from judge.core.files.label_cells import canonical, is_number, plain
+from judge.core.errors import InputError, UsageError
+from judge.core.files.label_cells import alike_caution, canonical, id_text, is_number, look_alikes, plain
 from judge.core.files.rows import file_sha256, named
 from judge.human_labels.label_arrays import ORDER_TIE, CriterionLabels, Wanted, judge_code, label_arrays
 from judge.human_labels.read_labels import INCONSISTENT, LABELS, LabelFile, read_labels
@@ -22,7 +22,9 @@ from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.judge_and_annotators import judge_against_annotators
 from judge.stats.agreement.pattern_intervals import INTERVAL as PATTERN_INTERVAL
 from judge.stats.agreement.ratings import IntArray, in_use
+from judge.stats.formatting import counted
 
+_NOTHING = ("none", "nil", "-", "--", ".", "?")  # labels that often mean that there is none
 INTERVAL = f"95 % {PATTERN_INTERVAL}"
 
 
@@ -38,18 +40,20 @@ def agreement(settings: AgreementSettings) -> AgreementSummary:
 
     Raises:
         InputError: The file cannot be read, or a row is invalid.
-        UsageError: Settings contradict one another; a label is outside the declared set; file and run have no common
-            criterion.
+        UsageError: Settings contradict one another, or are about a judge where none is named; a label is outside the
+            declared set; file and run have no common criterion.
     """
     settings, declared = _checked(settings)
+    _needs_a_judge(settings)
     file = read_labels(settings.file, settings.columns, declared, settings.exclude)
     if file.annotations and (settings.labels or settings.order):
         raise UsageError(
             f"annotations have the labels {', '.join(LABELS)}, in this order", hint="omit --labels and --order"
         )
     if not any(row.label is not None for row in file.rows):
-        raise UsageError(
-            f"{settings.file} has no label: all {file.skipped} rows are skipped or empty",
+        raise InputError(
+            f"no label: {counted(file.skipped, 'row')}, all skipped or empty",
+            path=settings.file,
             hint="give a file with labels",
         )
     level = settings.level or "nominal"
@@ -94,6 +98,8 @@ def _checked(settings: AgreementSettings) -> tuple[AgreementSettings, tuple[str,
         )
     settings = replace(
         settings,
+        judge_rater=None if settings.judge_rater is None else id_text(settings.judge_rater),
+        exclude=tuple(map(id_text, settings.exclude)),
         inconsistent_as=_canonical(settings.inconsistent_as),
         invalid_as=_canonical(settings.invalid_as),
         order_ties=_canonical(settings.order_ties),
@@ -107,6 +113,33 @@ def _checked(settings: AgreementSettings) -> tuple[AgreementSettings, tuple[str,
     if settings.judge_rater is not None and settings.judge_rater in settings.exclude:
         raise UsageError(f"{settings.judge_rater!r} is the judge and cannot be excluded", hint="exclude other raters")
     return settings, declared
+
+
+def _needs_a_judge(settings: AgreementSettings) -> None:
+    """Refuse options about a judge where none is named."""
+    if settings.judge is not None or settings.judge_rater is not None:
+        return
+    plain_ones = AgreementSettings(settings.file)
+    given = [
+        option
+        for option, name in (
+            ("--as-wrong", "as_wrong"),
+            ("--inconsistent-as", "inconsistent_as"),
+            ("--invalid-as", "invalid_as"),
+            ("--order-ties", "order_ties"),
+            ("--majority-ties", "majority_ties"),
+            ("--epsilon", "epsilon"),
+            ("--score", "score"),
+            ("--wilcoxon", "wilcoxon"),
+            ("--min-items", "min_items"),
+        )
+        if getattr(settings, name) != getattr(plain_ones, name)
+    ]
+    if given:
+        raise UsageError(
+            f"{', '.join(given)}: no effect without a judge",
+            hint="name the judge with --judge-rater (a rater of the file) or --judge (a run), or omit the option",
+        )
 
 
 def _run_judge(settings: AgreementSettings, file: LabelFile) -> RunJudge | None:
@@ -192,6 +225,10 @@ def _summary(
 def _named_labels(settings: AgreementSettings, found: list[CriterionLabels]) -> list[str]:
     """Return warnings about labels named by options that some criteria do not have; refuse a label that none has."""
     said = []
+    if settings.order_ties is not None and not any(
+        each.readings is not None and (each.readings.codes >= 0).sum(axis=1).max(initial=0) > 1 for each in found
+    ):
+        said.append("--order-ties has no effect: the judge labelled no item in two orders.")
     for option, label in (
         ("--majority-ties", settings.majority_ties),
         ("--inconsistent-as", settings.inconsistent_as),
@@ -229,6 +266,7 @@ def _warnings(file: LabelFile, about: RunSettings | None, tables: list[Criterion
         found.append(
             f"Numbers of equal value in several spellings are one label: {ways}{' ...' if len(spelt) > 5 else ''}."
         )
+    found += _alike(file)
     asked = {row.item: row.question for row in file.rows if row.question is not None}
     if asked and (alone := len({row.item for row in file.rows} - set(asked))):
         found.append(f"{alone:,} items have no question; each is its own cluster.")
@@ -239,6 +277,20 @@ def _warnings(file: LabelFile, about: RunSettings | None, tables: list[Criterion
             "Comparisons have unequal inclusion probabilities; these numbers describe the labelled sample, "
             "unweighted. `judge correct` uses the weights."
         )
+    return found
+
+
+def _alike(file: LabelFile) -> list[str]:
+    """Warn of names that look alike and are read as different ones, and of a word that may mean nothing."""
+    names = {
+        "labels": [row.label for row in file.rows if row.label is not None],
+        "raters": [row.rater for row in file.rows],
+        "items": [row.item for row in file.rows],
+        "criteria": [row.criterion for row in file.rows],
+    }
+    found = [alike_caution(what, alike) for what, each in names.items() if (alike := look_alikes(dict.fromkeys(each)))]
+    for word in dict.fromkeys(label for label in names["labels"] if label.casefold() in _NOTHING):
+        found.append(f"{word!r} is counted as a label. If it means that there is no label, leave these cells empty.")
     return found
 
 

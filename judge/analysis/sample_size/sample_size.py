@@ -138,7 +138,8 @@ def _options(found: Components, calls: int) -> Iterator[Option]:
         yield at(f"twice the {more}", found.rest, questions, 2 * each, 2 * now)
     if found.order is not None:
         yield at("one order only", found.rest + found.order / 2, questions, each, now / 2)
-        yield at("both orders, two repeats", max(0.0, found.rest - found.order / 4), questions, each, 2 * now)
+        if found.order / 2 <= found.rest:  # else the orders differ by more than chance, which repeats do not reduce
+            yield at("both orders, two repeats", found.rest - found.order / 4, questions, each, 2 * now)
 
 
 def _labels(settings: SampleSizeSettings) -> Iterator[LabelRow]:

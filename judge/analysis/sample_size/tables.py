@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from judge.analysis.sample_size.records import SampleSizeSummary
+from judge.analysis.sample_size.records import LabelRow, PilotRow, SampleSizeSummary
 from judge.analysis.sample_size.sample_size import ASSUMED_SHARES, PER_QUESTION
 from judge.core.screen.tables import Table
 from judge.stats.formatting import or_dash, short
@@ -45,16 +45,27 @@ def tables(summary: SampleSizeSummary) -> Iterator[Table]:
         yield _labels(summary)
 
 
+def _several(rows: Sequence[PilotRow | LabelRow]) -> bool:
+    """Whether there are several references."""
+    return len({row.reference for row in rows}) > 1
+
+
+def _candidate(row: PilotRow | LabelRow, several: bool) -> str:
+    """Name a candidate, with its reference where there are several."""
+    return f"{row.candidate}{f' against {row.reference}' if several else ''}"
+
+
 def _labels(summary: SampleSizeSummary) -> Table:
     beyond = [row for row in summary.labels if row.needed is not None and row.needed > row.comparisons]
-    names = ", ".join(f"{row.candidate} {row.criterion}" for row in beyond)
+    several = _several(summary.labels)
+    names = ", ".join(f"{_candidate(row, several)} {row.criterion}" for row in beyond)
     return Table(
         "Human labels for a corrected win rate",
         f"Labels: {summary.annotations}, of comparisons of the pilot {summary.pilot}.",
         ("candidate", "criterion", "labelled", "of", "half-width now", "labels needed", "further labels"),
         tuple(
             (
-                row.candidate,
+                _candidate(row, several),
                 row.criterion,
                 f"{row.labelled:,}",
                 f"{row.comparisons:,}",
@@ -78,13 +89,14 @@ def _labels(summary: SampleSizeSummary) -> Table:
 
 
 def _components(summary: SampleSizeSummary) -> Table:
-    body = []
+    body, several = [], _several(summary.rows)
     for row in summary.rows:
         found = row.components
         cells = (
-            ("-",) * 5 + (row.note,)
+            ("-",) * 6 + (row.note,)
             if found is None or row.half_width is None
             else (
+                f"{found.per_question:.1f}",
                 or_dash(found.question),
                 or_dash(found.subgroup),
                 short(found.rest),
@@ -93,17 +105,30 @@ def _components(summary: SampleSizeSummary) -> Table:
                 f"{row.questions_needed:,}",
             )
         )
-        body.append((row.candidate, row.criterion, *cells))
+        scored = "0" if found is None else f"{found.n:,}"
+        body.append((_candidate(row, several), row.criterion, f"{row.drawn:,}", scored, *cells))
     alone = any(row.components and row.components.question is None for row in summary.rows)
-    number = next((f"{row.components.per_question:.1f}" for row in summary.rows if row.components), "-")
     return Table(
         "Variance components of a comparison's score",
-        f"Pilot {summary.pilot}: {summary.rows[0].drawn:,} comparisons.",
-        ("candidate", "criterion", "question", "subgroup", "rest", "one order", "half-width now", "questions needed"),
+        f"Pilot {summary.pilot}.",
+        (
+            "candidate",
+            "criterion",
+            "comparisons",
+            "scored",
+            "per question",
+            "question",
+            "subgroup",
+            "rest",
+            "one order",
+            "half-width now",
+            "questions needed",
+        ),
         tuple(body),
         (
-            f"questions needed: with {number} comparisons each, as in the pilot; subgroups are fixed. one order: "
-            "variance between the orders of a comparison, including repeats and chance.",
+            "per question: scored comparisons of a question, on average. questions needed: with as many each; "
+            "subgroups are fixed. one order: variance between the orders of a comparison, including repeats and "
+            "chance.",
             *(["question -: no question has two scores; the rest is the total variance."] if alone else []),
         ),
         labels=2,
@@ -111,8 +136,9 @@ def _components(summary: SampleSizeSummary) -> Table:
 
 
 def _options_table(summary: SampleSizeSummary) -> Table:
+    several = _several(summary.rows)
     body = tuple(
-        (row.candidate, row.criterion, each.what, short(each.half_width), f"{each.calls:,}")
+        (_candidate(row, several), row.criterion, each.what, short(each.half_width), f"{each.calls:,}")
         for row in summary.rows
         for each in row.options
     )
@@ -127,9 +153,10 @@ def _options_table(summary: SampleSizeSummary) -> Table:
 
 
 def _sequence(summary: SampleSizeSummary) -> Table:
+    several = _several(summary.rows)
     body = tuple(
         (
-            row.candidate,
+            _candidate(row, several),
             row.criterion,
             f"{row.drawn:,} of {row.pool:,}",
             "-" if row.sequence is None else f"[{short(row.sequence[0])}, {short(row.sequence[1])}]",

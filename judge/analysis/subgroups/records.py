@@ -64,8 +64,8 @@ class SpreadRow(Record):
 class DifferenceRow(Record):
     """Win rate of ``candidate`` minus that of ``base`` against the same reference, paired by item and sample.
 
-    ``unpaired`` counts the comparisons on items that only one of the two has; they are excluded. Without a common item,
-    the difference is undefined (``no_common_item``).
+    ``unpaired`` counts the comparisons of the slice and criterion on items that only one of the two has; they are
+    excluded. Without a common item, the difference is undefined (``no_common_item``).
     """
 
     reference: str

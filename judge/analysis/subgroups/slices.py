@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -172,7 +172,7 @@ def contestant_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str], *
         seed: Seed of the swaps.
     """
     rows: list[DifferenceRow] = []
-    for base, candidate, unpaired in _pairs(tables):
+    for base, candidate, alone in _pairs(tables):
         apart = candidate.scores - base.scores
         keys = [
             (key, members, place)
@@ -190,13 +190,13 @@ def contestant_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str], *
                 dimension=key[0],
                 value=key[1],
                 criterion=base.criteria[place],
-                estimate=each.estimate if base.items else undefined("no_common_item"),
-                unpaired=unpaired,
+                estimate=each.estimate if _common(base, candidate, members, place) else undefined("no_common_item"),
+                unpaired=alone.get((key, place), 0),
                 p=each.p,
                 p_holm=None,
                 p_bh=None,
             )
-            for (key, _, place), each in zip(keys, found, strict=True)
+            for (key, members, place), each in zip(keys, found, strict=True)
         ]
     families: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
@@ -216,11 +216,13 @@ def gap_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str]) -> Itera
         dimensions: The dimensions.
     """
     for base, candidate, _ in _pairs(tables):
+        both = ~np.isnan(base.scores) & ~np.isnan(candidate.scores)
+        scores = [np.where(both, each.scores, np.nan) for each in (base, candidate)]
         for dimension in dimensions:
             of = membership(base, dimension)
             number = int(of.max(initial=-1)) + 1
             for place, criterion in enumerate(base.criteria if number else ()):
-                grids = [slice_grid(base, of, number, each.scores[:, place]) for each in (base, candidate)]
+                grids = [slice_grid(base, of, number, each[:, place]) for each in scores]
                 beyond = [beyond_chance(squared_cv_beyond_chance(grid)) for grid in grids]
                 found = difference_beyond_chance(*grids)
                 yield GapRow(
@@ -236,9 +238,32 @@ def gap_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str]) -> Itera
                 )
 
 
-def _pairs(tables: Sequence[VerdictTable]) -> Iterator[tuple[VerdictTable, VerdictTable, int]]:
-    """Yield pairs of candidates against one reference on their common items, and the number of other comparisons."""
+def _pairs(
+    tables: Sequence[VerdictTable],
+) -> Iterator[tuple[VerdictTable, VerdictTable, Counter[tuple[tuple[str, str], int]]]]:
+    """Yield pairs of candidates against one reference on their common items, and the number of other comparisons.
+
+    The comparisons that only one of the two has are counted by slice (dimension, value) and criterion (its place).
+    """
     for one, other in combinations(tables, 2):
         if one.reference == other.reference:
             base, candidate = paired_by_item(one, other)
-            yield base, candidate, len(one.items) + len(other.items) - 2 * len(base.items)
+            yield base, candidate, _alone(one, other) + _alone(other, one)
+
+
+def _alone(one: VerdictTable, other: VerdictTable) -> Counter[tuple[tuple[str, str], int]]:
+    """Count the comparisons that are part of a criterion in ``one`` alone, by slice and place of the criterion."""
+    row_of = {item: row for row, item in enumerate(other.items)}
+    rows = np.array([row_of.get(item, -1) for item in one.items], dtype=np.int64)
+    there = np.where((rows >= 0)[:, None], other.outcomes[rows] >= 0, False)
+    alone = (one.outcomes >= 0) & ~there
+    found: Counter[tuple[tuple[str, str], int]] = Counter()
+    for key, members in one.slices.items():
+        for place, number in enumerate(alone[members].sum(axis=0).tolist()):
+            found[key, place] = number
+    return found
+
+
+def _common(base: VerdictTable, candidate: VerdictTable, rows: IntArray, place: int) -> bool:
+    """Whether any of these rows of two tables on the same items is part of a criterion in both."""
+    return bool(((base.outcomes[rows, place] >= 0) & (candidate.outcomes[rows, place] >= 0)).any())

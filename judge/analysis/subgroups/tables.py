@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from judge.analysis.subgroups.analyze import BY_QUESTION
-from judge.analysis.subgroups.records import AnalyzeHow, AnalyzeSummary, DifferenceRow, GapRow, SliceRow
+from judge.analysis.subgroups.records import (
+    AnalyzeHow,
+    AnalyzeSummary,
+    DifferenceRow,
+    GapRow,
+    LengthRow,
+    PositionRow,
+    SliceRow,
+    SpreadRow,
+)
 from judge.core.screen.tables import Table
 from judge.stats.estimate import Estimate
-from judge.stats.formatting import EstimateFormatter, or_dash, p_cell, short
+from judge.stats.formatting import EstimateFormatter, counted, or_dash, p_cell, short
 from judge.stats.intervals.share_interval import METHOD
+from judge.stats.win_rates.paired import P_VALUE
 
 ADJUSTED = {"holm": "Holm", "bh": "BH"}
+SMALLEST_P = "with the smallest p"
+MOST_NAMED = 10  # pairs that a note names
 
 
 def headline(summary: AnalyzeSummary) -> list[str]:
@@ -124,7 +137,8 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
             columns = (*columns[:2], columns[3], *columns[6:])
             body = tuple((*row[:2], row[3], *row[6:]) for row in body)
         head = _head(summary, (reference, candidate))
-        yield Table(title, head, columns, body, (*notes, *marks.notes()))
+        rank = _by_p(row.p for row in group)
+        yield Table(title, head, columns, body, (*notes, *marks.notes()), rank=rank, ranked_by=SMALLEST_P)
 
 
 def _range(estimate: Estimate) -> str:
@@ -138,13 +152,16 @@ def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
     """Yield one table for the normalised range and one for the CV."""
     if not summary.spreads:
         return
+    several = _several(summary)
     first = ("dimension", "criterion", "slices")
     by_chance = (
         f"by chance: mean of {summary.how.permutations:,} permutations of scores within questions (of questions "
         "if each is in one slice). p: permutation test. Range and CV are positive by sampling error alone. "
         "n: question-by-slice means."
     )
-    names = [(f"{row.candidate}: {row.dimension.replace('_', ' ')}", row.criterion) for row in summary.spreads]
+    names = [
+        (f"{_candidate(row, several)}: {row.dimension.replace('_', ' ')}", row.criterion) for row in summary.spreads
+    ]
     marks = EstimateFormatter("question")
     body: tuple[tuple[str, ...], ...] = tuple(
         (
@@ -201,10 +218,11 @@ def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
 
 
 def _lengths(summary: AnalyzeSummary) -> Table:
+    several = _several(summary)
     marks = _marks(summary.how, slices=True)
     body = tuple(
         (
-            row.candidate,
+            _candidate(row, several),
             row.criterion,
             marks.cell(row.plain),
             marks.cell(row.controlled),
@@ -228,9 +246,11 @@ def _lengths(summary: AnalyzeSummary) -> Table:
 
 
 def _positions(summary: AnalyzeSummary) -> Table:
+    several = _several(summary)
     marks = EstimateFormatter("question", "95 % cluster-robust t interval of the log odds ratio, by question")
     body = tuple(
-        (row.candidate, row.criterion, marks.cell(row.odds_ratio), f"{row.odds_ratio.n:,}") for row in summary.positions
+        (_candidate(row, several), row.criterion, marks.cell(row.odds_ratio), f"{row.odds_ratio.n:,}")
+        for row in summary.positions
     )
     return Table(
         "Effect of position",
@@ -245,17 +265,17 @@ def _positions(summary: AnalyzeSummary) -> Table:
 def _differences(summary: AnalyzeSummary) -> Table:
     marks = _marks(summary.how)
     adjusted = ADJUSTED[summary.how.adjust]
+    rows, several = [row for row in summary.differences if row.dimension == "all"], _several(summary)
     body = tuple(
         (
-            _pair(summary, row),
+            _pair(row, several),
             row.criterion,
             marks.cell(row.estimate, signed=True),
             p_cell(row.p),
             p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh),
             f"{row.estimate.n:,}",
         )
-        for row in summary.differences
-        if row.dimension == "all"
+        for row in rows
     )
     return Table(
         "Differences between contestants",
@@ -263,27 +283,50 @@ def _differences(summary: AnalyzeSummary) -> Table:
         ("pair", "criterion", "difference of win rates", "p", f"p ({adjusted})", "n"),
         body,
         (
-            "Paired by item, against the same reference. p: the larger of two, that of a randomisation test that swaps "
-            "the contestants by question (exact where few swaps reach the difference) and that of the interval. "
+            f"Paired by item, against the same reference. {P_VALUE.format(what='contestants')} "
             f"p ({adjusted}): adjusted over all pairs of a criterion. The JSON (--out) has the differences per slice.",
-            *_unpaired(summary),
+            *_unpaired(rows, several),
             *marks.notes(),
         ),
         labels=2,
+        rank=_by_p(row.p for row in rows),
+        ranked_by=SMALLEST_P,
     )
 
 
-def _pair(summary: AnalyzeSummary, row: DifferenceRow | GapRow) -> str:
-    """Name a pair of contestants, with its reference where the table has several."""
-    several = len({each.reference for each in summary.slices}) > 1
+def _by_p(values: Iterable[float | None]) -> tuple[float, ...]:
+    """Return ranks by p; rows without one come last."""
+    return tuple(inf if value is None else value for value in values)
+
+
+def _pair(row: DifferenceRow | GapRow, several: bool) -> str:
+    """Name a pair of contestants, with its reference where there are several."""
     return f"{row.candidate} less {row.base}{f', against {row.reference}' if several else ''}"
 
 
-def _unpaired(summary: AnalyzeSummary) -> tuple[str, ...]:
-    """State how many comparisons have no counterpart, pair by pair."""
-    found = {(row.candidate, row.base): row.unpaired for row in summary.differences if row.unpaired}
-    pairs = ", ".join(f"{candidate} and {base} {number:,}" for (candidate, base), number in found.items())
-    return (f"Excludes comparisons on items that only one of the two has: {pairs}.",) if found else ()
+def _candidate(row: LengthRow | PositionRow | SpreadRow, several: bool) -> str:
+    """Name a candidate, with its reference where there are several."""
+    return f"{row.candidate}{f' against {row.reference}' if several else ''}"
+
+
+def _several(summary: AnalyzeSummary) -> bool:
+    """Whether the run has several references."""
+    return len({row.reference for row in summary.slices}) > 1
+
+
+def _unpaired(rows: Sequence[DifferenceRow], several: bool) -> tuple[str, ...]:
+    """State how many comparisons have no counterpart, by pair, reference and criterion; at most ten of them."""
+    found = {(row.candidate, row.base, row.reference, row.criterion): row.unpaired for row in rows if row.unpaired}
+    if not found:
+        return ()
+    criteria = len({row.criterion for row in rows}) > 1
+    parts = [
+        f"{candidate} and {base}{f' against {reference}' if several else ''}{f', {criterion}' if criteria else ''} "
+        f"{number:,}"
+        for (candidate, base, reference, criterion), number in found.items()
+    ]
+    left = f"; and {counted(len(parts) - MOST_NAMED, 'more row')} (--out)" if len(parts) > MOST_NAMED else ""
+    return (f"Excludes comparisons on items that only one of the two has: {'; '.join(parts[:MOST_NAMED])}{left}.",)
 
 
 def _strengths(summary: AnalyzeSummary) -> Table:
@@ -304,10 +347,11 @@ def _strengths(summary: AnalyzeSummary) -> Table:
 
 
 def _gaps(summary: AnalyzeSummary) -> Table:
+    several = _several(summary)
     marks = EstimateFormatter("question", "95 % jackknife over questions")
     body = tuple(
         (
-            f"{_pair(summary, row)}: {row.dimension.replace('_', ' ')}",
+            f"{_pair(row, several)}: {row.dimension.replace('_', ' ')}",
             row.criterion,
             or_dash(row.cv_base),
             or_dash(row.cv_candidate),
@@ -327,4 +371,6 @@ def _gaps(summary: AnalyzeSummary) -> Table:
             *marks.notes(),
         ),
         labels=2,
+        rank=_by_p(row.p_cv for row in summary.gaps),
+        ranked_by=SMALLEST_P,
     )

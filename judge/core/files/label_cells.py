@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "NULL", "null")
@@ -22,9 +22,15 @@ WINNERS = {  # the spellings of a winner in a cell
     "0.5": "tie",
     "1": "candidate",
 }
-WINNERS_HINT = "reference, tie or candidate; or the candidate's score, 0, 0.5 or 1; empty if there is none"
+WINNERS_HINT = "write reference, tie or candidate; or the candidate's score, 0, 0.5 or 1; nothing if there is none"
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"-?[0-9]+\.0")
+_BETWEEN = re.compile(r"[\s_]+")
+_LOOK_ALIKE = str.maketrans(  # Cyrillic and Greek letters with the shape of a Latin one
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+    "ABEKMHOPCTXaeopcyxijABEZHIKMNOPTYXo",
+)
 _LONGEST = 20  # digits that a number is written out with; beyond, with an exponent
 
 
@@ -67,6 +73,35 @@ def canonical(text: str) -> str:
         return "0"
     number = number.normalize()
     return format(number, "f") if abs(number.adjusted()) < _LONGEST else str(number)
+
+
+def look_alikes(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return groups of different names that look like one: other case or blanks, invisible or look-alike letters.
+
+    Args:
+        names: The names; the same one may occur several times.
+    """
+    groups: dict[str, dict[str, None]] = {}
+    for name in names:
+        groups.setdefault(_looks(name), {})[name] = None
+    return [tuple(group) for group in groups.values() if len(group) > 1]
+
+
+def _looks(name: str) -> str:
+    text = unicodedata.normalize("NFKC", name).translate(_LOOK_ALIKE).casefold()
+    shown = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    return " ".join(_BETWEEN.sub(" ", shown).split())
+
+
+def alike_caution(what: str, groups: Sequence[tuple[str, ...]]) -> str:
+    """Say that names look alike and are counted as different ones; at most five groups are named.
+
+    Args:
+        what: What the names are, in the plural.
+        groups: From :func:`look_alikes`.
+    """
+    shown = "; ".join(", ".join(ascii(name) if not name.isascii() else repr(name) for name in g) for g in groups[:5])
+    return f"These {what} look alike and are counted as different ones: {shown}{'; ...' if len(groups) > 5 else ''}."
 
 
 def label_of(text: str, declared: Collection[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.box import SIMPLE_HEAD
@@ -32,15 +33,13 @@ def print_table(table: Table, console: Console, *, most: int | None = None, rest
     if table.head:
         console.print(escape(table.head), highlight=False)
     form = _form(table, console.width)
+    rows, which = form.table.cut(most)
     if table.rows:
         # A terminal too narrow for any form wraps the lines itself: better than a number that is cut off.
         too_wide = form.width() > console.width
-        console.print(_grid(form, most, form.width() if too_wide else None), crop=False)
-    if most is not None and len(form.table.rows) > most:
-        console.print(
-            f"The first {most} of {len(form.table.rows)} rows; {rest}.",
-            highlight=False,
-        )
+        console.print(_grid(form, rows, form.width() if too_wide else None), crop=False)
+    if which:
+        console.print(f"{which}; {rest}.", highlight=False)
     for note in form.table.notes:
         console.print(escape(note), highlight=False, style="dim")
 
@@ -91,7 +90,7 @@ def _form(table: Table, width: int) -> _Form:
     return next((form for form in forms if not table.rows or form.width() <= width), forms[-1])
 
 
-def _grid(form: _Form, most: int | None, width: int | None) -> RichTable:
+def _grid(form: _Form, rows: Sequence[tuple[str, ...]], width: int | None) -> RichTable:
     table = form.table
     grid = RichTable(
         box=SIMPLE_HEAD,
@@ -108,6 +107,6 @@ def _grid(form: _Form, most: int | None, width: int | None) -> RichTable:
             no_wrap=number > 0 and number not in table.prose,
             overflow="fold",
         )
-    for row in table.rows[:most]:
+    for row in rows:
         grid.add_row(*map(escape, map(printable, form.row(row))))
     return grid

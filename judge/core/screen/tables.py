@@ -47,6 +47,8 @@ class Table:
         labels: The number of leading text columns. All other columns are numbers, aligned to the right.
         prose: The places of further text columns. They are aligned to the left and may be folded.
         full: The long form of a table with one column per criterion: one row per criterion, with all counts.
+        rank: A number per row: those with the smallest stay where a table is cut; empty: the first ones.
+        ranked_by: What has the smallest rank, in words: "with the smallest p".
     """
 
     title: str
@@ -57,6 +59,21 @@ class Table:
     labels: int = 1
     prose: tuple[int, ...] = ()
     full: Table | None = None
+    rank: tuple[float, ...] = ()
+    ranked_by: str = ""
+
+    def cut(self, most: int | None) -> tuple[tuple[tuple[str, ...], ...], str]:
+        """Return at most ``most`` rows, in their order (by rank if there is one and rows are left out), and which.
+
+        Args:
+            most: The largest number of rows; None: all.
+        """
+        if most is None or len(self.rows) <= most:
+            return self.rows, ""
+        if not self.rank:
+            return self.rows[:most], f"The first {most:,} of {len(self.rows):,} rows"
+        order = sorted(range(len(self.rows)), key=lambda place: self.rank[place])[:most]
+        return tuple(self.rows[place] for place in order), f"The {most:,} of {len(self.rows):,} rows {self.ranked_by}"
 
 
 def markdown_lines(table: Table) -> list[str]:

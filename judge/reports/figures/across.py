@@ -13,6 +13,7 @@ from judge.reports.figures.text import estimate_cells, found, interval, notes_of
 from judge.reports.several.several import JudgesAgreement, RunDifference, SeveralRuns
 from judge.stats.formatting import p_cell
 from judge.stats.intervals.share_interval import METHOD
+from judge.stats.win_rates.paired import P_VALUE
 
 SIGNIFICANT = 0.05
 _MEASURES = ("agreement", "kappa", "alpha")
@@ -117,9 +118,8 @@ def _differences(runs: SeveralRuns) -> Iterator[Drawing]:
         f"Differences of win rates between runs, against {runs.runs[0].reference}",
         "Win rate in the second run minus that in the first; 0 is no difference. "
         + " ".join(f"{_label(row)}, {row.criterion}: {found(row.difference, signed=True)}." for row in rows),
-        "Paired by item and sample, over comparisons scored in both runs. p: permutation test that swaps the runs by "
-        "question; Holm adjustment over all rows of a criterion. Intervals: "
-        f"95% {METHOD}, by question.",
+        f"Paired by item and sample, over comparisons scored in both runs. {P_VALUE.format(what='runs')} Holm "
+        f"adjustment over all rows of a criterion. Intervals: 95% {METHOD}, by question.",
         ("first", "second", "first_candidate", "second_candidate", "criterion", "first_win_rate", "second_win_rate",
          *numbers("difference"), "p", "p_holm", "paired", "same_texts", "missing", "only_first", "only_second"),
         tuple(

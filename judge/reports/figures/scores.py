@@ -12,6 +12,7 @@ from judge.reports.figures.text import estimate_cells, found, interval, numbers,
 from judge.reports.structured import Score, ScoreDifference, ScoreSpread, StructuredScores
 from judge.stats.estimate import Estimate, undefined
 from judge.stats.formatting import interval_line, p_cell, plus_or_minus, short
+from judge.stats.win_rates.paired import P_VALUE
 
 MOST_IN_ONE = 30
 _MEASURES = (
@@ -92,8 +93,8 @@ def _by_subgroup(scores: StructuredScores, metric: str, base: str, candidate: st
             f"{group}: {base} {found(_estimate(before.get(group)))}; {candidate} {found(_estimate(after.get(group)))}."
             for group in groups
         ),
-        f"Answered items only. Difference: over items scored for both; p: permutation test that swaps the models, "
-        f"Holm over all slices of the dimension. {_made(scores)}",
+        f"Answered items only. Difference: over items scored for both. {P_VALUE.format(what='models')} Holm adjustment "
+        f"over all slices of the dimension. {_made(scores)}",
         (
             "base",
             "candidate",

@@ -11,6 +11,7 @@ from judge.reports.several.several import SeveralRuns
 from judge.stats.agreement.pattern_intervals import INTERVAL
 from judge.stats.formatting import EstimateFormatter, or_dash, p_cell
 from judge.stats.intervals.share_interval import METHOD
+from judge.stats.win_rates.paired import P_VALUE
 
 NONE = "-"
 
@@ -148,8 +149,8 @@ def _differences(found: SeveralRuns) -> Table:
         "Differences of win rates", _head(found),
         ("runs", "candidate", "criterion", "first", "second", "difference", "p", "p (Holm)", "paired", "same texts",
          "missing", "in one only"), body,
-        ("Over items scored in both runs. p: permutation test that swaps the runs by question; Holm: over all rows of "
-         "a criterion. Same texts: paired items with equal responses in both runs; there only the judging differs.",
+        (f"Over items scored in both runs. {P_VALUE.format(what='runs')} Holm: over all rows of a criterion. Same "
+         "texts: paired items with equal responses in both runs; there only the judging differs.",
          *marks.notes()), labels=3,
     )  # fmt: skip
 

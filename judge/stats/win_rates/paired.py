@@ -11,6 +11,11 @@ from judge.stats.intervals.share_interval import share_estimates, share_p_value
 from judge.stats.intervals.t_interval import cluster_error
 from judge.stats.win_rates.swap_test import SWAPS, swap_p_values
 
+P_VALUE = (
+    "p: the larger of two, that of a randomisation test that swaps the {what} by question (exact where few swaps reach "
+    "the difference) and that of the interval."
+)  # the legend of p; ``what``: contestants, runs
+
 
 @dataclass(frozen=True)
 class Difference:

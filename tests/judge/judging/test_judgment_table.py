@@ -232,7 +232,7 @@ def test_plan_says_what_a_table_lacks(judge: Command, tmp_path: Path) -> None:
     assert "twice the comparisons of each question" in said
     assert "twice the subgroups" not in said
     asked.write_text("item,reference_first,candidate_first\n", encoding="utf-8")
-    assert "has no verdicts" in judge("plan", "--half-width", ".1", "--pilot", asked).stderr
+    assert "there are no rows" in judge("plan", "--half-width", ".1", "--pilot", asked).stderr
 
 
 def test_commands_that_need_a_run_say_so(judge: Command, tmp_path: Path, table: Path) -> None:
@@ -272,3 +272,87 @@ def test_unknown_dimensions_are_refused(tmp_path: Path, table: Path) -> None:
     labels.write_text("item,rater,label\nx,a,tie\n", encoding="utf-8")
     with pytest.raises(UsageError, match="no dimension 'sex'"):
         correct(CorrectSettings(run=table, annotations=labels, by=("sex", "category")))
+
+
+def test_plan_counts_the_comparisons_of_each_criterion_and_contestant(tmp_path: Path) -> None:
+    rows = [{"item": n, "candidate": "m1", "criterion": "c", "winner": n % 2} for n in range(6)]
+    rows += [{"item": n, "candidate": "m2", "criterion": "c", "winner": n % 2 if n else None} for n in range(4)]
+    rows += [{"item": n, "candidate": "m1", "criterion": "d", "winner": n % 2} for n in range(3)]
+    found = sample_size(SampleSizeSettings(0.1, pilot=jsonl(tmp_path / "t.jsonl", rows)))
+    table = next(iter(planned(found)))
+    assert table.columns[:4] == ("candidate", "criterion", "comparisons", "scored")
+    assert [cells[:4] for cells in table.rows] == [
+        ("m1", "c", "6", "6"),
+        ("m1", "d", "3", "3"),
+        ("m2", "c", "4", "3"),
+        ("m2", "d", "0", "0"),
+    ]
+
+
+def test_repeats_are_no_option_where_orders_differ_by_more_than_chance(tmp_path: Path) -> None:
+    """The first response always wins: repeats would not change that, and no half-width is 0."""
+    rows = [{"item": n, "reference_first": 0, "candidate_first": 1 if n else 0} for n in range(8)]
+    found = sample_size(SampleSizeSettings(0.1, pilot=jsonl(tmp_path / "t.jsonl", rows))).rows[0]
+    assert "both orders, two repeats" not in [each.what for each in found.options]
+    assert min(each.half_width for each in found.options) > 0
+
+
+def test_a_winner_beside_the_orders_must_agree_with_them(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {"item": "a", "reference_first": 1, "candidate_first": 1, "winner": "candidate"},
+        {"item": "b", "reference_first": 1, "candidate_first": 0, "winner": "tie"},
+        {"item": "c", "reference_first": 1, "candidate_first": 0.5, "winner": "candidate"},
+        {"item": "d", "reference_first": 1, "candidate_first": 0, "winner": "inconsistent"},
+        {"item": "e", "reference_first": 0, "candidate_first": 0},
+    ]
+    assert [each.score for each in read_two_orders(jsonl(tmp_path / "t.jsonl", rows))] == [1, 0.5, 0.75, 0.5, 0]
+    for item, other in (("a", "reference"), ("a", "tie"), ("e", "candidate"), ("e", "inconsistent"), ("b", "B")):
+        changed = [each | ({"winner": other} if each["item"] == item else {}) for each in rows]
+        with pytest.raises(InputError) as refused:
+            list(read_two_orders(jsonl(tmp_path / "t.jsonl", changed)))
+        assert (refused.value.row, refused.value.line) == (item, "abcde".index(item) + 1)
+    with pytest.raises(InputError, match="in 1 row"):
+        list(read_two_orders(jsonl(tmp_path / "t.jsonl", [rows[0], {"item": "b", "winner": "tie"}])))
+
+
+@pytest.mark.parametrize("columns", [("winner",), ("reference_first",), ("reference_first", "candidate_first")])
+def test_a_table_without_any_judgment_is_refused(tmp_path: Path, columns: tuple[str, ...]) -> None:
+    for cell in (None, "", "NA", "null", " "):
+        rows = [{"item": n} | dict.fromkeys(columns, cell) for n in range(3)]
+        with pytest.raises(InputError, match="no row has a judgment"):
+            settings_of(jsonl(tmp_path / "t.jsonl", rows))
+
+
+def test_a_winner_may_be_named(tmp_path: Path) -> None:
+    rows = [
+        {"item": 1, "reference": "base", "candidate": "ft", "winner": "ft"},
+        {"item": 2, "reference": "base", "candidate": "ft", "winner": "base"},
+        {"item": 3, "reference": "base", "candidate": "ft", "winner": "tie"},
+    ]
+    assert [each.score for each in read_two_orders(jsonl(tmp_path / "t.jsonl", rows))] == [1, 0, 0.5]
+    with pytest.raises(InputError, match="'gpt' is not a winner"):
+        list(read_two_orders(jsonl(tmp_path / "t.jsonl", [rows[0] | {"winner": "gpt"}])))
+    numbered = [{"item": 1, "reference": "1", "candidate": "2", "winner": winner} for winner in ("1", "2")]
+    assert next(read_two_orders(jsonl(tmp_path / "t.jsonl", numbered[:1]))).score == 1  # the score, not the name
+    with pytest.raises(InputError, match="'2' is not a winner"):
+        list(read_two_orders(jsonl(tmp_path / "t.jsonl", numbered[1:])))
+
+
+def test_whole_numbers_that_pandas_made_floats_are_one_name(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "item,question,reference,candidate,criterion,category,winner\n1.0,7.0,1.0,2.0,3.0,4.0,1.0\n2,7,1,2,3,4,0\n",
+        encoding="utf-8",
+    )
+    assert settings_of(path).contestants == ("1", "2")
+    assert {(each.question_id, each.criterion, each.category) for each in read_two_orders(path)} == {("7", "3", "4")}
+
+
+def test_names_that_look_alike_and_turned_pairs_are_said(tmp_path: Path) -> None:
+    rows = [{"item": n, "reference": "base", "candidate": name, "winner": 1} for n, name in enumerate(["m", "M", "m "])]
+    (said, *_) = [each for each in settings_of(jsonl(tmp_path / "t.jsonl", rows)).cautions if "look alike" in each]
+    assert "candidates" in said
+    rows = [{"item": 1, "reference": "a", "candidate": "b", "winner": 1}]
+    assert len(settings_of(jsonl(tmp_path / "t.jsonl", rows)).cautions) == 1
+    rows += [{"item": 2, "reference": "b", "candidate": "a", "winner": 1}]
+    assert len(settings_of(jsonl(tmp_path / "t.jsonl", rows)).cautions) == 2

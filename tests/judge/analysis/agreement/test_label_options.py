@@ -167,3 +167,49 @@ def test_what_an_option_replaces_or_counts_as_wrong_is_said(tmp_path: Path) -> N
 def test_a_judgment_is_not_a_label_and_wrong(tmp_path: Path, kind: str) -> None:
     with pytest.raises(UsageError, match="contradict"):
         _orders(tmp_path, as_wrong=(kind,), **{f"{kind}_as": "tie"})
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"as_wrong": ("invalid",)},
+        {"inconsistent_as": "A"},
+        {"invalid_as": "A"},
+        {"order_ties": "A"},
+        {"majority_ties": "A"},
+        {"wilcoxon": True},
+        {"epsilon": 0.1},
+        {"min_items": 5},
+        {"score": "neg_rmse"},
+    ],
+)
+def test_options_about_a_judge_need_one(tmp_path: Path, option: dict[str, Any]) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text(ORDERS, encoding="utf-8")
+    with pytest.raises(UsageError, match="no effect without a judge"):
+        agreement(AgreementSettings(file=path, resamples=100, **option))
+
+
+def test_what_may_be_read_otherwise_is_said(tmp_path: Path) -> None:
+    def warnings(rows: list[tuple[str, str, str]], **options: Any) -> tuple[str, ...]:
+        path = tmp_path / "k.csv"
+        path.write_text("item,rater,label\n" + "".join(f"{','.join(row)}\n" for row in rows), encoding="utf-8")
+        return agreement(AgreementSettings(file=path, resamples=100, **options)).warnings
+
+    plain = [("1", "a", "yes"), ("1", "b", "yes"), ("2", "a", "no"), ("2", "b", "yes")]
+    assert warnings(plain) == ()
+    assert len(warnings([*plain, ("3", "a", "Yes")])) == 1
+    assert len(warnings([*plain, ("3", "A", "no")])) == 1
+    assert len(warnings([*plain, ("3", "a", "None")])) == 1
+    assert len(warnings([*plain, ("3", "a", "yes"), ("3.0", "b", "yes")])) == 0
+    (said,) = warnings(plain, judge_rater="b", order_ties="no")
+    assert said.startswith("--order-ties has no effect")
+
+
+def test_a_judge_named_by_a_number_that_pandas_made_a_float(tmp_path: Path) -> None:
+    path = tmp_path / "k.csv"
+    path.write_text("item,rater,label\n1,1.0,x\n1,2.0,x\n1,3.0,y\n2,1.0,x\n2,2.0,y\n2,3.0,y\n", encoding="utf-8")
+    for name in ("2", "2.0"):
+        (row,) = agreement(AgreementSettings(path, judge_rater=name, exclude=("3.0",), resamples=100)).criteria
+        assert row.judge is not None
+        assert row.judge.judge_human["agreement"].value == 0.5

@@ -239,7 +239,7 @@ def test_one_item_of_thirteen_raters(run: Any) -> None:
         ("item,rater,label\n", (), "the file has no rows"),
         ("item,rater,label\n1,a,x\n1,a,x\n", (), "k.csv:3: a rated this item twice (line 2)"),
         ("item,rater,label\n1,a,1\n1,a,1.0\n", (), "k.csv:3: a rated this item twice (line 2)"),
-        ("item,rater,label\n1,a,NA\n", (), "has no label"),
+        ("item,rater,label\n1,a,NA\n", (), "no label"),
         (
             "item,rater,label,question\n1,a,x,q1\n1,b,x,q2\n",
             (),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge.core.files.label_cells import MISSING, canonical, is_number, label_of, plain
+from judge.core.files.label_cells import MISSING, canonical, is_number, label_of, look_alikes, plain
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,9 @@ def test_the_one_spelling_has_the_same_value_and_is_its_own(number: object) -> N
     assert float(label) == float(text)
     assert canonical(label) == label
     assert canonical(f"0{text}" if text[0] != "-" else f"-0{text[1:]}") == label
+
+
+def test_names_that_look_alike() -> None:
+    names = ["Yes", "yes", "no", "\u0410", "A", "m 1", "m1", "m_1", "a\u200bb", "ab", "-1", "1", "yes"]
+    assert look_alikes(names) == [("Yes", "yes"), ("\u0410", "A"), ("m 1", "m_1"), ("a\u200bb", "ab")]
+    assert look_alikes(["a", "b", "a"]) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,10 @@ def test_no_text_in_a_csv_is_a_formula_and_every_number_stays_one(
 @pytest.mark.parametrize(("text", "written"), [("=1+1", "'=1+1"), (" @a", "' @a"), ("-a", "'-a"), ("a=1", "a=1")])
 def test_only_text_that_would_be_computed_is_marked(text: str, written: str) -> None:
     assert csv_cell(text) == written
+
+
+def test_a_cut_table_keeps_the_rows_of_smallest_rank() -> None:
+    table = Table("", "", ("name", "p"), (("a", ".4"), ("b", ".1"), ("c", "-"), ("d", ".2")), rank=(0.4, 0.1, 9, 0.2))
+    assert [row[0] for row in table.cut(2)[0]] == ["b", "d"]
+    assert (table.cut(4), table.cut(None)) == ((table.rows, ""), (table.rows, ""))
+    assert [row[0] for row in replace(table, rank=()).cut(2)[0]] == ["a", "b"]
