@@ -15,8 +15,6 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 
-import aiohttp
-
 from judge.core.files.yaml import read_mapping
 from judge.core.models.error_body import Said, plain, read_error_body
 from judge.core.models.types import ChatError, ErrorKind
@@ -57,7 +55,6 @@ _WORDS_AT = {
     529: frozenset[ErrorKind](),
 }
 _REJECTED = frozenset({409, 425, 429, 503, 529})  # turned away before any work, whatever the words
-_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)  # no connection: no request
 _WORDS_OF_A_SERVER_ERROR = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED})
 _WAITS = (ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED, ErrorKind.TIMEOUT)  # codes that say so at a 400 (AWS)
 _TOO_LARGE_FOR_THE_RATE = "request too large"  # a 429 that waiting does not help (OpenAI, Groq)
@@ -190,6 +187,9 @@ def _by_words(kinds: Collection[ErrorKind], words: str, allowed: Collection[Erro
 
 def from_transport(error: BaseException) -> ChatError:
     """Distinguish a timeout from a broken connection: the SDKs' transport reports some resets as timeouts."""
+    import aiohttp  # the transport has it loaded; commands that make no calls need not load it
+
+    never_sent = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)  # no connection: no request
     cause: BaseException | None = error
     chain: list[BaseException] = []
     while cause is not None and cause not in chain:
@@ -202,7 +202,7 @@ def from_transport(error: BaseException) -> ChatError:
         isinstance(link, aiohttp.ClientError | OSError) for link in chain
     )
     timed_out = timed_out and any("timeout" in type(link).__name__.lower() for link in chain)
-    billed = False if any(isinstance(link, _NEVER_SENT) for link in chain) else None
+    billed = False if any(isinstance(link, never_sent) for link in chain) else None
     return ChatError(ErrorKind.TIMEOUT if timed_out else ErrorKind.CONNECTION, detail, maybe_billed=billed)
 
 
