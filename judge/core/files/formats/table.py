@@ -1,0 +1,99 @@
+"""Open a file of rows in any format: what it is, and its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from judge.core.errors import InputError
+from judge.core.files.formats.arrow import arrow_rows, dataset_rows, parquet_rows
+from judge.core.files.formats.inspect_archive import inspect_document
+from judge.core.files.formats.json_document import json_document
+from judge.core.files.formats.kinds import Found, kind_of
+from judge.core.files.formats.spreadsheet import sheet_rows, sheets_of
+from judge.core.files.formats.text import lines_of
+from judge.core.files.rows import csv_rows, json_rows
+
+Rows = Iterator[tuple[int, dict[str, object]]]
+_HOLDERS = ("data", "rows", "records", "results", "items", "examples", "instances")  # names of an object's only list
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file's rows.
+
+    Attributes:
+        path: The file or folder.
+        found: What it is.
+        rows: Pairs of number and row, to be read once. The number is the line in text, the row of a sheet, else the
+            place of the record, from 1.
+        cells: Whether the rows are text cells, of which an empty one is a missing value; else they are JSON values.
+        note: What else a user should know of how it is read, or None.
+    """
+
+    path: Path
+    found: Found
+    rows: Rows
+    cells: bool = False
+    note: str | None = None
+
+
+def open_table(path: Path) -> Table:
+    """Open a file, or a folder of `datasets`, by its content.
+
+    A JSON document that is an object gives its records if it holds one list of them; else it is one row, for those who
+    know the document.
+
+    Raises:
+        InputError: It cannot be read, or is none of the known formats.
+    """
+    found = kind_of(path)
+    plain = found.compression is None and found.encoding is None
+    if found.kind == "JSON Lines":
+        return Table(path, found, json_rows(path) if plain else json_rows(path, lines_of(path, found.encoding)))
+    if found.kind == "CSV":
+        lines = None if plain and not _has_separator(path) else _without_separator(lines_of(path, found.encoding))
+        return Table(path, found, csv_rows(path, lines), cells=True)
+    if found.kind == "JSON":
+        return Table(path, found, _records(json_document(path, found.encoding), path))
+    if found.kind == "inspect_ai log":
+        return Table(path, found, iter([(1, inspect_document(path))]))
+    if found.kind == "Excel workbook":
+        sheets = sheets_of(path)
+        note = f"the sheet {sheets[0]!r}, the first of {len(sheets)}" if len(sheets) > 1 else None
+        return Table(path, found, sheet_rows(path), cells=True, note=note)
+    readers = {"Parquet": parquet_rows, "Arrow": arrow_rows, "datasets folder": dataset_rows}
+    return Table(path, found, readers[found.kind](path))
+
+
+def table_rows(path: Path) -> Rows:
+    """Yield (number, row) of a file in any format, as :func:`open_table` reads it."""
+    return open_table(path).rows
+
+
+def _records(value: object, path: Path) -> Rows:
+    """Yield the records of a JSON document."""
+    if isinstance(value, dict):
+        held = [name for name in _HOLDERS if isinstance(value.get(name), list)]
+        value = value[held[0]] if len(held) == 1 else [value]
+    if not isinstance(value, list):
+        raise InputError(f"a JSON {type(value).__name__}", path=path, hint="give an array of records")
+    for number, record in enumerate(value, start=1):
+        if not isinstance(record, dict):
+            raise InputError(
+                f"record {number} is a JSON {type(record).__name__}, not an object", path=path, hint="give records"
+            )
+        yield number, record
+
+
+def _has_separator(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(16).removeprefix(b"\xef\xbb\xbf").lower().startswith(b"sep=")
+
+
+def _without_separator(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Leave out the first line where it is Excel's ``sep=;``, which names the delimiter that the header shows too."""
+    for number, line in enumerate(lines):
+        if number or not line.removeprefix(b"\xef\xbb\xbf").lower().startswith(b"sep="):
+            yield line

@@ -1,0 +1,66 @@
+"""Logs of inspect_ai: one document with ``eval`` (task, model) and ``samples``, from .json or .eval.
+
+https://inspect.aisi.org.uk/eval-logs.html. An epoch is a sample index. A long text may stand in ``attachments``, and
+``attachment://KEY`` in its place.
+"""
+
+from __future__ import annotations
+
+import re
+
+from judge.responses.messages import content_reasoning, content_text, question_of
+from judge.responses.shape import Failure, Read, Row, Rows, Shape, inside
+
+_ATTACHED = re.compile(r"attachment://([0-9a-f]+)")
+
+
+def _fits(row: Row) -> bool:
+    return isinstance(row.get("samples"), list) and isinstance(inside(row, "eval", "model"), str)
+
+
+def _read(rows: Rows) -> Read:
+    for _, log in rows:
+        model = inside(log, "eval", "model")
+        samples = log["samples"]
+        assert isinstance(samples, list)
+        for number, sample in enumerate(samples, start=1):
+            yield number, _response(sample, model)
+
+
+def _response(sample: object, model: object) -> Row | Failure:
+    if inside(sample, "error") is not None:
+        return Failure("error of the sample")
+    if (limit := inside(sample, "limit", "type")) is not None and not inside(sample, "output", "choices"):
+        return Failure(f"limit: {limit}")
+    choice = inside(sample, "output", "choices", 0)
+    if choice is None:
+        return Failure("no output")
+    content, asked = inside(choice, "message", "content"), inside(sample, "input")
+    target, epoch = inside(sample, "target"), inside(sample, "epoch")
+    attachments = inside(sample, "attachments")
+    found: Row = {
+        "item_id": inside(sample, "id"),
+        "sample": epoch - 1 if isinstance(epoch, int) and epoch > 1 else None,
+        "text": _whole(content_text(content), attachments),
+        "reasoning": content_reasoning(content),
+        "question": _whole(asked if isinstance(asked, str) else question_of(asked) or "", attachments) or None,
+        "ground_truth": (", ".join(map(str, target)) if isinstance(target, list) else target) or None,
+        "model": inside(sample, "output", "model") or model,
+        "finish_reason": inside(choice, "stop_reason"),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _whole(text: str, attachments: object) -> str:
+    """Put the attachments back into a text."""
+    if not isinstance(attachments, dict):
+        return text
+    return _ATTACHED.sub(lambda match: str(attachments.get(match[1], match[0])), text)
+
+
+SHAPE = Shape(
+    "inspect_ai log",
+    _fits,
+    _read,
+    {"item_id": "id", "sample": "epoch", "text": "output", "question": "input", "ground_truth": "target"},
+)

@@ -1,0 +1,124 @@
+"""Open a file of responses in any format that is known, as rows of this project."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from judge.core.errors import InputError
+from judge.core.files.formats.table import Table, open_table
+from judge.responses import anthropic_batch, inspect_log, lm_eval, openai_batch, promptfoo
+from judge.responses.columns import OWN, Columns, given_columns, guessed_columns
+from judge.responses.shape import Failure, Read, Row, Rows
+
+SHAPES = (openai_batch.SHAPE, anthropic_batch.SHAPE, lm_eval.SHAPE, inspect_log.SHAPE, promptfoo.SHAPE)
+_ALPACA = {"instruction", "output", "generator"}
+
+
+@dataclass(frozen=True)
+class ReadAs:
+    """What a file is read as.
+
+    Attributes:
+        format: The format of the file: ``JSON Lines, gzip``.
+        tool: The tool whose rows they are; None where columns are taken by name.
+        taken: What each field is read from; empty where the rows have our names.
+        note: What else is to be known, or None.
+    """
+
+    format: str
+    tool: str | None = None
+    taken: Mapping[str, str] = field(default_factory=dict)
+    note: str | None = None
+
+    @property
+    def in_words(self) -> str | None:
+        """The same in one line; None for the project's own rows in JSON Lines or CSV."""
+        if self.tool is None and not self.taken and self.note is None and self.format in ("JSON Lines", "CSV"):
+            return None
+        taken = ", ".join(f"{ours} from {theirs}" for ours, theirs in self.taken.items())
+        what = f"{self.tool} ({self.format})" if self.tool else self.format
+        return "; ".join(part for part in (what, taken, self.note) if part)
+
+
+@dataclass(frozen=True)
+class ResponseRows:
+    """The rows of a file of responses.
+
+    Attributes:
+        read_as: What the file is read as.
+        rows: Pairs of line and row, to be read once; the fields are ours, not yet checked.
+        cells: Whether the rows are text cells, of which an empty one is a missing value.
+        failures: Rows that hold a failed call and no response, counted by contestant (None: the file's) and kind, as
+            far as ``rows`` was read.
+    """
+
+    read_as: ReadAs
+    rows: Rows
+    cells: bool
+    failures: dict[str | None, Counter[str]] = field(default_factory=dict)
+
+
+def open_responses(path: Path, columns: Mapping[str, str] | None = None) -> ResponseRows:
+    """Open a file of responses: rows of this project, of a known tool, or with columns that are named or can be told.
+
+    Args:
+        path: The file, or a folder of `datasets`.
+        columns: The column of each field that the user names; columns that this file has none of are another file's.
+
+    Raises:
+        InputError: The file is of an unknown format, or its columns can be read in several ways.
+    """
+    table = open_table(path)
+    first = next(table.rows, None)
+    if first is None:
+        return ResponseRows(ReadAs(table.found.in_words, note=table.note), iter(()), table.cells)
+    rows = chain([first], table.rows)
+    line, row = first
+    named = given_columns(row, columns, path, line) if columns else None
+    if named is None:
+        shape = next((shape for shape in SHAPES if shape.fits(row)), None)
+        if shape is not None:
+            read_as = ReadAs(table.found.in_words, shape.name, shape.taken, table.note)
+            failures: dict[str | None, Counter[str]] = {}
+            return ResponseRows(read_as, _without_failures(shape.read(rows), failures, path), table.cells, failures)
+        if _is_own(row):
+            return ResponseRows(ReadAs(table.found.in_words, note=table.note), rows, table.cells)
+        named = guessed_columns(row, path, line)
+        if named is None:  # whoever reads the rows says what is missing
+            return ResponseRows(ReadAs(table.found.in_words, note=table.note), rows, table.cells)
+    return _by_columns(table, rows, named, row.keys() >= _ALPACA)
+
+
+def _by_columns(table: Table, rows: Rows, columns: Columns, alpaca: bool) -> ResponseRows:
+    read_as = ReadAs(table.found.in_words, "alpaca_eval outputs" if alpaca else None, columns.taken, table.note)
+    failures: dict[str | None, Counter[str]] = {}
+    return ResponseRows(read_as, _without_failures(columns.read(rows), failures, table.path), table.cells, failures)
+
+
+def _is_own(row: Row) -> bool:
+    return all(any(name in row for name in names) for names in OWN.values())
+
+
+def _without_failures(read: Read, failures: dict[str | None, Counter[str]], path: Path) -> Iterator[tuple[int, Row]]:
+    """Yield the responses, and count the failures.
+
+    Raises:
+        InputError: All rows are failures.
+    """
+    count = 0
+    for line, each in read:
+        if isinstance(each, Failure):
+            failures.setdefault(each.contestant, Counter())[each.kind] += 1
+            continue
+        count += 1
+        yield line, each
+    if not count and failures:
+        kinds = sum(failures.values(), Counter())
+        told = ", ".join(f"{kind}: {number}" for kind, number in kinds.most_common())
+        raise InputError(
+            f"no row holds a response ({told})", path=path, hint="give the file of the requests that succeeded"
+        )
