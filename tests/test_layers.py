@@ -18,7 +18,7 @@ from tests.support.paths import ROOT
 # From bottom to top. A package imports packages of lower levels and its own modules, and nothing else of the project.
 LEVELS = (
     {"judge.core"},
-    {"judge.prompts", "judge.stats"},
+    {"judge.prompts", "judge.stats", "judge.responses"},
     {"judge.judging", "judge.human_labels", "judge.generation", "judge.annotation", "judge.preferences"},
     {"judge.comparison", "judge.analysis"},
     {"judge.reports", "judge.study"},

@@ -22,6 +22,7 @@ from judge.core.files.run_directory import JOURNAL, RunDirectory, read_manifest
 from judge.core.models.open import api_key, open_model
 from judge.core.models.types import ModelClient
 from judge.judging.calls import CallMaker, call_settings
+from judge.judging.fitting_prompt import with_prompt
 from judge.judging.heuristic import open_heuristic
 from judge.judging.plan import Plan
 from judge.judging.reuse import Reuse
@@ -41,12 +42,14 @@ class JudgingPreview(Preview):
         available: All comparisons that the inputs allow (``--limit`` may plan fewer).
         planned: The calls of the plan, completed ones included.
         together: What one call for all criteria would take, where each has a call of its own.
+        notes: How the inputs were read, and which prompt was taken where none was named.
     """
 
     comparisons: int = 0
     available: int = 0
     planned: int = 0
     together: Estimate | None = None
+    notes: tuple[str, ...] = ()
 
 
 def compare(
@@ -72,6 +75,7 @@ def compare(
         Declined: ``confirm`` returned False.
         WriteError: The disk does not take a file.
     """
+    settings, notes = with_prompt(settings)
     prompt = _prompt(settings, settings.out)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
@@ -79,7 +83,7 @@ def compare(
         api_key(settings.judge)  # a missing key is told before anything is made
     maker = CallMaker(prompt, call_settings(settings))
     others = Reuse(settings.reuse, maker, prices.currency)
-    with opened_run(settings, prompt, prices) as (store, plan):
+    with opened_run(settings, prompt, prices, notes) as (store, plan):
         task = Judging(maker, plan)
         reused = _copy_results(task, store, plan, others) if settings.reuse else {}
         start = load_start(task, store.journal, settings, price)
@@ -90,6 +94,7 @@ def compare(
             limits=settings,
             priced=not settings.judge.is_offline,
             warnings=(*store.manifest.warnings, *_notice(settings, prompt)),
+            notes=store.manifest.notes,
             reused=reused,
             damage=start.completed.damage,
             comparisons=len(plan),
@@ -127,10 +132,11 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
         settings: As for :func:`compare`.
         run: A run directory whose completed calls are not counted again; None estimates a new run.
     """
+    settings, notes = with_prompt(settings)
     prompt = _prompt(settings, run)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
-    with scratch_plan(settings, prompt) as (plan, warnings):
+    with scratch_plan(settings, prompt) as (plan, pairs):
         maker = CallMaker(prompt, call_settings(settings))
         task = Judging(maker, plan)
         completed: set[bytes] = set()
@@ -147,7 +153,8 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
             prices=prices,
             limits=settings,
             priced=not settings.judge.is_offline,
-            warnings=(*warnings, *_notice(settings, prompt)),
+            warnings=(*pairs.warnings, *_notice(settings, prompt)),
+            notes=(*notes, *pairs.notes),
             comparisons=len(plan),
             available=plan.available,
             planned=plan.calls,
@@ -183,7 +190,7 @@ def _prompt(settings: CompareSettings, run: Path | None) -> Prompt:
 
 def _notice(settings: CompareSettings, prompt: Prompt) -> tuple[str, ...]:
     """Say where a run goes on with an earlier version of its prompt, and where a response could imitate the prompt."""
-    if prompt.ref != load_prompt(settings.prompt).ref:
+    if prompt.ref != load_prompt(str(settings.prompt)).ref:
         return (
             f"made with version {prompt.file.version} of the prompt {prompt.file.name}, the run goes on with it; "
             "a new run takes the current one",

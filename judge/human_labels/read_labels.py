@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from judge.core.errors import InputError, UsageError
+from judge.core.files.formats.table import open_table
 from judge.core.files.label_cells import (
     MISSING,
     WINNERS,
@@ -21,8 +22,9 @@ from judge.core.files.label_cells import (
     label_of,
     plain,
 )
-from judge.core.files.rows import explain, is_json_lines, named, table_rows
+from judge.core.files.rows import explain, named
 from judge.core.records import Annotation, Choice, Order
+from judge.human_labels.label_studio import label_studio_rows
 
 CHANCE, STRATUM = "inclusion_probability", "stratum"
 Draw = tuple[str | None, float | None]  # stratum, inclusion probability; None where not given
@@ -172,7 +174,7 @@ def read_labels(
     :mod:`judge.core.files.label_cells` defines how cells are read.
 
     Args:
-        path: A JSON Lines or CSV file.
+        path: A file of rows in any format of :mod:`judge.core.files.formats`, or a JSON export of Label Studio.
         columns: Other names of columns: {"item": "qid"}.
         declared: Labels that are always read as labels, even if they spell a missing value.
         exclude: Raters whose rows are ignored.
@@ -185,12 +187,13 @@ def read_labels(
             probabilities.
         UsageError: A rater to exclude is not in the file.
     """
-    rows = table_rows(path)
+    table = open_table(path)
+    rows = label_studio_rows(table.rows)
     first = next(rows, None)
     if first is None:
         raise InputError("the file has no rows", path=path, hint="see `judge agreement --help` for its format")
     everything = chain([first], rows)
-    annotations = is_json_lines(path) and "comparison_id" in first[1] and "annotator" in first[1]
+    annotations = not table.cells and "comparison_id" in first[1] and "annotator" in first[1]
     if annotations:
         found = _annotations(path, everything, exclude)
     else:

@@ -1,4 +1,4 @@
-"""Read response files (JSON Lines or CSV; full rows or only ``custom_id, response``) and check them row by row.
+"""Read response files (in any format of :mod:`judge.responses`) and check them row by row.
 
 Texts are not kept in memory: each row goes to a spool file and only its position is kept, so memory grows with the
 number of rows, not with their length.
@@ -27,9 +27,10 @@ from pydantic import ValidationError
 from judge.core.errors import InputError
 from judge.core.files.arguments import InputFile
 from judge.core.files.label_cells import id_text, plain
-from judge.core.files.rows import csv_rows, explain, json_rows, named, without_collector
+from judge.core.files.rows import explain, named, without_collector
 from judge.core.records import PromptRef, Response
 from judge.core.text.reasoning import has_reasoning
+from judge.responses.read import ResponseRows, open_responses
 
 _NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that a row has counts
 _OTHER_NAMES = frozenset(name for names in _NAMES.values() for name in names[1:])
@@ -82,6 +83,8 @@ class Contestant:
         prompts: The first row (file, line, item id) of each prompt that the rows name.
         reasoning: The responses whose text contains reasoning.
         truncated: The responses that were cut off at the token limit, as their flags or finish reason say.
+        failures: Rows of the files that hold a failed call and no response, by kind.
+        read_as: How its file is read, where that is worth saying.
     """
 
     name: str
@@ -91,6 +94,8 @@ class Contestant:
     prompts: dict[PromptRef | None, tuple[Path, int, str]] = field(default_factory=dict)
     reasoning: list[Place] = field(default_factory=list)
     truncated: list[Place] = field(default_factory=list)
+    failures: Counter[str] = field(default_factory=Counter)
+    read_as: str | None = None
 
     def note(self, response: Response, place: Place) -> None:
         """Count what tables and checks need to know of a response."""
@@ -117,19 +122,29 @@ class Contestant:
             self.prompts.setdefault(prompt, where)
         self.reasoning += other.reasoning
         self.truncated += other.truncated
+        self.failures += other.failures
 
 
-def responses(path: Path) -> Iterator[tuple[int, Response]]:
-    """Yield (line, response) of a response file.
+def responses(path: Path, columns: Mapping[str, str] | None = None) -> Iterator[tuple[int, Response]]:
+    """Yield (line, response) of a response file; ``columns`` as for :func:`judge.responses.read.open_responses`.
 
     Raises:
         InputError: A row does not fit the format, or the file has no rows.
     """
-    is_csv = path.suffix.lower() in (".csv", ".tsv")
+    return checked_responses(open_responses(path, columns), path)
+
+
+def checked_responses(source: ResponseRows, path: Path) -> Iterator[tuple[int, Response]]:
+    """Yield (line, response) of the rows of a file, each checked.
+
+    Raises:
+        InputError: A row does not fit the format, or the file has no rows.
+    """
+    is_csv = source.cells
     validate = Response.__pydantic_validator__.validate_python
     plain_fields: tuple[str, ...] = ()  # those of a row whose names are ours already
     count = 0
-    for line, raw in csv_rows(path) if is_csv else json_rows(path):
+    for line, raw in source.rows:
         count += 1
         row = raw
         fields = tuple(raw)
@@ -167,7 +182,7 @@ def _missing_field(
         path=path,
         line=line,
         row=None if is_csv else str(row.get("item_id") or "") or None,
-        hint="docs/formats.md shows a row",
+        hint="name the columns: --columns item_id=NAME,text=NAME (docs/formats.md shows what is read without)",
     )
 
 
@@ -264,9 +279,10 @@ def read_contestants(files: list[InputFile], folder: Path, *, apart: int = _LARG
 def _read_file(file: InputFile, spool: Path) -> dict[str, Contestant]:
     contestants: dict[str, Contestant] = {}
     offset = 0
-    path, stem = file.path, file.path.stem
+    path, stem = file.path, file.contestant
+    source = open_responses(path, file.columns)
     with spool.open("wb", buffering=_BUFFER) as written:
-        for line, response in responses(path):
+        for line, response in checked_responses(source, path):
             name = file.name or response.contestant or stem
             contestant = contestants.get(name)
             if contestant is None:
@@ -277,13 +293,18 @@ def _read_file(file: InputFile, spool: Path) -> dict[str, Contestant]:
                 raise _twice(before, file, place, key, name)
             contestant.note(response, place)
             offset += written.write(orjson.dumps(_shown(response), option=orjson.OPT_APPEND_NEWLINE))
+    for maker, kinds in source.failures.items():
+        name = file.name or maker or stem
+        contestants.setdefault(name, Contestant(name, path)).failures += kinds
+    for contestant in contestants.values():
+        contestant.read_as = source.read_as.in_words
     return contestants
 
 
 def _start(file: InputFile, spool: Path) -> subprocess.Popen[bytes]:
     """Start to read a file in a process of its own. It needs no guarded main module, as multiprocessing would."""
     code = f"from {__name__} import read_apart; read_apart()"
-    arguments = (str(file.path), file.name or "", str(spool))
+    arguments = (str(file.path), file.name or "", str(spool), json.dumps(dict(file.columns)))
     nowhere = subprocess.DEVNULL
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere)  # noqa: S603 - this program
@@ -291,9 +312,9 @@ def _start(file: InputFile, spool: Path) -> subprocess.Popen[bytes]:
 
 def read_apart() -> None:
     """Read the file that the command line names, for :func:`_result`: what another process of this program runs."""
-    path, name, spool = sys.argv[1:]
+    path, name, spool, columns = sys.argv[1:]
     with without_collector():
-        found = _read_file(InputFile(Path(path), name or None, ""), Path(spool))
+        found = _read_file(InputFile(Path(path), name or None, "", json.loads(columns)), Path(spool))
         Path(f"{spool}.rows").write_bytes(pickle.dumps(found))
 
 

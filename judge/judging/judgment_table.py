@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from judge.core.errors import InputError
+from judge.core.files.formats.table import table_rows
 from judge.core.files.label_cells import (
     MISSING,
     WINNERS,
@@ -27,7 +28,7 @@ from judge.core.files.label_cells import (
     look_alikes,
     plain,
 )
-from judge.core.files.rows import named, table_rows
+from judge.core.files.rows import named
 from judge.core.records import Order, Verdict
 from judge.judging.verdicts import InconsistentRule, combine
 from judge.stats.formatting import counted

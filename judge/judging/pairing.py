@@ -125,6 +125,8 @@ class Pairing:
             )
         if (told := _counted([(entry, entry.truncated) for entry in both])) is not None:
             found.append(f"responses were cut off at the token limit: {told}")
+        if told := ", ".join(f"{entry.name} {_kinds(entry)}" for entry in both if entry.failures):
+            found.append(f"rows that hold a failed call are no responses and were left out: {told}")
         return found
 
     def comparisons(self, files: Sequence[Path], folder: Path) -> Iterator[dict[str, Any]]:
@@ -165,7 +167,10 @@ class Pairing:
         name = next(name for name in _REQUIRED if name in self._requires and not item.get(name))
         words = name.replace("_", " ")
         if self._items is None:
-            problem, hint = "the row does not give it", "give --values values.jsonl, or add the field to the rows"
+            problem = "the row does not give it"
+            hint = f"give --values values.jsonl, or name its column: --columns {name}=NAME"
+            if name != "question":
+                hint += "; or --prompt general, which needs only a question and the responses"
         else:
             problem = f"neither the row nor {self._values_path} gives it"
             hint = "add the field to the rows or to the values file"
@@ -249,11 +254,18 @@ class Pairing:
                 f"{len(keys)} of {len(one.rows)} responses of {one.name} have no match in {other.name}: "
                 f"{', '.join(shown)}{more}"
             )
+            if other.failures:
+                parts.append(f"the files of {other.name} hold failed calls, which are no responses: {_kinds(other)}")
         return InputError(
             "; ".join(parts),
             path=candidate.path,
             hint="generate the missing responses, or give --allow unpaired to compare only the items that both have",
         )
+
+
+def _kinds(entry: Contestant) -> str:
+    """The failed calls in a contestant's files, by kind."""
+    return f"{entry.failures.total():,} ({', '.join(f'{kind}: {n:,}' for kind, n in entry.failures.most_common(5))})"
 
 
 def _counted(found: Sequence[tuple[Contestant, Sequence[Place]]]) -> str | None:

@@ -45,7 +45,7 @@ def configuration(settings: CompareSettings, files: list[InputFile], prompt: Pro
     """Collect everything that decides the calls. Two runs with equal configurations are one run."""
     judge = settings.judge
     return JudgingConfiguration(
-        inputs=tuple(NamedInput(name=file.name or file.path.stem, sha256=file.sha256) for file in files),
+        inputs=tuple(NamedInput(name=file.contestant, sha256=file.sha256) for file in files),
         values_sha256=None if settings.values is None else file_sha256(settings.values),
         reference=settings.reference,
         allow=tuple(sorted(settings.allow - {ALLOW_MISSING})),  # it decides no call
@@ -60,6 +60,7 @@ def configuration(settings: CompareSettings, files: list[InputFile], prompt: Pro
         repeats=settings.repeats,
         seed=settings.seed,
         **({} if settings.criteria == "together" else {"criteria": settings.criteria}),  # as before where it is usual
+        **({"columns": dict(settings.columns)} if settings.columns else {}),
     )
 
 
@@ -68,22 +69,22 @@ def run_folder(settings: CompareSettings, files: list[InputFile], config: Judgin
     if settings.out is not None:
         return settings.out
     digest = hashlib.sha256(json.dumps(config.as_json(), sort_keys=True).encode()).hexdigest()[:8]
-    names = "-vs-".join(file.name or file.path.stem for file in files[:3])
+    names = "-vs-".join(file.contestant for file in files[:3])
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{names}-{settings.judge}").strip("-.")[:80]
     return Path("results") / f"{slug}-{digest}"
 
 
 @contextmanager
 def opened_run(
-    settings: CompareSettings, prompt: Prompt, prices: PriceList
+    settings: CompareSettings, prompt: Prompt, prices: PriceList, notes: tuple[str, ...] = ()
 ) -> Iterator[tuple[rundir.RunDirectory[JudgingManifest], Plan]]:
-    """Make the run, or find it again, and lock it; with the plan of its comparisons.
+    """Make the run, or find it again, and lock it; with the plan of its comparisons. ``notes`` go into its manifest.
 
     Raises:
         InputError: The inputs are refused.
         RunDirectoryError: The directory has another run, or other files; another process uses it.
     """
-    files = [input_file(argument) for argument in settings.files]
+    files = [input_file(argument, settings.columns) for argument in settings.files]
     config = configuration(settings, files, prompt)
     folder = run_folder(settings, files, config)
     _check_folder(folder)
@@ -96,7 +97,7 @@ def opened_run(
         return manifest
 
     def make() -> JudgingManifest:
-        return _make(settings, files, prompt, prices, config, folder)
+        return _make(settings, files, prompt, prices, config, folder, notes)
 
     with rundir.opened(folder, rundir.JOURNAL, find, make) as store:
         store.update(limit=settings.limit, prices=described(prices))
@@ -123,9 +124,9 @@ def open_plan(folder: Path, manifest: JudgingManifest, limit: int | None) -> Pla
 
 
 @contextmanager
-def scratch_plan(settings: CompareSettings, prompt: Prompt) -> Iterator[tuple[Plan, tuple[str, ...]]]:
-    """Make a plan in a temporary folder, for estimates; with the warnings about the inputs."""
-    files = [input_file(argument) for argument in settings.files]
+def scratch_plan(settings: CompareSettings, prompt: Prompt) -> Iterator[tuple[Plan, Pairs]]:
+    """Make a plan in a temporary folder, for estimates; with what came of pairing the inputs."""
+    files = [input_file(argument, settings.columns) for argument in settings.files]
     with tempfile.TemporaryDirectory(prefix="persona-judge-") as folder:
         path = Path(folder) / rundir.COMPARISONS
         pairs = _pair(settings, files, prompt, path)
@@ -137,7 +138,7 @@ def scratch_plan(settings: CompareSettings, prompt: Prompt) -> Iterator[tuple[Pl
             limit=settings.limit,
             apart=prompt.criteria if settings.criteria == "apart" else (),
         )
-        yield plan, pairs.warnings
+        yield plan, pairs
 
 
 def _make(
@@ -147,6 +148,7 @@ def _make(
     prices: PriceList,
     config: JudgingConfiguration,
     folder: Path,
+    notes: tuple[str, ...],
 ) -> JudgingManifest:
     path = folder / rundir.COMPARISONS
     pairs = _pair(settings, files, prompt, path)
@@ -163,6 +165,7 @@ def _make(
         contestants=pairs.contestants,
         left_out=pairs.left_out,
         warnings=pairs.warnings,
+        **({"notes": (*notes, *pairs.notes)} if notes or pairs.notes else {}),
         comparisons_sha256=file_sha256(path),
         python=platform.python_version(),
         packages=versions(_PACKAGES),
@@ -178,15 +181,23 @@ def _make(
 
 
 @dataclass(frozen=True)
-class _Pairs:
-    """What came of pairing the inputs, beside the file of comparisons."""
+class Pairs:
+    """What came of pairing the inputs, beside the file of comparisons.
+
+    Attributes:
+        contestants: Each contestant, the reference first.
+        left_out: Counts of what is not compared.
+        warnings: Doubts about the inputs.
+        notes: How files were read that are not rows of this project.
+    """
 
     contestants: dict[str, ContestantEntry]
     left_out: dict[str, int]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
-def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, path: Path) -> _Pairs:
+def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, path: Path) -> Pairs:
     """Read, check and pair the inputs, and write the comparisons. Where that fails no file is left behind."""
     items = None if settings.values is None else load_items(settings.values)
     with tempfile.TemporaryDirectory(prefix="persona-judge-") as scratch:
@@ -215,7 +226,12 @@ def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, pat
     if settings.planned is not None:
         pairs = settings.planned * len(pairing.candidates)
         left_out["no_response"] = max(0, pairs - len(pairing) - pairing.left_out.empty)
-    return _Pairs(entries, left_out, tuple(pairing.warnings))
+    read_as: dict[str, dict[str, None]] = {}  # files that are read alike share a note
+    for entry in contestants.values():
+        if entry.read_as is not None:
+            read_as.setdefault(entry.read_as, {})[str(entry.path)] = None
+    notes = tuple(f"{', '.join(paths)}: {words}" for words, paths in read_as.items())
+    return Pairs(entries, left_out, tuple(pairing.warnings), notes)
 
 
 def _endpoint(settings: CompareSettings) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from judge.core.calls.limits import Limits
@@ -19,7 +20,7 @@ class CompareSettings(Limits):
     Attributes:
         files: Files of responses, as ``FILE`` or ``NAME=FILE``.
         judge: The model that judges.
-        prompt: The name of a judging prompt, or the path of one.
+        prompt: The name of a judging prompt, or the path of one; None takes one that fits what the responses have.
         values: A values file: the ground truth, where the responses do not carry it.
         reference: The contestant that the others are compared with; None is the first.
         out: The run directory; None is a name under results/ that follows from the configuration.
@@ -31,11 +32,12 @@ class CompareSettings(Limits):
         seed: Of the plan and of the intervals.
         planned: The number of responses that each contestant should have, where it is known (in a study).
         reuse: Other runs, whose results for the same calls are copied.
+        columns: The column of each field of the responses that is named, where files have other names.
     """
 
     files: tuple[str, ...]
     judge: ModelSpec
-    prompt: str
+    prompt: str | None = None
     values: Path | None = None
     reference: str | None = None
     out: Path | None = None
@@ -53,3 +55,4 @@ class CompareSettings(Limits):
     resamples: int = RESAMPLES
     planned: int | None = None
     reuse: tuple[Path, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)

@@ -50,7 +50,8 @@ def compare(
     judge: str = "heuristic",
     base_url: str | None = None,
     values: Source | None = None,
-    prompt: str = "persona-value",
+    prompt: str | None = None,
+    columns: Mapping[str, str] | None = None,
     reference: str | None = None,
     out: str | Path | None = None,
     limit: int | None = None,
@@ -89,7 +90,9 @@ def compare(
         judge: ``openai:MODEL``, ``anthropic:MODEL``, or ``heuristic`` (fixed rules, offline, not an LLM).
         base_url: An OpenAI-compatible server.
         values: Ground truth (values.jsonl, or its rows), if the responses do not carry it.
-        prompt: A prompt's name, or a .yaml file.
+        prompt: A prompt's name, or a .yaml file [default: persona-value; general for rows without persona and ground
+            truth].
+        columns: The column of each field, where files have other names: ``{"item_id": "id", "text": "output"}``.
         reference: The common opponent [default: the first contestant].
         out: Run directory [default: a new name under results/].
         limit: Judge a seeded sample of so many items.
@@ -143,6 +146,7 @@ def compare(
     from judge.core.models.types import HttpLimits
     from judge.judging.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
+    from judge.responses.columns import checked_columns
 
     given = responses[0] if len(responses) == 1 and isinstance(responses[0], Mapping) else responses
     with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
@@ -150,6 +154,7 @@ def compare(
             files=named_files(given, Path(scratch)),  # type: ignore[arg-type]
             judge=parse_spec(judge, base_url),
             prompt=prompt,
+            columns=checked_columns(columns or {}),
             values=None if values is None else as_file(values, Path(scratch), "values"),
             reference=reference,
             out=None if out is None else Path(out),

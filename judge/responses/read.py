@@ -39,8 +39,8 @@ class ReadAs:
         """The same in one line; None for the project's own rows in JSON Lines or CSV."""
         if self.tool is None and not self.taken and self.note is None and self.format in ("JSON Lines", "CSV"):
             return None
-        taken = ", ".join(f"{ours} from {theirs}" for ours, theirs in self.taken.items())
-        what = f"{self.tool} ({self.format})" if self.tool else self.format
+        taken = ", ".join(f"{ours} from {theirs}" for ours, theirs in self.taken.items() if ours != theirs)
+        what = f"read as {self.tool} ({self.format})" if self.tool else f"read as {self.format}"
         return "; ".join(part for part in (what, taken, self.note) if part)
 
 

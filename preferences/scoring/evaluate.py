@@ -90,7 +90,7 @@ def evaluate(settings: ScoreSettings) -> ScoreSummary:
     base = None
     if settings.base is not None:
         base, files = _with_base(settings.base, files)
-    names = [file.name or file.path.stem for file in files]
+    names = [file.contestant for file in files]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"two files are called {twice!r}", hint="give them different names: NAME=FILE")
     table = load_table(settings.values, settings.held_out)
@@ -112,11 +112,11 @@ def evaluate(settings: ScoreSettings) -> ScoreSummary:
 def _with_base(base: str, files: list[InputFile]) -> tuple[str, list[InputFile]]:
     """The base's name, and the files with the base first. A base that is none of the files is added."""
     for file in files:
-        if base == (file.name or file.path.stem) or (file.name is None and file.path == Path(base)):
-            return file.name or file.path.stem, [file, *(other for other in files if other is not file)]
+        if base == (file.contestant) or (file.name is None and file.path == Path(base)):
+            return file.contestant, [file, *(other for other in files if other is not file)]
     added = input_file(base)
     same = [file for file in files if file.path.resolve() == added.path.resolve()]
-    return added.name or added.path.stem, [added, *(file for file in files if file not in same)]
+    return added.contestant, [added, *(file for file in files if file not in same)]
 
 
 def _pairs(models: Sequence[Contestant], base: str, given: Sequence[str]) -> list[tuple[Contestant, Contestant]]:

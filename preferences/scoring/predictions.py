@@ -15,11 +15,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from judge.core.errors import InputError
 from judge.core.files.arguments import InputFile
 from judge.core.files.label_cells import id_text
-from judge.core.files.rows import csv_rows, explain, json_rows, named
+from judge.core.files.rows import explain, named
 from judge.core.records import Scale
 from judge.core.survey.answers import REFUSED, UNREADABLE, Answer, read_answer
 from judge.core.text.reasoning import split_reasoning
 from judge.preferences.scoring.items import ItemTable
+from judge.responses.read import open_responses
 from judge.stats.estimate import FloatArray
 
 
@@ -89,7 +90,7 @@ def read_predictions(
     A row without a reply (a JSON null) is skipped, so its item is missing.
 
     Args:
-        file: CSV or TSV by its name, else JSON Lines.
+        file: In any format of :mod:`judge.responses`.
         table: the items.
         target: with ``distribution``, probabilities are read, and replies that are JSON objects of shares.
         allow_unknown: skip rows whose id is not in the values instead of refusing the file.
@@ -137,14 +138,15 @@ def read_predictions(
             row=item_id,
             hint="give the values.jsonl for which the predictions were made, or --allow unknown-ids to skip the rows",
         )
-    return Predictions(file.name or file.path.stem, file.path, file.sha256, tuple(replies), len(unknown))
+    return Predictions(file.contestant, file.path, file.sha256, tuple(replies), len(unknown))
 
 
 def _rows(path: Path, target: Target) -> Iterator[tuple[int, PredictionRow]]:
     """The rows of a file with their lines."""
-    is_csv = path.suffix.lower() in (".csv", ".tsv")
+    source = open_responses(path)
+    is_csv = source.cells
     count = 0
-    for line, raw in csv_rows(path) if is_csv else json_rows(path):
+    for line, raw in source.rows:
         count += 1
         folded = {name.casefold(): cell for name, cell in raw.items()} | raw  # the exact name has precedence
         row = {name: cell for name, cell in folded.items() if not is_csv or cell != "" or name in ("text", "response")}

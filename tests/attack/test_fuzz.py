@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from judge.core.errors import PersonaJudgeError
 from judge.core.files.arguments import input_file
-from judge.core.files.rows import table_rows
+from judge.core.files.formats.table import table_rows
 from judge.core.survey.values import load_items
 from judge.judging.contestants import read_contestants
 from judge.judging.reply_parser.parser import ReplyParser

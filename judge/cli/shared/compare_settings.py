@@ -18,6 +18,7 @@ def compare_settings(
     base_url: str | None,
     allow: list[str] | None,
     reuse: list[Path] | None,
+    columns: list[str] | None = None,
     max_retries: int = 6,
     follow_redirects: bool = False,
     max_reply_mb: int = 32,
@@ -29,12 +30,14 @@ def compare_settings(
     from judge.core.models.types import HttpLimits
     from judge.judging.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
+    from judge.responses.columns import parse_columns
 
     return CompareSettings(
         files=tuple(files),
         judge=parse_spec(judge, base_url),
         allow=allowances(allow, ALLOWANCES),
         reuse=tuple(reuse or ()),
+        columns=parse_columns(columns or ()),
         policy=RetryPolicy.of_retries(max_retries),
         http=HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         **rest,

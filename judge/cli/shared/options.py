@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 
 import typer
 
-Files = Annotated[list[str], typer.Argument(help="Response files (JSONL or CSV), as FILE or NAME=FILE; two or more.")]
+Files = Annotated[
+    list[str], typer.Argument(help="Files of responses, as FILE or NAME=FILE; two or more. Formats: docs/formats.md.")
+]
 Judge = Annotated[str, typer.Option("--judge", help="openai:MODEL, anthropic:MODEL, or heuristic (offline, no LLM).")]
 BaseUrl = Annotated[
     str | None,
@@ -22,6 +24,18 @@ Values = Annotated[
     Path | None, typer.Option("--values", help="Ground truth (values.jsonl), unless the responses carry it.")
 ]
 Prompt = Annotated[str, typer.Option("--prompt", help="A prompt's name (see `judge prompts`), or your own .yaml file.")]
+FittingPrompt = Annotated[
+    str | None,
+    typer.Option(
+        "--prompt",
+        help="A prompt's name (see `judge prompts`), or your own .yaml file [default: persona-value; general for rows "
+        "without persona and ground truth].",
+    ),
+]
+ColumnNames = Annotated[
+    list[str] | None,
+    typer.Option("--columns", help="Columns of other names: item_id=id,text=output,question=prompt. Repeatable."),
+]
 Reference = Annotated[
     str | None,
     typer.Option(help="The contestant that all others are compared with [default: the one in the first file]."),

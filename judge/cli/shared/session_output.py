@@ -65,7 +65,11 @@ def estimate_lines(preview: JudgingPreview) -> list[str]:
     warnings = [f"Warning: {warning}" for warning in preview.warnings]
     found = preview.estimate
     costs = _cost_lines(preview) if found.calls and preview.priced else ()
-    return [*warnings, _plan_line(preview), *_together_lines(preview), *costs]
+    return [*_note_lines(preview), *warnings, _plan_line(preview), *_together_lines(preview), *costs]
+
+
+def _note_lines(preview: JudgingPreview) -> list[str]:
+    return [f"Note: {note}" for note in preview.notes]
 
 
 def _plan_line(preview: JudgingPreview) -> str:
@@ -90,7 +94,8 @@ def _together_lines(preview: JudgingPreview) -> list[str]:
 
 def _judging_lines(preview: JudgingPreview) -> list[str]:
     found = preview.estimate
-    lines = [f"{number:,} judgments copied from {name}." for name, number in preview.reused.items()]
+    lines = [*_note_lines(preview)]
+    lines += [f"{number:,} judgments copied from {name}." for name, number in preview.reused.items()]
     lines += [_plan_line(preview), *_together_lines(preview)]
     if not preview.priced:
         return lines

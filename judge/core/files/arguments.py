@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from judge.core.errors import UsageError
 
 _NOT_IN_NAMES = re.compile(r"[|\x00-\x1f]")
+_OF_DATASETS = ("state.json", "dataset_dict.json")  # one of them is in each folder that `datasets` saved
+_COMPRESSED = (".gz", ".zst", ".zstd", ".bz2", ".xz")
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file given on the command line, as recorded in the manifest."""
+    """A file given on the command line, as recorded in the manifest.
+
+    Attributes:
+        path: The file, or a folder that `datasets` saved.
+        name: The name given with it, or None.
+        sha256: Of its content.
+        columns: The column of each field that the user named, for this file and others.
+    """
 
     path: Path
     name: str | None
     sha256: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def contestant(self) -> str:
+        """The contestant whose rows these are, unless they name another: the given name, else the file's."""
+        return self.name or stem_of(self.path)
+
+
+def stem_of(path: Path) -> str:
+    """A file's name without its ending, and without that of its compression: base.jsonl.gz is base."""
+    return Path(path.stem).stem if path.suffix.lower() in _COMPRESSED else path.stem
+
+
+def is_dataset_folder(path: Path) -> bool:
+    """Whether a folder is one that ``save_to_disk`` of `datasets` wrote."""
+    return any((path / name).is_file() for name in _OF_DATASETS)
 
 
 def readable(text: str) -> str:
@@ -38,8 +64,8 @@ def named_path(argument: str) -> tuple[str | None, Path]:
     return (name, Path(rest)) if equals and not Path(argument).exists() else (None, Path(argument))
 
 
-def input_file(argument: str) -> InputFile:
-    """Read ``FILE`` or ``NAME=FILE`` of the command line.
+def input_file(argument: str, columns: Mapping[str, str] | None = None) -> InputFile:
+    """Read ``FILE`` or ``NAME=FILE`` of the command line; ``columns`` as for :class:`InputFile`.
 
     Raises:
         UsageError: There is no such file, or the name cannot name a contestant.
@@ -47,14 +73,14 @@ def input_file(argument: str) -> InputFile:
     if readable(argument) != argument:
         raise UsageError(f"{readable(argument)}: the name is not UTF-8", hint="rename the file")
     name, path = named_path(argument)
-    if not path.is_file():
+    if not path.is_file() and not is_dataset_folder(path):
         what = "not a file" if path.exists() else "no such file"
         raise UsageError(f"{path}: {what}", hint="check the path; give a file as FILE or NAME=FILE")
-    if _NOT_IN_NAMES.search(path.stem if name is None else name) or name == "":
+    if _NOT_IN_NAMES.search(stem_of(path) if name is None else name) or name == "":
         raise UsageError(
-            f"{path.stem if name is None else name!r} cannot name a contestant",
+            f"{stem_of(path) if name is None else name!r} cannot name a contestant",
             hint=f"give a name that is not empty and has no |: NAME={path}",
         )
     from judge.core.files.rows import file_sha256  # loads pydantic, which `judge --help` does without
 
-    return InputFile(path, name, file_sha256(path))
+    return InputFile(path, name, file_sha256(path), columns or {})

@@ -131,6 +131,7 @@ class JudgingConfiguration(Part):
     repeats: int = 1
     seed: int = 0
     criteria: Literal["together", "apart"] = "together"
+    columns: dict[str, str] = {}
 
     @property
     def is_llm(self) -> bool:
@@ -163,6 +164,7 @@ class JudgingManifest(Manifest):
     """The manifest of a judging run. ``results`` is None until tables were made.
 
     ``left_out`` counts what was left out before judging, ``limit`` is the number of items of the last session.
+    ``notes`` say how the inputs were read, and what was chosen for the user.
     """
 
     configuration: JudgingConfiguration
@@ -173,6 +175,7 @@ class JudgingManifest(Manifest):
     contestants: dict[str, ContestantEntry] = {}
     left_out: dict[str, int] = {}
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     comparisons_sha256: str = ""
     limit: int | None = None
     results: JudgingResults | None = None

@@ -22,12 +22,16 @@ _PRECISE = 2.0**53  # the fast reader makes larger whole numbers than 64 bits ho
 
 
 def file_sha256(path: Path) -> str:
-    """Compute the sha256 of a file's bytes, in hexadecimal.
+    """Compute the sha256 of a file's bytes, in hexadecimal; of a folder, that of its files' names and sha256.
 
     Raises:
         InputError: The file cannot be read.
     """
     try:
+        if path.is_dir():
+            files = sorted(each for each in path.rglob("*") if each.is_file())
+            told = "".join(f"{each.relative_to(path).as_posix()} {file_sha256(each)}\n" for each in files)
+            return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
@@ -99,16 +103,6 @@ def _utf16(start: bytes) -> str | None:
 
 def _recode(path: Path, encoding: str = "WINDOWS-1252") -> str:
     return f"save it as UTF-8, for example: iconv -f {encoding} -t UTF-8 {path.name} > utf8-{path.name}"
-
-
-def is_json_lines(path: Path) -> bool:
-    """Whether a table's name says JSON Lines; every other name says CSV."""
-    return path.suffix.lower() in (".jsonl", ".json", ".ndjson")
-
-
-def table_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    """Yield (line number, row) of a table in JSON Lines or CSV, depending on the file's name."""
-    return json_rows(path) if is_json_lines(path) else csv_rows(path)
 
 
 def json_rows(path: Path, lines: Iterable[bytes] | None = None) -> Iterator[tuple[int, dict[str, object]]]:

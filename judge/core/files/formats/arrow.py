@@ -47,11 +47,6 @@ def dataset_rows(folder: Path) -> Iterator[tuple[int, dict[str, object]]]:
     yield from _numbered(batch for path in dataset_files(folder) for batch in _batches(path))
 
 
-def is_dataset(folder: Path) -> bool:
-    """Whether a folder is one that `datasets` saved."""
-    return (folder / _STATE).is_file() or (folder / _SPLITS).is_file()
-
-
 def dataset_files(folder: Path) -> list[Path]:
     """The Arrow files of a folder that `datasets` saved, in order.
 

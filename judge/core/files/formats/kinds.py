@@ -11,7 +11,7 @@ from typing import Literal
 import orjson
 
 from judge.core.errors import InputError
-from judge.core.files.formats.arrow import is_dataset
+from judge.core.files.arguments import is_dataset_folder
 from judge.core.files.formats.compression import compression_of, opened
 from judge.core.files.formats.inspect_archive import is_inspect_archive
 from judge.core.files.formats.text import utf16_of
@@ -74,7 +74,7 @@ def kind_of(path: Path) -> Found:
         InputError: It cannot be read, or is none of the formats; the message says what was seen.
     """
     if path.is_dir():
-        if is_dataset(path):
+        if is_dataset_folder(path):
             return Found("datasets folder")
         names = sorted(each.name for each in path.iterdir())[:5]
         raise InputError(

@@ -82,7 +82,7 @@ def _workbook(path: Path) -> Any:
 
 def _cell(value: object) -> str:
     if isinstance(value, (datetime, date, time)):
-        return value.isoformat()
+        return value.isoformat().removesuffix("T00:00:00")  # a date without a time is stored as midnight
     if isinstance(value, str):
         return value.replace("_x000D_\n", "\n").replace("\r\n", "\n")
     return plain(value)

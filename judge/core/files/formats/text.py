@@ -38,8 +38,9 @@ def lines_of(path: Path, encoding: str | None) -> Iterator[bytes]:
             return
         number = 0
         try:
-            for number, line in enumerate(io.TextIOWrapper(file, encoding=encoding, newline=""), start=1):  # noqa: B007
-                yield line.encode("utf-8", "surrogatepass")
+            with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
+                for number, line in enumerate(text, start=1):  # noqa: B007
+                    yield line.encode("utf-8", "surrogatepass")
         except UnicodeDecodeError as error:
             raise InputError(
                 f"not {encoding.upper()}: {error.reason}", path=path, line=number + 1, hint="save the file as UTF-8"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from judge.human_labels.read_labels import read_labels
 from tests.support.command import Command
+from tests.support.paths import ROOT
 
 FAST = ("--resamples", "100")
 
@@ -285,3 +288,24 @@ def test_criteria_share_questions_and_the_headline_has_the_labels_of_all(run: An
     assert found["how"]["labels"] == ["a", "b", "x", "y"]
     assert [row["people"]["coefficients"]["alpha"]["clusters"] for row in found["criteria"]] == [6, 6]
     assert "items have no question" not in said
+
+
+def test_a_json_export_of_label_studio() -> None:
+    found = read_labels(ROOT / "tests" / "fixtures" / "formats" / "label_studio.json")
+    assert [(row.item, row.rater, row.criterion, row.label, row.question) for row in found.rows] == [
+        ("q1", "ann@example.org", "overall", "A", "Q1"),
+        ("q1", "ann@example.org", "clarity", "4", "Q1"),
+        ("q1", "6", "overall", "tie", "Q1"),
+        ("q2", "ann@example.org", "overall", "B", "Q2"),
+    ]
+
+
+def test_labels_in_a_compressed_table_and_in_an_array(tmp_path: Path) -> None:
+    rows = [{"item": 1, "rater": "ann", "label": 2.0}, {"item": 1, "rater": "bob", "label": None}]
+    (tmp_path / "a.json").write_text(json.dumps(rows))
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"item,rater,label\n1,ann,2.0\n1,bob,\n"))
+    for name in ("a.json", "a.csv.gz"):
+        assert [(row.item, row.rater, row.label) for row in read_labels(tmp_path / name).rows] == [
+            ("1", "ann", "2"),
+            ("1", "bob", None),
+        ]

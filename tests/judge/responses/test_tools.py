@@ -1,0 +1,198 @@
+"""Each tool's file, in its documented form, is read as rows of this project."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from judge.core.errors import InputError
+from judge.core.files.arguments import input_file
+from judge.core.records import Response
+from judge.judging.contestants import read_contestants, responses
+from judge.responses.read import open_responses
+from tests.support.paths import ROOT
+
+FORMATS = ROOT / "tests" / "fixtures" / "formats"
+
+
+def read(name: str | Path, **columns: str) -> list[Response]:
+    return [row for _, row in responses(FORMATS / name, columns)]
+
+
+def failures(name: str) -> dict[str | None, Counter[str]]:
+    source = open_responses(FORMATS / name)
+    list(source.rows)
+    return source.failures
+
+
+def test_openai_batch() -> None:
+    first, second = read("openai_batch.jsonl")
+    assert (first.item_id, first.text, first.model) == ("request-1", "Two plus two is four.", "gpt-4.1-2025-04-14")
+    assert first.usage is not None
+    assert (first.usage.input, first.usage.output, first.finish_reason) == (22, 7, "stop")
+    assert (second.text, second.refusal) == ("I cannot help with that.", True)
+    assert failures("openai_batch.jsonl") == {None: Counter(batch_expired=1, rate_limit_exceeded=1)}
+
+
+def test_openai_batch_of_the_responses_endpoint() -> None:
+    (row,) = read("openai_responses_batch.jsonl")
+    assert (row.item_id, row.text, row.model) == ("request-1", "Four.", "gpt-5-mini")
+    assert row.usage is not None
+    assert row.usage.output == 3
+
+
+def test_vllm_run_batch_with_two_choices_gives_two_samples() -> None:
+    first, second = read("vllm_run_batch.jsonl")
+    assert [(row.sample, row.text) for row in (first, second)] == [(0, "Four."), (1, "It is 4.")]
+    assert (first.reasoning, first.finish_reason, second.reasoning) == ("Two and two.", "length", None)
+
+
+def test_anthropic_batch() -> None:
+    (row,) = read("anthropic_batch.jsonl")
+    assert (row.item_id, row.text) == ("my-second-request", "Hello again! How can I help?")
+    assert (row.reasoning, row.model, row.finish_reason) == ("A greeting.", "claude-opus-4-6", "end_turn")
+    assert failures("anthropic_batch.jsonl") == {None: Counter(invalid_request_error=1, expired=1)}
+
+
+def test_alpaca_eval_meets_by_the_instruction(tmp_path: Path) -> None:
+    first, second = read("alpaca_eval.json")
+    assert (first.contestant, first.category) == ("gpt4_1106_preview", "helpful_base")
+    assert second.question == "How did US states get their names?"
+    rows = json.loads((FORMATS / "alpaca_eval.json").read_text(encoding="utf-8"))
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(rows[::-1]), encoding="utf-8")  # another order, on one line
+    assert [row.item_id for row in read(other)] == [second.item_id, first.item_id]
+
+
+def test_array_of_records() -> None:
+    assert [(row.item_id, row.text, row.question) for row in read("records.json")] == [
+        ("1", "Yes.", "Is it?"),
+        ("2", "", "Was it?"),
+    ]
+
+
+def test_lm_eval_reads_raw_generations_of_the_first_filter() -> None:
+    rows = read("lm_eval_samples.jsonl")
+    assert [(row.item_id, row.sample, row.text) for row in rows] == [
+        ("0-a1f0c3e5", 0, " She has 3+2=5. The answer is 5."),
+        ("1-b2f0c3e5", 0, "Five."),
+        ("1-b2f0c3e5", 1, "It is 5."),
+    ]
+    assert [row.question for row in rows[1:]] == ["And 7 less 2?"] * 2
+    assert {row.ground_truth for row in rows} == {"5"}
+
+
+def test_log_likelihoods_are_no_responses(tmp_path: Path) -> None:
+    path = tmp_path / "samples_arc.jsonl"
+    path.write_text(json.dumps({"doc_id": 0, "resps": [[["-3.2", "False"]], [["-1.0", "True"]]], "target": "1"}) + "\n")
+    path.write_text('{"doc_id": 0, "target": "1", "resps": [[[-3.2, false]], [[-1.0, true]]]}\n')
+    with pytest.raises(InputError, match="log-likelihoods"):
+        read(path)
+
+
+def inspect_archive(path: Path) -> Path:
+    log = json.loads((FORMATS / "inspect_log.json").read_text(encoding="utf-8"))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("_journal/start.json", json.dumps({"version": 2, "eval": log["eval"]}))
+        for sample in log["samples"]:
+            archive.writestr(f"samples/{sample['id']}_epoch_{sample['epoch']}.json", json.dumps(sample))
+        archive.writestr("summaries.json", "[]")
+        archive.writestr("header.json", json.dumps({name: log[name] for name in ("version", "status", "eval")}))
+    return path
+
+
+@pytest.mark.parametrize("form", ["json", "eval"])
+def test_inspect_logs(form: str, tmp_path: Path) -> None:
+    path = FORMATS / "inspect_log.json" if form == "json" else inspect_archive(tmp_path / "log.eval")
+    first, second = read(path)
+    assert (first.item_id, first.sample, first.text) == ("1", 0, "In the basket, where she left it.")
+    assert (first.question, first.ground_truth) == ("Where will Sally look?", "In the basket.")
+    assert (second.sample, second.text, second.reasoning) == (1, "The basket.", "She left it there.")
+    assert (second.question, second.finish_reason) == ("Where will Sally look?", "max_tokens")
+    source = open_responses(path)
+    list(source.rows)
+    assert source.failures == {None: Counter({"error of the sample": 1})}
+
+
+def test_promptfoo_gives_each_provider_as_a_contestant(tmp_path: Path) -> None:
+    rows = read("promptfoo.json")
+    assert [(row.item_id, row.contestant, row.text) for row in rows] == [
+        ("0", "openai:gpt-4.1", "Rayleigh scattering."),
+        ("0", "opus", "Air scatters blue light most."),
+        ("1", "opus", "The path is longer."),
+    ]
+    assert rows[0].question == "Why is the sky blue?"
+    contestants = read_contestants([input_file(str(FORMATS / "promptfoo.json"))], tmp_path)
+    assert {name: entry.failures for name, entry in contestants.items()} == {
+        "openai:gpt-4.1": Counter({"error of the provider": 1}),
+        "opus": Counter(),
+    }
+
+
+def test_last_turn_of_messages() -> None:
+    first, second, third = read("messages.jsonl")
+    assert (first.text, first.question) == ("Hello!", "Hi")
+    assert (second.text, second.question) == ("Goodbye.", "User: Hi\n\nAssistant: Hello!\n\nUser: Bye")
+    assert (third.item_id, third.sample, third.text) == (first.item_id, 1, "Good day!")  # the same question again
+
+
+def test_prompt_and_completion() -> None:
+    assert [(row.question, row.text) for row in read("prompt_completion.jsonl")] == [
+        ("The sky is", " blue."),
+        ("Grass is", " green."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("excel_semicolons.csv", [("1", "What is 2+2?", "Four; truly."), ("2", "And 3?", "Three.")]),
+        (
+            "excel_unicode.txt",
+            [("1", "Was ist größer?", 'Die "Sonne", natürlich.'), ("2", "Und kleiner?", "Der Mond.")],
+        ),
+    ],
+)
+def test_text_files_of_excel(name: str, texts: list[tuple[str, str, str]]) -> None:
+    assert [(row.item_id, row.question, row.text) for row in read(name)] == texts
+
+
+def test_named_columns_and_paths_into_them(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_text(
+        '{"key": 7, "text": "Ask?", "out": {"parts": [{"said": "Yes."}]}, "prompt": "x", "usage": "much"}\n'
+    )
+    (row,) = read(path, item_id="key", question="text", text="out.parts.0.said")
+    assert (row.item_id, row.question, row.text) == ("7", "Ask?", "Yes.")
+    with pytest.raises(InputError, match="no column 'gone'"):
+        read(path, item_id="key", text="gone")
+    assert read("records.json", text="out")[0].text == "Yes."  # the columns are another file's
+
+
+def test_two_readings_are_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "two.jsonl"
+    path.write_text('{"id": 1, "output": "a", "answer": "b"}\n')
+    with pytest.raises(InputError, match="several columns may hold the text: 'output', 'answer'"):
+        read(path)
+    path.write_text('{"prompt": "a", "query": "b", "output": "c"}\n')
+    with pytest.raises(InputError, match="several columns may hold the question"):
+        read(path)
+    path.write_text('{"output": "c"}\n')
+    with pytest.raises(InputError, match="no item_id"):
+        read(path)
+
+
+def test_alpaca_input_is_part_of_the_question(tmp_path: Path) -> None:
+    path = tmp_path / "tuned.jsonl"
+    path.write_text('{"instruction": "Translate.", "input": "Haus", "output": "house"}\n')
+    (row,) = read(path)
+    assert row.question == "Translate.\n\nHaus"
+    assert open_responses(path).read_as.taken == {
+        "item_id": "the question's text",
+        "text": "output",
+        "question": "instruction and input",
+    }
