@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from judge.core.errors import InputError, UsageError
-from judge.core.files.formats.table import table_rows
+from judge.core.files.formats.table import json_table_rows
 from judge.core.files.rows import explain, file_sha256
 from judge.core.records import GroundTruth
 from judge.generation.sampling import stratified
@@ -52,7 +52,7 @@ def read_values(path: Path) -> list[GroundTruth]:
     """
     rows: list[GroundTruth] = []
     lines: dict[str, int] = {}
-    for line, row in table_rows(path):
+    for line, row in json_table_rows(path):
         try:
             truth = GroundTruth.model_validate(row)
         except ValidationError as error:

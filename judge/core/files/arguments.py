@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -83,4 +84,8 @@ def input_file(argument: str, columns: Mapping[str, str] | None = None) -> Input
         )
     from judge.core.files.rows import file_sha256  # loads pydantic, which `judge --help` does without
 
+    if path.is_dir():  # that of its files' names and sha256
+        files = sorted(each for each in path.rglob("*") if each.is_file())
+        told = "".join(f"{each.relative_to(path).as_posix()} {file_sha256(each)}\n" for each in files)
+        return InputFile(path, name, hashlib.sha256(told.encode("utf-8", "replace")).hexdigest(), columns or {})
     return InputFile(path, name, file_sha256(path), columns or {})

@@ -22,16 +22,12 @@ _PRECISE = 2.0**53  # the fast reader makes larger whole numbers than 64 bits ho
 
 
 def file_sha256(path: Path) -> str:
-    """Compute the sha256 of a file's bytes, in hexadecimal; of a folder, that of its files' names and sha256.
+    """Compute the sha256 of a file's bytes, in hexadecimal.
 
     Raises:
         InputError: The file cannot be read.
     """
     try:
-        if path.is_dir():
-            files = sorted(each for each in path.rglob("*") if each.is_file())
-            told = "".join(f"{each.relative_to(path).as_posix()} {file_sha256(each)}\n" for each in files)
-            return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

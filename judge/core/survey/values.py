@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import ValidationError
 
 from judge.core.errors import InputError
-from judge.core.files.formats.table import table_rows
+from judge.core.files.formats.table import json_table_rows
 from judge.core.files.rows import explain
 from judge.core.records import GroundTruth, Item, Scale
 from judge.core.survey.value_rows import ValueView, value_view
@@ -50,7 +50,7 @@ def load_items(path: Path) -> dict[str, Item]:
 
 def _rows(path: Path, read: Callable[[dict[str, Any]], RowT]) -> Iterator[tuple[int, RowT]]:
     lines: dict[str, int] = {}
-    for line, row in table_rows(path):
+    for line, row in json_table_rows(path):
         try:
             truth = read(row)
         except ValueError as error:

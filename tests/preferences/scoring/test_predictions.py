@@ -43,8 +43,8 @@ def test_column_names_may_be_in_capitals(tmp_path: Path) -> None:
 
 def test_columns_that_are_not_found_are_named_with_those_that_are(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("key,Response\nQ1_sex_Female,Answer: 1\n")
-    with pytest.raises(InputError, match=r"a\.csv:2: no custom_id \(or item_id\); the columns are: 'key', 'Response'"):
+    path.write_text("name,Remark\nQ1_sex_Female,Answer: 1\n")
+    with pytest.raises(InputError, match=r"a\.csv:2: no custom_id \(or item_id\); the columns are: 'name', 'Remark'"):
         read(path)
 
 

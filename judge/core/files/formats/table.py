@@ -72,6 +72,20 @@ def table_rows(path: Path) -> Rows:
     return open_table(path).rows
 
 
+def json_table_rows(path: Path) -> Rows:
+    """Yield (number, row) of a file whose rows have JSON values, objects in objects among them.
+
+    Raises:
+        InputError: The rows are text cells.
+    """
+    table = open_table(path)
+    if table.cells:
+        raise InputError(
+            f"not JSON: {table.found.in_words}, whose cells hold no objects", path=path, line=1, hint="give JSON Lines"
+        )
+    return table.rows
+
+
 def _records(value: object, path: Path) -> Rows:
     """Yield the records of a JSON document."""
     if isinstance(value, dict):
