@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 from tests.conftest import LONG
 
+MOST_PRINTED = 35  # tests in which the text on the screen is what is tested: help, escapes, widths, progress, keys
 ROOT = Path(__file__).parent.parent
 
 
@@ -71,6 +73,45 @@ def test_no_test_imports_another() -> None:
         if path.is_relative_to(ROOT / "tests") and path.suffix == ".py":
             found = re.search(r"^\s*(?:from|import) [\w.]*\btest_\w+", path.read_text(encoding="utf-8"), re.MULTILINE)
             assert not found, f"{path}: {found[0].strip()}"  # type: ignore[index]
+
+
+PRINTED = {"stdout", "stderr", "getvalue", "readouterr"}
+
+
+def reads_what_is_printed(node: ast.AST, names: set[str]) -> bool:
+    """Whether an expression reads what a command printed, or one of the names that stand for it."""
+    return any(
+        (isinstance(each, ast.Attribute) and each.attr in PRINTED) or (isinstance(each, ast.Name) and each.id in names)
+        for each in ast.walk(node)
+    )
+
+
+def asserts_printed_text(test: ast.FunctionDef, helpers: set[str]) -> bool:
+    """Whether a test asserts printed text: of a command in it, or what a helper of its module returns of one."""
+    names = set(helpers)
+    for each in ast.walk(test):
+        if isinstance(each, ast.Assign) and reads_what_is_printed(each.value, names):
+            names |= {name.id for target in each.targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+    return any(isinstance(each, ast.Assert) and reads_what_is_printed(each.test, names) for each in ast.walk(test))
+
+
+def test_few_tests_assert_printed_text() -> None:
+    """Numbers and facts are asserted on what functions return: words on the screen can then change in one place."""
+    found = []
+    for path in tracked():
+        if path.is_relative_to(ROOT / "tests") and path.name.startswith("test_") and path != Path(__file__):
+            functions = [each for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.FunctionDef)]
+            helpers = {
+                each.name
+                for each in functions
+                if any(isinstance(line, ast.Return) and reads_what_is_printed(line, set()) for line in ast.walk(each))
+            }
+            found += [
+                f"{path.relative_to(ROOT)}: {each.name}"
+                for each in functions
+                if each.name.startswith("test_") and asserts_printed_text(each, helpers)
+            ]
+    assert 0 < len(found) <= MOST_PRINTED, "\n".join(found)
 
 
 def rows(name: str) -> list[dict[str, object]]:

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.paths import ROOT
 
 
@@ -25,8 +27,9 @@ def prepare(*arguments: str, path: Path | None = None) -> subprocess.CompletedPr
     )
 
 
-def test_a_machine_that_has_everything_is_left_alone() -> None:
-    done = prepare(sys.executable, "git")
+@pytest.mark.parametrize("tools", [("git",), ()], ids=["everything", "no git, and none is needed: the demo"])
+def test_a_machine_that_has_everything_is_left_alone(tmp_path: Path, tools: tuple[str, ...]) -> None:
+    done = prepare(sys.executable, *tools, path=None if tools else tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -36,27 +39,19 @@ def test_no_python_is_named() -> None:
     assert "Python 3.11" in done.stderr
 
 
-def test_missing_packages_are_named_where_they_cannot_be_installed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("tools", "missing"), [(("git",), "git"), (("id:coreutils", "no-such-browser:chromium"), "chromium")]
+)
+def test_missing_packages_are_named_where_they_cannot_be_installed(
+    tmp_path: Path, tools: tuple[str, ...], missing: str
+) -> None:
+    """A package may have another name than its command: COMMAND:PACKAGE."""
     id_command = shutil.which("id")
     assert id_command
     (tmp_path / "id").symlink_to(id_command)  # neither git nor apt-get
-    done = prepare(sys.executable, "git", path=tmp_path)
+    done = prepare(sys.executable, *tools, path=tmp_path)
     assert done.returncode == 2
-    assert "missing Debian packages: git\n" in done.stderr
-
-
-def test_a_package_may_have_another_name_than_its_command(tmp_path: Path) -> None:
-    id_command = shutil.which("id")
-    assert id_command
-    (tmp_path / "id").symlink_to(id_command)
-    done = prepare(sys.executable, "id:coreutils", "no-such-browser:chromium", path=tmp_path)
-    assert done.returncode == 2
-    assert "missing Debian packages: chromium\n" in done.stderr
-
-
-def test_a_machine_without_git_can_run_the_demo(tmp_path: Path) -> None:
-    done = prepare(sys.executable, path=tmp_path)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert f"missing Debian packages: {missing}\n" in done.stderr
 
 
 def test_make_asks_for_git_only_where_the_tests_are_installed() -> None:

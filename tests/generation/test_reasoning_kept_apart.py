@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, printed, served
+from judge.generation.generate import generate as judge_generate
+from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, served, settings
 from tests.support.loopback import Loopback
 from tests.support.rows import read_rows
 
@@ -27,12 +28,12 @@ HARMONY = f"<|channel|>analysis<|message|>Which?<|end|><|start|>assistant<|chann
 def test_an_open_answer_is_written_without_its_reasoning(tmp_path: Path, reply: str, reasoning: str) -> None:
     out = tmp_path / "m.jsonl"
     with Loopback(writes=lambda _: reply) as server:
-        said = printed(out, *served(server, "--sample", 3))
+        run = judge_generate(settings(out, server, sample=3))
     rows = read_rows(out)
     assert {(row["text"], row["reasoning"]) for row in rows} == {(SOUP, reasoning)}
     assert manifest(out)["results"]["length_quartiles_words"] == [len(SOUP.split())] * 3
     assert {row.raw for row in journal(out)} == {reply}
-    assert "3 replies have reasoning text" in said
+    assert run.counts.reasoning == 3
 
 
 def test_a_reply_of_reasoning_alone_is_no_answer(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.generation import VALUES, generate, journal, manifest, printed, run_of, served, texts
+from judge.generation.generate import preview_generation
+from judge.generation.run import journal_of
+from tests.support.generation import VALUES, generate, journal, manifest, run_of, served, settings, texts
 from tests.support.loopback import Loopback
 from tests.support.refused import refused
 from tests.support.rows import jsonl, read_rows
@@ -20,8 +22,8 @@ def test_only_rows_of_the_values_file_that_changed_are_asked(tmp_path: Path) -> 
         jsonl(values, rows)
         for given, out in ((first, second), (run_of(first), third)):
             asked = len(server.seen)
-            estimated = printed(out, *served(server, "--reuse", given, "--estimate"), values=values)
-            assert "6 calls planned, 5 of them completed: 1 calls to make." in estimated
+            found = preview_generation(settings(out, server, values=values, reuse=(journal_of(given),))).estimate
+            assert (found.completed, found.calls) == (5, 1)
             assert generate(out, *served(server, "--reuse", given), values=values) == 0
             assert len(server.seen) == asked + 1
     assert len(texts(second)) == 6

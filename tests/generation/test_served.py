@@ -12,8 +12,20 @@ from typing import Any
 import pytest
 
 from judge.core.records import Response
+from judge.generation.generate import preview_generation
 from tests.support.command import OPENAI_KEY, judge
-from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, printed, results, run_of, served, texts
+from tests.support.generation import (
+    ITEMS,
+    VALUES,
+    generate,
+    journal,
+    manifest,
+    results,
+    run_of,
+    served,
+    settings,
+    texts,
+)
 from tests.support.loopback import FaultPlan, Loopback
 from tests.support.rows import compare, read_rows
 
@@ -127,11 +139,9 @@ def test_faults_are_retried_and_what_fails_has_no_row(tmp_path: Path) -> None:
         return (400, bad) if "65 or over" in body["messages"][0]["content"] else None
 
     with Loopback(writes=prose, refuses=refuses) as server:
-        said = printed(out, *served(server))
+        assert generate(out, *served(server)) == 1
     failed = ITEMS - len(read_rows(out))
     assert failed > 0
-    assert f"INCOMPLETE: {ITEMS - failed} of {ITEMS} rows" in said
-    assert f"{failed} failed: bad_request" in said
     assert (results(out)["complete"], results(out)["failed"]) == (False, {"bad_request": failed})
     with Loopback(writes=prose) as server:  # only what failed is asked again
         port = manifest(out)["configuration"]["endpoint"].rsplit(":", 1)[1].removesuffix("/v1")
@@ -192,9 +202,10 @@ def test_the_cost_is_told_before_and_kept_after(tmp_path: Path) -> None:
     prices.write_text("as_of: today\ncurrency: USD\nmodels:\n  openai:m: {input: 0, output: 1000}\n")  # .1 a call
     with Loopback(writes=prose) as server:
         common = served(server, "--prices", prices)
-        told = printed(out, *common, "--estimate")
-        assert f"{ITEMS} calls to make" in told
-        assert "Cost: about USD" in told
+        preview = preview_generation(settings(out, server, prices=prices))
+        assert preview.estimate.calls == ITEMS
+        assert preview.estimate.cost is not None
+        assert preview.prices.currency == "USD"
         assert not server.seen
         assert list(tmp_path.iterdir()) == [prices]
         assert generate(out, *common, "--max-cost", 2) == 1

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from judge.generation.generate import generate as judge_generate
 from tests.support import command
-from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, printed, results, run_of, served
+from tests.support.generation import ITEMS, VALUES, generate, journal, manifest, results, run_of, served, settings
 from tests.support.loopback import Loopback
 from tests.support.rows import read_rows
 
@@ -52,9 +53,17 @@ def test_a_number_that_is_none_is_asked_once_more_and_counted(tmp_path: Path, re
         }
         assert {row.status for row in journal(out)} == {"ok", "parse_error"}
         accepting = ("--reply", "text", "--no-retry-failed", "--allow", "missing")
-        said = printed(out, *served(server, *NUMBERS, *accepting))
-        assert f"{OLD} more rows there are flagged, and count as unanswered." in said
-        assert f"{OLD} have no answer: accepted (--allow missing)" in said
+        accepted = settings(
+            out,
+            server,
+            task="structured",
+            structured_output="text",
+            retry_failed=False,
+            allow=frozenset({"missing"}),
+        )
+        run = judge_generate(accepted)
+        assert (run.counts.replies, run.counts.unanswered) == (ITEMS, OLD)
+        assert (run.missing, run.missing_allowed) == (OLD, True)
         assert generate(out, *served(server, *NUMBERS, *accepting)) == 0
         assert len(server.seen) == ITEMS + OLD
         assert generate(out, *served(server, *NUMBERS, "--reply", "text")) == 1

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from judge.core.files.journal import read_journal
+from judge.generation.models import parse_model
+from judge.generation.settings import GenerateSettings
 from judge.generation.task import Generation
 from tests.support import command
 from tests.support.paths import EXAMPLES
@@ -21,9 +23,10 @@ def generate(out: Path, *options: object, values: Path = VALUES) -> int:
     return command.call("generate", values, "--out", out, *options)
 
 
-def printed(out: Path, *options: object, values: Path = VALUES) -> str:
-    """Run `judge generate` and return what it printed, on one line."""
-    return " ".join(command.judge("generate", values, "--out", out, *options).stdout.split())
+def settings(out: Path, server: Any, *, values: Path = VALUES, **options: Any) -> GenerateSettings:
+    """The settings of a run with a model on loopback."""
+    model = parse_model(options.pop("model", "openai:m"), options.pop("base_url", server.url))
+    return GenerateSettings(values=values, model=model, out=out, **options)
 
 
 def results(out: Path) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from judge.annotation.server import accounts, serve
 from judge.annotation.server.environment import CONSTRAINTS, VERSION
 from judge.annotation.server.serve import served
 from tests.annotation.conftest import Planner
-from tests.support.command import command_line, environment
+from tests.support.command import Call, command_line, environment
 from tests.support.paths import ROOT
+from tests.support.refused import refused
 
 
 def test_a_port_that_is_taken_is_refused() -> None:
@@ -137,10 +138,10 @@ def test_a_server_whose_command_was_killed_is_named_and_is_followed_by_one_on_th
                 server.wait(90)
         ports.append(re.findall(r"ready: http://127\.0\.0\.1:(\d+)", said)[0])
         if kind == signal.SIGKILL:
-            refused = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
-            assert refused.returncode == 2
+            second = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+            assert second.returncode == 2
             left = re.findall(
-                rf"in use by another server \(http://127\.0\.0\.1:{ports[0]}, process (\d+)\)", refused.stderr
+                rf"in use by another server \(http://127\.0\.0\.1:{ports[0]}, process (\d+)\)", second.stderr
             )
             os.kill(int(left[0]), signal.SIGTERM)
             wait_until_closed(int(ports[0]))
@@ -214,21 +215,12 @@ def wait_for(log: Path, words: str, server: subprocess.Popen[bytes]) -> str:
     return said
 
 
-def test_without_a_token_the_command_says_where_to_get_one(planned: Planner) -> None:
+def test_without_a_token_the_command_says_where_to_get_one(call: Call, planned: Planner) -> None:
     campaign, _, _ = planned(items=1)
     bare = {name: value for name, value in environment().items() if name != "LABEL_STUDIO_API_KEY"}
     for arguments, words in (
         (("push", str(campaign)), "was not pushed yet"),
         (("push", str(campaign), "--url", "http://127.0.0.1:1"), "LABEL_STUDIO_API_KEY is not set"),
     ):
-        done = subprocess.run(
-            command_line("annotate", *arguments),
-            env=bare,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 2
-        assert words in done.stderr
-        assert "Traceback" not in done.stderr
+        with refused(words):
+            call("annotate", *arguments, env=bare)

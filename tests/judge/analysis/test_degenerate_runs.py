@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from judge.stats.notes import UNDEFINED
-from tests.support.command import Command
+from tests.support.command import Call, Command
 from tests.support.demo_labels import FAST, RUN, annotation, verdicts
+from tests.support.refused import refused
 from tests.support.rows import jsonl, read_json
 
 LOST: dict[str, Any] = {"outcome": "missing", "score": None, "reference_first": None, "candidate_first": None}
@@ -60,15 +61,14 @@ def check(found: list[dict[str, Any]]) -> None:
     ids=["1 question", "4 questions", "5 questions", "all missing", "all ties", "all inconsistent", "no slices"],
 )
 def test_nothing_is_claimed_of_a_run_that_says_nothing(
-    judge: Command, tmp_path: Path, questions: int, changed: dict[str, Any]
+    call: Call, tmp_path: Path, questions: int, changed: dict[str, Any]
 ) -> None:
     run = run_of(tmp_path, questions, **changed)
-    analyzed = judge("analyze", run, "--length-controlled", "--out", "a.json", *FAST)
-    both_ways = judge("analyze", run, "--cluster", "question+subgroup", "--out", "b.json", *FAST)
-    planned = judge("plan", "--half-width", "0.05", "--pilot", run, "--out", "p.json")
-    for done in (analyzed, both_ways, planned):
-        assert done.returncode == 0, done.stderr
-        assert "nan" not in done.stdout.split()
+    assert call("analyze", run, "--length-controlled", "--out", "a.json", *FAST) == 0
+    assert call("analyze", run, "--cluster", "question+subgroup", "--out", "b.json", *FAST) == 0
+    assert call("plan", "--half-width", "0.05", "--pilot", run, "--out", "p.json") == 0
+    for name in ("a", "b", "p"):
+        assert "nan" not in (tmp_path / f"{name}.md").read_text(encoding="utf-8").split()
     for name in ("a.json", "b.json"):
         check(list(estimates(read_json(tmp_path / name))))
     for row in read_json(tmp_path / "p.json")["rows"]:
@@ -96,12 +96,11 @@ def test_labels_that_do_not_vary_or_are_too_few(judge: Command, tmp_path: Path, 
         assert row["note"] == ("undefined: the labels do not vary" if number == 48 else "undefined: 2 clusters")
 
 
-def test_a_run_without_verdicts_is_refused(judge: Command, tmp_path: Path) -> None:
+def test_a_run_without_verdicts_is_refused(call: Call, tmp_path: Path) -> None:
     run = run_of(tmp_path, 0)
     for command in (("analyze", run), ("plan", "--half-width", "0.05", "--pilot", run)):
-        done = judge(*command)
-        assert done.returncode == 2
-        assert "has no verdicts" in done.stderr
+        with refused("has no verdicts"):
+            call(*command)
 
 
 def test_candidates_have_pools_of_their_own(judge: Command, tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ from judge.core.files.rows import file_sha256
 from judge.core.records import Verdict
 from judge.judging.judgment_table import read_two_orders, settings_of
 from judge.judging.verdicts import InconsistentRule
-from tests.support.command import Call, Command
+from tests.support.command import Call
 from tests.support.demo_labels import RUN, annotation
+from tests.support.refused import refused
 from tests.support.rows import jsonl
 
 WINNERS = {0.0: "reference", 0.5: "tie", 1.0: "candidate", None: ""}
@@ -191,7 +192,7 @@ def test_refused(tmp_path: Path, content: str, says: str) -> None:
 
 
 def test_plan_reads_a_table_as_a_pilot_but_for_its_order(
-    judge: Command, call: Call, tmp_path: Path, rows: list[dict[str, Any]], table: Path
+    call: Call, tmp_path: Path, rows: list[dict[str, Any]], table: Path
 ) -> None:
     people = [
         annotation(row["comparison_id"], "ann-1", {"overall": "tie" if n % 5 == 0 else "candidate"}, "reference_first")
@@ -210,41 +211,47 @@ def test_plan_reads_a_table_as_a_pilot_but_for_its_order(
     assert own["warnings"] == [
         "two.csv is not a run: its rows have no planned order, so there is no confidence sequence."
     ]
-    assert "may one stop?" not in judge("plan", "--half-width", ".1", "--pilot", table).stdout
 
 
-def test_plan_says_what_a_table_lacks(judge: Command, tmp_path: Path) -> None:
+def test_plan_says_what_a_table_lacks(tmp_path: Path) -> None:
     bare = tmp_path / "bare.csv"
     bare.write_text("item,reference_first,candidate_first\n1,1,0\n2,0,0\n3,1,1\n", encoding="utf-8")
-    done = judge("plan", "--half-width", ".1", "--pilot", bare)
-    assert done.returncode == 0, done.stderr
-    said = " ".join(done.stdout.split())
-    assert "bare.csv has one item for each question: the half-widths are for more such questions" in said
-    assert "bare.csv has no column subgroup: the variance between subgroups is part of the rest" in said
-    assert "question -: no question has two scores; the rest is the total variance." in said
-    assert "twice the comparisons of each question" not in said
+    found = sample_size(SampleSizeSettings(half_width=0.1, pilot=bare))
+    assert [warning.split(":")[0] for warning in found.warnings] == [
+        "bare.csv is not a run",
+        "bare.csv has one item for each question",
+        "bare.csv has no column subgroup",
+    ]
+    (row,) = found.rows
+    assert row.components is not None
+    assert row.components.question is None
+    assert not any("comparisons of each question" in option.what for option in row.options)
     asked = tmp_path / "asked.csv"
     asked.write_text(
         "item,question,reference_first,candidate_first\n1,q,1,0\n2,q,0,0\n3,r,1,1\n4,r,tie,1\n", encoding="utf-8"
     )
-    said = judge("plan", "--half-width", ".1", "--pilot", asked).stdout
-    assert "one item for each question" not in said
-    assert "twice the comparisons of each question" in said
-    assert "twice the subgroups" not in said
+    found = sample_size(SampleSizeSettings(half_width=0.1, pilot=asked))
+    assert not any("one item for each question" in warning for warning in found.warnings)
+    (row,) = found.rows
+    assert "twice the comparisons of each question" in [option.what for option in row.options]
+    assert not any("subgroups" in option.what for option in row.options)
     asked.write_text("item,reference_first,candidate_first\n", encoding="utf-8")
-    assert "there are no rows" in judge("plan", "--half-width", ".1", "--pilot", asked).stderr
+    with refused("there are no rows"):
+        sample_size(SampleSizeSettings(half_width=0.1, pilot=asked))
 
 
-def test_commands_that_need_a_run_say_so(judge: Command, tmp_path: Path, table: Path) -> None:
+def test_commands_that_need_a_run_say_so(call: Call, tmp_path: Path, table: Path) -> None:
     labels = jsonl(tmp_path / "annotations.jsonl", [annotation("x", "a", {"overall": "tie"}, "reference_first")])
-    compared = judge("agreement", str(labels), "--judge", str(table))
-    assert "is not a run directory" in " ".join(compared.stderr.split())
+    with refused("is not a run directory"):
+        call("agreement", str(labels), "--judge", str(table))
     for command in ("report", "show", "figures"):
-        said = " ".join(judge(command, str(table)).stderr.split())
-        assert "two.csv is a file, not a run directory" in said
-        assert "`judge analyze`, `judge correct` and `judge plan --pilot` also read a table" in said
-    inside = judge("show", str(RUN / "verdicts.jsonl"))
-    assert f"give its folder, {RUN}" in " ".join(inside.stderr.split())
+        with refused(
+            "two.csv is a file, not a run directory",
+            "`judge analyze`, `judge correct` and `judge plan --pilot` also read a table",
+        ):
+            call(command, str(table))
+    with refused(f"give its folder, {RUN}"):
+        call("show", str(RUN / "verdicts.jsonl"))
 
 
 def test_a_plan_counts_the_labels_that_the_pilot_has(tmp_path: Path) -> None:

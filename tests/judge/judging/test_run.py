@@ -224,7 +224,6 @@ def test_a_second_process_on_a_directory_is_refused(files: Inputs, run: Path) ->
             again(run, write=True)
         assert load_run(run).summary.counts.ok == 12
     assert second.returncode == 2
-    assert f"{run} is in use by another process" in second.stderr
     assert content(run) == before
     assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import Call, Command
+from tests.support.command import Call
 from tests.support.refused import refused
 from tests.support.surveys import write_village
 
@@ -75,12 +75,10 @@ def test_no_command_writes_onto_what_it_reads_or_where_it_cannot(call: Call, vil
     assert state(tmp_path) == before
 
 
-def test_one_country_into_a_folder_has_its_code_in_its_name(judge: Command, village: Path, tmp_path: Path) -> None:
+def test_one_country_into_a_folder_has_its_code_in_its_name(call: Call, village: Path, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     for out in ("there", "new/", "deep/er/"):
-        done = judge("values", *BUILD, "--out", out)
-        place = Path(out) / "values-XX.jsonl"
-        assert f"Written to {place}. `judge values describe {place}`" in " ".join(done.stdout.split())
+        assert call("values", *BUILD, "--out", out) == 0
         assert sorted(found.name for found in (tmp_path / out).iterdir()) == [
             "values-XX.jsonl",
             "values-XX.manifest.json",

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import ANTHROPIC_KEY, OPENAI_KEY, Command, command_line, environment
+from tests.support.command import ANTHROPIC_KEY, OPENAI_KEY, Call, Command, command_line, environment
 from tests.support.loopback import FaultPlan, Loopback
 from tests.support.paths import PAIRS
-from tests.support.runs import statuses
+from tests.support.refused import refused
+from tests.support.runs import manifest, statuses
 
 FATAL = [
     (401, {"error": {"message": f"Incorrect API key provided: {OPENAI_KEY}", "code": "invalid_api_key"}}, "key"),
@@ -28,15 +29,12 @@ def all_text(folder: Path) -> str:
 
 @pytest.mark.parametrize(("status", "body", "words"), FATAL)
 def test_what_no_call_can_mend_stops_the_run_after_one_request(
-    judge: Command, tmp_path: Path, status: int, body: dict[str, object], words: str
+    call: Call, tmp_path: Path, status: int, body: dict[str, object], words: str
 ) -> None:
-    with Loopback(fail_all=(status, body)) as server:
-        done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run")
-    assert done.returncode == 2
-    assert words in done.stderr
+    with Loopback(fail_all=(status, body)) as server, refused(words) as caught:
+        call("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run")
     assert len(server.seen) == 1
-    assert "Traceback" not in done.stderr
-    assert OPENAI_KEY not in done.stdout + done.stderr + all_text(tmp_path / "run")
+    assert OPENAI_KEY not in str(caught.value) + all_text(tmp_path / "run")
 
 
 def test_a_bad_request_fails_that_call_only(judge: Command, tmp_path: Path) -> None:
@@ -48,76 +46,40 @@ def test_a_bad_request_fails_that_call_only(judge: Command, tmp_path: Path) -> N
     assert len(server.seen) == 18
 
 
-def test_a_dead_endpoint_is_named_and_nothing_is_counted_as_judged(judge: Command, tmp_path: Path) -> None:
+def test_a_dead_endpoint_is_named_and_nothing_is_counted_as_judged(call: Call, tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}/v1"
-    done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", address, "--out", "run", "--max-retries", "1")
-    assert done.returncode == 2
-    assert "does not respond" in done.stderr
-    assert "connection" in done.stderr
+    with refused("does not respond: connection"):
+        call("compare", *PAIRS, "--judge", "openai:m", "--base-url", address, "--out", "run", "--max-retries", "1")
     assert statuses(tmp_path / "run") == {"connection": 1}
 
 
-def test_an_endpoint_that_dies_on_the_way_stops_the_run(judge: Command, tmp_path: Path) -> None:
-    with Loopback(faults=FaultPlan({"server_error": 0.97}, always=True, seed="3")) as server:
-        done = judge(
-            "compare",
-            *PAIRS,
-            "--judge",
-            "openai:m",
-            "--base-url",
-            server.url,
-            "--out",
-            "run",
-            "--max-retries",
-            "0",
-            "--concurrency",
-            "8",
-        )
-    assert done.returncode == 2
-    assert "does not respond" in done.stderr
+def test_an_endpoint_that_dies_on_the_way_stops_the_run(call: Call, tmp_path: Path) -> None:
+    options = ("--max-retries", "0", "--concurrency", "8")
+    faults = FaultPlan({"server_error": 0.97}, always=True, seed="3")
+    with Loopback(faults=faults) as server, refused("does not respond"):
+        call("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run", *options)
     assert len(server.seen) < 100
 
 
-def test_an_address_that_speaks_something_else_is_named(judge: Command) -> None:
-    with Loopback(fail_all=(200, {"hello": "world"})) as server:
-        done = judge(
-            "compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run", "--max-retries", "0"
-        )
-    assert done.returncode == 2
-    assert "not a chat completion" in done.stderr
+def test_an_address_that_speaks_something_else_is_named(call: Call) -> None:
+    with Loopback(fail_all=(200, {"hello": "world"})) as server, refused("not a chat completion"):
+        call("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--out", "run", "--max-retries", "0")
 
 
-def test_a_missing_key_is_named_before_anything_is_made(tmp_path: Path) -> None:
+def test_a_missing_key_is_named_before_anything_is_made(call: Call, tmp_path: Path) -> None:
     without = {name: value for name, value in environment().items() if not name.endswith("_API_KEY")}
-    done = subprocess.run(
-        command_line("compare", *PAIRS, "--judge", "anthropic:claude-sonnet-4-5", "--out", "run", "--yes"),
-        cwd=tmp_path,
-        env=without,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "ANTHROPIC_API_KEY" in done.stderr
-    assert not (tmp_path / "run").exists()
+    with refused("ANTHROPIC_API_KEY", out=tmp_path / "run"):
+        call("compare", *PAIRS, "--judge", "anthropic:claude-sonnet-4-5", "--out", "run", "--yes", env=without)
 
 
-def test_a_key_with_a_character_that_no_key_has_is_refused(tmp_path: Path) -> None:
-    for key in ("\u201csk-abcdefghijk\u201d", "sk-abc def", "sk-abc\ndef"):
-        done = subprocess.run(
-            command_line("doctor", "--judge", "openai:m", "--base-url", "http://127.0.0.1:9"),
-            cwd=tmp_path,
-            env=environment() | {"OPENAI_API_KEY": key},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 2
-        assert "OPENAI_API_KEY has a character" in done.stderr
-        assert key not in done.stderr
+@pytest.mark.parametrize("key", ["\u201csk-abcdefghijk\u201d", "sk-abc def", "sk-abc\ndef"])
+def test_a_key_with_a_character_that_no_key_has_is_refused(call: Call, key: str) -> None:
+    with refused("OPENAI_API_KEY has a character") as caught:
+        call("doctor", "--judge", "openai:m", "--base-url", "http://127.0.0.1:9", env={"OPENAI_API_KEY": key})
+    assert key not in str(caught.value)
 
 
 def test_a_secret_in_the_sdks_own_headers_is_in_no_file(tmp_path: Path) -> None:
@@ -166,11 +128,10 @@ def test_the_sdks_own_variable_gives_the_address(tmp_path: Path) -> None:
         )
     assert done.returncode == 0, done.stderr
     assert len(server.seen) == 4
-    assert server.url in done.stdout
+    assert manifest(tmp_path / "run")["configuration"]["endpoint"] == server.url
 
 
 @pytest.mark.parametrize("address", ["http://user:secret@localhost/v1", "http://localhost/v1?key=secret", "localhost"])
-def test_an_address_with_a_secret_or_without_a_scheme_is_refused(judge: Command, address: str) -> None:
-    done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", address)
-    assert done.returncode == 2
-    assert "--base-url" in done.stderr
+def test_an_address_with_a_secret_or_without_a_scheme_is_refused(call: Call, address: str) -> None:
+    with refused("--base-url"):
+        call("compare", *PAIRS, "--judge", "openai:m", "--base-url", address)

@@ -67,7 +67,6 @@ def test_every_call_of_a_storm_ends_judged_or_counted_and_nothing_is_asked_needl
     counts = summary(run)["counts"]
     assert counts["failed"] == {"refusal": refused}
     assert counts["ok"] + refused == counts["calls"] == 192
-    assert f"refusal {refused}" in done.stdout
 
 
 @pytest.mark.parametrize(("fault", "requests"), [("malformed", 2), ("empty", 2), ("truncated", 2), ("refusal", 1)])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.command import judge
-from tests.support.generation import printed, served
+from judge.cli.shared.session_output import preview_lines
+from judge.comparison.compare import JudgingPreview
+from judge.core.calls.events import Event
+from judge.generation.generate import generate, preview_generation
+from tests.support.generation import settings
 from tests.support.loopback import FaultPlan, Loopback
 from tests.support.rows import IDS, Inputs, inputs
 
@@ -21,53 +26,52 @@ def prices(tmp_path: Path) -> Path:
     return path
 
 
-def compare(files: Inputs, *options: object, code: int = 0) -> str:
-    """Run `judge compare` and return what it printed."""
-    done = judge("compare", files.base, files.ft, "--values", files.values, "--out", files.out, *options)
-    assert done.returncode == code, done.stderr
-    return done.stdout
+def compare(files: Inputs, server: Loopback, prices: Path, **options: Any) -> JudgingPreview:
+    """Compare and return the preview of the session."""
+    events: list[Event] = []
+    files.compare(judge="openai:m", base_url=server.url, prices=prices, progress=events.append, **options)
+    (preview,) = (event for event in events if isinstance(event, JudgingPreview))
+    return preview
 
 
 def test_the_plan_says_how_often_it_was_so_and_what_the_rest_costs_then(tmp_path: Path, prices: Path) -> None:
     given = inputs(tmp_path)
     with Loopback(faults=FaultPlan({"malformed": 0.5})) as server:
-        options = ("--judge", "openai:m", "--base-url", server.url, "--prices", prices, "--reply", "schema")
-        first = compare(given, *options, "--limit", 4)
-        assert f"{LEFT_OUT} (each unusable reply is requested once more; at most 2x" in first
-        assert "Re-asks so far" not in first
+        first = compare(given, server, prices, structured_output="schema", limit=4)
+        assert first.estimate.replied == 0
+        assert any(line.startswith(LEFT_OUT) for line in preview_lines(first))
         asked = len(server.seen)
         assert 8 < asked <= 16
-        second = compare(given, *options)
+        second = compare(given, server, prices, structured_output="schema")
     again = asked - 8
     rest = 2 * len(IDS) - 8
-    cost = next(line for line in second.splitlines() if line.startswith("Cost: about EUR "))
-    once = float(cost.split()[3])
-    assert f"Re-asks so far: {again} on 8 calls ({again / 8:.1%}): at that rate about EUR " in second
-    said = float(second.split("at that rate about EUR ")[1].split()[0].rstrip("."))
-    assert said == pytest.approx(once * (1 + again / 8), abs=0.012)  # both are printed in cents
-    assert once == pytest.approx(rest * 296 * 1000 / 1e6, abs=0.01)  # two analyses and three winners to a reply
+    found = second.estimate
+    assert (found.reasked, found.replied, found.calls) == (again, 8, rest)
+    assert found.cost == pytest.approx(rest * 296 * 1000 / 1e6, abs=0.01)  # two analyses and three winners to a reply
+    assert found.cost is not None
+    line = f"Re-asks so far: {again} on 8 calls ({again / 8:.1%}): at that rate about EUR {found.cost * asked / 8:.2f}."
+    assert line in " ".join(preview_lines(second))
 
 
 def test_failures_without_a_reply_are_no_second_asks(tmp_path: Path, prices: Path) -> None:
     given = inputs(tmp_path)
     bad = (400, {"error": {"message": "no", "type": "invalid_request_error"}})
     with Loopback(refuses=lambda body: bad if "Q1" in body["messages"][-1]["content"] else None) as server:
-        options = ("--judge", "openai:m", "--base-url", server.url, "--prices", prices)
-        compare(given, *options, code=1)
+        compare(given, server, prices)
         server.refuses = lambda body: None
-        done = compare(given, *options)
-    assert "Re-asks so far: 0 on 8 calls (0.0%)." in done
+        found = compare(given, server, prices).estimate
+    assert (found.reasked, found.replied) == (0, 8)
 
 
 def test_generation_and_estimates_say_it_too(tmp_path: Path, prices: Path) -> None:
     out = tmp_path / "m.jsonl"
     texts = iter(["", "I like it.", "I like it.", "I like it."])
     with Loopback(writes=lambda body: next(texts)) as server:
-        options = ("--prices", prices, "--sample", 3)
-        estimated = printed(out, *served(server, *options, "--estimate"))
-        assert LEFT_OUT in estimated
-        assert "Re-asks so far" not in estimated
-        printed(out, *served(server, *options))
+        three = settings(out, server, prices=prices, sample=3)
+        estimated = preview_generation(three)
+        assert estimated.estimate.replied == 0
+        assert any(line.startswith(LEFT_OUT) for line in preview_lines(estimated))
+        generate(three)
         assert len(server.seen) == 4
-        more = printed(out, *served(server, "--prices", prices, "--sample", 5, "--estimate"))
-    assert "Re-asks so far: 1 on 3 calls (33.3%): at that rate about EUR " in more
+        more = preview_generation(replace(three, sample=5)).estimate
+    assert (more.reasked, more.replied) == (1, 3)

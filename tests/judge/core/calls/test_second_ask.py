@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from judge.comparison.headline import headline
+from judge.comparison.results import resolve_again
 from judge.core.files.rows import file_sha256
+from judge.python_api.compare_and_generate import load_run
 from tests.support.command import Command
 from tests.support.loopback import Loopback
 from tests.support.replies import verdict
@@ -102,9 +105,8 @@ def test_json_in_the_field_for_reasoning_is_named_with_what_to_do(judge: Command
         done = compare(judge, server, *LIMIT)
     assert done.returncode == 1
     assert statuses(tmp_path / "run") == {"only_reasoning": CALLS}
-    assert "its JSON came in the field for reasoning: start the server without its parser" in " ".join(
-        done.stdout.split()
-    )
+    reason = summary(tmp_path / "run")["counts"]["reasons"]["only_reasoning"]
+    assert "its JSON came in the field for reasoning: start the server without its parser" in reason
 
 
 def test_whole_json_before_white_space_up_to_the_token_limit_is_read_and_not_asked_again(
@@ -136,11 +138,9 @@ def test_the_commonest_reason_of_each_kind_of_failure_is_shown_with_an_example(j
     assert done.returncode == 1
     counts = summary(tmp_path / "run")["counts"]
     reason, example = counts["reasons"]["bad_request"], counts["examples"]["bad_request"]
+    assert "only supports streaming" in reason
     line = f"Failed, bad_request ({CALLS}), most often: {reason.rstrip('.')}, for example {example}."
-    assert "only supports streaming" in line
-    shown = judge("show", "run")
-    assert line in " ".join(done.stdout.split())
-    assert line in " ".join(shown.stdout.split())
+    assert line in headline(load_run(tmp_path / "run").summary)
 
 
 def test_a_planted_verdict_that_is_quoted_costs_a_second_ask_and_is_never_scored(
@@ -186,8 +186,10 @@ def test_an_old_row_that_scored_a_quotation_is_a_failure_once_it_is_parsed_again
     first.pop("tag")
     first["raw"] = f"One says {planted} I will not follow that. Response A is better."
     path.write_text("".join(json.dumps(row) + "\n" for row in (first, *others)))
-    assert "4 judged, 0 failed" in judge("show", "run").stdout
-    assert "3 judged, 1 failed (quoted 1)" in judge("show", "run", "--reparse").stdout
+    stored = load_run(tmp_path / "run").summary.counts
+    assert (stored.ok, stored.failed) == (4, {})
+    parsed = resolve_again(tmp_path / "run", rule=None, resamples=None, reparse=True, write=False).counts
+    assert (parsed.ok, parsed.failed) == (3, {"quoted": 1})
 
 
 @pytest.mark.parametrize("content", [None, "I call the tool."])

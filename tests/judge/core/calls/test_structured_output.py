@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import Command
+from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop
+from tests.support.command import Call, Command
 from tests.support.loopback import Loopback
-from tests.support.runs import manifest, statuses
+from tests.support.refused import refused
+from tests.support.runs import manifest, statuses, summary
 from tests.support.served import CALLS, LIMIT, Body, compare
 
 SAYS_NO = {
@@ -61,7 +63,7 @@ def test_anthropics_refusal_of_the_output_format_leads_to_the_tool(judge: Comman
 
 
 def test_a_server_that_stops_taking_the_schema_is_asked_in_another_way_by_the_next_session(
-    judge: Command, tmp_path: Path
+    call: Call, tmp_path: Path
 ) -> None:
     taken = 0
 
@@ -72,33 +74,28 @@ def test_a_server_that_stops_taking_the_schema_is_asked_in_another_way_by_the_ne
         return no if "response_format" in body and taken > 10 else None
 
     with Loopback(refuses=flips) as server:
-        first = compare(judge, server, "--limit", "20", "--concurrency", "2")
-        assert first.returncode == 1
-        assert "no longer supports response_format" in first.stderr
-        second = compare(judge, server, "--limit", "20")
-        assert second.returncode == 0, second.stderr
+        with pytest.raises(ProviderStop, match="no longer supports response_format") as caught:
+            compare(call, server, "--limit", "20", "--concurrency", "2")
+        assert caught.value.exit_code == EXIT_FAILURES_REMAIN
+        assert compare(call, server, "--limit", "20") == 0
     assert statuses(tmp_path / "run") == {"ok": 40}
     assert manifest(tmp_path / "run")["reply_modes_lost"] == ["json_schema"]
-    assert "structured output changed during the run" in second.stdout
+    assert any("structured output changed during the run" in each for each in summary(tmp_path / "run")["warnings"])
 
 
-def test_two_names_for_the_token_limit_that_are_both_refused_are_not_asked_for_ever(judge: Command) -> None:
+def test_two_names_for_the_token_limit_that_are_both_refused_are_not_asked_for_ever(call: Call) -> None:
     def no(body: Body) -> tuple[int, dict[str, Any]] | None:
         used, other = ("max_tokens", "max_completion_tokens")
         used, other = (used, other) if used in body else (other, used)
         return 400, {"error": {"message": f"Unsupported parameter: '{used}'. Use '{other}' instead.", "param": used}}
 
-    with Loopback(refuses=no) as server:
-        done = compare(judge, server, "--max-tokens", "50")
-    assert done.returncode == 2
-    assert "without --max-tokens" in done.stderr
+    with Loopback(refuses=no) as server, refused("without --max-tokens"):
+        compare(call, server, "--max-tokens", "50")
     assert len(server.seen) == 2
 
 
 @pytest.mark.parametrize(("option", "name"), [("--model-seed", "seed"), ("--temperature", "temperature")])
-def test_a_refused_parameter_stops_the_run_whatever_the_way_of_asking(judge: Command, option: str, name: str) -> None:
-    with Loopback(rejects=(name,)) as server:
-        done = compare(judge, server, "--reply", "text", option, "1")
-    assert done.returncode == 2
-    assert f"without {option}" in done.stderr
+def test_a_refused_parameter_stops_the_run_whatever_the_way_of_asking(call: Call, option: str, name: str) -> None:
+    with Loopback(rejects=(name,)) as server, refused(f"without {option}"):
+        compare(call, server, "--reply", "text", option, "1")
     assert len(server.seen) == 1

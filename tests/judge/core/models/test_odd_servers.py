@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.command import OPENAI_KEY, Command
+from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop
+from tests.support.command import OPENAI_KEY, Call, Command
 from tests.support.loopback import Loopback
 from tests.support.loopback.server import without_additions
 from tests.support.paths import PAIRS
+from tests.support.refused import refused
 from tests.support.runs import journal, last_rows, statuses
 from tests.support.served import CALLS, LIMIT, Body, compare
 
@@ -118,10 +120,9 @@ def test_an_answer_with_nothing_in_it_is_an_empty_reply_paid_for_and_asked_once_
     assert all(row.usage is not None for row in journal(tmp_path / "run"))
 
 
-def test_an_answer_that_trickles_is_given_up_in_time(judge: Command, tmp_path: Path) -> None:
-    with Loopback(trickle=0.2) as server:
-        done = compare(judge, server, *LIMIT, "--timeout", "1")
-    assert "does not respond: timeout" in done.stderr
+def test_an_answer_that_trickles_is_given_up_in_time(call: Call, tmp_path: Path) -> None:
+    with Loopback(trickle=0.2) as server, refused("does not respond: timeout"):
+        compare(call, server, *LIMIT, "--timeout", "1")
     assert set(statuses(tmp_path / "run")) == {"timeout"}
 
 
@@ -176,14 +177,11 @@ def test_one_call_that_poisons_the_endpoint_blocks_no_other_and_comes_last_the_n
     ],
 )
 def test_a_run_without_one_usable_reply_stops_before_all_of_it_is_paid_for(
-    judge: Command, answer: tuple[int, dict[str, Any]] | None, kind: str
+    call: Call, answer: tuple[int, dict[str, Any]] | None, kind: str
 ) -> None:
-    with Loopback(refuses=lambda body: answer, fixed_text="I like both.") as server:
-        done = compare(judge, server, "--concurrency", "4")
-    assert done.returncode == 2
-    assert "not one usable reply" in done.stderr
-    assert f"{kind} 2" in done.stderr
-    assert answer is not None or "I like both." in done.stderr
+    said = ("not one usable reply", f"{kind} 2", *(() if answer else ("I like both.",)))
+    with Loopback(refuses=lambda body: answer, fixed_text="I like both.") as server, refused(*said):
+        compare(call, server, "--concurrency", "4")
     assert len(server.seen) < 60
 
 
@@ -214,7 +212,7 @@ def test_content_of_another_kind_is_a_malformed_reply_paid_for_and_asked_once_mo
     assert all(row.usage is not None for row in journal(tmp_path / "run"))
 
 
-def test_an_exhausted_account_on_the_way_is_no_bad_usage(judge: Command, tmp_path: Path) -> None:
+def test_an_exhausted_account_on_the_way_is_no_bad_usage(call: Call, tmp_path: Path) -> None:
     served = 0
 
     def broke(body: Body) -> tuple[int, dict[str, Any]] | None:
@@ -222,8 +220,7 @@ def test_an_exhausted_account_on_the_way_is_no_bad_usage(judge: Command, tmp_pat
         served += 1
         return (429, {"error": {"message": "pay", "code": "insufficient_quota"}}) if served > 10 else None
 
-    with Loopback(refuses=broke) as server:
-        done = compare(judge, server, "--concurrency", "2")
-    assert done.returncode == 1
-    assert "top up" in done.stderr
+    with Loopback(refuses=broke) as server, pytest.raises(ProviderStop, match="top up") as caught:
+        compare(call, server, "--concurrency", "2")
+    assert caught.value.exit_code == EXIT_FAILURES_REMAIN
     assert statuses(tmp_path / "run") == {"ok": 10}

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import Command
+from judge.comparison.compare import preview_comparison
+from judge.comparison.doctor import Diagnosis, diagnose
+from judge.core.models.open import parse_spec
+from judge.judging.settings import CompareSettings
+from tests.support.command import Call, Command
 from tests.support.loopback import Loopback
 from tests.support.paths import PAIRS
+from tests.support.refused import refused
 from tests.support.runs import manifest, summary
 
 
@@ -49,11 +54,9 @@ def test_parameters_are_sent_only_when_given(judge: Command) -> None:
     assert (given.body["temperature"], given.body["max_tokens"], given.body["seed"]) == (0.0, 700, 5)
 
 
-def test_a_parameter_of_the_users_that_is_rejected_stops_the_run_and_is_named(judge: Command) -> None:
-    with Loopback(rejects=("temperature",)) as server:
-        done = judge("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--temperature", "0.3")
-    assert done.returncode == 2
-    assert "without --temperature" in done.stderr
+def test_a_parameter_of_the_users_that_is_rejected_stops_the_run_and_is_named(call: Call) -> None:
+    with Loopback(rejects=("temperature",)) as server, refused("without --temperature"):
+        call("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--temperature", "0.3")
     assert len(server.seen) == 1
 
 
@@ -80,26 +83,28 @@ def test_a_server_that_knows_only_the_other_name_of_the_token_limit_is_asked_by_
     assert [seen.body.get("max_completion_tokens") for seen in server.seen] == [None, 99, 99, 99, 99]
 
 
-def test_text_or_schema_can_be_forced(judge: Command, tmp_path: Path) -> None:
+def test_text_or_schema_can_be_forced(judge: Command, call: Call, tmp_path: Path) -> None:
     with Loopback() as server:
         common = ("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--limit", "2")
         judge(*common, "--out", "text", "--reply", "text")
         assert {seen.mode for seen in server.seen} == {"text"}
     with Loopback(rejects=("response_format",)) as server:
         common = ("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--limit", "2")
-        done = judge(*common, "--out", "schema", "--reply", "schema")
-        assert done.returncode == 2
-        assert "--structured-output text" in done.stderr
+        with refused("--structured-output text"):
+            call(*common, "--out", "schema", "--reply", "schema")
         assert len(server.seen) == 1, "every other call would be refused alike"
 
 
-def test_the_doctor_says_what_works(judge: Command) -> None:
+def doctor(server: Loopback) -> Diagnosis:
+    return diagnose(parse_spec("openai:m", server.url), prompt="persona-value", prices=None, timeout=30)
+
+
+def test_the_doctor_says_what_works() -> None:
     with Loopback(rejects=("response_format",)) as server:
-        done = judge("doctor", "--judge", "openai:m", "--base-url", server.url)
-    assert done.returncode == 0, done.stderr
-    assert "not supported" in done.stdout
-    assert "All checks passed." in done.stdout
-    assert "m-2025-04-14" in done.stdout
+        found = doctor(server)
+    assert (found.works, found.mode, list(found.unsupported), found.caution) == (True, "text", ["json_schema"], None)
+    assert found.reply is not None
+    assert found.reply.model == "m-2025-04-14"
 
 
 @pytest.mark.parametrize(
@@ -111,43 +116,38 @@ def test_the_doctor_says_what_works(judge: Command) -> None:
         (200, {"choices": []}, "the reply is empty"),
     ],
 )
-def test_the_doctor_says_what_is_wrong(judge: Command, status: int, body: dict[str, object], words: str) -> None:
+def test_the_doctor_says_what_is_wrong(status: int, body: dict[str, object], words: str) -> None:
     with Loopback(fail_all=(status, body)) as server:
-        done = judge("doctor", "--judge", "openai:m", "--base-url", server.url)
-    assert done.returncode == 1
-    assert words in done.stdout
+        found = doctor(server)
+    assert not found.works
+    assert words in (found.problem or found.advice)
 
 
-def test_an_estimate_sends_nothing_and_leaves_nothing(judge: Command, tmp_path: Path) -> None:
-    done = judge("estimate", *PAIRS, "--judge", "openai:gpt-4.1")
-    assert done.returncode == 0, done.stderr
-    assert "192 calls to make" in done.stdout
-    assert "USD" in done.stdout
+def test_an_estimate_sends_nothing_and_leaves_nothing(call: Call, tmp_path: Path) -> None:
+    assert call("estimate", *PAIRS, "--judge", "openai:gpt-4.1") == 0
     assert list(tmp_path.iterdir()) == []
-    unknown = judge("estimate", *PAIRS, "--judge", "openai:never-heard-of")
-    assert "Cost: unknown" in unknown.stdout
+    base, ft, _, values = PAIRS
+    for model, is_priced in (("gpt-4.1", True), ("never-heard-of", False)):
+        found = preview_comparison(
+            CompareSettings(
+                files=(base, ft),
+                judge=parse_spec(f"openai:{model}", None),
+                prompt="persona-value",
+                values=Path(values),
+            )
+        )
+        assert found.estimate.calls == 192
+        assert (found.estimate.cost is not None) == is_priced
 
 
-def test_a_judge_of_a_contestants_family_is_warned_of(judge: Command, tmp_path: Path) -> None:
+def test_a_judge_of_a_contestants_family_is_warned_of(call: Call, tmp_path: Path) -> None:
     for path, model in zip(PAIRS[:2], ("gpt-4.1", "llama-3.1-8b"), strict=True):
         text = Path(path).read_text()
         (tmp_path / Path(path).name).write_text(text.replace(f'"illustrative-{Path(path).stem}"', f'"{model}"'))
     with Loopback() as server:
-        done = judge(
-            "compare",
-            "base.jsonl",
-            "ft.jsonl",
-            *PAIRS[2:],
-            "--judge",
-            "openai:gpt-4o-mini",
-            "--base-url",
-            server.url,
-            "--out",
-            "run",
-            "--limit",
-            "3",
-        )
-    assert "both of the family GPT" in done.stdout
+        common = ("--judge", "openai:gpt-4o-mini", "--base-url", server.url)
+        assert call("compare", "base.jsonl", "ft.jsonl", *PAIRS[2:], *common, "--out", "run", "--limit", "3") == 0
+    assert any("both of the family GPT" in warning for warning in summary(tmp_path / "run")["warnings"])
 
 
 def test_swapping_the_files_mirrors_every_number_of_a_biased_judge(judge: Command, tmp_path: Path) -> None:
