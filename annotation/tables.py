@@ -1,4 +1,4 @@
-"""Tables and sentences about a plan, a campaign's progress, and the annotations that came back."""
+"""Tables and sentences about a plan, a campaign's progress, and the annotations received."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def plan_lines(planned: Planned) -> list[str]:
             f"Overlap {campaign.overlap} exceeds the number of annotators: all {campaign.annotators} label every task."
         )
     if campaign.overlap < campaign.annotators:
-        lines.append("Overlap is below the number of annotators: each task goes to the annotators who come first.")
+        lines.append("Overlap is below the number of annotators: each task goes to the first annotators who open it.")
     return lines
 
 

@@ -45,7 +45,7 @@ class GenerationPreview(Preview):
 
 @dataclass(frozen=True)
 class GeneratedRun:
-    """A generation run on disk, and what came of it.
+    """A generation run on disk, with its counts.
 
     Attributes:
         out: The file of responses. It is absent where no call got a reply.

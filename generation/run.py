@@ -130,7 +130,7 @@ def check_run(
     config = configuration(settings, prompt, identity).as_json()
     if settings.out.exists() and not (folder / rundir.MANIFEST).is_file():
         raise RunDirectoryError(
-            f"{settings.out} is there, and no run of this program beside it that made it", hint="give another --out"
+            f"{settings.out} exists, and there is no run of this program beside it", hint="give another --out"
         )
     manifest = rundir.read_manifest(folder, GenerationManifest)
     if manifest is None:
@@ -140,7 +140,7 @@ def check_run(
         return None
     found = manifest.configuration.as_json()
     names = [name for name in differing(found, config) if not _extends(name, found, config)]
-    rundir.refuse_other(folder, found, config, names, "give another --out (--sample and --samples alone may grow)")
+    rundir.refuse_other(folder, found, config, names, "give another --out (only --sample and --samples may grow)")
     check_currency(manifest, prices, folder)
     _check_output(settings.out, manifest)
     _check_journal(folder, manifest)
@@ -199,7 +199,7 @@ def _check_journal(folder: Path, manifest: GenerationManifest) -> None:
     if size < had:
         raise RunDirectoryError(
             f"{journal} has {size:,} bytes, and had {had:,} when the answers were last written",
-            hint="restore it: it has what was paid for; or give another --out",
+            hint="restore it: it has the paid results; or give another --out",
         )
 
 

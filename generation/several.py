@@ -171,7 +171,7 @@ def _local(one: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class ModelOutcome(Event):
-    """What came of one of several models: its run or its preview, or the error that refused or stopped it."""
+    """The result of one of several models: its run or its preview, or the error that refused or stopped it."""
 
     settings: GenerateSettings
     run: GeneratedRun | None = None

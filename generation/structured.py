@@ -11,7 +11,7 @@ from judge.core.text.reasoning import split_reasoning
 
 _PROBLEMS = {
     "out_of_scale": "the number is not on the question's scale",
-    "unreadable": "the reply gives no one number of the scale",
+    "unreadable": "the reply does not give exactly one number of the scale",
 }
 
 

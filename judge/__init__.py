@@ -1,4 +1,4 @@
-"""Persona-judge: did fine-tuning make a model speak for people as they are?
+"""Does fine-tuning make a language model speak for population subgroups? Pairwise comparison by an LLM judge.
 
 The public Python API. Each name is imported when it is first used, so that ``import judge`` costs next to nothing.
 See docs/python.md.

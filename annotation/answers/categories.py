@@ -1,4 +1,4 @@
-"""Reasons why a row that came back is set aside, and what each means."""
+"""Reasons for which a received row is set aside, and what each means."""
 
 from __future__ import annotations
 

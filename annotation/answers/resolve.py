@@ -47,7 +47,7 @@ class AttentionChecks:
 
 @dataclass(frozen=True)
 class Resolved:
-    """What became of the raw rows.
+    """The raw rows after validation.
 
     Attributes:
         annotations: In the campaign's order. A skip is an annotation with ``skipped`` and no choice.

@@ -46,7 +46,7 @@ def agreement(
         ),
     ] = False,
     min_items: Annotated[
-        int, typer.Option(min=2, help="Fewest items of an annotator in the alternative annotator test.")
+        int, typer.Option(min=2, help="Minimum number of items per annotator in the alternative annotator test.")
     ] = 30,
     inconsistent_as: Annotated[
         str | None, typer.Option(help="Label that replaces the judge's `inconsistent` [default: left out].")

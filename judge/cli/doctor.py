@@ -40,7 +40,7 @@ def _lines(found: "Diagnosis") -> list[str]:
         f"endpoint  {found.endpoint}",
         f"prompt    {found.prompt.ref.name} {found.prompt.ref.version}",
         *(f"{mode:12} not supported ({words})" for mode, words in found.unsupported.items()),
-        *(f"asked     otherwise: {words}" for words in found.learned),
+        *(f"adapted   {words}" for words in found.learned),
     ]
     if found.error is not None:
         return [*lines, f"failed    {found.error.kind.value}: {found.error.message}", f"          {found.advice}"]

@@ -71,7 +71,7 @@ def generate(
     seed: Annotated[int, typer.Option(help="Random seed of --sample.")] = 0,
     reuse: Annotated[
         list[Path] | None,
-        typer.Option(help="Another file of responses: take over the results of identical calls. Repeatable."),
+        typer.Option(help="Another file of responses: reuse the results of identical calls. Repeatable."),
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Maximum concurrent calls to a server.")] = 32,
     rpm: Annotated[float | None, typer.Option(min=0.1, help="Maximum requests per minute.")] = None,

@@ -192,8 +192,8 @@ def _notice(settings: CompareSettings, prompt: Prompt) -> tuple[str, ...]:
     """Say where a run goes on with an earlier version of its prompt, and where a response could imitate the prompt."""
     if prompt.ref != load_prompt(str(settings.prompt)).ref:
         return (
-            f"made with version {prompt.file.version} of the prompt {prompt.file.name}, the run goes on with it; "
-            "a new run takes the current one",
+            f"the run was made with version {prompt.file.version} of the prompt {prompt.file.name} and keeps it; "
+            "a new run uses the current version",
         )
     if prompt.is_tagged or earlier_version(prompt.ref) is not None:
         return ()

@@ -239,15 +239,15 @@ def _doubts(state: JournalState, planned: Iterable[str]) -> Iterator[str]:
             flags.update(call.flags)
     if first := flags.pop(WINNERS_FIRST, 0):
         yield (
-            f"{first:,} of {judged:,} replies name a winner before the reasons, which did not lead to it then; some "
-            "servers sort keys: --structured-output text keeps the order of the prompt"
+            f"{first:,} of {judged:,} replies name a winner before the reasons, so the reasons did not lead to it; "
+            "some servers sort keys: --structured-output text keeps the order of the prompt"
         )
     others = {flag.partition(":")[2]: number for flag, number in sorted(flags.items())}
     if others:
         by_criterion = ", ".join(f"{criterion} {number:,}" for criterion, number in others.items())
         yield (
-            f"in some of {judged:,} replies an analysis prefers the other response than the winner beside it "
-            f"({by_criterion}): these verdicts are doubtful, and count as the winner says"
+            f"in some of {judged:,} replies an analysis prefers the response that is not named as the winner "
+            f"({by_criterion}): these verdicts are doubtful; the named winner counts"
         )
 
 

@@ -70,7 +70,7 @@ class Round(Event):
 
 @dataclass(frozen=True)
 class SequentialRun:
-    """What came of judging in rounds.
+    """The result of judging in rounds.
 
     Attributes:
         run: The run after the last round, with the session of that round.

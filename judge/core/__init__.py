@@ -1,1 +1,1 @@
-"""The ground floor: records, errors, store, chat clients, budget. Imports nothing above it."""
+"""What all parts use: records, errors, files, clients of models, calls, the terminal. It imports no other part."""

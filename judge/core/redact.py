@@ -76,7 +76,7 @@ def _without(text: str, keys: tuple[str, ...]) -> str:
         text = form.pattern.sub(REMOVED, text)
         letters = _letters(text)
         if form.letters in letters:
-            return f"{REMOVED}: the text held it in a form that cannot be cut out"
+            return f"{REMOVED}: the text contained it in a form that cannot be removed"
     return text
 
 

@@ -182,7 +182,7 @@ def _make(
 
 @dataclass(frozen=True)
 class Pairs:
-    """What came of pairing the inputs, beside the file of comparisons.
+    """The result of pairing the inputs, beside the file of comparisons.
 
     Attributes:
         contestants: Each contestant, the reference first.

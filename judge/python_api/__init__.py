@@ -1,1 +1,1 @@
-"""The public Python functions: friendly arguments in, the same frozen records out that the commands print."""
+"""The public Python functions. They return the records whose tables the commands print."""

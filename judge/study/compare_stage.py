@@ -51,8 +51,8 @@ class Compare(Stage):
 
     @property
     def remedy(self) -> str:
-        """What to do about a changed journal, which has what was paid for."""
-        return f"restore it: it has what was paid for; with {self.folder} moved away, all pairs are judged again"
+        """What to do about a changed journal, which has the paid results."""
+        return f"restore it: it has the paid results; with {self.folder} moved away, all pairs are judged again"
 
     def check_access(self) -> None:
         """Check for the judge's key."""

@@ -137,7 +137,7 @@ class StudyFile(_Part):
         if self.compare.reference is not None and self.compare.reference not in names:
             raise ValueError(f"compare.reference {self.compare.reference!r} is none of the models ({', '.join(names)})")
         if "open" not in self.generate.tasks:
-            raise ValueError("generate.tasks needs open: free answers are what is compared")
+            raise ValueError("generate.tasks needs open: the open responses are what is compared")
         if unknown := set(self.compare.allow) - set(ALLOWANCES):
             raise ValueError(f"compare.allow does not know {', '.join(sorted(unknown))}")
         if wrong := [

@@ -90,7 +90,7 @@ class StageEnded(Event):
 
 @dataclass(frozen=True)
 class StudyRun:
-    """What came of a study.
+    """The result of a study.
 
     Attributes:
         name: The study.

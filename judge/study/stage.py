@@ -32,7 +32,7 @@ class StageEstimate:
 
 @dataclass(frozen=True)
 class StageResult:
-    """What came of a stage.
+    """The result of a stage.
 
     Attributes:
         value: What it made: a :class:`~judge.comparison.run.Run`, a :class:`~judge.generation.generate.GeneratedRun`,
@@ -55,7 +55,7 @@ class Stage(ABC):
     ``settings`` are all that decides its outcome, inputs by sha256 among them. The key follows from them, from the keys
     of the stages it depends on and from the sha256 of what these made (``made``, null while they are not done): it is
     known once they are. The folder's name follows from the key: other settings or other inputs write elsewhere, and
-    what was paid for under the old ones stays.
+    the paid results under the old ones stay.
     """
 
     given = False  # what it makes is there from the start: an input

@@ -110,7 +110,7 @@ def test_a_file_of_another_configuration_or_origin_is_not_overwritten(tmp_path: 
         for kept in (held[: len(held) // 2], b""):
             journal.write_bytes(kept)
             out.write_bytes(before)
-            with refused("it has what was paid for"):
+            with refused("it has the paid results"):
                 generate(out, *served(server, "--sample", 4))
             assert out.read_bytes() == before
         journal.write_bytes(held)

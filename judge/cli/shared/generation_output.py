@@ -21,7 +21,7 @@ _LONGEST = 240  # of an error that is shown
 
 
 class GenerationOutput(SessionOutput):
-    """Prints what generation reports: also what came of each of several models."""
+    """Prints what generation reports, and the result of each of several models."""
 
     def __call__(self, event: Event) -> None:
         """Print one event."""

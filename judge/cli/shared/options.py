@@ -96,7 +96,8 @@ MaxRetries = Annotated[
     ),
 ]
 FollowRedirects = Annotated[
-    bool, typer.Option("--follow-redirects", help="Send prompts (not the key) on where the server redirects elsewhere.")
+    bool,
+    typer.Option("--follow-redirects", help="Follow redirects to other hosts, with the prompts and without the key."),
 ]
 MaxReplyMb = Annotated[int, typer.Option(min=1, help="The largest reply in MB, after decompression.")]
 Prices = Annotated[
@@ -104,7 +105,7 @@ Prices = Annotated[
 ]
 Reuse = Annotated[
     list[Path] | None,
-    typer.Option(help="Another run directory: take over the results of identical calls. Repeatable."),
+    typer.Option(help="Another run directory: reuse the results of identical calls. Repeatable."),
 ]
 Inconsistent = Annotated[
     Literal["mean", "half", "winner", "exclude"],

@@ -95,7 +95,7 @@ def _together_lines(preview: JudgingPreview) -> list[str]:
 def _judging_lines(preview: JudgingPreview) -> list[str]:
     found = preview.estimate
     lines = [*_note_lines(preview)]
-    lines += [f"{number:,} judgments copied from {name}." for name, number in preview.reused.items()]
+    lines += [f"{number:,} judgments reused from {name}." for name, number in preview.reused.items()]
     lines += [_plan_line(preview), *_together_lines(preview)]
     if not preview.priced:
         return lines
@@ -110,7 +110,7 @@ def _generation_lines(preview: GenerationPreview) -> list[str]:
     rows, planned = preview.items * settings.samples, found.calls + found.completed
     shared = f" for {rows:,} rows (rows with the same prompt share a call)" if rows != planned else ""
     name = str(preview.model) + (f" with {settings.model.adapter}" if settings.model.adapter else "")
-    lines = [f"{number:,} responses copied from {run}." for run, number in preview.reused.items()]
+    lines = [f"{number:,} responses reused from {run}." for run, number in preview.reused.items()]
     lines.append(
         f"{name}, {settings.task}, persona prompt {settings.persona_prompt}: {preview.items:,} items, {planned:,} "
         f"calls planned{shared}{_completed(found)}: {found.calls:,} calls to make."

@@ -55,7 +55,7 @@ class StudyOutput(SessionOutput):
 
     def _print_plan(self, plan: StudyPlan) -> None:
         self.say(*plan.changes)
-        changed = "its results were changed after it wrote them"
+        changed = "its results were changed after they were written"
         rows = tuple(
             (row.stage, row.state, row.estimate.description if row.estimate else changed * (row.state == "changed"))
             for row in plan.rows

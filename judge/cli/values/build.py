@@ -32,7 +32,7 @@ def build(
         ),
     ] = None,
     strata_file: StrataFile = None,
-    min_n: Annotated[int, typer.Option(min=1, help="Fewest respondents per subgroup and question.")] = 30,
+    min_n: Annotated[int, typer.Option(min=1, help="Minimum number of respondents per subgroup and question.")] = 30,
     weighted: Annotated[bool, typer.Option("--weighted", help="Weight respondents by the survey weight.")] = False,
     resamples: Annotated[
         int, typer.Option(min=0, help="Bootstrap resamples of the stability of modes; 0 for none.")
@@ -42,11 +42,10 @@ def build(
     ] = None,
     seed: SurveySeed = 0,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the file [default: UTF-8].")] = None,
-    max_unpacked: Annotated[
-        float, typer.Option(min=0.001, help="Gigabytes that the survey in a zip may have unpacked.")
-    ] = 4.0,
+    max_unpacked: Annotated[float, typer.Option(min=0.001, help="Maximum size of an unpacked survey, in GB.")] = 4.0,
     max_zip_ratio: Annotated[
-        float, typer.Option(min=1, help="Times that the survey in a zip may be as large as packed, from 64 MB on.")
+        float,
+        typer.Option(min=1, help="Maximum ratio of a survey's size to that of its zip (checked above 64 MB)."),
     ] = 200.0,
     unknown_codes: Annotated[
         Literal["refuse", "missing"],

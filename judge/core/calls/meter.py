@@ -1,4 +1,4 @@
-"""Meter the requests of one call: each is reserved before it leaves, in the budget and on disk, and settled after."""
+"""Meter the requests of one call: each is reserved before it is sent, in the budget and on disk, and charged after."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class _PriceFile(BaseModel):
 
 @dataclass(frozen=True)
 class PriceList:
-    """A price file. ``get`` looks a model up by its exact name: a near miss is no price."""
+    """A price file. ``get`` looks a model up by its exact name."""
 
     as_of: str
     currency: str

@@ -21,7 +21,7 @@ _REPORT_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Session:
-    """What became of a session.
+    """How a session ended.
 
     Attributes:
         ended_by: "done": every call was made; "interrupt": the user stopped it; "max-cost": a further call could pass

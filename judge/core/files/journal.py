@@ -1,4 +1,4 @@
-"""The append-only journal of replies: what was paid for is on disk before it is counted. One JSON line per row.
+"""The append-only journal of replies: each paid reply is on disk before it is counted. One JSON line per row.
 
 Each row ends with a check value: the CRC-32 of the row without it. It is verified whenever the row is read, against
 damage of the file; it does not protect against changes on purpose. Rows of earlier versions have none.

@@ -1,4 +1,4 @@
-"""The log of requests: every request is on disk before it leaves, and stays there until its price is known.
+"""The log of requests: every request is on disk before it is sent, and stays there until its price is known.
 
 One short JSON line each: ``{"sent": 17, "input": 812, "replies": 1}`` before request 17 leaves, and ``{"settled": 17}``
 once its price is known: its reply is in the journal with token counts, or the endpoint rejected it. The first line says

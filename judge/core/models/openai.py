@@ -48,7 +48,7 @@ class _Dialect:
     def described(self) -> tuple[str, ...]:
         """What the endpoint's errors have taught, in words."""
         named = (f"the token limit is called {self.limit_name}",) if self.knows_limit else ()
-        folded = ("the system text stands at the head of the user's: the model takes no system message",)
+        folded = ("the system text is put before the user's text: the model takes no system message",)
         return named + (folded if self.folds_system else ())
 
     def learn(self, failure: ChatError, used: _Dialect, request: ChatRequest) -> None:

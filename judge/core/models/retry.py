@@ -51,7 +51,7 @@ class Asked:
 
 
 class Meter(Protocol):
-    """Counts the requests of a call before they leave, and what becomes of them."""
+    """Counts the requests of a call before they are sent, and their outcomes."""
 
     async def reserve(self) -> bool:
         """Reserve the next request; False if it may not be sent."""

@@ -146,7 +146,7 @@ class ChatReply:
 
 
 def bug(error: Exception) -> ChatError:
-    """Describe an exception that nothing foresaw, with its place, as the failure of one call."""
+    """Describe an unexpected exception, with its place, as the failure of one call."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     text = " ".join(str(error).split())[:_LONGEST_BUG]

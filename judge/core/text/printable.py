@@ -1,4 +1,4 @@
-"""Show text that came from elsewhere as it is: no character of it controls a terminal, or the order of what is read."""
+"""Show untrusted text: no character of it controls the terminal or the direction of reading."""
 
 from __future__ import annotations
 

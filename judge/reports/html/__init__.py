@@ -1,1 +1,1 @@
-"""One page for a run, or for several: gathered from the statistics' records, drawn by templates, loading nothing."""
+"""The HTML report of one run or of several: a self-contained page, rendered from templates."""
