@@ -48,7 +48,7 @@ def _written(
     lines = [f"Written: {written.path} ({size}). It opens from disk and needs no network."]
     if written.folder is not None:
         lines.append(
-            f"It has {written.held:,} of {written.total:,} comparisons in full; the others are in {written.folder} "
+            f"It has {written.in_page:,} of {written.total:,} comparisons in full; the others are in {written.folder} "
             f"({written.files:,} files): pass the folder on with the page."
         )
     return lines

@@ -27,23 +27,23 @@ from judge.core.records import Annotation, Choice, Order
 from judge.human_labels.label_studio import label_studio_rows
 
 CHANCE, STRATUM = "inclusion_probability", "stratum"
-Draw = tuple[str | None, float | None]  # stratum, inclusion probability; None where not given
+Sampling = tuple[str | None, float | None]  # stratum, inclusion probability; None where not given
 
 
-def note_draw(drawn: dict[str, Draw], item: str, draw: Draw, path: Path, line: int) -> None:
+def record_sampling(known: dict[str, Sampling], item: str, sampling: Sampling, path: Path, line: int) -> None:
     """Record the sampling stratum and inclusion probability of an item.
 
     Args:
-        drawn: Stratum and probability by item, to which this one is added.
+        known: Stratum and probability by item, to which this one is added.
         item: The item.
-        draw: Its stratum and probability.
+        sampling: Its stratum and probability.
         path: The file, for the error message.
         line: The line, for the error message.
 
     Raises:
         InputError: An earlier row of the item has other values.
     """
-    if drawn.setdefault(item, draw) != draw:
+    if known.setdefault(item, sampling) != sampling:
         raise InputError(
             f"{STRATUM} or {CHANCE} differs from an earlier row of this item",
             path=path,
@@ -53,7 +53,7 @@ def note_draw(drawn: dict[str, Draw], item: str, draw: Draw, path: Path, line: i
         )
 
 
-def draw_of(row: Mapping[str, object], item: str, path: Path, line: int) -> Draw:
+def sampling_of(row: Mapping[str, object], item: str, path: Path, line: int) -> Sampling:
     """Read the sampling stratum and inclusion probability from a row.
 
     Raises:
@@ -130,7 +130,7 @@ class LabelFile:
         rows: The labels.
         skipped: Rows without a label.
         attention_checks: Attention checks, which are excluded.
-        drawn: Sampling stratum and inclusion probability of each annotated item.
+        sampling: Sampling stratum and inclusion probability of each annotated item.
         skipped_strata: Skipped annotations by sampling stratum.
         missing: Cells of a label table that were read as no label, by their text.
         excluded: Rows of each excluded rater, which are not in ``rows``.
@@ -142,7 +142,7 @@ class LabelFile:
     rows: list[Label] = field(default_factory=list)
     skipped: int = 0
     attention_checks: int = 0
-    drawn: dict[str, Draw] = field(default_factory=dict)
+    sampling: dict[str, Sampling] = field(default_factory=dict)
     skipped_strata: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     excluded: Counter[str] = field(default_factory=Counter)
@@ -167,7 +167,7 @@ def read_labels(
     declared: Collection[str] = (),
     exclude: Collection[str] = (),
     *,
-    drawn: bool = False,
+    sampling: bool = False,
 ) -> LabelFile:
     """Read annotations (JSON Lines of :class:`Annotation`), or rows of ``item, rater, label[, criterion, ...]``.
 
@@ -178,8 +178,8 @@ def read_labels(
         columns: Other names of columns: {"item": "qid"}.
         declared: Labels that are always read as labels, even if they spell a missing value.
         exclude: Raters whose rows are ignored.
-        drawn: Also read the columns ``stratum`` and ``inclusion_probability`` of a label table; from annotations they
-            are always read.
+        sampling: Also read the columns ``stratum`` and ``inclusion_probability`` of a label table; from annotations
+            they are always read.
 
     Raises:
         InputError: The file has no rows; a column or field is absent; an annotation is invalid; a rater labels an item
@@ -197,7 +197,7 @@ def read_labels(
     if annotations:
         found = _annotations(path, everything, exclude)
     else:
-        found = _long(path, list(everything), columns or {}, declared, exclude, drawn=drawn)
+        found = _long(path, list(everything), columns or {}, declared, exclude, sampling=sampling)
     if absent := [name for name in exclude if name not in found.excluded]:
         raise UsageError(
             f"there is no rater {absent[0]!r}",
@@ -226,7 +226,7 @@ def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]], excl
         if one.attention_check:
             found.attention_checks += 1
             continue
-        note_draw(found.drawn, one.comparison_id, (one.stratum, one.inclusion_probability), path, line)
+        record_sampling(found.sampling, one.comparison_id, (one.stratum, one.inclusion_probability), path, line)
         if one.skipped:
             found.skipped += 1
             found.skipped_strata[one.stratum or ""] += 1
@@ -254,7 +254,7 @@ def _long(
     declared: Collection[str],
     exclude: Collection[str],
     *,
-    drawn: bool,
+    sampling: bool,
 ) -> LabelFile:
     found = LabelFile(path, annotations=False)
     names = _columns(path, rows[0][0], dict.fromkeys(name for _, row in rows for name in row), columns)
@@ -273,8 +273,8 @@ def _long(
             found.excluded[cells["rater"]] += 1
             continue
         _same_question(asked, cells, path, line)
-        if drawn:
-            note_draw(found.drawn, cells["item"], draw_of(row, cells["item"], path, line), path, line)
+        if sampling:
+            record_sampling(found.sampling, cells["item"], sampling_of(row, cells["item"], path, line), path, line)
         repeat = canonical(cells.get("repeat") or "0")
         if not repeat.isdecimal():
             raise InputError(
@@ -381,7 +381,7 @@ def read_run_labels(path: Path, criteria: Sequence[str]) -> LabelFile:
     Raises:
         InputError: As :func:`read_labels`; a label is not an outcome.
     """
-    found = read_labels(path, drawn=True)
+    found = read_labels(path, sampling=True)
     if found.annotations:
         return found
     only = criteria[0] if len(criteria) == 1 and {row.criterion for row in found.rows} == {"label"} else None

@@ -272,7 +272,7 @@ def _warnings(file: LabelFile, about: RunSettings | None, tables: list[Criterion
         found.append(f"{alone:,} items have no question; each is its own cluster.")
     if about is not None and not about.is_llm:
         found.append("The judge is the offline heuristic, which is not an LLM.")
-    if len({weight for _, weight in file.drawn.values() if weight is not None}) > 1:
+    if len({weight for _, weight in file.sampling.values() if weight is not None}) > 1:
         found.append(
             "Comparisons have unequal inclusion probabilities; these numbers describe the labelled sample, "
             "unweighted. `judge correct` uses the weights."

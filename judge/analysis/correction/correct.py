@@ -49,7 +49,7 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
     _check_dimensions(tables, settings.by)
     file = read_run_labels(settings.annotations, about.criteria)
     known = {row.comparison_id for row in verdicts}
-    if strange := sorted(set(file.drawn) - known):
+    if strange := sorted(set(file.sampling) - known):
         raise UsageError(
             f"{len(strange)} annotated comparisons are not in the run: {named(strange)}",
             hint="give the run that was annotated",
@@ -87,7 +87,7 @@ def _check_dimensions(tables: list[VerdictTable], by: tuple[str, ...]) -> None:
 
 
 def _check_weights(file: LabelFile, settings: CorrectSettings) -> None:
-    lacking = sorted({row.item for row in file.rows if file.drawn[row.item][1] is None})
+    lacking = sorted({row.item for row in file.rows if file.sampling[row.item][1] is None})
     if lacking and not settings.unweighted:
         raise InputError(
             f"{len(lacking)} labelled comparisons have no inclusion_probability: {named(lacking)}",
@@ -155,12 +155,12 @@ class _Labels:
             yield f"No labels for {named(left)}; not corrected."
         if self._settings.unweighted:
             return
-        drawn = [1 / chance for _, chance in self._file.drawn.values() if chance is not None]
+        weights = [1 / chance for _, chance in self._file.sampling.values() if chance is not None]
         number = sum(len(names) for names in self._ids.values())
-        if drawn and not 1 / _OFF <= sum(drawn) / number <= _OFF:
+        if weights and not 1 / _OFF <= sum(weights) / number <= _OFF:
             yield (
-                f"The weights of the annotated comparisons sum to {sum(drawn):,.5g}, but the run has {number:,}: many "
-                "sampled comparisons are not annotated yet, or the inclusion probabilities are of another sample."
+                f"The weights of the annotated comparisons sum to {sum(weights):,.5g}, but the run has {number:,}: "
+                "many sampled comparisons are not annotated yet, or the inclusion probabilities are of another sample."
             )
 
     def _check_whole(self, criterion: str) -> None:
@@ -215,7 +215,7 @@ def _row(
 
 
 def _weight(file: LabelFile, item: str, unweighted: bool) -> float:
-    probability = file.drawn.get(item, (None, None))[1]
+    probability = file.sampling.get(item, (None, None))[1]
     return 1.0 if unweighted or probability is None else 1 / probability
 
 

@@ -58,23 +58,23 @@ def sampling_strata(file: LabelFile, verdicts: Sequence[Verdict], criteria: Sequ
             skipped.
     """
     answered = {row.item for row in file.rows if row.label is not None}
-    named_ones = {item: (stratum or "").strip() for item, (stratum, _) in file.drawn.items()}
+    named_ones = {item: (stratum or "").strip() for item, (stratum, _) in file.sampling.items()}
     blank = sorted(item for item in answered if not named_ones[item])
-    drawn = {item: stratum for item, stratum in named_ones.items() if stratum}
-    if blank and drawn:
+    stratum_of = {item: stratum for item, stratum in named_ones.items() if stratum}
+    if blank and stratum_of:
         raise InputError(
             f"{len(blank)} labelled comparisons have no sampling stratum, but others do: {named(blank)}",
             path=file.path,
             hint="it is recorded in the campaign that sampled them; without it the strata cannot be checked",
         )
-    if not drawn:
+    if not stratum_of:
         said = "The annotations have no sampling strata, so coverage of the run's strata was not checked."
         return Strata({}, "not named", (said,))
-    first = {item: stratum.split(" / ")[0] for item, stratum in drawn.items()}
+    first = {item: stratum.split(" / ")[0] for item, stratum in stratum_of.items()}
     if absent := sorted(set(first.values()) - {first[item] for item in answered}):
         raise InputError(no_label(absent), path=file.path, hint=_HINT)
     for meaning, values in _schemes(verdicts, criteria):
-        if all(values.get(item) in (name, drawn[item]) for item, name in first.items()):
+        if all(values.get(item) in (name, stratum_of[item]) for item, name in first.items()):
             return Strata(values, meaning)
     if set(first.values()) <= set(OUTCOMES):
         outcomes = {row.comparison_id: str(row.outcome) for row in verdicts if row.criterion == criteria[-1]}

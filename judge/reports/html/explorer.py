@@ -27,7 +27,7 @@ class Explorer:
 
     inside: str
     total: int
-    held: int
+    in_page: int
     files: int
 
 
@@ -82,8 +82,8 @@ def explorer(comparisons: Comparisons, criteria: Sequence[str], beside: Beside, 
         if room < 0:
             break
         bodies.append(body)
-    held = len(bodies)
-    rest = entries[held:]
+    in_page = len(bodies)
+    rest = entries[in_page:]
     for number, part in enumerate(_slices(rest, PER_INDEX)):
         beside.write(f"index-{number:04d}", "index", {"number": number, "rows": _index(part)})
     for number, part in enumerate(_slices(rest, PER_PART)):
@@ -93,14 +93,14 @@ def explorer(comparisons: Comparisons, criteria: Sequence[str], beside: Beside, 
         "folder": beside.folder.name,
         "criteria": list(criteria),
         "total": len(entries),
-        "held": held,
+        "inPage": in_page,
         "perPart": PER_PART,
         "indexes": -(-len(rest) // PER_INDEX),
         "parts": -(-len(rest) // PER_PART),
-        "rows": _index(entries[:held]),
+        "rows": _index(entries[:in_page]),
         "bodies": bodies,
     }
-    return Explorer(data(inside), len(entries), held, len(beside.names))
+    return Explorer(data(inside), len(entries), in_page, len(beside.names))
 
 
 def _slices(entries: list[Entry], size: int) -> Iterator[list[Entry]]:

@@ -26,7 +26,7 @@ class Written:
         path: The page.
         size: Its size in bytes.
         total: Number of comparisons.
-        held: Number of comparisons inside the page.
+        in_page: Number of comparisons inside the page.
         folder: The folder beside the page; None where all comparisons are inside.
         files: Number of files in that folder.
     """
@@ -34,7 +34,7 @@ class Written:
     path: Path
     size: int
     total: int
-    held: int
+    in_page: int
     folder: Path | None
     files: int
 
@@ -61,21 +61,28 @@ def write_report(run: Path, out: Path, *, annotations: Path | None = None, struc
     options = tuple(word for name, path in given.items() if path is not None for word in (name, str(path)))
     view = run_view(data, options)
 
-    def text(held: Explorer) -> str:
+    def text(explored: Explorer) -> str:
         return render(
             "run.html.j2",
             explores=True,
-            nonce=key if held.files else None,
-            explorer=held,
+            nonce=key if explored.files else None,
+            explorer=explored,
             folder=beside.folder.name,
-            comparisons=Markup(held.inside),  # noqa: S704 - escaped in text.data
+            comparisons=Markup(explored.inside),  # noqa: S704 - escaped in text.data
             **view,
         )
 
     frame = len(text(Explorer("", 0, 0, 1)).encode())
-    held = explorer(Comparisons(data), data.summary.how.criteria, beside, key, MOST_BYTES - frame)
-    page = text(held)
+    explored = explorer(Comparisons(data), data.summary.how.criteria, beside, key, MOST_BYTES - frame)
+    page = text(explored)
     with rundir.replacing(out) as file:
         file.write(page)
     beside.sweep()
-    return Written(out, len(page.encode()), held.total, held.held, beside.folder if beside.names else None, held.files)
+    return Written(
+        out,
+        len(page.encode()),
+        explored.total,
+        explored.in_page,
+        beside.folder if beside.names else None,
+        explored.files,
+    )

@@ -66,7 +66,7 @@ async function search(text, stale, report) {
       texts = bodies.get(part);
     }
     if (!texts) unsearched += 1;
-    else if (contains(texts[part < 0 ? at : at - inside.held - part * inside.perPart], at, text)) found.push(at);
+    else if (contains(texts[part < 0 ? at : at - inside.inPage - part * inside.perPart], at, text)) found.push(at);
   }
   report(found, true, unsearched);
 }

@@ -27,7 +27,7 @@ function addRows(rows) {
 }
 
 const named = (column, at) => store.names[column][store.codes[column][at]];
-const partOf = (at) => (at < inside.held ? -1 : Math.floor((at - inside.held) / inside.perPart));
+const partOf = (at) => (at < inside.inPage ? -1 : Math.floor((at - inside.inPage) / inside.perPart));
 
 // A page opened from disk cannot use fetch; a script element with the page's nonce can load a file beside it.
 function load(file) {
@@ -80,7 +80,7 @@ async function body(at) {
   const part = partOf(at);
   if (!bodies.has(part)) await load(fileName("part", part));
   const found = bodies.get(part);
-  return found ? found[part < 0 ? at : at - inside.held - part * inside.perPart] : null;
+  return found ? found[part < 0 ? at : at - inside.inPage - part * inside.perPart] : null;
 }
 
 bodies.set(-1, inside.bodies);

@@ -193,7 +193,7 @@ def test_long_texts_lie_beside_the_page_so_that_it_stays_small(tmp_path: Path) -
     run = runs.judged(tmp_path / "run", str(base), str(ft))
     written = write_report(run, tmp_path / "report.html")
     assert written.size == written.path.stat().st_size < MOST
-    assert 0 < written.held < 16 == written.total
+    assert 0 < written.in_page < 16 == written.total
     assert written.folder is not None
     names = sorted(path.name for path in written.folder.iterdir())
     assert [re.sub(r"^[0-9a-f]{12}-", "", name) for name in names] == ["index-0000.js", "part-0000.js"]
