@@ -24,7 +24,7 @@ def test_from_the_synthetic_survey_to_training_rows(call: Call, tmp_path: Path) 
     assert (tmp_path / "t" / "d.png").exists()
     assert len((tmp_path / "s.csv").read_text().splitlines()) == 1 + 2_012
     about = json.loads((tmp_path / "a.manifest.json").read_text())
-    assert (len(about["subgroups"]), about["values"]["rows"], len(about["excluded_cells"])) == (17, 3_638, 22)
+    assert (sum(about["subgroups"].values()), about["values"]["rows"], len(about["excluded_cells"])) == (17, 3_638, 22)
     assert json.loads((tmp_path / "b.manifest.json").read_text())["source"]["name"] == "synthetic-1"
     assert len((tmp_path / "data" / "ood.jsonl").read_text().splitlines()) == 1_712
     assert len((tmp_path / "train.jsonl").read_text().splitlines()) == 1_926

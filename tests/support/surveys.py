@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from judge.preferences.values.build import CountryValues, build
+from judge.preferences.values.settings import BuildSettings, TruthSettings
 
 MAPPING = """\
 name: A village survey
@@ -77,3 +81,19 @@ def without(path: Path, *columns: str) -> Path:
     keep = [at for at, name in enumerate(lines[0]) if name not in columns]
     path.write_text("\n".join(",".join(line[at] for at in keep) for line in lines) + "\n")
     return path
+
+
+def build_village(path: Path, **options: Any) -> CountryValues:
+    """Build the values of the survey at ``path``, whose mapping and strata lie beside it."""
+    settings: dict[str, Any] = {"countries": ("XX",), "strata": ("sex", "age_group")} | options
+    (found,) = build(
+        BuildSettings(
+            out=path.parent / "v.jsonl",
+            source=path,
+            mapping=path.parent / "mapping.yaml",
+            strata_file=path.parent / "strata.yaml",
+            truth=TruthSettings(min_n=1, resamples=0),
+            **settings,
+        )
+    ).files
+    return found

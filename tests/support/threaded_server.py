@@ -10,13 +10,13 @@ from aiohttp import web
 
 
 class ThreadedServer:
-    """Serves :meth:`application` as a context manager; ``port`` is known once it is entered."""
+    """Serves :meth:`application` as a context manager; ``port`` (0: any free one) is known once it is entered."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        self.port = 0
+        self.port = port
 
     @property
     def root(self) -> str:
@@ -25,7 +25,7 @@ class ThreadedServer:
 
     @property
     def url(self) -> str:
-        """The address for an OpenAI client."""
+        """The address for an OpenAI client; Anthropic's is :attr:`root`."""
         return f"{self.root}/v1"
 
     def __enter__(self) -> Self:
@@ -45,14 +45,15 @@ class ThreadedServer:
         """Called in the server's loop when it has stopped."""
 
     def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
+        self._loop.run_until_complete(self.serve())
         self._loop.close()
 
-    async def _serve(self) -> None:
+    async def serve(self) -> None:
+        """Serve in the running loop, until the context is left."""
         self._stop = asyncio.Event()
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", self.port, backlog=4096).start()
         self.port = runner.addresses[0][1]
         self._ready.set()
         await self._stop.wait()

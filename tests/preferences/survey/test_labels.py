@@ -16,22 +16,7 @@ from judge.preferences.survey.mapping import Mapping, load_mapping
 from judge.preferences.values.build import CountryValues, build
 from judge.preferences.values.settings import BuildSettings, TruthSettings
 from judge.preferences.values.values_file import read_values
-from tests.support.surveys import without, write_village
-
-
-def built(path: Path, **options: Any) -> CountryValues:
-    settings: dict[str, Any] = {"countries": ("XX",), "strata": ("sex", "age_group")} | options
-    (found,) = build(
-        BuildSettings(
-            out=path.parent / "v.jsonl",
-            source=path,
-            mapping=path.parent / "mapping.yaml",
-            strata_file=path.parent / "strata.yaml",
-            truth=TruthSettings(min_n=1, resamples=0),
-            **settings,
-        )
-    ).files
-    return found
+from tests.support.surveys import build_village, without, write_village
 
 
 def rows(found: CountryValues) -> list[dict[str, Any]]:
@@ -45,11 +30,11 @@ WORK = {(2, "A2"): "Not at all", (3, "A2"): "not at all.", (4, "A2"): "Very"}
 
 
 def test_labels_in_any_column_build_what_codes_build(tmp_path: Path) -> None:
-    codes = rows(built(write_village(tmp_path)))
+    codes = rows(build_village(write_village(tmp_path)))
     mapping = tmp_path / "mapping.yaml"
     labels = write_village(tmp_path, SEX | BAND | TRUST | WORK)
     mapping.write_text(mapping.read_text().replace("codes: [99]}", 'codes: [99], labels: ["Don\'t know"]}'))
-    assert rows(built(labels)) == codes
+    assert rows(build_village(labels)) == codes
 
 
 def test_labels_of_the_world_values_survey_build_what_codes_build(
@@ -104,20 +89,22 @@ def test_text_that_is_no_label_is_refused_with_line_respondent_and_labels(
     tmp_path: Path, changed: dict[tuple[int, str], str], message: str
 ) -> None:
     with pytest.raises(InputError, match=f"(?s){message}"):
-        built(write_village(tmp_path, changed))
+        build_village(write_village(tmp_path, changed))
     assert not (tmp_path / "v.jsonl").exists()
 
 
 def test_text_for_an_age_or_a_weight_is_refused(tmp_path: Path) -> None:
     path = without(write_village(tmp_path, {(1, "age"): "old"}), "band")
     with pytest.raises(InputError, match=r"village.csv:3: age \(age_group\) is 'old'"):
-        built(path)
+        build_village(path)
     with pytest.raises(InputError, match=r"village.csv:5: w is 'much', not a weight"):
-        built(write_village(tmp_path, {(3, "w"): "much"}), weighted=True)
+        build_village(write_village(tmp_path, {(3, "w"): "much"}), weighted=True)
 
 
 def test_unknown_text_is_dropped_and_counted_on_request(tmp_path: Path) -> None:
-    found = built(write_village(tmp_path, {(2, "trust"): "Perhaps", (5, "sex"): "Woman"}), unknown_codes_missing=True)
+    found = build_village(
+        write_village(tmp_path, {(2, "trust"): "Perhaps", (5, "sex"): "Woman"}), unknown_codes_missing=True
+    )
     assert found.manifest["unknown_codes"] == {"A1": 1, "sex": 1}
     assert found.manifest["attributes"]["sex"]["no_answer"] == 1
     row = {row.item_id: row for row in read_values(found.path)}["A1_sex_Male"]
@@ -131,7 +118,7 @@ def test_a_label_of_two_codes_is_none(tmp_path: Path) -> None:
         mapping.read_text().replace("{1: Very, 2: Rather, 3: Not at all}", "{1: Very, 2: very, 3: Little}")
     )
     with pytest.raises(InputError, match="A2 is 'Very', which is neither"):
-        built(path)
+        build_village(path)
 
 
 def test_cells_as_numbers() -> None:
@@ -148,5 +135,5 @@ def test_a_label_that_others_take_for_an_empty_cell(tmp_path: Path) -> None:
     mapping.write_text(mapping.read_text().replace("3: Not at all}", "3: None}"))
     frame = pd.read_csv(path, keep_default_na=False)
     assert frame["A2"].tolist()[:2] == ["None", "None"]
-    row = {row.item_id: row for row in read_values(built(path).path)}["A2_sex_Male"]
+    row = {row.item_id: row for row in read_values(build_village(path).path)}["A2_sex_Male"]
     assert (row.modal_code, row.n) == (3, 4)

@@ -12,22 +12,11 @@ from judge.core.errors import InputError
 from judge.preferences.values.build import build
 from judge.preferences.values.settings import BuildSettings, TruthSettings
 from judge.preferences.values.tables import MANY, manifest_warnings
-from tests.support.surveys import without, write_village
+from tests.support.surveys import build_village, without, write_village
 
 
 def about(path: Path, **options: object) -> dict[str, Any]:
-    settings: dict[str, Any] = {"countries": ("XX",), "strata": ("sex", "age_group", "region")} | options
-    (result,) = build(
-        BuildSettings(
-            out=path.parent / "v.jsonl",
-            source=path,
-            mapping=path.parent / "mapping.yaml",
-            strata_file=path.parent / "strata.yaml",
-            truth=TruthSettings(min_n=1, resamples=0),
-            **settings,
-        ),
-    ).files
-    return result.manifest
+    return build_village(path, **{"strata": ("sex", "age_group", "region")} | options).manifest
 
 
 def test_respondents_without_an_attribute_are_counted_by_reason(tmp_path: Path) -> None:

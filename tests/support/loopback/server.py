@@ -7,17 +7,17 @@ import hashlib
 import json
 import random
 import re
-import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
 from judge.prompts import load_prompt
 from tests.support.loopback.faults import FaultPlan
 from tests.support.loopback.verdicts import text_of, verdict
+from tests.support.threaded_server import ThreadedServer
 
 KEY = "sk-loopback-0123456789abcdef"
 
@@ -49,7 +49,7 @@ class Seen:
 
 
 @dataclass
-class Loopback:
+class Loopback(ThreadedServer):
     """The server, in a thread of its own, as a context manager.
 
     ``latency`` and ``jitter`` in seconds; ``rejects`` are parameters answered with 400; ``fail_all`` is a status (and
@@ -83,47 +83,14 @@ class Loopback:
     most_in_flight: int = 0
 
     def __post_init__(self) -> None:
+        super().__init__(self.port)
         self._properties = load_prompt(self.prompt).file.reply["properties"]
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="loopback", daemon=True)
 
-    @property
-    def url(self) -> str:
-        """Base URL for an OpenAI client; Anthropic's is without /v1."""
-        return f"http://127.0.0.1:{self.port}/v1"
-
-    @property
-    def root(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
-
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self.serve())
-        self._loop.close()
-
-    async def serve(self) -> None:
-        self._stop = asyncio.Event()
+    def application(self) -> web.Application:
         app = web.Application(client_max_size=2**26)
         app.router.add_post("/v1/chat/completions", self._openai)
         app.router.add_post("/v1/messages", self._anthropic)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", self.port, backlog=4096)
-        await site.start()
-        self.port = runner.addresses[0][1]
-        self._ready.set()
-        await self._stop.wait()
-        await runner.cleanup()
+        return app
 
     async def _openai(self, request: web.Request) -> web.StreamResponse:
         body = json.loads(await request.read())
