@@ -25,7 +25,7 @@ def test_from_the_synthetic_survey_to_training_rows(call: Call, tmp_path: Path) 
     assert len((tmp_path / "s.csv").read_text().splitlines()) == 1 + 2_012
     about = json.loads((tmp_path / "a.manifest.json").read_text())
     assert (sum(about["subgroups"].values()), about["values"]["rows"], len(about["excluded_cells"])) == (17, 3_638, 22)
-    assert json.loads((tmp_path / "b.manifest.json").read_text())["source"]["name"] == "synthetic-1"
+    assert json.loads((tmp_path / "b.manifest.json").read_text())["source"]["name"].startswith("synthetic-1 ")
     assert len((tmp_path / "data" / "ood.jsonl").read_text().splitlines()) == 1_712
     assert len((tmp_path / "train.jsonl").read_text().splitlines()) == 1_926
     pairs = zip(*((tmp_path / name).read_text().splitlines() for name in ("a.jsonl", "b.jsonl")), strict=True)
