@@ -103,14 +103,14 @@ def win_rates(replicates: int) -> Iterator[Row]:
         "very uneven": lambda k, rng: uneven(k, replicates, rng),
         "slice, one comparison each": lambda k, _: np.ones((k, replicates)),
     }
+    replicates *= 5  # they cost little, and the ranges are narrow: a Monte Carlo error of .002
     for name, sizes in designs.items():
         for rate in (0.5, 0.8, 0.95, 0.98):
             for clusters in (5, 8, 12, 20, 40, 60, 100, 200):
                 rng = np.random.default_rng([clusters, int(100 * rate), len(name)])
                 sums, counts, squares = drawn(rate, sizes(clusters, rng), rng)
                 found = held(share_estimates(sums, counts, squares=squares), rate)
-                # With few scores, nearly all of one value, an interval that covers enough covers more than .97.
-                yield Row(f"win rate {rate}, {name}, k = {clusters}", found, 0.93, 1.0 if clusters <= 60 else 0.97)
+                yield Row(f"win rate {rate}, {name}, k = {clusters}", found, 0.94, 0.97)
 
 
 def all_at_once(replicates: int) -> Iterator[Row]:
@@ -148,7 +148,7 @@ def slices_differ(replicates: int) -> Iterator[Row]:
             (found,) = comparisons_by_chance(y[:, None], questions, of, [grid], seed=number, permutations=99)
             rejected.append([part.p is not None and part.p <= 0.05 for part in found])
         for measure, share in zip(("range", "CV"), np.mean(rejected, axis=0), strict=True):
-            yield Row(f"do slices differ, {name}: {measure} rejects", float(share), 0.0, 0.08)
+            yield Row(f"do slices differ, {name}: {measure} rejects", float(share), 0.0, 0.055)
 
 
 def swaps(replicates: int) -> Iterator[Row]:
@@ -189,7 +189,7 @@ def corrected(replicates: int) -> Iterator[Row]:
             + (", biased" if bias > 0.8 else "")
         )
         for part, share in zip(("corrected", "human only"), np.mean(hold, axis=0), strict=True):
-            yield Row(f"{part}, {name}", float(share), 0.93, 1.0)
+            yield Row(f"{part}, {name}", float(share), 0.94, 1.0)
 
 
 def ratings(codes: np.ndarray, labels: int, clusters: np.ndarray | None = None) -> Ratings:
@@ -224,7 +224,7 @@ def agreement(replicates: int) -> Iterator[Row]:
         codes = np.where(rng.random((120, 4)) < right[:, None], truth_of[:, None], rng.integers(0, 3, (120, 4)))
         each = judge_against_annotators(ratings(codes[:, :3], 3, q), codes[:, 3], seed=0, resamples=100)
         hold.append(held([each.difference["agreement"]], 0.0))
-    yield Row("judge-human less human-human, 20 questions", float(np.mean(hold)), 0.93, 1.0)
+    yield Row("judge-human less human-human, 20 questions", float(np.mean(hold)), 0.94, 1.0)
     rejected, passed = [], []
     q = np.repeat(np.arange(10), 30)
     for _ in range(replicates // 4):

@@ -22,7 +22,7 @@ def win_rate(scores: ArrayLike, clusters: ArrayLike | None = None) -> Estimate:
     """Mean score of comparisons with a cluster-robust 95 % interval.
 
     The estimator is the ratio of summed scores to their number over clusters. The interval is a cluster-robust t
-    interval on the logit scale (CR3, Satterthwaite degrees of freedom; Bell & McCaffrey 2002), which stays within
+    interval on the logit scale (CR2, Satterthwaite degrees of freedom; Bell & McCaffrey 2002), which stays within
     [0, 1]; where nothing varies it is exact. Below 5 clusters it is undefined.
 
     Args:

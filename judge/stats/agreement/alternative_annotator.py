@@ -15,7 +15,7 @@ from judge.stats.agreement.ratings import BoolArray, IntArray
 from judge.stats.estimate import MIN_CLUSTERS, FloatArray
 from judge.stats.intervals.multiple_testing import benjamini_yekutieli
 from judge.stats.intervals.share_interval import share_p_value
-from judge.stats.intervals.t_interval import cluster_error
+from judge.stats.intervals.t_interval import cr2
 
 Score = Literal["accuracy", "neg_rmse"]
 EPSILON = 0.2
@@ -112,8 +112,10 @@ def alternative_annotator_test(
     advantage probability. The judge passes if omega >= .5.
 
     Items of one question are not independent: a judge may be good on one and poor on another. With ``clusters`` the
-    test is that of :func:`judge.stats.intervals.share_interval.share_p_value` on the mean of d over clusters, for
-    values from -1 to 1, one-sided; the paper's t-test takes items to be independent. Below 5 clusters there is no p.
+    test is that of :func:`judge.stats.intervals.share_interval.share_p_value` on the mean of d over clusters,
+    one-sided; the paper's t-test takes items to be independent. The scale ends at 1 and at the other value L that a
+    score of two values with the mean m and variance v of d has, L = m - v / (1 - m), at least -1: d is skewed where it
+    is seldom -1, and never is where the annotators agree. Below 5 clusters there is no p.
 
     Degenerate cases: an annotator with fewer than ``min_items`` such items is excluded; with ``wilcoxon``, a
     signed-rank test is used for those with 5 to 29 items. If all d are equal, p is 0 or 1, the limit of the t-test; if
@@ -266,10 +268,15 @@ def _clustered(differences: FloatArray, clusters: IntArray, epsilon: float) -> f
     if len(counts) < MIN_CLUSTERS:
         return None
     sums = np.bincount(of, weights=differences).astype(np.float64)
-    mean, error, freedom = cluster_error(sums[:, None], counts[:, None], np.array([(differences**2).sum()]))
+    mean, error, freedom = cr2(sums[:, None], counts[:, None], np.array([(differences**2).sum()]))
     number = np.array([float(len(counts))])
-    p = float(share_p_value((1 + mean) / 2, error / 2, freedom, number, parity=(1 + epsilon) / 2)[0])
-    return p / 2 if mean[0] < epsilon else 1 - p / 2
+    variance, average = float(differences.var()), float(mean[0])
+    lowest = max(-1.0, average - variance / (1 - average)) if average < 1 else -1.0
+    if lowest >= epsilon:
+        return 1.0
+    width = 1 - lowest
+    p = share_p_value((mean - lowest) / width, error / width, freedom, number, parity=(epsilon - lowest) / width)[0]
+    return float(p / 2 if average < epsilon else 1 - p / 2)
 
 
 def _signed_rank(differences: FloatArray) -> float | None:

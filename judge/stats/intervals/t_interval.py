@@ -1,4 +1,4 @@
-"""Cluster-robust standard errors (CR2, CR3) with Satterthwaite degrees of freedom, and a jackknife.
+"""Cluster-robust standard errors (CR2) with Satterthwaite degrees of freedom, and a jackknife.
 
 Sources: Bell and McCaffrey (2002), "Bias reduction in standard errors for linear regression with multi-stage samples",
 Survey Methodology 28(2), 169-181 (CR2 and its degrees of freedom); Pustejovsky and Tipton (2018), J. Bus. Econ. Stat.
@@ -39,33 +39,6 @@ def cr2(
         variance = ((sums - counts * mean) ** 2 / rest).sum(axis=0) / total**2
     alike = np.ones(sums.shape[1]) if squares is None else alikeness(sums, counts, squares)
     return mean, np.sqrt(variance), satterthwaite(counts, alike)
-
-
-def cluster_error(
-    sums: FloatArray, counts: FloatArray, squares: FloatArray | None = None
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Compute mean, CR3 standard error and degrees of freedom of each column, for intervals of shares.
-
-    CR3 divides the residual sum e_g of a cluster by 1 - f_g where CR2 divides by its root: V = sum_g (e_g / (1 -
-    f_g))^2 / N^2, the jackknife over clusters without its factor (K - 1) / K (Bell and McCaffrey 2002). It is the
-    larger by K / (K - 1) for clusters of one size. Where clusters' means are skewed, as near a win rate of 1, the
-    interval of CR2 covers a little too seldom (MacKinnon, Nielsen and Webb 2023, J. Econometrics 232(2), 272-299;
-    ``python -m benchmarks.coverage``). The degrees of freedom are those of :func:`cr2`.
-
-    Args:
-        sums: Sum of scores per cluster, (clusters K, columns M).
-        counts: Number of scores per cluster (K, M).
-        squares: Sums of squared scores (M,), as in :func:`cr2`.
-
-    Returns:
-        Means, standard errors and degrees of freedom, each (M,); NaN where fewer than two clusters have a score.
-    """
-    mean, _, freedom = cr2(sums, counts, squares)
-    total = counts.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = counts / total
-        residuals = (sums - counts * mean) / np.where(share < 1, 1 - share, np.nan)
-        return mean, np.sqrt((residuals**2).sum(axis=0)) / total, freedom
 
 
 def satterthwaite(counts: FloatArray, alike: FloatArray) -> FloatArray:

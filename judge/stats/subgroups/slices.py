@@ -11,7 +11,7 @@ from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, Flag, FloatArray, Method, undefined
 from judge.stats.intervals.cluster_bootstrap import cluster_flags
 from judge.stats.intervals.share_interval import share_estimates, share_interval, share_p_value
-from judge.stats.intervals.t_interval import cluster_error
+from judge.stats.intervals.t_interval import cr2
 from judge.stats.subgroups.permutation import PERMUTATIONS, ByChance
 from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range
 
@@ -46,7 +46,7 @@ def parity_p_values(
         squares: Sums of squared scores (M,).
         parity: Mean under the null hypothesis.
     """
-    mean, error, freedom = cluster_error(sums, counts, squares)
+    mean, error, freedom = cr2(sums, counts, squares)
     clusters = (counts > 0).sum(axis=0)
     p = share_p_value(mean, error, freedom, clusters.astype(np.float64), parity=parity)
     return [float(each) if number >= MIN_CLUSTERS else None for each, number in zip(p, clusters, strict=True)]
@@ -165,7 +165,7 @@ def between_by_chance(
 def two_way_estimate(scores: FloatArray, clusters: Sequence[IntArray], *, level: float = LEVEL) -> Estimate:
     """Estimate a mean score with an interval clustered in two ways, such as by question and by subgroup.
 
-    V = V_1 + V_2 - V_12, each CR3, the last over cells of both; if that is below the greater of V_1 and V_2, the
+    V = V_1 + V_2 - V_12, each CR2, the last over cells of both; if that is below the greater of V_1 and V_2, the
     greater is taken. The interval is a t interval with the lesser degrees of freedom. ``clusters`` of the result is the
     lesser number. Undefined below 5 clusters in either way. Source: Cameron, Gelbach and Miller (2011), J. Bus. Econ.
     Stat. 29(2), 238-249.
@@ -185,7 +185,7 @@ def two_way_estimate(scores: FloatArray, clusters: Sequence[IntArray], *, level:
     for of in (first, second, cells):
         counts = np.bincount(of).astype(np.float64)
         sums = np.bincount(of, weights=y).astype(np.float64)
-        _, error, freedom = cluster_error(sums[:, None], counts[:, None], np.array([(y**2).sum()]))
+        _, error, freedom = cr2(sums[:, None], counts[:, None], np.array([(y**2).sum()]))
         variances.append(float(error[0]) ** 2)
         freedoms.append(float(freedom[0]))
         numbers.append(len(counts))

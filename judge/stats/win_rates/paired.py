@@ -8,7 +8,7 @@ import numpy as np
 
 from judge.stats.estimate import MIN_CLUSTERS, Estimate, FloatArray
 from judge.stats.intervals.share_interval import share_estimates, share_p_value
-from judge.stats.intervals.t_interval import cluster_error
+from judge.stats.intervals.t_interval import cr2
 from judge.stats.win_rates.swap_test import SWAPS, swap_p_values
 
 P_VALUE = (
@@ -54,7 +54,7 @@ def paired_differences(
     """
     estimates = share_estimates(sums, counts, squares=squares, bounds=(-1.0, 1.0))
     swapped = swap_p_values(np.where(counts > 0, sums, 0.0), seed=seed, swaps=swaps)
-    mean, error, freedom = cluster_error(sums, counts, squares)
+    mean, error, freedom = cr2(sums, counts, squares)
     clusters = (counts > 0).sum(axis=0).astype(np.float64)
     by_interval = share_p_value((1 + mean) / 2, error / 2, freedom, clusters)
     return [

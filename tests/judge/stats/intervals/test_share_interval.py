@@ -36,17 +36,36 @@ def held(sums: FloatArray, counts: FloatArray, truth: float, squares: FloatArray
 
 
 def test_it_equals_the_formula_spelt_out() -> None:
-    data = unequal(random.Random(3), 12)
+    rng = random.Random(3)
+    data = [[max(score, float(rng.random() < 0.8)) for score in own] for own in unequal(rng, 30)]
     found = share_estimates(*columns(data))[0]
     n = sum(map(len, data))
     p = sum(map(sum, data)) / n
-    variance = sum(((sum(own) - len(own) * p) / (1 - len(own) / n)) ** 2 for own in data) / n**2
+    error = sum((sum(own) - len(own) * p) ** 2 / (1 - len(own) / n) for own in data) ** 0.5 / n
     freedom = float(cr2(*columns(data))[2][0])
-    half = float(t_quantile(freedom, 0.95)) * variance**0.5 / (p * (1 - p))
-    odds = p / (1 - p)
-    low, high = (odds * np.exp(sign * half) / (1 + odds * np.exp(sign * half)) for sign in (-1, 1))
-    assert (found.value, found.low, found.high) == pytest.approx((p, low, high), abs=1e-12)
+    t = float(t_quantile(freedom, 0.95))
+
+    def end(value: float, error: float, sign: int) -> float:
+        odds = value / (1 - value) * np.exp(sign * t * error / (value * (1 - value)))
+        return float(odds / (1 + odds))
+
+    # The lower end faces 1/2: there it is that of the mean with a fifth of a cluster at 1/2, which lies further out.
+    kept = 30 / 30.2
+    low = end(0.5 + kept * (p - 0.5), kept * error, -1)
+    assert p > 0.8
+    assert low < end(p, error, -1)
+    assert (found.value, found.low, found.high) == pytest.approx((p, low, end(p, error, 1)), abs=1e-12)
     assert (found.method, found.degrees_of_freedom) == ("logit_t", pytest.approx(freedom))
+
+
+def test_the_p_value_is_that_of_the_interval() -> None:
+    """At the level 1 - p the interval ends at parity, on either side of the mean and of 1/2."""
+    mean, error, freedom, number = (np.array([each] * 5) for each in (0.8, 0.1, 14.0, 15.0))
+    parity = np.array([0.3, 0.5, 0.7, 0.85, 0.9])
+    p = share_p_value(mean, error, freedom, number, parity=parity)
+    for place in range(5):
+        ends = share_interval(mean[:1], error[:1], freedom[:1], number[:1], level=1 - float(p[place]))
+        assert ends[int(parity[place] > 0.8)][0] == pytest.approx(parity[place], abs=1e-9)
 
 
 def test_many_columns_with_gaps_give_what_each_gives_alone() -> None:

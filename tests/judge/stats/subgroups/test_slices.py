@@ -17,12 +17,19 @@ from judge.stats.subgroups.slices import (
 )
 
 
+def with_unseen(mean: float, error: float, clusters: int) -> list[tuple[float, float]]:
+    """Mean and standard error on the logit scale, and those with a fifth of a cluster at 1/2."""
+    kept = clusters / (clusters + 0.2)
+    pairs = ((mean, error), (0.5 + kept * (mean - 0.5), kept * error))
+    return [(float(logit(p)), s / (p * (1 - p))) for p, s in pairs]
+
+
 def test_a_test_of_parity_is_the_t_test_of_the_log_odds() -> None:
     shares = np.random.default_rng(0).beta(3, 2, (9, 4))
     found = parity_p_values(shares * 5, np.full(shares.shape, 5.0))
     for p, own in zip(found, shares.T, strict=True):
-        error = own.std(ddof=1) / 9**0.5 * (9 / 8) ** 0.5 / (own.mean() * (1 - own.mean()))
-        assert p == pytest.approx(max(2 * stats.t.sf(abs(logit(own.mean())) / error, 8), 2**-8))
+        t = min(abs(mean) / error for mean, error in with_unseen(own.mean(), own.std(ddof=1) / 3, 9))
+        assert p == pytest.approx(max(2 * stats.t.sf(t, 8), 2**-8))
     assert parity_p_values(np.ones((4, 1)), np.full((4, 1), 2.0)) == [None]
     assert parity_p_values(np.full((9, 1), 2.0), np.full((9, 1), 2.0)) == [2**-8]  # a sign test of nine questions
 
@@ -79,10 +86,11 @@ def test_intervals_that_hold_all_at_once_are_t_intervals_of_a_stricter_level() -
     found = simultaneous_intervals(np.nan_to_num(scores), counts)
     for column in range(3):
         own = scores[:, column]
-        mean, error = own.mean(), own.std(ddof=1) / 12**0.5 * (12 / 11) ** 0.5
-        half = stats.t.ppf(1 - 0.05 / 3 / 2, 11) * error / (mean * (1 - mean))
-        assert found[column].low == pytest.approx(expit(logit(mean) - half))
-        assert found[column].high == pytest.approx(expit(logit(mean) + half))
+        ends = with_unseen(own.mean(), own.std(ddof=1) / 12**0.5, 12)
+        t = stats.t.ppf(1 - 0.05 / 3 / 2, 11)
+        lows, highs = ([float(expit(mean + sign * t * error)) for mean, error in ends] for sign in (-1, 1))
+        assert found[column].low == pytest.approx(min(lows) if own.mean() > 0.5 else lows[0])
+        assert found[column].high == pytest.approx(max(highs) if own.mean() < 0.5 else highs[0])
     assert found[3].low is None
     assert found[3].value == pytest.approx(np.nanmean(scores[:, 3]))
 
