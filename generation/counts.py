@@ -33,6 +33,8 @@ class ResponseCounts:
         cost: Of all replies.
         models: Replies by the model that the provider named.
         taken_over: Rows of the journal that were copied from other runs, by name; their tokens and cost count here too.
+        refusals_by: The model that said which texts are refusals; None: the rule.
+        unclassified: Texts of which the model did not say it, by the kind of failure.
     """
 
     planned: int = 0
@@ -49,6 +51,8 @@ class ResponseCounts:
     cost: float = 0.0
     models: Counter[str] = field(default_factory=Counter)
     taken_over: Counter[str] = field(default_factory=Counter)
+    refusals_by: str | None = None
+    unclassified: Counter[str] = field(default_factory=Counter)
 
     def plan(self, row: Generation | None) -> None:
         """Count one planned row and its last reply."""
@@ -61,13 +65,20 @@ class ResponseCounts:
             if row.error:
                 self.errors.setdefault(kind, row.error)
 
-    def add(self, text: str, flags: tuple[str, ...], *, reasoning: bool = False) -> None:
-        """Count one reply: its text without reasoning, its flags, and whether it had reasoning text."""
+    def add(
+        self, text: str, flags: tuple[str, ...], *, reasoning: bool = False, unclassified: str | None = None
+    ) -> None:
+        """Count one reply: its text without reasoning, its flags, and whether it had reasoning text.
+
+        A text that is ``unclassified``, for the reason given, is neither a refusal nor an answer.
+        """
         self.replies += 1
+        if unclassified is not None:
+            self.unclassified[unclassified] += 1
         self.reasoning += reasoning
         self.flags.update(flags)
         words = count_words(text)
-        if words and REFUSED not in flags and UNREADABLE not in flags:
+        if words and REFUSED not in flags and UNREADABLE not in flags and unclassified is None:
             self.answered += 1
             self.lengths.append(words)
 
@@ -84,8 +95,8 @@ class ResponseCounts:
 
     @property
     def complete(self) -> bool:
-        """Whether every planned row has an answer."""
-        return not self.unanswered
+        """Whether every planned row has an answer, and each text is known to be a refusal or not."""
+        return not self.unanswered and not self.unclassified
 
     @property
     def unanswered(self) -> int:
@@ -115,4 +126,5 @@ class ResponseCounts:
             cost=self.cost,
             models_returned=dict(self.models),
             complete=self.complete,
+            **({"unclassified": dict(self.unclassified)} if self.unclassified else {}),
         )

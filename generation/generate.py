@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from judge.core.calls.ask import ask
 from judge.core.calls.completed_calls import load_completed
-from judge.core.calls.cost_estimate import Preview, accept, check_price, estimate, load_start, model_price
+from judge.core.calls.cost_estimate import (
+    Estimate,
+    Preview,
+    RefusalPreview,
+    accept,
+    check_price,
+    estimate,
+    load_start,
+    model_price,
+)
 from judge.core.calls.events import OnEvent, ignore
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import Price, PriceList, load_prices
@@ -19,15 +30,17 @@ from judge.core.errors import Declined
 from judge.core.files.journal import read_journal
 from judge.core.files.manifest import GenerationManifest
 from judge.core.records import GroundTruth
+from judge.core.refusals.calls import expected_refusals, opened_refusals, preview_refusals, read_refusals
 from judge.generation.calls import CallMaker
 from judge.generation.counts import ResponseCounts
 from judge.generation.items import chosen_items
 from judge.generation.models import check_access, identity, open_choice
-from judge.generation.output import responses, write
+from judge.generation.output import classified_texts, responses, write
 from judge.generation.run import JOURNAL, RESPONSES, Store, check_run, folder_of, opened_run, remember_output, sources
 from judge.generation.settings import GenerateSettings
 from judge.generation.task import ANSWERS, Generating, Generation
 from judge.prompts.persona import load_speaking
+from judge.prompts.refusal import refusal_prompt
 
 
 @dataclass(frozen=True)
@@ -69,9 +82,15 @@ class GeneratedRun:
         return self.counts.unanswered
 
     @property
+    def unclassified(self) -> int:
+        """Responses that a model was to classify as refusals or answers, and did not."""
+        return self.counts.unclassified.total()
+
+    @property
     def is_finished(self) -> bool:
         """Whether the session made every call, and each row has an answer or its lack was accepted."""
-        return is_finished(self.session, self.missing, missing_allowed=self.missing_allowed)
+        missing = self.missing + self.unclassified
+        return is_finished(self.session, missing, missing_allowed=self.missing_allowed)
 
     def __repr__(self) -> str:
         """One line: the manifest has its own."""
@@ -108,13 +127,26 @@ def generate(
     items = chosen_items(settings)
     known = identity(settings.model)
     limits = settings.session_limits
-    with opened_run(settings, prompt, known, prices) as store:
+    with opened_run(settings, prompt, known, prices) as store, ExitStack() as stack:
         maker = CallMaker(prompt, settings, known)
         task = Generating(maker, items)
         reused = {}
         if settings.reuse:
             reused = copy_results(task, store.journal, lambda done: sources(settings.reuse, task.calls(), done))
-        start = load_start(task, store.journal, limits, price)
+        classifying = None
+        if settings.refusals is not None:
+            classifying = stack.enter_context(
+                opened_refusals(
+                    store.folder,
+                    partial(_texts, store.journal),
+                    settings.refusals,
+                    refusal_prompt(),
+                    settings,
+                    prices,
+                )
+            )
+        there = None if classifying is None else classifying.start()
+        start = load_start(task, store.journal, limits, price, spent=0.0 if there is None else there.budget.spent)
         preview = GenerationPreview(
             model=settings.model.spec,
             estimate=start.estimate,
@@ -123,14 +155,15 @@ def generate(
             priced=not settings.model.local,
             reused=reused,
             damage=start.completed.damage,
+            refusals=None if there is None else _refusals_ahead(task, start.estimate, settings, there.estimate, prices),
             settings=settings,
             items=len(items),
         )
         on_event(preview)
         session = Session(spent=start.budget.spent, spent_before=start.budget.spent, max_cost=settings.max_cost)
+        if (start.estimate.calls or preview.paid) and not confirm(preview):
+            raise Declined("No calls were made.")
         if start.estimate.calls:
-            if not confirm(preview):
-                raise Declined("No calls were made.")
             client = open_choice(
                 settings.model,
                 concurrency=limits.concurrency,
@@ -139,6 +172,10 @@ def generate(
                 http=limits.http,
             )
             session = ask(task, store, limits, client=client, start=start, on_event=on_event)
+        if classifying is not None:
+            session = classifying.after(session, on_event)
+        if classifying is not None or store.manifest.refusals is not None:
+            store.update(refusals=None if classifying is None else classifying.described)
         counts = write_results(store, settings.out, maker, items)
     allowed = ALLOW_MISSING in settings.allow and not counts.missing and counts.unanswered < counts.planned
     return GeneratedRun(settings.out, store.folder, store.manifest, counts, session, allowed)
@@ -157,19 +194,44 @@ def preview_generation(settings: GenerateSettings) -> GenerationPreview:
     known = identity(settings.model)
     limits = settings.session_limits
     task = Generating(CallMaker(prompt, settings, known), items)
+    folder = folder_of(settings.out)
     check_run(settings, prompt, known, prices)
-    completed = load_completed(task, folder_of(settings.out) / JOURNAL)
+    completed = load_completed(task, folder / JOURNAL)
     completed.ok.update(reusable(sources(settings.reuse, task.calls(), completed.ok)))
     skipped = completed.skipped(retry_failed=limits.retry_failed)
+    ahead = estimate(task, skipped, price, limits.concurrency).with_history(completed)
+    refusals = None
+    if settings.refusals is not None:
+        texts = partial(_texts, folder / JOURNAL)
+        there = preview_refusals(folder, texts, settings.refusals, refusal_prompt(), limits, prices)
+        refusals = _refusals_ahead(task, ahead, settings, there, prices)
     return GenerationPreview(
         model=settings.model.spec,
-        estimate=estimate(task, skipped, price, limits.concurrency).with_history(completed),
+        estimate=ahead,
         prices=prices,
         limits=limits,
         priced=not settings.model.local,
+        refusals=refusals,
         settings=settings,
         items=len(items),
     )
+
+
+def _texts(journal: Path) -> Iterator[str]:
+    """The texts that are to be classified, as far as there are any."""
+    return classified_texts(read_journal(journal, Generation, damage=[])) if journal.exists() else iter(())
+
+
+def _refusals_ahead(
+    task: Generating, calls: Estimate, settings: GenerateSettings, there: Estimate, prices: PriceList
+) -> RefusalPreview:
+    """What classifying takes: exact for the texts that are there, at most one call for each that is not."""
+    model = settings.refusals
+    assert model is not None
+    later = expected_refusals(
+        model, refusal_prompt(), calls.calls, task.tokens_out, prices, settings.session_limits.concurrency
+    )
+    return RefusalPreview(model, there.plus(later), most=calls.calls > 0)
 
 
 def write_results(store: Store, out: Path, maker: CallMaker, items: Sequence[GroundTruth]) -> ResponseCounts:
@@ -181,7 +243,10 @@ def write_results(store: Store, out: Path, maker: CallMaker, items: Sequence[Gro
     rows = list(read_journal(store.journal, Generation, damage=[]))  # named before the calls
     for row in rows:
         counts.spend(row)
-    made = responses(rows, items, maker, str(maker.settings.model.spec), counts)
+    by = store.manifest.refusals
+    classes = None if by is None else read_refusals(store.folder, by)
+    counts.refusals_by = None if by is None else by.by
+    made = responses(rows, items, maker, str(maker.settings.model.spec), counts, classes)
     samples = maker.settings.samples
 
     def remember(sha256: str) -> None:

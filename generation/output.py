@@ -12,21 +12,28 @@ from typing import IO, Any
 
 from judge.core.files.run_directory import replacing
 from judge.core.records import GroundTruth, Response
+from judge.core.refusals.calls import RefusalClasses
 from judge.core.text.reasoning import split_reasoning
 from judge.generation.calls import CallMaker
 from judge.generation.counts import ResponseCounts
-from judge.generation.quality import DUPLICATE, REFUSED, Duplicates, flags_of
+from judge.generation.quality import DUPLICATE, REFUSED, Duplicates, by_rule, flags_of
 from judge.generation.structured import as_line
 from judge.generation.task import ANSWERS, Generation
 
 
 def responses(
-    rows: Iterable[Generation], items: Sequence[GroundTruth], maker: CallMaker, model: str, counts: ResponseCounts
+    rows: Iterable[Generation],
+    items: Sequence[GroundTruth],
+    maker: CallMaker,
+    model: str,
+    counts: ResponseCounts,
+    classes: RefusalClasses | None = None,
 ) -> Iterator[Response]:
     """Yield the response of each planned row that has an answer, in the order of the items; the rest is counted.
 
     A text that gives no number where one was requested is a failure. It is in the file all the same, flagged, since
-    scoring counts such texts.
+    scoring counts such texts. With ``classes`` a model has said which open texts are refusals; a text of which it said
+    nothing is neither a refusal nor an answer.
     """
     last = {row.key: row for row in rows}
     rest_on = Counter(call.key for call in maker.calls(items))
@@ -42,10 +49,12 @@ def responses(
         reasoning, text = _parts(row.raw or "", structured=structured)
         if row.status not in ANSWERS and not (structured and text.strip()):
             continue
-        flags = flags_of(text, row.status, call.scale if structured else None)
+        refuses = by_rule if classes is None else classes.refuses
+        flags = flags_of(text, row.status, call.scale if structured else None, refuses)
+        unknown = _unknown(classes, row, text)
         if not structured and duplicates.occurred(text, item.question.id):
             flags = (*flags, DUPLICATE)
-        counts.add(text, flags, reasoning=bool(reasoning))
+        counts.add(text, flags, reasoning=bool(reasoning), unclassified=unknown)
         yield Response(
             item_id=item.item_id,
             model=row.model or model,
@@ -53,7 +62,7 @@ def responses(
             text=text,
             reasoning=reasoning or None,
             finish_reason=row.finish_reason,
-            refusal=REFUSED in flags,
+            refusal=None if unknown is not None else REFUSED in flags,
             parameters=parameters(row, model),
             prompt=maker.prompt.ref,
             usage=row.usage,
@@ -70,6 +79,27 @@ def responses(
             subgroup=item.subgroup.id,
             attributes=item.subgroup.attributes,
         )
+
+
+def classified_texts(rows: Iterable[Generation]) -> Iterator[str]:
+    """Yield the open texts that a model classifies: those that the provider did not mark as a refusal."""
+    last = {row.key: row for row in rows}
+    for row in last.values():
+        _, text = _parts(row.raw or "", structured=False)
+        if is_classified(row, text):
+            yield text
+
+
+def is_classified(row: Generation, text: str) -> bool:
+    """Whether a model is asked what the text of a row is: it is a response, and the provider marked no refusal."""
+    return row.status in ANSWERS and row.status != "refusal" and bool(text.strip())
+
+
+def _unknown(classes: RefusalClasses | None, row: Generation, text: str) -> str | None:
+    """Why a model did not say of a text whether it is a refusal; None where it did, or was not asked to."""
+    if classes is None or not is_classified(row, text) or classes.get(text) is not None:
+        return None
+    return classes.failure(text)
 
 
 def _parts(raw: str, *, structured: bool) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Callable
 
 from judge.core.records import Scale, Status
 from judge.core.text.refusals import is_refusal
@@ -20,13 +21,21 @@ _LOOP = re.compile(r"(.{1,60}?)\1{7,}", re.DOTALL)
 _LEAST_LOOP = 80
 
 
-def flags_of(text: str, status: Status, scale: Scale | None = None) -> tuple[str, ...]:
+def by_rule(text: str) -> bool:
+    """Whether an open text is a refusal by the rule."""
+    return is_refusal(text, "response")
+
+
+def flags_of(
+    text: str, status: Status, scale: Scale | None = None, refuses: Callable[[str], bool] = by_rule
+) -> tuple[str, ...]:
     """Return the flags of one response.
 
     Args:
         text: The response.
         status: The status of the reply.
         scale: The question's scale where a number was requested, None for an open response.
+        refuses: Says whether an open text is a refusal: the rule unless a model was asked.
 
     Returns:
         ``refused``: the provider marked a refusal, or the text is one (:mod:`judge.core.text.refusals`; a number as
@@ -35,7 +44,7 @@ def flags_of(text: str, status: Status, scale: Scale | None = None) -> tuple[str
     """
     answer = None if scale is None else answer_in(text, scale).status
     found = {
-        REFUSED: status == "refusal" or (is_refusal(text, "response") if answer is None else answer == "refused"),
+        REFUSED: status == "refusal" or (refuses(text) if answer is None else answer == "refused"),
         EMPTY: not text.strip(),
         UNREADABLE: answer in ("unreadable", "out_of_scale") and bool(text.strip()) and status != "refusal",
         TRUNCATED: status == "truncated",

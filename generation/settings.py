@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from judge.core.calls.limits import Limits
+from judge.core.models.open import ModelSpec
 from judge.generation.models import ModelChoice
 
 
@@ -53,6 +54,7 @@ class GenerateSettings(Limits):
         seed: Of ``sample``.
         allow: May contain ``missing``: calls without an answer are accepted once each was made.
         reuse: Journals of other runs, whose results for the same calls are copied.
+        refusals: The model that says which open responses are refusals; None is the rule.
     """
 
     values: Path
@@ -74,6 +76,7 @@ class GenerateSettings(Limits):
     batch_size: int = 16
     allow: frozenset[str] = frozenset()
     reuse: tuple[Path, ...] = ()
+    refusals: ModelSpec | None = None
     prices: Path | None = None
 
     @property

@@ -150,6 +150,8 @@ def planned(
         UsageError: Not exactly one of ``model`` and ``models`` is given, or an option does not apply.
         InputError: Two entries are the same model with the same parameters.
     """
+    if common.get("refusals") is not None and common["task"] == "structured":
+        raise UsageError("--refusals is for open responses", hint="a number is read by the rules of scoring")
     if (model is None) == (models is None):
         raise UsageError("give --model, or --models with a file", hint="like --model openai:gpt-4.1 --out gpt41.jsonl")
     if model is not None:

@@ -25,6 +25,8 @@ from judge.cli.shared.options import (
     Orders,
     Prices,
     Reference,
+    Refusals,
+    RefusalsBaseUrl,
     Repeats,
     Resamples,
     Reuse,
@@ -69,6 +71,8 @@ def compare(
     retry_failed: Annotated[bool, typer.Option(help="Retry calls that failed in an earlier session.")] = True,
     max_cost: Annotated[float | None, typer.Option(min=0, help="Stop before the cost exceeds this amount.")] = None,
     prices: Prices = None,
+    refusals: Refusals = None,
+    refusals_base_url: RefusalsBaseUrl = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask for confirmation before calls are made.")
     ] = False,
@@ -112,6 +116,8 @@ def compare(
         retry_failed=retry_failed,
         max_cost=max_cost,
         prices=prices,
+        refusals=refusals,
+        refusals_base_url=refusals_base_url,
     )
     from judge.cli.shared.comparison_output import print_run, print_sequential
     from judge.cli.shared.session_output import Consent, SessionOutput, exit_code

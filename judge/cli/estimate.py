@@ -18,6 +18,8 @@ from judge.cli.shared.options import (
     Orders,
     Prices,
     Reference,
+    Refusals,
+    RefusalsBaseUrl,
     Repeats,
     Reuse,
     Seed,
@@ -49,6 +51,8 @@ def estimate(
     reuse: Reuse = None,
     concurrency: Concurrency = 32,
     prices: Prices = None,
+    refusals: Refusals = None,
+    refusals_base_url: RefusalsBaseUrl = None,
 ) -> None:
     """Check the inputs and estimate a run's calls, tokens, cost and time. Makes no calls.
 
@@ -84,5 +88,7 @@ def estimate(
         reuse=reuse,
         concurrency=concurrency,
         prices=prices,
+        refusals=refusals,
+        refusals_base_url=refusals_base_url,
     )
     print_lines(estimate_lines(preview_comparison(settings)))

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import FollowRedirects, MaxReplyMb, MaxRetries, allowances
+from judge.cli.shared.options import FollowRedirects, MaxReplyMb, MaxRetries, RefusalsBaseUrl, allowances
 from judge.cli.shared.output import exit_with, screen
 
 
@@ -92,6 +92,14 @@ def generate(
     prices: Annotated[
         Path | None, typer.Option(help="A price file of your own (YAML, like judge/core/calls/prices.yaml).")
     ] = None,
+    refusals: Annotated[
+        str,
+        typer.Option(
+            help="Who says which responses are refusals: the rule, or a model, like openai:gpt-4.1-mini (one call per "
+            "distinct text)."
+        ),
+    ] = "rule",
+    refusals_base_url: RefusalsBaseUrl = None,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Estimate calls, tokens, cost and time. Makes no calls.")
     ] = False,
@@ -103,6 +111,7 @@ def generate(
     from judge.core.calls.limits import ALLOW_MISSING
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
+    from judge.core.refusals.choice import model_of, refusal_choice
     from judge.generation.run import journal_of
     from judge.generation.several import planned
 
@@ -115,6 +124,7 @@ def generate(
         "policy": RetryPolicy.of_retries(max_retries), "retry_failed": retry_failed, "max_cost": max_cost,
         "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),
+        "refusals": model_of(refusal_choice(refusals, refusals_base_url, None)),
         "reuse": tuple(journal_of(path) for path in reuse or ()),
     }  # fmt: skip
     one = {"base_url": base_url, "adapter": adapter, "chat_template": chat_template, "device": device}

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from judge.comparison.results import write_results
 from judge.comparison.run import Run
 from judge.core.calls.ask import ask
 from judge.core.calls.completed_calls import load_completed
-from judge.core.calls.cost_estimate import Estimate, Preview, accept, check_price, estimate, load_start, model_price
+from judge.core.calls.cost_estimate import (
+    Estimate,
+    Preview,
+    RefusalPreview,
+    accept,
+    check_price,
+    estimate,
+    load_start,
+    model_price,
+)
 from judge.core.calls.events import OnEvent, ignore
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import Price, PriceList, load_prices
 from judge.core.calls.reuse import copy_results, reusable
 from judge.core.calls.session import Session
 from judge.core.errors import Declined
-from judge.core.files.manifest import JudgingManifest
+from judge.core.files.manifest import JudgingManifest, RefusalsBy
 from judge.core.files.run_directory import JOURNAL, RunDirectory, read_manifest
-from judge.core.models.open import api_key, open_model
+from judge.core.models.open import ModelSpec, api_key, open_model
 from judge.core.models.types import ModelClient
+from judge.core.refusals.calls import RefusalCalls, opened_refusals, preview_refusals
+from judge.core.refusals.choice import RULE
 from judge.judging.calls import CallMaker, call_settings
 from judge.judging.fitting_prompt import with_prompt
 from judge.judging.heuristic import open_heuristic
@@ -31,6 +44,7 @@ from judge.judging.settings import CompareSettings
 from judge.judging.task import Judging
 from judge.prompts import Prompt, load_prompt, prompt_of_run
 from judge.prompts.loader import earlier_version
+from judge.prompts.refusal import refusal_prompt
 
 
 @dataclass(frozen=True)
@@ -83,10 +97,13 @@ def compare(
         api_key(settings.judge)  # a missing key is told before anything is made
     maker = CallMaker(prompt, call_settings(settings))
     others = Reuse(settings.reuse, maker, prices.currency)
-    with opened_run(settings, prompt, prices, notes) as (store, plan):
+    with opened_run(settings, prompt, prices, notes) as (store, plan), ExitStack() as stack:
         task = Judging(maker, plan)
+        refusals = _refusals(settings, store, plan, prices, stack)
         reused = _copy_results(task, store, plan, others) if settings.reuse else {}
-        start = load_start(task, store.journal, settings, price)
+        classifying = None if refusals is None else refusals.start()
+        spent = 0.0 if classifying is None else classifying.budget.spent
+        start = load_start(task, store.journal, settings, price, spent=spent)
         preview = JudgingPreview(
             model=settings.judge,
             estimate=start.estimate,
@@ -97,6 +114,9 @@ def compare(
             notes=store.manifest.notes,
             reused=reused,
             damage=start.completed.damage,
+            refusals=None
+            if refusals is None or classifying is None
+            else RefusalPreview(refusals.model, classifying.estimate),
             comparisons=len(plan),
             available=plan.available,
             planned=plan.calls,
@@ -104,9 +124,9 @@ def compare(
         )
         on_event(preview)
         session = Session(spent=start.budget.spent, spent_before=start.budget.spent, max_cost=settings.max_cost)
+        if (start.estimate.calls or preview.paid) and not confirm(preview):
+            raise Declined("No calls were made.")
         if start.estimate.calls:
-            if not confirm(preview):
-                raise Declined("No calls were made.")
             session = ask(
                 task,
                 store,
@@ -118,6 +138,8 @@ def compare(
             )
         else:
             store.save()
+        if refusals is not None:
+            session = refusals.after(session, on_event)
         # Verdicts and win rates come from disk alone, so that `judge show` gives the same.
         run = write_results(store.folder, store.manifest, plan, settings.inconsistent, settings.resamples)
     counts = run.summary.counts
@@ -147,6 +169,10 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
             mode = None if manifest is None else manifest.reply_mode
         others = Reuse(settings.reuse, maker, prices.currency)
         completed.update(reusable(others.sources(plan, completed, mode)))
+        refusals = None
+        if isinstance(settings.refusals, ModelSpec):
+            ahead = preview_refusals(run, partial(_texts, plan), settings.refusals, refusal_prompt(), settings, prices)
+            refusals = RefusalPreview(settings.refusals, ahead)
         return JudgingPreview(
             model=settings.judge,
             estimate=estimate(task, completed, price, settings.concurrency),
@@ -155,11 +181,36 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
             priced=not settings.judge.is_offline,
             warnings=(*pairs.warnings, *_notice(settings, prompt)),
             notes=(*notes, *pairs.notes),
+            refusals=refusals,
             comparisons=len(plan),
             available=plan.available,
             planned=plan.calls,
             together=_together(plan, maker, price, settings),
         )
+
+
+def _refusals(
+    settings: CompareSettings, store: RunDirectory[JudgingManifest], plan: Plan, prices: PriceList, stack: ExitStack
+) -> RefusalCalls | None:
+    """Open the calls that classify the responses, where a model does; the manifest says who does."""
+    made, calls = None, None
+    if settings.refusals == RULE:
+        made = RefusalsBy(by=RULE)
+    elif settings.refusals is not None:
+        opened = opened_refusals(
+            store.folder, partial(_texts, plan), settings.refusals, refusal_prompt(), settings, prices
+        )
+        calls = stack.enter_context(opened)
+        made = calls.described
+    if made is not None:
+        store.update(refusals=made)
+    return calls
+
+
+def _texts(plan: Plan) -> Iterator[str]:
+    for comparison in plan:
+        yield comparison.reference_text
+        yield comparison.candidate_text
 
 
 def _copy_results(task: Judging, store: RunDirectory[JudgingManifest], plan: Plan, others: Reuse) -> dict[str, int]:

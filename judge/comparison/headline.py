@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from judge.comparison.summary import Counts, How, Spent, Summary, WinRateRow
+from judge.comparison.summary import Counts, How, RefusalRow, Spent, Summary, WinRateRow
 from judge.core.calls.prices import money
 from judge.stats.formatting import EstimateFormatter, counted, interval_line
 
@@ -39,6 +39,24 @@ def coverage(rows: Iterable[WinRateRow]) -> str:
     )
 
 
+_BY = {
+    "rule": "by the rule, which misses about a third of them (docs/generation.md)",
+    "files": "as their files say",
+}
+
+
+def refusals(rows: Iterable[RefusalRow]) -> str:
+    """Say how many responses of each contestant are refusals, and who said so."""
+    rows = list(rows)
+    each = ", ".join(
+        f"{row.contestant} {row.refusals:,} of {row.responses:,}"
+        + (f" (not classified: {_kinds(row.failed)})" if row.failed else "")
+        for row in rows
+    )
+    by = rows[0].by
+    return f"Refusals among the responses, {_BY.get(by, f'as {by} says')}: {each}."
+
+
 def left_out(counts: Counts) -> str:
     """Say what was excluded before judging; empty where nothing was."""
     if not (counts.left_out_unpaired or counts.left_out_empty or counts.left_out_no_response):
@@ -68,8 +86,11 @@ def head(summary: Summary, rows: Iterable[WinRateRow]) -> str:
 
 def failures(failed: dict[str, int]) -> str:
     """Format the number of failed calls, by kind: ``3 failed (refusal 1, timeout 2)``."""
-    kinds = ", ".join(f"{kind} {number:,}" for kind, number in sorted(failed.items()))
-    return f"{sum(failed.values()):,} failed" + (f" ({kinds})" if kinds else "")
+    return f"{sum(failed.values()):,} failed" + (f" ({_kinds(failed)})" if failed else "")
+
+
+def _kinds(failed: dict[str, int]) -> str:
+    return ", ".join(f"{kind} {number:,}" for kind, number in sorted(failed.items()))
 
 
 NOT_AN_LLM = "Judged by the offline heuristic, which is NOT an LLM: a demonstration, not evidence about any model."
@@ -91,6 +112,8 @@ def headline(summary: Summary) -> list[str]:
         lines.append(f"{counts.on_disk:,} judgments on disk, {used:,} used: --limit excludes the others.")
     if left := left_out(counts):
         lines.append(left)
+    if summary.refusals:
+        lines.append(refusals(summary.refusals))
     models = ", ".join(how.models_returned) or "no reply yet"
     lines.append(f"Judge {how.judge} ({models}); prompt {how.prompt} version {how.prompt_version}.")
     if how.is_llm:

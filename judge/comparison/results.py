@@ -12,13 +12,15 @@ from pathlib import Path
 from judge.comparison.families import same_family
 from judge.comparison.files import write_summary, write_verdicts
 from judge.comparison.imitations import ImitationCounts
+from judge.comparison.refusals import RefusalCounts
 from judge.comparison.run import Run
 from judge.comparison.summary import How, Spent, Summary, summarize
 from judge.core.files import run_directory as rundir
 from judge.core.files.journal import Damage, describe
 from judge.core.files.manifest import JudgingManifest, JudgingResults, MadeFrom
 from judge.core.files.rows import file_sha256
-from judge.core.records import Verdict
+from judge.core.records import Comparison, Verdict
+from judge.core.refusals.calls import refusal_journal
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.plan import Plan
 from judge.judging.reply_parser.doubts import WINNERS_FIRST
@@ -41,11 +43,16 @@ class _Reading:
     resamples: int
     state: JournalState
     damage: list[Damage]
+    refusals: RefusalCounts
     imitations: ImitationCounts = field(default_factory=ImitationCounts)
 
     def verdicts(self) -> Iterator[Verdict]:
-        """The verdicts, in planned order. Read to the end, they complete ``imitations``."""
-        return resolve(self.plan, self.state, self.manifest.criteria, self.rule, self.imitations.add)
+        """The verdicts, in planned order. Read to the end, they complete ``imitations`` and ``refusals``."""
+        return resolve(self.plan, self.state, self.manifest.criteria, self.rule, self._look_at)
+
+    def _look_at(self, comparison: Comparison) -> None:
+        self.imitations.add(comparison)
+        self.refusals.add(comparison)
 
 
 def write_results(
@@ -166,13 +173,16 @@ def _read(
 ) -> _Reading:
     damage: list[Damage] = []
     state = journal_state(read_judgments(folder, manifest.criteria, damage.append, reparsed=again is not None), again)
-    return _Reading(folder, manifest, plan, rule, resamples, state, damage)
+    return _Reading(folder, manifest, plan, rule, resamples, state, damage, RefusalCounts(folder, manifest))
 
 
 def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:
-    """What decides the numbers beside the rule: the journal, and how much of the plan is judged."""
+    """What decides the numbers beside the rule: the journals, and how much of the plan is judged."""
     journal = _journal(folder)
-    return MadeFrom(journal_sha256=file_sha256(journal) if journal.exists() else None, limit=manifest.limit)
+    refusals = refusal_journal(folder, manifest.refusals)
+    classified = {} if refusals is None else {"refusals_sha256": file_sha256(refusals)}
+    sha256 = file_sha256(journal) if journal.exists() else None
+    return MadeFrom(journal_sha256=sha256, limit=manifest.limit, **classified)
 
 
 def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
@@ -219,7 +229,8 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         contestants=manifest.contestants,
         left_out=manifest.left_out,
     )
-    return summary.model_copy(update={"warnings": tuple(_warnings(reading, planned))})
+    refusals = reading.refusals.rows()
+    return summary.model_copy(update={"warnings": tuple(_warnings(reading, planned)), "refusals": refusals})
 
 
 def _noting(verdicts: Iterator[Verdict], planned: dict[str, None]) -> Iterator[Verdict]:

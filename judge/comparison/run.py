@@ -34,14 +34,20 @@ class Run:
     missing_allowed: bool = False
 
     @property
+    def unclassified(self) -> int:
+        """Responses that a model was to classify as refusals or answers, and did not."""
+        return sum(row.unclassified for row in self.summary.refusals)
+
+    @property
     def missing(self) -> int:
         """Planned calls without a verdict: failed, or not made yet."""
         return self.summary.counts.calls - self.summary.counts.ok
 
     @property
     def is_finished(self) -> bool:
-        """Whether the session made every call, and each has a verdict or its lack was accepted."""
-        return is_finished(self.session, self.missing, missing_allowed=self.missing_allowed)
+        """Whether the session made every call, and each has a result or its lack was accepted."""
+        missing = self.missing + self.unclassified
+        return is_finished(self.session, missing, missing_allowed=self.missing_allowed)
 
     def verdicts(self) -> pd.DataFrame:
         """Verdicts as they were last written: see :func:`~judge.comparison.frames.verdict_frame`.

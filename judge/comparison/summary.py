@@ -55,6 +55,25 @@ class JudgeRow(Record):
     longer_wins_characters: Estimate | None = None
 
 
+class RefusalRow(Record):
+    """Refusals among a contestant's responses, by ``rule``, by a model, or as the flags in its ``files`` say.
+
+    ``failed`` counts the responses that are neither refusals nor answers, since their call failed (by kind) or was not
+    made (``not_asked``).
+    """
+
+    contestant: str
+    by: str
+    responses: int
+    refusals: int
+    failed: dict[str, int] = Field(default_factory=dict)
+
+    @property
+    def unclassified(self) -> int:
+        """Responses that are neither refusals nor answers."""
+        return sum(self.failed.values())
+
+
 class Counts(Record):
     """How much of the plan was judged.
 
@@ -140,6 +159,7 @@ class Summary(Record):
     win_rates: tuple[WinRateRow, ...]
     judge: tuple[JudgeRow, ...]
     repeated: tuple[str, ...] = ()
+    refusals: tuple[RefusalRow, ...] = ()
     notes: tuple[str, ...] = Field(default=(), exclude=True)
 
 

@@ -85,6 +85,8 @@ class Contestant:
         truncated: The responses that were cut off at the token limit, as their flags or finish reason say.
         failures: Rows of the files that hold a failed call and no response, by kind.
         read_as: How its file is read, where that is worth saying.
+        flagged: How many rows say whether they are a refusal.
+        refusals: How many are.
     """
 
     name: str
@@ -96,6 +98,8 @@ class Contestant:
     truncated: list[Place] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
     read_as: str | None = None
+    flagged: int = 0
+    refusals: int = 0
 
     def note(self, response: Response, place: Place) -> None:
         """Count what tables and checks need to know of a response."""
@@ -103,6 +107,9 @@ class Contestant:
             self.models[response.model] += 1
         if response.prompt not in self.prompts:
             self.prompts[response.prompt] = (place.path, place.line, response.item_id)
+        if response.refusal is not None:
+            self.flagged += 1
+            self.refusals += response.refusal
         if has_reasoning(response.text):
             self.reasoning.append(place)
         if "truncated" in response.flags or response.finish_reason in CUT_OFF:
@@ -123,6 +130,8 @@ class Contestant:
         self.reasoning += other.reasoning
         self.truncated += other.truncated
         self.failures += other.failures
+        self.flagged += other.flagged
+        self.refusals += other.refusals
 
 
 def responses(path: Path, columns: Mapping[str, str] | None = None) -> Iterator[tuple[int, Response]]:

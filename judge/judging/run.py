@@ -219,6 +219,7 @@ def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, pat
             responses=len(entry.rows),
             models=dict(entry.models),
             prompts=tuple(entry.prompts),
+            **({"flagged": entry.flagged, "refusals": entry.refusals} if entry.flagged else {}),
         )
         for entry in contestants.values()
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from judge.core.calls.limits import Limits
 from judge.core.models.open import ModelSpec
+from judge.core.refusals.choice import RefusalChoice
 from judge.judging.plan import CriteriaPlan, OrderPlan
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import RESAMPLES
@@ -33,6 +34,7 @@ class CompareSettings(Limits):
         planned: The number of responses that each contestant should have, where it is known (in a study).
         reuse: Other runs, whose results for the same calls are copied.
         columns: The column of each field of the responses that is named, where files have other names.
+        refusals: Who says which responses are refusals: the rule or a model; None leaves it to their files.
     """
 
     files: tuple[str, ...]
@@ -56,3 +58,4 @@ class CompareSettings(Limits):
     planned: int | None = None
     reuse: tuple[Path, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    refusals: RefusalChoice = None

@@ -77,6 +77,8 @@ def compare(
     retry_failed: bool = True,
     max_cost: float | None = None,
     prices: str | Path | None = None,
+    refusals: str | None = None,
+    refusals_base_url: str | None = None,
     progress: bool | Callable[[Event], None] = True,
 ) -> Run:
     """Judge every pair of responses and compute win rates; what `judge compare` does.
@@ -119,6 +121,9 @@ def compare(
         retry_failed: Make calls again that failed in an earlier session.
         max_cost: The most money to spend over all sessions of the run, in the price file's currency.
         prices: Your own price file (YAML).
+        refusals: Count responses that are refusals: by the ``rule``, the ``model`` (the judge), or another model by
+            name; None leaves it to the flags in their files. The counts are in ``run.summary.refusals``.
+        refusals_base_url: The server of a model that ``refusals`` names.
         progress: True shows a bar in a notebook or terminal; a function is called with each event.
 
     Returns:
@@ -144,15 +149,18 @@ def compare(
     from judge.core.models.open import parse_spec
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
+    from judge.core.refusals.choice import refusal_choice
     from judge.judging.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
     from judge.responses.columns import checked_columns
 
+    model = parse_spec(judge, base_url)
     given = responses[0] if len(responses) == 1 and isinstance(responses[0], Mapping) else responses
     with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
         settings = CompareSettings(
             files=named_files(given, Path(scratch)),  # type: ignore[arg-type]
-            judge=parse_spec(judge, base_url),
+            judge=model,
+            refusals=refusal_choice(refusals, refusals_base_url, model),
             prompt=prompt,
             columns=checked_columns(columns or {}),
             values=None if values is None else as_file(values, Path(scratch), "values"),
@@ -255,6 +263,8 @@ def generate(
     retry_failed: bool = True,
     max_cost: float | None = None,
     prices: str | Path | None = None,
+    refusals: str = "rule",
+    refusals_base_url: str | None = None,
     progress: bool | Callable[[Event], None] = True,
 ) -> GeneratedRun:
     """Generate one model's responses in the role of each subgroup; what `judge generate` does.
@@ -295,6 +305,8 @@ def generate(
         retry_failed: Make calls again that failed in an earlier session.
         max_cost: The most money to spend over all sessions of the run.
         prices: Your own price file (YAML).
+        refusals: Who says which open responses are refusals: the ``rule``, or a model by name.
+        refusals_base_url: The server of that model.
         progress: True shows a bar in a notebook or terminal; a function is called with each event.
 
     Returns:
@@ -317,6 +329,7 @@ def generate(
     from judge.core.calls.limits import ALLOW_MISSING
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
+    from judge.core.refusals.choice import model_of, refusal_choice
     from judge.generation.generate import generate as run_generation
     from judge.generation.several import planned
 
@@ -347,6 +360,7 @@ def generate(
             "max_cost": max_cost,
             "prices": None if prices is None else Path(prices),
             "allow": allowances(allow, (ALLOW_MISSING,)),
+            "refusals": model_of(refusal_choice(refusals, refusals_base_url, None)),
             "reuse": (),
         }
         local = {

@@ -15,7 +15,7 @@ from judge.generation.several import check_distinct
 from judge.prompts import load_prompt
 from judge.prompts.persona import load_speaking
 from judge.study.file import StudyFile
-from judge.study.generate_stage import identity_of
+from judge.study.generate_stage import classifier_of, identity_of
 
 
 def check_study(study: StudyFile, path: Path) -> None:
@@ -56,6 +56,10 @@ def check_study(study: StudyFile, path: Path) -> None:
         judge = parse_spec(study.compare.judge, study.compare.base_url)
     if not judge.is_offline:
         _check_limit(path, "compare.max_cost", judge, prices, study.compare.max_cost)
+    with _at(path, "generate.refusals"):
+        classifier = classifier_of(study)
+    if classifier is not None:
+        _check_limit(path, "generate.max_cost", classifier, prices, study.generate.max_cost)
 
 
 def _check_strata(study: StudyFile) -> None:

@@ -71,6 +71,8 @@ class GeneratePart(_Part):
     batch_size: Positive = 16
     max_cost: float | None = Field(default=None, ge=0)
     retry_failed: bool = True
+    refusals: str = "rule"
+    refusals_base_url: str | None = None
     allow: tuple[Literal["missing"], ...] = ()
 
     @model_validator(mode="after")

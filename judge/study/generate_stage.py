@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from judge.core.calls.cost_estimate import RefusalPreview
 from judge.core.calls.events import OnEvent
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import GenerationManifest, GenerationResults
-from judge.core.models.open import ModelSpec
+from judge.core.models.open import ModelSpec, api_key, parse_spec
+from judge.core.refusals.choice import model_of, refusal_choice
 from judge.generation.generate import generate, preview_generation
 from judge.generation.items import chosen_items
 from judge.generation.local.loading import require_packages
@@ -19,6 +21,7 @@ from judge.generation.run import JOURNAL, folder_of
 from judge.generation.settings import GenerateSettings, ModelEntry
 from judge.generation.several import identified, settings_of
 from judge.prompts.persona import load_speaking
+from judge.prompts.refusal import refusal_prompt
 from judge.study.file import GeneratePart, StudyFile
 from judge.study.stage import Done, Stage, StageEstimate, StageResult
 from judge.study.values_stage import DemoModels, Values
@@ -34,7 +37,10 @@ class Generate(Stage):
         self.allows_missing = ALLOW_MISSING in study.generate.allow
         uses_demo = entry.model.startswith("demo:")
         needs = (values, demo) if uses_demo else (values,)
-        super().__init__(f"generate {entry.name} {task}", root, _settings(study.generate, entry, task), needs)
+        settings = _settings(study.generate, entry, task)
+        if (model := self._classifier) is not None:
+            settings["refusals"] = [str(model), model.base_url, refusal_prompt().ref.model_dump()]
+        super().__init__(f"generate {entry.name} {task}", root, settings, needs)
 
     @property
     def path(self) -> Path:
@@ -61,12 +67,28 @@ class Generate(Stage):
             words = "known once the values exist" if calls is None else f"up to {calls:,} calls"
             return StageEstimate(words, calls, 0.0 if local else None, not local and not own)
         settings = self.generate_settings()
-        found = preview_generation(settings).estimate
+        preview = preview_generation(settings)
+        found = preview.estimate
         completed = f" ({found.completed:,} more are completed)" if found.completed else ""
         if local:
-            return StageEstimate(f"{found.calls:,} calls on this machine{completed}", found.calls)
-        cost = money(found.cost, load_prices(self._study.prices).currency)
-        return StageEstimate(f"{found.calls:,} calls{completed}, cost {cost}", found.calls, found.cost, not own)
+            there = StageEstimate(f"{found.calls:,} calls on this machine{completed}", found.calls)
+            return self._with_refusals(there, preview.refusals, load_prices(self._study.prices).currency)
+        currency = load_prices(self._study.prices).currency
+        words = f"{found.calls:,} calls{completed}, cost {money(found.cost, currency)}"
+        return self._with_refusals(StageEstimate(words, found.calls, found.cost, not own), preview.refusals, currency)
+
+    def _with_refusals(self, made: StageEstimate, ahead: RefusalPreview | None, currency: str) -> StageEstimate:
+        """Add the calls that classify the responses."""
+        if ahead is None:
+            return made
+        found = ahead.estimate
+        cost = None if made.cost is None or found.cost is None else made.cost + found.cost
+        return StageEstimate(
+            f"{made.description}; up to {found.calls:,} calls for refusals, cost {money(found.cost, currency)}",
+            (made.calls or 0) + found.calls,
+            cost,
+            made.uses_provider or ahead.model.base_url is None,
+        )
 
     def planned(self) -> int | None:
         """Count all calls: exact once values and models exist, an upper bound before; None where there is none."""
@@ -87,6 +109,8 @@ class Generate(Stage):
             require_packages(adapter=True)
         else:
             check_access(parse_model(entry.model, entry.base_url, adapter=entry.adapter))
+        if self._classifier is not None:
+            api_key(self._classifier)
 
     def counts(self) -> GenerationResults:
         """Read the counts from the run's manifest: planned rows, answers, failures by kind.
@@ -117,12 +141,19 @@ class Generate(Stage):
             seed=part.seed,
         )
 
+    @property
+    def _classifier(self) -> ModelSpec | None:
+        """The model that says which open responses are refusals; None: the rule."""
+        return None if self.task == "structured" else classifier_of(self._study)
+
     def generate_settings(self) -> GenerateSettings:
         """The settings of the run."""
         part = self._study.generate
         own = folder_of(self.path) / JOURNAL
         others = sorted(self.root.glob(f"generate-*-{self.task}-*/*.run/{JOURNAL}"))
-        common: dict[str, Any] = part.model_dump(exclude={"tasks", "allow", "reply"}) | {
+        given = part.model_dump(exclude={"tasks", "allow", "reply", "refusals", "refusals_base_url"})
+        common: dict[str, Any] = given | {
+            "refusals": self._classifier,
             "values": self._values.path,
             "task": self.task,
             "structured_output": part.reply,
@@ -136,6 +167,17 @@ class Generate(Stage):
             adapter = self._demo.adapter if entry.model == "demo:lora" else None
             entry = entry.model_copy(update={"model": f"hf:{self._demo.base}", "adapter": adapter})
         return settings_of(entry, self.path, common)
+
+
+def classifier_of(study: StudyFile) -> ModelSpec | None:
+    """Return the model that says which responses are refusals (``model``: the study's judge); None: the rule.
+
+    Raises:
+        UsageError: It is no model, or the study has no judge that is one.
+    """
+    part = study.generate
+    judge = parse_spec(study.compare.judge, study.compare.base_url)
+    return model_of(refusal_choice(part.refusals, part.refusals_base_url, judge))
 
 
 def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any]:

@@ -19,6 +19,8 @@ def compare_settings(
     allow: list[str] | None,
     reuse: list[Path] | None,
     columns: list[str] | None = None,
+    refusals: str | None,
+    refusals_base_url: str | None,
     max_retries: int = 6,
     follow_redirects: bool = False,
     max_reply_mb: int = 32,
@@ -28,13 +30,16 @@ def compare_settings(
     from judge.core.models.open import parse_spec
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
+    from judge.core.refusals.choice import refusal_choice
     from judge.judging.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
     from judge.responses.columns import parse_columns
 
+    model = parse_spec(judge, base_url)
     return CompareSettings(
         files=tuple(files),
-        judge=parse_spec(judge, base_url),
+        judge=model,
+        refusals=refusal_choice(refusals, refusals_base_url, model),
         allow=allowances(allow, ALLOWANCES),
         reuse=tuple(reuse or ()),
         columns=parse_columns(columns or ()),

@@ -120,6 +120,12 @@ def print_counts(counts: Mapping[str, ResponseCounts], console: Console) -> None
         if each.reasoning:
             text = f"{name}: {each.reasoning:,} replies have reasoning text: kept apart in `reasoning`, not in `text`."
             console.print(text, highlight=False, markup=False)
+        if each.refusals_by is not None:
+            text = f"{name}: refused as {each.refusals_by} says."
+            if each.unclassified:
+                kinds = ", ".join(f"{kind} {count:,}" for kind, count in each.unclassified.most_common())
+                text = f"{text} {each.unclassified.total():,} responses are not classified ({kinds})."
+            console.print(text, highlight=False, markup=False)
         for kind, count in each.failed.most_common():
             text = " ".join(each.errors.get(kind, "").split())
             why = f" ({text if len(text) <= _LONGEST else text[:_LONGEST] + '...'})" if text else ""

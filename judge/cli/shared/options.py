@@ -107,6 +107,16 @@ Reuse = Annotated[
     list[Path] | None,
     typer.Option(help="Another run directory: reuse the results of identical calls. Repeatable."),
 ]
+Refusals = Annotated[
+    str | None,
+    typer.Option(
+        help="Count responses that are refusals: by the rule, the model (the judge), or another model, like "
+        "openai:gpt-4.1-mini; one call per distinct text [default: as the files flag them]."
+    ),
+]
+RefusalsBaseUrl = Annotated[
+    str | None, typer.Option("--refusals-base-url", help="URL of the server of a model that --refusals names.")
+]
 Inconsistent = Annotated[
     Literal["mean", "half", "winner", "exclude"],
     typer.Option(

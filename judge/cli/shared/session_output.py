@@ -65,11 +65,27 @@ def estimate_lines(preview: JudgingPreview) -> list[str]:
     warnings = [f"Warning: {warning}" for warning in preview.warnings]
     found = preview.estimate
     costs = _cost_lines(preview) if found.calls and preview.priced else ()
-    return [*_note_lines(preview), *warnings, _plan_line(preview), *_together_lines(preview), *costs]
+    lines = [*_note_lines(preview), *warnings, _plan_line(preview), *_together_lines(preview), *costs]
+    return [*lines, *_refusal_lines(preview)]
 
 
 def _note_lines(preview: JudgingPreview) -> list[str]:
     return [f"Note: {note}" for note in preview.notes]
+
+
+def _refusal_lines(preview: Preview) -> list[str]:
+    """Say what the calls that classify responses as refusals or answers take beside the others."""
+    if preview.refusals is None:
+        return []
+    model, found = preview.refusals.model, preview.refusals.estimate
+    most = "up to " if preview.refusals.most else ""
+    text = f"Refusals: {most}{found.calls:,} more calls of {model}, one for each distinct text{_completed(found)}"
+    if not found.calls:
+        return [f"{text}."]
+    return [
+        f"{text}; about {found.input_tokens:,} input tokens and {found.output_tokens:,} output tokens, cost "
+        f"{money(found.cost, preview.prices.currency)}."
+    ]
 
 
 def _plan_line(preview: JudgingPreview) -> str:
@@ -98,10 +114,10 @@ def _judging_lines(preview: JudgingPreview) -> list[str]:
     lines += [f"{number:,} judgments reused from {name}." for name, number in preview.reused.items()]
     lines += [_plan_line(preview), *_together_lines(preview)]
     if not preview.priced:
-        return lines
+        return [*lines, *_refusal_lines(preview)]
     if found.calls:
         lines += [*_cost_lines(preview), *(f"Warning: {warning}" for warning in preview.warnings)]
-    return [*lines, f"Judge: {preview.model} at {preview.address or PROVIDERS_OWN}."]
+    return [*lines, *_refusal_lines(preview), f"Judge: {preview.model} at {preview.address or PROVIDERS_OWN}."]
 
 
 def _generation_lines(preview: GenerationPreview) -> list[str]:
@@ -123,8 +139,9 @@ def _generation_lines(preview: GenerationPreview) -> list[str]:
             "samples that differ."
         )
     if not found.calls or not preview.priced:
-        return lines
-    return [*lines, *_cost_lines(preview), f"Served at {preview.address or PROVIDERS_OWN}."]
+        return [*lines, *_refusal_lines(preview)]
+    lines += [*_cost_lines(preview), *_refusal_lines(preview)]
+    return [*lines, f"Served at {preview.address or PROVIDERS_OWN}."]
 
 
 def _completed(found: Estimate) -> str:
@@ -184,17 +201,17 @@ class Consent:
         Raises:
             UsageError: There is no terminal to ask on, no limit on the cost, and the calls go to the provider itself.
         """
-        if self._yes or not preview.priced:
+        if self._yes or not preview.paid:
             return True
         if not self._console.is_terminal:
-            if preview.address is None and preview.limits.max_cost is None:
-                raise UsageError(
-                    f"{preview.estimate.calls:,} calls to {preview.model} cost money, and there is no terminal to ask "
-                    "on",
-                    hint="give --yes, or --max-cost",
-                )
+            for model, calls in preview.paid:
+                if model.base_url is None and preview.limits.max_cost is None:
+                    raise UsageError(
+                        f"{calls:,} calls to {model} cost money, and there is no terminal to ask on",
+                        hint="give --yes, or --max-cost",
+                    )
             return True
-        return confirmed(self._console, f"Make {preview.estimate.calls:,} calls?")
+        return confirmed(self._console, f"Make {sum(calls for _, calls in preview.paid):,} calls?")
 
 
 def confirmed(console: Console, question: str) -> bool:
@@ -213,6 +230,8 @@ class Ended(Protocol):
     @property
     def missing(self) -> int: ...  # noqa: D102
     @property
+    def unclassified(self) -> int: ...  # noqa: D102
+    @property
     def missing_allowed(self) -> bool: ...  # noqa: D102
 
 
@@ -227,7 +246,7 @@ def exit_code(run: Ended) -> int:
         raise session.error
     if session.interrupted:
         return EXIT_INTERRUPTED
-    if session.over_budget or (run.missing and not run.missing_allowed):
+    if session.over_budget or ((run.missing or run.unclassified) and not run.missing_allowed):
         return EXIT_FAILURES_REMAIN
     return EXIT_DONE
 
@@ -256,6 +275,9 @@ def closing_lines(run: Ended, noun: str, *, retry_failed: bool) -> list[str]:
                 "requests may have been billed, and the endpoint gave no token counts for them."
             )
         return lines
+    if run.unclassified and not run.missing:
+        again = "" if run.missing_allowed else " Rerun the command to ask for them again; --allow missing accepts them."
+        return [f"{run.unclassified:,} responses are neither refusals nor answers: their calls failed.{again}"]
     if run.missing and run.missing_allowed:
         return [f"{run.missing:,} have no {noun}: accepted (--allow missing), and counted as missing in every table."]
     if run.missing:

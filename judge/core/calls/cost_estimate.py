@@ -45,6 +45,19 @@ class Estimate:
     replied: int = 0
     reasked: int = 0
 
+    def plus(self, other: Estimate) -> Estimate:
+        """Return both together, made one after the other; the cost is None where one of them has no price."""
+        cost = None if self.cost is None or other.cost is None else self.cost + other.cost
+        return replace(
+            self,
+            calls=self.calls + other.calls,
+            completed=self.completed + other.completed,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost=cost,
+            seconds=self.seconds + other.seconds,
+        )
+
     def with_history(self, completed: Completed) -> Estimate:
         """Return the estimate with the re-asks of earlier sessions."""
         return replace(self, replied=len(completed.replied), reasked=completed.reasked)
@@ -53,6 +66,15 @@ class Estimate:
 def accept(preview: Preview) -> bool:  # noqa: ARG001
     """Agree to every session: the default."""
     return True
+
+
+@dataclass(frozen=True)
+class RefusalPreview:
+    """The calls by which ``model`` says which responses are refusals; ``most`` says that they may be fewer."""
+
+    model: ModelSpec
+    estimate: Estimate
+    most: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +90,7 @@ class Preview(Event):
         warnings: What to know of the inputs.
         reused: Results copied from other runs, by the run's name.
         damage: Rows of the journal that are damaged: their calls are made again.
+        refusals: The calls that classify the responses, where a model does that.
     """
 
     model: ModelSpec
@@ -78,6 +101,14 @@ class Preview(Event):
     warnings: tuple[str, ...] = ()
     reused: Mapping[str, int] = field(default_factory=dict)
     damage: Sequence[Damage] = ()
+    refusals: RefusalPreview | None = None
+
+    @property
+    def paid(self) -> tuple[tuple[ModelSpec, int], ...]:
+        """The models that may cost money, with the calls to each."""
+        own = (self.model, self.estimate.calls if self.priced else 0)
+        others = () if self.refusals is None else ((self.refusals.model, self.refusals.estimate.calls),)
+        return tuple((model, calls) for model, calls in (own, *others) if calls)
 
     @property
     def address(self) -> str | None:
@@ -123,13 +154,15 @@ class Start:
     estimate: Estimate
 
 
-def load_start(task: Task[Any, Any], journal: Path, limits: Limits, price: Price | None) -> Start:
-    """Read the journal and estimate the calls that are left.
+def load_start(
+    task: Task[Any, Any], journal: Path, limits: Limits, price: Price | None, *, spent: float = 0.0
+) -> Start:
+    """Read the journal and estimate the calls that are left. ``spent`` was spent beside these calls.
 
     Requests that may have been billed though no usage was reported are charged at their estimate, or, where they have
     none of their own, at the mean estimate of a call.
     """
-    budget = Budget(price, limits.max_cost)
+    budget = Budget(price, limits.max_cost, spent=spent)
     completed = load_completed(task, journal, budget)
     ahead = estimate(task, completed.skipped(retry_failed=limits.retry_failed), price, limits.concurrency)
     if ahead.calls:

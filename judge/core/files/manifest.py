@@ -104,13 +104,25 @@ class InputPath(Part):
     sha256: str
 
 
+class RefusalsBy(Part):
+    """Who said which responses are refusals: ``rule``, or a model whose replies are in a folder within the run's."""
+
+    by: str
+    folder: str | None = None
+
+
 class ContestantEntry(Part):
-    """One contestant: its role, its number of responses, and the models and prompts that its rows name."""
+    """One contestant: its role, its number of responses, and the models and prompts that its rows name.
+
+    ``flagged`` is the number of responses whose row says whether they are a refusal, ``refusals`` how many are.
+    """
 
     role: str
     responses: int = 0
     models: dict[str, int] = {}
     prompts: tuple[PromptRef | None, ...] = ()
+    flagged: int = 0
+    refusals: int = 0
 
 
 class JudgingConfiguration(Part):
@@ -144,6 +156,7 @@ class MadeFrom(Part):
 
     journal_sha256: str | None = None
     limit: int | None = None
+    refusals_sha256: str | None = None
 
 
 class JudgingResults(Part):
@@ -178,6 +191,7 @@ class JudgingManifest(Manifest):
     notes: tuple[str, ...] = ()
     comparisons_sha256: str = ""
     limit: int | None = None
+    refusals: RefusalsBy | None = None
     results: JudgingResults | None = None
 
     @property
@@ -224,6 +238,7 @@ class GenerationResults(Part):
     tokens: dict[str, int] = {}
     cost: float = 0.0
     models_returned: dict[str, int] = {}
+    unclassified: dict[str, int] = {}
     complete: bool = False
 
     @property
@@ -249,9 +264,24 @@ class GenerationManifest(Manifest):
     endpoint: str = "unknown"
     outputs: tuple[str, ...] = ()
     extended: tuple[Extension, ...] = ()
+    refusals: RefusalsBy | None = None
     results: GenerationResults | None = None
     taken_over: dict[str, int] = {}
     journal_bytes: int = 0
+
+
+class RefusalConfiguration(Part):
+    """What decides the calls that classify responses, beside their texts."""
+
+    model: str
+    endpoint: str | None = None
+    prompt: PromptRef
+
+
+class RefusalManifest(Manifest):
+    """The manifest of the calls that classify the responses of a run."""
+
+    configuration: RefusalConfiguration
 
 
 ManifestT = TypeVar("ManifestT", bound=Manifest)

@@ -69,7 +69,7 @@ class Loopback(ThreadedServer):
     bias: float = 0.0
     prompt: str = "persona-value"
     fixed_text: str | None = None
-    writes: Callable[[dict[str, Any]], str] | None = None
+    writes: Callable[[dict[str, Any]], str | None] | None = None
     port: int = 0
     keep: bool = True
     usage: bool = True

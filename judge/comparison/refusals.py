@@ -1,0 +1,68 @@
+"""Count the responses that are refusals, by contestant: by the rule, by a model, or as their files say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from judge.comparison.summary import RefusalRow
+from judge.core.files.manifest import JudgingManifest
+from judge.core.records import Comparison
+from judge.core.refusals.calls import read_refusals
+from judge.core.refusals.choice import RULE
+from judge.core.text.refusals import is_refusal
+
+FILES = "files"  # the flag that `judge generate` writes beside each response
+
+
+class RefusalCounts:
+    """Counts over the comparisons of a run. A response that occurs in several comparisons counts once."""
+
+    def __init__(self, folder: Path, manifest: JudgingManifest) -> None:
+        made = manifest.refusals
+        self._manifest = manifest
+        self._by = None if made is None else made.by
+        self._classes = None if made is None or made.by == RULE else read_refusals(folder, made)
+        self._seen: dict[str, set[tuple[str, int]]] = {}
+        self._refusals: Counter[str] = Counter()
+        self._failed: dict[str, Counter[str]] = {}
+
+    def add(self, comparison: Comparison) -> None:
+        """Look at both responses of a comparison."""
+        if self._by is None:
+            return
+        for name, text in (
+            (comparison.reference, comparison.reference_text),
+            (comparison.candidate, comparison.candidate_text),
+        ):
+            place = (comparison.item.id, comparison.sample)
+            seen = self._seen.setdefault(name, set())
+            if place not in seen:
+                seen.add(place)
+                self._count(name, text)
+
+    def _count(self, name: str, text: str) -> None:
+        if self._classes is None:
+            self._refusals[name] += is_refusal(text, "response")
+        elif (refuses := self._classes.get(text)) is not None:
+            self._refusals[name] += refuses
+        else:
+            self._failed.setdefault(name, Counter())[self._classes.failure(text)] += 1
+
+    def rows(self) -> tuple[RefusalRow, ...]:
+        """The counts of each contestant; of its whole file where nobody was asked."""
+        return tuple(self._rows())
+
+    def _rows(self) -> Iterator[RefusalRow]:
+        for name, entry in self._manifest.contestants.items():
+            if self._by is None and entry.flagged:
+                yield RefusalRow(contestant=name, by=FILES, responses=entry.flagged, refusals=entry.refusals)
+            elif self._by is not None:
+                yield RefusalRow(
+                    contestant=name,
+                    by=self._by,
+                    responses=len(self._seen.get(name, ())),
+                    refusals=self._refusals[name],
+                    failed=dict(self._failed.get(name, {})),
+                )
