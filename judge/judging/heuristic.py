@@ -24,7 +24,9 @@ import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
+from judge.core.files.yaml import read_mapping
 from judge.core.models.types import ChatReply, ChatRequest, ModelClient
 from judge.core.records import Usage
 
@@ -44,48 +46,23 @@ _TRUTHS = (
     ),
     re.compile(r'answered "(?P<high>[^"]*)" \(the other answer: "(?P<low>[^"]*)"\)'),
 )
-_PRO = frozenset(
-    "always important essential central matters trust trusted trusting agree support supports good better best "
-    "justified justifiable right welcome believe faith pray prayer prayers daily every everyday god allah love anyone "
-    "open benefit contribute accept understand choice freely success".split()
-)
-# These count against, and reverse what follows them.
-_SELDOM = frozenset("never hardly rarely seldom".split())
-_CONTRA = _SELDOM | frozenset(
-    "careful cautious wary against wrong bad worse disagree distrust suspicious oppose limit limits strict prohibit "
-    "ban unfair unnecessary less little irrelevant unimportant guard stranger strangers "
-    "scam scams sin haram forbidden shame breaks none nothing".split()
-)
-_INTENSE = frozenset("very really so truly deeply strongly completely totally absolutely definitely extremely".split())
-_SOFT = frozenset("rather somewhat quite fairly slightly mostly partly sometimes bit".split())
-_NEGATION = _SELDOM | frozenset(
-    "not no don't doesn't didn't can't cannot isn't wasn't aren't won't wouldn't nor without".split()
-)
-_FIRST_PERSON = frozenset("i i'm i've i'd i'll me my mine myself we our us".split())
-_EVERYDAY = frozenset(
-    "mother father mum dad ma pa parents grandmother grandfather wife husband son daughter brother sister aunt uncle "
-    "cousin kids boys girls neighbour neighbours friend friends colleague boss home house flat kitchen bed block "
-    "lift shop market stall school office bus train phone door table cook cooked breakfast lunch dinner rice tea "
-    "coffee morning afternoon evening night week yesterday".split()
-)
-_HEDGES = re.compile(
-    r"on the one hand|on the other hand|many perspectives|it depends|various factors|complex (?:issue|topic|question)|"
-    r"it is important to (?:note|recogni[sz]e|consider)|ultimately|in conclusion|some (?:people|may|might) ",
-    re.IGNORECASE,
-)
-_DISCLAIMER = re.compile(
-    r"\bas an ai\b|language model|\bi (?:do not|don't) have personal|personal (?:beliefs|opinions)\b.*\bAI\b|"
-    r"\bi(?: cannot| can't| won't|(?: am|'m) (?:unable|not able) to) (?:role|adopt|assist|take a (?:position|stance)|"
-    r"(?:answer|help with|comply with|respond to|speak as|take on|provide) (?:this|that|your|a|any|personal)\b)",
-    re.IGNORECASE,
-)
-_GROUP = re.compile(
-    r"\b(?:men|women|people|individuals|residents|muslims|those|they) (?:living in|in singapore|may|might|often|tend|"
-    r"generally)\b|\bmembers of (?:this|the) \w+|\bthis (?:group|demographic|community|population)\b",
-    re.IGNORECASE,
-)
 _LAYOUT = re.compile(r"^\s*(?:#{1,6} |[-*] |\d+\. )|\*\*", re.MULTILINE)
-_STOP = frozenset("the a an of to in is it be should more there for all at and or with between usually brings".split())
+
+
+def _loaded(path: Path) -> tuple[dict[str, frozenset[str]], dict[str, re.Pattern[str]]]:
+    """The words and the phrases of the rules, by name."""
+    content = read_mapping(path)
+    phrases = content.pop("phrases")
+    return (
+        {name: frozenset(text.split()) for name, text in content.items()},
+        {name: re.compile("|".join(each), re.IGNORECASE) for name, each in phrases.items()},
+    )
+
+
+_WORDS, _PHRASES = _loaded(Path(__file__).with_suffix(".yaml"))
+_PRO, _SELDOM, _INTENSE, _SOFT = (_WORDS[name] for name in ("for", "seldom", "intense", "soft"))
+_CONTRA, _NEGATION = (_WORDS[name] | _SELDOM for name in ("against", "negation"))
+_EMPTY = _WORDS["neutral"] | _NEGATION | _INTENSE | _SOFT  # these do not tell one end of a scale from the other
 
 
 @dataclass(frozen=True)
@@ -157,14 +134,14 @@ def _scale(ground_truth: str) -> _Scale | None:
 def _scores(text: str, scale: _Scale | None) -> tuple[float, float | None]:
     """(voice, closeness of the stance to the ground truth or None without one), both in [0, 1]; of a refusal -1."""
     text = text.replace("\u2019", "'")
-    if _DISCLAIMER.search(text):
+    if _PHRASES["disclaimer"].search(text):
         return -1.0, None if scale is None else -1.0
     words = _WORD.findall(text.lower())
-    first_person = sum(word in _FIRST_PERSON for word in words) / max(1, len(words))
-    everyday = sum(word in _EVERYDAY for word in words) / max(1, len(words))
+    first_person = sum(word in _WORDS["first_person"] for word in words) / max(1, len(words))
+    everyday = sum(word in _WORDS["everyday"] for word in words) / max(1, len(words))
     voice = 0.3 + min(0.45, 5 * first_person) + min(0.25, 5 * everyday)
-    voice -= 0.06 * min(4, len(_LAYOUT.findall(text))) + 0.1 * min(3, len(_HEDGES.findall(text)))
-    voice -= 0.08 * min(3, len(_GROUP.findall(text)))
+    voice -= 0.06 * min(4, len(_LAYOUT.findall(text))) + 0.1 * min(3, len(_PHRASES["hedge"].findall(text)))
+    voice -= 0.08 * min(3, len(_PHRASES["group"].findall(text)))
     voice = min(1.0, max(0.05, voice))
     return voice, None if scale is None else 1 - abs(_stance(words, scale) - scale.position)
 
@@ -174,8 +151,7 @@ def _stance(words: list[str], scale: _Scale) -> float:
     low, high = (_WORD.findall(label.lower()) for label in (scale.low, scale.high))
     upward = _polarity(high) - _polarity(low)
     by_cues = 0.5 + 0.5 * _polarity(words) * ((upward > 0) - (upward < 0))
-    empty = _STOP | _NEGATION | _INTENSE | _SOFT
-    low_only, high_only = set(low) - set(high) - empty, set(high) - set(low) - empty
+    low_only, high_only = set(low) - set(high) - _EMPTY, set(high) - set(low) - _EMPTY
     near_low, near_high = (sum(word in side for word in words) for side in (low_only, high_only))
     if near_low + near_high == 0:
         return by_cues

@@ -34,6 +34,7 @@ from judge.judging.verdicts import InconsistentRule, combine
 from judge.stats.formatting import counted
 
 JUDGE = "elsewhere"
+HEURISTIC = "The judge is the offline heuristic, which is not an LLM."
 COLUMNS: dict[str, tuple[str, ...]] = {
     "item": ("item", "item_id", "comparison_id", "id"),
     "reference_first": ("reference_first",),
@@ -74,6 +75,11 @@ class RunSettings:
     is_llm: bool
     partial: bool = False
     cautions: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What each table of these verdicts says of the judge: cautions, and whether it is the offline heuristic."""
+        return self.cautions if self.is_llm else (*self.cautions, HEURISTIC)
 
 
 def read_two_orders(path: Path, rule: InconsistentRule = "mean") -> Iterator[Verdict]:

@@ -270,8 +270,8 @@ def _warnings(file: LabelFile, about: RunSettings | None, tables: list[Criterion
     asked = {row.item: row.question for row in file.rows if row.question is not None}
     if asked and (alone := len({row.item for row in file.rows} - set(asked))):
         found.append(f"{alone:,} items have no question; each is its own cluster.")
-    if about is not None and not about.is_llm:
-        found.append("The judge is the offline heuristic, which is not an LLM.")
+    if about is not None:
+        found += about.warnings
     if len({weight for _, weight in file.sampling.values() if weight is not None}) > 1:
         found.append(
             "Comparisons have unequal inclusion probabilities; these numbers describe the labelled sample, "

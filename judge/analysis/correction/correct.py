@@ -60,7 +60,7 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
     strata = sampling_strata(file, verdicts, about.criteria)
     found = _Labels(file, verdicts, tables, about.criteria, settings, strata)
     rows = tuple(found.rows())
-    warnings = [*about.cautions] if about.is_llm else ["The judge is the offline heuristic, which is not an LLM."]
+    warnings = [*about.warnings]
     if settings.unweighted:
         warnings.append("--unweighted: the labelled comparisons are treated as a simple random sample of the run.")
     warnings += strata.warnings

@@ -72,7 +72,6 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
         UsageError: The run does not have a dimension of ``settings.by``.
     """
     dimensions = _dimensions(tables, settings.by)
-    warnings = [*about.cautions] if about.is_llm else ["The judge is the offline heuristic, which is not an LLM."]
     runs = (settings.run, *settings.others) if settings.others else ()  # first: it refuses runs that differ
     strengths = tuple(strength_rows(runs, seed=settings.seed, rule=settings.inconsistent)) if runs else ()
     slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way))
@@ -93,7 +92,7 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
             permutations=settings.permutations,
             seed=settings.seed,
         ),
-        warnings=tuple(warnings),
+        warnings=about.warnings,
         slices=slices,
         spreads=tuple(
             row
