@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -12,7 +11,7 @@ from judge.core.calls.limits import StructuredOutput
 from judge.judging.plan import CriteriaPlan, OrderPlan
 from judge.judging.verdicts import InconsistentRule
 from judge.python_api.arguments import OneOf, Within, allowances, checked
-from judge.python_api.inputs import Source, as_file, named_files
+from judge.python_api.inputs import Source, as_file, named_files, scratch, source_names
 from judge.python_api.progress_bar import reporter
 
 if TYPE_CHECKING:
@@ -156,14 +155,14 @@ def compare(
 
     model = parse_spec(judge, base_url)
     given = responses[0] if len(responses) == 1 and isinstance(responses[0], Mapping) else responses
-    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
+    with scratch(source_names(given)) as folder:
         settings = CompareSettings(
-            files=named_files(given, Path(scratch)),  # type: ignore[arg-type]
+            files=named_files(given, folder),  # type: ignore[arg-type]
             judge=model,
             refusals=refusal_choice(refusals, refusals_base_url, model),
             prompt=prompt,
             columns=checked_columns(columns or {}),
-            values=None if values is None else as_file(values, Path(scratch), "values"),
+            values=None if values is None else as_file(values, folder, "values"),
             reference=reference,
             out=None if out is None else Path(out),
             allow=allowances(allow, ALLOWANCES),
@@ -333,9 +332,9 @@ def generate(
     from judge.generation.generate import generate as run_generation
     from judge.generation.several import planned
 
-    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
+    with scratch() as folder:
         common = {
-            "values": as_file(values, Path(scratch), "values"),
+            "values": as_file(values, folder, "values"),
             "task": task,
             "persona_prompt": persona_prompt,
             "words": words,

@@ -4,16 +4,54 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from judge.core.errors import InputError, UsageError
+from judge.core.errors import InputError, PersonaJudgeError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Source: TypeAlias = "str | Path | pd.DataFrame | Iterable[Mapping[str, Any]]"
+
+
+@contextmanager
+def scratch(names: Mapping[str, str] | None = None) -> Iterator[Path]:
+    """Yield a folder for :func:`as_file`, removed at the end; errors name the argument and the row, not a file in it.
+
+    Args:
+        names: What errors call the rows of a file, by the file's name without its ending; others by that name.
+    """
+    with tempfile.TemporaryDirectory(prefix="judge-") as folder:
+        try:
+            yield Path(folder)
+        except PersonaJudgeError as error:
+            place = re.compile(re.escape(folder) + r"/([^/\s:]+)\.(jsonl|csv)(?::([0-9]+))?")
+
+            def said(match: re.Match[str]) -> str:
+                line = int(match[3] or 0) - (match[2] == "csv")  # a CSV file has a header
+                row = f", row {line}" if line > 0 else ""
+                return f"{(names or {}).get(match[1], match[1])}{row}"
+
+            error.message = place.sub(said, error.message)
+            error.hint = None if error.hint is None else place.sub(said, error.hint)
+            if isinstance(error, InputError) and error.path is not None:
+                error.path = place.sub(said, str(error.path))
+            error.args = (error.message,)
+            raise
+
+
+def source_names(sources: object) -> dict[str, str]:
+    """Return what errors call the rows that :func:`named_files` writes: the contestant, or the place in the list."""
+    named = list(sources) if isinstance(sources, Mapping) else []
+    several = range(len(sources)) if isinstance(sources, list | tuple) else ()
+    return {f"source-{n}": str(name) for n, name in enumerate(named)} | {
+        f"source-{n}": f"responses {n + 1}" for n in several
+    }
 
 
 def as_file(source: Source, folder: Path, name: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +12,7 @@ from judge.comparison.run import Run
 from judge.core.errors import UsageError
 from judge.judging.verdicts import InconsistentRule
 from judge.python_api.arguments import OneOf, Within, checked, names
-from judge.python_api.inputs import Source, as_file
+from judge.python_api.inputs import Source, as_file, scratch
 from judge.stats.agreement.ratings import Level
 
 if TYPE_CHECKING:
@@ -328,5 +327,5 @@ def _folder(run: Run | str | Path) -> Path:
 @contextmanager
 def _file(source: Source, name: str) -> Iterator[Path]:
     """The path of ``source``; rows lie in a temporary file while it is read."""
-    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
-        yield as_file(source, Path(scratch), name)
+    with scratch() as folder:
+        yield as_file(source, folder, name)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from judge.core.errors import UsageError
 from judge.python_api.arguments import OneOf, Within, allowances, checked, names
-from judge.python_api.inputs import Source, as_file, named_files
+from judge.python_api.inputs import Source, as_file, named_files, scratch, source_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,12 +78,12 @@ def build_values(
 
     if (survey is None) != synthetic:
         raise UsageError("give a survey, or synthetic=True", hint='build_values("survey.csv", out="values.jsonl")')
-    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
+    with scratch() as folder:
         source = None
         if survey is not None and isinstance(survey, str | Path):
             source = Path(survey)
         elif survey is not None:
-            source = Path(scratch) / "survey.csv"
+            source = folder / "survey.csv"
             survey.to_csv(source, index=False)
         countries = None if country is None else names(country)
         settings = BuildSettings(
@@ -152,10 +151,10 @@ def score(
     """
     from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings, evaluate
 
-    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:
+    with scratch(source_names(predictions)) as folder:
         settings = ScoreSettings(
-            values=as_file(values, Path(scratch), "values"),
-            files=named_files(predictions, Path(scratch)),
+            values=as_file(values, folder, "values"),
+            files=named_files(predictions, folder),
             base=base,
             pairs=tuple(f"{first}:{second}" for first, second in pairs),
             target=target,

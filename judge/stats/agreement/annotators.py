@@ -11,7 +11,7 @@ from judge.stats.agreement import coefficients
 from judge.stats.agreement.alpha import coefficient as packaged_alpha
 from judge.stats.agreement.label_counts import counts_of, summed
 from judge.stats.agreement.pairs import MEASURES, Scale, all_pairs, between
-from judge.stats.agreement.pattern_intervals import pattern_estimates, rare_labels, without_rare_labels
+from judge.stats.agreement.pattern_intervals import pattern_estimates, rare_labels, without_interval_for
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.ratings import IntArray, Ratings
 from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
@@ -125,10 +125,12 @@ def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPL
         else [undefined(why)] * len(names)
     )
     by_name = dict(zip(names, estimates, strict=True))
-    if len(codes) and ratings.level == "nominal" and rare_labels(found.rows, found.counts, len(ratings.labels)):
+    nominal = len(codes) and ratings.level == "nominal"
+    few = rare_labels(found.rows, found.counts, len(ratings.labels)) if nominal else None
+    if few is not None:
         for name in names:
             if name not in (*SHARES, "ac1"):
-                by_name[name] = without_rare_labels(by_name[name])
+                by_name[name] = without_interval_for(few, by_name[name])
     if dear:
         means = mean_defined(measured[:, kappas])
         for name, mean in zip(PAIR_MEANS, means, strict=True):

@@ -23,7 +23,7 @@ from judge.stats.agreement.annotators import (
 )
 from judge.stats.agreement.macro_f1 import macro_f1
 from judge.stats.agreement.pairs import MEASURES, Scale, all_pairs, between, with_column
-from judge.stats.agreement.pattern_intervals import Kind, pattern_estimates, rare_labels, without_rare_labels
+from judge.stats.agreement.pattern_intervals import Kind, pattern_estimates, rare_labels, without_interval_for
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.presentation_orders import Readings, ShownOrders, shown_orders
 from judge.stats.agreement.ratings import BoolArray, IntArray, Ratings, majority
@@ -128,10 +128,13 @@ def judge_against_annotators(
         if usable.any()
         else [undefined("no_judged_label")] * len(names)
     )
-    if people.level == "nominal" and rare_labels(np.delete(found.rows, raters, axis=1), found.counts, labels):
+    few = (
+        rare_labels(np.delete(found.rows, raters, axis=1), found.counts, labels) if people.level == "nominal" else None
+    )
+    if few is not None:
         corrected = [name not in ("agreement", "ac1") for _ in range(5 + raters) for name in MEASURES]
         estimates = [
-            without_rare_labels(each) if rare else each
+            without_interval_for(few, each) if rare else each
             for each, rare in zip(estimates, [*corrected, False, False], strict=True)
         ]
     block = [dict(zip(MEASURES, estimates[WIDTH * n : WIDTH * (n + 1)], strict=True)) for n in range(5 + raters)]

@@ -122,13 +122,13 @@ def _bootstrapped(plain: Estimate, drawn: FloatArray, level: float) -> Estimate:
     return replace(plain, low=float(low), high=float(high), method="bootstrap", flags=flags, lost=lost)
 
 
-def rare_labels(rows: IntArray, counts: FloatArray, labels: int) -> bool:
-    """Return whether nearly all ratings are one label, so that coefficients corrected for chance have no interval.
+def rare_labels(rows: IntArray, counts: FloatArray, labels: int) -> Flag | None:
+    """Return why coefficients corrected for chance have no interval since too few ratings are another label; else None.
 
-    This is the case with fewer than 10 ratings of the other labels, or if most ratings are one label and no two raters
-    of an item agree on another: the sample then hardly shows how often they agree on the rare label, on which these
-    coefficients depend, and intervals hold it far less often than they say (.50 to .85 with 90 % one label and 30
-    items).
+    This is the case with fewer than 10 ratings of labels other than the commonest (``few_other_labels``), or if most
+    ratings are one label and no two raters of an item agree on another (``rare_labels``): the sample then hardly shows
+    how often they agree on the rare label, on which these coefficients depend, and intervals hold it far less often
+    than they say (.50 to .85 with 90 % one label and 30 items).
 
     Args:
         rows: Patterns of codes (P, R); codes of ``labels`` or more, and below 0, are no label.
@@ -142,11 +142,13 @@ def rare_labels(rows: IntArray, counts: FloatArray, labels: int) -> bool:
     totals = np.bincount(label, weights=number * counts[row], minlength=max(labels, 1))
     others = totals.sum() - totals.max()
     agreed = (label != totals.argmax()) & (number >= 2) & (counts[row] > 0)
-    return bool(others < FEWEST_OTHERS or (others < totals.max() and not agreed.any()))
+    if others < totals.max() and not agreed.any():
+        return "rare_labels"
+    return "few_other_labels" if others < FEWEST_OTHERS else None
 
 
-def without_rare_labels(estimate: Estimate) -> Estimate:
-    """Remove the interval of a coefficient where :func:`rare_labels` is true; the value is kept."""
+def without_interval_for(reason: Flag, estimate: Estimate) -> Estimate:
+    """Remove the interval of a coefficient for a reason that :func:`rare_labels` gives; the value is kept."""
     if estimate.value is None or "too_few_clusters" in estimate.flags:
         return estimate
-    return undefined("rare_labels", estimate.n, estimate.clusters, estimate.value)
+    return undefined(reason, estimate.n, estimate.clusters, estimate.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from judge.stats.agreement.pairs import MEASURES, Scale, pair_measures
-from judge.stats.agreement.pattern_intervals import pattern_estimates, rare_labels, without_rare_labels
+from judge.stats.agreement.pattern_intervals import pattern_estimates, rare_labels, without_interval_for
 from judge.stats.agreement.patterns import patterns
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
@@ -51,8 +51,8 @@ def judges_agreement(
         seed=seed,
         resamples=resamples,
     )
-    if rare_labels(found.rows, found.counts, labels):
-        estimates[1:] = map(without_rare_labels, estimates[1:])
+    if (few := rare_labels(found.rows, found.counts, labels)) is not None:
+        estimates[1:] = [without_interval_for(few, each) for each in estimates[1:]]
     return dict(zip(KEPT, estimates, strict=True))
 
 

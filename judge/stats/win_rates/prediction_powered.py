@@ -18,6 +18,7 @@ from judge.stats.intervals.t_interval import freedom_of, jackknife_error, t_quan
 
 _UNSEEN = 0.4
 _NO_ERROR = 1e-12  # a standard error below this is rounding: nothing varies
+_ROUNDING = 1e-9
 _A, _B, _D, _F, _N = range(5)  # sums per cluster: w Y, w f, w over labelled items; f, 1 over the pool
 
 
@@ -74,7 +75,10 @@ def corrected_rate(sample: Sample, *, level: float = LEVEL, tuning: float | None
     the pool - mean_h f over labelled items)). Means over labelled items are Hajek's: weighted by 1 / inclusion
     probability, divided by the sum of these weights. Without strata this is lambda mean(f over the pool) + mean(Y -
     lambda f); lambda 0 uses labels alone (``human_only``). Lambda is the value in [0, 1] that minimises the linearised,
-    clustered variance: with a_g and b_g the influences of cluster g on both terms, lambda = - sum a b / sum b^2.
+    clustered variance: with a_g and b_g the influences of cluster g on both terms, lambda = - sum a b / sum b^2. It is
+    1 + n / N times the lambda of the paper, whose mean of f is over the N items without a label: with independent items
+    about Cov(Y, f) / Var f. Where all is labelled with equal weights (N = 0) it changes nothing and is 0, as the
+    paper's Cov(Y, f) / ((1 + n / N) Var f) is.
 
     The interval is that of :func:`judge.stats.intervals.share_interval.share_interval`, with the standard error of a
     jackknife over clusters, labelled or not, that tunes lambda anew, and the degrees of freedom of the labelled
@@ -191,12 +195,12 @@ def _influences(sums: FloatArray, totals: FloatArray, shares: FloatArray) -> tup
     moved = sums[..., _N] / pool
     a = ((sums[..., _A] - human * sums[..., _D]) * scale + moved * (human - shares @ human)).sum(axis=1)
     gain = pooled - judged
-    b = (
-        (sums[..., _F] - pooled * sums[..., _N]) / pool
-        - (sums[..., _B] - judged * sums[..., _D]) * scale
-        + moved * (gain - shares @ gain)
-    ).sum(axis=1)
-    return a, b
+    of_pool = (sums[..., _F] - pooled * sums[..., _N]) / pool
+    of_labelled = (sums[..., _B] - judged * sums[..., _D]) * scale
+    b = (of_pool - of_labelled + moved * (gain - shares @ gain)).sum(axis=1)
+    # Where all is labelled, alike, the two parts are the same, and what is left of them is rounding.
+    nothing = np.abs(b).max(initial=0.0) <= _ROUNDING * np.abs(of_pool).max(initial=0.0)
+    return a, np.zeros_like(b) if nothing else b
 
 
 def _tuned(ab: FloatArray, bb: FloatArray, tuning: float | None) -> FloatArray:

@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import judge
 from judge import InputError, UsageError
 from judge.python_api.inputs import as_file, named_files
+
+RESPONSE = {"item_id": "a", "text": "x", "contestant": "c"}
 
 
 def rows(path: Path) -> list[dict[str, object]]:
@@ -69,3 +72,24 @@ def test_what_cannot_be_rows_is_refused(tmp_path: Path) -> None:
         as_file({"base": "b.jsonl"}, tmp_path, "x")
     with pytest.raises(UsageError, match="a row is a list"):
         as_file([[1, 2]], tmp_path, "x")
+
+
+def test_errors_name_the_argument_and_the_row() -> None:
+    """Not a temporary file, which the user never saw."""
+    labels = [{"item": 1, "rater": "a", "label": "x"}, {"item": 1, "rater": "b", "label": "x"}]
+    refused = {
+        "labels, row 3: a rated this item twice (line 1)": lambda: judge.agreement([*labels, labels[0]]),
+        "labels, row 1: no column for rater": lambda: judge.agreement([{"item": 1, "label": "x"}]),
+        "labels: no label": lambda: judge.agreement([each | {"label": "NA"} for each in labels]),
+        "base, row 2: duplicate id": lambda: judge.compare({"base": [RESPONSE, RESPONSE], "ft": [RESPONSE]}),
+        "responses 2, row 1: no text": lambda: judge.compare([RESPONSE], [{"item_id": "a", "contestant": "b"}]),
+        "values, row 1:": lambda: judge.score([{"item_id": 1}], {"base": [{"item_id": 1, "answer": 1}]}),
+    }
+    for said, call in refused.items():
+        with pytest.raises(judge.PersonaJudgeError) as error:
+            call()
+        assert error.value.message.startswith(said)
+        assert "judge-" not in str(error.value)
+    with pytest.raises(InputError) as error:
+        judge.agreement([*labels, labels[0]])
+    assert (error.value.path, error.value.line, error.value.row) == ("labels", 3, "1")

@@ -44,7 +44,7 @@ def test_alpha_covers_or_is_undefined_where_nine_in_ten_labels_are_one(items: in
         defined = held = 0.0
         for number, alpha in found.items():
             if alpha.low is None:
-                assert alpha.flags & {"rare_labels", "one_label", "no_disagreement"}
+                assert alpha.flags & {"rare_labels", "few_other_labels", "one_label", "no_disagreement"}
             else:
                 assert alpha.high is not None
                 defined += share[number]
@@ -82,16 +82,26 @@ def test_no_interval_of_a_judge_that_is_nearly_always_wrong_leaves_the_range() -
 
 def test_a_rare_label_on_which_nobody_agrees_is_told() -> None:
     rows = np.array([[0, 0], [0, 1], [1, 1]])
-    assert rare_labels(rows, np.array([20.0, 12.0, 0.0]), 2)
-    assert not rare_labels(rows, np.array([20.0, 12.0, 1.0]), 2)
-    assert rare_labels(rows, np.array([20.0, 3.0, 3.0]), 2)
-    assert rare_labels(np.array([[0, -1]]), np.array([5.0]), 2)
+    assert rare_labels(rows, np.array([20.0, 12.0, 0.0]), 2) == "rare_labels"
+    assert rare_labels(rows, np.array([20.0, 12.0, 1.0]), 2) is None
+    assert rare_labels(rows, np.array([20.0, 3.0, 3.0]), 2) == "few_other_labels"
+    assert rare_labels(np.array([[0, -1]]), np.array([5.0]), 2) == "few_other_labels"
+
+
+def test_few_other_labels_are_not_called_nearly_all_the_same() -> None:
+    """Nine ratings of one label and ten of the other, on which raters agree: few, and not nearly all alike."""
+    codes = np.array([[0, 0]] * 4 + [[1, 1]] * 4 + [[0, 1]])
+    found = annotator_agreement(ratings(codes), seed=0).coefficients["alpha"]
+    assert (found.low, found.flags) == (None, {"few_other_labels"})
+    assert "fewer than 10 ratings" in found.note
+    judged = judge_against_annotators(ratings(codes), codes[:, 0], seed=0).judge_human["kappa"]
+    assert judged.low is not None  # 13 and 14 with the judge's own
 
 
 def test_labels_on_which_nobody_agrees_are_not_rare_where_no_label_is_given_mostly() -> None:
-    assert not rare_labels(np.arange(40).reshape(20, 2), np.ones(20), 40)
-    assert not rare_labels(np.array([[0, 0], [1, 2]]), np.array([10.0, 12.0]), 3)
-    assert rare_labels(np.array([[0, 0], [1, 2]]), np.array([13.0, 12.0]), 3)
+    assert rare_labels(np.arange(40).reshape(20, 2), np.ones(20), 40) is None
+    assert rare_labels(np.array([[0, 0], [1, 2]]), np.array([10.0, 12.0]), 3) is None
+    assert rare_labels(np.array([[0, 0], [1, 2]]), np.array([13.0, 12.0]), 3) == "rare_labels"
 
 
 def test_the_alternative_annotator_test_holds_its_level_where_a_judge_varies_by_question() -> None:

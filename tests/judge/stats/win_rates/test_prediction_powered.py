@@ -72,6 +72,24 @@ def test_lambda_makes_the_variance_least_and_worth_is_that_of_the_intervals() ->
     assert best.worth == pytest.approx(200 * (widths[0] / widths[1]) ** 2, rel=0.1)
 
 
+def test_lambda_is_0_where_all_is_labelled() -> None:
+    """Cov(Y, f) / ((1 + n / N) Var f) of the paper, with N = 0 items without a label."""
+    rng = np.random.default_rng(2)
+    f = rng.choice([0.0, 0.25, 0.5, 1.0], 90)
+    y = np.where(rng.random(90) < 0.8, f, rng.choice([0.0, 0.5, 1.0], 90))
+    for clusters in (np.arange(90), np.repeat(np.arange(30), 3)):
+        for strata in (None, (f > 0.4).astype(np.int64)):
+            found = corrected_rate(Sample(f, y, np.full(90, 1.7), clusters, strata=strata))
+            assert (found.tuning, found.corrected.value) == (0, pytest.approx(y.mean()))
+            assert found.worth == pytest.approx(90)
+            assert found.corrected == found.human_only
+    there = np.arange(90) % 3 > 0
+    some = corrected_rate(Sample(f, np.where(there, y, np.nan), np.ones(90), np.arange(90)))
+    of_f = np.var(f[there]) / 3 + np.var(f[~there]) * 2 / 3
+    slope = np.cov(y[there], f[there], ddof=0)[0, 1] / of_f
+    assert some.tuning == pytest.approx(slope, rel=0.03)  # 1 + n / N times the paper's
+
+
 def test_worth_is_undefined_where_nothing_varies() -> None:
     y = np.where(np.arange(60) < 40, 1.0, np.nan)
     for f in (np.ones(60), np.random.default_rng(0).integers(0, 2, 60).astype(float)):
