@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from judge.core.calls.ask import ask
+from judge.core.calls.ask import ask, set_damage_aside
 from judge.core.calls.completed_calls import load_completed
 from judge.core.calls.cost_estimate import (
     Estimate,
@@ -172,6 +172,8 @@ def generate(
                 http=limits.http,
             )
             session = ask(task, store, limits, client=client, start=start, on_event=on_event)
+        else:
+            set_damage_aside(store, start.completed)  # rows outside the plan: nothing else would move them
         if classifying is not None:
             session = classifying.after(session, on_event)
         if classifying is not None or store.manifest.refusals is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from judge.comparison.results import write_results
 from judge.comparison.run import Run
-from judge.core.calls.ask import ask
+from judge.core.calls.ask import ask, set_damage_aside
 from judge.core.calls.completed_calls import load_completed
 from judge.core.calls.cost_estimate import (
     Estimate,
@@ -137,6 +137,7 @@ def compare(
                 details={"limit": settings.limit},
             )
         else:
+            set_damage_aside(store, start.completed)  # rows outside the plan: nothing else would move them
             store.save()
         if refusals is not None:
             session = refusals.after(session, on_event)

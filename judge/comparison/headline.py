@@ -101,15 +101,15 @@ def headline(summary: Summary) -> list[str]:
     counts, spent, how = summary.counts, summary.spent, summary.how
     lines = [] if how.is_llm else [NOT_AN_LLM]
     lines.append(
-        f"{counts.comparisons:,} comparisons, {counts.calls:,} calls: {counts.ok:,} judged, {failures(counts.failed)}, "
-        f"{counts.not_asked:,} not made."
+        f"{counted(counts.comparisons, 'comparison')}, {counted(counts.calls, 'call')}: {counts.ok:,} judged, "
+        f"{failures(counts.failed)}, {counts.not_asked:,} not made."
     )
     for kind, reason in counts.reasons.items():
         example = f", for example {counts.examples[kind]}" if kind in counts.examples else ""
         lines.append(f"Failed, {kind} ({counts.failed.get(kind, 0):,}), most often: {reason.rstrip('.')}{example}.")
     used = counts.calls - counts.not_asked
     if counts.on_disk > used:
-        lines.append(f"{counts.on_disk:,} judgments on disk, {used:,} used: --limit excludes the others.")
+        lines.append(f"{counted(counts.on_disk, 'judgment')} on disk, {used:,} used: --limit excludes the others.")
     if left := left_out(counts):
         lines.append(left)
     if summary.refusals:

@@ -28,6 +28,7 @@ from judge.judging.reply_parser.reread import Reread, reread
 from judge.judging.run import open_plan
 from judge.judging.verdicts import InconsistentRule, JournalState, journal_state, resolve
 from judge.stats.estimate import LEVEL, RESAMPLES
+from judge.stats.formatting import counted
 from judge.stats.intervals.share_interval import METHOD
 from judge.stats.win_rates.verdict_table import CLUSTERED_BY
 
@@ -279,7 +280,8 @@ def _warnings(reading: _Reading, planned: Iterable[str]) -> Iterator[str]:
         yield f"structured output changed during the run: the endpoint stopped supporting {', '.join(lost)}"
     if reading.damage:
         yield (
-            f"{len(reading.damage):,} rows of the journal are damaged and not counted "
-            f"({'; '.join(describe(reading.damage))}); rerun the command to make their calls again"
+            f"Damaged in the journal, and not counted: {counted(len(reading.damage), 'row')} "
+            f"({'; '.join(describe(reading.damage))}); rerun the command: it moves them to judgments.damaged.jsonl, "
+            "and makes those of their calls again that are planned"
         )
     yield from manifest.warnings

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from judge.comparison.summary import Summary, WinRateRow
 from judge.comparison.tables import by_pair, nothing_judged, side_by_side
 from judge.core.screen.tables import Table
+from judge.stats.formatting import counted
 
 _TITLES = {"stratum": "By stratum", "subgroup": "By subgroup", "category": "By question category"}
 _SEVERAL = ("stratum", "category")  # with several candidates a screen has no room for more
@@ -34,10 +35,10 @@ def slice_tables(summary: Summary, *, brief: bool = False) -> Iterator[Table]:
             notes = [_ALONE]
             others = rows[0].planned - sum(row.planned for row in first)
             if dimension not in _TITLES:
-                rest = f"; {others:,} comparisons are in other strata" if others else ""
+                rest = f"; {counted(others, 'comparison')} in other strata" if others else ""
                 notes.append(f"Pooled over the strata that have this attribute{rest}.")
             elif others:
-                notes.append(f"{others:,} comparisons have no {dimension}.")
+                notes.append(f"Without {dimension}: {counted(others, 'comparison')}.")
             yield side_by_side(summary, title, _plain(dimension), groups, tuple(notes))
 
 

@@ -297,16 +297,16 @@ class _Table:
             if number:
                 whole = number == count[reference, candidate]
                 yield (
-                    f"{candidate} against {reference}: {number:,} of {count[reference, candidate]:,} rows have a "
-                    "judgment in one order only and count as missing"
+                    f"{candidate} against {reference}: {number:,} of {counted(count[reference, candidate], 'row')} "
+                    "judged in one order only, counted as missing"
                     + (": if they were judged in one order, put them into a table of their own." if whole else ".")
                 )
         for criterion in self.criteria:
             has = sum(criterion in of_item for of_item in self._by_key.values())
             if has < len(self._by_key):
                 yield (
-                    f"{criterion}: {has:,} of {len(self._by_key):,} comparisons have a row; the others are not part of "
-                    "it. (A failed judgment is a row with an empty cell.)"
+                    f"{criterion}: rows for {has:,} of {counted(len(self._by_key), 'comparison')}; the others are not "
+                    "part of it. (A failed judgment is a row with an empty cell.)"
                 )
 
 

@@ -102,9 +102,15 @@ def or_dash(value: float | None, dash: str = DASH) -> str:
     return dash if value is None else short(value)
 
 
-def counted(number: int, unit: str) -> str:
-    """Return a number with its unit: ``1 question``, ``2 questions``."""
-    return f"{number:,} {unit}{'' if number == 1 else 's'}"
+def counted(number: int, unit: str, plural: str | None = None) -> str:
+    """Return a number with its unit: ``1 question``, ``2 questions``.
+
+    Args:
+        number: The number.
+        unit: The unit, in the singular.
+        plural: Its plural, where that is not the singular with an s.
+    """
+    return f"{number:,} {unit if number == 1 else plural or f'{unit}s'}"
 
 
 def short(value: float) -> str:

@@ -154,7 +154,7 @@ def _run_judge(settings: AgreementSettings, file: LabelFile) -> RunJudge | None:
     found = read_run_judge(settings.judge)
     if strange := sorted({row.item for row in file.rows} - set(found.questions)):
         raise UsageError(
-            f"{len(strange)} annotated comparisons are not in the run: {named(strange)}",
+            f"not in the run: {counted(len(strange), 'annotated comparison')}, {named(strange)}",
             hint="give the run that was annotated",
         )
     return found
@@ -258,7 +258,8 @@ def _warnings(file: LabelFile, about: RunSettings | None, tables: list[Criterion
         ]
     if repeats := sum(each.judge_again for each in tables):
         found.append(
-            f"{repeats:,} further labels of the judge for the same item and order are excluded; the first is used."
+            "Of the judge's labels of an item in an order the first is used: "
+            f"{counted(repeats, 'further label')} excluded."
         )
     spelt = {label: sorted(ways) for label, ways in file.spellings.items() if len(ways) > 1}
     if spelt:
@@ -269,7 +270,7 @@ def _warnings(file: LabelFile, about: RunSettings | None, tables: list[Criterion
     found += _alike(file)
     asked = {row.item: row.question for row in file.rows if row.question is not None}
     if asked and (alone := len({row.item for row in file.rows} - set(asked))):
-        found.append(f"{alone:,} items have no question; each is its own cluster.")
+        found.append(f"Without a question, an item is its own cluster: {counted(alone, 'item')}.")
     if about is not None:
         found += about.warnings
     if len({weight for _, weight in file.sampling.values() if weight is not None}) > 1:

@@ -43,35 +43,43 @@ _SHORT = {
 }
 _WEIGHTED = ("kappa_linear", "kappa_quadratic")
 MOST_LABELS = 12
+LONGEST, _START = 20, 15  # characters of a label that tables show whole, and of the start of a longer one
 
 
 def headline(summary: AgreementSummary) -> list[str]:
     """Return the lines above the tables."""
     how = summary.how
     lines = [
-        f"{how.file}: {_criteria(len(summary.criteria))}; {summary.skipped:,} ratings skipped or empty and "
-        f"{summary.attention_checks:,} attention checks are excluded.",
+        f"{how.file}: {counted(len(summary.criteria), 'criterion', 'criteria')}. Excluded: "
+        f"{counted(summary.skipped, 'rating')} skipped or empty, "
+        f"{counted(summary.attention_checks, 'attention check')}.",
         f"Labels ({how.level}): {_labels(how)}.",
     ]
     if summary.missing:
         spelt = ", ".join(f"{_spelt(text)} {number:,}" for text, number in summary.missing.items())
         lines.append(f"Read as no label: {spelt}.")
     if how.excluded:
-        left = ", ".join(f"{name} ({number:,} rows)" for name, number in how.excluded.items())
+        left = ", ".join(f"{name} ({counted(number, 'row')})" for name, number in how.excluded.items())
         lines.append(f"Raters left out: {left}.")
     if how.judge is not None:
         lines.append(f"Judge: {how.judge}{f' (run {how.run})' if how.run else ''}.")
     return lines
 
 
-def _criteria(number: int) -> str:
-    return "1 criterion" if number == 1 else f"{number:,} criteria"
-
-
 def _labels(how: AgreementHow) -> str:
     if len(how.labels) > MOST_LABELS:
         return f"{len(how.labels)}, from {how.labels[0]} to {how.labels[-1]}"
-    return " < ".join(how.labels) if how.ordered else ", ".join(how.labels)
+    numbers = {each: f"[{number}] {each}" for number, each in enumerate(how.labels, 1) if len(each) > LONGEST}
+    between = " < " if how.ordered else "; " if numbers else ", "
+    return between.join(numbers.get(each, each) for each in how.labels)
+
+
+def _brief(how: AgreementHow) -> dict[str, str]:
+    """Return what tables call each label: long ones by number, as the headline lists them, and by how they start."""
+    return {
+        each: each if len(each) <= LONGEST else f"[{number}] {each[:_START].rstrip()}..."
+        for number, each in enumerate(how.labels, 1)
+    }
 
 
 def _spelt(text: str) -> str:
@@ -83,7 +91,7 @@ def tables(summary: AgreementSummary) -> Iterator[Table]:
     for row in summary.criteria:
         yield _people(row, summary.how)
         if row.people.pairs:
-            yield _pairs(row)
+            yield _pairs(row, summary.how)
         if row.judge is not None:
             yield _against(row, row.judge, summary.how)
             yield _beside(row, row.judge, summary.how)
@@ -91,19 +99,20 @@ def tables(summary: AgreementSummary) -> Iterator[Table]:
                 yield _orders(row, row.judge.orders, summary.how)
             yield _persons(row, row.judge, summary.how)
             if len(row.judge.confusion) <= MOST_LABELS:
-                yield _confusion(row, row.judge)
+                yield _confusion(row, row.judge, summary.how)
         if row.alternative is not None:
             yield _alternative(row.criterion, row.alternative)
 
 
-def _head(row: CriterionAgreement) -> str:
+def _head(row: CriterionAgreement, how: AgreementHow) -> str:
     people = row.people
     again, same = row.self_agreement
-    repeated = f" {again:,} labels repeated by the same annotator, {same:,} of them unchanged." if again else ""
+    repeated = f" Repeated by the same annotator: {counted(again, 'label')}, {same:,} unchanged." if again else ""
     return (
-        f"{people.items:,} items ({people.pairable:,} with two ratings or more), {counted(people.raters, 'rater')}, "
-        f"{people.ratings:,} ratings, {people.missing:,} cells empty. "
-        f"Prevalence: {_prevalence(row)}.{repeated}"
+        f"{counted(people.items, 'item')} ({people.pairable:,} with two ratings or more), "
+        f"{counted(people.raters, 'rater')}, {counted(people.ratings, 'rating')}, "
+        f"{counted(people.missing, 'cell')} empty. "
+        f"Prevalence: {_prevalence(row, how)}.{repeated}"
     )
 
 
@@ -121,41 +130,44 @@ def _people(row: CriterionAgreement, how: AgreementHow) -> Table:
         notes.append(f"Pairs of raters without a kappa, excluded from the means: {row.people.pairs_undefined:,}.")
     return Table(
         f"{row.criterion}: agreement among annotators",
-        _head(row),
+        _head(row, how),
         ("coefficient", "value"),
         body,
         (*notes, *marks.notes()),
     )
 
 
-def _pairs(row: CriterionAgreement) -> Table:
+def _pairs(row: CriterionAgreement, how: AgreementHow) -> Table:
     def cells(pair: Pair) -> tuple[str, ...]:
         values = (pair.measures[name] for name in MEASURES)
         return f"{pair.first} - {pair.second}", f"{pair.items:,}", *("-" if v is None else short(v) for v in values)
 
-    rows = tuple(cells(pair) for pair in row.people.pairs)
+    found = row.people.pairs
+    rows = tuple(cells(pair) for pair in found)
     return Table(
         f"{row.criterion}: pairs of raters",
-        _head(row),
+        _head(row, how),
         ("pair", "items", *(_SHORT[name] for name in MEASURES)),
         rows,
         ("-: undefined (no disagreement is expected, or nominal labels have no order).",),
+        rank=tuple(-pair.items for pair in found),
+        ranked_by="with the most items in common",
     )
 
 
-def _prevalence(row: CriterionAgreement) -> str:
-    found = row.people.prevalence
+def _prevalence(row: CriterionAgreement, how: AgreementHow) -> str:
+    found, brief = row.people.prevalence, _brief(how)
     if len(found) > MOST_LABELS:
-        return f"{len(found)} labels"
-    return ", ".join(f"{label} {short(share)}" for label, share in found.items()) or "undefined"
+        return counted(len(found), "label")
+    return ", ".join(f"{brief[label]} {short(share)}" for label, share in found.items()) or "undefined"
 
 
-def _judge_head(row: CriterionAgreement, judge: JudgeAgainstAnnotators) -> str:
+def _judge_head(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: AgreementHow) -> str:
     return (
-        f"{judge.items:,} items labelled by annotators: {judge.judged:,} judged, {judge.inconsistent:,} inconsistent, "
-        f"{judge.invalid:,} invalid, {judge.no_judgment:,} without a judgment; "
+        f"{counted(judge.items, 'item')} labelled by annotators: {judge.judged:,} judged, "
+        f"{judge.inconsistent:,} inconsistent, {judge.invalid:,} invalid, {judge.no_judgment:,} without a judgment; "
         f"{counted(judge.tied_votes, 'tied vote')}. "
-        f"Prevalence: {_prevalence(row)}."
+        f"Prevalence: {_prevalence(row, how)}."
         + "".join(f" {number:,} {kind} replaced." for kind, number in row.replaced.items())
     )
 
@@ -171,7 +183,7 @@ def _against(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: Agreem
     ties = "excluded" if row.majority_ties is None else f"counted as {row.majority_ties}"
     return Table(
         f"{row.criterion}: the judge against annotators",
-        _judge_head(row, judge),
+        _judge_head(row, judge, how),
         ("measure", "judge - annotator", "judge - majority"),
         tuple(body),
         (
@@ -230,8 +242,8 @@ def _beside(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: Agreeme
         for name in _shown(how)
     )
     head = (
-        f"{judge.shared:,} items with a judgment and two annotators or more; {judge.shared_decided:,} of them "
-        f"have a consistent judgment. Prevalence: {_prevalence(row)}."
+        f"{counted(judge.shared, 'item')} with a judgment and two annotators or more; "
+        f"{judge.shared_decided:,} with a consistent judgment. Prevalence: {_prevalence(row, how)}."
     )
     return Table(
         f"{row.criterion}: judge and annotators on the same items",
@@ -300,20 +312,23 @@ def _persons(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: Agreem
     )
     return Table(
         f"{row.criterion}: the judge against each annotator",
-        _judge_head(row, judge),
+        _judge_head(row, judge, how),
         ("annotator", "items", *(_SHORT[name] for name in MEASURES)),
         body,
         tuple(marks.notes()),
     )
 
 
-def _confusion(row: CriterionAgreement, judge: JudgeAgainstAnnotators) -> Table:
-    columns = tuple(next(iter(judge.confusion.values()), {}))
-    body = tuple((label, *(f"{counts[name]:,}" for name in columns)) for label, counts in judge.confusion.items())
+def _confusion(row: CriterionAgreement, judge: JudgeAgainstAnnotators, how: AgreementHow) -> Table:
+    columns, brief = tuple(next(iter(judge.confusion.values()), {})), _brief(how)
+    body = tuple(
+        (brief.get(label, label), *(f"{counts[name]:,}" for name in columns))
+        for label, counts in judge.confusion.items()
+    )
     return Table(
         f"{row.criterion}: confusion table of judge and majority",
-        _judge_head(row, judge),
-        ("majority", *columns),
+        _judge_head(row, judge, how),
+        ("majority", *(brief.get(name, name) for name in columns)),
         body,
         ("Rows: the annotators' majority label. Columns: the judge's label.",),
     )
@@ -337,7 +352,7 @@ def _alternative(criterion: str, test: AlternativeAnnotator) -> Table:
     )
     lost = ", ".join(f"{number:,} {why}" for why, number in test.left_out.items())
     head = (
-        f"{test.items:,} items with two raters or more and a judgment; excluded: "
+        f"{counted(test.items, 'item')} with two raters or more and a judgment; excluded: "
         f"{test.too_few_raters:,} with one rater, "
         f"{lost}. Score {test.score}, epsilon {test.epsilon:g}, q {test.q:g}."
     )

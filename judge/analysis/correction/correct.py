@@ -18,6 +18,7 @@ from judge.human_labels.read_labels import LabelFile, first_labels, read_run_lab
 from judge.judging.stored_verdicts import read_verdicts, run_settings, verdicts_sha256
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import FloatArray, undefined
+from judge.stats.formatting import counted
 from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
 from judge.stats.win_rates.sensitivity import sensitivity_plug_in
 from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
@@ -51,7 +52,7 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
     known = {row.comparison_id for row in verdicts}
     if strange := sorted(set(file.sampling) - known):
         raise UsageError(
-            f"{len(strange)} annotated comparisons are not in the run: {named(strange)}",
+            f"not in the run: {counted(len(strange), 'annotated comparison')}, {named(strange)}",
             hint="give the run that was annotated",
         )
     if unknown := {row.criterion for row in file.rows} - set(about.criteria):
@@ -90,7 +91,7 @@ def _check_weights(file: LabelFile, settings: CorrectSettings) -> None:
     lacking = sorted({row.item for row in file.rows if file.sampling[row.item][1] is None})
     if lacking and not settings.unweighted:
         raise InputError(
-            f"{len(lacking)} labelled comparisons have no inclusion_probability: {named(lacking)}",
+            f"no inclusion_probability: {counted(len(lacking), 'labelled comparison')}, {named(lacking)}",
             path=file.path,
             hint="it is recorded in the campaign that sampled them; add it as a column, or give --unweighted if "
             "they are a simple random sample",

@@ -15,6 +15,7 @@ from judge.core.errors import InputError
 from judge.core.files.rows import named
 from judge.core.records import Verdict
 from judge.human_labels.read_labels import LabelFile
+from judge.stats.formatting import counted
 from judge.stats.win_rates.verdict_table import OUTCOMES
 
 _HINT = "label some of its comparisons"
@@ -63,7 +64,7 @@ def sampling_strata(file: LabelFile, verdicts: Sequence[Verdict], criteria: Sequ
     stratum_of = {item: stratum for item, stratum in named_ones.items() if stratum}
     if blank and stratum_of:
         raise InputError(
-            f"{len(blank)} labelled comparisons have no sampling stratum, but others do: {named(blank)}",
+            f"no sampling stratum, which others have: {counted(len(blank), 'labelled comparison')}, {named(blank)}",
             path=file.path,
             hint="it is recorded in the campaign that sampled them; without it the strata cannot be checked",
         )

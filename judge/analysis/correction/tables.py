@@ -8,7 +8,7 @@ from itertools import groupby
 from judge.analysis.correction.records import CorrectedRow, CorrectHow, CorrectSummary
 from judge.core.files.rows import named
 from judge.core.screen.tables import Table
-from judge.stats.formatting import EstimateFormatter, short
+from judge.stats.formatting import EstimateFormatter, counted, short
 
 
 def headline(summary: CorrectSummary) -> list[str]:
@@ -16,7 +16,7 @@ def headline(summary: CorrectSummary) -> list[str]:
     how = summary.how
     return [
         f"Run {how.run}, judge {how.judge}; labels of {how.annotations}: {summary.skipped:,} skipped, "
-        f"{summary.attention_checks:,} attention checks, all excluded.",
+        f"{counted(summary.attention_checks, 'attention check')}, all excluded.",
         f"Weights: {'1 / inclusion probability' if how.weighted else 'equal'}; sampling strata: {summary.strata}. "
         f"Inconsistent verdicts are scored by the rule `{how.inconsistent}`.",
     ]
@@ -41,7 +41,8 @@ def _head(rows: list[CorrectedRow]) -> str:
     for row in rows:
         by.setdefault(row.criterion, []).append(row)
     return "; ".join(
-        f"{name}: {sum(row.judged for row in part):,} of {sum(row.planned for row in part):,} comparisons judged, "
+        f"{name}: {sum(row.judged for row in part):,} of "
+        f"{counted(sum(row.planned for row in part), 'comparison')} judged, "
         f"{sum(row.missing for row in part):,} without a score, {sum(row.labelled for row in part):,} labelled"
         + (
             f" ({left:,} labelled ones without a score excluded)"

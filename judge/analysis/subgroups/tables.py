@@ -83,7 +83,7 @@ def _head(summary: AnalyzeSummary, pair: tuple[str, str] | None = None) -> str:
     counts = {name: (planned[name], missing[name]) for name in planned}
     alike = len(set(counts.values())) == 1
     parts = [
-        (name, f"{number - absent:,} of {number:,} comparisons scored, {absent:,} without a score")
+        (name, f"{number - absent:,} of {counted(number, 'comparison')} scored, {absent:,} without a score")
         for name, (number, absent) in counts.items()
     ]
     return f"{parts[0][1] if alike else '; '.join(': '.join(part) for part in parts)}."

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
+from judge.core.calls.completed_calls import Completed
 from judge.core.calls.cost_estimate import Start
 from judge.core.calls.events import OnEvent, ignore
 from judge.core.calls.limits import Limits
@@ -20,6 +21,23 @@ from judge.core.files.manifest import GenerationManifest, SessionEntry, versions
 from judge.core.files.request_log import RequestLog, log_path
 from judge.core.files.run_directory import RunDirectory, now
 from judge.core.models.types import ModelClient
+
+
+def set_damage_aside(store: RunDirectory[Any], completed: Completed) -> None:
+    """Move the damaged rows of a run's journal to a file beside it; their calls are made again where they are planned.
+
+    Args:
+        store: The run on disk.
+        completed: What :func:`.load_completed` read of its journal.
+
+    Raises:
+        WriteError: The disk does not take the files.
+    """
+    if completed.damage:
+        if isinstance(store.manifest, GenerationManifest):
+            store.update(journal_bytes=0)  # the journal becomes shorter, and is whole all the same
+            store.save()
+        set_aside(store.journal, completed.damage)
 
 
 def ask(
@@ -73,11 +91,7 @@ def ask(
     started, cpu_started = time.monotonic(), time.process_time()
     unreported = start.budget.unreported
     completed = start.completed
-    if completed.damage:
-        if isinstance(store.manifest, GenerationManifest):
-            store.update(journal_bytes=0)  # the journal becomes shorter, and is whole all the same
-            store.save()
-        set_aside(store.journal, completed.damage)
+    set_damage_aside(store, completed)
     # The log is closed after the journal: it forgets a request only once the row with its price is on the device.
     log = (
         nullcontext()

@@ -18,6 +18,7 @@ from judge.reports.html.missing import missing
 from judge.reports.html.provenance import provenance
 from judge.reports.html.scores import fairness_tables, score_sentences, score_tables
 from judge.reports.report_data import ReportData
+from judge.stats.formatting import counted
 
 CONTENTS = (
     ("result", "Main result"),
@@ -73,7 +74,7 @@ def _byline(data: ReportData) -> str:
     models = f" ({listed(list(how.models_returned))})" if how.models_returned else ""
     people = f"human labels: {data.annotations.name}" if data.annotations else "no human labels"
     return (
-        f"{counts.comparisons:,} comparisons judged by {how.judge}{models} on {listed(how.criteria)}, in "
+        f"{counted(counts.comparisons, 'comparison')} judged by {how.judge}{models} on {listed(how.criteria)}, in "
         f"{'both orders' if how.orders == 'both' else 'one order'}; prompt {how.prompt} version "
         f"{how.prompt_version}; {people}."
     )

@@ -23,7 +23,7 @@ from judge.reports.several.several import SeveralRuns, several
 from judge.reports.several.tables import sections
 from judge.reports.structured import read_structured
 from judge.reports.study_table import study_cells, study_table
-from judge.stats.formatting import plus_or_minus, short
+from judge.stats.formatting import counted, plus_or_minus, short
 
 CONTENTS = (
     ("rates", "Win rates by run"),
@@ -120,7 +120,7 @@ def _agreement_sentences(found: SeveralRuns) -> list[str]:
             kappa = "undefined" if row.kappa.value is None else short(row.kappa.value)
             lines.append(
                 f"{row.first} and {row.second} give the same verdict on {main} in {short(row.agreement.value)} of "
-                f"{row.common - row.missing:,} comparisons with the same texts (kappa {kappa})."
+                f"{counted(row.common - row.missing, 'comparison')} with the same texts (kappa {kappa})."
             )
     return lines
 
@@ -146,7 +146,7 @@ def _difference_sentences(found: SeveralRuns) -> list[str]:
             else f" [{plus_or_minus(row.difference.low)}, {plus_or_minus(row.difference.high)}]"
         )
         who = f"{row.second} minus {row.first}, {main}"
-        lines.append(f"{who}: {plus_or_minus(value)}{interval} over {row.paired:,} items; {said}.")
+        lines.append(f"{who}: {plus_or_minus(value)}{interval} over {counted(row.paired, 'item')}; {said}.")
     return lines
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from judge.stats import formatting
 from judge.stats.agreement.ratings import BoolArray, IntArray
 from judge.stats.estimate import MIN_CLUSTERS, FloatArray
 from judge.stats.intervals.multiple_testing import benjamini_yekutieli
@@ -223,7 +224,7 @@ def _left_out(
     judge_wins, human_wins = with_judge >= with_human - slack, with_human >= with_judge - slack
     least = MIN_ITEMS_WILCOXON if wilcoxon else min_items
     if number < max(least, 2):
-        why = f"{number} items; at least {least} are required"
+        why = f"{formatting.counted(number, 'item')}; at least {least} are required"
         return LeftOut(
             name, number, float(judge_wins.mean()), float(human_wins.mean()), None, None, False, "", False, why
         )
@@ -295,6 +296,6 @@ def _sentence(counted: list[LeftOut], omega: float | None, rho: float | None, ep
     can = "can replace" if omega >= 0.5 else "cannot replace"
     return (
         f"The judge {can} a human annotator: at epsilon {epsilon:g} it is better than or equal to {won} of "
-        f"{len(counted)} annotators (winning rate {omega:.2f}, .5 is required; average advantage probability "
-        f"{rho:.2f}).{few}"
+        f"{formatting.counted(len(counted), 'annotator')} (winning rate {omega:.2f}, .5 is required; average advantage "
+        f"probability {rho:.2f}).{few}"
     )

@@ -148,7 +148,7 @@ def test_correct_weighs_and_corrects(call: Call, annotations: Path, tmp_path: Pa
 def test_labels_that_cannot_correct_are_refused(call: Call, annotations: Path, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in annotations.read_text(encoding="utf-8").splitlines()]
     bare = jsonl(tmp_path / "bare.jsonl", [{**row, "inclusion_probability": None} for row in rows])
-    with refused("48 labelled comparisons have no inclusion_probability"):
+    with refused("no inclusion_probability: 48 labelled comparisons"):
         call("correct", str(RUN), str(bare), *FAST)
     assert call("correct", str(RUN), str(bare), "--unweighted", *FAST) == 0
     wins = jsonl(tmp_path / "wins.jsonl", [{**row, "stratum": "win / Religious Values"} for row in rows])

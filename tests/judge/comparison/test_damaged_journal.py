@@ -88,6 +88,23 @@ def test_a_changed_row_is_named_and_its_call_made_again(
     assert len(read_rows(out / "judgments.damaged.jsonl")) == 1
 
 
+def test_a_damaged_row_outside_the_plan_is_set_aside_without_a_call(tmp_path: Path) -> None:
+    """No call is planned in its place, so that no session would move it: it would be warned of for ever."""
+    out = tmp_path / "run"
+    compare(settings(out))
+    journal = out / "judgments.jsonl"
+    whole, before = journal.read_bytes(), win_rates(out)
+    journal.write_bytes(whole + b'{"of": "another run"}\n')
+    (warning,) = load_summary(out).warnings
+    assert "judgments.damaged.jsonl" in warning
+    seen: list[Event] = []
+    compare(settings(out), on_event=seen.append)
+    assert next(event for event in seen if isinstance(event, Preview)).estimate.calls == 0
+    assert (journal.read_bytes(), win_rates(out)) == (whole, before)
+    assert load_summary(out).warnings == ()
+    assert read_rows(out / "judgments.damaged.jsonl") == [{"of": "another run"}]
+
+
 def test_rows_of_earlier_versions_are_read_as_before(tmp_path: Path) -> None:
     out = tmp_path / "run"
     compare(settings(out))

@@ -58,9 +58,7 @@ def test_attributes_that_repeat_the_subgroups_get_no_table_and_others_say_that_t
     assert list(shown) == ["By stratum", "By subgroup", "By question category", "By sex"]
     # Religions are subgroups; the only age there is pools women and men, and is the whole of its stratum.
     assert found.repeated == ("age", "religion")
-    assert (
-        "Pooled over the strata that have this attribute; 12 comparisons are in other strata." in shown["By sex"].notes
-    )
+    assert "Pooled over the strata that have this attribute; 12 comparisons in other strata." in shown["By sex"].notes
     assert "Tables by age, religion omitted: they duplicate subgroup or stratum rows." in omitted_tables(found)
     assert {row.dimension for row in found.win_rates} >= {"religion", "age"}  # the CSV has them all
 
@@ -115,7 +113,7 @@ def test_a_dimension_with_one_value_is_named_and_not_repeated() -> None:
 def test_rows_of_which_some_have_no_category_say_how_many() -> None:
     rows = [row for q in range(6) for row in verdict_rows(q, "win", subgroup="g", category="c" if q < 4 else None)]
     table = by_title(summary(rows, ("overall",)))["By question category"]
-    assert "2 comparisons have no category." in table.notes
+    assert "Without category: 2 comparisons." in table.notes
 
 
 def test_a_slice_in_which_nothing_was_judged_is_undefined_and_a_table_of_such_is_left_out() -> None:

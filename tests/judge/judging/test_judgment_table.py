@@ -129,7 +129,7 @@ def test_in_a_table_of_two_orders_one_alone_is_missing(tmp_path: Path) -> None:
     assert scores(tmp_path / "two.csv", "item,reference_first,candidate_first\na,1,1\nb,1,\n") == {"a": 1.0, "b": None}
     about = settings_of(tmp_path / "two.csv")
     assert (about.orders, len(about.cautions)) == ("both", 1)
-    assert "1 of 2 rows have a judgment in one order only and count as missing" in about.cautions[0]
+    assert "1 of 2 rows judged in one order only, counted as missing" in about.cautions[0]
 
 
 def test_null_an_absent_key_and_a_missing_cell_are_one(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_an_item_without_a_row_for_a_criterion_is_not_part_of_it(tmp_path: Path)
         ("clarity", 6, 0, 6),
         ("depth", 7, 1, 6),
     ]
-    assert sum("comparisons have a row" in said for said in found.warnings) == 2
+    assert sum("the others are not part of it" in said for said in found.warnings) == 2
     (table, *_) = tables(found)
     assert table.head == (
         "clarity: 6 of 6 comparisons scored, 0 without a score; depth: 6 of 7 comparisons scored, 1 without a score."
@@ -169,7 +169,7 @@ def test_the_head_of_a_table_counts_the_rows_of_that_table(tmp_path: Path) -> No
     one, other, *_ = tables(found)
     assert one.head == "8 of 8 comparisons scored, 0 without a score."
     assert other.head == "0 of 8 comparisons scored, 8 without a score."
-    assert "8 of 8 rows have a judgment in one order only" in found.warnings[0]
+    assert "8 of 8 rows judged in one order only" in found.warnings[0]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from judge.analysis.agreement.agreement import agreement
 from judge.analysis.agreement.records import AgreementSettings, CriterionAgreement
-from judge.analysis.agreement.tables import tables
+from judge.analysis.agreement.tables import headline, tables
 from judge.core.errors import UsageError
 from tests.support.command import Call
 from tests.support.refused import refused
@@ -212,3 +212,17 @@ def test_a_judge_named_by_a_number_that_pandas_made_a_float(tmp_path: Path) -> N
         (row,) = agreement(AgreementSettings(path, judge_rater=name, exclude=("3.0",), resamples=100)).criteria
         assert row.judge is not None
         assert row.judge.judge_human["agreement"].value == 0.5
+
+
+def test_long_labels_have_short_distinct_columns(tmp_path: Path) -> None:
+    words = ["The response is excellent in every way", "The response is plausible", "The response is implausible"]
+    rows = [f"{n},{who},{words[(n * k) % 3]}" for n in range(9) for k, who in enumerate("abj", 1)]
+    path = tmp_path / "k.csv"
+    path.write_text("item,rater,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    found = agreement(AgreementSettings(path, judge_rater="j", resamples=100))
+    (table,) = [each for each in tables(found) if "confusion" in each.title]
+    assert len(set(table.columns)) == len(table.columns) == 6
+    assert max(map(len, table.columns)) < 25
+    assert [cells[0] for cells in table.rows] == list(table.columns[1:4])
+    for number, label in enumerate(sorted(words), 1):
+        assert f"[{number}] {label}" in " ".join(headline(found))

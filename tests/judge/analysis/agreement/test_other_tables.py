@@ -141,7 +141,7 @@ def test_repeats_may_count_from_one_and_further_ones_of_the_judge_are_named(run:
     assert found["criteria"][0]["judge"]["by_person"]["p"]["agreement"]["value"] == 1
     assert found["criteria"][0]["self_agreement"] == [5, 5]
     assert found["warnings"] == [
-        "5 further labels of the judge for the same item and order are excluded; the first is used."
+        "Of the judge's labels of an item in an order the first is used: 5 further labels excluded."
     ]
 
 

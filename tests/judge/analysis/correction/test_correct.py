@@ -63,7 +63,7 @@ def test_strata_that_cannot_be_told_are_said(call: Call, tmp_path: Path) -> None
     some = jsonl(
         tmp_path / "some.jsonl", [{**row, "stratum": "" if row is rows[0] else row["stratum"]} for row in rows]
     )
-    with refused("1 labelled comparisons have no sampling stratum, but others do"):
+    with refused("no sampling stratum, which others have: 1 labelled comparison"):
         call("correct", str(RUN), str(some), *FAST)
     none = jsonl(tmp_path / "none.jsonl", [{**row, "stratum": None} for row in rows])
     assert call("correct", str(RUN), str(none), "--out", "none.json", *FAST) == 0

@@ -64,7 +64,7 @@ def test_a_long_table_corrects_as_annotations_do(judge: Command, tmp_path: Path,
         ({"inclusion_probability": "1.5"}, "inclusion_probability '1.5' is not a probability"),
         ({"inclusion_probability": "often"}, "inclusion_probability 'often' is not a probability"),
         ({"stratum": "another"}, "stratum or inclusion_probability differs from an earlier row"),
-        ({"item": "Q0"}, "annotated comparisons are not in the run"),
+        ({"item": "Q0"}, "not in the run: "),
         ({"criterion": "charm"}, "the run has no criterion"),
     ],
 )
@@ -78,6 +78,6 @@ def test_what_a_table_cannot_say_is_refused(call: Call, tmp_path: Path, change: 
 def test_a_table_without_probabilities_says_so_or_is_taken_as_a_simple_sample(call: Call, tmp_path: Path) -> None:
     rows = [{**row, "inclusion_probability": "", "stratum": ""} for row in table(labelled("overall", tmp_path))]
     long = written(tmp_path / "labels.csv", rows)
-    with refused("have no inclusion_probability"):
+    with refused("no inclusion_probability: "):
         call("correct", str(RUN), str(long), *FAST)
     assert call("correct", str(RUN), str(long), "--unweighted", *FAST) == 0
