@@ -107,7 +107,6 @@ def bare(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
     import anthropic
     import httpx2
     import openai
-    import orjson
 
     from judge.core.files.arguments import input_file
     from judge.judging.calls import CallMaker, CallSettings
@@ -123,8 +122,7 @@ def bare(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
     with tempfile.TemporaryDirectory() as spool, path.open("wb") as out:
         contestants = read_contestants(files, Path(spool))
         pairing = Pairing(contestants, reference=None, items=None, requires=(), allow=frozenset())
-        for comparison in pairing.comparisons([file.path for file in files], Path(spool)):
-            out.write(orjson.dumps(comparison, option=orjson.OPT_APPEND_NEWLINE))
+        out.writelines(pairing.comparisons([file.path for file in files], Path(spool)))
     plan = Plan(path, seed=0, orders="both", repeats=1, limit=None)
     todo = iter([(call.system, call.user) for comparison in plan for call in maker.calls(plan, comparison)])
     workers = int(concurrency)

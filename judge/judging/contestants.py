@@ -13,13 +13,15 @@ import pickle
 import string
 import subprocess
 import sys
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from operator import attrgetter
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import orjson
 from pydantic import ValidationError
@@ -45,20 +47,20 @@ _IDS = ("contestant", "question_id", "category", "stratum", "subgroup")
 _JSON_CELLS = ("attributes", "parameters", "prompt", "usage")
 
 
-class Place(NamedTuple):
-    """Where a response is: in the spool (``offset``) and in the user's file (for messages)."""
+Key = tuple[str, int]  # item id and sample index
 
-    offset: int
+
+class Place(NamedTuple):
+    """Where a response is in the user's files."""
+
     path: Path
     line: int
-    empty: bool
 
 
-class Shown(NamedTuple):
-    """What of a response a comparison is made of: its text, and its item's context as far as the row has it."""
+class About(NamedTuple):
+    """What a response says of its item: the item's context, as far as the row has it."""
 
     item_id: str
-    text: str
     persona: str | None
     question: str | None
     ground_truth: str | None
@@ -69,16 +71,19 @@ class Shown(NamedTuple):
     attributes: dict[str, str] | None
 
 
-_SPOOLED = Shown._fields[1:]
-_shown = attrgetter(*_SPOOLED)
+_about = attrgetter(*About._fields[1:])
 
 
 @dataclass
 class Contestant:
-    """All responses of one contestant.
+    """All responses of one contestant. What is kept of each is in columns, a few bytes long.
 
     Attributes:
-        rows: The place of each response, by item id and sample index.
+        rows: The number of each response, from 0, by item id and sample index.
+        lines: Its line in the user's file.
+        offsets: Its offset in that file's spool.
+        files: The numbers of the first responses of each file, with the files.
+        empty: The numbers of the responses without a visible character.
         models: Counts of the models that the rows name.
         prompts: The first row (file, line, item id) of each prompt that the rows name.
         reasoning: The responses whose text contains reasoning.
@@ -91,7 +96,11 @@ class Contestant:
 
     name: str
     path: Path
-    rows: dict[tuple[str, int], Place] = field(default_factory=dict)
+    rows: dict[Key, int] = field(default_factory=dict)
+    lines: array[int] = field(default_factory=lambda: array("Q"))
+    offsets: array[int] = field(default_factory=lambda: array("Q"))
+    files: list[tuple[int, Path]] = field(default_factory=list)
+    empty: set[int] = field(default_factory=set)
     models: Counter[str] = field(default_factory=Counter)
     prompts: dict[PromptRef | None, tuple[Path, int, str]] = field(default_factory=dict)
     reasoning: list[Place] = field(default_factory=list)
@@ -101,19 +110,45 @@ class Contestant:
     flagged: int = 0
     refusals: int = 0
 
-    def note(self, response: Response, place: Place) -> None:
-        """Count what tables and checks need to know of a response."""
+    def __post_init__(self) -> None:
+        self.files = self.files or [(0, self.path)]
+
+    def place(self, number: int) -> Place:
+        """Where a response is."""
+        return Place(self.file_of(number), self.lines[number])
+
+    def file_of(self, number: int) -> Path:
+        """The user's file that has a response."""
+        if len(self.files) == 1:
+            return self.path
+        return next(path for first, path in reversed(self.files) if first <= number)
+
+    def add(self, response: Response, line: int, offset: int) -> Key | None:
+        """Add a response and count what tables and checks need to know of it.
+
+        Returns:
+            The response's key where there is one with that key already, else None.
+        """
+        key, number = (response.item_id, response.sample), len(self.lines)
+        if self.rows.setdefault(key, number) != number:
+            return key
+        self.lines.append(line)
+        self.offsets.append(offset)
+        text = response.text
+        if not text.strip(_BLANKS):
+            self.empty.add(number)
         if response.model is not None:
             self.models[response.model] += 1
         if response.prompt not in self.prompts:
-            self.prompts[response.prompt] = (place.path, place.line, response.item_id)
+            self.prompts[response.prompt] = (self.path, line, response.item_id)
         if response.refusal is not None:
             self.flagged += 1
             self.refusals += response.refusal
-        if has_reasoning(response.text):
-            self.reasoning.append(place)
-        if "truncated" in response.flags or response.finish_reason in CUT_OFF:
-            self.truncated.append(place)
+        if has_reasoning(text):
+            self.reasoning.append(Place(self.path, line))
+        if response.finish_reason in CUT_OFF or "truncated" in response.flags:
+            self.truncated.append(Place(self.path, line))
+        return None
 
     def take(self, other: Contestant, file: InputFile) -> None:
         """Add the responses that another file has of this contestant.
@@ -121,9 +156,14 @@ class Contestant:
         Raises:
             InputError: Both have a response with the same item id and sample index.
         """
-        for key, place in other.rows.items():
-            if (before := self.rows.setdefault(key, place)) is not place:
-                raise _twice(before, file, place, key, self.name)
+        before = len(self.lines)
+        for key, number in other.rows.items():
+            if (known := self.rows.setdefault(key, before + number)) != before + number:
+                raise _twice(self.place(known), file, other.place(number), key, self.name)
+        self.lines += other.lines
+        self.offsets += other.offsets
+        self.files += [(before + first, path) for first, path in other.files]
+        self.empty |= {before + number for number in other.empty}
         self.models += other.models
         for prompt, where in other.prompts.items():
             self.prompts.setdefault(prompt, where)
@@ -132,6 +172,15 @@ class Contestant:
         self.failures += other.failures
         self.flagged += other.flagged
         self.refusals += other.refusals
+
+    def __getstate__(self) -> dict[str, object]:
+        """The fields, with the keys in two columns: ids have no line feed. A pickle of many tuples takes long."""
+        ids, samples = "\n".join(item_id for item_id, _ in self.rows), array("Q", (sample for _, sample in self.rows))
+        return vars(self) | {"rows": (ids, samples)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        ids, samples = state["rows"]
+        vars(self).update(state, rows=dict(zip(zip(ids.split("\n"), samples, strict=False), count(), strict=False)))
 
 
 def responses(path: Path, columns: Mapping[str, str] | None = None) -> Iterator[tuple[int, Response]]:
@@ -296,12 +345,9 @@ def _read_file(file: InputFile, spool: Path) -> dict[str, Contestant]:
             contestant = contestants.get(name)
             if contestant is None:
                 contestant = contestants[name] = Contestant(name, path)
-            key = (response.item_id, response.sample)
-            place = Place(offset, path, line, not response.text.strip(_BLANKS))
-            if (before := contestant.rows.setdefault(key, place)) is not place:
-                raise _twice(before, file, place, key, name)
-            contestant.note(response, place)
-            offset += written.write(orjson.dumps(_shown(response), option=orjson.OPT_APPEND_NEWLINE))
+            if (key := contestant.add(response, line, offset)) is not None:
+                raise _twice(contestant.place(contestant.rows[key]), file, Place(path, line), key, name)
+            offset += written.write(_spooled(response))
     for maker, kinds in source.failures.items():
         name = file.name or maker or stem
         contestants.setdefault(name, Contestant(name, path)).failures += kinds
@@ -335,21 +381,58 @@ def _result(process: subprocess.Popen[bytes], spool: Path) -> dict[str, Contesta
     return found
 
 
+_HASH = 64  # characters of a sha256
+_BARE, _BLANK_AROUND = b" +"
+
+
+def _spooled(response: Response) -> bytes:
+    """Two lines of the spool: the text's sha256, whether blanks surround it, and the text; what is said of the item."""
+    text = response.text
+    around = _BARE if text == text.strip() else _BLANK_AROUND
+    return b"%b%c%b\n%b\n" % (text_sha256(text).encode(), around, orjson.dumps(text), orjson.dumps(_about(response)))
+
+
+class Spooled(NamedTuple):
+    """A response as the spool has it: two lines of bytes, mostly JSON, which need not be parsed to be compared."""
+
+    text_line: bytes
+    about_line: bytes
+
+    def parts(self) -> tuple[orjson.Fragment, str]:
+        """The text, in JSON, and its sha256."""
+        line = self.text_line
+        return orjson.Fragment(line[_HASH + 1 : -1]), line[:_HASH].decode()
+
+    def about(self, item_id: str) -> About:
+        """What the response says of its item."""
+        return About(item_id, *orjson.loads(self.about_line))
+
+    def has_text_of(self, other: Spooled) -> bool:
+        """Whether two texts are the same, apart from surrounding blanks."""
+        one, two = self.text_line, other.text_line
+        if one == two or one[_HASH] == two[_HASH] == _BARE:
+            return one == two
+        return bool(orjson.loads(one[_HASH + 1 :]).strip() == orjson.loads(two[_HASH + 1 :]).strip())
+
+
 class SpoolReader:
     """Reads responses back from the spool. Fast where they are read in the sequence in which they were written."""
 
     def __init__(self, files: Mapping[Path, IO[bytes]]) -> None:
         self._files = files
-        self._at: tuple[Path | None, int] = (None, 0)
+        self._path, self._file = next(iter(files.items()))
+        self._at = 0
 
-    def read(self, place: Place, item_id: str) -> Shown:
+    def read(self, contestant: Contestant, number: int) -> Spooled:
         """Read what the spool has of a response."""
-        file = self._files[place.path]
-        if self._at != (place.path, place.offset):
-            file.seek(place.offset)
-        line = file.readline()
-        self._at = (place.path, place.offset + len(line))
-        return Shown(item_id, *orjson.loads(line))
+        path, offset = contestant.file_of(number), contestant.offsets[number]
+        if path is not self._path:
+            self._path, self._file, self._at = path, self._files[path], -1
+        if self._at != offset:
+            self._file.seek(offset)
+        text, about = self._file.readline(), self._file.readline()
+        self._at = offset + len(text) + len(about)
+        return Spooled(text, about)
 
 
 @contextmanager

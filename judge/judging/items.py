@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from judge.core.errors import InputError
 from judge.core.records import Item
 from judge.core.survey.values import describe, fields_of_response, means_mode
-from judge.judging.contestants import Place, Shown
+from judge.judging.contestants import About, Contestant, Place
 
 # Fields that must be equal in all rows of one id, and the value of --allow that permits differences.
 FLAGS = {
@@ -25,6 +25,20 @@ FLAGS = {
 _SHOWN_TO_MODELS = ("persona", "question")  # models are judged by what they were shown
 _ORDER = tuple(Item.model_fields)
 _Fields = tuple[object, ...]  # a row's values in the order of FLAGS, None where one is missing
+
+
+class Pair(NamedTuple):
+    """The numbers of two responses of one item, the reference's and the candidate's."""
+
+    reference: Contestant
+    candidate: Contestant
+    first: int
+    second: int
+
+    @property
+    def places(self) -> tuple[Place, Place]:
+        """Where the two rows are."""
+        return self.reference.place(self.first), self.candidate.place(self.second)
 
 
 class Context:
@@ -49,22 +63,22 @@ class Context:
         self.other_personas = 0
         self._other_persona = ""
 
-    def item(self, rows: tuple[Shown, Shown], places: tuple[Place, Place]) -> dict[str, Any]:
+    def item(self, rows: tuple[About, About], pair: Pair) -> dict[str, Any]:
         """Make the fields of the item of two rows of one id: the first row's, the second's where the first has none.
 
         With a values file, the item is that file's, except for a persona and question that the rows give.
 
         Args:
-            rows: The reference's response and the candidate's.
-            places: Where the two rows are.
+            rows: What the reference's response and the candidate's say.
+            pair: Where the two rows are.
 
         Raises:
             InputError: A row contradicts an earlier row of its id, or the values file.
         """
         first, second = rows
-        alike = first[2:] == second[2:]
+        alike = first == second
         if self._several or not alike:
-            for row, place in zip(rows, places, strict=True):
+            for row, place in zip(rows, pair.places, strict=True):
                 self._check(row, place)
             if not self._several:
                 self._rows.clear()
@@ -74,10 +88,10 @@ class Context:
                 first = first._replace(**{name: value for name, value in gaps.items() if value})
             return fields_of_response(first)
         known = self._items[first.item_id]
-        for row, place in zip(rows, places, strict=True):
+        for row, place in zip(rows, pair.places, strict=True):
             self._check_truth(known, row, place)
         shown = {name: getattr(first, name) or getattr(second, name) for name in _SHOWN_TO_MODELS}
-        self._note_persona(known, shown["persona"], places[0] if first.persona else places[1])
+        self._note_persona(known, shown["persona"], pair.places[0 if first.persona else 1])
         found = known.model_dump(exclude_defaults=True) | {name: text for name, text in shown.items() if text}
         return {name: found[name] for name in _ORDER if name in found}
 
@@ -91,7 +105,7 @@ class Context:
             f"in {self._other_persona}. The judge is shown the rows' persona."
         )
 
-    def _check(self, row: Shown, place: Place) -> None:
+    def _check(self, row: About, place: Place) -> None:
         fields = tuple(self._kept(getattr(row, name)) for name in FLAGS)
         if all(value is None for value in fields):
             return
@@ -119,7 +133,7 @@ class Context:
         hashable = tuple(sorted(value.items())) if isinstance(value, dict) else value
         return self._same.setdefault(hashable, hashable) if hashable not in ("", (), None) else None
 
-    def _check_truth(self, known: Item, row: Shown, place: Place) -> None:
+    def _check_truth(self, known: Item, row: About, place: Place) -> None:
         """Refuse a row whose ground truth is not that of the values file."""
         if FLAGS["ground_truth"] in self._allow or not row.ground_truth or means_mode(row.ground_truth, known):
             return

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from judge.core.errors import InputError, UsageError
 from judge.core.records import Item
-from judge.judging.contestants import Contestant, Place, SpoolReader, spool_reader, text_sha256
-from judge.judging.items import Context
+from judge.judging.contestants import Contestant, Key, Place, SpoolReader, spool_reader
+from judge.judging.items import Context, Pair
 
 ALLOWANCES = {
     "unpaired": "compare only the items that both contestants have",
@@ -32,17 +34,6 @@ class LeftOut:
 
     unpaired: int = 0
     empty: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    reference: Contestant
-    candidate: Contestant
-    key: tuple[str, int]
-
-    @property
-    def places(self) -> tuple[Place, Place]:
-        return self.reference.rows[self.key], self.candidate.rows[self.key]
 
 
 class Pairing:
@@ -93,13 +84,13 @@ class Pairing:
         self._check_prompts(contestants)
         self._check_items()
         self._pairs, self.left_out = self._paired()
-        several = len(self._pairs) > len({pair.key[0] for pair in self._pairs})
+        several = len(self) > len({item_id for _, keys in self._pairs for item_id, _ in keys})
         self._context = Context(items, allow=allow, values_path=values_path, several=several)
-        if not self._pairs:
+        if not len(self):
             raise InputError("no item is left to compare", hint="check that the files are of the same items")
 
     def __len__(self) -> int:
-        return len(self._pairs)
+        return sum(len(keys) for _, keys in self._pairs)
 
     @property
     def warnings(self) -> list[str]:
@@ -129,8 +120,8 @@ class Pairing:
             found.append(f"rows that hold a failed call are no responses and were left out: {told}")
         return found
 
-    def comparisons(self, files: Sequence[Path], folder: Path) -> Iterator[dict[str, Any]]:
-        """Yield the comparisons in the order of the reference's rows, as the fields of a :class:`Comparison` row.
+    def comparisons(self, files: Sequence[Path], folder: Path) -> Iterator[bytes]:
+        """Yield the comparisons in the order of the reference's rows, each as a line of JSON: a :class:`Comparison`.
 
         Args:
             files: The files of responses, in the order in which they were read.
@@ -142,26 +133,33 @@ class Pairing:
         with spool_reader(files, folder) as of_reference, spool_reader(files, folder) as of_candidate:
             yield from self._comparisons(of_reference, of_candidate)
 
-    def _comparisons(self, of_reference: SpoolReader, of_candidate: SpoolReader) -> Iterator[dict[str, Any]]:
-        for pair in self._pairs:
-            item_id, sample = pair.key
-            places = pair.places
-            first, second = of_reference.read(places[0], item_id), of_candidate.read(places[1], item_id)
-            item = self._context.item((first, second), places)
-            if not all(map(item.get, self._requires)):
-                self._refuse_lack(item, places[0])
-            self.identical += first.text.strip() == second.text.strip()
-            yield {
-                "id": f"{item_id}|{sample}|{pair.reference.name}|{pair.candidate.name}",
-                "item": item,
-                "sample": sample,
-                "reference": pair.reference.name,
-                "candidate": pair.candidate.name,
-                "reference_text": first.text,
-                "candidate_text": second.text,
-                "reference_sha256": text_sha256(first.text),
-                "candidate_sha256": text_sha256(second.text),
-            }
+    def _comparisons(self, of_reference: SpoolReader, of_candidate: SpoolReader) -> Iterator[bytes]:
+        reference = self.reference
+        for candidate, keys in self._pairs:
+            for key in keys:
+                item_id, sample = key
+                pair = Pair(reference, candidate, reference.rows[key], candidate.rows[key])
+                first, second = of_reference.read(reference, pair.first), of_candidate.read(candidate, pair.second)
+                about = first.about(item_id)
+                rows = about, about if first.about_line == second.about_line else second.about(item_id)
+                item = self._context.item(rows, pair)
+                if not all(map(item.get, self._requires)):
+                    self._refuse_lack(item, pair.places[0])
+                self.identical += first.has_text_of(second)
+                reference_text, reference_sha256 = first.parts()
+                candidate_text, candidate_sha256 = second.parts()
+                row = {
+                    "id": f"{item_id}|{sample}|{reference.name}|{candidate.name}",
+                    "item": item,
+                    "sample": sample,
+                    "reference": reference.name,
+                    "candidate": candidate.name,
+                    "reference_text": reference_text,
+                    "candidate_text": candidate_text,
+                    "reference_sha256": reference_sha256,
+                    "candidate_sha256": candidate_sha256,
+                }
+                yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
     def _refuse_lack(self, item: Mapping[str, Any], place: Place) -> None:
         name = next(name for name in _REQUIRED if name in self._requires and not item.get(name))
@@ -198,8 +196,9 @@ class Pairing:
         if self._items is None:
             return
         for entry in (self.reference, *self.candidates):
-            for (item_id, _), place in entry.rows.items():
+            for (item_id, _), number in entry.rows.items():
                 if item_id not in self._items:
+                    place = entry.place(number)
                     raise InputError(
                         f"the id is not in {self._values_path}",
                         path=place.path,
@@ -208,8 +207,8 @@ class Pairing:
                         hint="give the values file that the responses were made from",
                     )
 
-    def _paired(self) -> tuple[list[_Pair], LeftOut]:
-        pairs: list[_Pair] = []
+    def _paired(self) -> tuple[list[tuple[Contestant, list[Key]]], LeftOut]:
+        pairs: list[tuple[Contestant, list[Key]]] = []
         unpaired = empty = 0
         for candidate in self.candidates:
             of_reference, of_candidate = self.reference.rows, candidate.rows
@@ -218,16 +217,17 @@ class Pairing:
             if (missing or extra) and "unpaired" not in self._allow:
                 raise self._unpaired(candidate, missing, extra)
             unpaired += len(missing) + len(extra)
-            for key in of_reference:
-                if key not in of_candidate:
+            blanks = _blanks(self.reference) | _blanks(candidate)
+            both = [key for key in of_reference if key in of_candidate]
+            pairs.append((candidate, [key for key in both if key not in blanks]))
+            for key in blanks and both:
+                if key not in blanks:
                     continue
-                pair = _Pair(self.reference, candidate, key)
-                blank = next((place for place in pair.places if place.empty), None)
-                if blank is None:
-                    pairs.append(pair)
-                elif "empty" in self._allow:
+                if "empty" in self._allow:
                     empty += 1
                 else:
+                    entry = self.reference if of_reference[key] in self.reference.empty else candidate
+                    blank = entry.place(entry.rows[key])
                     raise InputError(
                         "the response is empty",
                         path=blank.path,
@@ -237,9 +237,7 @@ class Pairing:
                     )
         return pairs, LeftOut(unpaired, empty)
 
-    def _unpaired(
-        self, candidate: Contestant, missing: list[tuple[str, int]], extra: list[tuple[str, int]]
-    ) -> InputError:
+    def _unpaired(self, candidate: Contestant, missing: list[Key], extra: list[Key]) -> InputError:
         reference = self.reference
         parts = []
         for keys, one, other in ((missing, reference, candidate), (extra, candidate, reference)):
@@ -247,7 +245,7 @@ class Pairing:
                 continue
             shown = []
             for item_id, sample in keys[:_SHOWN]:
-                place = one.rows[(item_id, sample)]
+                place = one.place(one.rows[(item_id, sample)])
                 shown.append(f"{item_id} sample {sample} ({place.path}:{place.line})")
             more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
             parts.append(
@@ -266,6 +264,11 @@ class Pairing:
 def _kinds(entry: Contestant) -> str:
     """The failed calls in a contestant's files, by kind."""
     return f"{entry.failures.total():,} ({', '.join(f'{kind}: {n:,}' for kind, n in entry.failures.most_common(5))})"
+
+
+def _blanks(entry: Contestant) -> set[Key]:
+    """The keys of a contestant's empty responses."""
+    return {key for key, number in entry.rows.items() if number in entry.empty} if entry.empty else set()
 
 
 def _counted(found: Sequence[tuple[Contestant, Sequence[Place]]]) -> str | None:

@@ -8,11 +8,11 @@ import platform
 import re
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import orjson
+from typing import IO
 
 from judge import __version__
 from judge.core.calls.limits import ALLOW_MISSING
@@ -74,6 +74,12 @@ def run_folder(settings: CompareSettings, files: list[InputFile], config: Judgin
     return Path("results") / f"{slug}-{digest}"
 
 
+def _inputs(settings: CompareSettings) -> list[InputFile]:
+    """The files of responses. They are hashed at the same time."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda argument: input_file(argument, settings.columns), settings.files))
+
+
 @contextmanager
 def opened_run(
     settings: CompareSettings, prompt: Prompt, prices: PriceList, notes: tuple[str, ...] = ()
@@ -84,7 +90,7 @@ def opened_run(
         InputError: The inputs are refused.
         RunDirectoryError: The directory has another run, or other files; another process uses it.
     """
-    files = [input_file(argument, settings.columns) for argument in settings.files]
+    files = _inputs(settings)
     config = configuration(settings, files, prompt)
     folder = run_folder(settings, files, config)
     _check_folder(folder)
@@ -126,10 +132,11 @@ def open_plan(folder: Path, manifest: JudgingManifest, limit: int | None) -> Pla
 @contextmanager
 def scratch_plan(settings: CompareSettings, prompt: Prompt) -> Iterator[tuple[Plan, Pairs]]:
     """Make a plan in a temporary folder, for estimates; with what came of pairing the inputs."""
-    files = [input_file(argument, settings.columns) for argument in settings.files]
+    files = _inputs(settings)
     with tempfile.TemporaryDirectory(prefix="persona-judge-") as folder:
         path = Path(folder) / rundir.COMPARISONS
-        pairs = _pair(settings, files, prompt, path)
+        with rundir.replacing_bytes(path, synced=False) as written:
+            pairs = _pair(settings, files, prompt, written)
         plan = Plan(
             path,
             seed=settings.seed,
@@ -151,7 +158,8 @@ def _make(
     notes: tuple[str, ...],
 ) -> JudgingManifest:
     path = folder / rundir.COMPARISONS
-    pairs = _pair(settings, files, prompt, path)
+    with rundir.replacing_bytes(path) as written:
+        pairs = _pair(settings, files, prompt, written)
     manifest = JudgingManifest(
         schema_version=SCHEMA_VERSION,
         persona_judge=__version__,
@@ -197,8 +205,8 @@ class Pairs:
     notes: tuple[str, ...]
 
 
-def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, path: Path) -> Pairs:
-    """Read, check and pair the inputs, and write the comparisons. Where that fails no file is left behind."""
+def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, written: IO[bytes]) -> Pairs:
+    """Read, check and pair the inputs, and write the comparisons."""
     items = None if settings.values is None else load_items(settings.values)
     with tempfile.TemporaryDirectory(prefix="persona-judge-") as scratch:
         contestants = read_contestants(files, Path(scratch))
@@ -210,9 +218,8 @@ def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, pat
             allow=settings.allow,
             values_path=settings.values,
         )
-        with rundir.replacing_bytes(path) as file, without_collector():
-            for comparison in pairing.comparisons([file.path for file in files], Path(scratch)):
-                file.write(orjson.dumps(comparison, option=orjson.OPT_APPEND_NEWLINE))
+        with without_collector():
+            written.writelines(pairing.comparisons([file.path for file in files], Path(scratch)))
     entries = {
         entry.name: ContestantEntry(
             role="reference" if entry is pairing.reference else "candidate",

@@ -29,6 +29,7 @@ TABLES = "tables"
 REQUESTS = "requests.jsonl"
 LOCK = ".lock"
 _OWN = (MANIFEST, PROMPT, COMPARISONS, JOURNAL, VERDICTS, SUMMARY, MARKDOWN, REQUESTS, LOCK)
+_BUFFER = 2**18  # bytes
 
 
 def own_files(folder: Path) -> list[Path]:
@@ -75,12 +76,13 @@ def replacing(path: Path) -> Iterator[IO[str]]:
 
 
 @contextmanager
-def replacing_bytes(path: Path) -> Iterator[IO[bytes]]:
-    """Write a file of bytes, whole or not at all; as :func:`replacing`."""
-    with _draft_of(path) as draft, draft.open("wb") as file:
+def replacing_bytes(path: Path, *, synced: bool = True) -> Iterator[IO[bytes]]:
+    """Write a file of bytes, whole or not at all; as :func:`replacing`. A scratch file need not be ``synced``."""
+    with _draft_of(path) as draft, draft.open("wb", buffering=_BUFFER) as file:
         yield file
-        file.flush()
-        os.fsync(file.fileno())
+        if synced:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def write_bytes(path: Path, content: bytes) -> None:

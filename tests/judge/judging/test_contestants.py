@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
+import orjson
 import pytest
 
 from judge.comparison.run import Run
+from judge.core.files.arguments import InputFile
 from judge.core.files.run_directory import COMPARISONS
+from judge.judging.contestants import Contestant, read_contestants, spool_reader
 from tests.support.refused import refused
 from tests.support.rows import IDS, Inputs, Row, inputs, jsonl, read_rows, response_row
 
@@ -19,6 +23,32 @@ def files(tmp_path: Path) -> Inputs:
 
 def compared(run: Path) -> list[str]:
     return [row["id"] for row in read_rows(run / COMPARISONS)]
+
+
+# Reading
+
+
+def test_files_read_by_other_processes_give_the_same_contestants(tmp_path: Path) -> None:
+    rows = [response_row(name, "a text", sample=sample) for sample in (0, 1) for name in IDS]
+    rows[3] |= {"text": " \u200b"}
+    rows[4] |= {"text": "cut", "finish_reason": "length"}
+    paths = [jsonl(tmp_path / f"{number}.jsonl", part) for number, part in enumerate((rows[:2], rows[2:7], rows[7:]))]
+    files = [InputFile(path, "one", "") for path in paths]
+    found = []
+    for apart in (0, 2**40):
+        (folder := tmp_path / f"spool-{apart}").mkdir()
+        found.append(read_contestants(files, folder, apart=apart)["one"])
+        with spool_reader(paths, folder) as spool:
+            texts = [orjson.loads(orjson.dumps(spool.read(found[-1], at).parts()[0])) for at in range(len(rows))]
+        assert texts == [row["text"] for row in rows]
+    assert found[0] == found[1]
+    assert [found[0].place(at) for at in (1, 2, 7)] == [(paths[0], 2), (paths[1], 1), (paths[2], 1)]
+    assert (found[0].empty, found[0].truncated) == ({3}, [(paths[1], 3)])
+
+
+def test_a_contestant_without_a_response_passes_between_processes() -> None:
+    empty = Contestant("a", Path("a.jsonl"))
+    assert pickle.loads(pickle.dumps(empty)) == empty
 
 
 # Samples

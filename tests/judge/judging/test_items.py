@@ -31,7 +31,7 @@ def paired(
         allow=allow,
         values_path=values_path,
     )
-    return pairing, [Comparison.model_validate(row) for row in pairing.comparisons(paths, folder / "spool")]
+    return pairing, [Comparison.model_validate_json(row) for row in pairing.comparisons(paths, folder / "spool")]
 
 
 def rows(voice: str, **more: object) -> list[Row]:
