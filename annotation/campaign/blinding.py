@@ -8,6 +8,7 @@ import random
 import secrets
 
 from judge.core.records import Choice, Comparison, Order
+from judge.prompts.survey_answer import survey_answer
 
 LEFT, RIGHT = "response_1", "response_2"
 EMPTY = "(This response is empty.)"
@@ -43,8 +44,10 @@ def shown(comparison: Comparison, order: Order, fields: tuple[str, ...]) -> dict
 
 
 def context(comparison: Comparison, fields: tuple[str, ...]) -> dict[str, str]:
-    """Build the fields above the responses."""
-    return {field: getattr(comparison.item, field) or "" for field in fields}
+    """Build the fields above the responses. The group's answer is told in the sentence that a judge reads."""
+    item = comparison.item
+    known = {"persona": item.persona, "question": item.question, "ground_truth": survey_answer(item)}
+    return {field: known[field] or "" for field in fields}
 
 
 def check(

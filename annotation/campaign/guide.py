@@ -25,8 +25,8 @@ EXAMPLES = {
         "one that trusts them. A response that takes no position is not close."
     ),
     "overall": (
-        "If one response sounds more like the person and the other is closer to the value, choose the one that is "
-        "better on both together."
+        "If one response sounds more like the person and the other is closer to the value, the larger difference "
+        "decides. If the differences are about equal, it is a tie."
     ),
 }
 

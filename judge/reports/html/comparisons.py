@@ -19,6 +19,7 @@ from judge.human_labels.read_labels import LABELS, meaning
 from judge.judging.reply_parser.reread import Reread
 from judge.judging.stored_verdicts import read_verdicts
 from judge.judging.verdicts import JournalState, Slot
+from judge.prompts.survey_answer import survey_answer
 from judge.reports.report_data import ReportData
 from judge.stats.agreement.ratings import majority
 from judge.stats.win_rates.verdict_table import OUTCOMES
@@ -77,7 +78,7 @@ class Comparisons:
                     "id": entry.id,
                     "persona": pair.item.persona,
                     "question": pair.item.question,
-                    "truth": pair.item.ground_truth,
+                    "truth": survey_answer(pair.item) or None,
                     "a": pair.reference_text,
                     "b": pair.candidate_text,
                     "scores": entry.scores,

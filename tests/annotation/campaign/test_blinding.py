@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.annotation.campaign import blinding
+from judge.core.survey.values import load_items
+from judge.prompts.survey_answer import survey_answer
 from tests.support.campaigns import comparison
+from tests.support.paths import EXAMPLES
 
 
 def test_ids_are_opaque_stable_and_the_secrets_own() -> None:
@@ -44,6 +47,17 @@ def test_the_left_response_is_the_one_that_the_order_names() -> None:
         "response_1": blinding.EMPTY,
         "response_2": "the reference",
     }
+
+
+def test_the_answer_of_the_group_is_told_as_the_judge_is_told_it() -> None:
+    one, item = comparison(1), load_items(EXAMPLES / "values.jsonl")["Q33_sex_Female"]
+    shown = blinding.context(one.model_copy(update={"item": item}), ("question", "ground_truth"))
+    assert list(shown) == ["question", "ground_truth"]
+    assert shown["ground_truth"] == survey_answer(item)
+    assert shown["ground_truth"].startswith('Asked "')
+    # Without the survey's wording and scale there is only the answer as it was given.
+    bare = one.item.model_copy(update={"ground_truth": "Disagree"})
+    assert blinding.context(one.model_copy(update={"item": bare}), ("ground_truth",)) == {"ground_truth": "Disagree"}
 
 
 def test_choices_are_read_back() -> None:

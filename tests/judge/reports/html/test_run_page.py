@@ -20,7 +20,9 @@ from judge.analysis.subgroups.analyze import analyze as analyse
 from judge.analysis.subgroups.records import AnalyzeSettings
 from judge.analysis.subgroups.tables import tables
 from judge.comparison.results import load_summary, resolve_again
+from judge.core.records import Comparison
 from judge.prompts.loader import load_prompt
+from judge.prompts.survey_answer import survey_answer
 from judge.reports.html.explorer import Beside
 from judge.reports.html.judge_validity import cautions, findings
 from judge.reports.html.missing import missing
@@ -169,6 +171,14 @@ def test_the_prompt_stands_there_in_full_with_its_hash(demo_run: Path, demo_page
     assert found.prompt.sha256 in page.text
     for digest in found.sources:
         assert digest in page.text
+
+
+def test_the_explorer_tells_the_answer_of_the_group_as_the_judge_was_told_it(demo_run: Path, demo_page: Path) -> None:
+    lines = (demo_run / "comparisons.jsonl").read_text(encoding="utf-8").splitlines()
+    told = {pair.id: survey_answer(pair.item) for pair in map(Comparison.model_validate_json, lines)}
+    bodies = json.loads(parsed(demo_page).raw["script"][0])["bodies"]
+    assert {body["id"]: body["truth"] for body in bodies} == told
+    assert all(text.startswith('Asked "') for text in told.values())
 
 
 def test_the_command_it_names_makes_the_same_run(demo_run: Path) -> None:
