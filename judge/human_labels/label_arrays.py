@@ -14,7 +14,7 @@ from judge.core.files.label_cells import is_number
 from judge.core.files.rows import named
 from judge.human_labels.read_labels import INCONSISTENT, INVALID, LABELS, Label, LabelFile
 from judge.stats.agreement.presentation_orders import Readings
-from judge.stats.agreement.ratings import IntArray, Level, Ratings, label_values
+from judge.stats.agreement.ratings import IntArray, LabelError, Level, Ratings, label_values
 
 ORDER_TIE = "one order a tie"
 
@@ -147,9 +147,8 @@ def _criterion(
     labels, ordered = declared(rows, file, wanted, judge)
     try:
         values = label_values(labels, wanted.level)
-    except ValueError as error:
-        label = next((label for label in labels if repr(label) in str(error)), None)
-        row = next((row for row in rows if row.label == label), None)
+    except LabelError as error:
+        row = next((row for row in rows if row.label == error.label), None)
         raise InputError(
             str(error),
             path=file.path,

@@ -66,6 +66,18 @@ def in_use(ratings: Ratings) -> Ratings:
     )
 
 
+class LabelError(ValueError):
+    """A label that the level of measurement does not allow.
+
+    Attributes:
+        label: The label.
+    """
+
+    def __init__(self, label: str, problem: str) -> None:
+        super().__init__(f"{label!r} {problem}")
+        self.label = label
+
+
 def label_values(labels: Sequence[str], level: Level) -> FloatArray:
     """Return the labels as numbers (V,): numeric values for interval and ratio data, else their positions.
 
@@ -74,7 +86,7 @@ def label_values(labels: Sequence[str], level: Level) -> FloatArray:
         level: Level of measurement.
 
     Raises:
-        ValueError: A label of interval or ratio data is not a finite number, or one of ratio data is below 0.
+        LabelError: A label of interval or ratio data is not a finite number, or one of ratio data is below 0.
     """
     if level in ("nominal", "ordinal"):
         return np.arange(len(labels), dtype=np.float64)
@@ -83,11 +95,11 @@ def label_values(labels: Sequence[str], level: Level) -> FloatArray:
         try:
             values.append(float(label))
         except ValueError:
-            raise ValueError(f"{label!r} is not a number; {level} data must be numbers") from None
+            raise LabelError(label, f"is not a number; {level} data must be numbers") from None
         if not np.isfinite(values[-1]):
-            raise ValueError(f"{label!r} is not a finite number; {level} data must be finite")
+            raise LabelError(label, f"is not a finite number; {level} data must be finite")
         if level == "ratio" and values[-1] < 0:
-            raise ValueError(f"{label!r} is below 0: ratio data must not be negative")
+            raise LabelError(label, "is below 0: ratio data must not be negative")
     return np.array(values, dtype=np.float64)
 
 
