@@ -10,52 +10,17 @@ import pytest
 from tests.support.paths import ROOT
 from tools.transcript import SAMPLE, report, rewritten, transcript
 
-PRINTED = """96 comparisons.\x20\x20
-
-Win rate of ft against base
-persona  .661\x20
-By the way, a note.
-
-By stratum: win rate
-sex .5
-
-By subgroup: win rate
-sex_Female .5
-
-By sex: win rate
-Female .5
-
-By age: win rate
-16 .5
-
-Judge behaviour
-value .5
-
-Written to results/demo.
-"""
+PRINTED = "\n96 comparisons.  \n\npersona  .661 \nWritten to results/demo.\n"
 BLOCK = """```
 $ make demo
 96 comparisons.
 
-Win rate of ft against base
 persona  .661
-By the way, a note.
-
-...
-
-By subgroup: win rate
-sex_Female .5
-
-...
-
-Judge behaviour
-value .5
-
 Written to results/demo.
 ```"""
 
 
-def test_one_table_by_slice_stands_for_the_others() -> None:
+def test_the_block_has_the_whole_output() -> None:
     assert transcript(PRINTED) == BLOCK
 
 

@@ -20,20 +20,11 @@ _COMMAND = (
     "-m judge compare examples/base.jsonl examples/ft.jsonl --values examples/values.jsonl --judge heuristic --out"
 ).split()
 BLOCK = re.compile(r"(?<=<!-- transcript: make demo -->\n)^```\n.*?^```$", re.DOTALL | re.MULTILINE)
-_SHOWN = "By subgroup"  # of the tables by slice, one is enough
 
 
 def transcript(printed: str) -> str:
-    """The fenced block that shows a run's output: all but the tables by slice, of which one stands for the others."""
-    sections = [section.strip("\n") for section in re.split(r"\n\s*\n", printed)]
-    shown: list[str] = []
-    for section in sections:
-        left_out = section.startswith("By ") and not section.startswith(_SHOWN)
-        if not left_out:
-            shown.append("\n".join(line.rstrip() for line in section.splitlines()))
-        elif shown[-1] != "...":
-            shown.append("...")
-    return "```\n$ make demo\n" + "\n\n".join(shown) + "\n```"
+    """The fenced block that shows a run's output."""
+    return "\n".join(["```", "$ make demo", *(line.rstrip() for line in printed.strip("\n").splitlines()), "```"])
 
 
 def rewritten(readme: str, printed: str) -> str:

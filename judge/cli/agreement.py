@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import Resamples, SummaryOut, TestSeed, parts
+from judge.cli.shared.options import Full, Resamples, SummaryOut, TestSeed, parts
 from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 
@@ -82,6 +82,7 @@ def agreement(
     seed: TestSeed = 0,
     resamples: Resamples = 2_000,
     out: SummaryOut = None,
+    full: Full = False,
 ) -> None:
     """Measure the agreement of annotators, and of a judge with them: alpha, kappas, AC1, alternative annotator test."""
     use_one_thread()
@@ -113,7 +114,7 @@ def agreement(
             resamples=resamples,
         )
     )
-    print_and_write(headline(summary), summary.warnings, tables(summary), summary, out)
+    print_and_write(headline(summary), summary.warnings, tables(summary), summary, out, full=full)
 
 
 def _columns(options: list[str] | None) -> dict[str, str]:

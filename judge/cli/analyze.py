@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import RunOrTable, SummaryOut, TableRule, TestSeed, parts
+from judge.cli.shared.options import Full, RunOrTable, SummaryOut, TableRule, TestSeed, parts
 from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 
@@ -42,6 +42,7 @@ def analyze(
     ] = 10_000,
     permutations: Annotated[int, typer.Option(min=99, help="Permutations of each test between slices.")] = 499,
     out: SummaryOut = None,
+    full: Full = False,
 ) -> None:
     """Analyze subgroups (adjusted tests, shrinkage), response length, position bias and contestants (Bradley-Terry)."""
     use_one_thread()
@@ -63,4 +64,4 @@ def analyze(
             permutations=permutations,
         )
     )
-    print_and_write(headline(summary), summary.warnings, tables(summary), summary, out)
+    print_and_write(headline(summary), summary.warnings, tables(summary), summary, out, full=full)

@@ -25,27 +25,44 @@ from judge.cli.run import run
 from judge.cli.show import show
 from judge.cli.values import app as values
 
-# The order in `judge --help`: the main path, the validity of the judge, the inputs, the rest.
-ORDER = (
-    "compare estimate show analyze report figures annotate agreement correct plan values generate run doctor prompts"
-).split()
+# The sections of `judge --help`, in this order.
+SECTIONS = {
+    "Start here": ("compare", "show", "report", "estimate", "doctor"),
+    "Results": ("analyze", "figures"),
+    "People": ("annotate", "agreement", "correct", "plan"),
+    "Values and models": ("values", "generate", "prompts", "run"),
+}
+ORDER = [name for names in SECTIONS.values() for name in names]
 
 
 class MainPathFirst(TyperGroup):
-    """Lists commands in the order of `ORDER`; typer would put groups last."""
+    """Lists commands in sections, in the order of `SECTIONS`; typer would put groups last."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names of all commands."""
         return sorted(super().list_commands(ctx), key=ORDER.index)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands with their first sentences, by section."""
+        for section, names in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name, _first_sentence(self.get_command(ctx, name))) for name in names])
+
+
+def _first_sentence(command: Any) -> str:
+    sentence, _, _ = (command.help or "").partition(". ")
+    return sentence.rstrip(".") + "."
 
 
 RENAMED = {"reply": "structured-output"}  # options under their former names, which help does not list
 
 app = typer.Typer(
     cls=MainPathFirst,
-    context_settings={"token_normalize_func": lambda name: RENAMED.get(name, name)},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "token_normalize_func": lambda name: RENAMED.get(name, name),
+    },
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Does fine-tuning make a language model speak for population subgroups? Pairwise comparison by an LLM judge.",

@@ -15,6 +15,7 @@ from judge.cli.shared.options import (
     Files,
     FittingPrompt,
     FollowRedirects,
+    Full,
     Inconsistent,
     Judge,
     Limit,
@@ -82,6 +83,7 @@ def compare(
             min=0.001, max=0.5, help="Stop when the confidence sequence of the win rate is this narrow (half width)."
         ),
     ] = None,
+    full: Full = False,
 ) -> None:
     """Judge every pair of responses and print win rates with confidence intervals. Rerun the command to resume."""
     settings = compare_settings(
@@ -133,12 +135,12 @@ def compare(
                 "--until-half-width decides by itself how many calls to make", hint="give --yes, or --max-cost"
             )
         found = compare_until(settings, until_half_width, on_event=output.rounds_only)
-        print_sequential(found, console, retry_failed=retry_failed)
+        print_sequential(found, console, retry_failed=retry_failed, full=full)
         code = exit_code(found.run)
         exit_with(code if found.stopped_by == "narrow" else code or EXIT_FAILURES_REMAIN)
         return
     from judge.comparison.compare import compare as run
 
     done = run(settings, confirm=confirm, on_event=output)
-    print_run(done, console, retry_failed=retry_failed)
+    print_run(done, console, retry_failed=retry_failed, full=full)
     exit_with(exit_code(done))

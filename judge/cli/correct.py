@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.options import RunOrTable, SummaryOut, TableRule, TestSeed, parts
+from judge.cli.shared.options import Full, RunOrTable, SummaryOut, TableRule, TestSeed, parts
 from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 
@@ -25,6 +25,7 @@ def correct(
     seed: TestSeed = 0,
     resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples per interval.")] = 2_000,
     out: SummaryOut = None,
+    full: Full = False,
 ) -> None:
     """Correct the win rates of a run with human labels of part of it (prediction-powered inference)."""
     use_one_thread()
@@ -43,4 +44,4 @@ def correct(
             resamples=resamples,
         )
     )
-    print_and_write(headline(summary), summary.warnings, tables(summary), summary, out)
+    print_and_write(headline(summary), summary.warnings, tables(summary), summary, out, full=full)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.options import SummaryOut, TableRule, TestSeed
+from judge.cli.shared.options import Full, SummaryOut, TableRule, TestSeed
 from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 
@@ -26,6 +26,7 @@ def plan(
     inconsistent: TableRule = None,
     seed: TestSeed = 0,
     out: SummaryOut = None,
+    full: Full = False,
 ) -> None:
     """Compute how many comparisons and human labels a precision takes."""
     use_one_thread()
@@ -43,4 +44,4 @@ def plan(
             seed=seed,
         )
     )
-    print_and_write(headline(summary), summary.warnings, tables(summary), summary, out)
+    print_and_write(headline(summary), summary.warnings, tables(summary), summary, out, full=full)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from judge.cli.shared.options import Full
 from judge.cli.shared.output import screen
 
 
@@ -19,7 +20,7 @@ def show(
     ] = None,
     reparse: Annotated[bool, typer.Option("--reparse", help="Parse the raw replies again.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Replace the verdicts, summary and tables on disk.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="Print all slices, however many there are.")] = False,
+    full: Full = False,
 ) -> None:
     """Print the tables of a run from disk. Makes no calls."""
     from judge.cli.shared.comparison_output import print_summary
@@ -29,4 +30,4 @@ def show(
         summary = load_summary(run)
     else:
         summary = resolve_again(run, rule=inconsistent, resamples=resamples, reparse=reparse, write=write)
-    print_summary(summary, screen(), everything=everything)
+    print_summary(summary, screen(), folder=run, full=full)

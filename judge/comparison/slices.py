@@ -10,19 +10,13 @@ from judge.core.screen.tables import Table
 from judge.stats.formatting import counted
 
 _TITLES = {"stratum": "By stratum", "subgroup": "By subgroup", "category": "By question category"}
-_SEVERAL = ("stratum", "category")  # with several candidates a screen has no room for more
 _ALONE = "Intervals are per slice, not adjusted for multiple comparisons."
 
 
-def slice_tables(summary: Summary, *, brief: bool = False) -> Iterator[Table]:
-    """Return the tables of each candidate by each dimension with two slices or more.
-
-    Args:
-        summary: The run's numbers.
-        brief: With several candidates, keep to strata and categories, for which a screen has room.
-    """
+def slice_tables(summary: Summary) -> Iterator[Table]:
+    """Return the tables of each candidate by each dimension with two slices or more."""
     for (reference, candidate), rows in by_pair(summary).items():
-        for dimension in _shown(summary, rows, brief):
+        for dimension in _shown(summary, rows):
             groups: dict[str, list[WinRateRow]] = {}
             for row in rows:
                 if row.dimension == dimension:
@@ -42,7 +36,12 @@ def slice_tables(summary: Summary, *, brief: bool = False) -> Iterator[Table]:
             yield side_by_side(summary, title, _plain(dimension), groups, tuple(notes))
 
 
-def omitted_tables(summary: Summary, *, brief: bool = False) -> list[str]:
+def shown_dimensions(summary: Summary) -> list[str]:
+    """Return the names of the dimensions that have tables, such as ``subgroup``, ``age group``."""
+    return list(dict.fromkeys(_plain(name) for rows in by_pair(summary).values() for name in _shown(summary, rows)))
+
+
+def omitted_tables(summary: Summary) -> list[str]:
     """Say which tables by slice are omitted and why, and where they are or what would add them."""
     lines = []
     pairs = by_pair(summary)
@@ -59,27 +58,14 @@ def omitted_tables(summary: Summary, *, brief: bool = False) -> list[str]:
         values = {row.value for row in summary.win_rates if row.dimension == dimension}
         if dimension not in ("all", *summary.repeated) and all(_is_whole(rows, dimension) for rows in pairs.values()):
             lines.append(f"Table by {_plain(dimension)} omitted: all comparisons are in {', '.join(sorted(values))}.")
-    if brief:
-        left = dict.fromkeys(
-            _plain(name)
-            for rows in pairs.values()
-            for name in _shown(summary, rows, brief=False)
-            if name not in _shown(summary, rows, brief=True)
-        )
-        if left:
-            lines.append(f"Tables by {', '.join(left)}: in summary.md and tables/win_rates.csv, for each contestant.")
     return lines
 
 
-def _shown(summary: Summary, rows: list[WinRateRow], brief: bool) -> list[str]:
-    several = len(by_pair(summary)) > 1
+def _shown(summary: Summary, rows: list[WinRateRow]) -> list[str]:
     return [
         dimension
         for dimension in dict.fromkeys(row.dimension for row in rows)
-        if dimension not in ("all", *summary.repeated)
-        and not _is_whole(rows, dimension)
-        and not _nothing_judged(rows)
-        and (not (brief and several) or dimension in _SEVERAL)
+        if dimension not in ("all", *summary.repeated) and not _is_whole(rows, dimension) and not _nothing_judged(rows)
     ]
 
 

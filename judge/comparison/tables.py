@@ -7,17 +7,32 @@ from dataclasses import replace
 
 from judge.comparison.headline import head, marks_of
 from judge.comparison.summary import Summary, WinRateRow
+from judge.core.screen.interval_bars import AXIS, interval_bar
 from judge.core.screen.tables import Column, Table
-from judge.stats.formatting import EstimateFormatter, counted, short
+from judge.stats.formatting import DASH, EstimateFormatter, counted, short
 
 INCONSISTENT = Column("inconsistent", short="incon-\nsistent")
 OUTCOME_COLUMNS = ("win rate", "win", "tie", "loss", INCONSISTENT, "missing", "n")
 _MEASURES = {
     "first_shown": "first shown wins",
     "consistency": "orders agree",
-    "longer_wins": "longer wins, words",
-    "longer_wins_characters": "longer wins, characters",
+    "longer_wins": Column("longer wins, words", short="longer wins,\nwords"),
+    "longer_wins_characters": Column("longer wins, characters", short="longer wins,\ncharacters"),
 }
+
+
+def screen_tables(summary: Summary) -> Iterator[Table]:
+    """Return the short form of the first tables, for one screen: no heads, one row per contestant and criterion."""
+    whole = _whole(summary)
+    if not whole:
+        return
+    (reference, candidate), *others = by_pair(summary)
+    title = f"Win rates against {reference}" if others else f"Win rate of {candidate} against {reference}"
+    if _nothing(whole):
+        yield replace(nothing_judged(summary, title, [rows[0] for rows in whole.values()]), head="")
+        return
+    yield _rates_with_bars(summary, title, whole)
+    yield _behaviour_by_criterion(summary, whole)
 
 
 def main_tables(summary: Summary) -> Iterator[Table]:
@@ -137,9 +152,45 @@ def _outcome_table(summary: Summary, title: str, whole: Mapping[str, list[WinRat
             (*named.cell(name), row.criterion, *_outcomes(row, marks)) for name, rows in whole.items() for row in rows
         ),
         notes=(
-            f"Win rate: mean score of the comparisons (win 1, tie .5, loss 0), {_orders(summary)}; "
-            f".5 is parity. Inconsistent: {_judgments(summary)} disagree; {_rule(summary)}.",
+            f"Win rate: mean of win 1, tie .5, loss 0, {_orders(summary)}; .5 is parity. Inconsistent: "
+            f"{_judgments(summary)} disagree; {_rule(summary)}.",
             *_bounds(whole, named),
+            *marks.notes(),
+        ),
+        labels=1 + len(named.column),
+    )
+
+
+def _rates_with_bars(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
+    table = replace(_outcome_table(summary, title, whole), head="")
+    at = table.columns.index("win rate") + 1
+    rates = [row.win_rate for rows in whole.values() for row in rows]
+    bars = [interval_bar(rate.value, rate.low, rate.high) for rate in rates]
+    return replace(
+        table,
+        columns=(*table.columns[:at], AXIS, *table.columns[at:]),
+        rows=tuple((*row[:at], bar, *row[at:]) for row, bar in zip(table.rows, bars, strict=True)),
+        bars=at,
+    )
+
+
+def _behaviour_by_criterion(summary: Summary, whole: Mapping[str, list[WinRateRow]]) -> Table:
+    marks, named = marks_of(summary.how), _Named(whole)
+    rows = [row for row in summary.judge if row.candidate in whole]
+    shown = {name: label for name, label in _MEASURES.items() if any(getattr(row, name) is not None for row in rows)}
+    body = []
+    for row in rows:
+        found = [getattr(row, name) for name in shown]
+        cells = [DASH if share is None else marks.cell(share) for share in found]
+        body.append((*named.cell(row.candidate), row.criterion, *cells))
+    return Table(
+        title=titled(summary, "Judge behaviour"),
+        head="",
+        columns=(*named.column, "criterion", *shown.values()),
+        rows=tuple(body),
+        notes=(
+            "First shown wins: .5 is no position bias. Longer wins: a preference only if words and characters say so; "
+            f"mean words: {_mean_lengths(summary)}.",
             *marks.notes(),
         ),
         labels=1 + len(named.column),
@@ -187,8 +238,6 @@ def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow
                     continue
                 numbers = (marks.cell(found), f"{found.n:,}", f"{found.clusters:,}")
                 body.append((*named.cell(name), label, row.criterion, *numbers))
-    lengths = {row.reference: row.mean_words_reference for row in summary.judge}
-    lengths |= {row.candidate: row.mean_words_candidate for row in summary.judge}
     return Table(
         title=titled(summary, title),
         head=head(summary, (rows[0] for rows in whole.values())),
@@ -198,13 +247,17 @@ def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow
             "First shown wins: share of the judgments with a winner (n) that name the response shown first; .5: no "
             f"position bias. Orders agree: share of the comparisons judged in both orders{_in_all(summary)}. Longer "
             "wins: share of the comparisons with a winner and unequal lengths; a preference only if words and "
-            "characters say so. Mean length in words: "
-            + ", ".join(f"{name} {words:.0f}" for name, words in lengths.items())
-            + ".",
+            f"characters say so. Mean length in words: {_mean_lengths(summary)}.",
             *marks.notes(),
         ),
         labels=2 + len(named.column),
     )
+
+
+def _mean_lengths(summary: Summary) -> str:
+    lengths = {row.reference: row.mean_words_reference for row in summary.judge}
+    lengths |= {row.candidate: row.mean_words_candidate for row in summary.judge}
+    return ", ".join(f"{name} {words:.0f}" for name, words in lengths.items())
 
 
 def _orders(summary: Summary) -> str:

@@ -48,12 +48,12 @@ def sections(summary: AnalyzeSummary) -> Sections:
     """Return all tables by section; none if the run has no slice."""
     if not summary.slices:
         return Sections()
-    by_slice = [table for dimension in ("all", *summary.how.by) for table in _slices(summary, dimension)]
+    by_slice = [table for dimension in summary.how.by for table in _slices(summary, dimension)]
     contestants = [_differences(summary)] if summary.differences else []
     contestants += [_gaps(summary)] if summary.gaps else []
     contestants += [_strengths(summary)] if summary.strengths else []
     return Sections(
-        (*_spreads(summary), *by_slice),
+        (*_slices(summary, "all"), *_spreads(summary), *by_slice),
         ((_lengths(summary),) if summary.lengths else ()) + ((_positions(summary),) if summary.positions else ()),
         tuple(contestants),
     )

@@ -2,49 +2,59 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.markup import escape
 
-from judge.cli.shared.session_output import bounds_line, closing_lines, written_line
+from judge.cli.shared.session_output import bounds_line, closing_lines
 from judge.comparison.headline import headline
 from judge.comparison.run import Run
 from judge.comparison.sequential_stopping import SequentialRun, StoppedBy
-from judge.comparison.slices import omitted_tables, slice_tables
+from judge.comparison.slices import omitted_tables, shown_dimensions, slice_tables
 from judge.comparison.summary import Summary
-from judge.comparison.tables import main_tables
-from judge.core.screen.table_print import print_table
-
-MOST_ROWS = 24
-_REST = "all are in summary.md and tables/win_rates.csv"
+from judge.comparison.tables import main_tables, screen_tables
+from judge.core.screen.table_print import print_tables
 
 
-def print_summary(summary: Summary, console: Console, *, everything: bool = False) -> None:
-    """Print a run's tables, the counts and warnings first; ``everything`` cuts no table and leaves none to files."""
+def print_summary(summary: Summary, console: Console, *, folder: Path | None = None, full: bool = False) -> None:
+    """Print a run's counts, warnings and tables.
+
+    Args:
+        summary: The run's numbers.
+        console: Where to print.
+        folder: The run directory, named where the other tables are.
+        full: Print all tables; else those of the win rates and of the judge, on one screen.
+    """
     for note in summary.notes:
         console.print(f"[yellow]Note:[/yellow] {escape(note)}", highlight=False)
     for line in headline(summary):
         console.print(escape(line), highlight=False)
     for warning in summary.warnings:
         console.print(f"[yellow]Warning:[/yellow] {escape(warning)}", highlight=False)
-    for table in main_tables(summary):
-        print_table(table, console)
-    for table in slice_tables(summary, brief=not everything):
-        print_table(table, console, most=None if everything else MOST_ROWS, rest=_REST)
-    for number, line in enumerate(omitted_tables(summary, brief=not everything)):
+    if full:
+        print_tables((*main_tables(summary), *slice_tables(summary)), console)
+    else:
+        print_tables(screen_tables(summary), console)
+    slices = shown_dimensions(summary)
+    lines = omitted_tables(summary) if full or not slices else []
+    if folder is not None:
+        more = f" By {', '.join(slices)}: `judge show {folder} --full`." if slices and not full else ""
+        lines.append(f"Written to {folder}.{more} As a page: `judge report {folder}`.")
+    for number, line in enumerate(lines):
         console.print(("" if number else "\n") + escape(line), highlight=False)
 
 
-def print_run(run: Run, console: Console, *, retry_failed: bool) -> None:
+def print_run(run: Run, console: Console, *, retry_failed: bool, full: bool = False) -> None:
     """Print a run's tables after a session, where it is, and how the session ended."""
-    print_summary(run.summary, console)
-    console.print(written_line(run.folder), highlight=False, markup=False)
+    print_summary(run.summary, console, folder=run.folder, full=full)
     for line in closing_lines(run, "verdict", retry_failed=retry_failed):
         console.print(line, highlight=False, markup=False)
 
 
-def print_sequential(found: SequentialRun, console: Console, *, retry_failed: bool) -> None:
+def print_sequential(found: SequentialRun, console: Console, *, retry_failed: bool, full: bool = False) -> None:
     """Print the tables after the last round, the confidence sequences, and why no further round was run."""
-    print_summary(found.run.summary, console)
+    print_summary(found.run.summary, console, folder=found.run.folder, full=full)
     head = "Confidence sequence, valid at all looks" + (" and for all candidates" if len(found.bounds) > 1 else "")
     lines = ["", *(f"{head} together: {bounds_line(each)}" for each in found.bounds)]
     lines += [

@@ -85,6 +85,7 @@ AllowSeveral = Annotated[
     ),
 ]
 Resamples = Annotated[int, typer.Option("--resamples", min=100, help="Resamples of bootstrap intervals.")]
+Full = Annotated[bool, typer.Option("--full", help="Print all tables and rows [default: what fits on one screen].")]
 Concurrency = Annotated[
     int, typer.Option(min=1, help="Maximum concurrent calls; lowered automatically when the endpoint rejects requests.")
 ]

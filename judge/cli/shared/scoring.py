@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from judge.cli.shared.output import print_lines, print_warnings, screen
+from judge.cli.shared.summary_output import REST
 
 if TYPE_CHECKING:
     from judge.preferences.scoring.evaluate import ScoreSettings
@@ -32,10 +33,10 @@ Allow = Annotated[list[str] | None, typer.Option("--allow", help="Switch off a c
 Permutations = Annotated[int, typer.Option("--permutations", min=99, help="Permutations of subgroups per test.")]
 
 
-def score_and_print(settings: ScoreSettings, out: Path | None) -> None:
+def score_and_print(settings: ScoreSettings, out: Path | None, *, full: bool) -> None:
     """Score, print the tables, and write them to the folder ``out`` if it is given."""
     from judge.core.files.arguments import named_path
-    from judge.core.screen.table_print import print_table
+    from judge.core.screen.table_print import SCREEN_LINES, print_tables
     from judge.preferences.scoring.evaluate import evaluate
     from judge.preferences.scoring.files import check_folder, write_scores
     from judge.preferences.scoring.tables import headline, tables
@@ -48,8 +49,8 @@ def score_and_print(settings: ScoreSettings, out: Path | None) -> None:
         summary = evaluate(settings)
     print_lines(headline(summary))
     print_warnings(summary.warnings)
-    for table in tables(summary, slices=len(summary.answers) <= 2):
-        print_table(table, console)
+    found = tables(summary, slices=full)
+    print_tables(found, console, lines=None if full else SCREEN_LINES, rest=REST)
     console.print()
     if out is None:
         console.print("No files were written: --out DIR writes these tables and all slices.", highlight=False)

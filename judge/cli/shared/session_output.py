@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Protocol
 
 from rich.console import Console
@@ -296,8 +295,3 @@ def bounds_line(bounds: WinRateBounds) -> str:
         f"{bounds.judged:,} of {bounds.pool:,} comparisons judged{planned if bounds.judged < bounds.planned else ''}: "
         f"{bounds.candidate}, {bounds.criterion}, [{short(bounds.low)}, {short(bounds.high)}]"
     )
-
-
-def written_line(folder: Path) -> str:
-    """Where a run is, and how to print it again."""
-    return f"\nWritten to {folder}. `judge show {folder}` prints it again."

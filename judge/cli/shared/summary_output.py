@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from judge.core.screen.tables import Table
 
-_MOST_ROWS = 24
+
+REST = "--full prints everything; --out writes it."
 
 
 def use_one_thread() -> None:
@@ -28,19 +29,23 @@ def use_one_thread() -> None:
 
 
 def print_and_write(
-    head: Sequence[str], warnings: Sequence[str], tables: Iterable[Table], summary: BaseModel, out: Path | None
+    head: Sequence[str],
+    warnings: Sequence[str],
+    tables: Iterable[Table],
+    summary: BaseModel,
+    out: Path | None,
+    *,
+    full: bool,
 ) -> None:
-    """Print tables; write them, and all numbers, where ``out`` says."""
+    """Print tables, all of them or what fits on one screen; write them, and all numbers, where ``out`` says."""
     from judge.core.files import run_directory as rundir
-    from judge.core.screen.table_print import print_table
+    from judge.core.screen.table_print import SCREEN_LINES, print_tables
     from judge.core.screen.tables import markdown_cell, markdown_lines
 
     print_lines(head)
     print_warnings(warnings)
-    console = screen()
     kept = list(tables)
-    for table in kept:
-        print_table(table, console, most=_MOST_ROWS, rest="--out writes all of them")
+    print_tables(kept, screen(), lines=None if full else SCREEN_LINES, rest=REST)
     if out is not None:
         target = out if out.suffix == ".json" else out.with_name(out.name + ".json")
         rundir.write_json(target, summary.model_dump(mode="json"))

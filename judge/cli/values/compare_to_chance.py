@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.options import Resamples, TestSeed, allowances, parts
+from judge.cli.shared.options import Full, Resamples, TestSeed, allowances, parts
 from judge.cli.shared.scoring import Allow, GroundTruth, HeldOut, Permutations, ScoresOut, Target, score_and_print
 
 
@@ -20,6 +20,7 @@ def compare_to_chance(
     seed: TestSeed = 0,
     resamples: Resamples = 10_000,
     permutations: Permutations = 1_999,
+    full: Full = False,
 ) -> None:
     """Score baselines without subgroup information (national mode, most frequent code, uniform), and models."""
     from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings
@@ -35,4 +36,4 @@ def compare_to_chance(
         resamples=resamples,
         permutations=permutations,
     )
-    score_and_print(settings, out)
+    score_and_print(settings, out, full=full)

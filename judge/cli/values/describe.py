@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.options import ValuesFile
+from judge.cli.shared.options import Full, ValuesFile
 from judge.cli.shared.output import print_lines, print_warnings, screen
+from judge.cli.shared.summary_output import REST
 
 
 def describe(
@@ -16,10 +17,11 @@ def describe(
     figure: Annotated[
         Path | None, typer.Option(help="File to draw diversity by category to (.png, .pdf, .svg).")
     ] = None,
+    full: Full = False,
 ) -> None:
     """Describe a values file: subgroups, excluded cells and why, stability of modes, diversity by category."""
     from judge.core.files.outputs import check_outputs
-    from judge.core.screen.table_print import print_table
+    from judge.core.screen.table_print import SCREEN_LINES, print_tables
     from judge.preferences.values.describe import describe as run
     from judge.preferences.values.describe import outputs_of, write_tables
     from judge.preferences.values.tables import headline, manifest_warnings, tables
@@ -30,8 +32,7 @@ def describe(
     console = screen()
     print_lines(headline(found))
     print_warnings(manifest_warnings(found.manifest) if found.manifest else [])
-    for table in tables(found):
-        print_table(table, console)
+    print_tables(tables(found), console, lines=None if full else SCREEN_LINES, rest=REST)
     written = write_tables(found, out) if out else []
     if figure:
         from judge.preferences.values.figure import draw_diversity

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.options import Resamples, TestSeed, allowances, parts
+from judge.cli.shared.options import Full, Resamples, TestSeed, allowances, parts
 from judge.cli.shared.scoring import Allow, GroundTruth, HeldOut, Permutations, ScoresOut, Target, score_and_print
 
 
@@ -27,6 +27,7 @@ def score(
     seed: TestSeed = 0,
     resamples: Resamples = 10_000,
     permutations: Permutations = 1_999,
+    full: Full = False,
 ) -> None:
     """Score structured answers: accuracy, NMAE, refusals, fairness; the fine-tuned model against the base model."""
     from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings
@@ -43,4 +44,4 @@ def score(
         resamples=resamples,
         permutations=permutations,
     )
-    score_and_print(settings, out)
+    score_and_print(settings, out, full=full)

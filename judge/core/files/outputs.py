@@ -29,6 +29,20 @@ def check_outputs(outputs: Iterable[Path], inputs: Iterable[Path | None] = ()) -
                 )
 
 
+def check_replaceable(path: Path, mark: str) -> None:
+    """Check that a file which would be replaced was written by this program.
+
+    Args:
+        path: The file to write; it need not exist.
+        mark: Text that every file of its kind contains.
+
+    Raises:
+        UsageError: The file exists and does not contain the mark.
+    """
+    if path.exists() and mark.encode() not in path.read_bytes():
+        raise UsageError(f"{path} exists, and this command did not write it", hint="give another path with --out")
+
+
 def _in_the_way(path: Path) -> Path | None:
     """The nearest existing parent of a path, if it is not a folder."""
     above = next((parent for parent in path.parents if parent.exists()), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ class Table:
         notes: How to read the cells, one line each.
         labels: The number of leading text columns. All other columns are numbers, aligned to the right.
         prose: The places of further text columns. They are aligned to the left and may be folded.
+        bars: The place of a column of interval bars; it is left out where the screen is too narrow.
         full: The long form of a table with one column per criterion: one row per criterion, with all counts.
         rank: A number per row: those with the smallest stay where a table is cut; empty: the first ones.
         ranked_by: What has the smallest rank, in words: "with the smallest p".
@@ -58,6 +59,7 @@ class Table:
     notes: tuple[str, ...] = ()
     labels: int = 1
     prose: tuple[int, ...] = ()
+    bars: int | None = None
     full: Table | None = None
     rank: tuple[float, ...] = ()
     ranked_by: str = ""
@@ -74,6 +76,14 @@ class Table:
             return self.rows[:most], f"The first {most:,} of {len(self.rows):,} rows"
         order = sorted(range(len(self.rows)), key=lambda place: self.rank[place])[:most]
         return tuple(self.rows[place] for place in order), f"The {most:,} of {len(self.rows):,} rows {self.ranked_by}"
+
+
+def without_bars(table: Table) -> Table:
+    """Return the table without its column of interval bars."""
+    if (at := table.bars) is None:
+        return table
+    rows = tuple((*row[:at], *row[at + 1 :]) for row in table.rows)
+    return replace(table, columns=(*table.columns[:at], *table.columns[at + 1 :]), rows=rows, bars=None)
 
 
 def markdown_lines(table: Table) -> list[str]:

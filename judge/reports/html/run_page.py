@@ -8,11 +8,11 @@ from pathlib import Path
 from markupsafe import Markup
 
 from judge.core.files import run_directory as rundir
-from judge.core.files.outputs import check_outputs
+from judge.core.files.outputs import check_outputs, check_replaceable
 from judge.reports.html.comparisons import Comparisons
 from judge.reports.html.explorer import Beside, Explorer, explorer, report_key
 from judge.reports.html.run_view import run_view
-from judge.reports.html.templating import render
+from judge.reports.html.templating import CREATOR, render
 from judge.reports.report_data import report_data
 
 MOST_BYTES = 2_900_000  # of the page; comparisons that do not fit are written beside it
@@ -49,11 +49,12 @@ def write_report(run: Path, out: Path, *, annotations: Path | None = None, struc
         structured: A folder that `judge values score` wrote.
 
     Raises:
-        UsageError: ``out`` is a folder, or one of the files read.
+        UsageError: ``out`` is a folder, one of the files read, or no report.
         PersonaJudgeError: See :func:`judge.reports.report_data.read_report_data`.
     """
     scores = None if structured is None else structured / rundir.SUMMARY if structured.is_dir() else structured
     check_outputs([out], [annotations, scores, *rundir.own_files(run)])
+    check_replaceable(out, CREATOR)
     data = report_data(run, annotations, structured)
     key = report_key(data.sources)
     beside = Beside(out, key)

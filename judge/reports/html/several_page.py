@@ -11,13 +11,13 @@ from judge import __version__
 from judge.comparison.headline import NOT_AN_LLM
 from judge.core.errors import UsageError
 from judge.core.files import run_directory as rundir
-from judge.core.files.outputs import check_outputs
+from judge.core.files.outputs import check_outputs, check_replaceable
 from judge.core.screen.tables import Table
 from judge.reports.figures import several_drawings
 from judge.reports.html.figures import figure_view
 from judge.reports.html.main_result import WORDS, listed, standing
 from judge.reports.html.run_page import Written
-from judge.reports.html.templating import render
+from judge.reports.html.templating import CREATOR, render
 from judge.reports.report_data import ReportSettings, read_report_data
 from judge.reports.several.several import SeveralRuns, several
 from judge.reports.several.tables import sections
@@ -54,12 +54,13 @@ def write_several(
     """Write the report of two runs or more.
 
     Raises:
-        UsageError: A run is given twice; ``out`` is a folder, or a file of one of the runs.
+        UsageError: A run is given twice; ``out`` is a folder, a file of one of the runs, or no report.
         PersonaJudgeError: See :func:`judge.reports.several.several.several`.
     """
     if twice := next((run for place, run in enumerate(runs) if run in runs[:place]), None):
         raise UsageError(f"{twice} is given twice", hint="give each run once")
     check_outputs([out], [path for run in runs for path in rundir.own_files(run)])
+    check_replaceable(out, CREATOR)
     found = several(runs, allow=allow)
     text = render("several.html.j2", **_view(found, runs, structured))
     with rundir.replacing(out) as file:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+CREATOR = "Created by <code>judge report</code>"  # in the footer of each page
 MOST_ROWS = 300  # of a table; all rows are in the run's tables
 SCRIPTS = ("page.js", "text.js", "store.js", "filters.js", "reader.js", "explorer.js")
 
@@ -18,6 +19,7 @@ SCRIPTS = ("page.js", "text.js", "store.js", "filters.js", "reader.js", "explore
 def environment() -> Environment:
     """Return Jinja's environment, with autoescape; an undefined name is an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
 
     from judge.reports.html.text import plain, shown
 
@@ -32,6 +34,7 @@ def environment() -> Environment:
     made.filters["plain"] = plain
     made.filters["whole"] = lambda text: shown(text, most=1_000_000)
     made.globals["MOST_ROWS"] = MOST_ROWS
+    made.globals["CREATOR"] = Markup(CREATOR)  # noqa: S704 - ours
     return made
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from judge.cli.shared.comparison_output import MOST_ROWS, print_summary
+from judge.cli.shared.comparison_output import print_summary
 from judge.comparison.files import markdown
 from judge.comparison.slices import omitted_tables, slice_tables
 from judge.comparison.summary import Summary
@@ -41,13 +42,13 @@ def study(candidate: str = "ft", failures: dict[str, int] | None = None) -> list
     return rows
 
 
-def by_title(found: Summary, *, brief: bool = False) -> dict[str, Table]:
-    return {table.title.split(":")[0]: table for table in slice_tables(found, brief=brief)}
+def by_title(found: Summary) -> dict[str, Table]:
+    return {table.title.split(":")[0]: table for table in slice_tables(found)}
 
 
-def printed(found: Summary, width: int = 140, *, everything: bool = False) -> str:
+def printed(found: Summary, width: int = 140, *, full: bool = False) -> str:
     console = Console(width=width, file=io.StringIO())
-    print_summary(found, console, everything=everything)
+    print_summary(found, console, folder=Path("here"), full=full)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -149,30 +150,19 @@ def test_several_contestants_come_first_in_one_table_in_the_order_of_the_files()
     assert overview.head == "12 of 12 comparisons judged, 0 missing; 24 calls: 0 failed, 0 not made."
 
 
-def test_several_contestants_leave_long_tables_to_files_and_say_so() -> None:
+def test_a_screen_names_the_slices_that_only_the_full_output_and_the_files_have() -> None:
     found = summary([*study("ft"), *study("other")], ("overall",))
-    assert list(by_title(found, brief=True)) == ["By stratum", "By question category"]
-    told = "Tables by subgroup, sex: in summary.md and tables/win_rates.csv, for each contestant."
-    assert told in omitted_tables(found, brief=True)
-    assert told not in omitted_tables(found)
-    assert "By subgroup: win rate of other against base" in [table.title for table in slice_tables(found)]
-
-
-@pytest.mark.parametrize("groups", [MOST_ROWS, MOST_ROWS + 1])
-def test_a_long_table_is_cut_on_a_screen_only_and_says_so(groups: int) -> None:
-    rows = [row for q in range(5) for g in range(groups) for row in verdict_rows(q, "win", subgroup=f"g{g:03}")]
-    found = summary(rows, ("overall",))
-    told = f"The first {MOST_ROWS} of {groups} rows; all are in summary.md and tables/win_rates.csv."
-    assert (told in printed(found)) == (f"g{groups - 1:03}" not in printed(found)) == (groups > MOST_ROWS)
-    for text in (printed(found, everything=True), markdown(found)):
-        assert all(f"g{number:03}" in text for number in range(groups))
-        assert told not in text
+    title = "By subgroup: win rate of other against base"
+    assert "By stratum, subgroup, category, sex: `judge show here --full`." in printed(found)
+    assert title not in printed(found)
+    assert title in printed(found, full=True)
+    assert title in markdown(found)
 
 
 @pytest.mark.parametrize("width", [80, 110, 140])
 def test_many_criteria_turn_into_rows_where_columns_do_not_fit(width: int) -> None:
     criteria = tuple(f"criterion_{number}" for number in range(6))
     rows = [row for q in range(6) for g in "ab" for row in verdict_rows(q, "win", criteria, subgroup=f"group {g}")]
-    text = printed(summary(rows, criteria), width)
+    text = printed(summary(rows, criteria), width, full=True)
     assert max(map(len, text.splitlines())) <= width
     assert text.count("1.000 [.541, 1.000]") >= 2 * len(criteria)

@@ -15,8 +15,10 @@ from judge.comparison.files import markdown, write_summary
 from judge.comparison.headline import NOT_AN_LLM, headline
 from judge.comparison.slices import slice_tables
 from judge.comparison.summary import Summary
-from judge.comparison.tables import main_tables
-from judge.core.screen.tables import Table
+from judge.comparison.tables import main_tables, screen_tables
+from judge.core.screen.interval_bars import WIDTH
+from judge.core.screen.table_print import SCREEN_LINES
+from judge.core.screen.tables import Table, without_bars
 from judge.stats.formatting import short
 from judge.stats.intervals.share_interval import METHOD
 from tests.support.summaries import Case, golden, summary_of
@@ -44,9 +46,9 @@ def csv_rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def printed(found: Summary, width: int) -> str:
+def printed(found: Summary, width: int, *, full: bool = True) -> str:
     console = Console(width=width, file=io.StringIO())
-    print_summary(found, console)
+    print_summary(found, console, full=full)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -182,3 +184,17 @@ def test_no_number_and_no_interval_is_broken_or_cut_at_any_width(width: int) -> 
         assert max(map(len, text.splitlines())) <= width
     if width >= 140:
         assert all(row[table.labels] in text for table in main_tables(found) for row in table.rows)
+
+
+def test_the_first_screen_has_the_numbers_of_the_tables_and_a_bar_for_each_interval() -> None:
+    found = golden()
+    rates, behaviour = screen_tables(found)
+    outcomes, long_form = main_tables(found)
+    assert rates.bars == 2
+    assert without_bars(rates).rows == outcomes.rows
+    for row in rates.rows:
+        assert len(row[2]) == WIDTH
+    share = {row[:2]: row[2] for row in long_form.rows}
+    for criterion, *cells in behaviour.rows:
+        assert cells == [share[measure, criterion] for measure in behaviour.columns[1:]]
+    assert len(printed(found, 140, full=False).splitlines()) <= SCREEN_LINES

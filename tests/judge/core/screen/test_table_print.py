@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from judge.core.screen.table_print import print_table
+from judge.core.screen.interval_bars import AXIS, interval_bar
+from judge.core.screen.table_print import print_table, print_tables
 from judge.core.screen.tables import Table, csv_cell, markdown_lines, write_csv
 from judge.stats.estimate import Estimate, Flag, Method, undefined
 from judge.stats.formatting import EstimateFormatter, plus_or_minus
@@ -50,6 +51,39 @@ def test_a_table_prints_as_it_is_and_folds_intervals_on_a_narrow_terminal() -> N
         assert "A [title]" in out.getvalue()
         assert any(line.strip().endswith(cell) for line in out.getvalue().splitlines())
     assert "| a\\|b | .5 [.4, .6]\\* |" in markdown_lines(TABLE)
+
+
+def table_of(rows: int, note: str) -> Table:
+    return Table(
+        f"{rows} rows", "", ("name", "value"), tuple((f"g{n:03}", ".5") for n in range(rows)), (note, "shared")
+    )
+
+
+def test_a_screen_has_the_first_tables_that_fit_and_says_how_many_are_left() -> None:
+    tables = [table_of(3, "a"), table_of(4, "b"), table_of(9, "c"), table_of(2, "d")]
+    out = io.StringIO()
+    assert print_tables(tables, Console(file=out), lines=20, rest="All are in x.") == tables[:2]
+    assert out.getvalue().count("shared") == 1  # a legend stands once
+    assert "2 more tables are not shown. All are in x." in out.getvalue()
+    assert print_tables(tables, Console(file=io.StringIO())) == tables
+
+
+@pytest.mark.parametrize(("rows", "shown"), [(14, 14), (15, 14), (500, 14)])
+def test_a_first_table_that_is_too_long_has_its_first_rows_only(rows: int, shown: int) -> None:
+    (printed,) = print_tables([table_of(rows, "a")], Console(file=io.StringIO()), lines=20)
+    assert printed.rows == table_of(rows, "a").rows[:shown]
+
+
+def test_bars_are_left_out_where_the_screen_is_narrow_and_are_ascii_where_it_must_be() -> None:
+    bar = interval_bar(0.75, 0.7, 0.8)
+    table = Table("", "", ("name", "value", AXIS, "n"), (("a", ".750 [.700, .800]", bar, "9"),), bars=2)
+    for width, encoding, drawn in ((60, "utf-8", "├●┤"), (60, "ascii", "|o|"), (40, "utf-8", "")):
+        out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        print_table(table, Console(file=out, width=width))
+        out.seek(0)
+        text = out.read()
+        assert ".750 [.700, .800]" in text
+        assert [mark for mark in ("├●┤", "|o|") if mark in text] == [drawn] * bool(drawn)
 
 
 def test_a_csv_that_fails_half_way_leaves_what_was_there(tmp_path: Path) -> None:

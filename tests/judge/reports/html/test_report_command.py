@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from judge.reports.html.templating import CREATOR
 from tests.support import report_runs as runs
 from tests.support.command import call
 from tests.support.paths import EXAMPLES
@@ -18,6 +19,17 @@ def test_the_command_makes_the_folder_of_its_page(demo_run: Path, tmp_path: Path
     out = tmp_path / "new" / "report.html"
     assert call("report", demo_run, "--out", out) == 0
     assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_a_page_is_replaced_only_if_it_is_a_report(demo_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    out.write_text("<p>My own report.</p>", encoding="utf-8")
+    for given in ([demo_run], [demo_run, demo_run.parent / "other"]):
+        with refused("did not write it"):
+            call("report", *given, "--out", out)
+    assert out.read_text(encoding="utf-8") == "<p>My own report.</p>"
+    out.unlink()
+    assert [call("report", demo_run, "--out", out) for _ in range(2)] == [0, 0]
 
 
 def test_structured_scores_stand_beside_the_win_rates(demo_run: Path, tmp_path: Path) -> None:
@@ -88,12 +100,12 @@ def test_neither_labels_nor_a_folder_are_overwritten(demo_run: Path, demo_labels
 
 def test_a_page_that_is_there_is_replaced_whole_or_not_at_all(demo_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
-    out.write_text("mine")
+    out.write_text(f"mine, {CREATOR}", encoding="utf-8")
     bad = tmp_path / "bad.jsonl"
     bad.write_text("{}\n")
     with refused():
         call("report", demo_run, "--annotations", bad, "--out", out)
-    assert out.read_text() == "mine"
+    assert out.read_text(encoding="utf-8").startswith("mine")
     assert call("report", demo_run, "--out", out) == 0
     assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "report.html"]
