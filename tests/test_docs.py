@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from judge.core import records
 from judge.core.calls.prices import load_prices
 from judge.core.errors import InputError
 from judge.core.records import Usage
+from judge.core.screen.table_print import SCREEN_LINES
 from judge.core.survey.values import STRATA, load_items
 from judge.judging.contestants import responses
 from judge.judging.pairing import ALLOWANCES
@@ -20,7 +20,7 @@ from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import load_prompt
 from tests.support.command import Command
 from tests.support.paths import ROOT
-from tools.transcript import BLOCK, FIGURE, figure, rewritten
+from tools.transcript import BLOCK, FIGURE, figure, rewritten, transcript
 
 FOLDERS = ("examples", "results")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *(ROOT / name / "README.md" for name in FOLDERS)]
@@ -124,19 +124,8 @@ def test_the_transcript_in_readme_is_what_make_demo_prints(judge: Command) -> No
     done = judge(*DEMO, "--out", "results/demo")
     assert done.returncode == 0, done.stderr
     (block,) = BLOCK.findall(README)
-    first, *lines, last = block.splitlines()
-    assert (first, lines.pop(0), last) == ("```", "$ make demo", "```")
-    printed = [line.rstrip() for line in done.stdout.splitlines() if line.strip()]
-    shown = [line for line in lines if line]
-    at = 0
-    for dots, group in groupby(shown, key="...".__eq__):  # what stands between two dots stands together
-        segment = list(group)
-        if dots:
-            continue
-        places = [place for place in range(at, len(printed)) if printed[place : place + len(segment)] == segment]
-        assert places, f"not printed, or not there: {segment[0]!r} and what follows (make transcript)"
-        at = places[0] + len(segment)
-    assert printed[at:] == []
+    assert block == transcript(done.stdout), "`make transcript` makes it anew"
+    assert len(done.stdout.splitlines()) <= SCREEN_LINES
     assert rewritten(README, done.stdout) == README
 
 

@@ -17,7 +17,6 @@ from judge.comparison.slices import slice_tables
 from judge.comparison.summary import Summary
 from judge.comparison.tables import main_tables, screen_tables
 from judge.core.screen.interval_bars import WIDTH
-from judge.core.screen.table_print import SCREEN_LINES
 from judge.core.screen.tables import Table, without_bars
 from judge.stats.formatting import short
 from judge.stats.intervals.share_interval import METHOD
@@ -46,9 +45,9 @@ def csv_rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def printed(found: Summary, width: int, *, full: bool = True) -> str:
+def printed(found: Summary, width: int) -> str:
     console = Console(width=width, file=io.StringIO())
-    print_summary(found, console, full=full)
+    print_summary(found, console, full=True)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -197,4 +196,3 @@ def test_the_first_screen_has_the_numbers_of_the_tables_and_a_bar_for_each_inter
     share = {row[:2]: row[2] for row in long_form.rows}
     for criterion, *cells in behaviour.rows:
         assert cells == [share[measure, criterion] for measure in behaviour.columns[1:]]
-    assert len(printed(found, 140, full=False).splitlines()) <= SCREEN_LINES
