@@ -24,6 +24,9 @@ def plan(
         bool, typer.Option("--unweighted", help="Treat the labelled comparisons as a simple random sample.")
     ] = False,
     inconsistent: TableRule = None,
+    question_cost: Annotated[
+        float, typer.Option("--question-cost", min=0, help="What a further question costs, in comparisons.")
+    ] = 1.0,
     seed: TestSeed = 0,
     out: SummaryOut = None,
     full: Full = False,
@@ -42,6 +45,7 @@ def plan(
             unweighted=unweighted,
             inconsistent=inconsistent,
             seed=seed,
+            question_cost=question_cost,
         )
     )
     print_and_write(headline(summary), summary.warnings, tables(summary), summary, out, full=full)

@@ -159,14 +159,14 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
     prompt = _prompt(settings, run)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
-    with scratch_plan(settings, prompt) as (plan, pairs):
+    manifest = None if run is None else read_manifest(run, JudgingManifest)
+    with scratch_plan(settings, prompt, manifest) as (plan, pairs):
         maker = CallMaker(prompt, call_settings(settings))
         task = Judging(maker, plan)
         completed: set[bytes] = set()
         mode = None
         if run is not None:
             completed = load_completed(task, run / JOURNAL).ok
-            manifest = read_manifest(run, JudgingManifest)
             mode = None if manifest is None else manifest.reply_mode
         others = Reuse(settings.reuse, maker, prices.currency)
         completed.update(reusable(others.sources(plan, completed, mode)))
@@ -226,7 +226,14 @@ def _together(plan: Plan, maker: CallMaker, price: Price | None, settings: Compa
     """What the plan would take with one call for all criteria; None where it is so planned."""
     if not plan.apart:
         return None
-    one = Plan(plan.path, seed=plan.seed, orders=plan.orders, repeats=plan.repeats, limit=settings.limit)
+    one = Plan(
+        plan.path,
+        seed=plan.seed,
+        orders=plan.orders,
+        repeats=plan.repeats,
+        limit=settings.limit,
+        sequence=plan.sequence,
+    )
     return estimate(Judging(maker, one), frozenset(), price, settings.concurrency)
 
 

@@ -121,7 +121,7 @@ def load_summary(folder: Path) -> Summary:
         except ValueError:
             why = f"{rundir.SUMMARY} was written by another version, or is damaged"
     elif manifest.results is not None:
-        why = "The judgments or --limit have changed since the tables were last written"
+        why = "The judgments, --limit or --sequence have changed since the tables were last written"
     else:
         why = "The run has not been finished"
     summary = resolve_again(folder, rule=None, resamples=None, reparse=False, write=False)
@@ -183,7 +183,7 @@ def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:
     refusals = refusal_journal(folder, manifest.refusals)
     classified = {} if refusals is None else {"refusals_sha256": file_sha256(refusals)}
     sha256 = file_sha256(journal) if journal.exists() else None
-    return MadeFrom(journal_sha256=sha256, limit=manifest.limit, **classified)
+    return MadeFrom(journal_sha256=sha256, limit=manifest.limit, sequence=manifest.sequence, **classified)
 
 
 def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:

@@ -1,6 +1,7 @@
 """Judge in rounds until a win rate is known well enough: sequential stopping by a confidence sequence.
 
-The comparisons are judged in planned order, a uniform draw without replacement that the seed decides. Each round has a
+The comparisons are judged in a uniform sequence, a draw without replacement that the seed decides, also where the run
+was spread over questions before: what it has judged is not asked again. Each round has a
 larger ``--limit`` and extends the one before. After each round the confidence sequence is computed in planned order. It
 is valid at all looks together, so that stopping when it is narrow enough keeps its coverage.
 """
@@ -105,8 +106,9 @@ def compare_until(
 ) -> SequentialRun:
     """Judge in rounds until the confidence sequence of every candidate's win rate is +-``half_width`` or narrower.
 
-    The criterion is the prompt's last. ``settings.limit`` is the most items that are judged. No round follows one that
-    was interrupted, stopped by an error, or at the limit on money.
+    The criterion is the prompt's last; ``settings.sequence`` is ``uniform`` whatever it was. ``settings.limit`` is the
+    most items that are judged. No round follows one that was interrupted, stopped by an error, or at the limit on
+    money.
 
     Args:
         settings: As for :func:`~judge.comparison.compare.compare`.
@@ -121,7 +123,8 @@ def compare_until(
     while True:
         limit = items if settings.limit is None else min(items, settings.limit)
         retry_failed = settings.retry_failed and not rounds  # once is enough
-        run = compare(replace(settings, limit=limit, retry_failed=retry_failed), confirm=confirm, on_event=on_event)
+        wanted = replace(settings, limit=limit, retry_failed=retry_failed, sequence="uniform")
+        run = compare(wanted, confirm=confirm, on_event=on_event)
         assert run.session is not None
         rounds.append(Round(limit, run.session.calls, _bounds(run)))
         on_event(rounds[-1])
@@ -155,7 +158,7 @@ def _bounds(run: Run) -> tuple[WinRateBounds, ...]:
     found = []
     for table in tables:
         scores = table.scores[:, 0]
-        pool = pools[table.reference, table.candidate]
+        pool = pools[table.reference, table.candidate].comparisons
         sequence = confidence_sequence(scores, pool, level=level)
         found.append(
             WinRateBounds(

@@ -1,8 +1,9 @@
 """Plan the calls of a run: which comparisons, in which sequence, which response first; fixed by a seed.
 
-A limit samples items: an item and sample index is drawn for all candidates or for none, in the sequence of a hash of
-seed, item and sample index. So the plan is not stored and does not depend on a library's random numbers, a larger
-``--limit`` extends the sample of a smaller one, and runs of other contestants draw the same items.
+A limit takes the first items of a sequence (:mod:`judge.judging.sequence`): an item and sample index is taken for all
+candidates or for none. The sequence follows from hashes of seed, question, subgroup and item. So the plan is not stored
+and does not depend on a library's random numbers, a larger ``--limit`` extends the sample of a smaller one, and runs of
+other contestants on the same items take the same ones.
 """
 
 from __future__ import annotations
@@ -11,18 +12,17 @@ import hashlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import nsmallest
 from pathlib import Path
-from typing import IO, Literal, get_args
+from typing import Literal, get_args
 
 import orjson
 
 from judge.core.files.rows import without_collector
 from judge.core.records import Comparison, Order
+from judge.judging.sequence import SequenceRule, Unit, in_sequence
 
 OrderPlan = Literal["both", "one"]
 CriteriaPlan = Literal["together", "apart"]
-_ID, _AFTER_ID = b'{"id":', b',"item":{'  # how a line begins
 ORDERS: tuple[Order, ...] = get_args(Order)
 
 
@@ -46,6 +46,7 @@ class Plan:
         seed: Decides the sequence, the sample and the order of each comparison.
         orders: Both orders of each comparison, or one that is drawn.
         repeats: Calls per comparison and order.
+        sequence: Whether the items are spread over questions, or drawn uniformly.
         limit: The number of items (each sample index of an item counts as one), the same for all candidates; None
             takes all.
         apart: The criteria, where each is decided in a call of its own.
@@ -62,27 +63,25 @@ class Plan:
         orders: OrderPlan,
         repeats: int,
         limit: int | None,
+        sequence: SequenceRule = "spread",
         apart: tuple[str, ...] = (),
     ) -> None:
         self.path = path
         self.seed = seed
         self.orders = orders
         self.repeats = repeats
+        self.sequence = sequence
         self.apart = apart
-        drawn: list[tuple[bytes, int]] = []
+        lines: dict[Unit, list[tuple[bytes, int]]] = {}
         with path.open("rb") as file, without_collector():
             offset = 0
             for line in file:
-                item_id, sample, *_ = _identity(line)
-                drawn.append((self._drawn(item_id, sample), offset))
+                unit, names = _identity(line)
+                lines.setdefault(unit, []).append((self._rank(unit.item_id, unit.sample, *names), offset))
                 offset += len(line)
-            self.available = len(drawn)
-            if limit is not None:
-                last = max(nsmallest(limit, {draw for draw, _ in drawn}), default=b"")
-                drawn = [(draw, offset) for draw, offset in drawn if draw <= last]
-            ranked = [(draw, self._rank(*_identity(_line(file, offset))), offset) for draw, offset in drawn]
-        ranked.sort()
-        self._offsets = array("Q", (offset for *_, offset in ranked))
+            self.available = sum(map(len, lines.values()))
+            taken = in_sequence(lines, seed, sequence)[:limit]
+        self._offsets = array("Q", (offset for unit in taken for _, offset in sorted(lines[unit])))
 
     def __len__(self) -> int:
         return len(self._offsets)
@@ -110,9 +109,6 @@ class Plan:
             for criterion in self.apart or (None,)
         )
 
-    def _drawn(self, item_id: str, sample: int) -> bytes:
-        return hashlib.sha256(f"{self.seed}|{sample}|{item_id}".encode()).digest()
-
     def _rank(self, item_id: str, sample: int, reference: str, candidate: str) -> bytes:
         # Names are sorted: swapping the two input files changes neither the sample nor the sequence.
         first, second = sorted((reference, candidate))
@@ -124,17 +120,9 @@ class Plan:
         return "reference_first" if (rank[-1] & 1 == 1) == reference_is_smaller else "candidate_first"
 
 
-def _line(file: IO[bytes], offset: int) -> bytes:
-    file.seek(offset)
-    return file.readline()
-
-
-def _identity(line: bytes) -> tuple[str, int, str, str]:
-    """Read item id, sample and both contestants from a line: its id, the first field, is made of them."""
-    end = line.find(_AFTER_ID)
-    if line.startswith(_ID) and end > 0:
-        # A name has no |, so that what is left of the last three is the item's id.
-        item_id, sample, reference, candidate = orjson.loads(line[len(_ID) : end]).rsplit("|", 3)
-        return item_id, int(sample), reference, candidate
-    comparison = Comparison.model_validate_json(line)
-    return comparison.item.id, comparison.sample, comparison.reference, comparison.candidate
+def _identity(line: bytes) -> tuple[Unit, tuple[str, str]]:
+    """Read what places a comparison in the sequence, and its contestants, from its line."""
+    row = orjson.loads(line)
+    item = row["item"]
+    unit = Unit(item["id"], row["sample"], item["question_id"], item.get("subgroup") or "")
+    return unit, (row["reference"], row["candidate"])

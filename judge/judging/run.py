@@ -107,6 +107,8 @@ def opened_run(
 
     with rundir.opened(folder, rundir.JOURNAL, find, make) as store:
         store.update(limit=settings.limit, prices=described(prices))
+        if settings.sequence is not None:
+            store.update(sequence=settings.sequence)
         yield store, open_plan(folder, store.manifest, settings.limit)
 
 
@@ -126,12 +128,23 @@ def open_plan(folder: Path, manifest: JudgingManifest, limit: int | None) -> Pla
         )
     config = manifest.configuration
     apart = manifest.criteria if config.criteria == "apart" else ()
-    return Plan(path, seed=config.seed, orders=config.orders, repeats=config.repeats, limit=limit, apart=apart)
+    return Plan(
+        path,
+        seed=config.seed,
+        orders=config.orders,
+        repeats=config.repeats,
+        limit=limit,
+        sequence=manifest.sequence or "uniform",  # as runs were drawn before manifests named it
+        apart=apart,
+    )
 
 
 @contextmanager
-def scratch_plan(settings: CompareSettings, prompt: Prompt) -> Iterator[tuple[Plan, Pairs]]:
-    """Make a plan in a temporary folder, for estimates; with what came of pairing the inputs."""
+def scratch_plan(
+    settings: CompareSettings, prompt: Prompt, manifest: JudgingManifest | None = None
+) -> Iterator[tuple[Plan, Pairs]]:
+    """Make a plan in a temporary folder, for estimates of a run or a new one; with what came of pairing the inputs."""
+    begun = "spread" if manifest is None else manifest.sequence or "uniform"
     files = _inputs(settings)
     with tempfile.TemporaryDirectory(prefix="persona-judge-") as folder:
         path = Path(folder) / rundir.COMPARISONS
@@ -143,6 +156,7 @@ def scratch_plan(settings: CompareSettings, prompt: Prompt) -> Iterator[tuple[Pl
             orders=settings.orders,
             repeats=settings.repeats,
             limit=settings.limit,
+            sequence=settings.sequence or begun,
             apart=prompt.criteria if settings.criteria == "apart" else (),
         )
         yield plan, pairs
@@ -179,6 +193,7 @@ def _make(
         packages=versions(_PACKAGES),
         prices=described(prices),
         limit=settings.limit,
+        sequence=settings.sequence or "spread",
         reply_mode=None,
         sessions=(),
     )

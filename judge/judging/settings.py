@@ -10,6 +10,7 @@ from judge.core.calls.limits import Limits
 from judge.core.models.open import ModelSpec
 from judge.core.refusals.choice import RefusalChoice
 from judge.judging.plan import CriteriaPlan, OrderPlan
+from judge.judging.sequence import SequenceRule
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import RESAMPLES
 
@@ -30,6 +31,8 @@ class CompareSettings(Limits):
         orders: Whether each pair is shown in both orders, or in one that the seed draws.
         repeats: Calls per pair and order.
         limit: The most items that are judged, alike for all candidates.
+        sequence: Whether items are spread over questions, or drawn uniformly; None is as the run began, and spread in
+            a new run.
         seed: Of the plan and of the intervals.
         planned: The number of responses that each contestant should have, where it is known (in a study).
         reuse: Other runs, whose results for the same calls are copied.
@@ -48,6 +51,7 @@ class CompareSettings(Limits):
     orders: OrderPlan = "both"
     repeats: int = 1
     limit: int | None = None
+    sequence: SequenceRule | None = None
     seed: int = 0
     temperature: float | None = None
     max_tokens: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sized
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -87,18 +88,27 @@ def require_some(found: Sized, folder: Path) -> None:
         raise RunDirectoryError(f"{name} has no verdicts", hint="judge some comparisons first")
 
 
-def pair_pools(folder: Path) -> dict[tuple[str, str], int]:
-    """Count the comparisons that the run could judge, by (reference, candidate)."""
+class Pool(NamedTuple):
+    """What a run could judge of one pair of contestants: the number of comparisons, and of their questions."""
+
+    comparisons: int
+    questions: int
+
+
+def pair_pools(folder: Path) -> dict[tuple[str, str], Pool]:
+    """Count the comparisons that the run could judge, and their questions, by (reference, candidate)."""
     if folder.is_file():
         raise UsageError(
             f"{folder} is not a run directory: its rows have no planned sequence", hint="give a run directory"
         )
     found: Counter[tuple[str, str]] = Counter()
+    questions: dict[tuple[str, str], set[str]] = {}
     with (folder / rundir.COMPARISONS).open("rb") as file:
         for line in file:
             one = Comparison.model_validate_json(line)
             found[one.reference, one.candidate] += 1
-    return dict(found)
+            questions.setdefault((one.reference, one.candidate), set()).add(one.item.question_id)
+    return {pair: Pool(number, len(questions[pair])) for pair, number in found.items()}
 
 
 def verdict_label(verdict: Verdict) -> str:

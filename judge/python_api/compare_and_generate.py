@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from judge.comparison.run import Run
 from judge.core.calls.limits import StructuredOutput
 from judge.judging.plan import CriteriaPlan, OrderPlan
+from judge.judging.sequence import SequenceRule
 from judge.judging.verdicts import InconsistentRule
 from judge.python_api.arguments import OneOf, Within, allowances, checked
 from judge.python_api.inputs import Source, as_file, named_files, scratch, source_names
@@ -37,6 +38,7 @@ CALLS: dict[str, Within | OneOf] = {  # what compare and generate both take for 
 
 @checked(
     limit=Within(1),
+    sequence=OneOf(SequenceRule),
     criteria=OneOf(CriteriaPlan),
     orders=OneOf(OrderPlan),
     repeats=Within(1),
@@ -54,6 +56,7 @@ def compare(
     reference: str | None = None,
     out: str | Path | None = None,
     limit: int | None = None,
+    sequence: SequenceRule | None = None,
     allow: Sequence[str] = (),
     criteria: CriteriaPlan = "together",
     orders: OrderPlan = "both",
@@ -96,7 +99,9 @@ def compare(
         columns: The column of each field, where files have other names: ``{"item_id": "id", "text": "output"}``.
         reference: The common opponent [default: the first contestant].
         out: Run directory [default: a new name under results/].
-        limit: Judge a seeded sample of so many items.
+        limit: Judge a seeded sample of so many items, the first of ``sequence``.
+        sequence: ``spread`` takes one item of every question first, then a second; ``uniform`` draws items whatever
+            their question; None is as the run began, and spread in a new run.
         allow: Checks to switch off, as ``--allow`` names them.
         criteria: Decide all criteria in one call, or each in a call of its own.
         orders: Read each pair in both orders, or in one drawn by the seed.
@@ -170,6 +175,7 @@ def compare(
             orders=orders,
             repeats=repeats,
             limit=limit,
+            sequence=sequence,
             seed=seed,
             structured_output=structured_output,
             temperature=temperature,

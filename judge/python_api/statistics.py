@@ -265,7 +265,7 @@ def analyze(
     )
 
 
-@checked(half_width=Within(0.001, 0.5), inconsistent=OneOf(InconsistentRule))
+@checked(half_width=Within(0.001, 0.5), inconsistent=OneOf(InconsistentRule), question_cost=Within(0))
 def sample_size(
     half_width: float,
     *,
@@ -273,6 +273,7 @@ def sample_size(
     annotations: Source | None = None,
     unweighted: bool = False,
     inconsistent: InconsistentRule | None = None,
+    question_cost: float = 1.0,
     seed: int = 0,
 ) -> SampleSizeSummary:
     """Comparisons and human labels needed for a 95 % interval of the given half-width.
@@ -285,7 +286,8 @@ def sample_size(
         inconsistent: How orders that differ are scored in a table of judgments: ``mean`` [default], ``half``,
             ``exclude`` or ``winner``. A run has its own rule.
         unweighted: Take the labelled comparisons as a simple random sample of the pilot.
-        seed: Seed of the confidence sequence.
+        question_cost: What a further question costs, in comparisons.
+        seed: Seed of the bootstrap.
 
     Returns:
         A frozen record, as `judge plan --out` writes it. Numbers that the pilot cannot tell are None, with the reason.
@@ -304,7 +306,12 @@ def sample_size(
     from judge.analysis.sample_size.sample_size import sample_size as compute
 
     settings = SampleSizeSettings(
-        half_width=half_width, pilot=_pilot(pilot), unweighted=unweighted, inconsistent=inconsistent, seed=seed
+        half_width=half_width,
+        pilot=_pilot(pilot),
+        unweighted=unweighted,
+        inconsistent=inconsistent,
+        seed=seed,
+        question_cost=question_cost,
     )
     if annotations is None:
         return compute(settings)

@@ -21,6 +21,7 @@ class SampleSizeSettings:
         unweighted: Whether to treat the labelled comparisons as a simple random sample.
         inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
         seed: Seed of the bootstrap.
+        question_cost: What a further question costs, in comparisons.
     """
 
     half_width: float
@@ -29,6 +30,32 @@ class SampleSizeSettings:
     unweighted: bool = False
     inconsistent: InconsistentRule | None = None
     seed: int = 0
+    question_cost: float = 1.0
+
+
+class Spread(Record):
+    """How many comparisons of each question pay: from a pilot's variance components.
+
+    Attributes:
+        correlation: Correlation rho of two comparisons of one question.
+        best_per_question: Comparisons per question with the least variance for the money; None: as many as there are,
+            since comparisons of a question do not correlate.
+        best_questions: Number of questions needed for the wanted half-width with so many comparisons each.
+        full_questions: Number of questions of the pilot's pool.
+        full_per_question: Its comparisons per question.
+        full_half_width: Half-width if the whole pool is judged.
+        enough_per_question: The fewest comparisons per question whose half-width is at most 5 % wider than that.
+        saved: Share of the pool's comparisons that these save.
+    """
+
+    correlation: float
+    best_per_question: float | None
+    best_questions: int
+    full_questions: int
+    full_per_question: float
+    full_half_width: float
+    enough_per_question: int
+    saved: float
 
 
 class Option(Record):
@@ -56,10 +83,12 @@ class PilotRow(Record):
         half_width: Half-width with the pilot's questions and comparisons.
         questions_needed: Number of questions needed for the wanted half-width.
         options: Ways to increase precision.
+        spread: How many comparisons of each question pay; None where no question has two scores.
         pool: Number of planned comparisons of the pilot.
         drawn: Number of its comparisons so far.
         sequence: Confidence sequence of the pilot's own pool so far (low, high). None for a pilot that is not a run:
-            its rows have no planned order.
+            its rows have no planned order; None also for part of a pool that is spread over questions, which is no
+            uniform draw.
         stopped_at: Number of comparisons after which the sequence was narrow enough; None if it is not yet.
         note: Why there are no components.
     """
@@ -71,6 +100,7 @@ class PilotRow(Record):
     half_width: float | None
     questions_needed: int | None
     options: tuple[Option, ...]
+    spread: Spread | None
     pool: int
     drawn: int
     sequence: tuple[float, float] | None
@@ -108,6 +138,7 @@ class SampleSizeSummary(Record):
     verdicts_sha256: str | None
     annotations: str | None
     seed: int
+    question_cost: float
     assumed: dict[str, int]
     rows: tuple[PilotRow, ...]
     labels: tuple[LabelRow, ...]

@@ -8,16 +8,37 @@ from pathlib import Path
 import numpy as np
 
 from judge import __version__
-from judge.analysis.sample_size.records import LabelRow, Option, PilotRow, SampleSizeSettings, SampleSizeSummary
+from judge.analysis.sample_size.records import (
+    LabelRow,
+    Option,
+    PilotRow,
+    SampleSizeSettings,
+    SampleSizeSummary,
+    Spread,
+)
 from judge.core.errors import UsageError
-from judge.judging.stored_verdicts import pair_pools, read_verdicts, require_some, run_settings, verdicts_sha256
+from judge.core.files.manifest import JudgingManifest
+from judge.core.files.run_directory import require_manifest
+from judge.judging.sequence import uniform_key
+from judge.judging.stored_verdicts import Pool, pair_pools, read_verdicts, require_some, run_settings, verdicts_sha256
+from judge.stats.agreement.ratings import IntArray
+from judge.stats.estimate import FloatArray
 from judge.stats.intervals.confidence_sequence import confidence_sequence
-from judge.stats.win_rates.variance_components import Components, components, half_width, questions_needed, undefined
+from judge.stats.win_rates.variance_components import (
+    Components,
+    best_per_question,
+    components,
+    enough_per_question,
+    half_width,
+    questions_needed,
+    undefined,
+)
 from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
 
 ASSUMED_VARIANCE = 0.25  # maximum variance of a score in [0, 1]
 ASSUMED_SHARES = (0.05, 0.2, 0.4)
 PER_QUESTION = (1, 5, 10, 40)
+SLACK = 0.05  # how much wider than the full design's an interval may be, where fewer comparisons are advised
 
 
 def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
@@ -52,11 +73,12 @@ def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
         said = about.cautions
         calls = about.repeats * (2 if about.orders == "both" else 1)
         pools = None if settings.pilot.is_file() else pair_pools(settings.pilot)
+        manifest = None if settings.pilot.is_file() else require_manifest(settings.pilot)
         verdicts = read_verdicts(settings.pilot, about.inconsistent)
         tables = verdict_tables(verdicts, about.criteria, partial=about.partial)
         require_some(tables, settings.pilot)
         rows = tuple(
-            _pilot(table, place, settings.half_width, calls, pools)
+            _pilot(table, place, settings, calls, (pools or {}).get((table.reference, table.candidate)), manifest)
             for table in tables
             for place in range(len(about.criteria))
         )
@@ -67,10 +89,11 @@ def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
         verdicts_sha256=None if settings.pilot is None else verdicts_sha256(settings.pilot),
         annotations=None if settings.annotations is None else settings.annotations.name,
         seed=settings.seed,
+        question_cost=settings.question_cost,
         assumed=assumed,
         rows=rows,
         labels=tuple(_labels(settings)),
-        warnings=(*said, *_warnings(settings.pilot, tables)),
+        warnings=(*said, *_warnings(settings.pilot, tables), *_no_sequence(rows, settings.pilot)),
     )
 
 
@@ -88,25 +111,40 @@ def _warnings(pilot: Path | None, tables: Sequence[VerdictTable]) -> Iterator[st
         yield f"{pilot.name} has no column subgroup: the variance between subgroups is part of the rest."
 
 
+def _no_sequence(rows: Sequence[PilotRow], pilot: Path | None) -> Iterator[str]:
+    if pilot is not None and not pilot.is_file() and any(row.drawn and row.sequence is None for row in rows):
+        yield (
+            f"{pilot.name} is spread over questions, and its pool is not read to the end: no uniform draw, so there is "
+            "no confidence sequence. `judge compare --sequence uniform` draws one."
+        )
+
+
 def _pilot(
-    table: VerdictTable, place: int, wanted: float, calls: int, pools: dict[tuple[str, str], int] | None
+    table: VerdictTable,
+    place: int,
+    settings: SampleSizeSettings,
+    calls: int,
+    whole: Pool | None,
+    manifest: JudgingManifest | None,
 ) -> PilotRow:
     from judge.stats.win_rates.verdict_table import membership
 
+    wanted = settings.half_width
     part = np.flatnonzero(table.outcomes[:, place] >= 0)
     scores = table.scores[part, place]
     orders = np.stack([table.first_scores[part, place], table.second_scores[part, place]], axis=1)
     clusters = table.clusters[part]
     found = components(scores, clusters, membership(table, "subgroup")[part], orders)
-    pool = max((pools or {}).get((table.reference, table.candidate), 0), len(scores))
-    # A run's verdicts are in planned order, which the seed draws uniformly, as the sequence requires.
-    sequence = None if pools is None or not len(scores) else confidence_sequence(scores, pool)
-    half = needed = None
+    pool = max(0 if whole is None else whole.comparisons, len(scores))
+    drawn = None if manifest is None else _uniform(table, part, scores, pool, manifest)
+    sequence = None if drawn is None or not len(drawn) else confidence_sequence(drawn, pool)
+    half = needed = spread = None
     options: tuple[Option, ...] = ()
     if found is not None:
         half = half_width(found.question or 0.0, found.rest, found.questions, found.per_question)
         needed = questions_needed(found.question or 0.0, found.rest, found.per_question, wanted)
         options = tuple(_options(found, calls))
+        spread = _spread(found, whole or Pool(found.n, found.questions), settings)
     return PilotRow(
         reference=table.reference,
         candidate=table.candidate,
@@ -115,11 +153,48 @@ def _pilot(
         half_width=half,
         questions_needed=needed,
         options=options,
+        spread=spread,
         pool=pool,
         drawn=len(scores),
         sequence=None if sequence is None else (float(sequence.low[-1]), float(sequence.high[-1])),
         stopped_at=None if sequence is None else sequence.first_within(wanted),
         note="" if found else undefined(scores, clusters),
+    )
+
+
+def _uniform(
+    table: VerdictTable, part: IntArray, scores: FloatArray, pool: int, manifest: JudgingManifest
+) -> FloatArray | None:
+    """Return the scores in the order of a uniform draw; None where a run has none.
+
+    A run that is spread over questions has one only if its pool is read to the end.
+    """
+    if manifest.sequence != "spread":
+        return scores
+    if len(scores) < pool:
+        return None
+    keys = [uniform_key(manifest.configuration.seed, *table.items[row]) for row in part]
+    return scores[sorted(range(len(keys)), key=keys.__getitem__)]
+
+
+def _spread(found: Components, pool: Pool, settings: SampleSizeSettings) -> Spread | None:
+    """Compute how many comparisons of each question pay; None where no question of the pilot has two scores."""
+    if found.question is None:
+        return None
+    question, rest = found.question, found.rest
+    rho = question / (question + rest) if question + rest > 0 else 0.0
+    best = best_per_question(rho, settings.question_cost)
+    full = pool.comparisons / pool.questions
+    enough = min(enough_per_question(question, rest, full, SLACK), int(np.ceil(full)))
+    return Spread(
+        correlation=rho,
+        best_per_question=best if np.isfinite(best) else None,
+        best_questions=questions_needed(question, rest, min(best, full), settings.half_width),
+        full_questions=pool.questions,
+        full_per_question=full,
+        full_half_width=half_width(question, rest, pool.questions, full),
+        enough_per_question=enough,
+        saved=max(0.0, 1 - enough / full),
     )
 
 

@@ -39,6 +39,8 @@ def tables(summary: SampleSizeSummary) -> Iterator[Table]:
     yield _components(summary)
     if any(row.options for row in summary.rows):
         yield _options_table(summary)
+    if any(row.spread for row in summary.rows):
+        yield _spread(summary)
     if any(row.sequence for row in summary.rows):
         yield _sequence(summary)
     if summary.labels:
@@ -149,6 +151,48 @@ def _options_table(summary: SampleSizeSummary) -> Table:
         body,
         ("Half-widths from the components above; total calls, including the pilot.",),
         labels=3,
+    )
+
+
+def _spread(summary: SampleSizeSummary) -> Table:
+    body = tuple(
+        (
+            row.candidate,
+            row.criterion,
+            short(each.correlation),
+            "all" if each.best_per_question is None else f"{each.best_per_question:.1f}",
+            f"{each.best_questions:,}",
+            f"{each.full_questions:,} x {each.full_per_question:.1f}",
+            short(each.full_half_width),
+            f"{each.enough_per_question:,}",
+            f"{each.saved:.0%}",
+        )
+        for row in summary.rows
+        if (each := row.spread) is not None
+    )
+    cost = summary.question_cost
+    return Table(
+        "Comparisons per question that pay",
+        f"Pilot {summary.pilot}; cost of a further question, in comparisons: {cost:g}.",
+        (
+            "candidate",
+            "criterion",
+            "rho",
+            "best per question",
+            "questions needed so",
+            "full design",
+            "its half-width",
+            "nearly as good",
+            "saved",
+        ),
+        body,
+        (
+            "rho: correlation of two comparisons of one question. best per question: m* = sqrt(c (1 - rho) / rho) "
+            "comparisons, the least variance for the money. nearly as good: comparisons of each question with which "
+            "the interval of the whole win rate is at most 5 % wider than that of the full design; saved: the share of "
+            "its calls that they spare. Slices of subgroups need the others.",
+        ),
+        labels=2,
     )
 
 

@@ -41,7 +41,18 @@ Reference = Annotated[
     typer.Option(help="The contestant that all others are compared with [default: the one in the first file]."),
 ]
 Limit = Annotated[
-    int | None, typer.Option(min=1, help="Judge a random sample of this many items, the same for all contestants.")
+    int | None,
+    typer.Option(
+        min=1, help="Judge a random sample of this many items, spread over questions, the same for all contestants."
+    ),
+]
+SequenceOption = Annotated[
+    Literal["spread", "uniform"] | None,
+    typer.Option(
+        "--sequence",
+        help="Take one item of every question first, then a second (spread), or draw items whatever their question "
+        "(uniform) [default: as the run began; spread].",
+    ),
 ]
 Allow = Annotated[
     list[str] | None,

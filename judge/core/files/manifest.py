@@ -157,6 +157,7 @@ class MadeFrom(Part):
     journal_sha256: str | None = None
     limit: int | None = None
     refusals_sha256: str | None = None
+    sequence: str | None = None
 
 
 class JudgingResults(Part):
@@ -176,8 +177,9 @@ class JudgingResults(Part):
 class JudgingManifest(Manifest):
     """The manifest of a judging run. ``results`` is None until tables were made.
 
-    ``left_out`` counts what was left out before judging, ``limit`` is the number of items of the last session.
-    ``notes`` say how the inputs were read, and what was chosen for the user.
+    ``left_out`` counts what was left out before judging, ``limit`` is the number of items of the last session,
+    ``sequence`` the rule by which they are taken (``spread`` or ``uniform``): a run that has none is of a version that
+    drew uniformly. ``notes`` say how the inputs were read, and what was chosen for the user.
     """
 
     configuration: JudgingConfiguration
@@ -192,6 +194,7 @@ class JudgingManifest(Manifest):
     comparisons_sha256: str = ""
     limit: int | None = None
     refusals: RefusalsBy | None = None
+    sequence: Literal["spread", "uniform"] | None = None
     results: JudgingResults | None = None
 
     @property

@@ -66,6 +66,7 @@ def compare_command(data: ReportData) -> str:
         "--max-tokens": config.max_tokens,
         "--model-seed": config.model_seed,
         "--limit": manifest.limit,
+        "--sequence": "uniform" if manifest.limit is not None and manifest.sequence != "spread" else None,
     }
     for option, value in given.items():
         if value is not None:

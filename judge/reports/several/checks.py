@@ -93,6 +93,7 @@ def _described(run: RunRead) -> dict[str, str]:
         "criteria": ", ".join(manifest.criteria),
         **{name.replace("_", " "): _plain(getattr(config, name)) for name in _SETTINGS},
         "limit": _plain(manifest.limit),
+        "sequence": manifest.sequence or "uniform",
         "values": _hash(config.values_sha256),
         "persona-judge": manifest.persona_judge,
     }

@@ -132,6 +132,34 @@ def half_width(question: float, rest: float, questions: float, per_question: flo
     return float(Z * np.sqrt(question / questions + rest / (questions * per_question)))
 
 
+def best_per_question(correlation: float, question_cost: float) -> float:
+    """Compute the number of comparisons per question that gives the least variance for the money spent, at least 1.
+
+    m* = sqrt(c (1 - rho) / rho) if a further question costs as much as c comparisons (Cochran 1977, Sampling
+    Techniques, section 10.6); infinite if rho is 0.
+
+    Args:
+        correlation: Correlation rho of two comparisons of one question.
+        question_cost: c, what a further question costs, in comparisons.
+    """
+    if correlation <= 0:
+        return float("inf")
+    return max(1.0, float(np.sqrt(question_cost * (1 - correlation) / correlation)))
+
+
+def enough_per_question(question: float, rest: float, most: float, slack: float) -> int:
+    """Compute the fewest comparisons of each question whose half-width is at most 1 + ``slack`` times that of ``most``.
+
+    Args:
+        question: Variance between questions.
+        rest: Remaining variance.
+        most: Number of comparisons of each question in the full design.
+        slack: How much wider the interval may be, as a share.
+    """
+    allowed = (1 + slack) ** 2 * (question + rest / most) - question
+    return max(1, int(np.ceil(rest / allowed - 1e-9)))
+
+
 def questions_needed(question: float, rest: float, per_question: float, wanted: float) -> int:
     """Compute the number of questions (at least 2) for a 95 % interval with half-width ``wanted``.
 

@@ -234,6 +234,11 @@ def test_plan_with_and_without_a_pilot(call: Call, annotations: Path, tmp_path: 
     row = next(row for row in found["rows"] if row["criterion"] == "overall")
     assert row["sequence"][0] == pytest.approx(row["sequence"][1])  # the pool is read to its end
     assert row["stopped_at"] < row["drawn"] == row["pool"] == 96
+    spread = row["spread"]
+    assert (spread["full_questions"], spread["full_per_question"]) == (12, 8)
+    question, rest = row["components"]["question"], row["components"]["rest"]
+    assert spread["correlation"] == pytest.approx(question / (question + rest))
+    assert spread["saved"] == pytest.approx(1 - spread["enough_per_question"] / 8)
     assert {each["criterion"] for each in found["labels"]} == {"persona", "value", "overall"}
     with refused("--annotations requires --pilot"):
         call("plan", "--half-width", "0.1", "--annotations", str(annotations))
