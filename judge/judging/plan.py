@@ -1,6 +1,6 @@
 """Plan the calls of a run: which comparisons, in which sequence, which response first; fixed by a seed.
 
-A limit takes the first items of a sequence (:mod:`judge.judging.sequence`): an item and sample index is taken for all
+A limit takes the first items of a sequence (:mod:`judge.core.sequence`): an item and sample index is taken for all
 candidates or for none. The sequence follows from hashes of seed, question, subgroup and item. So the plan is not stored
 and does not depend on a library's random numbers, a larger ``--limit`` extends the sample of a smaller one, and runs of
 other contestants on the same items take the same ones.
@@ -19,7 +19,7 @@ import orjson
 
 from judge.core.files.rows import without_collector
 from judge.core.records import Comparison, Order
-from judge.judging.sequence import SequenceRule, Unit, in_sequence
+from judge.core.sequence import SequenceRule, Unit, in_sequence
 
 OrderPlan = Literal["both", "one"]
 CriteriaPlan = Literal["together", "apart"]

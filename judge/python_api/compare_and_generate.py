@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from judge.comparison.run import Run
 from judge.core.calls.limits import StructuredOutput
+from judge.core.sequence import SequenceRule
 from judge.judging.plan import CriteriaPlan, OrderPlan
-from judge.judging.sequence import SequenceRule
 from judge.judging.verdicts import InconsistentRule
 from judge.python_api.arguments import OneOf, Within, allowances, checked
 from judge.python_api.inputs import Source, as_file, named_files, scratch, source_names
