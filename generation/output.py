@@ -46,7 +46,8 @@ def responses(
         if row is None:
             continue
         item = by_id[call.item_id]
-        reasoning, text = _parts(row.raw or "", structured=structured)
+        inline, text = _parts(row.raw or "", structured=structured)
+        reasoning = "\n\n".join(filter(None, (row.reasoning, inline)))
         if row.status not in ANSWERS and not (structured and text.strip()):
             continue
         refuses = by_rule if classes is None else classes.refuses

@@ -25,7 +25,8 @@ class Generation(Record):
     ``key`` is the sha256 of everything that determines the call; ``attempt`` counts the replies paid for under it, and
     the last row of a key decides. ``item_id`` and ``sample`` are those of the first row of the output that uses the
     call. ``temperature``, ``max_tokens`` and ``seed`` are as they were sent (null: not at all), and
-    ``mode`` is the kind of structured output. ``taken_from`` is the run that paid, where that is another one.
+    ``mode`` is the kind of structured output. ``reasoning`` is what the server sent apart from the text, in a field for
+    thoughts; ``raw`` has what it left in the text. ``taken_from`` is the run that paid, where that is another one.
     ``check`` is the CRC-32 of the row's line without this field, which the reader of the journal verifies and leaves
     out.
     """
@@ -44,6 +45,7 @@ class Generation(Record):
     error_kind: str | None = None
     error: Reply | None = None
     raw: Reply | None = None
+    reasoning: Reply | None = None
     finish_reason: str | None = None
     usage: Usage | None = None
     cost: float | None = None
@@ -128,6 +130,7 @@ class Generating:
             temperature=sent.temperature,
             max_tokens=reply.max_tokens if reply and reply.max_tokens else sent.max_tokens,
             mode=sent.schema_mode,
+            reasoning=reply.reasoning or None if reply else None,
             **outcome.fields(),
         )
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import FollowRedirects, MaxReplyMb, MaxRetries, RefusalsBaseUrl, allowances
+from judge.cli.shared.options import FollowRedirects, MaxReplyMb, MaxRetries, MaxWait, RefusalsBaseUrl, allowances
 from judge.cli.shared.output import exit_with, screen
 
 
@@ -80,6 +80,7 @@ def generate(
         float, typer.Option(min=1, help="Seconds to wait for a reply before a request is retried.")
     ] = 120.0,
     max_retries: MaxRetries = 6,
+    max_wait: MaxWait = 600.0,
     follow_redirects: FollowRedirects = False,
     max_reply_mb: MaxReplyMb = 32,
     retry_failed: Annotated[bool, typer.Option(help="Retry calls that failed in an earlier session.")] = True,
@@ -121,7 +122,7 @@ def generate(
         "structured_output": structured_output, "sample": sample, "min_diversity": min_diversity,
         "split": split, "split_file": split_file, "seed": seed,
         "concurrency": concurrency, "batch_size": batch_size, "rpm": rpm, "tpm": tpm, "timeout": timeout,
-        "policy": RetryPolicy.of_retries(max_retries), "retry_failed": retry_failed, "max_cost": max_cost,
+        "policy": RetryPolicy.of_retries(max_retries, max_wait), "retry_failed": retry_failed, "max_cost": max_cost,
         "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),
         "refusals": model_of(refusal_choice(refusals, refusals_base_url, None)),

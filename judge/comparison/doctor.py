@@ -7,10 +7,11 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from judge.core.calls.circuit_breaker import advice_for
 from judge.core.calls.cost_estimate import model_price
 from judge.core.calls.prices import Price, PriceList, load_prices
 from judge.core.calls.structured_output import Fallback, only_reasoning, rejects_schema
+from judge.core.clock import duration, time_after
+from judge.core.models.advice import advice_for
 from judge.core.models.open import ModelSpec, open_model
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
 from judge.core.records import Item
@@ -21,6 +22,7 @@ from judge.prompts import Prompt, load_prompt
 from judge.prompts.tags import tag_of
 
 _ADVICE = {
+    ErrorKind.OVERLOADED: "the endpoint is busy; the settings are not at fault: try again",
     ErrorKind.RATE_LIMIT: "the endpoint is busy; the settings are not at fault: try again",
     ErrorKind.CONNECTION: "nothing answers there: is the server up, the host and port right?",
     ErrorKind.TIMEOUT: "no reply in time: is the model still loading? --timeout waits longer",
@@ -121,8 +123,7 @@ async def _diagnose(client: ModelClient, start: Diagnosis) -> Diagnosis:
                     refused[mode] = outcome.message
                     named |= {mode: outcome.message} if rejects_schema(outcome) else {}
                     continue
-                advice = advice_for(client, outcome.kind) or _ADVICE.get(outcome.kind, "see the message")
-                return replace(start, unsupported=named, error=outcome, advice=advice)
+                return replace(start, unsupported=named, error=outcome, advice=_advice(client, outcome))
             seconds = time.monotonic() - started
             problem, caution = _judged(outcome, start.prompt)
             if problem is not None and not is_last and not outcome.refused:
@@ -141,6 +142,14 @@ async def _diagnose(client: ModelClient, start: Diagnosis) -> Diagnosis:
     finally:
         await client.close()
     raise AssertionError("a client knows one mode at least")
+
+
+def _advice(client: ModelClient, error: ChatError) -> str:
+    """What to do about an error; how long to wait, where the endpoint says that."""
+    advice = advice_for(client, error) or _ADVICE.get(error.kind, "see the message")
+    if (wait := error.retry_after) is None:
+        return advice
+    return f"{advice} (it asks to wait {duration(wait)}, until {time_after(wait)})"
 
 
 async def _ask(client: ModelClient, prompt: Prompt, mode: str) -> ChatReply | ChatError:

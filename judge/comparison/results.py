@@ -210,7 +210,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         apart=config.criteria == "apart",
     )
     spent = Spent(
-        requests=state.requests,
+        requests=state.requests + sum(session.unrecorded or 0 for session in manifest.sessions),
         replies=state.rows,
         input_tokens=state.input_tokens,
         output_tokens=state.output_tokens,

@@ -148,7 +148,7 @@ class Response(BaseModel):
 
     Attributes:
         text: The response, as it is judged or scored.
-        reasoning: The model's reasoning text, with its tags, where its reply had any.
+        reasoning: The model's reasoning text, with its tags, where its reply had any, in the text or beside it.
         call: sha256 of what the model was sent; rows with the same one share a reply.
         shared_by: The number of rows that share the reply.
         persona: From here on, the item's context, used where no values file is given.

@@ -74,6 +74,7 @@ def compare(
     tpm: float | None = None,
     timeout: float = 120.0,
     max_retries: int = 6,
+    max_wait: float = 600.0,
     follow_redirects: bool = False,
     max_reply_mb: int = 32,
     retry_failed: bool = True,
@@ -120,6 +121,7 @@ def compare(
         tpm: The most tokens per minute, by estimate.
         timeout: Seconds after which a request without a whole reply has failed.
         max_retries: Retries of a failed request; 0 also switches off those of rate limits.
+        max_wait: Seconds to wait where the endpoint asks for a wait; for a longer one the run stops and names the time.
         follow_redirects: Send prompts (not the key) on where the server redirects to another host.
         max_reply_mb: The largest reply in MB, after decompression.
         retry_failed: Make calls again that failed in an earlier session.
@@ -189,7 +191,7 @@ def compare(
             rpm=rpm,
             tpm=tpm,
             timeout=timeout,
-            policy=RetryPolicy.of_retries(max_retries),
+            policy=RetryPolicy.of_retries(max_retries, max_wait),
             http=HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
             retry_failed=retry_failed,
             max_cost=max_cost,
@@ -263,6 +265,7 @@ def generate(
     tpm: float | None = None,
     timeout: float = 120.0,
     max_retries: int = 6,
+    max_wait: float = 600.0,
     follow_redirects: bool = False,
     max_reply_mb: int = 32,
     retry_failed: bool = True,
@@ -305,6 +308,7 @@ def generate(
         tpm: The most tokens per minute, by estimate.
         timeout: Seconds after which a request without a whole reply has failed.
         max_retries: Retries of a failed request; 0 also switches off those of rate limits.
+        max_wait: Seconds to wait where the endpoint asks for a wait; for a longer one the run stops and names the time.
         follow_redirects: Send prompts (not the key) on where the server redirects to another host.
         max_reply_mb: The largest reply in MB, after decompression.
         retry_failed: Make calls again that failed in an earlier session.
@@ -359,7 +363,7 @@ def generate(
             "rpm": rpm,
             "tpm": tpm,
             "timeout": timeout,
-            "policy": RetryPolicy.of_retries(max_retries),
+            "policy": RetryPolicy.of_retries(max_retries, max_wait),
             "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
             "retry_failed": retry_failed,
             "max_cost": max_cost,

@@ -19,7 +19,7 @@ from judge.judging.calls import CallMaker, call_settings, output_per_reply
 from judge.judging.reuse import compatible
 from judge.judging.settings import CompareSettings
 from judge.prompts import load_prompt
-from judge.study.file import StudyFile
+from judge.study.file import SESSION, StudyFile
 from judge.study.generate_stage import Generate
 from judge.study.stage import Done, Stage, StageEstimate, StageResult
 from judge.study.values_stage import Values
@@ -36,7 +36,7 @@ class Compare(Stage):
         part = study.compare
         self._prompt = load_prompt(part.prompt)
         self._spec = parse_spec(part.judge, part.base_url)
-        settings = part.model_dump(mode="json", exclude={"concurrency", "max_cost", "retry_failed"})
+        settings = part.model_dump(mode="json", exclude=set(SESSION))
         if part.criteria == "together":
             del settings["criteria"]  # so that studies of earlier versions keep their folders
         settings["allow"] = sorted(set(part.allow) - {ALLOW_MISSING})
@@ -148,7 +148,8 @@ class Compare(Stage):
             inconsistent=self._study.tables.inconsistent,
             resamples=self._study.tables.resamples,
             structured_output=part.reply,
-            **part.model_dump(exclude={"judge", "base_url", "prompt", "allow", "reply"}),
+            **part.model_dump(exclude={"judge", "base_url", "prompt", "allow", "reply", *SESSION}),
+            **part.limits(),
         )
 
 

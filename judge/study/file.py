@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from judge.core.files.yaml import read_yaml
+from judge.core.models.retry import LONGEST_ASKED, RetryPolicy
+from judge.core.models.types import DEFAULT_REPLY_MB, HttpLimits
 from judge.generation.settings import ModelEntry
 from judge.generation.several import check_names
 from judge.judging.pairing import ALLOWANCES
@@ -52,7 +54,33 @@ class ValuesPart(_Part):
         return self
 
 
-class GeneratePart(_Part):
+class _SessionPart(_Part):
+    """How calls are made: as the options of `judge generate` and `judge compare`. Decides no reply."""
+
+    concurrency: Positive = 32
+    rpm: float | None = Field(default=None, ge=0.1)
+    tpm: float | None = Field(default=None, ge=1)
+    timeout: float = Field(default=120.0, ge=1)
+    max_retries: int = Field(default=6, ge=0)
+    max_wait: float = Field(default=LONGEST_ASKED, ge=0)
+    follow_redirects: bool = False
+    max_reply_mb: Positive = DEFAULT_REPLY_MB
+    max_cost: float | None = Field(default=None, ge=0)
+    retry_failed: bool = True
+
+    def limits(self) -> dict[str, Any]:
+        """The settings as fields of :class:`~judge.core.calls.limits.Limits`."""
+        same = {"concurrency", "rpm", "tpm", "timeout", "max_cost", "retry_failed"}
+        return self.model_dump(include=same) | {
+            "policy": RetryPolicy.of_retries(self.max_retries, self.max_wait),
+            "http": HttpLimits(follow_redirects=self.follow_redirects, reply_mb=self.max_reply_mb),
+        }
+
+
+SESSION = frozenset(_SessionPart.model_fields)  # the settings that decide no reply
+
+
+class GeneratePart(_SessionPart):
     """How responses are generated: as the options of `judge generate`."""
 
     tasks: tuple[Literal["open", "structured"], ...] = ("open",)
@@ -67,10 +95,7 @@ class GeneratePart(_Part):
     min_diversity: float | None = Field(default=None, ge=0, le=1)
     split: Literal["train", "ood"] | None = None
     seed: int = 0
-    concurrency: Positive = 32
     batch_size: Positive = 16
-    max_cost: float | None = Field(default=None, ge=0)
-    retry_failed: bool = True
     refusals: str = "rule"
     refusals_base_url: str | None = None
     allow: tuple[Literal["missing"], ...] = ()
@@ -86,7 +111,7 @@ class GeneratePart(_Part):
         return self
 
 
-class ComparePart(_Part):
+class ComparePart(_SessionPart):
     """How pairs are judged: as the options of `judge compare`; ``reference`` is a model's name."""
 
     reference: str | None = None
@@ -103,9 +128,6 @@ class ComparePart(_Part):
     max_tokens: Positive | None = None
     model_seed: int | None = None
     seed: int = 0
-    concurrency: Positive = 32
-    max_cost: float | None = Field(default=None, ge=0)
-    retry_failed: bool = True
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

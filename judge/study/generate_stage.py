@@ -22,7 +22,7 @@ from judge.generation.settings import GenerateSettings, ModelEntry
 from judge.generation.several import identified, settings_of
 from judge.prompts.persona import load_speaking
 from judge.prompts.refusal import refusal_prompt
-from judge.study.file import GeneratePart, StudyFile
+from judge.study.file import SESSION, GeneratePart, StudyFile
 from judge.study.stage import Done, Stage, StageEstimate, StageResult
 from judge.study.values_stage import DemoModels, Values
 
@@ -151,8 +151,9 @@ class Generate(Stage):
         part = self._study.generate
         own = folder_of(self.path) / JOURNAL
         others = sorted(self.root.glob(f"generate-*-{self.task}-*/*.run/{JOURNAL}"))
-        given = part.model_dump(exclude={"tasks", "allow", "reply", "refusals", "refusals_base_url"})
+        given = part.model_dump(exclude={"tasks", "allow", "reply", "refusals", "refusals_base_url", *SESSION})
         common: dict[str, Any] = given | {
+            **part.limits(),
             "refusals": self._classifier,
             "values": self._values.path,
             "task": self.task,

@@ -36,6 +36,39 @@ def test_an_open_answer_is_written_without_its_reasoning(tmp_path: Path, reply: 
     assert run.counts.reasoning == 3
 
 
+@pytest.mark.parametrize(
+    ("message", "text", "reasoning"),
+    [
+        ({"reasoning_content": "Which soup?"}, SOUP, "Which soup?"),
+        ({"reasoning": "Which soup?"}, SOUP, "Which soup?"),
+        ({"reasoning_details": [{"type": "reasoning.text", "text": "Which soup?"}]}, SOUP, "Which soup?"),
+        ({"reasoning_content": "Which soup?"}, f"<think>Mine.</think>{SOUP}", "Which soup?\n\n<think>Mine.</think>"),
+        (
+            {
+                "content": [
+                    {"type": "thinking", "thinking": [{"type": "text", "text": "Which soup?"}]},
+                    {"type": "text", "text": SOUP},
+                ]
+            },
+            SOUP,
+            "Which soup?",
+        ),
+    ],
+)
+def test_reasoning_that_the_server_sends_apart_is_written_too(
+    tmp_path: Path, message: dict[str, object], text: str, reasoning: str
+) -> None:
+    def apart(answer: dict[str, Any]) -> None:
+        answer["choices"][0]["message"] |= message
+
+    out = tmp_path / "m.jsonl"
+    with Loopback(writes=lambda _: text, changes=apart) as server:
+        run = judge_generate(settings(out, server, sample=3))
+    assert {(row["text"], row["reasoning"]) for row in read_rows(out)} == {(SOUP, reasoning)}
+    assert {row.reasoning for row in journal(out)} == {"Which soup?"}
+    assert run.counts.reasoning == 3
+
+
 def test_a_reply_of_reasoning_alone_is_no_answer(tmp_path: Path) -> None:
     out = tmp_path / "m.jsonl"
     met: set[str] = set()

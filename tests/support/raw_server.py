@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -64,6 +64,12 @@ class RawServer(ThreadedServer):
         super().__init__()
         self._answer = answer
         self.seen: list[Got] = []
+
+    def answers(self, answer: Answer | Callable[[Got], Answer]) -> Self:
+        """Answer in this way from now on, and forget what was asked before: one server serves a whole module."""
+        self._answer = answer
+        self.seen.clear()
+        return self
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=2**26)

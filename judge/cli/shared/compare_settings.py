@@ -22,6 +22,7 @@ def compare_settings(
     refusals: str | None,
     refusals_base_url: str | None,
     max_retries: int = 6,
+    max_wait: float = 600.0,
     follow_redirects: bool = False,
     max_reply_mb: int = 32,
     **rest: Any,
@@ -43,7 +44,7 @@ def compare_settings(
         allow=allowances(allow, ALLOWANCES),
         reuse=tuple(reuse or ()),
         columns=parse_columns(columns or ()),
-        policy=RetryPolicy.of_retries(max_retries),
+        policy=RetryPolicy.of_retries(max_retries, max_wait),
         http=HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         **rest,
     )

@@ -107,6 +107,13 @@ MaxRetries = Annotated[
         min=0, help="Retries of a failed request, with exponential backoff (rate limits: 20 retries; 0 turns both off)."
     ),
 ]
+MaxWait = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        help="Seconds to wait where the endpoint asks for a wait; for a longer one the run stops and names the time.",
+    ),
+]
 FollowRedirects = Annotated[
     bool,
     typer.Option("--follow-redirects", help="Follow redirects to other hosts, with the prompts and without the key."),

@@ -12,9 +12,10 @@ from judge.core.calls.cost_estimate import FIRST_SECONDS, TOKENS_PER_SECOND, Est
 from judge.core.calls.events import Event
 from judge.core.calls.prices import BUNDLED_NAME, money
 from judge.core.calls.session import Session
+from judge.core.clock import duration
 from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED, UsageError
 from judge.core.files.journal import describe
-from judge.core.screen.progress import ProgressDisplay, duration
+from judge.core.screen.progress import ProgressDisplay
 from judge.generation.generate import GenerationPreview
 from judge.stats.formatting import short
 

@@ -109,6 +109,7 @@ def ask(
             completed=completed,
             log=requests,
             on_settled=remember_mode,
+            on_event=on_event,
         )
         total = start.estimate.calls + start.estimate.completed
         session = run_session(runner, total, store.manifest.prices.currency, on_event)
@@ -121,6 +122,7 @@ def ask(
             "calls": session.calls,
             "failed": session.failed,
             "requests": session.requests,
+            "unrecorded": session.requests - runner.counts.recorded or None,
             "backed_off": runner.limiter.cuts,
             "maybe_billed": runner.budget.unreported - unreported,
             "adapted": client.learned(),

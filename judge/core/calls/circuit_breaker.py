@@ -6,29 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from judge.core.calls.task import Row
+from judge.core.clock import duration, time_after
 from judge.core.errors import EXIT_FAILURES_REMAIN, EXIT_USAGE, ProviderStop
-from judge.core.models.types import FATAL, TRANSIENT, ChatError, ErrorKind, ModelClient
-
-ADVICE = {
-    ErrorKind.AUTH: "the key is wrong: set the right one in the environment",
-    ErrorKind.PERMISSION: "the key may not use this model or endpoint",
-    ErrorKind.NOT_FOUND: "no such model or address: check the name, and that --base-url ends as the server says "
-    "(often /v1)",
-    ErrorKind.QUOTA: "top up the account, then rerun the command to resume",
-    ErrorKind.REDIRECT: "give the other server in --base-url if you trust it with the prompts, or --follow-redirects",
-}
-_WITHOUT_V1 = (
-    "no such model or address: check the name, and give --base-url without /v1 (for anthropic, the client adds "
-    "/v1/messages)"
-)
-
-
-def advice_for(client: ModelClient, kind: ErrorKind) -> str | None:
-    """What to do about an error, by the provider; None where its message says all."""
-    if kind is ErrorKind.NOT_FOUND and client.spec.startswith("anthropic:"):
-        return _WITHOUT_V1
-    return ADVICE.get(kind)
-
+from judge.core.models.advice import advice_for
+from judge.core.models.retry import RetryPolicy
+from judge.core.models.types import FATAL, MISDIRECTED, TRANSIENT, ChatError, ErrorKind, ModelClient
 
 _RESUME = "Rerun the command to resume"
 _FIRST_CALLS = 3  # different calls without a reply at the start; one alone may be at fault itself
@@ -37,17 +19,35 @@ _LEAST_IN_A_ROW = 8
 _TRANSIENT = frozenset(kind.value for kind in TRANSIENT)
 
 
-def stop_if_fatal(client: ModelClient, error: ChatError, *, any_ok: bool) -> None:
-    """Stop on a wrong key, an unknown model, an exhausted account.
+def stop_if_fatal(client: ModelClient, error: ChatError, *, any_ok: bool, answered: bool = True) -> None:
+    """Stop on a wrong key, an unknown model, an exhausted account, and on a web page before any reply came.
 
     Raises:
         ProviderStop: The error is of such a kind.
     """
-    if error.kind in FATAL:
+    if error.kind in FATAL or (error.kind in MISDIRECTED and not answered):
         raise ProviderStop(
             f"{client.spec} at {client.endpoint}: {error.message}",
-            hint=advice_for(client, error.kind),
+            hint=advice_for(client, error),
             exit_code=_exit_code(any_ok),
+        )
+
+
+def stop_if_too_long(client: ModelClient, error: ChatError, policy: RetryPolicy) -> None:
+    """Stop where the endpoint asks to wait longer than the policy waits.
+
+    Raises:
+        ProviderStop: It does; the message names the time at which to go on.
+    """
+    if policy.refuses(error):
+        assert error.retry_after is not None
+        time = time_after(error.retry_after)
+        raise ProviderStop(
+            f"{client.spec} at {client.endpoint} asks to wait {duration(error.retry_after)}, until {time}: "
+            f"{error.message}",
+            hint=f"rerun the command after {time} to resume: completed calls are not made again. A run waits for at "
+            f"most {duration(policy.longest_asked)} (--max-wait)",
+            exit_code=EXIT_FAILURES_REMAIN,
         )
 
 

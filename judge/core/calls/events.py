@@ -32,6 +32,18 @@ class Progress(Event):
 
 
 @dataclass(frozen=True)
+class Waiting(Event):
+    """A call waits before it is sent again. Sent for long waits alone, and once for calls that wait at the same time.
+
+    ``asked`` says that the endpoint has asked for the wait; ``error`` is the kind of the error, and its message.
+    """
+
+    seconds: float
+    asked: bool
+    error: str
+
+
+@dataclass(frozen=True)
 class Stopping(Event):
     """The user interrupted: no further call is sent, and those in flight are waited for."""
 

@@ -23,6 +23,7 @@ class CallMeter:
         room: Waits until the budget has room for a request, reserves it, and returns False if it never will.
         tokens: The estimated tokens of the prompt; None where nothing counts them.
         weight: The length of the reply that is asked for, in replies of usual length.
+        sent: The requests that have left.
     """
 
     budget: Budget
@@ -30,6 +31,7 @@ class CallMeter:
     room: Callable[[int, float], Awaitable[bool]]
     tokens: int | None
     weight: float = 1.0
+    sent: int = 0
     _held: float | None = None  # the weight that is reserved in the budget
     _number: int | None = None  # of the last request, while its price is unknown
 
@@ -45,6 +47,7 @@ class CallMeter:
         Raises:
             WriteError: The disk does not take it: the request must not leave.
         """
+        self.sent += 1
         self._number = None if self.log is None else self.log.send(Reserved(self.tokens, self.weight))
 
     def failed(self, error: ChatError | None) -> None:

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Generic
 
 from judge.core.calls.budget import Budget, counted
-from judge.core.calls.circuit_breaker import CircuitBreaker, stop_if_fatal
+from judge.core.calls.circuit_breaker import CircuitBreaker, stop_if_fatal, stop_if_too_long
 from judge.core.calls.completed_calls import Completed
+from judge.core.calls.events import OnEvent, Waiting, ignore
 from judge.core.calls.limits import Limits
 from judge.core.calls.meter import CallMeter
 from judge.core.calls.structured_output import (
@@ -28,22 +29,29 @@ from judge.core.files.journal import Journal
 from judge.core.files.request_log import RequestLog
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
 from judge.core.models.retry import Asked, ask_with_retries
-from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient, bug
+from judge.core.models.types import MISDIRECTED, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient, bug
 
 _LONGEST_START_SECONDS = 1.0
 _BUDGET_POLL_SECONDS = 0.02
+_TOLD_SECONDS = 5.0  # a wait that is longer is told
+_MUCH_LONGER = 30.0  # seconds that a wait ends after one that was told, to be told too
 _GUESSED_OUTPUT = 4096  # tokens, where a truncated reply tells neither its limit nor its length
 _UNLIKE_THE_FIRST = frozenset({ErrorKind.REJECTED_PARAMETER, ErrorKind.BAD_REQUEST, ErrorKind.CONTEXT_LENGTH})
 
 
 @dataclass
 class Counts:
-    """Calls of a session so far. ``completed_before`` of the plan were in the journal at the start."""
+    """Calls of a session so far. ``completed_before`` of the plan were in the journal at the start.
+
+    ``requests`` have left; of these, ``recorded`` are counted in the rows of the journal. The others were of calls that
+    have no row, since the session ended before they had a result.
+    """
 
     completed_before: int = 0
     done: int = 0
     failed: int = 0
     requests: int = 0
+    recorded: int = 0
 
 
 @dataclass
@@ -63,11 +71,13 @@ class Runner(Generic[C, R]):
     completed: Completed
     log: RequestLog | None = None
     on_settled: Callable[[], None] = lambda: None
+    on_event: OnEvent = ignore
     counts: Counts = field(default_factory=Counts)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     over_budget: bool = False
     _stopped_by: Exception | None = None
     _answered: bool = False
+    _told_until: float = 0.0
 
     def __post_init__(self) -> None:
         limits = self.limits
@@ -130,6 +140,7 @@ class Runner(Generic[C, R]):
             self._stopped_by = self._stopped_by or error
             self.stop.set()
         finally:
+            self.counts.requests += meter.sent
             meter.release()
         return True
 
@@ -189,7 +200,7 @@ class Runner(Generic[C, R]):
             error = asked.outcome
             if not isinstance(error, ChatError) or error.kind is ErrorKind.TRUNCATED:
                 return replace(asked, requests=requests), request, mode
-            stop_if_fatal(self.client, error, any_ok=self._breaker.any_ok)
+            self._stop_if_useless(error)
             self.fallback.note_lost(error)
             if not self._breaker.any_ok:
                 refuse_users_parameter(error, request)
@@ -220,7 +231,7 @@ class Runner(Generic[C, R]):
         if isinstance(asked.outcome, ChatError):
             if asked.outcome.kind in _UNLIKE_THE_FIRST:
                 return None
-            stop_if_fatal(self.client, asked.outcome, any_ok=self._breaker.any_ok)
+            self._stop_if_useless(asked.outcome)
         return self._keep(call, row.attempt + 1, asked, request, started, meter, reminder)
 
     async def _send(self, request: ChatRequest, meter: CallMeter) -> Asked:
@@ -232,7 +243,22 @@ class Runner(Generic[C, R]):
             stop=self.stop,
             meter=meter,
             tokens=(meter.tokens or 0) + (request.max_tokens or self.task.tokens_out),
+            final=() if self._answered else MISDIRECTED,
+            on_wait=self._tell_wait,
         )
+
+    def _stop_if_useless(self, error: ChatError) -> None:
+        """Raise what ends the session, where an error says that any further request is in vain, or is for hours."""
+        stop_if_fatal(self.client, error, any_ok=self._breaker.any_ok, answered=self._answered)
+        stop_if_too_long(self.client, error, self.limits.policy)
+
+    def _tell_wait(self, seconds: float, error: ChatError) -> None:
+        """Report a long wait, unless one was reported that ends at about the same time."""
+        now = time.monotonic()
+        told = self._told_until + _MUCH_LONGER if now < self._told_until else now
+        if seconds >= _TOLD_SECONDS and now + seconds > told:
+            self._told_until = now + seconds
+            self.on_event(Waiting(seconds, error.retry_after is not None, f"{error.kind.value}: {error.message}"))
 
     def _keep(
         self,
@@ -262,7 +288,7 @@ class Runner(Generic[C, R]):
         row = self._row(call, outcome)
         self.journal.append(row)
         meter.settle()
-        self.counts.requests += row.requests
+        self.counts.recorded += row.requests
         return row
 
     def _row(self, call: C, outcome: Outcome) -> R:

@@ -40,6 +40,7 @@ class PricesUsed(Part):
 class SessionEntry(Part):
     """One session of calls. ``ended`` stays null if the process was killed.
 
+    ``unrecorded`` counts the ``requests`` of calls that have no row, since the session ended before they had a result.
     ``adapted`` says in which ways other than the usual the endpoint was asked, since its errors showed that it must be.
     """
 
@@ -59,6 +60,7 @@ class SessionEntry(Part):
     calls: int | None = None
     failed: int | None = None
     requests: int | None = None
+    unrecorded: int | None = None
     backed_off: int | None = None
     maybe_billed: int | None = None
     follow_redirects: bool | None = None

@@ -13,10 +13,11 @@ import httpx2
 from judge.core.certificates import tls_context
 from judge.core.models.error_body import error_in_reply
 from judge.core.models.errors import from_body, from_status, from_transport
+from judge.core.models.finish_reasons import failure, is_blocked, is_cut_off
 from judge.core.models.http import BoundedClient
-from judge.core.models.response_body import count_of, json_of, not_a_reply, text_of, usage_of, word_of
+from judge.core.models.response_body import json_of, no_reply, not_a_reply, text_of, word_of
 from judge.core.models.types import ChatReply, ChatRequest, HttpLimits, ModelClient
-from judge.core.records import Usage
+from judge.core.models.usage import usage_of_reply
 
 DEFAULT_ENDPOINT = "https://api.anthropic.com"
 DEFAULT_MAX_TOKENS = 4096  # the API has no default of its own and refuses a request without one
@@ -108,17 +109,19 @@ def read_reply(content: bytes, sent: Collection[str] = ()) -> ChatReply:
     if not data.get("content") and error_in_reply(data):
         raise from_body(200, content, sent=sent)
     if "content" not in data:
-        raise not_a_reply(content, _WHAT)
+        raise no_reply(content, _WHAT, sent)
     try:
         parts = [_block(block) for block in data["content"] or ()]
         stop = word_of(data.get("stop_reason"))
+        if (gave_up := failure(stop)) is not None:
+            raise gave_up
         return ChatReply(
             text="\n".join(part for part in parts if part is not None),
             model=word_of(data.get("model")),
             finish_reason=stop,
-            refused=stop == "refusal",
-            truncated=stop in ("max_tokens", "model_context_window_exceeded"),
-            usage=_usage(data.get("usage")),
+            refused=is_blocked(stop),
+            truncated=is_cut_off(stop),
+            usage=usage_of_reply(data),
             reasoning=text_of([block.get("thinking") for block in data["content"] or () if isinstance(block, dict)]),
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -131,15 +134,3 @@ def _block(block: dict[str, Any]) -> str | None:
     if block["type"] == "tool_use":  # one tool is offered
         return text_of(json.dumps(block["input"], ensure_ascii=False))
     return None
-
-
-def _usage(usage: object) -> Usage | None:
-    if not isinstance(usage, dict):
-        return None
-    # The provider counts tokens read from and written to its cache apart from the others.
-    names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
-    counts = [count_of(usage.get(name) or 0) for name in names]
-    if "input_tokens" not in usage or None in counts:
-        return None
-    total = sum(count or 0 for count in counts)
-    return usage_of(given=total, output=usage.get("output_tokens"), cached=counts[1])

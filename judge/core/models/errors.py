@@ -6,9 +6,7 @@ The status and the codes decide first, words last, and only where status and cod
 
 from __future__ import annotations
 
-import email.utils
 import functools
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,7 +15,8 @@ from typing import Any, Protocol
 
 from judge.core.files.yaml import read_mapping
 from judge.core.models.error_body import Said, plain, read_error_body
-from judge.core.models.types import ChatError, ErrorKind
+from judge.core.models.types import CROWDED, ChatError, ErrorKind
+from judge.core.models.waits import asked_wait
 
 SYSTEM = "system"  # the "parameter" that is rejected where the model takes no system message
 _WORDS = Path(__file__).with_name("error_words.yaml")
@@ -31,33 +30,58 @@ _OF_STATUS = {
     403: ErrorKind.PERMISSION,
     404: ErrorKind.NOT_FOUND,
     405: ErrorKind.NOT_FOUND,
+    407: ErrorKind.PERMISSION,
     408: ErrorKind.TIMEOUT,
     409: ErrorKind.SERVER,
+    410: ErrorKind.NOT_FOUND,
     413: ErrorKind.CONTEXT_LENGTH,
+    424: ErrorKind.SERVER,
     425: ErrorKind.SERVER,
-    451: ErrorKind.PERMISSION,
     429: ErrorKind.RATE_LIMIT,
+    434: ErrorKind.PERMISSION,  # Zhipu: no permission for this API
+    451: ErrorKind.PERMISSION,
     499: ErrorKind.TIMEOUT,
+    501: ErrorKind.NOT_FOUND,
+    504: ErrorKind.TIMEOUT,
+    511: ErrorKind.PERMISSION,
+    524: ErrorKind.TIMEOUT,  # Cloudflare: the server behind it is too slow
     529: ErrorKind.OVERLOADED,
 }
 # Statuses that say little: one that stands in the body says more.
 _VAGUE = frozenset({200, 400, 422, 424, 500, 502})
 # Where a status says something, the kinds that words may still tell apart; elsewhere all, or those of a server error.
 _WORDS_AT = {
-    401: frozenset[ErrorKind](),
+    401: frozenset({ErrorKind.QUOTA}),
     402: frozenset[ErrorKind](),
-    403: frozenset({ErrorKind.CONTENT_FILTER, ErrorKind.QUOTA, ErrorKind.RATE_LIMIT}),
-    404: frozenset[ErrorKind](),
+    403: frozenset({ErrorKind.CONTENT_FILTER, ErrorKind.QUOTA, ErrorKind.AUTH, ErrorKind.RATE_LIMIT}),
+    404: frozenset({ErrorKind.PERMISSION}),
     405: frozenset[ErrorKind](),
+    407: frozenset[ErrorKind](),
     408: frozenset[ErrorKind](),
+    410: frozenset[ErrorKind](),
     413: frozenset[ErrorKind](),
     429: frozenset({ErrorKind.QUOTA}),
+    501: frozenset[ErrorKind](),
+    511: frozenset[ErrorKind](),
     529: frozenset[ErrorKind](),
 }
+_CODES_THAT_WAIT = frozenset({200, 400, 403, 404, 409, 422})  # statuses at which such a code says more
 _REJECTED = frozenset({409, 425, 429, 503, 529})  # turned away before any work, whatever the words
 _WORDS_OF_A_SERVER_ERROR = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED})
 _WAITS = (ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED, ErrorKind.TIMEOUT)  # codes that say so at a 400 (AWS)
 _TOO_LARGE_FOR_THE_RATE = "request too large"  # a 429 that waiting does not help (OpenAI, Groq)
+_ADVICE_AT = {
+    407: "a proxy between asks for a name and a password: give them in HTTPS_PROXY",
+    511: "this network asks for a login of its own first: log in to it, then rerun the command",
+}
+_BOT_WALL = (
+    "a protection against bots stands before the server and let no program through; the key is not at fault: use the "
+    "API's own address in --base-url, or ask who runs the server to let this machine through"
+)
+A_PAGE = (
+    "this is a page for people, not the API: check the host, the port and the path of --base-url (often /v1), and "
+    "whether a proxy or a firewall stands between"
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +95,9 @@ class _Words:
     rejecting: tuple[str, ...]
     about_schema: tuple[str, ...]
     no_system_role: tuple[str, ...]
+    used_up: tuple[str, ...]
+    bot_wall: tuple[str, ...]
+    advice: Mapping[str, str]
 
 
 @functools.cache
@@ -86,6 +113,9 @@ def known_words() -> _Words:
         rejecting=tuple(content["rejecting"]),
         about_schema=tuple(content["about_schema"]),
         no_system_role=tuple(content["no_system_role"]),
+        used_up=tuple(content["used_up"]),
+        bot_wall=tuple(content["bot_wall"]),
+        advice=content["advice"],
     )
 
 
@@ -117,23 +147,41 @@ def from_body(
         sent: The names of the parameters in the request; None counts each known one as sent.
         headers: The headers of the reply.
     """
-    said = read_error_body(content)
+    headers = {name.lower(): value for name, value in (headers or {}).items()}
+    said = read_error_body(content, _charset(headers.get("content-type", "")))
     words = said.message.lower()
-    kind = _kind(status, said, words)
+    known = known_words()
+    walled = any(phrase in said.page for phrase in known.bot_wall) or headers.get("cf-mitigated") == "challenge"
+    kind = ErrorKind.PERMISSION if walled else _kind(status, said, words)
     parameter = None
     if kind in (ErrorKind.BAD_REQUEST, ErrorKind.SERVER, ErrorKind.NOT_FOUND) and "modelnotfound" not in said.codes:
         effective = _effective(status, said)
         parameter = rejected_parameter(effective, words, said.parameter, sent)
         if parameter is not None:
             kind = ErrorKind.REJECTED_PARAMETER
-    wait = parse_retry_after(headers or {})
+    wait = asked_wait(headers, crowded=kind in CROWDED)
     return ChatError(
         kind,
         _message(status, said),
         retry_after=said.retry_after if wait is None else wait,
         parameter=parameter,
         maybe_billed=False if status in _REJECTED else None,
+        advice=_BOT_WALL if walled else _advice(status, kind, said, words),
     )
+
+
+def _charset(media: str) -> str | None:
+    """The character set that a content type names, or None."""
+    return media.lower().partition("charset=")[2].split(";")[0].strip(" \"'") or None
+
+
+def _advice(status: int, kind: ErrorKind, said: Said, words: str) -> str | None:
+    """What to do, where the words or the form of the error say more of it than its kind."""
+    if (told := next((told for phrase, told in known_words().advice.items() if phrase in words), None)) is not None:
+        return told
+    if status in _ADVICE_AT:
+        return _ADVICE_AT[status]
+    return A_PAGE if said.page and kind is ErrorKind.PERMISSION else None
 
 
 def _message(status: int, said: Said) -> str:
@@ -158,10 +206,12 @@ def _kind(status: int, said: Said, words: str) -> ErrorKind:
     status = _effective(status, said)
     if (kind := _by_code(known.telling, said.codes)) is not None:
         return kind
-    if status == 400 and (kind := _by_code(_WAITS, said.codes)) is not None:
+    if status in _CODES_THAT_WAIT and (kind := _by_code(_WAITS, said.codes)) is not None:
         return kind
     if status == 429 and _TOO_LARGE_FOR_THE_RATE in words:
         return ErrorKind.CONTEXT_LENGTH
+    if (status == 200 or 400 <= status < 429) and any(phrase in words for phrase in known.used_up):
+        return ErrorKind.QUOTA
     default = None if status < 500 else _WORDS_OF_A_SERVER_ERROR
     if (kind := _by_words((*known.telling, *known.passing), words, _WORDS_AT.get(status, default))) is not None:
         return kind
@@ -232,18 +282,3 @@ def rejected_parameter(status: int, words: str, named: str, sent: Collection[str
 def is_schema_parameter(parameter: str | None) -> bool:
     """Whether the parameter asks for structured output."""
     return parameter in _SCHEMA_PARAMETERS
-
-
-def parse_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from ``retry-after-ms`` or ``retry-after`` (a number or an HTTP date); None if absent or unreadable."""
-    try:
-        if (milliseconds := headers.get("retry-after-ms")) is not None:
-            return max(0.0, float(milliseconds) / 1000)
-        if (value := headers.get("retry-after")) is None:
-            return None
-        try:
-            return max(0.0, float(value))
-        except ValueError:
-            return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, OverflowError, TypeError):
-        return None

@@ -5,6 +5,7 @@ Built on the public interface of the SDKs' own HTTP client: ``send`` is the one 
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -18,6 +19,17 @@ MEGABYTE = 2**20
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SECRETS = ("authorization", "x-api-key", "api-key", "cookie", "proxy-authorization")
+_KNOWN_CODINGS = ("gzip", "x-gzip", "deflate")
+_GZIP = b"\x1f\x8b"
+_LONGEST_PATH = 100
+_LOGIN = re.compile(
+    r"[/._-](?:log[-_]?in|sign[-_]?in|sso|oauth2?|saml2?|authorize|accounts?)(?=[/?._-]|$)", re.IGNORECASE
+)
+_A_LOGIN = (
+    "the address leads to a page where people log in, not to the API: check the host, the port and the path of "
+    "--base-url (often /v1)"
+)
+_A_CIRCLE = "the address is not the API's: check the host, the port and the path of --base-url (often /v1)"
 _CODINGS = "gzip, deflate"  # what is asked for: both can be undone piece by piece, within a bound
 
 
@@ -38,7 +50,11 @@ class BoundedClient(httpx2.AsyncClient):
             if target is None:
                 return response
             request = self._redirected(request, response, target)
-        raise ChatError(ErrorKind.REDIRECT, f"{_place(request.url)} redirects again and again")
+        raise ChatError(
+            ErrorKind.REDIRECT,
+            f"{_place(request.url)} redirects again and again, last to {request.url.path[:_LONGEST_PATH]}",
+            advice=_A_CIRCLE,
+        )
 
     async def _once(self, request: httpx2.Request, options: dict[str, Any]) -> httpx2.Response:
         request.headers["accept-encoding"] = _CODINGS
@@ -62,6 +78,13 @@ class BoundedClient(httpx2.AsyncClient):
         Raises:
             ChatError: It leads to another host, and redirects are not followed.
         """
+        if _LOGIN.search(target.path) or _LOGIN.search(f".{target.host}."):
+            raise ChatError(
+                ErrorKind.REDIRECT,
+                f"HTTP {response.status_code}: {_place(request.url)} redirects to {_place(target)}"
+                f"{target.path[:_LONGEST_PATH]}, a page to log in: no prompt was sent there",
+                advice=_A_LOGIN,
+            )
         headers = request.headers.copy()
         headers.pop("host", None)
         if not _is_same(request.url, target):
@@ -123,18 +146,27 @@ async def _whole(response: httpx2.Response, most_mb: int) -> bytes:
 
 async def _decoded(response: httpx2.Response, most: int) -> AsyncIterator[bytes]:
     """Yield the decompressed pieces of a reply, each at most one byte longer than the bound."""
+    rest = response.aiter_raw()
+    start = b""
+    while len(start) < len(_GZIP) and (piece := await anext(rest, b"")):
+        start += piece
+    pieces = _after(start, rest)
     coding = response.headers.get("content-encoding", "identity").strip().lower() or "identity"
+    if coding == "identity" and start.startswith(_GZIP):
+        coding = "gzip"  # which the head does not say
+    elif coding in _KNOWN_CODINGS and start.lstrip()[:1] in (b"{", b"["):
+        coding = "identity"  # it was undone on the way
     if coding == "identity":
-        async for piece in response.aiter_raw():
+        async for piece in pieces:
             yield piece
         return
-    if coding not in ("gzip", "x-gzip", "deflate"):
+    if coding not in _KNOWN_CODINGS:
         raise ChatError(
             ErrorKind.BAD_REPLY, f"the reply is compressed as {coding[:50]!r}, though only {_CODINGS} were asked for"
         )
     inflater = zlib.decompressobj(wbits=47)  # takes the head of gzip and of zlib
     first = True
-    async for piece in response.aiter_raw():
+    async for piece in pieces:
         left = piece
         while left:
             try:
@@ -152,3 +184,10 @@ async def _decoded(response: httpx2.Response, most: int) -> AsyncIterator[bytes]
                 inflater = zlib.decompressobj(wbits=47)
     if not inflater.eof and not first:
         raise ChatError(ErrorKind.BAD_REPLY, "the compressed reply is cut off")
+
+
+async def _after(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield what was read already, and then the rest."""
+    yield start
+    async for piece in rest:
+        yield piece

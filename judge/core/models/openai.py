@@ -15,21 +15,16 @@ import httpx2
 import openai
 
 from judge.core.certificates import tls_context
-from judge.core.models.error_body import error_in_reply, plain
+from judge.core.models.error_body import error_beside_text, error_in_reply
 from judge.core.models.errors import SYSTEM, from_body, from_status, from_transport
+from judge.core.models.finish_reasons import failure, is_blocked, is_cut_off
 from judge.core.models.http import BoundedClient
-from judge.core.models.response_body import arguments_of, json_of, not_a_reply, reasoning_of, text_of, usage_of, word_of
+from judge.core.models.response_body import arguments_of, json_of, no_reply, not_a_reply, reasoning_of, text_of, word_of
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, HttpLimits, ModelClient
-from judge.core.records import Usage
+from judge.core.models.usage import usage_of_reply
 
 DEFAULT_ENDPOINT = "https://api.openai.com/v1"
 _WHAT = "a chat completion"
-# Finish reasons without case and punctuation. Servers that pass an upstream's word on do not say "length" and
-# "content_filter": Mistral (model_length), Gemini and Vertex AI (MAX_TOKENS, SAFETY, ...), Zhipu (sensitive).
-_CUT_OFF = frozenset({"length", "modellength", "maxtokens", "maxoutputtokens", "maxlength"})
-_BLOCKED = frozenset(
-    {"contentfilter", "contentfiltered", "safety", "sensitive", "recitation", "blocklist", "prohibitedcontent", "spii"}
-)
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 
@@ -153,7 +148,7 @@ def read_reply(content: bytes, sent: Collection[str] = (), *, tool_calls: bool =
     try:
         choices = data.get("choices")
         choice = choices[0] if choices else {}
-        message = choice.get("message") or {}
+        message = choice.get("message") or choice.get("delta") or {"content": choice.get("text")}
         finish = word_of(choice.get("finish_reason"))
         refusal = text_of(message.get("refusal"))
         text = text_of(message.get("content")) or refusal
@@ -161,32 +156,21 @@ def read_reply(content: bytes, sent: Collection[str] = (), *, tool_calls: bool =
             text = f"{text}\n{arguments}".strip()
         if choice.get("error"):
             raise from_body(200, json.dumps(choice["error"]).encode(), sent=sent)
-        if (not text or finish == "error") and error_in_reply(data):
+        if error_beside_text(data) or ((not text or failure(finish)) and error_in_reply(data)):
             raise from_body(200, content, sent=sent)
+        if (gave_up := failure(finish)) is not None:
+            raise gave_up
         if "choices" not in data:
-            raise not_a_reply(content, _WHAT)
+            raise no_reply(content, _WHAT, sent)
         return ChatReply(
             text=text,
             model=word_of(data.get("model")),
             finish_reason=finish,
-            refused=bool(refusal) or plain(finish or "") in _BLOCKED,
-            truncated=plain(finish or "") in _CUT_OFF,
+            refused=bool(refusal) or is_blocked(finish),
+            truncated=is_cut_off(finish),
             fingerprint=word_of(data.get("system_fingerprint")),
-            usage=_usage(data.get("usage")),
+            usage=usage_of_reply(data),
             reasoning=reasoning_of(message),
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise not_a_reply(content, _WHAT, error) from error
-
-
-def _usage(usage: object) -> Usage | None:
-    if not isinstance(usage, dict):
-        return None
-    given, made = usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")
-    return usage_of(
-        given=usage.get("prompt_tokens"),
-        output=usage.get("completion_tokens"),
-        cached=given.get("cached_tokens") if isinstance(given, dict) else 0,
-        total=usage.get("total_tokens"),
-        reasoning=made.get("reasoning_tokens") if isinstance(made, dict) else 0,
-    )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from judge.core.models.error_body import error_in_reply, read_error_body
-from judge.core.models.errors import from_body
+from judge.core.models.error_body import decoded, error_in_reply, read_error_body
+from judge.core.models.errors import A_PAGE, from_body
 from judge.core.models.types import ChatError, ErrorKind
-from judge.core.records import Usage, encodable
+from judge.core.records import encodable
 from judge.core.redact import redact
 
 _LONGEST_WORD = 200
@@ -18,8 +18,11 @@ _SHOWN = 200
 _LONGEST_ERROR = 10_000  # bytes of a text or a page that is looked at for what it says of an error
 
 
-# Fields for thoughts apart from the text: DeepSeek and vLLM, OpenRouter and Groq, Ollama.
-_REASONING = ("reasoning_content", "reasoning", "thinking")
+# Fields for thoughts apart from the text: DeepSeek and vLLM, OpenRouter and Groq, Ollama, OpenRouter's parts.
+_REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
+_THOUGHTS = frozenset({"thinking", "reasoning", "thought", "reasoning.text", "reasoning.summary"})  # types of parts
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_LINES_OF_A_STREAM = ("data:", "event:", ":", "id:", "retry:")
 
 
 def json_of(content: bytes, what: str, sent: Collection[str]) -> dict[str, Any]:
@@ -34,11 +37,11 @@ def json_of(content: bytes, what: str, sent: Collection[str]) -> dict[str, Any]:
         ChatError: It is an error in place of a reply, or something else.
     """
     try:
-        data = json.loads(content)
+        data = _json(content)
     except (ValueError, RecursionError) as error:
-        found = from_body(200, content, sent=sent)
-        told = len(content) < _LONGEST_ERROR and found.kind not in (ErrorKind.SERVER, ErrorKind.BAD_REQUEST)
-        raise (found if told else not_a_reply(content, what, error)) from error
+        if (joined := _of_stream(content)) is not None:
+            return joined
+        raise no_reply(content, what, sent, error) from error
     if isinstance(data, list) and error_in_reply(data):
         raise from_body(200, content, sent=sent)
     if not isinstance(data, dict):
@@ -46,15 +49,73 @@ def json_of(content: bytes, what: str, sent: Collection[str]) -> dict[str, Any]:
     return data
 
 
+def no_reply(content: bytes, what: str, sent: Collection[str], error: Exception | None = None) -> ChatError:
+    """The error that a body is, as far as its codes and words are known; else that it is not what it should be."""
+    found = from_body(200, content, sent=sent)
+    told = len(content) < _LONGEST_ERROR and found.kind not in (ErrorKind.SERVER, ErrorKind.BAD_REQUEST)
+    return found if told else not_a_reply(content, what, error)
+
+
+def _json(content: bytes) -> Any:
+    """Read JSON, also with bytes that are no UTF-8, and a whole object with a reply that something follows.
+
+    Raises:
+        ValueError: It is no JSON, or something follows another value.
+    """
+    try:
+        return json.loads(content)
+    except UnicodeDecodeError:
+        return json.loads(content.decode("utf-8-sig", "replace"))
+    except json.JSONDecodeError:
+        data, _ = json.JSONDecoder().raw_decode(decoded(content).lstrip())
+        if not (isinstance(data, dict) and (data.get("choices") or data.get("content"))):
+            raise
+        return data
+
+
+def _of_stream(content: bytes) -> dict[str, Any] | None:
+    """Join the chunks of a stream, which was not asked for, to the reply they make; None where that is not whole."""
+    text = decoded(content).lstrip()
+    if not text.startswith(_LINES_OF_A_STREAM):
+        return None
+    joined: dict[str, Any] = {}
+    parts: dict[str, list[str]] = {}
+    finish: object = None
+    for line in text.splitlines():
+        if not line.startswith("data:") or line[5:].strip() == "[DONE]":
+            continue
+        try:
+            chunk = json.loads(line[5:])
+        except ValueError:
+            return None
+        if not isinstance(chunk, dict) or error_in_reply({**chunk, "choices": chunk.get("choices") or [{}]}):
+            return None
+        joined |= {name: value for name, value in chunk.items() if value is not None}
+        choices = chunk.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        finish = choice.get("finish_reason") or finish
+        delta = choice.get("delta") or choice.get("message")
+        for name, value in delta.items() if isinstance(delta, dict) else ():
+            if isinstance(value, str):
+                parts.setdefault(name, []).append(value)
+    if finish is None:
+        return None  # cut off: it may lack more than its end
+    message = {name: "".join(values) for name, values in parts.items()}
+    return joined | {"choices": [{"message": message, "finish_reason": finish}]}
+
+
 def not_a_reply(content: bytes, what: str, error: Exception | None = None) -> ChatError:
     """Say that a body is not what it should be, with its first words."""
-    start = content[:_SHOWN].decode("utf-8", "replace").strip()
+    start = decoded(content[:_SHOWN]).strip()
     if isinstance(error, RecursionError):
         why = "it is nested too deeply"
-    elif start.startswith(("data:", "event:", ":")):
-        why = "the server streams, although it was asked not to"
-    elif start.startswith("<"):
-        why = f"it is a web page: {read_error_body(content).message[:_SHOWN]}"
+    elif start.startswith(_LINES_OF_A_STREAM):
+        why = "the server streams, although it was asked not to, and the stream has no end"
+    elif (said := read_error_body(content)).page:
+        why = f"it is a web page: {said.message[:_SHOWN]}"
+        return ChatError(ErrorKind.WEB_PAGE, f"the reply is not {what}: {why}", advice=A_PAGE)
+    elif b"\x00" in content or _CONTROLS.search(start):
+        why = "it is bytes, not text (compressed in a way that its head does not name?)"
     elif not start:
         why = "it is empty"
     else:
@@ -65,20 +126,33 @@ def not_a_reply(content: bytes, what: str, error: Exception | None = None) -> Ch
 def reasoning_of(message: Mapping[str, Any]) -> str:
     """The thoughts that a server sends apart from the text; empty where there are none."""
     for name in _REASONING:
-        if text := text_of(message.get(name)):
+        value = message.get(name)
+        if text := thoughts_in(value) or text_of(value):
             return text
-    return ""
+    return thoughts_in(message.get("content"))
+
+
+def thoughts_in(content: object) -> str:
+    """The thoughts among the parts of a message's content (Mistral, Cohere); empty where it has none."""
+    parts = content if isinstance(content, list) else []
+    found = [part.get("thinking") or part.get("text") for part in parts if _is_thought(part)]
+    return "".join(text_of(thought) for thought in found)
+
+
+def _is_thought(part: object) -> bool:
+    return isinstance(part, dict) and (part.get("type") in _THOUGHTS or part.get("thought") is True)
 
 
 def text_of(content: object) -> str:
-    """Read a message's text: a string, a list of parts with text (others are skipped), or nothing.
+    """Read a message's text: a string, a list of parts with text (others and thoughts are skipped), or nothing.
 
     Anything else is paid for as well, and kept as JSON: it can be read, or is malformed like any other reply.
     """
     if content is None:
         return ""
     if isinstance(content, list):
-        parts = [part.get("text") if isinstance(part, dict) else part for part in content]
+        said = [part for part in content if not _is_thought(part)]
+        parts = [part.get("text") if isinstance(part, dict) else part for part in said]
         content = "".join(part for part in parts if isinstance(part, str))
     if not isinstance(content, str):
         content = json.dumps(content, ensure_ascii=False)
@@ -98,31 +172,3 @@ def word_of(value: object) -> str | None:
     if value is None or value == "":
         return None
     return redact(encodable(str(value)))[:_LONGEST_WORD]
-
-
-def usage_of(
-    *, given: object, output: object, cached: object = 0, total: object = None, reasoning: object = None
-) -> Usage | None:
-    """Read token counts; None where the server gives none that is possible: a wrong count would be a wrong cost.
-
-    Some servers count the tokens of reasoning beside the output, and only their total has them: what the total has
-    beyond the prompt is output. So are tokens of reasoning that exceed the output, where there is no total.
-    """
-    counts = [count_of(value) for value in (given, output, cached or 0)]
-    if any(count is None for count in counts):
-        return None
-    prompt, completion, kept = (count or 0 for count in counts)
-    whole, thoughts = count_of(total) or 0, count_of(reasoning) or 0
-    completion = max(completion, whole - prompt)
-    if not whole and thoughts > completion:
-        completion += thoughts
-    if not prompt and not completion:
-        return None  # no call takes no token: the server does not count
-    return Usage(input=prompt, output=completion, cached=min(kept, prompt))
-
-
-def count_of(value: object) -> int | None:
-    """A count, or None for what cannot be one: negative, broken, or not a number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if math.isfinite(value) and value >= 0 and value == int(value) else None

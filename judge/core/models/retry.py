@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol, Self
 
 from judge.core.errors import PersonaJudgeError
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
-from judge.core.models.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ModelClient, bug
+from judge.core.models.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient, bug
 
 _MOST_ADAPTED = 3  # tries of one call that an adapting client asks for
+LONGEST_ASKED = 600.0
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
     """Exponential backoff with jitter: a wait is between half and all of ``first_wait`` doubled with each failure.
 
-    A server's Retry-After is a lower bound, up to five times ``longest_wait`` (both in seconds). Rate limits have
-    retries of their own, since they do not mean that the endpoint is broken.
+    The wait that a server asks for is a lower bound. One of more than ``longest_asked`` is not waited for: the run
+    stops (all in seconds). Rate limits have retries of their own, since they do not mean that the endpoint is broken.
     """
 
     retries: int = 6
     rate_limit_retries: int = 20
     first_wait: float = 0.5
     longest_wait: float = 60.0
+    longest_asked: float = LONGEST_ASKED
 
     @classmethod
-    def of_retries(cls, retries: int) -> Self:
-        """Return the policy of ``--max-retries``: 0 switches the retries of rate limits off too."""
-        return cls(retries=retries, rate_limit_retries=cls().rate_limit_retries if retries else 0)
+    def of_retries(cls, retries: int, longest_asked: float = LONGEST_ASKED) -> Self:
+        """Return the policy of ``--max-retries`` and ``--max-wait``: no retry means none of rate limits either."""
+        limits = cls().rate_limit_retries if retries else 0
+        return cls(retries=retries, rate_limit_retries=limits, longest_asked=longest_asked)
+
+    def refuses(self, error: ChatError) -> bool:
+        """Whether the wait that an error asks for is longer than any that is waited for."""
+        return error.retry_after is not None and error.retry_after > self.longest_asked
 
     def wait(self, failures: int, retry_after: float | None) -> float:
         """Draw the seconds to wait after the given number of failures (1 or more)."""
@@ -38,7 +46,7 @@ class RetryPolicy:
         jittered = backoff * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, decides nothing
         if retry_after is None:
             return jittered
-        floor = min(max(retry_after, 0.0), self.longest_wait * 5)
+        floor = min(max(retry_after, 0.0), self.longest_asked)
         return max(floor * random.uniform(1.0, 1.1), jittered)  # noqa: S311
 
 
@@ -48,6 +56,10 @@ class Asked:
 
     outcome: ChatReply | ChatError
     requests: int
+
+
+def unheard(seconds: float, error: ChatError) -> None:
+    """Note no wait: the default."""
 
 
 class Meter(Protocol):
@@ -75,12 +87,14 @@ async def ask_with_retries(
     stop: asyncio.Event,
     meter: Meter,
     tokens: int = 0,
+    final: Collection[ErrorKind] = (),
+    on_wait: Callable[[float, ChatError], None] = unheard,
 ) -> Asked:
     """Send a request until there is a reply, an error that a retry cannot fix, or no retry left (or no money for it).
 
     A call that waits for a retry has no place in the limiter. A client that adapts to the endpoint (see
     :class:`ChatError`) may try again at once, a few times. An exception that nothing foresaw is this call's failure, of
-    kind ``bug``.
+    kind ``bug``. Errors of the kinds in ``final`` are not retried; ``on_wait`` is told of each wait before it begins.
 
     Raises:
         Stopped: ``stop`` was set before a reply came.
@@ -99,7 +113,7 @@ async def ask_with_retries(
         if outcome.adapted and adapted < _MOST_ADAPTED:
             adapted += 1
             continue
-        if outcome.kind not in TRANSIENT:
+        if outcome.kind not in TRANSIENT or outcome.kind in final or policy.refuses(outcome):
             return Asked(outcome, requests)
         crowded = outcome.kind in CROWDED
         if crowded:
@@ -109,6 +123,7 @@ async def ask_with_retries(
         if failures > policy.retries or crowded_failures > policy.rate_limit_retries:
             return Asked(outcome, requests)
         seconds = policy.wait(crowded_failures if crowded else failures, outcome.retry_after)
+        on_wait(seconds, outcome)
         await _sleep(seconds, stop, limiter)
 
 

@@ -42,6 +42,7 @@ class ErrorKind(StrEnum):
     TIMEOUT = "timeout"
     CONNECTION = "connection"
     BAD_REPLY = "bad_reply"  # 200, but not the provider's format
+    WEB_PAGE = "web_page"  # 200 and a page for people: at the start of a run a wrong address
     # A fault of this program, which this call has shown.
     BUG = "bug"
 
@@ -55,8 +56,11 @@ TRANSIENT = frozenset(
         ErrorKind.TIMEOUT,
         ErrorKind.CONNECTION,
         ErrorKind.BAD_REPLY,
+        ErrorKind.WEB_PAGE,
     }
 )
+# No reply has come yet: waiting will not help, since the address is wrong.
+MISDIRECTED = frozenset({ErrorKind.WEB_PAGE})
 # Rejections, before any work was done. Every other request without a reply may be on the bill: Azure, for one, bills
 # filtered and overlong prompts, and time-outs ("Plan and manage costs for Azure OpenAI").
 _NOT_BILLED = FATAL | {
@@ -86,7 +90,8 @@ class ChatError(Exception):
 
     ``retry_after`` is in seconds, as the server asked; ``parameter`` was rejected; ``adapted`` says that the client
     asks in another way from now on, and the call deserves another try at once. ``maybe_billed`` says that the request
-    may cost something though there is no reply; None leaves it to the kind.
+    may cost something though there is no reply; None leaves it to the kind. ``advice`` is what to do about it, where
+    the kind alone does not say that.
     """
 
     def __init__(
@@ -97,6 +102,7 @@ class ChatError(Exception):
         retry_after: float | None = None,
         parameter: str | None = None,
         maybe_billed: bool | None = None,
+        advice: str | None = None,
     ) -> None:
         message = one_line(redact(encodable(message)))[:_LONGEST_MESSAGE]
         super().__init__(message)
@@ -105,6 +111,7 @@ class ChatError(Exception):
         self.retry_after = retry_after
         self.parameter = parameter
         self.adapted = False
+        self.advice = advice
         self.maybe_billed = kind not in _NOT_BILLED if maybe_billed is None else maybe_billed
 
 

@@ -8,10 +8,12 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from judge.core.calls.events import Event, Progress, Stopped, Stopping
+from judge.core.calls.events import Event, Progress, Stopped, Stopping, Waiting
 from judge.core.calls.prices import money
+from judge.core.clock import duration, time_after
 
 _PLAIN_SECONDS = 15.0
+_LONGEST_REASON = 300
 
 
 class ProgressDisplay:
@@ -33,6 +35,8 @@ class ProgressDisplay:
                 "\nStopping: waiting for the calls in flight, which are paid for. Interrupt again to stop at once.",
                 highlight=False,
             )
+        elif isinstance(event, Waiting):
+            self._console.print(waiting_line(event), highlight=False, markup=False)
         elif isinstance(event, Stopped):
             self._started = None
             if self._bar is not None:
@@ -80,8 +84,9 @@ def describe(progress: Progress, seconds: float) -> str:
     return ", ".join(parts)
 
 
-def duration(seconds: float) -> str:
-    """Seconds in words: 45 s, 12 min, 3.2 h."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+def waiting_line(event: Waiting) -> str:
+    """Say what is waited for, and until when."""
+    why = "as the endpoint asks" if event.asked else "before the next try"
+    return (
+        f"Waiting {duration(event.seconds)}, until {time_after(event.seconds)}, {why}: {event.error[:_LONGEST_REASON]}"
+    )

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from judge.core.models.retry import RetryPolicy
+from judge.core.models.types import HttpLimits
+from judge.study.file import load_study
 from judge.study.run import plan_study, run_study
 from tests.judge.study.conftest import Finished
 from tests.support import command
@@ -206,3 +209,31 @@ def test_the_demo_study_is_a_study() -> None:
         "compare",
         "tables",
     ]
+
+
+def test_how_calls_are_made_is_set_by_the_study_and_decides_no_folder(tmp_path: Path) -> None:
+    given = {
+        "rpm": 60000,
+        "tpm": 10000000,
+        "timeout": 30,
+        "max_retries": 2,
+        "max_wait": 60,
+        "follow_redirects": True,
+        "max_reply_mb": 8,
+    }
+    with Loopback(writes=speak) as server:
+        plain = stages(served_study(tmp_path, server.url))
+        path = served_study(tmp_path, server.url, generate=given, compare=given)
+        complete(path)
+    for part in (load_study(path).generate, load_study(path).compare):
+        limits = part.limits()
+        assert limits["policy"] == RetryPolicy.of_retries(2, 60)
+        assert limits["http"] == HttpLimits(follow_redirects=True, reply_mb=8)
+    sessions = [json.loads(file.read_text())["sessions"] for file in (tmp_path / "study").rglob("manifest.json")]
+    made = [(each["rpm"], each["tpm"], each["timeout"], each["retries"]) for entries in sessions for each in entries]
+    assert set(made) == {(60000, 10000000, 30, 2)}
+    assert len(made) == 3
+    assert all(each["follow_redirects"] for entries in sessions for each in entries)
+    assert {name: stage.settings for name, stage in stages(path).items()} == {
+        name: stage.settings for name, stage in plain.items()
+    }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from judge.core.calls.budget import Budget, counted
 from judge.core.calls.prices import Price, load_prices, money
 from judge.core.errors import InputError
-from judge.core.models.response_body import usage_of
+from judge.core.models.usage import read_usage
 from judge.core.records import Usage
 
 UNIT = Price(input=0, output=1e6)  # one token of a reply costs one unit of money
@@ -188,7 +188,7 @@ def test_counts_of_zero_are_no_counts() -> None:
     assert counted(Usage(input=9, output=0), "a text") is None
     assert counted(Usage(input=9, output=0), "") == Usage(input=9, output=0)
     assert counted(Usage(input=0, output=7), "a text") is None
-    assert usage_of(given=0, output=0) is None
+    assert read_usage({"prompt_tokens": 0, "completion_tokens": 0}) is None
 
 
 steps = st.lists(st.tuples(st.booleans(), st.one_of(st.none(), st.integers(0, 12))), max_size=80)

@@ -3,48 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from judge.comparison.compare import compare
 from judge.comparison.doctor import diagnose
 from judge.comparison.headline import headline
-from judge.comparison.run import Run
 from judge.core.errors import UsageError
 from judge.core.models.open import ModelSpec, parse_spec
-from judge.core.models.retry import RetryPolicy
 from judge.core.models.types import ErrorKind, HttpLimits
-from judge.judging.settings import CompareSettings
 from tests.support.command import OPENAI_KEY, Command
 from tests.support.loopback.server import without_additions
-from tests.support.paths import EXAMPLES, PAIRS
+from tests.support.paths import PAIRS
 from tests.support.raw_server import VERDICT, Answer, Got, RawServer, chat
 from tests.support.runs import journal, manifest, statuses
-
-CALLS = 8
+from tests.support.served import CALLS
+from tests.support.served import small_run as run
 
 
 def prompt_of(got: Got) -> str:
     """The prompt of a call, the same each time that it is asked."""
     return without_additions(got.body["messages"][-1]["content"])
-
-
-def run(out: Path, server: RawServer, provider: str = "openai", **more: Any) -> Run:
-    address = server.url if provider == "openai" else server.root
-    return compare(
-        CompareSettings(
-            files=(str(EXAMPLES / "base.jsonl"), str(EXAMPLES / "ft.jsonl")),
-            judge=ModelSpec(provider, "m", address),
-            prompt="persona-value",
-            values=EXAMPLES / "values.jsonl",
-            out=out,
-            resamples=100,
-            limit=CALLS // 2,
-            policy=RetryPolicy.of_retries(0),
-            **more,
-        )
-    )
 
 
 def in_reasoning(got: Got) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -175,6 +176,139 @@ SHAPES: dict[str, tuple[int, object, ErrorKind, str]] = {
         ErrorKind.QUOTA,
         "insufficient balance",
     ),
+    "200, minimax's key": (
+        200,
+        {"choices": None, "base_resp": {"status_code": 1004, "status_msg": "login fail: check your API secret key"}},
+        ErrorKind.AUTH,
+        "login fail",
+    ),
+    "200, minimax's codes alone": (200, {"base_resp": {"status_code": 2049, "status_msg": "no"}}, ErrorKind.AUTH, "no"),
+    "200, minimax is busy, base_resp": (
+        200,
+        {"base_resp": {"status_code": 1002, "status_msg": "wait"}},
+        ErrorKind.RATE_LIMIT,
+        "wait",
+    ),
+    "200, minimax's filter, base_resp": (
+        200,
+        {**chat("half a sentence"), "base_resp": {"status_code": 1027, "status_msg": "output"}},
+        ErrorKind.CONTENT_FILTER,
+        "output",
+    ),
+    "200, baidu's key": (
+        200,
+        {"error_code": 110, "error_msg": "no longer valid"},
+        ErrorKind.AUTH,
+        "no longer valid",
+    ),
+    "200, baidu's day": (200, {"error_code": 17, "error_msg": "daily"}, ErrorKind.QUOTA, "daily"),
+    "200, baidu's second": (200, {"error_code": 18, "error_msg": "qps"}, ErrorKind.RATE_LIMIT, "qps"),
+    "200, baidu is busy": (200, {"error_code": 336100, "error_msg": "later"}, ErrorKind.OVERLOADED, "later"),
+    "200, baidu's length": (200, {"error_code": 336103, "error_msg": "long"}, ErrorKind.CONTEXT_LENGTH, "long"),
+    "200, zhipu's key": (200, {"error": {"code": "1002", "message": "Token"}}, ErrorKind.AUTH, "Token"),
+    "200, zhipu in chinese": (
+        200,
+        {"code": 401, "msg": "令牌已过期", "success": False},
+        ErrorKind.AUTH,
+        "令牌",
+    ),
+    "zhipu is busy": (429, {"error": {"code": "1302", "message": "并发数过高"}}, ErrorKind.RATE_LIMIT, "并发数过高"),
+    "200, alibaba's key": (200, {"code": "InvalidApiKey", "message": "x", "request_id": "r"}, ErrorKind.AUTH, "x"),
+    "200, alibaba's rate": (200, {"code": "Throttling.RateQuota", "message": "x"}, ErrorKind.RATE_LIMIT, "x"),
+    "200, alibaba's code alone": (200, {"code": "Arrearage", "message": ""}, ErrorKind.QUOTA, "arrearage"),
+    "200, tencent's key": (
+        200,
+        {"Response": {"Error": {"Code": "AuthFailure.SignatureFailure", "Message": "sign"}, "RequestId": "r"}},
+        ErrorKind.AUTH,
+        "sign",
+    ),
+    "200, cloudflare's token": (
+        200,
+        {"success": False, "errors": [{"code": 10000, "message": "no"}], "result": None},
+        ErrorKind.AUTH,
+        "no",
+    ),
+    "cloudflare's day": (
+        429,
+        {"success": False, "errors": [{"code": 3036, "message": "daily free allocation"}]},
+        ErrorKind.QUOTA,
+        "daily",
+    ),
+    "cloudflare is full": (
+        429,
+        {"success": False, "errors": [{"code": 3040, "message": "full"}]},
+        ErrorKind.RATE_LIMIT,
+        "full",
+    ),
+    "200, cloudflare's model": (
+        200,
+        {"success": False, "errors": [{"code": 5007, "message": "No such model"}]},
+        ErrorKind.NOT_FOUND,
+        "No such model",
+    ),
+    "200, sglang": (
+        200,
+        {"object": "error", "message": "too long: maximum context", "type": "BadRequestError", "code": 400},
+        ErrorKind.CONTEXT_LENGTH,
+        "too long",
+    ),
+    "200, fastapi, a list": (
+        200,
+        {"detail": [{"loc": ["body", "model"], "msg": "model does not exist", "type": "value_error"}]},
+        ErrorKind.NOT_FOUND,
+        "body.model",
+    ),
+    "200, success is false": (200, {"success": False}, ErrorKind.SERVER, "HTTP 200"),
+    "an error beside half a choice": (
+        200,
+        {**chat("half a sentence"), "error": {"message": "upstream died", "code": 502}},
+        ErrorKind.SERVER,
+        "upstream died",
+    ),
+    # other statuses and languages
+    "azure's filter": (
+        400,
+        {
+            "error": {
+                "code": "content_filter",
+                "message": "The response was filtered",
+                "status": 400,
+                "innererror": {"code": "ResponsibleAIPolicyViolation", "content_filter_result": {}},
+            }
+        },
+        ErrorKind.CONTENT_FILTER,
+        "filtered",
+    ),
+    "german": (403, {"error": {"message": "Kontingent erschöpft"}}, ErrorKind.QUOTA, "Kontingent"),
+    "german in latin-1": (403, "Kontingent erschöpft".encode("latin-1"), ErrorKind.QUOTA, "erschöpft"),
+    "chinese": (403, {"error": {"message": "用户额度不足, 剩余额度: 0"}}, ErrorKind.QUOTA, "额度不足"),
+    "french": (402, {"error": "Crédit insuffisant"}, ErrorKind.QUOTA, "insuffisant"),
+    "a used-up key": (401, {"error": {"message": "该令牌额度已用尽"}}, ErrorKind.QUOTA, "额度"),
+    "english": (403, {"error": {"message": "quota exceeded for this project"}}, ErrorKind.QUOTA, "quota"),
+    "google's codes at 403": (
+        403,
+        {"error": {"message": "x", "errors": [{"reason": "rateLimitExceeded"}]}},
+        ErrorKind.RATE_LIMIT,
+        "x",
+    ),
+    "openrouter's data policy": (
+        404,
+        {"error": {"message": "No endpoints found matching your data policy", "code": 404}},
+        ErrorKind.PERMISSION,
+        "data policy",
+    ),
+    "a proxy's login": (407, page("Proxy Authentication Required"), ErrorKind.PERMISSION, "Proxy"),
+    "a network's login": (511, page("Network Authentication Required"), ErrorKind.PERMISSION, "Network"),
+    "gone": (410, {"error": "this model was retired"}, ErrorKind.NOT_FOUND, "retired"),
+    "too long an address": (414, page("414 Request-URI Too Large"), ErrorKind.BAD_REQUEST, "Too Large"),
+    "a head too large": (431, "", ErrorKind.BAD_REQUEST, "Request Header Fields Too Large"),
+    "another media type": (415, {"detail": "Unsupported media type"}, ErrorKind.BAD_REQUEST, "media type"),
+    "a failed dependency": (424, {"error": "Request failed during generation"}, ErrorKind.SERVER, "generation"),
+    "too early": (425, "", ErrorKind.SERVER, "Too Early"),
+    "cloudflare, 520": (520, page("x.com | 520: Web server is returning an unknown error"), ErrorKind.SERVER, "520"),
+    "cloudflare, 524": (524, "error code: 524", ErrorKind.TIMEOUT, "524"),
+    "cloudflare, 530": (530, "error code: 1016", ErrorKind.SERVER, "1016"),
+    "a slow gateway": (504, page("504 Gateway Time-out"), ErrorKind.TIMEOUT, "Gateway Time-out"),
     "200, text": (200, "429 Too Many Requests", ErrorKind.RATE_LIMIT, "Too Many Requests"),
     "200, a page of an error": (200, page("401 Unauthorized"), ErrorKind.AUTH, "Unauthorized"),
     "200, several lines of JSON": (
@@ -216,7 +350,7 @@ SHAPES: dict[str, tuple[int, object, ErrorKind, str]] = {
     ),
     # no reply at all
     "200, another object": (200, {"hello": "world"}, ErrorKind.BAD_REPLY, "another object"),
-    "200, a web page": (200, page("Sign in"), ErrorKind.BAD_REPLY, "Sign in"),
+    "200, a web page": (200, page("Sign in"), ErrorKind.WEB_PAGE, "Sign in"),
     "200, nothing": (200, "", ErrorKind.BAD_REPLY, "it is empty"),
     "200, a stream": (200, 'data: {"choices": []}\n\ndata: [DONE]\n\n', ErrorKind.BAD_REPLY, "streams"),
     "200, nested deeply": (200, b"[" * 200_000 + b"]" * 200_000, ErrorKind.BAD_REPLY, "nested too deeply"),
@@ -226,14 +360,19 @@ SHAPES: dict[str, tuple[int, object, ErrorKind, str]] = {
 ONLY_OPENAI = ("null choices", "no choices", "choice", "base_resp")
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[RawServer]:
+    with RawServer(Answer()) as server:
+        yield server
+
+
 @pytest.mark.parametrize("provider", ["openai", "anthropic"])
 @pytest.mark.parametrize("name", SHAPES)
-def test_the_kind_and_the_words(name: str, provider: str) -> None:
+def test_the_kind_and_the_words(server: RawServer, name: str, provider: str) -> None:
     if provider == "anthropic" and any(part in name for part in ONLY_OPENAI):
         pytest.skip("a shape of the other format")
     status, body, kind, words = SHAPES[name]
-    with RawServer(Answer(status, body)) as server:
-        error = failed(server, provider=provider)
+    error = failed(server.answers(Answer(status, body)), provider=provider)
     assert (error.kind, words in error.message) == (kind, True), error.message
     assert len(server.seen) == 1
 

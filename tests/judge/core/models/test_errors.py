@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
-from email.utils import formatdate
 
 import pytest
 import yaml
 
-from judge.core.models.errors import from_body, known_words, parse_retry_after
+from judge.core.models.errors import from_body, known_words
 from judge.core.models.types import ErrorKind
 from tests.support.paths import ROOT
 
@@ -81,28 +79,7 @@ def test_every_phrase_has_a_source_and_no_kind_is_listed_that_there_is_not() -> 
     content = yaml.safe_load((ROOT / "judge/core/models/error_words.yaml").read_text(encoding="utf-8"))
     groups = [group for name in ("telling", "passing") for kind in content[name].values() for group in kind.values()]
     named = {source for group in groups for source in group.values()}
-    named |= {source for name in ("rejecting", "about_schema", "no_system_role") for source in content[name].values()}
+    others = ("rejecting", "about_schema", "no_system_role", "used_up", "bot_wall")
+    named |= {source for name in others for source in content[name].values()}
     assert named == set(content["sources"])
     assert known_words().telling[0] is ErrorKind.QUOTA
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, None),
-        ({"retry-after": "7"}, 7.0),
-        ({"retry-after": "0.5"}, 0.5),
-        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
-        ({"retry-after": "-3"}, 0.0),
-        ({"retry-after": "soon"}, None),
-        ({"retry-after": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, None),
-    ],
-)
-def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
-    assert parse_retry_after(headers) == seconds
-
-
-def test_retry_after_as_a_date() -> None:
-    found = parse_retry_after({"retry-after": formatdate(time.time() + 30, usegmt=True)})
-    assert found is not None
-    assert 25 < found < 31

@@ -154,23 +154,55 @@ def test_clients_share_the_certificates_of_one_environment(monkeypatch: pytest.M
     assert tls_context() is not usual
 
 
+@pytest.mark.parametrize("status", [200, 429])
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+def test_a_body_compressed_without_a_word_of_it_is_read(status: int, provider: str) -> None:
+    body = (
+        {"content": [{"type": "text", "text": "A"}], **chat("A")} if status == 200 else {"error": {"message": "slow"}}
+    )
+    with RawServer(Answer(status, gzip.compress(json.dumps(body).encode()))) as server:
+        if status == 200:
+            assert replied(server, provider=provider).text == "A"
+        else:
+            assert failed(server, provider=provider).message == "HTTP 429: slow"
+
+
+def test_a_body_that_is_not_compressed_although_its_head_says_so_is_read() -> None:
+    with RawServer(Answer(200, BODY, {"content-encoding": "gzip"})) as server:
+        assert replied(server).text == "A"
+
+
+def test_bytes_that_are_no_text_are_said_to_be() -> None:
+    with RawServer(Answer(200, b"\x28\xb5\x2f\xfd\x04\x00\x01\x02")) as server:
+        error = failed(server)
+    assert error.kind is ErrorKind.BAD_REPLY
+    assert "it is bytes, not text" in error.message
+
+
+@pytest.mark.parametrize("follow", [False, True])
 @pytest.mark.parametrize(
-    ("word", "truncated", "refused"),
+    "location",
     [
-        ("length", True, False),
-        ("MAX_TOKENS", True, False),
-        ("max_tokens", True, False),
-        ("model_length", True, False),
-        ("content_filter", False, True),
-        ("SAFETY", False, True),
-        ("sensitive", False, True),
-        ("STOP", False, False),
-        ("stop", False, False),
-        (None, False, False),
+        "/login",
+        "/login?next=/v1",
+        "/auth/sign-in",
+        "/oauth2/authorize",
+        "/users/sign_in",
+        "https://login.example.com/x",
+        "https://example.com/accounts/sso",
     ],
 )
-def test_a_finish_reason_is_read_in_any_spelling(word: str | None, truncated: bool, refused: bool) -> None:
-    body = json.dumps({"choices": [{"message": {"content": "A half"}, "finish_reason": word}]})
-    with RawServer(Answer(200, body)) as server:
-        found = replied(server)
-    assert (found.truncated, found.refused, found.finish_reason) == (truncated, refused, word)
+def test_a_redirect_to_a_login_is_named_after_one_request(location: str, follow: bool) -> None:
+    with RawServer(Answer(302, "", {"location": location})) as server:
+        error = failed(server, follow_redirects=follow)
+    assert (error.kind, len(server.seen)) == (ErrorKind.REDIRECT, 1)
+    assert "a page to log in" in error.message
+    assert "--follow-redirects" not in str(error.advice)
+    assert "--base-url" in str(error.advice)
+
+
+def test_a_circle_names_where_it_leads() -> None:
+    with RawServer(lambda got: Answer(302, "", {"location": got.path + "x"})) as server:
+        error = failed(server)
+    assert "again and again, last to /v1/chat/completionsxxxxx" in error.message
+    assert "--base-url" in str(error.advice)

@@ -159,4 +159,4 @@ def test_waits_double_up_to_a_bound_and_respect_the_servers_word() -> None:
         assert longest / 2 <= min(waits) <= max(waits) <= longest
     assert 20 <= policy.wait(1, 20.0) <= 22.0, "the server's word is a floor"
     assert policy.wait(4, 0.001) >= 4.0, "and no reason to come back sooner than the backoff says"
-    assert policy.wait(1, 1e9) <= 8 * 5 * 1.1
+    assert policy.wait(1, 600.0) >= 600.0

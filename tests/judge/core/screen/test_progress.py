@@ -7,9 +7,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from judge.core.calls.events import Progress, Stopped, Stopping
+from judge.core.calls.events import Progress, Stopped, Stopping, Waiting
+from judge.core.clock import duration
 from judge.core.screen import progress as module
-from judge.core.screen.progress import ProgressDisplay, describe, duration
+from judge.core.screen.progress import ProgressDisplay, describe
 
 HALF = Progress("judging", 100, completed_before=20, done=40, failed=3, spent=1.5, currency="EUR")
 
@@ -38,6 +39,17 @@ def test_without_a_terminal_there_is_a_line_now_and_then(monkeypatch: pytest.Mon
     show(Stopping())
     show(Stopped())
     assert "Stopping: waiting for the calls in flight" in out.getvalue()
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_long_wait_is_a_line_of_its_own_at_once(terminal: bool) -> None:
+    out = StringIO()
+    show = ProgressDisplay(Console(file=out, width=140, force_terminal=terminal))
+    show(HALF)
+    show(Waiting(300.0, asked=True, error="rate_limit: HTTP 429: [b]slow[/b]"))
+    show(Stopped())
+    assert "Waiting 5 min, until " in out.getvalue()
+    assert ", as the endpoint asks: rate_limit: HTTP 429: [b]slow[/b]" in out.getvalue()
 
 
 def test_a_bar_on_a_terminal_goes_away_at_the_end() -> None:

@@ -1,0 +1,103 @@
+"""Token counts, wherever a server puts them and whatever it calls them. A wrong count would be a wrong cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from judge.core.models.error_body import plain
+from judge.core.records import Usage
+
+# Fields without case and punctuation: OpenAI, Anthropic, Gemini, Ollama, llama.cpp.
+_INPUT = ("prompttokens", "inputtokens", "prompttokencount", "inputtokencount", "promptevalcount")
+_OUTPUT = ("completiontokens", "outputtokens", "candidatestokencount", "outputtokencount", "evalcount")
+_TOTAL = ("totaltokens", "totaltokencount")
+_CACHED = ("cachedtokens", "promptcachehittokens", "cachedcontenttokencount")  # part of the input
+_BESIDE_INPUT = ("cachereadinputtokens", "cachecreationinputtokens")  # Anthropic counts them apart
+_REASONING = ("reasoningtokens", "thinkingtokens")  # part of the output, or beside it
+_BESIDE_OUTPUT = ("thoughtstokencount",)  # Gemini
+_DETAILS = (
+    "prompttokensdetails",
+    "inputtokensdetails",
+    "completiontokensdetails",
+    "outputtokensdetails",
+    "billedunits",
+    "tokens",
+)
+
+
+def usage_of_reply(data: Mapping[str, Any]) -> Usage | None:
+    """Read the token counts of a reply; None where it has none that is possible.
+
+    Servers put them into ``usage``, into the choice or the message, into ``x_groq`` (Groq), ``usageMetadata`` (Gemini),
+    ``meta`` (Cohere) or beside the reply (Ollama). The first place that has them decides.
+    """
+    for place in _places(data):
+        if (found := read_usage(place)) is not None:
+            return found
+    return None
+
+
+def _places(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    choices = data.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    for holder in (data, choice, *_inner(choice, "message", "delta"), *_inner(data, "x_groq", "result", "response")):
+        if isinstance(holder, Mapping):
+            yield from _inner(holder, "usage", "usage_metadata", "usageMetadata", "meta", "metadata", "token_usage")
+    yield data
+
+
+def _inner(holder: object, *names: str) -> Iterator[Mapping[str, Any]]:
+    """The objects in the named fields of an object; nothing where it is none."""
+    for name in names:
+        if isinstance(holder, Mapping) and isinstance(value := holder.get(name), Mapping):
+            yield value
+
+
+def read_usage(usage: Mapping[str, Any]) -> Usage | None:
+    """Read an object of token counts; None where it has none that is possible.
+
+    Some servers count the tokens of reasoning beside the output, and only their total has them: what the total has
+    beyond the prompt is output. So are tokens of reasoning that exceed the output, where there is no total.
+    """
+    fields = {plain(str(name)): value for name, value in usage.items()}
+    for name in _DETAILS:
+        if isinstance(inner := fields.get(name), Mapping):
+            fields = {plain(str(key)): value for key, value in inner.items()} | fields
+    given, output, total = _largest(fields, _INPUT), _largest(fields, _OUTPUT), _largest(fields, _TOTAL) or 0
+    if given is None:
+        return None
+    cached = _largest(fields, _CACHED) or 0
+    apart = [_largest(fields, (name,)) or 0 for name in _BESIDE_INPUT]
+    if not count_of(fields.get("prompttokens")) and not cached:
+        given, cached = given + sum(apart), apart[0]
+    cached = cached or apart[0]
+    if output is None and total <= given:
+        return None
+    made = (output or 0) + (_largest(fields, _BESIDE_OUTPUT) or 0)
+    made = max(made, total - given)
+    thoughts = _largest(fields, _REASONING) or 0
+    if not total and thoughts > made:
+        made += thoughts
+    if not given and not made:
+        return None  # no call takes no token: the server does not count
+    return Usage(input=given, output=made, cached=min(cached, given))
+
+
+def _largest(fields: Mapping[str, object], names: tuple[str, ...]) -> int | None:
+    """The largest count under any of the names (gateways fill in some with 0); None where none is one."""
+    counts = [count for name in names if (count := count_of(fields.get(name))) is not None]
+    return max(counts, default=None)
+
+
+def count_of(value: object) -> int | None:
+    """A count, also one in a text; None for what cannot be one: negative, broken, or not a number."""
+    if isinstance(value, str):
+        try:
+            value = float(value.strip())
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if math.isfinite(value) and value >= 0 and value == int(value) else None
