@@ -10,7 +10,7 @@ from rich.console import Console
 from judge.core.calls.events import Progress, Stopped, Stopping, Waiting
 from judge.core.clock import duration
 from judge.core.screen import progress as module
-from judge.core.screen.progress import ProgressDisplay, describe
+from judge.core.screen.progress import ProgressDisplay, describe, waiting_line
 
 HALF = Progress("judging", 100, completed_before=20, done=40, failed=3, spent=1.5, currency="EUR")
 
@@ -36,20 +36,18 @@ def test_without_a_terminal_there_is_a_line_now_and_then(monkeypatch: pytest.Mon
     now = 20.0
     show(HALF)
     assert out.getvalue() == "60 of 100 calls, 2.0/s, 20 s left, cost EUR 1.50, 3 failed\n"
+    show(Waiting(300.0, asked=True, error="rate_limit: [b]slow[/b]"))
     show(Stopping())
     show(Stopped())
+    assert "as the endpoint asks: rate_limit: [b]slow[/b]" in out.getvalue()
     assert "Stopping: waiting for the calls in flight" in out.getvalue()
 
 
-@pytest.mark.parametrize("terminal", [False, True])
-def test_a_long_wait_is_a_line_of_its_own_at_once(terminal: bool) -> None:
-    out = StringIO()
-    show = ProgressDisplay(Console(file=out, width=140, force_terminal=terminal))
-    show(HALF)
-    show(Waiting(300.0, asked=True, error="rate_limit: HTTP 429: [b]slow[/b]"))
-    show(Stopped())
-    assert "Waiting 5 min, until " in out.getvalue()
-    assert ", as the endpoint asks: rate_limit: HTTP 429: [b]slow[/b]" in out.getvalue()
+def test_a_long_wait_is_described_with_its_end_and_its_reason() -> None:
+    line = waiting_line(Waiting(300.0, asked=True, error="rate_limit: HTTP 429: slow"))
+    assert line.startswith("Waiting 5 min, until ")
+    assert line.endswith(", as the endpoint asks: rate_limit: HTTP 429: slow")
+    assert "before the next try" in waiting_line(Waiting(30.0, asked=False, error="server: HTTP 500"))
 
 
 def test_a_bar_on_a_terminal_goes_away_at_the_end() -> None:
