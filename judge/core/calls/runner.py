@@ -243,13 +243,18 @@ class Runner(Generic[C, R]):
             stop=self.stop,
             meter=meter,
             tokens=(meter.tokens or 0) + (request.max_tokens or self.task.tokens_out),
-            final=() if self._answered else MISDIRECTED,
+            final=() if self._has_replied else MISDIRECTED,
             on_wait=self._tell_wait,
         )
 
+    @property
+    def _has_replied(self) -> bool:
+        """Whether the endpoint has replied to any call of the run: then its address is right."""
+        return self._answered or self._breaker.any_ok
+
     def _stop_if_useless(self, error: ChatError) -> None:
         """Raise what ends the session, where an error says that any further request is in vain, or is for hours."""
-        stop_if_fatal(self.client, error, any_ok=self._breaker.any_ok, answered=self._answered)
+        stop_if_fatal(self.client, error, any_ok=self._breaker.any_ok, answered=self._has_replied)
         stop_if_too_long(self.client, error, self.limits.policy)
 
     def _tell_wait(self, seconds: float, error: ChatError) -> None:
