@@ -17,6 +17,8 @@ from judge.cli.correct import correct
 from judge.cli.doctor import doctor
 from judge.cli.estimate import estimate
 from judge.cli.figures import figures
+from judge.cli.formats.convert import convert
+from judge.cli.formats.export import export
 from judge.cli.generate import generate
 from judge.cli.plan import plan
 from judge.cli.prompts import prompts
@@ -27,8 +29,8 @@ from judge.cli.values import app as values
 
 # The sections of `judge --help`, in this order.
 SECTIONS = {
-    "Start here": ("compare", "show", "report", "estimate", "doctor"),
-    "Results": ("analyze", "figures"),
+    "Start here": ("compare", "show", "report", "convert", "estimate", "doctor"),
+    "Results": ("analyze", "figures", "export"),
     "People": ("annotate", "agreement", "correct", "plan"),
     "Values and models": ("values", "generate", "prompts", "run"),
 }
@@ -67,7 +69,23 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Does fine-tuning make a language model speak for population subgroups? Pairwise comparison by an LLM judge.",
 )
-COMMANDS = (compare, estimate, show, analyze, report, figures, agreement, correct, plan, generate, run, doctor, prompts)
+COMMANDS = (
+    compare,
+    estimate,
+    show,
+    analyze,
+    report,
+    figures,
+    export,
+    agreement,
+    correct,
+    plan,
+    generate,
+    run,
+    convert,
+    doctor,
+    prompts,
+)
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(annotate, name="annotate")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from judge.comparison.fitting_prompt import with_prompt
 from judge.comparison.results import write_results
 from judge.comparison.run import Run
 from judge.core.calls.ask import ask, set_damage_aside
@@ -35,7 +36,6 @@ from judge.core.models.types import ModelClient
 from judge.core.refusals.calls import RefusalCalls, opened_refusals, preview_refusals
 from judge.core.refusals.choice import RULE
 from judge.judging.calls import CallMaker, call_settings
-from judge.judging.fitting_prompt import with_prompt
 from judge.judging.heuristic import open_heuristic
 from judge.judging.plan import Plan
 from judge.judging.reuse import Reuse

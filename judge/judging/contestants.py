@@ -338,7 +338,7 @@ def _read_file(file: InputFile, spool: Path) -> dict[str, Contestant]:
     contestants: dict[str, Contestant] = {}
     offset = 0
     path, stem = file.path, file.contestant
-    source = open_responses(path, file.columns)
+    source = open_responses(path, file.columns, file.questions)
     with spool.open("wb", buffering=_BUFFER) as written:
         for line, response in checked_responses(source, path):
             name = file.name or response.contestant or stem
@@ -359,7 +359,7 @@ def _read_file(file: InputFile, spool: Path) -> dict[str, Contestant]:
 def _start(file: InputFile, spool: Path) -> subprocess.Popen[bytes]:
     """Start to read a file in a process of its own. It needs no guarded main module, as multiprocessing would."""
     code = f"from {__name__} import read_apart; read_apart()"
-    arguments = (str(file.path), file.name or "", str(spool), json.dumps(dict(file.columns)))
+    arguments = (str(file.path), file.name or "", str(spool), json.dumps(dict(file.columns)), str(file.questions or ""))
     nowhere = subprocess.DEVNULL
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere)  # noqa: S603 - this program
@@ -367,9 +367,10 @@ def _start(file: InputFile, spool: Path) -> subprocess.Popen[bytes]:
 
 def read_apart() -> None:
     """Read the file that the command line names, for :func:`_result`: what another process of this program runs."""
-    path, name, spool, columns = sys.argv[1:]
+    path, name, spool, columns, questions = sys.argv[1:]
+    file = InputFile(Path(path), name or None, "", json.loads(columns), Path(questions) if questions else None)
     with without_collector():
-        found = _read_file(InputFile(Path(path), name or None, "", json.loads(columns)), Path(spool))
+        found = _read_file(file, Path(spool))
         Path(f"{spool}.rows").write_bytes(pickle.dumps(found))
 
 

@@ -167,7 +167,9 @@ class Pairing:
         if self._items is None:
             problem = "the row does not give it"
             hint = f"give --values values.jsonl, or name its column: --columns {name}=NAME"
-            if name != "question":
+            if name == "question":
+                hint += "; or give the requests that were sent: --questions FILE"
+            else:
                 hint += "; or --prompt general, which needs only a question and the responses"
         else:
             problem = f"neither the row nor {self._values_path} gives it"

@@ -61,6 +61,7 @@ def configuration(settings: CompareSettings, files: list[InputFile], prompt: Pro
         seed=settings.seed,
         **({} if settings.criteria == "together" else {"criteria": settings.criteria}),  # as before where it is usual
         **({"columns": dict(settings.columns)} if settings.columns else {}),
+        **({} if settings.questions is None else {"questions_sha256": file_sha256(settings.questions)}),
     )
 
 
@@ -77,7 +78,7 @@ def run_folder(settings: CompareSettings, files: list[InputFile], config: Judgin
 def _inputs(settings: CompareSettings) -> list[InputFile]:
     """The files of responses. They are hashed at the same time."""
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda argument: input_file(argument, settings.columns), settings.files))
+        return list(pool.map(lambda each: input_file(each, settings.columns, settings.questions), settings.files))
 
 
 @contextmanager

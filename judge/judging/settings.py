@@ -38,6 +38,7 @@ class CompareSettings(Limits):
         reuse: Other runs, whose results for the same calls are copied.
         columns: The column of each field of the responses that is named, where files have other names.
         refusals: Who says which responses are refusals: the rule or a model; None leaves it to their files.
+        questions: A file with the question of each item id, for responses that have none.
     """
 
     files: tuple[str, ...]
@@ -62,4 +63,5 @@ class CompareSettings(Limits):
     planned: int | None = None
     reuse: tuple[Path, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    questions: Path | None = None
     refusals: RefusalChoice = None

@@ -53,6 +53,7 @@ def compare(
     values: Source | None = None,
     prompt: str | None = None,
     columns: Mapping[str, str] | None = None,
+    questions: str | Path | None = None,
     reference: str | None = None,
     out: str | Path | None = None,
     limit: int | None = None,
@@ -98,6 +99,7 @@ def compare(
         prompt: A prompt's name, or a .yaml file [default: persona-value; general for rows without persona and ground
             truth].
         columns: The column of each field, where files have other names: ``{"item_id": "id", "text": "output"}``.
+        questions: A file with the question of each id, such as the requests of a batch.
         reference: The common opponent [default: the first contestant].
         out: Run directory [default: a new name under results/].
         limit: Judge a seeded sample of so many items, the first of ``sequence``.
@@ -169,6 +171,7 @@ def compare(
             refusals=refusal_choice(refusals, refusals_base_url, model),
             prompt=prompt,
             columns=checked_columns(columns or {}),
+            questions=None if questions is None else Path(questions),
             values=None if values is None else as_file(values, folder, "values"),
             reference=reference,
             out=None if out is None else Path(out),

@@ -153,11 +153,15 @@ def guessed_columns(row: Row, path: Path, line: int, given: Mapping[str, str] | 
         InputError: Several columns may hold the text, or the question from which ids are made.
     """
     of = dict(given or {})
-    names = {_plain(name): name for name in reversed(row) if row[name] is not None or _plain(name) in GUESSED["text"]}
+    names = {
+        plain_name(name): name for name in reversed(row) if row[name] is not None or plain_name(name) in GUESSED["text"]
+    }
     free = {plain: name for plain, name in names.items() if name not in of.values()}
     messages = next((free[name] for name in MESSAGES if isinstance(row.get(free.get(name, "")), list)), None)
     if "text" not in of:
         texts = [free[name] for name in GUESSED["text"] if name in free]
+        if texts and texts[0] in OWN["text"] and any(name in row for name in OWN["item_id"][:2]):
+            texts = texts[:1]  # the row has this project's names for both
         if len(texts) > 1:
             raise _ambiguous("text", texts, path, line)
         if texts:
@@ -167,9 +171,9 @@ def guessed_columns(row: Row, path: Path, line: int, given: Mapping[str, str] | 
     appended = None
     if "question" not in of:
         questions = [free[name] for name in GUESSED["question"] if name in free]
-        if [_plain(name) for name in questions] == ["instruction", "input"]:
+        if [plain_name(name) for name in questions] == ["instruction", "input"]:
             questions, appended = questions[:1], questions[1]
-        if questions and (len(questions) == 1 or _plain(questions[0]) == "question"):
+        if questions and (len(questions) == 1 or plain_name(questions[0]) == "question"):
             of["question"] = questions[0]
         elif questions and not any(name in free for name in GUESSED["item_id"]) and "item_id" not in of:
             raise _ambiguous("question", questions, path, line)
@@ -192,7 +196,7 @@ def _ambiguous(field: str, columns: list[str], path: Path, line: int) -> InputEr
     )
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A column's name as it is compared: "Item ID" is item_id."""
     return "_".join(name.strip().casefold().replace("-", " ").replace("_", " ").split())
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
 from judge.core.errors import InputError
 from judge.core.files.formats.table import Table, open_table
 from judge.responses import anthropic_batch, inspect_log, lm_eval, openai_batch, promptfoo
-from judge.responses.columns import OWN, Columns, given_columns, guessed_columns
+from judge.responses.columns import GUESSED, OWN, Columns, given_columns, guessed_columns
+from judge.responses.questions import read_questions, with_questions
 from judge.responses.shape import Failure, Read, Row, Rows
 
 SHAPES = (openai_batch.SHAPE, anthropic_batch.SHAPE, lm_eval.SHAPE, inspect_log.SHAPE, promptfoo.SHAPE)
@@ -62,16 +63,22 @@ class ResponseRows:
     failures: dict[str | None, Counter[str]] = field(default_factory=dict)
 
 
-def open_responses(path: Path, columns: Mapping[str, str] | None = None) -> ResponseRows:
+def open_responses(path: Path, columns: Mapping[str, str] | None = None, questions: Path | None = None) -> ResponseRows:
     """Open a file of responses: rows of this project, of a known tool, or with columns that are named or can be told.
 
     Args:
         path: The file, or a folder of `datasets`.
         columns: The column of each field that the user names; columns that this file has none of are another file's.
+        questions: A file with the question of each id, for rows that have none.
 
     Raises:
-        InputError: The file is of an unknown format, or its columns can be read in several ways.
+        InputError: A file is of an unknown format, or its columns can be read in several ways.
     """
+    found = _opened(path, columns)
+    return found if questions is None else replace(found, rows=with_questions(found.rows, read_questions(questions)))
+
+
+def _opened(path: Path, columns: Mapping[str, str] | None) -> ResponseRows:
     table = open_table(path)
     first = next(table.rows, None)
     if first is None:
@@ -100,7 +107,13 @@ def _by_columns(table: Table, rows: Rows, columns: Columns, alpaca: bool) -> Res
 
 
 def _is_own(row: Row) -> bool:
-    return all(any(name in row for name in names) for names in OWN.values())
+    """Whether a row has our names for id and text, and no question under another name.
+
+    A ``prompt`` that is an object, or one as JSON in a cell, is the prompt file that a row of ours was made with.
+    """
+    asked = [row[name] for name in GUESSED["question"][1:] if name in row]
+    has_question = "question" in row or not any(isinstance(each, str) and each[:1] not in ("", "{") for each in asked)
+    return has_question and all(any(name in row for name in names) for names in OWN.values())
 
 
 def _without_failures(read: Read, failures: dict[str | None, Counter[str]], path: Path) -> Iterator[tuple[int, Row]]:

@@ -24,6 +24,10 @@ Values = Annotated[
     Path | None, typer.Option("--values", help="Ground truth (values.jsonl), unless the responses carry it.")
 ]
 Prompt = Annotated[str, typer.Option("--prompt", help="A prompt's name (see `judge prompts`), or your own .yaml file.")]
+Questions = Annotated[
+    Path | None,
+    typer.Option("--questions", help="A file with the question of each id, such as the requests of a batch."),
+]
 FittingPrompt = Annotated[
     str | None,
     typer.Option(

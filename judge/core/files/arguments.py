@@ -24,12 +24,14 @@ class InputFile:
         name: The name given with it, or None.
         sha256: Of its content.
         columns: The column of each field that the user named, for this file and others.
+        questions: A file with the question of each id, for rows that have none.
     """
 
     path: Path
     name: str | None
     sha256: str
     columns: Mapping[str, str] = field(default_factory=dict)
+    questions: Path | None = None
 
     @property
     def contestant(self) -> str:
@@ -65,8 +67,8 @@ def named_path(argument: str) -> tuple[str | None, Path]:
     return (name, Path(rest)) if equals and not Path(argument).exists() else (None, Path(argument))
 
 
-def input_file(argument: str, columns: Mapping[str, str] | None = None) -> InputFile:
-    """Read ``FILE`` or ``NAME=FILE`` of the command line; ``columns`` as for :class:`InputFile`.
+def input_path(argument: str) -> tuple[str | None, Path]:
+    """Split ``FILE`` or ``NAME=FILE`` into name and path, and check both; a folder of `datasets` is a file, too.
 
     Raises:
         UsageError: There is no such file, or the name cannot name a contestant.
@@ -82,10 +84,23 @@ def input_file(argument: str, columns: Mapping[str, str] | None = None) -> Input
             f"{stem_of(path) if name is None else name!r} cannot name a contestant",
             hint=f"give a name that is not empty and has no |: NAME={path}",
         )
+    return name, path
+
+
+def input_file(argument: str, columns: Mapping[str, str] | None = None, questions: Path | None = None) -> InputFile:
+    """Read ``FILE`` or ``NAME=FILE`` of the command line; ``columns`` and ``questions`` as for :class:`InputFile`.
+
+    Raises:
+        UsageError: As :func:`input_path`.
+        InputError: The file cannot be read.
+    """
     from judge.core.files.rows import file_sha256  # loads pydantic, which `judge --help` does without
 
+    name, path = input_path(argument)
     if path.is_dir():  # that of its files' names and sha256
         files = sorted(each for each in path.rglob("*") if each.is_file())
         told = "".join(f"{each.relative_to(path).as_posix()} {file_sha256(each)}\n" for each in files)
-        return InputFile(path, name, hashlib.sha256(told.encode("utf-8", "replace")).hexdigest(), columns or {})
-    return InputFile(path, name, file_sha256(path), columns or {})
+        sha256 = hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
+    else:
+        sha256 = file_sha256(path)
+    return InputFile(path, name, sha256, columns or {}, questions)

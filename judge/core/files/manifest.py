@@ -146,6 +146,7 @@ class JudgingConfiguration(Part):
     seed: int = 0
     criteria: Literal["together", "apart"] = "together"
     columns: dict[str, str] = {}
+    questions_sha256: str | None = None
 
     @property
     def is_llm(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import zipfile
 from collections import Counter
@@ -13,6 +14,7 @@ from judge.core.errors import InputError
 from judge.core.files.arguments import input_file
 from judge.core.records import Response
 from judge.judging.contestants import read_contestants, responses
+from judge.responses.questions import read_questions
 from judge.responses.read import open_responses
 from tests.support.paths import ROOT
 
@@ -194,3 +196,46 @@ def test_alpaca_input_is_part_of_the_question(tmp_path: Path) -> None:
         "text": "output",
         "question": "instruction and input",
     }
+
+
+@pytest.mark.parametrize("prompt", ["Is it?", '{"name": "p", "version": "1", "sha256": "0"}', ""])
+def test_a_prompt_beside_our_own_names_is_the_question_where_it_is_text(tmp_path: Path, prompt: str) -> None:
+    path = tmp_path / "own.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("id", "prompt", "response"), ("7", prompt, "Yes.")])
+    (row,) = read(path)
+    assert (row.item_id, row.text, row.question) == ("7", "Yes.", "Is it?" if prompt == "Is it?" else None)
+    assert (row.prompt is not None) == prompt.startswith("{")
+
+
+ASKED = "What is 2+2?"
+TURNS = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": ASKED}]
+PARTS = [{"role": "user", "content": [{"type": "text", "text": ASKED}]}]
+REQUESTS = {
+    "openai": json.dumps({"custom_id": "request-1", "method": "POST", "body": {"model": "gpt-4.1", "messages": TURNS}}),
+    "responses": json.dumps({"custom_id": "request-1", "url": "/v1/responses", "body": {"input": ASKED}}),
+    "anthropic": json.dumps({"custom_id": "request-1", "params": {"max_tokens": 9, "messages": PARTS}}),
+    "table": f"ID,Prompt\nrequest-1,{ASKED}\n",
+}
+
+
+@pytest.mark.parametrize("kind", REQUESTS)
+def test_questions_come_from_the_requests(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "requests"
+    path.write_text(REQUESTS[kind], encoding="utf-8")
+    assert read_questions(path) == {"request-1": "What is 2+2?"}
+    file = input_file(str(FORMATS / "openai_batch.jsonl"), questions=path)
+    first, second = [row for _, row in open_responses(file.path, file.columns, file.questions).rows]
+    assert (first["question"], second.get("question")) == ("What is 2+2?", None)
+
+
+def test_a_question_that_is_missing_or_differs_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    for content, seen in (
+        ("id,prompt\n1,\n", r"a\.csv:2: no question; the row has: 'id', 'prompt' \(row id 1\)"),
+        ("id,prompt\n1,a\n1,b\n", r"a\.csv:3: the id has another question before"),
+        ("name,prompt\n1,a\n", r"a\.csv:2: no id"),
+    ):
+        path.write_text(content)
+        with pytest.raises(InputError, match=seen):
+            read_questions(path)

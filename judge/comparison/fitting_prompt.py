@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from judge.core.files.arguments import input_file
+from judge.core.files.arguments import input_path
 from judge.judging.contestants import responses
 from judge.judging.settings import CompareSettings
 
@@ -28,7 +28,7 @@ def with_prompt(settings: CompareSettings) -> tuple[CompareSettings, tuple[str, 
     if settings.prompt is not None:
         return settings, ()
     if settings.values is None:
-        firsts = (responses(input_file(each).path, settings.columns) for each in settings.files)
+        firsts = (responses(input_path(each)[1], settings.columns) for each in settings.files)
         if not any(row.persona or row.ground_truth for first in firsts for _, row in [next(first)]):
             note = (
                 f"The rows have neither a persona nor a ground truth, so the prompt is `{GENERAL}`: which response is "

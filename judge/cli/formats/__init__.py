@@ -1,0 +1,1 @@
+"""`judge convert` and `judge export`: files of other programs, in and out."""

@@ -1,0 +1,1 @@
+"""Results of a run for other programs: tables, LaTeX, preference pairs."""
