@@ -30,7 +30,7 @@ from judge.core.errors import Declined
 from judge.core.files.journal import read_journal
 from judge.core.files.manifest import GenerationManifest
 from judge.core.records import GroundTruth
-from judge.core.refusals.calls import expected_refusals, opened_refusals, preview_refusals, read_refusals
+from judge.core.refusal_calls.calls import expected_refusals, opened_refusals, preview_refusals, read_refusals
 from judge.generation.calls import CallMaker
 from judge.generation.counts import ResponseCounts
 from judge.generation.items import chosen_items

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from judge.core.files.run_directory import replacing
 from judge.core.records import GroundTruth, Response
-from judge.core.refusals.calls import RefusalClasses
+from judge.core.refusal_calls.calls import RefusalClasses
 from judge.core.text.reasoning import split_reasoning
 from judge.generation.calls import CallMaker
 from judge.generation.counts import ResponseCounts

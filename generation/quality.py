@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from judge.core.records import Scale, Status
-from judge.core.text.refusals import is_refusal
+from judge.core.text.refusal_rule import is_refusal
 from judge.generation.structured import answer_in
 
 REFUSED, EMPTY, TRUNCATED, REPEATED, DUPLICATE = "refused", "empty", "truncated", "repeated", "duplicate"
@@ -38,7 +38,7 @@ def flags_of(
         refuses: Says whether an open text is a refusal: the rule unless a model was asked.
 
     Returns:
-        ``refused``: the provider marked a refusal, or the text is one (:mod:`judge.core.text.refusals`; a number as
+        ``refused``: the provider marked a refusal, or the text is one (:mod:`judge.core.text.refusal_rule`; a number as
         scoring reads it). ``empty``: no text. ``unreadable``: not one number of the scale, where one was requested.
         ``truncated``: cut off at the token limit. ``repeated``: the text repeats itself (:func:`repeats`).
     """

@@ -33,8 +33,8 @@ from judge.core.files.manifest import JudgingManifest, RefusalsBy
 from judge.core.files.run_directory import JOURNAL, RunDirectory, read_manifest
 from judge.core.models.open import ModelSpec, api_key, open_model
 from judge.core.models.types import ModelClient
-from judge.core.refusals.calls import RefusalCalls, opened_refusals, preview_refusals
-from judge.core.refusals.choice import RULE
+from judge.core.refusal_calls.calls import RefusalCalls, opened_refusals, preview_refusals
+from judge.core.refusal_calls.choice import RULE
 from judge.judging.calls import CallMaker, call_settings
 from judge.judging.heuristic import open_heuristic
 from judge.judging.plan import Plan

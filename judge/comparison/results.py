@@ -12,7 +12,7 @@ from pathlib import Path
 from judge.comparison.families import same_family
 from judge.comparison.files import write_summary, write_verdicts
 from judge.comparison.imitations import ImitationCounts
-from judge.comparison.refusals import RefusalCounts
+from judge.comparison.refusal_counts import RefusalCounts
 from judge.comparison.run import Run
 from judge.comparison.summary import How, Spent, Summary, summarize
 from judge.core.files import run_directory as rundir
@@ -20,7 +20,7 @@ from judge.core.files.journal import Damage, describe
 from judge.core.files.manifest import JudgingManifest, JudgingResults, MadeFrom
 from judge.core.files.rows import file_sha256
 from judge.core.records import Comparison, Verdict
-from judge.core.refusals.calls import refusal_journal
+from judge.core.refusal_calls.calls import refusal_journal
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.plan import Plan
 from judge.judging.reply_parser.doubts import WINNERS_FIRST

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from judge.core.calls.limits import Limits
 from judge.core.models.open import ModelSpec
-from judge.core.refusals.choice import RefusalChoice
+from judge.core.refusal_calls.choice import RefusalChoice
 from judge.core.sequence import SequenceRule
 from judge.judging.plan import CriteriaPlan, OrderPlan
 from judge.judging.verdicts import InconsistentRule

@@ -157,7 +157,7 @@ def compare(
     from judge.core.models.open import parse_spec
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
-    from judge.core.refusals.choice import refusal_choice
+    from judge.core.refusal_calls.choice import refusal_choice
     from judge.judging.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
     from judge.responses.columns import checked_columns
@@ -341,7 +341,7 @@ def generate(
     from judge.core.calls.limits import ALLOW_MISSING
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
-    from judge.core.refusals.choice import model_of, refusal_choice
+    from judge.core.refusal_calls.choice import model_of, refusal_choice
     from judge.generation.generate import generate as run_generation
     from judge.generation.several import planned
 

@@ -12,7 +12,7 @@ from judge.core.calls.prices import load_prices, money
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import GenerationManifest, GenerationResults
 from judge.core.models.open import ModelSpec, api_key, parse_spec
-from judge.core.refusals.choice import model_of, refusal_choice
+from judge.core.refusal_calls.choice import model_of, refusal_choice
 from judge.generation.generate import generate, preview_generation
 from judge.generation.items import chosen_items
 from judge.generation.local.loading import require_packages

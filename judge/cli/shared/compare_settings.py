@@ -31,7 +31,7 @@ def compare_settings(
     from judge.core.models.open import parse_spec
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
-    from judge.core.refusals.choice import refusal_choice
+    from judge.core.refusal_calls.choice import refusal_choice
     from judge.judging.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
     from judge.responses.columns import parse_columns

@@ -10,7 +10,7 @@ from typing import Literal
 
 from judge.core.records import Scale
 from judge.core.text.reasoning import split_reasoning
-from judge.core.text.refusals import is_refusal
+from judge.core.text.refusal_rule import is_refusal
 
 Status = Literal["answered", "refused", "out_of_scale", "unreadable", "missing"]
 STATUSES: tuple[Status, ...] = ("answered", "refused", "out_of_scale", "unreadable", "missing")

@@ -3,7 +3,7 @@
 Each kind is a way of refusing that people rarely use of themselves: a respectful decline to give a view, a referral to
 a crisis line, not speaking for a group, a life that was never lived, stepping out of the role, not taking sides, a
 policy, an offer of information instead, another topic. All rules for Mandarin, Malay and Tamil are there; five older
-rules for English are in :mod:`judge.core.text.refusals`.
+rules for English are in :mod:`judge.core.text.refusal_rule`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ import fastjsonschema
 
 from judge.core.records import Choice, encodable
 from judge.core.text.reasoning import split_reasoning
-from judge.core.text.refusals import is_refusal
+from judge.core.text.refusal_rule import is_refusal
 from judge.judging.reply_parser import doubts, objects
 from judge.judging.reply_parser.lines import WinnersInWords
 from judge.judging.reply_parser.markers import between_markers

@@ -26,7 +26,7 @@ from typing import Any, get_args
 
 from scipy.stats import binomtest
 
-from judge.core.text.refusals import Context, is_refusal
+from judge.core.text.refusal_rule import Context, is_refusal
 
 ROWS: list[dict[str, Any]] = [
     json.loads(line)

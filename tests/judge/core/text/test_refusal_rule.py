@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from judge.core.text.refusals import Context, is_refusal
+from judge.core.text.refusal_rule import Context, is_refusal
 from tests.judge.core.text.refusal_table import CONTEXTS, HELD_OUT, ROWS, labelled, lines, measure
 from tests.support.paths import ROOT
 

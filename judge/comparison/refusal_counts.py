@@ -9,9 +9,9 @@ from pathlib import Path
 from judge.comparison.summary import RefusalRow
 from judge.core.files.manifest import JudgingManifest
 from judge.core.records import Comparison
-from judge.core.refusals.calls import read_refusals
-from judge.core.refusals.choice import RULE
-from judge.core.text.refusals import is_refusal
+from judge.core.refusal_calls.calls import read_refusals
+from judge.core.refusal_calls.choice import RULE
+from judge.core.text.refusal_rule import is_refusal
 
 FILES = "files"  # the flag that `judge generate` writes beside each response
 

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from judge.core.models.open import ModelSpec
-from judge.core.refusals.task import Classifying, read_kind
+from judge.core.refusal_calls.task import Classifying, read_kind
 from judge.prompts.refusal import refusal_prompt
 
 REASON = '"reason": "It is told in the role."'
