@@ -5,32 +5,18 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from judge.core.errors import InputError
+from judge.core.files.formats.compression import LEAST_FOR_RATIO, UnpackBounds
 from judge.preferences.survey.columns import Columns, Wanted
 
 TEXT = (".csv", ".tsv", ".txt")
 STAT = (".sav", ".dta")
-_LEAST_FOR_RATIO = 64_000_000  # bytes
-
-
-@dataclass(frozen=True)
-class ZipBounds:
-    """What a zip may unpack to: small files may make a disk or the memory full.
-
-    Attributes:
-        gigabytes: The most that the survey file inside may have.
-        ratio: The most times that it may be as large as in the zip, from 64 MB on. CSV files of surveys have 10 to 40.
-    """
-
-    gigabytes: float = 4.0
-    ratio: float = 200.0
 
 
 def read_columns(
-    path: Path, wanted: Wanted, *, encoding: str | None = None, bounds: ZipBounds | None = None
+    path: Path, wanted: Wanted, *, encoding: str | None = None, bounds: UnpackBounds | None = None
 ) -> Columns:
     """Read the wanted columns of a survey file.
 
@@ -52,7 +38,7 @@ def read_columns(
         )
     try:
         if path.suffix.lower() == ".zip":
-            return _read_zip(path, wanted, encoding, bounds or ZipBounds())
+            return _read_zip(path, wanted, encoding, bounds or UnpackBounds())
         if path.suffix.lower() in STAT:
             path.open("rb").close()  # an absent file has the same message as a CSV
             return _read_stat(path, path, wanted, encoding)
@@ -68,7 +54,7 @@ def read_columns(
     )
 
 
-def _read_zip(path: Path, wanted: Wanted, encoding: str | None, bounds: ZipBounds) -> Columns:
+def _read_zip(path: Path, wanted: Wanted, encoding: str | None, bounds: UnpackBounds) -> Columns:
     """Read the only survey file in a zip."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -98,7 +84,7 @@ def _read_zip(path: Path, wanted: Wanted, encoding: str | None, bounds: ZipBound
         raise InputError(f"not a readable zip: {error}", path=path, hint="download it again") from None
 
 
-def _check_size(entry: zipfile.ZipInfo, path: Path, bounds: ZipBounds) -> None:
+def _check_size(entry: zipfile.ZipInfo, path: Path, bounds: UnpackBounds) -> None:
     """Refuse a file that is too large unpacked. The module unpacks no more than the size that the zip states."""
     ratio = entry.file_size / max(1, entry.compress_size)
     told = f"{entry.filename} inside unpacks to {entry.file_size / 1e9:,.1f} GB"
@@ -108,7 +94,7 @@ def _check_size(entry: zipfile.ZipInfo, path: Path, bounds: ZipBounds) -> None:
             path=path,
             hint="if it is the survey, unpack it and give the file, or raise --max-unpacked",
         )
-    if entry.file_size > _LEAST_FOR_RATIO and ratio > bounds.ratio:
+    if entry.file_size > LEAST_FOR_RATIO and ratio > bounds.ratio:
         raise InputError(
             f"{told}, {ratio:,.0f} times its size in the zip, more than the {bounds.ratio:g} times that are allowed",
             path=path,

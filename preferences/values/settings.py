@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from judge.preferences.survey.files import ZipBounds
+from judge.core.files.formats.compression import UnpackBounds
 
 ALLOWANCES = ("partial",)
 
@@ -56,7 +56,7 @@ class BuildSettings:
     strata_file: Path | None = None
     weighted: bool = False
     encoding: str | None = None
-    zip_bounds: ZipBounds = field(default_factory=ZipBounds)
+    zip_bounds: UnpackBounds = field(default_factory=UnpackBounds)
     unknown_codes_missing: bool = False
     allow: frozenset[str] = frozenset()
     truth: TruthSettings = field(default_factory=TruthSettings)

@@ -58,7 +58,7 @@ def build(
 ) -> None:
     """Build the ground truth: the modal answer of each subgroup to each question."""
     from judge.core.errors import EXIT_FAILURES_REMAIN, UsageError
-    from judge.preferences.survey.files import ZipBounds
+    from judge.core.files.formats.compression import UnpackBounds
     from judge.preferences.values.build import CountryValues
     from judge.preferences.values.build import build as run
     from judge.preferences.values.settings import ALLOWANCES, BuildSettings, TruthSettings
@@ -90,7 +90,7 @@ def build(
         strata_file=strata_file,
         weighted=weighted,
         encoding=encoding,
-        zip_bounds=ZipBounds(max_unpacked, max_zip_ratio),
+        zip_bounds=UnpackBounds(max_unpacked, max_zip_ratio),
         unknown_codes_missing=unknown_codes == "missing",
         allow=allowances(allow, ALLOWANCES),
         truth=TruthSettings(min_n=min_n, min_stability=min_stability, resamples=resamples, seed=seed),

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from judge.core.errors import InputError
+from judge.core.files.formats.compression import UnpackBounds
 from judge.preferences.survey.columns import Columns, Wanted, locate
-from judge.preferences.survey.files import ZipBounds, read_columns
+from judge.preferences.survey.files import read_columns
 
 WANTED = Wanted(numbers=("Q1", "W_WEIGHT", "Q9"), texts=("B_COUNTRY_ALPHA",), column="B_COUNTRY_ALPHA")
 TEXT = 'Q1,B_COUNTRY_ALPHA,W_WEIGHT,other\n1,SGP,0.5,"a, b"\n-2,MYS,1,\n,SGP,1.25,c\n'
@@ -152,7 +153,7 @@ def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(tmp_pat
         read_columns(path, WANTED)
     assert "--max-zip-ratio" in (caught.value.hint or "")
     with pytest.raises(InputError, match=r"more than the 0\.05 GB that are allowed") as caught:
-        read_columns(path, WANTED, bounds=ZipBounds(gigabytes=0.05))
+        read_columns(path, WANTED, bounds=UnpackBounds(gigabytes=0.05))
     assert "--max-unpacked" in (caught.value.hint or "")
 
 

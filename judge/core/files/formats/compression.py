@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 from judge.core.errors import InputError
 from judge.core.files.formats.packages import need
 
-_LEAST_FOR_RATIO = 64_000_000  # bytes
+LEAST_FOR_RATIO = 64_000_000  # bytes: a smaller file may unpack to any multiple of its size
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class UnpackBounds:
 
     Attributes:
         gigabytes: The most in all.
-        ratio: The most times that it may be as large as in the file, from 64 MB on. JSON Lines have 4 to 20.
+        ratio: The most times that it may be as large as in the file, from 64 MB on. JSON Lines have 4 to 20,
+            CSV files of surveys 10 to 40.
     """
 
     gigabytes: float = 4.0
@@ -33,7 +34,7 @@ class UnpackBounds:
 
     def most(self, packed: int) -> int:
         """The most bytes that ``packed`` bytes may unpack to."""
-        return min(int(self.gigabytes * 1e9), max(_LEAST_FOR_RATIO, int(self.ratio * packed)))
+        return min(int(self.gigabytes * 1e9), max(LEAST_FOR_RATIO, int(self.ratio * packed)))
 
 
 BOUNDS = UnpackBounds()
