@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import Full, Resamples, SummaryOut, TestSeed, parts
+from judge.cli.shared.options import Full, SummaryOut, TestSeed, parts
 from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 
@@ -80,7 +80,13 @@ def agreement(
         typer.Option(help="Bootstrap clusters [default: questions if known, else items]."),
     ] = None,
     seed: TestSeed = 0,
-    resamples: Resamples = 2_000,
+    resamples: Annotated[
+        int,
+        typer.Option(
+            min=100,
+            help="Resamples of bootstrap intervals: above 400 items (or questions); below, a jackknife needs none.",
+        ),
+    ] = 2_000,
     out: SummaryOut = None,
     full: Full = False,
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import Full, RunOrTable, SummaryOut, TableRule, TestSeed, parts
+from judge.cli.shared.options import Full, RunOrTable, SummaryOut, TableRule, TestSeed, UnusedResamples, parts
 from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 
@@ -36,10 +36,7 @@ def analyze(
     ] = None,
     inconsistent: TableRule = None,
     seed: TestSeed = 0,
-    resamples: Annotated[
-        int,
-        typer.Option(min=100, help="No effect; kept for old command lines."),
-    ] = 10_000,
+    resamples: UnusedResamples = 10_000,
     permutations: Annotated[int, typer.Option(min=99, help="Permutations of each test between slices.")] = 499,
     out: SummaryOut = None,
     full: Full = False,

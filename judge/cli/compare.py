@@ -31,13 +31,13 @@ from judge.cli.shared.options import (
     Refusals,
     RefusalsBaseUrl,
     Repeats,
-    Resamples,
     Reuse,
     Seed,
     SequenceOption,
     StructuredOutput,
     Temperature,
     Timeout,
+    UnusedResamples,
     Values,
 )
 from judge.cli.shared.output import exit_with, screen
@@ -61,7 +61,7 @@ def compare(
     repeats: Repeats = 1,
     seed: Seed = 0,
     inconsistent: Inconsistent = "mean",
-    resamples: Resamples = 10_000,
+    resamples: UnusedResamples = 10_000,
     structured_output: StructuredOutput = "auto",
     temperature: Temperature = None,
     max_tokens: MaxTokens = None,

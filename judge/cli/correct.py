@@ -23,7 +23,10 @@ def correct(
     ] = False,
     inconsistent: TableRule = None,
     seed: TestSeed = 0,
-    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples per interval.")] = 2_000,
+    resamples: Annotated[
+        int,
+        typer.Option(min=100, help="Bootstrap resamples of the plug-in shown for comparison, from 40 questions on."),
+    ] = 2_000,
     out: SummaryOut = None,
     full: Full = False,
 ) -> None:

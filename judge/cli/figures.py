@@ -24,7 +24,10 @@ def figures(
     ] = False,
     seed: TestSeed = 0,
     resamples: Annotated[
-        int, typer.Option("--resamples", min=100, help="No effect; kept for old command lines.")
+        int,
+        typer.Option(
+            "--resamples", min=100, help="No effect: these intervals need no resamples; kept for old command lines."
+        ),
     ] = 10_000,
     width: Annotated[
         Literal["single", "double"],

@@ -16,7 +16,8 @@ def show(
         typer.Option(help="Resolve the verdicts again under this rule."),
     ] = None,
     resamples: Annotated[
-        int | None, typer.Option(min=100, help="Compute the intervals again with this many bootstrap resamples.")
+        int | None,
+        typer.Option(min=100, help="No effect: these intervals need no resamples; kept for old command lines."),
     ] = None,
     reparse: Annotated[bool, typer.Option("--reparse", help="Parse the raw replies again.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Replace the verdicts, summary and tables on disk.")] = False,

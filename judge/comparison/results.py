@@ -137,7 +137,7 @@ def resolve_again(
     Args:
         folder: The run directory.
         rule: How a comparison scores whose orders disagree; None as when results were last written.
-        resamples: Of the bootstrap; None as when results were last written.
+        resamples: Recorded with the results, without effect on the intervals; None as when they were last written.
         reparse: Parse the raw replies again.
         write: Replace the files of the run by these numbers.
 

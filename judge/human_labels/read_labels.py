@@ -390,8 +390,8 @@ def read_run_labels(path: Path, criteria: Sequence[str]) -> LabelFile:
 
 
 def _label_of_run(path: Path, row: Label) -> str | None:
-    if row.label is None or row.label in WINNERS:
-        return None if row.label is None else WINNERS[row.label]
+    if row.label is None or row.label.casefold() in WINNERS:
+        return None if row.label is None else WINNERS[row.label.casefold()]
     raise InputError(
         f"{row.label!r} is not an outcome",
         path=path,

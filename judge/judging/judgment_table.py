@@ -135,10 +135,10 @@ class _Row:
 
     def score_of(self, cell: str) -> float | None:
         """Return the candidate's score by a cell that names a winner or is a score; None for any other cell."""
-        if (cell := canonical(cell)) in WINNERS:
-            return _SCORES[WINNERS[cell]]
+        if (winner := canonical(cell).casefold()) in WINNERS:
+            return _SCORES[WINNERS[winner]]
         names = {self.reference: 0.0, self.candidate: 1.0}
-        return None if WINNERS.keys() & names.keys() else names.get(cell)
+        return None if WINNERS.keys() & {name.casefold() for name in names} else names.get(cell)
 
     def judged(self) -> int:
         """Count its judgments."""
@@ -173,6 +173,27 @@ class _Table:
                     row=each.item,
                     hint="keep one row per item, pair of contestants and criterion",
                 )
+        self._check_items()
+
+    def _check_items(self) -> None:
+        """Refuse an item with two questions, or slices, and a comparison with two lengths: only one would be used."""
+        lengths = ("reference_words", "candidate_words")
+        of_item: dict[tuple[str, ...], tuple[str, _Row]] = {}
+        for row in self.rows:
+            of_pair = (row.item, row.reference, row.candidate)
+            for part in ("question", "category", "stratum", "subgroup", *lengths):
+                if part not in row.cells:
+                    continue
+                key = (part, *of_pair) if part in lengths else (part, row.item)
+                cell, before = of_item.setdefault(key, (row.cells[part], row))
+                if cell != row.cells[part]:
+                    raise InputError(
+                        f"{part} {row.cells[part]!r} differs from {cell!r} in line {before.line} for the same item",
+                        path=self.path,
+                        line=row.line,
+                        row=row.item,
+                        hint=f"give an item one {part}, or different ids to different items",
+                    )
 
     def _check_winners(self) -> None:
         """Refuse a column ``winner`` that says other things than the columns of both orders."""
@@ -281,6 +302,8 @@ class _Table:
                 )
             )
         yield from self._spelt_alike()
+        if alone := len({row.item for row in self.rows if row.cells.get("question") == ""}):
+            yield f"Without a question, an item is its own cluster: {counted(alone, 'item')}."
         pairs = Counter((row.reference, row.candidate) for row in self.rows)
         for (one, other), number in pairs.items():
             if one < other and (turned := pairs.get((other, one))):
@@ -313,7 +336,7 @@ class _Table:
 def _fits(said: float | None, row: _Row) -> bool:
     """Whether a winner's score is one that the row's scores in each order can be combined to (under some rule)."""
     if said is None or not row.scores:
-        return row.cells["winner"] == "inconsistent" and len(set(row.scores.values())) > 1
+        return row.cells["winner"].casefold() == "inconsistent" and len(set(row.scores.values())) > 1
     mean = sum(row.scores.values()) / len(row.scores)
     return said == mean or (said == 0.5 and 0 < mean < 1) or (mean != 0.5 and said == float(mean > 0.5))
 

@@ -111,7 +111,7 @@ def compare(
         repeats: Calls per pair and order.
         seed: Seed of the plan and of the intervals.
         inconsistent: Score of a comparison whose orders disagree: their mean, half a win, or excluded.
-        resamples: Bootstrap resamples of each interval.
+        resamples: No effect: intervals of win rates need no resamples; kept for old scripts.
         structured_output: ``auto`` uses it where the endpoint supports it, ``schema`` requires it, ``text`` does
             without.
         temperature: Sent only if given.

@@ -131,7 +131,7 @@ def score(
         allow: Checks to switch off: ``unknown-ids``.
         against_chance: Compare with baselines (national mode, most frequent code, uniform) instead of ``base``.
         seed: Seed of intervals and tests.
-        resamples: Bootstrap resamples.
+        resamples: No effect: intervals of scores need no resamples; kept for old scripts.
         permutations: Permutations of subgroups behind tests of fairness.
 
     Returns:

@@ -47,7 +47,7 @@ class ScoreSettings:
         allow: checks to switch off (:data:`ALLOWANCES`).
         against_chance: add the three baselines, and compare each model with each of them instead of with the base.
         seed: seed of the resamples, permutations and swaps.
-        resamples: bootstrap resamples of questions behind each interval.
+        resamples: no effect: the intervals need no resamples.
         permutations: permutations of subgroups within questions, for range and CV.
         swaps: random swaps of two models' names, for the test of a difference.
     """
@@ -144,7 +144,7 @@ def _summary(
 ) -> ScoreSummary:
     """All rows of the summary."""
     metrics = METRICS[settings.target]
-    draws = Draws(settings.seed, settings.resamples, settings.permutations, settings.swaps)
+    draws = Draws(settings.seed, settings.permutations, settings.swaps)
     by_chance = SpreadByChance(draws)
     return ScoreSummary(
         how=_how(settings, table),

@@ -30,7 +30,6 @@ class Draws:
     """Numbers of random draws, and their seed."""
 
     seed: int
-    resamples: int
     permutations: int
     swaps: int
 

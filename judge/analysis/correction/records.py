@@ -26,7 +26,7 @@ class CorrectSettings:
         unweighted: Whether to treat the labelled comparisons as a simple random sample.
         inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
         seed: Seed of the bootstrap.
-        resamples: Number of bootstrap resamples.
+        resamples: Number of bootstrap resamples of the plug-in.
     """
 
     run: Path

@@ -8,6 +8,7 @@ from itertools import groupby
 from judge.analysis.correction.records import CorrectedRow, CorrectHow, CorrectSummary
 from judge.core.files.rows import named
 from judge.core.screen.tables import Table
+from judge.stats.estimate import FEW_CLUSTERS
 from judge.stats.formatting import EstimateFormatter, counted, short
 
 
@@ -54,7 +55,7 @@ def _head(rows: list[CorrectedRow]) -> str:
 
 
 def _marks(how: CorrectHow) -> EstimateFormatter:
-    return EstimateFormatter(how.clustered_by, f"{how.interval}, {how.resamples:,} resamples, seed {how.seed}")
+    return EstimateFormatter(how.clustered_by, how.interval)
 
 
 def _table(title: str, rows: list[CorrectedRow], how: CorrectHow, whole: bool) -> Table:
@@ -89,7 +90,11 @@ def _unlabelled(rows: list[CorrectedRow]) -> tuple[str, ...]:
 
 
 def _plug_in(rows: list[CorrectedRow], how: CorrectHow) -> Table:
-    marks = EstimateFormatter(how.clustered_by, f"{how.interval}, {how.resamples:,} resamples, seed {how.seed}")
+    marks = EstimateFormatter(
+        how.clustered_by,
+        f"95% percentile bootstrap by {how.clustered_by} (jackknife t interval below {FEW_CLUSTERS}), "
+        f"{how.resamples:,} resamples, seed {how.seed}",
+    )
     body = tuple(
         (
             row.criterion,

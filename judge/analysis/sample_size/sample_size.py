@@ -53,11 +53,16 @@ def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
         are undefined, ``note`` of the row gives the reason.
 
     Raises:
-        UsageError: Annotations are given without a pilot.
+        UsageError: Annotations, or a rule for orders that differ, are given without a pilot, or ``unweighted`` without
+            annotations.
         InputError: A file cannot be read.
     """
     if settings.annotations is not None and settings.pilot is None:
         raise UsageError("--annotations requires --pilot", hint="give the annotated run with --pilot RUN")
+    if settings.inconsistent is not None and settings.pilot is None:
+        raise UsageError("--inconsistent: no effect without --pilot", hint="give a table of judgments with --pilot")
+    if settings.unweighted and settings.annotations is None:
+        raise UsageError("--unweighted: no effect without --annotations", hint="give the labels with --annotations")
     assumed = {
         f"{share:g}, {number}": questions_needed(
             share * ASSUMED_VARIANCE, (1 - share) * ASSUMED_VARIANCE, number, settings.half_width

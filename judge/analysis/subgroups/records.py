@@ -124,7 +124,7 @@ class AnalyzeSettings:
         others: Further runs of the same judge, for strengths over all contestants.
         inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
         seed: Seed of bootstrap and permutations.
-        resamples: Number of bootstrap resamples.
+        resamples: No effect: the intervals need no resamples.
         permutations: Number of permutations.
     """
 

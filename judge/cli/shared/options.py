@@ -99,7 +99,12 @@ AllowSeveral = Annotated[
         "--allow", help="Switch off a check of several runs, by the name that its error message gives. Repeatable."
     ),
 ]
-Resamples = Annotated[int, typer.Option("--resamples", min=100, help="Resamples of bootstrap intervals.")]
+UnusedResamples = Annotated[
+    int,
+    typer.Option(
+        "--resamples", min=100, help="No effect: these intervals need no resamples; kept for old command lines."
+    ),
+]
 Full = Annotated[bool, typer.Option("--full", help="Print all tables and rows [default: what fits on one screen].")]
 Concurrency = Annotated[
     int, typer.Option(min=1, help="Maximum concurrent calls; lowered automatically when the endpoint rejects requests.")

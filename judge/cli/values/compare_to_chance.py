@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.options import Full, Resamples, TestSeed, allowances, parts
+from judge.cli.shared.options import Full, TestSeed, UnusedResamples, allowances, parts
 from judge.cli.shared.scoring import Allow, GroundTruth, HeldOut, Permutations, ScoresOut, Target, score_and_print
 
 
@@ -18,7 +18,7 @@ def compare_to_chance(
     held_out: HeldOut = None,
     allow: Allow = None,
     seed: TestSeed = 0,
-    resamples: Resamples = 10_000,
+    resamples: UnusedResamples = 10_000,
     permutations: Permutations = 1_999,
     full: Full = False,
 ) -> None:

@@ -26,10 +26,10 @@ WINNERS_HINT = "write reference, tie or candidate; or the candidate's score, 0, 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"-?[0-9]+\.0")
 _BETWEEN = re.compile(r"[\s_]+")
-_LOOK_ALIKE = str.maketrans(  # Cyrillic and Greek letters with the shape of a Latin one
-    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458"
-    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
-    "ABEKMHOPCTXaeopcyxijABEZHIKMNOPTYXo",
+_LOOK_ALIKE = str.maketrans(  # Cyrillic and Greek letters that have the shape of a Latin one, large or small
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0456\u0458"
+    "\u03b1\u03b2\u03b5\u03b6\u03b7\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",
+    "abekmhopctyxijabezhiknoptyx",
 )
 _LONGEST = 20  # digits that a number is written out with; beyond, with an exponent
 
@@ -88,7 +88,7 @@ def look_alikes(names: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def _looks(name: str) -> str:
-    text = unicodedata.normalize("NFKC", name).translate(_LOOK_ALIKE).casefold()
+    text = unicodedata.normalize("NFKC", name).casefold().translate(_LOOK_ALIKE)
     shown = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
     return " ".join(_BETWEEN.sub(" ", shown).split())
 

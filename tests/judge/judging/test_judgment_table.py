@@ -363,3 +363,30 @@ def test_names_that_look_alike_and_turned_pairs_are_said(tmp_path: Path) -> None
     assert len(settings_of(jsonl(tmp_path / "t.jsonl", rows)).cautions) == 1
     rows += [{"item": 2, "reference": "b", "candidate": "a", "winner": 1}]
     assert len(settings_of(jsonl(tmp_path / "t.jsonl", rows)).cautions) == 2
+
+
+@pytest.mark.parametrize("part", ["question", "category", "stratum", "subgroup", "reference_words"])
+def test_an_item_has_one_question_and_is_in_one_slice(tmp_path: Path, part: str) -> None:
+    """Only the first row's would be used."""
+    rows = [{"item": n, "criterion": name, "winner": 1, part: 7} for n in range(3) for name in "cd"]
+    assert len(list(read_two_orders(jsonl(tmp_path / "t.jsonl", rows)))) == 6
+    rows[3][part] = 8
+    with pytest.raises(InputError, match=f"{part} '8' differs from '7' in line 3") as refused:
+        settings_of(jsonl(tmp_path / "t.jsonl", rows))
+    assert (refused.value.line, refused.value.row) == (4, "1")
+
+
+def test_winners_in_capitals(tmp_path: Path) -> None:
+    rows = [{"item": n, "winner": cell} for n, cell in enumerate(["Candidate", "TIE", "Reference"])]
+    assert [each.score for each in read_two_orders(jsonl(tmp_path / "t.jsonl", rows))] == [1, 0.5, 0]
+    labels = [{"item": n, "rater": "a", "label": cell} for n, cell in enumerate(["Candidate", "TIE", "Reference"])]
+    found = correct(
+        CorrectSettings(tmp_path / "t.jsonl", jsonl(tmp_path / "l.jsonl", labels), by=(), unweighted=True)
+    ).rows[0]
+    assert (found.human_only.value, found.tuning) == (0.5, 0)
+
+
+@pytest.mark.parametrize("settings", [{"inconsistent": "half"}, {"unweighted": True}])
+def test_plan_refuses_options_without_what_they_are_about(settings: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="no effect without"):
+        sample_size(SampleSizeSettings(0.1, **settings))
