@@ -35,8 +35,17 @@ from judge.generation.calls import CallMaker
 from judge.generation.counts import ResponseCounts
 from judge.generation.items import chosen_items
 from judge.generation.models import check_access, identity, open_choice
+from judge.generation.open_run import (
+    JOURNAL,
+    RESPONSES,
+    Store,
+    check_run,
+    folder_of,
+    opened_run,
+    remember_output,
+    sources,
+)
 from judge.generation.output import classified_texts, responses, write
-from judge.generation.run import JOURNAL, RESPONSES, Store, check_run, folder_of, opened_run, remember_output, sources
 from judge.generation.settings import GenerateSettings
 from judge.generation.task import ANSWERS, Generating, Generation
 from judge.prompts.persona import load_speaking

@@ -113,7 +113,7 @@ def generate(
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import model_of, refusal_choice
-    from judge.generation.run import journal_of
+    from judge.generation.open_run import journal_of
     from judge.generation.several import planned
 
     common = {

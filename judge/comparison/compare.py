@@ -37,9 +37,9 @@ from judge.core.refusal_calls.calls import RefusalCalls, opened_refusals, previe
 from judge.core.refusal_calls.choice import RULE
 from judge.judging.calls import CallMaker, call_settings
 from judge.judging.heuristic import open_heuristic
+from judge.judging.open_run import opened_run, scratch_plan
 from judge.judging.plan import Plan
 from judge.judging.reuse import Reuse
-from judge.judging.run import opened_run, scratch_plan
 from judge.judging.settings import CompareSettings
 from judge.judging.task import Judging
 from judge.prompts import Prompt, load_prompt, prompt_of_run

@@ -15,8 +15,8 @@ from judge.core.files.manifest import JudgingManifest, brief
 from judge.core.records import OFFLINE, Judgment, Order
 from judge.judging.calls import CallMaker
 from judge.judging.checked_judgments import read_judgments
+from judge.judging.open_run import open_plan
 from judge.judging.plan import Plan
-from judge.judging.run import open_plan
 
 
 class _Place(NamedTuple):

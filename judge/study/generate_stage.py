@@ -17,7 +17,7 @@ from judge.generation.generate import generate, preview_generation
 from judge.generation.items import chosen_items
 from judge.generation.local.loading import require_packages
 from judge.generation.models import LOCAL, ModelChoice, check_access, parse_model
-from judge.generation.run import JOURNAL, folder_of
+from judge.generation.open_run import JOURNAL, folder_of
 from judge.generation.settings import GenerateSettings, ModelEntry
 from judge.generation.several import identified, settings_of
 from judge.prompts.persona import load_speaking

@@ -18,9 +18,9 @@ from judge.core.models.open import parse_spec
 from judge.core.records import Verdict
 from judge.core.screen.tables import Table, csv_cell, markdown_lines
 from judge.judging.checked_judgments import read_judgments
+from judge.judging.open_run import open_plan
 from judge.judging.plan import Plan
 from judge.judging.reply_parser.parser import ReplyParser
-from judge.judging.run import open_plan
 from judge.judging.settings import CompareSettings
 from judge.judging.verdicts import journal_state, resolve
 from judge.prompts import load_prompt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from judge.generation.generate import preview_generation
-from judge.generation.run import journal_of
+from judge.generation.open_run import journal_of
 from tests.support.generation import VALUES, generate, journal, manifest, run_of, served, settings, texts
 from tests.support.loopback import Loopback
 from tests.support.refused import refused

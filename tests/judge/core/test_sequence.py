@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from judge.core.files.manifest import JudgingManifest
 from judge.core.files.run_directory import MANIFEST
 from judge.core.sequence import Unit, in_sequence
-from judge.judging.run import open_plan
+from judge.judging.open_run import open_plan
 from tests.support.rows import inputs, read_rows
 
 

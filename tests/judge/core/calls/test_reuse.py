@@ -12,7 +12,7 @@ from judge.core.calls.reuse import Source, append_from, last_rows, reusable
 from judge.core.files.journal import Journal, read_journal
 from judge.core.records import Scale, Status
 from judge.generation.calls import Call
-from judge.generation.run import sources
+from judge.generation.open_run import sources
 from judge.generation.task import ANSWERS, Generation
 
 SCALE = Scale(codes=(1, 2), labels=("a", "b"), ordinal=True)
