@@ -15,7 +15,7 @@ from judge.annotation.campaign.blinding import LEFT, RIGHT
 from judge.annotation.campaign.campaign import Campaign, Key
 from judge.annotation.campaign.outputs import write_export
 from judge.core.errors import InputError
-from judge.core.files.rows import csv_rows
+from judge.core.files.formats.table import table_rows
 
 ANNOTATOR, SKIPPED, SECONDS = "annotator", "skipped", "seconds"
 _YES, _NO = {"yes", "y", "true", "t", "x", "1", "1.0"}, {"", "no", "n", "false", "f", "0", "0.0"}
@@ -56,8 +56,8 @@ def read(path: Path, campaign: Campaign) -> list[RawAnnotation]:
     columns = {name: answer_column(name) for name in campaign.criteria}
     needed = (controls.ITEM, *_texts(campaign), ANNOTATOR, *columns.values())
     rows = []
-    for number, row in csv_rows(path):
-        cells = {name: str(cell).strip() for name, cell in row.items()}
+    for number, row in table_rows(path):  # a spreadsheet may have saved it in its own format
+        cells = {name: "" if cell is None else str(cell).strip() for name, cell in row.items()}
         if absent := [name for name in needed if name not in cells]:
             raise InputError(
                 f"no column {absent[0]!r}",

@@ -19,12 +19,12 @@ def _fits(row: Row) -> bool:
 
 
 def _read(rows: Rows) -> Read:
+    number = 0
     for _, log in rows:
-        model = inside(log, "eval", "model")
         samples = log["samples"]
-        assert isinstance(samples, list)
-        for number, sample in enumerate(samples, start=1):
-            yield number, _response(sample, model)
+        for sample in samples if isinstance(samples, list) else []:
+            number += 1
+            yield number, _response(sample, inside(log, "eval", "model"))
 
 
 def _response(sample: object, model: object) -> Row | Failure:

@@ -67,6 +67,19 @@ def test_a_table_goes_out_blinded_and_comes_back_filled_in(planned: Planner, tmp
     assert found.received == 7
 
 
+def test_a_table_that_was_saved_as_a_workbook_is_read_alike(planned: Planner, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    _, campaign, key = planned(items=6)
+    rows = exported(tmp_path / "tasks.csv", campaign, key, annotator="ada@example.com", **ANSWERS)
+    book = openpyxl.Workbook()
+    for cells in ([*rows[0]], *([*row.values()] for row in rows)):
+        book.active.append(cells)
+    book.save(tmp_path / "tasks.xlsx")
+    found = resolve_annotations(table.read(tmp_path / "tasks.xlsx", campaign), campaign, key)
+    assert found.annotations == back(tmp_path / "back.csv", rows, campaign, key).annotations
+    assert len(found.annotations) == 6
+
+
 def swap_sides(rows: list[Row]) -> None:
     for row in rows:
         row["response_1"], row["response_2"] = row["response_2"], row["response_1"]

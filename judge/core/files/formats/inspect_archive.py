@@ -1,9 +1,10 @@
-"""Read a log of inspect_ai (.eval), a zip of JSON files, into the one document that its .json logs are."""
+"""Read a log of inspect_ai (.eval), a zip of JSON files, as documents of the kind that its .json logs are."""
 
 from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,11 @@ def is_inspect_archive(names: list[str]) -> bool:
     return any(name in names for name in _HEADERS)
 
 
-def inspect_document(path: Path) -> dict[str, Any]:
-    """Read a log as the object that a .json log has: ``eval`` (task, model) and ``samples``.
+def inspect_documents(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield (number, document) for each sample of a log: ``eval`` (task, model) and ``samples``, with this one.
 
-    A log in a shape that is not read here (samples in pieces, another compression) is read by inspect_ai itself.
+    A log in a shape that is not read here (samples in pieces, another compression) is read by inspect_ai itself, and
+    is one document.
 
     Raises:
         InputError: The zip is damaged or too large; it needs inspect_ai, which is not installed.
@@ -33,12 +35,15 @@ def inspect_document(path: Path) -> dict[str, Any]:
             header = next(name for name in _HEADERS if name in names)
             samples = [name for name in names if name.startswith("samples/") and name.endswith(".json")]
             if any(name.count("/") > 1 for name in samples):
-                return _by_inspect(path, "its samples are in pieces")
-            log: dict[str, Any] = json.loads(member(archive, header, path))
-            log["samples"] = [json.loads(member(archive, name, path)) for name in samples]
-            return log
+                yield 1, _by_inspect(path, "its samples are in pieces")
+                return
+            log: dict[str, object] = json.loads(member(archive, header, path))
+            for number, name in enumerate(samples, start=1):
+                yield number, log | {"samples": [json.loads(member(archive, name, path))]}
+            if not samples:
+                yield 1, log | {"samples": []}
     except NotImplementedError:
-        return _by_inspect(path, "its compression is not one of this Python")
+        yield 1, _by_inspect(path, "its compression is not one of this Python")
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise InputError(f"not a readable log: {error}", path=path, hint="copy the file again") from None
 

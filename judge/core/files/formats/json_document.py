@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 from judge.core.errors import InputError
-from judge.core.files.formats.compression import opened
+from judge.core.files.formats.compression import UnpackBounds, opened
 from judge.core.files.rows import refuse_half_characters, unique_names
+
+_BOUNDS = UnpackBounds(gigabytes=1.0)  # the whole value is in memory, several times as large as its text
 
 
 def json_document(path: Path, encoding: str | None) -> object:
@@ -20,7 +22,7 @@ def json_document(path: Path, encoding: str | None) -> object:
     Raises:
         InputError: The file is not JSON, or an object in it gives a name twice; the message names the line.
     """
-    with opened(path) as file:
+    with opened(path, _BOUNDS) as file:
         raw = file.read()
     try:
         text = raw.decode(encoding or "utf-8-sig")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ def sheets_of(path: Path) -> list[str]:
     Raises:
         InputError: The file is damaged; openpyxl is not installed.
     """
-    return list(_workbook(path).sheetnames)
+    with closing(_workbook(path)) as book:
+        return list(book.sheetnames)
 
 
 def sheet_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
@@ -32,8 +34,11 @@ def sheet_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     Raises:
         InputError: The sheet is empty, a column occurs twice, or a cell lies outside the named columns.
     """
-    book = _workbook(path)
-    sheet = book[book.sheetnames[0]]
+    with closing(_workbook(path)) as book:
+        yield from _rows(book[book.sheetnames[0]], path)
+
+
+def _rows(sheet: Any, path: Path) -> Iterator[tuple[int, dict[str, object]]]:
     rows = sheet.iter_rows(values_only=True)
     header = [_cell(value) for value in next(rows, ())]
     while header and not header[-1]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from judge.core.errors import InputError
 from judge.core.files.formats.arrow import arrow_rows, dataset_rows, parquet_rows
-from judge.core.files.formats.inspect_archive import inspect_document
+from judge.core.files.formats.inspect_archive import inspect_documents
 from judge.core.files.formats.json_document import json_document
 from judge.core.files.formats.kinds import Found, kind_of
 from judge.core.files.formats.spreadsheet import sheet_rows, sheets_of
@@ -58,7 +58,7 @@ def open_table(path: Path) -> Table:
     if found.kind == "JSON":
         return Table(path, found, _records(json_document(path, found.encoding), path))
     if found.kind == "inspect_ai log":
-        return Table(path, found, iter([(1, inspect_document(path))]))
+        return Table(path, found, inspect_documents(path))
     if found.kind == "Excel workbook":
         sheets = sheets_of(path)
         note = f"the sheet {sheets[0]!r}, the first of {len(sheets)}" if len(sheets) > 1 else None

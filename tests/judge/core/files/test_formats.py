@@ -99,6 +99,15 @@ def test_unpacking_has_bounds(tmp_path: Path) -> None:
     assert UnpackBounds().most(10**9) == 4_000_000_000
 
 
+def test_a_member_of_a_zip_has_bounds(tmp_path: Path) -> None:
+    path = tmp_path / "log.eval"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("header.json", '{"eval": {"model": "m"}}')
+        archive.writestr("samples/1_epoch_1.json", " " * 65_000_000)
+    with pytest.raises(InputError, match=r"samples/1_epoch_1\.json inside unpacks to more than 64 MB"):
+        rows_of(path)
+
+
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(gzip.compress(LINES * 100)[:-20])
