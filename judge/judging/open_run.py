@@ -183,7 +183,7 @@ def _make(
         configuration=config,
         criteria=prompt.criteria,
         endpoint=_endpoint(settings),
-        inputs=tuple(InputPath(path=str(file.path), sha256=file.sha256) for file in files),
+        inputs=tuple(InputPath(path=file.address or str(file.path), sha256=file.sha256) for file in files),
         values=None if settings.values is None else str(settings.values),
         contestants=pairs.contestants,
         left_out=pairs.left_out,

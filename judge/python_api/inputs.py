@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from judge.core.errors import InputError, PersonaJudgeError, UsageError
+from judge.core.files.remote import is_address
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,7 +97,7 @@ def named_files(sources: Mapping[str, Source] | Iterable[Source], folder: Path) 
     """
     if isinstance(sources, Mapping):
         return tuple(
-            f"{name}={as_file(source, folder, f'source-{number}')}"
+            f"{name}={_file_or_address(source, folder, f'source-{number}')}"
             for number, (name, source) in enumerate(sources.items())
         )
     found = []
@@ -105,8 +106,13 @@ def named_files(sources: Mapping[str, Source] | Iterable[Source], folder: Path) 
             raise UsageError(
                 "a DataFrame without a name", hint='name each: {"base": frame, "ft": other}, or add a column contestant'
             )
-        found.append(str(as_file(source, folder, f"source-{number}")))
+        found.append(_file_or_address(source, folder, f"source-{number}"))
     return tuple(found)
+
+
+def _file_or_address(source: Source, folder: Path, name: str) -> str:
+    """A source as text: a path, or an address as it is, which a Path would change."""
+    return source if isinstance(source, str) and is_address(source) else str(as_file(source, folder, name))
 
 
 def _rows(source: object) -> Iterator[Mapping[str, Any]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from judge.core.errors import UsageError
+from judge.core.files.remote import is_address, local_copy, shown_address
 
 _NOT_IN_NAMES = re.compile(r"[|\x00-\x1f]")
 _OF_DATASETS = ("state.json", "dataset_dict.json")  # one of them is in each folder that `datasets` saved
@@ -25,6 +26,7 @@ class InputFile:
         sha256: Of its content.
         columns: The column of each field that the user named, for this file and others.
         questions: A file with the question of each id, for rows that have none.
+        address: Where it was fetched from, without a query; None where it is on this machine.
     """
 
     path: Path
@@ -32,6 +34,7 @@ class InputFile:
     sha256: str
     columns: Mapping[str, str] = field(default_factory=dict)
     questions: Path | None = None
+    address: str | None = None
 
     @property
     def contestant(self) -> str:
@@ -61,6 +64,14 @@ def readable(text: str) -> str:
     )
 
 
+def named_address(argument: str) -> tuple[str | None, str] | None:
+    """Split ``ADDRESS`` or ``NAME=ADDRESS``; None where it is no address but a path."""
+    if is_address(argument):
+        return None, argument
+    name, equals, rest = argument.partition("=")
+    return (name, rest) if equals and is_address(rest) else None
+
+
 def named_path(argument: str) -> tuple[str | None, Path]:
     """Split ``FILE`` or ``NAME=FILE`` into name and path. If the whole argument is an existing file, it is the path."""
     name, equals, rest = argument.partition("=")
@@ -70,12 +81,15 @@ def named_path(argument: str) -> tuple[str | None, Path]:
 def input_path(argument: str) -> tuple[str | None, Path]:
     """Split ``FILE`` or ``NAME=FILE`` into name and path, and check both; a folder of `datasets` is a file, too.
 
+    An address (``https://``, ``hf://datasets/...``, ``s3://``) is fetched, and its copy is the file.
+
     Raises:
         UsageError: There is no such file, or the name cannot name a contestant.
     """
     if readable(argument) != argument:
         raise UsageError(f"{readable(argument)}: the name is not UTF-8", hint="rename the file")
-    name, path = named_path(argument)
+    address = named_address(argument)
+    name, path = named_path(argument) if address is None else (address[0], local_copy(address[1]))
     if not path.is_file() and not is_dataset_folder(path):
         what = "not a file" if path.exists() else "no such file"
         raise UsageError(f"{path}: {what}", hint="check the path; give a file as FILE or NAME=FILE")
@@ -103,4 +117,7 @@ def input_file(argument: str, columns: Mapping[str, str] | None = None, question
         sha256 = hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
     else:
         sha256 = file_sha256(path)
-    return InputFile(path, name, sha256, columns or {}, questions)
+    address = named_address(argument)
+    return InputFile(
+        path, name, sha256, columns or {}, questions, None if address is None else shown_address(address[1])
+    )

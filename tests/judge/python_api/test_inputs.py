@@ -93,3 +93,9 @@ def test_errors_name_the_argument_and_the_row() -> None:
     with pytest.raises(InputError) as error:
         judge.agreement([*labels, labels[0]])
     assert (error.value.path, error.value.line, error.value.row) == ("labels", 3, "1")
+
+
+def test_an_address_stays_as_it_is(tmp_path: Path) -> None:
+    address = "https://host/a/base.jsonl"
+    assert named_files([address], tmp_path) == (address,)
+    assert named_files({"mine": address}, tmp_path) == (f"mine={address}",)
