@@ -30,12 +30,23 @@ def reply_of(winners: dict[str, str], texts: dict[str, str] | None = None) -> di
 def _lines(shape: str) -> Callable[[dict[str, str]], str]:
     def write(value: dict[str, str]) -> str:
         return "\n".join(
-            shape.format(key=key, title=key.replace("_", " ").title(), bare=key.split("_")[0].title(), word=word)
+            shape.format(
+                key=key,
+                title=key.replace("_", " ").title(),
+                bare=key.split("_")[0].title(),
+                word=word,
+                number="AB".find(word) + 1,
+            )
             for key, word in value.items()
             if key.endswith("_winner")
         )
 
     return write
+
+
+def _columns(value: dict[str, str], shape: str, *, title: bool = False, between: str = " | ") -> str:
+    names = [name.title() if title else f"{name}_winner" for name in PLANTED]
+    return shape.format(between.join(names), between.join(value[f"{name}_winner"] for name in PLANTED))
 
 
 def _only_winners(value: dict[str, str]) -> dict[str, str]:
@@ -85,6 +96,27 @@ WRITTEN: dict[str, Callable[[dict[str, str]], str]] = {
     "bare lines": _lines("* {bare}: {word}"),
     "table": lambda value: "| Criterion | Winner |\n|---|---|\n" + _lines("| {title} | {word} |")(value),
     "xml": _lines("<{key}>{word}</{key}>"),
+    "columns": lambda value: _columns(value, "| | {} |\n|---|---|---|---|\n| Winner | {} |", title=True),
+    "columns of properties": lambda value: _columns(value, "| {} |\n|---|---|---|\n| {} |"),
+    "comma columns": lambda value: _columns(value, "{}\n{}", between=","),
+    "sections": lambda value: "\n\n".join(
+        f"## {name.title()}\nIt is superb.\n**Winner: {value[f'{name}_winner']}**" for name in PLANTED
+    ),
+    "yaml": lambda value: "\n".join(f"{name}:\n  winner: {value[f'{name}_winner']}" for name in PLANTED),
+    "attributes": lambda value: "\n".join(f'<{name} winner="{value[f"{name}_winner"]}"/>' for name in PLANTED),
+    "elements": lambda value: "\n".join(
+        f"<{name}><winner>{value[f'{name}_winner']}</winner></{name}>" for name in PLANTED
+    ),
+    "parameters": lambda value: "\n".join(
+        f"<parameter={name}_winner>{value[f'{name}_winner']}</parameter>" for name in PLANTED
+    ),
+    "an object a line": lambda value: "\n".join(
+        json.dumps({"criterion": name, "winner": value[f"{name}_winner"]}) for name in PLANTED
+    ),
+    "turned": lambda value: json.dumps({f"winner_{name}": value[f"{name}_winner"] for name in PLANTED}),
+    "choices": lambda value: json.dumps({f"{name}_choice": value[f"{name}_winner"] for name in PLANTED}),
+    "grouped": lambda value: json.dumps({"winner": {name: value[f"{name}_winner"] for name in PLANTED}}),
+    "numbered": _lines("{bare}: Response {number}"),
     "elided": lambda value: json.dumps({**value, "persona_analysis": "...", "value_analysis": "..."}),
     "shortened": lambda value: json.dumps(
         {**value, "persona_analysis": "Response A embodies [...]", "value_analysis": ""}
@@ -105,7 +137,9 @@ HIDDEN: dict[str, Callable[[dict[str, str]], str]] = {
     "markers": lambda value: f"<verdict_0000>{json.dumps(value)}</verdict_0000>",
 }
 WITHOUT_ANALYSES = frozenset(
-    ("winners only", "lines", "bold lines", "bare lines", "table", "xml", "elided", "shortened", "praise")
+    {"winners only", "lines", "bare lines", "bold lines", "table", "xml", "elided", "shortened", "praise", "numbered"}
+    | {"columns", "columns of properties", "comma columns", "sections", "yaml", "attributes", "elements", "parameters"}
+    | {"an object a line", "turned", "choices", "grouped"}
 )
 AROUND = (
     "I sleep till nine and then it is market, soup, my mother. {} That is my answer.",

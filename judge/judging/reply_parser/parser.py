@@ -9,8 +9,10 @@ counts (:mod:`judge.judging.reply_parser.quoted`). docs/judging.md has the rules
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -20,6 +22,7 @@ from judge.core.records import Choice, encodable
 from judge.core.text.reasoning import split_reasoning
 from judge.core.text.refusal_rule import is_refusal
 from judge.judging.reply_parser import doubts, objects
+from judge.judging.reply_parser.layouts import Layouts
 from judge.judging.reply_parser.lines import WinnersInWords
 from judge.judging.reply_parser.markers import between_markers
 from judge.judging.reply_parser.quoted import OWN_WORDS_AMONG_PROSE, OWN_WORDS_WHOLE, Planted, PlantedVerdicts
@@ -30,11 +33,15 @@ from judge.prompts import Prompt
 Kind = Literal["malformed", "quoted", "empty", "refusal"]
 _MOST_UNCLOSED = 20  # each takes a pass over the reply
 _LONGEST = 100_000  # characters, about 25,000 tokens: no verdict in prose is longer, and a search takes seconds
+_QUOTES_AS_ENTITIES = re.compile(r"\{\s*&quot;")
 _OPENED = re.compile(
     r"(?:(```+|~~~+)[\w-]*|<(tool_call|function_call|tool_use|json|answer|output|verdict|result)>)", re.IGNORECASE
 )
 _WORDS_BESIDE = re.compile(r"(?!json\b)[^\W_]", re.IGNORECASE)
 _SHORTEST_QUOTATION = 24  # characters of an object that is no verdict: "{}" stands in many texts
+_IN_LATEX = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt)?|mathrm|mathbf|textbf)\{([^{}\\]{0,40})\}")
+_BOXED = re.compile(r"\$?\\f?boxed\{\s*([^{}\\]{0,40})\s*\}\$?")
+_OF_THE_WHOLE = frozenset(("winner", "finalwinner", "verdict", "finalverdict", "choice", "finalchoice"))
 QUOTED = "the only verdict in the reply is quoted from a text that the judge was shown"
 
 
@@ -91,6 +98,7 @@ class _Gathered:
         problem: What is wrong with the last object that is no verdict.
         meant: Whether such an object names a winner's property.
         quoted: Whether some object is quoted from a shown text.
+        parts: The other objects, with their text: together they may be a verdict.
     """
 
     own: list[Parsed] = field(default_factory=list)
@@ -99,11 +107,20 @@ class _Gathered:
     problem: Parsed | None = None
     meant: bool = False
     quoted: bool = False
+    parts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     @property
     def prose(self) -> str:
         """The text outside the objects."""
         return " ".join((*self.beside, self.after))
+
+    def note_part(self, segment: str) -> bool:
+        """Keep an object that is no verdict, if it is JSON; always true."""
+        with suppress(ValueError, RecursionError):
+            value = objects.whole(segment)
+            if isinstance(value, dict):
+                self.parts.append((segment, value))
+        return True
 
     def note(self, problem: Parsed, key: str, winners: tuple[str, ...], required: tuple[str, ...]) -> bool:
         """Keep the problem of an object that is no verdict; whether it names all required properties."""
@@ -141,6 +158,7 @@ class ReplyParser:
         self._needed = tuple(map(name_key, self._winner_fields))
         self._other_fields = frozenset(names) - self._winner_fields
         self._in_words = WinnersInWords(self._fields, self._text_fields, self._words.choice, words)
+        self._layouts = Layouts(self._fields)
         self._planted = PlantedVerdicts(self._fields, prompt.words)
         self._about = doubts.analyses_of_criteria(tuple(self._fields), self._text_fields)
 
@@ -182,6 +200,8 @@ class ReplyParser:
                 continue
             if isinstance(value, list) and len(value) == 1:
                 value = value[0]
+            if self._shapes.by_criterion(value) is not None:
+                value = {"verdicts": value}
             if isinstance(value, dict):
                 return self._own(self._read(value, place), text, place)
             break
@@ -209,9 +229,12 @@ class ReplyParser:
         reply = split_reasoning(text).text
         if reply is None:
             return _failed("the reply was cut off in its reasoning")
+        reply = _BOXED.sub(r"\1", _IN_LATEX.sub(r"\1", reply))
         gathered = self._gather(reply, place)
         if isinstance(gathered, Parsed):
             return gathered
+        if not gathered.own and (joined := self._joined(gathered, place)) is not None:
+            gathered.own.append(joined)
         if gathered.own:
             return self._agreed(gathered, place)
         if gathered.problem is not None and gathered.meant:
@@ -244,16 +267,34 @@ class ReplyParser:
                 if "}" in rest and self._is_ambiguous(segment + rest):
                     return _failed("the text after the reply's JSON object names another winner")
                 found.own.append(parsed)
-            elif found.note(parsed, name_key(segment), self._needed, self._required) and found.own:
+            elif (
+                found.note_part(segment)
+                and found.note(parsed, name_key(segment), self._needed, self._required)
+                and found.own
+            ):
                 return parsed  # meant as a verdict, and the last one
         found.after = reply[last:]
         return found
+
+    def _joined(self, found: _Gathered, place: _Place) -> Parsed | None:
+        """The verdict that several objects give together, each a part of it: one for each criterion, or for texts."""
+        if len(found.parts) < 2:
+            return None
+        segments, parts = zip(*found.parts, strict=True)
+        named = [self._shapes.named(opened(part)) for part in parts]
+        together = {"verdicts": list(parts)}
+        if len({name for part in named for name in part}) == sum(map(len, named)):
+            together = {name: value for part in named for name, value in part.items()}
+        parsed = self._read(together, replace(place, whole=False))
+        if parsed.error is not None or any(self._is_quoted(parsed, each, place) for each in segments):
+            return None
+        return None if self._is_quoted(parsed, " ".join(segments), replace(place, whole=False)) else parsed
 
     def _without_object(self, found: _Gathered, place: _Place) -> Parsed:
         """Read a reply without a JSON object that is meant as the judge's verdict: a verdict in lines, or none."""
         if is_refusal(found.prose, "judgment") and (found.quoted or found.problem is None):
             return _failed(QUOTED if found.quoted else "the reply contains no JSON object", refusal=True)
-        lines = self._in_words.verdict(found.prose)
+        lines = self._in_words.verdict(self._layouts.as_lines(found.prose))
         planted = None if place.marked else place.planted
         if lines.winners and not (planted is not None and planted.could_be(lines.winners)):
             return Parsed(lines.winners, lines.analyses, flags=self._flags(lines.winners, lines.analyses, ()))
@@ -270,7 +311,8 @@ class ReplyParser:
         if is_refusal(found.prose, "judgment"):
             return _failed("the reply declines to judge and quotes a verdict", refusal=True)
         planted = None if place.marked else place.planted
-        if self._in_words.contradict(found.prose, verdict.winners, None if planted is None else planted.names):
+        said = self._layouts.as_lines(found.prose)
+        if self._in_words.contradict(said, verdict.winners, None if planted is None else planted.names):
             return _failed("the reply's prose names another winner than its JSON")
         if doubts.names_only(found.after, verdict.winners.values()):
             return _failed("the text after the reply's JSON calls the other response better")
@@ -334,6 +376,8 @@ class ReplyParser:
         if any(choices != winners for choices in inner_choices):
             return _failed("the reply's JSON contains another complete verdict that differs")
         others = {name: part for name, part in value.items() if name not in self._winner_fields}
+        if (other := self._winner_beside(others, winners)) is not None:
+            return _failed(f"{other} names another winner than the criteria")
         for name in self._text_fields:
             if (text := as_text(others.get(name))) is not None:
                 others[name] = text
@@ -345,6 +389,17 @@ class ReplyParser:
             return _failed(f"the reply does not fit the schema: {error}")
         analyses = {name: encodable(others[name]) for name in self._text_fields if name in others}
         return Parsed(winners, analyses, flags=self._flags(winners, analyses, tuple(value)))
+
+    def _winner_beside(self, others: dict[str, Any], winners: dict[str, Choice]) -> str | None:
+        """The property that names a winner of the whole which no criterion, or not the overall one, has."""
+        for name, word in others.items():
+            if name_key(name) not in _OF_THE_WHOLE or not isinstance(word, str):
+                continue
+            choice = self._words.choice(word)
+            allowed = {winners["overall"]} if "overall" in winners else set(winners.values())
+            if choice is not None and choice not in allowed:
+                return name
+        return None
 
     def _flags(self, winners: dict[str, Choice], analyses: dict[str, str], order: tuple[str, ...]) -> tuple[str, ...]:
         """Doubts about a verdict. ``order`` is that of the object's properties, empty where there is no object."""
@@ -396,6 +451,8 @@ def _lenient(schema: dict[str, Any], winner_fields: frozenset[str]) -> dict[str,
 def _unwrapped(text: str) -> str:
     """A text without the fence or the tags of a tool call around all of it."""
     text = text.strip()
+    if _QUOTES_AS_ENTITIES.match(text):
+        return html.unescape(text)
     opened_by = _OPENED.match(text)
     if opened_by is None:
         return text

@@ -25,6 +25,7 @@ from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from judge.core.records import Choice, Comparison
+from judge.judging.reply_parser.winners import RESPONSE, TIES_ELSEWHERE
 
 OWN_WORDS_WHOLE = 3  # of a reply that is one object: where the judge was asked to put its verdict
 OWN_WORDS_AMONG_PROSE = 12  # of an object among prose: "(praise of A)" abbreviates a quotation
@@ -74,7 +75,12 @@ _WINNER = "winner"
 _FILLER = (
     r"(?:is|are|was|=|the|answer|response|option|winner|verdict|choice|value|to|goes|should|be|must|will|string|str)*"
 )
-_BETWEEN = r"[\s\W_]{1,24}(?:(?:winner|is|goes to|wins|verdict|choice|the|response|answer|option)[\s\W_]{1,12}){0,4}"
+_BETWEEN = (
+    rf"[\s\W_]{{1,24}}(?:(?:winner|is|goes to|wins|verdict|choice|the|{RESPONSE})"
+    r"(?:[\s\W_]{1,12}|(?<=[^\x00-\x7f]))){0,4}"
+)
+# Words for winners beside those of the prompt, which lines that name a criterion may have.
+_OTHER_WORDS: Mapping[str, Choice] = {"1": "A", "2": "B", **dict.fromkeys(TIES_ELSEWHERE, "tie")}
 ANY: frozenset[Choice] = frozenset(("A", "B", "tie"))
 
 
@@ -140,12 +146,19 @@ class PlantedVerdicts:
         self._words = dict(sorted(by_word.items(), key=lambda entry: -len(entry[0])))
         named = "|".join(map(re.escape, self._words))
         self._after = re.compile(rf"({named})"), re.compile(rf"{_FILLER}({named})")
-        spaced = "|".join(sorted((re.escape(word) for word in words if word.strip()), key=len, reverse=True))
+        self._in_lines = self._words | {squashed(word): choice for word, choice in _OTHER_WORDS.items()}
+        every = {*words, *map(folded, _OTHER_WORDS)}
+        spaced = "|".join(sorted((re.escape(word) for word in every if word.strip()), key=len, reverse=True))
         self._bare = {
             criterion: re.compile(rf"(?<![^\W_]){re.escape(criterion.casefold())}{_BETWEEN}({spaced})(?![^\W_])")
             for criterion in fields
         }
         self._criteria = tuple(map(squashed, fields))
+        # "winner" apart from a criterion's name, or the names of criteria or properties in a row before their winners
+        after = "".join(rf"(?<!{re.escape(criterion)})" for criterion in self._criteria)
+        names = "|".join(map(re.escape, self._fields.values()))
+        row = rf"(?:{'|'.join(map(re.escape, self._criteria))}){{{max(2, len(self._criteria))}}}"
+        self._names_apart = re.compile(rf"{after}{_WINNER}|{row}|(?:{names})(?:{names})")
         self._marks = tuple({*self._fields.values(), *self._criteria})
         reverse = tuple(mark[::-1] for mark in self._marks)
         self._hidden = (*reverse, *(codecs.encode(mark, "rot13") for mark in self._marks))
@@ -172,10 +185,12 @@ class PlantedVerdicts:
             texts.append(squash)
             for criterion, field in self._fields.items():
                 choices[criterion] |= self._named_after(field, squash)
-                choices[criterion].update(self._words[squashed(word)] for word in self._bare[criterion].findall(fold))
-            if _WINNER in squash and all(criterion in squash for criterion in self._criteria):
-                winners = self._named_after(_WINNER, squash)  # an object for each criterion
-                choices = {criterion: found or winners for criterion, found in choices.items()}
+                choices[criterion].update(
+                    self._in_lines[squashed(word)] for word in self._bare[criterion].findall(fold)
+                )
+            if self._names_apart.search(squash) and all(criterion in squash for criterion in self._criteria):
+                # An object, a row, a column or a section for each criterion: which winner is whose is not looked at.
+                choices = {criterion: found | ANY for criterion, found in choices.items()}
         if not texts:
             return None
         return Planted({criterion: frozenset(found) for criterion, found in choices.items()}, tuple(texts))

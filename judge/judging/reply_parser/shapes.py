@@ -12,9 +12,11 @@ _WRAPPER = re.compile(
     r"parameters|input|winner|analys[ei]s|reasoning|properties)s?$",
     re.IGNORECASE,
 )
-_ARGUMENTS = ("arguments", "parameters", "input", "function")
-_OF_A_CALL = frozenset(("name", "type", "id", "index", "tool", "tool_name", "recipient_name", *_ARGUMENTS))
-_CALLS = ("tool_calls", "tool_call", "function_call", "function_calls")
+_ARGUMENTS = ("arguments", "parameters", "input", "function", "args", "action_input")
+_OF_A_CALL = frozenset(("name", "type", "id", "index", "tool", "tool_name", "recipient_name", "action", *_ARGUMENTS))
+_CALLS = ("toolcalls", "toolcall", "functioncall", "functioncalls")  # as keys
+_OF_A_WINNER = ("winner", "verdict", "choice")  # what a winner is called where its criterion stands beside it
+_OF_A_CRITERION = ("criterion", "name", "dimension", "aspect")
 _DEPTH = 4
 
 
@@ -41,11 +43,16 @@ def _inner(value: dict[str, Any]) -> dict[str, Any] | None:
     if len(value) != 1:
         return None
     (name, inner), *_ = value.items()
-    if name in _CALLS:
+    if name_key(name) in _CALLS:
         inner = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
     elif not _WRAPPER.match(name):
         return None
-    return inner if isinstance(inner, dict) else None
+    return _loaded(inner) if isinstance(inner, dict) or _is_object(inner) else None
+
+
+def _is_object(value: object) -> bool:
+    """Whether a value is a text that may be a JSON object."""
+    return isinstance(value, str) and value.strip().startswith("{") and value.strip().endswith("}")
 
 
 def _loaded(arguments: object) -> dict[str, Any] | None:
@@ -66,7 +73,7 @@ class Shapes:
     """
 
     def __init__(self, fields: Mapping[str, str], names: tuple[str, ...]) -> None:
-        self._names = {name_key(name): name for name in names}
+        self._names: dict[str, str] = {name_key(name): name for name in names}
         self._criteria = {name_key(criterion): name for criterion, name in fields.items()}
         self._texts = {
             name_key(criterion): next(
@@ -76,6 +83,9 @@ class Shapes:
             for criterion in fields
         }
         self._fields = tuple(fields.values())
+        turned = {f"{way}{name_key(criterion)}": name for criterion, name in fields.items() for way in _OF_A_WINNER}
+        said = {f"{name_key(criterion)}{way}": name for criterion, name in fields.items() for way in _OF_A_WINNER}
+        self._names = turned | said | self._names
 
     def named(self, value: dict[str, Any]) -> dict[str, Any]:
         """Return an object with its properties under the schema's names, in the object's order.
@@ -97,10 +107,10 @@ class Shapes:
     def _take(self, found: dict[str, Any], key: str, part: Any) -> None:
         """Add a property to what was found, with what is in it."""
         if (name := self._names.get(name_key(key))) is not None:
-            self._put(found, name, part, key)
+            self._put(found, name, _winner_in(part) if name in self._fields else part, key)
         elif isinstance(part, dict) and name_key(key) in self._criteria:
             self._spread(found, key, part)
-        elif (each := self._by_criterion(part)) is not None:
+        elif (each := self.by_criterion(part)) is not None:
             for criterion, one in each.items():
                 self._spread(found, criterion, one)
         else:
@@ -117,25 +127,26 @@ class Shapes:
         group = self.named(part)
         return group if group.keys() & self._names.values() else {}
 
-    def _by_criterion(self, part: Any) -> dict[str, dict[str, Any]] | None:
+    def by_criterion(self, part: Any) -> dict[str, dict[str, Any]] | None:
         """A list with an object for each criterion: ``[{"criterion": "persona", "winner": "A"}, ...]``."""
         if not isinstance(part, list) or not all(isinstance(one, dict) for one in part):
             return None
-        found = {str(one.get("criterion", one.get("name"))): one for one in part}
-        whole = len(found) == len(part) and {name_key(name) for name in found} == self._criteria.keys()
+        found = {_named(one): one for one in part}
+        whole = len(found) == len(part) and found.keys() == self._criteria.keys()
         return found if whole else None
 
     def _spread(self, found: dict[str, Any], key: str, part: dict[str, Any]) -> None:
         """Take a winner and an analysis out of one criterion's own object."""
         criterion = name_key(key)
         inner = {name_key(name): one for name, one in part.items()}
-        if "winner" not in inner:
+        winner = next((inner[way] for way in _OF_A_WINNER if way in inner), None)
+        if winner is None:
             found[key] = part
             return
         text = next((inner[name] for name in ("analysis", "reasoning", "reason", "explanation") if name in inner), None)
         if text is not None and (name := self._texts[criterion]) is not None:
             self._put(found, name, text, f"{key}.analysis")
-        self._put(found, self._criteria[criterion], inner["winner"], f"{key}.winner")
+        self._put(found, self._criteria[criterion], winner, f"{key}.winner")
 
     def _put(self, found: dict[str, Any], name: str, part: Any, key: str) -> None:
         if name in found and found[name] != part:
@@ -143,6 +154,16 @@ class Shapes:
             found[name] = Twice(name)
         else:
             found[name] = part
+
+
+def _named(one: dict[str, Any]) -> str:
+    """The criterion that an object of a list is about, as a key."""
+    return name_key(str(next((one[name] for name in _OF_A_CRITERION if name in one), "")))
+
+
+def _winner_in(part: Any) -> Any:
+    """The winner of an object that says more of it: ``{"winner": "A", "confidence": 0.8}``."""
+    return part["winner"] if isinstance(part, dict) and isinstance(part.get("winner"), str) else part
 
 
 class Twice:

@@ -13,8 +13,18 @@ _AROUND = " \t\r\n\"'`*_.,!\u201c\u201d\u2018\u2019"
 _BRACKETS = "[](){}<>" + _AROUND
 _IN_BRACKETS = re.compile(r"([^()\[\]]+?)\s*[(\[]([^()\[\]]*)[)\]]")
 _COMPARED = re.compile(r"([ab])\s*(>+|=+|<+|\u226b|\u226a|\u2248)\s*([ab])")
+# What a response is called, also by judges that write in another language.
+RESPONSE = (
+    r"(?:response|answer|option|candidate|assistant|model|text|speaker|author|writer|reply|回答|回复|响应|答案|"
+    r"respons|jawapan|பதில்|antwort|réponse|respuesta|resposta|risposta)"
+)
+_NUMBERED = re.compile(rf"(?:the )?\b{RESPONSE}[ #_-]{{0,2}}([12])\b", re.IGNORECASE)
+TIES_ELSEWHERE = frozenset(
+    "平局 平手 打平 持平 seri சமம் சமநிலை empate empatados égalité unentschieden gleichstand pareggio parità "
+    "gelijkspel remis".split()
+)
 _NOUN = re.compile(
-    r"(?:the )?(?:response|answer|option|candidate|assistant|text|speaker|reply)[ _-]?(?=[ab]\b)|"
+    rf"(?:the )?{RESPONSE}[ _-]?(?=[ab]\b)|"
     r"(?:it is|it's) (?=a tie\b)|(?:the )?(?:winner|verdict|choice)(?: is)?:? (?=\S)|"
     r"(?:slightly|narrowly|marginally|clearly|strongly) (?=[ab]\b|response)"
 )
@@ -23,15 +33,24 @@ _TIE = re.compile(
     r"(?:the )?(?:responses|two)(?: are)?|overall|an?|about|roughly|essentially|complete|clear|effectively) )*"
     r"(?:tie|tied|draw|equals?|even|evenly matched|(?:the )?same|indistinguishable|"
     r"equal (?:quality|merit|strength|footing)|too close to call|"
-    r"equally (?:good|bad|strong|weak|"
+    r"(?:both )?a and b(?: (?:are )?(?:equal|equally(?: good)?|tied|alike))?|equally (?:good|bad|strong|weak|"
     r"convincing|close|matched|valid|poor)|no (?:(?:clear|real|overall|single|definite|significant|meaningful) )?"
     r"(?:winner|difference|preference)|neither is (?:better|stronger|closer))"
     r"(?: (?:between (?:a and b|both|the two|them)|on (?:both|this)))?"
 )
 # What may follow a winner: a degree or a reason. It must name no other winner and deny nothing.
 _REMARK = re.compile(
-    r"\s*(?:[-\u2013\u2014:;,]|\b(?:is|was|wins?|won|by|slightly|narrowly|marginally|clearly|strongly|barely|easily|"
-    r"because|since|due|overall)\b)",
+    r"\s*(?:[-\u2013\u2014:;,]|\b(?:wins?|won|by|slightly|narrowly|marginally|clearly|strongly|barely|easily|"
+    r"because|since|due|overall)\b|(?:is|was)(?: (?:slightly|narrowly|marginally|clearly|much|far|a bit|a little|"
+    r"somewhat|overall|still|the|our|my))* (?:better|best|stronger|strongest|closer|closest|nearer|nearest|"
+    r"winner|winning|superior|ahead|favou?red|prefer\w+|chosen|more \w+|most \w+)\b)",
+    re.IGNORECASE,
+)
+# Words that blame: after them the winner is the other one, if any.
+_BLAME = re.compile(
+    r"\b(?:worse|worst|weak(?:er|est)?|inferior|los(?:es?|t|er|ing)|behind|farther|further|fail(?:s|ed)?|reject\w*|"
+    r"unconvincing|implausible|(?:less|least) (?!of\b|stereotyp|clich|generic|formal|lectur)\w+|"
+    r"(?:more|most) (?:of a )?(?:stereotyp\w*|clich\w*|generic|formulaic)|is an? (?:clich\w*|stereotype))\b",
     re.IGNORECASE,
 )
 _NOT = re.compile(
@@ -60,8 +79,9 @@ class WinnerWords:
         """Return the winner that a word names; None where it names none, or more than one.
 
         Besides the prompt's own words (in any case, with quotes, asterisks or brackets) these are read: ``[[A]]``,
-        ``A>B``, ``Answer A``, ways to say tie (``both equal``, ``no clear winner``), and a winner followed by a remark
-        that names no other winner (``B (slightly)``, ``B is better``, ``A, by a small margin``).
+        ``A>B``, ``Answer A``, ``Response 1``, ways to say tie (``both equal``, ``no clear winner``), some of other
+        languages, and a winner followed by a remark that names no other winner and blames nothing (``B (slightly)``,
+        ``B is better``, ``A, by a small margin``). A bare digit is no name: some count from 0.
         """
         if (found := self._words.get(word) or self._words.get(plain(word))) is not None:
             return found
@@ -97,16 +117,19 @@ class WinnerWords:
         )
         if found is not None:
             return found
-        return "tie" if _TIE.fullmatch(bare) else None
+        if numbered := _NUMBERED.fullmatch(bare):
+            return "A" if numbered[1] == "1" else "B"
+        return "tie" if _TIE.fullmatch(bare) or bare in TIES_ELSEWHERE else None
 
     def _fits(self, remark: str, head: Choice) -> bool:
         """Whether a remark names no winner but ``head``, and denies nothing."""
         remark = (_NO_DIFFERENCE if head == "tie" else _THAN).sub("", remark)
         named: set[str] = set(_LETTER.findall(remark))
         named |= {_PLACES[word] for word in _PLACE.findall(remark.casefold())}
+        named |= {"A" if number == "1" else "B" for number in _NUMBERED.findall(remark)}
         if head != "tie" and _TIED.search(remark):
             return False
-        return named <= {head} and not _NOT.search(remark)
+        return named <= {head} and not _NOT.search(remark) and not _BLAME.search(remark)
 
 
 def _of_signs(compared: re.Match[str]) -> Choice | None:

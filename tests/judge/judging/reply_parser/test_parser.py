@@ -83,7 +83,7 @@ def test_unknown_word_is_an_error(word: str) -> None:
     assert_error(PERSONA.parse(verdict(overall=word)), "overall_winner")
 
 
-@pytest.mark.parametrize("word", [None, 1, True, ["A"], {"winner": "A"}])
+@pytest.mark.parametrize("word", [None, 1, True, ["A"], {"A": 7, "B": 5}])
 def test_winner_that_is_no_word_is_an_error(word: object) -> None:
     assert_error(PERSONA.parse(verdict(overall=word)), "overall_winner")
 
