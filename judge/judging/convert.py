@@ -48,25 +48,28 @@ class Conversion:
     first: Response | None = None
 
 
-def convert(argument: str, out: Path | None = None, columns: Mapping[str, str] | None = None) -> Conversion:
+def convert(
+    argument: str, out: Path | None = None, columns: Mapping[str, str] | None = None, questions: Path | None = None
+) -> Conversion:
     """Read a file of responses in any known format, and write it as this project's JSON Lines.
 
     Args:
         argument: ``FILE`` or ``NAME=FILE``.
         out: The file to write; None writes nothing.
         columns: The column of each field, where the file has other names.
+        questions: A file with the question of each id, for rows that have none.
 
     Raises:
         UsageError: The file is not there; ``out`` is there already.
         InputError: The file is of an unknown format, or a row is faulty.
         WriteError: The disk does not take the file.
     """
-    file = input_file(argument, columns)
+    file = input_file(argument, columns, questions)
     if out is not None:
-        check_outputs([out], [file.path])
+        check_outputs([out], [file.path, questions])
         if out.exists():
             raise UsageError(f"{out} is there already", hint="give another name, or remove it")
-    source = open_responses(file.path, file.columns)
+    source = open_responses(file.path, file.columns, file.questions)
     found = Conversion(file.path, source.read_as, out)
     ids: set[str] = set()
     with nullcontext() if out is None else replacing(out) as written:

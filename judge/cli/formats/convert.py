@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from judge.cli.shared.options import ColumnNames
+from judge.cli.shared.options import ColumnNames, Questions
 from judge.cli.shared.output import print_lines
 
 if TYPE_CHECKING:
@@ -22,12 +22,13 @@ def convert(
         Path | None, typer.Option("--out", help="Write the responses to this file (JSON Lines) [default: only show].")
     ] = None,
     columns: ColumnNames = None,
+    questions: Questions = None,
 ) -> None:
     """Show what a file of responses is read as, and write it as this project's JSON Lines."""
     from judge.judging.convert import convert as run
     from judge.responses.columns import parse_columns
 
-    print_lines(_lines(run(file, out, parse_columns(columns or ()))))
+    print_lines(_lines(run(file, out, parse_columns(columns or ()), questions)))
 
 
 def _lines(found: Conversion) -> list[str]:

@@ -18,6 +18,7 @@ import pytest
 from judge.core.errors import InputError
 from judge.core.files.arguments import input_file
 from judge.core.files.formats.compression import UnpackBounds, opened
+from judge.core.files.formats.packages import need
 from judge.core.files.formats.table import open_table
 
 ROWS: list[dict[str, Any]] = [
@@ -180,6 +181,15 @@ def test_workbook(tmp_path: Path) -> None:
     ]
     assert table.cells
     assert table.note == "the sheet 'Sheet', the first of 2"
+
+
+def test_a_package_that_is_missing_is_named_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        need("no_such_package.part", tmp_path / "a.parquet", "a Parquet file", "save it as CSV")
+    assert "a.parquet: a Parquet file, and the package no_such_package that reads it is not installed" in str(
+        caught.value
+    )
+    assert caught.value.hint == "pip install 'persona-judge[files]' (or no_such_package); or save it as CSV"
 
 
 def zip_of(**files: bytes) -> bytes:
