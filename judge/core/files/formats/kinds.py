@@ -19,7 +19,7 @@ from judge.core.files.formats.text import utf16_of
 Kind = Literal["JSON Lines", "JSON", "CSV", "Parquet", "Arrow", "datasets folder", "Excel workbook", "inspect_ai log"]
 _START = 2**16
 _JSON_NAMES = (".jsonl", ".json", ".ndjson")
-_CSV_NAMES = (".csv", ".tsv", ".txt", ".tab")
+_CSV_NAMES = (".csv", ".tsv")
 _KNOWN = (  # what other files begin with, in words
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a PNG image"),
@@ -112,10 +112,10 @@ def _kind_of_text(path: Path, start: bytes, encoding: str | None) -> Kind:
         return "CSV" if named_csv else "JSON"
     if not text.startswith("{"):
         return "JSON Lines" if _ending(path) in _JSON_NAMES else "CSV"
-    line, end, _ = text.partition("\n")
-    if not end or named_csv:  # longer than what was read, or the only one; documents on one line are told by their rows
-        return "CSV" if named_csv else "JSON Lines"
-    return "JSON" if _goes_on(line.strip()) else "JSON Lines"
+    if named_csv:
+        return "CSV"
+    line, end, _ = text.partition("\n")  # without an end it is the only one, or long; a document is told by its row
+    return "JSON" if end and _goes_on(line.strip()) else "JSON Lines"
 
 
 def _goes_on(line: str) -> bool:

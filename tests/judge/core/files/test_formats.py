@@ -41,7 +41,8 @@ def as_cells(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     ("name", "content", "kind"),
     [
         ("a.jsonl", LINES, "JSON Lines"),
-        ("a.txt.jsonl.bak", LINES, "JSON Lines"),
+        ("a.txt", LINES, "JSON Lines"),
+        ("a", json.dumps(ROWS).encode(), "JSON"),
         ("a.json", json.dumps(ROWS).encode(), "JSON"),
         ("a.json", json.dumps(ROWS, indent=2).encode(), "JSON"),
         ("a.json", json.dumps({"version": 1, "data": ROWS}, indent=2).encode(), "JSON"),
