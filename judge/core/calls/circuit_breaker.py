@@ -10,13 +10,16 @@ from judge.core.clock import duration, time_after
 from judge.core.errors import EXIT_FAILURES_REMAIN, EXIT_USAGE, ProviderStop
 from judge.core.models.advice import advice_for
 from judge.core.models.retry import RetryPolicy
-from judge.core.models.types import FATAL, MISDIRECTED, TRANSIENT, ChatError, ErrorKind, ModelClient
+from judge.core.models.types import CROWDED, FATAL, MISDIRECTED, TRANSIENT, ChatError, ErrorKind, ModelClient
 
 _RESUME = "Rerun the command to resume"
 _FIRST_CALLS = 3  # different calls without a reply at the start; one alone may be at fault itself
 _ALL_UNUSABLE = 20  # calls without one usable reply, before the rest is paid for as well
 _LEAST_IN_A_ROW = 8
 _TRANSIENT = frozenset(kind.value for kind in TRANSIENT)
+_CROWDED = frozenset(kind.value for kind in CROWDED)
+_DOWN = "is the server up and the address right?"
+_BUSY = "the endpoint is busy: try later, or with fewer calls at once (--concurrency, --rpm)."
 
 
 def stop_if_fatal(client: ModelClient, error: ChatError, *, any_ok: bool, answered: bool = True) -> None:
@@ -86,7 +89,7 @@ class CircuitBreaker:
         if self._in_a_row >= self._most_in_a_row(row, answered=answered):
             raise ProviderStop(
                 f"{self.client.spec} at {self.client.endpoint} does not respond: {row.error_kind}: {row.error}",
-                hint=f"is the server up and the address right? {_RESUME}",
+                hint=f"{_BUSY if row.error_kind in _CROWDED else _DOWN} {_RESUME}",
                 exit_code=_exit_code(self.any_ok),
             )
         if not self.any_ok and self._failures.total() >= _ALL_UNUSABLE:

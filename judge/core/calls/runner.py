@@ -19,10 +19,12 @@ from judge.core.calls.meter import CallMeter
 from judge.core.calls.structured_output import (
     ONLY_REASONING,
     Fallback,
+    has_options,
     only_reasoning,
     refuse_schema,
-    refuse_users_parameter,
+    refuse_users_parameters,
     rejects_schema,
+    without_rejected,
 )
 from judge.core.calls.task import C, Outcome, R, Reading, Task
 from judge.core.files.journal import Journal
@@ -203,7 +205,7 @@ class Runner(Generic[C, R]):
             self._stop_if_useless(error)
             self.fallback.note_lost(error)
             if not self._breaker.any_ok:
-                refuse_users_parameter(error, request)
+                refuse_users_parameters(await self._rejected(error, request, meter))
             if kept is None or rejects_schema(kept):  # that one was about the mode; this one is about the call
                 kept = error
             if not self.fallback.goes_on(mode, error):
@@ -212,6 +214,29 @@ class Runner(Generic[C, R]):
         if not self.fallback.settled:
             refuse_schema(kept)
         return Asked(kept, requests), request, None
+
+    async def _rejected(self, error: ChatError, request: ChatRequest, meter: CallMeter) -> list[ChatError]:
+        """Find all parameters of the user's that the endpoint rejects, of which it names one at a time.
+
+        The request is sent again without those that are known. A reply to it is charged, and is no result.
+        """
+        found: list[ChatError] = []
+        outcome: ChatError | ChatReply = error
+        while isinstance(outcome, ChatError):
+            left = without_rejected(outcome, request)
+            if left is not None:
+                found.append(outcome)
+            elif found and rejects_schema(outcome) and request.schema is not None:
+                left = replace(request, schema=None, schema_mode="text")
+            if left is None or not has_options(left):
+                return found
+            request = left
+            try:
+                outcome = (await self._send(request, meter)).outcome
+            except Stopped:
+                return found
+        meter.replied(replace(outcome, usage=counted(outcome.usage, outcome.text)))
+        return found
 
     async def _reask(self, call: C, row: R, mode: str, meter: CallMeter) -> R | None:
         """Ask once more; None if the budget has no room for it, or the endpoint rejects the doubled limit."""

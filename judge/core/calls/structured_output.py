@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from judge.core.calls.limits import StructuredOutput
 from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop, UsageError
@@ -135,19 +136,37 @@ def refuse_schema(error: ChatError) -> None:
         )
 
 
-def refuse_users_parameter(error: ChatError, request: ChatRequest) -> None:
-    """Stop where the endpoint rejects a parameter that the user set.
+def without_rejected(error: ChatError, request: ChatRequest) -> ChatRequest | None:
+    """The request without the parameter of the user's that the endpoint rejects; None if the error is about none."""
+    if error.kind is not ErrorKind.REJECTED_PARAMETER or error.parameter not in _OPTIONS:
+        return None
+    left = (
+        replace(request, temperature=None)
+        if error.parameter == "temperature"
+        else replace(request, seed=None)
+        if error.parameter == "seed"
+        else replace(request, max_tokens=None)
+    )
+    return None if left == request else left
+
+
+def has_options(request: ChatRequest) -> bool:
+    """Whether a request has any parameter that the user set."""
+    return (request.temperature, request.seed, request.max_tokens) != (None, None, None)
+
+
+def refuse_users_parameters(errors: Sequence[ChatError]) -> None:
+    """Stop where the endpoint rejects parameters that the user set.
 
     Raises:
-        ProviderStop: Names the option.
+        ProviderStop: Names the options.
     """
-    if error.kind is not ErrorKind.REJECTED_PARAMETER or error.parameter not in _OPTIONS:
-        return
-    sent = {"temperature": request.temperature, "seed": request.seed}.get(error.parameter, request.max_tokens)
-    if sent is not None:
+    names = dict.fromkeys(str(error.parameter) for error in errors)
+    if names:
+        options = dict.fromkeys(_OPTIONS[name] for name in names)
         raise ProviderStop(
-            f"the endpoint rejects {error.parameter}: {error.message}",
-            hint=f"give the command without {_OPTIONS[error.parameter]}",
+            f"the endpoint rejects {' and '.join(names)}: {'; '.join(error.message for error in errors)}",
+            hint=f"give the command without {' and '.join(options)}",
         )
 
 

@@ -55,6 +55,8 @@ _PARAMETERS = ("param", "parameter")
 # Seconds or a time to wait for: Gemini, OpenRouter (headers within the body), LiteLLM and others, Hugging Face.
 _WAITS = ("retrydelay", "retryafter", "retryafterseconds", "xratelimitreset", "resetsinseconds", "estimatedtime")
 _HTML = re.compile(r"^\s*<(?:!doctype|html|head|body|\?xml|[a-z]+[\s>])", re.IGNORECASE)
+_IS_PAGE = re.compile(r"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+_XML_CODE = re.compile(r"<code>\s*([\w.]+)\s*</code>", re.IGNORECASE)
 _STATUS_IN_WORDS = re.compile(r"\b(?:error code|status code|status|code|http)\W{0,3}([45]\d\d)\b", re.IGNORECASE)
 _LEADING_STATUS = re.compile(r"^\W*(?:error\s+)?([45]\d\d)\b\W*(.*)", re.IGNORECASE | re.DOTALL)
 
@@ -228,7 +230,10 @@ def _read_text(text: str, said: Said, depth: int) -> None:
             _read(event, said, depth + 1)
         return
     if _HTML.match(text):
-        said.page = text.lower()
+        if _IS_PAGE.search(text):
+            said.page = text.lower()
+        elif (code := _XML_CODE.search(text)) is not None:
+            said.add_code(code[1])
         text = _page(text)
     if (found := _LEADING_STATUS.match(text)) and _is_phrase(int(found[1]), found[2]):
         said.statuses.append(int(found[1]))

@@ -19,9 +19,10 @@ from judge.core.models.types import CROWDED, ChatError, ErrorKind
 from judge.core.models.waits import asked_wait
 
 SYSTEM = "system"  # the "parameter" that is rejected where the model takes no system message
+STREAM = "stream"
 _WORDS = Path(__file__).with_name("error_words.yaml")
 _SCHEMA_PARAMETERS = ("response_format", "json_schema", "output_config", "output_format", "tool_choice", "tools")
-_PARAMETERS = (*_SCHEMA_PARAMETERS, "max_completion_tokens", "max_tokens", "temperature", "seed")
+_PARAMETERS = (*_SCHEMA_PARAMETERS, "max_completion_tokens", "max_tokens", "temperature", "seed", STREAM)
 _SENT_AS = {"json_schema": "response_format", "output_format": "output_config", "tool_choice": "tools"}
 
 _OF_STATUS = {
@@ -41,7 +42,6 @@ _OF_STATUS = {
     434: ErrorKind.PERMISSION,  # Zhipu: no permission for this API
     451: ErrorKind.PERMISSION,
     499: ErrorKind.TIMEOUT,
-    501: ErrorKind.NOT_FOUND,
     504: ErrorKind.TIMEOUT,
     511: ErrorKind.PERMISSION,
     524: ErrorKind.TIMEOUT,  # Cloudflare: the server behind it is too slow
@@ -61,7 +61,6 @@ _WORDS_AT = {
     410: frozenset[ErrorKind](),
     413: frozenset[ErrorKind](),
     429: frozenset({ErrorKind.QUOTA}),
-    501: frozenset[ErrorKind](),
     511: frozenset[ErrorKind](),
     529: frozenset[ErrorKind](),
 }
@@ -70,6 +69,10 @@ _REJECTED = frozenset({409, 425, 429, 503, 529})  # turned away before any work,
 _WORDS_OF_A_SERVER_ERROR = frozenset({ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED})
 _WAITS = (ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED, ErrorKind.TIMEOUT)  # codes that say so at a 400 (AWS)
 _TOO_LARGE_FOR_THE_RATE = "request too large"  # a 429 that waiting does not help (OpenAI, Groq)
+_TLS = {  # what errors of TLS mean for the user
+    "WRONG_VERSION_NUMBER": "the server does not speak https: give --base-url with http://",
+    "CERTIFICATE_VERIFY_FAILED": "the certificate of the server is not trusted: SSL_CERT_FILE may name its authority's",
+}
 _ADVICE_AT = {
     407: "a proxy between asks for a name and a password: give them in HTTPS_PROXY",
     511: "this network asks for a login of its own first: log in to it, then rerun the command",
@@ -253,6 +256,8 @@ def from_transport(error: BaseException) -> ChatError:
     )
     timed_out = timed_out and any("timeout" in type(link).__name__.lower() for link in chain)
     billed = False if any(isinstance(link, never_sent) for link in chain) else None
+    told = next((told for sign, told in _TLS.items() if any(sign in str(link) for link in chain)), None)
+    detail = f"{detail}: {told}" if told else detail
     return ChatError(ErrorKind.TIMEOUT if timed_out else ErrorKind.CONNECTION, detail, maybe_billed=billed)
 
 

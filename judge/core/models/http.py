@@ -30,6 +30,7 @@ _A_LOGIN = (
     "--base-url (often /v1)"
 )
 _A_CIRCLE = "the address is not the API's: check the host, the port and the path of --base-url (often /v1)"
+_NO_HTTP = "check the port, and whether --base-url should begin with https://"
 _CODINGS = "gzip, deflate"  # what is asked for: both can be undone piece by piece, within a bound
 
 
@@ -63,6 +64,10 @@ class BoundedClient(httpx2.AsyncClient):
             response = await super().send(request, **options)
         except aiohttp.ClientResponseError as error:
             words = " ".join(str(error.message or error).split())[:200]
+            if words.startswith("Bad status line"):
+                raise ChatError(
+                    ErrorKind.NOT_THE_API, f"what answers does not speak HTTP: {words}", advice=_NO_HTTP
+                ) from error
             raise ChatError(ErrorKind.BAD_REPLY, f"the head of the reply cannot be read: {words}") from error
         try:
             content = await _whole(response, self.http_limits.reply_mb)

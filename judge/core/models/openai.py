@@ -16,15 +16,25 @@ import openai
 
 from judge.core.certificates import tls_context
 from judge.core.models.error_body import error_beside_text, error_in_reply
-from judge.core.models.errors import SYSTEM, from_body, from_status, from_transport
+from judge.core.models.errors import STREAM, SYSTEM, from_body, from_status, from_transport
 from judge.core.models.finish_reasons import failure, is_blocked, is_cut_off
 from judge.core.models.http import BoundedClient
-from judge.core.models.response_body import arguments_of, json_of, no_reply, not_a_reply, reasoning_of, text_of, word_of
+from judge.core.models.response_body import (
+    arguments_of,
+    json_of,
+    no_reply,
+    not_a_reply,
+    reasoning_of,
+    refusal_in,
+    text_of,
+    word_of,
+)
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, HttpLimits, ModelClient
 from judge.core.models.usage import usage_of_reply
 
 DEFAULT_ENDPOINT = "https://api.openai.com/v1"
 _WHAT = "a chat completion"
+_AROUND = ("result", "data", "output", "response")
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 
@@ -39,17 +49,22 @@ class _Dialect:
     limit_name: str
     knows_limit: bool = False  # the endpoint has refused the other name
     folds_system: bool = False
+    omits_stream: bool = False
 
     def described(self) -> tuple[str, ...]:
         """What the endpoint's errors have taught, in words."""
         named = (f"the token limit is called {self.limit_name}",) if self.knows_limit else ()
         folded = ("the system text is put before the user's text: the model takes no system message",)
-        return named + (folded if self.folds_system else ())
+        silent = ("`stream` is not sent",) if self.omits_stream else ()
+        return named + (folded if self.folds_system else ()) + silent
 
     def learn(self, failure: ChatError, used: _Dialect, request: ChatRequest) -> None:
         """Change after an error, and mark the error where the request may be sent again. ``used`` was in use then."""
         if failure.parameter == SYSTEM and not used.folds_system:
             self.folds_system = True
+            failure.adapted = True
+        elif failure.parameter == STREAM and not used.omits_stream:
+            self.omits_stream = True
             failure.adapted = True
         elif failure.parameter == used.limit_name and request.max_tokens is not None and not self.knows_limit:
             self.limit_name, self.knows_limit = _OTHER_NAME[used.limit_name], True
@@ -81,6 +96,8 @@ def open_openai(
     async def ask(request: ChatRequest) -> ChatReply:
         used = replace(dialect)
         body = request_body(model, request, used.limit_name, folds_system=used.folds_system)
+        if used.omits_stream:
+            del body[STREAM]
         sent = {*body, *(() if used.folds_system else (SYSTEM,))}
         try:
             response = await client.post("/chat/completions", cast_to=httpx2.Response, body=body)
@@ -144,13 +161,13 @@ def read_reply(content: bytes, sent: Collection[str] = (), *, tool_calls: bool =
     Raises:
         ChatError: The content is an error, or ``bad_reply``: it is not a chat completion.
     """
-    data = json_of(content, _WHAT, sent)
+    data = _unwrapped(json_of(content, _WHAT, sent))
     try:
         choices = data.get("choices")
-        choice = choices[0] if choices else {}
+        choice = (choices if isinstance(choices, dict) else choices[0]) if choices else {}
         message = choice.get("message") or choice.get("delta") or {"content": choice.get("text")}
         finish = word_of(choice.get("finish_reason"))
-        refusal = text_of(message.get("refusal"))
+        refusal = text_of(message.get("refusal")) or refusal_in(message.get("content"))
         text = text_of(message.get("content")) or refusal
         if tool_calls and (arguments := arguments_of(message)):
             text = f"{text}\n{arguments}".strip()
@@ -174,3 +191,11 @@ def read_reply(content: bytes, sent: Collection[str] = (), *, tool_calls: bool =
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise not_a_reply(content, _WHAT, error) from error
+
+
+def _unwrapped(data: dict[str, Any]) -> dict[str, Any]:
+    """A chat completion without the object that some servers put around it (Cloudflare, DashScope, gateways)."""
+    if "choices" in data:
+        return data
+    inner = (data.get(name) for name in _AROUND)
+    return next(({**data, **each} for each in inner if isinstance(each, dict) and each.get("choices")), data)

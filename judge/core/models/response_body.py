@@ -21,6 +21,25 @@ _LONGEST_ERROR = 10_000  # bytes of a text or a page that is looked at for what 
 # Fields for thoughts apart from the text: DeepSeek and vLLM, OpenRouter and Groq, Ollama, OpenRouter's parts.
 _REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
 _THOUGHTS = frozenset({"thinking", "reasoning", "thought", "reasoning.text", "reasoning.summary"})  # types of parts
+# What the replies of other APIs have, their names, and how to reach the API that is meant.
+_OTHER_APIS = (
+    ({"message", "done"}, "Ollama's own API", "give --base-url with /v1, where Ollama speaks OpenAI's format"),
+    ({"response", "done"}, "Ollama's own API", "give --base-url with /v1, where Ollama speaks OpenAI's format"),
+    (
+        {"candidates"},
+        "Gemini's own API",
+        "give --base-url https://generativelanguage.googleapis.com/v1beta/openai, where Gemini speaks OpenAI's format",
+    ),
+    (
+        {"promptFeedback"},
+        "Gemini's own API",
+        "give --base-url https://generativelanguage.googleapis.com/v1beta/openai, where Gemini speaks OpenAI's format",
+    ),
+    ({"output", "object"}, "OpenAI's responses API", "give --base-url without /responses"),
+    ({"content", "stop_reason"}, "Anthropic's API", "name the model anthropic:MODEL, and give --base-url without /v1"),
+    ({"choices"}, "OpenAI's API", "name the model openai:MODEL, and give --base-url as the server says (often /v1)"),
+    ({"generated_text"}, "text-generation-inference's own API", "give --base-url with /v1"),
+)
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _LINES_OF_A_STREAM = ("data:", "event:", ":", "id:", "retry:")
 
@@ -113,7 +132,10 @@ def not_a_reply(content: bytes, what: str, error: Exception | None = None) -> Ch
         why = "the server streams, although it was asked not to, and the stream has no end"
     elif (said := read_error_body(content)).page:
         why = f"it is a web page: {said.message[:_SHOWN]}"
-        return ChatError(ErrorKind.WEB_PAGE, f"the reply is not {what}: {why}", advice=A_PAGE)
+        return ChatError(ErrorKind.NOT_THE_API, f"the reply is not {what}: {why}", advice=A_PAGE)
+    elif (other := _other_api(content)) is not None:
+        name, advice = other
+        return ChatError(ErrorKind.NOT_THE_API, f"the reply is not {what}: it is of {name}", advice=advice)
     elif b"\x00" in content or _CONTROLS.search(start):
         why = "it is bytes, not text (compressed in a way that its head does not name?)"
     elif not start:
@@ -132,11 +154,27 @@ def reasoning_of(message: Mapping[str, Any]) -> str:
     return thoughts_in(message.get("content"))
 
 
+def _other_api(content: bytes) -> tuple[str, str] | None:
+    """The API whose reply this is, and what to do about it; None where it is of none that is known."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    fields = set(data) if isinstance(data, dict) else set()
+    return next(((name, advice) for signs, name, advice in _OTHER_APIS if signs <= fields), None)
+
+
 def thoughts_in(content: object) -> str:
     """The thoughts among the parts of a message's content (Mistral, Cohere); empty where it has none."""
     parts = content if isinstance(content, list) else []
     found = [part.get("thinking") or part.get("text") for part in parts if _is_thought(part)]
     return "".join(text_of(thought) for thought in found)
+
+
+def refusal_in(content: object) -> str:
+    """The refusal among the parts of a message's content; empty where there is none."""
+    parts = content if isinstance(content, list) else []
+    return "".join(text_of(part.get("refusal")) for part in parts if isinstance(part, dict) and part.get("refusal"))
 
 
 def _is_thought(part: object) -> bool:

@@ -42,7 +42,7 @@ class ErrorKind(StrEnum):
     TIMEOUT = "timeout"
     CONNECTION = "connection"
     BAD_REPLY = "bad_reply"  # 200, but not the provider's format
-    WEB_PAGE = "web_page"  # 200 and a page for people: at the start of a run a wrong address
+    NOT_THE_API = "not_the_api"  # a page for people, or another API: at the start of a run a wrong address
     # A fault of this program, which this call has shown.
     BUG = "bug"
 
@@ -56,11 +56,11 @@ TRANSIENT = frozenset(
         ErrorKind.TIMEOUT,
         ErrorKind.CONNECTION,
         ErrorKind.BAD_REPLY,
-        ErrorKind.WEB_PAGE,
+        ErrorKind.NOT_THE_API,
     }
 )
 # No reply has come yet: waiting will not help, since the address is wrong.
-MISDIRECTED = frozenset({ErrorKind.WEB_PAGE})
+MISDIRECTED = frozenset({ErrorKind.NOT_THE_API})
 # Rejections, before any work was done. Every other request without a reply may be on the bill: Azure, for one, bills
 # filtered and overlong prompts, and time-outs ("Plan and manage costs for Azure OpenAI").
 _NOT_BILLED = FATAL | {

@@ -26,7 +26,7 @@ KINDS = {
     "timeout": "the request timed out",
     "connection": "the connection failed",
     "bad_reply": "the response of the endpoint was invalid",
-    "web_page": "a web page came in place of the endpoint's response",
+    "not_the_api": "a web page or another API responded",
     "reply_too_large": "the response of the endpoint was too large",
     "bug": "a fault of this program",
 }

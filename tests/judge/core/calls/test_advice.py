@@ -61,7 +61,7 @@ def doctor(address: str, provider: str = "openai") -> Diagnosis:
         ),
         (Answer(404, "404 page not found"), ErrorKind.NOT_FOUND, "often /v1", "models may list"),
         (Answer(405, {"detail": "Method Not Allowed"}), ErrorKind.NOT_FOUND, "often /v1", "models may list"),
-        (Answer(200, PORTAL), ErrorKind.WEB_PAGE, "a page for people", "server up"),
+        (Answer(200, PORTAL), ErrorKind.NOT_THE_API, "a page for people", "server up"),
         (Answer(302, "", {"location": "/login"}), ErrorKind.REDIRECT, "people log in", "--follow-redirects"),
         (Answer(407, ""), ErrorKind.PERMISSION, "HTTPS_PROXY", "key may not"),
         (Answer(511, PORTAL), ErrorKind.PERMISSION, "login of its own", "key may not"),

@@ -10,9 +10,10 @@ import pytest
 from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop
 from tests.support.command import Call, Command
 from tests.support.loopback import Loopback
+from tests.support.raw_server import Answer, Got, RawServer, chat
 from tests.support.refused import refused
 from tests.support.runs import manifest, statuses, summary
-from tests.support.served import CALLS, LIMIT, Body, compare
+from tests.support.served import CALLS, LIMIT, Body, compare, small_run
 
 SAYS_NO = {
     "DeepSeek": (400, {"error": {"message": "This response_format type is unavailable now", "type": "x"}}),
@@ -99,3 +100,33 @@ def test_a_refused_parameter_stops_the_run_whatever_the_way_of_asking(call: Call
     with Loopback(rejects=(name,)) as server, refused(f"without {option}"):
         compare(call, server, "--reply", "text", option, "1")
     assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("rejects", "options", "requests"),
+    [
+        (("temperature",), "--temperature", 2),
+        (("temperature", "seed"), "--temperature and --model-seed", 3),
+        (("seed", "response_format", "temperature"), "--model-seed and --temperature", 4),
+        (
+            ("temperature", "max_tokens", "max_completion_tokens", "seed"),
+            "--temperature and --max-tokens and --model-seed",
+            4,
+        ),
+    ],
+)
+def test_all_rejected_parameters_are_named_although_the_endpoint_names_one_after_the_other(
+    tmp_path: Path, rejects: tuple[str, ...], options: str, requests: int
+) -> None:
+    def strict(got: Got) -> Answer:
+        named = next((name for name in rejects if name in got.body), None)
+        error = {"error": {"message": f"Unsupported parameter: {named}", "param": named}}
+        return Answer(200, chat()) if named is None else Answer(400, error)
+
+    with RawServer(strict) as server:
+        done = small_run(tmp_path / "run", server, temperature=0.5, model_seed=3, max_tokens=100)
+        assert done.session is not None
+        assert isinstance(done.session.error, ProviderStop)
+        assert done.session.error.hint == f"give the command without {options}"
+        assert (len(server.seen), done.session.requests) == (requests, requests)
+        assert done.missing == CALLS, "the reply to a request without them is no result"

@@ -123,3 +123,14 @@ def test_output_is_the_total_without_the_prompt_if_more(usage: Any, expected: tu
     with RawServer(Answer(200, chat(usage=usage))) as server:
         found = replied(server).usage
     assert (None if found is None else (found.input, found.output)) == expected
+
+
+def test_a_word_about_streams_is_left_out_where_it_is_refused() -> None:
+    detail = [{"loc": ["body", "stream"], "msg": "extra fields not permitted", "type": "value_error.extra"}]
+
+    def strict(got: Got) -> Answer:
+        return Answer(422, {"detail": detail}) if "stream" in got.body else Answer(200, chat())
+
+    with RawServer(strict) as server:
+        replied(server, times=3)
+    assert ["stream" in got.body for got in server.seen] == [True, False, False]

@@ -350,7 +350,7 @@ SHAPES: dict[str, tuple[int, object, ErrorKind, str]] = {
     ),
     # no reply at all
     "200, another object": (200, {"hello": "world"}, ErrorKind.BAD_REPLY, "another object"),
-    "200, a web page": (200, page("Sign in"), ErrorKind.WEB_PAGE, "Sign in"),
+    "200, a web page": (200, page("Sign in"), ErrorKind.NOT_THE_API, "Sign in"),
     "200, nothing": (200, "", ErrorKind.BAD_REPLY, "it is empty"),
     "200, a stream": (200, 'data: {"choices": []}\n\ndata: [DONE]\n\n', ErrorKind.BAD_REPLY, "streams"),
     "200, nested deeply": (200, b"[" * 200_000 + b"]" * 200_000, ErrorKind.BAD_REPLY, "nested too deeply"),
