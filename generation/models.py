@@ -9,6 +9,7 @@ from typing import Any
 from judge.core.errors import UsageError
 from judge.core.files.rows import file_sha256
 from judge.core.models.open import ModelSpec, api_key, open_model, parse_spec
+from judge.core.models.providers.named import providers
 from judge.core.models.types import HttpLimits, ModelClient
 from judge.core.records import OFFLINE
 
@@ -38,16 +39,17 @@ def parse_model(
     chat_template: Path | None = None,
     device: str = "auto",
 ) -> ModelChoice:
-    """Read ``openai:NAME``, ``anthropic:NAME`` or ``hf:PATH``.
+    """Read ``PROVIDER:NAME``, such as ``openai:my-model``, or ``hf:PATH``.
 
     Raises:
         UsageError: The provider is unknown, an option does not apply to it, or the path is not a model's directory.
     """
     provider, _, path = text.partition(":")
     if provider != LOCAL:
-        if text == OFFLINE or provider not in ("openai", "anthropic"):
+        if text == OFFLINE or provider not in providers():
             raise UsageError(
-                f"{text!r} is not a model that generates text", hint="openai:MODEL, anthropic:MODEL, or hf:PATH"
+                f"{text!r} is not a model that generates text",
+                hint=f"hf:PATH, or NAME:MODEL with one of: {', '.join(providers())}",
             )
         for option, value in (("--adapter", adapter), ("--chat-template", chat_template)):
             if value is not None:
@@ -64,6 +66,12 @@ def parse_model(
     if chat_template is not None and not chat_template.is_file():
         raise UsageError(f"--chat-template {chat_template} is not there", hint="give a Jinja file")
     return ModelChoice(ModelSpec(LOCAL, path), adapter, chat_template, device)
+
+
+def takes_seed(model: str) -> bool:
+    """Whether a model (``PROVIDER:NAME``) can be given a sampling seed: Anthropic's API has no such parameter."""
+    provider = providers().get(model.partition(":")[0])
+    return provider is None or provider.wire != "anthropic"
 
 
 def _require(folder: Path, name: str, option: str, what: str) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from judge.core.calls.limits import Limits
 from judge.core.models.open import ModelSpec
-from judge.generation.models import ModelChoice
+from judge.generation.models import ModelChoice, takes_seed
 
 
 class ModelEntry(BaseModel):
@@ -97,10 +97,10 @@ class GenerateSettings(Limits):
 
     @property
     def seed_of_model(self) -> int | None:
-        """The seed that is sent: always one to a local model, whose text is then reproducible; none to Anthropic.
+        """The seed that is sent: always one to a local model, whose text is then reproducible; none to some APIs.
 
-        Anthropic's API has no seed parameter, so that a seed must not distinguish two calls.
+        There a seed must not distinguish two calls.
         """
-        if self.model.spec.provider == "anthropic":
+        if not takes_seed(str(self.model.spec)):
             return None
         return 0 if self.model_seed is None and self.model.local else self.model_seed

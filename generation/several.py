@@ -16,7 +16,7 @@ from judge.core.errors import InputError, PersonaJudgeError, UsageError, WriteEr
 from judge.core.files.yaml import read_yaml
 from judge.generation.generate import GeneratedRun, GenerationPreview, generate, preview_generation
 from judge.generation.items import chosen_items
-from judge.generation.models import identity, parse_model
+from judge.generation.models import LOCAL, identity, parse_model, takes_seed
 from judge.generation.settings import GenerateSettings, ModelEntry
 from judge.prompts.persona import load_speaking
 
@@ -95,9 +95,9 @@ def _calls_of(entry: ModelEntry, common: Mapping[str, Any], known: dict[str, Any
         common[name] if getattr(entry, name) is None else getattr(entry, name)
         for name in ("temperature", "max_tokens", "model_seed")
     )
-    if entry.model.startswith("anthropic:"):
-        seed = None  # that API has none
-    elif not entry.model.startswith("openai:"):  # a local model always has one, and a temperature
+    if not takes_seed(entry.model):
+        seed = None
+    elif entry.model.startswith(f"{LOCAL}:"):  # a local model always has one, and a temperature
         temperature, seed = temperature or 0, seed or 0
     return _Calls(entry.name, (known, temperature, limit), seed, entry.draw)
 

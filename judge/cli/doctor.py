@@ -1,8 +1,8 @@
 """`judge doctor`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from judge.cli.shared.options import BaseUrl, FollowRedirects, Judge, MaxReplyMb, Prices, Prompt, Timeout
+from judge.cli.shared.options import JUDGE, BaseUrl, FollowRedirects, MaxReplyMb, Prices, Prompt, Timeout
 from judge.cli.shared.output import exit_with, print_lines
 
 if TYPE_CHECKING:
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def doctor(
-    judge: Judge,
+    judge: Annotated[str | None, JUDGE] = None,
     base_url: BaseUrl = None,
     prompt: Prompt = "persona-value",
     prices: Prices = None,
@@ -18,12 +18,18 @@ def doctor(
     follow_redirects: FollowRedirects = False,
     max_reply_mb: MaxReplyMb = 32,
 ) -> None:
-    """Make one small call to check the key, the endpoint, the model and structured output."""
+    """Make one small call to check the key, the endpoint, the model and structured output.
+
+    Without --judge: list the providers whose key is set, and the local servers that answer.
+    """
     from judge.comparison.doctor import diagnose
     from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN
     from judge.core.models.open import parse_spec
     from judge.core.models.types import HttpLimits
 
+    if judge is None:
+        print_lines(_found())
+        return
     spec = parse_spec(judge, base_url)
     if spec.is_offline:
         print_lines(["The heuristic judge is offline and needs nothing. It is not an LLM."])
@@ -32,6 +38,19 @@ def doctor(
     found = diagnose(spec, prompt=prompt, prices=prices, timeout=timeout, http=http)
     print_lines(_lines(found))
     exit_with(EXIT_DONE if found.works else EXIT_FAILURES_REMAIN)
+
+
+def _found() -> list[str]:
+    from judge.core.models.providers.discover import find_judges
+    from judge.core.models.providers.named import providers
+
+    lines = [
+        f"--judge {each.name}:{model}    {each.reason}" for each in find_judges() for model in each.models or ("MODEL",)
+    ]
+    if not lines:
+        keys = ", ".join(provider.key for provider in providers().values() if provider.key and not provider.local)
+        lines = [f"No judge was found: none of these variables is set ({keys}), and no local server answers."]
+    return [*lines, "--judge heuristic    offline, for demonstrations: it is not an LLM"]
 
 
 def _lines(found: "Diagnosis") -> list[str]:

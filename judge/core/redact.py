@@ -15,10 +15,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 REMOVED = "[key removed]"
 _HEADERS = ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS", "ANTHROPIC_AUTH_TOKEN")  # the SDKs read these
-_OTHERS = ("LABEL_STUDIO_API_KEY",)  # of servers other than model providers
+_variables = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LABEL_STUDIO_API_KEY"]  # whose values are removed
 _SHORTEST = 4  # characters of a key that is removed as it is
 _SHORTEST_ENCODED = 12  # letters and digits of a key that is looked for in other forms too
 _KEY_SHAPE = re.compile(r"\b(?:(?:sk|pk|rk|xai)-[A-Za-z0-9_\-*]{8,}|(?:gsk_|hf_|AIza)[A-Za-z0-9_\-*]{20,})")
@@ -32,12 +31,17 @@ _BETWEEN = (
 )
 
 
+def remove_key_of(variable: str) -> None:
+    """Let :func:`redact` remove the value of this environment variable, too."""
+    if variable not in _variables:
+        _variables.append(variable)
+
+
 def redact(text: str) -> str:
     """Replace the keys in the environment, and whatever looks like a key, by ``[key removed]``."""
     if not text:
         return text
-    names = (*KEYS.values(), *_OTHERS)
-    keys = [os.environ.get(name, "").strip() for name in names]
+    keys = [os.environ.get(name, "").strip() for name in _variables]
     words = [word for name in _HEADERS for word in os.environ.get(name, "").split()]
     words = [word for word in words if len(word) >= 8 and not word.endswith(":")]
     text = _without(text, tuple(key for key in (*keys, *words) if len(key) >= _SHORTEST))

@@ -16,7 +16,7 @@ from judge.core.refusal_calls.choice import model_of, refusal_choice
 from judge.generation.generate import generate, preview_generation
 from judge.generation.items import chosen_items
 from judge.generation.local.loading import require_packages
-from judge.generation.models import LOCAL, ModelChoice, check_access, parse_model
+from judge.generation.models import LOCAL, ModelChoice, check_access, parse_model, takes_seed
 from judge.generation.open_run import JOURNAL, folder_of
 from judge.generation.settings import GenerateSettings, ModelEntry
 from judge.generation.several import identified, settings_of
@@ -188,8 +188,8 @@ def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any
     )
     names = ["samples", "temperature", "max_tokens", "sample", "min_diversity", "split"]
     names.append("words" if task == "open" else "reply")
-    if not entry.model.startswith("anthropic:"):
-        names.append("model_seed")  # that API has none
+    if takes_seed(entry.model):
+        names.append("model_seed")
     if part.sample is not None:
         names.append("seed")
     prompt = load_speaking(part.persona_prompt, task).ref.model_dump()

@@ -12,7 +12,12 @@ import typer
 Files = Annotated[
     list[str], typer.Argument(help="Files of responses, as FILE or NAME=FILE; two or more. Formats: docs/formats.md.")
 ]
-Judge = Annotated[str, typer.Option("--judge", help="openai:MODEL, anthropic:MODEL, or heuristic (offline, no LLM).")]
+JUDGE = typer.Option(
+    "--judge",
+    help="PROVIDER:MODEL, such as openai:gpt-4.1, google:... or ollama:... (`judge doctor` lists what there is), or "
+    "heuristic (offline, not an LLM).",
+)
+Judge = Annotated[str, JUDGE]
 BaseUrl = Annotated[
     str | None,
     typer.Option(

@@ -1,4 +1,4 @@
-"""Open a client for ``provider:model``, with its key from the environment."""
+"""Open a client for ``provider:model``, with the provider's address, and its key from the environment."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 from judge.core.certificates import check_certificates
 from judge.core.errors import UsageError
+from judge.core.models.providers.named import provider_named
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
 from judge.core.records import OFFLINE
-from judge.core.redact import KEYS, redact, shown_address
+from judge.core.redact import redact, remove_key_of, shown_address
 
 _AZURE = "https://RESOURCE.openai.azure.com/openai/v1"
-_ADDRESSES = {"openai": "OPENAI_BASE_URL", "anthropic": "ANTHROPIC_BASE_URL"}  # as the SDKs call them
+_NO_KEY = "no-key-needed"
 
 
 @dataclass(frozen=True)
@@ -35,29 +36,31 @@ class ModelSpec:
 
 
 def parse_spec(text: str, base_url: str | None) -> ModelSpec:
-    """Read ``openai:NAME``, ``anthropic:NAME`` or ``heuristic``.
+    """Read ``PROVIDER:MODEL``, such as ``openai:gpt-4.1``, or ``heuristic``.
 
-    Without ``base_url`` the SDKs' own variables (OPENAI_BASE_URL, ANTHROPIC_BASE_URL) are used, as their users
-    expect.
+    Without ``base_url`` the variables that the SDKs read (OPENAI_BASE_URL, ANTHROPIC_BASE_URL, AZURE_OPENAI_ENDPOINT)
+    are used, as their users expect. The address of a local server (``vllm:``, ``ollama:``) is part of the result; that
+    of a provider is not.
 
     Raises:
-        UsageError: The provider is unknown, or the text names no model; lists what is known.
+        UsageError: The provider is unknown (lists those that are known), the text names no model, or the provider has
+            no address of its own and none is given.
     """
-    provider, _, model = text.partition(":")
-    known = "openai:MODEL, anthropic:MODEL, or heuristic (offline, not an LLM)"
     if text == OFFLINE:
         if base_url is not None:
             raise UsageError("the heuristic judge has no endpoint", hint="leave out --base-url")
         return ModelSpec(OFFLINE, "")
-    if provider not in KEYS:
-        raise UsageError(f"unknown provider in {text!r}", hint=f"use {known}")
+    name, _, model = text.partition(":")
+    provider = provider_named(name)
     if not model:
-        raise UsageError(f"{text!r} names no model", hint=f"for example {provider}:NAME")
+        raise UsageError(f"{text!r} names no model", hint=f"for example {name}:NAME")
     option = "--base-url"
     if base_url is None:
-        option = _ADDRESSES[provider]
-        base_url = os.environ.get(option, "").strip() or None
-    return ModelSpec(provider, model, None if base_url is None else _address(base_url, option, KEYS[provider]))
+        option = provider.address_from or option
+        base_url = provider.given_address or (provider.address if provider.local else None)
+        if base_url is None and provider.address is None and provider.address_path:
+            raise UsageError(f"{name} has no address", hint=f"set {provider.address_from}, or give --base-url")
+    return ModelSpec(name, model, None if base_url is None else _address(base_url, option, provider.key or "the key"))
 
 
 def _address(text: str, option: str, variable: str) -> str:
@@ -89,7 +92,11 @@ def api_key(spec: ModelSpec) -> str:
     Raises:
         UsageError: There is no key, or it has a character that no key has.
     """
-    variable = KEYS[spec.provider]
+    provider = provider_named(spec.provider)
+    variable = provider.key
+    if variable is None:
+        return _NO_KEY
+    remove_key_of(variable)
     key = os.environ.get(variable, "").strip()
     if key and not (key.isascii() and key.isprintable() and " " not in key):
         raise UsageError(
@@ -98,7 +105,7 @@ def api_key(spec: ModelSpec) -> str:
     if key:
         return key
     if spec.base_url is not None:
-        return "no-key-needed"
+        return _NO_KEY
     raise UsageError(f"no key for {spec}", hint=f"set {variable} in the environment; keys are never written anywhere")
 
 
@@ -112,7 +119,8 @@ def open_model(spec: ModelSpec, *, concurrency: int, timeout: float, http: HttpL
     """
     key = api_key(spec)
     check_certificates()
-    if spec.provider == "openai":
+    provider = provider_named(spec.provider)
+    if provider.wire == "openai":
         from judge.core.models.openai import open_openai as opener
     else:
         from judge.core.models.anthropic import open_anthropic as opener
@@ -120,7 +128,7 @@ def open_model(spec: ModelSpec, *, concurrency: int, timeout: float, http: HttpL
         spec=str(spec),
         model=spec.model,
         api_key=key,
-        base_url=spec.base_url,
+        base_url=spec.base_url or provider.address,
         concurrency=concurrency,
         timeout=timeout,
         http=http or HttpLimits(),

@@ -158,7 +158,7 @@ SERVED = [{"name": name, "model": f"openai:unpriced-{name}"} for name in "ab"]
         ({"generate": {"temprature": 1}}, "generate.temprature"),
         ({"compare": {"reference": "c"}}, "is none of the models (a, b)"),
         ({"compare": {"allow": ["all"]}}, "compare.allow does not know all"),
-        ({"compare": {"judge": "gpt"}}, "unknown provider in 'gpt'"),
+        ({"compare": {"judge": "gpt"}}, "unknown provider 'gpt'"),
         ({"compare": {"prompt": "poem"}}, "no prompt is called 'poem'"),
         ({"judge": "x"}, "judge"),
         ({"generate": {"words": [180, 60]}}, "generate: Value error, words: [180, 60] is no range"),

@@ -90,7 +90,11 @@ class Loopback(ThreadedServer):
         app = web.Application(client_max_size=2**26)
         app.router.add_post("/v1/chat/completions", self._openai)
         app.router.add_post("/v1/messages", self._anthropic)
+        app.router.add_get("/v1/models", self._models)
         return app
+
+    async def _models(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response({"object": "list", "data": [{"id": "loopback-model", "object": "model"}]})
 
     async def _openai(self, request: web.Request) -> web.StreamResponse:
         body = json.loads(await request.read())

@@ -1,0 +1,1 @@
+"""Providers of models by name, and those that can be used from here."""
