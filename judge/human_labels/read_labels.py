@@ -188,7 +188,7 @@ def read_labels(
         UsageError: A rater to exclude is not in the file.
     """
     table = open_table(path)
-    rows = label_studio_rows(table.rows)
+    rows = label_studio_rows(table.rows, path)
     first = next(rows, None)
     if first is None:
         raise InputError("the file has no rows", path=path, hint="see `judge agreement --help` for its format")

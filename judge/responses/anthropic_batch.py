@@ -21,7 +21,7 @@ def _read(rows: Rows) -> Read:
             yield number, Failure(str(kind))
             continue
         found: Row = {
-            "item_id": row["custom_id"],
+            "item_id": row.get("custom_id"),
             "text": content_text(message.get("content")),
             "reasoning": content_reasoning(message.get("content")),
             "model": message.get("model"),

@@ -11,6 +11,7 @@ import re
 from judge.responses.messages import content_reasoning, content_text, question_of
 from judge.responses.shape import Failure, Read, Row, Rows, Shape, inside
 
+_NOT_IN_NAMES = re.compile(r"[|\x00-\x1f]")
 _ATTACHED = re.compile(r"attachment://([0-9a-f]+)")
 
 
@@ -21,25 +22,27 @@ def _fits(row: Row) -> bool:
 def _read(rows: Rows) -> Read:
     number = 0
     for _, log in rows:
-        samples = log["samples"]
+        samples = log.get("samples")
         for sample in samples if isinstance(samples, list) else []:
             number += 1
             yield number, _response(sample, inside(log, "eval", "model"))
 
 
 def _response(sample: object, model: object) -> Row | Failure:
+    maker = _NOT_IN_NAMES.sub("-", model) if isinstance(model, str) and model else None
     if inside(sample, "error") is not None:
-        return Failure("error of the sample")
+        return Failure("error of the sample", maker)
     if (limit := inside(sample, "limit", "type")) is not None and not inside(sample, "output", "choices"):
-        return Failure(f"limit: {limit}")
+        return Failure(f"limit: {limit}", maker)
     choice = inside(sample, "output", "choices", 0)
     if choice is None:
-        return Failure("no output")
+        return Failure("no output", maker)
     content, asked = inside(choice, "message", "content"), inside(sample, "input")
     target, epoch = inside(sample, "target"), inside(sample, "epoch")
     attachments = inside(sample, "attachments")
     found: Row = {
         "item_id": inside(sample, "id"),
+        "contestant": maker,
         "sample": epoch - 1 if isinstance(epoch, int) and epoch > 1 else None,
         "text": _whole(content_text(content), attachments),
         "reasoning": content_reasoning(content),
@@ -62,5 +65,12 @@ SHAPE = Shape(
     "inspect_ai log",
     _fits,
     _read,
-    {"item_id": "id", "sample": "epoch", "text": "output", "question": "input", "ground_truth": "target"},
+    {
+        "item_id": "id",
+        "contestant": "eval.model",
+        "sample": "epoch",
+        "text": "output",
+        "question": "input",
+        "ground_truth": "target",
+    },
 )

@@ -23,7 +23,7 @@ def _read(rows: Rows) -> Read:
         if row.get("filter", "") != chosen:
             continue
         digits = row.get("doc_hash")
-        item_id = f"{row['doc_id']}-{digits[:8]}" if isinstance(digits, str) and digits else str(row["doc_id"])
+        item_id = f"{row.get('doc_id')}-{digits[:8]}" if isinstance(digits, str) and digits else row.get("doc_id")
         texts = _generations(row.get("resps", row.get("filtered_resps")))
         if not texts:
             yield number, Failure("no generated text (log-likelihoods)")

@@ -26,7 +26,7 @@ def _read(rows: Rows) -> Read:
             code = inside(error, "code") or inside(error, "type")
             yield number, Failure(str(code or f"status {status}"))
             continue
-        common = {"item_id": row["custom_id"], "model": body.get("model"), "usage": _usage(body.get("usage"))}
+        common = {"item_id": row.get("custom_id"), "model": body.get("model"), "usage": _usage(body.get("usage"))}
         choices = body.get("choices")
         if not isinstance(choices, list):  # of the endpoint /v1/responses
             yield number, _without_none(common | _output(body))
@@ -51,7 +51,8 @@ def _choice(choice: object) -> Row:
 def _output(body: Row) -> Row:
     output = body.get("output")
     messages = [each for each in output if inside(each, "type") == "message"] if isinstance(output, list) else []
-    parts = [part for message in messages for part in (inside(message, "content") or [])]  # type: ignore[attr-defined]
+    contents = (inside(message, "content") for message in messages)
+    parts = [part for content in contents if isinstance(content, list) for part in content]
     refusal = next((inside(part, "refusal") for part in parts if inside(part, "type") == "refusal"), None)
     return {
         "text": content_text(parts) or refusal or "",

@@ -20,7 +20,7 @@ def _fits(row: Row) -> bool:
 def _read(rows: Rows) -> Read:
     records = list(_records(rows))
     prompts = {str(inside(row, "prompt", "label") or inside(row, "promptIdx")) for _, row in records}
-    several = len({inside(row, "promptIdx") for _, row in records}) > len({_provider(row) for _, row in records})
+    several = len({str(row.get("promptIdx")) for _, row in records}) > len({_provider(row) for _, row in records})
     seen = Occurrences()
     for number, row in records:
         contestant = _provider(row)
@@ -37,7 +37,7 @@ def _read(rows: Rows) -> Read:
         found: Row = {
             "item_id": item_id,
             "contestant": contestant,
-            "sample": seen.next(item_id, (contestant, row.get("promptIdx"))) or None,
+            "sample": seen.next(item_id, (contestant, str(row.get("promptIdx")))) or None,
             "text": output if isinstance(output, str) else json.dumps(output, ensure_ascii=False),
             "question": _question(row),
             "refusal": inside(row, "response", "isRefusal") or None,

@@ -41,7 +41,9 @@ class ReadAs:
         if self.tool is None and not self.taken and self.note is None and self.format in ("JSON Lines", "CSV"):
             return None
         taken = ", ".join(f"{ours} from {theirs}" for ours, theirs in self.taken.items() if ours != theirs)
-        what = f"read as {self.tool} ({self.format})" if self.tool else f"read as {self.format}"
+        what = f"read as {self.tool or self.format}"
+        if self.tool not in (None, self.format):
+            what += f" ({self.format})"
         return "; ".join(part for part in (what, taken, self.note) if part)
 
 

@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -15,10 +16,12 @@ from judge.core.errors import PersonaJudgeError
 from judge.core.files.arguments import input_file
 from judge.core.files.formats.table import table_rows
 from judge.core.survey.values import load_items
+from judge.human_labels.read_labels import read_labels
 from judge.judging.contestants import read_contestants
+from judge.judging.contestants import responses as read_responses
 from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import load_prompt
-from tests.support.paths import PAIRS
+from tests.support.paths import PAIRS, ROOT
 from tests.support.planted import PLANTED, WRITTEN, reply_of
 
 PARSER = ReplyParser(load_prompt("persona-value"))
@@ -97,6 +100,34 @@ def test_any_file_is_read_or_refused(read: Callable[[Path], None], name: str, co
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / name
             path.write_bytes(each)
+            try:
+                read(path)
+            except PersonaJudgeError as error:
+                assert error.message  # noqa: PT017
+
+
+FORMATS = sorted((ROOT / "tests" / "fixtures" / "formats").glob("*.json*"))
+ODD = (None, 0, 1.5, True, "", "x", [], {}, [1], [{}], [[]], {"a": 1}, 10**30, [None])
+
+
+def changed(value: object, random: Random) -> object:
+    """The value with one part in twenty gone or of another type."""
+    if random.random() < 0.03:
+        return random.choice(ODD)
+    if isinstance(value, dict):
+        return {name: changed(each, random) for name, each in value.items() if random.random() > 0.02}
+    return [changed(each, random) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("source", FORMATS, ids=lambda path: path.name)
+def test_any_row_of_another_tool_is_read_or_refused(source: Path, tmp_path: Path) -> None:
+    text = source.read_text(encoding="utf-8")
+    documents = [json.loads(line) for line in text.splitlines()] if source.suffix == ".jsonl" else [json.loads(text)]
+    for seed in range(40):
+        random = Random(seed)
+        path = tmp_path / f"{seed}{source.suffix}"
+        path.write_text("\n".join(json.dumps(changed(each, random)) for each in documents), encoding="utf-8")
+        for read in (lambda file: list(read_responses(file)), read_labels):
             try:
                 read(path)
             except PersonaJudgeError as error:

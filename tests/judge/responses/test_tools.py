@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import struct
 import zipfile
+import zlib
 from collections import Counter
 from pathlib import Path
 
@@ -107,9 +109,32 @@ def inspect_archive(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("form", ["json", "eval"])
+def with_zstandard(path: Path) -> Path:
+    """The zip with its files compressed as inspect_ai does since 2026: with Zstandard, number 93."""
+    zstandard = pytest.importorskip("zstandard")
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, raw in content.items():
+            archive.writestr(name, zstandard.ZstdCompressor().compress(raw))
+        entries, directory = archive.infolist(), archive.start_dir
+    data = bytearray(path.read_bytes())
+    for entry in entries:
+        directory = data.index(b"PK\x01\x02", directory)
+        for method, sizes in ((entry.header_offset + 8, entry.header_offset + 14), (directory + 10, directory + 16)):
+            raw = content[entry.filename]
+            struct.pack_into("<H", data, method, 93)
+            struct.pack_into("<LLL", data, sizes, zlib.crc32(raw), entry.compress_size, len(raw))
+        directory += 4
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("form", ["json", "eval", "eval, zstandard"])
 def test_inspect_logs(form: str, tmp_path: Path) -> None:
     path = FORMATS / "inspect_log.json" if form == "json" else inspect_archive(tmp_path / "log.eval")
+    if form == "eval, zstandard":
+        with_zstandard(path)
     first, second = read(path)
     assert (first.item_id, first.sample, first.text) == ("1", 0, "In the basket, where she left it.")
     assert (first.question, first.ground_truth) == ("Where will Sally look?", "In the basket.")
@@ -117,7 +142,8 @@ def test_inspect_logs(form: str, tmp_path: Path) -> None:
     assert (second.question, second.finish_reason) == ("Where will Sally look?", "max_tokens")
     source = open_responses(path)
     list(source.rows)
-    assert source.failures == {None: Counter({"error of the sample": 1})}
+    assert source.failures == {"openai/gpt-4.1": Counter({"error of the sample": 1})}
+    assert {row.contestant for row in (first, second)} == {"openai/gpt-4.1"}
 
 
 def test_promptfoo_gives_each_provider_as_a_contestant(tmp_path: Path) -> None:
