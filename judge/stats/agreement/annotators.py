@@ -10,15 +10,23 @@ import numpy as np
 from judge.stats.agreement import coefficients
 from judge.stats.agreement.alpha import coefficient as packaged_alpha
 from judge.stats.agreement.label_counts import counts_of, summed
-from judge.stats.agreement.pairs import MEASURES, Scale, all_pairs, between
-from judge.stats.agreement.pattern_intervals import pattern_estimates, rare_labels, without_interval_for
-from judge.stats.agreement.patterns import patterns
+from judge.stats.agreement.pair_means import common_ratings, pair_means
+from judge.stats.agreement.pairs import MEASURES, Scale, all_pairs
+from judge.stats.agreement.pattern_intervals import (
+    jackknifed,
+    pattern_estimates,
+    rare_labels,
+    without_interval_for,
+)
+from judge.stats.agreement.patterns import Patterns, patterns
 from judge.stats.agreement.ratings import IntArray, Ratings
 from judge.stats.estimate import Estimate, Flag, FloatArray, undefined
 
 RESAMPLES = 2_000
-# Mean kappas over more pairs of raters than this have no interval, which would take minutes; more pairs where they have
-# few items in common, summed over pairs.
+FEWEST_IN_COMMON = 10  # items of a pair of raters, on average, for an interval of the mean of their kappas
+MOST_IN_COMMON = 5_000_000  # ratings in common, over all pairs of raters; beyond, mean kappas have no interval
+# Differences of a judge's means and those over pairs of raters have no interval beyond these pairs, which would take
+# minutes; more pairs where they have few items in common, summed over pairs.
 MOST_PAIRS, MOST_PAIRS_OF_FEW_ITEMS, _FEW_ITEMS = 300, 1_500, 500_000
 _MOST_CELLS = 4_000_000  # items x labels x labels: bounds the memory that the package uses
 MANY = ("percent_pooled", "percent_items", "alpha", "fleiss_pooled", "fleiss_items", "fleiss_gwet", "ac1")
@@ -87,8 +95,6 @@ def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPL
     counts = counts_of(found.rows, len(ratings.labels))
     scale = Scale(len(ratings.labels), ratings.level, ratings.values, ratings.ordered)
     pairs, shared, measured = all_pairs(codes, scale)
-    dear = too_many(shared)
-    tables = between(found.rows, [(one, other) for one, other in ([] if dear else pairs.tolist())], scale)
     alpha = coefficients.alpha_of(counts, ratings.values, ratings.level)
     kappas = [MEASURES.index(name.removesuffix("_mean")) for name in PAIR_MEANS]
 
@@ -102,8 +108,7 @@ def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPL
             coefficients.fleiss_gwet(weights, counts),
             coefficients.ac1(weights, counts),
         ]
-        means = mean_defined(tables.measures(weights)[:, :, kappas].transpose(1, 0, 2))
-        return np.concatenate([np.stack(many, axis=1), means], axis=1)
+        return np.stack(many, axis=1)
 
     given = (codes >= 0).sum(axis=1)
     pairable = int((given >= 2).sum())
@@ -115,26 +120,26 @@ def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPL
         pattern_estimates(
             statistic,
             found,
-            [pairable] * len(names),
-            reasons,
-            kinds=["share" if name in SHARES else "coefficient" for name in names],
+            [pairable] * len(MANY),
+            reasons[: len(MANY)],
+            kinds=["share" if name in SHARES else "coefficient" for name in MANY],
             seed=seed,
             resamples=resamples,
         )
+        + _mean_kappas(codes, clusters, scale, found, measured[:, kappas], shared, seed)
         if len(codes)
         else [undefined(why)] * len(names)
     )
-    by_name = dict(zip(names, estimates, strict=True))
+    by_name = {
+        name: undefined(reason, each.n, each.clusters) if each.value is None else each
+        for name, each, reason in zip(names, estimates, reasons, strict=True)
+    }
     nominal = len(codes) and ratings.level == "nominal"
     few = rare_labels(found.rows, found.counts, len(ratings.labels)) if nominal else None
     if few is not None:
         for name in names:
             if name not in (*SHARES, "ac1"):
                 by_name[name] = without_interval_for(few, by_name[name])
-    if dear:
-        means = mean_defined(measured[:, kappas])
-        for name, mean in zip(PAIR_MEANS, means, strict=True):
-            by_name[name] = without_interval(by_name[name], float(mean))
     if by_name["alpha"].value is not None and len(codes) * len(ratings.labels) ** 2 <= _MOST_CELLS:
         value = packaged_alpha(counts_of(codes, len(ratings.labels)).toarray(), ratings.values, ratings.level)
         by_name["alpha"] = replace(by_name["alpha"], value=value)
@@ -154,6 +159,43 @@ def annotator_agreement(ratings: Ratings, *, seed: int, resamples: int = RESAMPL
         pairs=rows,
         pairs_undefined=sum(row.measures["kappa"] is None for row in rows),
     )
+
+
+def _mean_kappas(
+    codes: IntArray,
+    clusters: IntArray | None,
+    scale: Scale,
+    found: Patterns,
+    measured: FloatArray,
+    in_common: IntArray,
+    seed: int,
+) -> list[Estimate]:
+    """Estimate the means of kappas over pairs of raters.
+
+    A kappa of few items is biased towards 0 (by a tenth with five of them, a twentieth with ten), and a mean over many
+    pairs does not vary by as much: without 10 items in common on average, or all, the mean has no interval. Nor has it
+    where the ratings in common are too many to leave each item out.
+
+    Args:
+        codes: Codes (U, R), -1 where there is none.
+        clusters: Cluster numbers (U,).
+        scale: The scale of the labels.
+        found: The patterns of the codes.
+        measured: Kappas of each pair of raters (M, S).
+        in_common: Number of items in common of each pair (M,).
+        seed: Seed of the groups that are left out.
+    """
+    number = int(((codes >= 0).sum(axis=1) >= 2).sum())
+    why: Flag = "too_many_pairs"
+    if len(in_common) and in_common.mean() < min(FEWEST_IN_COMMON, number):
+        why = "few_in_common"
+    elif common_ratings(codes) <= MOST_IN_COMMON:
+        columns = [MEASURES.index(name.removesuffix("_mean")) for name in PAIR_MEANS]
+        kappas = pair_means(codes, clusters, scale, columns, seed=seed)
+        if kappas.errors is not None:
+            return jackknifed(kappas.values, kappas.errors, found.sizes, number)
+    means = mean_defined(measured).tolist()
+    return [undefined(why, number, found.clusters, None if np.isnan(mean) else mean) for mean in means]
 
 
 def undefined_because(codes: IntArray, raters: int) -> Flag:

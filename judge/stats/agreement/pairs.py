@@ -168,13 +168,26 @@ def all_pairs(codes: IntArray, scale: Scale) -> tuple[IntArray, IntArray, FloatA
     one, a, other, b, counts = one[kept], a[kept], other[kept], b[kept], joint.data[kept]
     keys, pair = np.unique(one * codes.shape[1] + other, return_inverse=True)
     order = np.argsort(pair, kind="stable")
-    table = _Cells(pair[order], a[order], b[order], np.ones(len(pair), dtype=np.bool_), len(keys), scale)
-    found = table.measures(counts[order][None])[0]
+    found = measures_of_cells(pair[order], a[order], b[order], counts[order], scale)
     return (
         np.stack(np.divmod(keys, codes.shape[1]), axis=1),
         np.bincount(pair, counts, len(keys)).astype(np.int64),
         found,
     )
+
+
+def measures_of_cells(pair: IntArray, one: IntArray, other: IntArray, counts: FloatArray, scale: Scale) -> FloatArray:
+    """Compute each of :data:`MEASURES` of joint tables that are given by their cells: (M, 6), NaN where undefined.
+
+    Args:
+        pair: Number 0..M-1 of the table of each cell (C,), in order.
+        one: The first rater's code of each cell (C,).
+        other: The second rater's (C,).
+        counts: How often each cell occurs (C,).
+        scale: The scale of the labels.
+    """
+    table = _Cells(pair, one, other, np.ones(len(pair), dtype=np.bool_), int(pair.max(initial=-1)) + 1, scale)
+    return np.asarray(table.measures(counts[None])[0])
 
 
 class _Cells:

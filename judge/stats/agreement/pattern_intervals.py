@@ -90,6 +90,37 @@ def pattern_estimates(
     return estimates
 
 
+def jackknifed(
+    values: FloatArray,
+    errors: FloatArray,
+    sizes: FloatArray,
+    number: int,
+    level: float = LEVEL,
+) -> list[Estimate]:
+    """Estimate S coefficients whose jackknife errors are known: the intervals of :func:`pattern_estimates`.
+
+    Args:
+        values: The coefficients (S,); NaN where undefined.
+        errors: Their standard errors (S,); NaN where undefined without one of the units.
+        sizes: Number of items of each unit (K,).
+        number: Number of items behind the values.
+        level: Coverage of the intervals.
+    """
+    k, freedom = len(sizes), freedom_of(sizes)
+    found = []
+    for value, error in zip(values.tolist(), errors.tolist(), strict=True):
+        plain = Estimate(None if np.isnan(value) else value, None, None, number, k)
+        if plain.value is None:
+            found.append(plain)
+        elif k < MIN_CLUSTERS:
+            found.append(replace(plain, flags=cluster_flags(k)))
+        elif value > 1 - _FLAT:
+            found.append(replace(plain, flags=frozenset({"no_disagreement"})))
+        else:
+            found.append(_jackknifed(plain, error, freedom, "coefficient", level))
+    return found
+
+
 def _jackknifed(plain: Estimate, error: float, freedom: float, kind: Kind, level: float) -> Estimate:
     if np.isnan(error):
         return replace(plain, flags=frozenset({"one_cluster_decides"}))
