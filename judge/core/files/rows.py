@@ -156,7 +156,7 @@ def _checked_row(line: str, path: Path, number: int) -> dict[str, object]:
         raise InputError(f"not JSON: {reason}", path=path, line=number, hint="one JSON object per line") from None
     except RecursionError:
         raise InputError(
-            "objects or lists within one another, too many to read", path=path, line=number, hint="one flat JSON object"
+            "objects or lists nested too deeply", path=path, line=number, hint="give one flat JSON object"
         ) from None
     if not isinstance(row, dict):
         raise InputError(

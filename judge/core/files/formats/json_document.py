@@ -43,9 +43,7 @@ def json_document(path: Path, encoding: str | None) -> object:
     except ValueError as error:
         raise InputError(f"not JSON: {error}", path=path, hint="remove one of the two") from None
     except RecursionError:
-        raise InputError(
-            "objects or lists within one another, too many to read", path=path, hint="give flat records"
-        ) from None
+        raise InputError("objects or lists nested too deeply", path=path, hint="give flat records") from None
     if "\\ud" in text or "\\uD" in text:
         for number, record in enumerate(found if isinstance(found, list) else [found], start=1):
             refuse_half_characters(json.dumps(record), record, path, number)

@@ -90,7 +90,7 @@ def kind_of(path: Path) -> Found:
     _refuse_other(path, start)
     encoding = utf16_of(start)
     if encoding is None and b"\0" in start:
-        raise InputError(f"no text: it begins with the bytes {start[:8].hex(' ')}", path=path, hint=_HINT)
+        raise InputError(f"not text: it begins with the bytes {start[:8].hex(' ')}", path=path, hint=_HINT)
     return Found(_kind_of_text(path, start, encoding), compression, encoding)
 
 

@@ -211,7 +211,7 @@ def zip_of(**files: bytes) -> bytes:
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n", "a Git LFS pointer"),
         (b"<!DOCTYPE html><html><head><title>Sign in</title>", 'a web page or XML, titled "Sign in"'),
         (zip_of(a=b"1", b=b"2"), "a zip with a, b"),
-        (b"\x01\x02\x03\x04\0\0\x05\x06", "no text: it begins with the bytes 01 02 03 04 00 00 05 06"),
+        (b"\x01\x02\x03\x04\0\0\x05\x06", "not text: it begins with the bytes 01 02 03 04 00 00 05 06"),
         (gzip.compress(b"PAR1...."), "Parquet inside gzip"),
     ],
 )

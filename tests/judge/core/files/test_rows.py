@@ -66,7 +66,7 @@ def test_a_row_is_read_as_the_standard_library_reads_it(path: Path, line: str, r
 
 def test_objects_within_one_another_without_end_are_refused(path: Path) -> None:
     path.write_text('{"a":' * 100_000 + "\n", encoding="utf-8")
-    with pytest.raises(InputError, match="within one another") as caught:
+    with pytest.raises(InputError, match="nested too deeply") as caught:
         list(json_rows(path))
     assert caught.value.line == 1
 
