@@ -96,7 +96,7 @@ def test_checks_are_made_of_texts_that_no_item_shows(planned: Planner, run: Path
     [
         (1, 3, ["agreement between annotators will be undefined"], 1),
         (2, 3, ["Overlap 3 exceeds the number of annotators: all 2"], 2),
-        (3, 1, ["agreement between annotators will be undefined", "to the annotators who come first"], 1),
+        (3, 1, ["agreement between annotators will be undefined", "to the first annotators who open it"], 1),
         (3, 3, [], 2),
     ],
 )

@@ -231,7 +231,7 @@ def test_what_an_unknown_file_is_seen_as(tmp_path: Path, content: bytes, seen: s
         (b'[{"a": 1},\n {"a": }]', "line 2|:2: not JSON"),
         (b'[{"a": 1}, 5]', "record 2 is a JSON int"),
         (b'[{"a": "\\ud83d"}]', "half a character"),
-        (b"[" * 100_000, "too many to read|not JSON"),
+        (b"[" * 100_000, "nested too deeply|not JSON"),
         (b'[{"a": "\xff"}]', "not UTF-8"),
     ],
 )
