@@ -58,8 +58,12 @@ def judge_process(tmp_path: Path) -> Process:
 
 
 def pytest_configure() -> None:
-    """Keys that lead nowhere, for all tests."""
-    os.environ.update(command.KEYS)
+    """Keys that lead nowhere, and one thread for matrices, for all tests and the processes that they start.
+
+    Tests run in as many processes as there are cores. More threads than cores wait for one another at full load: the
+    tests of a small jackknife took twelve times as long.
+    """
+    os.environ.update(command.KEYS | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})
 
 
 @pytest.hookimpl(optionalhook=True)
