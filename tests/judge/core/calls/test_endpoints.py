@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.support.command import ANTHROPIC_KEY, OPENAI_KEY, Call, Command, command_line, environment
+from tests.support.command import ANTHROPIC_KEY, OPENAI_KEY, Call, Command, environment
 from tests.support.loopback import FaultPlan, Loopback
 from tests.support.paths import PAIRS
 from tests.support.refused import refused
@@ -82,19 +81,11 @@ def test_a_key_with_a_character_that_no_key_has_is_refused(call: Call, key: str)
     assert key not in str(caught.value)
 
 
-def test_a_secret_in_the_sdks_own_headers_is_in_no_file(tmp_path: Path) -> None:
-    secret = "Authorization: Bearer cust-SECRETVALUE"
+def test_a_secret_in_the_sdks_own_headers_is_in_no_file(judge: Command, tmp_path: Path) -> None:
+    secret = environment() | {"OPENAI_CUSTOM_HEADERS": "Authorization: Bearer cust-SECRETVALUE"}
     with Loopback(fixed_text="you sent cust-SECRETVALUE") as server:
-        done = subprocess.run(
-            command_line(
-                "compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--limit", "2", "--out", "run"
-            ),
-            cwd=tmp_path,
-            env=environment() | {"OPENAI_CUSTOM_HEADERS": secret},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        common = ("compare", *PAIRS, "--judge", "openai:m", "--base-url", server.url, "--limit", "2", "--out", "run")
+        done = judge(*common, env=secret)
     everything = all_text(tmp_path / "run") + done.stdout + done.stderr
     assert "[key removed]" in everything
     assert "SECRETVALUE" not in everything
@@ -116,16 +107,10 @@ def test_half_an_emoji_in_a_reply_is_a_reply_like_any_other(judge: Command, tmp_
     assert statuses(tmp_path / "run") == {"malformed": 8}
 
 
-def test_the_sdks_own_variable_gives_the_address(tmp_path: Path) -> None:
+def test_the_sdks_own_variable_gives_the_address(judge: Command, tmp_path: Path) -> None:
     with Loopback() as server:
-        done = subprocess.run(
-            command_line("compare", *PAIRS, "--judge", "openai:m", "--out", "run", "--limit", "2"),
-            cwd=tmp_path,
-            env=environment() | {"OPENAI_BASE_URL": server.url},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        address = environment() | {"OPENAI_BASE_URL": server.url}
+        done = judge("compare", *PAIRS, "--judge", "openai:m", "--out", "run", "--limit", "2", env=address)
     assert done.returncode == 0, done.stderr
     assert len(server.seen) == 4
     assert manifest(tmp_path / "run")["configuration"]["endpoint"] == server.url
