@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,8 @@ HEAVY = set(
 )
 
 
-def imports(path: Path, modules: Iterable[str] = MODULES) -> set[str]:
+@functools.cache
+def imports(path: Path) -> frozenset[str]:
     """What a file imports, anywhere in it, as modules; of other packages the name that follows `from`."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -44,14 +46,20 @@ def imports(path: Path, modules: Iterable[str] = MODULES) -> set[str]:
             assert node.module is not None
             for alias in node.names:
                 submodule = f"{node.module}.{alias.name}"
-                found.add(submodule if submodule in set(modules) else node.module)
-    return found
+                found.add(submodule if submodule in MODULES else node.module)
+    return frozenset(found)
 
 
-IMPORTS = {
-    name: {target for target in imports(path) if target.split(".")[0] == "judge" and target not in (name, "judge")}
-    for name, path in MODULES.items()
-}  # judge/__init__.py holds the version and the lazy public names: whoever imports it imports nothing else
+@functools.cache
+def project_imports() -> dict[str, set[str]]:
+    """What each module imports of the project.
+
+    judge/__init__.py holds the version and the lazy public names: whoever imports it imports nothing else.
+    """
+    return {
+        name: {target for target in imports(path) if target.split(".")[0] == "judge" and target not in (name, "judge")}
+        for name, path in MODULES.items()
+    }
 
 
 def package(module: str) -> str:
@@ -89,7 +97,9 @@ def of_folders(arrows: Mapping[str, set[str]]) -> dict[str, set[str]]:
 
 
 def test_every_import_names_a_module() -> None:
-    unknown = {(name, target) for name, targets in IMPORTS.items() for target in targets if target not in MODULES}
+    unknown = {
+        (name, target) for name, targets in project_imports().items() for target in targets if target not in MODULES
+    }
     assert not unknown
 
 
@@ -99,7 +109,7 @@ def test_no_import_points_upward(module: str) -> None:
     here = package(module)
     if here == "judge":
         return
-    for target in IMPORTS[module]:
+    for target in project_imports()[module]:
         there = package(target)
         assert there == here or level[there] < level[here], f"{module} must not import {target}"
 
@@ -110,11 +120,11 @@ def test_every_package_has_a_level_and_there_are_few() -> None:
 
 
 def test_no_circle_of_files() -> None:
-    assert circles(IMPORTS) == []
+    assert circles(project_imports()) == []
 
 
 def test_no_circle_of_folders() -> None:
-    assert circles(of_folders(IMPORTS)) == []
+    assert circles(of_folders(project_imports())) == []
 
 
 def test_no_folder_of_too_many_modules() -> None:
