@@ -5,6 +5,8 @@ usage: python -m tools.transcript (`make transcript`), after a change of what th
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
 import shutil
@@ -12,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from judge.cli.app import command_tree
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = "results/demo-sample"
@@ -41,8 +45,16 @@ def _demo(folder: Path, out: str) -> str:
 
 def report(folder: Path) -> None:
     """Make the sample's page and figures, in a folder that has the sample where the project has it."""
-    _run(folder, "-m", "judge", "figures", SAMPLE, "--format", "svg")
-    _run(folder, "-m", "judge", "report", SAMPLE, "--out", f"{SAMPLE}/report.html")
+    _judge(folder, "figures", SAMPLE, "--format", "svg")
+    _judge(folder, "report", SAMPLE, "--out", f"{SAMPLE}/report.html")
+
+
+def _judge(folder: Path, *arguments: str) -> None:
+    """Run `judge ...` in this process, without what it prints."""
+    with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
+        code = command_tree()(list(arguments), standalone_mode=False)
+    if code:
+        raise RuntimeError(f"judge {arguments[0]} ended with {code}")
 
 
 def _run(folder: Path, *command: str) -> str:
@@ -59,7 +71,7 @@ def _run(folder: Path, *command: str) -> str:
 
 def figure(run: Path, folder: Path) -> str:
     """README's figure of a run, as SVG, on white: a page that shows it may be dark. Drawn in a folder of its own."""
-    _run(folder, *"-m judge figures".split(), str(run), *"--format svg --criterion overall --out drawn".split())
+    _judge(folder, "figures", str(run), *"--format svg --criterion overall --out drawn".split())
     drawn = (folder / "drawn" / "forest-subgroup-overall.svg").read_text(encoding="utf-8")
     return drawn.replace("</desc>", '</desc><rect width="100%" height="100%" fill="#ffffff"/>', 1)
 
