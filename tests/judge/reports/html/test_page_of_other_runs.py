@@ -24,7 +24,7 @@ def rows(name: str) -> list[dict[str, object]]:
 
 def test_several_candidates_have_an_answer_each(tmp_path: Path) -> None:
     files = [f"{name}={EXAMPLES / file}.jsonl" for name, file in (("base", "base"), ("one", "ft"), ("two", "ft"))]
-    page = page_of(runs.judged(tmp_path / "run", *files, values=EXAMPLES / "values.jsonl"))
+    page = page_of(runs.judged(tmp_path / "run", *files, values=EXAMPLES / "values.jsonl", limit=40))
     assert "Are one and two better than base?" in page.text
     assert "one: In this demonstration:" in page.text
     assert "On overall, two has a win rate of" in page.text
@@ -53,7 +53,7 @@ def test_without_subgroups_it_says_why_there_are_none(tmp_path: Path) -> None:
     ids=str,
 )
 def test_other_settings_are_told(tmp_path: Path, options: dict[str, object]) -> None:
-    page = page_of(runs.demo(tmp_path / "run", **options))
+    page = page_of(runs.demo(tmp_path / "run", **{"limit": 10} | options))
     (name, value), *_ = options.items()
     if name != "limit":
         assert str(value) in page.text

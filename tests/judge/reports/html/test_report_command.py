@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from judge.reports.html.templating import CREATOR
-from tests.support import report_runs as runs
 from tests.support.command import call
 from tests.support.paths import EXAMPLES
 from tests.support.refused import refused
@@ -111,8 +110,8 @@ def test_a_page_that_is_there_is_replaced_whole_or_not_at_all(demo_run: Path, tm
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "report.html"]
 
 
-def test_the_page_may_lie_in_the_run_s_own_folder(tmp_path: Path) -> None:
-    run = runs.demo(tmp_path / "run")
+def test_the_page_may_lie_in_the_run_s_own_folder(demo_run: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(demo_run, tmp_path / "run")
     for _ in range(2):
         assert call("report", run, "--out", run / "report.html") == 0
 

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import shlex
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,8 +141,8 @@ def test_labels_of_an_unknown_sample_leave_the_rest_standing(demo_run: Path, dem
     assert "Alternative annotator test" in page.text
 
 
-def test_what_failed_is_counted_by_kind_and_never_scored(tmp_path: Path) -> None:
-    run = runs.demo(tmp_path / "run")
+def test_what_failed_is_counted_by_kind_and_never_scored(demo_run: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(demo_run, tmp_path / "run")
     journal = run / "judgments.jsonl"
     lines = journal.read_text(encoding="utf-8").splitlines()
     for number, kind in enumerate(["timeout", "timeout", "refusal"]):
