@@ -12,7 +12,8 @@ import pytest
 from tests.support import command
 from tests.support.command import Call, Command, Process
 
-SERVER = "tests/annotation/on_server/"  # its tests share one real Label Studio
+# Folders whose tests stay together: they share one real Label Studio, or load PyTorch, which takes seconds.
+TOGETHER = ("tests/annotation/on_server/", "tests/generation/local/")
 # Files that take over 7 s on an idle machine, the longest first (`--durations` in the log of make check shows them).
 LONG = (
     "tests/docs/test_pages.py",
@@ -68,7 +69,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """With several processes a file stays in one, and so does all that shares the real server."""
+    """With several processes a file stays in one, and so does each folder of ``TOGETHER``."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
@@ -90,4 +91,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def group(file: str) -> str:
-    return SERVER if file.startswith(SERVER) else file
+    """What stays in one process: a file, or a folder."""
+    return next((folder for folder in TOGETHER if file.startswith(folder)), file)

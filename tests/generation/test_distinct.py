@@ -65,17 +65,11 @@ def test_entries_that_differ_in_what_is_sent_or_say_that_they_are_draws_are_aske
         assert len(server.seen) == 6
 
 
-def test_a_draw_where_a_seed_decides_the_text_is_refused(tmp_path: Path, tiny: Path) -> None:
+def test_a_draw_where_a_seed_decides_the_text_is_refused(tmp_path: Path) -> None:
     with Loopback() as server:
         listed = models(tmp_path, entry("ft", server.url, draw=2))
         with refused("'ft' is sent a seed", "give another `model_seed`"):
             generate(tmp_path / "runs", "--models", listed, "--model-seed", 1)
-    local = [{"name": "a", "model": f"hf:{tiny}"}, {"name": "b", "model": f"hf:{tiny}"}]
-    with refused("'a' and 'b' are the same model", "`model_seed: 1` for 'b'"):
-        generate(tmp_path / "runs", "--models", models(tmp_path, *local))
-    local[1]["draw"] = 2  # type: ignore[assignment]
-    with refused("'b' is sent a seed"):
-        generate(tmp_path / "runs", "--models", models(tmp_path, *local))
 
 
 def test_a_study_asks_a_second_draw_on_its_own_and_each_call_once(tmp_path: Path) -> None:

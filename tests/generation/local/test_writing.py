@@ -17,6 +17,7 @@ from judge.generation.local.tiny import make_tiny_adapter, make_tiny_model
 from tests.support.generation import generate, journal, manifest, results, run_of, texts
 from tests.support.refused import refused
 from tests.support.rows import read_rows
+from tests.support.study import write
 
 FEW = ("--sample", 10, "--max-tokens", 24, "--temperature", 0.9)
 
@@ -34,6 +35,15 @@ def ask_all(client: ModelClient, requests: Sequence[ChatRequest]) -> list[ChatRe
 def request(number: int = 0, *, temperature: float = 0.9, seed: int = 0, max_tokens: int | None = 20) -> ChatRequest:
     question = "What do you think of work? " + "And of life? " * number
     return ChatRequest("You are a man.", question, None, "text", temperature, max_tokens, seed)
+
+
+def test_one_model_under_two_names_needs_another_seed_and_no_draw(tiny: Path, tmp_path: Path) -> None:
+    local: list[dict[str, object]] = [{"name": name, "model": f"hf:{tiny}"} for name in ("a", "b")]
+    with refused("'a' and 'b' are the same model", "`model_seed: 1` for 'b'"):
+        generate(tmp_path / "runs", "--models", write(tmp_path / "models.yaml", {"models": local}))
+    local[1]["draw"] = 2
+    with refused("'b' is sent a seed"):
+        generate(tmp_path / "runs", "--models", write(tmp_path / "models.yaml", {"models": local}))
 
 
 def test_the_same_seed_gives_the_same_text_and_the_adapter_another(tiny: Path, lora: Path, tmp_path: Path) -> None:
