@@ -74,9 +74,12 @@ quick: .venv/dev.stamp
 slow: .venv/slow.stamp
 	@$(PYTEST)
 
-check: lint types quick
+# The types are checked beside the tests: mypy takes one core, and the tests leave some of the other idle.
+check: lint
+	@$(MAKE) --no-print-directory --jobs=2 types quick
 
-test: lint types slow
+test: lint .venv/slow.stamp
+	@$(MAKE) --no-print-directory --jobs=2 types slow
 
 format: .venv/dev.stamp
 	@$(BIN)/ruff check --fix .
