@@ -70,13 +70,14 @@ def compile_template(text: str) -> Callable[[Mapping[str, Any]], str]:
     template = _ENVIRONMENT.from_string(text)
 
     def render(fields: Mapping[str, Any]) -> str:
-        parts, length = [], 0
-        # A long response is shown all the same, a few times at most.
-        most = MOST_CHARACTERS + 4 * sum(len(value) for value in fields.values() if isinstance(value, str))
-        for part in template.generate(fields):
+        parts, length, most = [], 0, MOST_CHARACTERS
+        for part in template.root_render_func(template.new_context(dict(fields))):
             length += len(part)
             if length > most:
-                raise TemplateError(f"the text becomes longer than {most:,} characters")
+                # A long response is shown all the same, a few times at most.
+                most = MOST_CHARACTERS + 4 * sum(len(value) for value in fields.values() if isinstance(value, str))
+                if length > most:
+                    raise TemplateError(f"the text becomes longer than {most:,} characters")
             parts.append(part)
         return "".join(parts)
 

@@ -41,13 +41,18 @@ def redact(text: str) -> str:
     """Replace the keys in the environment, and whatever looks like a key, by ``[key removed]``."""
     if not text:
         return text
-    keys = [os.environ.get(name, "").strip() for name in _variables]
-    words = [word for name in _HEADERS for word in os.environ.get(name, "").split()]
-    words = [word for word in words if len(word) >= 8 and not word.endswith(":")]
-    text = _without(text, tuple(key for key in (*keys, *words) if len(key) >= _SHORTEST))
+    text = _without(text, _keys(tuple(map(os.environ.get, _variables)), tuple(map(os.environ.get, _HEADERS))))
     if any(part in text for part in _PARTS_OF_A_SHAPE):
         text = _KEY_SHAPE.sub(REMOVED, text)
     return _USERINFO.sub("[credentials removed]@", text) if "://" in text else text
+
+
+@functools.lru_cache(maxsize=8)
+def _keys(values: tuple[str | None, ...], headers: tuple[str | None, ...]) -> tuple[str, ...]:
+    """The keys in what the environment has: values that are one, and headers that hold some."""
+    words = [word for header in headers for word in (header or "").split()]
+    words = [word for word in words if len(word) >= 8 and not word.endswith(":")]
+    return tuple(key for key in (*((value or "").strip() for value in values), *words) if len(key) >= _SHORTEST)
 
 
 def shown_address(text: str) -> str:

@@ -27,6 +27,7 @@ from judge.core.calls.structured_output import (
     without_rejected,
 )
 from judge.core.calls.task import C, Outcome, R, Reading, Task
+from judge.core.errors import WriteError
 from judge.core.files.journal import Journal
 from judge.core.files.request_log import RequestLog
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
@@ -315,20 +316,22 @@ class Runner(Generic[C, R]):
             time=datetime.now(UTC).isoformat(timespec="milliseconds"),
             reminder=reminder,
         )
-        row = self._row(call, outcome)
-        self.journal.append(row)
+        row = self._written(call, outcome)
         meter.settle()
         self.counts.recorded += row.requests
         return row
 
-    def _row(self, call: C, outcome: Outcome) -> R:
-        """Make the journal's row; where none can be made of the reply, one without its text."""
+    def _written(self, call: C, outcome: Outcome) -> R:
+        """Write the journal's row; where none can be made of the reply, one without its text."""
         try:
             row = self.task.row(call, outcome)
-            row.model_dump_json(exclude_defaults=True)
+            self.journal.append(row)
+        except WriteError:
+            raise
         except Exception as error:
             blank = None if outcome.reply is None else ChatReply("", None, None, usage=outcome.reply.usage)
             row = self.task.row(call, replace(outcome, reply=blank, reading=_failed(bug(error))))
+            self.journal.append(row)
         return row
 
     def _read(self, call: C, reply: ChatReply) -> Reading:

@@ -14,7 +14,7 @@ from judge.core.certificates import tls_context
 from judge.core.models.error_body import error_in_reply
 from judge.core.models.errors import from_body, from_status, from_transport
 from judge.core.models.finish_reasons import failure, is_blocked, is_cut_off
-from judge.core.models.http import BoundedClient
+from judge.core.models.http import BoundedClient, json_bytes, whole_address
 from judge.core.models.response_body import json_of, no_reply, not_a_reply, text_of, word_of
 from judge.core.models.types import ChatReply, ChatRequest, HttpLimits, ModelClient
 from judge.core.models.usage import usage_of_reply
@@ -46,11 +46,13 @@ def open_anthropic(
         http_client=transport,
     )
 
+    address = whole_address(client.base_url, "v1/messages")
+
     async def ask(request: ChatRequest) -> ChatReply:
         body = request_body(model, request)
         try:
             response = await client.post(
-                "/v1/messages", cast_to=httpx2.Response, body=body, options={"timeout": timeout}
+                address, cast_to=httpx2.Response, content=json_bytes(body), options={"timeout": timeout}
             )
         except anthropic.APIStatusError as error:
             raise from_status(error, body) from error

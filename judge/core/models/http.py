@@ -5,9 +5,10 @@ Built on the public interface of the SDKs' own HTTP client: ``send`` is the one 
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import aiohttp
@@ -32,6 +33,16 @@ _A_LOGIN = (
 _A_CIRCLE = "the address is not the API's: check the host, the port and the path of --base-url (often /v1)"
 _NO_HTTP = "check the port, and whether --base-url should begin with https://"
 _CODINGS = "gzip, deflate"  # what is asked for: both can be undone piece by piece, within a bound
+
+
+def whole_address(base_url: httpx2.URL, path: str) -> str:
+    """The address of an endpoint's path, merged once: the SDKs would merge and parse it anew for each request."""
+    return str(base_url.copy_with(raw_path=base_url.raw_path + path.encode()))
+
+
+def json_bytes(body: Mapping[str, Any]) -> bytes:
+    """Write the body of a request as the SDKs do, which would copy all of it first."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 class BoundedClient(httpx2.AsyncClient):

@@ -16,6 +16,7 @@ from typing import Any
 from judge.core.records import Usage
 
 _TICK = 0.001  # seconds: no clock of an event loop is finer
+_LATE = 1.0  # seconds by which one request may be longer under way than another: the endpoint counts what arrives
 _DECREASE = 0.6
 _CLIMB = 0.1  # share of the limit that one round trip of successes adds
 
@@ -28,14 +29,14 @@ class Pace:
     """A limit per minute, as a token bucket: in no minute does more pass than ``per_minute``.
 
     The bucket holds a second's worth, and ``least`` at least: no burst at the start of each minute. It fills so slowly
-    that a full bucket and what a minute adds are together within the limit.
+    that a full bucket and what a minute adds are together within the limit, also where some requests arrive late.
     """
 
     def __init__(self, per_minute: float, least: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self.burst = max(least, per_minute / 60)
         spare = self.burst if self.burst > least else 0.0  # single requests, spaced evenly, need none
-        self._rate = (per_minute - spare) / 60
+        self._rate = (per_minute - spare) / (60 + _LATE)
         self._full_at = 0.0  # the time at which the bucket is full again
 
     def seconds_until(self, amount: float) -> float:

@@ -18,7 +18,7 @@ from judge.core.certificates import tls_context
 from judge.core.models.error_body import error_beside_text, error_in_reply
 from judge.core.models.errors import STREAM, SYSTEM, from_body, from_status, from_transport
 from judge.core.models.finish_reasons import failure, is_blocked, is_cut_off
-from judge.core.models.http import BoundedClient
+from judge.core.models.http import BoundedClient, json_bytes, whole_address
 from judge.core.models.response_body import (
     arguments_of,
     json_of,
@@ -93,6 +93,8 @@ def open_openai(
     # api.openai.com wants the newer name; most compatible servers know only the older one.
     dialect = _Dialect("max_tokens" if base_url else "max_completion_tokens")
 
+    address = whole_address(client.base_url, "chat/completions")
+
     async def ask(request: ChatRequest) -> ChatReply:
         used = replace(dialect)
         body = request_body(model, request, used.limit_name, folds_system=used.folds_system)
@@ -100,7 +102,7 @@ def open_openai(
             del body[STREAM]
         sent = {*body, *(() if used.folds_system else (SYSTEM,))}
         try:
-            response = await client.post("/chat/completions", cast_to=httpx2.Response, body=body)
+            response = await client.post(address, cast_to=httpx2.Response, content=json_bytes(body))
             return read_reply(response.content, sent, tool_calls=request.schema is not None)
         except openai.APIStatusError as error:
             failure = from_status(error, sent)
