@@ -106,12 +106,20 @@ class _Words(NamedTuple):
 @cache
 def _words() -> _Words:
     read = read_mapping(FILE)
+    elsewhere = read["elsewhere"].values()
+    address = [pattern.format(**read["parts"]) for pattern in read["address"]]
+    address += [_bare(pattern) for language in elsewhere for pattern in language["address"]]
     return _Words(
         markup=frozenset(read["markup"].split()),
         alike={ord(letter): latin for latin, letters in read["alike"].items() for letter in letters},
-        hints=tuple(read["hints"]),
-        address=re.compile("|".join(pattern.format(**read["parts"]) for pattern in read["address"])),
+        hints=(*read["hints"], *(_bare(hint) for language in elsewhere for hint in language["hints"])),
+        address=re.compile("|".join(address)),
     )
+
+
+def _bare(words: str) -> str:
+    """Words as a text is compared: without accents and marks."""
+    return "".join(part for part in unicodedata.normalize("NFKD", words) if unicodedata.category(part) not in _UNSEEN)
 
 
 class Imitation(NamedTuple):
