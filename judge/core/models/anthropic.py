@@ -11,7 +11,7 @@ import anthropic
 import httpx2
 
 from judge.core.certificates import tls_context
-from judge.core.models.error_body import error_in_reply
+from judge.core.models.error_body import error_beside_text, error_in_reply
 from judge.core.models.errors import from_body, from_status, from_transport
 from judge.core.models.finish_reasons import failure, is_blocked, is_cut_off
 from judge.core.models.http import BoundedClient, json_bytes, whole_address
@@ -108,31 +108,37 @@ def read_reply(content: bytes, sent: Collection[str] = ()) -> ChatReply:
         ChatError: The content is an error, or ``bad_reply``: it is not a message.
     """
     data = json_of(content, _WHAT, sent)
-    if not data.get("content") and error_in_reply(data):
+    if error_beside_text(data) or (not data.get("content") and error_in_reply(data)):
         raise from_body(200, content, sent=sent)
     if "content" not in data:
         raise no_reply(content, _WHAT, sent)
     try:
-        parts = [_block(block) for block in data["content"] or ()]
+        blocks = _blocks(data["content"])
         stop = word_of(data.get("stop_reason"))
         if (gave_up := failure(stop)) is not None:
             raise gave_up
         return ChatReply(
-            text="\n".join(part for part in parts if part is not None),
+            text="\n".join(filter(None, map(_text, blocks))),
             model=word_of(data.get("model")),
             finish_reason=stop,
             refused=is_blocked(stop),
             truncated=is_cut_off(stop),
             usage=usage_of_reply(data),
-            reasoning=text_of([block.get("thinking") for block in data["content"] or () if isinstance(block, dict)]),
+            reasoning=text_of([block.get("thinking") for block in blocks]),
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise not_a_reply(content, _WHAT, error) from error
 
 
-def _block(block: dict[str, Any]) -> str | None:
-    if block["type"] == "text":
+def _blocks(content: object) -> list[dict[str, Any]]:
+    """The blocks of a message; compatible servers send a text in place of a block, or of all blocks."""
+    parts: list[Any] = content if isinstance(content, list) else [content] if content else []
+    return [{"type": "text", "text": part} if isinstance(part, str) else part for part in parts]
+
+
+def _text(block: dict[str, Any]) -> str:
+    if block.get("type", "text") == "text":
         return text_of(block["text"])
     if block["type"] == "tool_use":  # one tool is offered
         return text_of(json.dumps(block["input"], ensure_ascii=False))
-    return None
+    return ""

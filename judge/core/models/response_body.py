@@ -40,6 +40,7 @@ _OTHER_APIS = (
     ({"choices"}, "OpenAI's API", "name the model openai:MODEL, and give --base-url as the server says (often /v1)"),
     ({"generated_text"}, "text-generation-inference's own API", "give --base-url with /v1"),
 )
+_OWN_API = {"a chat completion": "OpenAI's API", "a message": "Anthropic's API"}
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _LINES_OF_A_STREAM = ("data:", "event:", ":", "id:", "retry:")
 
@@ -129,11 +130,11 @@ def not_a_reply(content: bytes, what: str, error: Exception | None = None) -> Ch
     if isinstance(error, RecursionError):
         why = "it is nested too deeply"
     elif start.startswith(_LINES_OF_A_STREAM):
-        why = "the server streams, although it was asked not to, and the stream has no end"
+        why = "the server streams, although it was asked not to, and no whole reply can be joined of it"
     elif (said := read_error_body(content)).page:
         why = f"it is a web page: {said.message[:_SHOWN]}"
         return ChatError(ErrorKind.NOT_THE_API, f"the reply is not {what}: {why}", advice=A_PAGE)
-    elif (other := _other_api(content)) is not None:
+    elif (other := _other_api(content, what)) is not None:
         name, advice = other
         return ChatError(ErrorKind.NOT_THE_API, f"the reply is not {what}: it is of {name}", advice=advice)
     elif b"\x00" in content or _CONTROLS.search(start):
@@ -154,14 +155,15 @@ def reasoning_of(message: Mapping[str, Any]) -> str:
     return thoughts_in(message.get("content"))
 
 
-def _other_api(content: bytes) -> tuple[str, str] | None:
-    """The API whose reply this is, and what to do about it; None where it is of none that is known."""
+def _other_api(content: bytes, what: str) -> tuple[str, str] | None:
+    """The API whose reply this is, and what to do about it; None where it is of no other that is known."""
     try:
         data = json.loads(content)
     except (ValueError, RecursionError):
         return None
     fields = set(data) if isinstance(data, dict) else set()
-    return next(((name, advice) for signs, name, advice in _OTHER_APIS if signs <= fields), None)
+    own = _OWN_API.get(what)
+    return next(((name, advice) for signs, name, advice in _OTHER_APIS if signs <= fields and name != own), None)
 
 
 def thoughts_in(content: object) -> str:

@@ -70,6 +70,24 @@ def test_what_can_be_read_is_read(server: RawServer, name: str) -> None:
     assert (reply.refused, reply.truncated) == (False, False)
 
 
+@pytest.mark.parametrize("content", ["A reply.", ["A reply."], [{"text": "A reply."}]])
+def test_a_message_without_blocks_of_a_type_is_read(server: RawServer, content: object) -> None:
+    server.answers(Answer(200, {"type": "message", "content": content, "stop_reason": "end_turn", "error": None}))
+    assert replied(server, provider="anthropic").text == "A reply."
+
+
+@pytest.mark.parametrize("content", [7, [7], [{"type": "text"}]])
+def test_a_message_that_cannot_be_read_is_not_said_to_be_of_another_api(server: RawServer, content: object) -> None:
+    server.answers(Answer(200, {"type": "message", "content": content, "stop_reason": "end_turn"}))
+    assert failed(server, provider="anthropic").kind is ErrorKind.BAD_REPLY
+
+
+def test_a_message_beside_an_error_is_none(server: RawServer) -> None:
+    blocks = [{"type": "text", "text": "A re"}]
+    server.answers(Answer(200, {"content": blocks, "stop_reason": "end_turn", "error": {"message": "died"}}))
+    assert failed(server, provider="anthropic").kind is ErrorKind.SERVER
+
+
 def test_thoughts_and_refusals_among_parts_are_kept_apart(server: RawServer) -> None:
     parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}, {"type": "text", "text": "A"}]
     reply = replied(server.answers(Answer(200, chat(parts))))
@@ -84,7 +102,7 @@ def test_thoughts_and_refusals_among_parts_are_kept_apart(server: RawServer) -> 
 @pytest.mark.parametrize(
     ("body", "kind", "words"),
     [
-        (stream(chunk("A re"), end=""), ErrorKind.BAD_REPLY, "the stream has no end"),
+        (stream(chunk("A re"), end=""), ErrorKind.BAD_REPLY, "no whole reply"),
         (stream(chunk("A re"), {"error": {"message": "busy", "code": 529}}), ErrorKind.OVERLOADED, "busy"),
         (stream(chunk("A re"), chunk(finish="error")), ErrorKind.SERVER, "gave up"),
         (WHOLE[:60], ErrorKind.BAD_REPLY, "not a chat completion"),
