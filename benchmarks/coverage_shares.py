@@ -242,12 +242,15 @@ def agreement(replicates: int) -> Iterator[Row]:
 PARTS = (win_rates, all_at_once, slices_differ, swaps, corrected, agreement)
 
 
-def show(replicates: int) -> bool:
-    """Print all rows; return whether each is in its range."""
+Part = Callable[[int], Iterator[Row]]
+
+
+def show(replicates: int, *others: Part) -> bool:
+    """Print all rows, and those of other parts; return whether each is in its range."""
     print(f"\n{replicates:,} replicates (tests and agreement fewer); rates at which intervals hold, or tests reject")
     print("| what | measured | wanted |\n|---|---|---|")
     fine = True
-    for part in PARTS:
+    for part in (*PARTS, *others):
         for row in part(replicates):
             fine &= row.in_range
             mark = "" if row.in_range else " **out of range**"

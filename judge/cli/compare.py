@@ -83,6 +83,17 @@ def compare(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask for confirmation before calls are made.")
     ] = False,
+    until_decided: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CRITERION",
+            help="Stop when it is decided whether the win rate of this criterion is above or below .5.",
+        ),
+    ] = None,
+    detect: Annotated[
+        float,
+        typer.Option(min=0.51, max=0.99, help="With --until-decided: the win rate that is found with power .9."),
+    ] = 0.6,
     until_half_width: Annotated[
         float | None,
         typer.Option(
@@ -135,14 +146,27 @@ def compare(
 
     console = screen()
     output, confirm = SessionOutput(console), Consent(console, yes=yes)
-    if until_half_width is not None:
-        from judge.comparison.sequential_stopping import compare_until
+    if until_decided is not None or until_half_width is not None:
         from judge.core.errors import EXIT_FAILURES_REMAIN, UsageError
 
+        if until_decided is not None and until_half_width is not None:
+            raise UsageError("--until-decided and --until-half-width stop at different places", hint="give one of them")
         if not yes and max_cost is None and not settings.judge.is_offline:
-            raise UsageError(
-                "--until-half-width decides by itself how many calls to make", hint="give --yes, or --max-cost"
-            )
+            option = "--until-half-width" if until_decided is None else "--until-decided"
+            raise UsageError(f"{option} decides by itself how many calls to make", hint="give --yes, or --max-cost")
+    if until_decided is not None:
+        from judge.comparison.stopping.decision import compare_until_decided
+        from judge.stats.win_rates.early_decision import Design
+
+        done = compare_until_decided(settings, until_decided, design=Design(detect=detect), on_event=output.rounds_only)
+        print_run(done, console, retry_failed=retry_failed, full=full)
+        decision = done.summary.decision
+        is_decided = decision is not None and decision.is_decided
+        exit_with(exit_code(done) if is_decided else exit_code(done) or EXIT_FAILURES_REMAIN)
+        return
+    if until_half_width is not None:
+        from judge.comparison.stopping.half_width import compare_until
+
         found = compare_until(settings, until_half_width, on_event=output.rounds_only)
         print_sequential(found, console, retry_failed=retry_failed, full=full)
         code = exit_code(found.run)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from judge.comparison.summary import Counts, How, RefusalRow, Spent, Summary, WinRateRow
 from judge.core.calls.prices import money
-from judge.stats.formatting import EstimateFormatter, counted, interval_line
+from judge.core.files.manifest import Decision
+from judge.stats.formatting import EstimateFormatter, counted, interval_line, p_cell, short
 
 
 def marks_of(how: How) -> EstimateFormatter:
@@ -84,6 +85,31 @@ def head(summary: Summary, rows: Iterable[WinRateRow]) -> str:
     return " ".join(filter(None, (coverage(rows), left_out(summary.counts))))
 
 
+def decision_lines(decision: Decision | None) -> list[str]:
+    """Say for each candidate on which side of .5 its win rate was decided to lie, at which look and by which bound."""
+    if decision is None:
+        return []
+    lines = []
+    for each in decision.candidates:
+        if not each.looks:
+            continue
+        look = each.looks[-1]
+        said = {"above": "decided: above .5", "below": "decided: below .5", "undecided": "undecided"}
+        p = "p undefined" if look.p is None else f"p {p_cell(look.p)}"
+        missing = f", {look.missing:,} of them missing and counted against it" if look.missing else ""
+        lines.append(
+            f"Win rate of {each.candidate}, {decision.criterion}, {said.get(each.decision or '', 'not decided yet')}, "
+            f"for other questions too: {p} at look {len(each.looks)} (bound {p_cell(look.level)}), after "
+            f"{counted(look.comparisons, 'comparison')}{missing}."
+        )
+    if lines:
+        lines.append(
+            f"Decisions: error {short(decision.error)} at all looks together; a win rate of {short(decision.detect)} "
+            f"is found with power {short(decision.power)}."
+        )
+    return lines
+
+
 def failures(failed: dict[str, int]) -> str:
     """Format the number of failed calls, by kind: ``3 failed (refusal 1, timeout 2)``."""
     return f"{sum(failed.values()):,} failed" + (f" ({_kinds(failed)})" if failed else "")
@@ -114,6 +140,7 @@ def headline(summary: Summary) -> list[str]:
         lines.append(left)
     if summary.refusals:
         lines.append(refusals(summary.refusals))
+    lines += decision_lines(summary.decision)
     models = ", ".join(how.models_returned) or "no reply yet"
     lines.append(f"Judge {how.judge} ({models}); prompt {how.prompt} version {how.prompt_version}.")
     if how.is_llm:

@@ -231,7 +231,9 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         left_out=manifest.left_out,
     )
     refusals = reading.refusals.rows()
-    return summary.model_copy(update={"warnings": tuple(_warnings(reading, planned)), "refusals": refusals})
+    return summary.model_copy(
+        update={"warnings": tuple(_warnings(reading, planned)), "refusals": refusals, "decision": manifest.decision}
+    )
 
 
 def _noting(verdicts: Iterator[Verdict], planned: dict[str, None]) -> Iterator[Verdict]:

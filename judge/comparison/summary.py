@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from judge.core.files.manifest import Decision
 from judge.core.records import Record, Verdict
 from judge.stats.estimate import Estimate
 from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable, repeated_attributes, verdict_tables
@@ -145,9 +146,9 @@ class How(Record):
 class Summary(Record):
     """Everything that `judge show` prints.
 
-    ``repeated`` names the attributes whose tables would duplicate rows
-    of those by subgroup and stratum. ``notes`` say how these numbers were obtained just now; they are not written
-    to the run directory. Version 1 lacks the methods and flags of estimates.
+    ``repeated`` names the attributes whose tables would duplicate rows of those by subgroup and stratum. ``decision``
+    is what `judge compare --until-decided` found. ``notes`` say how these numbers were obtained just now; they are not
+    written to the run directory. Version 1 lacks the methods and flags of estimates.
     """
 
     schema_version: Literal[2]
@@ -160,6 +161,7 @@ class Summary(Record):
     judge: tuple[JudgeRow, ...]
     repeated: tuple[str, ...] = ()
     refusals: tuple[RefusalRow, ...] = ()
+    decision: Decision | None = None
     notes: tuple[str, ...] = Field(default=(), exclude=True)
 
 

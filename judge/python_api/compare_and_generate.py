@@ -39,6 +39,7 @@ CALLS: dict[str, Within | OneOf] = {  # what compare and generate both take for 
 @checked(
     limit=Within(1),
     sequence=OneOf(SequenceRule),
+    detect=Within(0.51, 0.99),
     criteria=OneOf(CriteriaPlan),
     orders=OneOf(OrderPlan),
     repeats=Within(1),
@@ -58,6 +59,8 @@ def compare(
     out: str | Path | None = None,
     limit: int | None = None,
     sequence: SequenceRule | None = None,
+    until_decided: str | None = None,
+    detect: float = 0.6,
     allow: Sequence[str] = (),
     criteria: CriteriaPlan = "together",
     orders: OrderPlan = "both",
@@ -105,6 +108,9 @@ def compare(
         limit: Judge a seeded sample of so many items, the first of ``sequence``.
         sequence: ``spread`` takes one item of every question first, then a second; ``uniform`` draws items whatever
             their question; None is as the run began, and spread in a new run.
+        until_decided: A criterion: stop when it is decided whether each candidate's win rate under it is above or below
+            .5, or after five looks (``run.summary.decision``). ``limit`` is then the most items.
+        detect: With ``until_decided``: the win rate that is found with power .9.
         allow: Checks to switch off, as ``--allow`` names them.
         criteria: Decide all criteria in one call, or each in a call of its own.
         orders: Read each pair in both orders, or in one drawn by the seed.
@@ -199,7 +205,15 @@ def compare(
             retry_failed=retry_failed,
             max_cost=max_cost,
         )
-        run = run_comparison(settings, on_event=reporter(progress))
+        if until_decided is None:
+            run = run_comparison(settings, on_event=reporter(progress))
+        else:
+            from judge.comparison.stopping.decision import compare_until_decided
+            from judge.stats.win_rates.early_decision import Design
+
+            run = compare_until_decided(
+                settings, until_decided, design=Design(detect=detect), on_event=reporter(progress)
+            )
     if run.session is not None and run.session.error is not None:
         raise run.session.error
     return run

@@ -10,8 +10,8 @@ from rich.markup import escape
 from judge.cli.shared.session_output import bounds_line, closing_lines
 from judge.comparison.headline import headline
 from judge.comparison.run import Run
-from judge.comparison.sequential_stopping import SequentialRun, StoppedBy
 from judge.comparison.slices import omitted_tables, shown_dimensions, slice_tables
+from judge.comparison.stopping.half_width import SequentialRun, StoppedBy
 from judge.comparison.summary import Summary
 from judge.comparison.tables import main_tables, screen_tables
 from judge.core.screen.table_print import print_tables

@@ -7,7 +7,8 @@ from typing import Protocol
 from rich.console import Console
 
 from judge.comparison.compare import JudgingPreview
-from judge.comparison.sequential_stopping import Round, WinRateBounds
+from judge.comparison.stopping.decision import LookTaken
+from judge.comparison.stopping.half_width import Round, WinRateBounds
 from judge.core.calls.cost_estimate import FIRST_SECONDS, TOKENS_PER_SECOND, Estimate, Preview
 from judge.core.calls.events import Event
 from judge.core.calls.prices import BUNDLED_NAME, money
@@ -17,7 +18,7 @@ from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED,
 from judge.core.files.journal import describe
 from judge.core.screen.progress import ProgressDisplay
 from judge.generation.generate import GenerationPreview
-from judge.stats.formatting import short
+from judge.stats.formatting import counted, p_cell, short
 
 PROVIDERS_OWN = "the provider's own address"
 
@@ -33,6 +34,8 @@ class SessionOutput:
         """Print one event."""
         if isinstance(event, Preview):
             self.say(*preview_lines(event))
+        elif isinstance(event, LookTaken):
+            self.say(look_line(event))
         elif isinstance(event, Round):
             self.say(*(bounds_line(each) for each in event.bounds))
         else:
@@ -287,6 +290,18 @@ def closing_lines(run: Ended, noun: str, *, retry_failed: bool) -> list[str]:
             "them."
         ]
     return []
+
+
+def look_line(event: LookTaken) -> str:
+    """What a look at a win rate showed: how much was judged, p, and the bound that decides."""
+    look = event.look
+    rate = "-" if look.win_rate is None else short(look.win_rate)
+    missing = f" ({look.missing:,} missing)" if look.missing else ""
+    end = f"decided: {look.decision} .5" if look.decision else "undecided" if look.is_last else "not decided yet"
+    return (
+        f"Look {event.number}, {counted(look.comparisons, 'comparison')}{missing}: {event.candidate}, "
+        f"{event.criterion} {rate}, p {p_cell(look.p)}, bound {p_cell(look.level)}: {end}"
+    )
 
 
 def bounds_line(bounds: WinRateBounds) -> str:

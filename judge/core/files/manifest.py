@@ -154,6 +154,53 @@ class JudgingConfiguration(Part):
         return self.judge != OFFLINE
 
 
+DecisionEnd = Literal["decided", "max-cost", "interrupt", "error"]
+
+
+class DecisionLook(Part):
+    """A look at a win rate while it was decided on, as :class:`~judge.stats.win_rates.early_decision.Look` has it."""
+
+    comparisons: int
+    missing: int
+    questions: int
+    win_rate: float | None
+    fraction: float
+    p: float | None
+    level: float
+    decision: Literal["above", "below"] | None
+    is_last: bool
+
+
+class CandidateDecision(Part):
+    """On which side of .5 a candidate's win rate was decided to lie, and the looks that led to it.
+
+    ``decision`` is ``undecided`` after the last look, and null while looks were to follow.
+    """
+
+    candidate: str
+    decision: Literal["above", "below", "undecided"] | None
+    looks: tuple[DecisionLook, ...]
+
+
+class Decision(Part):
+    """What `judge compare --until-decided` found: for other questions of this kind, at one error for all looks.
+
+    ``ended_by`` is ``decided`` where no further look was to follow, else what stopped the session.
+    """
+
+    criterion: str
+    error: float
+    power: float
+    detect: float
+    ended_by: DecisionEnd
+    candidates: tuple[CandidateDecision, ...]
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether each candidate's win rate was decided to be above or below .5."""
+        return bool(self.candidates) and all(each.decision in ("above", "below") for each in self.candidates)
+
+
 class MadeFrom(Part):
     """What the tables were made from: with another journal or limit they are out of date."""
 
@@ -182,7 +229,8 @@ class JudgingManifest(Manifest):
 
     ``left_out`` counts what was left out before judging, ``limit`` is the number of items of the last session,
     ``sequence`` the rule by which they are taken (``spread`` or ``uniform``): a run that has none is of a version that
-    drew uniformly. ``notes`` say how the inputs were read, and what was chosen for the user.
+    drew uniformly. ``decision`` is of the last time that it was judged until decided. ``notes`` say how the inputs were
+    read, and what was chosen for the user.
     """
 
     configuration: JudgingConfiguration
@@ -198,6 +246,7 @@ class JudgingManifest(Manifest):
     limit: int | None = None
     refusals: RefusalsBy | None = None
     sequence: Literal["spread", "uniform"] | None = None
+    decision: Decision | None = None
     results: JudgingResults | None = None
 
     @property

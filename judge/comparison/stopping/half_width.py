@@ -1,9 +1,9 @@
 """Judge in rounds until a win rate is known well enough: sequential stopping by a confidence sequence.
 
 The comparisons are judged in a uniform sequence, a draw without replacement that the seed decides, also where the run
-was spread over questions before: what it has judged is not asked again. Each round has a
-larger ``--limit`` and extends the one before. After each round the confidence sequence is computed in planned order. It
-is valid at all looks together, so that stopping when it is narrow enough keeps its coverage.
+was spread over questions before: what it has judged is not asked again. Each round has a larger ``--limit`` and extends
+the one before; calls that failed are asked again at its end. After each round the confidence sequence is computed in
+planned order. It is valid at all looks together, so that stopping when it is narrow enough keeps its coverage.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Literal
 
 import numpy as np
 
-from judge.comparison.compare import JudgingPreview, compare
+from judge.comparison.compare import JudgingPreview
 from judge.comparison.run import Run
+from judge.comparison.stopping.rounds import judge_round
 from judge.core.calls.cost_estimate import accept
 from judge.core.calls.events import Event, OnEvent, ignore
 from judge.judging.settings import CompareSettings
@@ -122,11 +123,9 @@ def compare_until(
     items, rounds = FIRST, list[Round]()
     while True:
         limit = items if settings.limit is None else min(items, settings.limit)
-        retry_failed = settings.retry_failed and not rounds  # once is enough
-        wanted = replace(settings, limit=limit, retry_failed=retry_failed, sequence="uniform")
-        run = compare(wanted, confirm=confirm, on_event=on_event)
-        assert run.session is not None
-        rounds.append(Round(limit, run.session.calls, _bounds(run)))
+        wanted = replace(settings, limit=limit, sequence="uniform")
+        run, calls = judge_round(wanted, confirm=confirm, on_event=on_event)
+        rounds.append(Round(limit, calls, _bounds(run)))
         on_event(rounds[-1])
         stopped_by = _stopped_by(run, rounds[-1], half_width, is_last=limit == settings.limit)
         if stopped_by is not None:

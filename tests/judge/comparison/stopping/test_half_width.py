@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from judge.cli.shared.session_output import bounds_line, closing_lines
-from judge.comparison.sequential_stopping import compare_until
+from judge.comparison.stopping.half_width import compare_until
 from judge.core.models.open import ModelSpec, parse_spec
 from judge.judging.settings import CompareSettings
 from judge.stats.intervals.confidence_sequence import confidence_sequence
