@@ -14,6 +14,7 @@ import numpy as np
 
 from judge.comparison.compare import JudgingPreview
 from judge.comparison.files import write_summary
+from judge.comparison.fitting_prompt import with_prompt
 from judge.comparison.run import Run
 from judge.comparison.stopping.rounds import judge_round
 from judge.core.calls.cost_estimate import accept
@@ -21,7 +22,6 @@ from judge.core.calls.events import Event, OnEvent, ignore
 from judge.core.errors import UsageError
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import CandidateDecision, Decision, DecisionEnd, DecisionLook
-from judge.judging.fitting_prompt import with_prompt
 from judge.judging.settings import CompareSettings
 from judge.judging.stored_verdicts import Pool, pair_pools, read_verdicts
 from judge.prompts import load_prompt
