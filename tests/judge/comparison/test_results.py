@@ -54,7 +54,7 @@ def test_judgments_after_the_summary_are_shown_and_said_to_be_new(run: Path) -> 
     (run / rundir.JOURNAL).write_bytes(whole)
     shown = load_summary(run)
     (note,) = shown.notes
-    assert note.startswith("The judgments or --limit have changed since the tables were last written")
+    assert note.startswith("The judgments, --limit or --sequence have changed since the tables were last written")
     assert f"`judge show {run} --write` writes them." in note
     assert numbers(shown) == numbers(finished)
     assert {name: text for name, text in content(run).items() if name != rundir.JOURNAL} == {
