@@ -99,6 +99,7 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
             for t in tables
             for row in spread_rows(t, dimensions, seed=settings.seed, permutations=settings.permutations)
         ),
+        labels={subgroup: label for t in tables for subgroup, label in t.subgroup_labels.items()},
         lengths=tuple(row for t in tables for row in _lengths(t, slices)) if settings.length_controlled else (),
         positions=tuple(row for t in tables for row in _positions(t)) if about.orders == "both" else (),
         differences=tuple(contestant_rows(tables, dimensions, seed=settings.seed)),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import Field
+
 from judge.core.records import Record
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import RESAMPLES, Estimate
@@ -180,7 +182,10 @@ class AnalyzeHow(Record):
 
 
 class AnalyzeSummary(Record):
-    """Everything that `judge analyze` prints."""
+    """Everything that `judge analyze` prints.
+
+    ``labels`` has the attributes of each subgroup in words, by its id: ``Female, 35-44 years``.
+    """
 
     how: AnalyzeHow
     warnings: tuple[str, ...]
@@ -191,3 +196,8 @@ class AnalyzeSummary(Record):
     differences: tuple[DifferenceRow, ...]
     gaps: tuple[GapRow, ...]
     strengths: tuple[StrengthRow, ...] = ()
+    labels: dict[str, str] = Field(default_factory=dict)
+
+    def name_of(self, row: SliceRow) -> str:
+        """The slice's name for readers: a subgroup's attributes where they are known, else its value."""
+        return self.labels.get(row.value, row.value) if row.dimension == "subgroup" else row.value

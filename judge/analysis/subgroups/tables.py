@@ -100,7 +100,7 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
         marks = _marks(summary.how, slices=True)
         body: tuple[tuple[str, ...], ...] = tuple(
             (
-                row.criterion if dimension == "all" else row.value,
+                row.criterion if dimension == "all" else summary.name_of(row),
                 marks.cell(row.estimate),
                 _range(row.simultaneous),
                 p_cell(row.p),

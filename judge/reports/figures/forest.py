@@ -82,7 +82,7 @@ def _by_stratum(
         if stratum != heading and stratum:
             lines.append(Line(stratum.replace("_", " ")))
         heading = stratum
-        lines.append(_line(row, label, analysis, brief=brief))
+        lines.append(_line(row, analysis.labels.get(row.value, label), analysis, brief=brief))
     return lines
 
 
@@ -91,7 +91,9 @@ def _by_criterion(rows: Sequence[SliceRow], analysis: AnalyzeSummary) -> list[Li
     lines = []
     for criterion in dict.fromkeys(row.criterion for row in rows):
         lines.append(Line(criterion))
-        lines += [_line(row, row.value, analysis, brief=brief) for row in rows if row.criterion == criterion]
+        lines += [
+            _line(row, analysis.name_of(row), analysis, brief=brief) for row in rows if row.criterion == criterion
+        ]
     return lines
 
 
@@ -151,5 +153,6 @@ def _forest(
 
 
 def _said(row: SliceRow, several: bool, analysis: AnalyzeSummary) -> str:
-    of = f"{row.value}, {row.criterion}" if several else row.value
+    name = analysis.name_of(row)
+    of = f"{name}, {row.criterion}" if several else name
     return f"{of}: {found(row.estimate)}, p {p_cell(_adjusted(row, analysis))}."

@@ -42,7 +42,7 @@ def _sentences(data: ReportData, analysis: AnalyzeSummary) -> Iterator[str]:
                 == (reference, candidate, dimension, data.main)
             ]
             if rows:
-                yield who + _apart(rows, dimension, data.main)
+                yield who + _apart(analysis, rows, dimension, data.main)
         for spread in analysis.spreads:
             if (spread.reference, spread.candidate, spread.criterion) == (reference, candidate, data.main) and (
                 spread.dimension in _DIMENSIONS
@@ -52,14 +52,14 @@ def _sentences(data: ReportData, analysis: AnalyzeSummary) -> Iterator[str]:
         yield from left
 
 
-def _apart(rows: list[SliceRow], dimension: str, criterion: str) -> str:
+def _apart(analysis: AnalyzeSummary, rows: list[SliceRow], dimension: str, criterion: str) -> str:
     name = _PLURAL.get(dimension, f"{dimension}s")
     tested = [row for row in rows if row.p is not None]
     if not tested:
         return f"None of the {len(rows)} {name} has the {MIN_CLUSTERS} questions that a test needs."
     sure = [row for row in tested if row.p_holm is not None and row.p_holm < LEVEL]
     parts = [
-        f"{rows[0].candidate} is judged {word} for {_some(kept)}"
+        f"{rows[0].candidate} is judged {word} for {_some(analysis, kept)}"
         for word in ("better", "worse")
         if (kept := [row for row in sure if standing(row.estimate) == word])
     ]
@@ -73,8 +73,8 @@ def _apart(rows: list[SliceRow], dimension: str, criterion: str) -> str:
     return line
 
 
-def _some(rows: list[SliceRow]) -> str:
-    names = [f"{row.value} {plain_cell(row.estimate)}" for row in rows[:_MOST_NAMED]]
+def _some(analysis: AnalyzeSummary, rows: list[SliceRow]) -> str:
+    names = [f"{analysis.name_of(row)} {plain_cell(row.estimate)}" for row in rows[:_MOST_NAMED]]
     return listed(names) if len(rows) <= _MOST_NAMED else f"{', '.join(names)} and {len(rows) - _MOST_NAMED} more"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -39,6 +40,8 @@ class VerdictTable:
         failures: Number of calls without a judgment (n, C), by kind. One call may decide several criteria.
         slices: Row numbers of each (dimension, value).
         items: The (item, sample) of each comparison (n,).
+        subgroup_labels: The attributes of each subgroup in words, by its id: ``Female, 35-44 years``. A subgroup
+            without attributes, or with those of another subgroup, is left out.
     """
 
     reference: str
@@ -57,6 +60,7 @@ class VerdictTable:
     failures: dict[str, NDArray[np.int64]]
     slices: dict[tuple[str, str], NDArray[np.int64]]
     items: tuple[tuple[str, int], ...]
+    subgroup_labels: dict[str, str]
 
     def planned(self, rows: IntArray, criterion: int) -> int:
         """Count the comparisons among these rows that are part of a criterion, given by its place."""
@@ -102,6 +106,7 @@ class _Builder:
         self._characters: list[tuple[int, int]] = []
         self._failures: dict[str, dict[tuple[int, int], int]] = {}
         self._slices: dict[tuple[str, str], list[int]] = {}
+        self._labels: dict[str, str] = {}
         self._slices_of: dict[tuple[object, ...], list[list[int]]] = {}
 
     def add(self, row: Verdict, column: int) -> None:
@@ -150,6 +155,8 @@ class _Builder:
 
     def _lists(self, row: Verdict) -> list[list[int]]:
         """Return the lists of row numbers, one for each slice that this comparison belongs to."""
+        if row.subgroup is not None:
+            self._labels.setdefault(row.subgroup, ", ".join(row.attributes.values()))
         keys = [("all", "all"), ("stratum", row.stratum), ("subgroup", row.subgroup), ("category", row.category)]
         # An attribute with the name of one of these is a dimension of its own, not a second entry in that one.
         keys += [(f"attribute {name}" if name in _FIRST else name, value) for name, value in row.attributes.items()]
@@ -163,6 +170,7 @@ class _Builder:
         names, clusters = np.unique(np.array(self._questions), return_inverse=True)
         shape = (len(self._questions), self._width, 6)
         cells = np.array(self._cells, dtype=np.float64).reshape(shape)  # None becomes NaN
+        times = Counter(self._labels.values())
         return VerdictTable(
             reference=reference,
             candidate=candidate,
@@ -180,6 +188,7 @@ class _Builder:
             failures={kind: _filled(found, shape[:2]) for kind, found in sorted(self._failures.items())},
             slices={key: np.array(rows, dtype=np.int64) for key, rows in sorted(self._slices.items(), key=_order)},
             items=tuple(self._items),
+            subgroup_labels={name: label for name, label in self._labels.items() if label and times[label] == 1},
         )
 
 
