@@ -22,6 +22,7 @@ class Wanted:
         texts: columns of text.
         column: the text column by which rows are selected (the country).
         keep: the values of ``column`` whose rows are kept; None keeps all rows.
+        named: names that stand for values of ``column``: Singapore -> SGP.
         codes: for columns whose cells may be labels instead of codes: :func:`label_key` of a label -> its code, NaN
             for a label that is no answer.
     """
@@ -30,7 +31,18 @@ class Wanted:
     texts: tuple[str, ...] = ()
     column: str | None = None
     keep: frozenset[str] | None = None
+    named: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def values_of(self, texts: NDArray[np.str_]) -> NDArray[np.str_]:
+        """The values of ``column``, names replaced by what they stand for."""
+        found, places = np.unique(texts, return_inverse=True)
+        return np.array([self.named.get(value, value) for value in found.tolist()], dtype=np.str_)[places]
+
+    def spellings(self) -> frozenset[str]:
+        """The values that are kept, and the names that stand for them."""
+        keep = self.keep or frozenset()
+        return keep | {name for name, value in self.named.items() if value in keep}
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def read_csv(source: IO[bytes], path: Path, wanted: Wanted, *, encoding: str = "
     found = _read(source, path, wanted, codec)
     if wanted.keep and wanted.column and not wanted.keep <= set(found.countries):
         # A country that was asked for is absent: read which there are, for the message.
-        everybody = _read(source, path, Wanted((), (wanted.column,), wanted.column), codec)
+        everybody = _read(source, path, Wanted((), (wanted.column,), wanted.column, named=wanted.named), codec)
         return replace(found, countries=everybody.countries)
     return found
 
@@ -84,7 +84,7 @@ def _read(source: IO[bytes], path: Path, wanted: Wanted, codec: str) -> Columns:
             )
         rows = _rows(text, path, delimiter, len(header))
         if wanted.keep is not None and wanted.column in own:
-            keep = wanted.keep
+            keep = wanted.spellings()
             rows = ((line, row) for line, row in rows if any(value in row for value in keep))
         parts = [_part(block, header, delimiter, own, wanted) for block in _blocks(rows)]
     except UnicodeDecodeError as error:
@@ -167,6 +167,7 @@ def _part(
     rows: NDArray[np.bool_] = np.ones(len(lines), dtype=np.bool_)
     countries: tuple[str, ...] = ()
     if wanted.column in texts:
+        texts[wanted.column] = wanted.values_of(texts[wanted.column])
         countries = tuple(np.unique(texts[wanted.column]).tolist())
         if wanted.keep is not None:
             rows = np.isin(texts[wanted.column], list(wanted.keep))

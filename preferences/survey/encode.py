@@ -33,6 +33,7 @@ def wanted_columns(mapping: Mapping, attributes: Sequence[str], keep: frozenset[
         texts=tuple(texts),
         column=file.country.column,
         keep=keep,
+        named={name: code for code, name in file.country.names.items()},
         codes=mapping.codes_of_labels(),
     )
 

@@ -61,7 +61,8 @@ def read_stat(file: Path, path: Path, wanted: Wanted, *, encoding: str | None = 
     )
     if wanted.column not in columns.texts:
         return columns
-    values = columns.texts[wanted.column]
+    values = wanted.values_of(columns.texts[wanted.column])
+    columns = replace(columns, texts=columns.texts | {wanted.column: values})
     kept = columns if wanted.keep is None else columns.take(np.isin(values, list(wanted.keep)))
     return replace(kept, countries=tuple(sorted(set(np.unique(values).tolist()) - {""})))
 

@@ -137,3 +137,13 @@ def test_a_label_that_others_take_for_an_empty_cell(tmp_path: Path) -> None:
     assert frame["A2"].tolist()[:2] == ["None", "None"]
     row = {row.item_id: row for row in read_values(build_village(path).path)}["A2_sex_Male"]
     assert (row.modal_code, row.n) == (3, 4)
+
+
+def test_a_country_named_in_words_is_the_one_of_its_code(tmp_path: Path) -> None:
+    """'Exland' for XX, in all rows or in some, chosen by code or the only one there is."""
+    by_code = rows(build_village(write_village(tmp_path)))
+    for named in (range(8), range(0, 8, 2)):
+        changed = {(row, "land"): "Exland" for row in named}
+        assert rows(build_village(write_village(tmp_path, changed))) == by_code
+    with pytest.raises(InputError, match="no respondents of ZZ"):
+        build_village(write_village(tmp_path, changed), countries=("ZZ",))
