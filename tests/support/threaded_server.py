@@ -46,6 +46,11 @@ class ThreadedServer:
 
     def _run(self) -> None:
         self._loop.run_until_complete(self.serve())
+        late = asyncio.all_tasks(self._loop)  # requests that hang
+        for task in late:
+            task.cancel()
+        if late:
+            self._loop.run_until_complete(asyncio.wait(late))
         self._loop.close()
 
     async def serve(self) -> None:
