@@ -24,8 +24,9 @@ _KNOWN_CODINGS = ("gzip", "x-gzip", "deflate")
 _GZIP = b"\x1f\x8b"
 _LONGEST_PATH = 100
 _LOGIN = re.compile(
-    r"[/._-](?:log[-_]?in|sign[-_]?in|sso|oauth2?|saml2?|authorize|accounts?)(?=[/?._-]|$)", re.IGNORECASE
+    r"[/._-](?:log[-_]?in|sign[-_]?in|sso|oauth2?|saml2?|authorize)(?=[/?._-]|$)|^\.accounts?\.", re.IGNORECASE
 )
+_OF_AN_API = re.compile(r"/(?:chat/completions|messages)/?$")
 _A_LOGIN = (
     "the address leads to a page where people log in, not to the API: check the host, the port and the path of "
     "--base-url (often /v1)"
@@ -94,7 +95,7 @@ class BoundedClient(httpx2.AsyncClient):
         Raises:
             ChatError: It leads to another host, and redirects are not followed.
         """
-        if _LOGIN.search(target.path) or _LOGIN.search(f".{target.host}."):
+        if not _OF_AN_API.search(target.path) and any(map(_LOGIN.search, (target.path, f".{target.host}."))):
             raise ChatError(
                 ErrorKind.REDIRECT,
                 f"HTTP {response.status_code}: {_place(request.url)} redirects to {_place(target)}"

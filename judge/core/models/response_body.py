@@ -41,7 +41,7 @@ _OTHER_APIS = (
     ({"generated_text"}, "text-generation-inference's own API", "give --base-url with /v1"),
 )
 _OWN_API = {"a chat completion": "OpenAI's API", "a message": "Anthropic's API"}
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f]")
 _LINES_OF_A_STREAM = ("data:", "event:", ":", "id:", "retry:")
 
 
@@ -59,7 +59,7 @@ def json_of(content: bytes, what: str, sent: Collection[str]) -> dict[str, Any]:
     try:
         data = _json(content)
     except (ValueError, RecursionError) as error:
-        if (joined := _of_stream(content)) is not None:
+        if (joined := _of_stream(content, sent)) is not None:
             return joined
         raise no_reply(content, what, sent, error) from error
     if isinstance(data, list) and error_in_reply(data):
@@ -93,8 +93,12 @@ def _json(content: bytes) -> Any:
         return data
 
 
-def _of_stream(content: bytes) -> dict[str, Any] | None:
-    """Join the chunks of a stream, which was not asked for, to the reply they make; None where that is not whole."""
+def _of_stream(content: bytes, sent: Collection[str]) -> dict[str, Any] | None:
+    """Join the chunks of a stream, which was not asked for, to the reply they make; None where that is not whole.
+
+    Raises:
+        ChatError: One of them is an error.
+    """
     text = decoded(content).lstrip()
     if not text.startswith(_LINES_OF_A_STREAM):
         return None
@@ -106,10 +110,12 @@ def _of_stream(content: bytes) -> dict[str, Any] | None:
             continue
         try:
             chunk = json.loads(line[5:])
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
-        if not isinstance(chunk, dict) or error_in_reply({**chunk, "choices": chunk.get("choices") or [{}]}):
+        if not isinstance(chunk, dict):
             return None
+        if error_in_reply({**chunk, "choices": chunk.get("choices") or [{}]}):
+            raise from_body(200, json.dumps(chunk).encode(), sent=sent)
         joined |= {name: value for name, value in chunk.items() if value is not None}
         choices = chunk.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
@@ -126,7 +132,7 @@ def _of_stream(content: bytes) -> dict[str, Any] | None:
 
 def not_a_reply(content: bytes, what: str, error: Exception | None = None) -> ChatError:
     """Say that a body is not what it should be, with its first words."""
-    start = decoded(content[:_SHOWN]).strip()
+    start = content[:_SHOWN].decode("utf-8", "replace").strip()
     if isinstance(error, RecursionError):
         why = "it is nested too deeply"
     elif start.startswith(_LINES_OF_A_STREAM):

@@ -38,7 +38,7 @@ class RetryPolicy:
 
     def refuses(self, error: ChatError) -> bool:
         """Whether the wait that an error asks for is longer than any that is waited for."""
-        return error.retry_after is not None and error.retry_after > self.longest_asked
+        return error.kind in TRANSIENT and (error.retry_after or 0) > self.longest_asked
 
     def wait(self, failures: int, retry_after: float | None) -> float:
         """Draw the seconds to wait after the given number of failures (1 or more)."""

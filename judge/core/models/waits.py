@@ -19,6 +19,7 @@ _IN_WORDS = re.compile(
 )
 _EPOCH = 1e9  # a number of seconds that is larger is a time, one that is larger still a time in milliseconds
 _EPOCH_MS = 1e11
+_SHORT = 60.0  # seconds that are waited for a limit that may have too little left, as of tokens
 
 
 def asked_wait(headers: Mapping[str, str], *, crowded: bool) -> float | None:
@@ -101,6 +102,9 @@ def _until_reset(headers: Mapping[str, str], now: float) -> float | None:
                 if "t" in terms:
                     (used_up if terms.get("r") == "0" else others).append(float(terms["t"]))
         elif "reset" in name and (seconds := seconds_of(value, now)) is not None:
-            left = headers.get(name.replace("reset", "remaining"), "")
-            (used_up if left in ("0", "0.0") else others).append(seconds)
+            left = headers.get(name.replace("reset", "remaining"))
+            if left in ("0", "0.0"):
+                used_up.append(seconds)
+            elif left is None or seconds <= _SHORT:  # a limit with room is hardly the one that was reached
+                others.append(seconds)
     return max(used_up) if used_up else min(others, default=None)

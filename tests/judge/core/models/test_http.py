@@ -201,6 +201,15 @@ def test_a_redirect_to_a_login_is_named_after_one_request(location: str, follow:
     assert "--base-url" in str(error.advice)
 
 
+@pytest.mark.parametrize("path", ["/v4/accounts/id/ai/v1/chat/completions/", "/oauth2/v1/chat/completions"])
+def test_a_redirect_to_another_path_of_an_api_is_no_login(path: str) -> None:
+    def moved(got: Got) -> Answer:
+        return Answer(200, chat("A")) if got.path == path else Answer(308, "", {"location": path})
+
+    with RawServer(moved) as server:
+        assert replied(server).text == "A"
+
+
 def test_a_circle_names_where_it_leads() -> None:
     with RawServer(lambda got: Answer(302, "", {"location": got.path + "x"})) as server:
         error = failed(server)

@@ -65,6 +65,8 @@ def server() -> Iterator[RawServer]:
         ({"X-RateLimit-Reset": str(int(NOON.timestamp() + 3600) * 1000)}, 3600.0),
         ({"x-ratelimit-reset-requests-day": "33011.4", "x-ratelimit-remaining-requests-day": "0"}, 33011.4),
         ({"ratelimit-reset": "50"}, 50.0),
+        ({"x-ratelimit-reset": "3500", "x-ratelimit-remaining": "4000"}, None),
+        ({"x-ratelimit-reset-tokens": "40s", "x-ratelimit-remaining-tokens": "90"}, 40.0),
         ({"ratelimit": '"minute";r=5;t=9, "day";r=0;t=30'}, 30.0),
         ({"x-ratelimit-reset-requests": "later"}, None),
         ({"retry-after": "3", "x-ratelimit-reset-requests": "6m0s"}, 3.0),
@@ -141,6 +143,15 @@ def test_a_run_stops_at_a_wait_of_hours_and_names_the_time(
     assert manifest(tmp_path / "run")["sessions"][0]["requests"] == 1
     server.answers(Answer(200, chat()))
     assert small_run(tmp_path / "run", server).missing == 0, "the same command goes on"
+
+
+def test_a_wait_in_the_words_of_an_error_that_is_not_tried_again_stops_no_run(
+    server: RawServer, tmp_path: Path
+) -> None:
+    server.answers(Answer(400, {"error": {"message": "no luck; try again in 2 hours"}}))
+    done = small_run(tmp_path / "run", server, structured_output="text")
+    assert done.session is not None
+    assert (done.session.error, done.session.failed) == (None, 8)
 
 
 def test_a_wait_within_the_bound_is_waited_for_and_the_bound_can_be_set(server: RawServer, tmp_path: Path) -> None:
