@@ -34,6 +34,7 @@ class ResponseCounts:
         models: Replies by the model that the provider named.
         taken_over: Rows of the journal that were copied from other runs, by name; their tokens and cost count here too.
         refusals_by: The model that said which texts are refusals; None: the rule.
+        refusals_spent: Requests, replies, tokens and cost of that, beside the other numbers.
         unclassified: Texts of which the model did not say it, by the kind of failure.
     """
 
@@ -52,6 +53,7 @@ class ResponseCounts:
     models: Counter[str] = field(default_factory=Counter)
     taken_over: Counter[str] = field(default_factory=Counter)
     refusals_by: str | None = None
+    refusals_spent: dict[str, float | None] = field(default_factory=dict)
     unclassified: Counter[str] = field(default_factory=Counter)
 
     def plan(self, row: Generation | None) -> None:
@@ -126,5 +128,6 @@ class ResponseCounts:
             cost=self.cost,
             models_returned=dict(self.models),
             complete=self.complete,
+            **({"refusals_spent": self.refusals_spent} if self.refusals_spent else {}),
             **({"unclassified": dict(self.unclassified)} if self.unclassified else {}),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -256,7 +256,8 @@ def write_results(store: Store, out: Path, maker: CallMaker, items: Sequence[Gro
         counts.spend(row)
     by = store.manifest.refusals
     classes = None if by is None else read_refusals(store.folder, by)
-    counts.refusals_by = None if by is None else by.by
+    if classes is not None:
+        counts.refusals_by, counts.refusals_spent = classes.by, asdict(classes.spent)
     made = responses(rows, items, maker, str(maker.settings.model.spec), counts, classes)
     samples = maker.settings.samples
 

@@ -140,6 +140,8 @@ def headline(summary: Summary) -> list[str]:
         lines.append(left)
     if summary.refusals:
         lines.append(refusals(summary.refusals))
+    if (asked := summary.refusals_spent) is not None:
+        lines.append(f"Spent to find refusals: {asked.requests:,} requests, cost {money(asked.cost, asked.currency)}.")
     lines += decision_lines(summary.decision)
     models = ", ".join(how.models_returned) or "no reply yet"
     lines.append(f"Judge {how.judge} ({models}); prompt {how.prompt} version {how.prompt_version}.")

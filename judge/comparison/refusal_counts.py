@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
-from judge.comparison.summary import RefusalRow
+from judge.comparison.summary import RefusalRow, Spent
 from judge.core.files.manifest import JudgingManifest
 from judge.core.records import Comparison
 from judge.core.refusal_calls.calls import read_refusals
@@ -53,6 +54,13 @@ class RefusalCounts:
     def rows(self) -> tuple[RefusalRow, ...]:
         """The counts of each contestant; of its whole file where nobody was asked."""
         return tuple(self._rows())
+
+    @property
+    def spent(self) -> Spent | None:
+        """What a model took to classify the responses; None where none did."""
+        if self._classes is None:
+            return None
+        return Spent(**asdict(self._classes.spent), currency=self._manifest.prices.currency)
 
     def _rows(self) -> Iterator[RefusalRow]:
         for name, entry in self._manifest.contestants.items():

@@ -230,9 +230,13 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         contestants=manifest.contestants,
         left_out=manifest.left_out,
     )
-    refusals = reading.refusals.rows()
     return summary.model_copy(
-        update={"warnings": tuple(_warnings(reading, planned)), "refusals": refusals, "decision": manifest.decision}
+        update={
+            "warnings": tuple(_warnings(reading, planned)),
+            "refusals": reading.refusals.rows(),
+            "refusals_spent": reading.refusals.spent,
+            "decision": manifest.decision,
+        }
     )
 
 

@@ -146,6 +146,7 @@ class How(Record):
 class Summary(Record):
     """Everything that `judge show` prints.
 
+    ``refusals_spent`` is what a model took to say which responses are refusals, beside ``spent``.
     ``repeated`` names the attributes whose tables would duplicate rows of those by subgroup and stratum. ``decision``
     is what `judge compare --until-decided` found. ``notes`` say how these numbers were obtained just now; they are not
     written to the run directory. Version 1 lacks the methods and flags of estimates.
@@ -162,6 +163,7 @@ class Summary(Record):
     repeated: tuple[str, ...] = ()
     refusals: tuple[RefusalRow, ...] = ()
     decision: Decision | None = None
+    refusals_spent: Spent | None = None
     notes: tuple[str, ...] = Field(default=(), exclude=True)
 
 

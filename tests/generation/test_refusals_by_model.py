@@ -92,6 +92,7 @@ def test_the_limit_on_money_counts_both_kinds_of_calls(tmp_path: Path) -> None:
     with Loopback(writes=writes) as server:  # .1 for each response, 1 for each text that is classified
         assert generate(out, *by_model(server, "--prices", prices, "--max-cost", "5.2", "--concurrency", 1)) == 1
         assert (len(journal(out)), classifying(server)) == (20, 3)
+        assert results(out)["refusals_spent"]["cost"] == pytest.approx(3)
         assert generate(out, *by_model(server, "--prices", prices, "--max-cost", "5.2", "--concurrency", 1)) == 1
         assert (len(journal(out)), classifying(server)) == (20, 3)
 

@@ -294,6 +294,7 @@ class GenerationResults(Part):
     cost: float = 0.0
     models_returned: dict[str, int] = {}
     unclassified: dict[str, int] = {}
+    refusals_spent: dict[str, float | None] = {}
     complete: bool = False
 
     @property

@@ -28,6 +28,38 @@ JOURNAL = "refusals.jsonl"
 _PACKAGES = ("pydantic", "jinja2")
 
 
+@dataclass
+class RefusalSpent:
+    """What the calls of a run's classifications took.
+
+    Attributes:
+        requests: Requests, retries and re-asks included.
+        replies: Replies.
+        input_tokens: Tokens of the prompts, where the provider counted them.
+        output_tokens: Tokens of the replies.
+        cost: Of the replies whose cost is known; None where none is.
+        replies_without_cost: The others.
+    """
+
+    requests: int = 0
+    replies: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+    replies_without_cost: int = 0
+
+    def add(self, row: Classification) -> None:
+        """Count one row of the journal."""
+        self.requests += row.requests
+        self.replies += row.raw is not None
+        if row.usage is not None:
+            self.input_tokens += row.usage.input
+            self.output_tokens += row.usage.output
+        if row.cost is not None:
+            self.cost = (self.cost or 0.0) + row.cost
+        self.replies_without_cost += row.raw is not None and row.cost is None
+
+
 @dataclass(frozen=True)
 class RefusalClasses:
     """What a model said of texts.
@@ -36,11 +68,13 @@ class RefusalClasses:
         by: The model.
         of_text: Whether a text is a refusal, by its sha256; a text that is not there has no classification.
         failed: The kind of error of each text whose call failed, by its sha256.
+        spent: What the calls took, over all sessions.
     """
 
     by: str
     of_text: Mapping[bytes, bool]
     failed: Mapping[bytes, str]
+    spent: RefusalSpent
 
     def get(self, text: str) -> bool | None:
         """Whether a text is a refusal; None where its call failed or was not made."""
@@ -183,8 +217,10 @@ def read_refusals(run: Path, made: RefusalsBy) -> RefusalClasses:
     """Read what a model said of a run's responses; of several replies to one call the last counts."""
     found: dict[bytes, bool] = {}
     failed: dict[bytes, str] = {}
+    spent = RefusalSpent()
     journal = refusal_journal(run, made)
     for row in () if journal is None else read_journal(journal, Classification, damage=[]):
+        spent.add(row)
         text = bytes.fromhex(row.text_sha256)
         found.pop(text, None)
         failed.pop(text, None)
@@ -192,7 +228,7 @@ def read_refusals(run: Path, made: RefusalsBy) -> RefusalClasses:
             found[text] = row.refusal
         else:
             failed[text] = row.error_kind or row.status
-    return RefusalClasses(made.by, found, failed)
+    return RefusalClasses(made.by, found, failed, spent)
 
 
 def refusal_journal(run: Path, made: RefusalsBy | None) -> Path | None:

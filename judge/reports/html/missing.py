@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from judge.comparison.headline import refusals
 from judge.comparison.summary import Summary
 from judge.comparison.tables import titled
 from judge.core.screen.tables import Table
@@ -93,6 +94,8 @@ def _sentences(summary: Summary, absent: int, share: float) -> list[str]:
             f"Excluded before judging: {counted(counts.left_out_unpaired, 'unmatched response')}, "
             f"{counted(counts.left_out_empty, 'comparison')} with an empty response."
         )
+    if summary.refusals:
+        lines.append(refusals(summary.refusals))
     inconsistent = sum(
         row.inconsistent
         for row in summary.win_rates

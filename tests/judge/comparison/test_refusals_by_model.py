@@ -52,6 +52,9 @@ def test_the_judge_classifies_each_distinct_text_once(call: Call, tmp_path: Path
             "base": RefusalRow(contestant="base", by="openai:m", responses=6, refusals=0),
             "ft": RefusalRow(contestant="ft", by="openai:m", responses=6, refusals=3),
         }
+        spent = load_summary(tmp_path / "run").refusals_spent
+        assert spent is not None
+        assert (spent.requests, spent.replies, spent.output_tokens, spent.cost) == (11, 11, 1_100, None)
         seen = len(server.seen)
         assert compare(call, server, tmp_path, "--refusals", "model") == 0
         assert compare(call, server, tmp_path) == 0  # what was said before is kept
