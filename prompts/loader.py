@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from jinja2 import TemplateError
@@ -29,6 +29,8 @@ FOLDER = Path(__file__).parent / "judge"
 EARLIER = FOLDER / "earlier"
 DEFAULT = "persona-value"  # the file in the folder `default`
 _TAGGED = re.compile(r"</?([A-Za-z][\w-]*)-\{\{\s*tag\s*\}\}>")
+# Prompts by their bytes: a command needs the same one several times, and to check its templates takes 20 ms.
+_CHECKED: dict[bytes, Prompt] = {}
 _VERDICT = "verdict"  # the tag around a verdict in a reply without structured output
 
 
@@ -190,12 +192,13 @@ def load_prompt(source: str | Path) -> Prompt:
         data = path.read_bytes()
     except OSError as error:
         raise PromptError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
-    return _checked(data, path)
+    if data not in _CHECKED:
+        _CHECKED[data] = _checked(data, path)
+    prompt = _CHECKED[data]
+    return prompt if prompt.path == path else replace(prompt, path=path)
 
 
-@lru_cache(maxsize=64)
 def _checked(data: bytes, path: Path) -> Prompt:
-    """Read a prompt's bytes. A command needs the same prompt several times, and parsing its templates takes long."""
     file = parse_yaml(data, PromptFile, path, hint="docs/formats.md describes a prompt file", raises=PromptError)
     check(file, path)
     return Prompt(file=file, path=path, sha256=hashlib.sha256(data).hexdigest())

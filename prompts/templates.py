@@ -8,6 +8,7 @@ lines could take all time or memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
@@ -57,6 +58,7 @@ def parse(text: str) -> nodes.Template:
     return parsed
 
 
+@lru_cache(maxsize=64)
 def compile_template(text: str) -> Callable[[Mapping[str, Any]], str]:
     """Return a function that renders a template with the given fields.
 
