@@ -14,6 +14,7 @@ from tests.support.command import Call, Command, Process
 
 # Folders whose tests stay together: they share one real Label Studio, or load PyTorch, which takes seconds.
 TOGETHER = ("tests/annotation/on_server/", "tests/generation/local/")
+MEMORY = Path("/dev/shm")  # of Linux: files in memory, which `fsync` need not wait for
 # Files that take over 7 s on an idle machine, the longest first (`--durations` in the log of make check shows them).
 LONG = (
     "tests/docs/test_pages.py",
@@ -59,12 +60,23 @@ def judge_process(tmp_path: Path) -> Process:
 
 
 def pytest_configure() -> None:
-    """Keys that lead nowhere, and one thread for matrices, for all tests and the processes that they start.
+    """Keys that lead nowhere, one thread for matrices and files in memory, for all tests and their processes.
 
     Tests run in as many processes as there are cores. More threads than cores wait for one another at full load: the
-    tests of a small jackknife took twelve times as long.
+    tests of a small jackknife took twelve times as long. A run is written to disk about a hundred times, and on a disk
+    each takes up to 8 ms.
     """
     os.environ.update(command.KEYS | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})
+    if _takes_tests(MEMORY):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def _takes_tests(folder: Path) -> bool:
+    """Whether the folder can hold the tests' files, of which about 200 MB are there at once, and run programs there."""
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return False
+    about = os.statvfs(folder)
+    return about.f_bavail * about.f_frsize > 4_000_000_000 and not about.f_flag & os.ST_NOEXEC
 
 
 @pytest.hookimpl(optionalhook=True)
