@@ -47,7 +47,7 @@ def latex_table(summary: Summary, dimension: str = "all") -> str:
         rf"  \caption{{{_caption(summary, rows)}}}",
         r"  \begin{tabular}{lllrrrrrr}" if dimension != "all" else r"  \begin{tabular}{llrrrrrr}",
         r"    \toprule",
-        "    " + " & ".join(_heads(dimension)) + r" \\",
+        "    " + " & ".join(_heads(dimension, summary.how.level)) + r" \\",
         r"    \midrule",
     ]
     previous = None
@@ -59,11 +59,11 @@ def latex_table(summary: Summary, dimension: str = "all") -> str:
     return "\n".join([*lines, r"    \bottomrule", r"  \end{tabular}", r"\end{table}", ""])
 
 
-def _heads(dimension: str) -> Iterator[str]:
+def _heads(dimension: str, level: float) -> Iterator[str]:
     yield "candidate"
     if dimension != "all":
         yield latex_text(dimension)
-    yield from ("criterion", r"win rate [95\,\% CI]", "win", "tie", "loss", "incons.", "$n$")
+    yield from ("criterion", rf"win rate [{100 * level:g}\,\% CI]", "win", "tie", "loss", "incons.", "$n$")
 
 
 def _cells(row: WinRateRow, dimension: str) -> Iterator[str]:
