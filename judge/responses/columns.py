@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from judge.core.errors import InputError, UsageError
-from judge.core.files.label_cells import id_text
 from judge.core.files.rows import named
 from judge.core.records import Response
 from judge.responses.ids import Occurrences, id_of_question
@@ -210,8 +209,3 @@ def _at(row: Row, path: str) -> object:
     if path in row:
         return row[path]
     return inside(row, *(int(part) if part.isdecimal() else part for part in path.split(".")))
-
-
-def example(row: Row) -> Row:
-    """A row as it may be shown: its fields that are given, ids as text."""
-    return {name: id_text(value) if name == "item_id" else value for name, value in row.items() if value is not None}
