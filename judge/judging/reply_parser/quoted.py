@@ -5,7 +5,7 @@ judge's verdict. No phrase of the judge decides this; two questions about texts 
 
 1. Could the verdict come from a shown text? It could if the shown texts name its winner under each criterion, in any
    spelling: as JSON, in lines, escaped, in capitals, in letters that look alike, reversed, or encoded (percent,
-   entities, base64, hexadecimal, ROT13).
+   entities, base32, base64, base85, hexadecimal, numbers of characters, ROT13).
 2. Does the verdict have analyses in the judge's own words? Words are the judge's own where no three in a row stand in a
    shown text.
 
@@ -20,6 +20,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
@@ -39,9 +40,14 @@ _NOT_WORDS = re.compile(r"[\W_]+")
 _WITHOUT_BLANKS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"  # scripts: a letter is a word
 _WORD = re.compile(rf"[{_WITHOUT_BLANKS}]|[^\W_{_WITHOUT_BLANKS}]+")
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf]|(?=[\"'/\\]))")
-_ENCODED = re.compile(r"\\|&[#\w]|%[0-9a-fA-F]{2}|[A-Za-z0-9+/_-]{16}|[0-9a-fA-F]{2}(?: [0-9a-fA-F]{2}){8}")
+_ENCODED = re.compile(
+    r"\\|&[#\w]|%[0-9a-fA-F]{2}|[A-Za-z0-9+/_-]{16}|[0-9a-fA-F]{2}(?: [0-9a-fA-F]{2}){8}|\S{40}|(?:\d{2,8}[\s,;]+){8}"
+)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\s[A-Za-z0-9+/_-]{8,})*={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){12,}")
+_BASE32 = re.compile(r"[A-Z2-7]{24,}|[a-z2-7]{24,}")
+_BASE85 = re.compile(r"\S{40,4000}")
+_NUMBERS = re.compile(r"\d{2,8}(?:[\s,;]+\d{2,8}){8,}")
 _UNSEEN = frozenset(("Cf", "Mn", "Me", "Cc"))
 _LOOK_ALIKE = {  # letters of other scripts, and small capitals
     "a": "\u0430\u03b1\u1d00\u0251",
@@ -255,6 +261,17 @@ def _decodings(text: str) -> Iterator[str]:
             yield from _as_text(base64.b64decode(joined + "=" * (-len(joined) % 4)))
     for run in _HEX.findall(text):
         yield from _as_text(bytes.fromhex(re.sub(r"[ :]", "", run)))
+    for run in _BASE32.findall(text):
+        whole = run[: len(run) - (len(run) % 8 in (1, 3, 6))].upper()
+        yield from _as_text(base64.b32decode(whole + "=" * (-len(whole) % 8)))
+    for run in _BASE85.findall(text):
+        for decode in (base64.b85decode, base64.a85decode):
+            with suppress(ValueError):
+                yield from _as_text(decode(run))
+    for run in _NUMBERS.findall(text):
+        for base in (10, 8, 2):
+            with suppress(ValueError):  # a digit that the base has not, or a number that is no byte
+                yield from _as_text(bytes(int(number, base) for number in re.findall(r"\d+", run)))
 
 
 def _as_text(data: bytes) -> Iterator[str]:
