@@ -19,6 +19,7 @@ from judge.core.errors import UsageError
 from judge.core.files.rows import named
 from judge.judging.judgment_table import RunSettings
 from judge.judging.stored_verdicts import read_verdicts, require_some, run_settings, verdicts_sha256
+from judge.stats.estimate import undefined
 from judge.stats.intervals.share_interval import METHOD
 from judge.stats.win_rates.logistic import length_controlled, position_odds_ratio
 from judge.stats.win_rates.verdict_table import VerdictTable, repeated_attributes, verdict_tables
@@ -53,7 +54,7 @@ def analyze(settings: AnalyzeSettings) -> AnalyzeSummary:
         All rows, with intervals and adjusted p-values.
 
     Raises:
-        UsageError: The run does not have a dimension of ``settings.by``.
+        UsageError: The run does not have a dimension of ``settings.by``, or no subgroups to cluster by.
         InputError: A file cannot be read.
     """
     about = run_settings(settings.run, settings.inconsistent)
@@ -69,9 +70,13 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
         tables: One table of verdicts per candidate.
 
     Raises:
-        UsageError: The run does not have a dimension of ``settings.by``.
+        UsageError: The run does not have a dimension of ``settings.by``, or no subgroups to cluster by.
     """
     dimensions = _dimensions(tables, settings.by)
+    if settings.two_way and not any(dimension == "subgroup" for table in tables for dimension, _ in table.slices):
+        raise UsageError(
+            "--cluster question+subgroup: no comparison has a subgroup", hint="omit it, or add a column subgroup"
+        )
     runs = (settings.run, *settings.others) if settings.others else ()  # first: it refuses runs that differ
     strengths = tuple(strength_rows(runs, seed=settings.seed, rule=settings.inconsistent)) if runs else ()
     slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way))
@@ -133,6 +138,8 @@ def _lengths(table: VerdictTable, slices: tuple[SliceRow, ...]) -> list[LengthRo
     rows = []
     for place, (criterion, row) in enumerate(zip(table.criteria, plain, strict=True)):
         controlled, odds = length_controlled(table.scores[:, place], words, table.clusters)
+        if not table.words.any():  # a table from elsewhere without these columns
+            controlled = undefined("no_lengths", controlled.n, controlled.clusters)
         rows.append(
             LengthRow(
                 reference=table.reference,

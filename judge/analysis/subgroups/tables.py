@@ -112,7 +112,10 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
             for row in group
         )
         whole = dimension == "all"
-        notes = ["p: test of a win rate of .5, by the same interval."]
+        same = summary.how.clustered_by == BY_QUESTION
+        notes = [
+            f"p: test of a win rate of .5, by {'the same' if same else 'an'} interval{'' if same else ' by question'}."
+        ]
         if not whole:
             taus = {row.tau for row in group if row.tau is not None}
             notes.append(

@@ -76,7 +76,7 @@ def test_the_same_judgments_give_the_same_numbers_as_the_run(
             found.append(json.loads((tmp_path / "out.json").read_text(encoding="utf-8")))
         run, own = found
         assert (own["how"]["run"], own["how"]["judge"]) == ("two.csv", "elsewhere")
-        same = set(run) - {"how", "warnings"}
+        same = set(run) - {"how", "warnings", "labels"}  # a table has no attributes to word a subgroup by
         assert {name: own[name] for name in same} == {name: run[name] for name in same}
 
 
@@ -390,3 +390,13 @@ def test_winners_in_capitals(tmp_path: Path) -> None:
 def test_plan_refuses_options_without_what_they_are_about(settings: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="no effect without"):
         sample_size(SampleSizeSettings(0.1, **settings))
+
+
+def test_what_a_table_lacks_for_an_option_is_said(tmp_path: Path) -> None:
+    """Without lengths they are not equal, but unknown; without subgroups there is nothing to cluster by."""
+    rows = [{"item": n, "reference_first": n % 2, "candidate_first": n % 3 > 0} for n in range(20)]
+    path = jsonl(tmp_path / "t.jsonl", [row | {"candidate_first": int(row["candidate_first"])} for row in rows])
+    (found,) = analyze(AnalyzeSettings(path, length_controlled=True, permutations=99)).lengths
+    assert (found.controlled.value, found.controlled.flags) == (None, {"no_lengths"})
+    with pytest.raises(UsageError, match="no comparison has a subgroup"):
+        analyze(AnalyzeSettings(path, two_way=True, permutations=99))
