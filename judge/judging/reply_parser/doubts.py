@@ -24,6 +24,13 @@ _NAMES = tuple(
         rf"\b(?:better|stronger|closer) (?:response|answer|one|portrayal|match|fit) is {_WHO}",
     )
 )
+_CORRECTION = re.compile(
+    r"^\W*(?:correction|erratum|wait|actually|scratch that|on (?:second|further) (?:thoughts?|reflection))\b|"
+    r"\b(?:i (?:meant|misspoke|mixed up|swapped)|should (?:be|read|have been|instead be)|"
+    r"(?:is|was) a (?:mistake|typo))\b",
+    re.IGNORECASE,
+)
+_WINNER_NAMED = re.compile(r"\b[AB]\b|\b[Tt]ie\b|_winner\b")
 _QUOTED = re.compile("\"[^\"]{0,400}\"|\u201c[^\u201d]{0,400}\u201d|'[^'\n]{12,400}'")
 _DENIED = re.compile(r"\b(?:not|never|neither|nor|if|would|might|claims?|says?|orders?|asks?|tells?)\b|n['\u2019]t\b")
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+|\n+")
@@ -40,6 +47,12 @@ def names_other(analysis: str, winner: Choice) -> bool:
 def names_only(text: str, winners: Iterable[Choice]) -> bool:
     """Whether a text plainly names one response, which is the winner under no criterion."""
     return len(named := _named(text)) == 1 and named.isdisjoint(winners)
+
+
+def corrects(text: str) -> bool:
+    """Whether a text after a verdict takes part of it back: it speaks of a correction, and names a winner."""
+    sentences = _SENTENCES.split(_QUOTED.sub(" ", text))
+    return any(_CORRECTION.search(one) and _WINNER_NAMED.search(one) for one in sentences)
 
 
 def _named(text: str) -> set[str]:

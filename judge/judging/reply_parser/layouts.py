@@ -25,6 +25,8 @@ _ATTRIBUTE = re.compile(r"<(\w+)\s+winner\s*=\s*[\"']([^\"'<>]*)[\"'][^<>]*>", r
 _WINNER_ELEMENT = re.compile(r"<winner>\s*([^<]*?)\s*</winner>", re.IGNORECASE)
 _WINNER_LINE = re.compile(r"[^\w\n]{0,24}winner\b[*_`\"' \t]*[:=\uff1a][*_`\"' \t]*(.*)", re.IGNORECASE)
 _HEADING = re.compile(r"(?:\s*#{1,6}\s|\s*\[[\w -]+\]\s*$|\s*\*\*[^*]+\*\*\s*:?\s*$|\s*[\w -]+:\s*$)")
+_BEFORE_A_NAME = re.compile(r"\W*(?:\d{1,2}[.)]\s*)?(?:(?:criterion|dimension|aspect)\b\W*)?", re.IGNORECASE)
+_OF_LOSERS = re.compile(r"los(?:er|es|t)|wors[et]|weak|reject", re.IGNORECASE)
 _LONGEST_LINE = 2_000
 
 
@@ -40,6 +42,7 @@ class Layouts:
         self._columns = self._criteria | {name_key(field): criterion for criterion, field in fields.items()}
         self._names = {criterion: f"{criterion} winner" for criterion in fields}
         self._fields = {name_key(field) for field in fields.values()}
+        self._fields_opened = re.compile(rf"(?=<(?:{'|'.join(map(re.escape, fields.values()))})>)", re.IGNORECASE)
         self._elements = {
             criterion: re.compile(
                 rf"<{re.escape(criterion)}>((?:(?!</?{re.escape(criterion)}>).)*)</{re.escape(criterion)}>",
@@ -58,7 +61,7 @@ class Layouts:
     def _without_elements(self, text: str) -> str:
         text = _ROW.sub(lambda row: f"\n| {' | '.join(_flat(cell) for cell in _CELL.findall(row[1]))} |\n", text)
         text = _PARAMETER.sub(lambda found: f"\n{found[1]}: {found[2]}\n", text)
-        text = _ATTRIBUTE.sub(self._attribute, text)
+        text = self._fields_opened.sub("\n", _ATTRIBUTE.sub(self._attribute, text))
         for criterion, pattern in self._elements.items():
             text = pattern.sub(partial(self._element, criterion), text)
         return text
@@ -120,8 +123,9 @@ class Layouts:
                 for row in rows[1:]
                 if len(row) > places[0] and (criterion := self._columns.get(name_key(row[0]))) is not None
             ]
-        # Without a header of its own: a name and a winner in each row, which stand as lines do.
-        return list(as_it_is) if all(len(row) == 2 for row in rows) else []
+        # A name and a winner in each row stand as lines do.
+        are_lines = all(len(row) == 2 for row in rows) and not _OF_LOSERS.search(rows[0][-1])
+        return list(as_it_is) if are_lines else []
 
     def _sections(self, lines: Sequence[str]) -> Iterator[str]:
         """``Winner: A`` below the heading of a criterion names the criterion."""
@@ -130,7 +134,7 @@ class Layouts:
             if len(line) > _LONGEST_LINE:
                 yield line
                 continue
-            bare = name_key(line)
+            bare = name_key(_BEFORE_A_NAME.sub("", line, count=1))
             found = None if section is None else _WINNER_LINE.fullmatch(line)
             if found is not None:
                 yield f"{self._names[section or '']}: {found[1]}"

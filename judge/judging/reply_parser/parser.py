@@ -316,6 +316,8 @@ class ReplyParser:
             return _failed("the reply's prose names another winner than its JSON")
         if doubts.names_only(found.after, verdict.winners.values()):
             return _failed("the text after the reply's JSON calls the other response better")
+        if doubts.corrects(found.after):
+            return _failed("the text after the reply's JSON corrects it")
         return verdict
 
     def _read_segment(self, segment: str, place: _Place) -> Parsed:

@@ -83,7 +83,12 @@ class Shapes:
             for criterion in fields
         }
         self._fields = tuple(fields.values())
-        turned = {f"{way}{name_key(criterion)}": name for criterion, name in fields.items() for way in _OF_A_WINNER}
+        turned = {
+            f"{way}{word}{name_key(criterion)}": name
+            for criterion, name in fields.items()
+            for way in _OF_A_WINNER
+            for word in ("", "on", "for", "of", "in")
+        }
         said = {f"{name_key(criterion)}{way}": name for criterion, name in fields.items() for way in _OF_A_WINNER}
         self._names = turned | said | self._names
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from judge.core.records import Choice
 
 _LONGEST, _MOST_WORDS = 200, 6
+_JOINERS = "\ufe0f\u200d"  # within emoji, which are left out
 _AROUND = " \t\r\n\"'`*_.,!\u201c\u201d\u2018\u2019"
 _BRACKETS = "[](){}<>" + _AROUND
 _IN_BRACKETS = re.compile(r"([^()\[\]]+?)\s*[(\[]([^()\[\]]*)[)\]]")
@@ -48,7 +50,8 @@ _REMARK = re.compile(
 )
 # Words that blame: after them the winner is the other one, if any.
 _BLAME = re.compile(
-    r"\b(?:worse|worst|weak(?:er|est)?|inferior|los(?:es?|t|er|ing)|behind|farther|further|fail(?:s|ed)?|reject\w*|"
+    r"\b(?:worse|worst|weak(?:er|est)?|inferior|los(?:es?|t|er|ing)|behind|farther|further|fail(?:s|ed)?|reject\w*|eliminat\w*|"
+    r"discard\w*|dismiss\w*|disqualif\w*|exclud\w*|ruled out|out$|"
     r"unconvincing|implausible|(?:less|least) (?!of\b|stereotyp|clich|generic|formal|lectur)\w+|"
     r"(?:more|most) (?:of a )?(?:stereotyp\w*|clich\w*|generic|formulaic)|is an? (?:clich\w*|stereotype))\b",
     re.IGNORECASE,
@@ -87,7 +90,9 @@ class WinnerWords:
             return found
         if len(word) > _LONGEST or not self._has_letters:
             return None
-        text = " ".join(unicodedata.normalize("NFKC", word).replace("\u2019", "'").split())
+        text = " ".join(unicodedata.normalize("NFKC", html.unescape(word)).replace("\u2019", "'").split())
+        if not text.isascii():
+            text = "".join(sign for sign in text if unicodedata.category(sign) != "So" and sign not in _JOINERS).strip()
         return self._varied(text.strip(_AROUND))
 
     def _varied(self, text: str) -> Choice | None:
