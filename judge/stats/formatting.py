@@ -87,9 +87,14 @@ def plain_cell(estimate: Estimate, *, signed: bool = False) -> str:
 
 
 def interval_line(interval: str, clustered_by: str, resamples: int, seed: int, level: float = 0.95) -> str:
-    """State on one line how the intervals of a table were computed; resamples and seed only where there are any."""
+    """State on one line how the intervals of a table were computed, and what they are about.
+
+    Clustered by question they are about other questions and the same subgroups, which are not a sample of others.
+    Resamples and seed stand there only where there are any.
+    """
+    about = " (for other questions, these subgroups)" if clustered_by == "question" else ""
     drawn = f", {resamples:,} resamples, seed {seed}" if "bootstrap" in interval else ""
-    return f"{level:.0%} {interval}, by {clustered_by}{drawn}"
+    return f"{level:.0%} {interval}, by {clustered_by}{about}{drawn}"
 
 
 def p_cell(value: float | None) -> str:

@@ -84,7 +84,7 @@ def test_markdown_csv_and_terminal_show_the_same_numbers(tmp_path: Path) -> None
 def test_every_table_says_what_was_judged_what_failed_and_how_intervals_were_made(tmp_path: Path) -> None:
     found = golden()
     head = "7 of 8 comparisons judged, 1 missing; 16 calls: 1 failed (refusal 1), 0 not made."
-    method = f"[ ]: 95% {METHOD}, by question."
+    method = f"[ ]: 95% {METHOD}, by question (for other questions, these subgroups)."
     all_tables = tables(found)
     assert [table.columns[0] for table in all_tables] == ["criterion", "measure", "subgroup", "category", "age"]
     for table in all_tables:
