@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from judge.comparison.families import same_family
 from judge.comparison.files import write_summary, write_verdicts
@@ -181,9 +182,11 @@ def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:
     """What decides the numbers beside the rule: the journals, and how much of the plan is judged."""
     journal = _journal(folder)
     refusals = refusal_journal(folder, manifest.refusals)
-    classified = {} if refusals is None else {"refusals_sha256": file_sha256(refusals)}
+    more: dict[str, Any] = {} if refusals is None else {"refusals_sha256": file_sha256(refusals)}
+    if manifest.sequence is not None:
+        more["sequence"] = manifest.sequence
     sha256 = file_sha256(journal) if journal.exists() else None
-    return MadeFrom(journal_sha256=sha256, limit=manifest.limit, sequence=manifest.sequence, **classified)
+    return MadeFrom(journal_sha256=sha256, limit=manifest.limit, **more)
 
 
 def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
