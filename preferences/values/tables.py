@@ -9,6 +9,7 @@ from typing import Any
 from judge.core.screen.tables import Table
 from judge.preferences.survey.checks import UNCHECKED
 from judge.preferences.values.describe import LEAST_STABLE, Description
+from judge.stats.formatting import counted
 
 MANY = 0.05  # share of respondents without an attribute from which a build warns; describe reports every one
 _SHOWN = 12  # excluded cells, questions and codes that are listed one by one
@@ -59,7 +60,10 @@ def headline(found: Description) -> list[str]:
     """The lines above the tables: source, numbers of rows, questions and subgroups, what was left out and flagged."""
     lines = [f"Source: {source}" for source in found.sources]
     strata = ", ".join(f"{name} {number}" for name, number in found.strata.items())
-    lines.append(f"{found.rows:,} rows: {found.questions} questions, {len(found.groups)} subgroups ({strata}).")
+    lines.append(
+        f"{counted(found.rows, 'row')}: {counted(found.questions, 'question')}, "
+        f"{counted(len(found.groups), 'subgroup')} ({strata})."
+    )
     if found.stale:
         lines.append("The manifest belongs to another file: what was left out is unknown.")
     elif found.manifest is None:
@@ -70,10 +74,10 @@ def headline(found: Description) -> list[str]:
     return [
         *lines,
         f"Coverage: {coverage(about)}.",
-        f"Left out: {len(about['excluded_cells'])} cells with fewer than {settings['min_n']} respondents, "
-        f"{len(about['excluded_questions'])} questions, {len(about['absent_rows'])} rows without a valid answer, "
-        f"{len(about['unstable_rows'])} rows below the least stability.",
-        f"Flagged: {about['rows_with_few_answers']} rows with fewer than {settings['min_n']} valid answers, "
+        f"Left out: {counted(len(about['excluded_cells']), 'cell')} with fewer than {settings['min_n']} respondents, "
+        f"{counted(len(about['excluded_questions']), 'question')}, {counted(len(about['absent_rows']), 'row')} without "
+        f"a valid answer, {counted(len(about['unstable_rows']), 'row')} below the least stability.",
+        f"Flagged: {counted(about['rows_with_few_answers'], 'row')} with fewer than {settings['min_n']} valid answers, "
         f"{about['rows_with_ties']} with ties (mode: {settings['ties']}). Weighting: {settings['weighting']}. "
         f"Stability: {settings['resamples']:,} bootstrap samples, seed {settings['seed']}.",
     ]

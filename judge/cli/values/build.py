@@ -63,6 +63,7 @@ def build(
     from judge.preferences.values.build import build as run
     from judge.preferences.values.settings import ALLOWANCES, BuildSettings, TruthSettings
     from judge.preferences.values.tables import MANY, coverage, manifest_warnings
+    from judge.stats.formatting import counted
 
     if (survey is None) != synthetic:
         raise UsageError("give a survey file, or --synthetic", hint="judge values build SURVEY.csv --country SGP")
@@ -73,9 +74,9 @@ def build(
     def report(built: CountryValues) -> None:
         about = built.manifest
         console.print(
-            f"{about['source']['country']}: {about['source']['respondents']:,} respondents, {coverage(about)}, "
-            f"{sum(about['subgroups'].values())} subgroups, {about['values']['rows']:,} rows; "
-            f"{len(about['excluded_cells'])} cells too small.",
+            f"{about['source']['country']}: {counted(about['source']['respondents'], 'respondent')}, "
+            f"{coverage(about)}, {counted(sum(about['subgroups'].values()), 'subgroup')}, "
+            f"{counted(about['values']['rows'], 'row')}; {counted(len(about['excluded_cells']), 'cell')} too small.",
             highlight=False,
         )
         print_warnings(manifest_warnings(about, least=MANY))
