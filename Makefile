@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
-# As many processes as cores; tests/conftest.py says what stays together.
+# One process more than cores; tests/conftest.py says why, and what stays together.
 PYTEST := $(BIN)/pytest -q --numprocesses auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder --durations=25 --durations-min=1
 
 .PHONY: help demo study test check lint format types quick slow attack bench transcript pictures tutorial docs reference clean

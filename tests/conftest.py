@@ -15,29 +15,31 @@ from tests.support.command import Call, Command, Process
 # Folders whose tests stay together: they share one real Label Studio, or load PyTorch, which takes seconds.
 TOGETHER = ("tests/annotation/on_server/", "tests/generation/local/")
 MEMORY = Path("/dev/shm")  # of Linux: files in memory, which `fsync` need not wait for
-# Files that take over 7 s on an idle machine, the longest first (`--durations` in the log of make check shows them).
+# The files and folders that take most time, the longest first (`--durations` in the log of make check shows them).
 LONG = (
     "tests/docs/test_pages.py",
     "tests/judge/core/calls/test_session.py",
     "tests/judge/reports/html/test_run_page.py",
-    "tests/judge/reports/figures/drawing/test_svg.py",
-    "tests/preferences/values/test_build.py",
-    "tests/judge/study/test_judged_once.py",
-    "tests/judge/reports/html/test_page_of_other_runs.py",
     "tests/judge/reports/figures/test_files.py",
-    "tests/judge/stats/subgroups/test_beyond_chance.py",
-    "tests/generation/test_stops.py",
-    "tests/judge/study/test_asked_again.py",
+    "tests/generation/local/",
+    "tests/judge/study/test_judged_once.py",
+    "tests/preferences/values/test_build.py",
     "tests/judge/stats/agreement/test_disagreement.py",
+    "tests/judge/reports/figures/drawing/test_svg.py",
     "tests/judge/core/calls/test_faults.py",
-    "tests/judge/core/calls/test_endpoints.py",
+    "tests/judge/reports/html/test_page_of_other_runs.py",
+    "tests/judge/core/calls/test_max_cost.py",
     "tests/judge/reports/figures/test_shapes.py",
-    "tests/annotation/exchange/test_csv_file.py",
-    "tests/generation/local/test_client.py",
-    "tests/annotation/campaign/test_plan.py",
+    "tests/judge/study/test_asked_again.py",
+    "tests/judge/reports/html/test_report_command.py",
+    "tests/judge/python_api/test_public_api.py",
     "tests/preferences/values/test_describe.py",
-    "tests/judge/core/models/test_http.py",
-    "tests/judge/core/files/test_journal.py",
+    "tests/generation/test_stops.py",
+    "tests/judge/judging/test_run.py",
+    "tests/judge/reports/several/test_several.py",
+    "tests/judge/stats/agreement/test_annotators.py",
+    "tests/annotation/exchange/test_csv_file.py",
+    "tests/judge/core/models/test_odd_servers.py",
 )
 
 
@@ -77,6 +79,12 @@ def _takes_tests(folder: Path) -> bool:
         return False
     about = os.statvfs(folder)
     return about.f_bavail * about.f_frsize > 4_000_000_000 and not about.f_flag & os.ST_NOEXEC
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than cores: some tests wait, for a server, a time-out or another process."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -23,6 +23,7 @@ STRATA = "sex,age_group,religion,ethnicity,sex_x_age,ethnicity_x_religion"
 QUICK = {
     "judge figures": "judge figures --resamples 200 --criterion overall",
     "judge compare": "judge compare --resamples 200 --limit 12",
+    "judge values score": "judge values score --permutations 99",
     "judge values build": f"judge values build --resamples 20 --strata {STRATA}",
 }
 
