@@ -35,7 +35,7 @@ LONG = (
     "tests/judge/python_api/test_public_api.py",
     "tests/preferences/values/test_describe.py",
     "tests/generation/test_stops.py",
-    "tests/judge/judging/test_run.py",
+    "tests/judge/judging/test_open_run.py",
     "tests/judge/reports/several/test_several.py",
     "tests/judge/stats/agreement/test_annotators.py",
     "tests/annotation/exchange/test_csv_file.py",
