@@ -55,6 +55,8 @@ def parse(text: str) -> nodes.Template:
         _check(parsed, 1)
     except RecursionError:
         raise TemplateSyntaxError("it is nested too deeply", 1) from None
+    except ValueError as error:  # a number of too many digits
+        raise TemplateSyntaxError(str(error), 1) from None
     return parsed
 
 

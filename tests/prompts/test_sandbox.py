@@ -16,7 +16,8 @@ FIELDS = {"persona": "", "question": "Q", "ground_truth": "", "response_a": "A",
 
 
 @pytest.mark.parametrize(
-    "code", ["question.__class__.__base__.__subclasses__()", "''.__class__.__mro__", "cycler.__init__.__globals__"]
+    "code",
+    ["question.__class__.__base__.__subclasses__()", "''.__class__.__mro__", "cycler.__init__.__globals__", "9" * 5000],
 )
 def test_a_template_reaches_nothing_but_its_fields(tmp_path: Path, code: str) -> None:
     path = tmp_path / "mine.yaml"

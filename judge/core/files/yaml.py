@@ -20,7 +20,14 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader keeps the last of two equal keys without a word; this one refuses them."""
+    """SafeLoader keeps the last of two equal keys without a word; this one refuses them. It places errors of values."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Make the value of a node; a date that no calendar has, or a number that is too long, is an error there."""
+        try:
+            return super().construct_object(node, deep=deep)
+        except (ValueError, OverflowError) as error:
+            raise _problem(f"{str(node.value)[:40]!r} is no value: {error}; put text in quotes", node) from None
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:

@@ -52,6 +52,8 @@ def refusal(text: str | bytes, raises: type[InputError] = InputError) -> InputEr
         ("name: a\nby_name:\n  one: {size: 1}\n  two:\n    sise: 1\n", 5, "by_name.two.sise: Extra inputs"),
         ("parts:\n- size: 1\n", 1, "name: Field required"),
         ("name: !!python/object:os.system x\n", 1, "could not determine a constructor"),
+        ("name: a\nparts: 2026-02-31\n", 2, "'2026-02-31' is no value: day is out of range"),
+        (f"name: {'9' * 5000}\n", 1, "is no value: Exceeds the limit"),
     ],
 )
 def test_an_error_names_the_line(text: str, line: int, words: str) -> None:
