@@ -68,7 +68,7 @@ class Billing(Loopback):
             request.transport.close()
             return response
         elif self.kind == "unreadable":
-            return web.Response(body=b"<html>", content_type="text/html")
+            return web.Response(body=b"garbled", content_type="application/json")
         elif self.kind == "server_error":
             return web.json_response({"error": {"message": "late"}}, status=500)
         elif self.kind == "zero":
