@@ -18,6 +18,7 @@ from judge.judging.contestants import responses
 from judge.judging.pairing import ALLOWANCES
 from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import load_prompt
+from tests.docs.blocks import blocks
 from tests.support.command import Command
 from tests.support.paths import ROOT
 from tools.transcript import BLOCK, FIGURE, figure, rewritten, transcript
@@ -157,7 +158,7 @@ def commands() -> list[tuple[str, str, str]]:
     return [
         (path.name, command, rest.split("#")[0])
         for path in PAGES
-        for block in re.findall(r"^```\n(.*?)^```$", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+        for block in (each.text for each in blocks(path, path.name) if not each.language)
         for command, rest in re.findall(
             r"^(?:\$ )?judge ((?:annotate |values )?[\w-]+)((?: .*)?)$", block, re.MULTILINE
         )
@@ -178,5 +179,5 @@ def test_every_command_and_option_in_the_pages_exists(judge: Command) -> None:
 
 def test_every_command_that_judges_names_its_judge() -> None:
     for page, command, rest in commands():
-        if command in ("compare", "estimate", "doctor"):
+        if command in ("compare", "estimate"):
             assert re.search(r"--judge (?:openai:|anthropic:|heuristic)", rest), f"{page}: judge {command}{rest}"
