@@ -14,7 +14,7 @@ from judge.core.errors import InputError, UsageError
 from judge.core.files.formats.table import json_table_rows
 from judge.core.files.rows import explain, file_sha256
 from judge.core.records import GroundTruth
-from judge.generation.sampling import stratified
+from judge.generation.item_sample import stratified
 from judge.generation.settings import GenerateSettings
 from judge.stats.subgroups.diversity import modal_diversity
 

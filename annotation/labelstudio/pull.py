@@ -14,7 +14,7 @@ from judge.annotation.answers.summary import Written, write_annotations
 from judge.annotation.campaign.campaign import Campaign, Key, save_key
 from judge.annotation.labelstudio import project as projects
 from judge.annotation.labelstudio.client import asked, exported
-from judge.annotation.labelstudio.export import from_label_studio
+from judge.annotation.labelstudio.read_export import from_label_studio
 from judge.core.errors import UsageError
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+from judge.generation.local.batch_inference import Job, write_batch
 from judge.generation.local.batcher import Batcher
 from judge.generation.local.fingerprint import fingerprint
 from judge.generation.local.loading import PACKAGES, load
-from judge.generation.local.writing import Job, write_batch
 
 DEFAULT_MAX_TOKENS = 512
 

@@ -17,7 +17,7 @@ from judge.annotation.answers.status import status, status_json
 from judge.annotation.answers.summary import summary
 from judge.annotation.campaign import controls
 from judge.annotation.campaign.campaign import Campaign, KeyItem
-from judge.annotation.labelstudio.export import from_label_studio
+from judge.annotation.labelstudio.read_export import from_label_studio
 from judge.annotation.tables import status_tables
 from tests.support.campaigns import ADA, CAMPAIGN, DATA, GOOD, item, key, raw
 

@@ -88,7 +88,7 @@ def test_a_text_does_not_depend_on_its_batch(tiny: Path) -> None:
 def test_sampling_draws_from_the_softmax(tiny: Path) -> None:
     import torch
 
-    from judge.generation.local.writing import Job, _Noise
+    from judge.generation.local.batch_inference import Job, _Noise
 
     scores = torch.log(torch.tensor([0.6, 0.3, 0.1]))
     jobs = [Job([number], 1, 1.0, number) for number in range(4000)]
