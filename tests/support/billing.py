@@ -55,7 +55,8 @@ class Billing(Loopback):
         return await self._fault(request, answer)
 
     async def _fault(self, request: web.Request, answer: dict[str, Any]) -> web.StreamResponse:
-        assert request.transport is not None
+        if request.transport is None:
+            return web.Response(status=500)  # the client has left meanwhile
         if self.kind == "timeout":
             await asyncio.sleep(self.late)
         elif self.kind == "reset":
