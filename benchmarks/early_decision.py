@@ -23,24 +23,24 @@ POOL = QUESTIONS * EACH
 PARTS = {0.55: 1 / 4, 0.6: 1 / 17, 0.7: 1 / 60}  # of the pool, that a decision may take at these rates
 
 
-def pool(rate: float, rng: np.random.Generator) -> FloatArray:
-    """Scores (EACH, QUESTIONS): a row is one comparison of every question."""
-    subgroups = np.linspace(-SUBGROUP_SPREAD, SUBGROUP_SPREAD, EACH)
-    odds = intercept(rate, subgroups) + QUESTION_SPREAD * rng.normal(size=QUESTIONS)
-    turns = (np.arange(EACH)[:, None] + np.arange(QUESTIONS)) % EACH
+def pool(rate: float, rng: np.random.Generator, each: int = EACH, questions: int = QUESTIONS) -> FloatArray:
+    """Scores (each, questions): a row is one comparison of every question."""
+    subgroups = np.linspace(-SUBGROUP_SPREAD, SUBGROUP_SPREAD, each)
+    odds = intercept(rate, subgroups) + QUESTION_SPREAD * rng.normal(size=questions)
+    turns = (np.arange(each)[:, None] + np.arange(questions)) % each
     return scores(rate, odds + subgroups[turns], rng)
 
 
 def decided(design: Design, y: FloatArray, failed: BoolArray | None = None) -> tuple[Look, ...]:
     """The looks at a pool, in the sequence of a run."""
-    flat, questions = y.ravel(), np.tile(np.arange(QUESTIONS), EACH)
-    missing = np.zeros(POOL, dtype=bool) if failed is None else failed.ravel()
+    flat, questions = y.ravel(), np.tile(np.arange(y.shape[1]), len(y))
+    missing = np.zeros(y.size, dtype=bool) if failed is None else failed.ravel()
     looks: tuple[Look, ...] = ()
-    planned = first_look(design, POOL)
+    planned = first_look(design, y.size)
     while planned is not None:
         n = planned.comparisons
         seen = np.where(missing[:n], np.nan, flat[:n])
-        look, planned = look_at(design, looks, planned, seen, missing[:n], questions[:n], (POOL, QUESTIONS))
+        look, planned = look_at(design, looks, planned, seen, missing[:n], questions[:n], (y.size, y.shape[1]))
         looks += (look,)
     return looks
 
@@ -79,6 +79,11 @@ def early_decisions(replicates: int) -> Iterator[Row]:
         rng = np.random.default_rng([int(100 * detect), 0])
         wrong = [decided(Design(detect=detect), pool(0.5, rng))[-1].decision is not None for _ in range(replicates)]
         yield Row(f"early decision, designed for {detect}: decides at .5", float(np.mean(wrong)), 0.0, 0.055)
+    for questions, each in ((8, 50), (12, 20), (25, 10)):
+        rng = np.random.default_rng([questions, each])
+        wrong = [decided(Design(), pool(0.5, rng, each, questions))[-1].decision is not None for _ in range(replicates)]
+        what = f"early decision, pool of {questions} questions x {each}: decides at .5"
+        yield Row(what, float(np.mean(wrong)), 0.0, 0.055)
     for rate in (0.55, 0.6, 0.7, 0.8):
         rng = np.random.default_rng([int(100 * rate), 2])
         found = [decided(Design(detect=rate), pool(rate, rng))[-1] for _ in range(replicates)]
