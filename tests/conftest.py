@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.support import command
 from tests.support.command import Call, Command, Process
@@ -69,6 +70,8 @@ def pytest_configure() -> None:
     each takes up to 8 ms.
     """
     os.environ.update(command.KEYS | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})
+    settings.register_profile("tests", deadline=None)  # on a busy machine any example may take long
+    settings.load_profile("tests")
     if _takes_tests(MEMORY):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
