@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zipfile
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def kind_of(path: Path) -> Found:
         return Found(_in_zip(path) if binary == "zip" else binary)
     _refuse_other(path, start)
     encoding = utf16_of(start)
-    if encoding is None and b"\0" in start:
+    if encoding is None and not _is_text(start):
         raise InputError(f"not text: it begins with the bytes {start[:8].hex(' ')}", path=path, hint=_HINT)
     return Found(_kind_of_text(path, start, encoding), compression, encoding)
 
@@ -103,6 +104,17 @@ def _start(path: Path) -> tuple[str | None, bytes]:
         raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
     with opened(path) as file:
         return compression, file.read(_START)
+
+
+def _is_text(start: bytes) -> bool:
+    """Whether bytes are UTF-8; text of a model may have a zero byte in it, and many of them are no text."""
+    if b"\0" not in start:
+        return True
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return start.count(b"\0") * 10 < len(start)
 
 
 def _kind_of_text(path: Path, start: bytes, encoding: str | None) -> Kind:

@@ -224,6 +224,12 @@ def test_what_an_unknown_file_is_seen_as(tmp_path: Path, content: bytes, seen: s
     assert caught.value.path == path
 
 
+def test_a_zero_byte_in_a_model_s_text_is_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(CSV.replace(b"Yes, it", b"Yes\0, it"))
+    assert [row["text"] for row in rows_of(path)] == ["Yes\0, it is.", "Größer?\nNo."]
+
+
 @pytest.mark.parametrize(
     ("content", "seen"),
     [
