@@ -13,7 +13,6 @@ import csv
 import hashlib
 import re
 import sys
-from collections import Counter
 from pathlib import Path
 
 ANNOTATORS = {"ann": 0.10, "ben": 0.20, "cho": 0.30}  # share of random labels
@@ -39,10 +38,10 @@ def strength(criterion: str, text: str) -> int:
     return {"answer_persona": voice, "answer_value": -hedging}.get(criterion, voice - hedging)
 
 
-def label(annotator: str, criterion: str, texts: list[str], time: int) -> str:
-    """1, 2 or tie; a random label depends on the two texts and on how often they were seen, not on their sides."""
+def label(annotator: str, criterion: str, texts: list[str]) -> str:
+    """1, 2 or tie; a random label depends on the two texts alone: the order of a campaign's tasks is secret."""
     strengths = [strength(criterion, text) for text in texts]
-    point = draw(annotator, criterion, str(time), *sorted(texts)) / ANNOTATORS[annotator]
+    point = draw(annotator, criterion, *sorted(texts)) / ANNOTATORS[annotator]
     if point < 1 and SCRAMBLED not in strengths:  # at random
         chosen = [*sorted(texts), None][int(point * 3)]
     else:
@@ -60,12 +59,9 @@ def main() -> None:
         writer = csv.DictWriter(file, list(tasks[0]))
         writer.writeheader()
         for annotator in ANNOTATORS:
-            seen: Counter[str] = Counter()
             for task in tasks:
                 texts = [task["response_1"], task["response_2"]]
-                pair = "|".join(sorted(texts))
-                answers = {criterion: label(annotator, criterion, texts, seen[pair]) for criterion in criteria}
-                seen[pair] += 1
+                answers = {criterion: label(annotator, criterion, texts) for criterion in criteria}
                 writer.writerow({**task, **answers, "annotator": annotator})
 
 
