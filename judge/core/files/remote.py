@@ -57,3 +57,5 @@ def local_copy(address: str) -> Path:
         raise UsageError(
             f"{shown}: cannot be fetched: {said}", hint="check the address, or download the file and give its path"
         ) from None
+    finally:
+        draft.unlink(missing_ok=True)  # what a failed transfer left
