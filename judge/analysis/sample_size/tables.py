@@ -155,9 +155,10 @@ def _options_table(summary: SampleSizeSummary) -> Table:
 
 
 def _spread(summary: SampleSizeSummary) -> Table:
+    several = _several(summary.rows)
     body = tuple(
         (
-            row.candidate,
+            _candidate(row, several),
             row.criterion,
             short(each.correlation),
             "all" if each.best_per_question is None else f"{each.best_per_question:.1f}",

@@ -127,13 +127,15 @@ def test_many_pairs_are_cut_to_those_with_the_smallest_p(tmp_path: Path) -> None
 
 
 def test_tables_of_several_references_name_them(tmp_path: Path) -> None:
-    rows = [row(f"q{n}", f"q{n}", "m1", WIN if n % 2 else "1,0") for n in range(6)]
+    rows = [row(f"q{n}{k}", f"q{n}", "m1", WIN if n % 2 else "1,0") for n in range(6) for k in "ab"]
     rows += [each.replace(",base,", ",alt,") for each in rows]
     summary = analysed(tmp_path, rows)
     (position,) = [each for each in tables(summary) if each.title == "Effect of position"]
     assert [cells[0] for cells in position.rows] == ["m1 against base", "m1 against alt"]
     pilot = sample_size(SampleSizeSettings(0.1, pilot=tmp_path / "t.csv"))
-    for table in planned(pilot):
+    by_title = {table.title: table for table in planned(pilot)}
+    assert "Comparisons per question that pay" in by_title
+    for table in by_title.values():
         assert {cells[0] for cells in table.rows} == {"m1 against base", "m1 against alt"}
 
 
