@@ -35,7 +35,7 @@ def flags_of(
         text: The response.
         status: The status of the reply.
         scale: The question's scale where a number was requested, None for an open response.
-        refuses: Says whether an open text is a refusal: the rule unless a model was asked.
+        refuses: Whether an open text is a refusal; by default the rule decides.
 
     Returns:
         ``refused``: the provider marked a refusal, or the text is one (:mod:`judge.core.text.refusal_rule`; a number as

@@ -52,7 +52,7 @@ class RefusalCounts:
             self._failed.setdefault(name, Counter())[self._classes.failure(text)] += 1
 
     def rows(self) -> tuple[RefusalRow, ...]:
-        """The counts of each contestant; of its whole file where nobody was asked."""
+        """The counts of each contestant; by the flags of its file unless the rule or a model classified it."""
         return tuple(self._rows())
 
     @property

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from judge.core.errors import UsageError
-from judge.core.files.remote import is_address, local_copy, shown_address
+from judge.core.files.remote import is_address, local_copy, without_credentials
 
 _NOT_IN_NAMES = re.compile(r"[|\x00-\x1f]")
 _OF_DATASETS = ("state.json", "dataset_dict.json")  # one of them is in each folder that `datasets` saved
@@ -119,5 +119,5 @@ def input_file(argument: str, columns: Mapping[str, str] | None = None, question
         sha256 = file_sha256(path)
     address = named_address(argument)
     return InputFile(
-        path, name, sha256, columns or {}, questions, None if address is None else shown_address(address[1])
+        path, name, sha256, columns or {}, questions, None if address is None else without_credentials(address[1])
     )

@@ -20,7 +20,7 @@ def is_address(text: str) -> bool:
     return _ADDRESS.match(text) is not None
 
 
-def shown_address(address: str) -> str:
+def without_credentials(address: str) -> str:
     """An address without what may be a key: no user, no password, no query."""
     parts = urlsplit(address)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
@@ -35,7 +35,7 @@ def local_copy(address: str) -> Path:
     Raises:
         UsageError: The file cannot be fetched; fsspec or the package for this kind of address is not installed.
     """
-    shown = shown_address(address)
+    shown = without_credentials(address)
     try:
         fsspec = import_module("fsspec")
     except ImportError:

@@ -89,7 +89,7 @@ def test_a_changed_row_is_named_and_its_call_made_again(
 
 
 def test_a_damaged_row_outside_the_plan_is_set_aside_without_a_call(tmp_path: Path) -> None:
-    """No call is planned in its place, so that no session would move it: it would be warned of for ever."""
+    """No call is planned in its place, so no later session would move it: every one would warn of it."""
     out = tmp_path / "run"
     compare(settings(out))
     journal = out / "judgments.jsonl"

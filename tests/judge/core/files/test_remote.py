@@ -12,7 +12,7 @@ import pytest
 
 from judge.core.errors import UsageError
 from judge.core.files.arguments import input_file
-from judge.core.files.remote import is_address, shown_address
+from judge.core.files.remote import is_address, without_credentials
 from judge.judging.contestants import responses
 
 
@@ -59,6 +59,6 @@ def test_addresses_and_paths() -> None:
         False,
         False,
     ]
-    assert shown_address("https://me:pw@host:8/a/b.csv?sig=1#x") == "https://host:8/a/b.csv"
+    assert without_credentials("https://me:pw@host:8/a/b.csv?sig=1#x") == "https://host:8/a/b.csv"
     with pytest.raises(UsageError, match=r"nothing://x/a\.jsonl: cannot be fetched"):
         input_file("nothing://x/a.jsonl")
