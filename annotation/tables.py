@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from judge.annotation.answers.agreement import agreement, ratings_per_annotator, self_agreement
-from judge.annotation.answers.categories import CATEGORIES, EXPECTED
-from judge.annotation.answers.resolve import Resolved
-from judge.annotation.answers.status import Status
-from judge.annotation.answers.summary import Written
-from judge.annotation.campaign.plan import Planned
 from judge.annotation.campaign.precision import CAMPAIGNS, SECONDS_PER_CHOICE, WORDS_PER_MINUTE
+from judge.annotation.campaign.task_plan import Planned
+from judge.annotation.labels.agreement import agreement, ratings_per_annotator, self_agreement
+from judge.annotation.labels.categories import CATEGORIES, EXPECTED
+from judge.annotation.labels.resolve import Resolved
+from judge.annotation.labels.status import Status
+from judge.annotation.labels.summary import Written
 from judge.core.screen.tables import Table
 
 _LISTED = 10  # places that a sentence names

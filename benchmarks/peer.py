@@ -19,8 +19,8 @@ SCRIPT = Path(__file__).with_name("peer_inspect.py")
 
 def measure_peer(python: str, folder: Path, port: int, concurrency: int, ideal: float, calls: int) -> None:
     """Write the rendered prompts, run the peer on them and print one line."""
+    from judge.judging.call_plan import Plan
     from judge.judging.calls import CallMaker, CallSettings
-    from judge.judging.plan import Plan
     from judge.prompts import load_prompt
 
     maker = CallMaker(load_prompt("persona-value"), CallSettings("peer", "peer", "text"))

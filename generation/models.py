@@ -8,7 +8,7 @@ from typing import Any
 
 from judge.core.errors import UsageError
 from judge.core.files.rows import file_sha256
-from judge.core.models.open import ModelSpec, api_key, open_model, parse_spec
+from judge.core.models.open_client import ModelSpec, api_key, open_model, parse_spec
 from judge.core.models.providers.named import providers
 from judge.core.models.types import HttpLimits, ModelClient
 from judge.core.records import OFFLINE

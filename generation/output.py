@@ -17,7 +17,7 @@ from judge.core.text.reasoning import split_reasoning
 from judge.generation.calls import CallMaker
 from judge.generation.counts import ResponseCounts
 from judge.generation.quality import DUPLICATE, REFUSED, Duplicates, by_rule, flags_of
-from judge.generation.structured import as_line
+from judge.generation.structured_replies import as_line
 from judge.generation.task import ANSWERS, Generation
 
 

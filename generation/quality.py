@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from judge.core.records import Scale, Status
 from judge.core.text.refusal_rule import is_refusal
-from judge.generation.structured import answer_in
+from judge.generation.structured_replies import answer_in
 
 REFUSED, EMPTY, TRUNCATED, REPEATED, DUPLICATE = "refused", "empty", "truncated", "repeated", "duplicate"
 UNREADABLE = "unreadable"

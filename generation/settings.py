@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from judge.core.calls.limits import Limits
-from judge.core.models.open import ModelSpec
+from judge.core.models.open_client import ModelSpec
 from judge.generation.models import ModelChoice, takes_seed
 
 

@@ -9,7 +9,7 @@ from judge.core.models.types import ChatRequest
 from judge.core.records import GroundTruth, Record, Reply, Status, Usage
 from judge.core.text.reasoning import split_reasoning
 from judge.generation.calls import Call, CallMaker
-from judge.generation.structured import read_number
+from judge.generation.structured_replies import read_number
 
 ANSWERS: frozenset[Status] = frozenset({"ok", "refusal", "truncated"})
 EMPTY = Reading("parse_error", "empty", "the reply is empty")

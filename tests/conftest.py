@@ -37,9 +37,9 @@ LONG = (
     "tests/preferences/values/test_describe.py",
     "tests/generation/test_stops.py",
     "tests/judge/judging/test_open_run.py",
-    "tests/judge/reports/several/test_several.py",
+    "tests/judge/reports/several_runs/test_differences.py",
     "tests/judge/stats/agreement/test_annotators.py",
-    "tests/annotation/exchange/test_csv_file.py",
+    "tests/annotation/other_tools/test_csv_file.py",
     "tests/judge/core/models/test_odd_servers.py",
 )
 

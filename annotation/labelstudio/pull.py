@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from judge.annotation.answers.history import compare_with_history, forget_deleted
-from judge.annotation.answers.raw import Fetched, server_account
-from judge.annotation.answers.resolve import Resolved, resolve_annotations
-from judge.annotation.answers.status import Status, status
-from judge.annotation.answers.summary import Written, write_annotations
 from judge.annotation.campaign.campaign import Campaign, Key, save_key
+from judge.annotation.labels.history import compare_with_history, forget_deleted
+from judge.annotation.labels.raw import Fetched, server_account
+from judge.annotation.labels.resolve import Resolved, resolve_annotations
+from judge.annotation.labels.status import Status, status
+from judge.annotation.labels.summary import Written, write_annotations
 from judge.annotation.labelstudio import project as projects
 from judge.annotation.labelstudio.client import asked, exported
 from judge.annotation.labelstudio.read_export import from_label_studio

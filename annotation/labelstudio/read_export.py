@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from judge.annotation.answers.raw import MALFORMED, RawAnnotation, ServerAccount, sortable_time, valid_seconds
 from judge.annotation.campaign import controls
 from judge.annotation.campaign.campaign import Campaign
+from judge.annotation.labels.raw import MALFORMED, RawAnnotation, ServerAccount, sortable_time, valid_seconds
 
 _SAME_REQUEST = timedelta(seconds=1)  # creation and save differ by 30 microseconds, as observed
 _DRAFTS_USER = re.compile(r", ([0-9]+)$")  # "ada@example.com, 3"

@@ -6,7 +6,7 @@ from judge.cli.shared.options import JUDGE, BaseUrl, FollowRedirects, MaxReplyMb
 from judge.cli.shared.output import exit_with, print_lines
 
 if TYPE_CHECKING:
-    from judge.comparison.doctor import Diagnosis
+    from judge.comparison.endpoint_check import Diagnosis
 
 
 def doctor(
@@ -22,9 +22,9 @@ def doctor(
 
     Without --judge: list the providers whose key is set, and the local servers that answer.
     """
-    from judge.comparison.doctor import diagnose
+    from judge.comparison.endpoint_check import diagnose
     from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN
-    from judge.core.models.open import parse_spec
+    from judge.core.models.open_client import parse_spec
     from judge.core.models.types import HttpLimits
 
     if judge is None:

@@ -114,7 +114,7 @@ def generate(
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import model_of, refusal_choice
     from judge.generation.open_run import journal_of
-    from judge.generation.several import planned
+    from judge.generation.several_models import planned
 
     common = {
         "values": values, "task": task, "persona_prompt": persona_prompt, "words": _range(words),

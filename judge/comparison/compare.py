@@ -31,14 +31,14 @@ from judge.core.calls.session import Session
 from judge.core.errors import Declined
 from judge.core.files.manifest import JudgingManifest, RefusalsBy
 from judge.core.files.run_directory import JOURNAL, RunDirectory, read_manifest
-from judge.core.models.open import ModelSpec, api_key, open_model
+from judge.core.models.open_client import ModelSpec, api_key, open_model
 from judge.core.models.types import ModelClient
 from judge.core.refusal_calls.calls import RefusalCalls, opened_refusals, preview_refusals
 from judge.core.refusal_calls.choice import RULE
+from judge.judging.call_plan import Plan
 from judge.judging.calls import CallMaker, call_settings
 from judge.judging.heuristic import open_heuristic
 from judge.judging.open_run import opened_run, scratch_plan
-from judge.judging.plan import Plan
 from judge.judging.reuse import Reuse
 from judge.judging.settings import CompareSettings
 from judge.judging.task import Judging

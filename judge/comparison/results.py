@@ -22,9 +22,9 @@ from judge.core.files.manifest import JudgingManifest, JudgingResults, MadeFrom
 from judge.core.files.rows import file_sha256
 from judge.core.records import Comparison, Verdict
 from judge.core.refusal_calls.calls import refusal_journal
+from judge.judging.call_plan import Plan
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.open_run import open_plan
-from judge.judging.plan import Plan
 from judge.judging.reply_parser.doubts import WINNERS_FIRST
 from judge.judging.reply_parser.reread import Reread, reread
 from judge.judging.verdicts import InconsistentRule, JournalState, journal_state, resolve

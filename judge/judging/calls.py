@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from judge.core.models.types import ChatRequest
 from judge.core.records import Comparison, Order
 from judge.core.tokens import estimate_tokens
+from judge.judging.call_plan import Plan
 from judge.judging.heuristic import VERSION
-from judge.judging.plan import Plan
 from judge.judging.reply_parser.markers import request_for_markers
 from judge.judging.reply_parser.quoted import shown_texts
 from judge.judging.settings import CompareSettings

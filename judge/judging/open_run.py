@@ -32,9 +32,9 @@ from judge.core.files.manifest import (
 )
 from judge.core.files.rows import file_sha256, without_collector
 from judge.core.survey.values import load_items
+from judge.judging.call_plan import Plan
 from judge.judging.contestants import read_contestants
 from judge.judging.pairing import Pairing
-from judge.judging.plan import Plan
 from judge.judging.settings import CompareSettings
 from judge.prompts import Prompt
 

@@ -13,10 +13,10 @@ from judge.core.errors import RunDirectoryError
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import JudgingManifest, brief
 from judge.core.records import OFFLINE, Judgment, Order
+from judge.judging.call_plan import Plan
 from judge.judging.calls import CallMaker
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.open_run import open_plan
-from judge.judging.plan import Plan
 
 
 class _Place(NamedTuple):

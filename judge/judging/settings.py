@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from judge.core.calls.limits import Limits
-from judge.core.models.open import ModelSpec
+from judge.core.item_sequence import SequenceRule
+from judge.core.models.open_client import ModelSpec
 from judge.core.refusal_calls.choice import RefusalChoice
-from judge.core.sequence import SequenceRule
-from judge.judging.plan import CriteriaPlan, OrderPlan
+from judge.judging.call_plan import CriteriaPlan, OrderPlan
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import RESAMPLES
 

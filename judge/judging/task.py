@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from judge.core.calls.task import CUT, Outcome, Reading
 from judge.core.models.types import ChatRequest
 from judge.core.records import Judgment, Status
+from judge.judging.call_plan import Plan
 from judge.judging.calls import Call, CallMaker, output_per_reply, tokens_in
 from judge.judging.checked_judgments import problem_of, wrong_criteria
-from judge.judging.plan import Plan
 from judge.judging.reply_parser.objects import is_whole
 from judge.judging.reply_parser.parser import Parsed, Parsers
 from judge.judging.reply_parser.reminder import reminder_of

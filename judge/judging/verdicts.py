@@ -14,7 +14,7 @@ from typing import Literal
 
 from judge.core.records import Choice, Comparison, Judgment, Order, Outcome, Verdict
 from judge.core.tokens import count_words
-from judge.judging.plan import Plan
+from judge.judging.call_plan import Plan
 from judge.judging.reply_parser.reread import Reread
 
 InconsistentRule = Literal["mean", "half", "winner", "exclude"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from judge.comparison.run import Run
 from judge.core.calls.limits import StructuredOutput
-from judge.core.sequence import SequenceRule
-from judge.judging.plan import CriteriaPlan, OrderPlan
+from judge.core.item_sequence import SequenceRule
+from judge.judging.call_plan import CriteriaPlan, OrderPlan
 from judge.judging.verdicts import InconsistentRule
 from judge.python_api.arguments import OneOf, Within, allowances, checked
 from judge.python_api.inputs import Source, as_file, named_files, scratch, source_names
@@ -160,7 +160,7 @@ def compare(
         [[96, 0]]
     """
     from judge.comparison.compare import compare as run_comparison
-    from judge.core.models.open import parse_spec
+    from judge.core.models.open_client import parse_spec
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import refusal_choice
@@ -357,7 +357,7 @@ def generate(
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import model_of, refusal_choice
     from judge.generation.generate import generate as run_generation
-    from judge.generation.several import planned
+    from judge.generation.several_models import planned
 
     with scratch() as folder:
         common = {

@@ -20,7 +20,7 @@ from judge.core.files.manifest import JudgingManifest
 from judge.core.files.rows import file_sha256, named
 from judge.judging.stored_verdicts import run_settings, verdicts_sha256
 from judge.prompts import Prompt, load_prompt
-from judge.reports.structured import StructuredScores, read_structured
+from judge.reports.structured_scores import StructuredScores, read_structured
 from judge.stats.estimate import RESAMPLES
 from judge.stats.win_rates.crossed import Crossed, crossed_rates
 from judge.stats.win_rates.verdict_table import VerdictTable

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from judge.analysis.subgroups.records import AnalyzeSummary
 from judge.comparison.summary import Summary, WinRateRow
 from judge.core.screen.tables import Table
-from judge.reports.structured import StructuredScores
+from judge.reports.structured_scores import StructuredScores
 from judge.stats.estimate import Estimate
 from judge.stats.formatting import EstimateFormatter
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from judge.core.calls.cost_estimate import check_price, model_price
 from judge.core.calls.prices import PriceList, load_prices
 from judge.core.errors import InputError, PersonaJudgeError, UsageError
-from judge.core.models.open import ModelSpec, parse_spec
+from judge.core.models.open_client import ModelSpec, parse_spec
 from judge.generation.models import parse_model
-from judge.generation.several import check_distinct
+from judge.generation.several_models import check_distinct
 from judge.prompts import load_prompt
 from judge.prompts.persona import load_speaking
 from judge.study.file import StudyFile

@@ -13,7 +13,7 @@ from judge.core.calls.events import OnEvent
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
 from judge.core.files import run_directory as rundir
-from judge.core.models.open import api_key, parse_spec
+from judge.core.models.open_client import api_key, parse_spec
 from judge.core.tokens import estimate_tokens
 from judge.judging.calls import CallMaker, call_settings, output_per_reply
 from judge.judging.reuse import compatible

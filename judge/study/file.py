@@ -11,7 +11,7 @@ from judge.core.files.yaml import read_yaml
 from judge.core.models.retry import LONGEST_ASKED, RetryPolicy
 from judge.core.models.types import DEFAULT_REPLY_MB, HttpLimits
 from judge.generation.settings import ModelEntry
-from judge.generation.several import check_names
+from judge.generation.several_models import check_names
 from judge.judging.pairing import ALLOWANCES
 from judge.stats.estimate import RESAMPLES
 

@@ -11,7 +11,7 @@ from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import GenerationManifest, GenerationResults
-from judge.core.models.open import ModelSpec, api_key, parse_spec
+from judge.core.models.open_client import ModelSpec, api_key, parse_spec
 from judge.core.refusal_calls.choice import model_of, refusal_choice
 from judge.generation.generate import generate, preview_generation
 from judge.generation.items import chosen_items
@@ -19,7 +19,7 @@ from judge.generation.local.loading import require_packages
 from judge.generation.models import LOCAL, ModelChoice, check_access, parse_model, takes_seed
 from judge.generation.open_run import JOURNAL, folder_of
 from judge.generation.settings import GenerateSettings, ModelEntry
-from judge.generation.several import identified, settings_of
+from judge.generation.several_models import identified, settings_of
 from judge.prompts.persona import load_speaking
 from judge.prompts.refusal import refusal_prompt
 from judge.study.file import SESSION, GeneratePart, StudyFile

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from judge.annotation.campaign.campaign import Campaign, Key, load
-from judge.annotation.campaign.plan import Options, plan
+from judge.annotation.campaign.task_plan import Options, plan
 from judge.annotation.labelstudio.client import connected
 from judge.annotation.server.serve import Served, served
-from judge.core.models.open import parse_spec
+from judge.core.models.open_client import parse_spec
 from judge.judging.settings import CompareSettings
 from tests.support.annotators import Person
 from tests.support.paths import EXAMPLES, ROOT

@@ -14,12 +14,12 @@ from judge.core.errors import PersonaJudgeError
 from judge.core.files.journal import Damage
 from judge.core.files.manifest import JudgingManifest
 from judge.core.files.run_directory import require_manifest
-from judge.core.models.open import parse_spec
+from judge.core.models.open_client import parse_spec
 from judge.core.records import Verdict
 from judge.core.screen.tables import Table, csv_cell, markdown_lines
+from judge.judging.call_plan import Plan
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.open_run import open_plan
-from judge.judging.plan import Plan
 from judge.judging.reply_parser.parser import ReplyParser
 from judge.judging.settings import CompareSettings
 from judge.judging.verdicts import journal_state, resolve

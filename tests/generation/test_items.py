@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from judge.core.models.open import ModelSpec
+from judge.core.models.open_client import ModelSpec
 from judge.core.records import GroundTruth
 from judge.generation.items import chosen_items, divisive_questions, read_values
 from judge.generation.models import ModelChoice

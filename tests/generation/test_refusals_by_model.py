@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from judge.core.errors import UsageError
-from judge.core.models.open import parse_spec
+from judge.core.models.open_client import parse_spec
 from judge.generation.generate import preview_generation
-from judge.generation.several import planned
+from judge.generation.several_models import planned
 from tests.support.classifier import classifies, classifying
 from tests.support.generation import VALUES, generate, journal, manifest, results, run_of, served
 from tests.support.loopback import Loopback

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from judge.annotation.answers.raw import RawAnnotation, ServerAccount
 from judge.annotation.campaign.campaign import Campaign, Key, KeyItem, Question
+from judge.annotation.labels.raw import RawAnnotation, ServerAccount
 from judge.core.records import Comparison, Item, Order
 
 

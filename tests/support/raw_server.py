@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from judge.core.models.open import ModelSpec, open_model
+from judge.core.models.open_client import ModelSpec, open_model
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, HttpLimits, ModelClient
 from tests.support.threaded_server import ThreadedServer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.comparison.compare import compare
-from judge.core.models.open import parse_spec
+from judge.core.models.open_client import parse_spec
 from judge.core.records import Annotation, Verdict
 from judge.judging.settings import CompareSettings
 from tests.support.paths import EXAMPLES

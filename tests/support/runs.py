@@ -10,8 +10,8 @@ from typing import Any
 
 from judge.core.files.journal import read_journal
 from judge.core.records import Judgment, Verdict
+from judge.judging.call_plan import Plan
 from judge.judging.calls import CallMaker, CallSettings
-from judge.judging.plan import Plan
 from judge.prompts import load_prompt
 from tests.support.loopback.server import without_additions
 

@@ -8,7 +8,7 @@ from typing import Any
 from judge.comparison.compare import compare as run_comparison
 from judge.comparison.run import Run
 from judge.core.calls.events import OnEvent, ignore
-from judge.core.models.open import ModelSpec
+from judge.core.models.open_client import ModelSpec
 from judge.core.models.retry import RetryPolicy
 from judge.judging.settings import CompareSettings
 from tests.support.command import Call, Command

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from judge.comparison.summary import How, Spent, Summary, summarize
 from judge.core.records import Comparison, Item, Judgment, Outcome, Verdict
-from judge.judging.plan import OrderPlan, Plan
+from judge.judging.call_plan import OrderPlan, Plan
 from judge.judging.verdicts import InconsistentRule, journal_state, resolve
 from judge.stats.intervals.share_interval import METHOD
 

@@ -19,7 +19,7 @@ from judge.analysis.sample_size.records import (
 from judge.core.errors import UsageError
 from judge.core.files.manifest import JudgingManifest
 from judge.core.files.run_directory import require_manifest
-from judge.core.sequence import uniform_key
+from judge.core.item_sequence import uniform_key
 from judge.judging.stored_verdicts import Pool, pair_pools, read_verdicts, require_some, run_settings, verdicts_sha256
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import FloatArray

@@ -13,7 +13,7 @@ def export(
     campaign: CampaignFile, format_: FormatOption, out: Annotated[Path, typer.Option(help="File or folder to write.")]
 ) -> None:
     """Write the blinded tasks for another annotation tool."""
-    from judge.annotation.exchange.files import export_tasks
+    from judge.annotation.other_tools.files import export_tasks
 
     done = export_tasks(campaign, format_, out)
     print_lines([f"{done.tasks} tasks written to {done.out}."])

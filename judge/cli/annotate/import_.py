@@ -15,6 +15,6 @@ def import_(
     out: AnnotationsOut = Path("annotations.jsonl"),
 ) -> None:
     """Read the labels that another tool wrote, with the same checks as `judge annotate pull`."""
-    from judge.annotation.exchange.files import import_answers
+    from judge.annotation.other_tools.files import import_answers
 
     print_annotations(import_answers(campaign, file, format_, out))

@@ -28,8 +28,8 @@ def plan(
 ) -> None:
     """Sample the comparisons to label; print the expected workload and precision."""
     from judge.annotation.campaign.campaign import key_path
-    from judge.annotation.campaign.plan import Options
-    from judge.annotation.campaign.plan import plan as run_plan
+    from judge.annotation.campaign.task_plan import Options
+    from judge.annotation.campaign.task_plan import plan as run_plan
     from judge.annotation.tables import plan_lines, plan_tables, plan_warnings
     from judge.core.screen.table_print import print_table
 

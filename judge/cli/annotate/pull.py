@@ -24,9 +24,9 @@ def pull(
     ] = False,
 ) -> None:
     """Fetch the annotations, validate and un-blind them; report which were set aside and why."""
-    from judge.annotation.answers.summary import summary_path
     from judge.annotation.campaign.campaign import key_path, load, locked
     from judge.annotation.campaign.outputs import check_output_paths
+    from judge.annotation.labels.summary import summary_path
     from judge.annotation.labelstudio.pull import pull as run_pull
 
     check_output_paths([out, summary_path(out)], [campaign, key_path(campaign)])

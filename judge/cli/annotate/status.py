@@ -16,9 +16,9 @@ def status(
     out: Annotated[Path | None, typer.Option(help="Also write everything to this JSON file.")] = None,
 ) -> None:
     """Show the progress of annotators and items: done, skipped, left; pace; time left."""
-    from judge.annotation.answers.status import status_json
     from judge.annotation.campaign.campaign import key_path, load, locked
     from judge.annotation.campaign.outputs import check_output_paths
+    from judge.annotation.labels.status import status_json
     from judge.annotation.labelstudio.pull import progress
     from judge.annotation.tables import status_tables
     from judge.core.files import run_directory as rundir

@@ -12,8 +12,8 @@ import typer
 from judge.cli.shared.output import print_lines, screen
 
 if TYPE_CHECKING:
-    from judge.annotation.answers.summary import Written
     from judge.annotation.campaign.campaign import Key
+    from judge.annotation.labels.summary import Written
 
 
 CampaignFile = Annotated[Path, typer.Argument(help="The campaign file, with its key file beside it.")]

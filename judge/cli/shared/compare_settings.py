@@ -28,7 +28,7 @@ def compare_settings(
     **rest: Any,
 ) -> CompareSettings:
     """Convert what the command line names into settings; ``rest`` are fields of `CompareSettings` as they are."""
-    from judge.core.models.open import parse_spec
+    from judge.core.models.open_client import parse_spec
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import refusal_choice

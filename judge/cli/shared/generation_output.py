@@ -15,7 +15,7 @@ from judge.generation.counts import ResponseCounts
 from judge.generation.generate import GeneratedRun, generate, preview_generation
 from judge.generation.quality import FLAGS
 from judge.generation.settings import GenerateSettings
-from judge.generation.several import ModelOutcome, generate_all, preview_all
+from judge.generation.several_models import ModelOutcome, generate_all, preview_all
 
 _LONGEST = 240  # of an error that is shown
 

@@ -16,7 +16,7 @@ from judge.core.calls.task import Task
 from judge.core.errors import UsageError
 from judge.core.files.journal import Damage
 from judge.core.files.request_log import Reserved
-from judge.core.models.open import ModelSpec
+from judge.core.models.open_client import ModelSpec
 
 FIRST_SECONDS, TOKENS_PER_SECOND = 1.0, 60.0  # assumed of every reply
 

@@ -16,7 +16,7 @@ from typing import Generic, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from judge.core.errors import RunDirectoryError
-from judge.core.files.appended import AppendedFile, is_whole
+from judge.core.files.append_only import AppendedFile, is_whole
 from judge.core.files.rows import explain
 from judge.core.files.run_directory import write_bytes
 

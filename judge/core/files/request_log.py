@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from judge.core.files.appended import AppendedFile
+from judge.core.files.append_only import AppendedFile
 from judge.core.files.run_directory import REQUESTS, replacing
 
 

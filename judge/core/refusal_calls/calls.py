@@ -20,7 +20,7 @@ from judge.core.calls.session import Session
 from judge.core.files import run_directory as rundir
 from judge.core.files.journal import read_journal
 from judge.core.files.manifest import SCHEMA_VERSION, RefusalConfiguration, RefusalManifest, RefusalsBy, versions
-from judge.core.models.open import ModelSpec, api_key, open_model
+from judge.core.models.open_client import ModelSpec, api_key, open_model
 from judge.core.refusal_calls.task import Classification, Classifying, Wording
 from judge.core.tokens import estimate_tokens
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from judge.core.errors import UsageError
-from judge.core.models.open import ModelSpec, parse_spec
+from judge.core.models.open_client import ModelSpec, parse_spec
 
 RULE: Literal["rule"] = "rule"
 _JUDGE = "model"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from judge.core.calls.task import CUT, Outcome, Reading
-from judge.core.models.open import ModelSpec
+from judge.core.models.open_client import ModelSpec
 from judge.core.models.types import ChatRequest
 from judge.core.records import PromptRef, Record, Reply, Status, Usage
 from judge.core.text.reasoning import split_reasoning

@@ -10,7 +10,7 @@ from judge.reports.figures.drawing.dots import paint
 from judge.reports.figures.drawing.figure import Drawing
 from judge.reports.figures.heat import Cell, Grid, paint_grid
 from judge.reports.figures.text import estimate_cells, found, interval, notes_of, numbers, slug
-from judge.reports.several.several import JudgesAgreement, RunDifference, SeveralRuns
+from judge.reports.several_runs.differences import JudgesAgreement, RunDifference, SeveralRuns
 from judge.stats.formatting import p_cell
 from judge.stats.intervals.share_interval import METHOD
 from judge.stats.win_rates.paired import P_VALUE

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from judge.analysis.correction.records import CorrectSummary
     from judge.analysis.subgroups.records import AnalyzeSummary
     from judge.comparison.summary import Summary
-    from judge.reports.structured import StructuredScores
+    from judge.reports.structured_scores import StructuredScores
     from judge.stats.win_rates.crossed import Crossed
 
 T = TypeVar("T")

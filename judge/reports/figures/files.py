@@ -24,7 +24,7 @@ from judge.reports.figures import (
 from judge.reports.figures.drawing.dots import narrow
 from judge.reports.figures.drawing.figure import DOUBLE, SINGLE
 from judge.reports.report_data import ReportSettings, check_choice, read_report_data
-from judge.reports.several.several import several
+from judge.reports.several_runs.differences import several
 
 _READ = (rundir.MANIFEST, rundir.PROMPT, rundir.COMPARISONS, rundir.JOURNAL, rundir.VERDICTS, rundir.SUMMARY)
 
@@ -108,7 +108,7 @@ def write_several_figures(
 
     Raises:
         UsageError: A format is unknown; a run is given twice; an output would overwrite an input.
-        PersonaJudgeError: See :func:`judge.reports.several.several.several`.
+        PersonaJudgeError: See :func:`judge.reports.several_runs.differences.several`.
     """
     kinds = _formats(formats)
     if out.exists() and not out.is_dir():

@@ -9,7 +9,7 @@ from judge.reports.figures.drawing.chart import Axis, Chart, Key, Line, Mark
 from judge.reports.figures.drawing.dots import paint
 from judge.reports.figures.drawing.figure import Drawing
 from judge.reports.figures.text import estimate_cells, found, interval, numbers, or_undefined, parted, point, slug
-from judge.reports.structured import Score, ScoreDifference, ScoreSpread, StructuredScores
+from judge.reports.structured_scores import Score, ScoreDifference, ScoreSpread, StructuredScores
 from judge.stats.estimate import Estimate, undefined
 from judge.stats.formatting import interval_line, p_cell, plus_or_minus, short
 from judge.stats.win_rates.paired import P_VALUE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from judge.core.screen.tables import Table
 from judge.reports.report_data import ReportData
-from judge.reports.structured import StructuredScores
+from judge.reports.structured_scores import StructuredScores
 from judge.reports.study_table import METRICS, study_cells, study_table
 from judge.stats.formatting import or_dash, p_cell, plain_cell
 

@@ -19,9 +19,9 @@ from judge.reports.html.main_result import WORDS, listed, standing
 from judge.reports.html.run_page import Written
 from judge.reports.html.templating import CREATOR, render
 from judge.reports.report_data import ReportSettings, read_report_data
-from judge.reports.several.several import SeveralRuns, several
-from judge.reports.several.tables import sections
-from judge.reports.structured import read_structured
+from judge.reports.several_runs.differences import SeveralRuns, several
+from judge.reports.several_runs.tables import sections
+from judge.reports.structured_scores import read_structured
 from judge.reports.study_table import study_cells, study_table
 from judge.stats.formatting import counted, plus_or_minus, short
 
@@ -55,7 +55,7 @@ def write_several(
 
     Raises:
         UsageError: A run is given twice; ``out`` is a folder, a file of one of the runs, or no report.
-        PersonaJudgeError: See :func:`judge.reports.several.several.several`.
+        PersonaJudgeError: See :func:`judge.reports.several_runs.differences.several`.
     """
     if twice := next((run for place, run in enumerate(runs) if run in runs[:place]), None):
         raise UsageError(f"{twice} is given twice", hint="give each run once")

@@ -1,8 +1,8 @@
 """Decide early on which side of .5 a win rate lies: looks at growing data, their bounds, and how many comparisons next.
 
 The claim is about other questions of the kind: the test at each look is that of the clustered interval. Comparisons are
-spread over questions (:mod:`judge.core.sequence`), so that estimates at later looks have independent increments, and
-the bounds of :mod:`judge.stats.intervals.group_sequential` hold. Information is 1 / SE^2 of the win rate; looks are
+spread over questions (:mod:`judge.core.item_sequence`), so that estimates at later looks have independent increments,
+and the bounds of :mod:`judge.stats.intervals.group_sequential` hold. Information is 1 / SE^2 of the win rate; looks are
 planned at fifths of what the design needs, or of what the pool can give if that is less.
 """
 

@@ -6,10 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
-from judge.annotation.answers.resolve import Resolved
 from judge.annotation.campaign.campaign import load
-from judge.annotation.exchange.files import export_tasks, import_answers
+from judge.annotation.labels.resolve import Resolved
 from judge.annotation.labelstudio import project
+from judge.annotation.other_tools.files import export_tasks, import_answers
 from judge.annotation.tables import annotation_lines, annotation_tables
 from judge.core.files.rows import json_rows
 

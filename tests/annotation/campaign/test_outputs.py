@@ -9,8 +9,8 @@ import pytest
 
 from judge.annotation.campaign.campaign import key_path, load
 from judge.annotation.campaign.outputs import check_output_paths
-from judge.annotation.exchange import csv_file as table
-from judge.annotation.exchange import potato
+from judge.annotation.other_tools import csv_file as table
+from judge.annotation.other_tools import potato
 from judge.core.errors import UsageError
 from tests.annotation.conftest import Planner
 from tests.support.command import Call, Command

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from judge.annotation.answers.resolve import Resolved, resolve_annotations
-from judge.annotation.answers.status import status
-from judge.annotation.answers.summary import write_annotations
 from judge.annotation.campaign import controls
 from judge.annotation.campaign.campaign import Campaign, Key, KeyItem, load
+from judge.annotation.labels.resolve import Resolved, resolve_annotations
+from judge.annotation.labels.status import status
+from judge.annotation.labels.summary import write_annotations
 from judge.annotation.labelstudio import project as projects
 from judge.annotation.labelstudio.client import ServerError, connected
 from judge.annotation.labelstudio.pull import fetch, resolve_fetched

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from judge.annotation.answers.resolve import resolve_annotations
+from judge.annotation.labels.resolve import resolve_annotations
 from judge.annotation.labelstudio import project as projects
 from judge.annotation.labelstudio.client import ServerError, connected
 from judge.annotation.labelstudio.pull import fetch

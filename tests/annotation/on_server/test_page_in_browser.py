@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from judge.annotation.answers.resolve import resolve_annotations
+from judge.annotation.labels.resolve import resolve_annotations
 from judge.annotation.labelstudio.pull import fetch
 from judge.annotation.labelstudio.push import push
 from judge.annotation.server.serve import Served

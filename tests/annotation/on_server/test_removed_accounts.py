@@ -11,9 +11,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from judge.annotation.answers.raw import RawAnnotation
-from judge.annotation.answers.resolve import resolve_annotations
 from judge.annotation.campaign import controls
+from judge.annotation.labels.raw import RawAnnotation
+from judge.annotation.labels.resolve import resolve_annotations
 from judge.annotation.labelstudio.pull import fetch, resolve_fetched
 from judge.annotation.labelstudio.push import push
 from judge.annotation.server.accounts import Account, sign_up

@@ -13,7 +13,7 @@ from judge.comparison.compare import compare
 from judge.comparison.results import load_summary
 from judge.core.calls.cost_estimate import Preview
 from judge.core.calls.events import Event
-from judge.core.models.open import parse_spec
+from judge.core.models.open_client import parse_spec
 from judge.judging.settings import CompareSettings
 from tests.support.paths import PAIRS
 from tests.support.rows import read_rows

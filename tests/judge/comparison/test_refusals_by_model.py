@@ -12,7 +12,7 @@ from judge.comparison.compare import preview_comparison
 from judge.comparison.results import load_summary, resolve_again
 from judge.comparison.summary import RefusalRow
 from judge.core.errors import UsageError
-from judge.core.models.open import parse_spec
+from judge.core.models.open_client import parse_spec
 from judge.judging.settings import CompareSettings
 from tests.support.classifier import classifies, classifying
 from tests.support.command import Call

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from judge.judging.plan import OrderPlan
+from judge.judging.call_plan import OrderPlan
 from judge.judging.verdicts import INCONSISTENT_RULES, InconsistentRule
 from judge.stats.estimate import Estimate
 from tests.support.summaries import REPLIES, Case, golden, summary_of

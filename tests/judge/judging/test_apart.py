@@ -12,7 +12,7 @@ import pytest
 from judge.comparison.compare import compare, preview_comparison
 from judge.comparison.results import resolve_again
 from judge.core.errors import RunDirectoryError, UsageError
-from judge.core.models.open import parse_spec
+from judge.core.models.open_client import parse_spec
 from judge.judging.settings import CompareSettings
 from tests.support.paths import ROOT
 from tests.support.runs import journal, verdicts

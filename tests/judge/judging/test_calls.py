@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from judge.core.records import Comparison, Item
+from judge.judging.call_plan import Plan
 from judge.judging.calls import Call, CallMaker, CallSettings
-from judge.judging.plan import Plan
 from judge.prompts import Prompt, load_prompt
 
 SETTINGS = CallSettings(judge="openai:m", endpoint="https://one.example/v1", reply="auto")

@@ -15,7 +15,7 @@ from judge.comparison.results import load_run, load_summary, resolve_again
 from judge.comparison.summary import Summary
 from judge.core.calls.events import Event
 from judge.core.files import run_directory as rundir
-from judge.core.models.open import parse_spec
+from judge.core.models.open_client import parse_spec
 from judge.judging.settings import CompareSettings
 from tests.support.refused import refused
 from tests.support.rows import IDS, Inputs, inputs, jsonl, read_json, read_rows, response_row

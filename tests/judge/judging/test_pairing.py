@@ -12,7 +12,7 @@ from judge.comparison.compare import compare as run_comparison
 from judge.comparison.run import Run
 from judge.core.errors import Declined
 from judge.core.files.run_directory import COMPARISONS, MANIFEST
-from judge.core.models.open import parse_spec
+from judge.core.models.open_client import parse_spec
 from judge.judging.settings import CompareSettings
 from tests.support.refused import refused
 from tests.support.rows import (

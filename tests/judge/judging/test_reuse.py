@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from judge.comparison.compare import preview_comparison
-from judge.core.models.open import parse_spec
+from judge.core.models.open_client import parse_spec
 from judge.judging.settings import CompareSettings
 from tests.support.loopback import Loopback
 from tests.support.refused import refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from judge.analysis.subgroups.analyze import analyze as analyse
 from judge.analysis.subgroups.records import AnalyzeSettings
 from judge.comparison.results import load_summary
-from judge.reports.structured import StructuredScores
+from judge.reports.structured_scores import StructuredScores
 from judge.reports.study_table import study_cells, study_table
 from tests.support.other_runs import FAST, RUN
 

@@ -14,7 +14,7 @@ from judge.comparison.stopping.decision import LookTaken, compare_until_decided
 from judge.core.calls.events import Event
 from judge.core.errors import UsageError
 from judge.core.files.run_directory import MANIFEST, SUMMARY
-from judge.core.models.open import ModelSpec, parse_spec
+from judge.core.models.open_client import ModelSpec, parse_spec
 from judge.core.models.retry import RetryPolicy
 from judge.judging.settings import CompareSettings
 from judge.stats.win_rates.early_decision import Design, first_look

@@ -11,7 +11,7 @@ import pytest
 
 from judge.cli.shared.session_output import bounds_line, closing_lines
 from judge.comparison.stopping.half_width import compare_until
-from judge.core.models.open import ModelSpec, parse_spec
+from judge.core.models.open_client import ModelSpec, parse_spec
 from judge.judging.settings import CompareSettings
 from judge.stats.intervals.confidence_sequence import confidence_sequence
 from tests.support.command import Call, Command

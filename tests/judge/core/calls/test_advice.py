@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from judge.comparison.doctor import Diagnosis, diagnose
+from judge.comparison.endpoint_check import Diagnosis, diagnose
 from judge.comparison.headline import headline
 from judge.core.errors import EXIT_USAGE, ProviderStop
-from judge.core.models.open import ModelSpec
+from judge.core.models.open_client import ModelSpec
 from judge.core.models.retry import RetryPolicy
 from judge.core.models.types import ErrorKind, HttpLimits
 from tests.support.raw_server import Answer, RawServer, chat

@@ -16,7 +16,7 @@ from judge.comparison.compare import JudgingPreview, compare
 from judge.comparison.run import Run
 from judge.core.calls.events import Event, Progress, Stopped, Stopping
 from judge.core.errors import Declined
-from judge.core.models.open import ModelSpec, parse_spec
+from judge.core.models.open_client import ModelSpec, parse_spec
 from judge.judging.settings import CompareSettings
 from tests.support.loopback import Loopback
 from tests.support.paths import EXAMPLES

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from judge.comparison.doctor import diagnose
+from judge.comparison.endpoint_check import diagnose
 from judge.comparison.headline import headline
 from judge.core.errors import UsageError
-from judge.core.models.open import ModelSpec, parse_spec
+from judge.core.models.open_client import ModelSpec, parse_spec
 from judge.core.models.types import ErrorKind, HttpLimits
 from tests.support.command import OPENAI_KEY, Command
 from tests.support.loopback.server import without_additions

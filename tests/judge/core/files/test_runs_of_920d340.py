@@ -12,7 +12,7 @@ from judge.comparison.compare import compare
 from judge.comparison.results import load_run, resolve_again
 from judge.core.files.manifest import GenerationManifest
 from judge.core.files.run_directory import read_manifest
-from judge.core.models.open import parse_spec
+from judge.core.models.open_client import parse_spec
 from judge.generation.generate import generate, preview_generation
 from judge.generation.models import parse_model
 from judge.generation.settings import GenerateSettings

@@ -12,7 +12,7 @@ import pytest
 
 from judge.core.certificates import tls_context
 from judge.core.errors import UsageError
-from judge.core.models.open import ModelSpec, open_model
+from judge.core.models.open_client import ModelSpec, open_model
 from judge.core.models.types import ErrorKind
 from tests.support.raw_server import Answer, Got, RawServer, chat, failed, replied
 

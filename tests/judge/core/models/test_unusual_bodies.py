@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from judge.comparison.doctor import diagnose
-from judge.core.models.open import ModelSpec
+from judge.comparison.endpoint_check import diagnose
+from judge.core.models.open_client import ModelSpec
 from judge.core.models.types import ErrorKind
 from judge.core.records import Usage
 from tests.support.raw_server import Answer, RawServer, chat, failed, replied

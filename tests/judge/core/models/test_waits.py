@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from judge.comparison.doctor import diagnose
+from judge.comparison.endpoint_check import diagnose
 from judge.core.calls.budget import Budget
 from judge.core.calls.events import Event, Waiting
 from judge.core.calls.meter import CallMeter
 from judge.core.clock import time_after
 from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
-from judge.core.models.open import ModelSpec
+from judge.core.models.open_client import ModelSpec
 from judge.core.models.retry import RetryPolicy, ask_with_retries
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 from judge.core.models.waits import asked_wait, seconds_of, wait_in_words

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from judge.core.models.open import ModelSpec
+from judge.core.models.open_client import ModelSpec
 from judge.core.refusal_calls.task import Classifying, read_kind
 from judge.prompts.refusal import refusal_prompt
 

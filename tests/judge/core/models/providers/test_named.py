@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from judge.core.errors import InputError
-from judge.core.models.open import api_key, open_model, parse_spec
+from judge.core.models.open_client import api_key, open_model, parse_spec
 from judge.core.models.providers.discover import find_judges
 from judge.core.models.providers.named import OWN_FILE, providers
 from judge.core.models.types import ChatRequest

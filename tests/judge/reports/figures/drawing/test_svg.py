@@ -12,7 +12,7 @@ import pytest
 
 from judge.reports.figures import FORMATS, Drawing, drawings, inline_svg, numbers_csv, rendered, svg_file
 from judge.reports.figures.drawing.figure import clean, shortened
-from judge.reports.structured import StructuredScores
+from judge.reports.structured_scores import StructuredScores
 from tests.support.figures import HOSTILE, made_up
 
 NAMES = made_up(

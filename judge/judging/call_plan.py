@@ -1,0 +1,128 @@
+"""Plan the calls of a run: which comparisons, in which sequence, which response first; fixed by a seed.
+
+A limit takes the first items of a sequence (:mod:`judge.core.item_sequence`): an item and sample index is taken for all
+candidates or for none. The sequence follows from hashes of seed, question, subgroup and item. So the plan is not stored
+and does not depend on a library's random numbers, a larger ``--limit`` extends the sample of a smaller one, and runs of
+other contestants on the same items take the same ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import orjson
+
+from judge.core.files.rows import without_collector
+from judge.core.item_sequence import SequenceRule, Unit, in_sequence
+from judge.core.records import Comparison, Order
+
+OrderPlan = Literal["both", "one"]
+CriteriaPlan = Literal["together", "apart"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """One call to the judge: which response is shown first, and the number of the repeat, from 0.
+
+    ``criterion`` is the one that the call decides, or None where it decides all.
+    """
+
+    order: Order
+    repeat: int
+    criterion: str | None = None
+
+
+class Plan:
+    """The comparisons of a run in planned sequence. Keeps positions in the file, not texts.
+
+    Args:
+        path: The file of comparisons.
+        seed: Decides the sequence, the sample and the order of each comparison.
+        orders: Both orders of each comparison, or one that is drawn.
+        repeats: Calls per comparison and order.
+        sequence: Whether the items are spread over questions, or drawn uniformly.
+        limit: The number of items (each sample index of an item counts as one), the same for all candidates; None
+            takes all.
+        apart: The criteria, where each is decided in a call of its own.
+
+    Attributes:
+        available: The number of comparisons in the file.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        seed: int,
+        orders: OrderPlan,
+        repeats: int,
+        limit: int | None,
+        sequence: SequenceRule = "spread",
+        apart: tuple[str, ...] = (),
+    ) -> None:
+        self.path = path
+        self.seed = seed
+        self.orders = orders
+        self.repeats = repeats
+        self.sequence = sequence
+        self.apart = apart
+        lines: dict[Unit, list[tuple[bytes, int]]] = {}
+        with path.open("rb") as file, without_collector():
+            offset = 0
+            for line in file:
+                unit, names = _identity(line)
+                lines.setdefault(unit, []).append((self._rank(unit.item_id, unit.sample, *names), offset))
+                offset += len(line)
+            self.available = sum(map(len, lines.values()))
+            taken = in_sequence(lines, seed, sequence)[:limit]
+        self._offsets = array("Q", (offset for unit in taken for _, offset in sorted(lines[unit])))
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+    @property
+    def calls(self) -> int:
+        """The number of planned calls."""
+        return len(self) * self.repeats * (2 if self.orders == "both" else 1) * max(1, len(self.apart))
+
+    def __iter__(self) -> Iterator[Comparison]:
+        """Read the comparisons from disk, one at a time, in planned sequence."""
+        with self.path.open("rb") as file:
+            for offset in self._offsets:
+                file.seek(offset)
+                yield Comparison.model_validate_json(file.readline())
+
+    def calls_of(self, comparison: Comparison) -> tuple[PlannedCall, ...]:
+        """Return the calls of a comparison: each order (or the one drawn for it), for each repeat and criterion."""
+        first = self._first_order(comparison)
+        orders = (first,) if self.orders == "one" else (first, ORDERS[1 - ORDERS.index(first)])
+        return tuple(
+            PlannedCall(order, repeat, criterion)
+            for repeat in range(self.repeats)
+            for order in orders
+            for criterion in self.apart or (None,)
+        )
+
+    def _rank(self, item_id: str, sample: int, reference: str, candidate: str) -> bytes:
+        # Names are sorted: swapping the two input files changes neither the sample nor the sequence.
+        first, second = sorted((reference, candidate))
+        return hashlib.sha256(f"{self.seed}|{item_id}|{sample}|{first}|{second}".encode()).digest()
+
+    def _first_order(self, comparison: Comparison) -> Order:
+        rank = self._rank(comparison.item.id, comparison.sample, comparison.reference, comparison.candidate)
+        reference_is_smaller = comparison.reference < comparison.candidate
+        return "reference_first" if (rank[-1] & 1 == 1) == reference_is_smaller else "candidate_first"
+
+
+def _identity(line: bytes) -> tuple[Unit, tuple[str, str]]:
+    """Read what places a comparison in the sequence, and its contestants, from its line."""
+    row = orjson.loads(line)
+    item = row["item"]
+    unit = Unit(item["id"], row["sample"], item["question_id"], item.get("subgroup") or "")
+    return unit, (row["reference"], row["candidate"])
