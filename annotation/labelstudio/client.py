@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from judge.core.certificates import check_certificates
 from judge.core.errors import EXIT_FAILURES_REMAIN, PersonaJudgeError
-from judge.core.redact import shown_address
+from judge.core.redact import shown_address, start_of
 
 TOKEN = "LABEL_STUDIO_API_KEY"  # noqa: S105 - the name of a variable
 SECONDS = 60.0
@@ -249,7 +249,7 @@ def plain_errors(url: str) -> Iterator[None]:
         ) from None
     except (ValueError, AttributeError, TypeError, LookupError, RecursionError) as error:
         # A reply that is not JSON, or other JSON, as from a proxy or another server.
-        words = " ".join(str(error).split())[:300] or type(error).__name__
+        words = start_of(" ".join(str(error).split()), 300) or type(error).__name__
         raise ServerError(
             f"{url} does not answer like Label Studio: {words}", hint="check the address", unsure=True, passing=True
         ) from None
@@ -293,4 +293,4 @@ def _said(body: Any) -> str:
 
 def _line(text: Any) -> str:
     joined = "; ".join(str(part) for part in text) if isinstance(text, list) else str(text or "")
-    return re.sub(r"\s+", " ", joined).strip()[:300]
+    return start_of(re.sub(r"\s+", " ", joined).strip(), 300)

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.attack import content, processes
+from tests.attack import content, endpoints, processes
 from tests.attack.outcome import Outcome
 from tests.support.command import KEYS
 
@@ -22,13 +22,17 @@ ATTACKS: dict[str, tuple[str, Callable[[int, float], Outcome]]] = {
     "billed-kills": ("kill -9 of a run with --max-cost, more billed", processes.billed_kills),
     "billed-faults": ("replies billed and then faulty, more billed than --max-cost", processes.billed_faults),
     "faults": ("faulty replies and connections, a failure scored or lost", processes.faults),
+    "keys": ("keys sent back in some form, in a reply or a message", endpoints.keys),
+    "bodies": ("bodies no client expects, neither reply nor failure, or late", endpoints.bodies),
+    "redirects": ("redirects to another host, followed without leave", endpoints.redirects),
     "rates": ("--rpm and --tpm, a minute with more, or with under 80 %", processes.rates),
     "flips": ("flipped bits in the journal, a verdict changed, or lost unnamed", content.flips),
     "old-flips": ("the same in rows without check values, a verdict changed", content.flips_of_old_rows),
+    "file-flips": ("the same in comparisons and manifest, a verdict changed", content.flips_of_other_files),
     "planted": ("verdicts planted in responses and quoted, scored", content.planted),
     "honest": ("honest replies, most beside a planted verdict, not read as meant", content.honest_replies),
     "frames": ("imitated tags and chat tokens, reaching the judge whole", content.frames),
-    "outputs": ("hostile text in Markdown and CSV, live or with controls", content.outputs),
+    "outputs": ("hostile text on terminal, in Markdown, CSV: live, or controls", content.outputs),
 }
 _SHOWN = 5
 

@@ -7,17 +7,19 @@ import io
 import json
 import random
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from judge.comparison.compare import compare
 from judge.core.errors import PersonaJudgeError
 from judge.core.files.journal import Damage
-from judge.core.files.manifest import JudgingManifest
 from judge.core.files.run_directory import require_manifest
 from judge.core.models.open_client import parse_spec
 from judge.core.records import Verdict
+from judge.core.screen.console import Screen
+from judge.core.screen.table_print import print_tables
 from judge.core.screen.tables import Table, csv_cell, markdown_lines
-from judge.judging.call_plan import Plan
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.open_run import open_plan
 from judge.judging.reply_parser.parser import ReplyParser
@@ -44,8 +46,32 @@ def flips_of_old_rows(seed: int, size: float) -> Outcome:
     return _flips(seed, max(20, round(400 * size)), checked=False)
 
 
+def flips_of_other_files(seed: int, size: float) -> Outcome:
+    """Flip bits of the comparisons and of the manifest: no verdict may change unless this is reported."""
+    outcome, rng = Outcome(), random.Random(seed)
+    with _finished_run() as run:
+        for name in ("comparisons.jsonl", "manifest.json"):
+            whole = (run / name).read_bytes()
+            _flip(run / name, whole, run, max(20, round(300 * size)), rng, outcome)
+            (run / name).write_bytes(whole)
+    return outcome
+
+
 def _flips(seed: int, number: int, *, checked: bool) -> Outcome:
     outcome, rng = Outcome(), random.Random(seed)
+    with _finished_run() as run:
+        journal = run / "judgments.jsonl"
+        if not checked:
+            rows = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+            for row in rows:
+                del row["check"]
+            journal.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        _flip(journal, journal.read_bytes(), run, number, rng, outcome, named=checked)
+    return outcome
+
+
+@contextmanager
+def _finished_run() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="attack-") as folder:
         run = Path(folder) / "run"
         compare(
@@ -59,39 +85,38 @@ def _flips(seed: int, number: int, *, checked: bool) -> Outcome:
                 resamples=100,
             )
         )
-        journal = run / "judgments.jsonl"
-        if not checked:
-            rows = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
-            for row in rows:
-                del row["check"]
-            journal.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        whole = journal.read_bytes()
-        manifest = require_manifest(run)
-        plan = open_plan(run, manifest, 6)
-        before, _ = _verdicts(run, manifest, plan)
-        for attempt in range(number):
-            data = bytearray(whole)
-            for _ in range(rng.choice((1, 1, 2, 8))):
-                data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-            journal.write_bytes(data)
-            try:
-                after, damage = _verdicts(run, manifest, plan)
-            except PersonaJudgeError:
-                outcome.check(True, "")
-                continue
-            except Exception as error:  # what an attack finds
-                outcome.check(False, f"flip {attempt}: {type(error).__name__}: {error}")
-                continue
-            changed = [new for old, new in zip(before, after, strict=True) if old != new]
-            wrong = [one for one in changed if one.outcome != "missing"]
-            outcome.check(not wrong, f"flip {attempt}: {len(wrong)} verdicts changed")
-            if checked and changed and not damage:
-                outcome.failed.append(f"flip {attempt}: verdicts were lost in silence")
-    return outcome
+        yield run
 
 
-def _verdicts(run: Path, manifest: JudgingManifest, plan: Plan) -> tuple[list[Verdict], list[Damage]]:
+def _flip(
+    file: Path, whole: bytes, run: Path, number: int, rng: random.Random, outcome: Outcome, *, named: bool = False
+) -> None:
+    """Flip bits of one file so many times, and compare the verdicts with those of the whole file."""
+    before, _ = _verdicts(run)
+    for attempt in range(number):
+        data = bytearray(whole)
+        for _ in range(rng.choice((1, 1, 2, 8))):
+            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+        file.write_bytes(data)
+        try:
+            after, damage = _verdicts(run)
+        except PersonaJudgeError:
+            outcome.check(True, "")
+            continue
+        except Exception as error:  # what an attack finds
+            outcome.check(False, f"flip {attempt} of {file.name}: {type(error).__name__}: {error}")
+            continue
+        changed = [new for old, new in zip(before, after, strict=True) if old != new]
+        wrong = [one for one in changed if one.outcome != "missing"]
+        outcome.check(not wrong, f"flip {attempt} of {file.name}: {len(wrong)} verdicts changed: {wrong[:1]}")
+        if named and changed and not damage:
+            outcome.failed.append(f"flip {attempt} of {file.name}: verdicts were lost in silence")
+
+
+def _verdicts(run: Path) -> tuple[list[Verdict], list[Damage]]:
     damage: list[Damage] = []
+    manifest = require_manifest(run)
+    plan = open_plan(run, manifest, 6)
     state = journal_state(read_judgments(run, manifest.criteria, damage.append))
     return list(resolve(plan, state, manifest.criteria)), damage
 
@@ -129,14 +154,29 @@ def frames(seed: int, size: float) -> Outcome:
 
 def outputs(seed: int, size: float) -> Outcome:
     """Put hostile text into tables: no live link, image, script or formula, and no terminal control."""
-    outcome = Outcome()
-    for text in (*HOSTILE, *LINKS, *PAYLOADS, "=1+1", "+1", "@x", "-2+3", "\t=1", '=HYPERLINK("x")'):
-        page = "\n".join(markdown_lines(Table(text, text, ("name", text), ((text, "1"),), (text,))))
+    outcome, rng = Outcome(), random.Random(seed)
+    plain = (*HOSTILE, *LINKS, *PAYLOADS, "=1+1", "+1", "@x", "-2+3", "\t=1", '=HYPERLINK("x")', "[red]x[/red]", "[/]")
+    mixed = ["".join(_piece(rng, plain) for _ in range(rng.randint(2, 6))) for _ in range(round(400 * size))]
+    for text in (*plain, *mixed):
+        table = Table(text, text, ("name", text), ((text, "1"),), (text,))
+        page = "\n".join(markdown_lines(table))
         kinds = {token.type for token in tokens(page)}
         live = kinds & {"link_open", "image", "html_inline", "html_block"}
-        outcome.check(not live and is_clean(page), f"{text[:40]!r}: {live or 'controls'} in Markdown")
+        outcome.check(not live and is_clean(page), f"{text[:80]!r}: {live or 'controls'} in Markdown")
         cell = io.StringIO()
         csv.writer(cell).writerow([csv_cell(text)])
         first = next(csv.reader(io.StringIO(cell.getvalue())))[0].lstrip(" ")[:1]
-        outcome.check(first not in "=+-@\t\r\n" or not first, f"{text[:40]!r} is a formula in CSV")
+        outcome.check(first not in "=+-@\t\r\n" or not first, f"{text[:80]!r} is a formula in CSV")
+        shown = io.StringIO()
+        print_tables([table], Screen(file=shown, width=100))
+        outcome.check(is_clean(shown.getvalue()), f"{text[:80]!r} controls the terminal")
     return outcome
+
+
+def _piece(rng: random.Random, texts: Sequence[str]) -> str:
+    """A part of a hostile text, or a character of any kind."""
+    if rng.random() < 0.3:
+        return chr(rng.choice((rng.randrange(0x20), rng.randrange(0x7F, 0xA0), rng.randrange(0x2000, 0x2070), 0xE0001)))
+    text = rng.choice(texts)
+    start = rng.randrange(len(text))
+    return text[start : start + rng.randint(1, 30)]

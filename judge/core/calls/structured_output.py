@@ -11,6 +11,7 @@ from judge.core.calls.limits import StructuredOutput
 from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop, UsageError
 from judge.core.models.errors import is_schema_parameter
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
+from judge.core.redact import start_of
 
 _MOST_LOST = 3
 _SHOWN_REASONING = 200
@@ -102,7 +103,7 @@ def only_reasoning(reply: ChatReply) -> str | None:
     """
     if reply.text.strip() or not reply.reasoning.strip():
         return None
-    start = " ".join(reply.reasoning.split())[:_SHOWN_REASONING]
+    start = start_of(" ".join(reply.reasoning.split()), _SHOWN_REASONING)
     what = "its JSON came" if _is_json(reply.reasoning) else f"{len(reply.reasoning):,} characters came"
     return (
         f"the reply is empty, and {what} in the field for reasoning: start the server without its parser of reasoning, "

@@ -17,6 +17,7 @@ from http import HTTPStatus
 from typing import Any
 
 from judge.core.models.waits import seconds_of, wait_in_words
+from judge.core.redact import start_of
 
 _MOST_TEXT = 20_000  # characters of a text or a web page that are looked at
 _LONGEST = 600  # characters of one message
@@ -93,7 +94,7 @@ class Said:
 
     def add_message(self, text: str) -> None:
         """Add words, unless they stand there already."""
-        text = " ".join(text.split())[:_LONGEST]
+        text = start_of(" ".join(text.split()), _LONGEST)
         if text and not any(text in known for known in self.messages):
             self.messages.append(text)
 

@@ -15,6 +15,7 @@ import aiohttp
 import httpx2
 
 from judge.core.models.types import ChatError, ErrorKind, HttpLimits
+from judge.core.redact import start_of
 
 MEGABYTE = 2**20
 _MOST_REDIRECTS = 5
@@ -65,7 +66,7 @@ class BoundedClient(httpx2.AsyncClient):
             request = self._redirected(request, response, target)
         raise ChatError(
             ErrorKind.REDIRECT,
-            f"{_place(request.url)} redirects again and again, last to {request.url.path[:_LONGEST_PATH]}",
+            f"{_place(request.url)} redirects again and again, last to {start_of(request.url.path, _LONGEST_PATH)}",
             advice=_A_CIRCLE,
         )
 
@@ -75,7 +76,7 @@ class BoundedClient(httpx2.AsyncClient):
         try:
             response = await super().send(request, **options)
         except aiohttp.ClientResponseError as error:
-            words = " ".join(str(error.message or error).split())[:200]
+            words = start_of(" ".join(str(error.message or error).split()), 200)
             if words.startswith("Bad status line"):
                 raise ChatError(
                     ErrorKind.NOT_THE_API, f"what answers does not speak HTTP: {words}", advice=_NO_HTTP
@@ -85,8 +86,8 @@ class BoundedClient(httpx2.AsyncClient):
             content = await _whole(response, self.http_limits.reply_mb)
         finally:
             await response.aclose()
-        left_out = ("content-encoding", "content-length", "transfer-encoding")
-        headers = [(name, value) for name, value in response.headers.multi_items() if name.lower() not in left_out]
+        left_out = (b"content-encoding", b"content-length", b"transfer-encoding")
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in left_out]
         return httpx2.Response(response.status_code, headers=headers, content=content, request=request)
 
     def _redirected(self, request: httpx2.Request, response: httpx2.Response, target: httpx2.URL) -> httpx2.Request:
@@ -99,7 +100,7 @@ class BoundedClient(httpx2.AsyncClient):
             raise ChatError(
                 ErrorKind.REDIRECT,
                 f"HTTP {response.status_code}: {_place(request.url)} redirects to {_place(target)}"
-                f"{target.path[:_LONGEST_PATH]}, a page to log in: no prompt was sent there",
+                f"{start_of(target.path, _LONGEST_PATH)}, a page to log in: no prompt was sent there",
                 advice=_A_LOGIN,
             )
         headers = request.headers.copy()
@@ -127,7 +128,8 @@ def _target(response: httpx2.Response) -> httpx2.URL | None:
         return response.request.url.join(location)
     except (httpx2.InvalidURL, ValueError) as error:
         raise ChatError(
-            ErrorKind.REDIRECT, f"HTTP {response.status_code}: redirects to {location[:200]!r}, which is no address"
+            ErrorKind.REDIRECT,
+            f"HTTP {response.status_code}: redirects to {start_of(location, 200)!r}, which is no address",
         ) from error
 
 
@@ -179,7 +181,8 @@ async def _decoded(response: httpx2.Response, most: int) -> AsyncIterator[bytes]
         return
     if coding not in _KNOWN_CODINGS:
         raise ChatError(
-            ErrorKind.BAD_REPLY, f"the reply is compressed as {coding[:50]!r}, though only {_CODINGS} were asked for"
+            ErrorKind.BAD_REPLY,
+            f"the reply is compressed as {start_of(coding, 50)!r}, though only {_CODINGS} were asked for",
         )
     inflater = zlib.decompressobj(wbits=47)  # takes the head of gzip and of zlib
     first = True

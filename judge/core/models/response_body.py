@@ -11,7 +11,7 @@ from judge.core.models.error_body import decoded, error_in_reply, read_error_bod
 from judge.core.models.errors import A_PAGE, from_body
 from judge.core.models.types import ChatError, ErrorKind
 from judge.core.records import encodable
-from judge.core.redact import redact
+from judge.core.redact import redact, start_of
 
 _LONGEST_WORD = 200
 _SHOWN = 200
@@ -132,7 +132,7 @@ def _of_stream(content: bytes, sent: Collection[str]) -> dict[str, Any] | None:
 
 def not_a_reply(content: bytes, what: str, error: Exception | None = None) -> ChatError:
     """Say that a body is not what it should be, with its first words."""
-    start = content[:_SHOWN].decode("utf-8", "replace").strip()
+    start = start_of(content[:_LONGEST_ERROR].decode("utf-8", "replace").strip(), _SHOWN)
     if isinstance(error, RecursionError):
         why = "it is nested too deeply"
     elif start.startswith(_LINES_OF_A_STREAM):
@@ -217,4 +217,4 @@ def word_of(value: object) -> str | None:
     """Read a model's name, a finish reason or a fingerprint, as a short text; None where the server gives none."""
     if value is None or value == "":
         return None
-    return redact(encodable(str(value)))[:_LONGEST_WORD]
+    return start_of(encodable(str(value)), _LONGEST_WORD)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from judge.core.records import Usage, encodable
-from judge.core.redact import redact
+from judge.core.redact import start_of
 from judge.core.text.printable import one_line
 
 _LONGEST_MESSAGE = 2000
@@ -104,7 +104,7 @@ class ChatError(Exception):
         maybe_billed: bool | None = None,
         advice: str | None = None,
     ) -> None:
-        message = one_line(redact(encodable(message)))[:_LONGEST_MESSAGE]
+        message = one_line(start_of(encodable(message), _LONGEST_MESSAGE))
         super().__init__(message)
         self.kind = kind
         self.message = message
@@ -156,7 +156,7 @@ def bug(error: Exception) -> ChatError:
     """Describe an unexpected exception, with its place, as the failure of one call."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    text = " ".join(str(error).split())[:_LONGEST_BUG]
+    text = start_of(" ".join(str(error).split()), _LONGEST_BUG)
     return ChatError(ErrorKind.BUG, f"a fault of this program, please report it: {type(error).__name__}{place}: {text}")
 
 

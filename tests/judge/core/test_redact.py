@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import json
 import textwrap
 import time
@@ -50,6 +51,13 @@ FORMS: dict[str, Callable[[str], str]] = {
     "escapes of a shell": lambda key: "".join(f"\\x{ord(letter):02x}" for letter in key),
     "upper case": str.upper,
     "quoted letters": lambda key: json.dumps(list(key)),
+    "reversed": lambda key: key[::-1],
+    "ROT13": lambda key: codecs.encode(key, "rot13"),
+    "base32": lambda key: base64.b32encode(key.encode()).decode(),
+    "base32 of three bytes more": lambda key: base64.b32encode(f"xyz{key}é".encode()).decode(),
+    "base85": lambda key: base64.b85encode(key.encode()).decode(),
+    "base85 of three bytes more": lambda key: base64.b85encode(f"xyz{key}!".encode()).decode(),
+    "base85 of Adobe": lambda key: base64.a85encode(f"k={key}".encode(), adobe=True).decode(),
 }
 
 

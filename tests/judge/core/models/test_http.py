@@ -167,6 +167,22 @@ def test_a_body_compressed_without_a_word_of_it_is_read(status: int, provider: s
             assert failed(server, provider=provider).message == "HTTP 429: slow"
 
 
+@pytest.mark.parametrize("provider", ["openai", "anthropic"])
+def test_a_header_that_is_not_ascii_costs_no_reply(provider: str) -> None:
+    body = {"content": [{"type": "text", "text": "A"}], **chat("A")}
+    with RawServer(Answer(200, body, {"x-served-by": "Zürich"})) as server:
+        assert replied(server, provider=provider).text == "A"
+
+
+def test_a_key_at_the_end_of_what_is_shown_is_removed_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = "Xq7_Lm2-Pz9Rt4Vw6Yb8Nc3"
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with RawServer(Answer()) as server:
+        for before in range(580, 592, 3):
+            server.answers(Answer(400, {"error": {"message": "x" * before + key}}))
+            assert key[:8] not in failed(server).message
+
+
 def test_a_body_that_is_not_compressed_although_its_head_says_so_is_read() -> None:
     with RawServer(Answer(200, BODY, {"content-encoding": "gzip"})) as server:
         assert replied(server).text == "A"
