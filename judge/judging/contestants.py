@@ -217,7 +217,7 @@ def checked_responses(source: ResponseRows, path: Path) -> Iterator[tuple[int, R
         if is_csv:
             row = _typed_cells(row)
         if "item_id" not in row or "text" not in row:
-            raise _missing_field(row, raw, path, 1 if is_csv else line, is_csv=is_csv)
+            raise _missing_field(row, raw, path, 1 if is_csv else line, source)
         given = row["item_id"]
         if not isinstance(given, str) or given.endswith(".0"):
             row = row | {"item_id": given if isinstance(given, (list, dict)) else id_text(given)}
@@ -232,14 +232,15 @@ def checked_responses(source: ResponseRows, path: Path) -> Iterator[tuple[int, R
 
 
 def _missing_field(
-    row: dict[str, object], raw: dict[str, object], path: Path, line: int, *, is_csv: bool
+    row: dict[str, object], raw: dict[str, object], path: Path, line: int, source: ResponseRows
 ) -> InputError:
     missing = "item_id (or custom_id)" if "item_id" not in row else "text (or response)"
+    what = f"no column {missing}; the header is" if source.cells else f"no {missing}; the row has"
     return InputError(
-        f"no column {missing}; the header is: {named(raw)}" if is_csv else f"no {missing}; the row has: {named(raw)}",
+        f"{what}: {named(raw)}; read as {', '.join(filter(None, (source.read_as.format, source.read_as.note)))}",
         path=path,
         line=line,
-        row=None if is_csv else str(row.get("item_id") or "") or None,
+        row=None if source.cells else str(row.get("item_id") or "") or None,
         hint="name the columns: --columns item_id=NAME,text=NAME (docs/formats.md shows what is read without)",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from judge.core.errors import InputError
 from judge.core.files.formats.arrow import arrow_rows, dataset_rows, parquet_rows
@@ -51,7 +52,8 @@ def open_table(path: Path) -> Table:
     found = kind_of(path)
     plain = found.compression is None and found.encoding is None
     if found.kind == "JSON Lines":
-        return Table(path, found, json_rows(path) if plain else json_rows(path, lines_of(path, found.encoding)))
+        rows = json_rows(path) if plain else json_rows(path, lines_of(path, found.encoding))
+        return Table(path, found, _lines_or_document(rows, path))
     if found.kind == "CSV":
         lines = None if plain and not _has_separator(path) else _without_separator(lines_of(path, found.encoding))
         return Table(path, found, csv_rows(path, lines), cells=True)
@@ -86,8 +88,21 @@ def json_table_rows(path: Path) -> Rows:
     return table.rows
 
 
+def _lines_or_document(rows: Rows, path: Path) -> Rows:
+    """Yield the rows of JSON Lines; the only line may be a whole JSON document, which gives its records."""
+    first = next(rows, None)
+    second = next(rows, None)
+    if first is not None and second is None and not isinstance(first[1].get("text"), str):
+        yield from _records(first[1], path)
+        return
+    yield from (row for row in (first, second) if row is not None)
+    yield from rows
+
+
 def _records(value: object, path: Path) -> Rows:
     """Yield the records of a JSON document."""
+    if isinstance(value, dict):
+        value = _records_of_pandas(value) or value
     if isinstance(value, dict):
         held = [name for name in _HOLDERS if isinstance(value.get(name), list)]
         value = value[held[0]] if len(held) == 1 else [value]
@@ -99,6 +114,18 @@ def _records(value: object, path: Path) -> Rows:
                 f"record {number} is a JSON {type(record).__name__}, not an object", path=path, hint="give records"
             )
         yield number, record
+
+
+def _records_of_pandas(value: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The records of what ``DataFrame.to_json`` writes with the orient "split", or "columns", its default."""
+    if value.keys() == {"columns", "index", "data"}:
+        return [dict(zip(value["columns"], each, strict=True)) for each in value["data"]]
+    parts = list(value.values())
+    if len(parts) < 2 or not all(isinstance(each, dict) and each.keys() == parts[0].keys() for each in parts):
+        return None
+    if not parts[0] or not all(key.isdecimal() for key in parts[0]):
+        return None
+    return [{name: column[key] for name, column in value.items()} for key in parts[0]]
 
 
 def _has_separator(path: Path) -> bool:

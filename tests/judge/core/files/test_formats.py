@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from judge.core.errors import InputError
@@ -46,6 +47,10 @@ def as_cells(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
         ("a.json", json.dumps(ROWS).encode(), "JSON"),
         ("a.json", json.dumps(ROWS, indent=2).encode(), "JSON"),
         ("a.json", json.dumps({"version": 1, "data": ROWS}, indent=2).encode(), "JSON"),
+        ("a.json", json.dumps({"version": 1, "data": ROWS}).encode(), "JSON Lines"),
+        ("a.json", pd.DataFrame(ROWS).to_json().encode(), "JSON Lines"),
+        ("a.json", pd.DataFrame(ROWS).to_json(orient="split").encode(), "JSON Lines"),
+        ("a.json", pd.DataFrame(ROWS).to_json(indent=2).encode(), "JSON"),
         ("a.json", b"\xef\xbb\xbf" + json.dumps(ROWS).encode(), "JSON"),
         ("a.jsonl", LINES.decode().encode("utf-16"), "JSON Lines"),
     ],
