@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks.coverage_shares import show as show_shares
 from benchmarks.early_decision import early_decisions
+from benchmarks.fewer_calls import adaptive_orders
 from benchmarks.golden import show as show_golden
 from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.coefficients import alpha
@@ -168,7 +169,7 @@ def main() -> None:
     parser.add_argument("--only-table", action="store_true", help="print that table alone")
     options = parser.parse_args()
     if options.only_table:
-        show_shares(options.replicates, early_decisions)
+        show_shares(options.replicates, early_decisions, adaptive_orders)
         return
     kinds: list[tuple[tuple[str, ...], Study]] = [
         (("win rate", "win rate, naive interval over calls"), win_rate),
@@ -189,7 +190,7 @@ def main() -> None:
     print(f"60 questions of very unequal size: {sixty[0]:.3f}, percentile bootstrap {sixty[1]:.3f}")
     (held,) = measured(sequence, 0, options.studies)
     print(f"confidence sequence, {POOL // 2} of {POOL} read, all looks together: {held:.3f}")
-    show_shares(options.replicates, early_decisions)
+    show_shares(options.replicates, early_decisions, adaptive_orders)
 
 
 if __name__ == "__main__":

@@ -147,6 +147,7 @@ def compare(
     console = screen()
     output, confirm = SessionOutput(console), Consent(console, yes=yes)
     if until_decided is not None or until_half_width is not None:
+        from judge.comparison.fewer_calls.designed import refuse_with_rounds
         from judge.core.errors import EXIT_FAILURES_REMAIN, UsageError
 
         if until_decided is not None and until_half_width is not None:
@@ -154,6 +155,7 @@ def compare(
         if not yes and max_cost is None and not settings.judge.is_offline:
             option = "--until-half-width" if until_decided is None else "--until-decided"
             raise UsageError(f"{option} decides by itself how many calls to make", hint="give --yes, or --max-cost")
+        refuse_with_rounds(settings)
     if until_decided is not None:
         from judge.comparison.stopping.decision import compare_until_decided
         from judge.stats.win_rates.early_decision import Design
@@ -172,8 +174,8 @@ def compare(
         code = exit_code(found.run)
         exit_with(code if found.stopped_by == "narrow" else code or EXIT_FAILURES_REMAIN)
         return
-    from judge.comparison.compare import compare as run
+    from judge.comparison.fewer_calls.designed import compare_designed
 
-    done = run(settings, confirm=confirm, on_event=output)
+    done = compare_designed(settings, confirm=confirm, on_event=output)
     print_run(done, console, retry_failed=retry_failed, full=full)
     exit_with(exit_code(done))

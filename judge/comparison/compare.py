@@ -233,6 +233,7 @@ def _together(plan: Plan, maker: CallMaker, price: Price | None, settings: Compa
         repeats=plan.repeats,
         limit=settings.limit,
         sequence=plan.sequence,
+        after_pilot=plan.after_pilot,
     )
     return estimate(Judging(maker, one), frozenset(), price, settings.concurrency)
 

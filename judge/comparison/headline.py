@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from judge.comparison.summary import Counts, How, RefusalRow, Spent, Summary, WinRateRow
 from judge.core.calls.prices import money
-from judge.core.files.manifest import Decision
+from judge.core.files.manifest import Decision, PilotOrders
 from judge.stats.formatting import EstimateFormatter, counted, interval_line, p_cell, short
 
 
@@ -110,6 +110,51 @@ def decision_lines(decision: Decision | None) -> list[str]:
     return lines
 
 
+def in_orders(
+    summary: Summary,
+    both: str = "in both orders",
+    one: str = "in one random order",
+    pilot: str = "in both orders in a pilot, else in one",
+) -> str:
+    """Choose the words for how pairs were read: in both orders, in one, or in both in the pilot alone."""
+    found = summary.pilot_orders
+    if found is not None and found.rest == "one":
+        return pilot
+    return one if summary.how.orders == "one" else both
+
+
+def order_lines(summary: Summary) -> list[str]:
+    """Say what the pilot of a run with adaptive orders showed, how the rest is read, and the calls that this saves."""
+    pilot, how = summary.pilot_orders, summary.how
+    if pilot is None:
+        return []
+    lines = [pilot_line(pilot)]
+    if pilot.rest == "one":
+        whole = 2 * summary.counts.comparisons * how.repeats * (len(how.criteria) if how.apart else 1)
+        lines.append(
+            f"Calls: {summary.counts.calls:,} in place of {whole:,} ({1 - summary.counts.calls / whole:.0%} saved); "
+            f"after the pilot the variance of the win rate is about {pilot.variance_ratio or 1:.2f} times that of both "
+            "orders."
+        )
+    return lines
+
+
+def pilot_line(pilot: PilotOrders) -> str:
+    """Say what the pilot showed of the two orders, and how the rest is read."""
+    ends = "" if pilot.effect_low is None else f" [{short(pilot.effect_low)}, {short(pilot.effect_high or 0.0)}]"
+    effect = "-" if pilot.effect is None else short(pilot.effect)
+    line = (
+        f"Pilot of {counted(pilot.comparisons, 'comparison')} in both orders, {pilot.criterion}: the response shown "
+        f"first gains {effect}{ends} in score"
+    )
+    if pilot.calls_ratio is None:
+        return f"{line}. Too little is known of the orders: the rest is read in both."
+    price = f"one order takes {pilot.calls_ratio:.0%} of the calls of both for the same variance"
+    if pilot.rest == "both":
+        return f"{line}; {price}: the rest is read in both orders."
+    return f"{line}; {price}: the rest is read in one random order, and its scores are corrected by that gain."
+
+
 def failures(failed: dict[str, int]) -> str:
     """Format the number of failed calls, by kind: ``3 failed (refusal 1, timeout 2)``."""
     return f"{sum(failed.values()):,} failed" + (f" ({_kinds(failed)})" if failed else "")
@@ -143,6 +188,7 @@ def headline(summary: Summary) -> list[str]:
     if (asked := summary.refusals_spent) is not None:
         lines.append(f"Spent to find refusals: {asked.requests:,} requests, cost {money(asked.cost, asked.currency)}.")
     lines += decision_lines(summary.decision)
+    lines += order_lines(summary)
     models = ", ".join(how.models_returned) or "no reply yet"
     lines.append(f"Judge {how.judge} ({models}); prompt {how.prompt} version {how.prompt_version}.")
     if how.is_llm:

@@ -232,6 +232,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         on_disk=sum(map(len, state.calls.values())),
         contestants=manifest.contestants,
         left_out=manifest.left_out,
+        times=reading.plan.times if config.orders == "adaptive" else None,
     )
     return summary.model_copy(
         update={
@@ -239,6 +240,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
             "refusals": reading.refusals.rows(),
             "refusals_spent": reading.refusals.spent,
             "decision": manifest.decision,
+            "pilot_orders": manifest.pilot_orders,
         }
     )
 

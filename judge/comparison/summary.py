@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
+import numpy as np
 from pydantic import Field
 
-from judge.core.files.manifest import Decision
+from judge.core.files.manifest import Decision, PilotOrders
 from judge.core.records import Record, Verdict
 from judge.stats.estimate import Estimate
 from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable, repeated_attributes, verdict_tables
-from judge.stats.win_rates.win_rates import biases, mean_words, win_rates
+from judge.stats.win_rates.win_rates import WinRate, biases, mean_words, win_rates
 
 
 class WinRateRow(Record):
@@ -148,7 +149,8 @@ class Summary(Record):
 
     ``refusals_spent`` is what a model took to say which responses are refusals, beside ``spent``.
     ``repeated`` names the attributes whose tables would duplicate rows of those by subgroup and stratum. ``decision``
-    is what `judge compare --until-decided` found. ``notes`` say how these numbers were obtained just now; they are not
+    is what `judge compare --until-decided` found, ``pilot_orders`` what the pilot of a run with adaptive orders showed.
+    ``notes`` say how these numbers were obtained just now; they are not
     written to the run directory. Version 1 lacks the methods and flags of estimates.
     """
 
@@ -163,6 +165,7 @@ class Summary(Record):
     repeated: tuple[str, ...] = ()
     refusals: tuple[RefusalRow, ...] = ()
     decision: Decision | None = None
+    pilot_orders: PilotOrders | None = None
     refusals_spent: Spent | None = None
     notes: tuple[str, ...] = Field(default=(), exclude=True)
 
@@ -177,6 +180,7 @@ def summarize(
     contestants: Iterable[str] = (),
     left_out: Mapping[str, int] | None = None,
     reasons: Mapping[str, tuple[str, str]] | None = None,
+    times: Callable[[str, int], int] | None = None,
 ) -> Summary:
     """Compute a run's numbers from its verdicts.
 
@@ -189,13 +193,14 @@ def summarize(
         contestants: The order of the candidates.
         left_out: What was excluded before judging, by reason: ``unpaired``, ``empty``, ``no_response``.
         reasons: The most frequent words of each kind of failure, with an example.
+        times: The number of orders in which the comparisons of an item and sample index are read, where it varies.
 
     Returns:
         The summary, without warnings and notes.
     """
     place = {name: number for number, name in enumerate(contestants)}
     tables = sorted(verdict_tables(verdicts, how.criteria), key=lambda table: place.get(table.candidate, len(place)))
-    rates = tuple(row for table in tables for row in _rate_rows(table, how))
+    rates = tuple(row for table in tables for row in _rate_rows(table, how, times))
     every = [row for row in rates if row.dimension == "all"]
     first = [row for row in every if row.criterion == how.criteria[0]]
     whole = every if how.apart else first
@@ -227,8 +232,15 @@ def summarize(
     )
 
 
-def _rate_rows(table: VerdictTable, how: How) -> Iterator[WinRateRow]:
-    calls_each = how.repeats * (2 if how.orders == "both" else 1)
+def _rate_rows(table: VerdictTable, how: How, times: Callable[[str, int], int] | None = None) -> Iterator[WinRateRow]:
+    usual = 1 if how.orders == "one" else 2
+    orders = None if times is None else np.array([times(*item) for item in table.items])
+
+    def calls(rate: WinRate) -> int:
+        if orders is None:
+            return rate.planned * how.repeats * usual
+        return int(orders[table.slices[rate.dimension, rate.value]].sum()) * how.repeats
+
     for rate in win_rates(table):
         failed = dict(rate.failures)
         yield WinRateRow(
@@ -238,7 +250,7 @@ def _rate_rows(table: VerdictTable, how: How) -> Iterator[WinRateRow]:
             value=rate.value,
             criterion=rate.criterion,
             planned=rate.planned,
-            calls=rate.planned * calls_each,
+            calls=calls(rate),
             not_asked=failed.pop("not_asked", 0),
             failed=failed,
             win_rate=rate.estimate,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from judge.comparison.headline import head, marks_of
+from judge.comparison.headline import head, in_orders, marks_of
 from judge.comparison.summary import Summary, WinRateRow
 from judge.core.screen.interval_bars import AXIS, interval_bar
 from judge.core.screen.tables import Column, Table
@@ -261,7 +261,11 @@ def _mean_lengths(summary: Summary) -> str:
 
 
 def _orders(summary: Summary) -> str:
-    return "averaged over both orders" if summary.how.orders == "both" else "in one random order"
+    return in_orders(
+        summary,
+        both="averaged over both orders",
+        pilot="averaged over both orders in the pilot, else in one random order less the pilot's position effect",
+    )
 
 
 def _judgments(summary: Summary) -> str:

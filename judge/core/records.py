@@ -274,7 +274,8 @@ class Verdict(Record):
 
     Attributes:
         score: The candidate's, in [0, 1]; None where ``outcome`` is missing, or inconsistent under the rule that
-            excludes those.
+            excludes those. With adaptive orders, that of one order is less the pilot's position effect, and may lie
+            outside by it; ``reference_first`` or ``candidate_first`` is as it was judged.
         reference_first: The candidate's mean score in this order, None without one; likewise ``candidate_first``.
         repeats: The number of complete repeats.
         decided: Judgments of complete repeats that named a winner.

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -21,7 +21,7 @@ from judge.core.files.rows import without_collector
 from judge.core.item_sequence import SequenceRule, Unit, in_sequence
 from judge.core.records import Comparison, Order
 
-OrderPlan = Literal["both", "one"]
+OrderPlan = Literal["both", "one", "adaptive"]
 CriteriaPlan = Literal["together", "apart"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 
@@ -38,18 +38,34 @@ class PlannedCall:
     criterion: str | None = None
 
 
+@dataclass(frozen=True)
+class AfterPilot:
+    """How the comparisons after the pilot of a run with adaptive orders are read.
+
+    Attributes:
+        pilot: The number of items, the first of the sequence, whose comparisons are read in both orders.
+        rest: Whether the others are read in both orders, or in one that is drawn.
+        effects: What the response shown first gains in score, by criterion, in the pilot.
+    """
+
+    pilot: int
+    rest: Literal["both", "one"]
+    effects: Mapping[str, float] = field(default_factory=dict)
+
+
 class Plan:
     """The comparisons of a run in planned sequence. Keeps positions in the file, not texts.
 
     Args:
         path: The file of comparisons.
         seed: Decides the sequence, the sample and the order of each comparison.
-        orders: Both orders of each comparison, or one that is drawn.
+        orders: Both orders of each comparison, or one that is drawn, or what ``after_pilot`` says.
         repeats: Calls per comparison and order.
         sequence: Whether the items are spread over questions, or drawn uniformly.
         limit: The number of items (each sample index of an item counts as one), the same for all candidates; None
             takes all.
         apart: The criteria, where each is decided in a call of its own.
+        after_pilot: With adaptive orders, what its pilot led to; None while all comparisons belong to the pilot.
 
     Attributes:
         available: The number of comparisons in the file.
@@ -65,6 +81,7 @@ class Plan:
         limit: int | None,
         sequence: SequenceRule = "spread",
         apart: tuple[str, ...] = (),
+        after_pilot: AfterPilot | None = None,
     ) -> None:
         self.path = path
         self.seed = seed
@@ -72,6 +89,7 @@ class Plan:
         self.repeats = repeats
         self.sequence = sequence
         self.apart = apart
+        self.after_pilot = after_pilot
         lines: dict[Unit, list[tuple[bytes, int]]] = {}
         with path.open("rb") as file, without_collector():
             offset = 0
@@ -82,6 +100,11 @@ class Plan:
             self.available = sum(map(len, lines.values()))
             taken = in_sequence(lines, seed, sequence)[:limit]
         self._offsets = array("Q", (offset for unit in taken for _, offset in sorted(lines[unit])))
+        in_both = [] if orders == "one" else taken
+        if after_pilot is not None and after_pilot.rest == "one":
+            in_both = taken[: after_pilot.pilot]
+        self._twice = sum(len(lines[unit]) for unit in in_both)
+        self._in_both = None if in_both is taken else {(unit.item_id, unit.sample) for unit in in_both}
 
     def __len__(self) -> int:
         return len(self._offsets)
@@ -89,7 +112,11 @@ class Plan:
     @property
     def calls(self) -> int:
         """The number of planned calls."""
-        return len(self) * self.repeats * (2 if self.orders == "both" else 1) * max(1, len(self.apart))
+        return (len(self) + self._twice) * self.repeats * max(1, len(self.apart))
+
+    def times(self, item_id: str, sample: int) -> Literal[1, 2]:
+        """Return in how many orders the comparisons of an item and sample index are read."""
+        return 2 if self._in_both is None or (item_id, sample) in self._in_both else 1
 
     def __iter__(self) -> Iterator[Comparison]:
         """Read the comparisons from disk, one at a time, in planned sequence."""
@@ -101,7 +128,8 @@ class Plan:
     def calls_of(self, comparison: Comparison) -> tuple[PlannedCall, ...]:
         """Return the calls of a comparison: each order (or the one drawn for it), for each repeat and criterion."""
         first = self._first_order(comparison)
-        orders = (first,) if self.orders == "one" else (first, ORDERS[1 - ORDERS.index(first)])
+        both = self.times(comparison.item.id, comparison.sample) == 2
+        orders = (first, ORDERS[1 - ORDERS.index(first)]) if both else (first,)
         return tuple(
             PlannedCall(order, repeat, criterion)
             for repeat in range(self.repeats)

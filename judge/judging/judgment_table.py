@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from judge.core.errors import InputError
 from judge.core.files.formats.table import table_rows
@@ -30,6 +29,7 @@ from judge.core.files.label_cells import (
 )
 from judge.core.files.rows import named
 from judge.core.records import Order, Verdict
+from judge.judging.call_plan import OrderPlan
 from judge.judging.verdicts import InconsistentRule, combine
 from judge.stats.formatting import counted
 
@@ -68,7 +68,7 @@ class RunSettings:
     run: str
     judge: str
     criteria: tuple[str, ...]
-    orders: Literal["both", "one"]
+    orders: OrderPlan
     repeats: int
     inconsistent: InconsistentRule
     contestants: tuple[str, ...]

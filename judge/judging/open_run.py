@@ -32,7 +32,7 @@ from judge.core.files.manifest import (
 )
 from judge.core.files.rows import file_sha256, without_collector
 from judge.core.survey.values import load_items
-from judge.judging.call_plan import Plan
+from judge.judging.call_plan import AfterPilot, Plan
 from judge.judging.contestants import read_contestants
 from judge.judging.pairing import Pairing
 from judge.judging.settings import CompareSettings
@@ -73,6 +73,14 @@ def run_folder(settings: CompareSettings, files: list[InputFile], config: Judgin
     names = "-vs-".join(file.contestant for file in files[:3])
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{names}-{settings.judge}").strip("-.")[:80]
     return Path("results") / f"{slug}-{digest}"
+
+
+def folder_of(settings: CompareSettings, prompt: Prompt) -> Path:
+    """Return the directory of the run that these settings make or resume."""
+    if settings.out is not None:
+        return settings.out
+    files = _inputs(settings)
+    return run_folder(settings, files, configuration(settings, files, prompt))
 
 
 def _inputs(settings: CompareSettings) -> list[InputFile]:
@@ -137,7 +145,15 @@ def open_plan(folder: Path, manifest: JudgingManifest, limit: int | None) -> Pla
         limit=limit,
         sequence=manifest.sequence or "uniform",  # as runs were drawn before manifests named it
         apart=apart,
+        after_pilot=_after_pilot(manifest),
     )
+
+
+def _after_pilot(manifest: JudgingManifest | None) -> AfterPilot | None:
+    if manifest is None or manifest.pilot_orders is None:
+        return None
+    found = manifest.pilot_orders
+    return AfterPilot(found.items, found.rest, found.effects)
 
 
 @contextmanager
@@ -159,6 +175,7 @@ def scratch_plan(
             limit=settings.limit,
             sequence=settings.sequence or begun,
             apart=prompt.criteria if settings.criteria == "apart" else (),
+            after_pilot=_after_pilot(manifest),
         )
         yield plan, pairs
 

@@ -28,7 +28,8 @@ class CompareSettings(Limits):
         out: The run directory; None is a name under results/ that follows from the configuration.
         allow: Names of checks that are switched off.
         criteria: Whether one call decides all criteria, or each criterion has a call of its own.
-        orders: Whether each pair is shown in both orders, or in one that the seed draws.
+        orders: Whether each pair is shown in both orders, in one that the seed draws, or as a pilot shows to be
+            cheaper.
         repeats: Calls per pair and order.
         limit: The most items that are judged, alike for all candidates.
         sequence: Whether items are spread over questions, or drawn uniformly; None is as the run began, and spread in

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from judge.core.errors import UsageError
 from judge.core.records import Choice, Comparison, Judgment, Order, Outcome, Verdict
 from judge.core.tokens import count_words
 from judge.judging.call_plan import Plan
@@ -129,7 +130,20 @@ def resolve(
     rule: InconsistentRule = "mean",
     see: Callable[[Comparison], None] = lambda _: None,
 ) -> Iterator[Verdict]:
-    """Yield the verdicts of all planned comparisons, one per criterion, in planned sequence; ``see`` is shown each."""
+    """Yield the verdicts of all planned comparisons, one per criterion, in planned sequence; ``see`` is shown each.
+
+    With adaptive orders, the score of a comparison that is read in one order is less what its place gained the
+    candidate in the pilot, see :func:`less_position`.
+
+    Raises:
+        UsageError: The orders are adaptive, and the rule is not the mean.
+    """
+    if plan.orders == "adaptive" and rule != "mean":
+        raise UsageError(
+            f"the rule {rule!r} needs both orders of each comparison, and this run has adaptive orders",
+            hint="--inconsistent mean, whose expected score is the same in one random order",
+        )
+    effects = {} if plan.after_pilot is None else plan.after_pilot.effects
     for comparison in plan:
         see(comparison)
         made = state.calls.get(comparison.id, {})
@@ -141,7 +155,30 @@ def resolve(
             planned: list[Slot] = [
                 (call.order, call.repeat, call.criterion) for call in calls if call.criterion in (None, criterion)
             ]
-            yield verdict(comparison, criterion, planned, made, rule, words, characters)
+            found = verdict(comparison, criterion, planned, made, rule, words, characters)
+            once = plan.times(comparison.item.id, comparison.sample) == 1
+            yield less_position(found, effects[criterion]) if once and criterion in effects else found
+
+
+def less_position(verdict: Verdict, effect: float) -> Verdict:
+    """Take from the score of a verdict in one random order what the pilot says its place is worth.
+
+    With s1 and s2 the candidate's scores when it is shown first and second, the score of both orders is (s1 + s2) / 2,
+    and one of them is d = (s1 - s2) / 2 more, the other as much less. Either comes with probability 1/2, so that
+    s - e and s + e have that expectation, whatever the number e; their variance is (d - e)^2, the least on average
+    where e is the mean of d, the ``effect``. It is from the pilot alone, and so independent of the order drawn here.
+
+    Args:
+        verdict: The verdict of one order.
+        effect: e, in [-.5, .5]; positive where the response shown first gains.
+
+    Returns:
+        The verdict with this score, which may lie outside [0, 1] by ``effect``; its outcome is as it was.
+    """
+    if verdict.score is None:
+        return verdict
+    sign = 1 if verdict.candidate_first is not None else -1
+    return verdict.model_copy(update={"score": verdict.score - sign * effect})
 
 
 def verdict(

@@ -113,7 +113,8 @@ def compare(
         detect: With ``until_decided``: the win rate that is found with power .9.
         allow: Checks to switch off, as ``--allow`` names them.
         criteria: Decide all criteria in one call, or each in a call of its own.
-        orders: Read each pair in both orders, or in one drawn by the seed.
+        orders: Read each pair in both orders, in one drawn by the seed, or (``adaptive``) those of a pilot in both and
+            the others as is cheaper (``run.summary.pilot_orders``).
         repeats: Calls per pair and order.
         seed: Seed of the plan and of the intervals.
         inconsistent: Score of a comparison whose orders disagree: their mean, half a win, or excluded.
@@ -159,7 +160,7 @@ def compare(
         >>> overall[["n", "missing"]].values.tolist()
         [[96, 0]]
     """
-    from judge.comparison.compare import compare as run_comparison
+    from judge.comparison.fewer_calls.designed import compare_designed, refuse_with_rounds
     from judge.core.models.open_client import parse_spec
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
@@ -206,11 +207,12 @@ def compare(
             max_cost=max_cost,
         )
         if until_decided is None:
-            run = run_comparison(settings, on_event=reporter(progress))
+            run = compare_designed(settings, on_event=reporter(progress))
         else:
             from judge.comparison.stopping.decision import compare_until_decided
             from judge.stats.win_rates.early_decision import Design
 
+            refuse_with_rounds(settings)
             run = compare_until_decided(
                 settings, until_decided, design=Design(detect=detect), on_event=reporter(progress)
             )

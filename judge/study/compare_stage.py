@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from judge.comparison.compare import compare, preview_comparison
+from judge.comparison.compare import preview_comparison
+from judge.comparison.fewer_calls.designed import compare_designed
 from judge.comparison.files import write_summary
 from judge.comparison.results import load_summary, resolve_again
 from judge.core.calls.cost_estimate import Estimate, expected, model_price
@@ -89,7 +90,9 @@ class Compare(Stage):
         """Judge what is missing."""
         self.has_run = True
         settings = self._settings_for(self._answers)
-        run = compare(replace(settings, out=self.folder, reuse=tuple(self._others(settings))), on_event=on_event)
+        run = compare_designed(
+            replace(settings, out=self.folder, reuse=tuple(self._others(settings))), on_event=on_event
+        )
         return StageResult(run, run.is_finished)
 
     @property
@@ -119,7 +122,7 @@ class Compare(Stage):
             return None
         part = self._study.compare
         pairs = min(items, part.limit or items) * candidates
-        calls = pairs * part.repeats * (2 if part.orders == "both" else 1)
+        calls = pairs * part.repeats * (1 if part.orders == "one" else 2)
         calls *= len(self._prompt.criteria) if part.criteria == "apart" else 1
         file = self._prompt.file
         tokens = estimate_tokens(file.system) + estimate_tokens(file.user) + 2 * _TOKENS_OF_A_RESPONSE

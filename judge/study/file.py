@@ -119,7 +119,7 @@ class ComparePart(_SessionPart):
     base_url: str | None = None
     prompt: str = "persona-value"
     criteria: Literal["together", "apart"] = "together"
-    orders: Literal["both", "one"] = "both"
+    orders: Literal["both", "one", "adaptive"] = "both"
     repeats: Positive = 1
     limit: Positive | None = None
     allow: tuple[str, ...] = ()

@@ -201,7 +201,10 @@ def _row(
     clusters = np.unique(table.clusters[kept], return_inverse=True)[1].astype(np.int64)
     sample = Sample(f[there], y[kept], weights[kept], clusters, strata=None if strata is None else strata[kept])
     found = corrected_rate(sample)
-    plug_in, sensitivity, specificity = sensitivity_plug_in(sample, seed=settings.seed, resamples=settings.resamples)
+    in_one = np.where(np.isnan(table.first_scores), table.second_scores, table.first_scores)[kept, place]
+    both = ~np.isnan(table.first_scores + table.second_scores)[kept, place]
+    as_judged = replace(sample, f=np.where(both | np.isnan(in_one), sample.f, in_one))  # adaptive orders correct scores
+    plug_in, sensitivity, specificity = sensitivity_plug_in(as_judged, seed=settings.seed, resamples=settings.resamples)
     if lacking:
         nothing = undefined("stratum_unlabelled", found.labelled, found.corrected.clusters)
         found = replace(found, corrected=nothing, human_only=nothing, tuning=None, worth=None)

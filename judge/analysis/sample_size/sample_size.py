@@ -76,7 +76,7 @@ def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
     if settings.pilot is not None:
         about = run_settings(settings.pilot, settings.inconsistent)
         said = about.cautions
-        calls = about.repeats * (2 if about.orders == "both" else 1)
+        calls = about.repeats * (1 if about.orders == "one" else 2)
         pools = None if settings.pilot.is_file() else pair_pools(settings.pilot)
         manifest = None if settings.pilot.is_file() else require_manifest(settings.pilot)
         verdicts = read_verdicts(settings.pilot, about.inconsistent)
@@ -121,6 +121,9 @@ def _no_sequence(rows: Sequence[PilotRow], pilot: Path | None) -> Iterator[str]:
         yield (
             f"{pilot.name} is spread over questions, and its pool is not read to the end: no uniform draw, so there is "
             "no confidence sequence. `judge compare --sequence uniform` draws one."
+            if require_manifest(pilot).configuration.orders != "adaptive"
+            else f"{pilot.name} has scores of one order, corrected by the position effect of its pilot: they may lie "
+            "outside [0, 1], so there is no confidence sequence."
         )
 
 
@@ -172,8 +175,10 @@ def _uniform(
 ) -> FloatArray | None:
     """Return the scores in the order of a uniform draw; None where a run has none.
 
-    A run that is spread over questions has one only if its pool is read to the end.
+    A run that is spread over questions has one only if its pool is read to the end. One of adaptive orders has none.
     """
+    if manifest.configuration.orders == "adaptive":
+        return None  # corrected scores may lie outside [0, 1], within which the sequence bets
     if manifest.sequence != "spread":
         return scores
     if len(scores) < pool:

@@ -106,7 +106,7 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
         ),
         labels={subgroup: label for t in tables for subgroup, label in t.subgroup_labels.items()},
         lengths=tuple(row for t in tables for row in _lengths(t, slices)) if settings.length_controlled else (),
-        positions=tuple(row for t in tables for row in _positions(t)) if about.orders == "both" else (),
+        positions=tuple(row for t in tables for row in _positions(t)) if about.orders != "one" else (),
         differences=tuple(contestant_rows(tables, dimensions, seed=settings.seed)),
         gaps=tuple(gap_rows(tables, dimensions)),
         strengths=strengths,

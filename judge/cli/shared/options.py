@@ -82,7 +82,11 @@ Seed = Annotated[int, typer.Option(help="Random seed of the sample, the orders a
 TestSeed = Annotated[int, typer.Option("--seed", help="Random seed of intervals and tests.")]
 Repeats = Annotated[int, typer.Option(min=1, help="Calls per comparison and order.")]
 Orders = Annotated[
-    Literal["both", "one"], typer.Option(help="Present each pair in both orders, or in one random order.")
+    Literal["both", "one", "adaptive"],
+    typer.Option(
+        help="Present each pair in both orders, in one random order, or (adaptive) a pilot in both and the rest as is "
+        "cheaper."
+    ),
 ]
 Criteria = Annotated[
     Literal["together", "apart"],

@@ -7,6 +7,8 @@ from typing import Protocol
 from rich.console import Console
 
 from judge.comparison.compare import JudgingPreview
+from judge.comparison.fewer_calls.adaptive_orders import PilotJudged
+from judge.comparison.headline import pilot_line
 from judge.comparison.stopping.decision import LookTaken
 from judge.comparison.stopping.half_width import Round, WinRateBounds
 from judge.core.calls.cost_estimate import FIRST_SECONDS, TOKENS_PER_SECOND, Estimate, Preview
@@ -36,6 +38,8 @@ class SessionOutput:
             self.say(*preview_lines(event))
         elif isinstance(event, LookTaken):
             self.say(look_line(event))
+        elif isinstance(event, PilotJudged):
+            self.say(pilot_line(event.found))
         elif isinstance(event, Round):
             self.say(*(bounds_line(each) for each in event.bounds))
         else:

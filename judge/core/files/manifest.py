@@ -141,7 +141,7 @@ class JudgingConfiguration(Part):
     temperature: float | None = None
     max_tokens: int | None = None
     model_seed: int | None = None
-    orders: Literal["both", "one"] = "both"
+    orders: Literal["both", "one", "adaptive"] = "both"
     repeats: int = 1
     seed: int = 0
     criteria: Literal["together", "apart"] = "together"
@@ -201,6 +201,35 @@ class Decision(Part):
         return bool(self.candidates) and all(each.decision in ("above", "below") for each in self.candidates)
 
 
+class PilotOrders(Part):
+    """What the pilot of `judge compare --orders adaptive` showed, and how the other comparisons are read therefore.
+
+    Attributes:
+        items: The items of the pilot, the first of the sequence.
+        comparisons: Those of them with a score in both orders, on ``questions`` questions.
+        criterion: The criterion that the numbers below are of.
+        effect: What the response shown first gains in score, with its interval from ``effect_low`` to ``effect_high``.
+        correlation: Between the scores of the two orders of a comparison, without this effect.
+        variance_ratio: Of the win rate of the rest in one order to that in both, with the same comparisons.
+        calls_ratio: Calls in one order that give the variance of both orders, to the calls of these.
+        rest: The orders of the rest: one where ``calls_ratio`` is below 1.
+        effects: The effect under each criterion, by which scores of one order are corrected.
+    """
+
+    items: int
+    comparisons: int
+    questions: int
+    criterion: str
+    effect: float | None
+    effect_low: float | None
+    effect_high: float | None
+    correlation: float | None
+    variance_ratio: float | None
+    calls_ratio: float | None
+    rest: Literal["both", "one"]
+    effects: dict[str, float] = {}
+
+
 class MadeFrom(Part):
     """What the tables were made from: with another journal or limit they are out of date."""
 
@@ -229,8 +258,9 @@ class JudgingManifest(Manifest):
 
     ``left_out`` counts what was left out before judging, ``limit`` is the number of items of the last session,
     ``sequence`` the rule by which they are taken (``spread`` or ``uniform``): a run that has none is of a version that
-    drew uniformly. ``decision`` is of the last time that it was judged until decided. ``notes`` say how the inputs were
-    read, and what was chosen for the user.
+    drew uniformly. ``pilot_orders`` is of a run with adaptive orders whose pilot was judged. ``decision`` is of the
+    last time that it was judged until decided. ``notes`` say how the inputs were read, and what was chosen for the
+    user.
     """
 
     configuration: JudgingConfiguration
@@ -247,6 +277,7 @@ class JudgingManifest(Manifest):
     refusals: RefusalsBy | None = None
     sequence: Literal["spread", "uniform"] | None = None
     decision: Decision | None = None
+    pilot_orders: PilotOrders | None = None
     results: JudgingResults | None = None
 
     @property

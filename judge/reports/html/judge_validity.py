@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from judge.comparison.families import family
+from judge.comparison.headline import in_orders
 from judge.comparison.summary import JudgeRow
 from judge.reports.html.main_result import WORDS, listed, standing, weakness
 from judge.reports.html.missing import Missing
@@ -119,7 +120,8 @@ def _position(data: ReportData) -> Finding:
     off, rows = _off(data, "first_shown"), _rows(data)
     if not off and not any(row.first_shown.value is not None for row in rows):
         return _finding("Position", "unknown", (f"No judgment on {data.main} names a winner.",))
-    both = data.summary.how.orders == "both"
+    # Orders that the pilot led to have scores corrected for position: no less sound than both.
+    both = data.summary.how.orders != "one"
     unsure = [row for row in rows if standing(row.first_shown) == "unknown"]
 
     def sentence(row: JudgeRow) -> str:
@@ -138,10 +140,12 @@ def _position(data: ReportData) -> Finding:
             ),
         )
 
-    orders = (
-        "Each pair was judged in both orders: position bias cancels within a pair, and lowers consistency."
-        if both
-        else "Each pair was judged in one order only: position bias does not cancel within a pair."
+    orders = in_orders(
+        data.summary,
+        both="Each pair was judged in both orders: position bias cancels within a pair, and lowers consistency.",
+        one="Each pair was judged in one order only: position bias does not cancel within a pair.",
+        pilot="Pairs of a pilot were judged in both orders, the others in one random order, whose scores are "
+        "corrected by the pilot's position effect.",
     )
     kind: Kind = "caution" if off or not both else "unknown" if unsure else "sound"
     against = [*map(sentence, off or (unsure if both else [])), *([] if both else [orders])]

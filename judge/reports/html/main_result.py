@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from judge.comparison.headline import in_orders
 from judge.comparison.summary import Summary, WinRateRow
 from judge.reports.report_data import ReportData
 from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS, Estimate
@@ -153,12 +154,16 @@ def listed(names: Sequence[str]) -> str:
 
 def explanation(data: ReportData) -> str:
     """Explain what was compared and how to read a win rate."""
-    how = data.summary.how
     if not data.pairs:
         return ""
     reference, candidates = data.pairs[0][0], [candidate for _, candidate in data.pairs]
     role = ", both written as the same persona" if "persona" in data.prompt.file.requires else ""
-    seen = "compares every pair twice, once in each order," if how.orders == "both" else "compares every pair once"
+    seen = in_orders(
+        data.summary,
+        both="compares every pair twice, once in each order,",
+        one="compares every pair once",
+        pilot="compares every pair once, and those of a pilot in both orders,",
+    )
     one = candidates[0] if len(candidates) == 1 else "the other"
     return (
         f"Each comparison pairs a response of {_made_by(data, reference)} with one of "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from judge.comparison.headline import refusals
+from judge.comparison.headline import in_orders, refusals
 from judge.comparison.summary import Summary
 from judge.comparison.tables import titled
 from judge.core.screen.tables import Table
@@ -76,7 +76,7 @@ def _share(number: int, of: int) -> str:
 
 def _sentences(summary: Summary, absent: int, share: float) -> list[str]:
     counts = summary.counts
-    orders = "in both orders" if summary.how.orders == "both" else "in one order each"
+    orders = in_orders(summary, one="in one order each")
     times = "" if summary.how.repeats == 1 else f", {counted(summary.how.repeats, 'time')} each"
     if not counts.comparisons:
         lines = ["The run has no comparisons."]

@@ -7,7 +7,7 @@ from typing import Any
 from judge import __version__
 from judge.analysis.agreement.tables import tables as agreement_tables
 from judge.analysis.correction.tables import tables as correction_tables
-from judge.comparison.headline import NOT_AN_LLM
+from judge.comparison.headline import NOT_AN_LLM, in_orders
 from judge.comparison.tables import behaviour_tables, rate_tables
 from judge.core.screen.tables import Table
 from judge.reports.figures import drawings
@@ -75,7 +75,7 @@ def _byline(data: ReportData) -> str:
     people = f"human labels: {data.annotations.name}" if data.annotations else "no human labels"
     return (
         f"{counted(counts.comparisons, 'comparison')} judged by {how.judge}{models} on {listed(how.criteria)}, in "
-        f"{'both orders' if how.orders == 'both' else 'one order'}; prompt {how.prompt} version "
+        f"{in_orders(data.summary, both='both orders', one='one order')}; prompt {how.prompt} version "
         f"{how.prompt_version}; {people}."
     )
 

@@ -1,0 +1,42 @@
+"""Judge as the settings say: all pairs alike, or by a design that takes fewer calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from judge.comparison.compare import JudgingPreview, compare
+from judge.comparison.fewer_calls.adaptive_orders import compare_adaptive
+from judge.comparison.run import Run
+from judge.core.calls.cost_estimate import accept
+from judge.core.calls.events import OnEvent, ignore
+from judge.core.errors import UsageError
+from judge.judging.settings import CompareSettings
+
+
+def compare_designed(
+    settings: CompareSettings, *, confirm: Callable[[JudgingPreview], bool] = accept, on_event: OnEvent = ignore
+) -> Run:
+    """Judge with the design of the settings; arguments, result and errors of the function that does it.
+
+    Args:
+        settings: ``orders`` adaptive: :func:`~.adaptive_orders.compare_adaptive`; else
+            :func:`~judge.comparison.compare.compare`.
+        confirm: Asked before each session that makes calls.
+        on_event: Told of progress.
+    """
+    if settings.orders == "adaptive":
+        return compare_adaptive(settings, confirm=confirm, on_event=on_event)
+    return compare(settings, confirm=confirm, on_event=on_event)
+
+
+def refuse_with_rounds(settings: CompareSettings) -> None:
+    """Refuse the designs that judging in rounds until enough is known cannot have.
+
+    Raises:
+        UsageError: The orders are adaptive.
+    """
+    if settings.orders == "adaptive":
+        raise UsageError(
+            "--orders adaptive decides once, after its pilot; rounds until enough is known have scores of one design",
+            hint="--orders both or --orders one with --until-decided and --until-half-width",
+        )
