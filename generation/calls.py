@@ -11,6 +11,7 @@ from typing import Any
 from judge.core.models.types import ChatRequest
 from judge.core.records import GroundTruth, Scale
 from judge.core.tokens import estimate_tokens
+from judge.generation.decoding import Decoding
 from judge.generation.settings import GenerateSettings
 from judge.prompts.persona import SpeakingPrompt
 from judge.prompts.question import shown_with_scale
@@ -44,13 +45,16 @@ class CallMaker:
     docs/generation.md.
     """
 
-    def __init__(self, prompt: SpeakingPrompt, settings: GenerateSettings, identity: dict[str, Any]) -> None:
+    def __init__(
+        self, prompt: SpeakingPrompt, settings: GenerateSettings, identity: dict[str, Any], decoding: Decoding
+    ) -> None:
         self.prompt = prompt
         self.settings = settings
+        self.decoding = decoding
         self._static = {
             **identity,
             "reply": settings.session_limits.structured_output,
-            "temperature": settings.temperature,
+            "temperature": decoding.temperature,
             "max_tokens": settings.max_tokens,
         }
         if settings.draw > 1:
@@ -68,8 +72,7 @@ class CallMaker:
             content = [self._static, system, user, user_json, scale.codes if by_schema else None]
             digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
             for sample in range(self.settings.samples):
-                first = self.settings.seed_of_model
-                seed = None if first is None else first + sample
+                seed = self.decoding.seed(system, user, sample)
                 one = digest.copy()
                 one.update(f"sample {sample}".encode() if seed is None else f"seed {seed}".encode())
                 yield Call(item.item_id, sample, seed, one.hexdigest(), system, user, user_json, question, scale)
@@ -98,8 +101,17 @@ class CallMaker:
         schema, user = None, call.user
         if call.user_json is not None and mode != "text":
             schema, user = answer_schema(call.scale.codes), call.user_json
-        temperature = self.settings.temperature
-        return ChatRequest(call.system, user, schema, mode, temperature, max_tokens, call.seed, schema_name="answer")
+        return ChatRequest(
+            call.system,
+            user,
+            schema,
+            mode,
+            self.decoding.temperature,
+            max_tokens,
+            call.seed,
+            schema_name="answer",
+            optional=frozenset({"temperature"} if self.decoding.is_default else ()),
+        )
 
     def tokens_in(self, call: Call) -> int:
         """Estimate the tokens of a call's prompt."""

@@ -33,6 +33,7 @@ from judge.core.records import GroundTruth
 from judge.core.refusal_calls.calls import expected_refusals, opened_refusals, preview_refusals, read_refusals
 from judge.generation.calls import CallMaker
 from judge.generation.counts import ResponseCounts
+from judge.generation.decoding import Decoding, decoding_of
 from judge.generation.items import chosen_items
 from judge.generation.models import check_access, identity, open_choice
 from judge.generation.open_run import (
@@ -59,10 +60,12 @@ class GenerationPreview(Preview):
     Attributes:
         settings: The settings of the run.
         items: Rows of the values file that are asked about.
+        decoding: The temperature and the seeds that are sent.
     """
 
     settings: GenerateSettings | None = None
     items: int = 0
+    decoding: Decoding | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,8 @@ def generate(
     known = identity(settings.model)
     limits = settings.session_limits
     with opened_run(settings, prompt, known, prices) as store, ExitStack() as stack:
-        maker = CallMaker(prompt, settings, known)
+        decoding = decoding_of(settings, store.manifest)
+        maker = CallMaker(prompt, settings, known, decoding)
         task = Generating(maker, items)
         reused = {}
         if settings.reuse:
@@ -165,8 +169,10 @@ def generate(
             reused=reused,
             damage=start.completed.damage,
             refusals=None if there is None else _refusals_ahead(task, start.estimate, settings, there.estimate, prices),
+            warnings=_earlier_rules(settings, store.manifest),
             settings=settings,
             items=len(items),
+            decoding=decoding,
         )
         on_event(preview)
         session = Session(spent=start.budget.spent, spent_before=start.budget.spent, max_cost=settings.max_cost)
@@ -204,9 +210,10 @@ def preview_generation(settings: GenerateSettings) -> GenerationPreview:
     items = chosen_items(settings)
     known = identity(settings.model)
     limits = settings.session_limits
-    task = Generating(CallMaker(prompt, settings, known), items)
     folder = folder_of(settings.out)
-    check_run(settings, prompt, known, prices)
+    run = check_run(settings, prompt, known, prices)
+    decoding = decoding_of(settings, run)
+    task = Generating(CallMaker(prompt, settings, known, decoding), items)
     completed = load_completed(task, folder / JOURNAL)
     completed.ok.update(reusable(sources(settings.reuse, task.calls(), completed.ok)))
     skipped = completed.skipped(retry_failed=limits.retry_failed)
@@ -222,10 +229,25 @@ def preview_generation(settings: GenerateSettings) -> GenerationPreview:
         prices=prices,
         limits=limits,
         priced=not settings.model.local,
+        warnings=() if run is None else _earlier_rules(settings, run),
         refusals=refusals,
         settings=settings,
         items=len(items),
+        decoding=decoding,
     )
+
+
+def _earlier_rules(settings: GenerateSettings, run: GenerationManifest) -> tuple[str, ...]:
+    """Say where a run of an earlier version goes on by rules that a new run would not have."""
+    before, now = decoding_of(settings, run), decoding_of(settings)
+    found = []
+    if before.seeds_per_call != now.seeds_per_call:
+        found.append("all items share the seeds of their samples (a new run has a seed for each call)")
+    if before.temperature != now.temperature:
+        found.append(f"no temperature is sent (a new run sends {now.temperature:g})")
+    if not found:
+        return ()
+    return (f"this run was begun by an earlier version and goes on as it began: {'; '.join(found)}",)
 
 
 def _texts(journal: Path) -> Iterator[str]:

@@ -25,6 +25,7 @@ from judge.core.files.manifest import (
 )
 from judge.core.files.rows import file_sha256
 from judge.generation.calls import Call
+from judge.generation.decoding import decoding_of, is_of_earlier_version
 from judge.generation.items import split_path
 from judge.generation.settings import GenerateSettings
 from judge.generation.task import ANSWERS, Generation
@@ -44,9 +45,14 @@ def folder_of(out: Path) -> Path:
 
 
 def configuration(
-    settings: GenerateSettings, prompt: SpeakingPrompt, identity: dict[str, Any]
+    settings: GenerateSettings, prompt: SpeakingPrompt, identity: dict[str, Any], run: GenerationManifest | None = None
 ) -> GenerationConfiguration:
-    """Collect everything that decides the calls. Two runs with equal configurations are one run."""
+    """Collect everything that decides the calls. Two runs with equal configurations are one run.
+
+    ``run`` is the manifest of the run, where it exists: one of an earlier version keeps its rules of decoding.
+    """
+    decoding = decoding_of(settings, run)
+    rule = {} if run is not None and is_of_earlier_version(run) else {"seed_rule": decoding.seed_rule}
     side = settings.split
     split = None if side is None else split_path(settings.values, side, settings.split_file)
     return GenerationConfiguration(
@@ -56,9 +62,10 @@ def configuration(
         prompt=prompt.ref,
         words=settings.words if not settings.structured else None,
         samples=settings.samples,
-        temperature=settings.temperature,
+        temperature=decoding.temperature,
         max_tokens=settings.max_tokens,
         model_seed=settings.seed_of_model,
+        **rule,
         draw=settings.draw if settings.draw > 1 else None,
         reply=settings.session_limits.structured_output,
         sample=settings.sample,
@@ -85,7 +92,7 @@ def opened_run(
 
     def find() -> GenerationManifest | None:
         manifest = check_run(settings, prompt, identity, prices)
-        return None if manifest is None else _extended(manifest, configuration(settings, prompt, identity))
+        return None if manifest is None else _extended(manifest, configuration(settings, prompt, identity, manifest))
 
     def make() -> GenerationManifest:
         for name, text in prompt.texts.items():
@@ -127,7 +134,6 @@ def check_run(
         raise UsageError(
             f"--out {settings.out}: the file ends in {' or '.join(SUFFIXES)}", hint="like --out gpt41.jsonl"
         )
-    config = configuration(settings, prompt, identity).as_json()
     if settings.out.exists() and not (folder / rundir.MANIFEST).is_file():
         raise RunDirectoryError(
             f"{settings.out} exists, and there is no run of this program beside it", hint="give another --out"
@@ -138,7 +144,7 @@ def check_run(
     if _is_untouched(folder, manifest):
         _check_output(settings.out, manifest)
         return None
-    found = manifest.configuration.as_json()
+    found, config = manifest.configuration.as_json(), configuration(settings, prompt, identity, manifest).as_json()
     names = [name for name in differing(found, config) if not _extends(name, found, config)]
     rundir.refuse_other(folder, found, config, names, "give another --out (only --sample and --samples may grow)")
     check_currency(manifest, prices, folder)

@@ -14,6 +14,7 @@ from judge.core.calls.cost_estimate import accept
 from judge.core.calls.events import Event, OnEvent, ignore
 from judge.core.errors import InputError, PersonaJudgeError, UsageError, WriteError
 from judge.core.files.yaml import read_yaml
+from judge.generation.decoding import STRUCTURED_TEMPERATURE
 from judge.generation.generate import GeneratedRun, GenerationPreview, generate, preview_generation
 from judge.generation.items import chosen_items
 from judge.generation.models import LOCAL, identity, parse_model, takes_seed
@@ -23,20 +24,21 @@ from judge.prompts.persona import load_speaking
 
 @dataclass(frozen=True)
 class _Calls:
-    """What decides an entry's calls beside what all entries share. ``seed`` is the first; None where none is sent."""
+    """What decides an entry's calls beside what all entries share. ``seed`` is None where none is sent."""
 
     name: str
     parameters: tuple[object, ...]
     seed: int | None
     draw: int
+    local: bool
 
     def overlaps(self, other: _Calls, samples: int) -> bool:
-        """Whether the two have a call in common: each sample has the next seed."""
+        """Whether the two have a call in common: each sample of a local model has the next seed."""
         if self.parameters != other.parameters or self.draw != other.draw:
             return False
         if self.seed is None or other.seed is None:
             return self.seed == other.seed
-        return abs(self.seed - other.seed) < samples
+        return abs(self.seed - other.seed) < (samples if self.local else 1)
 
 
 def identified(entry: ModelEntry) -> dict[str, Any]:
@@ -80,7 +82,8 @@ def check_distinct(
             )
         for other in seen[:number]:
             if one.overlaps(other, samples):
-                draw = f"draw: {other.draw + 1}" if other.seed is None else f"model_seed: {other.seed + samples}"
+                apart = samples if other.local else 1
+                draw = f"draw: {other.draw + 1}" if other.seed is None else f"model_seed: {other.seed + apart}"
                 raise InputError(
                     f"{other.name!r} and {one.name!r} are the same model with the same parameters: the same calls "
                     "would be paid for twice",
@@ -95,11 +98,14 @@ def _calls_of(entry: ModelEntry, common: Mapping[str, Any], known: dict[str, Any
         common[name] if getattr(entry, name) is None else getattr(entry, name)
         for name in ("temperature", "max_tokens", "model_seed")
     )
+    local = entry.model.startswith(f"{LOCAL}:")
+    if temperature is None and common.get("task") == "structured":
+        temperature = STRUCTURED_TEMPERATURE
     if not takes_seed(entry.model):
         seed = None
-    elif entry.model.startswith(f"{LOCAL}:"):  # a local model always has one, and a temperature
+    elif local:  # a local model always has one, and a temperature
         temperature, seed = temperature or 0, seed or 0
-    return _Calls(entry.name, (known, temperature, limit), seed, entry.draw)
+    return _Calls(entry.name, (known, temperature, limit), seed, entry.draw, local)
 
 
 class _ModelsFile(BaseModel):

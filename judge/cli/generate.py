@@ -40,7 +40,8 @@ def generate(
     words: Annotated[str, typer.Option(help="Length of a text in words, as the prompt asks for it.")] = "60-180",
     samples: Annotated[int, typer.Option(min=1, help="Responses per item.")] = 1,
     temperature: Annotated[
-        float | None, typer.Option(min=0, help="Sampling temperature; sent only if given; 0 for local models.")
+        float | None,
+        typer.Option(min=0, help="Sampling temperature [default: 0 for numbers and local models, else the server's]."),
     ] = None,
     max_tokens: Annotated[
         int | None, typer.Option(min=1, help="Maximum tokens of a response; sent only if given; 512 for local models.")
@@ -48,7 +49,8 @@ def generate(
     model_seed: Annotated[
         int | None,
         typer.Option(
-            help="Sampling seed, to which the index of the response is added; sent only if given; 0 for local models."
+            help="Seed: each call is sent one that follows from it, the prompt and the index of the response; sent only "
+            "if given; 0 for local models."
         ),
     ] = None,
     structured_output: Annotated[

@@ -32,6 +32,7 @@ from judge.core.files.label_cells import id_text, plain
 from judge.core.files.rows import explain, named, without_collector
 from judge.core.records import PromptRef, Response
 from judge.core.text.reasoning import has_reasoning
+from judge.responses.decoding import RowDecoding, decoding_in
 from judge.responses.read import ResponseRows, open_responses
 
 _NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that a row has counts
@@ -86,6 +87,7 @@ class Contestant:
         empty: The numbers of the responses without a visible character.
         models: Counts of the models that the rows name.
         prompts: The first row (file, line, item id) of each prompt that the rows name.
+        decodings: The first row (file, line, item id) of each decoding that the rows name.
         reasoning: The responses whose text contains reasoning.
         truncated: The responses that were cut off at the token limit, as their flags or finish reason say.
         failures: Rows of the files that hold a failed call and no response, by kind.
@@ -103,6 +105,7 @@ class Contestant:
     empty: set[int] = field(default_factory=set)
     models: Counter[str] = field(default_factory=Counter)
     prompts: dict[PromptRef | None, tuple[Path, int, str]] = field(default_factory=dict)
+    decodings: dict[RowDecoding, tuple[Path, int, str]] = field(default_factory=dict)
     reasoning: list[Place] = field(default_factory=list)
     truncated: list[Place] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
@@ -141,6 +144,8 @@ class Contestant:
             self.models[response.model] += 1
         if response.prompt not in self.prompts:
             self.prompts[response.prompt] = (self.path, line, response.item_id)
+        if (decoding := decoding_in(response.parameters)) is not None and decoding not in self.decodings:
+            self.decodings[decoding] = (self.path, line, response.item_id)
         if response.refusal is not None:
             self.flagged += 1
             self.refusals += response.refusal
@@ -167,6 +172,8 @@ class Contestant:
         self.models += other.models
         for prompt, where in other.prompts.items():
             self.prompts.setdefault(prompt, where)
+        for decoding, where in other.decodings.items():
+            self.decodings.setdefault(decoding, where)
         self.reasoning += other.reasoning
         self.truncated += other.truncated
         self.failures += other.failures

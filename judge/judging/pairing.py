@@ -13,11 +13,13 @@ from judge.core.errors import InputError, UsageError
 from judge.core.records import Item
 from judge.judging.contestants import Contestant, Key, Place, SpoolReader, spool_reader
 from judge.judging.items import Context, Pair
+from judge.responses.decoding import DIFFERING_DECODING, HINT
 
 ALLOWANCES = {
     "unpaired": "compare only the items that both contestants have",
     "empty": "leave out comparisons with an empty response",
     "mixed-prompts": "compare responses that were made with different prompts",
+    DIFFERING_DECODING: "compare responses that were decoded in different ways, such as at another temperature",
     "differing-personas": "compare responses to different personas; the judge is shown the reference's",
     "differing-questions": "the same for the question's wording, id and category",
     "differing-subgroups": "the same for stratum, subgroup and attributes",
@@ -82,6 +84,7 @@ class Pairing:
         self._requires = frozenset(requires) & frozenset(_REQUIRED)
         self._allow = allow
         self._check_prompts(contestants)
+        self._check_decoding()
         self._check_items()
         self._pairs, self.left_out = self._paired()
         several = len(self) > len({item_id for _, keys in self._pairs for item_id, _ in keys})
@@ -193,6 +196,27 @@ class Pairing:
                     row=row,
                     hint="compare responses to one prompt, or --allow mixed-prompts",
                 )
+
+    def _check_decoding(self) -> None:
+        """Refuse a candidate that was decoded in another way than the reference, as far as their rows say it."""
+        if DIFFERING_DECODING in self._allow or not self.reference.decodings:
+            return
+        for candidate in self.candidates:
+            one, other = self.reference.decodings, candidate.decodings
+            if not other or one.keys() == other.keys():
+                continue
+            owner, found, known = (candidate, other, one) if other.keys() - one.keys() else (self.reference, one, other)
+            against = self.reference if owner is candidate else candidate
+            decoding, (path, line, row) = next(each for each in found.items() if each[0] not in known)
+            first, (first_path, first_line, _) = next(iter(known.items()))
+            raise InputError(
+                f"differing decoding: this row of {owner.name} was made with {decoding}; {against.name} "
+                f"({first_path}:{first_line}) with {first}",
+                path=path,
+                line=line,
+                row=row,
+                hint=HINT,
+            )
 
     def _check_items(self) -> None:
         if self._items is None:

@@ -311,7 +311,7 @@ def generate(
         persona_prompt: How the persona is worded: a prompt's name, or a .yaml file.
         words: Shortest and longest text that the prompt asks for, in words.
         samples: Responses per item.
-        temperature: Sent only if given; 0 for local models.
+        temperature: Sent only if given; 0 for numbers and for local models.
         max_tokens: Sent only if given; 512 for local models.
         model_seed: Sampling seed, to which the index of the response is added.
         structured_output: ``auto`` uses it where the endpoint supports it, ``schema`` requires it, ``text`` does

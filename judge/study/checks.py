@@ -10,10 +10,12 @@ from judge.core.calls.cost_estimate import check_price, model_price
 from judge.core.calls.prices import PriceList, load_prices
 from judge.core.errors import InputError, PersonaJudgeError, UsageError
 from judge.core.models.open_client import ModelSpec, parse_spec
-from judge.generation.models import parse_model
+from judge.generation.models import LOCAL, parse_model
+from judge.generation.settings import ModelEntry
 from judge.generation.several_models import check_distinct
 from judge.prompts import load_prompt
 from judge.prompts.persona import load_speaking
+from judge.responses.decoding import DIFFERING_DECODING
 from judge.study.file import StudyFile
 from judge.study.generate_stage import classifier_of, identity_of
 
@@ -50,6 +52,8 @@ def check_study(study: StudyFile, path: Path) -> None:
         if not choice.local:
             _check_limit(path, "generate.max_cost", choice.spec, prices, study.generate.max_cost)
     check_distinct(study.models, study.generate.model_dump(), path, identity_of)
+    with _at(path, "models"):
+        _check_temperatures(study)
     with _at(path, "compare.prompt"):
         load_prompt(study.compare.prompt)
     with _at(path, "compare.judge"):
@@ -74,6 +78,30 @@ def _check_strata(study: StudyFile) -> None:
             f"none of them is on the side {side}, which generate.split asks for",
             hint="name one that is (preferences/strata.yaml), or leave out split",
         )
+
+
+def _check_temperatures(study: StudyFile) -> None:
+    """Refuse models whose open responses could not be compared, before any is paid for."""
+    if DIFFERING_DECODING in study.compare.allow:
+        return
+    found = {entry.name: _temperature(study, entry) for entry in study.models}
+    reference = study.compare.reference or study.models[0].name
+    first = found[reference]
+    if name := next((name for name, temperature in found.items() if temperature != first), None):
+        raise UsageError(
+            f"differing decoding: {reference} is asked at {_named(first)}, {name} at {_named(found[name])}",
+            hint=f"set generate.temperature (a local model's default is 0), or compare.allow: [{DIFFERING_DECODING}]",
+        )
+
+
+def _temperature(study: StudyFile, entry: ModelEntry) -> float | None:
+    given = study.generate.temperature if entry.temperature is None else entry.temperature
+    local = entry.model.startswith(("demo:", f"{LOCAL}:"))
+    return 0.0 if given is None and local else given
+
+
+def _named(temperature: float | None) -> str:
+    return "the endpoint's default temperature" if temperature is None else f"temperature {temperature:g}"
 
 
 def _check_limit(path: Path, key: str, spec: ModelSpec, prices: PriceList, max_cost: float | None) -> None:

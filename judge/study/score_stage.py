@@ -6,6 +6,7 @@ from pathlib import Path
 
 from judge.core.calls.events import OnEvent
 from judge.core.files.manifest import GenerationResults
+from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings, evaluate
 from judge.study.file import StudyFile
 from judge.study.generate_stage import Generate
 from judge.study.stage import Done, Stage, StageEstimate, StageResult
@@ -18,6 +19,7 @@ class Scores(Stage):
     def __init__(self, study: StudyFile, root: Path, values: Values, answers: tuple[Generate, ...]) -> None:
         self._values, self._answers = values, answers
         self._resamples = study.tables.resamples
+        self._allow = frozenset(study.compare.allow) & set(ALLOWANCES)
         super().__init__("scores", root, {"resamples": self._resamples}, (values, *answers))
 
     @property
@@ -31,11 +33,12 @@ class Scores(Stage):
 
     def run(self, on_event: OnEvent) -> StageResult:  # noqa: ARG002
         """Score, and write the tables."""
-        from judge.preferences.scoring.evaluate import ScoreSettings, evaluate
         from judge.preferences.scoring.files import write_scores
 
         files = tuple(str(stage.path) for stage in self._answers)
-        summary = evaluate(ScoreSettings(values=self._values.path, files=files, resamples=self._resamples))
+        summary = evaluate(
+            ScoreSettings(values=self._values.path, files=files, resamples=self._resamples, allow=self._allow)
+        )
         missing = tuple(f"{stage.model}: {_missing(stage.counts())}" for stage in self._answers if stage.missing())
         summary = summary.model_copy(update={"warnings": (*summary.warnings, *missing)})
         write_scores(summary, self.folder)

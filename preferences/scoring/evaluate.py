@@ -13,6 +13,7 @@ from judge.core.files.arguments import InputFile, input_file
 from judge.core.files.rows import file_sha256
 from judge.core.survey.answers import STATUSES
 from judge.preferences.scoring.baselines import MEANINGS, baselines
+from judge.preferences.scoring.decoding import check_decoding
 from judge.preferences.scoring.items import ItemTable, load_table
 from judge.preferences.scoring.metrics import METRICS, Contestant, score
 from judge.preferences.scoring.predictions import Predictions, Target, read_predictions
@@ -25,12 +26,13 @@ from judge.preferences.scoring.rows import (
     spread_difference_rows,
     spread_rows,
 )
+from judge.responses.decoding import DIFFERING_DECODING
 from judge.stats.estimate import LEVEL, RESAMPLES
 from judge.stats.intervals.share_interval import METHOD
 from judge.stats.subgroups.permutation import PERMUTATIONS
 from judge.stats.win_rates.swap_test import SWAPS
 
-ALLOWANCES = ("unknown-ids",)
+ALLOWANCES = ("unknown-ids", DIFFERING_DECODING)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def evaluate(settings: ScoreSettings) -> ScoreSummary:
 
     Raises:
         InputError: a file cannot be read, or a row of it; an id is not in the values (unless allowed); with ``target``
-            distribution, a row of the values has no distribution.
+            distribution, a row of the values has no distribution; base and candidate were decoded in different ways
+            (unless allowed).
         UsageError: there is no such file; two files, or a file and a baseline, have one name; a pair does not name two
             of the files; no row is of a held-out stratum.
     """
@@ -106,6 +109,8 @@ def evaluate(settings: ScoreSettings) -> ScoreSummary:
         contestants, pairs = [*chance, *models], [(each, model) for model in models for each in chance]
     else:
         contestants, pairs = models, _pairs(models, base or names[0], settings.pairs)
+        if DIFFERING_DECODING not in settings.allow:
+            check_decoding([(one.name, other.name) for one, other in pairs], predictions)
     return _summary(settings, table, contestants, pairs, predictions)
 
 

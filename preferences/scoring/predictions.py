@@ -20,6 +20,7 @@ from judge.core.records import Scale
 from judge.core.survey.answers import REFUSED, UNREADABLE, Answer, read_answer
 from judge.core.text.reasoning import split_reasoning
 from judge.preferences.scoring.items import ItemTable
+from judge.responses.decoding import RowDecoding, decoding_in
 from judge.responses.read import open_responses
 from judge.stats.estimate import FloatArray
 
@@ -50,6 +51,7 @@ class PredictionRow(BaseModel):
     refusal: bool | None = None
     finish_reason: str | None = None
     probabilities: Annotated[dict[str, float] | None, BeforeValidator(_from_cell)] = None
+    parameters: Annotated[object, BeforeValidator(_from_cell)] = None
 
 
 Target = Literal["mode", "distribution"]
@@ -73,13 +75,17 @@ class Reply:
 
 @dataclass(frozen=True)
 class Predictions:
-    """The replies of one file. ``unknown`` counts rows excluded because their id is not in the values."""
+    """The replies of one file.
+
+    ``unknown`` counts rows excluded because their id is not in the values; ``decodings`` are those that the rows state.
+    """
 
     name: str
     path: Path
     sha256: str
     replies: tuple[Reply, ...]
     unknown: int
+    decodings: frozenset[RowDecoding] = frozenset()
 
 
 def read_predictions(
@@ -102,6 +108,7 @@ def read_predictions(
     replies: list[Reply] = []
     lines: dict[tuple[int, int], int] = {}
     unknown: list[tuple[int, str]] = []
+    decodings: set[RowDecoding] = set()
     for line, prediction in _rows(file.path, target):
         row = table.row_of.get(prediction.item_id)
         if row is None:
@@ -115,6 +122,8 @@ def read_predictions(
                 row=prediction.item_id,
                 hint="remove one of the rows; if they are samples of one item, number them in the field `sample`",
             )
+        if isinstance(prediction.parameters, dict) and (found := decoding_in(prediction.parameters)) is not None:
+            decodings.add(found)
         if prediction.text is None and prediction.probabilities is None:
             continue
         scale = table.truths[row].question.scale
@@ -138,7 +147,7 @@ def read_predictions(
             row=item_id,
             hint="give the values.jsonl for which the predictions were made, or --allow unknown-ids to skip the rows",
         )
-    return Predictions(file.contestant, file.path, file.sha256, tuple(replies), len(unknown))
+    return Predictions(file.contestant, file.path, file.sha256, tuple(replies), len(unknown), frozenset(decodings))
 
 
 def _rows(path: Path, target: Target) -> Iterator[tuple[int, PredictionRow]]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from judge.generation.calls import CallMaker
+from judge.generation.decoding import decoding_of
 from judge.generation.generate import preview_generation
 from judge.generation.items import chosen_items
 from judge.generation.models import identity, parse_model
@@ -28,7 +29,7 @@ def said(body: dict[str, Any]) -> str:
 
 def keys_of(settings: GenerateSettings) -> set[str]:
     prompt = load_speaking(settings.persona_prompt, settings.task)
-    maker = CallMaker(prompt, settings, identity(settings.model))
+    maker = CallMaker(prompt, settings, identity(settings.model), decoding_of(settings))
     return {call.key for call in maker.calls(chosen_items(settings))}
 
 
@@ -70,7 +71,8 @@ def test_what_it_is_sent_decides_all(change: dict[str, Any]) -> None:
 
 def test_a_seed_tells_samples_apart_and_nothing_else_does() -> None:
     first, shifted = (replace(BASE, samples=2, model_seed=seed) for seed in (0, 1))
-    assert len(keys_of(first) & keys_of(shifted)) == ITEMS  # seed 1 is sample 1 of the one and sample 0 of the other
+    assert len(keys_of(first) | keys_of(shifted)) == 4 * ITEMS
+    assert keys_of(first) < keys_of(replace(first, samples=3))
     assert keys_of(BASE) < keys_of(replace(BASE, samples=3))
 
 
@@ -130,9 +132,10 @@ def test_rows_say_what_was_sent(tmp_path: Path, provider: str, sent: tuple[int |
     for row in read_rows(out):
         body = next(seen.body for seen in server.seen)
         assert row["parameters"]["max_tokens"] == body.get("max_tokens") == sent[0]
-        expected = None if sent[1] is None else sent[1] + row["sample"]
-        assert row["parameters"]["seed"] == expected
-    assert {seen.body.get("seed") for seen in server.seen} == ({7, 8} if provider == "openai" else {None})
+        assert (row["parameters"]["seed"] is None) == (sent[1] is None)
+    seeds = {row["parameters"]["seed"] for row in read_rows(out)}
+    assert {seen.body.get("seed") for seen in server.seen} == seeds
+    assert len(seeds) == (6 if provider == "openai" else 1)  # one for each call
     assert len({row.key for row in journal(out)}) == 6
 
 

@@ -29,8 +29,8 @@ def entry(name: str, url: str, model: str = "openai:m", **more: object) -> dict[
         ({}, {}, (), "`draw: 2` for 'again'"),
         ({}, {"temperature": 0.7}, ("--temperature", 0.7), "`draw: 2` for 'again'"),
         ({"draw": 2}, {"draw": 2}, (), "`draw: 3` for 'again'"),
-        ({}, {}, ("--model-seed", 5, "--samples", 3), "`model_seed: 8` for 'again'"),
-        ({"model_seed": 0}, {"model_seed": 2}, ("--samples", 3), "`model_seed: 3` for 'again'"),
+        ({}, {}, ("--model-seed", 5, "--samples", 3), "`model_seed: 6` for 'again'"),
+        ({}, {"temperature": 0}, ("--task", "structured"), "`draw: 2` for 'again'"),
     ],
 )
 def test_two_names_for_the_same_calls_are_refused_before_any_is_made(

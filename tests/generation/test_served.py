@@ -49,15 +49,22 @@ def test_free_answers_with_all_that_a_row_must_say(tmp_path: Path) -> None:
     rows = [Response.model_validate(row) for row in read_rows(out)]
     assert len({row.item_id for row in rows}) == len(rows) == ITEMS
     row = rows[0]
+    assert row.parameters is not None
     assert (row.model, row.fingerprint, row.finish_reason) == ("m-2025-04-14", "fp_loopback", "stop")
-    assert row.parameters == {"asked": "openai:m", "temperature": 0.7, "max_tokens": 300, "seed": 5, "reply": "text"}
+    assert row.parameters == {
+        "asked": "openai:m",
+        "temperature": 0.7,
+        "max_tokens": 300,
+        "seed": row.parameters["seed"],
+        "reply": "text",
+    }
     assert row.prompt is not None
     assert row.prompt.name == "first_person+open"
     assert row.usage is not None
     assert (row.refusal, row.flags, row.persona) == (False, (), "a woman living in Singapore")
     body = server.seen[0].body
     assert body["messages"][0]["content"].startswith("You are a woman living in Singapore.")
-    assert (body["temperature"], body["seed"], body["max_tokens"]) == (0.7, 5, 300)
+    assert (body["temperature"], body["seed"], body["max_tokens"]) == (0.7, row.parameters["seed"], 300)
 
 
 def test_anthropic_speaks_too(tmp_path: Path) -> None:
@@ -95,7 +102,9 @@ def test_numbers_as_text_where_the_server_knows_no_schema(tmp_path: Path) -> Non
     assert Counter(row["sample"] for row in rows) == {"0": ITEMS, "1": ITEMS}
     assert manifest(out)["reply_mode"] == "text"
     assert sum(seen.mode == "json_schema" for seen in server.seen) == 1
-    assert {seen.body["seed"] for seen in server.seen} == {1, 2}
+    accepted = [seen.body["seed"] for seen in server.seen if seen.mode != "json_schema"]
+    assert len(set(accepted)) == len(accepted) == 2 * ITEMS
+    assert {seen.body["temperature"] for seen in server.seen} == {0}
 
 
 def test_refusals_are_answers_that_are_flagged_and_never_asked_again(tmp_path: Path) -> None:

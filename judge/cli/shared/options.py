@@ -66,8 +66,9 @@ SequenceOption = Annotated[
 Allow = Annotated[
     list[str] | None,
     typer.Option(
-        help="Switch off a check: unpaired, empty, mixed-prompts, differing-personas, differing-questions, "
-        "differing-subgroups, differing-ground-truth; missing: exit with 0 although calls failed. Repeatable."
+        help="Switch off a check: unpaired, empty, mixed-prompts, differing-decoding, differing-personas, "
+        "differing-questions, differing-subgroups, differing-ground-truth; missing: exit with 0 although calls failed. "
+        "Repeatable."
     ),
 ]
 Temperature = Annotated[

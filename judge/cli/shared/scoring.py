@@ -29,7 +29,9 @@ HeldOut = Annotated[
         help="A stratum that counts as OOD; all others count as ID [default: the three of the paper]. Repeatable.",
     ),
 ]
-Allow = Annotated[list[str] | None, typer.Option("--allow", help="Switch off a check: unknown-ids. Repeatable.")]
+Allow = Annotated[
+    list[str] | None, typer.Option("--allow", help="Switch off a check: unknown-ids, differing-decoding. Repeatable.")
+]
 Permutations = Annotated[int, typer.Option("--permutations", min=99, help="Permutations of subgroups per test.")]
 
 

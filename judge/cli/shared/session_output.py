@@ -140,11 +140,16 @@ def _generation_lines(preview: GenerationPreview) -> list[str]:
     )
     if settings.model_seed is not None and settings.seed_of_model is None:
         lines.append(f"{name} takes no seed: --model-seed is not sent.")
-    if settings.samples > 1 and settings.temperature in (0, None) and settings.model.local:
+    decoding = preview.decoding
+    assert decoding is not None
+    if decoding.is_default:
+        lines.append(f"Temperature {decoding.temperature:g}, as for all numbers unless --temperature is given.")
+    if settings.samples > 1 and (decoding.temperature == 0 or (settings.model.local and not decoding.temperature)):
         lines.append(
-            f"At temperature 0 a local model writes the same text {settings.samples:,} times: give --temperature for "
-            "samples that differ."
+            f"At temperature 0 the {settings.samples:,} samples of an item are the same, or nearly: give --temperature "
+            "for samples that differ."
         )
+    lines += [f"Note: {warning}." for warning in preview.warnings]
     if not found.calls or not preview.priced:
         return [*lines, *_refusal_lines(preview)]
     lines += [*_cost_lines(preview), *_refusal_lines(preview)]

@@ -112,7 +112,8 @@ def ask(
             on_event=on_event,
         )
         total = start.estimate.calls + start.estimate.completed
-        session = run_session(runner, total, store.manifest.prices.currency, on_event)
+        planned = None if client.in_process else start.estimate.seconds
+        session = run_session(runner, total, store.manifest.prices.currency, on_event, planned=planned)
     closed = entry.model_copy(
         update={
             "ended": now(),
@@ -125,7 +126,10 @@ def ask(
             "unrecorded": session.requests - runner.counts.recorded or None,
             "backed_off": runner.limiter.cuts,
             "maybe_billed": runner.budget.unreported - unreported,
-            "adapted": client.learned(),
+            "adapted": (
+                *client.learned(),
+                *(f"`{name}` is not sent: the endpoint rejects it" for name in sorted(runner.omitted)),
+            ),
         }
     )
     store.update(sessions=(*earlier, closed))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+_MATTERS = 10.0  # seconds
+
 
 @dataclass(frozen=True)
 class Event:
@@ -29,6 +31,25 @@ class Progress(Event):
     currency: str
     waiting: int = 0
     slowed_to: int | None = None
+
+
+@dataclass(frozen=True)
+class Reestimated(Event):
+    """The time that a session takes, from its first replies, where the plan was far from it. Sent at most once.
+
+    ``replies`` came in ``seconds``; the rest takes about ``left`` seconds. The plan said ``planned`` seconds for all.
+    """
+
+    replies: int
+    seconds: float
+    left: float
+    planned: float
+
+    @property
+    def is_far(self) -> bool:
+        """Whether the plan was wrong by half or more of the time, and by so much that it matters."""
+        took = self.seconds + self.left
+        return abs(took - self.planned) >= _MATTERS and not 0.5 < took / max(self.planned, 1e-9) < 2
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ class CallMeter:
         tokens: The estimated tokens of the prompt; None where nothing counts them.
         weight: The length of the reply that is asked for, in replies of usual length.
         sent: The requests that have left.
+        under_way_since: The time (of the monotonic clock) at which the request left that has no outcome yet, if any.
     """
 
     budget: Budget
@@ -32,6 +34,7 @@ class CallMeter:
     tokens: int | None
     weight: float = 1.0
     sent: int = 0
+    under_way_since: float | None = None
     _held: float | None = None  # the weight that is reserved in the budget
     _number: int | None = None  # of the last request, while its price is unknown
 
@@ -48,10 +51,12 @@ class CallMeter:
             WriteError: The disk does not take it: the request must not leave.
         """
         self.sent += 1
+        self.under_way_since = time.monotonic()
         self._number = None if self.log is None else self.log.send(Reserved(self.tokens, self.weight))
 
     def failed(self, error: ChatError | None) -> None:
         """Note that the last request got no reply. The reservation of one that was rejected serves the next."""
+        self.under_way_since = None
         if error is not None and not error.maybe_billed:
             self.settle()
             return
@@ -61,6 +66,7 @@ class CallMeter:
 
     def replied(self, reply: ChatReply) -> float | None:
         """Charge a reply; return its cost, None where it is unknown."""
+        self.under_way_since = None
         cost = self.budget.charge(reply.usage, self.tokens or 0, weight=self.weight, text=reply.text)
         if reply.usage is None:
             self._number = None

@@ -23,7 +23,9 @@ from judge.core.calls.structured_output import (
     only_reasoning,
     refuse_schema,
     refuse_users_parameters,
+    rejected_optional,
     rejects_schema,
+    without,
     without_rejected,
 )
 from judge.core.calls.task import C, Outcome, R, Reading, Task
@@ -35,6 +37,8 @@ from judge.core.models.retry import Asked, ask_with_retries
 from judge.core.models.types import MISDIRECTED, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient, bug
 
 _LONGEST_START_SECONDS = 1.0
+_ACCEPTED_SECONDS = 2.0  # a request that is under way for so long was not rejected: servers check requests first
+_START_POLL_SECONDS = 0.05
 _BUDGET_POLL_SECONDS = 0.02
 _TOLD_SECONDS = 5.0  # a wait that is longer is told
 _MUCH_LONGER = 30.0  # seconds that a wait ends after one that was told, to be told too
@@ -62,7 +66,9 @@ class Runner(Generic[C, R]):
     """Makes the calls of one session. ``stop`` ends it early without losing a reply that was paid for.
 
     ``over_budget`` says that calls were left out since they could exceed the limit on money. ``log`` has every request
-    before it leaves; None where none leaves the process.
+    before it leaves; None where none leaves the process. ``omitted`` are the optional parameters that the endpoint has
+    rejected. From ``together_since`` on (of the monotonic clock) many calls are in flight; ``done_alone`` were done
+    before.
     """
 
     client: ModelClient
@@ -78,9 +84,13 @@ class Runner(Generic[C, R]):
     counts: Counts = field(default_factory=Counts)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     over_budget: bool = False
+    omitted: set[str] = field(default_factory=set)
     _stopped_by: Exception | None = None
+    together_since: float | None = None
+    done_alone: int = 0
     _answered: bool = False
     _told_until: float = 0.0
+    _meter: CallMeter | None = None
 
     def __post_init__(self) -> None:
         limits = self.limits
@@ -98,14 +108,14 @@ class Runner(Generic[C, R]):
         calls = self._missing()
         gc.freeze()  # a collector that walks the SDK's classes again and again stalls the calls
         started = time.monotonic()
-        while not self._answered and await self._step(calls):
-            pass  # one call at a time, until a reply has shown that the settings work, and which structured output
+        first = await self._start(calls)
         # The others start one by one over the time that the first took. A burst of requests would come back as a burst
         # of replies, again and again, and its calls would wait for each other.
-        apart = min(_LONGEST_START_SECONDS, time.monotonic() - started) / self.limits.concurrency
+        self.together_since, self.done_alone = time.monotonic(), self.counts.done
+        apart = min(_LONGEST_START_SECONDS, self.together_since - started) / self.limits.concurrency
         async with asyncio.TaskGroup() as group:
             for number in range(self.limits.concurrency):
-                group.create_task(self._work(calls, number * apart))
+                group.create_task(self._work(calls, number * apart, after=None if number else first))
         if self._stopped_by is not None:
             raise self._stopped_by
 
@@ -121,7 +131,34 @@ class Runner(Generic[C, R]):
                 elif failed is failed_ones:
                     yield call
 
-    async def _work(self, calls: Iterator[C], delay: float) -> None:
+    async def _start(self, calls: Iterator[C]) -> asyncio.Task[bool] | None:
+        """Make one call at a time, until a reply has shown that the settings work, and which structured output.
+
+        A slow server is not waited for: its first request is taken to be accepted when it has been under way for a
+        while. Returns the task of that request, which goes on.
+        """
+        while not (self._answered or self.client.in_process):
+            step = asyncio.create_task(self._step(calls))
+            try:
+                while not step.done() and not self._is_accepted():
+                    await asyncio.wait({step}, timeout=_START_POLL_SECONDS)
+            except asyncio.CancelledError:
+                step.cancel()
+                await asyncio.gather(step, return_exceptions=True)
+                raise
+            if not step.done():
+                return step
+            if not step.result():
+                break
+        return None
+
+    def _is_accepted(self) -> bool:
+        since = None if self._meter is None else self._meter.under_way_since
+        return since is not None and time.monotonic() - since >= _ACCEPTED_SECONDS
+
+    async def _work(self, calls: Iterator[C], delay: float, after: asyncio.Task[bool] | None) -> None:
+        if after is not None:
+            await after
         await asyncio.sleep(delay)
         while await self._step(calls):
             pass
@@ -132,7 +169,7 @@ class Runner(Generic[C, R]):
         if call is None:
             return False
         tokens = self.task.tokens_in(call) if self._counts_tokens else None
-        meter = CallMeter(self.budget, self.log, self._may_start, tokens)
+        meter = self._meter = CallMeter(self.budget, self.log, self._may_start, tokens)
         if not await meter.reserve():
             return False
         try:
@@ -198,7 +235,7 @@ class Runner(Generic[C, R]):
         requests = 0
         for mode in modes:
             request = self.task.request(call, mode, self.task.max_tokens)
-            asked = await self._send(request, meter)
+            asked, request = await self._send(request, meter)
             requests += asked.requests
             error = asked.outcome
             if not isinstance(error, ChatError) or error.kind is ErrorKind.TRUNCATED:
@@ -233,7 +270,7 @@ class Runner(Generic[C, R]):
                 return found
             request = left
             try:
-                outcome = (await self._send(request, meter)).outcome
+                outcome = (await self._send(request, meter))[0].outcome
             except Stopped:
                 return found
         meter.replied(replace(outcome, usage=counted(outcome.usage, outcome.text)))
@@ -253,25 +290,34 @@ class Runner(Generic[C, R]):
         request = self.task.request(call, mode, limit)
         if reminder is not None:
             request = replace(request, user=f"{request.user.rstrip()}\n\n{reminder}")
-        asked = await self._send(request, meter)
+        asked, request = await self._send(request, meter)
         if isinstance(asked.outcome, ChatError):
             if asked.outcome.kind in _UNLIKE_THE_FIRST:
                 return None
             self._stop_if_useless(asked.outcome)
         return self._keep(call, row.attempt + 1, asked, request, started, meter, reminder)
 
-    async def _send(self, request: ChatRequest, meter: CallMeter) -> Asked:
-        return await ask_with_retries(
-            self.client,
-            request,
-            limiter=self.limiter,
-            policy=self.limits.policy,
-            stop=self.stop,
-            meter=meter,
-            tokens=(meter.tokens or 0) + (request.max_tokens or self.task.tokens_out),
-            final=() if self._has_replied else MISDIRECTED,
-            on_wait=self._tell_wait,
-        )
+    async def _send(self, request: ChatRequest, meter: CallMeter) -> tuple[Asked, ChatRequest]:
+        """Send a request, without the optional parameters that the endpoint rejects; return it as it was sent, too."""
+        requests = 0
+        while True:
+            request = without(request, self.omitted)
+            asked = await ask_with_retries(
+                self.client,
+                request,
+                limiter=self.limiter,
+                policy=self.limits.policy,
+                stop=self.stop,
+                meter=meter,
+                tokens=(meter.tokens or 0) + (request.max_tokens or self.task.tokens_out),
+                final=() if self._has_replied else MISDIRECTED,
+                on_wait=self._tell_wait,
+            )
+            requests += asked.requests
+            name = rejected_optional(asked.outcome, request) if isinstance(asked.outcome, ChatError) else None
+            if name is None:
+                return replace(asked, requests=requests), request
+            self.omitted.add(name)
 
     @property
     def _has_replied(self) -> bool:

@@ -6,17 +6,19 @@ import asyncio
 import gc
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from judge.core.calls.events import OnEvent, Progress, Stopped, Stopping, ignore
+from judge.core.calls.events import OnEvent, Progress, Reestimated, Stopped, Stopping, ignore
 from judge.core.calls.runner import Runner
 
 EndedBy = Literal["done", "interrupt", "max-cost", "error"]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _REPORT_SECONDS = 0.25
+_SLOW_SECONDS, _FEW_REPLIES = 15.0, 3  # replies of a server that is slower than one round of calls
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ class Session:
         return self.ended_by == "max-cost"
 
 
-def run_session(runner: Runner[Any, Any], total: int, currency: str, on_event: OnEvent = ignore) -> Session:
+def run_session(
+    runner: Runner[Any, Any], total: int, currency: str, on_event: OnEvent = ignore, *, planned: float | None = None
+) -> Session:
     """Run to the end, or to what stops the run. An exception that stops it is in the session, and is not raised.
 
     Inside a running event loop (Jupyter) the calls are made in a loop of their own, in a thread. There a
@@ -77,9 +81,10 @@ def run_session(runner: Runner[Any, Any], total: int, currency: str, on_event: O
         total: The number of planned calls, for reports.
         currency: Of the costs in reports.
         on_event: Told of progress, and when the calls have ended.
+        planned: The seconds that the plan estimated; ``on_event`` is told where the first replies show another time.
     """
     spent_before = runner.budget.spent
-    watch = _Watch(runner, total, currency, on_event)
+    watch = _Watch(runner, total, currency, on_event, planned)
     try:
         watch.run()
     finally:
@@ -117,6 +122,7 @@ class _Watch:
     total: int
     currency: str
     on_event: OnEvent
+    planned: float | None
     error: Exception | None = None
     interrupted: bool = False
 
@@ -182,7 +188,23 @@ class _Watch:
     async def _report(self) -> None:
         while True:
             self.on_event(self._progress())
+            if self.planned is not None and (found := self._reestimated(self.planned)) is not None:
+                self.planned = None
+                if found.is_far:
+                    self.on_event(found)
             await asyncio.sleep(_REPORT_SECONDS)
+
+    def _reestimated(self, planned: float) -> Reestimated | None:
+        """The time that is left, by the replies since many calls are in flight; None where there are too few yet."""
+        runner = self.runner
+        if runner.together_since is None:
+            return None
+        replies, seconds = runner.counts.done - runner.done_alone, time.monotonic() - runner.together_since
+        enough = replies >= runner.limits.concurrency or (seconds >= _SLOW_SECONDS and replies >= _FEW_REPLIES)
+        if not enough or seconds <= 0:
+            return None
+        rest = self.total - runner.counts.completed_before - runner.counts.done
+        return Reestimated(replies, seconds, rest * seconds / replies, planned)
 
     def _progress(self) -> Progress:
         runner = self.runner

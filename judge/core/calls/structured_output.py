@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from judge.core.calls.limits import StructuredOutput
@@ -21,6 +21,12 @@ _OPTIONS = {
     "seed": "--model-seed",
     "max_tokens": "--max-tokens",
     "max_completion_tokens": "--max-tokens",
+}
+_FIELDS = {
+    "temperature": "temperature",
+    "seed": "seed",
+    "max_tokens": "max_tokens",
+    "max_completion_tokens": "max_tokens",
 }
 
 
@@ -141,14 +147,28 @@ def without_rejected(error: ChatError, request: ChatRequest) -> ChatRequest | No
     """The request without the parameter of the user's that the endpoint rejects; None if the error is about none."""
     if error.kind is not ErrorKind.REJECTED_PARAMETER or error.parameter not in _OPTIONS:
         return None
-    left = (
-        replace(request, temperature=None)
-        if error.parameter == "temperature"
-        else replace(request, seed=None)
-        if error.parameter == "seed"
-        else replace(request, max_tokens=None)
-    )
+    left = without(request, (error.parameter,))
     return None if left == request else left
+
+
+def without(request: ChatRequest, names: Iterable[str]) -> ChatRequest:
+    """The request without some of the parameters that an endpoint may reject, by their names on the wire."""
+    fields = {_FIELDS[name] for name in names}
+    if "temperature" in fields and request.temperature is not None:
+        request = replace(request, temperature=None)
+    if "seed" in fields and request.seed is not None:
+        request = replace(request, seed=None)
+    if "max_tokens" in fields and request.max_tokens is not None:
+        request = replace(request, max_tokens=None)
+    return request
+
+
+def rejected_optional(error: ChatError, request: ChatRequest) -> str | None:
+    """The parameter that an endpoint rejects and that the user did not ask for; None if the error is about none."""
+    name = error.parameter
+    if error.kind is not ErrorKind.REJECTED_PARAMETER or name not in request.optional:
+        return None
+    return None if without(request, (name,)) == request else name
 
 
 def has_options(request: ChatRequest) -> bool:

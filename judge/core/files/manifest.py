@@ -287,7 +287,11 @@ class JudgingManifest(Manifest):
 
 
 class GenerationConfiguration(Part):
-    """What decides the calls of a generation run. ``endpoint`` is of served models, ``weights`` ff. of local ones."""
+    """What decides the calls of a generation run. ``endpoint`` is of served models, ``weights`` ff. of local ones.
+
+    ``seed_rule`` is ``per-call`` where each call of a server has a seed of its own, and null where ``model_seed`` is
+    sent as it is, or none is sent. Runs of versions that sent all items the same seeds have no such key.
+    """
 
     values_sha256: str
     model: str
@@ -302,6 +306,7 @@ class GenerationConfiguration(Part):
     temperature: float | None = None
     max_tokens: int | None = None
     model_seed: int | None = None
+    seed_rule: Literal["per-call"] | None = None
     draw: int | None = None
     reply: str = "auto"
     sample: int | None = None

@@ -120,7 +120,8 @@ class ChatRequest:
     """A request to a model. Parameters that are None are not sent, since some models reject them.
 
     ``schema`` is a JSON schema for the reply; ``schema_mode`` says how to ask for it (see ``ModelClient.modes``), and
-    ``schema_name`` what the reply is called there.
+    ``schema_name`` what the reply is called there. ``optional`` are parameters that the user did not ask for: where the
+    endpoint rejects one, the request is sent without it.
     """
 
     system: str
@@ -131,6 +132,7 @@ class ChatRequest:
     max_tokens: int | None = None
     seed: int | None = None
     schema_name: str = "verdict"
+    optional: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

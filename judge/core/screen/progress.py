@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from judge.core.calls.events import Event, Progress, Stopped, Stopping, Waiting
+from judge.core.calls.events import Event, Progress, Reestimated, Stopped, Stopping, Waiting
 from judge.core.calls.prices import money
 from judge.core.clock import duration, time_after
 
@@ -35,6 +35,8 @@ class ProgressDisplay:
                 "\nStopping: waiting for the calls in flight, which are paid for. Interrupt again to stop at once.",
                 highlight=False,
             )
+        elif isinstance(event, Reestimated):
+            self._console.print(reestimated_line(event), highlight=False, markup=False)
         elif isinstance(event, Waiting):
             self._console.print(waiting_line(event), highlight=False, markup=False)
         elif isinstance(event, Stopped):
@@ -82,6 +84,14 @@ def describe(progress: Progress, seconds: float) -> str:
     if progress.slowed_to is not None:
         parts.append(f"slowed to {progress.slowed_to} in flight")
     return ", ".join(parts)
+
+
+def reestimated_line(event: Reestimated) -> str:
+    """Say how long the rest takes, and that the plan said another time."""
+    return (
+        f"About {duration(event.left)} left, by the first {event.replies:,} replies, which came in "
+        f"{duration(event.seconds)}. The plan said {duration(event.planned)} for all."
+    )
 
 
 def waiting_line(event: Waiting) -> str:

@@ -282,3 +282,33 @@ def test_the_warnings_are_known_before_consent_is_asked(files: Inputs) -> None:
     with pytest.raises(Declined):
         run_comparison(settings, confirm=declines)
     assert "1 of 6 of ft" in seen[0]
+
+
+# Decoding
+
+
+def decoded(temperature: float | None, reply: str = "text") -> dict[str, object]:
+    return {"parameters": {"temperature": temperature, "reply": reply}}
+
+
+@pytest.mark.parametrize(
+    ("base", "ft", "says"),
+    [
+        ([0.0] * 6, [None] * 6, "made with the endpoint's default temperature, plain text; base"),
+        ([0.0] * 6, [0.0] * 5 + [0.7], "made with temperature 0.7, plain text; base"),
+        ([0.0] * 5 + [1], [0.0] * 6, "this row of base was made with temperature 1, plain text; ft"),
+    ],
+)
+def test_differing_decoding_is_refused_by_name_unless_allowed(
+    files: Inputs, base: list[float | None], ft: list[float | None], says: str
+) -> None:
+    jsonl(files.base, [response_row(name, "x", **decoded(each)) for name, each in zip(IDS, base, strict=True)])
+    files.rewrite(lambda rows: [row | decoded(each) for row, each in zip(rows, ft, strict=True)])
+    with refused("differing decoding", says, "--allow differing-decoding", out=files.out):
+        files.compare()
+    assert_allowed(files.compare(allow=["differing-decoding"]), "differing-decoding", count=len(IDS))
+
+
+def test_files_that_do_not_say_how_they_were_decoded_are_compared(files: Inputs) -> None:
+    jsonl(files.base, [response_row(name, "x", **decoded(0.7)) for name in IDS])
+    assert files.compare().is_finished

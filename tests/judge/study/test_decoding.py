@@ -1,0 +1,25 @@
+"""A study whose models would be decoded in different ways is refused before anything is paid for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from tests.support.loopback import Loopback
+from tests.support.refused import refused
+from tests.support.study import run, served_study, write
+
+
+def test_models_at_different_temperatures_are_refused_by_name(tmp_path: Path) -> None:
+    with Loopback(fixed_text="I like it.") as server:
+        study = served_study(tmp_path, server.url, compare={"judge": "heuristic", "base_url": None})
+        content = yaml.safe_load(study.read_text())
+        content["models"][1]["temperature"] = 0.7
+        says = "base is asked at the endpoint's default temperature, ft at temperature 0.7"
+        with refused("study.yaml", says, "compare.allow: [differing-decoding]"):
+            run(write(study, content))
+        assert not server.seen
+        content["compare"]["allow"] = ["differing-decoding"]
+        run(write(study, content))
+        assert server.seen
