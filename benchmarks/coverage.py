@@ -15,6 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.coverage_shares import show as show_shares
+from benchmarks.coverage_subgroups import poststratified, shrunken
 from benchmarks.early_decision import early_decisions
 from benchmarks.fewer_calls import adaptive_orders
 from benchmarks.golden import show as show_golden
@@ -35,6 +36,7 @@ MISSING = 0.05
 TIES = 0.2
 WIN_RATE = (1 - TIES) * 0.6 + TIES * 0.5
 POOL = 500
+OTHERS = (shrunken, poststratified, early_decisions, adaptive_orders)
 Study = Callable[[int, np.random.Generator], list[bool]]
 
 
@@ -169,7 +171,7 @@ def main() -> None:
     parser.add_argument("--only-table", action="store_true", help="print that table alone")
     options = parser.parse_args()
     if options.only_table:
-        show_shares(options.replicates, early_decisions, adaptive_orders)
+        show_shares(options.replicates, *OTHERS)
         return
     kinds: list[tuple[tuple[str, ...], Study]] = [
         (("win rate", "win rate, naive interval over calls"), win_rate),
@@ -190,7 +192,7 @@ def main() -> None:
     print(f"60 questions of very unequal size: {sixty[0]:.3f}, percentile bootstrap {sixty[1]:.3f}")
     (held,) = measured(sequence, 0, options.studies)
     print(f"confidence sequence, {POOL // 2} of {POOL} read, all looks together: {held:.3f}")
-    show_shares(options.replicates, early_decisions, adaptive_orders)
+    show_shares(options.replicates, *OTHERS)
 
 
 if __name__ == "__main__":

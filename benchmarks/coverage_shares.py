@@ -49,15 +49,18 @@ def ties_of(rate: float) -> float:
     return min(TIES, 0.8 * rate, 0.8 * (1 - rate))
 
 
+def question_mean(of: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """The mean over questions of a function (..., questions) of how they lean, in log odds."""
+    return np.asarray(of(QUESTION_SPREAD * _NODES) @ (_WEIGHTS / _WEIGHTS.sum()))
+
+
 def intercept(rate: float, subgroups: FloatArray) -> float:
     """The log odds at which the mean score over questions and subgroups is the rate."""
     tie = ties_of(rate)
     wanted = (rate - tie / 2) / (1 - tie)
-    weights = _WEIGHTS / _WEIGHTS.sum()
 
     def excess(start: float) -> float:
-        chance = expit(start + QUESTION_SPREAD * _NODES[:, None] + subgroups).mean(axis=1)
-        return float(chance @ weights) - wanted
+        return float(question_mean(lambda lean: expit(start + lean + subgroups[:, None]).mean(axis=0))) - wanted
 
     return float(brentq(excess, -20, 20))
 

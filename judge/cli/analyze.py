@@ -5,7 +5,16 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import Full, RunOrTable, SummaryOut, TableRule, TestSeed, UnusedResamples, parts
+from judge.cli.shared.options import (
+    Full,
+    PopulationWeights,
+    RunOrTable,
+    SummaryOut,
+    TableRule,
+    TestSeed,
+    UnusedResamples,
+    parts,
+)
 from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 
@@ -28,6 +37,7 @@ def analyze(
     cluster: Annotated[
         Literal["question", "question+subgroup"], typer.Option(help="Clusters of the intervals.")
     ] = "question",
+    population_weights: PopulationWeights = None,
     others: Annotated[
         list[Path] | None,
         typer.Option(
@@ -54,6 +64,7 @@ def analyze(
             length_controlled=length_controlled,
             adjust=fdr,
             two_way=cluster == "question+subgroup",
+            population_weights=population_weights,
             others=tuple(others or ()),
             inconsistent=inconsistent,
             seed=seed,

@@ -68,12 +68,16 @@ class Question(Record):
 
 
 class Subgroup(Record):
-    """One cell of a stratum. ``id`` is the stratum and the labels; ``n`` counts respondents."""
+    """One cell of a stratum. ``id`` is the stratum and the labels; ``n`` counts respondents.
+
+    ``weight`` is the sum of their survey weights, whose mean over all respondents is 1, in values that are weighted.
+    """
 
     id: str
     stratum: str
     attributes: dict[str, str]
     n: int = Field(ge=0)
+    weight: float | None = Field(default=None, ge=0)
     persona: str | None = None
 
 

@@ -211,6 +211,7 @@ def analyze(
     length_controlled: bool = False,
     adjust: Adjustment = "holm",
     cluster: SliceCluster = "question",
+    population_weights: Source | None = None,
     others: Sequence[Run | str | Path] = (),
     inconsistent: InconsistentRule | None = None,
     seed: int = 0,
@@ -225,6 +226,8 @@ def analyze(
         length_controlled: Also fit win rates at equal length (Dubois et al. 2024).
         adjust: Adjustment of p values over slices: Holm (family-wise error) or Benjamini-Hochberg (false discovery).
         cluster: What intervals are clustered by.
+        population_weights: Sizes of the subgroups in the population, for win rates by their shares
+            (``poststratified``): a table of ``subgroup``, ``weight``, or a values file.
         others: Other runs of the same judge, for Bradley-Terry strengths over all contestants.
         inconsistent: How orders that differ are scored in a table of judgments: ``mean`` [default], ``half``,
             ``exclude`` or ``winner``. A run has its own rule.
@@ -249,20 +252,22 @@ def analyze(
     from judge.analysis.subgroups.analyze import analyze as compute
     from judge.analysis.subgroups.records import AnalyzeSettings
 
-    return compute(
-        AnalyzeSettings(
-            run=_folder(run),
-            by=names(by),
-            length_controlled=length_controlled,
-            adjust=adjust,
-            two_way=cluster == "question+subgroup",
-            others=tuple(_folder(other) for other in others),
-            inconsistent=inconsistent,
-            seed=seed,
-            resamples=resamples,
-            permutations=permutations,
-        )
+    settings = AnalyzeSettings(
+        run=_folder(run),
+        by=names(by),
+        length_controlled=length_controlled,
+        adjust=adjust,
+        two_way=cluster == "question+subgroup",
+        others=tuple(_folder(other) for other in others),
+        inconsistent=inconsistent,
+        seed=seed,
+        resamples=resamples,
+        permutations=permutations,
     )
+    if population_weights is None:
+        return compute(settings)
+    with _file(population_weights, "population_weights") as path:
+        return compute(replace(settings, population_weights=path))
 
 
 @checked(half_width=Within(0.001, 0.5), inconsistent=OneOf(InconsistentRule), question_cost=Within(0))

@@ -19,6 +19,7 @@ Method = Literal[
     "bonferroni_t",
     "two_way_t",
     "wild_bootstrap",
+    "empirical_bayes",
 ]
 Weakness = Literal["no_variation", "few_clusters", "uneven_clusters", "lost_resamples", "below_chance"]
 Undefined = Literal[

@@ -81,7 +81,7 @@ def ground_truth(
     for name, stratum in strata.by_name.items():
         built.subgroups[name] = []
         for cell in cells(survey, name, stratum):
-            group = _subgroup(cell, survey, words)
+            group = _subgroup(cell, survey, words, weights)
             if group.n < settings.min_n:
                 built.small_cells.append(group)
                 continue
@@ -156,12 +156,13 @@ def _ties(found: Modes, number: int, codes: list[int]) -> tuple[int, ...]:
     return tuple(codes[at] for at in np.flatnonzero(found.tied[number]))
 
 
-def _subgroup(cell: Cell, survey: Survey, words: dict[str, dict[int, Words]]) -> Subgroup:
+def _subgroup(cell: Cell, survey: Survey, words: dict[str, dict[int, Words]], weights: FloatArray | None) -> Subgroup:
     return Subgroup(
         id=cell.id,
         stratum=cell.stratum,
         attributes=cell.attributes,
         n=len(cell.members),
+        weight=None if weights is None else round(float(weights[cell.members].sum() / weights.mean()), _DIGITS),
         persona=persona(cell.codes, cell.attributes, words, survey.country_name),
     )
 

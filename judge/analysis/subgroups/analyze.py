@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from judge import __version__
+from judge.analysis.subgroups.population import poststratified_rows, read_population
 from judge.analysis.subgroups.records import (
     AnalyzeHow,
     AnalyzeSettings,
@@ -79,6 +80,7 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
         )
     runs = (settings.run, *settings.others) if settings.others else ()  # first: it refuses runs that differ
     strengths = tuple(strength_rows(runs, seed=settings.seed, rule=settings.inconsistent)) if runs else ()
+    population = None if settings.population_weights is None else read_population(settings.population_weights)
     slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way))
     return AnalyzeSummary(
         how=AnalyzeHow(
@@ -96,6 +98,9 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
             resamples=settings.resamples,
             permutations=settings.permutations,
             seed=settings.seed,
+            population_weights=population and population.path.name,
+            population_sha256=population and population.sha256,
+            population_unit=population and population.unit,
         ),
         warnings=about.warnings,
         slices=slices,
@@ -110,6 +115,7 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
         differences=tuple(contestant_rows(tables, dimensions, seed=settings.seed)),
         gaps=tuple(gap_rows(tables, dimensions)),
         strengths=strengths,
+        poststratified=tuple(row for t in tables for row in poststratified_rows(t, population)) if population else (),
     )
 
 

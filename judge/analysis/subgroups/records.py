@@ -16,8 +16,9 @@ class SliceRow(Record):
     """A win rate in one slice under one criterion.
 
     ``p`` tests parity (.5); ``p_holm`` and ``p_bh`` are adjusted over all slices of one dimension. ``simultaneous`` is
-    an interval with joint coverage over all slices of the dimension. ``shrunken`` is the empirical-Bayes estimate,
-    ``tau`` the standard deviation of the slices' true rates that it is based on.
+    an interval with joint coverage over all slices of the dimension. ``shrunken`` is the rate shrunken towards that of
+    all slices of the dimension, whose intervals cover on average over slices; ``tau`` is the standard deviation of the
+    slices' true rates that it is based on (:mod:`judge.stats.subgroups.shrinkage`).
     """
 
     reference: str
@@ -32,7 +33,7 @@ class SliceRow(Record):
     p: float | None
     p_holm: float | None
     p_bh: float | None
-    shrunken: float | None
+    shrunken: Estimate | None
     tau: float | None
 
 
@@ -101,6 +102,21 @@ class GapRow(Record):
     p_cv: float | None
 
 
+class PoststratifiedRow(Record):
+    """The win rate over a stratum's subgroups by their shares of the population, and over comparisons as judged.
+
+    ``stratum`` is ``all`` where subgroups have no stratum. ``subgroups`` counts those of the run.
+    """
+
+    reference: str
+    candidate: str
+    stratum: str
+    criterion: str
+    subgroups: int
+    estimate: Estimate
+    as_judged: float | None
+
+
 class StrengthRow(Record):
     """Log strength of a contestant minus that of the first, under one criterion, over all given runs."""
 
@@ -123,6 +139,7 @@ class AnalyzeSettings:
         length_controlled: Whether to estimate win rates at equal length.
         adjust: Adjustment of p-values in the tables.
         two_way: Whether to cluster by question and subgroup.
+        population_weights: A file of subgroups' sizes, for win rates by shares of the population; None: none.
         others: Further runs of the same judge, for strengths over all contestants.
         inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
         seed: Seed of bootstrap and permutations.
@@ -135,6 +152,7 @@ class AnalyzeSettings:
     length_controlled: bool = False
     adjust: str = "holm"
     two_way: bool = False
+    population_weights: Path | None = None
     others: tuple[Path, ...] = ()
     inconsistent: InconsistentRule | None = None
     seed: int = 0
@@ -179,6 +197,9 @@ class AnalyzeHow(Record):
     resamples: int
     permutations: int
     seed: int
+    population_weights: str | None = None
+    population_sha256: str | None = None
+    population_unit: str | None = None
 
 
 class AnalyzeSummary(Record):
@@ -196,6 +217,7 @@ class AnalyzeSummary(Record):
     differences: tuple[DifferenceRow, ...]
     gaps: tuple[GapRow, ...]
     strengths: tuple[StrengthRow, ...] = ()
+    poststratified: tuple[PoststratifiedRow, ...] = ()
     labels: dict[str, str] = Field(default_factory=dict)
 
     def name_of(self, row: SliceRow) -> str:

@@ -13,7 +13,6 @@ from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, undefined
 from judge.stats.intervals.multiple_testing import benjamini_hochberg, holm
 from judge.stats.intervals.share_interval import share_estimates
-from judge.stats.intervals.t_interval import cr2
 from judge.stats.subgroups.beyond_chance import (
     beyond_chance,
     difference_beyond_chance,
@@ -22,10 +21,10 @@ from judge.stats.subgroups.beyond_chance import (
 )
 from judge.stats.subgroups.disparity import disparity
 from judge.stats.subgroups.permutation import ByChance, comparisons_by_chance, spread_by_chance
+from judge.stats.subgroups.shrinkage import shrink
 from judge.stats.subgroups.slices import (
     between_by_chance,
     parity_p_values,
-    shrink,
     simultaneous_intervals,
     simultaneous_level,
     two_way_estimate,
@@ -51,17 +50,15 @@ def slice_rows(table: VerdictTable, dimensions: Sequence[str], *, two_way: bool)
         estimates = [_two_way(table, key, subgroups, LEVEL) for key in keys]
     else:
         estimates = share_estimates(sums, counts, squares=squares)
-    mean, errors, _ = cr2(sums, counts)
-    errors[(counts > 0).sum(axis=0) < MIN_CLUSTERS] = np.nan
     p_values = parity_p_values(sums, counts, squares)
     families: dict[tuple[str, int], list[int]] = defaultdict(list)
     for number, ((dimension, _), _, place) in enumerate(keys):
         families[dimension, place].append(number)
     simultaneous: dict[int, Estimate] = {}
-    extra: dict[int, tuple[float | None, float | None, float | None, float | None]] = {}
+    extra: dict[int, tuple[float | None, float | None, Estimate | None, float | None]] = {}
     for members in families.values():
         own = [p_values[number] for number in members]
-        shrunken = shrink(mean[members], errors[members])
+        shrunken = shrink(sums[:, members], counts[:, members], squares[members])
         if two_way:
             tested = sum((estimates[number].clusters or 0) >= MIN_CLUSTERS for number in members)
             each = simultaneous_level(tested)
@@ -69,8 +66,9 @@ def slice_rows(table: VerdictTable, dimensions: Sequence[str], *, two_way: bool)
         else:
             at_once = simultaneous_intervals(sums[:, members], counts[:, members], squares[members])
         simultaneous.update(zip(members, at_once, strict=True))
-        for number, *rest in zip(members, holm(own), benjamini_hochberg(own), shrunken.values, strict=True):
-            extra[number] = rest[0], rest[1], rest[2], shrunken.tau
+        adjusted = zip(holm(own), benjamini_hochberg(own), shrunken.estimates, strict=True)
+        for number, (p_holm, p_bh, each_shrunken) in zip(members, adjusted, strict=True):
+            extra[number] = p_holm, p_bh, each_shrunken, shrunken.tau
     return [
         SliceRow(
             reference=table.reference,

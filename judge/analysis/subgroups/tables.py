@@ -15,12 +15,13 @@ from judge.analysis.subgroups.records import (
     GapRow,
     LengthRow,
     PositionRow,
+    PoststratifiedRow,
     SliceRow,
     SpreadRow,
 )
 from judge.core.screen.tables import Table
 from judge.stats.estimate import Estimate
-from judge.stats.formatting import EstimateFormatter, counted, or_dash, p_cell, short
+from judge.stats.formatting import EstimateFormatter, counted, or_dash, p_cell, plain_cell, short
 from judge.stats.intervals.share_interval import METHOD
 from judge.stats.win_rates.paired import P_VALUE
 
@@ -53,7 +54,7 @@ def sections(summary: AnalyzeSummary) -> Sections:
     contestants += [_gaps(summary)] if summary.gaps else []
     contestants += [_strengths(summary)] if summary.strengths else []
     return Sections(
-        (*_slices(summary, "all"), *_spreads(summary), *by_slice),
+        (*_slices(summary, "all"), *_poststratified(summary), *_spreads(summary), *by_slice),
         ((_lengths(summary),) if summary.lengths else ()) + ((_positions(summary),) if summary.positions else ()),
         tuple(contestants),
     )
@@ -105,7 +106,7 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
                 _range(row.simultaneous),
                 p_cell(row.p),
                 p_cell(row.p_holm if summary.how.adjust == "holm" else row.p_bh),
-                "-" if row.shrunken is None else short(row.shrunken),
+                "-" if row.shrunken is None else plain_cell(row.shrunken),
                 f"{row.estimate.n:,}",
                 f"{row.missing:,}",
             )
@@ -121,10 +122,14 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
             notes.append(
                 "simultaneous: such intervals with joint coverage of 95 % over the slices of this table (Bonferroni)."
             )
-            notes.append(
-                f"p ({adjusted}): adjusted over the slices of this table. shrunken: empirical Bayes, towards the mean"
-                + (f"; standard deviation of the true rates {short(taus.pop())}." if taus else ".")
-            )
+            notes.append(f"p ({adjusted}): adjusted over the slices of this table.")
+            if taus:
+                notes.append(
+                    "shrunken: towards the win rate of all slices of this table together, more so the fewer "
+                    "comparisons a slice has. [ ]: such intervals cover 95 % of the slices' true rates on average; a "
+                    "slice far from the others is covered less often. Standard deviation of the true rates: "
+                    f"{short(taus.pop())}."
+                )
         title = f"Win rate of {candidate} against {reference}" + ("" if whole else f", {criterion}, by {name}")
         columns: tuple[str, ...] = (
             "criterion" if whole else name,
@@ -149,6 +154,38 @@ def _range(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return "-"
     return f"[{short(estimate.low)}, {short(estimate.high)}]"
+
+
+def _poststratified(summary: AnalyzeSummary) -> Iterator[Table]:
+    """Yield the table of win rates by shares of the population, if there are any."""
+    if not summary.poststratified:
+        return
+    several, how = _several(summary), summary.how
+    marks = EstimateFormatter("question", f"95% {METHOD}, by question")
+    body = tuple(
+        (
+            _candidate(row, several),
+            row.stratum.replace("_", " "),
+            row.criterion,
+            marks.cell(row.estimate),
+            or_dash(row.as_judged),
+            f"{row.subgroups:,}",
+            f"{row.estimate.n:,}",
+        )
+        for row in summary.poststratified
+    )
+    yield Table(
+        "Win rate by shares of the population",
+        _head(summary),
+        ("candidate", "stratum", "criterion", "by population", "as judged", "subgroups", "n"),
+        body,
+        (
+            f"by population: each subgroup counts by its share of the {how.population_unit} in "
+            f"{how.population_weights}, within its stratum. as judged: each comparison counts alike.",
+            *marks.notes(),
+        ),
+        labels=3,
+    )
 
 
 def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
@@ -307,7 +344,7 @@ def _pair(row: DifferenceRow | GapRow, several: bool) -> str:
     return f"{row.candidate} less {row.base}{f', against {row.reference}' if several else ''}"
 
 
-def _candidate(row: LengthRow | PositionRow | SpreadRow, several: bool) -> str:
+def _candidate(row: LengthRow | PositionRow | PoststratifiedRow | SpreadRow, several: bool) -> str:
     """Name a candidate, with its reference where there are several."""
     return f"{row.candidate}{f' against {row.reference}' if several else ''}"
 

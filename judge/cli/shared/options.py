@@ -177,6 +177,14 @@ SummaryOut = Annotated[
     Path | None,
     typer.Option("--out", help="Write all numbers to this JSON file, and the tables to a Markdown file beside it."),
 ]
+PopulationWeights = Annotated[
+    Path | None,
+    typer.Option(
+        "--population-weights",
+        help="Sizes of the subgroups in the population, for win rates by their shares: a table of subgroup,weight, or "
+        "the values file.",
+    ),
+]
 ValuesFile = Annotated[Path, typer.Argument(help="A values file (values.jsonl).")]
 SurveySeed = Annotated[int, typer.Option("--seed", help="Random seed of the bootstrap, and of the synthetic survey.")]
 StrataFile = Annotated[Path | None, typer.Option("--strata-file", help="Strata of your own (YAML; docs/values.md).")]

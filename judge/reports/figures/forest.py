@@ -65,8 +65,8 @@ def _line(row: SliceRow, label: str, analysis: AnalyzeSummary, *, brief: bool) -
             outer=None if row.dimension == "all" else row.simultaneous,
         )
     ]
-    if row.shrunken is not None:
-        marks.append(Mark(point(row.shrunken), "hue2", "D", open=True, bare=True))
+    if row.shrunken is not None and row.shrunken.value is not None:
+        marks.append(Mark(point(row.shrunken.value), "hue2", "D", open=True, bare=True))
     cells = (p_cell(p), f"{row.estimate.clusters:,}")
     return Line(label, tuple(marks), cells if brief else (interval(row.estimate), *cells))
 
@@ -113,7 +113,7 @@ def _forest(
         if hollow in drawn
     ]
     if any(row.shrunken is not None for row in rows):
-        keys.append(Key("empirical Bayes", "hue2", "D", open=True))
+        keys.append(Key("shrunken", "hue2", "D", open=True))
     at_once = any(state(row.simultaneous) == "interval" and row.dimension != "all" for row in rows)
     more: tuple[str, ...] = (
         ("Thick: 95 % interval per slice. Thin: simultaneous intervals (Bonferroni).",) if at_once else ()
@@ -129,7 +129,7 @@ def _forest(
     )
     taus = {row.criterion: row.tau for row in rows if row.tau is not None}
     spread = ", ".join(f"{criterion} {short(tau)}" for criterion, tau in taus.items())
-    shrunken = f" Empirical Bayes: estimates shrunk to the mean; estimated standard deviation between slices: {spread}."
+    shrunken = f" Shrunken: towards the win rate of all slices; standard deviation of the true rates: {spread}."
     marked = [row for row in rows if (p := _adjusted(row, analysis)) is not None and p < SIGNIFICANT]
     return Drawing(
         name,
@@ -142,14 +142,19 @@ def _forest(
         f"p: test of a win rate of .5 by the same interval, adjusted ({adjusted}) over the same slices."
         f"{shrunken if taus else ''} Judge: {how.judge}.",
         ("reference", "candidate", "dimension", "value", "criterion", *numbers("win_rate"),
-         "simultaneous_low", "simultaneous_high", "p", "p_holm", "p_bh", "shrunken", "planned", "missing"),
+         "simultaneous_low", "simultaneous_high", "p", "p_holm", "p_bh", "shrunken",
+         "shrunken_low", "shrunken_high", "planned", "missing"),
         tuple((row.reference, row.candidate, row.dimension, row.value, row.criterion, *estimate_cells(row.estimate),
                row.simultaneous.low, row.simultaneous.high, row.p, row.p_holm, row.p_bh,
-               row.shrunken, row.planned, row.missing) for row in rows),
+               *_shrunken(row), row.planned, row.missing) for row in rows),
         chart.size,
         partial(paint, chart=chart),
         chart,
     )  # fmt: skip
+
+
+def _shrunken(row: SliceRow) -> tuple[float | None, float | None, float | None]:
+    return (None, None, None) if row.shrunken is None else (row.shrunken.value, row.shrunken.low, row.shrunken.high)
 
 
 def _said(row: SliceRow, several: bool, analysis: AnalyzeSummary) -> str:

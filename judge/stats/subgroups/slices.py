@@ -1,9 +1,9 @@
-"""Inference for many slices: tests against parity, simultaneous intervals, shrinkage, two-way clustering."""
+"""Inference for many slices: tests against parity, simultaneous intervals, two-way clustering."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,21 +16,6 @@ from judge.stats.subgroups.permutation import PERMUTATIONS, ByChance
 from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range
 
 _TOLERANCE = 1e-12
-
-
-@dataclass(frozen=True)
-class Shrunken:
-    """Empirical-Bayes estimates of slices.
-
-    Attributes:
-        values: Shrunken estimates; None for a slice without a standard error.
-        mean: Mean mu towards which the estimates are shrunken.
-        tau: Standard deviation of the slices' true values.
-    """
-
-    values: tuple[float | None, ...]
-    mean: float | None
-    tau: float | None
 
 
 def parity_p_values(
@@ -81,44 +66,6 @@ def simultaneous_intervals(
 def simultaneous_level(number: int, level: float = LEVEL) -> float:
     """Return the level of each of ``number`` intervals that gives joint coverage ``level`` (Bonferroni)."""
     return 1 - (1 - level) / max(number, 1)
-
-
-def shrink(values: FloatArray, errors: FloatArray) -> Shrunken:
-    """Shrink estimates of G slices towards their common mean: empirical Bayes, normal-normal.
-
-    theta_g ~ N(mu, tau^2), value_g ~ N(theta_g, error_g^2). tau^2 solves sum (value - mu)^2 / (error^2 + tau^2) = G - 1
-    (Paule and Mandel 1982, J. Res. NBS 87(5), 377-385), and is 0 if the values differ no more than their errors imply;
-    mu is the mean with weights 1 / (error^2 + tau^2), and theta_g = (tau^2 value + error^2 mu) / (tau^2 + error^2)
-    (Efron and Morris 1975, JASA 70, 311-319).
-
-    Degenerate cases: slices without a standard error above 0 are excluded (None); with fewer than 3 other slices,
-    nothing is shrunken.
-
-    Args:
-        values: Estimates (G,).
-        errors: Standard errors (G,).
-    """
-    usable = ~np.isnan(values) & ~np.isnan(errors) & (errors > _TOLERANCE)
-    y, variances = values[usable], errors[usable] ** 2
-    if len(y) < 3:
-        return Shrunken((None,) * len(values), None, None)
-
-    def excess(tau2: float) -> float:
-        weights = 1 / (variances + tau2)
-        return float((weights * (y - np.average(y, weights=weights)) ** 2).sum()) - (len(y) - 1)
-
-    low, high = 0.0, 1.0
-    if excess(0.0) > 0:
-        while excess(high) > 0 and high < 1e6:
-            high *= 2
-        for _ in range(100):
-            middle = (low + high) / 2
-            low, high = (middle, high) if excess(middle) > 0 else (low, middle)
-    tau2 = low
-    mean = float(np.average(y, weights=1 / (variances + tau2)))
-    shrunken = iter((tau2 * y + variances * mean) / (tau2 + variances))
-    found = tuple(float(next(shrunken)) if use else None for use in usable)
-    return Shrunken(found, mean, float(np.sqrt(tau2)))
 
 
 def between_by_chance(

@@ -63,6 +63,8 @@ def test_weights_are_used_on_request_and_n_counts_heads(tmp_path: Path) -> None:
     row = values(tmp_path, changed, weighted=True, strata=("sex",))[0]["A1_sex_Male"]
     assert (row.modal_code, row.n, row.weighting) == (2, 3, "w")
     assert row.distribution["2"] == pytest.approx(0.9 / 1.1, abs=1e-6)
+    # The fourth man weighs 1.5, the four women 2 together: men are 2.6 of 4.6 by weight, of eight respondents.
+    assert row.subgroup.weight == pytest.approx(8 * 2.6 / 4.6, abs=1e-6)
     assert values(tmp_path, changed, strata=("sex",))[0]["A1_sex_Male"].modal_code == 1
 
 
@@ -72,7 +74,8 @@ def test_equal_weights_of_any_size_build_what_heads_build(tmp_path: Path, weight
     equal, _ = values(tmp_path, {(row, "w"): weight for row in range(8)}, strata=("sex", "age_group"), weighted=True)
 
     def bare(row: GroundTruth) -> GroundTruth:
-        return row.model_copy(update={"weighting": "", "source_sha256": None})
+        group = row.subgroup.model_copy(update={"weight": None})
+        return row.model_copy(update={"weighting": "", "source_sha256": None, "subgroup": group})
 
     assert {name: bare(row) for name, row in equal.items()} == {name: bare(row) for name, row in plain.items()}
 

@@ -157,7 +157,8 @@ def test_slices_are_those_of_judge_analyze(drawn: dict[str, Drawing], tmp_path: 
         for name, value in (
             ("p", same["p"]),
             ("p_holm", same["p_holm"]),
-            ("shrunken", same["shrunken"]),
+            ("shrunken", same["shrunken"] and same["shrunken"]["value"]),
+            ("shrunken_high", same["shrunken"] and same["shrunken"]["high"]),
             ("win_rate_low", same["estimate"]["low"]),
         ):
             assert row[name] == ("" if value is None else str(value))

@@ -1,4 +1,4 @@
-"""Tests of slices, shrinkage, two-way clustering and permutations of clusters."""
+"""Tests of slices, two-way clustering and permutations of clusters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from judge.stats.intervals.multiple_testing import holm
 from judge.stats.subgroups.slices import (
     between_by_chance,
     parity_p_values,
-    shrink,
     simultaneous_intervals,
     two_way_estimate,
 )
@@ -32,27 +31,6 @@ def test_a_test_of_parity_is_the_t_test_of_the_log_odds() -> None:
         assert p == pytest.approx(max(2 * stats.t.sf(t, 8), 2**-8))
     assert parity_p_values(np.ones((4, 1)), np.full((4, 1), 2.0)) == [None]
     assert parity_p_values(np.full((9, 1), 2.0), np.full((9, 1), 2.0)) == [2**-8]  # a sign test of nine questions
-
-
-def test_shrinkage_by_hand_and_where_slices_do_not_differ() -> None:
-    values, errors = np.array([0.2, 0.5, 0.8]), np.full(3, 0.1)
-    found = shrink(values, errors)
-    assert found.mean == pytest.approx(0.5)
-    assert found.tau == pytest.approx((0.09 - 0.01) ** 0.5)  # variance of the values less that of an error
-    assert found.values == pytest.approx((0.5 - 0.3 * 8 / 9, 0.5, 0.5 + 0.3 * 8 / 9))
-    alike = shrink(np.array([0.49, 0.5, 0.51]), errors)
-    assert alike.tau == 0
-    assert alike.values == pytest.approx((0.5, 0.5, 0.5))
-    assert shrink(values, np.array([0.1, np.nan, 0.1])).values == (None, None, None)
-    assert shrink(np.array([0.2, 0.5, 0.8, 0.9]), np.array([0.1, 0.1, 0.1, np.nan])).values[3] is None
-
-
-def test_shrinkage_errs_less_than_the_slices_themselves() -> None:
-    rng = np.random.default_rng(1)
-    truth = rng.normal(0.5, 0.05, (200, 12))
-    seen = truth + rng.normal(0, 0.1, truth.shape)
-    shrunken = np.array([shrink(row, np.full(12, 0.1)).values for row in seen], dtype=float)
-    assert ((shrunken - truth) ** 2).mean() < 0.5 * ((seen - truth) ** 2).mean()
 
 
 def test_two_way_clusters_widen_where_both_matter_and_cover() -> None:

@@ -1,0 +1,98 @@
+"""How often intervals of small subgroups, and of a population of subgroups, hold: rows of ``benchmarks.coverage``.
+
+Scores as in ``benchmarks.coverage_shares``; subgroups' log odds differ by nothing, by a little or much (normal), or a
+tenth of them lies far off (outliers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from scipy.special import expit
+
+from benchmarks.coverage_shares import QUESTION_SPREAD, Row, held, intercept, question_mean, scores, ties_of
+from judge.stats.estimate import FloatArray
+from judge.stats.intervals.share_interval import share_estimates
+from judge.stats.subgroups.poststratified import poststratified_rate
+from judge.stats.subgroups.shrinkage import shrink
+
+Draw = Callable[[int, np.random.Generator], FloatArray]
+EFFECTS: dict[str, Draw] = {
+    "alike": lambda number, _: np.zeros(number),
+    "a little apart": lambda number, rng: 0.3 * rng.normal(size=number),
+    "far apart": lambda number, rng: 0.8 * rng.normal(size=number),
+    "outliers": lambda number, rng: np.where(rng.random(number) < 0.1, -1.5, 0.0),
+}
+
+
+def same_questions(groups: int, _: np.random.Generator) -> FloatArray:
+    """Each subgroup on the same 12 questions: counts (questions, subgroups)."""
+    return np.ones((12, groups))
+
+
+def own_twelve(groups: int, rng: np.random.Generator) -> FloatArray:
+    """Each subgroup on 12 of 60 questions."""
+    return (rng.permuted(np.tile(np.arange(60)[:, None], (1, groups)), axis=0) < 12).astype(float)
+
+
+def unequal(groups: int, rng: np.random.Generator) -> FloatArray:
+    """Subgroups on 3 to 60 of 60 questions."""
+    sizes = np.clip(np.rint(np.exp(rng.normal(2.3, 0.9, groups))), 3, 60)
+    return (rng.permuted(np.tile(np.arange(60)[:, None], (1, groups)), axis=0) < sizes).astype(float)
+
+
+DESIGNS: dict[str, Draw] = {"12 shared questions": same_questions, "12 of 60": own_twelve, "3 to 60 of 60": unequal}
+
+
+def true_rates(rate: float, effects: FloatArray) -> FloatArray:
+    """The mean score of each subgroup over all questions of the kind."""
+    tie = ties_of(rate)
+    start = intercept(rate, np.zeros(1))
+    return (1 - tie) * question_mean(lambda lean: expit(start + effects[:, None] + lean)) + tie / 2
+
+
+def shrunken(replicates: int) -> Iterator[Row]:
+    """Average coverage of shrunken rates; their width in relation to that of the subgroups' own intervals."""
+    for design, drawn in DESIGNS.items():
+        for groups in (5, 20, 50):
+            for rate in (0.6, 0.95):
+                for effect, by in EFFECTS.items():
+                    if (groups == 5) != (effect == "a little apart") and groups == 5:
+                        continue
+                    rng = np.random.default_rng([len(design), groups, int(100 * rate), len(effect)])
+                    found, far, widths, own = [], [], [], []
+                    for _ in range(max(replicates // (2 * groups), 10)):
+                        effects, counts = by(groups, rng), drawn(groups, rng)
+                        lean = QUESTION_SPREAD * rng.normal(size=(len(counts), 1))
+                        y = scores(rate, intercept(rate, np.zeros(1)) + lean + effects, rng) * counts
+                        truth, squares = true_rates(rate, effects), (y**2).sum(axis=0)
+                        each = [part for part in shrink(y, counts, squares).estimates if part is not None]
+                        holds = [held([part], at) for part, at in zip(each, truth, strict=bool(each))]
+                        found += holds
+                        far += [hold for hold, off in zip(holds, effects, strict=bool(each)) if off < -1]
+                        widths += [part.high - part.low for part in each if part.low is not None and part.high]
+                        alone = share_estimates(y, counts, squares=squares)
+                        own += [part.high - part.low for part in alone if part.low is not None and part.high]
+                    what = f"shrunken, {groups} subgroups, {design}, rate {rate}, {effect}: "
+                    what += f"width {np.mean(widths) / np.mean(own):.2f}"
+                    if effect == "outliers":
+                        what += f", outliers themselves {np.mean(far):.2f}"
+                    yield Row(what, float(np.mean(found)), 0.94, 1.0)
+
+
+def poststratified(replicates: int) -> Iterator[Row]:
+    """Five subgroups that differ, judged alike often, of very unequal shares of the population."""
+    shares = np.array([0.6, 0.2, 0.1, 0.06, 0.04])
+    effects = np.array([0.6, 0.0, -0.3, -0.6, 0.3])
+    for clusters in (12, 40, 100):
+        for rate in (0.6, 0.95):
+            rng = np.random.default_rng([clusters, int(100 * rate), 5])
+            truth = float(shares @ true_rates(rate, effects))
+            of, groups = np.repeat(np.arange(clusters), 5), np.tile(np.arange(5), clusters)
+            start, hold = intercept(rate, np.zeros(1)), []
+            for _ in range(replicates):
+                odds = (QUESTION_SPREAD * rng.normal(size=(clusters, 1)) + start + effects).ravel()
+                y = np.where(rng.random(len(of)) < 0.2, np.nan, scores(rate, odds, rng))
+                hold.append(held([poststratified_rate(y, of, groups, shares)], truth))
+            yield Row(f"by shares of the population, rate {rate}, k = {clusters}", float(np.mean(hold)), 0.94, 1.0)
