@@ -111,8 +111,8 @@ def bare(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
     from judge.core.files.arguments import input_file
     from judge.judging.call_plan import Plan
     from judge.judging.calls import CallMaker, CallSettings
-    from judge.judging.contestants import read_contestants
-    from judge.judging.pairing import Pairing
+    from judge.judging.pairs.contestants import read_contestants
+    from judge.judging.pairs.pairing import Pairing
     from judge.prompts import load_prompt
 
     prompt = load_prompt("persona-value")

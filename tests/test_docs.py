@@ -14,8 +14,8 @@ from judge.core.errors import InputError
 from judge.core.records import Usage
 from judge.core.screen.table_print import SCREEN_LINES
 from judge.core.survey.values import STRATA, load_items
-from judge.judging.contestants import responses
-from judge.judging.pairing import ALLOWANCES
+from judge.judging.pairs.contestants import responses
+from judge.judging.pairs.pairing import ALLOWANCES
 from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import load_prompt
 from tests.docs.blocks import blocks

@@ -40,9 +40,7 @@ def analyze(
     population_weights: PopulationWeights = None,
     others: Annotated[
         list[Path] | None,
-        typer.Option(
-            "--with", help="Another run with the same judge: Bradley-Terry strengths over all runs. Repeatable."
-        ),
+        typer.Option("--with", help="Another run with the same judge: a leaderboard over all runs. Repeatable."),
     ] = None,
     inconsistent: TableRule = None,
     seed: TestSeed = 0,

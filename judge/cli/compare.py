@@ -8,6 +8,7 @@ import typer
 from judge.cli.shared.compare_settings import compare_settings
 from judge.cli.shared.options import (
     Allow,
+    AllPairs,
     BaseUrl,
     ColumnNames,
     Concurrency,
@@ -25,6 +26,7 @@ from judge.cli.shared.options import (
     MaxWait,
     ModelSeed,
     Orders,
+    PairsPerItem,
     Prices,
     Questions,
     Reference,
@@ -52,6 +54,8 @@ def compare(
     columns: ColumnNames = None,
     questions: Questions = None,
     reference: Reference = None,
+    all_pairs: AllPairs = False,
+    pairs_per_item: PairsPerItem = None,
     out: Annotated[Path | None, typer.Option(help="The run directory [default: a new one under results/].")] = None,
     limit: Limit = None,
     sequence: SequenceOption = None,
@@ -112,6 +116,8 @@ def compare(
         columns=columns,
         questions=questions,
         reference=reference,
+        all_pairs=all_pairs,
+        pairs_per_item=pairs_per_item,
         out=out,
         limit=limit,
         sequence=sequence,

@@ -5,6 +5,7 @@ from pathlib import Path
 from judge.cli.shared.compare_settings import compare_settings
 from judge.cli.shared.options import (
     Allow,
+    AllPairs,
     BaseUrl,
     ColumnNames,
     Concurrency,
@@ -16,6 +17,7 @@ from judge.cli.shared.options import (
     MaxTokens,
     ModelSeed,
     Orders,
+    PairsPerItem,
     Prices,
     Questions,
     Reference,
@@ -40,6 +42,8 @@ def estimate(
     columns: ColumnNames = None,
     questions: Questions = None,
     reference: Reference = None,
+    all_pairs: AllPairs = False,
+    pairs_per_item: PairsPerItem = None,
     limit: Limit = None,
     allow: Allow = None,
     criteria: Criteria = "together",
@@ -78,6 +82,8 @@ def estimate(
         columns=columns,
         questions=questions,
         reference=reference,
+        all_pairs=all_pairs,
+        pairs_per_item=pairs_per_item,
         limit=limit,
         allow=allow,
         criteria=criteria,

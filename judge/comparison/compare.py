@@ -38,13 +38,32 @@ from judge.core.refusal_calls.choice import RULE
 from judge.judging.call_plan import Plan
 from judge.judging.calls import CallMaker, call_settings
 from judge.judging.heuristic import open_heuristic
-from judge.judging.open_run import opened_run, scratch_plan
+from judge.judging.open_run import Pairs, opened_run, scratch_plan
 from judge.judging.reuse import Reuse
 from judge.judging.settings import CompareSettings
 from judge.judging.task import Judging
 from judge.prompts import Prompt, load_prompt, prompt_of_run
 from judge.prompts.loader import earlier_version
 from judge.prompts.refusal import refusal_prompt
+
+
+@dataclass(frozen=True)
+class PairDesign:
+    """Which pairs of contestants are compared on each item, and what that takes, scaled from the plan's estimate.
+
+    Attributes:
+        option: The option that chooses it.
+        per_item: Pairs on each item.
+        calls: Calls of the judge.
+        cost: Their cost; None where prices are unknown.
+        chosen: Whether it is the plan's.
+    """
+
+    option: str
+    per_item: int
+    calls: int
+    cost: float | None
+    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -57,6 +76,7 @@ class JudgingPreview(Preview):
         planned: The calls of the plan, completed ones included.
         together: What one call for all criteria would take, where each has a call of its own.
         notes: How the inputs were read, and which prompt was taken where none was named.
+        designs: With three contestants or more, what comparing more or fewer pairs of them takes.
     """
 
     comparisons: int = 0
@@ -64,6 +84,7 @@ class JudgingPreview(Preview):
     planned: int = 0
     together: Estimate | None = None
     notes: tuple[str, ...] = ()
+    designs: tuple[PairDesign, ...] = ()
 
 
 def compare(
@@ -174,9 +195,11 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
         if isinstance(settings.refusals, ModelSpec):
             ahead = preview_refusals(run, partial(_texts, plan), settings.refusals, refusal_prompt(), settings, prices)
             refusals = RefusalPreview(settings.refusals, ahead)
+        whole = estimate(task, frozenset(), price, settings.concurrency)
         return JudgingPreview(
+            designs=_designs(settings, pairs, len(plan), whole),
             model=settings.judge,
-            estimate=estimate(task, completed, price, settings.concurrency),
+            estimate=estimate(task, completed, price, settings.concurrency) if completed else whole,
             prices=prices,
             limits=settings,
             priced=not settings.judge.is_offline,
@@ -188,6 +211,34 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
             planned=plan.calls,
             together=_together(plan, maker, price, settings),
         )
+
+
+def _designs(settings: CompareSettings, pairs: Pairs, comparisons: int, whole: Estimate) -> tuple[PairDesign, ...]:
+    """What other choices of pairs take, from the calls and the cost of a pair in this plan; none of two contestants."""
+    number = len(pairs.contestants)
+    if number < 3 or not comparisons:
+        return ()
+    most = number * (number - 1) // 2
+    chosen = most if settings.among_all else number - 1
+    chosen = min(settings.pairs_per_item or chosen, most)
+    found = {"--reference NAME": number - 1}
+    found |= {f"--pairs-per-item {each}": each for each in sorted({1, 2, 4, 8, 16, chosen}) if each < most}
+    if settings.pairs_per_item is None and chosen < most:
+        found.pop(f"--pairs-per-item {chosen}", None)
+    found |= {"--all-pairs": most}
+    mine = "--reference NAME" if not settings.among_all else "--all-pairs"
+    if settings.pairs_per_item is not None and chosen < most:
+        mine = f"--pairs-per-item {chosen}"
+    return tuple(
+        PairDesign(
+            option,
+            each,
+            round(whole.calls * each / chosen),
+            None if whole.cost is None else whole.cost * each / chosen,
+            option == mine,
+        )
+        for option, each in found.items()
+    )
 
 
 def _refusals(

@@ -41,8 +41,27 @@ def write_summary(summary: Summary, folder: Path) -> None:
     _write_csv(folder / rundir.TABLES / "win_rates.csv", [{**_rate(row), **how} for row in summary.win_rates])
     whole = {_names(row): row for row in summary.win_rates if row.dimension == "all"}
     _write_csv(
-        folder / rundir.TABLES / "judge.csv", [{**_behaviour(row, whole[_names(row)]), **how} for row in summary.judge]
+        folder / rundir.TABLES / "judge.csv",
+        [{**_behaviour(row, whole.get(_names(row))), **how} for row in summary.judge],
     )
+    if summary.leaderboards:
+        _write_csv(folder / rundir.TABLES / "leaderboard.csv", [{**row, **how} for row in leaderboard_rows(summary)])
+        _write_csv(folder / rundir.TABLES / "pairs.csv", [{**_rate(row), **how} for row in summary.pair_rates])
+
+
+def leaderboard_rows(summary: Summary) -> Iterator[dict[str, Any]]:
+    """The rows of all leaderboards, for CSV."""
+    for board in summary.leaderboards:
+        for each in board.standings:
+            yield {
+                "criterion": board.criterion,
+                "contestant": each.contestant,
+                "rank": each.rank,
+                "rank_low": each.rank_low,
+                "rank_high": each.rank_high,
+                **_flat(each.strength, "strength"),
+                **_flat(each.win_rate, "win_rate"),
+            }
 
 
 def markdown(summary: Summary) -> str:
@@ -99,10 +118,10 @@ def _rate(row: WinRateRow) -> dict[str, Any]:
     }
 
 
-def _behaviour(row: JudgeRow, whole: WinRateRow) -> dict[str, Any]:
+def _behaviour(row: JudgeRow, whole: WinRateRow | None) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in ("reference", "candidate", "criterion")},
-        **_counts(whole),
+        **({} if whole is None else _counts(whole)),
         **_flat(row.first_shown, "first_shown"),
         **_flat(row.consistency, "consistency"),
         **_flat(row.longer_wins, "longer_wins"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from judge.core.files.arguments import input_path
-from judge.judging.contestants import responses
+from judge.judging.pairs.contestants import responses
 from judge.judging.settings import CompareSettings
 
 PERSONAS, GENERAL = "persona-value", "general"

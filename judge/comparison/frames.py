@@ -58,6 +58,44 @@ def judgment_frame(judgments: Iterable[Judgment]) -> pd.DataFrame:
     )
 
 
+def leaderboard_frame(summary: Summary) -> pd.DataFrame:
+    """One row per criterion and contestant, the best first.
+
+    ``rank`` with ``rank_low`` and ``rank_high``, the ends of its simultaneous 95 % confidence set; ``strength``, the
+    Bradley-Terry log strength (0 is the mean contestant), and ``win_rate`` against the others, with their 95 %
+    intervals ``strength_low`` and so on; NaN where undefined, and ``note`` says why.
+    """
+    import pandas as pd
+
+    rows = [
+        {
+            "criterion": board.criterion,
+            "contestant": each.contestant,
+            "rank": each.rank,
+            "rank_low": each.rank_low,
+            "rank_high": each.rank_high,
+            "strength": each.strength.value,
+            "strength_low": each.strength.low,
+            "strength_high": each.strength.high,
+            "win_rate": each.win_rate.value,
+            "win_rate_low": each.win_rate.low,
+            "win_rate_high": each.win_rate.high,
+            "n": each.win_rate.n,
+            "clusters": each.win_rate.clusters,
+            "note": each.strength.note,
+        }
+        for board in summary.leaderboards
+        for each in board.standings
+    ]
+    frame = pd.DataFrame(rows)
+    for name in frame.columns:
+        if name.startswith("rank"):
+            frame[name] = frame[name].astype("Int64")
+        elif name.startswith(("strength", "win_rate")):
+            frame[name] = frame[name].astype(float)
+    return frame
+
+
 def win_rate_frame(summary: Summary) -> pd.DataFrame:
     """One row per candidate, slice and criterion.
 

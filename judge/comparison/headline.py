@@ -155,6 +155,21 @@ def pilot_line(pilot: PilotOrders) -> str:
     return f"{line}; {price}: the rest is read in one random order, and its scores are corrected by that gain."
 
 
+def design(summary: Summary) -> str:
+    """Say which pairs of contestants were compared; empty where that was each candidate with the reference."""
+    how = summary.how
+    if not how.all_pairs:
+        return ""
+    pairs = len({(row.reference, row.candidate) for row in summary.pair_rates})
+    number = len({row.candidate for row in summary.win_rates})
+    which = (
+        f"{counted(pairs, 'pair')}"
+        if how.pairs_per_item is None
+        else (f"{counted(pairs, 'pair')}, {how.pairs_per_item:,} of them on each item (balanced)")
+    )
+    return f"{counted(number, 'contestant')} compared with one another in {which}."
+
+
 def failures(failed: dict[str, int]) -> str:
     """Format the number of failed calls, by kind: ``3 failed (refusal 1, timeout 2)``."""
     return f"{sum(failed.values()):,} failed" + (f" ({_kinds(failed)})" if failed else "")
@@ -189,6 +204,8 @@ def headline(summary: Summary) -> list[str]:
         lines.append(f"Spent to find refusals: {asked.requests:,} requests, cost {money(asked.cost, asked.currency)}.")
     lines += decision_lines(summary.decision)
     lines += order_lines(summary)
+    if which := design(summary):
+        lines.append(which)
     models = ", ".join(how.models_returned) or "no reply yet"
     lines.append(f"Judge {how.judge} ({models}); prompt {how.prompt} version {how.prompt_version}.")
     if how.is_llm:

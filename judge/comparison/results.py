@@ -211,6 +211,8 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         resamples=reading.resamples,
         seed=config.seed,
         apart=config.criteria == "apart",
+        all_pairs=config.all_pairs,
+        pairs_per_item=config.pairs_per_item,
     )
     spent = Spent(
         requests=state.requests + sum(session.unrecorded or 0 for session in manifest.sessions),

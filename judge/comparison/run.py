@@ -75,6 +75,22 @@ class Run:
 
         return win_rate_frame(self.summary)
 
+    def leaderboard(self) -> pd.DataFrame:
+        """Ranks and strengths of all contestants: see :func:`~judge.comparison.frames.leaderboard_frame`.
+
+        Raises:
+            UsageError: The run did not compare all pairs.
+        """
+        from judge.comparison.frames import leaderboard_frame
+        from judge.core.errors import UsageError
+
+        if not self.summary.leaderboards:
+            raise UsageError(
+                "the run has no leaderboard: it compares candidates with one reference",
+                hint="judge with all_pairs=True (--all-pairs); win_rates() has each candidate's win rate",
+            )
+        return leaderboard_frame(self.summary)
+
     def __repr__(self) -> str:
         """One line: the manifest and the summary have their own."""
         counts = self.summary.counts

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -12,12 +14,18 @@ from pydantic import Field
 from judge.core.files.manifest import Decision, PilotOrders
 from judge.core.records import Record, Verdict
 from judge.stats.estimate import Estimate
+from judge.stats.leaderboard.all_pairs import OTHERS, against_others, all_together, leaderboards
+from judge.stats.leaderboard.bradley_terry import Leaderboard
 from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable, repeated_attributes, verdict_tables
 from judge.stats.win_rates.win_rates import WinRate, biases, mean_words, win_rates
+
+ALL_PAIRS = "all pairs"  # the candidate of what is about all pairs together
 
 
 class WinRateRow(Record):
     """Win rate of a candidate in one slice under one criterion.
+
+    Where all pairs are compared, each contestant is a candidate, and the reference is ``the others``.
 
     ``planned`` counts comparisons and equals the sum of the five outcomes. ``calls`` counts the judge's calls on them;
     of these ``failed`` (by kind) and ``not_asked`` (not made) have no judgment.
@@ -42,6 +50,8 @@ class WinRateRow(Record):
 
 class JudgeRow(Record):
     """Position bias, consistency and length preference of the judge, for one candidate under one criterion.
+
+    Where all pairs are compared there is one row per criterion, of the candidate ``all pairs``.
 
     ``longer_wins`` is by words; ``longer_wins_characters`` is null in summaries from before characters were counted.
     """
@@ -123,7 +133,10 @@ class Spent(Record):
 
 
 class How(Record):
-    """The settings with which the numbers were computed. ``apart``: each criterion was decided in calls of its own."""
+    """The settings with which the numbers were computed. ``apart``: each criterion was decided in calls of its own.
+
+    ``all_pairs``: contestants were compared with one another, on each item ``pairs_per_item`` of the pairs (null: all).
+    """
 
     judge: str
     endpoint: str
@@ -142,6 +155,8 @@ class How(Record):
     resamples: int
     seed: int
     apart: bool = False
+    all_pairs: bool = Field(default=False, exclude_if=operator.not_)
+    pairs_per_item: int | None = Field(default=None, exclude_if=operator.not_)
 
 
 class Summary(Record):
@@ -150,8 +165,9 @@ class Summary(Record):
     ``refusals_spent`` is what a model took to say which responses are refusals, beside ``spent``.
     ``repeated`` names the attributes whose tables would duplicate rows of those by subgroup and stratum. ``decision``
     is what `judge compare --until-decided` found, ``pilot_orders`` what the pilot of a run with adaptive orders showed.
-    ``notes`` say how these numbers were obtained just now; they are not
-    written to the run directory. Version 1 lacks the methods and flags of estimates.
+    ``notes`` say how these numbers were obtained just now; they are not written to the run directory. Version 1 lacks
+    the methods and flags of estimates. Where all pairs are compared, ``win_rates`` are of each contestant against the
+    others, ``pair_rates`` of each pair, and ``leaderboards`` has one per criterion.
     """
 
     schema_version: Literal[2]
@@ -163,11 +179,18 @@ class Summary(Record):
     win_rates: tuple[WinRateRow, ...]
     judge: tuple[JudgeRow, ...]
     repeated: tuple[str, ...] = ()
+    pair_rates: tuple[WinRateRow, ...] = Field(default=(), exclude_if=operator.not_)
+    leaderboards: tuple[Leaderboard, ...] = Field(default=(), exclude_if=operator.not_)
     refusals: tuple[RefusalRow, ...] = ()
     decision: Decision | None = None
     pilot_orders: PilotOrders | None = None
     refusals_spent: Spent | None = None
     notes: tuple[str, ...] = Field(default=(), exclude=True)
+
+    @property
+    def distinct(self) -> tuple[WinRateRow, ...]:
+        """The rows in which each comparison is once per criterion: of each candidate, or of each pair."""
+        return self.pair_rates or tuple(row for row in self.win_rates if row.dimension == "all")
 
 
 def summarize(
@@ -199,9 +222,15 @@ def summarize(
         The summary, without warnings and notes.
     """
     place = {name: number for number, name in enumerate(contestants)}
-    tables = sorted(verdict_tables(verdicts, how.criteria), key=lambda table: place.get(table.candidate, len(place)))
+    pairs = verdict_tables(verdicts, how.criteria)
+    tables = sorted(pairs, key=lambda table: place.get(table.candidate, len(place)))
+    pair_rates: tuple[WinRateRow, ...] = ()
+    if how.all_pairs:
+        pairs.sort(key=lambda table: (place.get(table.reference, len(place)), place.get(table.candidate, len(place))))
+        pair_rates = tuple(row for table in pairs for row in _rate_rows(_without_slices(table), how, times))
+        tables = against_others(pairs, [name for name in place if any(name in _names(table) for table in pairs)])
     rates = tuple(row for table in tables for row in _rate_rows(table, how, times))
-    every = [row for row in rates if row.dimension == "all"]
+    every = [row for row in pair_rates or rates if row.dimension == "all"]
     first = [row for row in every if row.criterion == how.criteria[0]]
     whole = every if how.apart else first
     failed: Counter[str] = Counter()
@@ -227,9 +256,24 @@ def summarize(
         how=how,
         warnings=(),
         win_rates=rates,
-        judge=tuple(row for table in tables for row in _judge_rows(table)),
+        judge=tuple(row for table in ([_pooled(pairs)] if pair_rates else tables) for row in _judge_rows(table)),
         repeated=tuple(sorted(set.intersection(*repeated))) if repeated else (),
+        pair_rates=pair_rates,
+        leaderboards=leaderboards(pairs, [table.candidate for table in tables], seed=how.seed) if pair_rates else (),
     )
+
+
+def _names(table: VerdictTable) -> tuple[str, str]:
+    return table.reference, table.candidate
+
+
+def _without_slices(table: VerdictTable) -> VerdictTable:
+    return replace(table, slices={key: rows for key, rows in table.slices.items() if key[0] == "all"})
+
+
+def _pooled(pairs: list[VerdictTable]) -> VerdictTable:
+    """All pairs as one table, for the judge's behaviour."""
+    return replace(all_together(pairs), reference=OTHERS, candidate=ALL_PAIRS)
 
 
 def _rate_rows(table: VerdictTable, how: How, times: Callable[[str, int], int] | None = None) -> Iterator[WinRateRow]:

@@ -9,10 +9,13 @@ from judge.comparison.headline import head, in_orders, marks_of
 from judge.comparison.summary import Summary, WinRateRow
 from judge.core.screen.interval_bars import AXIS, interval_bar
 from judge.core.screen.tables import Column, Table
+from judge.stats.estimate import Estimate
 from judge.stats.formatting import DASH, EstimateFormatter, counted, short
+from judge.stats.leaderboard.tables import MOST_COLUMNS, leaderboard_table, leaderboard_tables, matrix_table
 
 INCONSISTENT = Column("inconsistent", short="incon-\nsistent")
 OUTCOME_COLUMNS = ("win rate", "win", "tie", "loss", INCONSISTENT, "missing", "n")
+_SCREEN_ROWS = 6  # of all leaderboards together
 _MEASURES = {
     "first_shown": "first shown wins",
     "consistency": "orders agree",
@@ -31,8 +34,11 @@ def screen_tables(summary: Summary) -> Iterator[Table]:
     if _nothing(whole):
         yield replace(nothing_judged(summary, title, [rows[0] for rows in whole.values()]), head="")
         return
-    yield _rates_with_bars(summary, title, whole)
-    yield _behaviour_by_criterion(summary, whole)
+    if summary.leaderboards:
+        yield from screen_boards(summary)
+    else:
+        yield _rates_with_bars(summary, title, whole)
+    yield _behaviour_by_criterion(summary)
 
 
 def main_tables(summary: Summary) -> Iterator[Table]:
@@ -42,7 +48,10 @@ def main_tables(summary: Summary) -> Iterator[Table]:
 
 
 def rate_tables(summary: Summary) -> Iterator[Table]:
-    """Return the outcomes, and before them, with several candidates, one table of their win rates."""
+    """Return the outcomes, and before them, with several candidates, one table of their win rates.
+
+    Where all pairs are compared: the leaderboards, the win rates of all pairs, and each contestant's outcomes.
+    """
     if not (whole := _whole(summary)):
         return
     (reference, candidate), *others = by_pair(summary)
@@ -51,19 +60,57 @@ def rate_tables(summary: Summary) -> Iterator[Table]:
         first = [rows[0] for rows in whole.values()]
         yield nothing_judged(summary, f"Win rates against {reference}" if others else one, first)
         return
-    if others:
+    if summary.leaderboards:
+        unit, note = summary.how.clustered_by, _not_an_llm(summary)
+        yield from leaderboard_tables(summary.leaderboards, unit=unit, note=note)
+        yield from matrix_tables(summary)
+    elif others:
         yield _overview(summary, reference, whole)
     yield _outcome_table(summary, f"Outcomes against {reference}" if others else one, whole)
 
 
 def behaviour_tables(summary: Summary) -> Iterator[Table]:
     """Return position bias, consistency and length preference of the judge; nothing where nothing was judged."""
-    whole = _whole(summary)
-    if _nothing(whole):
+    if _nothing(_whole(summary)):
         return
     (reference, candidate), *others = by_pair(summary)
     who = "" if others else f": {candidate} against {reference}"
-    yield _behaviour(summary, f"Judge behaviour{who}", whole)
+    yield _behaviour(summary, f"Judge behaviour{who}")
+
+
+def screen_boards(summary: Summary) -> Iterator[Table]:
+    """Return the leaderboards that fit on a screen: all, or that of the last criterion, the prompt's main one."""
+    boards, unit, note = summary.leaderboards, summary.how.clustered_by, _not_an_llm(summary)
+    if len(boards) == 1 or sum(len(each.standings) for each in boards) <= _SCREEN_ROWS:
+        yield from leaderboard_tables(boards, unit=unit, note=note)
+        return
+    table = leaderboard_table(boards[-1], unit=unit, note=note)
+    others = ", ".join(each.criterion for each in boards[:-1])
+    yield replace(table, notes=(f"The leaderboards of {others} are shown with --full.", *table.notes))
+
+
+def matrix_tables(summary: Summary) -> Iterator[Table]:
+    """Return the win rates of all pairs under each criterion, the best contestant first; none of many contestants."""
+    for board in summary.leaderboards:
+        if len(board.standings) > MOST_COLUMNS:
+            return
+        yield matrix_table(
+            [each.contestant for each in board.standings],
+            pair_rates_of(summary, board.criterion),
+            board.criterion,
+            unit=summary.how.clustered_by,
+            note=_not_an_llm(summary),
+        )
+
+
+def pair_rates_of(summary: Summary, criterion: str) -> dict[tuple[str, str], Estimate]:
+    """The win rates of the pairs of contestants under a criterion, by (reference, candidate)."""
+    return {(row.reference, row.candidate): row.win_rate for row in summary.pair_rates if row.criterion == criterion}
+
+
+def _first(summary: Summary) -> list[WinRateRow]:
+    """The rows under the first criterion in which each comparison is once."""
+    return [row for row in summary.distinct if row.criterion == summary.how.criteria[0]]
 
 
 def _whole(summary: Summary) -> dict[str, list[WinRateRow]]:
@@ -129,7 +176,11 @@ def side_by_side(
 
 def titled(summary: Summary, title: str) -> str:
     """Add to a title that the offline judge is not an LLM, where it is not."""
-    return title if summary.how.is_llm else f"{title} (heuristic, not an LLM)"
+    return title + _not_an_llm(summary)
+
+
+def _not_an_llm(summary: Summary) -> str:
+    return "" if summary.how.is_llm else " (heuristic, not an LLM)"
 
 
 def _overview(summary: Summary, reference: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
@@ -146,7 +197,7 @@ def _outcome_table(summary: Summary, title: str, whole: Mapping[str, list[WinRat
     named = _Named(whole)
     return Table(
         title=titled(summary, title),
-        head=head(summary, (rows[0] for rows in whole.values())),
+        head=head(summary, _first(summary)),
         columns=(*named.column, "criterion", *OUTCOME_COLUMNS, f"{summary.how.clustered_by}s"),
         rows=tuple(
             (*named.cell(name), row.criterion, *_outcomes(row, marks)) for name, rows in whole.items() for row in rows
@@ -174,9 +225,9 @@ def _rates_with_bars(summary: Summary, title: str, whole: Mapping[str, list[WinR
     )
 
 
-def _behaviour_by_criterion(summary: Summary, whole: Mapping[str, list[WinRateRow]]) -> Table:
-    marks, named = marks_of(summary.how), _Named(whole)
-    rows = [row for row in summary.judge if row.candidate in whole]
+def _behaviour_by_criterion(summary: Summary) -> Table:
+    marks, named = marks_of(summary.how), _Named({row.candidate for row in summary.judge})
+    rows = summary.judge
     shown = {name: label for name, label in _MEASURES.items() if any(getattr(row, name) is not None for row in rows)}
     body = []
     for row in rows:
@@ -189,8 +240,8 @@ def _behaviour_by_criterion(summary: Summary, whole: Mapping[str, list[WinRateRo
         columns=(*named.column, "criterion", *shown.values()),
         rows=tuple(body),
         notes=(
-            "First shown wins: .5 is no position bias. Longer wins: a preference only if words and characters say so; "
-            f"mean words: {_mean_lengths(summary)}.",
+            "First shown wins: .5 is no position bias. Longer wins: a preference only if words and characters say so"
+            f"{_mean_lengths(summary, '; mean words: ')}.",
             *marks.notes(),
         ),
         labels=1 + len(named.column),
@@ -226,11 +277,12 @@ def _bounds(whole: Mapping[str, list[WinRateRow]], named: _Named) -> Iterator[st
         yield f"Bounds if all missing comparisons were losses, or wins: {', '.join(found)}."
 
 
-def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
+def _behaviour(summary: Summary, title: str) -> Table:
     marks = marks_of(summary.how)
-    named = _Named(whole)
+    names = dict.fromkeys(row.candidate for row in summary.judge)
+    named = _Named(names)
     body = []
-    for name in whole:
+    for name in names:
         rows = [row for row in summary.judge if row.candidate == name]
         for measure, label in _MEASURES.items():
             for row in rows:
@@ -240,24 +292,27 @@ def _behaviour(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow
                 body.append((*named.cell(name), label, row.criterion, *numbers))
     return Table(
         title=titled(summary, title),
-        head=head(summary, (rows[0] for rows in whole.values())),
+        head=head(summary, _first(summary)),
         columns=(*named.column, "measure", "criterion", "share", "n", f"{summary.how.clustered_by}s"),
         rows=tuple(body),
         notes=(
             "First shown wins: share of the judgments with a winner (n) that name the response shown first; .5: no "
             f"position bias. Orders agree: share of the comparisons judged in both orders{_in_all(summary)}. Longer "
             "wins: share of the comparisons with a winner and unequal lengths; a preference only if words and "
-            f"characters say so. Mean length in words: {_mean_lengths(summary)}.",
+            f"characters say so.{_mean_lengths(summary, ' Mean length in words: ', '.')}",
             *marks.notes(),
         ),
         labels=2 + len(named.column),
     )
 
 
-def _mean_lengths(summary: Summary) -> str:
+def _mean_lengths(summary: Summary, before: str, after: str = "") -> str:
+    """The mean length of each contestant's responses; nothing where the rows are about all pairs together."""
+    if summary.how.all_pairs:
+        return ""
     lengths = {row.reference: row.mean_words_reference for row in summary.judge}
     lengths |= {row.candidate: row.mean_words_candidate for row in summary.judge}
-    return ", ".join(f"{name} {words:.0f}" for name, words in lengths.items())
+    return f"{before}{', '.join(f'{name} {words:.0f}' for name, words in lengths.items())}{after}"
 
 
 def _orders(summary: Summary) -> str:

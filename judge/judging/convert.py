@@ -13,7 +13,7 @@ from judge.core.files.arguments import input_file
 from judge.core.files.outputs import check_outputs
 from judge.core.files.run_directory import replacing
 from judge.core.records import Response
-from judge.judging.contestants import checked_responses
+from judge.judging.pairs.contestants import checked_responses
 from judge.responses.read import ReadAs, open_responses
 
 CONTEXT = ("persona", "question", "ground_truth")  # what prompts may ask of an item

@@ -61,6 +61,7 @@ class RunSettings:
     """The settings behind a run's verdicts: judge, criteria, rule for inconsistent ones, contestants in order.
 
     Attributes:
+        all_pairs: Whether the contestants were compared with one another, and not with one reference.
         partial: Whether a criterion may have only some of the items, as in a table from elsewhere.
         cautions: What cannot be known from a table from elsewhere.
     """
@@ -73,6 +74,7 @@ class RunSettings:
     inconsistent: InconsistentRule
     contestants: tuple[str, ...]
     is_llm: bool
+    all_pairs: bool = False
     partial: bool = False
     cautions: tuple[str, ...] = ()
 

@@ -33,11 +33,16 @@ from judge.core.files.manifest import (
 from judge.core.files.rows import file_sha256, without_collector
 from judge.core.survey.values import load_items
 from judge.judging.call_plan import AfterPilot, Plan
-from judge.judging.contestants import read_contestants
-from judge.judging.pairing import Pairing
+from judge.judging.pairs.contestants import Contestant, read_contestants
+from judge.judging.pairs.pairing import Pairing
 from judge.judging.settings import CompareSettings
 from judge.prompts import Prompt
 
+_DEFAULTED = {
+    "criteria",
+    "all_pairs",
+    "pairs_per_item",
+}  # settings that a configuration leaves out where they are usual
 _PACKAGES = ("pydantic", "numpy", "jinja2", "json-repair", "fastjsonschema")
 
 
@@ -61,6 +66,8 @@ def configuration(settings: CompareSettings, files: list[InputFile], prompt: Pro
         seed=settings.seed,
         **({} if settings.criteria == "together" else {"criteria": settings.criteria}),  # as before where it is usual
         **({"columns": dict(settings.columns)} if settings.columns else {}),
+        **({"all_pairs": True} if settings.among_all else {}),
+        **({} if settings.pairs_per_item is None else {"pairs_per_item": settings.pairs_per_item}),
         **({} if settings.questions is None else {"questions_sha256": file_sha256(settings.questions)}),
     )
 
@@ -226,7 +233,7 @@ class Pairs:
     """The result of pairing the inputs, beside the file of comparisons.
 
     Attributes:
-        contestants: Each contestant, the reference first.
+        contestants: Each contestant, in the order of the inputs.
         left_out: Counts of what is not compared.
         warnings: Doubts about the inputs.
         notes: How files were read that are not rows of this project.
@@ -246,6 +253,9 @@ def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, wri
         pairing = Pairing(
             contestants,
             reference=settings.reference,
+            all_pairs=settings.among_all,
+            pairs_per_item=settings.pairs_per_item,
+            seed=settings.seed,
             items=items,
             requires=prompt.file.requires,
             allow=settings.allow,
@@ -255,7 +265,7 @@ def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, wri
             written.writelines(pairing.comparisons([file.path for file in files], Path(scratch)))
     entries = {
         entry.name: ContestantEntry(
-            role="reference" if entry is pairing.reference else "candidate",
+            role=_role(entry, pairing.reference),
             responses=len(entry.rows),
             models=dict(entry.models),
             prompts=tuple(entry.prompts),
@@ -265,7 +275,7 @@ def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, wri
     }
     left_out = {"unpaired": pairing.left_out.unpaired, "empty": pairing.left_out.empty}
     if settings.planned is not None:
-        pairs = settings.planned * len(pairing.candidates)
+        pairs = settings.planned * pairing.pairs_per_item
         left_out["no_response"] = max(0, pairs - len(pairing) - pairing.left_out.empty)
     read_as: dict[str, dict[str, None]] = {}  # files that are read alike share a note
     for entry in contestants.values():
@@ -273,6 +283,10 @@ def _pair(settings: CompareSettings, files: list[InputFile], prompt: Prompt, wri
             read_as.setdefault(entry.read_as, {})[str(entry.path)] = None
     notes = tuple(f"{', '.join(paths)}: {words}" for words, paths in read_as.items())
     return Pairs(entries, left_out, tuple(pairing.warnings), notes)
+
+
+def _role(entry: Contestant, reference: Contestant | None) -> str:
+    return "contestant" if reference is None else "reference" if entry is reference else "candidate"
 
 
 def _endpoint(settings: CompareSettings) -> str:
@@ -295,7 +309,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def _check_same(manifest: JudgingManifest, wanted: JudgingConfiguration, folder: Path) -> None:
-    found, config = (one.as_json() | {"criteria": one.criteria} for one in (manifest.configuration, wanted))
+    found, config = (one.as_json() | one.model_dump(include=_DEFAULTED) for one in (manifest.configuration, wanted))
     default = next(iter(manifest.contestants), None)  # the reference, named or not
     names = [
         name

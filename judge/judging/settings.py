@@ -25,6 +25,9 @@ class CompareSettings(Limits):
         prompt: The name of a judging prompt, or the path of one; None takes one that fits what the responses have.
         values: A values file: the ground truth, where the responses do not carry it.
         reference: The contestant that the others are compared with; None is the first.
+        all_pairs: Whether the contestants are compared with one another instead.
+        pairs_per_item: How many pairs of contestants are compared on each item, in a balanced design; implies
+            ``all_pairs``. None compares all.
         out: The run directory; None is a name under results/ that follows from the configuration.
         allow: Names of checks that are switched off.
         criteria: Whether one call decides all criteria, or each criterion has a call of its own.
@@ -47,6 +50,8 @@ class CompareSettings(Limits):
     prompt: str | None = None
     values: Path | None = None
     reference: str | None = None
+    all_pairs: bool = False
+    pairs_per_item: int | None = None
     out: Path | None = None
     allow: frozenset[str] = frozenset()
     criteria: CriteriaPlan = "together"
@@ -66,3 +71,8 @@ class CompareSettings(Limits):
     columns: Mapping[str, str] = field(default_factory=dict)
     questions: Path | None = None
     refusals: RefusalChoice = None
+
+    @property
+    def among_all(self) -> bool:
+        """Whether the contestants are compared with one another, not with one reference."""
+        return self.all_pairs or self.pairs_per_item is not None

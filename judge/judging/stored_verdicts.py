@@ -74,6 +74,7 @@ def run_settings(folder: Path, rule: InconsistentRule | None = None) -> RunSetti
         inconsistent="mean" if results is None else results.inconsistent,
         contestants=tuple(manifest.contestants),
         is_llm=config.is_llm,
+        all_pairs=config.all_pairs,
     )
 
 

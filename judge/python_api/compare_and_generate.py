@@ -38,6 +38,7 @@ CALLS: dict[str, Within | OneOf] = {  # what compare and generate both take for 
 
 @checked(
     limit=Within(1),
+    pairs_per_item=Within(1),
     sequence=OneOf(SequenceRule),
     detect=Within(0.51, 0.99),
     criteria=OneOf(CriteriaPlan),
@@ -56,6 +57,8 @@ def compare(
     columns: Mapping[str, str] | None = None,
     questions: str | Path | None = None,
     reference: str | None = None,
+    all_pairs: bool = False,
+    pairs_per_item: int | None = None,
     out: str | Path | None = None,
     limit: int | None = None,
     sequence: SequenceRule | None = None,
@@ -104,6 +107,8 @@ def compare(
         columns: The column of each field, where files have other names: ``{"item_id": "id", "text": "output"}``.
         questions: A file with the question of each id, such as the requests of a batch.
         reference: The common opponent [default: the first contestant].
+        all_pairs: Compare all contestants with one another instead: ``run.leaderboard()`` ranks them.
+        pairs_per_item: The same for many contestants: compare so many pairs on each item, in a balanced design.
         out: Run directory [default: a new name under results/].
         limit: Judge a seeded sample of so many items, the first of ``sequence``.
         sequence: ``spread`` takes one item of every question first, then a second; ``uniform`` draws items whatever
@@ -165,7 +170,7 @@ def compare(
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import refusal_choice
-    from judge.judging.pairing import ALLOWANCES
+    from judge.judging.pairs.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
     from judge.responses.columns import checked_columns
 
@@ -181,6 +186,8 @@ def compare(
             questions=None if questions is None else Path(questions),
             values=None if values is None else as_file(values, folder, "values"),
             reference=reference,
+            all_pairs=all_pairs,
+            pairs_per_item=pairs_per_item,
             out=None if out is None else Path(out),
             allow=allowances(allow, ALLOWANCES),
             criteria=criteria,

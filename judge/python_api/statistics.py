@@ -228,7 +228,7 @@ def analyze(
         cluster: What intervals are clustered by.
         population_weights: Sizes of the subgroups in the population, for win rates by their shares
             (``poststratified``): a table of ``subgroup``, ``weight``, or a values file.
-        others: Other runs of the same judge, for Bradley-Terry strengths over all contestants.
+        others: Other runs of the same judge, for a leaderboard of all contestants.
         inconsistent: How orders that differ are scored in a table of judgments: ``mean`` [default], ``half``,
             ``exclude`` or ``winner``. A run has its own rule.
         seed: Seed of intervals and tests.
@@ -236,7 +236,7 @@ def analyze(
         permutations: Permutations of the tests of slices.
 
     Returns:
-        A frozen record: ``slices``, ``spreads``, ``contestants`` and more, as `judge analyze --out` writes them.
+        A frozen record: ``slices``, ``spreads``, ``leaderboards`` and more, as `judge analyze --out` writes them.
 
     Raises:
         UsageError: An unknown dimension, or an argument out of range.

@@ -29,7 +29,7 @@ _TOKENS_OF_A_RESPONSE = 170
 
 
 class Compare(Stage):
-    """Judges every model's responses against the reference's."""
+    """Judges every model's responses against the reference's, or those of all pairs of models."""
 
     def __init__(self, study: StudyFile, root: Path, values: Values, answers: tuple[Generate, ...]) -> None:
         self._study, self._values, self._answers = study, values, answers
@@ -38,8 +38,9 @@ class Compare(Stage):
         self._prompt = load_prompt(part.prompt)
         self._spec = parse_spec(part.judge, part.base_url)
         settings = part.model_dump(mode="json", exclude=set(SESSION))
-        if part.criteria == "together":
-            del settings["criteria"]  # so that studies of earlier versions keep their folders
+        usual = {"criteria": "together", "all_pairs": False, "pairs_per_item": None}
+        for name in [name for name, value in usual.items() if settings[name] == value]:
+            del settings[name]  # so that studies of earlier versions keep their folders
         settings["allow"] = sorted(set(part.allow) - {ALLOW_MISSING})
         self.allows_missing = ALLOW_MISSING in part.allow
         settings |= {"prompt": self._prompt.ref.model_dump(), "base_url": self._spec.base_url}
@@ -70,6 +71,9 @@ class Compare(Stage):
         there = tuple(stage for stage in self._answers if done(self._values) and done(stage))
         exact = len(there) > 1 and there[0] is self._answers[0]  # it is the reference
         later = len(self._answers) - (len(there) if exact else 1)
+        if self._study.compare.among_all:  # a design of some models tells nothing of that of all
+            exact = len(there) == len(self._answers)
+            later = 0 if exact else self._pairs_per_item()
         parts = [self._exact(there)] if exact else []
         if later:
             guess = self._guess(later)
@@ -116,12 +120,18 @@ class Compare(Stage):
         settings = replace(settings, reuse=tuple(self._others(settings)))
         return preview_comparison(settings, self.folder if self.is_placed else None).estimate
 
-    def _guess(self, candidates: int) -> Estimate | None:
+    def _pairs_per_item(self) -> int:
+        """The pairs of models that are compared on each item, where these are compared with one another."""
+        number = len(self._answers)
+        most = number * (number - 1) // 2
+        return min(self._study.compare.pairs_per_item or most, most)
+
+    def _guess(self, per_item: int) -> Estimate | None:
         items = max((stage.planned() or 0 for stage in self._answers), default=0)
         if not items:
             return None
         part = self._study.compare
-        pairs = min(items, part.limit or items) * candidates
+        pairs = min(items, part.limit or items) * per_item
         calls = pairs * part.repeats * (1 if part.orders == "one" else 2)
         calls *= len(self._prompt.criteria) if part.criteria == "apart" else 1
         file = self._prompt.file

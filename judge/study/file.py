@@ -12,7 +12,7 @@ from judge.core.models.retry import LONGEST_ASKED, RetryPolicy
 from judge.core.models.types import DEFAULT_REPLY_MB, HttpLimits
 from judge.generation.settings import ModelEntry
 from judge.generation.several_models import check_names
-from judge.judging.pairing import ALLOWANCES
+from judge.judging.pairs.pairing import ALLOWANCES
 from judge.stats.estimate import RESAMPLES
 
 Positive = Annotated[int, Field(ge=1)]
@@ -115,6 +115,8 @@ class ComparePart(_SessionPart):
     """How pairs are judged: as the options of `judge compare`; ``reference`` is a model's name."""
 
     reference: str | None = None
+    all_pairs: bool = False
+    pairs_per_item: Positive | None = None
     judge: str = "heuristic"
     base_url: str | None = None
     prompt: str = "persona-value"
@@ -133,7 +135,14 @@ class ComparePart(_SessionPart):
     def _makes_sense(self) -> Self:
         if twice := _twice(self.allow):
             raise ValueError(f"allow: {twice} is named twice")
+        if self.reference is not None and self.among_all:
+            raise ValueError("all_pairs compares all models with one another: leave out reference")
         return self
+
+    @property
+    def among_all(self) -> bool:
+        """Whether the models are compared with one another, not with one reference."""
+        return self.all_pairs or self.pairs_per_item is not None
 
 
 class TablesPart(_Part):

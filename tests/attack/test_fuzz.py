@@ -17,8 +17,8 @@ from judge.core.files.arguments import input_file
 from judge.core.files.formats.table import table_rows
 from judge.core.survey.values import load_items
 from judge.human_labels.read_labels import read_labels
-from judge.judging.contestants import read_contestants
-from judge.judging.contestants import responses as read_responses
+from judge.judging.pairs.contestants import read_contestants
+from judge.judging.pairs.contestants import responses as read_responses
 from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import load_prompt
 from tests.support.paths import PAIRS, ROOT

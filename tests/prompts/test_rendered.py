@@ -12,7 +12,7 @@ import pytest
 
 from judge.core.records import Item
 from judge.core.survey.values import load_items
-from judge.judging.contestants import responses
+from judge.judging.pairs.contestants import responses
 from judge.prompts import load_prompt
 from tests.support.paths import ROOT
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from judge import __version__
+from judge.analysis.subgroups.leaderboards import run_leaderboards
 from judge.analysis.subgroups.population import poststratified_rows, read_population
 from judge.analysis.subgroups.records import (
     AnalyzeHow,
@@ -15,13 +16,13 @@ from judge.analysis.subgroups.records import (
     SliceRow,
 )
 from judge.analysis.subgroups.slices import contestant_rows, gap_rows, slice_rows, spread_rows
-from judge.analysis.subgroups.strengths import strength_rows
 from judge.core.errors import UsageError
 from judge.core.files.rows import named
 from judge.judging.judgment_table import RunSettings
 from judge.judging.stored_verdicts import read_verdicts, require_some, run_settings, verdicts_sha256
 from judge.stats.estimate import undefined
 from judge.stats.intervals.share_interval import METHOD
+from judge.stats.leaderboard.all_pairs import against_others, contestants_of
 from judge.stats.win_rates.logistic import length_controlled, position_odds_ratio
 from judge.stats.win_rates.verdict_table import VerdictTable, repeated_attributes, verdict_tables
 
@@ -29,7 +30,7 @@ BY_QUESTION = "question"
 
 
 def read_tables(run: Path, about: RunSettings) -> list[VerdictTable]:
-    """Read the verdicts of a run, one table per candidate in the run's order.
+    """Read the verdicts of a run, one table per candidate in the run's order; of all pairs, each against the others.
 
     Args:
         run: The run directory, or a table of judgments in two orders.
@@ -42,6 +43,8 @@ def read_tables(run: Path, about: RunSettings) -> list[VerdictTable]:
     place = {name: number for number, name in enumerate(about.contestants)}
     found = verdict_tables(read_verdicts(run, about.inconsistent), about.criteria, partial=about.partial)
     require_some(found, run)
+    if about.all_pairs:
+        return against_others(found, [name for name in about.contestants if name in contestants_of(found)])
     return sorted(found, key=lambda table: place.get(table.candidate, len(place)))
 
 
@@ -78,8 +81,8 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
         raise UsageError(
             "--cluster question+subgroup: no comparison has a subgroup", hint="omit it, or add a column subgroup"
         )
-    runs = (settings.run, *settings.others) if settings.others else ()  # first: it refuses runs that differ
-    strengths = tuple(strength_rows(runs, seed=settings.seed, rule=settings.inconsistent)) if runs else ()
+    # First: it refuses runs that differ.
+    boards = run_leaderboards((settings.run, *settings.others), seed=settings.seed, rule=settings.inconsistent)
     population = None if settings.population_weights is None else read_population(settings.population_weights)
     slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way))
     return AnalyzeSummary(
@@ -112,9 +115,9 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
         labels={subgroup: label for t in tables for subgroup, label in t.subgroup_labels.items()},
         lengths=tuple(row for t in tables for row in _lengths(t, slices)) if settings.length_controlled else (),
         positions=tuple(row for t in tables for row in _positions(t)) if about.orders != "one" else (),
-        differences=tuple(contestant_rows(tables, dimensions, seed=settings.seed)),
-        gaps=tuple(gap_rows(tables, dimensions)),
-        strengths=strengths,
+        differences=() if about.all_pairs else tuple(contestant_rows(tables, dimensions, seed=settings.seed)),
+        gaps=() if about.all_pairs else tuple(gap_rows(tables, dimensions)),
+        leaderboards=boards,
         poststratified=tuple(row for t in tables for row in poststratified_rows(t, population)) if population else (),
     )
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from judge.core.records import Record
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import RESAMPLES, Estimate
+from judge.stats.leaderboard.bradley_terry import Leaderboard
 
 
 class SliceRow(Record):
@@ -117,15 +118,6 @@ class PoststratifiedRow(Record):
     as_judged: float | None
 
 
-class StrengthRow(Record):
-    """Log strength of a contestant minus that of the first, under one criterion, over all given runs."""
-
-    criterion: str
-    contestant: str
-    strength: Estimate
-    never_met: tuple[tuple[str, str], ...]
-
-
 PERMUTATIONS = 499
 
 
@@ -140,7 +132,7 @@ class AnalyzeSettings:
         adjust: Adjustment of p-values in the tables.
         two_way: Whether to cluster by question and subgroup.
         population_weights: A file of subgroups' sizes, for win rates by shares of the population; None: none.
-        others: Further runs of the same judge, for strengths over all contestants.
+        others: Further runs of the same judge, for a leaderboard of all contestants.
         inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
         seed: Seed of bootstrap and permutations.
         resamples: No effect: the intervals need no resamples.
@@ -205,6 +197,7 @@ class AnalyzeHow(Record):
 class AnalyzeSummary(Record):
     """Everything that `judge analyze` prints.
 
+    ``leaderboards``, one per criterion, are of all given runs, where these have contestants with several opponents.
     ``labels`` has the attributes of each subgroup in words, by its id: ``Female, 35-44 years``.
     """
 
@@ -216,7 +209,7 @@ class AnalyzeSummary(Record):
     positions: tuple[PositionRow, ...]
     differences: tuple[DifferenceRow, ...]
     gaps: tuple[GapRow, ...]
-    strengths: tuple[StrengthRow, ...] = ()
+    leaderboards: tuple[Leaderboard, ...] = ()
     poststratified: tuple[PoststratifiedRow, ...] = ()
     labels: dict[str, str] = Field(default_factory=dict)
 

@@ -23,6 +23,7 @@ from judge.core.screen.tables import Table
 from judge.stats.estimate import Estimate
 from judge.stats.formatting import EstimateFormatter, counted, or_dash, p_cell, plain_cell, short
 from judge.stats.intervals.share_interval import METHOD
+from judge.stats.leaderboard.tables import leaderboard_tables
 from judge.stats.win_rates.paired import P_VALUE
 
 ADJUSTED = {"holm": "Holm", "bh": "BH"}
@@ -50,9 +51,9 @@ def sections(summary: AnalyzeSummary) -> Sections:
     if not summary.slices:
         return Sections()
     by_slice = [table for dimension in summary.how.by for table in _slices(summary, dimension)]
-    contestants = [_differences(summary)] if summary.differences else []
+    contestants = list(leaderboard_tables(summary.leaderboards))
+    contestants += [_differences(summary)] if summary.differences else []
     contestants += [_gaps(summary)] if summary.gaps else []
-    contestants += [_strengths(summary)] if summary.strengths else []
     return Sections(
         (*_slices(summary, "all"), *_poststratified(summary), *_spreads(summary), *by_slice),
         ((_lengths(summary),) if summary.lengths else ()) + ((_positions(summary),) if summary.positions else ()),
@@ -63,6 +64,10 @@ def sections(summary: AnalyzeSummary) -> Sections:
 def tables(summary: AnalyzeSummary) -> Iterator[Table]:
     """Yield all tables: differences between slices, each slice, length, position, differences between contestants."""
     found = sections(summary)
+    if summary.leaderboards:
+        yield from found.contestants
+        yield from (*found.slices, *found.judge)
+        return
     yield from (*found.slices, *found.judge, *found.contestants)
 
 
@@ -367,23 +372,6 @@ def _unpaired(rows: Sequence[DifferenceRow], several: bool) -> tuple[str, ...]:
     ]
     left = f"; and {counted(len(parts) - MOST_NAMED, 'more row')} (--out)" if len(parts) > MOST_NAMED else ""
     return (f"Excludes comparisons on items that only one of the two has: {'; '.join(parts[:MOST_NAMED])}{left}.",)
-
-
-def _strengths(summary: AnalyzeSummary) -> Table:
-    marks = EstimateFormatter(
-        "question", "95 % percentile bootstrap of questions (below 40: jackknife t interval), 1,000 resamples"
-    )
-    body = tuple((row.contestant, row.criterion, marks.cell(row.strength, signed=True)) for row in summary.strengths)
-    apart = summary.strengths[0].never_met
-    met = f"Pairs never compared: {', '.join(' - '.join(pair) for pair in apart)}." if apart else "All pairs compared."
-    return Table(
-        "Bradley-Terry strengths over all runs",
-        met,
-        ("contestant", "criterion", "log strength"),
-        body,
-        ("Relative to the first contestant: 0 is equal, 1 wins 73 % of comparisons against it.", *marks.notes()),
-        labels=2,
-    )
 
 
 def _gaps(summary: AnalyzeSummary) -> Table:

@@ -32,7 +32,7 @@ def compare_settings(
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import refusal_choice
-    from judge.judging.pairing import ALLOWANCES
+    from judge.judging.pairs.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
     from judge.responses.columns import parse_columns
 

@@ -49,6 +49,19 @@ Reference = Annotated[
     str | None,
     typer.Option(help="The contestant that all others are compared with [default: the one in the first file]."),
 ]
+AllPairs = Annotated[
+    bool,
+    typer.Option("--all-pairs", help="Compare all contestants with one another, and rank them on a leaderboard."),
+]
+PairsPerItem = Annotated[
+    int | None,
+    typer.Option(
+        "--pairs-per-item",
+        min=1,
+        help="--all-pairs for many contestants: compare so many pairs on each item, in a balanced design "
+        "(`judge estimate` shows what each number costs).",
+    ),
+]
 Limit = Annotated[
     int | None,
     typer.Option(

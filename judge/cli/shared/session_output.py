@@ -73,7 +73,19 @@ def estimate_lines(preview: JudgingPreview) -> list[str]:
     found = preview.estimate
     costs = _cost_lines(preview) if found.calls and preview.priced else ()
     lines = [*_note_lines(preview), *warnings, _plan_line(preview), *_together_lines(preview), *costs]
-    return [*lines, *_refusal_lines(preview)]
+    return [*lines, *_refusal_lines(preview), *_design_lines(preview)]
+
+
+def _design_lines(preview: JudgingPreview) -> list[str]:
+    """Say what comparing more or fewer pairs of contestants costs."""
+    if not preview.designs:
+        return []
+    lines = ["Pairs of contestants on each item, all calls, and their cost:"]
+    for each in preview.designs:
+        cost = "" if not preview.priced or each.cost is None else f", {money(each.cost, preview.prices.currency)}"
+        mark = " (this plan)" if each.chosen else ""
+        lines.append(f"  {each.option}: {counted(each.per_item, 'pair')}, {each.calls:,} calls{cost}{mark}")
+    return lines
 
 
 def _note_lines(preview: JudgingPreview) -> list[str]:

@@ -16,7 +16,7 @@ from judge.comparison.compare import JudgingPreview
 from judge.comparison.files import write_summary
 from judge.comparison.fitting_prompt import with_prompt
 from judge.comparison.run import Run
-from judge.comparison.stopping.rounds import judge_round
+from judge.comparison.stopping.rounds import judge_round, refuse_all_pairs
 from judge.core.calls.cost_estimate import accept
 from judge.core.calls.events import Event, OnEvent, ignore
 from judge.core.errors import UsageError
@@ -77,6 +77,7 @@ def compare_until_decided(
         UsageError: The prompt has no such criterion; the sequence is ``uniform``.
         PersonaJudgeError: As :func:`~judge.comparison.compare.compare`.
     """
+    refuse_all_pairs(settings)
     design = design or Design()
     chosen, _ = with_prompt(settings)
     criteria = load_prompt(str(chosen.prompt)).criteria

@@ -17,7 +17,7 @@ import numpy as np
 
 from judge.comparison.compare import JudgingPreview
 from judge.comparison.run import Run
-from judge.comparison.stopping.rounds import judge_round
+from judge.comparison.stopping.rounds import judge_round, refuse_all_pairs
 from judge.core.calls.cost_estimate import accept
 from judge.core.calls.events import Event, OnEvent, ignore
 from judge.judging.settings import CompareSettings
@@ -120,6 +120,7 @@ def compare_until(
     Raises:
         PersonaJudgeError: As :func:`~judge.comparison.compare.compare`.
     """
+    refuse_all_pairs(settings)
     items, rounds = FIRST, list[Round]()
     while True:
         limit = items if settings.limit is None else min(items, settings.limit)

@@ -8,7 +8,20 @@ from dataclasses import replace
 from judge.comparison.compare import JudgingPreview, compare
 from judge.comparison.run import Run
 from judge.core.calls.events import OnEvent
+from judge.core.errors import UsageError
 from judge.judging.settings import CompareSettings
+
+
+def refuse_all_pairs(settings: CompareSettings) -> None:
+    """Refuse a run of all pairs: what is decided is the win rate of each candidate against one reference.
+
+    Raises:
+        UsageError: The settings compare all pairs.
+    """
+    if settings.among_all:
+        raise UsageError(
+            "stopping early is about candidates against one reference", hint="leave out --all-pairs, or give --limit"
+        )
 
 
 def judge_round(

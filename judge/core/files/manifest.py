@@ -116,6 +116,8 @@ class RefusalsBy(Part):
 class ContestantEntry(Part):
     """One contestant: its role, its number of responses, and the models and prompts that its rows name.
 
+    ``role`` is ``reference`` or ``candidate``, and ``contestant`` where all pairs are compared.
+
     ``flagged`` is the number of responses whose row says whether they are a refusal, ``refusals`` how many are.
     """
 
@@ -147,6 +149,8 @@ class JudgingConfiguration(Part):
     criteria: Literal["together", "apart"] = "together"
     columns: dict[str, str] = {}
     questions_sha256: str | None = None
+    all_pairs: bool = False
+    pairs_per_item: int | None = None
 
     @property
     def is_llm(self) -> bool:
@@ -281,9 +285,9 @@ class JudgingManifest(Manifest):
     results: JudgingResults | None = None
 
     @property
-    def reference(self) -> str:
-        """The contestant that the others are compared with."""
-        return next(name for name, entry in self.contestants.items() if entry.role == "reference")
+    def reference(self) -> str | None:
+        """The contestant that the others are compared with; None where all pairs are compared."""
+        return next((name for name, entry in self.contestants.items() if entry.role == "reference"), None)
 
 
 class GenerationConfiguration(Part):

@@ -80,7 +80,8 @@ def _cells(row: WinRateRow, dimension: str) -> Iterator[str]:
 def _caption(summary: Summary, rows: list[WinRateRow]) -> str:
     how = summary.how
     references = ", ".join(dict.fromkeys(row.reference for row in rows))
-    first = [row for row in rows if row.criterion == how.criteria[0]]
+    whole = [row for row in rows if row.dimension == "all"]
+    first = [row for row in (summary.distinct if whole else rows) if row.criterion == how.criteria[0]]
     told = [
         f"Win rate against {references}.",
         coverage(first),

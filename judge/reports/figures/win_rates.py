@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from judge.comparison.headline import coverage
-from judge.comparison.summary import Summary, WinRateRow
+from judge.comparison.summary import Summary
 from judge.reports.figures.drawing.chart import Axis, Chart, Line, Mark, around_parity
 from judge.reports.figures.drawing.dots import paint
 from judge.reports.figures.drawing.figure import Drawing
@@ -54,7 +54,7 @@ def win_rates(summary: Summary) -> Drawing | None:
         f"Win rates of {who} against {reference}",
         f"Win rates of {who} against {reference}; .5 is parity. "
         + " ".join(f"{row.candidate}, {row.criterion}: {found(row.win_rate)}." for row in rows),
-        f"Mean score over comparisons: win 1, tie .5, loss 0. {_covered(rows)} {how_made(summary.how)}",
+        f"Mean score over comparisons: win 1, tie .5, loss 0. {_covered(summary)} {how_made(summary.how)}",
         ("reference", "candidate", "criterion", *numbers("win_rate"), "missing"),
         tuple(
             (row.reference, row.candidate, row.criterion, *estimate_cells(row.win_rate), row.missing) for row in rows
@@ -65,8 +65,8 @@ def win_rates(summary: Summary) -> Drawing | None:
     )
 
 
-def _covered(rows: list[WinRateRow]) -> str:
-    return coverage(row for row in rows if row.criterion == rows[0].criterion)
+def _covered(summary: Summary) -> str:
+    return coverage(row for row in summary.distinct if row.criterion == summary.how.criteria[0])
 
 
 def behaviour(summary: Summary) -> Drawing | None:

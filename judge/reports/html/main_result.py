@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from judge.comparison.headline import in_orders
+from judge.comparison.headline import design, in_orders
 from judge.comparison.summary import Summary, WinRateRow
 from judge.reports.report_data import ReportData
 from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS, Estimate
@@ -157,6 +157,8 @@ def explanation(data: ReportData) -> str:
     if not data.pairs:
         return ""
     reference, candidates = data.pairs[0][0], [candidate for _, candidate in data.pairs]
+    if data.summary.how.all_pairs:
+        return _of_all_pairs(data)
     role = ", both written as the same persona" if "persona" in data.prompt.file.requires else ""
     seen = in_orders(
         data.summary,
@@ -170,6 +172,22 @@ def explanation(data: ReportData) -> str:
         f"{' or '.join(_made_by(data, name) for name in candidates)} to the same question{role}. The judge {seen} "
         f"and names the better response or a tie. Win rate: the share of comparisons that {one} wins, ties counted as "
         f"half; .5 (parity) means that neither is better."
+    )
+
+
+def _of_all_pairs(data: ReportData) -> str:
+    summary = data.summary
+    seen = in_orders(
+        summary,
+        both="reads every pair twice, once in each order,",
+        one="reads every pair once",
+        pilot="reads every pair once, and those of a pilot in both orders,",
+    )
+    names = listed([_made_by(data, name) for _, name in data.pairs])
+    return (
+        f"Each comparison pairs the responses of two contestants to the same question: {names}. {design(summary)} The "
+        f"judge {seen} and names the better response or a tie. Win rate: the share of a contestant's comparisons that "
+        "it wins against the others, ties counted as half; .5 (parity) is that of an average contestant."
     )
 
 

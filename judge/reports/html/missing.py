@@ -46,9 +46,7 @@ def missing(data: ReportData) -> Missing:
     """Count the calls planned, judged, failed and not made."""
     summary = data.summary
     counts = summary.counts
-    absent = sum(
-        row.missing for row in summary.win_rates if row.dimension == "all" and row.criterion == summary.how.criteria[0]
-    )
+    absent = sum(row.missing for row in summary.distinct if row.criterion == summary.how.criteria[0])
     share = absent / counts.comparisons if counts.comparisons else 0.0
     rows = [("calls planned", "", f"{counts.calls:,}", _share(counts.calls, counts.calls))]
     rows.append(("judged", "", f"{counts.ok:,}", _share(counts.ok, counts.calls)))
@@ -96,11 +94,7 @@ def _sentences(summary: Summary, absent: int, share: float) -> list[str]:
         )
     if summary.refusals:
         lines.append(refusals(summary.refusals))
-    inconsistent = sum(
-        row.inconsistent
-        for row in summary.win_rates
-        if row.dimension == "all" and row.criterion == summary.how.criteria[-1]
-    )
+    inconsistent = sum(row.inconsistent for row in summary.distinct if row.criterion == summary.how.criteria[-1])
     if inconsistent:
         lines.append(
             f"In {counted(inconsistent, 'comparison')} the judgments disagree on {summary.how.criteria[-1]}: they are "

@@ -77,12 +77,15 @@ def compare_command(data: ReportData) -> str:
         "--orders": (config.orders, "both"),
         "--repeats": (config.repeats, 1),
         "--seed": (config.seed, 0),
+        "--pairs-per-item": (config.pairs_per_item, None),
         "--inconsistent": (results.inconsistent, "mean"),
         "--resamples": (results.resamples or 10_000, 10_000),
     }
     for option, (chosen, default) in usual.items():
         if chosen != default:
             words += [option, str(chosen)]
+    if config.all_pairs and config.pairs_per_item is None:
+        words.append("--all-pairs")
     for allowed in config.allow:
         words += ["--allow", allowed]
     return shlex.join([*words, "--out", str(data.folder)])

@@ -66,6 +66,8 @@ def _question(data: ReportData) -> str:
     names = [candidate for _, candidate in data.pairs]
     if not names:
         return "No comparisons"
+    if data.summary.how.all_pairs:
+        return f"Which is the best of {listed(names)}?"
     return f"{'Is' if len(names) == 1 else 'Are'} {listed(names)} better than {data.pairs[0][0]}?"
 
 

@@ -20,7 +20,9 @@ ItemKey = tuple[str, int, str]  # item, sample, candidate
 
 @dataclass
 class RunRead:
-    """One run. ``texts`` maps an item, sample and candidate to the sha256 of both texts.
+    """One run, of candidates against one ``reference``.
+
+    ``texts`` maps an item, sample and candidate to the sha256 of both texts.
 
     Comparisons beyond the run's ``--limit`` were never asked, and are not part of it. ``codes`` and ``scores`` map a
     criterion to the same keys; ``questions`` says which question each is of.
@@ -30,15 +32,11 @@ class RunRead:
     folder: Path
     manifest: JudgingManifest
     summary: Summary
+    reference: str
     texts: dict[ItemKey, tuple[str, str]] = field(default_factory=dict)
     questions: dict[ItemKey, str] = field(default_factory=dict)
     codes: dict[str, dict[ItemKey, int]] = field(default_factory=dict)
     scores: dict[str, dict[ItemKey, float | None]] = field(default_factory=dict)
-
-    @property
-    def reference(self) -> str:
-        """The name of the reference."""
-        return self.manifest.reference
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -77,7 +75,13 @@ def _read(folder: Path, name: str) -> RunRead:
             f"{folder}: the verdicts are older than the journal",
             hint=f"run `judge show {folder} --write` to compute them again",
         )
-    run = RunRead(name, folder, manifest, summary)
+    reference = manifest.reference
+    if reference is None:
+        raise UsageError(
+            f"{folder} compares all pairs, and runs are compared by candidates against one reference",
+            hint=f"`judge analyze {folder} --with OTHER` makes a leaderboard of several runs",
+        )
+    run = RunRead(name, folder, manifest, summary, reference)
     ids = _texts(run)
     for row in read_verdicts(folder):
         key = ids[row.comparison_id]

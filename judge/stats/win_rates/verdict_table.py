@@ -34,7 +34,7 @@ class VerdictTable:
         decided: Number of judgments of complete repeats with a winner (n, C).
         first_wins: Number of those won by the response shown first (n, C).
         clusters: Cluster numbers 0..K-1 (n,), in order of the clusters' names.
-        n_clusters: Number K of clusters.
+        questions: The clusters' names (K,).
         words: Words of reference and candidate (n, 2).
         characters: Characters of reference and candidate (n, 2); -1 where unknown.
         failures: Number of calls without a judgment (n, C), by kind. One call may decide several criteria.
@@ -54,13 +54,18 @@ class VerdictTable:
     decided: NDArray[np.int64]
     first_wins: NDArray[np.int64]
     clusters: NDArray[np.int64]
-    n_clusters: int
+    questions: tuple[str, ...]
     words: NDArray[np.int64]
     characters: NDArray[np.int64]
     failures: dict[str, NDArray[np.int64]]
     slices: dict[tuple[str, str], NDArray[np.int64]]
     items: tuple[tuple[str, int], ...]
     subgroup_labels: dict[str, str]
+
+    @property
+    def n_clusters(self) -> int:
+        """The number K of clusters."""
+        return len(self.questions)
 
     def planned(self, rows: IntArray, criterion: int) -> int:
         """Count the comparisons among these rows that are part of a criterion, given by its place."""
@@ -182,7 +187,7 @@ class _Builder:
             decided=cells[..., 4].astype(np.int64),
             first_wins=cells[..., 5].astype(np.int64),
             clusters=clusters.astype(np.int64),
-            n_clusters=len(names),
+            questions=tuple(map(str, names)),
             words=np.array(self._words, dtype=np.int64).reshape(-1, 2),
             characters=np.array(self._characters, dtype=np.int64).reshape(-1, 2),
             failures={kind: _filled(found, shape[:2]) for kind, found in sorted(self._failures.items())},
@@ -205,7 +210,7 @@ def paired_by_item(base: VerdictTable, candidate: VerdictTable) -> tuple[Verdict
     rows = [(mine, place[item]) for mine, item in enumerate(base.items) if item in place]
     mine, theirs = np.array(rows, dtype=np.int64).reshape(-1, 2).T
     one, other = _rows_of(base, mine), _rows_of(candidate, theirs)
-    return one, replace(other, clusters=one.clusters, n_clusters=one.n_clusters, slices=one.slices)
+    return one, replace(other, clusters=one.clusters, questions=one.questions, slices=one.slices)
 
 
 def _rows_of(table: VerdictTable, rows: NDArray[np.int64]) -> VerdictTable:
@@ -223,7 +228,7 @@ def _rows_of(table: VerdictTable, rows: NDArray[np.int64]) -> VerdictTable:
         decided=table.decided[rows],
         first_wins=table.first_wins[rows],
         clusters=clusters.astype(np.int64),
-        n_clusters=len(names),
+        questions=tuple(table.questions[name] for name in names),
         words=table.words[rows],
         characters=table.characters[rows],
         failures={kind: counts[rows] for kind, counts in table.failures.items()},

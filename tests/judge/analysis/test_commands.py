@@ -244,7 +244,7 @@ def test_plan_with_and_without_a_pilot(call: Call, annotations: Path, tmp_path: 
         call("plan", "--half-width", "0.1", "--annotations", str(annotations))
 
 
-def test_strengths_over_runs_of_one_judge(call: Call, tmp_path: Path) -> None:
+def test_leaderboard_over_runs_of_one_judge(call: Call, tmp_path: Path) -> None:
     def run(name: str, reference: str, candidate: str) -> str:
         folder = tmp_path / name
         shutil.copytree(RUN, folder)
@@ -253,12 +253,14 @@ def test_strengths_over_runs_of_one_judge(call: Call, tmp_path: Path) -> None:
         return str(folder)
 
     first, second, third = run("one", "a", "b"), run("two", "b", "c"), run("three", "a", "c")
-    assert call("analyze", first, "--with", second, "--out", "apart.json", *FAST) == 0
-    apart = read_json(tmp_path / "apart.json")["strengths"]
-    assert "undefined: a pair was never compared" in {row["strength"]["note"] for row in apart}
+    other = run("other", "d", "e")
+    assert call("analyze", first, "--with", other, "--out", "apart.json", *FAST) == 0
+    apart = read_json(tmp_path / "apart.json")["leaderboards"][0]
+    assert apart["groups"] == [["a", "b"], ["d", "e"]]
+    assert {row["strength"]["value"] for row in apart["standings"]} == {None}
+    assert call("analyze", first, "--with", second, "--out", "chain.json", *FAST) == 0
+    assert read_json(tmp_path / "chain.json")["leaderboards"][0]["never_met"] == [["a", "c"]]
     assert call("analyze", first, "--with", second, "--with", third, "--out", "out.json", *FAST) == 0
-    found = {
-        (row["criterion"], row["contestant"]): row["strength"] for row in read_json(tmp_path / "out.json")["strengths"]
-    }
-    values = [found["overall", name]["value"] for name in "abc"]
-    assert values[0] == 0 < values[1] < values[2]
+    boards = {each["criterion"]: each["standings"] for each in read_json(tmp_path / "out.json")["leaderboards"]}
+    assert [row["contestant"] for row in boards["overall"]] == ["c", "b", "a"]
+    assert sum(row["strength"]["value"] for row in boards["overall"]) == pytest.approx(0)

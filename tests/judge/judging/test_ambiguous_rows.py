@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from judge.core.errors import InputError
-from judge.judging.contestants import responses
+from judge.judging.pairs.contestants import responses
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from judge.core.errors import UsageError
-from judge.judging.contestants import responses
 from judge.judging.convert import convert
+from judge.judging.pairs.contestants import responses
 from tests.support.paths import EXAMPLES, ROOT
 
 FORMATS = ROOT / "tests" / "fixtures" / "formats"

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from judge.core.models.types import ChatReply, ChatRequest
 from judge.core.records import Item
 from judge.core.survey.values import load_items
-from judge.judging.contestants import responses
 from judge.judging.heuristic import decide, open_heuristic
+from judge.judging.pairs.contestants import responses
 from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import list_prompts, load_prompt
 

@@ -10,8 +10,8 @@ import pytest
 
 from judge.core.errors import InputError
 from judge.human_labels.read_labels import read_labels
-from judge.judging.contestants import responses
 from judge.judging.judgment_table import read_two_orders
+from judge.judging.pairs.contestants import responses
 from tests.support.rows import jsonl
 
 

@@ -15,7 +15,7 @@ import pytest
 from judge.core.errors import InputError
 from judge.core.files.arguments import input_file
 from judge.core.records import Response
-from judge.judging.contestants import read_contestants, responses
+from judge.judging.pairs.contestants import read_contestants, responses
 from judge.responses.questions import read_questions
 from judge.responses.read import open_responses
 from tests.support.paths import ROOT

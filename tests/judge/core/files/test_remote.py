@@ -13,7 +13,7 @@ import pytest
 from judge.core.errors import UsageError
 from judge.core.files.arguments import input_file
 from judge.core.files.remote import is_address, without_credentials
-from judge.judging.contestants import responses
+from judge.judging.pairs.contestants import responses
 
 
 class Quiet(SimpleHTTPRequestHandler):

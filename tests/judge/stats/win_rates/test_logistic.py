@@ -76,39 +76,6 @@ def test_what_cannot_be_estimated_is_undefined(scores: np.ndarray, words: np.nda
     assert found.flags == {why}
 
 
-def test_bradley_terry_is_a_logistic_regression_on_who_met_whom() -> None:
-    from judge.stats.win_rates.bradley_terry import bradley_terry
-
-    rng = np.random.default_rng(7)
-    left = rng.integers(0, 3, 500)
-    right = (left + rng.integers(1, 3, 500)) % 3
-    strength = np.array([0.0, 0.5, 1.2])
-    y = (rng.random(500) < 1 / (1 + np.exp(strength[left] - strength[right]))).astype(float)
-    y[:40] = 0.5
-    x = np.zeros((500, 3))
-    x[np.arange(500), right] += 1
-    x[np.arange(500), left] -= 1
-    expected = sm.GLM(y, x[:, 1:], family=sm.families.Binomial()).fit().params
-    of = np.arange(500) % 50
-    found = bradley_terry(("a", "b", "c"), left, right, y, of, seed=0, resamples=100)
-    assert [each.value for each in found.strengths] == pytest.approx([0, *expected], abs=1e-4)
-    assert found.strengths[2].low is not None
-    assert found.strengths[2].high is not None
-    assert found.strengths[2].low < 1.2 < found.strengths[2].high
-    few = bradley_terry(("a", "b", "c"), left, right, y, np.arange(500) % 20, seed=0).strengths[2]
-    assert (few.method, few.flags) == ("jackknife_t", {"few_clusters"})
-    assert few.low is not None
-    assert few.high is not None
-    assert few.high - few.low == pytest.approx(found.strengths[2].high - found.strengths[2].low, rel=0.4)
-    star = left != 2
-    kept = star & (right != 2) | (left == 0) & (right == 2)
-    apart = bradley_terry(("a", "b", "c"), left[kept], right[kept], y[kept], of[kept], seed=0, resamples=100)
-    assert apart.never_met == (("b", "c"),)
-    assert apart.strengths[0].flags == {"pair_never_met"}
-    beaten = bradley_terry(("a", "b"), np.zeros(9, dtype=int), np.ones(9, dtype=int), np.ones(9), of[:9], seed=0)
-    assert beaten.strengths[0].flags == {"all_won_or_lost"}
-
-
 @pytest.mark.parametrize(("shortest", "longest"), [(80, 120), (60, 200), (1, 50)])
 def test_lengths_that_do_not_overlap_are_told(shortest: int, longest: int) -> None:
     rng = np.random.default_rng(3)

@@ -11,8 +11,8 @@ from judge.core.errors import InputError
 from judge.core.files.arguments import input_file
 from judge.core.records import Comparison
 from judge.core.survey.values import load_items
-from judge.judging.contestants import Contestant, read_contestants
-from judge.judging.pairing import Pairing
+from judge.judging.pairs.contestants import Contestant, read_contestants
+from judge.judging.pairs.pairing import Pairing
 from tests.support.rows import IDS, Row, full_row, jsonl, response_row, value_row
 
 

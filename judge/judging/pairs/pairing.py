@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from judge.core.errors import InputError, UsageError
+from judge.core.item_sequence import Unit
 from judge.core.records import Item
-from judge.judging.contestants import Contestant, Key, Place, SpoolReader, spool_reader
-from judge.judging.items import Context, Pair
+from judge.core.survey.values import fields_of_response
+from judge.judging.pairs.contestants import Contestant, Key, Place, SpoolReader, spool_reader
+from judge.judging.pairs.incomplete_design import incomplete_design
+from judge.judging.pairs.items import Context, Pair
 from judge.responses.decoding import DIFFERING_DECODING, HINT
+from judge.stats.leaderboard.all_pairs import OTHERS
 
 ALLOWANCES = {
     "unpaired": "compare only the items that both contestants have",
@@ -38,23 +43,35 @@ class LeftOut:
     empty: int = 0
 
 
+Matched = tuple[Contestant, Contestant, list[Key]]  # two contestants, and the responses that both have
+
+
 class Pairing:
-    """All comparisons of the candidates with the reference, checked when iterated.
+    """All comparisons of contestants, checked when iterated: of each candidate with the reference, or of all pairs.
+
+    In a comparison one contestant is called the reference and the other one the candidate, whose score a verdict has.
+    Of all pairs, the reference is the one that was given first.
 
     Args:
         contestants: The contestants by name.
         reference: The name of the reference; None takes the first contestant.
+        all_pairs: Whether the contestants are compared with one another; there is no reference of the run then.
+        pairs_per_item: With ``all_pairs``, the number of pairs that are compared on each item, in a balanced design
+            (:mod:`judge.judging.pairs.incomplete_design`); None compares all.
+        seed: Of that design.
         items: The items of the values file by id; None where the response rows describe their items.
         requires: Fields that the prompt requires.
         allow: Names of :data:`ALLOWANCES`.
         values_path: The values file, for messages.
 
     Attributes:
-        identical: The number of comparisons with the same text on both sides, apart from surrounding blanks. It and
-            :attr:`warnings` are complete after :meth:`comparisons` was read to its end.
+        reference: The reference; None with ``all_pairs``.
+        identical: The number of comparisons with the same text on both sides, apart from surrounding blanks. It,
+            :attr:`warnings` and the length are complete after :meth:`comparisons` was read to its end.
 
     Raises:
-        UsageError: There are fewer than two contestants, or none is called ``reference``.
+        UsageError: There are fewer than two contestants, none is called ``reference``, or the options contradict each
+            other.
         InputError: The contestants' items or prompts do not match, or no item is left to compare.
     """
 
@@ -63,6 +80,9 @@ class Pairing:
         contestants: Mapping[str, Contestant],
         *,
         reference: str | None,
+        all_pairs: bool = False,
+        pairs_per_item: int | None = None,
+        seed: int = 0,
         items: Mapping[str, Item] | None,
         requires: tuple[str, ...],
         allow: frozenset[str],
@@ -76,24 +96,46 @@ class Pairing:
             )
         if reference is not None and reference not in contestants:
             raise UsageError(f"no contestant is called {reference!r}", hint=f"the contestants are: {', '.join(names)}")
-        self.reference = contestants[reference or names[0]]
-        self.candidates = [entry for entry in contestants.values() if entry is not self.reference]
+        if all_pairs and reference is not None:
+            raise UsageError("--all-pairs compares all contestants with one another", hint="leave out --reference")
+        if all_pairs and OTHERS in contestants:
+            raise UsageError(
+                f"a contestant is called {OTHERS!r}, as tables of all pairs call its opponents",
+                hint="give it another name: NAME=FILE",
+            )
+        self._contestants = list(contestants.values())
+        self.reference = None if all_pairs else contestants[reference or names[0]]
         self._items = items
         self._values_path = values_path
         self.identical = 0
         self._requires = frozenset(requires) & frozenset(_REQUIRED)
         self._allow = allow
+        self._per_item = pairs_per_item
+        self._seed = seed
         self._check_prompts(contestants)
         self._check_decoding()
         self._check_items()
         self._pairs, self.left_out = self._paired()
-        several = len(self) > len({item_id for _, keys in self._pairs for item_id, _ in keys})
+        several = all_pairs or len(self) > len({item_id for *_, keys in self._pairs for item_id, _ in keys})
         self._context = Context(items, allow=allow, values_path=values_path, several=several)
         if not len(self):
             raise InputError("no item is left to compare", hint="check that the files are of the same items")
 
+    @property
+    def opponents(self) -> list[tuple[Contestant, Contestant]]:
+        """The pairs of contestants that are compared, the reference first."""
+        if self.reference is None:
+            return list(combinations(self._contestants, 2))
+        return [(self.reference, entry) for entry in self._contestants if entry is not self.reference]
+
+    @property
+    def pairs_per_item(self) -> int:
+        """The number of comparisons of an item that all contestants have."""
+        whole = len(self.opponents)
+        return whole if self._per_item is None else min(self._per_item, whole)
+
     def __len__(self) -> int:
-        return sum(len(keys) for _, keys in self._pairs)
+        return sum(len(keys) for *_, keys in self._pairs)
 
     @property
     def warnings(self) -> list[str]:
@@ -110,7 +152,7 @@ class Pairing:
     @property
     def _about_texts(self) -> list[str]:
         """Warnings about responses that are not as their models meant them to be read, with counts per contestant."""
-        both = (self.reference, *self.candidates)
+        both = self._contestants
         found = []
         if (told := _counted([(entry, entry.reasoning) for entry in both])) is not None:
             found.append(
@@ -124,21 +166,24 @@ class Pairing:
         return found
 
     def comparisons(self, files: Sequence[Path], folder: Path) -> Iterator[bytes]:
-        """Yield the comparisons in the order of the reference's rows, each as a line of JSON: a :class:`Comparison`.
+        """Yield the comparisons, pair by pair: lines of JSON, each a :class:`Comparison`.
 
         Args:
             files: The files of responses, in the order in which they were read.
             folder: The folder of their spool.
 
         Raises:
-            InputError: Two rows contradict each other, or a field that the prompt requires is missing.
+            InputError: Two rows contradict each other, or a field that the prompt requires is missing; there are fewer
+                comparisons than join all contestants.
         """
+        if self._per_item is not None:
+            with spool_reader(files, folder) as reader:
+                self._pairs = self._chosen(self._per_item, reader)
         with spool_reader(files, folder) as of_reference, spool_reader(files, folder) as of_candidate:
             yield from self._comparisons(of_reference, of_candidate)
 
     def _comparisons(self, of_reference: SpoolReader, of_candidate: SpoolReader) -> Iterator[bytes]:
-        reference = self.reference
-        for candidate, keys in self._pairs:
+        for reference, candidate, keys in self._pairs:
             for key in keys:
                 item_id, sample = key
                 pair = Pair(reference, candidate, reference.rows[key], candidate.rows[key])
@@ -198,15 +243,17 @@ class Pairing:
                 )
 
     def _check_decoding(self) -> None:
-        """Refuse a candidate that was decoded in another way than the reference, as far as their rows say it."""
-        if DIFFERING_DECODING in self._allow or not self.reference.decodings:
+        """Refuse a contestant that was decoded in another way than the first that says how it was."""
+        known_by = [self.reference] if self.reference is not None else self._contestants
+        first_one = next((entry for entry in known_by if entry.decodings), None)
+        if DIFFERING_DECODING in self._allow or first_one is None:
             return
-        for candidate in self.candidates:
-            one, other = self.reference.decodings, candidate.decodings
+        for candidate in self._contestants:
+            one, other = first_one.decodings, candidate.decodings
             if not other or one.keys() == other.keys():
                 continue
-            owner, found, known = (candidate, other, one) if other.keys() - one.keys() else (self.reference, one, other)
-            against = self.reference if owner is candidate else candidate
+            owner, found, known = (candidate, other, one) if other.keys() - one.keys() else (first_one, one, other)
+            against = first_one if owner is candidate else candidate
             decoding, (path, line, row) = next(each for each in found.items() if each[0] not in known)
             first, (first_path, first_line, _) = next(iter(known.items()))
             raise InputError(
@@ -221,7 +268,7 @@ class Pairing:
     def _check_items(self) -> None:
         if self._items is None:
             return
-        for entry in (self.reference, *self.candidates):
+        for entry in self._contestants:
             for (item_id, _), number in entry.rows.items():
                 if item_id not in self._items:
                     place = entry.place(number)
@@ -233,38 +280,65 @@ class Pairing:
                         hint="give the values file that the responses were made from",
                     )
 
-    def _paired(self) -> tuple[list[tuple[Contestant, list[Key]]], LeftOut]:
-        pairs: list[tuple[Contestant, list[Key]]] = []
-        unpaired = empty = 0
-        for candidate in self.candidates:
-            of_reference, of_candidate = self.reference.rows, candidate.rows
-            missing = sorted(of_reference.keys() - of_candidate.keys())
-            extra = sorted(of_candidate.keys() - of_reference.keys())
+    def _paired(self) -> tuple[list[Matched], LeftOut]:
+        first = self.reference or self._contestants[0]
+        unpaired = 0
+        for other in self._contestants:
+            missing = sorted(first.rows.keys() - other.rows.keys())
+            extra = sorted(other.rows.keys() - first.rows.keys())
             if (missing or extra) and "unpaired" not in self._allow:
-                raise self._unpaired(candidate, missing, extra)
+                raise self._unpaired(first, other, missing, extra)
             unpaired += len(missing) + len(extra)
-            blanks = _blanks(self.reference) | _blanks(candidate)
-            both = [key for key in of_reference if key in of_candidate]
-            pairs.append((candidate, [key for key in both if key not in blanks]))
-            for key in blanks and both:
-                if key not in blanks:
-                    continue
-                if "empty" in self._allow:
-                    empty += 1
-                else:
-                    entry = self.reference if of_reference[key] in self.reference.empty else candidate
-                    blank = entry.place(entry.rows[key])
-                    raise InputError(
-                        "the response is empty",
-                        path=blank.path,
-                        line=blank.line,
-                        row=key[0],
-                        hint="generate it again, or give --allow empty to leave out and count such comparisons",
-                    )
+        blanks = {entry.name: _blanks(entry) for entry in self._contestants}
+        if self.reference is None:
+            everyone = set.intersection(*(set(entry.rows) for entry in self._contestants))
+            unpaired = sum(len(entry.rows) - len(everyone) for entry in self._contestants)
+        pairs: list[Matched] = []
+        empty = 0
+        for one, other in self.opponents:
+            both = [key for key in one.rows if key in other.rows]
+            bad = blanks[one.name] | blanks[other.name]
+            kept = [key for key in both if key not in bad] if bad else both
+            if len(kept) < len(both) and "empty" not in self._allow:
+                key = next(key for key in both if key in bad)
+                raise _is_empty(one if key in blanks[one.name] else other, key)
+            empty += len(both) - len(kept)
+            pairs.append((one, other, kept))
         return pairs, LeftOut(unpaired, empty)
 
-    def _unpaired(self, candidate: Contestant, missing: list[Key], extra: list[Key]) -> InputError:
-        reference = self.reference
+    def _chosen(self, per_item: int, reader: SpoolReader) -> list[Matched]:
+        """Choose the pairs of each item: see :mod:`judge.judging.pairs.incomplete_design`."""
+        place = {entry.name: number for number, entry in enumerate(self._contestants)}
+        there: dict[Key, set[int]] = {}
+        for one, other, keys in self._pairs:
+            for key in keys:
+                there.setdefault(key, set()).update((place[one.name], place[other.name]))
+        units = {self._unit(key, self._contestants[min(numbers)], reader): key for key, numbers in there.items()}
+        design = incomplete_design({unit: there[key] for unit, key in units.items()}, len(place), per_item, self._seed)
+        of_pair: dict[tuple[int, int], list[Key]] = {}
+        for unit, key in units.items():
+            for pair in design[unit]:
+                of_pair.setdefault(pair, []).append(key)
+        number = sum(map(len, of_pair.values()))
+        if number < len(place) - 1:
+            raise InputError(
+                f"{number} comparisons cannot join {len(place)} contestants: there are {len(units)} items",
+                hint=f"give more items, or a larger --pairs-per-item ({-(-(len(place) - 1) // len(units))} or more)",
+            )
+        return [(self._contestants[i], self._contestants[j], of_pair[i, j]) for i, j in sorted(of_pair)]
+
+    def _unit(self, key: Key, entry: Contestant, reader: SpoolReader) -> Unit:
+        """The question and the subgroup of an item, as one of its responses or the values file has them."""
+        item_id, sample = key
+        if self._items is not None:
+            item = self._items[item_id]
+            return Unit(item_id, sample, item.question_id, item.subgroup or "")
+        fields = fields_of_response(reader.read(entry, entry.rows[key]).about(item_id))
+        return Unit(item_id, sample, fields["question_id"], fields.get("subgroup") or "")
+
+    def _unpaired(
+        self, reference: Contestant, candidate: Contestant, missing: list[Key], extra: list[Key]
+    ) -> InputError:
         parts = []
         for keys, one, other in ((missing, reference, candidate), (extra, candidate, reference)):
             if not keys:
@@ -285,6 +359,17 @@ class Pairing:
             path=candidate.path,
             hint="generate the missing responses, or give --allow unpaired to compare only the items that both have",
         )
+
+
+def _is_empty(entry: Contestant, key: Key) -> InputError:
+    blank = entry.place(entry.rows[key])
+    return InputError(
+        "the response is empty",
+        path=blank.path,
+        line=blank.line,
+        row=key[0],
+        hint="generate it again, or give --allow empty to leave out and count such comparisons",
+    )
 
 
 def _kinds(entry: Contestant) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from judge.core.errors import InputError
 from judge.core.records import Item
 from judge.core.survey.values import describe, fields_of_response, means_mode
-from judge.judging.contestants import About, Contestant, Place
+from judge.judging.pairs.contestants import About, Contestant, Place
 
 # Fields that must be equal in all rows of one id, and the value of --allow that permits differences.
 FLAGS = {

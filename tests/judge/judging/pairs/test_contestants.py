@@ -11,7 +11,7 @@ import pytest
 from judge.comparison.run import Run
 from judge.core.files.arguments import InputFile
 from judge.core.files.run_directory import COMPARISONS
-from judge.judging.contestants import Contestant, read_contestants, spool_reader
+from judge.judging.pairs.contestants import Contestant, read_contestants, spool_reader
 from tests.support.refused import refused
 from tests.support.rows import IDS, Inputs, Row, inputs, jsonl, read_rows, response_row
 

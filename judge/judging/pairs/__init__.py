@@ -1,0 +1,1 @@
+"""From files of responses to comparisons: read contestants, choose pairs, make the items."""

@@ -1,0 +1,1 @@
+"""Strengths and ranks of several contestants, and each against the others."""
