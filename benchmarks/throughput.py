@@ -1,4 +1,4 @@
-"""How close `judge compare` comes to a bare loop over the same SDK, against a loopback server of set latency.
+"""How close `judge compare` comes to bare loops over aiohttp and over the SDKs, against a server of set latency.
 
     python -m benchmarks.throughput                     # both scenarios, memory, start-up
     python -m benchmarks.throughput --scenario small    # 4,000 comparisons at 200 ms, 64 in flight
@@ -7,7 +7,8 @@
 
 Each measurement runs in a process of its own; the server runs in another. A bare loop sends rendered prompts and
 throws the replies away; `judge compare` renders, sends, parses and journals. CPU seconds are those of the client
-process while it asks; peak memory is that of the whole command.
+process while it asks; peak memory is that of the whole command. The ramp-up is the time from the first request until
+as many have been sent as may be in flight, in latencies.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -81,20 +83,33 @@ def measure(name: str, scenario: Scenario, peer: str | None) -> None:
         f"{scenario.jitter * 1000:.0f} ms, {scenario.concurrency} in flight; ideal {ideal:.1f} s"
     )
     print(f"{'':26}{'s':>8}{'of ideal':>10}{'CPU s/1,000':>13}{'peak MB':>9}")
+
+    def show(label: str, result: dict[str, float]) -> None:
+        print(
+            f"{label:26}{result['wall']:8.2f}{ideal / result['wall']:10.3f}"
+            f"{1000 * result['cpu'] / calls:13.3f}{result['peak_mb']:9.0f}",
+            flush=True,
+        )
+
     with tempfile.TemporaryDirectory() as folder, server(scenario.latency, scenario.jitter) as port:
         write_pairs(Path(folder), scenario.comparisons)
         common = [folder, str(port), str(scenario.concurrency)]
+        least = child("bare", "aiohttp", *common)
+        show("bare aiohttp loop", least)
         for provider in scenario.providers:
             bare = child("bare", provider, *common)
+            show(f"bare {provider} loop", bare)
             ours = child("ours", provider, *common)
-            for label, result in ((f"bare {provider} loop", bare), (f"judge compare, {provider}", ours)):
+            show(f"judge compare, {provider}", ours)
+            for loop, other in (("aiohttp", least), (provider, bare)):
                 print(
-                    f"{label:26}{result['wall']:8.2f}{ideal / result['wall']:10.3f}"
-                    f"{1000 * result['cpu'] / calls:13.3f}{result['peak_mb']:9.0f}"
+                    f"{'':4}ours / bare {loop}: speed {other['wall'] / ours['wall']:.3f}, "
+                    f"CPU {ours['cpu'] / other['cpu']:.2f}"
                 )
             print(
-                f"{'':4}ours / bare: speed {bare['wall'] / ours['wall']:.3f}, CPU {ours['cpu'] / bare['cpu']:.2f}; "
-                f"whole command {ours['whole']:.1f} s wall, {ours['whole_cpu']:.1f} s CPU"
+                f"{'':4}ramp-up {ours['ramp_up'] / scenario.latency:.2f} latencies; "
+                f"whole command {ours['whole']:.1f} s wall, {ours['whole_cpu']:.1f} s CPU",
+                flush=True,
             )
         if peer is not None:
             from benchmarks.peer import measure_peer
@@ -103,7 +118,8 @@ def measure(name: str, scenario: Scenario, peer: str | None) -> None:
 
 
 def bare(provider: str, folder: str, port: str, concurrency: str) -> dict[str, float]:
-    """The bare loop: rendered prompts through the SDK's own typed method, replies thrown away."""
+    """A bare loop: rendered prompts through aiohttp or the SDK's own typed method, replies thrown away."""
+    import aiohttp
     import anthropic
     import httpx2
     import openai
@@ -129,7 +145,21 @@ def bare(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
     limits = httpx2.Limits(max_connections=workers, max_keepalive_connections=workers)
 
     async def run() -> None:
-        if provider == "openai":
+        if provider == "aiohttp":
+            connector = aiohttp.TCPConnector(limit=workers)
+            client = aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=connector)
+            schema = {"name": "verdict", "strict": True, "schema": prompt.file.reply}
+
+            async def ask(system: str, user: str) -> None:
+                body = {
+                    "model": "m",
+                    "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
+                    "response_format": {"type": "json_schema", "json_schema": schema},
+                }
+                async with client.post("/v1/chat/completions", json=body) as response:
+                    await response.json()
+
+        elif provider == "openai":
             client = openai.AsyncOpenAI(
                 base_url=f"http://127.0.0.1:{port}/v1",
                 max_retries=0,
@@ -144,14 +174,14 @@ def bare(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
                     response_format={"type": "json_schema", "json_schema": schema},
                 )
         else:
-            other = anthropic.AsyncAnthropic(
+            client = anthropic.AsyncAnthropic(
                 base_url=f"http://127.0.0.1:{port}",
                 max_retries=0,
                 http_client=anthropic.DefaultAioHttpClient(limits=limits),
             )
 
             async def ask(system: str, user: str) -> None:
-                await other.messages.create(
+                await client.messages.create(
                     model="m",
                     max_tokens=4096,
                     system=system,
@@ -166,7 +196,7 @@ def bare(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(work())
-        await (client if provider == "openai" else other).close()
+        await client.close()
 
     cpu, wall = time.process_time(), time.monotonic()
     asyncio.run(run())
@@ -200,13 +230,22 @@ def ours(provider: str, folder: str, port: str, concurrency: str) -> dict[str, f
     except SystemExit as done:
         assert not done.code, done.code
     session = json.loads((out / "manifest.json").read_text())["sessions"][0]
+    starts = sorted(map(_start, (out / "judgments.jsonl").open()))
     return {
+        "ramp_up": starts[min(int(concurrency), len(starts)) - 1] - starts[0],
         "wall": session["wall_seconds"],
         "cpu": session["cpu_seconds"],
         "peak_mb": peak_mb(),
         "whole": time.monotonic() - wall,
         "whole_cpu": time.process_time() - cpu,
     }
+
+
+def _start(line: str) -> float:
+    """When the call of a row of the journal began, in seconds."""
+    row = json.loads(line)
+    began: float = datetime.fromisoformat(row["time"]).timestamp() - row["seconds"]
+    return began
 
 
 def peak_mb() -> float:

@@ -13,7 +13,7 @@ def tag_of(digest: bytes) -> str:
 
     It is the same each time, so that a call can be rendered again from its run directory.
     """
-    number, tag = int.from_bytes(digest, "big"), ""
+    number, tag = int.from_bytes(digest, "big") % len(_ALPHABET) ** LENGTH, ""
     for _ in range(LENGTH):
         number, at = divmod(number, len(_ALPHABET))
         tag += _ALPHABET[at]

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MOST_CHARACTERS = 4_000_000  # of a rendered text, about a million tokens
@@ -70,12 +71,15 @@ def compile_template(text: str) -> Callable[[Mapping[str, Any]], str]:
     Raises:
         TemplateError: As for :func:`parse`.
     """
-    parse(text)
+    shows_fields = bool(find_undeclared_variables(parse(text)))
     template = _ENVIRONMENT.from_string(text)
+    known = dict(template.globals)
 
-    def render(fields: Mapping[str, Any]) -> str:
+    def rendered(fields: Mapping[str, Any]) -> str:
         parts, length, most = [], 0, MOST_CHARACTERS
-        for part in template.root_render_func(template.new_context(dict(fields))):
+        # As `template.new_context` makes it, without copying the library's own names one by one each time.
+        context = _ENVIRONMENT.context_class(_ENVIRONMENT, {**known, **fields}, template.name, template.blocks)
+        for part in template.root_render_func(context):
             length += len(part)
             if length > most:
                 # A long response is shown all the same, a few times at most.
@@ -85,7 +89,10 @@ def compile_template(text: str) -> Callable[[Mapping[str, Any]], str]:
             parts.append(part)
         return "".join(parts)
 
-    return render
+    if shows_fields:
+        return rendered
+    constant = lru_cache(maxsize=1)(lambda: rendered({}))
+    return lambda _: constant()
 
 
 def _check(node: nodes.Node, rounds: int) -> None:

@@ -19,6 +19,7 @@ from urllib.parse import unquote
 REMOVED = "[key removed]"
 _HEADERS = ("OPENAI_CUSTOM_HEADERS", "ANTHROPIC_CUSTOM_HEADERS", "ANTHROPIC_AUTH_TOKEN")  # the SDKs read these
 _variables = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "LABEL_STUDIO_API_KEY"]  # whose values are removed
+_LONGEST_WORD = 100
 _SHORTEST = 4  # characters of a key that is removed as it is
 _SHORTEST_ENCODED = 12  # letters and digits of a key that is looked for in other forms too
 _KEY_SHAPE = re.compile(r"\b(?:(?:sk|pk|rk|xai)-[A-Za-z0-9_\-*]{8,}|(?:gsk_|hf_|AIza)[A-Za-z0-9_\-*]{20,})")
@@ -38,19 +39,40 @@ def remove_key_of(variable: str) -> None:
         _variables.append(variable)
 
 
-def redact(text: str) -> str:
-    """Replace the keys in the environment, and whatever looks like a key, by ``[key removed]``."""
+def known_keys() -> tuple[str, ...]:
+    """The keys in the environment, for several calls of :func:`redact`: to look them up takes longer than to search."""
+    return _keys(tuple(map(os.environ.get, _variables)), tuple(map(os.environ.get, _HEADERS)))
+
+
+def redact(text: str, keys: tuple[str, ...] | None = None) -> str:
+    """Replace the keys in the environment, and whatever looks like a key, by ``[key removed]``.
+
+    Args:
+        text: Any text.
+        keys: What :func:`known_keys` returned just now; None looks them up.
+    """
     if not text:
         return text
-    text = _without(text, _keys(tuple(map(os.environ.get, _variables)), tuple(map(os.environ.get, _HEADERS))))
+    if keys is None:
+        keys = known_keys()
+    return _redacted_word(text, keys) if len(text) < _LONGEST_WORD else _redacted(text, keys)
+
+
+@functools.lru_cache(maxsize=256)  # the names of models and fingerprints come with every reply
+def _redacted_word(text: str, keys: tuple[str, ...]) -> str:
+    return _redacted(text, keys)
+
+
+def _redacted(text: str, keys: tuple[str, ...]) -> str:
+    text = _without(text, keys)
     if any(part in text for part in _PARTS_OF_A_SHAPE):
         text = _KEY_SHAPE.sub(REMOVED, text)
     return _USERINFO.sub("[credentials removed]@", text) if "://" in text else text
 
 
-def start_of(text: str, length: int) -> str:
+def start_of(text: str, length: int, keys: tuple[str, ...] | None = None) -> str:
     """The first characters of a text without keys: one that is cut in two would not be found any more."""
-    return redact(text)[:length]
+    return redact(text, keys)[:length]
 
 
 @functools.lru_cache(maxsize=8)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from judge.core.models.types import ChatRequest
 from judge.core.records import Comparison, Order
@@ -44,25 +45,35 @@ def call_settings(settings: CompareSettings) -> CallSettings:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """One call, ready to be sent.
 
     Attributes:
-        criterion: The one that the call decides, or None where it decides all.
+        static: A hash of what all calls of its kind have in common.
         tag: Marks what is the prompt's own; no response can know it.
         shown: The texts that a reply may quote.
+        criterion: The one that the call decides, or None where it decides all.
     """
 
     comparison_id: str
     order: Order
     repeat: int
-    key: str
+    static: hashlib._Hash = field(repr=False, compare=False)
     tag: str
     system: str
     user: str
     shown: tuple[str, ...] = ()
     criterion: str | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """The sha256 of everything that determines the call."""
+        digest = self.static.copy()
+        # Lengths keep the parts apart.
+        head = f"\n{self.comparison_id}\n{self.order}\n{self.repeat}\n{len(self.system)}\n{len(self.user)}\n"
+        digest.update((head + self.system + self.user).encode())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -87,21 +98,19 @@ class _Asking:
         digest = hashlib.sha256(json.dumps(static, sort_keys=True).encode())
         return cls(prompt, digest, estimate_tokens(json.dumps(prompt.file.reply)))
 
-    def tag(self, shown: Mapping[str, str], repeat: int) -> str:
-        """Derive a call's tag from what it asks: the same under any names, so that other runs can reuse its result."""
+    def tag(self, shown: str, responses: tuple[str, str], repeat: int) -> str:
+        """Derive a call's tag from what it asks: the same under any names, so that other runs can reuse its result.
+
+        Args:
+            shown: What the call shows, as JSON.
+            responses: The two responses, which must not hold the tag.
+            repeat: The number of the repeat.
+        """
         digest = self.static.copy()
-        digest.update(f"\n{repeat}\n{json.dumps(shown)}".encode())
-        while (tag := tag_of(digest.digest())) in f"{shown['response_a']}\n{shown['response_b']}":
+        digest.update(f"\n{repeat}\n{shown}".encode())
+        while any((tag := tag_of(digest.digest())) in response for response in responses):
             digest.update(b"again")
         return tag
-
-    def key(self, comparison_id: str, order: str, repeat: int, system: str, user: str) -> str:
-        """Compute the sha256 of everything that determines a call."""
-        digest = self.static.copy()
-        # Lengths keep the parts apart.
-        head = f"\n{comparison_id}\n{order}\n{repeat}\n{len(system)}\n{len(user)}\n"
-        digest.update((head + system + user).encode())
-        return digest.hexdigest()
 
 
 class CallMaker:
@@ -132,14 +141,25 @@ class CallMaker:
         reference, candidate = clean(comparison.reference_text), clean(comparison.candidate_text)
         fields = self.prompt.fields(comparison.item)
         texts = shown_texts(comparison)
+        about = json.dumps(fields).removesuffix("}")
+        as_json = {text: json.dumps(text) for text in (reference, candidate)}
         for planned in plan.calls_of(comparison):
             a, b = (reference, candidate) if planned.order == "reference_first" else (candidate, reference)
-            shown = {**fields, "response_a": a, "response_b": b}
             asking = self._for(planned.criterion)
-            tag = asking.tag(shown, planned.repeat)
-            system, user = asking.prompt.render(shown, tag)
-            key = asking.key(comparison.id, planned.order, planned.repeat, system, user)
-            yield Call(comparison.id, planned.order, planned.repeat, key, tag, system, user, texts, planned.criterion)
+            shown = f'{about}, "response_a": {as_json[a]}, "response_b": {as_json[b]}}}'
+            tag = asking.tag(shown, (a, b), planned.repeat)
+            system, user = asking.prompt.render({**fields, "response_a": a, "response_b": b}, tag)
+            yield Call(
+                comparison.id,
+                planned.order,
+                planned.repeat,
+                asking.static,
+                tag,
+                system,
+                user,
+                texts,
+                planned.criterion,
+            )
 
     def request(self, call: Call, *, mode: str, max_tokens: int | None) -> ChatRequest:
         """Build the request for a call, with structured output in the given mode.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ class Completed:
             self.reasked += key in self.replied
             self.replied.add(key)
 
-    def skipped(self, *, retry_failed: bool) -> Container[bytes]:
+    def skipped(self, *, retry_failed: bool) -> Set[bytes]:
         """Return the keys that a session does not ask for."""
         return self.ok if retry_failed else self.ok | set(self.failed)
 

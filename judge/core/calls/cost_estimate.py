@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -126,11 +126,11 @@ def expected(
     return Estimate(calls, completed, tokens_in, out, cost, seconds)
 
 
-def estimate(task: Task[Any, Any], skipped: Container[bytes], price: Price | None, concurrency: int) -> Estimate:
+def estimate(task: Task[Any, Any], skipped: Set[bytes], price: Price | None, concurrency: int) -> Estimate:
     """Render every call that is still to be made and count. ``skipped`` are the keys of those that are not made."""
     calls = completed = tokens = 0
     for call in task.calls():
-        if bytes.fromhex(call.key) in skipped:
+        if skipped and bytes.fromhex(call.key) in skipped:  # a key takes a hash of the whole prompt
             completed += 1
             continue
         calls += 1

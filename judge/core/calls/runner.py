@@ -109,10 +109,10 @@ class Runner(Generic[C, R]):
         gc.freeze()  # a collector that walks the SDK's classes again and again stalls the calls
         started = time.monotonic()
         first = await self._start(calls)
-        # The others start one by one over the time that the first took. A burst of requests would come back as a burst
-        # of replies, again and again, and its calls would wait for each other.
+        # The others start one by one over half of the time that the first took. A burst of requests would come back as
+        # a burst of replies, again and again, and its calls would wait for each other.
         self.together_since, self.done_alone = time.monotonic(), self.counts.done
-        apart = min(_LONGEST_START_SECONDS, self.together_since - started) / self.limits.concurrency
+        apart = min(_LONGEST_START_SECONDS, (self.together_since - started) / 2) / self.limits.concurrency
         async with asyncio.TaskGroup() as group:
             for number in range(self.limits.concurrency):
                 group.create_task(self._work(calls, number * apart, after=None if number else first))
@@ -124,6 +124,9 @@ class Runner(Generic[C, R]):
         again = self.limits.retry_failed and bool(self.completed.failed)
         for failed_ones in (False, True) if again else (False,):
             for call in self.task.calls():
+                if not self.completed.ok and not self.completed.failed:
+                    yield call
+                    continue
                 key = bytes.fromhex(call.key)
                 failed = key in self.completed.failed
                 if key in self.completed.ok or (failed and not self.limits.retry_failed):
@@ -198,7 +201,8 @@ class Runner(Generic[C, R]):
 
     async def _ask(self, call: C, meter: CallMeter) -> None:
         """Make a call, and once more where the reply is unusable (if truncated, with twice the token limit)."""
-        attempt = self.completed.failed.get(bytes.fromhex(call.key), 0)
+        failed = self.completed.failed
+        attempt = failed.get(bytes.fromhex(call.key), 0) if failed else 0
         started = time.monotonic()
         asked, request, mode = await self._first(call, meter)
         row = self._keep(call, attempt, asked, request, started, meter)
@@ -229,17 +233,15 @@ class Runner(Generic[C, R]):
 
     async def _first(self, call: C, meter: CallMeter) -> tuple[Asked, ChatRequest, str | None]:
         """Send the first request of a call, in each mode until one is accepted; return that mode, None if none is."""
-        modes = self.fallback.in_order
-        request = self.task.request(call, modes[0], self.task.max_tokens)
         kept: ChatError | None = None
         requests = 0
-        for mode in modes:
+        for mode in self.fallback.in_order:
             request = self.task.request(call, mode, self.task.max_tokens)
             asked, request = await self._send(request, meter)
             requests += asked.requests
             error = asked.outcome
             if not isinstance(error, ChatError) or error.kind is ErrorKind.TRUNCATED:
-                return replace(asked, requests=requests), request, mode
+                return Asked(error, requests), request, mode
             self._stop_if_useless(error)
             self.fallback.note_lost(error)
             if not self._breaker.any_ok:
@@ -316,7 +318,7 @@ class Runner(Generic[C, R]):
             requests += asked.requests
             name = rejected_optional(asked.outcome, request) if isinstance(asked.outcome, ChatError) else None
             if name is None:
-                return replace(asked, requests=requests), request
+                return Asked(asked.outcome, requests), request
             self.omitted.add(name)
 
     @property
@@ -349,8 +351,8 @@ class Runner(Generic[C, R]):
     ) -> R:
         """Write the result of a call to the journal."""
         reply = asked.outcome if isinstance(asked.outcome, ChatReply) else None
-        if reply is not None and not self.client.in_process:
-            reply = replace(reply, usage=counted(reply.usage, reply.text))
+        if reply is not None and not self.client.in_process and counted(reply.usage, reply.text) is None:
+            reply = replace(reply, usage=None)
         outcome = Outcome(
             reading=_failed(asked.outcome) if isinstance(asked.outcome, ChatError) else self._read(call, asked.outcome),
             sent=self.client.sent(request),

@@ -49,7 +49,7 @@ class Fallback:
     @property
     def in_order(self) -> tuple[str, ...]:
         """The modes as the next call tries them: first those with the fewest replies that could not be read."""
-        return tuple(sorted(self.modes, key=self._unread.__getitem__))
+        return self.modes if len(self.modes) == 1 else tuple(sorted(self.modes, key=self._unread.__getitem__))
 
     @property
     def gives_up(self) -> bool:

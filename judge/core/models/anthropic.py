@@ -1,4 +1,4 @@
-"""Anthropic messages through the SDK; its low-level ``post`` for the reason given in ``openai``."""
+"""Anthropic messages through the SDK, which builds the head of a request once: see ``endpoint``."""
 
 from __future__ import annotations
 
@@ -11,60 +11,66 @@ import anthropic
 import httpx2
 
 from judge.core.certificates import tls_context
+from judge.core.models.endpoint import NO_REPLY, Endpoint, RequestKeeper, json_bytes
 from judge.core.models.error_body import error_beside_text, error_in_reply
-from judge.core.models.errors import from_body, from_status, from_transport
+from judge.core.models.errors import from_body, from_transport
 from judge.core.models.finish_reasons import failure, is_blocked, is_cut_off
-from judge.core.models.http import BoundedClient, json_bytes, whole_address
+from judge.core.models.http import whole_address
 from judge.core.models.response_body import json_of, no_reply, not_a_reply, text_of, word_of
 from judge.core.models.types import ChatReply, ChatRequest, HttpLimits, ModelClient
 from judge.core.models.usage import usage_of_reply
+from judge.core.redact import known_keys
 
 DEFAULT_ENDPOINT = "https://api.anthropic.com"
 DEFAULT_MAX_TOKENS = 4096  # the API has no default of its own and refuses a request without one
 _WHAT = "a message"
 
 
-class _Http(BoundedClient, anthropic.DefaultAioHttpClient):
-    """The SDK's HTTP client, with bounded replies."""
+class _Http(RequestKeeper, anthropic.DefaultAioHttpClient):
+    """The SDK's HTTP client."""
 
 
 def open_anthropic(
     *, spec: str, model: str, api_key: str, base_url: str | None, concurrency: int, timeout: float, http: HttpLimits
 ) -> ModelClient:
     """Return a client for one model. ``timeout`` is in seconds."""
-    transport = _Http(
-        limits=httpx2.Limits(max_connections=concurrency + 8, max_keepalive_connections=concurrency + 8),
-        timeout=timeout,
-        verify=tls_context(),
-    )
-    transport.http_limits = http
+    http_client = _Http(timeout=timeout, verify=tls_context())
     client = anthropic.AsyncAnthropic(
         api_key=api_key,
         base_url=base_url or DEFAULT_ENDPOINT,
         max_retries=0,
         timeout=timeout,
-        http_client=transport,
+        http_client=http_client,
     )
 
     address = whole_address(client.base_url, "v1/messages")
+    endpoint = Endpoint(
+        lambda: client.post(address, cast_to=httpx2.Response, content=b"{}", options={"timeout": timeout}),
+        http_client,
+        http,
+        connections=concurrency,
+        timeout=timeout,
+    )
+
+    async def close() -> None:
+        await endpoint.close()
+        await client.close()
 
     async def ask(request: ChatRequest) -> ChatReply:
         body = request_body(model, request)
         try:
-            response = await client.post(
-                address, cast_to=httpx2.Response, content=json_bytes(body), options={"timeout": timeout}
-            )
-        except anthropic.APIStatusError as error:
-            raise from_status(error, body) from error
-        except anthropic.APIConnectionError as error:
+            reply = await endpoint.post(json_bytes(body))
+        except NO_REPLY as error:
             raise from_transport(error) from error
-        return read_reply(response.content, body)
+        if not reply.is_ok:
+            raise from_body(reply.status, reply.content, sent=body, headers=reply.headers)
+        return read_reply(reply.content, body)
 
     return ModelClient(
         spec=spec,
         endpoint=base_url or DEFAULT_ENDPOINT,
         ask=ask,
-        close=client.close,
+        close=close,
         modes=("json_schema", "tool", "text"),
         packages=("anthropic", "aiohttp"),
         sent=as_sent,
@@ -112,14 +118,15 @@ def read_reply(content: bytes, sent: Collection[str] = ()) -> ChatReply:
         raise from_body(200, content, sent=sent)
     if "content" not in data:
         raise no_reply(content, _WHAT, sent)
+    keys = known_keys()
     try:
         blocks = _blocks(data["content"])
-        stop = word_of(data.get("stop_reason"))
+        stop = word_of(data.get("stop_reason"), keys)
         if (gave_up := failure(stop)) is not None:
             raise gave_up
         return ChatReply(
-            text="\n".join(filter(None, map(_text, blocks))),
-            model=word_of(data.get("model")),
+            text="\n".join(filter(None, (_text(block, keys) for block in blocks))),
+            model=word_of(data.get("model"), keys),
             finish_reason=stop,
             refused=is_blocked(stop),
             truncated=is_cut_off(stop),
@@ -136,9 +143,9 @@ def _blocks(content: object) -> list[dict[str, Any]]:
     return [{"type": "text", "text": part} if isinstance(part, str) else part for part in parts]
 
 
-def _text(block: dict[str, Any]) -> str:
+def _text(block: dict[str, Any], keys: tuple[str, ...]) -> str:
     if block.get("type", "text") == "text":
-        return text_of(block["text"])
+        return text_of(block["text"], keys)
     if block["type"] == "tool_use":  # one tool is offered
-        return text_of(json.dumps(block["input"], ensure_ascii=False))
+        return text_of(json.dumps(block["input"], ensure_ascii=False), keys)
     return ""

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -114,6 +115,15 @@ class Said:
 
 def plain(code: str) -> str:
     """A code without case and punctuation: RESOURCE_EXHAUSTED and ResourceExhausted are one."""
+    return _plain_word(code) if len(code) < _LONGEST_CODE else _plain(code)
+
+
+@lru_cache(maxsize=512)  # the names of fields come with every reply
+def _plain_word(code: str) -> str:
+    return _plain(code)
+
+
+def _plain(code: str) -> str:
     return "".join(letter for letter in code.lower() if letter.isalnum())
 
 
@@ -169,11 +179,11 @@ def error_beside_text(data: Mapping[str, Any]) -> bool:
     Some servers send an empty error with every reply, or a code that means success.
     """
     error = data.get("error")
-    if isinstance(error, Mapping):
+    if isinstance(error, dict):
         code = error.get("code")
         return bool(error.get("message")) and (code is None or str(code).lower() not in ("0", "200", "ok", "success"))
     base = data.get("base_resp")
-    return isinstance(base, Mapping) and base.get("status_code") not in (None, 0, "0")
+    return isinstance(base, dict) and base.get("status_code") not in (None, 0, "0")
 
 
 def _json(text: str) -> Any:

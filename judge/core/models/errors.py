@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Protocol
 
 from judge.core.files.yaml import read_mapping
 from judge.core.models.error_body import Said, plain, read_error_body
@@ -120,23 +119,6 @@ def known_words() -> _Words:
         bot_wall=tuple(content["bot_wall"]),
         advice=content["advice"],
     )
-
-
-class StatusError(Protocol):
-    """What the SDKs' status errors have in common."""
-
-    status_code: int
-
-    @property
-    def response(self) -> Any:
-        """The HTTP response."""
-        ...
-
-
-def from_status(error: StatusError, sent: Collection[str] | None = None) -> ChatError:
-    """Classify an HTTP status of 300 or more, and its body. ``sent`` names the parameters of the request."""
-    response = error.response
-    return from_body(error.status_code, response.content, sent=sent, headers=response.headers)
 
 
 def from_body(

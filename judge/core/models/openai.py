@@ -1,7 +1,8 @@
 """OpenAI chat completions, and every server that speaks them (vLLM, Ollama, llama.cpp, ...), through the SDK.
 
-The SDK's low-level ``post`` is used: it keeps authentication, base URL, headers, time-outs and errors, and leaves out
-the building of typed objects for requests and replies, which costs more than all else that is done per call.
+The SDK builds the head of a request, with authentication, base URL and headers, once
+(:mod:`judge.core.models.endpoint`). Typed objects for requests and replies are not built: they cost more than all else
+that is done per call.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import httpx2
 import openai
 
 from judge.core.certificates import tls_context
+from judge.core.models.endpoint import NO_REPLY, Endpoint, RequestKeeper, json_bytes
 from judge.core.models.error_body import error_beside_text, error_in_reply
-from judge.core.models.errors import STREAM, SYSTEM, from_body, from_status, from_transport
+from judge.core.models.errors import STREAM, SYSTEM, from_body, from_transport
 from judge.core.models.finish_reasons import failure, is_blocked, is_cut_off
-from judge.core.models.http import BoundedClient, json_bytes, whole_address
+from judge.core.models.http import whole_address
 from judge.core.models.response_body import (
     arguments_of,
     json_of,
@@ -31,6 +33,7 @@ from judge.core.models.response_body import (
 )
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, HttpLimits, ModelClient
 from judge.core.models.usage import usage_of_reply
+from judge.core.redact import known_keys
 
 DEFAULT_ENDPOINT = "https://api.openai.com/v1"
 _WHAT = "a chat completion"
@@ -38,8 +41,8 @@ _AROUND = ("result", "data", "output", "response")
 _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 
-class _Http(BoundedClient, openai.DefaultAioHttpClient):
-    """The SDK's HTTP client, with bounded replies."""
+class _Http(RequestKeeper, openai.DefaultAioHttpClient):
+    """The SDK's HTTP client."""
 
 
 @dataclass
@@ -77,23 +80,29 @@ def open_openai(
     *, spec: str, model: str, api_key: str, base_url: str | None, concurrency: int, timeout: float, http: HttpLimits
 ) -> ModelClient:
     """Return a client for one model. ``timeout`` is in seconds."""
-    transport = _Http(
-        limits=httpx2.Limits(max_connections=concurrency + 8, max_keepalive_connections=concurrency + 8),
-        timeout=timeout,
-        verify=tls_context(),
-    )
-    transport.http_limits = http
+    http_client = _Http(timeout=timeout, verify=tls_context())
     client = openai.AsyncOpenAI(
         api_key=api_key,
         base_url=base_url or DEFAULT_ENDPOINT,
         max_retries=0,
         timeout=timeout,
-        http_client=transport,
+        http_client=http_client,
     )
     # api.openai.com wants the newer name; most compatible servers know only the older one.
     dialect = _Dialect("max_tokens" if base_url else "max_completion_tokens")
 
     address = whole_address(client.base_url, "chat/completions")
+    endpoint = Endpoint(
+        lambda: client.post(address, cast_to=httpx2.Response, content=b"{}"),
+        http_client,
+        http,
+        connections=concurrency,
+        timeout=timeout,
+    )
+
+    async def close() -> None:
+        await endpoint.close()
+        await client.close()
 
     async def ask(request: ChatRequest) -> ChatReply:
         used = replace(dialect)
@@ -102,13 +111,11 @@ def open_openai(
             del body[STREAM]
         sent = {*body, *(() if used.folds_system else (SYSTEM,))}
         try:
-            response = await client.post(address, cast_to=httpx2.Response, content=json_bytes(body))
-            return read_reply(response.content, sent, tool_calls=request.schema is not None)
-        except openai.APIStatusError as error:
-            failure = from_status(error, sent)
-            dialect.learn(failure, used, request)
-            raise failure from error
-        except openai.APIConnectionError as error:
+            reply = await endpoint.post(json_bytes(body))
+            if not reply.is_ok:
+                raise from_body(reply.status, reply.content, sent=sent, headers=reply.headers)
+            return read_reply(reply.content, sent, tool_calls=request.schema is not None)
+        except NO_REPLY as error:
             raise from_transport(error) from error
         except ChatError as failure:
             dialect.learn(failure, used, request)
@@ -118,7 +125,7 @@ def open_openai(
         spec=spec,
         endpoint=base_url or DEFAULT_ENDPOINT,
         ask=ask,
-        close=client.close,
+        close=close,
         modes=("json_schema", "text"),
         packages=("openai", "aiohttp"),
         learned=dialect.described,
@@ -164,13 +171,14 @@ def read_reply(content: bytes, sent: Collection[str] = (), *, tool_calls: bool =
         ChatError: The content is an error, or ``bad_reply``: it is not a chat completion.
     """
     data = _unwrapped(json_of(content, _WHAT, sent))
+    keys = known_keys()
     try:
         choices = data.get("choices")
         choice = (choices if isinstance(choices, dict) else choices[0]) if choices else {}
         message = choice.get("message") or choice.get("delta") or {"content": choice.get("text")}
-        finish = word_of(choice.get("finish_reason"))
-        refusal = text_of(message.get("refusal")) or refusal_in(message.get("content"))
-        text = text_of(message.get("content")) or refusal
+        finish = word_of(choice.get("finish_reason"), keys)
+        refusal = text_of(message.get("refusal"), keys) or refusal_in(message.get("content"))
+        text = text_of(message.get("content"), keys) or refusal
         if tool_calls and (arguments := arguments_of(message)):
             text = f"{text}\n{arguments}".strip()
         if choice.get("error"):
@@ -183,11 +191,11 @@ def read_reply(content: bytes, sent: Collection[str] = (), *, tool_calls: bool =
             raise no_reply(content, _WHAT, sent)
         return ChatReply(
             text=text,
-            model=word_of(data.get("model")),
+            model=word_of(data.get("model"), keys),
             finish_reason=finish,
             refused=bool(refusal) or is_blocked(finish),
             truncated=is_cut_off(finish),
-            fingerprint=word_of(data.get("system_fingerprint")),
+            fingerprint=word_of(data.get("system_fingerprint"), keys),
             usage=usage_of_reply(data),
             reasoning=reasoning_of(message),
         )

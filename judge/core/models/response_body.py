@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any
+
+import orjson
 
 from judge.core.models.error_body import decoded, error_in_reply, read_error_body
 from judge.core.models.errors import A_PAGE, from_body
@@ -82,8 +85,10 @@ def _json(content: bytes) -> Any:
     Raises:
         ValueError: It is no JSON, or something follows another value.
     """
+    with suppress(orjson.JSONDecodeError):
+        return orjson.loads(content)
     try:
-        return json.loads(content)
+        return json.loads(content)  # takes more: other encodings, halves of surrogate pairs
     except UnicodeDecodeError:
         return json.loads(content.decode("utf-8-sig", "replace"))
     except json.JSONDecodeError:
@@ -156,7 +161,7 @@ def reasoning_of(message: Mapping[str, Any]) -> str:
     """The thoughts that a server sends apart from the text; empty where there are none."""
     for name in _REASONING:
         value = message.get(name)
-        if text := thoughts_in(value) or text_of(value):
+        if value and (text := thoughts_in(value) or text_of(value)):
             return text
     return thoughts_in(message.get("content"))
 
@@ -189,10 +194,11 @@ def _is_thought(part: object) -> bool:
     return isinstance(part, dict) and (part.get("type") in _THOUGHTS or part.get("thought") is True)
 
 
-def text_of(content: object) -> str:
+def text_of(content: object, keys: tuple[str, ...] | None = None) -> str:
     """Read a message's text: a string, a list of parts with text (others and thoughts are skipped), or nothing.
 
-    Anything else is paid for as well, and kept as JSON: it can be read, or is malformed like any other reply.
+    Anything else is paid for as well, and kept as JSON: it can be read, or is malformed like any other reply. ``keys``
+    are the keys to remove, where they are known (:func:`.known_keys`).
     """
     if content is None:
         return ""
@@ -202,7 +208,7 @@ def text_of(content: object) -> str:
         content = "".join(part for part in parts if isinstance(part, str))
     if not isinstance(content, str):
         content = json.dumps(content, ensure_ascii=False)
-    return redact(encodable(content))
+    return redact(encodable(content), keys)
 
 
 def arguments_of(message: Mapping[str, Any]) -> str:
@@ -213,8 +219,8 @@ def arguments_of(message: Mapping[str, Any]) -> str:
     return "\n".join(filter(None, found))
 
 
-def word_of(value: object) -> str | None:
+def word_of(value: object, keys: tuple[str, ...] | None = None) -> str | None:
     """Read a model's name, a finish reason or a fingerprint, as a short text; None where the server gives none."""
     if value is None or value == "":
         return None
-    return start_of(encodable(str(value)), _LONGEST_WORD)
+    return start_of(encodable(str(value)), _LONGEST_WORD, keys)

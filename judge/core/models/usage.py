@@ -43,7 +43,7 @@ def _places(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     choices = data.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
     for holder in (data, choice, *_inner(choice, "message", "delta"), *_inner(data, "x_groq", "result", "response")):
-        if isinstance(holder, Mapping):
+        if isinstance(holder, dict):
             yield from _inner(holder, "usage", "usage_metadata", "usageMetadata", "meta", "metadata", "token_usage")
     yield data
 
@@ -51,7 +51,7 @@ def _places(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _inner(holder: object, *names: str) -> Iterator[Mapping[str, Any]]:
     """The objects in the named fields of an object; nothing where it is none."""
     for name in names:
-        if isinstance(holder, Mapping) and isinstance(value := holder.get(name), Mapping):
+        if isinstance(holder, dict) and isinstance(value := holder.get(name), dict):
             yield value
 
 
@@ -61,10 +61,10 @@ def read_usage(usage: Mapping[str, Any]) -> Usage | None:
     Some servers count the tokens of reasoning beside the output, and only their total has them: what the total has
     beyond the prompt is output. So are tokens of reasoning that exceed the output, where there is no total.
     """
-    fields = {plain(str(name)): value for name, value in usage.items()}
+    fields = _by_plain_name(usage)
     for name in _DETAILS:
-        if isinstance(inner := fields.get(name), Mapping):
-            fields = {plain(str(key)): value for key, value in inner.items()} | fields
+        if name in fields and isinstance(inner := fields[name], dict):
+            fields = _by_plain_name(inner) | fields
     given, output, total = _largest(fields, _INPUT), _largest(fields, _OUTPUT), _largest(fields, _TOTAL) or 0
     if given is None:
         return None
@@ -85,14 +85,23 @@ def read_usage(usage: Mapping[str, Any]) -> Usage | None:
     return Usage(input=given, output=made, cached=min(cached, given))
 
 
+def _by_plain_name(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {plain(str(name)): value for name, value in fields.items()}
+
+
 def _largest(fields: Mapping[str, object], names: tuple[str, ...]) -> int | None:
     """The largest count under any of the names (gateways fill in some with 0); None where none is one."""
-    counts = [count for name in names if (count := count_of(fields.get(name))) is not None]
-    return max(counts, default=None)
+    largest: int | None = None
+    for name in names:
+        if name in fields and (count := count_of(fields[name])) is not None:
+            largest = count if largest is None else max(largest, count)
+    return largest
 
 
 def count_of(value: object) -> int | None:
     """A count, also one in a text; None for what cannot be one: negative, broken, or not a number."""
+    if type(value) is int:
+        return value if value >= 0 else None
     if isinstance(value, str):
         try:
             value = float(value.strip())

@@ -15,6 +15,7 @@ _DEGREE = r"(?:(?:the|a|much|far|slightly|somewhat|clearly|a bit|a little|\w+ly)
 _BETTER = (
     r"(?:better|stronger|closer|superior|preferable|best|strongest|closest|winner|more \w+|(?:most|more) \w+ one)\b"
 )
+_LETTER = re.compile(r"\b[AB]\b")
 _NAMES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -56,6 +57,8 @@ def corrects(text: str) -> bool:
 
 
 def _named(text: str) -> set[str]:
+    if _LETTER.search(text) is None:
+        return set()
     return {
         letter
         for sentence in _SENTENCES.split(_QUOTED.sub(" ", text))

@@ -43,6 +43,10 @@ _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf]|(?=[\"'
 _ENCODED = re.compile(
     r"\\|&[#\w]|%[0-9a-fA-F]{2}|[A-Za-z0-9+/_-]{16}|[0-9a-fA-F]{2}(?: [0-9a-fA-F]{2}){8}|\S{40}|(?:\d{2,8}[\s,;]+){8}"
 )
+_SHORTEST_ENCODED = 16  # characters without a blank
+_PAIRS = re.compile(r" [0-9a-fA-F]{2} [0-9a-fA-F]{2} ")
+_DIGITS = re.compile(r"\d[\s,;]+\d")
+_NO_LETTER_OR_DIGIT = bytes(code for code in range(128) if not chr(code).isalnum())
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\s[A-Za-z0-9+/_-]{8,})*={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){12,}")
 _BASE32 = re.compile(r"[A-Z2-7]{24,}|[a-z2-7]{24,}")
@@ -187,7 +191,7 @@ class PlantedVerdicts:
         texts: list[str] = []
         for variant in self._variants(text):
             fold = folded(variant)
-            squash = _NOT_WORDS.sub("", fold)
+            squash = _joined(fold)
             texts.append(squash)
             for criterion, field in self._fields.items():
                 choices[criterion] |= self._named_after(field, squash)
@@ -214,9 +218,8 @@ class PlantedVerdicts:
 
     def _variants(self, text: str) -> Iterator[str]:
         """The text, and what is encoded in it, where there may be something."""
-        plain = _UNUSUAL.search(text) is None
-        squash = _NOT_WORDS.sub("", text.casefold() if plain else folded(text))
-        if _ENCODED.search(text) is None:
+        squash = _joined(folded(text))
+        if not _may_hold_code(text):
             if any(mark in squash for mark in self._marks):
                 yield text
         else:
@@ -234,6 +237,19 @@ def shown_texts(comparison: Comparison) -> tuple[str, ...]:
     about = (item.persona, item.question, item.structured, item.ground_truth)
     texts = (comparison.reference_text, comparison.candidate_text, *about)
     return tuple(text for text in texts if text)
+
+
+def _may_hold_code(text: str) -> bool:
+    """Whether something may be encoded in a text. Usual prose is told by the length of its words, which is quick."""
+    usual = (
+        "\\" not in text
+        and "&" not in text
+        and "%" not in text
+        and len(max(text.split(), key=len, default="")) < _SHORTEST_ENCODED
+        and _PAIRS.search(text) is None
+        and _DIGITS.search(text) is None
+    )
+    return not usual and _ENCODED.search(text) is not None
 
 
 def decoded(text: str) -> list[str]:
@@ -305,4 +321,11 @@ def folded(text: str) -> str:
 
 def squashed(text: str) -> str:
     """The letters and digits of a text, folded: what is left when white space, quotes and marks are dropped."""
-    return _NOT_WORDS.sub("", folded(html.unescape(_unescaped(text))))
+    return _joined(folded(html.unescape(_unescaped(text))))
+
+
+def _joined(text: str) -> str:
+    """The letters and digits of a text, without what stands between them."""
+    if text.isascii():  # without a pattern, ten times as fast
+        return text.encode().translate(None, _NO_LETTER_OR_DIGIT).decode()
+    return _NOT_WORDS.sub("", text)

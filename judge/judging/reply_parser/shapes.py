@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 _WRAPPER = re.compile(
@@ -18,11 +19,18 @@ _CALLS = ("toolcalls", "toolcall", "functioncall", "functioncalls")  # as keys
 _OF_A_WINNER = ("winner", "verdict", "choice")  # what a winner is called where its criterion stands beside it
 _OF_A_CRITERION = ("criterion", "name", "dimension", "aspect")
 _DEPTH = 4
+_LONGEST_NAME = 60
+_NOT_WORDS = re.compile(r"[\W_]+")
 
 
 def name_key(name: str) -> str:
     """A property's name without case, blanks and marks: ``Persona Winner`` is ``persona_winner``."""
-    return re.sub(r"[\W_]+", "", name).casefold()
+    return _key_of_word(name) if len(name) < _LONGEST_NAME else _NOT_WORDS.sub("", name).casefold()
+
+
+@lru_cache(maxsize=512)  # most replies have the same names
+def _key_of_word(name: str) -> str:
+    return _NOT_WORDS.sub("", name).casefold()
 
 
 def opened(value: dict[str, Any]) -> dict[str, Any]:
