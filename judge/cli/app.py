@@ -26,10 +26,11 @@ from judge.cli.report import report
 from judge.cli.run import run
 from judge.cli.show import show
 from judge.cli.values import app as values
+from judge.cli.view import view
 
 # The sections of `judge --help`, in this order.
 SECTIONS = {
-    "Start here": ("compare", "show", "report", "convert", "estimate", "doctor"),
+    "Start here": ("compare", "view", "show", "report", "convert", "estimate", "doctor"),
     "Results": ("analyze", "figures", "export"),
     "People": ("annotate", "agreement", "correct", "plan"),
     "Values and models": ("values", "generate", "prompts", "run"),
@@ -73,6 +74,7 @@ COMMANDS = (
     compare,
     estimate,
     show,
+    view,
     analyze,
     report,
     figures,

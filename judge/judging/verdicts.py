@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from judge.core.errors import UsageError
 from judge.core.records import Choice, Comparison, Judgment, Order, Outcome, Verdict
@@ -205,6 +205,62 @@ def verdict(
         words: The lengths of the reference's and the candidate's response in words.
         characters: The same in characters; None where they are not known.
     """
+    counted = _count(criterion, planned, made)
+    scores, whole = list(counted.scores.values()), counted.scores
+    outcome, score = combine(scores, rule)
+    item = comparison.item
+    return Verdict(
+        comparison_id=comparison.id,
+        criterion=criterion,
+        item_id=item.id,
+        sample=comparison.sample,
+        reference=comparison.reference,
+        candidate=comparison.candidate,
+        outcome=outcome,
+        score=score,
+        reference_first=_mean([orders["reference_first"] for orders in scores if "reference_first" in orders]),
+        candidate_first=_mean([orders["candidate_first"] for orders in scores if "candidate_first" in orders]),
+        repeats=len(scores),
+        decided=sum(counted.decided[repeat] for repeat in whole),
+        first_wins=sum(counted.first_wins[repeat] for repeat in whole),
+        failures=dict(sorted(counted.failures.items())),
+        question_id=item.question_id,
+        category=item.category,
+        stratum=item.stratum,
+        subgroup=item.subgroup,
+        attributes=item.attributes,
+        reference_words=words[0],
+        candidate_words=words[1],
+        reference_characters=None if characters is None else characters[0],
+        candidate_characters=None if characters is None else characters[1],
+    )
+
+
+def outcome_and_score(
+    criterion: str, planned: Sequence[Slot], made: Mapping[Slot, CallState], rule: InconsistentRule
+) -> tuple[Outcome, float | None]:
+    """Compute what :func:`verdict` gives of a comparison's calls alone: its outcome, and the candidate's score.
+
+    Args:
+        criterion: The criterion.
+        planned: The planned calls that decide the criterion.
+        made: The state of the comparison's calls in the journal.
+        rule: How inconsistent orders are scored.
+    """
+    return combine(list(_count(criterion, planned, made).scores.values()), rule)
+
+
+class _Counted(NamedTuple):
+    """The planned calls of one comparison: scores by order of each complete repeat, and counts by repeat."""
+
+    scores: dict[int, dict[Order, float]]
+    failures: Counter[str]
+    decided: Counter[int]
+    first_wins: Counter[int]
+
+
+def _count(criterion: str, planned: Sequence[Slot], made: Mapping[Slot, CallState]) -> _Counted:
+    """Collect the scores of complete repeats: those whose planned orders all have a judgment."""
     failures: Counter[str] = Counter()
     by_repeat: dict[int, dict[Order, float]] = {}
     decided: Counter[int] = Counter()
@@ -221,35 +277,8 @@ def verdict(
         decided[repeat] += choice != "tie"
         first_wins[repeat] += choice == "A"
         by_repeat.setdefault(repeat, {})[order] = candidate_score(choice, order)
-    whole = [repeat for repeat in by_repeat if repeat not in spoiled]
-    scores = [by_repeat[repeat] for repeat in whole]
-    outcome, score = combine(scores, rule)
-    item = comparison.item
-    return Verdict(
-        comparison_id=comparison.id,
-        criterion=criterion,
-        item_id=item.id,
-        sample=comparison.sample,
-        reference=comparison.reference,
-        candidate=comparison.candidate,
-        outcome=outcome,
-        score=score,
-        reference_first=_mean([orders["reference_first"] for orders in scores if "reference_first" in orders]),
-        candidate_first=_mean([orders["candidate_first"] for orders in scores if "candidate_first" in orders]),
-        repeats=len(scores),
-        decided=sum(decided[repeat] for repeat in whole),
-        first_wins=sum(first_wins[repeat] for repeat in whole),
-        failures=dict(sorted(failures.items())),
-        question_id=item.question_id,
-        category=item.category,
-        stratum=item.stratum,
-        subgroup=item.subgroup,
-        attributes=item.attributes,
-        reference_words=words[0],
-        candidate_words=words[1],
-        reference_characters=None if characters is None else characters[0],
-        candidate_characters=None if characters is None else characters[1],
-    )
+    whole = {repeat: orders for repeat, orders in by_repeat.items() if repeat not in spoiled}
+    return _Counted(whole, failures, decided, first_wins)
 
 
 def candidate_score(choice: Choice, order: Order) -> float:

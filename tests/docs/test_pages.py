@@ -47,7 +47,10 @@ def run_alone(walk: Walk, block: Block) -> None:
         if path.is_dir():
             shutil.rmtree(path)
         path.unlink(missing_ok=True)
-    walk.run(block)
+    if "background" in block.marks:
+        walk.serve(block)
+    else:
+        walk.run(block)
 
 
 @pytest.mark.parametrize("block", alone(slow=False), ids=lambda block: block.name)

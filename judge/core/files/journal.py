@@ -82,7 +82,7 @@ def read_lines(path: Path, row: type[RowT], on_damage: Callable[[Damage], None])
             if not line.endswith(b"\n") and not is_whole(line) and _ENDED.search(line) is None:
                 return  # a kill cut it off
             try:
-                read, checked = _read(line, row)
+                read, checked = read_row(line, row)
             except ValidationError as error:
                 on_damage(Damage(path, number, explain(error)))
             except ValueError as error:
@@ -91,8 +91,8 @@ def read_lines(path: Path, row: type[RowT], on_damage: Callable[[Damage], None])
                 yield Line(number, read, checked)
 
 
-def _read(line: bytes, row: type[RowT]) -> tuple[RowT, bool]:
-    """Read a row; return it without its check value, and whether it has one.
+def read_row(line: bytes, row: type[RowT]) -> tuple[RowT, bool]:
+    """Read one line; return the row without its check value, and whether it has one.
 
     Raises:
         ValueError: It is no row, or not the one that was written.

@@ -58,17 +58,18 @@ def script(*, explores: bool) -> str:
     return '"use strict";\n(() => {\n' + "\n".join(asset(name) for name in names) + "\n})();"
 
 
-def policy(*, style_text: str, script_text: str, nonce: str | None) -> str:
+def policy(*, style_text: str, script_text: str, nonce: str | None, connects: bool = False) -> str:
     """Return the Content-Security-Policy: style and script of the page by hash, files beside it by a nonce.
 
     A page opened from disk has no origin: not every browser accepts `'self'`, and an integrity cannot be checked (the
     file is not fetched with CORS). A nonce works everywhere. It is the report's key, which depends on all texts of the
-    run, and so cannot occur in one of them.
+    run, and so cannot occur in one of them. ``connects`` lets the page's script ask the server that it came from.
     """
     scripts = [_hash(script_text), *([f"'nonce-{nonce}'"] if nonce is not None else [])]
+    connected = "connect-src 'self'; " if connects else ""
     return (
         f"default-src 'none'; script-src {' '.join(scripts)}; "
-        f"style-src {_hash(style_text)}; img-src data:; base-uri 'none'; form-action 'none'"
+        f"style-src {_hash(style_text)}; img-src data:; {connected}base-uri 'none'; form-action 'none'"
     )
 
 

@@ -20,7 +20,7 @@ def share_interval(
     freedom: FloatArray | float,
     clusters: FloatArray,
     *,
-    level: float = LEVEL,
+    level: FloatArray | float = LEVEL,
     bounds: Bounds = (0.0, 1.0),
 ) -> tuple[FloatArray, FloatArray]:
     """Compute intervals of means of scores with known bounds; the interval stays within them.
@@ -49,7 +49,7 @@ def share_interval(
         error: Their standard errors over clusters (M,).
         freedom: Degrees of freedom (M,), or one number.
         clusters: Number K of clusters of each mean (M,).
-        level: Coverage 1 - alpha of each interval.
+        level: Coverage 1 - alpha of each interval: one number, or (M,).
         bounds: Lowest and highest possible score.
 
     Returns:

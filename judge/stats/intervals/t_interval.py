@@ -102,7 +102,7 @@ def freedom_of(sizes: FloatArray) -> float:
     return float(satterthwaite(sizes[:, None], np.ones(1))[0])
 
 
-def t_quantile(freedom: FloatArray | float, level: float) -> FloatArray:
+def t_quantile(freedom: FloatArray | float, level: FloatArray | float) -> FloatArray:
     """Return the factor of the standard error in a t interval: the (1 + level) / 2 quantile of Student's t."""
     from scipy.special import stdtrit
 

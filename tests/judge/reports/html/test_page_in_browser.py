@@ -6,27 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from judge.reports.html.run_page import write_report
 from judge.reports.html.several_page import write_several
-from tests.support.browser import browser, watched
+from tests.support.browser import browser, serious, watched
 from tests.support.report_runs import CRITERIA
 
 pytestmark = pytest.mark.slow
 SECTIONS = ["result", "missing", "validity", "subgroups", "browse", "provenance"]
-STANDARDS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds that keeps people out, with the places."""
-    found = Axe().run(page, options=STANDARDS).response["violations"]
-    return [
-        f"{each['id']}: {[node['target'] for node in each['nodes']][:5]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
 
 
 def count(page: Page) -> str:

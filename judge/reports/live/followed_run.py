@@ -1,0 +1,281 @@
+"""Follow one run: read what changed in its folder since the last look, and say how it stands."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
+from pydantic import ValidationError
+
+from judge.comparison.summary import Counts, Summary
+from judge.core.errors import PersonaJudgeError
+from judge.core.files import run_directory as rundir
+from judge.core.files.manifest import GenerationManifest, JudgingManifest, JudgingResults
+from judge.core.records import Judgment
+from judge.generation.open_run import JOURNAL as GENERATIONS
+from judge.generation.task import ANSWERS, Generation
+from judge.reports.live.call_counts import CallCounts, Failure, seconds_of
+from judge.reports.live.journal_tail import JournalTail
+from judge.reports.live.judged_so_far import JudgedSoFar, read_planned
+from judge.reports.live.regular_file import Stamp, read_regular, stamp_of
+from judge.reports.live.report_files import has_report
+from judge.reports.live.run_now import RunNow
+from judge.reports.live.run_state import RunState, is_locked, state_of
+from judge.reports.live.run_words import settings_of, title_of
+from judge.reports.live.win_rates_so_far import WinRateSoFar, final_win_rates, win_rates_so_far
+
+READ_SECONDS = 1.0  # for the journal, at one look
+_REST = 10.0  # win rates that took a second to compute are computed again after so many, at the earliest
+
+
+class FollowedRun:
+    """A run on disk, with what was read of it so far. Looks may come from several threads: one is done at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.id = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:16]
+        self._turn = threading.Lock()
+        self._manifest: JudgingManifest | GenerationManifest | None = None
+        self._manifest_stamp: Stamp | None = None
+        self._problem: str | None = None
+        self._summary: Summary | None = None
+        self._summary_stamp: Stamp | None = None
+        self._judged: JudgedSoFar | None = None
+        self._counts = CallCounts()  # where there is no plan
+        self._plan_of: tuple[object, ...] | None = None
+        self._judgments = JournalTail(folder / rundir.JOURNAL, Judgment)
+        self._generations = JournalTail(folder / GENERATIONS, Generation)
+        self._rates: tuple[WinRateSoFar, ...] = ()
+        self._rates_of: tuple[object, ...] | None = None
+        self._rates_until = 0.0
+
+    def look(self, *, in_full: bool) -> RunNow | None:
+        """Look at the run. Nothing that is wrong with its files raises: it is named in ``problem``.
+
+        Args:
+            in_full: With failures and win rates. Else a finished run's journal is not read.
+
+        Returns:
+            How the run stands; None where the folder has no run that judges or generates.
+        """
+        with self._turn:
+            try:
+                self._read_manifest()
+                if isinstance(self._manifest, JudgingManifest):
+                    return self._judging(self._manifest, in_full=in_full)
+                if isinstance(self._manifest, GenerationManifest):
+                    return self._generating(self._manifest, in_full=in_full)
+                return None if self._problem is None else self._unreadable(self._problem)
+            except Exception as error:  # one damaged run must not take the page of the others away
+                return self._unreadable(f"{type(error).__name__}: {error}")
+
+    def _unreadable(self, problem: str) -> RunNow:
+        state = RunState("failed", "The run cannot be read.")
+        now = RunNow(self.id, str(self.folder), "judging", state, self.folder.name, "", True, "", None, 0, 0)
+        return replace(now, problem=problem, changed=self._changed())
+
+    def _read_manifest(self) -> None:
+        """Read the manifest if it changed. It is replaced whole: what is there is never half of one."""
+        path = self.folder / rundir.MANIFEST
+        stamp = stamp_of(path)
+        if stamp == self._manifest_stamp and stamp is not None:
+            return
+        self._manifest, self._problem, self._manifest_stamp = None, None, stamp
+        try:
+            content = orjson.loads(read_regular(path))
+            config = content.get("configuration") if isinstance(content, dict) else None
+            if not isinstance(config, dict):
+                self._problem = f"{path} is no manifest of a run"
+            elif "judge" in config:
+                self._manifest = JudgingManifest.model_validate(content)
+            elif "task" in config:
+                self._manifest = GenerationManifest.model_validate(content)
+        except (OSError, ValueError) as error:
+            self._problem = f"{path}: {error}"
+
+    def _changed(self) -> float | None:
+        names = rundir.MANIFEST, rundir.JOURNAL, GENERATIONS, rundir.REQUESTS, rundir.COMPARISONS
+        times = [stamp.modified for name in names if (stamp := stamp_of(self.folder / name)) is not None]
+        return max(times, default=None)
+
+    def _state(self, manifest: JudgingManifest | GenerationManifest, missing: int | None) -> RunState:
+        locked = is_locked(self.folder / rundir.LOCK)
+        quiet = max(0.0, time.time() - (self._changed() or 0.0))
+        return state_of(manifest, locked=locked, quiet=quiet, missing=missing)
+
+    def _described(self, manifest: JudgingManifest | GenerationManifest, state: RunState) -> RunNow:
+        """What the manifest alone says."""
+        session = manifest.sessions[-1] if manifest.sessions else None
+        seconds = manifest.wall_seconds
+        if session is not None and session.ended is None and state.name == "running":
+            seconds += max(0.0, time.time() - (seconds_of(session.started) or time.time()))
+        judging = isinstance(manifest, JudgingManifest)
+        return RunNow(
+            id=self.id,
+            path=str(self.folder),
+            kind="judging" if judging else "generation",
+            state=state,
+            title=title_of(manifest)
+            if isinstance(manifest, JudgingManifest)
+            else self.folder.name.removesuffix(".run"),
+            model=manifest.configuration.judge if isinstance(manifest, JudgingManifest) else manifest.model,
+            is_llm=manifest.configuration.is_llm if isinstance(manifest, JudgingManifest) else True,
+            settings=settings_of(manifest),
+            planned=None,
+            ok=0,
+            failed=0,
+            currency=manifest.prices.currency,
+            max_cost=None if session is None else session.max_cost,
+            started=seconds_of(manifest.sessions[0].started) if manifest.sessions else seconds_of(manifest.created),
+            seconds=seconds,
+            changed=self._changed(),
+            has_report=judging and has_report(self.folder),
+        )
+
+    def _judging(self, manifest: JudgingManifest, *, in_full: bool) -> RunNow:
+        results = manifest.results if self._is_current(manifest, self._judgments.path) else None
+        counts = None if results is None else _counts_of(results)
+        if results is not None and counts is not None:
+            state = self._state(manifest, counts.calls - counts.ok)
+            summary = self._read_summary() if in_full and state.name == "finished" else None
+            if state.name != "running" and (not in_full or summary is not None):
+                return self._from_results(self._described(manifest, state), results, counts, summary)
+        self._follow(manifest)
+        judged = self._judged
+        tally = self._counts if judged is None else judged.counts
+        planned = None if judged is None else judged.planned.calls
+        state = self._state(manifest, None if planned is None else planned - tally.ok)
+        now = replace(self._described(manifest, state), problem=self._problem, planned=planned)
+        now = _counted_into(now, tally, manifest.sessions[-1].started if manifest.sessions else None)
+        foreign = 0 if judged is None else judged.foreign
+        return replace(
+            now,
+            damaged=self._judgments.damaged + foreign,
+            read=self._judgments.offset / self._judgments.size if self._judgments.size else 1.0,
+            win_rates=self._win_rates(judged, manifest) if in_full and judged is not None else (),
+        )
+
+    def _is_current(self, manifest: JudgingManifest | GenerationManifest, journal: Path) -> bool:
+        """Whether the results in the manifest are those of the journal: no session is open, and no row came later."""
+        written, rows = self._manifest_stamp, stamp_of(journal)
+        ended = bool(manifest.sessions) and manifest.sessions[-1].ended is not None
+        return ended and written is not None and (rows is None or rows.modified <= written.modified)
+
+    def _from_results(self, now: RunNow, results: JudgingResults, counts: Counts, summary: Summary | None) -> RunNow:
+        cost, unknown = results.spent.get("cost"), results.spent.get("replies_without_cost")
+        reasons = {} if summary is None else summary.counts.reasons
+        failed = sorted(counts.failed.items(), key=lambda each: -each[1])
+        return replace(
+            now,
+            planned=counts.calls,
+            ok=counts.ok,
+            failed=sum(counts.failed.values()),
+            failures=tuple(Failure(kind, number, reasons.get(kind, "")) for kind, number in failed),
+            cost=float(cost) if isinstance(cost, int | float) else None,
+            without_cost=unknown if isinstance(unknown, int) else 0,
+            win_rates=() if summary is None else final_win_rates(summary),
+        )
+
+    def _read_summary(self) -> Summary | None:
+        path = self.folder / rundir.SUMMARY
+        stamp = stamp_of(path)
+        if stamp is None or stamp != self._summary_stamp:
+            self._summary, self._summary_stamp = None, stamp
+            with suppress(OSError, ValidationError):  # without it the journal is read
+                self._summary = Summary.model_validate_json(read_regular(path))
+        return self._summary
+
+    def _follow(self, manifest: JudgingManifest) -> None:
+        """Read what the journal has more than at the last look."""
+        rule = "mean" if manifest.results is None else manifest.results.inconsistent
+        plan_of = (manifest.comparisons_sha256, manifest.limit, manifest.sequence, manifest.criteria, rule)
+        if plan_of != self._plan_of:
+            self._plan_of = plan_of
+            self._judged, self._problem = None, None
+            try:
+                if stamp_of(self.folder / rundir.COMPARISONS) is None:
+                    raise FileNotFoundError(f"{self.folder / rundir.COMPARISONS} is not there")
+                self._judged = JudgedSoFar(read_planned(self.folder, manifest), manifest.criteria, rule)
+            except (PersonaJudgeError, OSError, ValueError, LookupError, TypeError) as error:
+                self._problem = f"The plan of the run cannot be read: {error}"
+            self._restart()
+            self._judgments = JournalTail(self._judgments.path, Judgment)
+        new = self._judgments.read(READ_SECONDS)
+        if new.restarted:
+            self._restart()
+        for row in new.rows:
+            if self._judged is not None:
+                self._judged.add(row)
+            else:
+                at = self._counts.spend(row, row.cost, row.time)
+                self._counts.add(row.key, row, is_result=row.status == "ok", at=at)
+
+    def _restart(self) -> None:
+        self._counts = CallCounts()
+        if self._judged is not None:
+            self._judged = self._judged.emptied()
+
+    def _win_rates(self, judged: JudgedSoFar, manifest: JudgingManifest) -> tuple[WinRateSoFar, ...]:
+        """The win rates of now, or of a moment ago where they take long to compute."""
+        of = (self._plan_of, self._judgments.offset)
+        if of != self._rates_of and time.monotonic() >= self._rates_until:
+            began = time.monotonic()
+            self._rates = win_rates_so_far(judged, manifest.sequence or "uniform")
+            self._rates_of = of
+            self._rates_until = time.monotonic() + _REST * (time.monotonic() - began)
+        return self._rates
+
+    def _generating(self, manifest: GenerationManifest, *, in_full: bool) -> RunNow:
+        results = manifest.results
+        current = results is not None and self._is_current(manifest, self._generations.path)
+        state = self._state(manifest, results.unanswered if results is not None and current else None)
+        now = self._described(manifest, state)
+        planned = None if results is None else results.planned
+        if results is not None and current and state.name != "running" and not in_full:
+            failed = sum(results.failed.values())
+            ok = results.planned - results.unanswered
+            return replace(now, planned=planned, ok=ok, failed=failed, cost=results.cost)
+        new = self._generations.read(READ_SECONDS)
+        if new.restarted:
+            self._counts = CallCounts()
+        for row in new.rows:
+            at = self._counts.spend(row, row.cost, row.time)
+            self._counts.add(row.key, row, is_result=row.status in ANSWERS, at=at)
+        made = self._counts.ok + self._counts.failed.total()
+        now = replace(now, planned=planned if planned is not None and planned >= made else None)
+        now = _counted_into(now, self._counts, manifest.sessions[-1].started if manifest.sessions else None)
+        tail = self._generations
+        return replace(now, damaged=tail.damaged, read=tail.offset / tail.size if tail.size else 1.0)
+
+
+def _counted_into(now: RunNow, tally: CallCounts, started: str | None) -> RunNow:
+    """Enter the counts of the journal, with the rate and the time left where the run goes on."""
+    start = seconds_of(started)
+    rate = left = None
+    if now.state.name == "running" and start is not None:
+        rate = tally.rate(start, time.time())
+        if rate and now.planned is not None:
+            left = max(0, now.planned - tally.ok - tally.failed_since(start)) / rate
+    return replace(
+        now,
+        ok=tally.ok,
+        failed=tally.failed.total(),
+        failures=tally.failures(),
+        rate=rate,
+        seconds_left=left,
+        cost=tally.cost,
+        without_cost=tally.without_cost,
+    )
+
+
+def _counts_of(results: JudgingResults) -> Counts | None:
+    try:
+        return Counts.model_validate(results.counts)
+    except ValidationError:  # of another version
+        return None

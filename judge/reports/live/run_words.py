@@ -1,0 +1,36 @@
+"""A run's title and settings in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from judge.core.files.manifest import GenerationManifest, JudgingManifest
+from judge.stats.formatting import counted
+
+_MOST_NAMES = 4  # of contestants, in a title
+
+
+def title_of(manifest: JudgingManifest) -> str:
+    """Name the candidates of a judging run and their reference."""
+    names = list(manifest.contestants)
+    reference = next((name for name, each in manifest.contestants.items() if each.role == "reference"), None)
+    others = [name for name in names if name != reference]
+    return f"{_named(others)} against {reference}" if reference is not None else _named(names)
+
+
+def settings_of(manifest: JudgingManifest | GenerationManifest) -> str:
+    """Name a run's criteria or task, its plan and its prompt."""
+    config = manifest.configuration
+    prompt = f"prompt {config.prompt.name} version {config.prompt.version}"
+    if isinstance(manifest, GenerationManifest):
+        return f"{manifest.configuration.task} answers, {prompt}"
+    judging = manifest.configuration
+    orders = "both orders" if judging.orders == "both" else "one order"
+    repeats = f", {judging.repeats} repeats" if judging.repeats > 1 else ""
+    limit = "" if manifest.limit is None else f", the first {counted(manifest.limit, 'item')}"
+    return f"{', '.join(manifest.criteria)}; {orders}{repeats}{limit}; {prompt}"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")

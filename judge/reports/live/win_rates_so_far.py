@@ -1,0 +1,132 @@
+"""Win rates of a run that goes on, with intervals that may be looked at again and again.
+
+Which interval is valid depends on the sequence in which the comparisons are judged:
+
+spread (the default): one item of every question, then a second. This order is no uniform draw, so that the confidence
+sequence of the pool does not apply. Estimates have independent increments, and the clustered interval of
+:mod:`judge.stats.intervals.anytime_share` holds at all looks together. It is about other questions of this kind.
+
+uniform: a uniform draw without replacement. The confidence sequence of the pool
+(:mod:`judge.stats.intervals.confidence_sequence`) holds at all looks. It is about the mean over the run's own
+comparisons, is not clustered and need not be. Comparisons that failed or are in flight count as 0 in its lower and as 1
+in its upper end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from judge.comparison.summary import Summary
+from judge.core.item_sequence import SequenceRule
+from judge.reports.live.judged_so_far import JudgedSoFar
+from judge.stats.agreement.ratings import IntArray
+from judge.stats.estimate import LEVEL, Estimate, FloatArray, undefined
+from judge.stats.intervals.anytime_share import anytime_estimates
+from judge.stats.intervals.confidence_sequence import confidence_sequence
+from judge.stats.win_rates.verdict_table import OUTCOMES
+
+Basis = Literal["questions", "pool", "finished"]
+
+
+@dataclass(frozen=True)
+class WinRateSoFar:
+    """A candidate's win rate under one criterion.
+
+    Attributes:
+        reference: The reference.
+        candidate: The candidate.
+        criterion: The criterion.
+        basis: What the interval holds for: other questions of the kind, at all looks (``questions``); the pool of the
+            run, at all looks (``pool``); other questions, at the end of a finished run (``finished``).
+        planned: Comparisons of the plan.
+        pool: Comparisons that the run could judge.
+        outcomes: Comparisons by outcome; ``missing`` are those of which a call failed. Others are not judged yet.
+        estimate: The win rate.
+    """
+
+    reference: str
+    candidate: str
+    criterion: str
+    basis: Basis
+    planned: int
+    pool: int
+    outcomes: dict[str, int]
+    estimate: Estimate
+
+
+def win_rates_so_far(judged: JudgedSoFar, sequence: SequenceRule) -> tuple[WinRateSoFar, ...]:
+    """Estimate each candidate's win rate under each criterion from the comparisons judged so far.
+
+    Each interval holds at all looks with 95 % by itself. Degenerate cases: nothing judged, no value
+    (``nothing_scored``); spread and fewer than 5 questions, no interval (``too_few_clusters``).
+    """
+    planned = judged.planned
+    found = []
+    for number, (reference, candidate) in enumerate(planned.pairs):
+        pool = np.flatnonzero(planned.pair_of == number)
+        rows = pool[pool < planned.planned]
+        questions = planned.questions[rows]
+        for column, criterion in enumerate(judged.criteria):
+            scores, outcomes = judged.scores[rows, column], judged.outcomes[rows, column]
+            counts = np.bincount(outcomes[outcomes >= 0], minlength=len(OUTCOMES))
+            estimate = (
+                _of_questions(scores, questions) if sequence == "spread" else _of_pool(scores, questions, len(pool))
+            )
+            found.append(
+                WinRateSoFar(
+                    reference=reference,
+                    candidate=candidate,
+                    criterion=criterion,
+                    basis="questions" if sequence == "spread" else "pool",
+                    planned=len(rows),
+                    pool=len(pool),
+                    outcomes={name: int(count) for name, count in zip(OUTCOMES, counts, strict=True)},
+                    estimate=estimate,
+                )
+            )
+    return tuple(found)
+
+
+def final_win_rates(summary: Summary) -> tuple[WinRateSoFar, ...]:
+    """The win rates of a finished run, as `judge show` prints them."""
+    return tuple(
+        WinRateSoFar(
+            reference=row.reference,
+            candidate=row.candidate,
+            criterion=row.criterion,
+            basis="finished",
+            planned=row.planned,
+            pool=row.planned,
+            outcomes={name: getattr(row, name) for name in OUTCOMES},
+            estimate=row.win_rate,
+        )
+        for row in summary.win_rates
+        if row.dimension == "all"
+    )
+
+
+def _of_questions(scores: FloatArray, questions: IntArray) -> Estimate:
+    there = ~np.isnan(scores)
+    if not there.any():
+        return undefined("nothing_scored")
+    of = np.unique(questions[there], return_inverse=True)[1]
+    sums = np.bincount(of, weights=scores[there]).astype(np.float64)[:, None]
+    counts = np.bincount(of).astype(np.float64)[:, None]
+    return anytime_estimates(sums, counts, np.array([(scores[there] ** 2).sum()]))[0]
+
+
+def _of_pool(scores: FloatArray, questions: IntArray, pool: int) -> Estimate:
+    there = np.flatnonzero(~np.isnan(scores))
+    if not len(there):
+        return undefined("nothing_scored")
+    bounds = confidence_sequence(scores[: there[-1] + 1], pool, level=LEVEL)
+    return Estimate(
+        value=float(scores[there].mean()),
+        low=float(bounds.low[-1]),
+        high=float(bounds.high[-1]),
+        n=len(there),
+        clusters=len(np.unique(questions[there])),
+    )
