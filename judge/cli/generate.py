@@ -49,8 +49,8 @@ def generate(
     model_seed: Annotated[
         int | None,
         typer.Option(
-            help="Seed: each call is sent one that follows from it, the prompt and the index of the response; sent only "
-            "if given; 0 for local models."
+            help="Seed: each call is sent one that follows from it, the prompt and the index of the response; sent "
+            "only if given; 0 for local models."
         ),
     ] = None,
     structured_output: Annotated[
