@@ -135,7 +135,8 @@ def generate(
     prompt = load_speaking(settings.persona_prompt, settings.task)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
-    check_access(settings.model)
+    if not settings.no_calls:
+        check_access(settings.model)
     items = chosen_items(settings)
     known = identity(settings.model)
     limits = settings.session_limits
@@ -176,9 +177,10 @@ def generate(
         )
         on_event(preview)
         session = Session(spent=start.budget.spent, spent_before=start.budget.spent, max_cost=settings.max_cost)
-        if (start.estimate.calls or preview.paid) and not confirm(preview):
+        asks = not settings.no_calls
+        if asks and (start.estimate.calls or preview.paid) and not confirm(preview):
             raise Declined("No calls were made.")
-        if start.estimate.calls:
+        if asks and start.estimate.calls:
             client = open_choice(
                 settings.model,
                 concurrency=limits.concurrency,
@@ -189,7 +191,7 @@ def generate(
             session = ask(task, store, limits, client=client, start=start, on_event=on_event)
         else:
             set_damage_aside(store, start.completed)  # rows outside the plan: nothing else would move them
-        if classifying is not None:
+        if asks and classifying is not None:
             session = classifying.after(session, on_event)
         if classifying is not None or store.manifest.refusals is not None:
             store.update(refusals=None if classifying is None else classifying.described)

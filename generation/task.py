@@ -27,6 +27,7 @@ class Generation(Record):
     call. ``temperature``, ``max_tokens`` and ``seed`` are as they were sent (null: not at all), and
     ``mode`` is the kind of structured output. ``reasoning`` is what the server sent apart from the text, in a field for
     thoughts; ``raw`` has what it left in the text. ``taken_from`` is the run that paid, where that is another one.
+    ``batch`` is the batch or the file that the reply came in.
     ``check`` is the CRC-32 of the row's line without this field, which the reader of the journal verifies and leaves
     out.
     """
@@ -53,6 +54,7 @@ class Generation(Record):
     seconds: float = 0.0
     time: str
     taken_from: str | None = None
+    batch: str | None = None
     check: str | None = None
 
 

@@ -22,7 +22,7 @@ LEVELS = (
     {"judge.prompts", "judge.stats", "judge.responses"},
     {"judge.judging", "judge.human_labels", "judge.generation", "judge.annotation", "judge.preferences"},
     {"judge.comparison", "judge.analysis"},
-    {"judge.reports", "judge.study"},
+    {"judge.reports", "judge.study", "judge.call_files"},
     {"judge.cli", "judge.python_api"},
     {"judge.__main__"},
 )

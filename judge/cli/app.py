@@ -12,6 +12,7 @@ from judge import __version__
 from judge.cli.agreement import agreement
 from judge.cli.analyze import analyze
 from judge.cli.annotate import app as annotate
+from judge.cli.calls import app as calls
 from judge.cli.compare import compare
 from judge.cli.correct import correct
 from judge.cli.doctor import doctor
@@ -33,7 +34,7 @@ SECTIONS = {
     "Start here": ("compare", "view", "show", "report", "convert", "estimate", "doctor"),
     "Results": ("analyze", "figures", "export"),
     "People": ("annotate", "agreement", "correct", "plan"),
-    "Values and models": ("values", "generate", "prompts", "run"),
+    "Values and models": ("values", "generate", "calls", "prompts", "run"),
 }
 ORDER = [name for names in SECTIONS.values() for name in names]
 
@@ -91,6 +92,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(annotate, name="annotate")
+app.add_typer(calls, name="calls")
 app.add_typer(values, name="values")
 _OF_OUTPUT = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EBADF)  # where an error names no file
 _debug = False

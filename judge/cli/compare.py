@@ -25,6 +25,7 @@ from judge.cli.shared.options import (
     MaxTokens,
     MaxWait,
     ModelSeed,
+    NoCalls,
     Orders,
     PairsPerItem,
     Prices,
@@ -84,6 +85,7 @@ def compare(
     prices: Prices = None,
     refusals: Refusals = None,
     refusals_base_url: RefusalsBaseUrl = None,
+    no_calls: NoCalls = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask for confirmation before calls are made.")
     ] = False,
@@ -144,6 +146,7 @@ def compare(
         retry_failed=retry_failed,
         max_cost=max_cost,
         prices=prices,
+        no_calls=no_calls,
         refusals=refusals,
         refusals_base_url=refusals_base_url,
     )
@@ -183,5 +186,8 @@ def compare(
     from judge.comparison.fewer_calls.designed import compare_designed
 
     done = compare_designed(settings, confirm=confirm, on_event=output)
+    if no_calls:
+        output.say(f"The run is ready in {done.folder}. Its calls: judge calls export {done.folder} --out calls.jsonl")
+        return
     print_run(done, console, retry_failed=retry_failed, full=full)
     exit_with(exit_code(done))

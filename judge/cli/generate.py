@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import FollowRedirects, MaxReplyMb, MaxRetries, MaxWait, RefusalsBaseUrl, allowances
+from judge.cli.shared.options import (
+    FollowRedirects,
+    MaxReplyMb,
+    MaxRetries,
+    MaxWait,
+    NoCalls,
+    RefusalsBaseUrl,
+    allowances,
+)
 from judge.cli.shared.output import exit_with, screen
 
 
@@ -106,6 +114,7 @@ def generate(
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Estimate calls, tokens, cost and time. Makes no calls.")
     ] = False,
+    no_calls: NoCalls = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask for confirmation before calls are made.")
     ] = False,
@@ -125,6 +134,7 @@ def generate(
         "split": split, "split_file": split_file, "seed": seed,
         "concurrency": concurrency, "batch_size": batch_size, "rpm": rpm, "tpm": tpm, "timeout": timeout,
         "policy": RetryPolicy.of_retries(max_retries, max_wait), "retry_failed": retry_failed, "max_cost": max_cost,
+        "no_calls": no_calls,
         "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),
         "refusals": model_of(refusal_choice(refusals, refusals_base_url, None)),

@@ -114,7 +114,7 @@ def compare(
     prompt = _prompt(settings, settings.out)
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
-    if not settings.judge.is_offline:
+    if not settings.judge.is_offline and not settings.no_calls:
         api_key(settings.judge)  # a missing key is told before anything is made
     maker = CallMaker(prompt, call_settings(settings))
     others = Reuse(settings.reuse, maker, prices.currency)
@@ -145,9 +145,10 @@ def compare(
         )
         on_event(preview)
         session = Session(spent=start.budget.spent, spent_before=start.budget.spent, max_cost=settings.max_cost)
-        if (start.estimate.calls or preview.paid) and not confirm(preview):
+        asks = not settings.no_calls
+        if asks and (start.estimate.calls or preview.paid) and not confirm(preview):
             raise Declined("No calls were made.")
-        if start.estimate.calls:
+        if asks and start.estimate.calls:
             session = ask(
                 task,
                 store,
@@ -160,7 +161,7 @@ def compare(
         else:
             set_damage_aside(store, start.completed)  # rows outside the plan: nothing else would move them
             store.save()
-        if refusals is not None:
+        if asks and refusals is not None:
             session = refusals.after(session, on_event)
         # Verdicts and win rates come from disk alone, so that `judge show` gives the same.
         run = write_results(store.folder, store.manifest, plan, settings.inconsistent, settings.resamples)

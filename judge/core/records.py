@@ -234,6 +234,7 @@ class Judgment(Record):
         flags: Doubts about the verdict: ``winners_first``, ``analysis_names_other:CRITERION``.
         requests: The number of HTTP requests of this row, retries included.
         taken_from: The run that paid for the reply, where that is another one.
+        batch: The batch or the file that the reply came in; None where it came by itself.
         check: The CRC-32 of the row's line without this field, in hexadecimal. It is verified and left out where the
             journal is read; rows of earlier versions have none.
     """
@@ -264,6 +265,7 @@ class Judgment(Record):
     seconds: float = 0.0
     time: str
     taken_from: str | None = None
+    batch: str | None = None
     check: str | None = None
 
     @model_validator(mode="after")

@@ -46,6 +46,9 @@ def generate_models(runs: Sequence[GenerateSettings], console: Console, *, yes: 
     output, confirm = GenerationOutput(console), Consent(console, yes=yes)
     if len(runs) == 1:
         run = generate(runs[0], confirm=confirm, on_event=output)
+        if runs[0].no_calls:
+            output.say(f"The run is ready in {run.folder}. Its calls: judge calls export {run.out} --out calls.jsonl")
+            return EXIT_DONE
         print_generated(run, console, retry_failed=runs[0].retry_failed)
         return exit_code(run)
     outcomes = generate_all(runs, confirm=confirm, on_event=output)

@@ -154,6 +154,10 @@ MaxReplyMb = Annotated[int, typer.Option(min=1, help="The largest reply in MB, a
 Prices = Annotated[
     Path | None, typer.Option(help="A price file of your own (YAML, like judge/core/calls/prices.yaml).")
 ]
+NoCalls = Annotated[
+    bool,
+    typer.Option("--no-calls", help="Make the run ready and no call; `judge calls export` writes its calls."),
+]
 Reuse = Annotated[
     list[Path] | None,
     typer.Option(help="Another run directory: reuse the results of identical calls. Repeatable."),

@@ -69,7 +69,13 @@ class Budget:
         self._calls_in_flight -= 1
 
     def charge(
-        self, usage: Usage | None, tokens_in: int = 0, *, weight: float = 1.0, text: str | None = None
+        self,
+        usage: Usage | None,
+        tokens_in: int = 0,
+        *,
+        weight: float = 1.0,
+        text: str | None = None,
+        batch: bool = False,
     ) -> float | None:
         """Count one request; return its cost, or None where it is not known: then its reservation counts as spent.
 
@@ -78,6 +84,7 @@ class Budget:
             tokens_in: The estimated tokens of the prompt.
             weight: The length of the reply that was asked for, in replies of usual length.
             text: The reply, where there is one: without token counts its length says what it costs at least.
+            batch: Whether the reply came in a batch.
         """
         if self.price is None:
             return None
@@ -91,7 +98,7 @@ class Budget:
             self.unreported += 1
             self.unreported_cost += cost
             return None
-        cost = self.price.of(usage)
+        cost = (self.price.in_batch if batch else self.price).of(usage)
         self.spent += cost
         self._replies += 1
         self._longest = max(self._longest, usage.output)

@@ -77,7 +77,7 @@ def load_completed(task: Task[Any, Any], journal: Path, budget: Budget | None = 
         if not line.checked:
             completed.unchecked[bytes.fromhex(row.key)] = task.place(row), line.number
         if (usage := counted(row.usage, row.raw)) is not None:
-            budget.charge(usage)
+            budget.charge(usage, batch=row.batch is not None)
         elif (logged_from is None or completed.rows <= logged_from) and (
             row.raw is not None or row.error_kind == ErrorKind.TIMEOUT
         ):

@@ -24,6 +24,7 @@ class Limits:
         policy: How often and after what waits a failed request is sent again.
         retry_failed: Whether calls that failed in an earlier session are made again.
         max_cost: The most money to spend over all sessions of the run, in the currency of the price file.
+        no_calls: Whether the run is made ready and no call is made: its calls are made elsewhere.
         http: Whether redirects to other hosts are followed, and the largest reply.
         structured_output: "auto" uses it where the endpoint supports it, "schema" requires it, "text" does without.
     """
@@ -35,5 +36,6 @@ class Limits:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     retry_failed: bool = True
     max_cost: float | None = None
+    no_calls: bool = False
     http: HttpLimits = field(default_factory=HttpLimits)
     structured_output: StructuredOutput = "auto"

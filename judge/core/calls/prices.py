@@ -25,11 +25,18 @@ class Price(BaseModel):
     input: float = Field(ge=0)
     output: float = Field(ge=0)
     cached: float | None = Field(default=None, ge=0)
+    batch: float = Field(default=1.0, gt=0, le=1)  # what a call in a batch costs, as a share of a live one
 
     def of(self, usage: Usage) -> float:
         """Cost of a call's tokens; those read from the provider's cache at their own price where one is given."""
         cached = self.input if self.cached is None else self.cached
         return ((usage.input - usage.cached) * self.input + usage.cached * cached + usage.output * self.output) / 1e6
+
+    @property
+    def in_batch(self) -> Price:
+        """The price of a call in a batch."""
+        cached = None if self.cached is None else self.cached * self.batch
+        return Price(input=self.input * self.batch, output=self.output * self.batch, cached=cached)
 
 
 class _PriceFile(BaseModel):
@@ -37,7 +44,17 @@ class _PriceFile(BaseModel):
 
     as_of: str
     currency: str
+    batch: dict[str, float] = {}
     models: dict[str, Price]
+
+    def with_batch(self) -> dict[str, Price]:
+        """The prices, each with the share that its provider's batches cost unless it has one of its own."""
+        return {
+            name: price.model_copy(update={"batch": self.batch[provider]})
+            if (provider := name.partition(":")[0]) in self.batch and "batch" not in price.model_fields_set
+            else price
+            for name, price in self.models.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -64,7 +81,7 @@ def load_prices(path: Path | None = None) -> PriceList:
     source = path or BUNDLED
     content = read_yaml(source, _PriceFile, hint="judge/core/calls/prices.yaml shows the format")
     name = BUNDLED_NAME if path is None else str(path)
-    return PriceList(content.as_of, content.currency, name, file_sha256(source), content.models)
+    return PriceList(content.as_of, content.currency, name, file_sha256(source), content.with_batch())
 
 
 def money(amount: float | None, currency: str = "USD") -> str:

@@ -16,11 +16,10 @@ from judge.core.calls.completed_calls import Completed
 from judge.core.calls.events import OnEvent, Waiting, ignore
 from judge.core.calls.limits import Limits
 from judge.core.calls.meter import CallMeter
+from judge.core.calls.reply_reading import reading_of, written
 from judge.core.calls.structured_output import (
-    ONLY_REASONING,
     Fallback,
     has_options,
-    only_reasoning,
     refuse_schema,
     refuse_users_parameters,
     rejected_optional,
@@ -28,13 +27,12 @@ from judge.core.calls.structured_output import (
     without,
     without_rejected,
 )
-from judge.core.calls.task import C, Outcome, R, Reading, Task
-from judge.core.errors import WriteError
+from judge.core.calls.task import C, Outcome, R, Task
 from judge.core.files.journal import Journal
 from judge.core.files.request_log import RequestLog
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
 from judge.core.models.retry import Asked, ask_with_retries
-from judge.core.models.types import MISDIRECTED, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient, bug
+from judge.core.models.types import MISDIRECTED, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 
 _LONGEST_START_SECONDS = 1.0
 _ACCEPTED_SECONDS = 2.0  # a request that is under way for so long was not rejected: servers check requests first
@@ -354,7 +352,7 @@ class Runner(Generic[C, R]):
         if reply is not None and not self.client.in_process and counted(reply.usage, reply.text) is None:
             reply = replace(reply, usage=None)
         outcome = Outcome(
-            reading=_failed(asked.outcome) if isinstance(asked.outcome, ChatError) else self._read(call, asked.outcome),
+            reading=reading_of(self.task, call, asked.outcome),
             sent=self.client.sent(request),
             reply=reply,
             attempt=attempt,
@@ -364,38 +362,7 @@ class Runner(Generic[C, R]):
             time=datetime.now(UTC).isoformat(timespec="milliseconds"),
             reminder=reminder,
         )
-        row = self._written(call, outcome)
+        row = written(self.task, self.journal, call, outcome)
         meter.settle()
         self.counts.recorded += row.requests
         return row
-
-    def _written(self, call: C, outcome: Outcome) -> R:
-        """Write the journal's row; where none can be made of the reply, one without its text."""
-        try:
-            row = self.task.row(call, outcome)
-            self.journal.append(row)
-        except WriteError:
-            raise
-        except Exception as error:
-            blank = None if outcome.reply is None else ChatReply("", None, None, usage=outcome.reply.usage)
-            row = self.task.row(call, replace(outcome, reply=blank, reading=_failed(bug(error))))
-            self.journal.append(row)
-        return row
-
-    def _read(self, call: C, reply: ChatReply) -> Reading:
-        if reply.refused:
-            return Reading("refusal", "refusal", "the provider marked the reply as a refusal")
-        try:
-            found = self.task.read_cut(call, reply.text) if reply.truncated else self.task.read(call, reply.text)
-        except Exception as error:  # of this reply only
-            return replace(_failed(bug(error)), status="parse_error")
-        problem = only_reasoning(reply) if found.kind == "empty" and not reply.truncated else None
-        return found if problem is None else Reading("parse_error", ONLY_REASONING, problem)
-
-
-def _failed(error: ChatError) -> Reading:
-    if error.kind is ErrorKind.CONTENT_FILTER:
-        return Reading("refusal", error.kind.value, error.message)
-    if error.kind is ErrorKind.TRUNCATED:
-        return Reading("truncated", error.kind.value, error.message)
-    return Reading("api_error", error.kind.value, error.message)

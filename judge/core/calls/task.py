@@ -36,6 +36,8 @@ class Row(Protocol):
     def usage(self) -> Usage | None: ...  # noqa: D102
     @property
     def requests(self) -> int: ...  # noqa: D102
+    @property
+    def batch(self) -> str | None: ...  # noqa: D102
     def model_dump_json(self, *, exclude_defaults: bool = False) -> str: ...  # noqa: D102
 
 
@@ -56,7 +58,8 @@ CUT = Reading("truncated", "truncated", "the reply hit the token limit")
 class Outcome:
     """One reply to a call, or the failure to get one (``reply`` is None), and what it took.
 
-    ``sent`` is the request as it went out, with the client's defaults; ``reminder`` is what a second ask appended.
+    ``sent`` is the request as it went out, with the client's defaults; ``reminder`` is what a second ask appended;
+    ``batch`` is the batch or file that the reply came in, None where it came by itself.
     """
 
     reading: Reading
@@ -68,6 +71,7 @@ class Outcome:
     cost: float | None
     time: str
     reminder: str | None = None
+    batch: str | None = None
 
     def fields(self) -> dict[str, Any]:
         """Return the fields that every row has, by their names."""
@@ -86,6 +90,7 @@ class Outcome:
             "requests": self.requests,
             "seconds": self.seconds,
             "time": self.time,
+            **({} if self.batch is None else {"batch": self.batch}),
         }
 
 

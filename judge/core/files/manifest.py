@@ -67,6 +67,17 @@ class SessionEntry(Part):
     adapted: tuple[str, ...] = ()
 
 
+class ImportedResults(Part):
+    """A file of results that was read into the journal: what it added, and how many of its calls were not made."""
+
+    path: str
+    sha256: str
+    time: str
+    completed: int
+    failed: int
+    not_run: int
+
+
 class Manifest(Part):
     """What the manifests of all runs have.
 
@@ -85,6 +96,7 @@ class Manifest(Part):
     reply_modes_rejected: dict[str, str] = {}
     reply_modes_lost: tuple[str, ...] = ()
     sessions: tuple[SessionEntry, ...] = ()
+    imported: tuple[ImportedResults, ...] = ()
 
     @property
     def wall_seconds(self) -> float:

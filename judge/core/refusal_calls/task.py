@@ -56,6 +56,7 @@ class Classification(Record):
     seconds: float = 0.0
     time: str
     reminder: str | None = None
+    batch: str | None = None
     check: str | None = None
 
 

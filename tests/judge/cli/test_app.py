@@ -27,7 +27,7 @@ def test_help_has_every_command_in_a_section_the_main_one_first() -> None:
     names = list(dict.fromkeys(name.split()[0] for name in commands()))
     assert names == [name for names in SECTIONS.values() for name in names]
     assert names[0] == "compare"
-    assert {command.__name__ for command in COMMANDS} | {"annotate", "values"} == set(names)
+    assert {command.__name__ for command in COMMANDS} | {"annotate", "calls", "values"} == set(names)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,25 @@
+"""`judge calls export`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from judge.cli.shared.output import print_lines
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="A run directory, or a file of responses of `judge generate`.")],
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+) -> None:
+    """Write the calls of a run that have no result yet, in the batch format of its model's provider."""
+    from judge.call_files.runs import export_run
+
+    done = export_run(run, out)
+    print_lines(
+        [
+            f"{done.calls:,} calls written to {done.path}: {done.wire} batch format, {done.bytes / 1e6:,.1f} MB, about "
+            f"{done.input_tokens:,} tokens in. {done.completed:,} have a result already.",
+            f"When they are made: judge calls import {run} RESULTS.jsonl",
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Calls and their results as lines of files: OpenAI's batch format and Anthropic's."""

@@ -1,0 +1,245 @@
+"""Read the results of calls from a file into a run's journal: nothing twice, nothing of another run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from judge.core.call_files.lines import LineError, Wire, key_of, read_result
+from judge.core.calls.budget import counted
+from judge.core.calls.completed_calls import Completed
+from judge.core.calls.prices import Price
+from judge.core.calls.reply_reading import reading_of, written
+from judge.core.calls.task import Outcome, Task
+from judge.core.errors import InputError
+from judge.core.files.journal import Journal
+from judge.core.models import anthropic
+from judge.core.models.types import ChatError, ChatReply, ChatRequest
+
+LONGEST_LINE = 32 * 2**20  # bytes, as of a live reply
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a result stands: its line, and the byte at which the line begins."""
+
+    line: int
+    start: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How the calls of a file were made.
+
+    Attributes:
+        wire: The format of the requests.
+        mode: How they asked for structured output.
+        price: Of the model, as billed for calls of this kind; None where it has none.
+    """
+
+    wire: Wire
+    mode: str
+    price: Price | None
+
+    def sent(self, request: ChatRequest) -> ChatRequest:
+        """A request as it went out, with the defaults that are filled in."""
+        return anthropic.as_sent(request) if self.wire == "anthropic" else request
+
+
+@dataclass
+class Imported:
+    """What a file of results gave.
+
+    Attributes:
+        completed: Calls that have a result now.
+        failed: Calls whose result is an error or an unusable reply, by kind: they are made again.
+        known: Results of calls that the journal had a result of already; they are left out.
+        not_run: Calls that were not made, since their batch expired or was cancelled.
+        damaged: Lines that are no results, with what is wrong: their calls stay missing.
+        cost: Of the replies; None where one of them has no known price.
+    """
+
+    completed: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    known: int = 0
+    not_run: int = 0
+    damaged: list[tuple[int, str]] = field(default_factory=list)
+    cost: float | None = 0.0
+
+    def plus(self, other: Imported) -> Imported:
+        """Return both together."""
+        return Imported(
+            self.completed + other.completed,
+            self.failed + other.failed,
+            self.known + other.known,
+            self.not_run + other.not_run,
+            [*self.damaged, *other.damaged],
+            None if self.cost is None or other.cost is None else self.cost + other.cost,
+        )
+
+
+def import_results(
+    task: Task[Any, Any],
+    journal: Path,
+    completed: Completed,
+    path: Path,
+    *,
+    asked: Asked,
+    batch: str | None = None,
+) -> Imported:
+    """Append the results of a file to a journal. A rerun adds nothing: what the journal has is left out.
+
+    Nothing is written if the file has a result that is not of this run, or two different ones of a call.
+
+    Args:
+        task: The run's calls.
+        journal: Its journal.
+        completed: What the journal has; what is added is added here too.
+        path: The file.
+        asked: How the calls were made.
+        batch: The name that the rows keep; None is the file's.
+
+    Raises:
+        InputError: Results are of other calls than this run's, or a call has two results that differ.
+        WriteError: The disk does not take the rows.
+    """
+    found = Imported()
+    places = _places(path, found)
+    wanted = {key: at for key, at in places.items() if bytes.fromhex(key) not in completed.ok}
+    calls = [call for call in task.calls() if call.key in wanted]
+    if len(calls) < len(wanted):
+        _refuse_foreign(wanted.keys() - {call.key for call in calls}, places, path)
+    found.known = len(places) - len(wanted)
+    with path.open("rb") as file, Journal(journal) as rows:
+        for call in calls:
+            at = wanted[call.key]
+            try:
+                outcome = read_result(_line_at(file, at)).outcome
+            except LineError as error:
+                found.damaged.append((at.line, str(error)))
+                continue
+            if outcome is None:
+                found.not_run += 1
+                continue
+            row = _keep(task, rows, call, outcome, completed, asked, batch or path.name)
+            completed.add(row)
+            completed.rows += 1
+            if row.status in task.usable:
+                found.completed += 1
+            else:
+                found.failed[row.error_kind or row.status] += 1
+            if row.raw is not None:
+                found.cost = None if found.cost is None or row.cost is None else found.cost + row.cost
+    return found
+
+
+def _keep(
+    task: Task[Any, Any],
+    rows: Journal,
+    call: Any,
+    given: ChatReply | ChatError,
+    completed: Completed,
+    asked: Asked,
+    batch: str,
+) -> Any:
+    reply = given if isinstance(given, ChatReply) else None
+    if reply is not None:
+        reply = replace(reply, usage=counted(reply.usage, reply.text))
+    usage = None if reply is None else reply.usage
+    outcome = Outcome(
+        reading=reading_of(task, call, reply or given),
+        sent=asked.sent(task.request(call, asked.mode, task.max_tokens)),
+        reply=reply,
+        attempt=completed.failed.get(bytes.fromhex(call.key), 0),
+        requests=1,
+        seconds=0.0,
+        cost=None if usage is None or asked.price is None else asked.price.of(usage),
+        time=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        batch=batch,
+    )
+    return written(task, rows, call, outcome)
+
+
+def _places(path: Path, found: Imported) -> dict[str, Place]:
+    """Find the line of each call's result; note the lines that are none.
+
+    Where a call has a result and a line that says that it was not made, or an error, the better one counts: services
+    put errors in a file of their own, and a part that was sent again has both.
+
+    Raises:
+        InputError: A call has two replies that differ.
+    """
+    places: dict[str, Place] = {}
+    with path.open("rb") as file:
+        for at, line in _lines(file):
+            try:
+                if len(line) > LONGEST_LINE:
+                    raise LineError(f"{len(line) / 2**20:,.0f} MB long")
+                key = key_of(line)
+                bytes.fromhex(key)
+            except LineError as error:
+                found.damaged.append((at.line, str(error)))
+                continue
+            except ValueError:
+                raise InputError(
+                    f"the custom_id {key!r} is not of a call of this program", path=path, line=at.line, hint=_OTHER
+                ) from None
+            places[key] = _better(path, file, places[key], at, line) if key in places else at
+    return places
+
+
+_OTHER = "give the results of a file that `judge calls export` wrote for this run"
+
+
+def _better(path: Path, file: IO[bytes], first: Place, second: Place, line: bytes) -> Place:
+    back = file.tell()
+    before = _line_at(file, first)
+    file.seek(back)
+    if before.strip() == line.strip():
+        return first
+    one, other = _outcome(before), _outcome(line)
+    if isinstance(one, ChatReply) and isinstance(other, ChatReply):
+        raise InputError(
+            f"a second result of the call {key_of(line)[:8]}..., and another one than in line {first.line}",
+            path=path,
+            line=second.line,
+            hint="remove one of them",
+        )
+    return first if isinstance(one, ChatReply) or other is None else second
+
+
+def _outcome(line: bytes) -> ChatReply | ChatError | None:
+    try:
+        return read_result(line).outcome
+    except LineError:
+        return None
+
+
+def _refuse_foreign(foreign: Set[str], places: dict[str, Place], path: Path) -> None:
+    lines = [at.line for key, at in places.items() if key in foreign]
+    more = f" and {len(lines) - _SHOWN:,} more" if len(lines) > _SHOWN else ""
+    raise InputError(
+        f"{len(foreign):,} of {len(places):,} results are of calls that this run does not have "
+        f"(lines {', '.join(map(str, lines[:_SHOWN]))}{more}): of another run, or of other settings",
+        path=path,
+        line=lines[0],
+        hint=_OTHER,
+    )
+
+
+def _lines(file: IO[bytes]) -> Iterator[tuple[Place, bytes]]:
+    start = 0
+    for number, line in enumerate(iter(file.readline, b""), start=1):
+        if line.strip():
+            yield Place(number, start), line
+        start += len(line)
+
+
+def _line_at(file: IO[bytes], at: Place) -> bytes:
+    file.seek(at.start)
+    return file.readline()
