@@ -28,6 +28,7 @@ from judge.core.files.manifest import GenerationManifest, ImportedResults, Judgi
 from judge.core.files.rows import file_sha256
 from judge.core.models.open_client import ModelSpec, parse_spec
 from judge.generation.calls import CallMaker
+from judge.generation.decoding import decoding_of
 from judge.generation.generate import write_results as write_responses
 from judge.generation.items import chosen_items
 from judge.generation.models import identity, parse_model
@@ -234,8 +235,9 @@ def _generation(store: rundir.RunDirectory[GenerationManifest]) -> OpenRun:
     )
     prompt = load_speaking(str(folder / "persona.yaml"), str(folder / "task.yaml"))
     items = chosen_items(settings)
-    maker = CallMaker(prompt, settings, identity(settings.model))
-    if configuration(settings, prompt, identity(settings.model)).as_json() != config.as_json():
+    known = identity(settings.model)
+    maker = CallMaker(prompt, settings, known, decoding_of(settings, manifest))
+    if configuration(settings, prompt, known, manifest).as_json() != config.as_json():
         raise RunDirectoryError(
             f"{folder} cannot be opened from its manifest alone: a file that it was made from was changed or moved",
             hint="restore the values file, the split beside it and the prompts of the run",

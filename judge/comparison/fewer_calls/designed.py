@@ -23,8 +23,16 @@ def compare_designed(
             :func:`~judge.comparison.compare.compare`.
         confirm: Asked before each session that makes calls.
         on_event: Told of progress.
+
+    Raises:
+        UsageError: No calls are to be made, and the design decides on some of them after others.
     """
     if settings.orders == "adaptive":
+        if settings.no_calls:
+            raise UsageError(
+                "--orders adaptive decides after its pilot, so that --no-calls cannot know all calls",
+                hint="--orders both or --orders one with --no-calls",
+            )
         return compare_adaptive(settings, confirm=confirm, on_event=on_event)
     return compare(settings, confirm=confirm, on_event=on_event)
 
@@ -33,8 +41,13 @@ def refuse_with_rounds(settings: CompareSettings) -> None:
     """Refuse the designs that judging in rounds until enough is known cannot have.
 
     Raises:
-        UsageError: The orders are adaptive.
+        UsageError: The orders are adaptive, or no calls are to be made.
     """
+    if settings.no_calls:
+        raise UsageError(
+            "judging in rounds decides on some calls after others, so that --no-calls cannot know all calls",
+            hint="leave out --until-decided and --until-half-width",
+        )
     if settings.orders == "adaptive":
         raise UsageError(
             "--orders adaptive decides once, after its pilot; rounds until enough is known have scores of one design",

@@ -10,6 +10,7 @@ import pytest
 
 from judge.call_files.runs import export_run, import_run
 from judge.comparison.compare import compare
+from judge.comparison.fewer_calls.designed import compare_designed, refuse_with_rounds
 from judge.core.errors import InputError, UsageError
 from judge.core.models.open_client import ModelSpec
 from judge.core.models.types import HttpLimits
@@ -168,3 +169,11 @@ def test_generation(server: Loopback, tmp_path: Path, task: str) -> None:
     before = len(server.seen)
     assert generate(settings(out, server, task=task, sample=6, samples=2)).is_finished
     assert len(server.seen) == before
+
+
+def test_a_design_that_decides_after_a_pilot_cannot_go_without_calls(server: Loopback, tmp_path: Path) -> None:
+    wanted = settings_of(tmp_path / "run", server, no_calls=True, orders="adaptive")
+    with pytest.raises(UsageError, match="--no-calls cannot know all calls"):
+        compare_designed(wanted)
+    with pytest.raises(UsageError, match="--no-calls cannot know all calls"):
+        refuse_with_rounds(settings_of(tmp_path / "run", server, no_calls=True))
