@@ -22,17 +22,10 @@ def poststratified_rate(
     scores of its subgroup (Holt and Smith 1979, J. R. Statist. Soc. A 142(1), 33-46). The interval is that of
     :func:`judge.stats.intervals.share_interval.share_interval`, clustered. Its variance is CR2 of the weighted scores,
     or the mean of this and a second one, if that is larger: the first sees too little where the large subgroups have no
-<<<<<<< HEAD
     loss by chance. The second takes all scores to vary alike; its root is CR2 of the plain mean times sqrt((rho sum_g
     W_g^2 + (1 - rho) sum_i w_i^2) / (rho sum_g (n_g / n)^2 + (1 - rho) / n)), with weights w_i of sum 1, W_g their sum
     in cluster g, and rho the correlation of scores within clusters. Differences between subgroups count as chance
     where questions do not have the same subgroups: the interval is then somewhat wide.
-=======
-    loss by chance. The second takes all scores to vary alike; its root is CR2 of the plain mean times
-    sqrt((rho sum_g W_g^2 + (1 - rho) sum_i w_i^2) / (rho sum_g (n_g / n)^2 + (1 - rho) / n)), with weights w_i of
-    sum 1, W_g their sum in cluster g, and rho the correlation of scores within clusters. Differences between subgroups
-    count as chance where questions do not have the same subgroups: the interval is then somewhat wide.
->>>>>>> c60a603 (Break two lines that are too long)
 
     Args:
         scores: Scores (n,), NaN where missing.
