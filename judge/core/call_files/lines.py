@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from judge.core.models import anthropic, openai
+from judge.core.models.endpoint import json_bytes
 from judge.core.models.errors import from_body
-from judge.core.models.http import json_bytes
 from judge.core.models.types import ChatError, ChatReply, ChatRequest
 
 Wire = Literal["openai", "anthropic"]
