@@ -42,16 +42,14 @@ def screen_tables(summary: Summary) -> Iterator[Table]:
 
 
 def main_tables(summary: Summary) -> Iterator[Table]:
-    """Return the first tables of `judge compare`: win rates and outcomes, then judge behaviour."""
+    """Return the first tables of `judge compare`: leaderboards, win rates and outcomes, then judge behaviour."""
+    yield from board_tables(summary)
     yield from rate_tables(summary)
     yield from behaviour_tables(summary)
 
 
 def rate_tables(summary: Summary) -> Iterator[Table]:
-    """Return the outcomes, and before them, with several candidates, one table of their win rates.
-
-    Where all pairs are compared: the leaderboards, the win rates of all pairs, and each contestant's outcomes.
-    """
+    """Return the outcomes, and before them, with several candidates of one reference, one table of win rates."""
     if not (whole := _whole(summary)):
         return
     (reference, candidate), *others = by_pair(summary)
@@ -60,11 +58,7 @@ def rate_tables(summary: Summary) -> Iterator[Table]:
         first = [rows[0] for rows in whole.values()]
         yield nothing_judged(summary, f"Win rates against {reference}" if others else one, first)
         return
-    if summary.leaderboards:
-        unit, note = summary.how.clustered_by, _not_an_llm(summary)
-        yield from leaderboard_tables(summary.leaderboards, unit=unit, note=note)
-        yield from matrix_tables(summary)
-    elif others:
+    if others and not summary.leaderboards:
         yield _overview(summary, reference, whole)
     yield _outcome_table(summary, f"Outcomes against {reference}" if others else one, whole)
 
@@ -82,11 +76,18 @@ def screen_boards(summary: Summary) -> Iterator[Table]:
     """Return the leaderboards that fit on a screen: all, or that of the last criterion, the prompt's main one."""
     boards, unit, note = summary.leaderboards, summary.how.clustered_by, _not_an_llm(summary)
     if len(boards) == 1 or sum(len(each.standings) for each in boards) <= _SCREEN_ROWS:
-        yield from leaderboard_tables(boards, unit=unit, note=note)
+        yield from leaderboard_tables(boards, unit=unit, note=note, bars=True)
         return
     table = leaderboard_table(boards[-1], unit=unit, note=note)
     others = ", ".join(each.criterion for each in boards[:-1])
     yield replace(table, notes=(f"The leaderboards of {others} are shown with --full.", *table.notes))
+
+
+def board_tables(summary: Summary) -> Iterator[Table]:
+    """Return the leaderboards and the win rates of all pairs; nothing where there is no leaderboard."""
+    unit, note = summary.how.clustered_by, _not_an_llm(summary)
+    yield from leaderboard_tables(summary.leaderboards, unit=unit, note=note)
+    yield from matrix_tables(summary)
 
 
 def matrix_tables(summary: Summary) -> Iterator[Table]:

@@ -1,12 +1,15 @@
-"""A run's win rates as a LaTeX table, as papers print them (booktabs)."""
+"""A run's win rates, or its leaderboard, as a LaTeX table, as papers print them (booktabs)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from judge.comparison.headline import NOT_AN_LLM, coverage, method
+from judge.comparison.headline import NOT_AN_LLM, coverage, design, method
 from judge.comparison.summary import Summary, WinRateRow
-from judge.stats.formatting import short
+from judge.stats.estimate import Estimate
+from judge.stats.formatting import plus_or_minus, short
+from judge.stats.leaderboard.bradley_terry import METHOD
+from judge.stats.leaderboard.tables import ranks_cell
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -57,6 +60,65 @@ def latex_table(summary: Summary, dimension: str = "all") -> str:
         previous = row.candidate
         lines.append("    " + " & ".join(_cells(row, dimension)) + r" \\")
     return "\n".join([*lines, r"    \bottomrule", r"  \end{tabular}", r"\end{table}", ""])
+
+
+def latex_leaderboard(summary: Summary) -> str:
+    r"""The leaderboards as a table: rank with its confidence set, strength and win rate with their intervals.
+
+    Needs ``\usepackage{booktabs}``. The caption states how much was judged, the judge and the methods.
+
+    Args:
+        summary: The numbers of a run that compared all pairs.
+    """
+    several = len(summary.leaderboards) > 1
+    columns = ["criterion"] * several + ["rank", "contestant", "ranks", "win rate", "log strength", "$n$"]
+    lines = [
+        r"% needs \usepackage{booktabs}",
+        r"\begin{table}",
+        r"  \centering",
+        rf"  \caption{{{_board_caption(summary)}}}",
+        rf"  \begin{{tabular}}{{{'l' * several}rlcrrr}}",
+        r"    \toprule",
+        "    " + " & ".join(columns) + r" \\",
+    ]
+    for board in summary.leaderboards:
+        lines.append(r"    \midrule")
+        for each in board.standings:
+            cells = [latex_text(board.criterion)] * several
+            cells += [
+                "--" if each.rank is None else str(each.rank),
+                latex_text(each.contestant),
+                ranks_cell(each).replace("-", "--"),
+                _number(each.win_rate),
+                _number(each.strength, signed=True),
+                f"{each.win_rate.n:,}",
+            ]
+            lines.append("    " + " & ".join(cells) + r" \\")
+    return "\n".join([*lines, r"    \bottomrule", r"  \end{tabular}", r"\end{table}", ""])
+
+
+def _number(estimate: Estimate, *, signed: bool = False) -> str:
+    if estimate.value is None:
+        return latex_text(estimate.note or "undefined")
+    write = plus_or_minus if signed else short
+    parts = [write(each) for each in (estimate.value, estimate.low, estimate.high) if each is not None]
+    text = parts[0] if len(parts) < 3 else f"{parts[0]} [{parts[1]}, {parts[2]}]"
+    return text.replace("-", "$-$") if signed else text
+
+
+def _board_caption(summary: Summary) -> str:
+    how = summary.how
+    told = [
+        "Bradley-Terry leaderboard.",
+        design(summary),
+        coverage(row for row in summary.distinct if row.criterion == how.criteria[0]),
+        f"Judge: {how.judge}, prompt {how.prompt} version {how.prompt_version}, {how.orders} orders.",
+        "Ranks: simultaneous 95% confidence sets. Win rate: against the other contestants. Log strength: minus the "
+        f"mean, a tie is half a win; {METHOD}. Win rates: {method(how)}.",
+    ]
+    if not how.is_llm:
+        told.append(NOT_AN_LLM)
+    return latex_text(" ".join(told))
 
 
 def _heads(dimension: str, level: float) -> Iterator[str]:

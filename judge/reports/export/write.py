@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from judge.comparison.files import leaderboard_rows
 from judge.comparison.frames import win_rate_frame
 from judge.comparison.headline import NOT_AN_LLM
 from judge.comparison.results import load_summary
+from judge.comparison.summary import Summary
 from judge.core.errors import UsageError
 from judge.core.files.outputs import check_outputs
 from judge.core.files.run_directory import replacing
-from judge.reports.export.latex import latex_table
+from judge.reports.export.latex import latex_leaderboard, latex_table
 from judge.reports.export.preferences import criterion_of, preferences
 from judge.reports.export.rows import exported_rows, judged
 from judge.reports.export.tables import to_csv, to_dataset, to_parquet, to_workbook
@@ -52,6 +54,9 @@ def export(
 ) -> Exported:
     """Write a run's verdicts with the texts (csv, parquet, xlsx, hf), its win rates (latex) or preferences (dpo).
 
+    Of a run of all pairs, latex is the leaderboard, csv has it beside the verdicts (``leaderboard.csv``), and xlsx on a
+    sheet of its own.
+
     Args:
         folder: The run directory.
         kind: The format.
@@ -74,12 +79,9 @@ def export(
     found = Exported(path, notes=() if summary.how.is_llm else (NOT_AN_LLM,))
     path.parent.mkdir(parents=True, exist_ok=True)
     if kind == "latex":
-        dimensions = tuple(dict.fromkeys(row.dimension for row in summary.win_rates))
-        if by not in dimensions:
-            raise UsageError(f"the run has no slices by {by!r}", hint=f"it has: {', '.join(dimensions)}")
-        found.rows = sum(row.dimension == by for row in summary.win_rates)
+        text, found.rows = _latex(summary, by)
         with replacing(path) as file:
-            file.write(latex_table(summary, by))
+            file.write(text)
         return found
     if kind == "dpo":
         with replacing(path) as file:
@@ -91,6 +93,9 @@ def export(
     found.rows = len(rows)
     if kind == "csv":
         to_csv(rows, path)
+        if summary.leaderboards:
+            to_csv(list(leaderboard_rows(summary)), path.with_name("leaderboard.csv"))
+            found.notes += (f"The leaderboard is in {path.with_name('leaderboard.csv')}.",)
     elif kind == "parquet":
         to_parquet(rows, path)
     elif kind == "hf":
@@ -99,6 +104,17 @@ def export(
         frame = win_rate_frame(summary)
         whole = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
         rates: list[dict[str, object]] = [{str(name): value for name, value in row.items()} for row in whole]
-        if cut := to_workbook({"win rates": rates, "verdicts": rows}, path):
+        boards = {"leaderboard": list(leaderboard_rows(summary))} if summary.leaderboards else {}
+        if cut := to_workbook({**boards, "win rates": rates, "verdicts": rows}, path):
             found.notes += (f"{cut:,} texts were cut at 32,767 characters, the most that an Excel cell holds.",)
     return found
+
+
+def _latex(summary: Summary, by: str) -> tuple[str, int]:
+    """The LaTeX table of the leaderboard or of the win rates, and its number of rows."""
+    if summary.leaderboards and by == "all":
+        return latex_leaderboard(summary), sum(len(board.standings) for board in summary.leaderboards)
+    dimensions = tuple(dict.fromkeys(row.dimension for row in summary.win_rates))
+    if by not in dimensions:
+        raise UsageError(f"the run has no slices by {by!r}", hint=f"it has: {', '.join(dimensions)}")
+    return latex_table(summary, by), sum(row.dimension == by for row in summary.win_rates)

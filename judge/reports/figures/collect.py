@@ -44,7 +44,8 @@ class Keep:
             update={
                 "how": summary.how.model_copy(update={"criteria": criteria}),
                 "win_rates": self.rows(summary.win_rates),
-                "judge": self.rows(summary.judge),
+                "judge": self.rows(summary.judge) or summary.judge,
+                "leaderboards": tuple(board for board in summary.leaderboards if board.criterion in criteria),
             }
         )
 
@@ -88,6 +89,7 @@ def drawings(
     from judge.reports.figures.forest import forests
     from judge.reports.figures.heat import heat_maps
     from judge.reports.figures.judge_validity import agreement_chart, corrected_rates
+    from judge.reports.figures.leaderboard import leaderboard_drawings
     from judge.reports.figures.outcomes import outcomes
     from judge.reports.figures.scores import score_charts
     from judge.reports.figures.spreads import win_rate_spreads
@@ -104,6 +106,7 @@ def drawings(
             correction = correction.model_copy(update={"rows": keep.rows(correction.rows)})
 
     def found() -> Iterator[Drawing | None]:
+        yield from leaderboard_drawings(summary)
         yield win_rates(summary)
         yield outcomes(summary, width)
         yield behaviour(summary)

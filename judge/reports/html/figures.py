@@ -14,6 +14,8 @@ from judge.reports.figures.text import slug
 from judge.stats.formatting import short
 
 _SECTIONS = {
+    "leaderboard": "leaderboard",
+    "win-rate-matrix": "leaderboard",
     "win-rates": "result",
     "outcomes": "result",
     "judge-behaviour": "validity",

@@ -117,6 +117,23 @@ def answers(data: ReportData) -> tuple[Answer, ...]:
     return tuple(kept)
 
 
+def board_lines(summary: Summary) -> tuple[str, ...]:
+    """Say who may be the best under each criterion: the contestants whose ranks include 1."""
+    lines = []
+    for board in summary.leaderboards:
+        best = [each.contestant for each in board.standings if each.rank_low == 1]
+        if board.groups:
+            lines.append(f"On {board.criterion}: no ranks, since no chain of comparisons joins all contestants.")
+        elif not best:
+            lines.append(f"On {board.criterion}: {board.standings[0].contestant} is first, without intervals.")
+        elif len(best) == 1:
+            lines.append(f"On {board.criterion}: {best[0]} is the best.")
+        else:
+            number = "all contestants" if len(best) == len(board.standings) else listed(best)
+            lines.append(f"On {board.criterion}: the best is not told apart among {number}.")
+    return tuple(lines)
+
+
 def whole(summary: Summary, reference: str, candidate: str) -> list[WinRateRow]:
     """Return the rows over all comparisons of one candidate, one per criterion."""
     names = reference, candidate, "all"

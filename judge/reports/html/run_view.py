@@ -8,12 +8,12 @@ from judge import __version__
 from judge.analysis.agreement.tables import tables as agreement_tables
 from judge.analysis.correction.tables import tables as correction_tables
 from judge.comparison.headline import NOT_AN_LLM, in_orders
-from judge.comparison.tables import behaviour_tables, rate_tables
+from judge.comparison.tables import behaviour_tables, board_tables, rate_tables
 from judge.core.screen.tables import Table
 from judge.reports.figures import drawings
 from judge.reports.html import judge_validity, subgroups
 from judge.reports.html.figures import FigureView, figure_view, fitting
-from judge.reports.html.main_result import answers, explanation, listed
+from judge.reports.html.main_result import answers, board_lines, explanation, listed
 from judge.reports.html.missing import missing
 from judge.reports.html.provenance import provenance
 from judge.reports.html.scores import fairness_tables, score_sentences, score_tables
@@ -47,6 +47,7 @@ def run_view(data: ReportData, options: tuple[str, ...]) -> dict[str, Any]:
         "name": summary.name, "question": question, "byline": _byline(data),
         "explanation": explanation(data),
         "demonstration": "" if summary.how.is_llm else NOT_AN_LLM,
+        "boards": list(board_tables(summary)), "board_lines": board_lines(summary),
         "answers": answers(data), "cautions": judge_validity.cautions(data, absent, checks),
         "missing": absent, "findings": checks, "figures": figures, "left_out": left_out,
         "outcome_tables": [table.full or table for table in rate_tables(summary)],

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from judge.core.screen.interval_bars import AXIS, interval_bar
-from judge.core.screen.tables import Table
+from judge.core.screen.tables import Table, without_bars
 from judge.stats.estimate import Estimate
 from judge.stats.formatting import DASH, EstimateFormatter
 from judge.stats.intervals.share_interval import METHOD as RATE_METHOD
@@ -15,20 +15,24 @@ from judge.stats.leaderboard.bradley_terry import METHOD, Leaderboard, Standing
 MOST_COLUMNS = 12  # contestants whose matrix of win rates is a table; of more it is a figure
 
 
-def leaderboard_tables(boards: Sequence[Leaderboard], *, unit: str = "question", note: str = "") -> Iterator[Table]:
+def leaderboard_tables(
+    boards: Sequence[Leaderboard], *, unit: str = "question", note: str = "", bars: bool = False
+) -> Iterator[Table]:
     """Yield one table per leaderboard.
 
     Args:
         boards: The leaderboards.
         unit: The name of a cluster, in the singular.
         note: What is added to each title, such as that the judge is not an LLM.
+        bars: Whether win rates are drawn with characters too, for a terminal.
     """
     for board in boards:
-        yield leaderboard_table(board, unit=unit, note=note, named=len(boards) > 1)
+        table = leaderboard_table(board, unit=unit, note=note, named=len(boards) > 1)
+        yield table if bars else without_bars(table)
 
 
 def leaderboard_table(board: Leaderboard, *, unit: str = "question", note: str = "", named: bool = True) -> Table:
-    """The table of one leaderboard; ``named`` puts the criterion into its title."""
+    """The table of one leaderboard, with bars; ``named`` puts the criterion into its title."""
     marks = EstimateFormatter(unit, f"95 % by {unit}: {RATE_METHOD} (win rate); {METHOD}")
     rates = [each.win_rate for each in board.standings]
     return Table(
