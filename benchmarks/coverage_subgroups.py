@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, ndtri
 
 from benchmarks.coverage_shares import QUESTION_SPREAD, Row, held, intercept, question_mean, scores, ties_of
 from judge.stats.estimate import FloatArray
 from judge.stats.intervals.share_interval import share_estimates
 from judge.stats.subgroups.poststratified import poststratified_rate
 from judge.stats.subgroups.shrinkage import shrink
+from judge.stats.win_rates.two_way import column_of, two_way
 
 Draw = Callable[[int, np.random.Generator], FloatArray]
 EFFECTS: dict[str, Draw] = {
@@ -96,3 +97,22 @@ def poststratified(replicates: int) -> Iterator[Row]:
                 y = np.where(rng.random(len(of)) < 0.2, np.nan, scores(rate, odds, rng))
                 hold.append(held([poststratified_rate(y, of, groups, shares)], truth))
             yield Row(f"by shares of the population, rate {rate}, k = {clusters}", float(np.mean(hold)), 0.94, 1.0)
+
+
+def other_subgroups(replicates: int) -> Iterator[Row]:
+    """Questions and subgroups both drawn: intervals for both, and those for these subgroups."""
+    normal = ndtri((np.arange(400) + 0.5) / 400)  # of the subgroups' log odds
+    for clusters, groups in ((20, 10), (60, 20), (200, 50)):
+        for rate in (0.6, 0.9):
+            rng = np.random.default_rng([clusters, groups, int(100 * rate)])
+            questions, of = np.repeat(np.arange(clusters), groups), np.tile(np.arange(groups), clusters)
+            start, both, one = intercept(rate, 0.6 * normal), [], []
+            for _ in range(replicates // 2):
+                lean = QUESTION_SPREAD * rng.normal(size=(clusters, 1)) + 0.6 * rng.normal(size=groups)
+                y = scores(rate, (start + lean).ravel(), rng)
+                both.append(held([two_way(*column_of(y, np.arange(len(y))), questions, of).estimate()], rate))
+                sums = y.reshape(clusters, groups).sum(axis=1, keepdims=True)
+                plain = share_estimates(sums, np.full((clusters, 1), float(groups)), squares=np.array([(y**2).sum()]))
+                one.append(held(plain, rate))
+            what = f"other subgroups too, rate {rate}, {clusters} questions x {groups} subgroups"
+            yield Row(f"{what} (by question alone {np.mean(one):.3f})", float(np.mean(both)), 0.94, 1.0)

@@ -7,6 +7,7 @@ import typer
 
 from judge.cli.shared.options import (
     Full,
+    Generalize,
     PopulationWeights,
     RunOrTable,
     SummaryOut,
@@ -34,9 +35,7 @@ def analyze(
             help="Adjustment for multiple comparisons of slices: Holm (family-wise error) or Benjamini-Hochberg (FDR).",
         ),
     ] = "holm",
-    cluster: Annotated[
-        Literal["question", "question+subgroup"], typer.Option(help="Clusters of the intervals.")
-    ] = "question",
+    generalize_to: Generalize = None,
     population_weights: PopulationWeights = None,
     others: Annotated[
         list[Path] | None,
@@ -61,7 +60,7 @@ def analyze(
             by=parts(by),
             length_controlled=length_controlled,
             adjust=fdr,
-            two_way=cluster == "question+subgroup",
+            generalize_to=generalize_to,
             population_weights=population_weights,
             others=tuple(others or ()),
             inconsistent=inconsistent,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.options import Full, RunOrTable, SummaryOut, TableRule, TestSeed, parts
+from judge.cli.shared.options import Full, Generalize, RunOrTable, SummaryOut, TableRule, TestSeed, parts
 from judge.cli.shared.summary_output import print_and_write, use_one_thread
 
 
@@ -21,6 +21,7 @@ def correct(
     unweighted: Annotated[
         bool, typer.Option("--unweighted", help="Treat the labelled comparisons as a simple random sample.")
     ] = False,
+    generalize_to: Generalize = None,
     inconsistent: TableRule = None,
     seed: TestSeed = 0,
     resamples: Annotated[
@@ -42,6 +43,7 @@ def correct(
             annotations=annotations,
             by=parts(by),
             unweighted=unweighted,
+            generalize_to=generalize_to,
             inconsistent=inconsistent,
             seed=seed,
             resamples=resamples,

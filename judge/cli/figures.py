@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import AllowSeveral, Annotations, Structured, TestSeed, parts
+from judge.cli.shared.options import AllowSeveral, Annotations, Generalize, Structured, TestSeed, parts
 from judge.cli.shared.output import print_lines, screen
 
 
@@ -22,6 +22,7 @@ def figures(
     unweighted: Annotated[
         bool, typer.Option("--unweighted", help="Treat the labelled comparisons as a simple random sample.")
     ] = False,
+    generalize_to: Generalize = None,
     seed: TestSeed = 0,
     resamples: Annotated[
         int,
@@ -43,9 +44,10 @@ def figures(
 
     run, formats = runs[0], _once(kinds)
     if len(runs) > 1:
-        if annotations or structured or criterion or candidate or unweighted:
+        if annotations or structured or criterion or candidate or unweighted or generalize_to:
             raise UsageError(
-                "--annotations, --structured, --criterion, --candidate and --unweighted apply to one run only",
+                "--annotations, --structured, --criterion, --candidate, --unweighted and --generalize-to apply to one "
+                "run only",
                 hint="give that run only",
             )
         if out is None:
@@ -55,7 +57,7 @@ def figures(
     out = out or run / "figures"
     inches = SINGLE if width == "single" else DOUBLE
     settings = FigureSettings(
-        ReportSettings(run, annotations, structured, unweighted, seed, resamples),
+        ReportSettings(run, annotations, structured, unweighted, seed, resamples, generalize_to=generalize_to),
         formats=formats,
         out=out,
         criteria=_once(criterion),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from judge.cli.shared.options import Full
+from judge.cli.shared.options import Full, Generalize
 from judge.cli.shared.output import screen
 
 
@@ -19,6 +19,7 @@ def show(
         int | None,
         typer.Option(min=100, help="No effect: these intervals need no resamples; kept for old command lines."),
     ] = None,
+    generalize_to: Generalize = None,
     reparse: Annotated[bool, typer.Option("--reparse", help="Parse the raw replies again.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Replace the verdicts, summary and tables on disk.")] = False,
     full: Full = False,
@@ -27,8 +28,10 @@ def show(
     from judge.cli.shared.comparison_output import print_summary
     from judge.comparison.results import load_summary, resolve_again
 
-    if inconsistent is None and resamples is None and not reparse and not write:
+    if inconsistent is None and resamples is None and generalize_to is None and not reparse and not write:
         summary = load_summary(run)
     else:
-        summary = resolve_again(run, rule=inconsistent, resamples=resamples, reparse=reparse, write=write)
+        summary = resolve_again(
+            run, rule=inconsistent, resamples=resamples, reparse=reparse, write=write, to=generalize_to
+        )
     print_summary(summary, screen(), folder=run, full=full)

@@ -164,7 +164,15 @@ def compare(
         if asks and refusals is not None:
             session = refusals.after(session, on_event)
         # Verdicts and win rates come from disk alone, so that `judge show` gives the same.
-        run = write_results(store.folder, store.manifest, plan, settings.inconsistent, settings.resamples)
+        before = store.manifest.results
+        run = write_results(
+            store.folder,
+            store.manifest,
+            plan,
+            settings.inconsistent,
+            settings.resamples,
+            to=settings.generalize_to or (before.generalize_to if before else "questions"),
+        )
     counts = run.summary.counts
     allowed = ALLOW_MISSING in settings.allow and not counts.not_asked and counts.ok > 0
     return replace(run, session=session, missing_allowed=allowed)

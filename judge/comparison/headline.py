@@ -13,7 +13,7 @@ from judge.stats.formatting import EstimateFormatter, counted, interval_line, p_
 
 def marks_of(how: How) -> EstimateFormatter:
     """Return a formatter of estimates for a table of this run."""
-    return EstimateFormatter(how.clustered_by, method(how))
+    return EstimateFormatter(how.unit, method(how))
 
 
 def method(how: How) -> str:

@@ -31,7 +31,7 @@ from judge.judging.verdicts import InconsistentRule, JournalState, journal_state
 from judge.stats.estimate import LEVEL, RESAMPLES
 from judge.stats.formatting import counted
 from judge.stats.intervals.share_interval import METHOD
-from judge.stats.win_rates.verdict_table import CLUSTERED_BY
+from judge.stats.win_rates.two_way import CLUSTERED_BY, TWO_WAY, GeneralizeTo
 
 
 @dataclass
@@ -43,6 +43,7 @@ class _Reading:
     plan: Plan
     rule: InconsistentRule
     resamples: int
+    to: GeneralizeTo
     state: JournalState
     damage: list[Damage]
     refusals: RefusalCounts
@@ -64,6 +65,8 @@ def write_results(
     rule: InconsistentRule,
     resamples: int = RESAMPLES,
     again: Reread | None = None,
+    *,
+    to: GeneralizeTo = "questions",
 ) -> Run:
     """Resolve verdicts, compute the summary, and write both; the manifest gets the counts.
 
@@ -71,11 +74,12 @@ def write_results(
     It is written last: after a kill old results are seen to be old.
     """
     made_from = _made_from(folder, manifest)
-    reading = _read(folder, manifest, plan, rule, resamples, again)
+    reading = _read(folder, manifest, plan, rule, resamples, to, again)
     summary = _summarize(reading, write_verdicts(reading.verdicts(), folder / rundir.VERDICTS))
     write_summary(summary, folder)
     results = JudgingResults(
         inconsistent=rule,
+        generalize_to=to,
         resamples=resamples,
         reparsed=again is not None,
         made_from=made_from,
@@ -99,6 +103,14 @@ def load_run(folder: Path) -> Run:
     return Run(folder, rundir.require_manifest(folder), load_summary(folder))
 
 
+def summary_for(folder: Path, to: GeneralizeTo | None) -> Summary:
+    """Read the summary as :func:`load_summary`; with intervals for ``to`` where it was written for another target."""
+    summary = load_summary(folder)
+    if to is None or to == summary.how.generalize_to or summary.notes:
+        return summary
+    return resolve_again(folder, to=to).model_copy(update={"notes": ()})
+
+
 def load_summary(folder: Path) -> Summary:
     """Read the summary as last written; compute it again where the journal has changed since, as ``notes`` say.
 
@@ -114,7 +126,7 @@ def load_summary(folder: Path) -> Summary:
             written = (folder / rundir.SUMMARY).read_bytes()
             found = json.loads(written)
             if isinstance(found, dict) and "counts" in found and "schema_version" not in found:
-                summary = resolve_again(folder, rule=None, resamples=None, reparse=False, write=False)
+                summary = resolve_again(folder)
                 return summary.model_copy(update={"notes": ()})
             return Summary.model_validate_json(written)
         except OSError:
@@ -125,13 +137,19 @@ def load_summary(folder: Path) -> Summary:
         why = "The judgments, --limit or --sequence have changed since the tables were last written"
     else:
         why = "The run has not been finished"
-    summary = resolve_again(folder, rule=None, resamples=None, reparse=False, write=False)
+    summary = resolve_again(folder)
     note = f"{why}: these numbers were computed from the journal. `judge show {folder} --write` writes them."
     return summary.model_copy(update={"notes": (note,)})
 
 
 def resolve_again(
-    folder: Path, *, rule: InconsistentRule | None, resamples: int | None, reparse: bool, write: bool
+    folder: Path,
+    *,
+    rule: InconsistentRule | None = None,
+    resamples: int | None = None,
+    reparse: bool = False,
+    write: bool = False,
+    to: GeneralizeTo | None = None,
 ) -> Summary:
     """Compute the numbers again from the journal, under another rule or with replies parsed again. Makes no call.
 
@@ -141,8 +159,10 @@ def resolve_again(
         resamples: Recorded with the results, without effect on the intervals; None as when they were last written.
         reparse: Parse the raw replies again.
         write: Replace the files of the run by these numbers.
+        to: What intervals generalise to; None as when results were last written.
 
     Raises:
+        UsageError: ``to`` are other subgroups, too, and no comparison has a subgroup.
         RunDirectoryError: The folder has no run, or (to write) another process uses it.
     """
     rundir.require_manifest(folder)  # a lock would make the folder
@@ -153,9 +173,10 @@ def resolve_again(
         rule = rule or before.inconsistent
         resamples = resamples or before.resamples or RESAMPLES
         again = reread(folder) if reparse or before.reparsed else None
+        to = to or before.generalize_to
         if write:
-            return write_results(folder, manifest, plan, rule, resamples, again).summary
-        reading = _read(folder, manifest, plan, rule, resamples, again)
+            return write_results(folder, manifest, plan, rule, resamples, again, to=to).summary
+        reading = _read(folder, manifest, plan, rule, resamples, to, again)
         summary = _summarize(reading, reading.verdicts())
     note = f"Not written: the files in {folder} keep their numbers. --write replaces them."
     return summary.model_copy(update={"notes": (note,)})
@@ -171,11 +192,12 @@ def _read(
     plan: Plan,
     rule: InconsistentRule,
     resamples: int,
+    to: GeneralizeTo,
     again: Reread | None,
 ) -> _Reading:
     damage: list[Damage] = []
     state = journal_state(read_judgments(folder, manifest.criteria, damage.append, reparsed=again is not None), again)
-    return _Reading(folder, manifest, plan, rule, resamples, state, damage, RefusalCounts(folder, manifest))
+    return _Reading(folder, manifest, plan, rule, resamples, to, state, damage, RefusalCounts(folder, manifest))
 
 
 def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:
@@ -205,8 +227,9 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         orders=config.orders,
         repeats=config.repeats,
         inconsistent=reading.rule,
-        interval=METHOD,
-        clustered_by=CLUSTERED_BY,
+        interval=METHOD if reading.to == "questions" else TWO_WAY,
+        clustered_by=CLUSTERED_BY[reading.to],
+        generalize_to=reading.to,
         level=LEVEL,
         resamples=reading.resamples,
         seed=config.seed,

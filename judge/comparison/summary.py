@@ -13,9 +13,11 @@ from pydantic import Field
 
 from judge.core.files.manifest import Decision, PilotOrders
 from judge.core.records import Record, Verdict
+from judge.judging.stored_verdicts import require_subgroups
 from judge.stats.estimate import Estimate
 from judge.stats.leaderboard.all_pairs import OTHERS, against_others, all_together, leaderboards
 from judge.stats.leaderboard.bradley_terry import Leaderboard
+from judge.stats.win_rates.two_way import GeneralizeTo
 from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable, repeated_attributes, verdict_tables
 from judge.stats.win_rates.win_rates import WinRate, biases, mean_words, win_rates
 
@@ -136,6 +138,7 @@ class How(Record):
     """The settings with which the numbers were computed. ``apart``: each criterion was decided in calls of its own.
 
     ``all_pairs``: contestants were compared with one another, on each item ``pairs_per_item`` of the pairs (null: all).
+    ``generalize_to`` says what the intervals are about: other questions, or other subgroups, too.
     """
 
     judge: str
@@ -157,6 +160,12 @@ class How(Record):
     apart: bool = False
     all_pairs: bool = Field(default=False, exclude_if=operator.not_)
     pairs_per_item: int | None = Field(default=None, exclude_if=operator.not_)
+    generalize_to: GeneralizeTo = Field(default="questions", exclude_if="questions".__eq__)
+
+    @property
+    def unit(self) -> str:
+        """What ``clusters`` of an estimate counts, in the singular."""
+        return "question"
 
 
 class Summary(Record):
@@ -229,6 +238,8 @@ def summarize(
         pairs.sort(key=lambda table: (place.get(table.reference, len(place)), place.get(table.candidate, len(place))))
         pair_rates = tuple(row for table in pairs for row in _rate_rows(_without_slices(table), how, times))
         tables = against_others(pairs, [name for name in place if any(name in _names(table) for table in pairs)])
+    if pairs and how.generalize_to != "questions":
+        require_subgroups(pairs)
     rates = tuple(row for table in tables for row in _rate_rows(table, how, times))
     every = [row for row in pair_rates or rates if row.dimension == "all"]
     first = [row for row in every if row.criterion == how.criteria[0]]
@@ -256,7 +267,7 @@ def summarize(
         how=how,
         warnings=(),
         win_rates=rates,
-        judge=tuple(row for table in ([_pooled(pairs)] if pair_rates else tables) for row in _judge_rows(table)),
+        judge=tuple(row for table in ([_pooled(pairs)] if pair_rates else tables) for row in _judge_rows(table, how)),
         repeated=tuple(sorted(set.intersection(*repeated))) if repeated else (),
         pair_rates=pair_rates,
         leaderboards=leaderboards(pairs, [table.candidate for table in tables], seed=how.seed) if pair_rates else (),
@@ -285,7 +296,7 @@ def _rate_rows(table: VerdictTable, how: How, times: Callable[[str, int], int] |
             return rate.planned * how.repeats * usual
         return int(orders[table.slices[rate.dimension, rate.value]].sum()) * how.repeats
 
-    for rate in win_rates(table):
+    for rate in win_rates(table, how.generalize_to):
         failed = dict(rate.failures)
         yield WinRateRow(
             reference=table.reference,
@@ -302,9 +313,9 @@ def _rate_rows(table: VerdictTable, how: How, times: Callable[[str, int], int] |
         )
 
 
-def _judge_rows(table: VerdictTable) -> Iterator[JudgeRow]:
+def _judge_rows(table: VerdictTable, how: How) -> Iterator[JudgeRow]:
     words = mean_words(table)
-    for bias in biases(table):
+    for bias in biases(table, how.generalize_to):
         yield JudgeRow(
             reference=table.reference,
             candidate=table.candidate,

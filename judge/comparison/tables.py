@@ -74,7 +74,7 @@ def behaviour_tables(summary: Summary) -> Iterator[Table]:
 
 def screen_boards(summary: Summary) -> Iterator[Table]:
     """Return the leaderboards that fit on a screen: all, or that of the last criterion, the prompt's main one."""
-    boards, unit, note = summary.leaderboards, summary.how.clustered_by, _not_an_llm(summary)
+    boards, unit, note = summary.leaderboards, summary.how.unit, _not_an_llm(summary)
     if len(boards) == 1 or sum(len(each.standings) for each in boards) <= _SCREEN_ROWS:
         yield from leaderboard_tables(boards, unit=unit, note=note, bars=True)
         return
@@ -85,7 +85,7 @@ def screen_boards(summary: Summary) -> Iterator[Table]:
 
 def board_tables(summary: Summary) -> Iterator[Table]:
     """Return the leaderboards and the win rates of all pairs; nothing where there is no leaderboard."""
-    unit, note = summary.how.clustered_by, _not_an_llm(summary)
+    unit, note = summary.how.unit, _not_an_llm(summary)
     yield from leaderboard_tables(summary.leaderboards, unit=unit, note=note)
     yield from matrix_tables(summary)
 
@@ -99,7 +99,7 @@ def matrix_tables(summary: Summary) -> Iterator[Table]:
             [each.contestant for each in board.standings],
             pair_rates_of(summary, board.criterion),
             board.criterion,
-            unit=summary.how.clustered_by,
+            unit=summary.how.unit,
             note=_not_an_llm(summary),
         )
 
@@ -157,7 +157,7 @@ def side_by_side(
         )
         full += [(label, row.criterion, *_outcomes(row, full_marks)) for row in ordered]
     top = head(summary, (row for rows in groups.values() for row in rows if row.criterion == how.criteria[0]))
-    title, unit = titled(summary, title), f"{how.clustered_by}s"
+    title, unit = titled(summary, title), f"{how.unit}s"
     return Table(
         title=title,
         head=top,
@@ -186,7 +186,7 @@ def _not_an_llm(summary: Summary) -> str:
 
 def _overview(summary: Summary, reference: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
     note = (
-        f".5 is parity with {reference}. Contestants share their {summary.how.clustered_by}s: overlap of two intervals "
+        f".5 is parity with {reference}. Contestants share their {summary.how.unit}s: overlap of two intervals "
         "does not test their difference. To compare two contestants, make one of them the --reference."
     )
     table = side_by_side(summary, f"Win rates against {reference}", "contestant", whole, (note,))
@@ -199,7 +199,7 @@ def _outcome_table(summary: Summary, title: str, whole: Mapping[str, list[WinRat
     return Table(
         title=titled(summary, title),
         head=head(summary, _first(summary)),
-        columns=(*named.column, "criterion", *OUTCOME_COLUMNS, f"{summary.how.clustered_by}s"),
+        columns=(*named.column, "criterion", *OUTCOME_COLUMNS, f"{summary.how.unit}s"),
         rows=tuple(
             (*named.cell(name), row.criterion, *_outcomes(row, marks)) for name, rows in whole.items() for row in rows
         ),
@@ -294,7 +294,7 @@ def _behaviour(summary: Summary, title: str) -> Table:
     return Table(
         title=titled(summary, title),
         head=head(summary, _first(summary)),
-        columns=(*named.column, "measure", "criterion", "share", "n", f"{summary.how.clustered_by}s"),
+        columns=(*named.column, "measure", "criterion", "share", "n", f"{summary.how.unit}s"),
         rows=tuple(body),
         notes=(
             "First shown wins: share of the judgments with a winner (n) that name the response shown first; .5: no "

@@ -32,6 +32,7 @@ from judge.core.records import Order, Verdict
 from judge.judging.call_plan import OrderPlan
 from judge.judging.verdicts import InconsistentRule, combine
 from judge.stats.formatting import counted
+from judge.stats.win_rates.two_way import GeneralizeTo
 
 JUDGE = "elsewhere"
 HEURISTIC = "The judge is the offline heuristic, which is not an LLM."
@@ -64,6 +65,7 @@ class RunSettings:
         all_pairs: Whether the contestants were compared with one another, and not with one reference.
         partial: Whether a criterion may have only some of the items, as in a table from elsewhere.
         cautions: What cannot be known from a table from elsewhere.
+        generalize_to: What the intervals of the run's tables generalise to.
     """
 
     run: str
@@ -77,6 +79,7 @@ class RunSettings:
     all_pairs: bool = False
     partial: bool = False
     cautions: tuple[str, ...] = ()
+    generalize_to: GeneralizeTo = "questions"
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from judge.core.refusal_calls.choice import RefusalChoice
 from judge.judging.call_plan import CriteriaPlan, OrderPlan
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import RESAMPLES
+from judge.stats.win_rates.two_way import GeneralizeTo
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class CompareSettings(Limits):
         reuse: Other runs, whose results for the same calls are copied.
         columns: The column of each field of the responses that is named, where files have other names.
         refusals: Who says which responses are refusals: the rule or a model; None leaves it to their files.
+        generalize_to: What intervals generalise to; None is as the run's tables were last made.
         questions: A file with the question of each item id, for responses that have none.
     """
 
@@ -71,6 +73,7 @@ class CompareSettings(Limits):
     columns: Mapping[str, str] = field(default_factory=dict)
     questions: Path | None = None
     refusals: RefusalChoice = None
+    generalize_to: GeneralizeTo | None = None
 
     @property
     def among_all(self) -> bool:

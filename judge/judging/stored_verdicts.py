@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sized
+from collections.abc import Iterable, Iterator, Sized
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from judge.core.files.rows import explain, file_sha256, text_lines
 from judge.core.records import Comparison, Verdict
 from judge.judging.judgment_table import RunSettings, read_two_orders, settings_of
 from judge.judging.verdicts import InconsistentRule
+from judge.stats.win_rates.verdict_table import VerdictTable
 
 _OUTCOMES = {"win": "candidate", "loss": "reference", "tie": "tie", "inconsistent": "inconsistent"}
 
@@ -72,6 +73,7 @@ def run_settings(folder: Path, rule: InconsistentRule | None = None) -> RunSetti
         orders=config.orders,
         repeats=config.repeats,
         inconsistent="mean" if results is None else results.inconsistent,
+        generalize_to="questions" if results is None else results.generalize_to,
         contestants=tuple(manifest.contestants),
         is_llm=config.is_llm,
         all_pairs=config.all_pairs,
@@ -87,6 +89,19 @@ def require_some(found: Sized, folder: Path) -> None:
     if not len(found):
         name = folder if folder.is_file() else folder / rundir.VERDICTS
         raise RunDirectoryError(f"{name} has no verdicts", hint="judge some comparisons first")
+
+
+def require_subgroups(found: Iterable[VerdictTable]) -> None:
+    """Refuse intervals for other subgroups where no comparison has a subgroup.
+
+    Raises:
+        UsageError: None of the tables has one.
+    """
+    if not any(dimension == "subgroup" for table in found for dimension, _ in table.slices):
+        raise UsageError(
+            "--generalize-to questions+subgroups: no comparison has a subgroup",
+            hint="omit it, or add a column subgroup",
+        )
 
 
 class Pool(NamedTuple):

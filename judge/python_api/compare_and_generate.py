@@ -14,6 +14,7 @@ from judge.judging.verdicts import InconsistentRule
 from judge.python_api.arguments import OneOf, Within, allowances, checked
 from judge.python_api.inputs import Source, as_file, named_files, scratch, source_names
 from judge.python_api.progress_bar import reporter
+from judge.stats.win_rates.two_way import GeneralizeTo
 
 if TYPE_CHECKING:
     from judge.core.calls.events import Event
@@ -45,6 +46,7 @@ CALLS: dict[str, Within | OneOf] = {  # what compare and generate both take for 
     orders=OneOf(OrderPlan),
     repeats=Within(1),
     inconsistent=OneOf(InconsistentRule),
+    generalize_to=OneOf(GeneralizeTo),
     resamples=Within(100),
     **CALLS,
 )
@@ -70,6 +72,7 @@ def compare(
     repeats: int = 1,
     seed: int = 0,
     inconsistent: InconsistentRule = "mean",
+    generalize_to: GeneralizeTo | None = None,
     resamples: int = 10_000,
     structured_output: StructuredOutput = "auto",
     temperature: float | None = None,
@@ -123,6 +126,8 @@ def compare(
         repeats: Calls per pair and order.
         seed: Seed of the plan and of the intervals.
         inconsistent: Score of a comparison whose orders disagree: their mean, half a win, or excluded.
+        generalize_to: What intervals are about: other ``questions`` and these subgroups, or other subgroups, too
+            (``questions+subgroups``); None is as the run's tables were last made, and ``questions`` in a new run.
         resamples: No effect: intervals of win rates need no resamples; kept for old scripts.
         structured_output: ``auto`` uses it where the endpoint supports it, ``schema`` requires it, ``text`` does
             without.
@@ -202,6 +207,7 @@ def compare(
             model_seed=model_seed,
             prices=None if prices is None else Path(prices),
             inconsistent=inconsistent,
+            generalize_to=generalize_to,
             resamples=resamples,
             reuse=tuple(other.folder if isinstance(other, Run) else Path(other) for other in reuse),
             concurrency=concurrency,

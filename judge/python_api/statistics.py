@@ -14,6 +14,7 @@ from judge.judging.verdicts import InconsistentRule
 from judge.python_api.arguments import OneOf, Within, checked, names
 from judge.python_api.inputs import Source, as_file, scratch
 from judge.stats.agreement.ratings import Level
+from judge.stats.win_rates.two_way import GeneralizeTo
 
 if TYPE_CHECKING:
     from judge.analysis.agreement.records import AgreementSummary
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 TestScore: TypeAlias = Literal["accuracy", "neg_rmse"]
 ItemCluster: TypeAlias = Literal["item", "question"]
-SliceCluster: TypeAlias = Literal["question", "question+subgroup"]
 Adjustment: TypeAlias = Literal["holm", "bh"]
 
 
@@ -134,13 +134,14 @@ def agreement(
         )
 
 
-@checked(inconsistent=OneOf(InconsistentRule), resamples=Within(100))
+@checked(generalize_to=OneOf(GeneralizeTo), inconsistent=OneOf(InconsistentRule), resamples=Within(100))
 def correct(
     run: Run | str | Path,
     labels: Source,
     *,
     by: Sequence[str] = ("stratum", "category"),
     unweighted: bool = False,
+    generalize_to: GeneralizeTo | None = None,
     inconsistent: InconsistentRule | None = None,
     seed: int = 0,
     resamples: int = 2_000,
@@ -155,6 +156,7 @@ def correct(
         labels: annotations.jsonl, a long CSV or a DataFrame: human labels of part of the run's comparisons.
         by: Dimensions of slices.
         unweighted: Take the labelled comparisons as a simple random sample of the run.
+        generalize_to: As in :func:`analyze`.
         inconsistent: How orders that differ are scored in a table of judgments: ``mean`` [default], ``half``,
             ``exclude`` or ``winner``. A run has its own rule.
         seed: Seed of the bootstrap.
@@ -190,6 +192,7 @@ def correct(
                 annotations=path,
                 by=names(by),
                 unweighted=unweighted,
+                generalize_to=generalize_to,
                 inconsistent=inconsistent,
                 seed=seed,
                 resamples=resamples,
@@ -199,7 +202,7 @@ def correct(
 
 @checked(
     adjust=OneOf(Adjustment),
-    cluster=OneOf(SliceCluster),
+    generalize_to=OneOf(GeneralizeTo),
     inconsistent=OneOf(InconsistentRule),
     resamples=Within(100),
     permutations=Within(99),
@@ -210,7 +213,7 @@ def analyze(
     by: Sequence[str] = (),
     length_controlled: bool = False,
     adjust: Adjustment = "holm",
-    cluster: SliceCluster = "question",
+    generalize_to: GeneralizeTo | None = None,
     population_weights: Source | None = None,
     others: Sequence[Run | str | Path] = (),
     inconsistent: InconsistentRule | None = None,
@@ -225,7 +228,8 @@ def analyze(
         by: Dimensions, like ``["category", "age_group"]`` [default: all].
         length_controlled: Also fit win rates at equal length (Dubois et al. 2024).
         adjust: Adjustment of p values over slices: Holm (family-wise error) or Benjamini-Hochberg (false discovery).
-        cluster: What intervals are clustered by.
+        generalize_to: What intervals are about: other ``questions`` and these subgroups, or other subgroups, too
+            (``questions+subgroups``); None is as the run's tables.
         population_weights: Sizes of the subgroups in the population, for win rates by their shares
             (``poststratified``): a table of ``subgroup``, ``weight``, or a values file.
         others: Other runs of the same judge, for a leaderboard of all contestants.
@@ -257,7 +261,7 @@ def analyze(
         by=names(by),
         length_controlled=length_controlled,
         adjust=adjust,
-        two_way=cluster == "question+subgroup",
+        generalize_to=generalize_to,
         others=tuple(_folder(other) for other in others),
         inconsistent=inconsistent,
         seed=seed,

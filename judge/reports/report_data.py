@@ -12,7 +12,7 @@ from judge.analysis.correction.correct import correct
 from judge.analysis.correction.records import CorrectSettings, CorrectSummary
 from judge.analysis.subgroups.analyze import analyze_tables, read_tables
 from judge.analysis.subgroups.records import AnalyzeSettings, AnalyzeSummary
-from judge.comparison.results import load_summary
+from judge.comparison.results import load_summary, summary_for
 from judge.comparison.summary import Summary
 from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.core.files import run_directory as rundir
@@ -23,6 +23,7 @@ from judge.prompts import Prompt, load_prompt
 from judge.reports.structured_scores import StructuredScores, read_structured
 from judge.stats.estimate import RESAMPLES
 from judge.stats.win_rates.crossed import Crossed, crossed_rates
+from judge.stats.win_rates.two_way import GeneralizeTo
 from judge.stats.win_rates.verdict_table import VerdictTable
 
 
@@ -38,6 +39,8 @@ class ReportSettings:
         seed: Seed of all resampling.
         resamples: Number of bootstrap resamples.
         lengths: Compute length-controlled win rates, as in `judge analyze --length-controlled`.
+        generalize_to: What intervals generalise to; None: as the run's tables.
+        population_weights: Sizes of the subgroups, as in `judge analyze`.
     """
 
     run: Path
@@ -47,6 +50,8 @@ class ReportSettings:
     seed: int = 0
     resamples: int = RESAMPLES
     lengths: bool = False
+    generalize_to: GeneralizeTo | None = None
+    population_weights: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,13 @@ class ReportData:
         return self.manifest.comparisons_sha256, journal, verdicts_sha256(self.folder), *annotations
 
 
-def report_data(folder: Path, annotations: Path | None = None, structured: Path | None = None) -> ReportData:
+def report_data(
+    folder: Path,
+    annotations: Path | None = None,
+    structured: Path | None = None,
+    generalize_to: GeneralizeTo | None = None,
+    population_weights: Path | None = None,
+) -> ReportData:
     """Read a run and compute all that its report shows, with the run's own seed and number of resamples.
 
     Raises:
@@ -112,6 +123,8 @@ def report_data(folder: Path, annotations: Path | None = None, structured: Path 
             lengths=True,
             seed=how.seed,
             resamples=how.resamples,
+            generalize_to=generalize_to,
+            population_weights=population_weights,
         )
     )
 
@@ -125,15 +138,21 @@ def read_report_data(settings: ReportSettings) -> ReportData:
         InputError: The annotations or the structured scores cannot be read. A sample that allows no correction is
             no error: see ``ReportData.uncorrected``.
     """
-    summary = load_summary(settings.run)
+    summary = summary_for(settings.run, settings.generalize_to)
     if summary.notes:
         raise RunDirectoryError(
             f"{settings.run}: the verdicts are older than the journal",
             hint=f"run `judge show {settings.run} --write` to compute them again",
         )
     seed, resamples = settings.seed, settings.resamples
+    to = summary.how.generalize_to
     analysis_settings = AnalyzeSettings(
-        run=settings.run, length_controlled=settings.lengths, seed=seed, resamples=resamples
+        run=settings.run,
+        length_controlled=settings.lengths,
+        generalize_to=to,
+        population_weights=settings.population_weights,
+        seed=seed,
+        resamples=resamples,
     )
     about = run_settings(settings.run)
     tables = read_tables(settings.run, about)
@@ -142,7 +161,11 @@ def read_report_data(settings: ReportSettings) -> ReportData:
     if settings.annotations is not None:
         agreement = agree(AgreementSettings(file=settings.annotations, judge=settings.run, seed=seed))
         wanted = CorrectSettings(
-            run=settings.run, annotations=settings.annotations, unweighted=settings.unweighted, seed=seed
+            run=settings.run,
+            annotations=settings.annotations,
+            unweighted=settings.unweighted,
+            generalize_to=to,
+            seed=seed,
         )
         try:
             correction = correct(wanted)
@@ -154,7 +177,7 @@ def read_report_data(settings: ReportSettings) -> ReportData:
         prompt=load_prompt(settings.run / rundir.PROMPT),
         summary=summary,
         analysis=analyze_tables(analysis_settings, about, tables) if summary.win_rates else None,
-        crossed=crossed(tables),
+        crossed=crossed(tables, to),
         agreement=agreement,
         correction=correction,
         structured=None if settings.structured is None else read_structured(settings.structured),
@@ -163,13 +186,13 @@ def read_report_data(settings: ReportSettings) -> ReportData:
     )
 
 
-def crossed(tables: Sequence[VerdictTable]) -> tuple[Crossed, ...]:
+def crossed(tables: Sequence[VerdictTable], to: GeneralizeTo = "questions") -> tuple[Crossed, ...]:
     """Compute win rates by stratum and question category, for all candidates and criteria.
 
     Returns:
         One table per candidate and criterion; empty where the run has no strata or no categories.
     """
-    return tuple(each for table in tables for each in crossed_rates(table, "stratum", "category"))
+    return tuple(each for table in tables for each in crossed_rates(table, "stratum", "category", to))
 
 
 def check_choice(summary: Summary, criteria: tuple[str, ...], candidates: tuple[str, ...]) -> None:

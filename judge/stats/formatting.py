@@ -5,6 +5,10 @@ from __future__ import annotations
 from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS, Estimate, Method
 
 DASH = "-"
+ABOUT = {
+    "question": " (for other questions, these subgroups)",
+    "question and subgroup": " (for other questions and other subgroups)",
+}
 COVERS: frozenset[Method] = frozenset({"logit_t", "bonferroni_logit_t", "exact"})  # with few clusters, too
 
 
@@ -89,10 +93,10 @@ def plain_cell(estimate: Estimate, *, signed: bool = False) -> str:
 def interval_line(interval: str, clustered_by: str, resamples: int, seed: int, level: float = 0.95) -> str:
     """State on one line how the intervals of a table were computed, and what they are about.
 
-    Clustered by question they are about other questions and the same subgroups, which are not a sample of others.
-    Resamples and seed stand there only where there are any.
+    Clustered by question they are about other questions and the same subgroups, which are not a sample of others;
+    clustered by both, about other subgroups, too. Resamples and seed stand there only where there are any.
     """
-    about = " (for other questions, these subgroups)" if clustered_by == "question" else ""
+    about = ABOUT.get(clustered_by, "")
     drawn = f", {resamples:,} resamples, seed {seed}" if "bootstrap" in interval else ""
     return f"{level:.0%} {interval}, by {clustered_by}{about}{drawn}"
 

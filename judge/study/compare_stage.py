@@ -160,6 +160,7 @@ class Compare(Stage):
             prices=self._study.prices,
             inconsistent=self._study.tables.inconsistent,
             resamples=self._study.tables.resamples,
+            generalize_to=self._study.tables.generalize_to,
             structured_output=part.reply,
             **part.model_dump(exclude={"judge", "base_url", "prompt", "allow", "reply", *SESSION}),
             **part.limits(),
@@ -171,7 +172,10 @@ class Tables(Stage):
 
     def __init__(self, study: StudyFile, root: Path, compared: Compare) -> None:
         self._part, self._compared = study.tables, compared
-        super().__init__("tables", root, study.tables.model_dump(mode="json"), (compared,))
+        settings = study.tables.model_dump(mode="json")
+        if study.tables.generalize_to == "questions":
+            del settings["generalize_to"]  # so that studies of earlier versions keep their folders
+        super().__init__("tables", root, settings, (compared,))
 
     @property
     def results(self) -> tuple[Path, ...]:
@@ -188,8 +192,7 @@ class Tables(Stage):
             self._compared.folder,
             rule=self._part.inconsistent,
             resamples=self._part.resamples,
-            reparse=False,
-            write=False,
+            to=self._part.generalize_to,
         )
         write_summary(summary, self.folder)
         return StageResult(None if self._compared.has_run else summary)

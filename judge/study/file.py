@@ -14,6 +14,7 @@ from judge.generation.settings import ModelEntry
 from judge.generation.several_models import check_names
 from judge.judging.pairs.pairing import ALLOWANCES
 from judge.stats.estimate import RESAMPLES
+from judge.stats.win_rates.two_way import GeneralizeTo
 
 Positive = Annotated[int, Field(ge=1)]
 DEMO = {"demo:base", "demo:lora"}
@@ -149,6 +150,7 @@ class TablesPart(_Part):
     """How verdicts are resolved and intervals computed. Makes no call."""
 
     inconsistent: Literal["mean", "half", "winner", "exclude"] = "mean"
+    generalize_to: GeneralizeTo = "questions"
     resamples: int = Field(default=RESAMPLES, ge=100)
 
 

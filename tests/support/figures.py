@@ -80,11 +80,12 @@ def records(
 ) -> MadeUp:
     tables = verdict_tables(rows, criteria)
     by = ("stratum", "subgroup", "category")
-    slices = tuple(row for table in tables for row in slice_rows(table, by, two_way=False))
+    slices = tuple(row for table in tables for row in slice_rows(table, by))
     spreads = tuple(row for table in tables for row in spread_rows(table, by, seed=0, permutations=99))
     how = AnalyzeHow(
         version="0", run="r", judge="openai:m", verdicts_sha256="0", inconsistent="mean", by=by, adjust="holm",
-        length_controlled=False, others=(), interval="i", clustered_by="question", resamples=200,
+        length_controlled=False, others=(), interval="i", clustered_by="question",
+        generalize_to="questions", resamples=200,
         permutations=99, seed=0,
     )  # fmt: skip
     analysis = AnalyzeSummary(

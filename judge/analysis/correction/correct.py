@@ -15,17 +15,18 @@ from judge.core.errors import InputError, UsageError
 from judge.core.files.rows import file_sha256, named
 from judge.core.records import Verdict
 from judge.human_labels.read_labels import LabelFile, first_labels, read_run_labels
-from judge.judging.stored_verdicts import read_verdicts, run_settings, verdicts_sha256
+from judge.judging.stored_verdicts import read_verdicts, require_subgroups, run_settings, verdicts_sha256
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import FloatArray, undefined
 from judge.stats.formatting import counted
 from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
 from judge.stats.win_rates.sensitivity import sensitivity_plug_in
-from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
+from judge.stats.win_rates.two_way import CLUSTERED_BY
+from judge.stats.win_rates.verdict_table import VerdictTable, membership, verdict_tables
 
 _OFF = 1.5  # weights off the run's size by more than this factor raise a warning
 _SCORES = {"candidate": 1.0, "tie": 0.5, "reference": 0.0}
-INTERVAL = "95% jackknife t interval on the logit scale, by question, within sampling strata"
+INTERVAL = "95% jackknife t interval on the logit scale, by {by}, within sampling strata"
 
 
 def correct(settings: CorrectSettings) -> CorrectSummary:
@@ -59,7 +60,10 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
         raise UsageError(f"the run has no criterion {named(sorted(unknown))}", hint=f"it has: {named(about.criteria)}")
     _check_weights(file, settings)
     strata = sampling_strata(file, verdicts, about.criteria)
-    found = _Labels(file, verdicts, tables, about.criteria, settings, strata)
+    to = settings.generalize_to or about.generalize_to
+    if to != "questions":
+        require_subgroups(tables)
+    found = _Labels(file, verdicts, tables, about.criteria, replace(settings, generalize_to=to), strata)
     rows = tuple(found.rows())
     warnings = [*about.warnings]
     if settings.unweighted:
@@ -70,8 +74,9 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
         how=CorrectHow(
             version=__version__, run=about.run, judge=about.judge, verdicts_sha256=verdicts_sha256(settings.run),
             annotations=settings.annotations.name, annotations_sha256=file_sha256(settings.annotations),
-            inconsistent=about.inconsistent, weighted=not settings.unweighted, by=settings.by, interval=INTERVAL,
-            clustered_by="question", resamples=settings.resamples, seed=settings.seed,
+            inconsistent=about.inconsistent, weighted=not settings.unweighted, by=settings.by,
+            interval=INTERVAL.format(by=CLUSTERED_BY[to]),
+            clustered_by=CLUSTERED_BY[to], generalize_to=to, resamples=settings.resamples, seed=settings.seed,
         ),
         strata=strata.meaning, skipped=file.skipped, attention_checks=file.attention_checks, warnings=tuple(warnings),
         rows=rows,
@@ -199,7 +204,9 @@ def _row(
     there = ~np.isnan(f)
     kept = rows[there]
     clusters = np.unique(table.clusters[kept], return_inverse=True)[1].astype(np.int64)
-    sample = Sample(f[there], y[kept], weights[kept], clusters, strata=None if strata is None else strata[kept])
+    subgroups = None if settings.generalize_to == "questions" else membership(table, "subgroup")[kept]
+    own = None if strata is None else strata[kept]
+    sample = Sample(f[there], y[kept], weights[kept], clusters, strata=own, subgroups=subgroups)
     found = corrected_rate(sample)
     in_one = np.where(np.isnan(table.first_scores), table.second_scores, table.first_scores)[kept, place]
     both = ~np.isnan(table.first_scores + table.second_scores)[kept, place]

@@ -8,6 +8,7 @@ from pathlib import Path
 from judge.core.records import Record
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import Estimate
+from judge.stats.win_rates.two_way import GeneralizeTo
 
 RESAMPLES = 2_000
 
@@ -24,6 +25,7 @@ class CorrectSettings:
         annotations: The label file.
         by: Dimensions whose slices are corrected.
         unweighted: Whether to treat the labelled comparisons as a simple random sample.
+        generalize_to: What intervals generalise to; None: as the run's tables.
         inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
         seed: Seed of the bootstrap.
         resamples: Number of bootstrap resamples of the plug-in.
@@ -33,6 +35,7 @@ class CorrectSettings:
     annotations: Path
     by: tuple[str, ...] = DIMENSIONS
     unweighted: bool = False
+    generalize_to: GeneralizeTo | None = None
     inconsistent: InconsistentRule | None = None
     seed: int = 0
     resamples: int = RESAMPLES
@@ -79,6 +82,7 @@ class CorrectHow(Record):
     by: tuple[str, ...]
     interval: str
     clustered_by: str
+    generalize_to: GeneralizeTo
     resamples: int
     seed: int
 

@@ -9,7 +9,7 @@ from judge.analysis.correction.records import CorrectedRow, CorrectHow, CorrectS
 from judge.core.files.rows import named
 from judge.core.screen.tables import Table
 from judge.stats.estimate import FEW_CLUSTERS
-from judge.stats.formatting import EstimateFormatter, counted, short
+from judge.stats.formatting import ABOUT, EstimateFormatter, counted, short
 
 
 def headline(summary: CorrectSummary) -> list[str]:
@@ -55,7 +55,7 @@ def _head(rows: list[CorrectedRow]) -> str:
 
 
 def _marks(how: CorrectHow) -> EstimateFormatter:
-    return EstimateFormatter(how.clustered_by, how.interval)
+    return EstimateFormatter("question", how.interval + ABOUT[how.clustered_by])
 
 
 def _table(title: str, rows: list[CorrectedRow], how: CorrectHow, whole: bool) -> Table:
@@ -91,8 +91,8 @@ def _unlabelled(rows: list[CorrectedRow]) -> tuple[str, ...]:
 
 def _plug_in(rows: list[CorrectedRow], how: CorrectHow) -> Table:
     marks = EstimateFormatter(
-        how.clustered_by,
-        f"95% percentile bootstrap by {how.clustered_by} (jackknife t interval below {FEW_CLUSTERS}), "
+        "question",
+        f"95% percentile bootstrap by question (jackknife t interval below {FEW_CLUSTERS}), "
         f"{how.resamples:,} resamples, seed {how.seed}",
     )
     body = tuple(

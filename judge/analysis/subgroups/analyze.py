@@ -19,14 +19,20 @@ from judge.analysis.subgroups.slices import contestant_rows, gap_rows, slice_row
 from judge.core.errors import UsageError
 from judge.core.files.rows import named
 from judge.judging.judgment_table import RunSettings
-from judge.judging.stored_verdicts import read_verdicts, require_some, run_settings, verdicts_sha256
+from judge.judging.stored_verdicts import (
+    read_verdicts,
+    require_some,
+    require_subgroups,
+    run_settings,
+    verdicts_sha256,
+)
+from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import undefined
 from judge.stats.intervals.share_interval import METHOD
 from judge.stats.leaderboard.all_pairs import against_others, contestants_of
 from judge.stats.win_rates.logistic import length_controlled, position_odds_ratio
-from judge.stats.win_rates.verdict_table import VerdictTable, repeated_attributes, verdict_tables
-
-BY_QUESTION = "question"
+from judge.stats.win_rates.two_way import CLUSTERED_BY, TWO_WAY, GeneralizeTo
+from judge.stats.win_rates.verdict_table import VerdictTable, membership, repeated_attributes, verdict_tables
 
 
 def read_tables(run: Path, about: RunSettings) -> list[VerdictTable]:
@@ -77,14 +83,13 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
         UsageError: The run does not have a dimension of ``settings.by``, or no subgroups to cluster by.
     """
     dimensions = _dimensions(tables, settings.by)
-    if settings.two_way and not any(dimension == "subgroup" for table in tables for dimension, _ in table.slices):
-        raise UsageError(
-            "--cluster question+subgroup: no comparison has a subgroup", hint="omit it, or add a column subgroup"
-        )
+    to = settings.generalize_to or about.generalize_to
+    if to != "questions":
+        require_subgroups(tables)
     # First: it refuses runs that differ.
     boards = run_leaderboards((settings.run, *settings.others), seed=settings.seed, rule=settings.inconsistent)
     population = None if settings.population_weights is None else read_population(settings.population_weights)
-    slices = tuple(row for t in tables for row in slice_rows(t, dimensions, two_way=settings.two_way))
+    slices = tuple(row for t in tables for row in slice_rows(t, dimensions, to))
     return AnalyzeSummary(
         how=AnalyzeHow(
             version=__version__,
@@ -94,8 +99,9 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
             inconsistent=about.inconsistent,
             by=dimensions,
             adjust=settings.adjust,
-            interval="two-way cluster-robust t interval on the logit scale" if settings.two_way else METHOD,
-            clustered_by="question and subgroup" if settings.two_way else BY_QUESTION,
+            interval=METHOD if to == "questions" else TWO_WAY,
+            clustered_by=CLUSTERED_BY[to],
+            generalize_to=to,
             length_controlled=settings.length_controlled,
             others=tuple(other.name for other in settings.others),
             resamples=settings.resamples,
@@ -113,9 +119,9 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
             for row in spread_rows(t, dimensions, seed=settings.seed, permutations=settings.permutations)
         ),
         labels={subgroup: label for t in tables for subgroup, label in t.subgroup_labels.items()},
-        lengths=tuple(row for t in tables for row in _lengths(t, slices)) if settings.length_controlled else (),
-        positions=tuple(row for t in tables for row in _positions(t)) if about.orders != "one" else (),
-        differences=() if about.all_pairs else tuple(contestant_rows(tables, dimensions, seed=settings.seed)),
+        lengths=tuple(row for t in tables for row in _lengths(t, slices, to)) if settings.length_controlled else (),
+        positions=tuple(row for t in tables for row in _positions(t, to)) if about.orders != "one" else (),
+        differences=() if about.all_pairs else tuple(contestant_rows(tables, dimensions, seed=settings.seed, to=to)),
         gaps=() if about.all_pairs else tuple(gap_rows(tables, dimensions)),
         leaderboards=boards,
         poststratified=tuple(row for t in tables for row in poststratified_rows(t, population)) if population else (),
@@ -140,13 +146,13 @@ def _dimensions(tables: list[VerdictTable], by: tuple[str, ...]) -> tuple[str, .
     return tuple(name for name, found in values.items() if name != "all" and len(found) > 1 and name not in repeated)
 
 
-def _lengths(table: VerdictTable, slices: tuple[SliceRow, ...]) -> list[LengthRow]:
+def _lengths(table: VerdictTable, slices: tuple[SliceRow, ...], to: GeneralizeTo) -> list[LengthRow]:
     names = table.reference, table.candidate, "all"
     plain = [row for row in slices if (row.reference, row.candidate, row.dimension) == names]
     words = (table.words[:, 1] - table.words[:, 0]).astype(float)
     rows = []
     for place, (criterion, row) in enumerate(zip(table.criteria, plain, strict=True)):
-        controlled, odds = length_controlled(table.scores[:, place], words, table.clusters)
+        controlled, odds = length_controlled(table.scores[:, place], words, table.clusters, subgroups=_also(table, to))
         if not table.words.any():  # a table from elsewhere without these columns
             controlled = undefined("no_lengths", controlled.n, controlled.clusters)
         rows.append(
@@ -162,13 +168,23 @@ def _lengths(table: VerdictTable, slices: tuple[SliceRow, ...]) -> list[LengthRo
     return rows
 
 
-def _positions(table: VerdictTable) -> list[PositionRow]:
+def _also(table: VerdictTable, to: GeneralizeTo) -> IntArray | None:
+    """The subgroups of the comparisons where intervals are clustered by these, too."""
+    return None if to == "questions" else membership(table, "subgroup")
+
+
+def _positions(table: VerdictTable, to: GeneralizeTo) -> list[PositionRow]:
     return [
         PositionRow(
             reference=table.reference,
             candidate=table.candidate,
             criterion=criterion,
-            odds_ratio=position_odds_ratio(table.second_scores[:, place], table.first_scores[:, place], table.clusters),
+            odds_ratio=position_odds_ratio(
+                table.second_scores[:, place],
+                table.first_scores[:, place],
+                table.clusters,
+                subgroups=_also(table, to),
+            ),
         )
         for place, criterion in enumerate(table.criteria)
     ]

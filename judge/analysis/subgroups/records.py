@@ -11,6 +11,7 @@ from judge.core.records import Record
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import RESAMPLES, Estimate
 from judge.stats.leaderboard.bradley_terry import Leaderboard
+from judge.stats.win_rates.two_way import GeneralizeTo
 
 
 class SliceRow(Record):
@@ -130,7 +131,7 @@ class AnalyzeSettings:
         by: Dimensions; empty: all with two values or more that do not repeat subgroups or strata.
         length_controlled: Whether to estimate win rates at equal length.
         adjust: Adjustment of p-values in the tables.
-        two_way: Whether to cluster by question and subgroup.
+        generalize_to: What intervals and tests generalise to; None: as the run's tables.
         population_weights: A file of subgroups' sizes, for win rates by shares of the population; None: none.
         others: Further runs of the same judge, for a leaderboard of all contestants.
         inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
@@ -143,7 +144,7 @@ class AnalyzeSettings:
     by: tuple[str, ...] = ()
     length_controlled: bool = False
     adjust: str = "holm"
-    two_way: bool = False
+    generalize_to: GeneralizeTo | None = None
     population_weights: Path | None = None
     others: tuple[Path, ...] = ()
     inconsistent: InconsistentRule | None = None
@@ -186,6 +187,7 @@ class AnalyzeHow(Record):
     others: tuple[str, ...]
     interval: str
     clustered_by: str
+    generalize_to: GeneralizeTo
     resamples: int
     permutations: int
     seed: int

@@ -10,7 +10,7 @@ import numpy as np
 
 from judge.analysis.subgroups.records import DifferenceRow, GapRow, SliceRow, SpreadRow
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, undefined
+from judge.stats.estimate import Estimate, FloatArray, undefined
 from judge.stats.intervals.multiple_testing import benjamini_hochberg, holm
 from judge.stats.intervals.share_interval import share_estimates
 from judge.stats.subgroups.beyond_chance import (
@@ -27,30 +27,33 @@ from judge.stats.subgroups.slices import (
     parity_p_values,
     simultaneous_intervals,
     simultaneous_level,
-    two_way_estimate,
 )
 from judge.stats.subgroups.spread import spread
-from judge.stats.win_rates.paired import paired_differences
+from judge.stats.win_rates.paired import paired_differences, two_way_difference
+from judge.stats.win_rates.two_way import GeneralizeTo, TwoWay, column_of, two_way
 from judge.stats.win_rates.verdict_table import VerdictTable, column_sums, membership, paired_by_item, slice_grid
 
 
-def slice_rows(table: VerdictTable, dimensions: Sequence[str], *, two_way: bool) -> list[SliceRow]:
+def slice_rows(table: VerdictTable, dimensions: Sequence[str], to: GeneralizeTo = "questions") -> list[SliceRow]:
     """Estimate the win rates of the whole run and of all slices of the dimensions, under all criteria.
 
     Args:
         table: Verdicts of one candidate against the reference.
         dimensions: The dimensions.
-        two_way: Cluster by question and subgroup instead of by question.
+        to: What intervals and tests generalise to: other questions, or other subgroups, too.
     """
     slices = [(key, rows) for key, rows in table.slices.items() if key[0] == "all" or key[0] in dimensions]
     keys = [(key, rows, place) for key, rows in slices for place in range(len(table.criteria))]
     sums, counts, squares = column_sums(table, [(rows, table.scores[:, place]) for _, rows, place in keys])
-    subgroups = membership(table, "subgroup")
-    if two_way:
-        estimates = [_two_way(table, key, subgroups, LEVEL) for key in keys]
-    else:
+    both_ways: list[TwoWay] = []
+    if to == "questions":
         estimates = share_estimates(sums, counts, squares=squares)
-    p_values = parity_p_values(sums, counts, squares)
+        p_values = parity_p_values(sums, counts, squares)
+    else:
+        subgroups = membership(table, "subgroup")
+        columns = [column_of(table.scores[:, place], rows) for _, rows, place in keys]
+        both_ways = [two_way(*each, table.clusters, subgroups) for each in columns]
+        estimates, p_values = [each.estimate() for each in both_ways], [each.p_value() for each in both_ways]
     families: dict[tuple[str, int], list[int]] = defaultdict(list)
     for number, ((dimension, _), _, place) in enumerate(keys):
         families[dimension, place].append(number)
@@ -59,10 +62,9 @@ def slice_rows(table: VerdictTable, dimensions: Sequence[str], *, two_way: bool)
     for members in families.values():
         own = [p_values[number] for number in members]
         shrunken = shrink(sums[:, members], counts[:, members], squares[members])
-        if two_way:
-            tested = sum((estimates[number].clusters or 0) >= MIN_CLUSTERS for number in members)
-            each = simultaneous_level(tested)
-            at_once = [_two_way(table, keys[number], subgroups, each) for number in members]
+        if both_ways:
+            level = simultaneous_level(sum(estimates[number].defined for number in members))
+            at_once = [both_ways[number].estimate(level=level) for number in members]
         else:
             at_once = simultaneous_intervals(sums[:, members], counts[:, members], squares[members])
         simultaneous.update(zip(members, at_once, strict=True))
@@ -88,13 +90,6 @@ def slice_rows(table: VerdictTable, dimensions: Sequence[str], *, two_way: bool)
         )
         for number, ((dimension, value), rows, place) in enumerate(keys)
     ]
-
-
-def _two_way(
-    table: VerdictTable, key: tuple[tuple[str, str], IntArray, int], subgroups: IntArray, level: float
-) -> Estimate:
-    _, rows, place = key
-    return two_way_estimate(table.scores[rows, place], (table.clusters[rows], subgroups[rows]), level=level)
 
 
 def spread_rows(table: VerdictTable, dimensions: Sequence[str], *, seed: int, permutations: int) -> Iterator[SpreadRow]:
@@ -159,7 +154,9 @@ def _questions_by_chance(grid: FloatArray, *, seed: int, permutations: int) -> t
     return between_by_chance(rates, np.ones(len(rates)), slices, seed=seed, permutations=permutations)
 
 
-def contestant_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str], *, seed: int) -> list[DifferenceRow]:
+def contestant_rows(
+    tables: Sequence[VerdictTable], dimensions: Sequence[str], *, seed: int, to: GeneralizeTo = "questions"
+) -> list[DifferenceRow]:
     """Estimate the differences of all pairs of candidates against one reference, in all slices.
 
     p-values are adjusted over all pairs and slices of one reference, dimension and criterion.
@@ -168,6 +165,7 @@ def contestant_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str], *
         tables: One table of verdicts per candidate.
         dimensions: The dimensions.
         seed: Seed of the swaps.
+        to: What the intervals generalise to: other questions, or other subgroups, too.
     """
     rows: list[DifferenceRow] = []
     for base, candidate, alone in _pairs(tables):
@@ -180,6 +178,12 @@ def contestant_rows(tables: Sequence[VerdictTable], dimensions: Sequence[str], *
         ]
         sums, counts, squares = column_sums(base, [(members, apart[:, place]) for _, members, place in keys])
         found = paired_differences(sums, counts, squares=squares, seed=seed)
+        if to != "questions":
+            subgroups = membership(base, "subgroup")
+            both_ways = [
+                two_way(*column_of(apart[:, place], members), base.clusters, subgroups) for _, members, place in keys
+            ]
+            found = [two_way_difference(each, one) for each, one in zip(found, both_ways, strict=True)]
         rows += [
             DifferenceRow(
                 reference=base.reference,

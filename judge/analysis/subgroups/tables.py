@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from judge.analysis.subgroups.analyze import BY_QUESTION
 from judge.analysis.subgroups.records import (
     AnalyzeHow,
     AnalyzeSummary,
@@ -21,7 +20,7 @@ from judge.analysis.subgroups.records import (
 )
 from judge.core.screen.tables import Table
 from judge.stats.estimate import Estimate
-from judge.stats.formatting import EstimateFormatter, counted, or_dash, p_cell, plain_cell, short
+from judge.stats.formatting import EstimateFormatter, counted, interval_line, or_dash, p_cell, plain_cell, short
 from judge.stats.intervals.share_interval import METHOD
 from judge.stats.leaderboard.tables import leaderboard_tables
 from judge.stats.win_rates.paired import P_VALUE
@@ -73,8 +72,8 @@ def tables(summary: AnalyzeSummary) -> Iterator[Table]:
 
 def _marks(how: AnalyzeHow, *, slices: bool = False) -> EstimateFormatter:
     """Return the formatter for intervals by question; with ``slices``, by the clustering that the user chose."""
-    if slices and how.clustered_by != BY_QUESTION:
-        return EstimateFormatter("cluster", f"95% {how.interval}, by {how.clustered_by}")
+    if slices:
+        return EstimateFormatter("question", interval_line(how.interval, how.clustered_by, how.resamples, how.seed))
     return EstimateFormatter("question", f"95% {METHOD}, by question")
 
 
@@ -118,10 +117,7 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
             for row in group
         )
         whole = dimension == "all"
-        same = summary.how.clustered_by == BY_QUESTION
-        notes = [
-            f"p: test of a win rate of .5, by {'the same' if same else 'an'} interval{'' if same else ' by question'}."
-        ]
+        notes = ["p: test of a win rate of .5, by the same interval."]
         if not whole:
             taus = {row.tau for row in group if row.tau is not None}
             notes.append(
@@ -283,7 +279,7 @@ def _lengths(summary: AnalyzeSummary) -> Table:
         body,
         (
             "length-controlled: logistic regression on a bounded length difference, predicted at equal length (arXiv "
-            "2404.04475); CR2 t interval clustered by question. Content that correlates with length is removed, too.",
+            "2404.04475); t interval clustered likewise. Content that correlates with length is removed, too.",
             *marks.notes(),
         ),
         labels=2,
@@ -292,7 +288,8 @@ def _lengths(summary: AnalyzeSummary) -> Table:
 
 def _positions(summary: AnalyzeSummary) -> Table:
     several = _several(summary)
-    marks = EstimateFormatter("question", "95 % cluster-robust t interval of the log odds ratio, by question")
+    by = f"95% cluster-robust t interval of the log odds ratio, by {summary.how.clustered_by}"
+    marks = EstimateFormatter("question", by)
     body = tuple(
         (_candidate(row, several), row.criterion, marks.cell(row.odds_ratio), f"{row.odds_ratio.n:,}")
         for row in summary.positions
@@ -308,7 +305,7 @@ def _positions(summary: AnalyzeSummary) -> Table:
 
 
 def _differences(summary: AnalyzeSummary) -> Table:
-    marks = _marks(summary.how)
+    marks = _marks(summary.how, slices=True)
     adjusted = ADJUSTED[summary.how.adjust]
     rows, several = [row for row in summary.differences if row.dimension == "all"], _several(summary)
     body = tuple(

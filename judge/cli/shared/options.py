@@ -194,6 +194,12 @@ SummaryOut = Annotated[
     Path | None,
     typer.Option("--out", help="Write all numbers to this JSON file, and the tables to a Markdown file beside it."),
 ]
+GENERALIZE_TO = typer.Option(
+    "--generalize-to",
+    help="What intervals are about: other questions and these subgroups, or other subgroups, too (clustered by both) "
+    "[default: as the run's tables; questions].",
+)
+Generalize = Annotated[Literal["questions", "questions+subgroups"] | None, GENERALIZE_TO]
 PopulationWeights = Annotated[
     Path | None,
     typer.Option(

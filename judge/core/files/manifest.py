@@ -259,6 +259,7 @@ class JudgingResults(Part):
     """How the tables were last made, with their counts and costs."""
 
     inconsistent: Literal["mean", "half", "winner", "exclude"] = "mean"
+    generalize_to: Literal["questions", "questions+subgroups"] = "questions"
     resamples: int | None = None
     reparsed: bool = False
     made_from: MadeFrom | None = None

@@ -118,7 +118,7 @@ def _forest(
     more: tuple[str, ...] = (
         ("Thick: 95 % interval per slice. Thin: simultaneous intervals (Bonferroni).",) if at_once else ()
     )
-    more += (f"p: {adjusted}-adjusted. n: {how.clustered_by}s.",) if brief else ()
+    more += (f"p: {adjusted}-adjusted. n: questions.",) if brief else ()
     chart = Chart(
         tuple(lines),
         around_parity(against(first.reference, criteria[0] if under else ""), lines),

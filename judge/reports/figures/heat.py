@@ -94,7 +94,7 @@ def _heat_map(table: Crossed, how: How, of: str) -> Drawing:
             line.append(Cell(found_there.value, absent, "*" if scarce else ""))
         cells.append(tuple(line))
     reasons = {cell.absent for line in cells for cell in line if cell.value is None}
-    notes = [f"* fewer than {MIN_CLUSTERS} {how.clustered_by}s"] * few
+    notes = [f"* fewer than {MIN_CLUSTERS} {how.unit}s"] * few
     notes += ["none: no comparison was planned"] * ("none" in reasons)
     notes += ["missing: planned, but no comparison was scored"] * ("missing" in reasons)
     grid = Grid(

@@ -46,7 +46,7 @@ def win_rates(summary: Summary) -> Drawing | None:
     chart = Chart(
         tuple(lines),
         around_parity(against(reference), lines),
-        ("win rate [95 %]", "n", summary.how.clustered_by + "s"),
+        ("win rate [95 %]", "n", summary.how.unit + "s"),
         notes=notes_of(is_llm=summary.how.is_llm),
     )
     return Drawing(

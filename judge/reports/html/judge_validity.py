@@ -54,7 +54,7 @@ def cautions(data: ReportData, absent: Missing, all_findings: tuple[Finding, ...
         lines.append(f"{absent.share:.1%} of the comparisons have no verdict (section 2).")
     clusters = {row.win_rate.clusters for row in data.summary.win_rates if row.dimension == "all"}
     if clusters and 0 < min(clusters) < FEW_CLUSTERS:
-        unit = data.summary.how.clustered_by
+        unit = data.summary.how.unit
         lines.append(f"The run has only {counted(min(clusters), unit)}: the result may not generalise to others.")
     lines += [
         f"{each.name}: {line}"
@@ -136,7 +136,7 @@ def _position(data: ReportData) -> Finding:
             row,
             (
                 f"Of the judgments on {row.criterion} with a winner, {plain_cell(row.first_shown)} name the response "
-                f"shown first (.5: unbiased): {side}.{weakness(row.first_shown, data.summary.how.clustered_by)}"
+                f"shown first (.5: unbiased): {side}.{weakness(row.first_shown, data.summary.how.unit)}"
             ),
         )
 
@@ -164,7 +164,7 @@ def _consistency(data: ReportData) -> Finding:
             row,
             (
                 f"The two orders agree on {row.criterion} in {plain_cell(row.consistency)} of the "
-                f"comparisons.{weakness(row.consistency, data.summary.how.clustered_by)}"
+                f"comparisons.{weakness(row.consistency, data.summary.how.unit)}"
             ),
         )
 

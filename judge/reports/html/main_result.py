@@ -224,7 +224,7 @@ def _claim(data: ReportData, row: WinRateRow, corrected: Estimate | None) -> Cla
         sentence=_sentence(summary, row, kind),
         counts=f"{row.win:,} won, {row.loss:,} lost, {row.tie:,} tied, {row.inconsistent:,} inconsistent, "
         f"{row.missing:,} missing, of {row.planned:,} comparisons over "
-        f"{counted(rate.clusters, summary.how.clustered_by)}.",
+        f"{counted(rate.clusters, summary.how.unit)}.",
         value=rate.value,
         low=rate.low,
         high=rate.high,
@@ -240,7 +240,7 @@ def _sentence(summary: Summary, row: WinRateRow, kind: Standing) -> str:
     who = f"{row.candidate} has a win rate of {short(rate.value)} against {row.reference}"
     if rate.low is None or rate.high is None:
         return (
-            f"On {row.criterion}, {who}, without an interval: it rests on {counted(rate.clusters, how.clustered_by)}, "
+            f"On {row.criterion}, {who}, without an interval: it rests on {counted(rate.clusters, how.unit)}, "
             f"and an interval needs at least {MIN_CLUSTERS}."
         )
     interval = f"the {how.level:.0%} interval [{short(rate.low)}, {short(rate.high)}]"
@@ -249,7 +249,7 @@ def _sentence(summary: Summary, row: WinRateRow, kind: Standing) -> str:
         "worse": f"{interval} lies below parity (.5): {row.candidate} is judged worse",
         "open": f"{interval} covers parity (.5): no difference is shown",
     }[kind]
-    return f"On {row.criterion}, {who}; {place}.{weakness(rate, how.clustered_by)}"
+    return f"On {row.criterion}, {who}; {place}.{weakness(rate, how.unit)}"
 
 
 def weakness(estimate: Estimate, unit: str) -> str:

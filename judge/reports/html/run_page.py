@@ -14,6 +14,7 @@ from judge.reports.html.explorer import Beside, Explorer, explorer, report_key
 from judge.reports.html.run_view import run_view
 from judge.reports.html.templating import CREATOR, render
 from judge.reports.report_data import report_data
+from judge.stats.win_rates.two_way import GeneralizeTo
 
 MOST_BYTES = 2_900_000  # of the page; comparisons that do not fit are written beside it
 
@@ -39,7 +40,15 @@ class Written:
     files: int
 
 
-def write_report(run: Path, out: Path, *, annotations: Path | None = None, structured: Path | None = None) -> Written:
+def write_report(
+    run: Path,
+    out: Path,
+    *,
+    annotations: Path | None = None,
+    structured: Path | None = None,
+    generalize_to: GeneralizeTo | None = None,
+    population_weights: Path | None = None,
+) -> Written:
     """Write the report of a run. The page is written last: until then an older one is unchanged.
 
     Args:
@@ -47,15 +56,17 @@ def write_report(run: Path, out: Path, *, annotations: Path | None = None, struc
         out: The HTML file.
         annotations: A file of human labels.
         structured: A folder that `judge values score` wrote.
+        generalize_to: What intervals generalise to; None: as the run's tables.
+        population_weights: Sizes of the subgroups, as in `judge analyze`.
 
     Raises:
         UsageError: ``out`` is a folder, one of the files read, or no report.
         PersonaJudgeError: See :func:`judge.reports.report_data.read_report_data`.
     """
     scores = None if structured is None else structured / rundir.SUMMARY if structured.is_dir() else structured
-    check_outputs([out], [annotations, scores, *rundir.own_files(run)])
+    check_outputs([out], [annotations, scores, population_weights, *rundir.own_files(run)])
     check_replaceable(out, CREATOR)
-    data = report_data(run, annotations, structured)
+    data = report_data(run, annotations, structured, generalize_to, population_weights)
     key = report_key(data.sources)
     beside = Beside(out, key)
     given = {"--annotations": annotations, "--structured": structured, "--out": out}

@@ -1,16 +1,14 @@
-"""Inference for many slices: tests against parity, simultaneous intervals, two-way clustering."""
+"""Inference for many slices: tests against parity, simultaneous intervals, questions permuted over slices."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, Flag, FloatArray, Method, undefined
-from judge.stats.intervals.cluster_bootstrap import cluster_flags
-from judge.stats.intervals.share_interval import share_estimates, share_interval, share_p_value
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
+from judge.stats.intervals.share_interval import share_estimates, share_p_value
 from judge.stats.intervals.t_interval import cr2
 from judge.stats.subgroups.permutation import PERMUTATIONS, ByChance
 from judge.stats.subgroups.spread import coefficient_of_variation, normalised_range
@@ -107,41 +105,3 @@ def between_by_chance(
             )
         )
     return found[0], found[1]
-
-
-def two_way_estimate(scores: FloatArray, clusters: Sequence[IntArray], *, level: float = LEVEL) -> Estimate:
-    """Estimate a mean score with an interval clustered in two ways, such as by question and by subgroup.
-
-    V = V_1 + V_2 - V_12, each CR2, the last over cells of both; if that is below the greater of V_1 and V_2, the
-    greater is taken. The interval is a t interval with the lesser degrees of freedom. ``clusters`` of the result is the
-    lesser number. Undefined below 5 clusters in either way. Source: Cameron, Gelbach and Miller (2011), J. Bus. Econ.
-    Stat. 29(2), 238-249.
-
-    Args:
-        scores: Scores (n,), NaN where missing.
-        clusters: Two arrays of cluster numbers (n,).
-        level: Coverage of the interval.
-    """
-    there = ~np.isnan(scores)
-    y = scores[there]
-    first, second = (np.unique(each[there], return_inverse=True)[1] for each in clusters)
-    if not len(y):
-        return undefined("nothing_scored")
-    cells = np.unique(first * (int(second.max()) + 1) + second, return_inverse=True)[1]
-    variances, freedoms, numbers = [], [], []
-    for of in (first, second, cells):
-        counts = np.bincount(of).astype(np.float64)
-        sums = np.bincount(of, weights=y).astype(np.float64)
-        _, error, freedom = cr2(sums[:, None], counts[:, None], np.array([(y**2).sum()]))
-        variances.append(float(error[0]) ** 2)
-        freedoms.append(float(freedom[0]))
-        numbers.append(len(counts))
-    mean, k = float(y.mean()), min(numbers[:2])
-    if k < MIN_CLUSTERS:
-        return Estimate(mean, None, None, len(y), k, flags=cluster_flags(k))
-    variance = max(variances[0] + variances[1] - variances[2], variances[0], variances[1])
-    least = min(freedoms[:2])
-    ends = share_interval(np.array(mean), np.sqrt(np.array(variance)), least, np.array(float(k)), level=level)
-    flags: frozenset[Flag] = frozenset() if variance > _TOLERANCE**2 else frozenset({"no_variation"})
-    method: Method = "exact" if flags else "two_way_t"
-    return Estimate(mean, float(ends[0]), float(ends[1]), len(y), k, method, flags, None if flags else least)

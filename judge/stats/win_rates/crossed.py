@@ -8,7 +8,8 @@ import numpy as np
 
 from judge.stats.estimate import Estimate
 from judge.stats.intervals.share_interval import share_estimates
-from judge.stats.win_rates.verdict_table import VerdictTable
+from judge.stats.win_rates.two_way import GeneralizeTo, column_of, two_way_estimates
+from judge.stats.win_rates.verdict_table import VerdictTable, column_sums, membership
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,9 @@ class Crossed:
     planned: tuple[tuple[int, ...], ...]
 
 
-def crossed_rates(table: VerdictTable, row_dimension: str, column_dimension: str) -> list[Crossed]:
+def crossed_rates(
+    table: VerdictTable, row_dimension: str, column_dimension: str, to: GeneralizeTo = "questions"
+) -> list[Crossed]:
     """Estimate the mean score of each cell, clustered by question, one table for each criterion.
 
     Missing verdicts are excluded.
@@ -47,6 +50,7 @@ def crossed_rates(table: VerdictTable, row_dimension: str, column_dimension: str
         table: Verdicts of one candidate against the reference.
         row_dimension: Dimension of the rows.
         column_dimension: Dimension of the columns.
+        to: What the intervals generalise to: other questions, or other subgroups, too.
 
     Returns:
         One table per criterion; an empty list if the run does not have both dimensions.
@@ -61,14 +65,12 @@ def crossed_rates(table: VerdictTable, row_dimension: str, column_dimension: str
     found = []
     for place, criterion in enumerate(table.criteria):
         scores = table.scores[:, place]
-        sums = np.zeros((table.n_clusters, len(cells)))
-        counts, squares = np.zeros_like(sums), np.zeros(len(cells))
-        for number, rows in enumerate(cells):
-            there = rows[~np.isnan(scores[rows])]
-            sums[:, number] = np.bincount(table.clusters[there], weights=scores[there], minlength=table.n_clusters)
-            counts[:, number] = np.bincount(table.clusters[there], minlength=table.n_clusters)
-            squares[number] = (scores[there] ** 2).sum()
-        estimates = share_estimates(sums, counts, squares=squares)
+        if to == "questions":
+            sums, counts, squares = column_sums(table, [(rows, scores) for rows in cells])
+            estimates = share_estimates(sums, counts, squares=squares)
+        else:
+            columns = [column_of(scores, rows) for rows in cells]
+            estimates = two_way_estimates(columns, table.clusters, membership(table, "subgroup"))
         width = len(sides[1])
         found.append(
             Crossed(

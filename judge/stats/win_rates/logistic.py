@@ -11,6 +11,7 @@ from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, Flag, FloatArray, undefined
 from judge.stats.intervals.cluster_bootstrap import cluster_flags, is_few, width_flags
 from judge.stats.intervals.t_interval import alikeness, satterthwaite, t_quantile
+from judge.stats.win_rates.two_way import two_way_variance
 
 _ITERATIONS = 50
 LEAST_OVERLAP = 0.1
@@ -36,6 +37,22 @@ class Fit:
     n: int
     clusters: int
     flags: frozenset[Flag]
+
+
+def two_way_logistic(y: FloatArray, x: FloatArray, clusters: IntArray, subgroups: IntArray | None) -> Fit:
+    """Fit :func:`clustered_logistic`; with subgroups (n,), clustered by these, too: see :func:`.two_way`."""
+    fit = clustered_logistic(y, x, clusters)
+    if subgroups is None or fit.errors is None or len(groups := np.unique(subgroups)) == 1:
+        return fit
+    if len(groups) < MIN_CLUSTERS:
+        return replace(fit, errors=None, flags=frozenset({"too_few_subgroups"}))
+    cells = np.unique(np.stack([clusters, subgroups]), axis=1, return_inverse=True)[1].ravel()
+    others = [clustered_logistic(y, x, of) for of in (subgroups, cells)]
+    errors = [fit.errors, *(each.errors for each in others if each.errors is not None)]
+    if len(errors) < 3:
+        return replace(fit, errors=None, flags=frozenset({"one_cluster_decides"}))
+    variance = two_way_variance(*(each**2 for each in errors))
+    return replace(fit, errors=np.sqrt(variance), freedom=min(fit.freedom, others[0].freedom))
 
 
 def clustered_logistic(y: FloatArray, x: FloatArray, clusters: IntArray) -> Fit:
@@ -99,7 +116,12 @@ def _cr2_residuals(x: FloatArray, residuals: FloatArray, bread: FloatArray) -> F
 
 
 def length_controlled(
-    scores: FloatArray, words: FloatArray, clusters: IntArray, *, level: float = LEVEL
+    scores: FloatArray,
+    words: FloatArray,
+    clusters: IntArray,
+    *,
+    subgroups: IntArray | None = None,
+    level: float = LEVEL,
 ) -> tuple[Estimate, float | None]:
     """Estimate the win rate at equal length, and the odds ratio of one standard deviation more words.
 
@@ -116,6 +138,7 @@ def length_controlled(
         scores: Scores of the candidate (n,), NaN where missing.
         words: Words of the candidate minus those of the reference (n,).
         clusters: Cluster numbers (n,).
+        subgroups: Subgroup of each comparison (n,), for an interval that is clustered by these, too; None: it is not.
         level: Coverage of the interval.
 
     Returns:
@@ -130,7 +153,8 @@ def length_controlled(
     if length_overlap(d) < LEAST_OVERLAP:
         return undefined("lengths_apart", len(d), len(np.unique(clusters[there]))), None
     bounded = np.tanh(d / spread)
-    fit = clustered_logistic(scores[there], np.column_stack([np.ones(len(d)), bounded]), clusters[there])
+    design = np.column_stack([np.ones(len(d)), bounded])
+    fit = two_way_logistic(scores[there], design, clusters[there], None if subgroups is None else subgroups[there])
     slope = None if fit.coefficients is None else float(np.exp(fit.coefficients[1] * np.tanh(1.0)))
     return _carried(fit, 0, _expit, level), slope
 
@@ -142,7 +166,12 @@ def length_overlap(differences: FloatArray) -> float:
 
 
 def position_odds_ratio(
-    shown_first: FloatArray, shown_second: FloatArray, clusters: IntArray, *, level: float = LEVEL
+    shown_first: FloatArray,
+    shown_second: FloatArray,
+    clusters: IntArray,
+    *,
+    subgroups: IntArray | None = None,
+    level: float = LEVEL,
 ) -> Estimate:
     """Estimate the odds of the candidate shown first over those when it is shown second; 1 is no position effect.
 
@@ -153,12 +182,14 @@ def position_odds_ratio(
         shown_first: Scores of the candidate shown first (n,), NaN where there is none.
         shown_second: Scores of the candidate shown second (n,), NaN where there is none.
         clusters: Cluster numbers (n,).
+        subgroups: Subgroup of each comparison (n,), for an interval that is clustered by these, too; None: it is not.
         level: Coverage of the interval.
     """
     both = ~np.isnan(shown_first) & ~np.isnan(shown_second)
     y = np.concatenate([shown_first[both], shown_second[both]])
     z = np.repeat([0.5, -0.5], int(both.sum()))
-    fit = clustered_logistic(y, np.column_stack([np.ones(len(z)), z]), np.tile(clusters[both], 2))
+    again = None if subgroups is None else np.tile(subgroups[both], 2)
+    fit = two_way_logistic(y, np.column_stack([np.ones(len(z)), z]), np.tile(clusters[both], 2), again)
     found = _carried(fit, 1, np.exp, level)
     return replace(found, n=int(both.sum()))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from judge.stats.estimate import MIN_CLUSTERS, Estimate, FloatArray
 from judge.stats.intervals.share_interval import share_estimates, share_p_value
 from judge.stats.intervals.t_interval import cr2
 from judge.stats.win_rates.swap_test import SWAPS, swap_p_values
+from judge.stats.win_rates.two_way import TwoWay
 
 P_VALUE = (
     "p: the larger of two, that of a randomisation test that swaps the {what} by question (exact where few swaps reach "
@@ -23,6 +24,14 @@ class Difference:
 
     estimate: Estimate
     p: float | None
+
+
+def two_way_difference(by_question: Difference, both_ways: TwoWay) -> Difference:
+    """Replace the interval of a difference by one clustered by question and subgroup; p is the larger of both."""
+    estimate = both_ways.estimate(bounds=(-1.0, 1.0))
+    half = replace(both_ways, mean=(1 + both_ways.mean) / 2, error=both_ways.error / 2)
+    p = half.p_value()
+    return Difference(estimate, None if p is None or by_question.p is None else max(p, by_question.p))
 
 
 def paired_differences(

@@ -15,6 +15,7 @@ from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, unde
 from judge.stats.intervals.cluster_bootstrap import cluster_flags, is_few
 from judge.stats.intervals.share_interval import share_estimates, share_interval
 from judge.stats.intervals.t_interval import freedom_of, jackknife_error, t_quantile
+from judge.stats.win_rates.two_way import column_of, two_way, two_way_variance
 
 _UNSEEN = 0.4
 _NO_ERROR = 1e-12  # a standard error below this is rounding: nothing varies
@@ -58,6 +59,7 @@ class Sample:
         clusters: Cluster numbers (n,); the items of a cluster are resampled together.
         pool: Which items belong to the run whose mean of f is known (n,); None: all of them.
         strata: Sampling stratum of each item (n,), within which labelled items were drawn; None: there are none.
+        subgroups: Subgroup of each item (n,), for intervals that are clustered by these, too; None: they are not.
     """
 
     f: FloatArray
@@ -66,6 +68,7 @@ class Sample:
     clusters: IntArray
     pool: np.ndarray[tuple[int], np.dtype[np.bool_]] | None = None
     strata: IntArray | None = None
+    subgroups: IntArray | None = None
 
 
 def corrected_rate(sample: Sample, *, level: float = LEVEL, tuning: float | None = None) -> Corrected:
@@ -97,7 +100,7 @@ def corrected_rate(sample: Sample, *, level: float = LEVEL, tuning: float | None
     labelled = int((~np.isnan(sample.y)).sum())
     pool = int(sample.pool.sum()) if sample.pool is not None else len(sample.f)
     by_cluster = sums.sum(axis=1)
-    k = int((by_cluster[:, _D] > 0).sum())
+    k = least = int((by_cluster[:, _D] > 0).sum())
     judge_only = _judge_only(sample, by_cluster, level)
     if not k:
         nothing = undefined("no_label")
@@ -110,24 +113,20 @@ def corrected_rate(sample: Sample, *, level: float = LEVEL, tuning: float | None
     if k < MIN_CLUSTERS:
         both = [Estimate(each, None, None, labelled, k, flags=cluster_flags(k)) for each in (value, people)]
         return Corrected(both[0], both[1], judge_only, float(chosen), None, labelled, pool)
-    without = totals - sums
-    own_shares, own_human, own_gain = _parts(without, fallback=(human, gain))
-    again = _tuned(a @ b - a * b, b @ b - b * b, tuning)
-    left_out = np.stack(
-        [
-            (own_shares * (own_human + again[:, None] * own_gain)).sum(axis=1),
-            (own_shares * own_human).sum(axis=1),
-        ],
-        axis=1,
-    )
-    number = len(sums)
+    seen, freedom = _jackknife_errors(sums, tuning), freedom_of(by_cluster[by_cluster[:, _D] > 0, _D])
+    if sample.subgroups is not None and (several := _by_subgroup(sample, tuning)) is not None:
+        by_subgroup, by_both, groups = several
+        if len(groups) < MIN_CLUSTERS:
+            both = [undefined("too_few_subgroups", labelled, k, each) for each in (value, people)]
+            return Corrected(both[0], both[1], judge_only, float(chosen), None, labelled, pool)
+        seen = np.sqrt(two_way_variance(seen**2, by_subgroup**2, by_both**2))
+        freedom, least = min(freedom, freedom_of(groups)), min(k, len(groups))
     unseen = _UNSEEN / labelled**2
-    seen = jackknife_error(left_out) * np.sqrt(number / (number - 1))
     flat = seen < _NO_ERROR
     errors = np.sqrt(seen**2 + unseen)
     freedom = freedom_of(by_cluster[by_cluster[:, _D] > 0, _D])
     centres, half = np.array([value, people]), t_quantile(freedom, level) * errors
-    lows, highs = share_interval(centres, seen, freedom, np.full(2, float(k)), level=level)
+    lows, highs = share_interval(centres, seen, freedom, np.full(2, float(least)), level=level)
     lows, highs = np.minimum(lows, np.maximum(centres - half, 0)), np.maximum(highs, np.minimum(centres + half, 1))
     estimates = [
         Estimate(
@@ -144,6 +143,40 @@ def corrected_rate(sample: Sample, *, level: float = LEVEL, tuning: float | None
     ]
     worth = float(labelled * (errors[1] / errors[0]) ** 2) if not flat.all() else None
     return Corrected(estimates[0], estimates[1], judge_only, float(chosen), worth, labelled, pool)
+
+
+def _jackknife_errors(sums: FloatArray, tuning: float | None) -> FloatArray:
+    """Compute the jackknife standard errors of the corrected rate and of human labels alone, from sums (K, H, 5)."""
+    totals = sums.sum(axis=0)
+    shares, human, gain = _parts(totals)
+    a, b = _influences(sums, totals, shares)
+    own_shares, own_human, own_gain = _parts(totals - sums, fallback=(human, gain))
+    again = _tuned(a @ b - a * b, b @ b - b * b, tuning)
+    left_out = np.stack(
+        [
+            (own_shares * (own_human + again[:, None] * own_gain)).sum(axis=1),
+            (own_shares * own_human).sum(axis=1),
+        ],
+        axis=1,
+    )
+    number = len(sums)
+    return np.asarray(jackknife_error(left_out) * np.sqrt(number / (number - 1)))
+
+
+def _by_subgroup(sample: Sample, tuning: float | None) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """Standard errors by subgroup and by cell of question and subgroup, and labels' weights by subgroup.
+
+    None where there is one subgroup: the rate is about this one.
+    """
+    assert sample.subgroups is not None
+    groups = np.unique(sample.subgroups, return_inverse=True)[1].astype(np.int64)
+    number = int(groups.max(initial=0)) + 1
+    if number == 1:
+        return None
+    cells = np.unique(sample.clusters * number + groups, return_inverse=True)[1].astype(np.int64)
+    by_group, by_cell = (_stratum_sums(replace(sample, clusters=of)) for of in (groups, cells))
+    weights = by_group.sum(axis=1)[:, _D]
+    return _jackknife_errors(by_group, tuning), _jackknife_errors(by_cell, tuning), weights[weights > 0]
 
 
 def _strata(sample: Sample) -> IntArray:
@@ -211,7 +244,10 @@ def _tuned(ab: FloatArray, bb: FloatArray, tuning: float | None) -> FloatArray:
 
 
 def _judge_only(sample: Sample, totals: FloatArray, level: float) -> Estimate:
-    """Estimate the mean of f over the pool, with the interval of :func:`.share_estimates`."""
+    """Estimate the mean of f over the pool, with the interval of :func:`.share_estimates`, or of :func:`.two_way`."""
+    if sample.subgroups is not None:
+        rows = np.arange(len(sample.f)) if sample.pool is None else np.flatnonzero(sample.pool)
+        return two_way(*column_of(sample.f, rows), sample.clusters, sample.subgroups).estimate(level=level)
     squares = float((sample.f[sample.pool] ** 2).sum() if sample.pool is not None else (sample.f**2).sum())
     return share_estimates(totals[:, [_F]], totals[:, [_N]], squares=np.array([squares]), level=level)[0]
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from judge.stats.estimate import Estimate, FloatArray
 from judge.stats.intervals.share_interval import share_estimates
-from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable
+from judge.stats.win_rates.two_way import GeneralizeTo, column_of, two_way_estimates
+from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable, membership
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,15 @@ class Bias:
     longer_wins_characters: Estimate | None = None
 
 
-def win_rates(table: VerdictTable) -> list[WinRate]:
+def win_rates(table: VerdictTable, to: GeneralizeTo = "questions") -> list[WinRate]:
     """Estimate the win rates of all slices and criteria: mean scores, clustered by question.
 
     Missing verdicts are excluded and counted. Degenerate cases are those of
-    :func:`judge.stats.intervals.share_interval.share_estimates`.
+    :func:`judge.stats.intervals.share_interval.share_estimates`, and of :func:`judge.stats.win_rates.two_way.two_way`.
 
     Args:
         table: Verdicts of one candidate against the reference.
+        to: What the intervals generalise to: other questions, or other subgroups, too.
     """
     slices = list(table.slices.items())
     width = len(table.criteria)
@@ -76,7 +78,15 @@ def win_rates(table: VerdictTable) -> list[WinRate]:
             sums[:, column] = _per_cluster(table, rows, filled[rows, criterion])
             counts[:, column] = _per_cluster(table, rows, scored[rows, criterion])
             squares[column] = (filled[rows, criterion] ** 2).sum()
-    estimates = share_estimates(sums, counts, squares=squares)
+    estimates = (
+        share_estimates(sums, counts, squares=squares)
+        if to == "questions"
+        else two_way_estimates(
+            [column_of(table.scores[:, place], rows) for _, rows in slices for place in range(width)],
+            table.clusters,
+            membership(table, "subgroup"),
+        )
+    )
     return [
         WinRate(
             dimension=dimension,
@@ -92,15 +102,16 @@ def win_rates(table: VerdictTable) -> list[WinRate]:
     ]
 
 
-def biases(table: VerdictTable) -> list[Bias]:
+def biases(table: VerdictTable, to: GeneralizeTo = "questions") -> list[Bias]:
     """Estimate position bias, consistency and length preference per criterion, clustered by question.
 
     Args:
         table: Verdicts of one candidate against the reference.
+        to: What the intervals generalise to: other questions, or other subgroups, too.
     """
     rows = np.arange(len(table.clusters))
     words, characters = (each[:, 1] - each[:, 0] for each in (table.words, table.characters))  # positive: candidate's
-    sums, counts = [], []
+    columns: list[tuple[FloatArray, FloatArray]] = []
     for criterion in range(len(table.criteria)):
         both = ~np.isnan(table.first_scores[:, criterion]) & ~np.isnan(table.second_scores[:, criterion])
         inconsistent = table.outcomes[:, criterion] == OUTCOMES.index("inconsistent")
@@ -112,10 +123,14 @@ def biases(table: VerdictTable) -> list[Bias]:
             (both & ~inconsistent, both),
             *((unequal & wins, unequal) for unequal, wins in longer),
         ):
-            sums.append(_per_cluster(table, rows, numerator))
-            counts.append(_per_cluster(table, rows, denominator))
-    hits = np.stack(sums, axis=1)  # shares: a hit is 0 or 1, so sums of squares equal sums
-    found = share_estimates(hits, np.stack(counts, axis=1), squares=hits.sum(axis=0))
+            columns.append((numerator.astype(np.float64), denominator.astype(np.float64)))
+    if to == "questions":
+        hits, counts = (
+            np.stack([_per_cluster(table, rows, each[part]) for each in columns], axis=1) for part in range(2)
+        )
+        found = share_estimates(hits, counts, squares=hits.sum(axis=0))  # a hit is 0 or 1: its square is the same
+    else:
+        found = two_way_estimates(columns, table.clusters, membership(table, "subgroup"))
     known = bool((table.characters >= 0).all())
     return [
         Bias(name, first, both, in_words, in_characters if known else None)

@@ -184,7 +184,7 @@ def test_analyze_makes_all_tables_and_repeats_itself(call: Call, tmp_path: Path)
             assert beyond["low"] <= beyond["value"] <= beyond["high"] + 1e-9
     assert call("analyze", str(RUN), "--length-controlled", "--fdr", "bh", "--out", "b.json", *FAST) == 0
     assert read_json(tmp_path / "b.json") == found
-    both_ways = ("--by", "category", "--cluster", "question+subgroup")
+    both_ways = ("--by", "category", "--generalize-to", "questions+subgroups")
     assert call("analyze", str(RUN), *both_ways, "--out", "c.json", *FAST) == 0
     some = read_json(tmp_path / "c.json")
     assert {row["dimension"] for row in some["slices"]} == {"all", "category"}

@@ -65,7 +65,7 @@ def test_nothing_is_claimed_of_a_run_that_says_nothing(
 ) -> None:
     run = run_of(tmp_path, questions, **changed)
     assert call("analyze", run, "--length-controlled", "--out", "a.json", *FAST) == 0
-    by_subgroup = ("--cluster", "question+subgroup") if changed != ALONE else ()  # refused without a subgroup
+    by_subgroup = ("--generalize-to", "questions+subgroups") if changed != ALONE else ()  # refused without a subgroup
     assert call("analyze", run, *by_subgroup, "--out", "b.json", *FAST) == 0
     assert call("plan", "--half-width", "0.05", "--pilot", run, "--out", "p.json") == 0
     for name in ("a", "b", "p"):

@@ -399,4 +399,4 @@ def test_what_a_table_lacks_for_an_option_is_said(tmp_path: Path) -> None:
     (found,) = analyze(AnalyzeSettings(path, length_controlled=True, permutations=99)).lengths
     assert (found.controlled.value, found.controlled.flags) == (None, {"no_lengths"})
     with pytest.raises(UsageError, match="no comparison has a subgroup"):
-        analyze(AnalyzeSettings(path, two_way=True, permutations=99))
+        analyze(AnalyzeSettings(path, generalize_to="questions+subgroups", permutations=99))

@@ -1,4 +1,4 @@
-"""Tests of slices, two-way clustering and permutations of clusters."""
+"""Tests of slices and permutations of clusters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from judge.stats.subgroups.slices import (
     between_by_chance,
     parity_p_values,
     simultaneous_intervals,
-    two_way_estimate,
 )
 
 
@@ -31,21 +30,6 @@ def test_a_test_of_parity_is_the_t_test_of_the_log_odds() -> None:
         assert p == pytest.approx(max(2 * stats.t.sf(t, 8), 2**-8))
     assert parity_p_values(np.ones((4, 1)), np.full((4, 1), 2.0)) == [None]
     assert parity_p_values(np.full((9, 1), 2.0), np.full((9, 1), 2.0)) == [2**-8]  # a sign test of nine questions
-
-
-def test_two_way_clusters_widen_where_both_matter_and_cover() -> None:
-    rng = np.random.default_rng(2)
-    questions, groups = np.repeat(np.arange(25), 20), np.tile(np.arange(20), 25)
-    held = []
-    for _ in range(300):
-        scores = 0.5 + rng.normal(0, 0.1, 25)[questions] + rng.normal(0, 0.1, 20)[groups] + rng.normal(0, 0.2, 500)
-        found = two_way_estimate(scores, (questions, groups))
-        assert found.low is not None
-        assert found.high is not None
-        held.append(found.low <= 0.5 <= found.high)
-    assert 0.91 <= np.mean(held) <= 0.99
-    assert two_way_estimate(scores[:60], (questions[:60], groups[:60])).flags == {"too_few_clusters"}
-    assert two_way_estimate(np.full(3, np.nan), (questions[:3], groups[:3])).value is None
 
 
 def test_clusters_dealt_to_slices_find_a_difference_and_hold_their_level() -> None:
