@@ -27,11 +27,10 @@ from judge.reports.live.regular_file import Stamp, read_regular, stamp_of
 from judge.reports.live.report_files import has_report
 from judge.reports.live.run_now import RunNow
 from judge.reports.live.run_state import RunState, is_locked, state_of
-from judge.reports.live.run_words import settings_of, title_of
-from judge.reports.live.win_rates_so_far import WinRateSoFar, final_win_rates, win_rates_so_far
+from judge.reports.live.run_words import model_of, settings_of, title_of
+from judge.reports.live.win_rates_so_far import RateKeeper, WinRateSoFar, final_win_rates
 
 READ_SECONDS = 1.0  # for the journal, at one look
-_REST = 10.0  # win rates that took a second to compute are computed again after so many, at the earliest
 
 
 class FollowedRun:
@@ -51,9 +50,7 @@ class FollowedRun:
         self._plan_of: tuple[object, ...] | None = None
         self._judgments = JournalTail(folder / rundir.JOURNAL, Judgment)
         self._generations = JournalTail(folder / GENERATIONS, Generation)
-        self._rates: tuple[WinRateSoFar, ...] = ()
-        self._rates_of: tuple[object, ...] | None = None
-        self._rates_until = 0.0
+        self._rates = RateKeeper()
 
     def look(self, *, in_full: bool) -> RunNow | None:
         """Look at the run. Nothing that is wrong with its files raises: it is named in ``problem``.
@@ -121,10 +118,8 @@ class FollowedRun:
             path=str(self.folder),
             kind="judging" if judging else "generation",
             state=state,
-            title=title_of(manifest)
-            if isinstance(manifest, JudgingManifest)
-            else self.folder.name.removesuffix(".run"),
-            model=manifest.configuration.judge if isinstance(manifest, JudgingManifest) else manifest.model,
+            title=title_of(manifest, self.folder.name),
+            model=model_of(manifest),
             is_llm=manifest.configuration.is_llm if isinstance(manifest, JudgingManifest) else True,
             settings=settings_of(manifest),
             planned=None,
@@ -154,12 +149,11 @@ class FollowedRun:
         now = replace(self._described(manifest, state), problem=self._problem, planned=planned)
         now = _counted_into(now, tally, manifest.sessions[-1].started if manifest.sessions else None)
         foreign = 0 if judged is None else judged.foreign
-        return replace(
-            now,
-            damaged=self._judgments.damaged + foreign,
-            read=self._judgments.offset / self._judgments.size if self._judgments.size else 1.0,
-            win_rates=self._win_rates(judged, manifest) if in_full and judged is not None else (),
-        )
+        rates: tuple[WinRateSoFar, ...] = ()
+        if in_full and judged is not None and self._judgments.is_all:
+            rates = self._rates.of(judged, manifest.sequence or "uniform", (self._plan_of, self._judgments.offset))
+        damaged = self._judgments.damaged + foreign
+        return replace(now, damaged=damaged, read=self._judgments.share, win_rates=rates)
 
     def _is_current(self, manifest: JudgingManifest | GenerationManifest, journal: Path) -> bool:
         """Whether the results in the manifest are those of the journal: no session is open, and no row came later."""
@@ -221,16 +215,6 @@ class FollowedRun:
         if self._judged is not None:
             self._judged = self._judged.emptied()
 
-    def _win_rates(self, judged: JudgedSoFar, manifest: JudgingManifest) -> tuple[WinRateSoFar, ...]:
-        """The win rates of now, or of a moment ago where they take long to compute."""
-        of = (self._plan_of, self._judgments.offset)
-        if of != self._rates_of and time.monotonic() >= self._rates_until:
-            began = time.monotonic()
-            self._rates = win_rates_so_far(judged, manifest.sequence or "uniform")
-            self._rates_of = of
-            self._rates_until = time.monotonic() + _REST * (time.monotonic() - began)
-        return self._rates
-
     def _generating(self, manifest: GenerationManifest, *, in_full: bool) -> RunNow:
         results = manifest.results
         current = results is not None and self._is_current(manifest, self._generations.path)
@@ -250,8 +234,7 @@ class FollowedRun:
         made = self._counts.ok + self._counts.failed.total()
         now = replace(now, planned=planned if planned is not None and planned >= made else None)
         now = _counted_into(now, self._counts, manifest.sessions[-1].started if manifest.sessions else None)
-        tail = self._generations
-        return replace(now, damaged=tail.damaged, read=tail.offset / tail.size if tail.size else 1.0)
+        return replace(now, damaged=self._generations.damaged, read=self._generations.share)
 
 
 def _counted_into(now: RunNow, tally: CallCounts, started: str | None) -> RunNow:

@@ -25,12 +25,10 @@ class Appended(Generic[RowT]):
     Attributes:
         rows: The new rows, in order.
         restarted: The journal was replaced or cut: these rows are its first ones again.
-        is_all: Whether everything that is there was read, but for an incomplete last line.
     """
 
     rows: list[RowT]
     restarted: bool
-    is_all: bool
 
 
 @dataclass
@@ -45,6 +43,7 @@ class JournalTail(Generic[RowT]):
         offset: The bytes read so far, up to the end of a line.
         damaged: Lines among them that are no rows.
         size: The bytes that were there when last looked at.
+        is_all: Whether all of these were read, but for an incomplete last line.
     """
 
     path: Path
@@ -54,6 +53,7 @@ class JournalTail(Generic[RowT]):
     offset: int = 0
     damaged: int = 0
     size: int = 0
+    is_all: bool = True
     _file: tuple[int, int] | None = None
     _skipping: bool = False  # within a line that is too long
 
@@ -68,10 +68,10 @@ class JournalTail(Generic[RowT]):
         """
         restarted = self._look()
         rows: list[RowT] = []
+        self.is_all = True
         if self.offset >= self.size:
-            return Appended(rows, restarted, is_all=True)
+            return Appended(rows, restarted)
         until = time.monotonic() + seconds
-        is_all = True
         with open_regular(self.path) as file:
             while self.offset < self.size:
                 file.seek(self.offset)
@@ -81,9 +81,14 @@ class JournalTail(Generic[RowT]):
                 if not self._take(block, rows):
                     break
                 if time.monotonic() > until:
-                    is_all = self.offset >= self.size
+                    self.is_all = self.offset >= self.size
                     break
-        return Appended(rows, restarted, is_all)
+        return Appended(rows, restarted)
+
+    @property
+    def share(self) -> float:
+        """The share of the journal that was read."""
+        return 1.0 if self.is_all or not self.size else self.offset / self.size
 
     def _look(self) -> bool:
         """Look at the file; whether it is another one, or shorter, than what was read."""

@@ -101,6 +101,12 @@ class JudgedSoFar:
         """The same plan without a judgment."""
         return JudgedSoFar(self.planned, self.criteria, self._rule)
 
+    def copied(self) -> JudgedSoFar:
+        """The scores and outcomes of now, which further rows do not change."""
+        copy = self.emptied()
+        copy.scores, copy.outcomes = self.scores.copy(), self.outcomes.copy()
+        return copy
+
     def add(self, row: Judgment) -> None:
         """Add one row, in journal order."""
         place = self.planned.places.get(row.comparison_id)

@@ -35,7 +35,7 @@ _ABOUT = {
     "finished run is for one look, and narrower.",
     "pool": f"{_ALL_LOOKS} For the mean over all comparisons that this run could judge, not for other questions. Calls "
     "that failed or are not made yet widen it.",
-    "finished": f"[ ]: {LEVEL:.0%} for one look, at the end of the plan, for other questions, as `judge show` has it.",
+    "finished": f"[ ]: {LEVEL:.0%} for one look, at the end of the plan, for other questions, as judge show prints it.",
 }
 
 
@@ -119,7 +119,7 @@ def list_page(runs: Sequence[RunNow], folders: Sequence[Path], now: float | None
         title=f"Runs in {places}",
         summary=f"{summary}.",
         announcement=f"{running:,} of {counted(len(runs), 'run')} running.",
-        seconds=_FAST if running else _SLOW,
+        seconds=_FAST if running or any(run.read < 1 for run in runs) else _SLOW,
         runs=[_row(run, at) for run in ordered[:MOST_RUNS]],
         more=f"{left_out:,} older runs are not shown: name their folders." if left_out > 0 else "",
     )
@@ -140,7 +140,7 @@ def run_page(run: RunNow, now: float | None = None) -> str:
         "groups": _groups(run.win_rates),
         "is_final": any(rate.basis == "finished" for rate in run.win_rates),
         "about": _ABOUT[run.win_rates[0].basis] if run.win_rates else "",
-        "no_rates": "the plan of the run cannot be read." if run.problem else "nothing has been judged.",
+        "no_rates": _no_rates(run),
         "failures": run.failures[:50],
         "has_report": run.has_report,
         "commands": _commands(run),
@@ -166,11 +166,18 @@ def _row(run: RunNow, now: float) -> dict[str, object]:
         "percent": _percent(run),
         "calls": f"{made:,} of {run.planned:,}" if run.planned is not None else f"{made:,}",
         "failed": f"{run.failed:,} failed" if run.failed else "",
-        "left": duration(run.seconds_left) if run.seconds_left else "",
+        "left": f"{duration(run.seconds_left)} left" if run.seconds_left else "",
+        "reading": f"{run.read:.0%} of the journal read: numbers of this part" if run.read < 1 else "",
         "cost": _cost(run),
         "time": duration(run.seconds) if run.seconds else "",
         "changed": "" if run.changed is None else f"{duration(max(0.0, now - run.changed))} ago",
     }
+
+
+def _no_rates(run: RunNow) -> str:
+    if run.problem is not None:
+        return "the plan of the run cannot be read."
+    return "the journal is being read." if run.read < 1 else "the intervals are being computed."
 
 
 def _percent(run: RunNow) -> str:
@@ -202,7 +209,8 @@ def _facts(run: RunNow, now: float) -> list[tuple[str, str, str]]:
             ("Time left", "?" if run.seconds_left is None else duration(run.seconds_left), "at this rate"),
         ]
     limit = "" if run.max_cost is None else f"of {money(run.max_cost, run.currency)} (--max-cost)"
-    unknown = f"{counted(run.without_cost, 'reply', 'replies')} without a price" if run.without_cost else ""
+    is_partial = run.cost is not None and run.without_cost > 0
+    unknown = f"{counted(run.without_cost, 'reply', 'replies')} without a price" if is_partial else ""
     facts.append(("Cost so far" if running else "Cost", _cost(run) or "none yet", limit or unknown))
     facts.append(
         (
@@ -218,8 +226,6 @@ def _warnings(run: RunNow) -> list[str]:
     found = []
     if run.problem is not None:
         found.append(run.problem)
-    if run.read < 1:
-        found.append(f"The journal is being read: {run.read:.0%}. The numbers are those of this part.")
     if run.damaged:
         found.append(
             f"Left out: {counted(run.damaged, 'row')} of the journal that cannot be read, or are not of this run. "

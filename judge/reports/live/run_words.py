@@ -10,12 +10,19 @@ from judge.stats.formatting import counted
 _MOST_NAMES = 4  # of contestants, in a title
 
 
-def title_of(manifest: JudgingManifest) -> str:
-    """Name the candidates of a judging run and their reference."""
+def title_of(manifest: JudgingManifest | GenerationManifest, folder: str) -> str:
+    """Name the candidates of a judging run and their reference, or the file that a generation run fills."""
+    if isinstance(manifest, GenerationManifest):
+        return folder.removesuffix(".run")
     names = list(manifest.contestants)
     reference = next((name for name, each in manifest.contestants.items() if each.role == "reference"), None)
     others = [name for name in names if name != reference]
     return f"{_named(others)} against {reference}" if reference is not None else _named(names)
+
+
+def model_of(manifest: JudgingManifest | GenerationManifest) -> str:
+    """Name the judge, or the model that generates."""
+    return manifest.model if isinstance(manifest, GenerationManifest) else manifest.configuration.judge
 
 
 def settings_of(manifest: JudgingManifest | GenerationManifest) -> str:

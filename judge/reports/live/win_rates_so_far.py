@@ -14,6 +14,8 @@ in its upper end.
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +31,8 @@ from judge.stats.intervals.confidence_sequence import confidence_sequence
 from judge.stats.win_rates.verdict_table import OUTCOMES
 
 Basis = Literal["questions", "pool", "finished"]
+LONG = 3_000  # scores whose confidence sequences take half a second
+_REST = 10.0
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,44 @@ def final_win_rates(summary: Summary) -> tuple[WinRateSoFar, ...]:
         for row in summary.win_rates
         if row.dimension == "all"
     )
+
+
+class RateKeeper:
+    """Keeps the win rates of a run until its journal has grown.
+
+    The confidence sequence takes about 0.1 ms a comparison, criterion and end. Where that is long it is computed in
+    a thread of its own, and next after ten times as long at the earliest; until then the win rates of before are shown.
+    """
+
+    def __init__(self) -> None:
+        self._rates: tuple[WinRateSoFar, ...] = ()
+        self._of: object = None
+        self._next = 0.0
+        self._thread: threading.Thread | None = None
+
+    def of(self, judged: JudgedSoFar, sequence: SequenceRule, version: object) -> tuple[WinRateSoFar, ...]:
+        """The win rates of ``judged``, or of a while ago; empty where none are computed yet.
+
+        Args:
+            judged: The comparisons so far.
+            sequence: In which they are judged.
+            version: What changes with them.
+        """
+        is_busy = self._thread is not None and self._thread.is_alive()
+        if version == self._of or is_busy or time.monotonic() < self._next:
+            return self._rates
+        self._of = version
+        if sequence == "spread" or judged.scores.size < LONG:
+            self._compute(judged, sequence)
+        else:
+            self._thread = threading.Thread(target=self._compute, args=(judged.copied(), sequence), daemon=True)
+            self._thread.start()
+        return self._rates
+
+    def _compute(self, judged: JudgedSoFar, sequence: SequenceRule) -> None:
+        began = time.monotonic()
+        self._rates = win_rates_so_far(judged, sequence)
+        self._next = time.monotonic() + _REST * (time.monotonic() - began)
 
 
 def _of_questions(scores: FloatArray, questions: IntArray) -> Estimate:

@@ -10,19 +10,21 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from judge.comparison.results import load_summary
 from judge.core.files.manifest import JudgingManifest
-from judge.core.files.run_directory import read_manifest
+from judge.core.files.run_directory import locked, read_manifest
 from judge.core.records import Judgment
 from judge.reports.live.followed_run import FollowedRun
 from judge.reports.live.journal_tail import JournalTail
 from judge.reports.live.judged_so_far import JudgedSoFar, read_planned
 from judge.reports.live.run_now import RunNow
-from judge.reports.live.win_rates_so_far import win_rates_so_far
+from judge.reports.live.win_rates_so_far import LONG, RateKeeper, win_rates_so_far
 from judge.stats.intervals.confidence_sequence import confidence_sequence
 from judge.stats.win_rates.verdict_table import OUTCOMES
+from tests.support.generation import generate, run_of
 from tests.support.loopback import FaultPlan, Loopback
 from tests.support.report_runs import demo
 from tests.support.runs import content, journal, verdicts
@@ -134,6 +136,30 @@ def test_with_the_uniform_sequence_the_interval_is_the_confidence_sequence_of_th
         assert (rate.estimate.low, rate.estimate.high) == (bounds.low[-1], bounds.high[-1])
 
 
+def test_confidence_sequences_that_take_long_are_computed_beside(tmp_path: Path) -> None:
+    found = judged(demo(tmp_path / "run", sequence="uniform"))
+    wide = JudgedSoFar(found.planned, found.criteria * 12)
+    wide.scores, wide.outcomes = np.tile(found.scores, 12), np.tile(found.outcomes, 12)
+    assert wide.scores.size >= LONG
+    keeper, short = RateKeeper(), RateKeeper()
+    assert keeper.of(wide, "uniform", 1) == ()
+    wide.scores[:] = np.nan  # further rows do not change what is being computed
+    deadline = time.monotonic() + 60
+    while not keeper.of(wide, "uniform", 1) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert keeper.of(wide, "uniform", 2)[:3] == short.of(found, "uniform", 1)  # and not at once again
+
+
+def test_answers_of_a_model_are_followed_too(tmp_path: Path) -> None:
+    out = tmp_path / "m.jsonl"
+    with Loopback(fixed_text="I like it, and I say why.") as server:
+        assert generate(out, "--model", "openai:m", "--base-url", server.url, "--sample", "10") == 0
+    for in_full in (True, False):
+        now = look(run_of(out), in_full=in_full)
+        assert (now.kind, now.title, now.model, now.state.name) == ("generation", "m.jsonl", "openai:m", "finished")
+        assert (now.planned, now.ok, now.failed, now.win_rates) == (10, 10, 0, ())
+
+
 def test_looking_changes_nothing_and_takes_no_lock(demo_run: Path, tmp_path: Path) -> None:
     run = cut(demo_run, tmp_path / "killed", 50)
     before = content(run), {path: path.stat().st_mtime_ns for path in run.rglob("*")}
@@ -141,6 +167,26 @@ def test_looking_changes_nothing_and_takes_no_lock(demo_run: Path, tmp_path: Pat
         look(run, in_full=in_full)
         look(demo_run, in_full=in_full)
     assert (content(run), {path: path.stat().st_mtime_ns for path in run.rglob("*")}) == before
+
+
+def test_a_run_can_start_whenever_it_is_looked_at(demo_run: Path, tmp_path: Path) -> None:
+    run = cut(demo_run, tmp_path / "killed", 50)
+    ended = threading.Event()
+    followed = FollowedRun(run)
+
+    def looking() -> None:
+        while not ended.is_set():
+            followed.look(in_full=True)
+
+    work = threading.Thread(target=looking)
+    work.start()
+    try:
+        for _ in range(300):
+            with locked(run):  # refused at once where anybody has the lock
+                pass
+    finally:
+        ended.set()
+        work.join()
 
 
 def test_a_finished_run_of_a_list_is_not_read_row_by_row(demo_run: Path, tmp_path: Path) -> None:
