@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,7 @@ def pytest_configure() -> None:
     each takes up to 8 ms.
     """
     os.environ.update(command.KEYS | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})
+    gc.disable()  # the modules and tests that are collected stay: looking for garbage takes a fifth of the time
     settings.register_profile("tests", deadline=None)  # on a busy machine any example may take long
     settings.load_profile("tests")
     if _takes_tests(MEMORY):
@@ -97,20 +99,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return group(nodeid.partition("::")[0])
+            return group(file_of(nodeid))
 
     return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start what takes long first, so that no process is left alone with it at the end."""
-    slow = {group(item.location[0]) for item in items if item.get_closest_marker("slow")}
+    gc.enable()
+    slow = {group(file_of(item.nodeid)) for item in items if item.get_closest_marker("slow")}
 
     def place(item: pytest.Item) -> tuple[bool, int]:
-        file = group(item.location[0])
+        file = group(file_of(item.nodeid))
         return file not in slow, LONG.index(file) if file in LONG else len(LONG)
 
     items.sort(key=place)
+
+
+def file_of(nodeid: str) -> str:
+    """The file of a test."""
+    return nodeid.partition("::")[0]
 
 
 def group(file: str) -> str:
