@@ -22,6 +22,7 @@ from pathlib import Path
 
 from benchmarks.data import WORDS, write_pairs
 
+JUDGE = ("--judge", "heuristic")
 _MEGABYTE = 1024 if sys.platform != "darwin" else 1024**2  # the unit of the peak memory differs
 
 
@@ -84,11 +85,13 @@ def main() -> None:
         wide, pairs = write_wide(folder, given.rows), write_pairs(folder / "pairs", given.comparisons)
         size = sum(path.stat().st_size for path in wide) / 2e6
         print(f"two files of {given.rows:,} rows, {size:.0f} MB each")
-        measured("judge estimate --limit 100", "estimate", *wide, "--limit", 100)
-        measured("judge compare --limit 100", "compare", *wide, "--limit", 100, "--out", folder / "limited")
-        measured(f"judge compare, {given.comparisons:,} comparisons", "compare", *pairs, "--out", folder / "all")
+        measured("judge estimate --limit 100", "estimate", *wide, *JUDGE, "--limit", 100)
+        measured("judge compare --limit 100", "compare", *wide, *JUDGE, "--limit", 100, "--out", folder / "limited")
+        measured(
+            f"judge compare, {given.comparisons:,} comparisons", "compare", *pairs, *JUDGE, "--out", folder / "all"
+        )
         long = write_long(folder)
-        measured("judge compare, one row of 20 MB", "compare", *long, "--out", folder / "long")
+        measured("judge compare, one row of 20 MB", "compare", *long, *JUDGE, "--out", folder / "long")
 
 
 if __name__ == "__main__":

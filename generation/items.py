@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from judge.core.errors import InputError, UsageError
+from judge.core.field_errors import explain
 from judge.core.files.formats.table import json_table_rows
-from judge.core.files.rows import explain, file_sha256
+from judge.core.files.rows import file_sha256
 from judge.core.records import GroundTruth
 from judge.generation.item_sample import stratified
 from judge.generation.settings import GenerateSettings
@@ -57,7 +58,7 @@ def read_values(path: Path) -> list[GroundTruth]:
             truth = GroundTruth.model_validate(row)
         except ValidationError as error:
             raise InputError(
-                explain(error),
+                explain(error, GroundTruth),
                 path=path,
                 line=line,
                 row=str(row.get("item_id") or "") or None,

@@ -160,7 +160,7 @@ def commands() -> list[tuple[str, str, str]]:
         for path in PAGES
         for block in (each.text for each in blocks(path, path.name) if not each.language)
         for command, rest in re.findall(
-            r"^(?:\$ )?judge ((?:annotate |calls |values )?[\w-]+)((?: .*)?)$", block, re.MULTILINE
+            r"^(?:\$ )?judge ((?:annotate |calls |values |prompts )?[\w-]+)((?: .*)?)$", block, re.MULTILINE
         )
     ]
 

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, Field, ValidationError
 
 from judge.core.errors import InputError, RunDirectoryError, WriteError
-from judge.core.files.rows import explain
+from judge.core.field_errors import explain
 from judge.core.files.run_directory import replacing, sync_folder
 from judge.core.files.yaml import read_yaml
 from judge.core.records import Choice, Order, Record
@@ -169,7 +169,7 @@ def load(path: Path) -> tuple[Campaign, Key]:
             hint="put it back beside the campaign file: without it the labels cannot be un-blinded",
         ) from None
     except ValidationError as error:
-        raise InputError(f"not a key file: {explain(error)}", path=where, hint="restore it from a copy") from None
+        raise InputError(f"not a key file: {explain(error, Key)}", path=where, hint="restore it from a copy") from None
     if key.campaign != campaign.id:
         raise InputError(
             f"the key of campaign {key.campaign}, but the campaign file has {campaign.id}",

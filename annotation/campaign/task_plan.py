@@ -19,8 +19,9 @@ from judge.annotation.campaign.outputs import check_output_paths
 from judge.annotation.campaign.precision import Load, Precision, expected_load, expected_precision
 from judge.annotation.campaign.sampling import Drawn, draw
 from judge.core.errors import InputError, UsageError
+from judge.core.field_errors import explain
 from judge.core.files import run_directory as rundir
-from judge.core.files.rows import explain, json_rows
+from judge.core.files.rows import json_rows
 from judge.core.records import Choice, Comparison, Order, Record, Verdict
 from judge.prompts.loader import load_prompt
 
@@ -135,7 +136,10 @@ def _rows(path: Path, record: type[Row], keep: Callable[[dict[str, object]], boo
                 rows.append(record.model_validate(row))
         except ValidationError as error:
             raise InputError(
-                explain(error), path=path, line=number, hint="the run is damaged: rerun `judge compare` on a new --out"
+                explain(error, record),
+                path=path,
+                line=number,
+                hint="the run is damaged: rerun `judge compare` on a new --out",
             ) from None
     return rows
 

@@ -21,8 +21,9 @@ from judge.cli.figures import figures
 from judge.cli.formats.convert import convert
 from judge.cli.formats.export import export
 from judge.cli.generate import generate
+from judge.cli.init import init
 from judge.cli.plan import plan
-from judge.cli.prompts import prompts
+from judge.cli.prompts import app as prompts
 from judge.cli.report import report
 from judge.cli.run import run
 from judge.cli.show import show
@@ -34,7 +35,7 @@ SECTIONS = {
     "Start here": ("compare", "view", "show", "report", "convert", "estimate", "doctor"),
     "Results": ("analyze", "figures", "export"),
     "People": ("annotate", "agreement", "correct", "plan"),
-    "Values and models": ("values", "generate", "calls", "prompts", "run"),
+    "Values and models": ("init", "run", "values", "generate", "calls", "prompts"),
 }
 ORDER = [name for names in SECTIONS.values() for name in names]
 
@@ -87,13 +88,14 @@ COMMANDS = (
     run,
     convert,
     doctor,
-    prompts,
+    init,
 )
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(annotate, name="annotate")
 app.add_typer(calls, name="calls")
 app.add_typer(values, name="values")
+app.add_typer(prompts, name="prompts")
 _OF_OUTPUT = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EBADF)  # where an error names no file
 _debug = False
 

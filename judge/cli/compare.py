@@ -49,7 +49,7 @@ from judge.cli.shared.output import exit_with, screen
 
 def compare(
     files: Files,
-    judge: Judge = "heuristic",
+    judge: Judge = None,
     base_url: BaseUrl = None,
     values: Values = None,
     prompt: FittingPrompt = None,

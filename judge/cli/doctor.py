@@ -25,10 +25,11 @@ def doctor(
     from judge.comparison.endpoint_check import diagnose
     from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN
     from judge.core.models.open_client import parse_spec
+    from judge.core.models.providers.discover import judge_choices
     from judge.core.models.types import HttpLimits
 
     if judge is None:
-        print_lines(_found())
+        print_lines(judge_choices())
         return
     spec = parse_spec(judge, base_url)
     if spec.is_offline:
@@ -38,19 +39,6 @@ def doctor(
     found = diagnose(spec, prompt=prompt, prices=prices, timeout=timeout, http=http)
     print_lines(_lines(found))
     exit_with(EXIT_DONE if found.works else EXIT_FAILURES_REMAIN)
-
-
-def _found() -> list[str]:
-    from judge.core.models.providers.discover import find_judges
-    from judge.core.models.providers.named import providers
-
-    lines = [
-        f"--judge {each.name}:{model}    {each.reason}" for each in find_judges() for model in each.models or ("MODEL",)
-    ]
-    if not lines:
-        keys = ", ".join(provider.key for provider in providers().values() if provider.key and not provider.local)
-        lines = [f"No judge was found: none of these variables is set ({keys}), and no local server answers."]
-    return [*lines, "--judge heuristic    offline, for demonstrations: it is not an LLM"]
 
 
 def _lines(found: "Diagnosis") -> list[str]:

@@ -35,7 +35,7 @@ from judge.cli.shared.output import print_lines, screen
 
 def estimate(
     files: Files,
-    judge: Judge = "heuristic",
+    judge: Judge = None,
     base_url: BaseUrl = None,
     values: Values = None,
     prompt: FittingPrompt = None,

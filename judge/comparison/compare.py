@@ -37,7 +37,7 @@ from judge.core.refusal_calls.calls import RefusalCalls, opened_refusals, previe
 from judge.core.refusal_calls.choice import RULE
 from judge.judging.call_plan import Plan
 from judge.judging.calls import CallMaker, call_settings
-from judge.judging.heuristic import open_heuristic
+from judge.judging.heuristic import check_criteria, open_heuristic
 from judge.judging.open_run import Pairs, opened_run, scratch_plan
 from judge.judging.reuse import Reuse
 from judge.judging.settings import CompareSettings
@@ -302,6 +302,8 @@ def _prompt(settings: CompareSettings, run: Path | None) -> Prompt:
     """Load the prompt, in the version of the run in a folder if there is one, and check that it fits the settings."""
     manifest = None if run is None or run.is_file() else read_manifest(run, JudgingManifest)
     prompt = prompt_of_run(str(settings.prompt), None if manifest is None else manifest.configuration.prompt)
+    if settings.judge.is_offline:
+        check_criteria(prompt.criteria, prompt.file.name)
     if settings.criteria == "apart":
         for criterion in prompt.criteria:
             prompt.for_criterion(criterion)

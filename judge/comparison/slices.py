@@ -20,7 +20,7 @@ def slice_tables(summary: Summary) -> Iterator[Table]:
             groups: dict[str, list[WinRateRow]] = {}
             for row in rows:
                 if row.dimension == dimension:
-                    groups.setdefault(row.value, []).append(row)
+                    groups.setdefault(summary.label_of(row), []).append(row)
             title = f"{_TITLES.get(dimension, f'By {_plain(dimension)}')}: win rate of {candidate} against {reference}"
             first = [group[0] for group in groups.values()]
             if all(row.missing == row.planned for row in first):
@@ -55,7 +55,7 @@ def omitted_tables(summary: Summary) -> list[str]:
     if repeated := [_plain(name) for name in summary.repeated]:
         lines.append(f"Tables by {', '.join(repeated)} omitted: they duplicate subgroup or stratum rows.")
     for dimension in there:
-        values = {row.value for row in summary.win_rates if row.dimension == dimension}
+        values = {summary.label_of(row) for row in summary.win_rates if row.dimension == dimension}
         if dimension not in ("all", *summary.repeated) and all(_is_whole(rows, dimension) for rows in pairs.values()):
             lines.append(f"Table by {_plain(dimension)} omitted: all comparisons are in {', '.join(sorted(values))}.")
     return lines

@@ -174,9 +174,10 @@ class Summary(Record):
     ``refusals_spent`` is what a model took to say which responses are refusals, beside ``spent``.
     ``repeated`` names the attributes whose tables would duplicate rows of those by subgroup and stratum. ``decision``
     is what `judge compare --until-decided` found, ``pilot_orders`` what the pilot of a run with adaptive orders showed.
-    ``notes`` say how these numbers were obtained just now; they are not written to the run directory. Version 1 lacks
-    the methods and flags of estimates. Where all pairs are compared, ``win_rates`` are of each contestant against the
-    others, ``pair_rates`` of each pair, and ``leaderboards`` has one per criterion.
+    ``labels`` has each subgroup in words, by its id. ``notes`` say how these numbers were obtained just now; they are
+    not written to the run directory. Version 1 lacks the methods and flags of estimates. Where all pairs are compared,
+    ``win_rates`` are of each contestant against the others, ``pair_rates`` of each pair, and ``leaderboards`` has one
+    per criterion.
     """
 
     schema_version: Literal[2]
@@ -194,12 +195,17 @@ class Summary(Record):
     decision: Decision | None = None
     pilot_orders: PilotOrders | None = None
     refusals_spent: Spent | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
     notes: tuple[str, ...] = Field(default=(), exclude=True)
 
     @property
     def distinct(self) -> tuple[WinRateRow, ...]:
         """The rows in which each comparison is once per criterion: of each candidate, or of each pair."""
         return self.pair_rates or tuple(row for row in self.win_rates if row.dimension == "all")
+
+    def label_of(self, row: WinRateRow) -> str:
+        """The slice of a row in words."""
+        return self.labels.get(row.value, row.value) if row.dimension == "subgroup" else row.value
 
 
 def summarize(
@@ -271,6 +277,7 @@ def summarize(
         repeated=tuple(sorted(set.intersection(*repeated))) if repeated else (),
         pair_rates=pair_rates,
         leaderboards=leaderboards(pairs, [table.candidate for table in tables], seed=how.seed) if pair_rates else (),
+        labels={subgroup: label for table in tables for subgroup, label in table.subgroup_labels.items()},
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from judge.core.errors import InputError, UsageError
+from judge.core.field_errors import explain
 from judge.core.files.formats.table import open_table
 from judge.core.files.label_cells import (
     MISSING,
@@ -22,7 +23,7 @@ from judge.core.files.label_cells import (
     label_of,
     plain,
 )
-from judge.core.files.rows import explain, named
+from judge.core.files.rows import named
 from judge.core.records import Annotation, Choice, Order
 from judge.human_labels.label_studio import label_studio_rows
 
@@ -214,7 +215,7 @@ def _annotations(path: Path, rows: Iterable[tuple[int, dict[str, object]]], excl
             one = Annotation.model_validate(row)
         except ValidationError as error:
             raise InputError(
-                explain(error),
+                explain(error, Annotation),
                 path=path,
                 line=line,
                 row=str(row.get("comparison_id") or "") or None,

@@ -14,8 +14,8 @@ Rules, each response on its own:
   third-person talk about the group ("women in Singapore", "members of this community") subtract.
 - a refusal or disclaimer scores below everything else, on every criterion.
 
-The higher score wins a criterion; a difference below ``MARGIN`` is a tie. A criterion whose name contains "persona" is
-decided by voice, one with "value" by stance, any other by the mean of both (voice alone without a ground truth).
+The higher score wins a criterion; a difference below ``MARGIN`` is a tie. The criterion "persona" is decided by voice,
+"value" by stance, "overall" by the mean of both (voice alone without a ground truth). There are rules for no other.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from judge.core.errors import UsageError
 from judge.core.files.yaml import read_mapping
 from judge.core.models.types import ChatReply, ChatRequest, ModelClient
 from judge.core.records import Usage
 
 VERSION = "2"
 MARGIN = 0.06
+CRITERIA = ("persona", "value", "overall")
 _WORD = re.compile(r"[a-z']+")
 _TAG = re.compile(r"<(persona|question|ground_truth|response_a|response_b)(|-\w+)>\n(.*?)\n</\1\2>", re.DOTALL)
 # The ends of the scale in the wordings of the ground truth: of earlier prompts, with the ends, and of two answers.
@@ -70,6 +72,19 @@ class _Scale:
     position: float  # of the ground truth, 0 = first code
     low: str
     high: str
+
+
+def check_criteria(criteria: tuple[str, ...], prompt: str) -> None:
+    """Refuse criteria of a prompt for which there is no rule: a verdict on them would be made up.
+
+    Raises:
+        UsageError: Names them.
+    """
+    if unknown := [name for name in criteria if name not in CRITERIA]:
+        raise UsageError(
+            f"the heuristic judge has no rule for {', '.join(unknown)}, of the prompt {prompt}",
+            hint=f"it knows {', '.join(CRITERIA)}; let a model judge (`judge doctor` lists what there is)",
+        )
 
 
 def open_heuristic() -> ModelClient:

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from judge.core.errors import InputError, RunDirectoryError, UsageError
+from judge.core.field_errors import explain
 from judge.core.files import run_directory as rundir
-from judge.core.files.rows import explain, file_sha256, text_lines
+from judge.core.files.rows import file_sha256, text_lines
 from judge.core.records import Comparison, Verdict
 from judge.judging.judgment_table import RunSettings, read_two_orders, settings_of
 from judge.judging.verdicts import InconsistentRule
@@ -43,7 +44,10 @@ def read_verdicts(folder: Path, rule: InconsistentRule | None = None) -> Iterato
             yield Verdict.model_validate_json(text)
         except ValidationError as error:
             raise InputError(
-                explain(error), path=path, line=line, hint=f"`judge show {folder} --write` writes the file again"
+                explain(error, Verdict),
+                path=path,
+                line=line,
+                hint=f"`judge show {folder} --write` writes the file again",
             ) from None
 
 

@@ -52,7 +52,7 @@ CALLS: dict[str, Within | OneOf] = {  # what compare and generate both take for 
 )
 def compare(
     *responses: Source | Mapping[str, Source],
-    judge: str = "heuristic",
+    judge: str | None = None,
     base_url: str | None = None,
     values: Source | None = None,
     prompt: str | None = None,
@@ -102,7 +102,8 @@ def compare(
     Args:
         responses: Two or more sources of responses: paths, DataFrames with a column ``contestant``, or one mapping of
             contestant to path, DataFrame or list of records.
-        judge: ``openai:MODEL``, ``anthropic:MODEL``, or ``heuristic`` (fixed rules, offline, not an LLM).
+        judge: ``PROVIDER:MODEL``, such as ``openai:gpt-4.1``, or ``heuristic`` (fixed rules, offline, not an LLM).
+            Required: without it the error lists the judges that can be used from here.
         base_url: An OpenAI-compatible server.
         values: Ground truth (values.jsonl, or its rows), if the responses do not carry it.
         prompt: A prompt's name, or a .yaml file [default: persona-value; general for rows without persona and ground
@@ -157,7 +158,7 @@ def compare(
 
     Raises:
         InputError: A response or value row cannot be read, or unlike things would be compared.
-        UsageError: Arguments that contradict each other; no key for the judge.
+        UsageError: Arguments that contradict each other; no judge is named, or there is no key for it.
         PromptError: The prompt file cannot be used.
         RunDirectoryError: ``out`` belongs to another configuration, or another process uses it.
         ProviderStop: Every further call would fail. What was completed is on disk.
@@ -165,13 +166,15 @@ def compare(
 
     Example:
         >>> import judge
-        >>> run = judge.compare("base.jsonl", "ft.jsonl", values="values.jsonl", out="run", progress=False)
+        >>> files = ("base.jsonl", "ft.jsonl")
+        >>> run = judge.compare(*files, values="values.jsonl", judge="heuristic", out="run", progress=False)
         >>> overall = run.win_rates().query("dimension == 'all' and criterion == 'overall'")
         >>> overall[["n", "missing"]].values.tolist()
         [[96, 0]]
     """
     from judge.comparison.fewer_calls.designed import compare_designed, refuse_with_rounds
     from judge.core.models.open_client import parse_spec
+    from judge.core.models.providers.discover import named_judge
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import refusal_choice
@@ -179,7 +182,7 @@ def compare(
     from judge.judging.settings import CompareSettings
     from judge.responses.columns import checked_columns
 
-    model = parse_spec(judge, base_url)
+    model = parse_spec(named_judge(judge, 'judge="{}"'), base_url)
     given = responses[0] if len(responses) == 1 and isinstance(responses[0], Mapping) else responses
     with scratch(source_names(given)) as folder:
         settings = CompareSettings(
@@ -249,7 +252,8 @@ def load_run(path: str | Path) -> Run:
 
     Example:
         >>> import judge
-        >>> _ = judge.compare("base.jsonl", "ft.jsonl", values="values.jsonl", out="run", progress=False)
+        >>> files = ("base.jsonl", "ft.jsonl")
+        >>> _ = judge.compare(*files, values="values.jsonl", judge="heuristic", out="run", progress=False)
         >>> run = judge.load_run("run")
         >>> run.summary.counts.comparisons, len(run.judgments())
         (96, 192)
@@ -441,7 +445,8 @@ def report(
 
     Example:
         >>> import judge
-        >>> run = judge.compare("base.jsonl", "ft.jsonl", values="values.jsonl", out="run", progress=False)
+        >>> files = ("base.jsonl", "ft.jsonl")
+        >>> run = judge.compare(*files, values="values.jsonl", judge="heuristic", out="run", progress=False)
         >>> judge.report(run, "report.html").path.name
         'report.html'
     """

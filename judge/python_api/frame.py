@@ -30,7 +30,8 @@ def frame(rows: Iterable[BaseModel]) -> pd.DataFrame:
 
     Example:
         >>> import judge
-        >>> run = judge.compare("base.jsonl", "ft.jsonl", values="values.jsonl", progress=False)
+        >>> files = ("base.jsonl", "ft.jsonl")
+        >>> run = judge.compare(*files, values="values.jsonl", judge="heuristic", progress=False)
         >>> slices = judge.frame(judge.analyze(run, by="category").slices)
         >>> slices.query("dimension == 'all' and criterion == 'overall'")["estimate_n"].tolist()
         [96]

@@ -173,7 +173,8 @@ def correct(
 
     Example:
         >>> import judge
-        >>> run = judge.compare("base.jsonl", "ft.jsonl", values="values.jsonl", progress=False)
+        >>> files = ("base.jsonl", "ft.jsonl")
+        >>> run = judge.compare(*files, values="values.jsonl", judge="heuristic", progress=False)
         >>> some = run.verdicts().query("criterion == 'overall'").head(40)
         >>> labels = [{"item": row.comparison_id, "rater": "ann", "criterion": "overall",
         ...            "label": {"win": "candidate", "loss": "reference"}.get(row.outcome, "tie")}
@@ -248,7 +249,8 @@ def analyze(
 
     Example:
         >>> import judge
-        >>> run = judge.compare("base.jsonl", "ft.jsonl", values="values.jsonl", progress=False)
+        >>> files = ("base.jsonl", "ft.jsonl")
+        >>> run = judge.compare(*files, values="values.jsonl", judge="heuristic", progress=False)
         >>> found = judge.analyze(run, by=["category"])
         >>> sorted({row.dimension for row in found.slices})
         ['all', 'category']

@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from judge.core.errors import InputError
+from judge.core.field_errors import explain
 from judge.core.files import run_directory as rundir
-from judge.core.files.rows import explain
 from judge.stats.estimate import Estimate
 
 
@@ -96,4 +96,4 @@ def read_structured(folder: Path) -> StructuredScores:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path, hint=hint) from None
     except ValidationError as error:
-        raise InputError(f"no structured scores: {explain(error)}", path=path, hint=hint) from None
+        raise InputError(f"no structured scores: {explain(error, StructuredScores)}", path=path, hint=hint) from None

@@ -9,10 +9,11 @@ from pathlib import Path
 from judge.core.calls.cost_estimate import check_price, model_price
 from judge.core.calls.prices import PriceList, load_prices
 from judge.core.errors import InputError, PersonaJudgeError, UsageError
-from judge.core.models.open_client import ModelSpec, parse_spec
+from judge.core.models.open_client import ModelSpec
 from judge.generation.models import LOCAL, parse_model
 from judge.generation.settings import ModelEntry
 from judge.generation.several_models import check_distinct
+from judge.judging.heuristic import check_criteria
 from judge.prompts import load_prompt
 from judge.prompts.persona import load_speaking
 from judge.responses.decoding import DIFFERING_DECODING
@@ -55,9 +56,11 @@ def check_study(study: StudyFile, path: Path) -> None:
     with _at(path, "models"):
         _check_temperatures(study)
     with _at(path, "compare.prompt"):
-        load_prompt(study.compare.prompt)
+        prompt = load_prompt(study.compare.prompt)
     with _at(path, "compare.judge"):
-        judge = parse_spec(study.compare.judge, study.compare.base_url)
+        judge = study.compare.spec
+        if judge.is_offline:
+            check_criteria(prompt.criteria, prompt.file.name)
     if not judge.is_offline:
         _check_limit(path, "compare.max_cost", judge, prices, study.compare.max_cost)
     with _at(path, "generate.refusals"):

@@ -14,7 +14,7 @@ from judge.core.calls.events import OnEvent
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
 from judge.core.files import run_directory as rundir
-from judge.core.models.open_client import api_key, parse_spec
+from judge.core.models.open_client import api_key
 from judge.core.tokens import estimate_tokens
 from judge.judging.calls import CallMaker, call_settings, output_per_reply
 from judge.judging.reuse import compatible
@@ -36,7 +36,7 @@ class Compare(Stage):
         self.has_run = False
         part = study.compare
         self._prompt = load_prompt(part.prompt)
-        self._spec = parse_spec(part.judge, part.base_url)
+        self._spec = part.spec
         settings = part.model_dump(mode="json", exclude=set(SESSION))
         usual = {"criteria": "together", "all_pairs": False, "pairs_per_item": None}
         for name in [name for name, value in usual.items() if settings[name] == value]:

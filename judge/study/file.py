@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from judge.core.files.yaml import read_yaml
+from judge.core.models.open_client import ModelSpec, parse_spec
+from judge.core.models.providers.discover import named_judge
 from judge.core.models.retry import LONGEST_ASKED, RetryPolicy
 from judge.core.models.types import DEFAULT_REPLY_MB, HttpLimits
 from judge.generation.settings import ModelEntry
@@ -118,7 +120,7 @@ class ComparePart(_SessionPart):
     reference: str | None = None
     all_pairs: bool = False
     pairs_per_item: Positive | None = None
-    judge: str = "heuristic"
+    judge: str | None = None
     base_url: str | None = None
     prompt: str = "persona-value"
     criteria: Literal["together", "apart"] = "together"
@@ -131,6 +133,15 @@ class ComparePart(_SessionPart):
     max_tokens: Positive | None = None
     model_seed: int | None = None
     seed: int = 0
+
+    @property
+    def spec(self) -> ModelSpec:
+        """The judge and its address.
+
+        Raises:
+            UsageError: None is named; its provider is unknown, or its address is not one.
+        """
+        return parse_spec(named_judge(self.judge, "judge: {}"), self.base_url)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

@@ -11,7 +11,7 @@ from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import GenerationManifest, GenerationResults
-from judge.core.models.open_client import ModelSpec, api_key, parse_spec
+from judge.core.models.open_client import ModelSpec, api_key
 from judge.core.refusal_calls.choice import model_of, refusal_choice
 from judge.generation.generate import generate, preview_generation
 from judge.generation.items import chosen_items
@@ -177,8 +177,7 @@ def classifier_of(study: StudyFile) -> ModelSpec | None:
         UsageError: It is no model, or the study has no judge that is one.
     """
     part = study.generate
-    judge = parse_spec(study.compare.judge, study.compare.base_url)
-    return model_of(refusal_choice(part.refusals, part.refusals_base_url, judge))
+    return model_of(refusal_choice(part.refusals, part.refusals_base_url, study.compare.spec))
 
 
 def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any]:

@@ -13,9 +13,10 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from judge.core.errors import InputError
+from judge.core.field_errors import explain
 from judge.core.files.arguments import InputFile
 from judge.core.files.label_cells import id_text
-from judge.core.files.rows import explain, named
+from judge.core.files.rows import named
 from judge.core.records import Scale
 from judge.core.survey.answers import REFUSED, UNREADABLE, Answer, read_answer
 from judge.core.text.reasoning import split_reasoning
@@ -177,7 +178,7 @@ def _rows(path: Path, target: Target) -> Iterator[tuple[int, PredictionRow]]:
         try:
             yield line, PredictionRow.model_validate(row)
         except ValidationError as error:
-            raise InputError(explain(error), path=path, line=line, row=item_id, hint=_HINT) from None
+            raise InputError(explain(error, PredictionRow), path=path, line=line, row=item_id, hint=_HINT) from None
     if count == 0:
         raise InputError("the file has no rows", path=path, hint="give a file with one prediction per row")
 

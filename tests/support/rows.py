@@ -92,8 +92,10 @@ class Inputs:
 
 
 def compare(*files: object, **options: Any) -> Run:
-    """`judge.compare` with few resamples."""
-    return python_api.compare(*map(str, files), **{"resamples": 200, "progress": False, **options})
+    """`judge.compare` by the offline judge, with few resamples."""
+    return python_api.compare(
+        *map(str, files), **{"judge": "heuristic", "resamples": 200, "progress": False, **options}
+    )
 
 
 def inputs(folder: Path) -> Inputs:

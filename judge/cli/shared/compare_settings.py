@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def compare_settings(
     *,
     files: list[str],
-    judge: str,
+    judge: str | None,
     base_url: str | None,
     allow: list[str] | None,
     reuse: list[Path] | None,
@@ -29,6 +29,7 @@ def compare_settings(
 ) -> CompareSettings:
     """Convert what the command line names into settings; ``rest`` are fields of `CompareSettings` as they are."""
     from judge.core.models.open_client import parse_spec
+    from judge.core.models.providers.discover import named_judge
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import refusal_choice
@@ -36,7 +37,7 @@ def compare_settings(
     from judge.judging.settings import CompareSettings
     from judge.responses.columns import parse_columns
 
-    model = parse_spec(judge, base_url)
+    model = parse_spec(named_judge(judge), base_url)
     return CompareSettings(
         files=tuple(files),
         judge=model,

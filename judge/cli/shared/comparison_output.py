@@ -46,14 +46,29 @@ def print_summary(summary: Summary, console: Console, *, folder: Path | None = N
 
 
 def print_run(run: Run, console: Console, *, retry_failed: bool, full: bool = False) -> None:
-    """Print a run's tables after a session, where it is, and how the session ended."""
+    """Print a run's tables after a session, where it is, and how the session ended; no table beside an error."""
+    if print_kept(run, console):
+        return
     print_summary(run.summary, console, folder=run.folder, full=full)
     for line in closing_lines(run, "verdict", retry_failed=retry_failed):
         console.print(line, highlight=False, markup=False)
 
 
+def print_kept(run: Run, console: Console) -> bool:
+    """Where an error stopped the session, say what the run has; the error itself is the command's last word."""
+    if run.session is None or run.session.error is None:
+        return False
+    counts = run.summary.counts
+    if counts.ok:
+        text = f"{counts.ok:,} of {counts.calls:,} calls have a verdict and are kept: `judge show {run.folder}`."
+        console.print(text, highlight=False, markup=False)
+    return True
+
+
 def print_sequential(found: SequentialRun, console: Console, *, retry_failed: bool, full: bool = False) -> None:
     """Print the tables after the last round, the confidence sequences, and why no further round was run."""
+    if print_kept(found.run, console):
+        return
     print_summary(found.run.summary, console, folder=found.run.folder, full=full)
     head = "Confidence sequence, valid at all looks" + (" and for all candidates" if len(found.bounds) > 1 else "")
     lines = ["", *(f"{head} together: {bounds_line(each)}" for each in found.bounds)]

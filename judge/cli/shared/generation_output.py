@@ -78,7 +78,9 @@ def estimate_models(runs: Sequence[GenerateSettings], console: Console) -> int:
 
 
 def print_generated(run: GeneratedRun, console: Console, *, retry_failed: bool) -> None:
-    """Print the counts of a model's run, and how its session ended."""
+    """Print the counts of a model's run, and how its session ended; nothing of a run that an error stopped at once."""
+    if run.session is not None and run.session.error is not None and not run.counts.answered:
+        return
     print_counts({run.out.name: run.counts}, console)
     lines = [generated_line(run), *closing_lines(run, "answer", retry_failed=retry_failed)]
     for line in lines:

@@ -15,9 +15,9 @@ Files = Annotated[
 JUDGE = typer.Option(
     "--judge",
     help="PROVIDER:MODEL, such as openai:gpt-4.1, google:... or ollama:... (`judge doctor` lists what there is), or "
-    "heuristic (offline, not an LLM).",
+    "heuristic (offline, not an LLM). Required.",
 )
-Judge = Annotated[str, JUDGE]
+Judge = Annotated[str | None, JUDGE]
 BaseUrl = Annotated[
     str | None,
     typer.Option(

@@ -65,6 +65,14 @@ class Waiting(Event):
 
 
 @dataclass(frozen=True)
+class Silent(Event):
+    """The endpoint takes connections, and has sent nothing for so many seconds, not even its list of models."""
+
+    endpoint: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Stopping(Event):
     """The user interrupted: no further call is sent, and those in flight are waited for."""
 

@@ -13,7 +13,7 @@ from typing import Generic
 from judge.core.calls.budget import Budget, counted
 from judge.core.calls.circuit_breaker import CircuitBreaker, stop_if_fatal, stop_if_too_long
 from judge.core.calls.completed_calls import Completed
-from judge.core.calls.events import OnEvent, Waiting, ignore
+from judge.core.calls.events import OnEvent, Silent, Waiting, ignore
 from judge.core.calls.limits import Limits
 from judge.core.calls.meter import CallMeter
 from judge.core.calls.reply_reading import reading_of, written
@@ -31,6 +31,7 @@ from judge.core.calls.task import C, Outcome, R, Task
 from judge.core.files.journal import Journal
 from judge.core.files.request_log import RequestLog
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
+from judge.core.models.providers.silence import tell_silence
 from judge.core.models.retry import Asked, ask_with_retries
 from judge.core.models.types import MISDIRECTED, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient
 
@@ -38,6 +39,7 @@ _LONGEST_START_SECONDS = 1.0
 _ACCEPTED_SECONDS = 2.0  # a request that is under way for so long was not rejected: servers check requests first
 _START_POLL_SECONDS = 0.05
 _BUDGET_POLL_SECONDS = 0.02
+_PATIENCE = 2.0  # seconds in which a first connection is tried again
 _TOLD_SECONDS = 5.0  # a wait that is longer is told
 _MUCH_LONGER = 30.0  # seconds that a wait ends after one that was told, to be told too
 _GUESSED_OUTPUT = 4096  # tokens, where a truncated reply tells neither its limit nor its length
@@ -106,14 +108,15 @@ class Runner(Generic[C, R]):
         calls = self._missing()
         gc.freeze()  # a collector that walks the SDK's classes again and again stalls the calls
         started = time.monotonic()
-        first = await self._start(calls)
-        # The others start one by one over half of the time that the first took. A burst of requests would come back as
-        # a burst of replies, again and again, and its calls would wait for each other.
-        self.together_since, self.done_alone = time.monotonic(), self.counts.done
-        apart = min(_LONGEST_START_SECONDS, (self.together_since - started) / 2) / self.limits.concurrency
-        async with asyncio.TaskGroup() as group:
-            for number in range(self.limits.concurrency):
-                group.create_task(self._work(calls, number * apart, after=None if number else first))
+        async with tell_silence(self.client.list_models, lambda: self._has_replied, self._tell_silence):
+            first = await self._start(calls)
+            # The others start one by one over half of the time that the first took. A burst of requests would come back
+            # as a burst of replies, again and again, and its calls would wait for each other.
+            self.together_since, self.done_alone = time.monotonic(), self.counts.done
+            apart = min(_LONGEST_START_SECONDS, (self.together_since - started) / 2) / self.limits.concurrency
+            async with asyncio.TaskGroup() as group:
+                for number in range(self.limits.concurrency):
+                    group.create_task(self._work(calls, number * apart, after=None if number else first))
         if self._stopped_by is not None:
             raise self._stopped_by
 
@@ -311,6 +314,7 @@ class Runner(Generic[C, R]):
                 meter=meter,
                 tokens=(meter.tokens or 0) + (request.max_tokens or self.task.tokens_out),
                 final=() if self._has_replied else MISDIRECTED,
+                patience=None if self._has_replied else _PATIENCE,
                 on_wait=self._tell_wait,
             )
             requests += asked.requests
@@ -328,6 +332,9 @@ class Runner(Generic[C, R]):
         """Raise what ends the session, where an error says that any further request is in vain, or is for hours."""
         stop_if_fatal(self.client, error, any_ok=self._breaker.any_ok, answered=self._has_replied)
         stop_if_too_long(self.client, error, self.limits.policy)
+
+    def _tell_silence(self, seconds: float) -> None:
+        self.on_event(Silent(self.client.endpoint, seconds))
 
     def _tell_wait(self, seconds: float, error: ChatError) -> None:
         """Report a long wait, unless one was reported that ends at about the same time."""

@@ -128,12 +128,10 @@ class _Watch:
 
     def run(self) -> None:
         """Run in a loop of this thread, or of a thread of its own where this one has a running loop."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
+        if _in_a_loop():
+            self._run_in_thread()
+        else:
             asyncio.run(self._work())
-            return
-        self._run_in_thread()
 
     def _run_in_thread(self) -> None:
         loop = asyncio.new_event_loop()
@@ -220,6 +218,15 @@ class _Watch:
             waiting=limiter.waiting,
             slowed_to=int(limiter.limit) if limiter.limit < limiter.ceiling else None,
         )
+
+
+def _in_a_loop() -> bool:
+    """Whether this thread runs an event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 @contextmanager

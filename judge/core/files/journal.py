@@ -16,8 +16,8 @@ from typing import Generic, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from judge.core.errors import RunDirectoryError
+from judge.core.field_errors import explain
 from judge.core.files.append_only import AppendedFile, is_whole
-from judge.core.files.rows import explain
 from judge.core.files.run_directory import write_bytes
 
 _CHECK = re.compile(rb',"check":"([0-9a-f]{8})"\}\s*$')
@@ -84,7 +84,7 @@ def read_lines(path: Path, row: type[RowT], on_damage: Callable[[Damage], None])
             try:
                 read, checked = read_row(line, row)
             except ValidationError as error:
-                on_damage(Damage(path, number, explain(error)))
+                on_damage(Damage(path, number, explain(error, row)))
             except ValueError as error:
                 on_damage(Damage(path, number, str(error)))
             else:

@@ -1,4 +1,4 @@
-"""Check the paths that a command will write, before it does any work."""
+"""Check the paths that a command will write before it does any work, and write files that are not there yet."""
 
 from __future__ import annotations
 
@@ -41,6 +41,19 @@ def check_replaceable(path: Path, mark: str) -> None:
     """
     if path.exists() and mark.encode() not in path.read_bytes():
         raise UsageError(f"{path} exists, and this command did not write it", hint="give another path with --out")
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a text file that is not there yet, and the folders above it.
+
+    Raises:
+        UsageError: The file is there, or one of the folders above it is a file.
+    """
+    check_outputs([path])
+    if path.exists():
+        raise UsageError(f"{path} exists, and would be overwritten", hint="give another name, or move it away")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def _in_the_way(path: Path) -> Path | None:

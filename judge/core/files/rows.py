@@ -12,7 +12,6 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import orjson
-from pydantic import ValidationError
 
 from judge.core.errors import InputError
 
@@ -305,19 +304,3 @@ def named(names: Iterable[str]) -> str:
     """List names of columns or fields for a message: at most ten, each cut at 40 characters."""
     shown = [repr(name if len(name) <= 40 else name[:37] + "...") for name in names]
     return ", ".join(shown[:10]) + (f" and {len(shown) - 10} more" if len(shown) > 10 else "")
-
-
-def explain(error: ValidationError, *, leave_out: str | None = None) -> str:
-    """Word a record's validation error in one line: each field and what is wrong with it.
-
-    Args:
-        error: The error.
-        leave_out: A type of problem to leave out (pydantic's name of it).
-    """
-    parts = []
-    for problem in error.errors(include_url=False, include_context=False):
-        if problem["type"] == leave_out:
-            continue
-        field = ".".join(str(part) for part in problem["loc"])
-        parts.append(f"{field}: {problem['msg']}" if field else str(problem["msg"]))
-    return "; ".join(parts[:5]) + ("; ..." if len(parts) > 5 else "")

@@ -15,8 +15,8 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from judge.core.errors import PersonaJudgeError, RunDirectoryError, WriteError
+from judge.core.field_errors import explain
 from judge.core.files.manifest import JudgingManifest, Manifest, ManifestT, brief
-from judge.core.files.rows import explain
 
 MANIFEST = "manifest.json"
 PROMPT = "prompt.yaml"
@@ -192,7 +192,7 @@ def read_manifest(folder: Path, kind: type[ManifestT]) -> ManifestT | None:
     except FileNotFoundError:
         return None
     except ValidationError as error:
-        raise RunDirectoryError(f"{path}: not a manifest: {explain(error)}", hint="give another --out") from None
+        raise RunDirectoryError(f"{path}: not a manifest: {explain(error, kind)}", hint="give another --out") from None
     except (OSError, ValueError) as error:
         raise RunDirectoryError(f"{path}: cannot be read: {error}", hint="give another --out") from None
 
@@ -204,14 +204,12 @@ def require_manifest(folder: Path) -> JudgingManifest:
         RunDirectoryError: The directory has no run or is a file, or its manifest cannot be read.
     """
     if folder.is_file():
-        own = (folder.parent / MANIFEST).exists()
-        raise RunDirectoryError(
-            f"{folder} is a file, not a run directory",
-            hint=f"give its folder, {folder.parent}"
-            if own
-            else "give the directory that `judge compare` wrote (`judge analyze`, `judge correct` and `judge plan "
-            "--pilot` also read a table of judgments)",
-        )
+        hint = "give the directory that `judge compare` wrote"
+        if (folder.parent / MANIFEST).exists():
+            hint = f"give its folder, {folder.parent}"
+        elif folder.suffix == ".csv":
+            hint += " (`judge analyze`, `judge correct` and `judge plan --pilot` also read a table of judgments)"
+        raise RunDirectoryError(f"{folder} is a file, not a run directory", hint=hint)
     manifest = read_manifest(folder, JudgingManifest)
     if manifest is None:
         raise no_run(folder, "judge compare")

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from judge.core.errors import InputError
-from judge.core.files.rows import explain
+from judge.core.field_errors import explain
 
 Model = TypeVar("Model", bound=BaseModel)
 MOST_VALUES = 200_000  # with each alias counted in full; the largest file that ships has about 2,000
@@ -78,7 +78,7 @@ def parse_yaml(
         return model.model_validate(content)
     except ValidationError as error:
         line = _line(root, error.errors(include_url=False, include_context=False)[0]["loc"])
-        raise raises(explain(error), path=path, line=line, hint=hint) from None
+        raise raises(explain(error, model), path=path, line=line, hint=hint) from None
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def validated(model: type[Model], content: object, path: Path, row: str | None =
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise InputError(explain(error), path=path, row=row) from None
+        raise InputError(explain(error, model), path=path, row=row) from None
 
 
 def _bytes(path: Path, raises: type[InputError]) -> bytes:

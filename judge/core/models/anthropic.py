@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Collection
 from dataclasses import replace
@@ -16,6 +17,7 @@ from judge.core.models.error_body import error_beside_text, error_in_reply
 from judge.core.models.errors import from_body, from_transport
 from judge.core.models.finish_reasons import failure, is_blocked, is_cut_off
 from judge.core.models.http import whole_address
+from judge.core.models.providers.listed_models import LIST_SECONDS, names_in
 from judge.core.models.response_body import json_of, no_reply, not_a_reply, text_of, word_of
 from judge.core.models.types import ChatReply, ChatRequest, HttpLimits, ModelClient
 from judge.core.models.usage import usage_of_reply
@@ -66,6 +68,10 @@ def open_anthropic(
             raise from_body(reply.status, reply.content, sent=body, headers=reply.headers)
         return read_reply(reply.content, body)
 
+    async def list_models() -> tuple[str, ...]:
+        async with asyncio.timeout(LIST_SECONDS):
+            return names_in((await endpoint.get(whole_address(client.base_url, "v1/models?limit=1000"))).content)
+
     return ModelClient(
         spec=spec,
         endpoint=base_url or DEFAULT_ENDPOINT,
@@ -74,6 +80,7 @@ def open_anthropic(
         modes=("json_schema", "tool", "text"),
         packages=("anthropic", "aiohttp"),
         sent=as_sent,
+        list_models=list_models,
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -36,6 +37,7 @@ from judge.core.redact import start_of
 
 NO_REPLY = (aiohttp.ClientError, httpx2.TransportError, OSError)  # exceptions of a request that got no whole reply
 _OF_THE_BODY = frozenset({"host", "content-length", "transfer-encoding"})
+_CONNECT_SECONDS = 4.0
 _SPARE = 8  # connections beyond the calls in flight: one that closes is not waited for
 _NO_HTTP = "check the port, and whether --base-url should begin with https://"
 
@@ -116,6 +118,11 @@ class Endpoint:
             target = further
         raise circle(request.url, target.url)
 
+    async def get(self, address: str) -> Reply:
+        """Get what another address of the server has, as :meth:`post` does. A redirect is not followed."""
+        request = self._request or await self._open()
+        return await self._exchange(replace(request, method="GET", url=httpx2.URL(address)), None)
+
     async def close(self) -> None:
         """Close the connections."""
         if self._session is not None:
@@ -136,12 +143,12 @@ class Endpoint:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections, ssl=tls_context()),
                 headers=headers,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeout),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(self._timeout / 2, _CONNECT_SECONDS)),
                 auto_decompress=False,
             )
         return self._request
 
-    async def _exchange(self, request: Request, content: bytes) -> Reply:
+    async def _exchange(self, request: Request, content: bytes | None) -> Reply:
         if self._proxied:
             return await self._through_proxy(request, content)
         assert self._session is not None
@@ -156,9 +163,10 @@ class Endpoint:
         ) as session:
             return await self._sent(session, URL(str(request.url), encoded=True), content)
 
-    async def _sent(self, session: aiohttp.ClientSession, url: URL, content: bytes) -> Reply:
+    async def _sent(self, session: aiohttp.ClientSession, url: URL, content: bytes | None) -> Reply:
         try:
-            response = await session.post(url, data=content, allow_redirects=False)
+            method = "GET" if content is None else "POST"
+            response = await session.request(method, url, data=content, allow_redirects=False)
         except aiohttp.ClientResponseError as error:
             words = start_of(" ".join(str(error.message or error).split()), 200)
             if words.startswith("Bad status line"):
@@ -175,7 +183,7 @@ class Endpoint:
             response.status, response.headers, decompressed(body, coding, response.status, self._limits.reply_mb)
         )
 
-    async def _through_proxy(self, request: Request, content: bytes) -> Reply:
+    async def _through_proxy(self, request: Request, content: bytes | None) -> Reply:
         assert self._http_client.built is not None
         extensions = self._http_client.built.extensions
         response = await self._http_client.send_now(

@@ -240,7 +240,8 @@ def from_transport(error: BaseException) -> ChatError:
     billed = False if any(isinstance(link, never_sent) for link in chain) else None
     told = next((told for sign, told in _TLS.items() if any(sign in str(link) for link in chain)), None)
     detail = f"{detail}: {told}" if told else detail
-    return ChatError(ErrorKind.TIMEOUT if timed_out else ErrorKind.CONNECTION, detail, maybe_billed=billed)
+    kind = ErrorKind.TIMEOUT if timed_out and billed is None else ErrorKind.CONNECTION
+    return ChatError(kind, detail, maybe_billed=billed)
 
 
 def rejected_parameter(status: int, words: str, named: str, sent: Collection[str] | None = None) -> str | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
 from judge.core.certificates import check_certificates
 from judge.core.errors import UsageError
+from judge.core.models.providers.listed_models import advice_on_name
 from judge.core.models.providers.named import provider_named
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
 from judge.core.records import OFFLINE
@@ -141,5 +143,10 @@ def open_model(spec: ModelSpec, *, concurrency: int, timeout: float, http: HttpL
                 return await client.ask(request)
         except TimeoutError as error:
             raise ChatError(ErrorKind.TIMEOUT, f"no whole reply within {timeout:g} s") from error
+        except ChatError as error:
+            if error.kind is ErrorKind.NOT_FOUND and error.advice is None:
+                with suppress(Exception):  # the list is a help, and nothing depends on it
+                    error.advice = advice_on_name(spec.model, await client.list_models())
+            raise
 
     return replace(client, ask=ask)

@@ -7,6 +7,7 @@ that is done per call.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from judge.core.models.error_body import error_beside_text, error_in_reply
 from judge.core.models.errors import STREAM, SYSTEM, from_body, from_transport
 from judge.core.models.finish_reasons import failure, is_blocked, is_cut_off
 from judge.core.models.http import whole_address
+from judge.core.models.providers.listed_models import LIST_SECONDS, names_in
 from judge.core.models.response_body import (
     arguments_of,
     json_of,
@@ -121,6 +123,10 @@ def open_openai(
             dialect.learn(failure, used, request)
             raise
 
+    async def list_models() -> tuple[str, ...]:
+        async with asyncio.timeout(LIST_SECONDS):
+            return names_in((await endpoint.get(whole_address(client.base_url, "models"))).content)
+
     return ModelClient(
         spec=spec,
         endpoint=base_url or DEFAULT_ENDPOINT,
@@ -129,6 +135,7 @@ def open_openai(
         modes=("json_schema", "text"),
         packages=("openai", "aiohttp"),
         learned=dialect.described,
+        list_models=list_models,
     )
 
 

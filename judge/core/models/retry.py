@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol, Self
@@ -88,19 +89,22 @@ async def ask_with_retries(
     meter: Meter,
     tokens: int = 0,
     final: Collection[ErrorKind] = (),
+    patience: float | None = None,
     on_wait: Callable[[float, ChatError], None] = unheard,
 ) -> Asked:
     """Send a request until there is a reply, an error that a retry cannot fix, or no retry left (or no money for it).
 
     A call that waits for a retry has no place in the limiter. A client that adapts to the endpoint (see
     :class:`ChatError`) may try again at once, a few times. An exception that nothing foresaw is this call's failure, of
-    kind ``bug``. Errors of the kinds in ``final`` are not retried; ``on_wait`` is told of each wait before it begins.
+    kind ``bug``. Errors of the kinds in ``final`` are not retried; where no connection was made, the last retry begins
+    within ``patience`` seconds. ``on_wait`` is told of each wait before it begins.
 
     Raises:
         Stopped: ``stop`` was set before a reply came.
     """
     failures = crowded_failures = requests = adapted = 0
     outcome: ChatReply | ChatError | None = None
+    started = time.monotonic()
     while True:
         if not await meter.reserve():
             if outcome is None:
@@ -123,8 +127,15 @@ async def ask_with_retries(
         if failures > policy.retries or crowded_failures > policy.rate_limit_retries:
             return Asked(outcome, requests)
         seconds = policy.wait(crowded_failures if crowded else failures, outcome.retry_after)
+        if patience is not None and _is_unconnected(outcome) and time.monotonic() - started + seconds > patience:
+            return Asked(outcome, requests)
         on_wait(seconds, outcome)
         await _sleep(seconds, stop, limiter)
+
+
+def _is_unconnected(error: ChatError) -> bool:
+    """Whether no connection was made: nothing listens there, the host has no address, or nothing comes back."""
+    return error.kind is ErrorKind.CONNECTION and not error.maybe_billed
 
 
 async def _send(

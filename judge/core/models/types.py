@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from judge.core.models.providers.listed_models import ListModels, lists_none
 from judge.core.records import Usage, encodable
 from judge.core.redact import start_of
 from judge.core.text.printable import one_line
@@ -175,7 +176,8 @@ class ModelClient:
     ``learned`` says in which ways other than the usual it asks by now, since the endpoint's errors showed that it must.
     ``packages`` are the installed packages whose versions matter. ``sent`` gives a request as it goes out: with the
     defaults that the client fills in, and without what the provider does not take. ``in_process`` says that no request
-    leaves this process, and none can cost anything.
+    leaves this process, and none can cost anything. ``list_models`` asks the endpoint which models it has; it raises
+    whatever the transport raises.
     """
 
     spec: str
@@ -187,3 +189,4 @@ class ModelClient:
     sent: Callable[[ChatRequest], ChatRequest] = as_asked
     in_process: bool = False
     learned: Callable[[], tuple[str, ...]] = tuple
+    list_models: ListModels = lists_none

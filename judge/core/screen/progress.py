@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from judge.core.calls.events import Event, Progress, Reestimated, Stopped, Stopping, Waiting
+from judge.core.calls.events import Event, Progress, Reestimated, Silent, Stopped, Stopping, Waiting
 from judge.core.calls.prices import money
 from judge.core.clock import duration, time_after
 
@@ -39,6 +39,8 @@ class ProgressDisplay:
             self._console.print(reestimated_line(event), highlight=False, markup=False)
         elif isinstance(event, Waiting):
             self._console.print(waiting_line(event), highlight=False, markup=False)
+        elif isinstance(event, Silent):
+            self._console.print(silent_line(event), highlight=False, markup=False)
         elif isinstance(event, Stopped):
             self._started = None
             if self._bar is not None:
@@ -99,4 +101,12 @@ def waiting_line(event: Waiting) -> str:
     why = "as the endpoint asks" if event.asked else "before the next try"
     return (
         f"Waiting {duration(event.seconds)}, until {time_after(event.seconds)}, {why}: {event.error[:_LONGEST_REASON]}"
+    )
+
+
+def silent_line(event: Silent) -> str:
+    """Say that a server answers nothing."""
+    return (
+        f"No answer from {event.endpoint} for {event.seconds:.0f} s, nor to a request for its list of models. Still "
+        "waiting (--timeout says how long); Ctrl-C stops."
     )

@@ -10,8 +10,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from judge.core.field_errors import explain
 from judge.core.files.label_cells import id_text
-from judge.core.files.rows import explain
 from judge.core.records import GroundTruth, Scale
 
 
@@ -99,11 +99,11 @@ def value_view(row: dict[str, object]) -> ValueView:
     try:
         view = ValueView.model_validate(present)
     except ValidationError as error:
-        raise ValueError(explain(error)) from None
+        raise ValueError(explain(error, ValueView)) from None
     try:
         GroundTruth.model_validate(present)
     except ValidationError as error:
-        if problems := explain(error, leave_out="missing"):
+        if problems := explain(error, GroundTruth, leave_out="missing"):
             raise ValueError(problems) from None
     return view
 

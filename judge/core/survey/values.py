@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar
 from pydantic import ValidationError
 
 from judge.core.errors import InputError
+from judge.core.field_errors import explain
 from judge.core.files.formats.table import json_table_rows
-from judge.core.files.rows import explain
 from judge.core.records import GroundTruth, Item, Scale
 from judge.core.survey.value_rows import ValueView, value_view
 
@@ -79,7 +79,7 @@ def _whole(row: dict[str, Any]) -> GroundTruth:
     try:
         return GroundTruth.model_validate(row)
     except ValidationError as error:
-        raise ValueError(explain(error)) from None
+        raise ValueError(explain(error, GroundTruth)) from None
 
 
 def item_of_truth(truth: GroundTruth | ValueView) -> Item:

@@ -27,9 +27,10 @@ import orjson
 from pydantic import ValidationError
 
 from judge.core.errors import InputError
+from judge.core.field_errors import explain
 from judge.core.files.arguments import InputFile
 from judge.core.files.label_cells import id_text, plain
-from judge.core.files.rows import explain, named, without_collector
+from judge.core.files.rows import named, without_collector
 from judge.core.records import PromptRef, Response
 from judge.core.text.reasoning import has_reasoning
 from judge.responses.decoding import RowDecoding, decoding_in
@@ -232,7 +233,11 @@ def checked_responses(source: ResponseRows, path: Path) -> Iterator[tuple[int, R
             yield line, _validated(row, validate)
         except ValidationError as error:
             raise InputError(
-                explain(error), path=path, line=line, row=str(row["item_id"]), hint="docs/formats.md shows a row"
+                explain(error, Response),
+                path=path,
+                line=line,
+                row=str(row["item_id"]),
+                hint="docs/formats.md shows a row",
             ) from None
     if count == 0:
         raise InputError("the file has no rows", path=path, hint="give a file with one response per row")

@@ -87,14 +87,14 @@ def test_a_failed_call_is_missing_and_is_made_again(call: Call, tmp_path: Path) 
 
 def test_another_model_on_another_server_beside_the_offline_judge(call: Call, tmp_path: Path) -> None:
     with Loopback(writes=classifies) as server:
-        options = ("--refusals", "openai:small", "--refusals-base-url", server.url)
+        options = ("--judge", "heuristic", "--refusals", "openai:small", "--refusals-base-url", server.url)
         assert call("compare", *files(tmp_path), "--out", "run", *options) == 0
         assert {seen.body["model"] for seen in server.seen} == {"small"}
     assert rows(tmp_path)["ft"].by == "openai:small"
 
 
 def test_without_the_option_the_flags_of_the_files_count(call: Call, tmp_path: Path) -> None:
-    assert call("compare", *files(tmp_path, refusal=True), "--out", "run") == 0
+    assert call("compare", *files(tmp_path, refusal=True), "--judge", "heuristic", "--out", "run") == 0
     assert rows(tmp_path) == {"ft": RefusalRow(contestant="ft", by="files", responses=6, refusals=6)}
 
 
@@ -123,4 +123,4 @@ def test_from_python(tmp_path: Path) -> None:
 
 def test_the_offline_judge_cannot_classify(call: Call, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="none that is a language model"):
-        call("compare", *files(tmp_path), "--out", "run", "--refusals", "model")
+        call("compare", *files(tmp_path), "--judge", "heuristic", "--out", "run", "--refusals", "model")

@@ -63,6 +63,13 @@ def test_attributes_that_repeat_the_subgroups_get_no_table_and_others_say_that_t
     assert {row.dimension for row in found.win_rates} >= {"religion", "age"}  # the CSV has them all
 
 
+def test_subgroups_stand_with_their_labels_and_in_files_with_their_ids() -> None:
+    found = summary(study(), ("overall",))
+    shown = [row[0] for row in by_title(found)["By subgroup"].rows]
+    assert sorted(shown) == ["Female", "Female, old", "Male", "Male, old", "Muslim", "None"]
+    assert "sex_x_age_Female_old" in {row.value for row in found.win_rates if row.dimension == "subgroup"}
+
+
 def test_a_slice_table_has_all_outcomes_in_full_and_one_line_per_slice_on_a_screen() -> None:
     found = summary(study(failures={"timeout": 2}), ("overall",))
     table = by_title(found)["By sex"]

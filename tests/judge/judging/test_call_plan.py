@@ -201,7 +201,7 @@ def test_the_command_with_swapped_files_judges_the_same_sample(tmp_path: Path) -
 @pytest.mark.parametrize("option", [("--limit", 0), ("--limit", "many"), ("--orders", "none"), ("--nope",)])
 def test_a_bad_option_is_a_usage_error(tmp_path: Path, option: tuple[object, ...]) -> None:
     files = inputs(tmp_path)
-    done = judge("compare", files.base, files.ft, *option, "--out", files.out)
+    done = judge("compare", files.base, files.ft, "--judge", "heuristic", *option, "--out", files.out)
     assert done.returncode == 2
     assert str(option[0]) in done.stderr
     assert "this is a bug" not in done.stderr

@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 from judge.core.models.types import ChatReply, ChatRequest
 from judge.core.records import Item
 from judge.core.survey.values import load_items
-from judge.judging.heuristic import decide, open_heuristic
+from judge.judging.heuristic import check_criteria, decide, open_heuristic
 from judge.judging.pairs.contestants import responses
 from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import list_prompts, load_prompt
+from tests.support.prompts import custom, write
+from tests.support.refused import refused
+from tests.support.rows import inputs
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 PROMPT = load_prompt("persona-value")
@@ -243,3 +246,10 @@ def test_the_bundled_pairs_are_judged_alike_in_both_orders_and_their_refusals_lo
             assert [shown[0][name] for name in WINNERS] == ["B" if reference.refusal else "A"] * 3, item_id
     assert refused >= 4
     assert set(seen) == {"A", "B", "tie"}
+
+
+def test_it_decides_no_criterion_for_which_it_has_no_rule(tmp_path: Path) -> None:
+    for prompt in list_prompts():
+        check_criteria(prompt.criteria, prompt.file.name)
+    with refused("no rule for fluency, honesty", "fluent-honest", out=tmp_path / "out"):
+        inputs(tmp_path).compare(prompt=str(write(tmp_path, custom())))

@@ -24,6 +24,7 @@ from judge.judging.judgment_table import read_two_orders, settings_of
 from judge.judging.verdicts import InconsistentRule
 from tests.support.command import Call
 from tests.support.demo_labels import RUN, annotation
+from tests.support.paths import EXAMPLES
 from tests.support.refused import refused
 from tests.support.rows import jsonl
 
@@ -250,6 +251,9 @@ def test_commands_that_need_a_run_say_so(call: Call, tmp_path: Path, table: Path
             "`judge analyze`, `judge correct` and `judge plan --pilot` also read a table",
         ):
             call(command, str(table))
+    with refused("base.jsonl is a file, not a run directory") as caught:
+        call("show", str(EXAMPLES / "base.jsonl"))
+    assert "table" not in str(caught.value)  # it is none
     with refused(f"give its folder, {RUN}"):
         call("show", str(RUN / "verdicts.jsonl"))
 

@@ -216,7 +216,8 @@ def test_someone_elses_manifest_is_refused_untouched(files: Inputs) -> None:
 
 
 def test_a_second_process_on_a_directory_is_refused(files: Inputs, run: Path) -> None:
-    command = [sys.executable, "-m", "judge", "compare", files.base, files.ft, "--values", files.values, "--out", run]
+    command = [sys.executable, "-m", "judge", "compare", files.base, files.ft, "--values", files.values]
+    command += ["--judge", "heuristic", "--out", run]
     before = content(run)
     with rundir.locked(run):
         second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -16,6 +16,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> judge.Run:
         EXAMPLES / "base.jsonl",
         EXAMPLES / "ft.jsonl",
         values=EXAMPLES / "values.jsonl",
+        judge="heuristic",
         out=tmp_path_factory.mktemp("run") / "demo",
         progress=False,
     )

@@ -81,8 +81,12 @@ def test_errors_name_the_argument_and_the_row() -> None:
         "labels, row 3: a rated this item twice (line 1)": lambda: judge.agreement([*labels, labels[0]]),
         "labels, row 1: no column for rater": lambda: judge.agreement([{"item": 1, "label": "x"}]),
         "labels: no label": lambda: judge.agreement([each | {"label": "NA"} for each in labels]),
-        "base, row 2: duplicate id": lambda: judge.compare({"base": [RESPONSE, RESPONSE], "ft": [RESPONSE]}),
-        "responses 2, row 1: no text": lambda: judge.compare([RESPONSE], [{"item_id": "a", "contestant": "b"}]),
+        "base, row 2: duplicate id": lambda: judge.compare(
+            {"base": [RESPONSE, RESPONSE], "ft": [RESPONSE]}, judge="heuristic"
+        ),
+        "responses 2, row 1: no text": lambda: judge.compare(
+            [RESPONSE], [{"item_id": "a", "contestant": "b"}], judge="heuristic"
+        ),
         "values, row 1:": lambda: judge.score([{"item_id": 1}], {"base": [{"item_id": 1, "answer": 1}]}),
     }
     for said, call in refused.items():

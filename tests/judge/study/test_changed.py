@@ -83,6 +83,7 @@ def test_a_built_values_file_that_was_changed_is_refused(tmp_path: Path) -> None
             "values": {"synthetic": True, "strata": ["sex"], "resamples": 0},
             "models": [{"name": name, "model": f"openai:{name}", "base_url": server.url} for name in "ab"],
             "generate": {"sample": 4},
+            "compare": {"judge": "heuristic"},
         }
         study = write(tmp_path / "synthetic.yaml", content)
         complete(study)

@@ -14,7 +14,7 @@ from judge.core.models.types import HttpLimits
 from judge.study.file import load_study
 from judge.study.run import plan_study, run_study
 from tests.judge.study.conftest import Finished
-from tests.support import command
+from tests.support import command, prompts
 from tests.support.command import judge
 from tests.support.loopback import Loopback
 from tests.support.paths import EXAMPLES
@@ -128,6 +128,7 @@ def test_the_providers_own_address_needs_a_yes(tmp_path: Path) -> None:
             "values": {"file": str(EXAMPLES / "values.jsonl")},
             "models": [{"name": name, "model": f"openai:{name}"} for name in ("gpt-4.1", "gpt-4o")],
             "generate": {"sample": 3},
+            "compare": {"judge": "heuristic"},
         },
     )
     with refused("no terminal to ask on", "--yes"):
@@ -138,6 +139,7 @@ GOOD = {
     "name": "s",
     "values": {"synthetic": True},
     "models": [{"name": "a", "model": "demo:base"}, {"name": "b", "model": "demo:lora"}],
+    "compare": {"judge": "heuristic"},
 }
 
 
@@ -155,13 +157,13 @@ SERVED = [{"name": name, "model": f"openai:unpriced-{name}"} for name in "ab"]
         ({"models": [{"name": "a", "model": "demo:huge"}, GOOD["models"][1]]}, "demo:huge is no demo model"),
         ({"models": [{"name": "a", "model": "hf:absent"}, GOOD["models"][1]]}, "no config.json"),
         ({"generate": {"tasks": ["structured"]}}, "needs open"),
-        ({"generate": {"temprature": 1}}, "generate.temprature"),
+        ({"generate": {"temprature": 1}}, "generate.temprature is not a known key: did you mean generate.temperature?"),
         ({"compare": {"reference": "c"}}, "is none of the models (a, b)"),
         ({"compare": {"allow": ["all"]}}, "compare.allow does not know all"),
         ({"compare": {"judge": "gpt"}}, "unknown provider 'gpt'"),
         ({"compare": {"prompt": "poem"}}, "no prompt is called 'poem'"),
         ({"judge": "x"}, "judge"),
-        ({"generate": {"words": [180, 60]}}, "generate: Value error, words: [180, 60] is no range"),
+        ({"generate": {"words": [180, 60]}}, "generate: words: [180, 60] is no range"),
         ({"generate": {"tasks": ["open", "open"]}}, "tasks: open is named twice"),
         ({"generate": {"tasks": []}}, "tasks: name open"),
         ({"generate": {"allow": ["empty"]}}, "generate.allow"),
@@ -178,6 +180,7 @@ SERVED = [{"name": name, "model": f"openai:unpriced-{name}"} for name in "ab"]
         ({"values": {"file": "absent.jsonl"}}, "values.file: "),
         ({"compare": {"prompt": "poem"}}, "compare.prompt: no prompt is called 'poem'"),
         ({"compare": {"judge": "gpt"}}, "compare.judge: unknown provider"),
+        ({"compare": {}}, "compare.judge: no judge is named"),
         ({"compare": {"allow": ["empty", "empty"]}}, "allow: empty is named twice"),
         ({"compare": {"judge": "openai:unpriced", "max_cost": 1}}, "compare.max_cost: --max-cost needs a price"),
         ({"prices": "absent.yaml"}, "prices: "),
@@ -187,6 +190,13 @@ def test_study_files_that_are_none(tmp_path: Path, change: dict[str, Any], words
     study = write(tmp_path / "study.yaml", {**GOOD, "folder": str(tmp_path / "out"), **change})
     with refused(words, study, out=tmp_path / "out"):
         run_study(study)
+
+
+def test_criteria_without_a_rule_are_not_judged_by_the_offline_judge(tmp_path: Path) -> None:
+    part = {"judge": "heuristic", "prompt": prompts.write(tmp_path, prompts.custom()).name}
+    content = {**GOOD, "folder": str(tmp_path / "out"), "compare": part}
+    with refused("compare.judge: the heuristic judge has no rule for fluency, honesty", out=tmp_path / "out"):
+        run_study(write(tmp_path / "study.yaml", content))
 
 
 def test_a_missing_key_is_told_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

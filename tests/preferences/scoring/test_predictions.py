@@ -73,8 +73,11 @@ def test_the_providers_flags_are_refusals(tmp_path: Path) -> None:
         (b'{"custom_id": "Q1_sex_Male", "response": "caf\xe9"}', r"a\.jsonl:2: not UTF-8: byte 0xe9.*Q1_sex_Male"),
         (b'{"custom_id": "Q1_sex_Male"}', r"a\.jsonl:2: no response \(or text\).*'custom_id' \(row id Q1_sex_Male\)"),
         (b'{"response": "Answer: 1"}', r"a\.jsonl:2: no custom_id"),
-        (b'{"custom_id": "Q1_sex_Male", "response": ["1"]}', r"a\.jsonl:2: text: .*\(row id Q1_sex_Male\)"),
-        (b'{"custom_id": "Q1_sex_Male", "response": "1", "sample": -1}', r"a\.jsonl:2: sample: .*Q1_sex_Male"),
+        (b'{"custom_id": "Q1_sex_Male", "response": ["1"]}', r"a\.jsonl:2: text must be text.*\(row id Q1_sex_Male\)"),
+        (
+            b'{"custom_id": "Q1_sex_Male", "response": "1", "sample": -1}',
+            r"a\.jsonl:2: sample must be at least 0.*Q1_sex_Male",
+        ),
         (b"[1]", r"a\.jsonl:2: a JSON list"),
     ],
 )
@@ -130,7 +133,7 @@ def test_probabilities_in_every_form(tmp_path: Path) -> None:
         ({"1": 0.2, "2": 0.2}, "sum to 0.4"),
         ({"1": -0.5, "2": 1.5}, "negative or not finite"),
         ({"1": 0.5, "7": 0.5}, "7 is not on the question"),
-        ({"1": "much"}, "probabilities.1: Input should be a valid number"),
+        ({"1": "much"}, "probabilities.1 must be a number, not 'much'"),
         ({"1": float("nan")}, "negative or not finite"),
     ],
 )

@@ -58,13 +58,13 @@ def test_the_strata_that_the_docs_show_can_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ("name: A village survey", "title: x", "name: Field required"),
+        ("name: A village survey", "title: x", "name is missing"),
         ("questions:", "catalogue: wvs7\nquestions:", "either `catalogue: wvs7` or `questions`"),
         ("{column: land, ", "{column: land, only: XX, ", "either the column, or the only country"),
         ('1: "Yes"', "1: Yes", "put it in quotes"),
         ("{1: Very, 2: Rather, 3: Not at all}", "{1: Very}", "at least 2"),
         ("ordinal: true", "ordinal: perhaps", "ordinal"),
-        ("weight: w", "weight: w\nwight: w", "wight: Extra inputs"),
+        ("weight: w", "weight: w\nwight: w", "wight is not a known key: did you mean weight"),
         ("attributes:", "attributs:", "attributs"),
     ],
 )

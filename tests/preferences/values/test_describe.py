@@ -205,7 +205,7 @@ def test_export_with_a_prompt_of_ones_own(values: Path, tmp_path: Path) -> None:
     for wrong, message in (
         (text.replace("answer }}", "code }}"), "'code' is undefined"),
         (text.replace("{{ question }}", "hello"), "needs the question"),
-        (text.replace("version", "edition"), "version: Field required"),
+        (text.replace("version", "edition"), "version is missing"),
         ("a: [", "not usable as YAML"),
     ):
         (tmp_path / "p.yaml").write_text(wrong)
@@ -220,7 +220,7 @@ def test_export_with_a_prompt_of_ones_own(values: Path, tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("", "the file has no rows"),
-        ('{"item_id": "Q1_sex_Male"}\n', r":1: question: Field required.*row id Q1_sex_Male"),
+        ('{"item_id": "Q1_sex_Male"}\n', r":1: question is missing.*row id Q1_sex_Male"),
         ("ROW\nROW\n", r":2: duplicate id: it also occurs in line 1 \(row id Q1_sex_Male"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Find the judges that can be used from here: keys in the environment, servers on the usual local ports."""
+"""The judges that can be used from here: keys in the environment, servers on the usual local ports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import httpx
 
+from judge.core.errors import UsageError
 from judge.core.models.providers.named import Provider, providers
+from judge.core.records import OFFLINE
 
 _SECONDS = 0.5  # for a server on this machine to answer
 _MOST_MODELS = 5
@@ -50,6 +52,43 @@ def find_judges() -> list[Found]:
         if models is not None:
             found.append(Found(name, f"{provider.address} answers", models))
     return found
+
+
+def judge_choices(form: str = "--judge {}") -> list[str]:
+    """Return one line for each judge that can be used from here, the offline one last.
+
+    Args:
+        form: How a judge is named in this place, with ``{}`` for its name.
+
+    Raises:
+        InputError: The user's file of providers cannot be read.
+    """
+    found = find_judges()
+    lines = [f"{form.format(f'{each.name}:{model}')}    {each.reason}" for each in found for model in _named(each)]
+    if not lines:
+        keys = ", ".join(provider.key for provider in providers().values() if provider.key and not provider.local)
+        lines = [f"No judge was found: none of these variables is set ({keys}), and no local server answers."]
+    return [*lines, f"{form.format(OFFLINE)}    offline, for demonstrations: it is not an LLM"]
+
+
+def named_judge(judge: str | None, form: str = "--judge {}") -> str:
+    """Return the judge that is named; there is no default, since each costs money or is not a language model.
+
+    Args:
+        judge: What the user gave.
+        form: As for :func:`judge_choices`.
+
+    Raises:
+        UsageError: None is named; lists those that can be used from here.
+    """
+    if judge is not None:
+        return judge
+    lines = "".join(f"\n    {line}" for line in judge_choices(form))
+    raise UsageError("no judge is named", hint=f"name the model that judges, such as one of these:{lines}")
+
+
+def _named(found: Found) -> tuple[str, ...]:
+    return found.models or ("MODEL",)
 
 
 def _models(provider: Provider) -> tuple[str, ...] | None:

@@ -173,14 +173,17 @@ def test_rules_that_need_both_orders_are_refused(tmp_path: Path, call: Call) -> 
         run = compare_adaptive(settings(tmp_path, server))
     with pytest.raises(UsageError, match="adaptive orders"):
         resolve_again(run.folder, rule="winner", resamples=None, reparse=False, write=False)
-    refused(call, "compare", "a", "b", "--orders", "adaptive", "--until-half-width", ".1")
+    refused(call, "compare", "a", "b", "--judge", "heuristic", "--orders", "adaptive", "--until-half-width", ".1")
 
 
 def test_from_python_and_the_command_line(tmp_path: Path, call: Call) -> None:
     files = str(EXAMPLES / "base.jsonl"), str(EXAMPLES / "ft.jsonl")
     values = EXAMPLES / "values.jsonl"
-    run = python_api.compare(*files, values=values, orders="adaptive", out=tmp_path / "api", progress=False)
-    assert call("compare", *files, "--values", str(values), "--orders", "adaptive", "--out", "run") == 0
+    run = python_api.compare(
+        *files, values=values, judge="heuristic", orders="adaptive", out=tmp_path / "api", progress=False
+    )
+    options = ("--judge", "heuristic", "--orders", "adaptive", "--out", "run")
+    assert call("compare", *files, "--values", str(values), *options) == 0
     manifest = json.loads((tmp_path / "run" / MANIFEST).read_text(encoding="utf-8"))
     assert run.manifest.pilot_orders is not None
     assert manifest["pilot_orders"] == run.manifest.pilot_orders.as_json()

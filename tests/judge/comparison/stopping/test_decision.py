@@ -121,11 +121,13 @@ def test_what_cannot_be_decided_is_refused_before_any_call(tmp_path: Path) -> No
 
 
 def test_the_command_and_python_decide_alike(call: Call, tmp_path: Path) -> None:
-    options = ("--out", "run", "--resamples", "200", "--until-decided", "overall", "--detect", "0.7")
-    assert call("compare", *PAIRS, *options) == 0
+    common = ("compare", *PAIRS, "--judge", "heuristic", "--out", "run", "--resamples", "200")
+    options = (*common, "--until-decided", "overall", "--detect", "0.7")
+    assert call(*options) == 0
     run = python_api.compare(
         *PAIR,
         values=EXAMPLES / "values.jsonl",
+        judge="heuristic",
         out=tmp_path / "api",
         until_decided="overall",
         detect=0.7,
@@ -135,6 +137,6 @@ def test_the_command_and_python_decide_alike(call: Call, tmp_path: Path) -> None
     assert run.summary.decision is not None
     assert run.summary.decision.detect == 0.7
     with refused("stop at different places"):
-        call("compare", *PAIRS, *options, "--until-half-width", "0.1")
+        call(*options, "--until-half-width", "0.1")
     with refused("--until-decided decides by itself"):
         call("compare", *PAIRS, "--judge", "openai:gpt-4.1", "--until-decided", "overall")

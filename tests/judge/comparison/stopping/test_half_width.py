@@ -47,7 +47,7 @@ def test_compare_stops_when_its_pool_is_known_well_enough(tmp_path: Path) -> Non
 
 
 def test_the_command_says_why_it_stopped(judge: Command) -> None:
-    command = ("compare", *PAIRS, "--out", "run", "--resamples", "200", "--until-half-width")
+    command = ("compare", *PAIRS, "--judge", "heuristic", "--out", "run", "--resamples", "200", "--until-half-width")
     done = judge(*command, "0.1")
     assert done.returncode == 0, done.stderr
     assert "calls were made in 2 rounds. Stopped: the win rate is known to +-0.1." in done.stdout

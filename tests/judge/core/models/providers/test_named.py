@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from pathlib import Path
 
 import pytest
 
 from judge.core.errors import InputError
 from judge.core.models.open_client import api_key, open_model, parse_spec
-from judge.core.models.providers.discover import find_judges
 from judge.core.models.providers.named import OWN_FILE, providers
 from judge.core.models.types import ChatRequest
 from judge.core.redact import redact
@@ -96,23 +94,3 @@ def test_an_unknown_provider_is_refused_with_the_names_of_those_known() -> None:
 def test_models_of_one_wire_format_take_a_seed_and_of_the_other_none() -> None:
     assert all(takes_seed(each) for each in ("openai:m", "ollama:m", "hf:path"))
     assert not takes_seed("anthropic:m")
-
-
-def test_keys_and_local_servers_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for provider in providers().values():
-        monkeypatch.delenv(provider.key or "none", raising=False)
-    monkeypatch.setenv("MISTRAL_API_KEY", "k")
-    with Loopback() as server, socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))  # accepts nothing
-        own = tmp_path / "own.yaml"
-        own.write_text(
-            f"here: {{address: '{server.url}', local: true}}\n"
-            f"none: {{address: 'http://127.0.0.1:{silent.getsockname()[1]}/v1', local: true}}\n"
-            f"other: {{address: '{server.root}/web', local: true}}\n",
-            encoding="utf-8",
-        )
-        monkeypatch.setenv(OWN_FILE, str(own))
-        found = {each.name: each for each in find_judges()}
-    assert found["mistral"].reason == "MISTRAL_API_KEY is set"
-    assert found["here"].models == ("loopback-model",)
-    assert not {"none", "other", "groq"} & set(found)

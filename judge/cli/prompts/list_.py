@@ -1,7 +1,7 @@
-"""`judge prompts`."""
+"""`judge prompts list`, and `judge prompts` alone."""
 
 
-def prompts() -> None:
+def list_() -> None:
     """List the bundled prompts with their versions and hashes."""
     from judge.core.screen.console import screen
     from judge.core.screen.table_print import print_table
