@@ -13,9 +13,11 @@ from pathlib import Path
 import orjson
 from pydantic import ValidationError
 
+from judge.comparison.headline import method
 from judge.comparison.summary import Counts, Summary
 from judge.core.errors import PersonaJudgeError
 from judge.core.files import run_directory as rundir
+from judge.core.files.arguments import readable
 from judge.core.files.manifest import GenerationManifest, JudgingManifest, JudgingResults
 from judge.core.records import Judgment
 from judge.generation.open_run import JOURNAL as GENERATIONS
@@ -38,6 +40,7 @@ class FollowedRun:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.name = readable(str(folder))
         self.id = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:16]
         self._turn = threading.Lock()
         self._manifest: JudgingManifest | GenerationManifest | None = None
@@ -74,7 +77,7 @@ class FollowedRun:
 
     def _unreadable(self, problem: str) -> RunNow:
         state = RunState("failed", "The run cannot be read.")
-        now = RunNow(self.id, str(self.folder), "judging", state, self.folder.name, "", True, "", None, 0, 0)
+        now = RunNow(self.id, self.name, "judging", state, self.name, "", True, "", None, 0, 0)
         return replace(now, problem=problem, changed=self._changed())
 
     def _read_manifest(self) -> None:
@@ -115,10 +118,10 @@ class FollowedRun:
         judging = isinstance(manifest, JudgingManifest)
         return RunNow(
             id=self.id,
-            path=str(self.folder),
+            path=self.name,
             kind="judging" if judging else "generation",
             state=state,
-            title=title_of(manifest, self.folder.name),
+            title=title_of(manifest, self.name),
             model=model_of(manifest),
             is_llm=manifest.configuration.is_llm if isinstance(manifest, JudgingManifest) else True,
             settings=settings_of(manifest),
@@ -174,6 +177,7 @@ class FollowedRun:
             cost=float(cost) if isinstance(cost, int | float) else None,
             without_cost=unknown if isinstance(unknown, int) else 0,
             win_rates=() if summary is None else final_win_rates(summary),
+            method="" if summary is None else method(summary.how),
         )
 
     def _read_summary(self) -> Summary | None:

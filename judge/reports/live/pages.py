@@ -31,11 +31,10 @@ _FAST, _SLOW = 2, 10  # seconds between updates
 _SO_FAR: dict[Standing, str] = WORDS | {"open": "open so far", "unknown": "no interval yet"}
 _ALL_LOOKS = f"[ ]: {LEVEL:.0%} at all looks together, each criterion by itself: look as often as you like."
 _ABOUT = {
-    "questions": f"{_ALL_LOOKS} For other questions of this kind; clustered by question. The interval of the "
-    "finished run is for one look, and narrower.",
+    "questions": f"{_ALL_LOOKS} For other questions of this kind, these subgroups; clustered by question. The interval "
+    "of the finished run is for one look, and narrower.",
     "pool": f"{_ALL_LOOKS} For the mean over all comparisons that this run could judge, not for other questions. Calls "
     "that failed or are not made yet widen it.",
-    "finished": f"[ ]: {LEVEL:.0%} for one look, at the end of the plan, for other questions, as judge show prints it.",
 }
 
 
@@ -139,7 +138,7 @@ def run_page(run: RunNow, now: float | None = None) -> str:
         "warnings": _warnings(run),
         "groups": _groups(run.win_rates),
         "is_final": any(rate.basis == "finished" for rate in run.win_rates),
-        "about": _ABOUT[run.win_rates[0].basis] if run.win_rates else "",
+        "about": _about(run),
         "no_rates": _no_rates(run),
         "failures": run.failures[:50],
         "has_report": run.has_report,
@@ -158,7 +157,7 @@ def _row(run: RunNow, now: float) -> dict[str, object]:
     made = run.ok + run.failed
     return {
         "address": f"run/{run.id}/",
-        "name": readable(run.path),
+        "name": run.path,
         "title": run.title,
         "model": run.model,
         "state": run.state.name,
@@ -172,6 +171,13 @@ def _row(run: RunNow, now: float) -> dict[str, object]:
         "time": duration(run.seconds) if run.seconds else "",
         "changed": "" if run.changed is None else f"{duration(max(0.0, now - run.changed))} ago",
     }
+
+
+def _about(run: RunNow) -> str:
+    if not run.win_rates:
+        return ""
+    basis = run.win_rates[0].basis
+    return f"[ ]: {run.method}; for one look, at the end of the plan." if basis == "finished" else _ABOUT[basis]
 
 
 def _no_rates(run: RunNow) -> str:
@@ -280,7 +286,7 @@ def _commands(run: RunNow) -> list[str]:
     """What to type once a run does not go on."""
     if run.kind == "generation" or run.state.name == "running":
         return []
-    path = readable(run.path)
+    path = run.path
     commands = [f"judge show {shlex.quote(path)}"]
     if not run.has_report:
         commands.append(f"judge report {shlex.quote(path)} --out {shlex.quote(f'{path}/report.html')}")

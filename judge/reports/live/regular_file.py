@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import os
 import stat
 from dataclasses import dataclass
@@ -42,8 +44,8 @@ def open_regular(path: Path, *, follow_links: bool = True) -> BinaryIO:
     Raises:
         OSError: It cannot be opened, or is something else.
     """
-    flags = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0)
-    handle = os.open(path, flags if follow_links else flags | os.O_NOFOLLOW)
+    names = ("O_CLOEXEC", "O_NONBLOCK", "O_BINARY", *(() if follow_links else ("O_NOFOLLOW",)))
+    handle = os.open(path, os.O_RDONLY | functools.reduce(operator.or_, (getattr(os, name, 0) for name in names)))
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError(f"{path} is not a regular file")

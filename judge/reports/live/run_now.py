@@ -41,6 +41,7 @@ class RunNow:
         damaged: Lines of the journal that cannot be read, or are not of this run.
         read: The share of the journal that was read.
         win_rates: Win rates so far; empty where they were not asked for.
+        method: How the intervals of a finished run were computed, as its tables say it.
         has_report: Whether the folder has a report page.
         problem: Why some of this is not known; None where all is.
     """
@@ -69,6 +70,7 @@ class RunNow:
     damaged: int = 0
     read: float = 1.0
     win_rates: tuple[WinRateSoFar, ...] = ()
+    method: str = ""
     has_report: bool = False
     problem: str | None = None
 

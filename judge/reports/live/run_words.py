@@ -13,11 +13,11 @@ _MOST_NAMES = 4  # of contestants, in a title
 def title_of(manifest: JudgingManifest | GenerationManifest, folder: str) -> str:
     """Name the candidates of a judging run and their reference, or the file that a generation run fills."""
     if isinstance(manifest, GenerationManifest):
-        return folder.removesuffix(".run")
+        return folder.rpartition("/")[2].removesuffix(".run")
     names = list(manifest.contestants)
     reference = next((name for name, each in manifest.contestants.items() if each.role == "reference"), None)
     others = [name for name in names if name != reference]
-    return f"{_named(others)} against {reference}" if reference is not None else _named(names)
+    return f"{_named(others)} against {reference}" if reference is not None else f"{_named(names)} against one another"
 
 
 def model_of(manifest: JudgingManifest | GenerationManifest) -> str:

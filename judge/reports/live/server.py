@@ -164,7 +164,8 @@ def _html(text: str) -> web.Response:
         "Content-Security-Policy": f"{content_policy()}; frame-ancestors 'none'",
         "Cross-Origin-Resource-Policy": "same-origin",
     }
-    return web.Response(text=text, content_type="text/html", headers=headers)
+    body = text.encode("utf-8", "replace")  # a name on disk need not be text
+    return web.Response(body=body, content_type="text/html", charset="utf-8", headers=headers)
 
 
 def _file(content: bytes, kind: str) -> web.Response:

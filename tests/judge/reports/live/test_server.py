@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -162,6 +163,44 @@ def test_parts_of_a_report_are_served_by_their_names_alone(run: Path, tmp_path: 
     beside.symlink_to(tmp_path / "moved")
     with pytest.raises(OSError, match=r"\S"):
         read_part(run, name)
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "GET {path} HTTP/1.0\r\n\r\n",
+        "GET {path} HTTP/1.1\r\n\r\n",
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nHost: evil.example\r\n\r\n",
+        "GET {path} HTTP/1.1\r\nHost: evil.example\r\nHost: {host}\r\n\r\n",
+        "GET http://evil.example{path} HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+        "GET * HTTP/1.1\r\nHost: {host}\r\n\r\n",
+        "CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n\r\n",
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nX: " + "x" * 100_000 + "\r\n\r\n",
+        "GET /" + "x" * 100_000 + " HTTP/1.1\r\nHost: {host}\r\n\r\n",
+        "GET {path}\r\n\r\n",
+        "\x00\xff\r\n\r\n",
+    ],
+)
+def test_odd_requests_get_no_page_and_the_next_one_is_answered(viewing: Viewing, request_text: str) -> None:
+    host, path = f"127.0.0.1:{viewing.served.port}", f"/{viewing.served.token}/"
+    with socket.create_connection(("127.0.0.1", viewing.served.port), timeout=20) as connection:
+        connection.sendall(request_text.replace("{path}", path).replace("{host}", host).encode("latin-1"))
+        connection.shutdown(socket.SHUT_WR)
+        found = b""
+        while part := connection.recv(65_536):
+            found += part
+    assert not found.startswith((b"HTTP/1.0 200", b"HTTP/1.1 200"))
+    assert b"<table" not in found
+    assert viewing.get().status == 200
+
+
+def test_a_folder_whose_name_is_no_text_is_shown(viewing: Viewing, run: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(run.parent) + b"/r\xff\n"))
+    shutil.copytree(run, odd)
+    shutil.copytree(run, run.parent / "no manifest")
+    (run.parent / "no manifest" / "manifest.json").write_text("{")
+    assert "r\\xff" in viewing.get().text
+    assert viewing.get(viewing.of(odd)).status == viewing.get(viewing.of(run.parent / "no manifest")).status == 200
 
 
 def test_a_run_that_comes_or_goes_is_seen(viewing: Viewing, run: Path) -> None:
