@@ -1,17 +1,23 @@
 """Published values, and what other packages say, beside ours.
 
 python -m benchmarks.golden                  # `python -m benchmarks.coverage` prints it too
+python -m benchmarks.golden --evalica CLONE  # and the golden tables of a clone of github.com/dustalov/evalica
 """
 
 from __future__ import annotations
 
+import argparse
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 from ppi_py import ppi_mean_pointestimate
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import fleiss_kappa
 
 from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.ratings import LEVELS, IntArray, Level, Ratings
+from judge.stats.leaderboard.bradley_terry import bradley_terry
 from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
 from tests.support import agreement_data as data
 from tests.support.agreement_data import COHEN, FLEISS, GWET, KRIPPENDORFF, codes_of, pair_of
@@ -91,5 +97,35 @@ def show() -> None:
         print(f"| {name} | {package} | {value:.6f} | {mine:.6f} |")
 
 
-if __name__ == "__main__":
+def show_evalica(clone: Path) -> None:
+    """Compare with evalica's golden tables: strengths that sum to 1, of three data sets; a tie is half a win."""
+    print("\n| strengths of | comparisons | contestants | largest difference from evalica's golden table |")
+    print("|---|---|---|---|")
+    for name in ("simple", "food", "llmfao"):
+        rows, golden = (pd.read_csv(clone / f"{name}{part}.csv", dtype=str) for part in ("", "-golden"))
+        theirs = golden[golden["algorithm"] == "bradley_terry"].set_index("item")["score"].astype(float)
+        names = list(dict.fromkeys([*rows["left"], *rows["right"]]))
+        place = {each: number for number, each in enumerate(names)}
+        board = bradley_terry(
+            names,
+            rows["left"].map(place).to_numpy(),
+            rows["right"].map(place).to_numpy(),
+            rows["winner"].map({"left": 0.0, "tie": 0.5, "right": 1.0}).to_numpy(),
+            np.arange(len(rows)),
+        )
+        logs = pd.Series({each.contestant: each.strength.value for each in board.standings}, dtype=float)
+        ours = np.exp(logs) / np.exp(logs).sum()
+        print(f"| {name} | {len(rows):,} | {len(names)} | {float((ours - theirs[ours.index]).abs().max()):.1e} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--evalica", type=Path, help="a clone of github.com/dustalov/evalica")
+    given = parser.parse_args()
     show()
+    if given.evalica is not None:
+        show_evalica(given.evalica)
+
+
+if __name__ == "__main__":
+    main()

@@ -324,6 +324,43 @@ class Verdict(Record):
         return self
 
 
+class Preference(Record):
+    """How much more the candidate's response is preferred, as another tool measured it.
+
+    ``preference`` is in [0, 1]: a probability, or 1, .5 and 0 where grades are compared; None where there is none.
+    ``difference`` is the candidate's grade minus the reference's.
+    """
+
+    comparison_id: str
+    criterion: str
+    item_id: str
+    sample: int = 0
+    reference: Name
+    candidate: Name
+    preference: float | None = Field(ge=0, le=1)
+    difference: float | None = None
+    question_id: str
+    category: str | None = None
+    stratum: str | None = None
+    subgroup: str | None = None
+    reference_words: int = 0
+    candidate_words: int = 0
+
+
+class Grade(Record):
+    """One response's score on any scale, as another tool gave it; None where it gave none."""
+
+    item_id: str
+    sample: int = 0
+    contestant: Name
+    criterion: str = "score"
+    score: float | None = Field(allow_inf_nan=False)
+    question_id: str
+    category: str | None = None
+    stratum: str | None = None
+    subgroup: str | None = None
+
+
 class Annotation(Record):
     """One annotator's labels of one comparison.
 

@@ -15,6 +15,7 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.rows import file_sha256, text_lines
 from judge.core.records import Comparison, Verdict
 from judge.judging.judgment_table import RunSettings, read_two_orders, settings_of
+from judge.judging.scores.from_elsewhere import Scores, read_scores
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.win_rates.verdict_table import VerdictTable
 
@@ -22,7 +23,7 @@ _OUTCOMES = {"win": "candidate", "loss": "reference", "tie": "tie", "inconsisten
 
 
 def read_verdicts(folder: Path, rule: InconsistentRule | None = None) -> Iterator[Verdict]:
-    """Yield the verdicts of a run, as they were last written, or those of a table of judgments from elsewhere (a file).
+    """Yield the verdicts of a run, as they were last written, or those of a file of judgments or scores from elsewhere.
 
     Args:
         folder: The run directory, or the table.
@@ -33,7 +34,8 @@ def read_verdicts(folder: Path, rule: InconsistentRule | None = None) -> Iterato
         InputError: A row is damaged.
     """
     if folder.is_file():
-        yield from read_two_orders(folder, rule or "mean")
+        scores = read_scores(folder)
+        yield from read_two_orders(folder, rule or "mean") if scores is None else scores.verdicts()
         return
     rundir.require_manifest(folder)
     path = folder / rundir.VERDICTS
@@ -62,7 +64,8 @@ def run_settings(folder: Path, rule: InconsistentRule | None = None) -> RunSetti
         UsageError: The run's verdicts were resolved under another rule.
     """
     if folder.is_file():
-        return settings_of(folder, rule or "mean")
+        scores = read_scores(folder)
+        return settings_of(folder, rule or "mean") if scores is None else _settings_of_scores(folder, scores, rule)
     manifest = rundir.require_manifest(folder)
     config, results = manifest.configuration, manifest.results
     if rule is not None and results is not None and rule != results.inconsistent:
@@ -81,6 +84,26 @@ def run_settings(folder: Path, rule: InconsistentRule | None = None) -> RunSetti
         contestants=tuple(manifest.contestants),
         is_llm=config.is_llm,
         all_pairs=config.all_pairs,
+    )
+
+
+def _settings_of_scores(path: Path, scores: Scores, rule: InconsistentRule | None) -> RunSettings:
+    if rule is not None:
+        raise UsageError(
+            f"{path} has scores, of which no two orders can differ: {scores.kind}", hint="leave out --inconsistent"
+        )
+    return RunSettings(
+        run=path.name,
+        judge=scores.judge,
+        criteria=scores.criteria,
+        orders="one",
+        repeats=1,
+        inconsistent="mean",
+        contestants=scores.contestants,
+        is_llm=True,
+        all_pairs=scores.all_pairs,
+        partial=True,
+        cautions=scores.cautions,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from judge import __version__
+from judge.analysis.subgroups.grades import grade_rows
 from judge.analysis.subgroups.leaderboards import run_leaderboards
 from judge.analysis.subgroups.population import poststratified_rows, read_population
 from judge.analysis.subgroups.records import (
@@ -124,6 +125,7 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
         differences=() if about.all_pairs else tuple(contestant_rows(tables, dimensions, seed=settings.seed, to=to)),
         gaps=() if about.all_pairs else tuple(gap_rows(tables, dimensions)),
         leaderboards=boards,
+        grades=tuple(grade_rows(settings.run)),
         poststratified=tuple(row for t in tables for row in poststratified_rows(t, population)) if population else (),
     )
 

@@ -26,7 +26,7 @@ def run_leaderboards(
         rule: How orders that differ are scored, in tables of judgments.
 
     Returns:
-        One per criterion; none where all comparisons are with one reference, whose win rates say the same.
+        One per criterion; none where all comparisons of one run are with one reference: its win rates say the same.
 
     Raises:
         UsageError: The runs have different judges or rules, or no criterion in common.
@@ -45,7 +45,7 @@ def run_leaderboards(
         for run, each in zip(runs, about, strict=True)
         for table in verdict_tables(_of(read_verdicts(run, rule), criteria), criteria, partial=each.partial)
     ]
-    if is_star(tables):
+    if len(runs) == 1 and is_star(tables):
         return ()
     known = dict.fromkeys(name for each in about for name in each.contestants)
     names = contestants_of(tables)

@@ -119,6 +119,16 @@ class PoststratifiedRow(Record):
     as_judged: float | None
 
 
+class GradeRow(Record):
+    """Mean grade of a contestant, and its mean difference from ``base``, the first one, on the items of both."""
+
+    criterion: str
+    contestant: str
+    base: str
+    mean: Estimate
+    difference: Estimate | None
+
+
 PERMUTATIONS = 499
 
 
@@ -200,6 +210,7 @@ class AnalyzeSummary(Record):
     """Everything that `judge analyze` prints.
 
     ``leaderboards``, one per criterion, are of all given runs, where these have contestants with several opponents.
+    ``grades`` are of a file of grades.
     ``labels`` has the attributes of each subgroup in words, by its id: ``Female, 35-44 years``.
     """
 
@@ -212,6 +223,7 @@ class AnalyzeSummary(Record):
     differences: tuple[DifferenceRow, ...]
     gaps: tuple[GapRow, ...]
     leaderboards: tuple[Leaderboard, ...] = ()
+    grades: tuple[GradeRow, ...] = ()
     poststratified: tuple[PoststratifiedRow, ...] = ()
     labels: dict[str, str] = Field(default_factory=dict)
 

@@ -21,6 +21,7 @@ from judge.analysis.subgroups.records import (
 from judge.core.screen.tables import Table
 from judge.stats.estimate import Estimate
 from judge.stats.formatting import EstimateFormatter, counted, interval_line, or_dash, p_cell, plain_cell, short
+from judge.stats.intervals.mean_interval import METHOD as MEAN_METHOD
 from judge.stats.intervals.share_interval import METHOD
 from judge.stats.leaderboard.tables import leaderboard_tables
 from judge.stats.win_rates.paired import P_VALUE
@@ -51,6 +52,7 @@ def sections(summary: AnalyzeSummary) -> Sections:
         return Sections()
     by_slice = [table for dimension in summary.how.by for table in _slices(summary, dimension)]
     contestants = list(leaderboard_tables(summary.leaderboards))
+    contestants += [_grades(summary)] if summary.grades else []
     contestants += [_differences(summary)] if summary.differences else []
     contestants += [_gaps(summary)] if summary.gaps else []
     return Sections(
@@ -63,7 +65,7 @@ def sections(summary: AnalyzeSummary) -> Sections:
 def tables(summary: AnalyzeSummary) -> Iterator[Table]:
     """Yield all tables: differences between slices, each slice, length, position, differences between contestants."""
     found = sections(summary)
-    if summary.leaderboards:
+    if summary.leaderboards or summary.grades:
         yield from found.contestants
         yield from (*found.slices, *found.judge)
         return
@@ -369,6 +371,32 @@ def _unpaired(rows: Sequence[DifferenceRow], several: bool) -> tuple[str, ...]:
     ]
     left = f"; and {counted(len(parts) - MOST_NAMED, 'more row')} (--out)" if len(parts) > MOST_NAMED else ""
     return (f"Excludes comparisons on items that only one of the two has: {'; '.join(parts[:MOST_NAMED])}{left}.",)
+
+
+def _grades(summary: AnalyzeSummary) -> Table:
+    marks = EstimateFormatter("question", f"95% {MEAN_METHOD}, by question")
+    body = tuple(
+        (
+            row.contestant,
+            row.criterion,
+            marks.cell(row.mean),
+            "-" if row.difference is None else marks.cell(row.difference, signed=True),
+            f"{row.mean.n:,}",
+            f"{row.mean.clusters:,}",
+        )
+        for row in summary.grades
+    )
+    return Table(
+        "Grades",
+        "",
+        ("contestant", "criterion", "mean", f"less {summary.grades[0].base}", "n", "questions"),
+        body,
+        (
+            "Differences are paired by item. Win rates compare grades: 1 for the higher, .5 if equal.",
+            *marks.notes(),
+        ),
+        labels=2,
+    )
 
 
 def _gaps(summary: AnalyzeSummary) -> Table:

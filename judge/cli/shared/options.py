@@ -180,7 +180,11 @@ Inconsistent = Annotated[
     ),
 ]
 RunOrTable = Annotated[
-    Path, typer.Argument(help="A run directory, or a table (CSV) of judgments in both orders, or in one.")
+    Path,
+    typer.Argument(
+        help="A run directory; or a file from elsewhere: a table of judgments, annotations of alpaca_eval, or grades "
+        "(item_id, contestant, score)."
+    ),
 ]
 TableRule = Annotated[
     Literal["mean", "half", "winner", "exclude"] | None,

@@ -55,7 +55,7 @@ def _strengths(summary: Summary, board: Leaderboard) -> Drawing:
             for each in board.standings
         ),
         f"Bradley-Terry log strength of each contestant, minus their mean; a tie is half a win. {_RANKS} Intervals: "
-        f"{METHOD}, by {summary.how.clustered_by}. Judge: {summary.how.judge}.",
+        f"{METHOD}, by {summary.how.unit}. Judge: {summary.how.judge}.",
         ("criterion", "contestant", "rank", "rank_low", "rank_high", *numbers("strength"), *numbers("win_rate")),
         tuple(
             (board.criterion, each.contestant, each.rank, each.rank_low, each.rank_high,
@@ -77,7 +77,7 @@ def _matrix(summary: Summary, board: Leaderboard) -> Drawing:
         tuple(Cell(None, "itself") if one == other else _cell(known[one, other]) for other in names) for one in names
     )
     few = any(cell.mark for line in cells for cell in line)
-    more = [f"* fewer than {MIN_CLUSTERS} {summary.how.clustered_by}s."] * few
+    more = [f"* fewer than {MIN_CLUSTERS} {summary.how.unit}s."] * few
     more += ["none: not compared."] * any(rate is None for *_, rate in pairs)
     grid = Grid(
         names,

@@ -1,0 +1,1 @@
+"""Continuous preferences and grades that other tools made: one module for each kind of file."""
