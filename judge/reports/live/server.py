@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from judge.core.errors import UsageError
 from judge.reports.live.pages import content_policy, list_page, run_page
@@ -69,7 +71,9 @@ async def serving(viewer: Viewer, port: int = 0, token: str | None = None) -> As
         UsageError: The port is taken, or not allowed.
     """
     pages = _Pages(viewer, token or secrets.token_urlsafe(24))
-    runner = web.AppRunner(pages.application(), access_log=None, shutdown_timeout=1.0)
+    logger = logging.getLogger(__name__)
+    logger.addFilter(_is_ours)
+    runner = web.AppRunner(pages.application(), access_log=None, logger=logger, shutdown_timeout=1.0)
     await runner.setup()
     try:
         try:
@@ -84,6 +88,11 @@ async def serving(viewer: Viewer, port: int = 0, token: str | None = None) -> As
         yield served
     finally:
         await runner.cleanup()
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a log record is of an error of this program, not of a request that is no HTTP: that is only refused."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
 
 class _Pages:

@@ -181,7 +181,9 @@ def test_parts_of_a_report_are_served_by_their_names_alone(run: Path, tmp_path: 
         "\x00\xff\r\n\r\n",
     ],
 )
-def test_odd_requests_get_no_page_and_the_next_one_is_answered(viewing: Viewing, request_text: str) -> None:
+def test_odd_requests_get_no_page_and_the_next_one_is_answered(
+    viewing: Viewing, request_text: str, caplog: pytest.LogCaptureFixture
+) -> None:
     host, path = f"127.0.0.1:{viewing.served.port}", f"/{viewing.served.token}/"
     with socket.create_connection(("127.0.0.1", viewing.served.port), timeout=20) as connection:
         connection.sendall(request_text.replace("{path}", path).replace("{host}", host).encode("latin-1"))
@@ -191,6 +193,7 @@ def test_odd_requests_get_no_page_and_the_next_one_is_answered(viewing: Viewing,
             found += part
     assert not found.startswith((b"HTTP/1.0 200", b"HTTP/1.1 200"))
     assert b"<table" not in found
+    assert caplog.records == []  # the terminal of the user stays as it is
     assert viewing.get().status == 200
 
 
