@@ -32,7 +32,7 @@ def supply(folder: Path) -> None:
         lines = [json.dumps({**row, "contestant": name}) for row in rows]
         (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     asked = ["Why is the sky blue?", "How did US states get their names?"]
-    for name in ("gpt4", "llama3"):
+    for name in ("gpt4", "llama3", "qwen"):
         outputs = [{"instruction": each, "output": f"As {name} sees it ...", "generator": name} for each in asked]
         (folder / f"{name}.json").write_text(json.dumps(outputs, indent=2), encoding="utf-8")
     prices = {"as_of": "2026-11-21", "currency": "USD", "models": {name: {"input": 1, "output": 1} for name in MODELS}}

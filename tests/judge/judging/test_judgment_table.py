@@ -404,3 +404,20 @@ def test_what_a_table_lacks_for_an_option_is_said(tmp_path: Path) -> None:
     assert (found.controlled.value, found.controlled.flags) == (None, {"no_lengths"})
     with pytest.raises(UsageError, match="no comparison has a subgroup"):
         analyze(AnalyzeSettings(path, generalize_to="questions+subgroups", permutations=99))
+
+
+def test_a_table_of_several_references_has_a_leaderboard(tmp_path: Path) -> None:
+    winners = {("a", "b"): "candidate", ("b", "c"): "candidate", ("a", "c"): "candidate"}
+    rows = [
+        {
+            "item": f"q{place}",
+            "reference": one,
+            "candidate": other,
+            "winner": "reference" if place % 4 == 0 else winner,
+        }
+        for (one, other), winner in winners.items()
+        for place in range(12)
+    ]
+    (board,) = analyze(AnalyzeSettings(run=jsonl(tmp_path / "battles.jsonl", rows), permutations=99)).leaderboards
+    assert [each.contestant for each in board.standings] == ["c", "b", "a"]
+    assert [each.win_rate.value for each in board.standings] == pytest.approx([0.75, 0.5, 0.25])

@@ -247,3 +247,24 @@ def test_how_calls_are_made_is_set_by_the_study_and_decides_no_folder(tmp_path: 
     assert {name: stage.settings for name, stage in stages(path).items()} == {
         name: stage.settings for name, stage in plain.items()
     }
+
+
+def test_a_study_compares_all_pairs_of_its_models(tmp_path: Path) -> None:
+    with Loopback(writes=speak) as server:
+        study = served_study(tmp_path, server.url)
+        content = yaml.safe_load(study.read_text())
+        content["models"].append({"name": "third", "model": "openai:third", "base_url": server.url})
+        content["compare"]["pairs_per_item"] = 2
+        content["generate"]["sample"] = 4
+        write(study, content)
+        planned = next(row.estimate for row in plan_study(study).rows if row.stage == "compare")
+        assert planned is not None
+        assert planned.calls == 4 * 2 * 2
+        complete(study)
+    summary = json.loads((stages(study)["tables"].folder / "summary.json").read_text())
+    assert summary["counts"]["calls"] == 4 * 2 * 2
+    assert {each["contestant"] for each in summary["leaderboards"][0]["standings"]} == {"base", "ft", "third"}
+    content["compare"]["reference"] = "base"
+    write(study, content)
+    with refused("leave out reference"):
+        load_study(study)
