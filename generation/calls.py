@@ -15,7 +15,7 @@ from judge.generation.decoding import Decoding
 from judge.generation.settings import GenerateSettings
 from judge.prompts.persona import SpeakingPrompt
 from judge.prompts.question import shown_with_scale
-from judge.prompts.wording import Described, describe
+from judge.prompts.survey_request import described
 
 _TOKENS_PER_WORD = 1.4
 _TOKENS_OF_A_NUMBER = 8
@@ -64,7 +64,7 @@ class CallMaker:
         """Yield the call of each row, item by item. Each sample has its own seed, or all texts would be the same."""
         by_schema = self.settings.structured and self.settings.structured_output != "text"
         for item in items:
-            system = self.prompt.system(self.described(item))
+            system = self.prompt.system(described(item))
             question = self.question(item)
             scale = item.question.scale
             user = self.prompt.user(question, words=self.settings.words, json=False)
@@ -85,11 +85,6 @@ class CallMaker:
             if key not in seen:
                 seen.add(key)
                 yield call
-
-    def described(self, item: GroundTruth) -> Described:
-        """Describe the item's subgroup in words."""
-        group = item.subgroup
-        return describe(group.attributes, item.country, own=group.persona)
 
     def question(self, item: GroundTruth) -> str:
         """Return the question in the wording of the task; a structured one includes its scale."""

@@ -49,7 +49,8 @@ from judge.generation.open_run import (
 from judge.generation.output import classified_texts, responses, write
 from judge.generation.settings import GenerateSettings
 from judge.generation.task import ANSWERS, Generating, Generation
-from judge.prompts.persona import load_speaking
+from judge.generation.training import keep_training_rows, prompt_warning, training_of
+from judge.prompts.persona import SpeakingPrompt, load_speaking
 from judge.prompts.refusal import refusal_prompt
 
 
@@ -139,11 +140,15 @@ def generate(
         check_access(settings.model)
     items = chosen_items(settings)
     known = identity(settings.model)
+    trained = training_of(settings)
     limits = settings.session_limits
     with opened_run(settings, prompt, known, prices) as store, ExitStack() as stack:
         decoding = decoding_of(settings, store.manifest)
         maker = CallMaker(prompt, settings, known, decoding)
         task = Generating(maker, items)
+        if trained is not None:
+            keep_training_rows(settings, store.folder)
+            store.update(training=trained)
         reused = {}
         if settings.reuse:
             reused = copy_results(task, store.journal, lambda done: sources(settings.reuse, task.calls(), done))
@@ -170,7 +175,7 @@ def generate(
             reused=reused,
             damage=start.completed.damage,
             refusals=None if there is None else _refusals_ahead(task, start.estimate, settings, there.estimate, prices),
-            warnings=_earlier_rules(settings, store.manifest),
+            warnings=_warnings(settings, prompt, store.manifest),
             settings=settings,
             items=len(items),
             decoding=decoding,
@@ -231,12 +236,18 @@ def preview_generation(settings: GenerateSettings) -> GenerationPreview:
         prices=prices,
         limits=limits,
         priced=not settings.model.local,
-        warnings=() if run is None else _earlier_rules(settings, run),
+        warnings=_warnings(settings, prompt, run),
         refusals=refusals,
         settings=settings,
         items=len(items),
         decoding=decoding,
     )
+
+
+def _warnings(settings: GenerateSettings, prompt: SpeakingPrompt, run: GenerationManifest | None) -> tuple[str, ...]:
+    """What to know of a run before it begins."""
+    other = prompt_warning(training_of(settings), prompt, settings)
+    return (*(() if run is None else _earlier_rules(settings, run)), *(() if other is None else (other,)))
 
 
 def _earlier_rules(settings: GenerateSettings, run: GenerationManifest) -> tuple[str, ...]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
-from judge.core.errors import InputError, UsageError
+from judge.core.errors import InputError
 from judge.core.field_errors import explain
 from judge.core.files.formats.table import json_table_rows
-from judge.core.files.rows import file_sha256
 from judge.core.records import GroundTruth
-from judge.generation.item_sample import stratified
+from judge.core.survey.item_sample import cells, stratified
+from judge.core.survey.split_file import split_path, subgroups_of_side
 from judge.generation.settings import GenerateSettings
 from judge.stats.subgroups.diversity import modal_diversity
 
@@ -78,11 +76,6 @@ def read_values(path: Path) -> list[GroundTruth]:
     return rows
 
 
-def cells(rows: Iterable[GroundTruth]) -> list[tuple[str, str, str]]:
-    """Return subgroup, category and id of each row: what a sample is balanced by."""
-    return [(row.subgroup.id, row.question.category, row.item_id) for row in rows]
-
-
 def divisive_questions(rows: Iterable[GroundTruth], least: float) -> set[tuple[str, str]]:
     """Select the (stratum, question) pairs with a Modal Diversity Score of at least ``least``; undefined is lower."""
     modes: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -93,44 +86,3 @@ def divisive_questions(rows: Iterable[GroundTruth], least: float) -> set[tuple[s
         options[place] = len(row.question.scale.codes)
     scores = {place: modal_diversity(found, options[place]) for place, found in modes.items()}
     return {place for place, score in scores.items() if score is not None and score >= least}
-
-
-def split_path(values: Path, side: str, file: Path | None) -> Path:
-    """Find the split file: the one given, else split.json beside the values file or in a folder ``split`` there.
-
-    Raises:
-        UsageError: There is none.
-    """
-    known = [file] if file else [values.parent / "split.json", values.parent / "split" / "split.json"]
-    path = next((found for found in known if found.is_file()), None)
-    if path is None:
-        raise UsageError(
-            f"--split {side} needs a split file, and {known[0]} is not there",
-            hint=f"judge values split {values} --out split, then --split-file split/split.json",
-        )
-    return path
-
-
-def subgroups_of_side(values: Path, side: str, path: Path) -> set[str]:
-    """Read the ids of the subgroups on one side of a split, from the split.json that `judge values split` wrote.
-
-    Raises:
-        InputError: The file is not a split file, or of another values file.
-        UsageError: There is no such side.
-    """
-    try:
-        about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        sides = {name: about[name] for name in ("train", "ood")}
-        hashes = {about["values"]["sha256"], *(entry["sha256"] for entry in sides.values())}
-        groups = {
-            name: {group for named in entry["subgroups"].values() for group in named} for name, entry in sides.items()
-        }
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise InputError(f"not a split file: {error!r}", path=path, hint="`judge values split` writes one") from None
-    if side not in groups:
-        raise UsageError(f"--split knows no side {side!r}", hint="train or ood")
-    if file_sha256(values) not in hashes:
-        raise InputError(
-            f"the split was made of another version of {values}", path=path, hint="make it again: judge values split"
-        )
-    return groups[side]

@@ -24,9 +24,9 @@ from judge.core.files.manifest import (
     versions,
 )
 from judge.core.files.rows import file_sha256
+from judge.core.survey.split_file import split_path
 from judge.generation.calls import Call
 from judge.generation.decoding import decoding_of, is_of_earlier_version
-from judge.generation.items import split_path
 from judge.generation.settings import GenerateSettings
 from judge.generation.task import ANSWERS, Generation
 from judge.prompts.persona import SpeakingPrompt

@@ -19,6 +19,7 @@ from judge.generation.counts import ResponseCounts
 from judge.generation.quality import DUPLICATE, REFUSED, Duplicates, by_rule, flags_of
 from judge.generation.structured_replies import as_line
 from judge.generation.task import ANSWERS, Generation
+from judge.prompts.survey_request import described
 
 
 def responses(
@@ -72,7 +73,7 @@ def responses(
             call=call.key,
             shared_by=rest_on[call.key],
             time=row.time,
-            persona=maker.described(item).persona if maker.prompt.tells_persona else None,
+            persona=described(item).persona if maker.prompt.tells_persona else None,
             question=call.question,
             question_id=item.question.id,
             category=item.question.category,

@@ -26,6 +26,7 @@ class ModelEntry(BaseModel):
     base_url: str | None = None
     adapter: Path | None = None
     chat_template: Path | None = None
+    trained: Path | None = None
     device: str = "auto"
     temperature: float | None = Field(default=None, ge=0)
     max_tokens: int | None = Field(default=None, ge=1)
@@ -54,6 +55,7 @@ class GenerateSettings(Limits):
         seed: Of ``sample``.
         allow: May contain ``missing``: calls without an answer are accepted once each was made.
         reuse: Journals of other runs, whose results for the same calls are copied.
+        trained: The directory that `judge finetune` wrote, of a served model; a local model's own says it.
         refusals: The model that says which open responses are refusals; None is the rule.
     """
 
@@ -76,6 +78,7 @@ class GenerateSettings(Limits):
     batch_size: int = 16
     allow: frozenset[str] = frozenset()
     reuse: tuple[Path, ...] = ()
+    trained: Path | None = None
     refusals: ModelSpec | None = None
     prices: Path | None = None
 

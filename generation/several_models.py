@@ -139,7 +139,8 @@ def check_names(entries: Sequence[ModelEntry], path: Path) -> None:
 def settings_of(entry: ModelEntry, out: Path, common: Mapping[str, Any]) -> GenerateSettings:
     """Combine the settings of one model's run: the entry's own, then those common to all."""
     own = entry.model_dump(
-        include={"temperature", "max_tokens", "model_seed", "draw", "batch_size", "concurrency"}, exclude_none=True
+        include={"trained", "temperature", "max_tokens", "model_seed", "draw", "batch_size", "concurrency"},
+        exclude_none=True,
     )
     choice = parse_model(
         entry.model, entry.base_url, adapter=entry.adapter, chat_template=entry.chat_template, device=entry.device

@@ -8,6 +8,7 @@ from judge.core.calls.task import Reading
 from judge.core.records import Scale
 from judge.core.survey.answers import Answer, read_answer
 from judge.core.text.reasoning import split_reasoning
+from judge.prompts.survey_request import answer_line
 
 _PROBLEMS = {
     "out_of_scale": "the number is not on the question's scale",
@@ -27,7 +28,7 @@ def as_line(text: str) -> str:
     except ValueError:
         return text
     if isinstance(content, dict) and type(content.get("answer")) is int:
-        return f"Answer: {content['answer']}"
+        return answer_line(content["answer"])
     return text
 
 

@@ -21,7 +21,7 @@ LEVELS = (
     {"judge.core"},
     {"judge.prompts", "judge.stats", "judge.responses"},
     {"judge.judging", "judge.human_labels", "judge.generation", "judge.annotation", "judge.preferences"},
-    {"judge.comparison", "judge.analysis"},
+    {"judge.comparison", "judge.analysis", "judge.training"},
     {"judge.reports", "judge.study", "judge.call_files"},
     {"judge.cli", "judge.python_api"},
     {"judge.__main__"},
@@ -30,7 +30,7 @@ MOST_LEVELS = 7
 MOST_MODULES = 15
 HEAVY = set(
     "openai anthropic pandas numpy scipy rich label_studio_sdk krippendorff matplotlib torch transformers peft "
-    "pyreadstat jinja2 yaml aiohttp httpx2 httpx asyncio concurrent ssl".split()
+    "trl datasets accelerate pyreadstat jinja2 yaml aiohttp httpx2 httpx asyncio concurrent ssl".split()
 )
 
 

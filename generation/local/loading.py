@@ -67,11 +67,26 @@ class Loaded:
 
     def chat(self, system: str, user: str) -> str:
         """Return the text of a prompt, by the chat template."""
-        messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-        if self.folds_system or not system:
-            messages = [{"role": "user", "content": f"{system}\n\n{user}".strip()}]
+        messages = self._messages(system, user)
         text: str = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return text
+
+    def reply(self, system: str, user: str, answer: str) -> str:
+        """Return what follows the text of :meth:`chat` where the model replies with ``answer``, with its end.
+
+        Where the template writes a finished reply in another way than the prompt ends (some leave out a block of
+        reasoning), the answer and the tokenizer's own end are returned.
+        """
+        prompt = self.chat(system, user)
+        messages = [*self._messages(system, user), {"role": "assistant", "content": answer}]
+        whole: str = self.tokenizer.apply_chat_template(messages, tokenize=False)
+        after = whole.removeprefix(prompt)
+        return after if after != whole and answer in after else f"{answer}{self.tokenizer.eos_token or ''}"
+
+    def _messages(self, system: str, user: str) -> list[dict[str, str]]:
+        if self.folds_system or not system:
+            return [{"role": "user", "content": f"{system}\n\n{user}".strip()}]
+        return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 
     def tokens(self, text: str) -> list[int]:
         """Return the token ids of a text from :meth:`chat`, which has the special tokens already."""
@@ -79,8 +94,12 @@ class Loaded:
         return ids
 
 
-def load(folder: Path, *, adapter: Path | None, chat_template: Path | None, device: str) -> Loaded:
+def load(
+    folder: Path, *, adapter: Path | None, chat_template: Path | None, device: str, four_bit: bool = False
+) -> Loaded:
     """Load a model from disk; nothing is downloaded.
+
+    ``four_bit`` quantizes the weights to four bits as they are read (NF4), to train an adapter beside them.
 
     Raises:
         UsageError: The model, the template, the adapter or the device cannot be used.
@@ -93,7 +112,9 @@ def load(folder: Path, *, adapter: Path | None, chat_template: Path | None, devi
 
         try:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", local_files_only=True)
+            model = AutoModelForCausalLM.from_pretrained(
+                folder, dtype="auto", local_files_only=True, **(_four_bits(where) if four_bit else {})
+            )
         except Exception as error:  # the libraries raise any exception for a faulty file
             raise UsageError(
                 f"{folder} cannot be loaded: {_first_line(error)}", hint="give a causal language model"
@@ -101,7 +122,7 @@ def load(folder: Path, *, adapter: Path | None, chat_template: Path | None, devi
         folds = _check_template(tokenizer, folder, chat_template)
         if adapter is not None:
             model = _adapted(model, folder, adapter)
-    model = model.to(torch.device(where)).eval()
+    model = (model if four_bit else model.to(torch.device(where))).eval()
     tokenizer.padding_side = "left"
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -114,6 +135,20 @@ def load(folder: Path, *, adapter: Path | None, chat_template: Path | None, devi
         ends=_ends(model, tokenizer),
         folds_system=folds,
     )
+
+
+def _four_bits(device: str) -> dict[str, Any]:
+    """Options of ``from_pretrained``: 4-bit NormalFloat with double quantization (Dettmers et al., 2023, QLoRA)."""
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    config = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    return {"quantization_config": config, "device_map": {"": device}}
 
 
 def _device(wanted: str) -> str:

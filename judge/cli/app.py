@@ -27,6 +27,7 @@ from judge.cli.prompts import app as prompts
 from judge.cli.report import report
 from judge.cli.run import run
 from judge.cli.show import show
+from judge.cli.training.finetune import finetune
 from judge.cli.values import app as values
 from judge.cli.view import view
 
@@ -35,7 +36,7 @@ SECTIONS = {
     "Start here": ("compare", "view", "show", "report", "convert", "estimate", "doctor"),
     "Results": ("analyze", "figures", "export"),
     "People": ("annotate", "agreement", "correct", "plan"),
-    "Values and models": ("init", "run", "values", "generate", "calls", "prompts"),
+    "Values and models": ("init", "run", "values", "finetune", "generate", "calls", "prompts"),
 }
 ORDER = [name for names in SECTIONS.values() for name in names]
 
@@ -84,6 +85,7 @@ COMMANDS = (
     agreement,
     correct,
     plan,
+    finetune,
     generate,
     run,
     convert,

@@ -37,6 +37,9 @@ def generate(
     chat_template: Annotated[
         Path | None, typer.Option(help="Chat template (Jinja) of a local model that has none.")
     ] = None,
+    trained: Annotated[
+        Path | None, typer.Option(help="The --out of `judge finetune`, of a served model: its scores name what it saw.")
+    ] = None,
     device: Annotated[str, typer.Option(help="Device of a local model: cpu, cuda, cuda:1, ...")] = "auto",
     batch_size: Annotated[int, typer.Option(min=1, help="Batch size of a local model.")] = 16,
     task: Annotated[
@@ -57,7 +60,7 @@ def generate(
     model_seed: Annotated[
         int | None,
         typer.Option(
-            help="Seed: each call is sent one that follows from it, the prompt and the index of the response; sent "
+            help="Seed: each call is sent one that follows from it, the prompt and the number of the sample; sent "
             "only if given; 0 for local models."
         ),
     ] = None,
@@ -136,7 +139,7 @@ def generate(
         "policy": RetryPolicy.of_retries(max_retries, max_wait), "retry_failed": retry_failed, "max_cost": max_cost,
         "no_calls": no_calls,
         "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
-        "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),
+        "trained": trained, "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),
         "refusals": model_of(refusal_choice(refusals, refusals_base_url, None)),
         "reuse": tuple(journal_of(path) for path in reuse or ()),
     }  # fmt: skip

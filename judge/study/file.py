@@ -224,6 +224,7 @@ def _beside(study: StudyFile, folder: Path) -> StudyFile:
                 "model": f"hf:{folder / entry.model[3:]}" if entry.model.startswith("hf:") else entry.model,
                 "adapter": seen(entry.adapter),
                 "chat_template": seen(entry.chat_template),
+                "trained": seen(entry.trained),
             }
         )
         for entry in study.models

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 from judge.core.errors import InputError
-from judge.core.files.manifest import GenerationManifest
-from judge.core.files.run_directory import read_manifest
+from judge.preferences.scoring.generation_run import run_of
 from judge.preferences.scoring.predictions import Predictions
 from judge.responses.decoding import HINT, RowDecoding, decoding_in
 
-_RUN, _ROWS = ".run", "responses.jsonl"  # as `judge generate` names the folder beside a CSV file, and the rows there
+_ROWS = "responses.jsonl"  # as `judge generate` names the full rows in the run of a CSV file
 
 
 def check_decoding(pairs: Sequence[tuple[str, str]], predictions: Sequence[Predictions]) -> None:
@@ -40,17 +38,10 @@ def check_decoding(pairs: Sequence[tuple[str, str]], predictions: Sequence[Predi
 
 def _decodings(predictions: Predictions) -> frozenset[RowDecoding]:
     """The decodings that the rows state, or, for a file of `judge generate` that has no room for them, its run."""
-    return predictions.decodings or _of_run(predictions.path, predictions.sha256)
-
-
-def _of_run(path: Path, sha256: str) -> frozenset[RowDecoding]:
-    folder = path.with_name(f"{path.name}{_RUN}")
-    if not (folder / _ROWS).is_file():
-        return frozenset()
-    manifest = read_manifest(folder, GenerationManifest)
-    if manifest is None or sha256 not in manifest.outputs[-1:]:
-        return frozenset()  # another file of that name
-    with (folder / _ROWS).open(encoding="utf-8") as rows:
+    run = run_of(predictions)
+    if predictions.decodings or run is None or not (run[0] / _ROWS).is_file():
+        return predictions.decodings
+    with (run[0] / _ROWS).open(encoding="utf-8") as rows:
         found = {decoding_in(json.loads(line).get("parameters")) for line in rows}
     return frozenset(each for each in found if each is not None)
 

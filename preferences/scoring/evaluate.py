@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from judge.preferences.scoring.rows import (
     spread_difference_rows,
     spread_rows,
 )
+from judge.preferences.scoring.training_baselines import training_baselines
+from judge.preferences.scoring.training_seen import trained_models, trained_rows
 from judge.responses.decoding import DIFFERING_DECODING
 from judge.stats.estimate import LEVEL, RESAMPLES
 from judge.stats.intervals.share_interval import METHOD
@@ -151,6 +153,8 @@ def _summary(
     metrics = METRICS[settings.target]
     draws = Draws(settings.seed, settings.permutations, settings.swaps)
     by_chance = SpreadByChance(draws)
+    known, overall = _baselines(settings, table, predictions)
+    models = [each for each in contestants if not each.baseline]
     return ScoreSummary(
         how=_how(settings, table),
         pairs=tuple((base.name, candidate.name) for base, candidate in pairs),
@@ -159,6 +163,11 @@ def _summary(
         differences=tuple(difference_rows(pairs, metrics, table, draws)),
         spreads=tuple(spread_rows(contestants, metrics, table, by_chance)),
         spread_differences=tuple(spread_difference_rows(pairs, metrics, table, by_chance)),
+        baselines=tuple(score_rows(known, metrics, overall)) if known else (),
+        over_baselines=tuple(
+            difference_rows([(each, model) for model in models for each in known], metrics, overall, draws)
+        ),
+        training=trained_models(predictions, table),
         notes=tuple(
             f"Baseline {name}: {meaning}."
             for name, meaning in MEANINGS[settings.target].items()
@@ -167,6 +176,17 @@ def _summary(
         warnings=tuple(_warnings(table, contestants)),
         replies=tuple(_replies(predictions, table)),
     )
+
+
+def _baselines(
+    settings: ScoreSettings, table: ItemTable, predictions: Sequence[Predictions]
+) -> tuple[list[Contestant], ItemTable]:
+    """The baselines from training rows, and the items with the slices over which they are compared with models."""
+    slices = {key: rows for key, rows in table.slices.items() if key[0] in ("all", "split")}
+    if settings.against_chance:
+        return [], replace(table, slices=slices)
+    known = training_baselines(table, settings.target, trained_rows(predictions, table))
+    return known, replace(table, slices=slices)
 
 
 def _how(settings: ScoreSettings, table: ItemTable) -> How:

@@ -27,7 +27,7 @@ from judge.preferences.scoring.tables import headline, tables
 from judge.stats.estimate import COLUMNS
 
 _ESTIMATES = ("estimate", "cv_squared")
-_TABLES = ("answers", "scores", "differences", "fairness", "fairness_differences")
+_TABLES = ("answers", "scores", "differences", "fairness", "fairness_differences", "baselines", "over_baselines")
 
 
 def check_folder(folder: Path, inputs: Iterable[Path] = ()) -> None:
@@ -60,6 +60,8 @@ def write_scores(summary: ScoreSummary, folder: Path) -> None:
         (DifferenceRow, summary.differences),
         (SpreadRow, summary.spreads),
         (SpreadDifferenceRow, summary.spread_differences),
+        (ScoreRow, summary.baselines),
+        (DifferenceRow, summary.over_baselines),
     )
     for name, (record, rows) in zip(_TABLES, kept, strict=True):
         write_csv(folder / rundir.TABLES / f"{name}.csv", (_flat(row.model_dump()) for row in rows), _names(record))

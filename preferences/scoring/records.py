@@ -150,6 +150,23 @@ class ReplyRow:
     modal_code: int
 
 
+class TrainingSeen(Record):
+    """A scored model that `judge finetune` trained: its weights' fingerprint, and what of the scored items it saw.
+
+    ``items`` are those that it was trained on, ``scored`` those of them that are scored here; ``scored_in`` has the
+    latter by split.
+    """
+
+    contestant: str
+    weights: str
+    base: str
+    rows_sha256: str
+    items: int
+    strata: tuple[str, ...]
+    scored: int
+    scored_in: dict[str, int] = Field(default_factory=dict)
+
+
 class How(Record):
     """The settings with which the numbers were computed."""
 
@@ -174,8 +191,10 @@ class How(Record):
 class ScoreSummary(Record):
     """The result of a structured evaluation.
 
-    ``pairs`` lists (base, candidate). ``notes`` describes the baselines. ``replies`` has a row per reply of every
-    file; it is written to replies.csv, not to summary.json.
+    ``pairs`` lists (base, candidate). ``baselines`` and ``over_baselines`` are of the baselines from training rows
+    alone (over all items and each split): their scores, and each model minus each of them. ``training`` says what
+    models of `judge finetune` were trained on. ``notes`` describes the baselines of ``against_chance``. ``replies`` has
+    a row per reply of every file; it is written to replies.csv, not to summary.json.
     """
 
     how: How
@@ -185,6 +204,9 @@ class ScoreSummary(Record):
     differences: tuple[DifferenceRow, ...]
     spreads: tuple[SpreadRow, ...]
     spread_differences: tuple[SpreadDifferenceRow, ...]
+    baselines: tuple[ScoreRow, ...] = ()
+    over_baselines: tuple[DifferenceRow, ...] = ()
+    training: tuple[TrainingSeen, ...] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     replies: tuple[ReplyRow, ...] = Field(default=(), exclude=True, repr=False)

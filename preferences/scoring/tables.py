@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from judge.core.screen.tables import Table
-from judge.preferences.scoring.metrics import METRICS, NMAE, Metric
-from judge.preferences.scoring.records import Answers, ScoreSummary, SpreadDifferenceRow
+from judge.preferences.scoring.metrics import ACCURACY, METRICS, NMAE, Metric
+from judge.preferences.scoring.records import Answers, ScoreSummary, SpreadDifferenceRow, TrainingSeen
+from judge.preferences.scoring.training_baselines import MEANINGS
 from judge.stats.estimate import FEW_CLUSTERS
 from judge.stats.formatting import DASH, EstimateFormatter, interval_line, or_dash, p_cell, plus_or_minus, short
 
@@ -41,7 +42,41 @@ def headline(summary: ScoreSummary) -> list[str]:
         lines.append(
             f"{how.tied_modes:,} items have tied modes: a prediction of another of the tied codes counts as wrong."
         )
+    lines += [_training_line(each) for each in summary.training]
+    lines += [_best_line(summary, row.contestant) for row in summary.answers if summary.baselines and not row.baseline]
     return [*lines, *summary.notes]
+
+
+def _training_line(seen: TrainingSeen) -> str:
+    """What a model was fine-tuned on, and how much of it is scored."""
+    splits = ", ".join(f"{name} {number:,}" for name, number in seen.scored_in.items())
+    return (
+        f"{seen.contestant} was fine-tuned from {seen.base} (fingerprint {seen.weights}) on {seen.items:,} items of "
+        f"{', '.join(seen.strata)}; {seen.scored:,} of them are scored here{f' ({splits})' if splits else ''}."
+    )
+
+
+def _best_line(summary: ScoreSummary, model: str) -> str:
+    """A model against the best baseline from training rows, over the last split: OOD where there is one."""
+    metric, (dimension, value) = _metrics_of(summary)[0], _overall(summary)[-1]
+    sign = 1 if metric is ACCURACY else -1
+    known = {
+        row.contestant: sign * row.estimate.value
+        for row in summary.baselines
+        if (row.metric, row.dimension, row.value) == (metric.name, dimension, value) and row.estimate.value is not None
+    }
+    best = max(known, key=lambda name: known[name])
+    formatter = EstimateFormatter()
+    difference = next(
+        row.estimate
+        for row in summary.over_baselines
+        if (row.base, row.candidate, row.metric, row.dimension, row.value)
+        == (best, model, metric.name, dimension, value)
+    )
+    return (
+        f"{model}, {value}: {metric.title} {formatter.cell(difference, signed=True)} beyond the best baseline from "
+        f"training rows alone ({best}, {short(sign * known[best])})."
+    )
 
 
 def tables(summary: ScoreSummary, *, slices: bool = True) -> Iterator[Table]:
@@ -57,6 +92,8 @@ def tables(summary: ScoreSummary, *, slices: bool = True) -> Iterator[Table]:
     others = tuple(metric for metric in metrics if not metric.spread)
     yield _answers(summary)
     yield _layout(summary, main)
+    if summary.baselines:
+        yield _over_baselines(summary, main[0])
     if others:
         yield _layout(summary, others)
     if summary.pairs:
@@ -112,6 +149,44 @@ def _layout(summary: ScoreSummary, metrics: tuple[Metric, ...]) -> Table:
         columns=("model", "split", *(f"{metric.title} {word}" for metric in metrics for word in _words(summary))),
         rows=tuple(body),
         notes=(*notes, _interval(summary), *formatter.notes()),
+    )
+
+
+def _over_baselines(summary: ScoreSummary, metric: Metric) -> Table:
+    """Each model minus each baseline from training rows: an adapter that has learned only the format beats none."""
+    formatter = EstimateFormatter()
+    scores = {
+        (row.contestant, row.dimension, row.value): row.estimate
+        for row in (*summary.scores, *summary.baselines)
+        if row.metric == metric.name
+    }
+    found = {
+        (row.candidate, row.base, row.dimension, row.value): row.estimate
+        for row in summary.over_baselines
+        if row.metric == metric.name
+    }
+    names = list(dict.fromkeys(row.contestant for row in summary.baselines))
+    models = [row.contestant for row in summary.answers if not row.baseline]
+    body = []
+    for dimension, value in _overall(summary):
+        own = (formatter.cell(scores[name, dimension, value]) for name in names)
+        body.append(("(the baseline)", value, DASH, *own))
+        for model in models:
+            cells = (formatter.cell(found[model, name, dimension, value], signed=True) for name in names)
+            body.append((model, value, formatter.cell(scores[model, dimension, value]), *cells))
+    better = "above" if metric is ACCURACY else "below"
+    return Table(
+        title=f"{metric.title} beyond baselines from training rows alone",
+        head=_head(summary.answers),
+        columns=("model", "split", metric.title, *(f"minus {name}" for name in names)),
+        rows=tuple(body),
+        notes=(
+            f"A model that has learned more than the format is {better} 0 in all columns, interval and all.",
+            *(f"{name}: {MEANINGS[name]}." for name in names),
+            "Over the items that the model answered.",
+            _interval(summary),
+            *formatter.notes(),
+        ),
     )
 
 

@@ -363,8 +363,28 @@ class Extension(Part):
     before: dict[str, Any]
 
 
+class TrainedOn(Part):
+    """What a model was fine-tuned on by `judge finetune`, as far as a score must name it.
+
+    ``weights`` is the fingerprint of the adapter (or model), ``rows_sha256`` of the list of its training rows.
+    """
+
+    weights: str
+    base: str
+    values_sha256: str
+    rows_sha256: str
+    items: int
+    questions: int
+    strata: tuple[str, ...] = ()
+    target: str = "mode"
+    prompt: PromptRef
+
+
 class GenerationManifest(Manifest):
-    """The manifest of a generation run. ``outputs`` are the sha256 of the file of responses, the last one last."""
+    """The manifest of a generation run. ``outputs`` are the sha256 of the file of responses, the last one last.
+
+    ``training`` is what the model was fine-tuned on, where its directory says it; the run has the list of the rows.
+    """
 
     configuration: GenerationConfiguration
     values: str = ""
@@ -377,6 +397,7 @@ class GenerationManifest(Manifest):
     results: GenerationResults | None = None
     taken_over: dict[str, int] = {}
     journal_bytes: int = 0
+    training: TrainedOn | None = None
 
 
 class RefusalConfiguration(Part):

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from judge.core.errors import InputError, PromptError, UsageError
+from judge.core.errors import InputError, UsageError
 from judge.core.records import GroundTruth
 from judge.preferences.values.describe import Description, describe, write_tables
 from judge.preferences.values.diversity import category_diversity, most_divisive, question_diversity
-from judge.preferences.values.export import export
 from judge.preferences.values.figure import draw_diversity
 from judge.preferences.values.split import split
 from judge.preferences.values.strata import load_strata
@@ -173,47 +172,6 @@ def test_a_split_that_holds_nothing_out_is_refused(values: Path, tmp_path: Path)
     with pytest.raises(InputError, match="no row is on the side ood"):
         split(only, load_strata(), tmp_path / "data")
     assert not list((tmp_path / "data").glob("*"))
-
-
-def test_export_writes_chat_rows(values: Path, tmp_path: Path) -> None:
-    strata = load_strata()
-    train = [row for row in read_values(values) if strata.by_name[row.subgroup.stratum].split == "train"]
-    assert export(values, strata, side="train", form="openai", out=tmp_path / "a.jsonl") == len(train)
-    assert export(values, strata, side="train", form="trl", out=tmp_path / "b.jsonl") == len(train)
-    openai, trl = (
-        [json.loads(line) for line in (tmp_path / name).read_text().splitlines()] for name in ("a.jsonl", "b.jsonl")
-    )
-    for row, one, other in zip(train, openai, trl, strict=True):
-        messages = one["messages"]
-        assert [message["role"] for message in messages] == ["system", "user", "assistant"]
-        assert row.subgroup.persona in messages[0]["content"]
-        assert row.question.structured in messages[1]["content"]
-        assert messages[2]["content"] == f"Answer: {row.modal_code}"
-        assert other == {"prompt": messages[:2], "completion": messages[2:]}
-    assert export(values, strata, side="all", form="trl", out=tmp_path / "c.jsonl") == 7_918
-
-
-def test_export_with_a_prompt_of_ones_own(values: Path, tmp_path: Path) -> None:
-    text = (
-        "name: mine\nversion: '2'\ndescription: d\nsystem: ''\n"
-        "user: '{{ question }}'\nassistant: 'Answer: {{ answer }}'\n"
-    )
-    (tmp_path / "p.yaml").write_text(text)
-    export(values, load_strata(), side="ood", form="openai", out=tmp_path / "a.jsonl", prompt=str(tmp_path / "p.yaml"))
-    first = json.loads((tmp_path / "a.jsonl").read_text().split("\n", 1)[0])
-    assert [message["role"] for message in first["messages"]] == ["user", "assistant"]
-    for wrong, message in (
-        (text.replace("answer }}", "code }}"), "'code' is undefined"),
-        (text.replace("{{ question }}", "hello"), "needs the question"),
-        (text.replace("version", "edition"), "version is missing"),
-        ("a: [", "not usable as YAML"),
-    ):
-        (tmp_path / "p.yaml").write_text(wrong)
-        with pytest.raises(PromptError, match=message):
-            export(
-                values, load_strata(), side="ood", form="trl", out=tmp_path / "x.jsonl", prompt=str(tmp_path / "p.yaml")
-            )
-    assert not (tmp_path / "x.jsonl").exists()
 
 
 @pytest.mark.parametrize(

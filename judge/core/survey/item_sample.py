@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+
+from judge.core.records import GroundTruth
 
 
 def stratified(cells: Sequence[tuple[str, str, str]], number: int, seed: int) -> list[int]:
@@ -75,3 +77,8 @@ def turns(sizes: Sequence[int], number: int) -> list[int]:
 
 def _rank(seed: int, text: str) -> bytes:
     return hashlib.sha256(f"{seed}|{text}".encode()).digest()
+
+
+def cells(rows: Iterable[GroundTruth]) -> list[tuple[str, str, str]]:
+    """Return subgroup, category and id of each row: what a sample is balanced by."""
+    return [(row.subgroup.id, row.question.category, row.item_id) for row in rows]

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from judge.generation.item_sample import stratified, turns
+from judge.core.survey.item_sample import stratified, turns
 
 GRID = [
     (f"g{group}", f"c{category}", f"Q{category}{number}_g{group}")
