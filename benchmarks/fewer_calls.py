@@ -6,6 +6,9 @@
 itself, and one order in seven is a tie. x differs between questions (standard deviation .8) and between comparisons
 (1.2). a is 0 without position bias, .5 where it is mild (the first shown gains .07 in score), 2 where it is strong
 (.26) and 3 where it is extreme (.34). A study has 120 questions of 5 comparisons, spread as a run spreads them.
+
+*Expert judge*: 100 questions of 10 comparisons, scores of the expert as in ``benchmarks.coverage_shares``. A share of
+the cheap judge's verdicts is the expert's, the others are those of other comparisons, or a win.
 """
 
 from __future__ import annotations
@@ -16,15 +19,19 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.special import expit
 
-from benchmarks.coverage_shares import Row, held
+from benchmarks.coverage_shares import QUESTION_SPREAD, SUBGROUP_SPREAD, Row, held, intercept, scores
 from judge.comparison.fewer_calls.adaptive_orders import PILOT
+from judge.judging.expert.sample import pilot_chance
 from judge.stats.estimate import Estimate, FloatArray
 from judge.stats.intervals.share_interval import share_estimates
+from judge.stats.win_rates.expert_design import chances, sample_weights, spreads
 from judge.stats.win_rates.order_design import order_design
+from judge.stats.win_rates.prediction_powered import Corrected, Sample, corrected_rate
 
 QUESTIONS, EACH, TIE = 120, 5, 1 / 7
 BIASES = {"no": 0.0, "mild": 0.5, "strong": 2.0, "extreme": 3.0}
 START = 0.5
+K, PER_QUESTION = 100, 10
 
 
 def orders_of(bias: float, rng: np.random.Generator, questions: int = QUESTIONS) -> FloatArray:
@@ -72,14 +79,66 @@ def adaptive_orders(replicates: int) -> Iterator[Row]:
             yield Row(f"{what}: calls at equal variance, of those of both orders", share, 0.0, most)
 
 
-PARTS = (adaptive_orders,)
+def expert_and_cheap(rate: float, alike: float, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """Scores of the expert and of the cheap judge (n,), question by question."""
+    subgroups = np.linspace(-SUBGROUP_SPREAD, SUBGROUP_SPREAD, PER_QUESTION)
+    odds = intercept(rate, subgroups) + QUESTION_SPREAD * rng.normal(size=(K, 1)) + subgroups
+    y = scores(rate, odds, rng).ravel()
+    other = np.where(rng.random(y.size) < 0.05, 1.0, rng.permutation(y))
+    return y, np.where(rng.random(y.size) < alike, y, other)
+
+
+def by_expert(y: FloatArray, f: FloatArray, share: float, rng: np.random.Generator) -> Corrected:
+    """Draw the expert's sample and estimate its win rate, as a run does."""
+    of, strata = np.repeat(np.arange(K), PER_QUESTION), np.where(f == 1, 0, np.where(f == 0, 1, 2))
+    numbers, pilot = rng.random(y.size), pilot_chance(y.size, 1, share)
+    found = chances(
+        pilot, share, np.bincount(strata, minlength=3), spreads(np.where(numbers < pilot, y, np.nan), strata, 3)
+    )
+    weights = sample_weights(numbers, found[strata], pilot, share)
+    return corrected_rate(Sample(f, np.where(weights > 0, y, np.nan), weights, of, strata=strata))
+
+
+def expert_judge(replicates: int) -> Iterator[Row]:
+    """Coverage, bias and the expert's calls at equal variance: by rate and share, then by R2."""
+    designs = [(rate, 0.8, share) for rate in (0.5, 0.8, 0.95) for share in (0.1, 0.3)]
+    designs += [(0.6, alike, 0.1) for alike in (0.91, 0.55, 0.36)]
+    for rate, alike, share in designs:
+        rng = np.random.default_rng([int(100 * rate), int(100 * alike), int(100 * share)])
+        found, alone, errors, r2 = [], [], [], []
+        for _ in range(replicates):
+            y, f = expert_and_cheap(rate, alike, rng)
+            found.append(by_expert(y, f, share, rng).corrected)
+            read = np.where(rng.permutation(y.size) < round(share * y.size), y, np.nan)
+            alone.append(
+                corrected_rate(
+                    Sample(f, read, np.ones(y.size), np.repeat(np.arange(K), PER_QUESTION)), tuning=0
+                ).human_only
+            )
+            errors.append([(each.value or 0.0) - y.mean() for each in (found[-1], alone[-1])])
+            r2.append(np.corrcoef(f, y)[0, 1] ** 2)
+        off = np.array(errors)[:, 0]
+        what = f"expert, rate {rate}, share {share}, R2 {np.mean(r2):.2f}"
+        # What the calls decide is the error about the pool; the mean of n further calls has (1 / n - 1 / N) of it.
+        ratio = float(np.divide(*np.var(errors, axis=0)))
+        widths = [np.mean([(each.high or 1) - (each.low or 0) for each in those]) for those in (found, alone)]
+        yield Row(f"{what}: coverage", held(found, rate), 0.94, 1.0)
+        yield Row(f"{what}: bias, in standard errors", float(off.mean() / off.std()), -0.15, 0.15)
+        yield Row(f"{what}: width, of that of the expert alone", float(widths[0] / widths[1]), 0.0, 1.02)
+        yield Row(f"{what}: expert's calls, of those alone", ratio + (1 - ratio) * share, 0.0, 1.02)
+
+
+PARTS = (adaptive_orders, expert_judge)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--replicates", type=int, default=2_000)
+    parser.add_argument("--only", choices=[part.__name__ for part in PARTS], help="one part")
     options = parser.parse_args()
     for part in PARTS:
+        if options.only not in (None, part.__name__):
+            continue
         for row in part(options.replicates):
             mark = "" if row.in_range else " **out of range**"
             print(f"| {row.what} | {row.measured:.3f}{mark} | {row.least:.3f} to {row.most:.3f} |", flush=True)

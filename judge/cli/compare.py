@@ -13,6 +13,9 @@ from judge.cli.shared.options import (
     ColumnNames,
     Concurrency,
     Criteria,
+    Expert,
+    ExpertBaseUrl,
+    ExpertPart,
     Files,
     FittingPrompt,
     FollowRedirects,
@@ -88,6 +91,9 @@ def compare(
     refusals: Refusals = None,
     refusals_base_url: RefusalsBaseUrl = None,
     no_calls: NoCalls = False,
+    expert: Expert = None,
+    expert_base_url: ExpertBaseUrl = None,
+    expert_share: ExpertPart = "auto",
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask for confirmation before calls are made.")
     ] = False,
@@ -152,6 +158,9 @@ def compare(
         no_calls=no_calls,
         refusals=refusals,
         refusals_base_url=refusals_base_url,
+        expert=expert,
+        expert_base_url=expert_base_url,
+        expert_share=expert_share,
     )
     from judge.cli.shared.comparison_output import print_run, print_sequential
     from judge.cli.shared.session_output import Consent, SessionOutput, exit_code

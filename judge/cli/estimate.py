@@ -10,6 +10,9 @@ from judge.cli.shared.options import (
     ColumnNames,
     Concurrency,
     Criteria,
+    Expert,
+    ExpertBaseUrl,
+    ExpertPart,
     Files,
     FittingPrompt,
     Judge,
@@ -59,6 +62,9 @@ def estimate(
     prices: Prices = None,
     refusals: Refusals = None,
     refusals_base_url: RefusalsBaseUrl = None,
+    expert: Expert = None,
+    expert_base_url: ExpertBaseUrl = None,
+    expert_share: ExpertPart = "auto",
 ) -> None:
     """Check the inputs and estimate a run's calls, tokens, cost and time. Makes no calls.
 
@@ -99,5 +105,8 @@ def estimate(
         prices=prices,
         refusals=refusals,
         refusals_base_url=refusals_base_url,
+        expert=expert,
+        expert_base_url=expert_base_url,
+        expert_share=expert_share,
     )
     print_lines(estimate_lines(preview_comparison(settings)))

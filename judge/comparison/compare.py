@@ -20,6 +20,7 @@ from judge.core.calls.cost_estimate import (
     accept,
     check_price,
     estimate,
+    expected,
     load_start,
     model_price,
 )
@@ -67,6 +68,15 @@ class PairDesign:
 
 
 @dataclass(frozen=True)
+class ExpertAhead:
+    """What the expert's calls will take; ``most`` says that R2 of its pilot decides, and that they may be fewer."""
+
+    model: ModelSpec
+    estimate: Estimate
+    most: bool
+
+
+@dataclass(frozen=True)
 class JudgingPreview(Preview):
     """What is known of a comparison before any call is made.
 
@@ -77,6 +87,7 @@ class JudgingPreview(Preview):
         together: What one call for all criteria would take, where each has a call of its own.
         notes: How the inputs were read, and which prompt was taken where none was named.
         designs: With three contestants or more, what comparing more or fewer pairs of them takes.
+        expert: The calls of an expert judge that follow, where there is one and calls are left.
     """
 
     comparisons: int = 0
@@ -85,10 +96,15 @@ class JudgingPreview(Preview):
     together: Estimate | None = None
     notes: tuple[str, ...] = ()
     designs: tuple[PairDesign, ...] = ()
+    expert: ExpertAhead | None = None
 
 
 def compare(
-    settings: CompareSettings, *, confirm: Callable[[JudgingPreview], bool] = accept, on_event: OnEvent = ignore
+    settings: CompareSettings,
+    *,
+    confirm: Callable[[JudgingPreview], bool] = accept,
+    on_event: OnEvent = ignore,
+    spent: float = 0.0,
 ) -> Run:
     """Judge every pair of responses, in both orders unless told otherwise, and compute win rates.
 
@@ -99,6 +115,7 @@ def compare(
         settings: The inputs, the judge, the prompt, the plan and the limits of the session.
         confirm: Asked before the first call, if there is one to make, with what the session will take.
         on_event: Told the same preview (with no call to make too), then of progress.
+        spent: What was spent beside this run's calls, which counts for the limit on money.
 
     Returns:
         The run, with its numbers from disk, and how the session ended: what stopped it is in ``session.error``.
@@ -123,7 +140,7 @@ def compare(
         refusals = _refusals(settings, store, plan, prices, stack)
         reused = _copy_results(task, store, plan, others) if settings.reuse else {}
         classifying = None if refusals is None else refusals.start()
-        spent = 0.0 if classifying is None else classifying.budget.spent
+        spent += 0.0 if classifying is None else classifying.budget.spent
         start = load_start(task, store.journal, settings, price, spent=spent)
         preview = JudgingPreview(
             model=settings.judge,
@@ -142,6 +159,7 @@ def compare(
             available=plan.available,
             planned=plan.calls,
             together=_together(plan, maker, price, settings),
+            expert=_expert_ahead(settings, plan, start.estimate, prices),
         )
         on_event(preview)
         session = Session(spent=start.budget.spent, spent_before=start.budget.spent, max_cost=settings.max_cost)
@@ -202,13 +220,17 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
         completed.update(reusable(others.sources(plan, completed, mode)))
         refusals = None
         if isinstance(settings.refusals, ModelSpec):
-            ahead = preview_refusals(run, partial(_texts, plan), settings.refusals, refusal_prompt(), settings, prices)
-            refusals = RefusalPreview(settings.refusals, ahead)
+            refused = preview_refusals(
+                run, partial(_texts, plan), settings.refusals, refusal_prompt(), settings, prices
+            )
+            refusals = RefusalPreview(settings.refusals, refused)
         whole = estimate(task, frozenset(), price, settings.concurrency)
+        ahead = estimate(task, completed, price, settings.concurrency) if completed else whole
         return JudgingPreview(
             designs=_designs(settings, pairs, len(plan), whole),
             model=settings.judge,
-            estimate=estimate(task, completed, price, settings.concurrency) if completed else whole,
+            estimate=ahead,
+            expert=_expert_ahead(settings, plan, ahead, prices),
             prices=prices,
             limits=settings,
             priced=not settings.judge.is_offline,
@@ -296,6 +318,23 @@ def _together(plan: Plan, maker: CallMaker, price: Price | None, settings: Compa
         after_pilot=plan.after_pilot,
     )
     return estimate(Judging(maker, one), frozenset(), price, settings.concurrency)
+
+
+def _expert_ahead(settings: CompareSettings, plan: Plan, ahead: Estimate, prices: PriceList) -> ExpertAhead | None:
+    """Estimate the expert's calls from those of the cheap judge, which have the same prompts."""
+    if settings.expert is None or not ahead.calls:
+        return None
+    is_open = settings.expert_share == "auto"
+    calls = round(plan.calls * (1.0 if settings.expert_share == "auto" else settings.expert_share))
+    found = expected(
+        calls=calls,
+        completed=0,
+        tokens_in=calls * ahead.input_tokens // ahead.calls,
+        tokens_per_reply=ahead.output_tokens // ahead.calls,
+        price=model_price(settings.expert, prices),
+        concurrency=settings.concurrency,
+    )
+    return ExpertAhead(settings.expert, found, is_open)
 
 
 def _prompt(settings: CompareSettings, run: Path | None) -> Prompt:

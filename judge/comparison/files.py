@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from judge.comparison.expert_tables import expert_cells
 from judge.comparison.headline import headline, method
 from judge.comparison.slices import omitted_tables, slice_tables
 from judge.comparison.summary import JudgeRow, Summary, WinRateRow
@@ -47,6 +48,9 @@ def write_summary(summary: Summary, folder: Path) -> None:
     if summary.leaderboards:
         _write_csv(folder / rundir.TABLES / "leaderboard.csv", [{**row, **how} for row in leaderboard_rows(summary)])
         _write_csv(folder / rundir.TABLES / "pairs.csv", [{**_rate(row), **how} for row in summary.pair_rates])
+    if summary.expert is not None:
+        cells = [{**expert_cells(row), "judge": summary.expert.judge} for row in summary.expert.rows]
+        _write_csv(folder / rundir.TABLES / "expert.csv", cells)
 
 
 def leaderboard_rows(summary: Summary) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from judge.comparison.expert_tables import expert_lines
 from judge.comparison.summary import Counts, How, RefusalRow, Spent, Summary, WinRateRow
 from judge.core.calls.prices import money
 from judge.core.files.manifest import Decision, PilotOrders
@@ -206,6 +207,7 @@ def headline(summary: Summary) -> list[str]:
     lines += order_lines(summary)
     if which := design(summary):
         lines.append(which)
+    lines += expert_lines(summary)
     models = ", ".join(how.models_returned) or "no reply yet"
     lines.append(f"Judge {how.judge} ({models}); prompt {how.prompt} version {how.prompt_version}.")
     if how.is_llm:

@@ -24,6 +24,8 @@ from judge.core.records import Comparison, Verdict
 from judge.core.refusal_calls.calls import refusal_journal
 from judge.judging.call_plan import Plan
 from judge.judging.checked_judgments import read_judgments
+from judge.judging.expert.calls import expert_sha256
+from judge.judging.expert.rates import expert_rates
 from judge.judging.open_run import open_plan
 from judge.judging.reply_parser.doubts import WINNERS_FIRST
 from judge.judging.reply_parser.reread import Reread, reread
@@ -47,6 +49,7 @@ class _Reading:
     state: JournalState
     damage: list[Damage]
     refusals: RefusalCounts
+    again: Reread | None = None
     imitations: ImitationCounts = field(default_factory=ImitationCounts)
 
     def verdicts(self) -> Iterator[Verdict]:
@@ -197,7 +200,7 @@ def _read(
 ) -> _Reading:
     damage: list[Damage] = []
     state = journal_state(read_judgments(folder, manifest.criteria, damage.append, reparsed=again is not None), again)
-    return _Reading(folder, manifest, plan, rule, resamples, to, state, damage, RefusalCounts(folder, manifest))
+    return _Reading(folder, manifest, plan, rule, resamples, to, state, damage, RefusalCounts(folder, manifest), again)
 
 
 def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:
@@ -207,6 +210,8 @@ def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:
     more: dict[str, Any] = {} if refusals is None else {"refusals_sha256": file_sha256(refusals)}
     if manifest.sequence is not None:
         more["sequence"] = manifest.sequence
+    if (expert := expert_sha256(folder, manifest)) is not None:
+        more["expert_sha256"] = expert
     sha256 = file_sha256(journal) if journal.exists() else None
     return MadeFrom(journal_sha256=sha256, limit=manifest.limit, **more)
 
@@ -237,8 +242,39 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         all_pairs=config.all_pairs,
         pairs_per_item=config.pairs_per_item,
     )
-    spent = Spent(
-        requests=state.requests + sum(session.unrecorded or 0 for session in manifest.sessions),
+    planned: dict[str, None] = {}
+    kept = list(verdicts) if manifest.expert is not None else None
+    summary = summarize(
+        _noting(verdicts if kept is None else iter(kept), planned),
+        name=reading.folder.name,
+        how=how,
+        reasons=state.reasons(),
+        spent=_spent(state, manifest, sum(session.unrecorded or 0 for session in manifest.sessions)),
+        on_disk=sum(map(len, state.calls.values())),
+        contestants=manifest.contestants,
+        left_out=manifest.left_out,
+        times=reading.plan.times if config.orders == "adaptive" else None,
+    )
+    expert = None
+    if kept is not None:
+        expert = expert_rates(reading.folder, manifest, reading.plan, kept, reading.rule, reading.again)
+    return summary.model_copy(
+        update={
+            "expert": None if expert is None else expert[0],
+            "expert_spent": None if expert is None else _spent(expert[1], manifest),
+            "warnings": tuple(_warnings(reading, planned)),
+            "refusals": reading.refusals.rows(),
+            "refusals_spent": reading.refusals.spent,
+            "decision": manifest.decision,
+            "pilot_orders": manifest.pilot_orders,
+        }
+    )
+
+
+def _spent(state: JournalState, manifest: JudgingManifest, unrecorded: int = 0) -> Spent:
+    """What a journal's rows took; ``unrecorded`` requests have none."""
+    return Spent(
+        requests=state.requests + unrecorded,
         replies=state.rows,
         input_tokens=state.input_tokens,
         output_tokens=state.output_tokens,
@@ -246,27 +282,6 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         replies_without_cost=state.rows_without_cost,
         currency=manifest.prices.currency,
         taken_over=dict(sorted(state.taken_over.items())),
-    )
-    planned: dict[str, None] = {}
-    summary = summarize(
-        _noting(verdicts, planned),
-        name=reading.folder.name,
-        how=how,
-        reasons=state.reasons(),
-        spent=spent,
-        on_disk=sum(map(len, state.calls.values())),
-        contestants=manifest.contestants,
-        left_out=manifest.left_out,
-        times=reading.plan.times if config.orders == "adaptive" else None,
-    )
-    return summary.model_copy(
-        update={
-            "warnings": tuple(_warnings(reading, planned)),
-            "refusals": reading.refusals.rows(),
-            "refusals_spent": reading.refusals.spent,
-            "decision": manifest.decision,
-            "pilot_orders": manifest.pilot_orders,
-        }
     )
 
 

@@ -40,8 +40,9 @@ class Run:
 
     @property
     def missing(self) -> int:
-        """Planned calls without a verdict: failed, or not made yet."""
-        return self.summary.counts.calls - self.summary.counts.ok
+        """Planned calls without a verdict: failed, or not made yet; those of an expert judge are among them."""
+        expert = 0 if self.summary.expert is None else self.summary.expert.missing
+        return self.summary.counts.calls - self.summary.counts.ok + expert
 
     @property
     def is_finished(self) -> bool:

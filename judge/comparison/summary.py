@@ -13,6 +13,7 @@ from pydantic import Field
 
 from judge.core.files.manifest import Decision, PilotOrders
 from judge.core.records import Record, Verdict
+from judge.judging.expert.rates import ExpertRates
 from judge.judging.stored_verdicts import require_subgroups
 from judge.stats.estimate import Estimate
 from judge.stats.leaderboard.all_pairs import OTHERS, against_others, all_together, leaderboards
@@ -174,6 +175,7 @@ class Summary(Record):
     ``refusals_spent`` is what a model took to say which responses are refusals, beside ``spent``.
     ``repeated`` names the attributes whose tables would duplicate rows of those by subgroup and stratum. ``decision``
     is what `judge compare --until-decided` found, ``pilot_orders`` what the pilot of a run with adaptive orders showed.
+    ``expert`` are the win rates by an expert judge that read a part, and ``expert_spent`` what it took.
     ``labels`` has each subgroup in words, by its id. ``notes`` say how these numbers were obtained just now; they are
     not written to the run directory. Version 1 lacks the methods and flags of estimates. Where all pairs are compared,
     ``win_rates`` are of each contestant against the others, ``pair_rates`` of each pair, and ``leaderboards`` has one
@@ -196,6 +198,8 @@ class Summary(Record):
     pilot_orders: PilotOrders | None = None
     refusals_spent: Spent | None = None
     labels: dict[str, str] = Field(default_factory=dict)
+    expert: ExpertRates | None = None
+    expert_spent: Spent | None = None
     notes: tuple[str, ...] = Field(default=(), exclude=True)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
+from judge.comparison.expert_tables import expert_tables
 from judge.comparison.headline import head, in_orders, marks_of
 from judge.comparison.summary import Summary, WinRateRow
 from judge.core.screen.interval_bars import AXIS, interval_bar
@@ -34,6 +35,8 @@ def screen_tables(summary: Summary) -> Iterator[Table]:
     if _nothing(whole):
         yield replace(nothing_judged(summary, title, [rows[0] for rows in whole.values()]), head="")
         return
+    for table in expert_tables(summary):
+        yield replace(table, head="", full=None)
     if summary.leaderboards:
         yield from screen_boards(summary)
     else:
@@ -43,6 +46,7 @@ def screen_tables(summary: Summary) -> Iterator[Table]:
 
 def main_tables(summary: Summary) -> Iterator[Table]:
     """Return the first tables of `judge compare`: leaderboards, win rates and outcomes, then judge behaviour."""
+    yield from expert_tables(summary)
     yield from board_tables(summary)
     yield from rate_tables(summary)
     yield from behaviour_tables(summary)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -108,6 +109,18 @@ class Plan:
 
     def __len__(self) -> int:
         return len(self._offsets)
+
+    def only(self, chosen: Container[str]) -> Plan:
+        """Return the plan with the comparisons alone whose ids are ``chosen``."""
+        found = copy(self)
+        kept = [
+            (at, self.times(one.item.id, one.sample))
+            for at, one in zip(self._offsets, self, strict=True)
+            if one.id in chosen
+        ]
+        found._offsets = array("Q", (at for at, _ in kept))
+        found._twice = sum(times == 2 for _, times in kept)
+        return found
 
     @property
     def calls(self) -> int:

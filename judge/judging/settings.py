@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from judge.core.calls.limits import Limits
 from judge.core.item_sequence import SequenceRule
@@ -14,6 +15,8 @@ from judge.judging.call_plan import CriteriaPlan, OrderPlan
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import RESAMPLES
 from judge.stats.win_rates.two_way import GeneralizeTo
+
+ExpertShare: TypeAlias = float | Literal["auto"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class CompareSettings(Limits):
         columns: The column of each field of the responses that is named, where files have other names.
         refusals: Who says which responses are refusals: the rule or a model; None leaves it to their files.
         generalize_to: What intervals generalise to; None is as the run's tables were last made.
+        expert: A second, better judge that reads a part of the comparisons; None where there is none.
+        expert_share: The part that it reads, or ``auto``: what R2 and the prices of a pilot suggest.
         questions: A file with the question of each item id, for responses that have none.
     """
 
@@ -74,6 +79,8 @@ class CompareSettings(Limits):
     questions: Path | None = None
     refusals: RefusalChoice = None
     generalize_to: GeneralizeTo | None = None
+    expert: ModelSpec | None = None
+    expert_share: ExpertShare = "auto"
 
     @property
     def among_all(self) -> bool:

@@ -92,6 +92,9 @@ def compare(
     prices: str | Path | None = None,
     refusals: str | None = None,
     refusals_base_url: str | None = None,
+    expert: str | None = None,
+    expert_base_url: str | None = None,
+    expert_share: float | Literal["auto"] = "auto",
     progress: bool | Callable[[Event], None] = True,
 ) -> Run:
     """Judge every pair of responses and compute win rates; what `judge compare` does.
@@ -150,6 +153,10 @@ def compare(
         refusals: Count responses that are refusals: by the ``rule``, the ``model`` (the judge), or another model by
             name; None leaves it to the flags in their files. The counts are in ``run.summary.refusals``.
         refusals_base_url: The server of a model that ``refusals`` names.
+        expert: A better judge that reads a random part of the comparisons; ``run.summary.expert`` has its win rates,
+            estimated from both judges.
+        expert_base_url: The expert's server.
+        expert_share: The part that it reads, or ``auto``: what pays, by the R2 of a pilot and the prices.
         progress: True shows a bar in a notebook or terminal; a function is called with each event.
 
     Returns:
@@ -178,6 +185,7 @@ def compare(
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import refusal_choice
+    from judge.judging.expert.choice import expert_of, share_of
     from judge.judging.pairs.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
     from judge.responses.columns import checked_columns
@@ -189,6 +197,8 @@ def compare(
             files=named_files(given, folder),  # type: ignore[arg-type]
             judge=model,
             refusals=refusal_choice(refusals, refusals_base_url, model),
+            expert=expert_of(expert, expert_base_url),
+            expert_share=share_of(expert_share),
             prompt=prompt,
             columns=checked_columns(columns or {}),
             questions=None if questions is None else Path(questions),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from judge.core.calls.events import OnEvent
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
 from judge.core.files import run_directory as rundir
-from judge.core.models.open_client import api_key
+from judge.core.models.open_client import ModelSpec, api_key
 from judge.core.tokens import estimate_tokens
 from judge.judging.calls import CallMaker, call_settings, output_per_reply
+from judge.judging.expert.choice import expert_of
 from judge.judging.reuse import compatible
 from judge.judging.settings import CompareSettings
 from judge.prompts import load_prompt
@@ -37,10 +39,14 @@ class Compare(Stage):
         part = study.compare
         self._prompt = load_prompt(part.prompt)
         self._spec = part.spec
+        self._expert = expert_of(part.expert, part.expert_base_url)
         settings = part.model_dump(mode="json", exclude=set(SESSION))
         usual = {"criteria": "together", "all_pairs": False, "pairs_per_item": None}
         for name in [name for name, value in usual.items() if settings[name] == value]:
             del settings[name]  # so that studies of earlier versions keep their folders
+        if part.expert is None:
+            for name in ("expert", "expert_base_url", "expert_share"):
+                del settings[name]  # likewise
         settings["allow"] = sorted(set(part.allow) - {ALLOW_MISSING})
         self.allows_missing = ALLOW_MISSING in part.allow
         settings |= {"prompt": self._prompt.ref.model_dump(), "base_url": self._spec.base_url}
@@ -58,13 +64,14 @@ class Compare(Stage):
 
     def check_access(self) -> None:
         """Check for the judge's key."""
-        if not self._offline:
-            api_key(self._spec)
+        for spec in self._judges:
+            api_key(spec)
 
     def missing(self) -> int:
         """Count the calls without a verdict."""
-        counts = load_summary(self.folder).counts
-        return counts.calls - counts.ok
+        summary = load_summary(self.folder)
+        expert = 0 if summary.expert is None else summary.expert.missing
+        return summary.counts.calls - summary.counts.ok + expert
 
     def estimate(self, done: Done) -> StageEstimate:
         """Estimate calls and cost: exact for models with responses, from the planned number for the others."""
@@ -83,12 +90,19 @@ class Compare(Stage):
             parts.append(guess)
         calls, completed = sum(part.calls for part in parts), sum(part.completed for part in parts)
         said = f" ({completed:,} more are completed)" if completed else ""
-        if self._offline:
-            return StageEstimate(f"about {calls:,} calls of the heuristic judge{said}", calls)
-        costs = [part.cost for part in parts]
+        words = f"about {calls:,} calls{' of the heuristic judge' if self._offline else ''}{said}"
+        costs = [0.0 if self._offline else part.cost for part in parts]
+        if self._expert is not None:
+            expert = self._of_expert(parts)
+            most = "up to" if self._study.compare.expert_share == "auto" else "about"
+            words += f" and {most} {expert.calls:,} of the expert {self._expert}"
+            calls += expert.calls
+            costs.append(expert.cost)
         cost = None if None in costs else sum(cost for cost in costs if cost is not None)
+        if not self._judges:
+            return StageEstimate(words, calls)
         price = money(cost, load_prices(self._study.prices).currency)
-        return StageEstimate(f"about {calls:,} calls{said}, cost {price}", calls, cost, self._uses_provider)
+        return StageEstimate(f"{words}, cost {price}", calls, cost, self._uses_provider)
 
     def run(self, on_event: OnEvent) -> StageResult:
         """Judge what is missing."""
@@ -104,8 +118,29 @@ class Compare(Stage):
         return self._spec.is_offline
 
     @property
+    def _judges(self) -> list[ModelSpec]:
+        """The judges that are models."""
+        return [spec for spec in (self._spec, self._expert) if spec is not None and not spec.is_offline]
+
+    @property
     def _uses_provider(self) -> bool:
-        return not self._offline and self._spec.base_url is None
+        return any(spec.base_url is None for spec in self._judges)
+
+    def _of_expert(self, parts: Sequence[Estimate]) -> Estimate:
+        """The expert's calls: the share of the planned ones that it reads, all of them where its pilot decides."""
+        assert self._expert is not None
+        share = self._study.compare.expert_share
+        calls = round(sum(part.calls + part.completed for part in parts) * (1.0 if share == "auto" else share))
+        file = self._prompt.file
+        tokens = estimate_tokens(file.system) + estimate_tokens(file.user) + 2 * _TOKENS_OF_A_RESPONSE
+        return expected(
+            calls=calls,
+            completed=0,
+            tokens_in=calls * tokens,
+            tokens_per_reply=output_per_reply(self._prompt),
+            price=None if self._expert.is_offline else model_price(self._expert, load_prices(self._study.prices)),
+            concurrency=self._study.compare.concurrency,
+        )
 
     def _others(self, settings: CompareSettings) -> list[Path]:
         """The study's other comparisons whose judgments can be copied."""
@@ -162,7 +197,10 @@ class Compare(Stage):
             resamples=self._study.tables.resamples,
             generalize_to=self._study.tables.generalize_to,
             structured_output=part.reply,
-            **part.model_dump(exclude={"judge", "base_url", "prompt", "allow", "reply", *SESSION}),
+            **part.model_dump(
+                exclude={"judge", "base_url", "prompt", "allow", "reply", "expert", "expert_base_url", *SESSION}
+            ),
+            expert=self._expert,
             **part.limits(),
         )
 

@@ -133,6 +133,9 @@ class ComparePart(_SessionPart):
     max_tokens: Positive | None = None
     model_seed: int | None = None
     seed: int = 0
+    expert: str | None = None
+    expert_base_url: str | None = None
+    expert_share: Annotated[float, Field(gt=0, le=1)] | Literal["auto"] = "auto"
 
     @property
     def spec(self) -> ModelSpec:
@@ -145,6 +148,8 @@ class ComparePart(_SessionPart):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
+        if self.expert is None and (self.expert_base_url is not None or "expert_share" in self.model_fields_set):
+            raise ValueError("expert: name the judge that expert_base_url and expert_share are about")
         if twice := _twice(self.allow):
             raise ValueError(f"allow: {twice} is named twice")
         if self.reference is not None and self.among_all:

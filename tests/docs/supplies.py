@@ -20,7 +20,7 @@ COPIES = {
     "base.csv": "structured-base-illustrative.csv",
     "ft.csv": "structured-ft-illustrative.csv",
 }
-MODELS = ("openai:gpt-4.1", "anthropic:claude-sonnet-4-5")
+MODELS = ("openai:gpt-4.1", "openai:gpt-4.1-mini", "anthropic:claude-sonnet-4-5")
 
 
 def supply(folder: Path) -> None:

@@ -21,6 +21,9 @@ def compare_settings(
     columns: list[str] | None = None,
     refusals: str | None,
     refusals_base_url: str | None,
+    expert: str | None = None,
+    expert_base_url: str | None = None,
+    expert_share: str | float = "auto",
     max_retries: int = 6,
     max_wait: float = 600.0,
     follow_redirects: bool = False,
@@ -33,6 +36,7 @@ def compare_settings(
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import refusal_choice
+    from judge.judging.expert.choice import expert_of, share_of
     from judge.judging.pairs.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
     from judge.responses.columns import parse_columns
@@ -42,6 +46,8 @@ def compare_settings(
         files=tuple(files),
         judge=model,
         refusals=refusal_choice(refusals, refusals_base_url, model),
+        expert=expert_of(expert, expert_base_url),
+        expert_share=share_of(expert_share),
         allow=allowances(allow, ALLOWANCES),
         reuse=tuple(reuse or ()),
         columns=parse_columns(columns or ()),

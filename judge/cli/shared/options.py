@@ -172,6 +172,22 @@ Refusals = Annotated[
 RefusalsBaseUrl = Annotated[
     str | None, typer.Option("--refusals-base-url", help="URL of the server of a model that --refusals names.")
 ]
+Expert = Annotated[
+    str | None,
+    typer.Option(
+        "--expert",
+        help="A better judge, PROVIDER:MODEL, that reads a random part of the comparisons; its win rates are estimated "
+        "from both.",
+    ),
+]
+ExpertBaseUrl = Annotated[str | None, typer.Option("--expert-base-url", help="URL of the expert's server.")]
+ExpertPart = Annotated[
+    str,
+    typer.Option(
+        "--expert-share",
+        help="The part that the expert reads, like 0.2, or auto: what pays, by the R2 of a pilot and the prices.",
+    ),
+]
 Inconsistent = Annotated[
     Literal["mean", "half", "winner", "exclude"],
     typer.Option(

@@ -7,7 +7,9 @@ from typing import Protocol
 from rich.console import Console
 
 from judge.comparison.compare import JudgingPreview
+from judge.comparison.expert_tables import expert_pilot_lines
 from judge.comparison.fewer_calls.adaptive_orders import PilotJudged
+from judge.comparison.fewer_calls.expert_judge import ExpertPilot
 from judge.comparison.headline import pilot_line
 from judge.comparison.stopping.decision import LookTaken
 from judge.comparison.stopping.half_width import Round, WinRateBounds
@@ -40,6 +42,8 @@ class SessionOutput:
             self.say(look_line(event))
         elif isinstance(event, PilotJudged):
             self.say(pilot_line(event.found))
+        elif isinstance(event, ExpertPilot):
+            self.say(*expert_pilot_lines(event.judge, event.found, event.comparisons, event.currency))
         elif isinstance(event, Round):
             self.say(*(bounds_line(each) for each in event.bounds))
         else:
@@ -73,7 +77,7 @@ def estimate_lines(preview: JudgingPreview) -> list[str]:
     found = preview.estimate
     costs = _cost_lines(preview) if found.calls and preview.priced else ()
     lines = [*_note_lines(preview), *warnings, _plan_line(preview), *_together_lines(preview), *costs]
-    return [*lines, *_refusal_lines(preview), *_design_lines(preview)]
+    return [*lines, *_refusal_lines(preview), *_expert_lines(preview), *_design_lines(preview)]
 
 
 def _design_lines(preview: JudgingPreview) -> list[str]:
@@ -86,6 +90,21 @@ def _design_lines(preview: JudgingPreview) -> list[str]:
         mark = " (this plan)" if each.chosen else ""
         lines.append(f"  {each.option}: {counted(each.per_item, 'pair')}, {each.calls:,} calls{cost}{mark}")
     return lines
+
+
+def _expert_lines(preview: JudgingPreview) -> list[str]:
+    """Say what the expert's calls take beside those of the cheap judge."""
+    if preview.expert is None:
+        return []
+    found = preview.expert.estimate
+    many = (
+        f"up to {found.calls:,} calls (the R2 of a pilot decides)" if preview.expert.most else f"{found.calls:,} calls"
+    )
+    cost = money(found.cost, preview.prices.currency)
+    return [
+        f"Expert {preview.expert.model}: then {many}; about {found.input_tokens:,} input tokens and "
+        f"{found.output_tokens:,} output tokens, cost {cost}."
+    ]
 
 
 def _note_lines(preview: JudgingPreview) -> list[str]:
@@ -133,10 +152,11 @@ def _judging_lines(preview: JudgingPreview) -> list[str]:
     lines += [f"{number:,} judgments reused from {name}." for name, number in preview.reused.items()]
     lines += [_plan_line(preview), *_together_lines(preview)]
     if not preview.priced:
-        return [*lines, *_refusal_lines(preview)]
+        return [*lines, *_refusal_lines(preview), *_expert_lines(preview)]
     if found.calls:
         lines += [*_cost_lines(preview), *(f"Warning: {warning}" for warning in preview.warnings)]
-    return [*lines, *_refusal_lines(preview), f"Judge: {preview.model} at {preview.address or PROVIDERS_OWN}."]
+    more = (*_refusal_lines(preview), *_expert_lines(preview))
+    return [*lines, *more, f"Judge: {preview.model} at {preview.address or PROVIDERS_OWN}."]
 
 
 def _generation_lines(preview: GenerationPreview) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from judge.comparison.compare import JudgingPreview, compare
 from judge.comparison.fewer_calls.adaptive_orders import compare_adaptive
+from judge.comparison.fewer_calls.expert_judge import compare_with_expert
 from judge.comparison.run import Run
 from judge.core.calls.cost_estimate import accept
 from judge.core.calls.events import OnEvent, ignore
@@ -19,14 +20,16 @@ def compare_designed(
     """Judge with the design of the settings; arguments, result and errors of the function that does it.
 
     Args:
-        settings: ``orders`` adaptive: :func:`~.adaptive_orders.compare_adaptive`; else
-            :func:`~judge.comparison.compare.compare`.
+        settings: An ``expert``: :func:`~.expert_judge.compare_with_expert`; ``orders`` adaptive:
+            :func:`~.adaptive_orders.compare_adaptive`; else :func:`~judge.comparison.compare.compare`.
         confirm: Asked before each session that makes calls.
         on_event: Told of progress.
 
     Raises:
         UsageError: No calls are to be made, and the design decides on some of them after others.
     """
+    if settings.expert is not None:
+        return compare_with_expert(settings, confirm=confirm, on_event=on_event)
     if settings.orders == "adaptive":
         if settings.no_calls:
             raise UsageError(
@@ -41,12 +44,17 @@ def refuse_with_rounds(settings: CompareSettings) -> None:
     """Refuse the designs that judging in rounds until enough is known cannot have.
 
     Raises:
-        UsageError: The orders are adaptive, or no calls are to be made.
+        UsageError: The orders are adaptive, there is an expert, or no calls are to be made.
     """
     if settings.no_calls:
         raise UsageError(
             "judging in rounds decides on some calls after others, so that --no-calls cannot know all calls",
             hint="leave out --until-decided and --until-half-width",
+        )
+    if settings.expert is not None:
+        raise UsageError(
+            "--expert reads a part of a plan whose size is known; rounds until enough is known have none",
+            hint="leave out --expert, or --until-decided and --until-half-width",
         )
     if settings.orders == "adaptive":
         raise UsageError(

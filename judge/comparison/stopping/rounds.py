@@ -25,21 +25,25 @@ def refuse_all_pairs(settings: CompareSettings) -> None:
 
 
 def judge_round(
-    settings: CompareSettings, *, confirm: Callable[[JudgingPreview], bool], on_event: OnEvent
+    settings: CompareSettings,
+    *,
+    confirm: Callable[[JudgingPreview], bool],
+    on_event: OnEvent,
+    spent: float = 0.0,
 ) -> tuple[Run, int]:
     """Judge what ``settings.limit`` takes, then ask once more for what failed, unless ``retry_failed`` is off.
 
     So a failure that passes does not count against what is known at the end of the round. Failures of earlier rounds
-    are asked again with it.
+    are asked again with it. ``spent`` is as for :func:`~judge.comparison.compare.compare`.
 
     Returns:
         The run after the last session, and the calls made in both.
     """
-    run = compare(replace(settings, retry_failed=False), confirm=confirm, on_event=on_event)
+    run = compare(replace(settings, retry_failed=False), confirm=confirm, on_event=on_event, spent=spent)
     assert run.session is not None
     calls = run.session.calls
     if not settings.retry_failed or run.session.ended_by != "done" or not run.missing:
         return run, calls
-    run = compare(settings, confirm=confirm, on_event=on_event)
+    run = compare(settings, confirm=confirm, on_event=on_event, spent=spent)
     assert run.session is not None
     return run, calls + run.session.calls

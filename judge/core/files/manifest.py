@@ -246,6 +246,64 @@ class PilotOrders(Part):
     effects: dict[str, float] = {}
 
 
+class ExpertStratum(Part):
+    """Comparisons with one kind of verdict of the cheap judge.
+
+    ``spread`` is the standard deviation of the expert's scores, ``chance`` that of a comparison to be read.
+    """
+
+    name: str
+    comparisons: int
+    spread: float
+    chance: float
+
+
+class ExpertDesign(Part):
+    """What the expert's pilot showed, and the share of the comparisons that it reads therefore.
+
+    Attributes:
+        criterion: The criterion that the numbers are of.
+        pilot: Comparisons of the pilot with a score of the expert, on ``questions`` questions.
+        r2: The share of the variance of the expert's scores that those of the cheap judge explain, with its interval.
+        wanted: The share that was asked for; ``auto`` follows from R2 and the prices.
+        share: The share that is read, on average.
+        strata: Its parts.
+        cheap_cost: What the cheap judge costs per comparison; None where it is unknown.
+        expert_cost: What the expert does.
+    """
+
+    criterion: str
+    pilot: int
+    questions: int
+    r2: float | None
+    r2_low: float | None
+    r2_high: float | None
+    wanted: float | Literal["auto"]
+    share: float
+    strata: tuple[ExpertStratum, ...]
+    cheap_cost: float | None = None
+    expert_cost: float | None = None
+
+    @property
+    def saved(self) -> float | None:
+        """The part of the expert's comparisons that the cheap judge saves: R2 (1 - share); None without R2."""
+        return None if self.r2 is None else self.r2 * (1 - self.share)
+
+
+class ExpertConfiguration(Part):
+    """What decides the calls of the expert, beside those of the run."""
+
+    judge: str
+    endpoint: str | None = None
+
+
+class ExpertBy(Part):
+    """The expert judge, and the folder within the run's that has its judgments."""
+
+    judge: str
+    folder: str
+
+
 class MadeFrom(Part):
     """What the tables were made from: with another journal or limit they are out of date."""
 
@@ -253,6 +311,7 @@ class MadeFrom(Part):
     limit: int | None = None
     refusals_sha256: str | None = None
     sequence: str | None = None
+    expert_sha256: str | None = None
 
 
 class JudgingResults(Part):
@@ -275,9 +334,9 @@ class JudgingManifest(Manifest):
 
     ``left_out`` counts what was left out before judging, ``limit`` is the number of items of the last session,
     ``sequence`` the rule by which they are taken (``spread`` or ``uniform``): a run that has none is of a version that
-    drew uniformly. ``pilot_orders`` is of a run with adaptive orders whose pilot was judged. ``decision`` is of the
-    last time that it was judged until decided. ``notes`` say how the inputs were read, and what was chosen for the
-    user.
+    drew uniformly. ``pilot_orders`` is of a run with adaptive orders whose pilot was judged, ``expert`` of one with an
+    expert judge. ``decision`` is of the last time that it was judged until decided. ``notes`` say how the inputs were
+    read, and what was chosen for the user.
     """
 
     configuration: JudgingConfiguration
@@ -295,6 +354,7 @@ class JudgingManifest(Manifest):
     sequence: Literal["spread", "uniform"] | None = None
     decision: Decision | None = None
     pilot_orders: PilotOrders | None = None
+    expert: ExpertBy | None = None
     results: JudgingResults | None = None
 
     @property
@@ -412,6 +472,14 @@ class RefusalManifest(Manifest):
     """The manifest of the calls that classify the responses of a run."""
 
     configuration: RefusalConfiguration
+
+
+class ExpertManifest(Manifest):
+    """The manifest of the calls of an expert judge. ``pilot`` is the chance of a comparison to be in its pilot."""
+
+    configuration: ExpertConfiguration
+    pilot: float
+    design: ExpertDesign | None = None
 
 
 ManifestT = TypeVar("ManifestT", bound=Manifest)

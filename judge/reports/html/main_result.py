@@ -8,6 +8,7 @@ from typing import Literal
 
 from judge.comparison.headline import design, in_orders
 from judge.comparison.summary import Summary, WinRateRow
+from judge.judging.expert.rates import ExpertRates
 from judge.reports.report_data import ReportData
 from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS, Estimate
 from judge.stats.formatting import counted, plain_cell, short
@@ -109,6 +110,9 @@ def answers(data: ReportData) -> tuple[Answer, ...]:
         line = headline(claims)
         after = corrected_headline(claims)
         whose = "judge alone" if after else ""
+        if not after and data.summary.expert is not None:
+            after = expert_headline(data.summary.expert, reference, candidate)
+            whose = "cheap judge alone" if after else ""
         if not data.summary.how.is_llm:
             whose = f"in this demonstration, {whose}" if whose else "in this demonstration"
         if whose:
@@ -132,6 +136,20 @@ def board_lines(summary: Summary) -> tuple[str, ...]:
             number = "all contestants" if len(best) == len(board.standings) else listed(best)
             lines.append(f"On {board.criterion}: the best is not told apart among {number}.")
     return tuple(lines)
+
+
+def expert_headline(expert: ExpertRates, reference: str, candidate: str) -> str:
+    """Summarise the win rates by the expert in one line; empty where there are none."""
+    names = reference, candidate, "all"
+    rows = [row for row in expert.rows if (row.reference, row.candidate, row.dimension) == names]
+    parts = [
+        f"{WORDS[each]} on {listed(found)}"
+        for each in WORDS
+        if (found := [row.criterion for row in rows if standing(row.win_rate) == each])
+    ]
+    if not parts:
+        return ""
+    return f"By the expert {expert.judge}, of the {rows[0].read:,} comparisons that it read: {'; '.join(parts)}."
 
 
 def whole(summary: Summary, reference: str, candidate: str) -> list[WinRateRow]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from judge import __version__
 from judge.analysis.agreement.tables import tables as agreement_tables
 from judge.analysis.correction.tables import tables as correction_tables
+from judge.comparison.expert_tables import expert_tables
 from judge.comparison.headline import NOT_AN_LLM, in_orders
+from judge.comparison.summary import Summary
 from judge.comparison.tables import behaviour_tables, board_tables, rate_tables
-from judge.core.screen.tables import Table
+from judge.core.screen.tables import Table, without_bars
 from judge.reports.figures import drawings
 from judge.reports.html import judge_validity, subgroups
 from judge.reports.html.figures import FigureView, figure_view, fitting
@@ -50,7 +53,7 @@ def run_view(data: ReportData, options: tuple[str, ...]) -> dict[str, Any]:
         "boards": list(board_tables(summary)), "board_lines": board_lines(summary),
         "answers": answers(data), "cautions": judge_validity.cautions(data, absent, checks),
         "missing": absent, "findings": checks, "figures": figures, "left_out": left_out,
-        "outcome_tables": [table.full or table for table in rate_tables(summary)],
+        "outcome_tables": [*_expert_tables(summary), *(table.full or table for table in rate_tables(summary))],
         "behaviour_tables": [*behaviour_tables(summary), *analysed.judge], "other_tables": list(analysed.contestants),
         "agreement_tables": list(agreement_tables(data.agreement)) if data.agreement else [],
         "correction_tables": _corrections(data),
@@ -61,6 +64,11 @@ def run_view(data: ReportData, options: tuple[str, ...]) -> dict[str, Any]:
         "criteria": summary.how.criteria, "annotated": data.annotations is not None,
         "provenance": provenance(data, options),
     }  # fmt: skip
+
+
+def _expert_tables(summary: Summary) -> list[Table]:
+    """The win rates by an expert over all comparisons; the file expert.csv has those of slices."""
+    return [without_bars(replace(table, full=None)) for table in expert_tables(summary)]
 
 
 def _question(data: ReportData) -> str:

@@ -37,6 +37,7 @@ class Corrected:
             judge removes; None where nothing varies, so that nothing is known of either.
         labelled: Number of items with labels.
         pool: Number of judged items.
+        errors: Standard errors of ``corrected`` and ``human_only``; None where there is no interval.
     """
 
     corrected: Estimate
@@ -46,6 +47,7 @@ class Corrected:
     worth: float | None
     labelled: int
     pool: int
+    errors: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,16 @@ def corrected_rate(sample: Sample, *, level: float = LEVEL, tuning: float | None
         for each, low, high, still in zip((value, people), lows, highs, flat, strict=True)
     ]
     worth = float(labelled * (errors[1] / errors[0]) ** 2) if not flat.all() else None
-    return Corrected(estimates[0], estimates[1], judge_only, float(chosen), worth, labelled, pool)
+    return Corrected(
+        estimates[0],
+        estimates[1],
+        judge_only,
+        float(chosen),
+        worth,
+        labelled,
+        pool,
+        (float(errors[0]), float(errors[1])),
+    )
 
 
 def _jackknife_errors(sums: FloatArray, tuning: float | None) -> FloatArray:
