@@ -34,11 +34,16 @@ def responses(folder: Path, *names: str) -> list[str]:
     for name in names:
         path = folder / f"{name}.jsonl"
         rows = (
-            {"item_id": f"q{q}-g{g}", "text": f"{name} says {q * 31 + g * 7}", "question": f"Question {q}?",
-             "question_id": f"q{q}", "subgroup": f"g{g}"}
+            {
+                "item_id": f"q{q}-g{g}",
+                "text": f"{name} says {q * 31 + g * 7}",
+                "question": f"Question {q}?",
+                "question_id": f"q{q}",
+                "subgroup": f"g{g}",
+            }
             for q in range(QUESTIONS)
             for g in range(SUBGROUPS)
-        )  # fmt: skip
+        )
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         found.append(str(path))
     return found

@@ -61,11 +61,17 @@ def responses(folder: Path) -> tuple[str, str]:
     """Files of responses to the same items."""
     for name in ("base", "ft"):
         rows = (
-            {"item_id": f"q{q}-g{g}", "text": f"{name} says {q * 31 + g * 7}", "question": f"Question {q}?",
-             "question_id": f"q{q}", "subgroup": f"g{g}", "category": f"c{q % 2}"}
+            {
+                "item_id": f"q{q}-g{g}",
+                "text": f"{name} says {q * 31 + g * 7}",
+                "question": f"Question {q}?",
+                "question_id": f"q{q}",
+                "subgroup": f"g{g}",
+                "category": f"c{q % 2}",
+            }
             for q in range(QUESTIONS)
             for g in range(SUBGROUPS)
-        )  # fmt: skip
+        )
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     (folder / "prices.yaml").write_text(PRICES, encoding="utf-8")
     return str(folder / "base.jsonl"), str(folder / "ft.jsonl")
@@ -112,9 +118,13 @@ def test_the_expert_reads_a_part_and_its_win_rate_is_estimated_from_both(tmp_pat
         assert (len(expert.seen), set(expert.counts.values())) == (2 * found.sampled, {1})
         assert {seen.body["model"] for seen in expert.seen} == {"expert"}
         truth = python_api.compare(
-            *responses(tmp_path), judge="openai:expert", base_url=expert.url, prompt="general", out=tmp_path / "all",
+            *responses(tmp_path),
+            judge="openai:expert",
+            base_url=expert.url,
+            prompt="general",
+            out=tmp_path / "all",
             progress=False,
-        )  # fmt: skip
+        )
     assert 0.35 * ITEMS < found.sampled < 0.65 * ITEMS
     assert (found.missing, found.calls) == (0, 2 * found.sampled)
     assert (run.missing, run.is_finished) == (0, True)
@@ -223,10 +233,28 @@ def test_after_kill_9_both_judges_go_on_and_no_call_on_disk_is_paid_again(tmp_pa
     cheap, expert = servers(latency=0.02)
     with cheap, expert:
         command = command_line(
-            "compare", *responses(tmp_path), "--judge", "openai:cheap", "--base-url", cheap.url, "--expert",
-            "openai:expert", "--expert-base-url", expert.url, "--expert-share", ".5", "--prompt", "general", "--prices",
-            str(tmp_path / "prices.yaml"), "--out", str(tmp_path / "run"), "--concurrency", "4", "--yes",
-        )  # fmt: skip
+            "compare",
+            *responses(tmp_path),
+            "--judge",
+            "openai:cheap",
+            "--base-url",
+            cheap.url,
+            "--expert",
+            "openai:expert",
+            "--expert-base-url",
+            expert.url,
+            "--expert-share",
+            ".5",
+            "--prompt",
+            "general",
+            "--prices",
+            str(tmp_path / "prices.yaml"),
+            "--out",
+            str(tmp_path / "run"),
+            "--concurrency",
+            "4",
+            "--yes",
+        )
         journaled: set[str] = set()
         before: Counter[str] = Counter()
         for rows in (20, 90):  # in the pilot, and after it
@@ -306,9 +334,15 @@ def test_what_cannot_work_is_refused_before_a_call_is_made(tmp_path: Path, call:
 def test_the_offline_judge_is_a_cheap_judge_and_the_page_has_the_experts_table(tmp_path: Path, call: Call) -> None:
     with Loopback(prompt="general", writes=says(0)) as expert:
         run = python_api.compare(
-            *responses(tmp_path), judge="heuristic", expert="openai:expert", expert_base_url=expert.url,
-            expert_share=0.4, prompt="general", out=tmp_path / "run", progress=False,
-        )  # fmt: skip
+            *responses(tmp_path),
+            judge="heuristic",
+            expert="openai:expert",
+            expert_base_url=expert.url,
+            expert_share=0.4,
+            prompt="general",
+            out=tmp_path / "run",
+            progress=False,
+        )
     found = expert_of(run)
     assert np.isfinite(whole(found).win_rate.value or np.nan)
     page = tmp_path / "page.html"
