@@ -34,7 +34,7 @@ def settings_of(manifest: JudgingManifest | GenerationManifest) -> str:
     judging = manifest.configuration
     orders = "both orders" if judging.orders == "both" else "one order"
     repeats = f", {judging.repeats} repeats" if judging.repeats > 1 else ""
-    limit = "" if manifest.limit is None else f", the first {counted(manifest.limit, 'item')}"
+    limit = "" if manifest.limit is None else f", a sample of {counted(manifest.limit, 'item')}"
     return f"{', '.join(manifest.criteria)}; {orders}{repeats}{limit}; {prompt}"
 
 
