@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+from judge.core.batches.ledger import calls_under_way
 from judge.core.calls.ask import ask, set_damage_aside
 from judge.core.calls.completed_calls import load_completed
 from judge.core.calls.cost_estimate import (
@@ -165,7 +166,8 @@ def generate(
                 )
             )
         there = None if classifying is None else classifying.start()
-        start = load_start(task, store.journal, limits, price, spent=0.0 if there is None else there.budget.spent)
+        spent = 0.0 if there is None else there.budget.spent
+        start = load_start(task, store.journal, limits, price, spent=spent)
         preview = GenerationPreview(
             model=settings.model.spec,
             estimate=start.estimate,
@@ -183,17 +185,32 @@ def generate(
         on_event(preview)
         session = Session(spent=start.budget.spent, spent_before=start.budget.spent, max_cost=settings.max_cost)
         asks = not settings.no_calls
-        if asks and (start.estimate.calls or preview.paid) and not confirm(preview):
+        under_way = calls_under_way(store.folder, settings)
+        if asks and (start.estimate.calls > under_way or preview.paid_beside) and not confirm(preview):
             raise Declined("No calls were made.")
-        if asks and start.estimate.calls:
-            client = open_choice(
-                settings.model,
-                concurrency=limits.concurrency,
-                timeout=limits.timeout,
-                batch_size=settings.batch_size,
-                http=limits.http,
+        client = partial(
+            open_choice,
+            settings.model,
+            concurrency=limits.concurrency,
+            timeout=limits.timeout,
+            batch_size=settings.batch_size,
+            http=limits.http,
+        )
+        if asks and settings.batch is not None:
+            from judge.core.batches.session import ask_in_batches
+
+            session = ask_in_batches(
+                task,
+                store,
+                limits,
+                spec=settings.model.spec,
+                open_client=client,
+                start=start,
+                reload=partial(load_start, task, store.journal, limits, price, spent=spent),
+                on_event=on_event,
             )
-            session = ask(task, store, limits, client=client, start=start, on_event=on_event)
+        elif asks and start.estimate.calls:
+            session = ask(task, store, limits, client=client(), start=start, on_event=on_event)
         else:
             set_damage_aside(store, start.completed)  # rows outside the plan: nothing else would move them
         if asks and classifying is not None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from judge.comparison.results import write_results as write_comparison
 from judge.comparison.run import Run
+from judge.core.batches.ledger import calls_under_way
 from judge.core.call_files.export import Exported, export_calls, mode_of, wire_of
 from judge.core.call_files.import_results import Asked, Imported, import_results
 from judge.core.calls.ask import set_damage_aside
@@ -86,11 +87,12 @@ def export_run(run: Path, out: Path) -> Exported:
         out: The file.
 
     Raises:
-        RunDirectoryError: There is no run, or another process uses it.
+        RunDirectoryError: There is no run, another process uses it, or calls of it are in batches under way.
         UsageError: The run's judge is the offline heuristic, or ``out`` is a file of another kind.
         WriteError: The disk does not take the file.
     """
     with opened_run(run) as found:
+        calls_under_way(found.store.folder)
         return export_calls(found.task, load_completed(found.task, found.store.journal), found.spec, found.mode, out)
 
 

@@ -13,6 +13,7 @@ from judge.cli.agreement import agreement
 from judge.cli.analyze import analyze
 from judge.cli.annotate import app as annotate
 from judge.cli.calls import app as calls
+from judge.cli.calls.batches import batches
 from judge.cli.compare import compare
 from judge.cli.correct import correct
 from judge.cli.doctor import doctor
@@ -36,7 +37,7 @@ SECTIONS = {
     "Start here": ("compare", "view", "show", "report", "convert", "estimate", "doctor"),
     "Results": ("analyze", "figures", "export"),
     "People": ("annotate", "agreement", "correct", "plan"),
-    "Values and models": ("init", "run", "values", "finetune", "generate", "calls", "prompts"),
+    "Values and models": ("init", "run", "values", "finetune", "generate", "batches", "calls", "prompts"),
 }
 ORDER = [name for names in SECTIONS.values() for name in names]
 
@@ -88,6 +89,7 @@ COMMANDS = (
     finetune,
     generate,
     run,
+    batches,
     convert,
     doctor,
     init,

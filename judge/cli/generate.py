@@ -6,13 +6,18 @@ from typing import Annotated, Literal
 import typer
 
 from judge.cli.shared.options import (
+    CallsPerBatch,
     FollowRedirects,
+    InBatches,
     MaxReplyMb,
     MaxRetries,
     MaxWait,
     NoCalls,
+    Poll,
     RefusalsBaseUrl,
+    Wait,
     allowances,
+    batches,
 )
 from judge.cli.shared.output import exit_with, screen
 
@@ -117,6 +122,10 @@ def generate(
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Estimate calls, tokens, cost and time. Makes no calls.")
     ] = False,
+    batch: InBatches = False,
+    wait: Wait = True,
+    poll: Poll = 60.0,
+    calls_per_batch: CallsPerBatch = None,
     no_calls: NoCalls = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask for confirmation before calls are made.")
@@ -137,7 +146,7 @@ def generate(
         "split": split, "split_file": split_file, "seed": seed,
         "concurrency": concurrency, "batch_size": batch_size, "rpm": rpm, "tpm": tpm, "timeout": timeout,
         "policy": RetryPolicy.of_retries(max_retries, max_wait), "retry_failed": retry_failed, "max_cost": max_cost,
-        "no_calls": no_calls,
+        "no_calls": no_calls, "batch": batches(batch, wait, poll, calls_per_batch),
         "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         "trained": trained, "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),
         "refusals": model_of(refusal_choice(refusals, refusals_base_url, None)),

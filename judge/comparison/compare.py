@@ -11,6 +11,7 @@ from pathlib import Path
 from judge.comparison.fitting_prompt import with_prompt
 from judge.comparison.results import write_results
 from judge.comparison.run import Run
+from judge.core.batches.ledger import calls_under_way
 from judge.core.calls.ask import ask, set_damage_aside
 from judge.core.calls.completed_calls import load_completed
 from judge.core.calls.cost_estimate import (
@@ -164,9 +165,24 @@ def compare(
         on_event(preview)
         session = Session(spent=start.budget.spent, spent_before=start.budget.spent, max_cost=settings.max_cost)
         asks = not settings.no_calls
-        if asks and (start.estimate.calls or preview.paid) and not confirm(preview):
+        under_way = calls_under_way(store.folder, settings)
+        if asks and (start.estimate.calls > under_way or preview.paid_beside) and not confirm(preview):
             raise Declined("No calls were made.")
-        if asks and start.estimate.calls:
+        if asks and settings.batch is not None:
+            from judge.core.batches.session import ask_in_batches
+
+            session = ask_in_batches(
+                task,
+                store,
+                settings,
+                spec=settings.judge,
+                open_client=partial(_open, settings),
+                start=start,
+                reload=partial(load_start, task, store.journal, settings, price, spent=spent),
+                on_event=on_event,
+                details={"limit": settings.limit},
+            )
+        elif asks and start.estimate.calls:
             session = ask(
                 task,
                 store,

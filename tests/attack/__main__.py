@@ -19,6 +19,7 @@ from tests.support.command import KEYS
 
 ATTACKS: dict[str, tuple[str, Callable[[int, float], Outcome]]] = {
     "kills": ("kill -9 of a run, completed calls made again or lost", processes.kills),
+    "batch-kills": ("kill -9 of a run in batches, calls sent twice or lost", processes.batch_kills),
     "billed-kills": ("kill -9 of a run with --max-cost, more billed", processes.billed_kills),
     "billed-faults": ("replies billed and then faulty, more billed than --max-cost", processes.billed_faults),
     "faults": ("faulty replies and connections, a failure scored or lost", processes.faults),

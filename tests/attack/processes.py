@@ -14,6 +14,7 @@ from pathlib import Path
 from judge.core.files.journal import read_journal
 from judge.core.records import Judgment
 from tests.attack.outcome import Outcome
+from tests.support.batch_server import BatchServer
 from tests.support.billing import BILLED_FAULTS, Billing, write_prices
 from tests.support.command import command_line, environment
 from tests.support.loopback import FAULTS, FaultPlan, Loopback
@@ -41,6 +42,28 @@ def kills(seed: int, size: float) -> Outcome:
         finished = _finish(command, folder)
         ok = sum(row.status == "ok" for row in last_rows(run).values())
         outcome.check((finished, ok) == (0, 192), f"the last session ended with {finished}, and {ok} of 192 judgments")
+    return outcome
+
+
+def batch_kills(seed: int, size: float) -> Outcome:
+    """Kill a run in batches again and again, creations without an answer between; no call may be sent twice or lost."""
+    outcome, rng = Outcome(), random.Random(seed)
+    for wire in ("openai", "anthropic"):
+        with _folder() as folder, BatchServer(delay=0.3) as server:
+            address = server.url if wire == "openai" else server.root
+            common = ("--judge", f"{wire}:m", "--base-url", address, "--out", "run", "--batch", "--poll", "0.05")
+            command = command_line("compare", *PAIRS, *common, "--calls-per-batch", "25")
+            for number in range(max(2, round(12 * size))):
+                server.lose = int(rng.random() < 0.2)
+                _kill_after(command, folder, lambda: server.requests, rng.randint(1, 9), rng.random() * 0.05)
+                twice = sum(count > 1 for count in server.made.values())
+                outcome.check(not twice, f"{wire}: after kill {number}, {twice} calls were made twice in batches")
+            server.lose = 0
+            finished = _finish(command, folder)
+            ok = sum(row.status == "ok" for row in last_rows(folder / "run").values())
+            outcome.check((finished, ok) == (0, 192), f"{wire}: ended with {finished}, and {ok} of 192 judgments")
+            twice = sum(count > 1 for count in server.made.values())
+            outcome.check(not twice, f"{wire}: {twice} calls were made twice in batches")
     return outcome
 
 
@@ -132,13 +155,14 @@ def _finish(command: list[str], folder: Path) -> int:
     return _start(command, folder).wait(180)
 
 
-def _kill_after(command: list[str], folder: Path, count: Callable[[], int], more: int) -> None:
+def _kill_after(command: list[str], folder: Path, count: Callable[[], int], more: int, later: float = 0.0) -> None:
     """Start a command, and kill it when a count has grown by so much (or it has ended)."""
     before = count()
     process = _start(command, folder)
     deadline = time.monotonic() + 60
     while process.poll() is None and count() < before + more and time.monotonic() < deadline:
         time.sleep(0.01)
+    time.sleep(later)
     process.kill()
     process.wait()
 

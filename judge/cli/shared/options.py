@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from judge.core.calls.limits import Batches
 
 Files = Annotated[
     list[str], typer.Argument(help="Files of responses, as FILE or NAME=FILE; two or more. Formats: docs/formats.md.")
@@ -154,6 +157,19 @@ MaxReplyMb = Annotated[int, typer.Option(min=1, help="The largest reply in MB, a
 Prices = Annotated[
     Path | None, typer.Option(help="A price file of your own (YAML, like judge/core/calls/prices.yaml).")
 ]
+InBatches = Annotated[
+    bool,
+    typer.Option(
+        "--batch", help="Make calls by the provider's batch API (OpenAI, Anthropic): half the price, within a day."
+    ),
+]
+Wait = Annotated[
+    bool, typer.Option(help="With --batch: wait for results; otherwise rerun the command to collect them.")
+]
+Poll = Annotated[float, typer.Option(min=0.01, help="With --batch: seconds between two looks.")]
+CallsPerBatch = Annotated[
+    int | None, typer.Option(min=1, help="With --batch: the most calls of a batch [default: as the provider allows].")
+]
 NoCalls = Annotated[
     bool,
     typer.Option("--no-calls", help="Make the run ready and no call; `judge calls export` writes its calls."),
@@ -238,6 +254,13 @@ def parts(option: str | Sequence[str] | None) -> tuple[str, ...]:
     texts = [option] if isinstance(option, str) else option or ()
     found = (part.strip() for row in csv.reader(texts, skipinitialspace=True) for part in row)
     return tuple(part for part in found if part)
+
+
+def batches(batch: bool, wait: bool, poll: float, size: int | None) -> Batches | None:
+    """Convert the options of --batch; None without it."""
+    from judge.core.calls.limits import Batches as Settings
+
+    return Settings(wait=wait, poll=poll, size=size) if batch else None
 
 
 def allowances(option: Sequence[str] | None, known: Collection[str]) -> frozenset[str]:

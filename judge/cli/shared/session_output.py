@@ -13,7 +13,7 @@ from judge.comparison.fewer_calls.expert_judge import ExpertPilot
 from judge.comparison.headline import pilot_line
 from judge.comparison.stopping.decision import LookTaken
 from judge.comparison.stopping.half_width import Round, WinRateBounds
-from judge.core.calls.cost_estimate import FIRST_SECONDS, TOKENS_PER_SECOND, Estimate, Preview
+from judge.core.calls.cost_estimate import FIRST_SECONDS, TOKENS_PER_SECOND, Estimate, Preview, model_price
 from judge.core.calls.events import Event
 from judge.core.calls.prices import BUNDLED_NAME, money
 from judge.core.calls.session import Session
@@ -192,6 +192,15 @@ def _completed(found: Estimate) -> str:
     return f", {found.completed:,} of them completed" if found.completed else ""
 
 
+def _batch_lines(preview: Preview) -> list[str]:
+    """What the same calls cost in batches, where the provider has a price for that."""
+    price, cost = model_price(preview.model, preview.prices), preview.estimate.cost
+    if price is None or not cost or price.batch == 1:
+        return []
+    amount = money(cost * price.batch, preview.prices.currency)
+    return [f"In batches: about {amount}, within a day{'' if preview.limits.batch else ' (--batch)'}."]
+
+
 def _cost_lines(preview: Preview) -> list[str]:
     """Tokens, cost and time, with the assumptions behind them."""
     found, prices, spec = preview.estimate, preview.prices, preview.model
@@ -206,6 +215,7 @@ def _cost_lines(preview: Preview) -> list[str]:
         lines.append(f"Cost: unknown: {reason}.")
     else:
         lines.append(f"Cost: about {money(found.cost, prices.currency)} at prices of {prices.as_of} ({prices.source}).")
+    lines += _batch_lines(preview)
     lines.append(_reasks(found, prices.currency))
     lines.append(
         f"Time: about {duration(found.seconds)} with {preview.limits.concurrency} calls in flight, at "
@@ -302,6 +312,11 @@ def closing_lines(run: Ended, noun: str, *, retry_failed: bool) -> list[str]:
         return []
     if session.interrupted:
         return ["Interrupted. Rerun the command to resume: completed calls are not made again."]
+    if session.in_batches:
+        return [
+            f"{session.in_batches:,} calls are in batches under way. Rerun the command to collect them: nothing is "
+            "sent twice."
+        ]
     if session.over_budget:
         limit = session.max_cost or 0
         if session.spent_before > limit:

@@ -31,6 +31,8 @@ def compare_designed(
     if settings.expert is not None:
         return compare_with_expert(settings, confirm=confirm, on_event=on_event)
     if settings.orders == "adaptive":
+        if settings.batch is not None:
+            raise UsageError("--orders adaptive makes its pilot's calls live", hint="leave out --batch, or the orders")
         if settings.no_calls:
             raise UsageError(
                 "--orders adaptive decides after its pilot, so that --no-calls cannot know all calls",
@@ -46,6 +48,11 @@ def refuse_with_rounds(settings: CompareSettings) -> None:
     Raises:
         UsageError: The orders are adaptive, there is an expert, or no calls are to be made.
     """
+    if settings.batch is not None:
+        raise UsageError(
+            "judging in rounds would wait for a batch in every round",
+            hint="leave out --batch, or --until-decided and --until-half-width",
+        )
     if settings.no_calls:
         raise UsageError(
             "judging in rounds decides on some calls after others, so that --no-calls cannot know all calls",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from judge.core.calls.budget import counted
 from judge.core.calls.completed_calls import Completed
 from judge.core.calls.prices import Price
 from judge.core.calls.reply_reading import reading_of, written
-from judge.core.calls.task import Outcome, Task
+from judge.core.calls.task import Outcome, Task, request_again
 from judge.core.errors import InputError
 from judge.core.files.journal import Journal
 from judge.core.models import anthropic
@@ -40,15 +40,28 @@ class Asked:
         wire: The format of the requests.
         mode: How they asked for structured output.
         price: Of the model, as billed for calls of this kind; None where it has none.
+        after: The last row of each call that was made again since its reply could not be used, by its key.
     """
 
     wire: Wire
     mode: str
     price: Price | None
+    after: Mapping[bytes, Any] = field(default_factory=dict)
 
-    def sent(self, request: ChatRequest) -> ChatRequest:
-        """A request as it went out, with the defaults that are filled in."""
-        return anthropic.as_sent(request) if self.wire == "anthropic" else request
+    def sent(self, task: Task[Any, Any], call: Any) -> tuple[ChatRequest, str | None]:
+        """A call's request as it went out, with the defaults that are filled in, and what it appended to the prompt."""
+        request, reminder = request_of(task, call, self.mode, self.after)
+        return anthropic.as_sent(request) if self.wire == "anthropic" else request, reminder
+
+
+def request_of(
+    task: Task[Any, Any], call: Any, mode: str, after: Mapping[bytes, Any]
+) -> tuple[ChatRequest, str | None]:
+    """Build a call's request, and what it appends to the prompt: ``after`` has rows of replies that cannot be used."""
+    row = after.get(bytes.fromhex(call.key)) if after else None
+    if row is None:
+        return task.request(call, mode, task.max_tokens), None
+    return request_again(task, call, row, mode)
 
 
 @dataclass
@@ -151,15 +164,17 @@ def _keep(
     if reply is not None:
         reply = replace(reply, usage=counted(reply.usage, reply.text))
     usage = None if reply is None else reply.usage
+    sent, reminder = asked.sent(task, call)
     outcome = Outcome(
         reading=reading_of(task, call, reply or given),
-        sent=asked.sent(task.request(call, asked.mode, task.max_tokens)),
+        sent=sent,
         reply=reply,
         attempt=completed.failed.get(bytes.fromhex(call.key), 0),
         requests=1,
         seconds=0.0,
         cost=None if usage is None or asked.price is None else asked.price.of(usage),
         time=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        reminder=reminder,
         batch=batch,
     )
     return written(task, rows, call, outcome)

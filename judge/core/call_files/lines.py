@@ -2,7 +2,8 @@
 
 OpenAI's format is also what ``vllm run-batch`` and most compatible services read and write:
 https://platform.openai.com/docs/api-reference/batch/request-input and .../request-output. Anthropic's is that of
-https://docs.anthropic.com/en/api/creating-message-batches and .../retrieving-message-batch-results.
+https://docs.anthropic.com/en/api/creating-message-batches and .../retrieving-message-batch-results. The SDKs are
+imported where they are needed, since each takes a second.
 """
 
 from __future__ import annotations
@@ -11,13 +12,11 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from judge.core.models import anthropic, openai
-from judge.core.models.endpoint import json_bytes
 from judge.core.models.errors import from_body
 from judge.core.models.types import ChatError, ChatReply, ChatRequest
 
 Wire = Literal["openai", "anthropic"]
-PATH = "/v1/chat/completions"  # what the requests are of, in OpenAI's format
+PATH: Literal["/v1/chat/completions"] = "/v1/chat/completions"  # what the requests are of, in OpenAI's format
 _NOT_RUN = ("canceled", "cancelled", "expired", "batch_expired", "batch_cancelled", "batch_canceled")
 _STATUS = {"invalid_request_error": 400, "invalid_request": 400, "not_found_error": 404, "request_too_large": 413}
 _OTHER_STATUS = 500
@@ -50,6 +49,9 @@ def call_line(wire: Wire, model: str, key: str, request: ChatRequest, *, limit_n
         request: What the model is sent.
         limit_name: The name of the token limit, in OpenAI's format.
     """
+    from judge.core.models import anthropic, openai
+    from judge.core.models.endpoint import json_bytes
+
     if wire == "anthropic":
         params = anthropic.request_body(model, request)
         del params["stream"]
@@ -87,6 +89,8 @@ def read_result(line: bytes) -> Result:
 
 
 def _of_openai(response: object, error: object) -> ChatReply | ChatError | None:
+    from judge.core.models import openai
+
     parts: dict[str, Any] = response if isinstance(response, dict) else {}
     status, body = parts.get("status_code"), parts.get("body")
     if error and not isinstance(body, dict):
@@ -104,6 +108,8 @@ def _of_openai(response: object, error: object) -> ChatReply | ChatError | None:
 
 
 def _of_anthropic(result: dict[str, Any]) -> ChatReply | ChatError | None:
+    from judge.core.models import anthropic
+
     if result["type"] in _NOT_RUN:
         return None
     if result["type"] == "succeeded":

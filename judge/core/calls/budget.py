@@ -49,6 +49,11 @@ class Budget:
         """How many calls hold a reservation."""
         return self._calls_in_flight
 
+    @property
+    def reserved(self) -> float:
+        """What is reserved for calls in flight; 0 where the model has no price."""
+        return 0.0 if self.price is None else self._cost(self._tokens_in, self._replies_in_flight)
+
     def may_start(self, tokens_in: int, *, weight: float = 1.0) -> bool:
         """Reserve the cost of a call, whose reply may be ``weight`` times as long, or say that there is no room."""
         if self.limit is not None and self.price is not None:

@@ -111,6 +111,11 @@ class Preview(Event):
         return tuple((model, calls) for model, calls in (own, *others) if calls)
 
     @property
+    def paid_beside(self) -> int:
+        """The calls to other models that may cost money."""
+        return 0 if self.refusals is None else self.refusals.estimate.calls
+
+    @property
     def address(self) -> str | None:
         """Where the model is served; None is the provider's own address."""
         return self.model.base_url

@@ -12,6 +12,21 @@ StructuredOutput = Literal["auto", "schema", "text"]
 ALLOW_MISSING = "missing"  # the --allow name that accepts calls without a result
 
 
+@dataclass(frozen=True)
+class Batches:
+    """Calls are made in batches.
+
+    Attributes:
+        wait: Whether the session waits for their results; otherwise it ends once they are sent.
+        poll: Seconds between two looks at them.
+        size: The most calls of a batch; None leaves it to the provider.
+    """
+
+    wait: bool = True
+    poll: float = 60.0
+    size: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """How a session makes its calls. Sessions of one run may differ in all but ``structured_output``.
@@ -24,6 +39,7 @@ class Limits:
         policy: How often and after what waits a failed request is sent again.
         retry_failed: Whether calls that failed in an earlier session are made again.
         max_cost: The most money to spend over all sessions of the run, in the currency of the price file.
+        batch: Whether calls are made in batches, and how.
         no_calls: Whether the run is made ready and no call is made: its calls are made elsewhere.
         http: Whether redirects to other hosts are followed, and the largest reply.
         structured_output: "auto" uses it where the endpoint supports it, "schema" requires it, "text" does without.
@@ -36,6 +52,7 @@ class Limits:
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     retry_failed: bool = True
     max_cost: float | None = None
+    batch: Batches | None = None
     no_calls: bool = False
     http: HttpLimits = field(default_factory=HttpLimits)
     structured_output: StructuredOutput = "auto"

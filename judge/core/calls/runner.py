@@ -27,7 +27,7 @@ from judge.core.calls.structured_output import (
     without,
     without_rejected,
 )
-from judge.core.calls.task import C, Outcome, R, Task
+from judge.core.calls.task import C, Outcome, R, Task, request_again, weight_again
 from judge.core.files.journal import Journal
 from judge.core.files.request_log import RequestLog
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
@@ -42,7 +42,6 @@ _BUDGET_POLL_SECONDS = 0.02
 _PATIENCE = 2.0  # seconds in which a first connection is tried again
 _TOLD_SECONDS = 5.0  # a wait that is longer is told
 _MUCH_LONGER = 30.0  # seconds that a wait ends after one that was told, to be told too
-_GUESSED_OUTPUT = 4096  # tokens, where a truncated reply tells neither its limit nor its length
 _UNLIKE_THE_FIRST = frozenset({ErrorKind.REJECTED_PARAMETER, ErrorKind.BAD_REQUEST, ErrorKind.CONTEXT_LENGTH})
 
 
@@ -281,18 +280,11 @@ class Runner(Generic[C, R]):
 
     async def _reask(self, call: C, row: R, mode: str, meter: CallMeter) -> R | None:
         """Ask once more; None if the budget has no room for it, or the endpoint rejects the doubled limit."""
-        truncated = row.status == "truncated"
-        limit = self.task.max_tokens
-        if truncated:
-            limit = 2 * (limit or (row.usage.output if row.usage else 0) or _GUESSED_OUTPUT)
-        meter.weight = 1.0 + truncated  # twice the output may cost twice as much
+        meter.weight = weight_again(row)
         if not await meter.reserve():
             return None
         started = time.monotonic()
-        reminder = self.task.reminder(call, row)
-        request = self.task.request(call, mode, limit)
-        if reminder is not None:
-            request = replace(request, user=f"{request.user.rstrip()}\n\n{reminder}")
+        request, reminder = request_again(self.task, call, row, mode)
         asked, request = await self._send(request, meter)
         if isinstance(asked.outcome, ChatError):
             if asked.outcome.kind in _UNLIKE_THE_FIRST:

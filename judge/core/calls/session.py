@@ -15,7 +15,7 @@ from typing import Any, Literal
 from judge.core.calls.events import OnEvent, Progress, Reestimated, Stopped, Stopping, ignore
 from judge.core.calls.runner import Runner
 
-EndedBy = Literal["done", "interrupt", "max-cost", "error"]
+EndedBy = Literal["done", "interrupt", "max-cost", "error", "batches"]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _REPORT_SECONDS = 0.25
 _SLOW_SECONDS, _FEW_REPLIES = 15.0, 3  # replies of a server that is slower than one round of calls
@@ -27,7 +27,7 @@ class Session:
 
     Attributes:
         ended_by: "done": every call was made; "interrupt": the user stopped it; "max-cost": a further call could pass
-            the limit on money; "error": something stopped it (``error``).
+            the limit on money; "error": something stopped it (``error``); "batches": batches are under way.
         completed: Calls of this session with a usable result.
         failed: Calls of this session without one.
         requests: HTTP requests, retries and re-asks included.
@@ -38,6 +38,7 @@ class Session:
         unpriced: The number of these requests.
         max_cost: The limit on money, where one was set.
         error: What stopped the session, if anything did.
+        in_batches: Calls in batches that are under way.
     """
 
     ended_by: EndedBy = "done"
@@ -50,6 +51,7 @@ class Session:
     unpriced: int = 0
     max_cost: float | None = None
     error: Exception | None = None
+    in_batches: int = 0
 
     @property
     def calls(self) -> int:

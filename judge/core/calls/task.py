@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from judge.core.models.types import ChatReply, ChatRequest
@@ -51,6 +51,7 @@ class Reading:
     parsed: object = None
 
 
+_GUESSED_OUTPUT = 4096  # tokens, where a truncated reply tells neither its limit nor its length
 CUT = Reading("truncated", "truncated", "the reply hit the token limit")
 
 
@@ -167,3 +168,23 @@ class Task(Protocol[C, R_co]):
     def problem(self, row: Any, *, checked: bool) -> str | None:
         """Say why a row of the journal cannot be as it was written, or None; ``checked``: its check value is right."""
         ...
+
+
+def request_again(task: Task[C, Any], call: C, row: Row, mode: str) -> tuple[ChatRequest, str | None]:
+    """Build the request of a call whose last reply cannot be used, and what it appends to the prompt.
+
+    The prompt says what was wrong; after a truncated reply the token limit is twice as high.
+    """
+    limit = task.max_tokens
+    if row.status == "truncated":
+        limit = 2 * (limit or (row.usage.output if row.usage else 0) or _GUESSED_OUTPUT)
+    reminder = task.reminder(call, row)
+    request = task.request(call, mode, limit)
+    if reminder is not None:
+        request = replace(request, user=f"{request.user.rstrip()}\n\n{reminder}")
+    return request, reminder
+
+
+def weight_again(row: Row) -> float:
+    """What such a request may cost, in replies of usual length: twice the output may cost twice as much."""
+    return 2.0 if row.status == "truncated" else 1.0

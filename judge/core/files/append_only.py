@@ -79,6 +79,17 @@ class AppendedFile:
             raise self._refusal(error) from error
         self._written += 1
 
+    def sync(self) -> None:
+        """Put what was written on the device now.
+
+        Raises:
+            WriteError: The device does not take it.
+        """
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._refusal(error) from error
+
     def _repair_tail(self) -> None:
         """Cut off an incomplete last line, or add the line end to a whole one, before anything is appended."""
         size = os.fstat(self._file.fileno()).st_size

@@ -41,7 +41,8 @@ class SessionEntry(Part):
     """One session of calls. ``ended`` stays null if the process was killed.
 
     ``unrecorded`` counts the ``requests`` of calls that have no row, since the session ended before they had a result.
-    ``adapted`` says in which ways other than the usual the endpoint was asked, since its errors showed that it must be.
+    ``batches`` says that its calls were made in batches. ``adapted`` says in which ways other than the usual the
+    endpoint was asked, since its errors showed that it must be.
     """
 
     started: str
@@ -64,6 +65,7 @@ class SessionEntry(Part):
     backed_off: int | None = None
     maybe_billed: int | None = None
     follow_redirects: bool | None = None
+    batches: bool | None = None
     adapted: tuple[str, ...] = ()
 
 
@@ -170,7 +172,7 @@ class JudgingConfiguration(Part):
         return self.judge != OFFLINE
 
 
-DecisionEnd = Literal["decided", "max-cost", "interrupt", "error"]
+DecisionEnd = Literal["decided", "max-cost", "interrupt", "error", "batches"]
 
 
 class DecisionLook(Part):

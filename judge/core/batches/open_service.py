@@ -1,0 +1,34 @@
+"""Open the batch API of a model's provider."""
+
+from __future__ import annotations
+
+from judge.core.batches.service import BatchService, ServiceError
+from judge.core.call_files.export import wire_of
+from judge.core.errors import ProviderStop
+from judge.core.models.open_client import ModelSpec, api_key
+
+
+def open_service(spec: ModelSpec, timeout: float) -> BatchService:
+    """Open the batch API of a model's provider. The SDK is imported here, which takes a second.
+
+    Raises:
+        UsageError: There is no key.
+    """
+    key = api_key(spec)
+    if wire_of(spec) == "anthropic":
+        from judge.core.batches.anthropic_batches import AnthropicBatches
+
+        return AnthropicBatches(spec, key, timeout)
+    from judge.core.batches.openai_batches import OpenAIBatches
+
+    return OpenAIBatches(spec, key, timeout)
+
+
+def stop(spec: ModelSpec, error: ServiceError) -> ProviderStop:
+    """The error that ends a session where a batch API cannot be used."""
+    what = "does not answer" if error.passing else "refuses batches"
+    return ProviderStop(
+        f"{spec} {what}: {error}",
+        hint="rerun the command: nothing is sent twice" if error.passing else "leave out --batch, or check the account",
+        exit_code=1,
+    )

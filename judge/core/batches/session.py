@@ -1,0 +1,349 @@
+"""One session of calls in batches: collect what is ready, send what is missing, wait for it or leave."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from judge.core.batches.ledger import Ledger, Part, opened_ledger
+from judge.core.batches.limits import limits_of
+from judge.core.batches.open_service import open_service, stop
+from judge.core.batches.service import BatchService, ServiceError, UndecidedError
+from judge.core.call_files.export import mode_of, wire_of
+from judge.core.call_files.import_results import Asked, import_results, request_of
+from judge.core.call_files.lines import LineError, call_line, key_of
+from judge.core.calls.ask import ask, set_damage_aside
+from judge.core.calls.completed_calls import Completed
+from judge.core.calls.cost_estimate import Start
+from judge.core.calls.events import OnEvent, Progress, Stopped, ignore
+from judge.core.calls.limits import Limits
+from judge.core.calls.session import EndedBy, Session
+from judge.core.calls.task import Task, weight_again
+from judge.core.errors import ProviderStop
+from judge.core.files.journal import read_journal
+from judge.core.files.manifest import SessionEntry
+from judge.core.files.run_directory import RunDirectory, now
+from judge.core.models.open_client import ModelSpec
+from judge.core.models.providers.named import provider_named
+from judge.core.models.types import ModelClient
+
+_ROUNDS = 2  # how often a call is sent in one session: once more after a reply that cannot be used
+_PATIENCE = 20  # failed questions to the provider, one after the other, before the session ends
+
+
+@dataclass(frozen=True)
+class First:
+    """A task with the first missing call alone: a live call that shows whether the settings work."""
+
+    task: Task[Any, Any]
+    completed: Completed
+
+    def calls(self) -> Iterator[Any]:
+        """Yield one call."""
+        ahead = (call for call in self.task.calls() if bytes.fromhex(call.key) not in self.completed.ok)
+        call = next(ahead, None)
+        if call is not None:
+            yield call
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.task, name)
+
+
+def ask_in_batches(
+    task: Task[Any, Any],
+    store: RunDirectory[Any],
+    limits: Limits,
+    *,
+    spec: ModelSpec,
+    open_client: Callable[[], ModelClient],
+    start: Start,
+    reload: Callable[[], Start],
+    on_event: OnEvent = ignore,
+    details: Mapping[str, Any] | None = None,
+) -> Session:
+    """Make the missing calls in batches. Nothing is sent twice, whenever the process is killed.
+
+    The first call of a run is made live: it shows whether key, model and structured output work. What batches under way
+    have is collected first. Prints nothing.
+
+    Args:
+        task: Which calls there are.
+        store: The run on disk.
+        limits: ``limits.batch`` says whether to wait, and how often to look.
+        spec: The model.
+        open_client: Opens the client for the live call.
+        start: The completed calls, the budget and the estimate.
+        reload: Reads them anew from disk.
+        on_event: Told of progress at each look.
+        details: What else the session's entry in the manifest has.
+
+    Returns:
+        How the session ended. What stopped it is in ``error``.
+
+    Raises:
+        WriteError: The disk does not take a file.
+        RunDirectoryError: The list of parts is damaged.
+    """
+    set_damage_aside(store, start.completed)
+    with opened_ledger(store.folder) as ledger:
+        if not ledger.parts and not (start.completed.ok and store.manifest.reply_mode):
+            session = ask(
+                First(task, start.completed),
+                store,
+                limits,
+                client=open_client(),
+                start=start,
+                on_event=on_event,
+                details=details,
+            )
+            if session.ended_by != "done" or not session.completed:
+                return session
+            start = reload()
+        return _Session(task, store, limits, spec, ledger, start, on_event).run(details or {})
+
+
+@dataclass
+class _Session:
+    task: Task[Any, Any]
+    store: RunDirectory[Any]
+    limits: Limits
+    spec: ModelSpec
+    ledger: Ledger
+    start: Start
+    on_event: OnEvent
+    done: int = 0
+    failed: int = 0
+    over_budget: bool = False
+    _sent: dict[bytes, int] = field(default_factory=dict)  # how often calls were sent in this session
+    _failures: int = 0
+    _undecided: bool = False  # a batch may be a part's: nothing is sent until that is known
+    _left: Any = None  # the call that did not fit into the last part
+
+    def __post_init__(self) -> None:
+        assert self.limits.batch is not None
+        self._plan = self.limits.batch
+        self._wire = wire_of(self.spec)
+        self._limits = limits_of(self._wire)
+        self._budget, self._completed = self.start.budget, self.start.completed
+        self._before = len(self._completed.ok)
+        self._total = self.start.estimate.calls + self.start.estimate.completed
+
+    def run(self, details: Mapping[str, Any]) -> Session:
+        """Make the calls, and enter the session in the manifest."""
+        earlier = self.store.manifest.sessions
+        entry = SessionEntry(started=now(), max_cost=self.limits.max_cost, batches=True, **details)
+        self.store.update(sessions=(*earlier, entry))
+        self.store.save()
+        began, spent_before = time.monotonic(), self._budget.spent
+        error: Exception | None = None
+        interrupted = False
+        try:
+            self._work(open_service(self.spec, self.limits.timeout))
+        except KeyboardInterrupt:
+            interrupted = True
+        except ProviderStop as stopped:
+            error = stopped
+        finally:
+            self.on_event(Stopped())
+        ended_by = self._ended_by(error, interrupted=interrupted)
+        closed = entry.model_copy(
+            update={
+                "ended": now(),
+                "ended_by": ended_by,
+                "wall_seconds": round(time.monotonic() - began, 3),
+                "calls": self.done + self.failed,
+                "failed": self.failed,
+            }
+        )
+        self.store.update(sessions=(*earlier, closed))
+        self.store.save()
+        return Session(
+            ended_by=ended_by,
+            completed=self.done,
+            failed=self.failed,
+            requests=self.done + self.failed,
+            spent=self._budget.spent,
+            spent_before=spent_before,
+            max_cost=self.limits.max_cost,
+            error=error,
+            in_batches=sum(part.calls for part in self.ledger.open_parts),
+        )
+
+    def _ended_by(self, error: Exception | None, *, interrupted: bool) -> EndedBy:
+        if error is not None:
+            return "error"
+        if interrupted:
+            return "interrupt"
+        if self.ledger.open_parts:
+            return "batches"
+        return "max-cost" if self.over_budget else "done"
+
+    def _work(self, service: BatchService) -> None:
+        """Collect and send until nothing is under way and nothing is to be sent, or until there is only to wait."""
+        queue = self._queue()
+        while True:
+            collected = self._collect(service)
+            if collected and not self.ledger.open_parts:
+                queue, self._left = self._queue(), None  # what failed is sent once more
+            while len(self.ledger.open_parts) < self._limits.at_once and not self._undecided:
+                part = self._next_part(queue)
+                if part is None:
+                    break
+                self._send(service, part)
+            if not self.ledger.open_parts or not self._plan.wait:
+                return
+            self._report()
+            time.sleep(self._plan.poll)
+
+    def _collect(self, service: BatchService) -> bool:
+        """Look at every part that is under way; whether one has ended."""
+        self._undecided = False
+        ended = False
+        for part in self.ledger.open_parts:
+            try:
+                ended = self._look(service, part) or ended
+                self._failures = 0
+            except UndecidedError:
+                self._undecided = True
+            except ServiceError as error:
+                self._failures += 1
+                if not error.passing or self._failures >= _PATIENCE or not self._plan.wait:
+                    raise stop(self.spec, error) from error
+        return ended
+
+    def _look(self, service: BatchService, part: Part) -> bool:
+        if part.batch is None:
+            self._send(service, part)
+            if part.batch is None:
+                return False
+        state = service.state(part.batch)
+        part.status = state.status
+        if state.end == "running":
+            return False
+        if state.end == "failed":
+            self.ledger.close(part, "refused", state.status)
+            raise ProviderStop(
+                f"{self.spec} refused the batch {part.batch}: {state.problem or state.status}",
+                hint="no call of it was made; correct what the provider names, and rerun the command",
+                exit_code=1,
+            )
+        results = self.ledger.results_of(part)
+        service.fetch(part.batch, results)
+        if (there := _whole_lines(results)) < state.done:
+            raise ServiceError(f"{there:,} of {state.done:,} results of {part.batch} came", passing=True)
+        price = None if self._budget.price is None else self._budget.price.in_batch
+        asked = Asked(self._wire, part.mode, price, self._unusable())
+        found = import_results(self.task, self.store.journal, self._completed, results, asked=asked, batch=part.batch)
+        failed = found.failed.total()
+        known = part.calls - found.completed - failed - found.known
+        self.ledger.close(part, "imported", state.status, added=found.completed, failed=failed, not_run=known)
+        self.done += found.completed
+        self.failed += failed
+        self._budget.spent += found.cost if found.cost is not None else part.cost or 0.0
+        return True
+
+    def _send(self, service: BatchService, part: Part) -> None:
+        """Send a part, unless the provider has it: a process may have been killed before it noted the id."""
+        calls = self.ledger.calls_of(part)
+        others = {each.batch for each in self.ledger.parts.values() if each.batch is not None}
+        try:
+            found = service.find(calls, part.name, part.since, others) if part.maybe_sent else None
+            if found is None:
+                part.maybe_sent = True
+                found = service.create(calls, part.name)
+        except UndecidedError:
+            self._undecided = True
+            return
+        except ServiceError as error:
+            self._failures += 1
+            if not error.passing or self._failures >= _PATIENCE or not self._plan.wait:
+                if not error.unsure and not error.passing:
+                    self.ledger.close(part, "refused", str(error)[:100])
+                raise stop(self.spec, error) from error
+            return
+        self.ledger.created(part, found)
+
+    def _queue(self) -> Iterator[Any]:
+        """The calls to send: those without a result that are not under way and were not sent too often."""
+        under_way = self.ledger.under_way()
+        retry = self.limits.retry_failed or self._sent
+        for failed_ones in (False, True) if retry else (False,):
+            for call in self.task.calls():
+                key = bytes.fromhex(call.key)
+                if key in self._completed.ok or key in under_way or self._sent.get(key, 0) >= _ROUNDS:
+                    continue
+                if (key in self._completed.failed) is failed_ones:
+                    yield call
+
+    def _next_part(self, queue: Iterator[Any]) -> Part | None:
+        """Write the next part, as large as the provider and the budget allow; None where there is nothing to send."""
+        mode = mode_of(self.limits.structured_output, self.store.manifest.reply_mode)
+        address = self.spec.base_url or provider_named(self.spec.provider).address
+        limit_name = "max_tokens" if address else "max_completion_tokens"
+        after = self._unusable()
+        price = None if self._budget.price is None else self._budget.price.in_batch
+        budget = replace(self._budget, price=price, spent=self._budget.spent + self.ledger.reserved)
+        lines: list[bytes] = []
+        keys: list[bytes] = []
+        size = 0
+        self.over_budget = False
+        most = min(self._limits.requests, self._plan.size or self._limits.requests)
+        while len(lines) < most:
+            call = next(queue, None) if self._left is None else self._left
+            self._left = None
+            if call is None:
+                break
+            key = bytes.fromhex(call.key)
+            request, _ = request_of(self.task, call, mode, after)
+            line = call_line(self._wire, self.spec.model, call.key, request, limit_name=limit_name)
+            fits = not lines or size + len(line) <= self._limits.bytes
+            weight = weight_again(after[key]) if key in after else 1.0
+            if not fits or not budget.may_start(self.task.tokens_in(call), weight=weight):
+                self._left = call
+                self.over_budget = fits
+                break
+            lines.append(line)
+            keys.append(key)
+            size += len(line)
+        if not lines:
+            return None
+        for key in keys:
+            self._sent[key] = self._sent.get(key, 0) + 1
+        return self.ledger.plan(b"".join(lines), len(lines), None if price is None else budget.reserved, mode)
+
+    def _unusable(self) -> dict[bytes, Any]:
+        """The last row of each failed call whose reply could not be used, as its next request is worded."""
+        if not self._completed.failed:
+            return {}
+        rows = read_journal(self.store.journal, self.task.row_type, damage=[])
+        last = {key: row for row in rows if (key := bytes.fromhex(row.key)) in self._completed.failed}
+        return {key: row for key, row in last.items() if row.status in self.task.reasked}
+
+    def _report(self) -> None:
+        budget = self._budget
+        self.on_event(
+            Progress(
+                work=self.task.work,
+                total=self._total,
+                completed_before=self._before,
+                done=self.done + self.failed,
+                failed=self.failed,
+                spent=budget.spent if budget.price is not None else None,
+                currency=self.store.manifest.prices.currency,
+                waiting=sum(part.calls for part in self.ledger.open_parts),
+            )
+        )
+
+
+def _whole_lines(path: Path) -> int:
+    """Count the calls that a file has a whole line of."""
+    keys: set[str] = set()
+    with path.open("rb") as file:
+        for line in file:
+            with suppress(LineError):
+                keys.add(key_of(line))
+    return len(keys)
