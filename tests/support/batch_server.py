@@ -89,8 +89,17 @@ class BatchServer(Loopback):
         assert isinstance(given, web.FileField)
         name = f"file-{next(self._numbers)}"
         self.files[name] = given.file.read()
-        return web.json_response({"id": name, "object": "file", "bytes": len(self.files[name]), "created_at": 1,
-                                  "filename": given.filename, "purpose": "batch", "status": "processed"})  # fmt: skip
+        return web.json_response(
+            {
+                "id": name,
+                "object": "file",
+                "bytes": len(self.files[name]),
+                "created_at": 1,
+                "filename": given.filename,
+                "purpose": "batch",
+                "status": "processed",
+            }
+        )
 
     async def _content(self, request: web.Request) -> web.StreamResponse:
         return self._sent(request, self.files[request.match_info["id"]])
@@ -136,8 +145,9 @@ class BatchServer(Loopback):
                     batch.errors.append(self._not_made(batch, line))
                     continue
                 self.made[line["custom_id"]] += 1
-                path, body = ("/v1/messages", line.get("params")) if batch.wire == "anthropic" else (
-                    line["url"], line["body"])  # fmt: skip
+                path, body = (
+                    ("/v1/messages", line.get("params")) if batch.wire == "anthropic" else (line["url"], line["body"])
+                )
                 async with session.post(self.root + path, json=body) as reply:
                     self._keep(batch, line["custom_id"], reply.status, await reply.json())
         random.Random(batch.id).shuffle(batch.results)
@@ -192,12 +202,26 @@ class BatchServer(Loopback):
         total, done = len(batch.lines), len(batch.results)
         if batch.wire == "anthropic":
             status = "ended" if ended else "canceling" if batch.status == "cancelling" else "in_progress"
-            counts = {"processing": 0 if ended else total, "succeeded": done if ended else 0, "errored": 0,
-                      "canceled": 0, "expired": total - done if ended else 0}  # fmt: skip
+            counts = {
+                "processing": 0 if ended else total,
+                "succeeded": done if ended else 0,
+                "errored": 0,
+                "canceled": 0,
+                "expired": total - done if ended else 0,
+            }
             at = batch.created.isoformat()
-            return {"id": batch.id, "type": "message_batch", "processing_status": status, "request_counts": counts,
-                    "created_at": at, "expires_at": at, "ended_at": at if ended else None,
-                    "archived_at": None, "cancel_initiated_at": None, "results_url": None}  # fmt: skip
+            return {
+                "id": batch.id,
+                "type": "message_batch",
+                "processing_status": status,
+                "request_counts": counts,
+                "created_at": at,
+                "expires_at": at,
+                "ended_at": at if ended else None,
+                "archived_at": None,
+                "cancel_initiated_at": None,
+                "results_url": None,
+            }
         failed = [{"code": "invalid", "message": self.refuse_batches}] if batch.status == "failed" else None
         return {
             "id": batch.id,
