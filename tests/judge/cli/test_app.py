@@ -20,7 +20,7 @@ def test_every_command_has_a_file_of_its_own() -> None:
         group, _, last = name.replace("-", "_").replace("import", "import_").rpartition(" ")
         folder, _, module = command.callback.__module__.rpartition(".")
         assert module.rstrip("_") == last.rstrip("_")
-        expected = (group,) if group else ("", "calls", "formats")
+        expected = (group,) if group else ("", "calls", "formats", "training")
         assert folder in {f"judge.cli.{each}".rstrip(".") for each in expected}
 
 
