@@ -19,6 +19,7 @@ from judge.stats.leaderboard.ranks import rank_sets
 METHOD = "jackknife t interval of the log strength"
 _ITERATIONS = 100
 _STEP = 1e-12  # of the log strengths: smaller steps of Newton's method are rounding
+_LARGEST = 30.0  # difference of log strengths: 1 comparison in 10^13 is lost
 _SINGULAR = 1e-12  # share of the information's determinant that is left without a cluster: less is rounding
 _AT_ONCE = 4_000_000  # numbers of the information without a cluster, for many clusters at once
 
@@ -239,6 +240,8 @@ class _Games:
         if self.number == 1:
             return [undefined("separated", n, k)], None
         theta = self._fit()
+        if theta is None:
+            return [undefined("separated", n, k)] * self.number, None
         played = self.played.astype(int)
         if k < MIN_CLUSTERS:
             flags = cluster_flags(k)
@@ -277,8 +280,12 @@ class _Games:
         sums = sums + np.bincount(self.cluster * self.number + self.other, weights=other, minlength=size)
         return np.asarray(sums.reshape(self.clusters, self.number), dtype=np.float64)
 
-    def _fit(self) -> FloatArray:
-        """Maximize the likelihood by Newton's method with halved steps. The sum of the log strengths is 0."""
+    def _fit(self) -> FloatArray | None:
+        """Maximize the likelihood by Newton's method with halved steps. The sum of the log strengths is 0.
+
+        None where a difference grows beyond :data:`_LARGEST`. Scores of 0 and 1 that were corrected for the position of
+        a response can be a little beyond, and then there may be no maximum.
+        """
         keys, of = np.unique(self.one * self.number + self.other, return_inverse=True)
         one, other = np.divmod(keys, self.number)
         won, met = (np.bincount(of, weights=each).astype(np.float64) for each in (self.won, self.met))
@@ -293,6 +300,8 @@ class _Games:
             while np.abs(step).max() > _STEP and (value := _likelihood(theta + step, one, other, won, met)) < best:
                 step = step / 2
             theta = theta + step
+            if not np.ptp(theta) < _LARGEST:
+                return None
             if np.abs(step).max() <= _STEP:
                 break
             best = value
@@ -371,10 +380,10 @@ def _ranks(beats: NDArray[np.bool_], core: Sequence[int], strengths: Sequence[Es
         above = int((beats[:, place] & ~beats[place]).sum())
         apart = not (beats[place] | beats[:, place]).all()  # with some there is no chain of results either way
         group = int((beats[place] & beats[:, place]).sum())
-        if apart or (group > 1 and place not in values):
+        mine = values.get(place)
+        if apart or (group > 1 and mine is None):
             found.append(None)
             continue
-        mine = values.get(place)
         stronger = 0 if mine is None else sum(other is not None and other > mine + 1e-9 for other in values.values())
         found.append(1 + above + stronger)
     return found

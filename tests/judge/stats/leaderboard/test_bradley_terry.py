@@ -8,9 +8,12 @@ import evalica
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from judge.stats.leaderboard.bradley_terry import Leaderboard, bradley_terry
 from judge.stats.leaderboard.ranks import rank_sets
+from judge.stats.notes import UNDEFINED
 
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -33,6 +36,7 @@ def values(board: Leaderboard, names: tuple[str, ...]) -> np.ndarray:
 
 
 NAMES = tuple("abcdef")
+WITH_VALUE = {"one_cluster_decides", "too_few_clusters"}  # these lack the interval alone
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -185,3 +189,30 @@ def test_rank_sets_widen_with_the_number_of_pairs() -> None:
     assert many is not None
     assert many[0] == (1, 10)  # but not among 45 pairs
     assert rank_sets(np.array([0.35, 0.0]), spread, 3.0) == [(1, 2), (1, 2)]  # nor with 3 degrees of freedom
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 4),
+            st.integers(0, 4),
+            st.sampled_from([0.0, 0.5, 1.0, -0.03, 0.97, 1.03, 0.03, np.nan]),  # of one order, corrected for position
+            st.integers(0, 7),
+        ),
+        max_size=40,
+    )
+)
+def test_any_comparisons_give_numbers_or_say_why_not(rows: list[tuple[int, int, float, int]]) -> None:
+    rows = [row for row in rows if row[0] != row[1]]
+    left, right, scores, of = (np.array([row[place] for row in rows]) for place in range(4))
+    board = bradley_terry(NAMES[:5], left.astype(int), right.astype(int), scores.astype(float), of.astype(int))
+    assert sorted(each.contestant for each in board.standings) == list(NAMES[:5])
+    for each in board.standings:
+        assert (each.strength.value is None) == bool(each.strength.flags & UNDEFINED - WITH_VALUE)
+        assert each.strength.value is None or np.isfinite(each.strength.value)
+        if each.strength.low is not None:
+            assert each.strength.high is not None
+            assert np.isfinite(each.strength.high - each.strength.low)
+            assert each.rank is not None
+            assert (each.rank_low or 0) <= each.rank <= (each.rank_high or 0)
