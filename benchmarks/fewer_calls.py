@@ -79,6 +79,31 @@ def adaptive_orders(replicates: int) -> Iterator[Row]:
             yield Row(f"{what}: calls at equal variance, of those of both orders", share, 0.0, most)
 
 
+def second_order_for_a_part(_: int) -> Iterator[Row]:
+    """Calls at equal variance, of those of both orders, of designs after a pilot without end: computed, not simulated.
+
+    One order for all, corrected; and one order for all with a second for a part, whose chance is the best for each
+    first reply (who was named, shown where): score mu_c + R / p_c (m - mu_c) with the mean mu_c of those replies.
+    """
+    for name, bias in BIASES.items():
+        shown = orders_of(bias, np.random.default_rng(7), 40_000)
+        m, d = shown.mean(axis=0), (shown[0] - shown[1]) / 2
+        share, spread = [], []
+        for place in (0, 1):
+            for reply in (0.0, 0.5, 1.0):
+                there = shown[place] == reply
+                share.append(there.mean() / 2)
+                spread.append(m[there].std())
+        p, s = np.array(share), np.array(spread)
+        best = 2.0
+        for scale in np.geomspace(0.02, 50, 300):
+            chance = np.clip(scale * s, 0.02, 1)
+            price = (1 + p @ chance) * (m.var() + p @ (s**2 * (1 / chance - 1))) / m.var()
+            best = min(best, float(price))
+        yield Row(f"orders, {name} position bias, one order, corrected: calls", float(1 + d.var() / m.var()) / 2, 0, 1)
+        yield Row(f"orders, {name} position bias, a second order for a part: calls", best / 2, 0, 1)
+
+
 def expert_and_cheap(rate: float, alike: float, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Scores of the expert and of the cheap judge (n,), question by question."""
     subgroups = np.linspace(-SUBGROUP_SPREAD, SUBGROUP_SPREAD, PER_QUESTION)
@@ -128,7 +153,7 @@ def expert_judge(replicates: int) -> Iterator[Row]:
         yield Row(f"{what}: expert's calls, of those alone", ratio + (1 - ratio) * share, 0.0, 1.02)
 
 
-PARTS = (adaptive_orders, expert_judge)
+PARTS = (adaptive_orders, second_order_for_a_part, expert_judge)
 
 
 def main() -> None:

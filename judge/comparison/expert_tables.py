@@ -36,8 +36,8 @@ def expert_pilot_lines(judge: str, found: ExpertDesign, comparisons: int, curren
     saved = ""
     if found.saved is not None:
         alone = f"{read / (1 - found.saved):,.0f}" if found.saved < 1 else "all"
-        saved = f"; alone it would read {alone} for the same interval, so {found.saved:.0%} are saved"
-    lines.append(f"The expert reads {found.share:.0%} of {comparisons:,} ({read:,}), {why}{saved}.")
+        saved = f"; alone it would read about {alone} for the same interval, so {found.saved:.0%} are saved"
+    lines.append(f"The expert reads {found.share:.0%} of {comparisons:,} (about {read:,}), {why}{saved}.")
     if found.expert_cost is not None and found.cheap_cost is not None:
         both = (found.cheap_cost * comparisons, found.expert_cost * read)
         lines.append(

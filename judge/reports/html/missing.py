@@ -92,6 +92,11 @@ def _sentences(summary: Summary, absent: int, share: float) -> list[str]:
             f"Excluded before judging: {counted(counts.left_out_unpaired, 'unmatched response')}, "
             f"{counted(counts.left_out_empty, 'comparison')} with an empty response."
         )
+    if summary.expert is not None and summary.expert.missing:
+        lines.append(
+            f"Of the {summary.expert.calls:,} calls of the expert {summary.expert.judge}, {summary.expert.missing:,} "
+            "have no verdict: their comparisons are missing from its sample, and no vote."
+        )
     if summary.refusals:
         lines.append(refusals(summary.refusals))
     inconsistent = sum(row.inconsistent for row in summary.distinct if row.criterion == summary.how.criteria[-1])

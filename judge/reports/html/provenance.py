@@ -13,6 +13,7 @@ from judge.core.calls.prices import money
 from judge.core.errors import PromptError
 from judge.core.files.manifest import JudgingManifest, JudgingResults
 from judge.core.screen.tables import Table
+from judge.judging.expert.calls import read_expert
 from judge.prompts import DEFAULT, load_prompt
 from judge.reports.report_data import ReportData
 
@@ -86,9 +87,23 @@ def compare_command(data: ReportData) -> str:
             words += [option, str(chosen)]
     if config.all_pairs and config.pairs_per_item is None:
         words.append("--all-pairs")
+    if manifest.expert is not None:
+        words += _expert_words(data)
     for allowed in config.allow:
         words += ["--allow", allowed]
     return shlex.join([*words, "--out", str(data.folder)])
+
+
+def _expert_words(data: ReportData) -> list[str]:
+    """The options that name the expert, its server and its share."""
+    found = read_expert(data.folder, data.manifest)
+    if found is None:
+        return []
+    about = found[1]
+    words = ["--expert", about.configuration.judge]
+    if about.configuration.endpoint is not None:
+        words += ["--expert-base-url", about.configuration.endpoint]
+    return words if about.design is None else [*words, "--expert-share", str(about.design.wanted)]
 
 
 def _files(manifest: JudgingManifest) -> Iterator[str]:

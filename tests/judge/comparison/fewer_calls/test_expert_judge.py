@@ -347,4 +347,6 @@ def test_the_offline_judge_is_a_cheap_judge_and_the_page_has_the_experts_table(t
     assert np.isfinite(whole(found).win_rate.value or np.nan)
     page = tmp_path / "page.html"
     assert call("report", str(tmp_path / "run"), "--out", str(page)) == 0
-    assert "Win rates by the expert against base" in page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert "Win rates by the expert against base" in text
+    assert f"--expert openai:expert --expert-base-url {expert.url} --expert-share 0.4" in text
