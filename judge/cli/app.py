@@ -53,11 +53,12 @@ class MainPathFirst(TyperGroup):
         """Write the commands with their first sentences, by section."""
         for section, names in SECTIONS.items():
             with formatter.section(section):
-                formatter.write_dl([(name, _first_sentence(self.get_command(ctx, name))) for name in names])
+                formatter.write_dl([(name, first_sentence(self.get_command(ctx, name))) for name in names])
 
 
-def _first_sentence(command: Any) -> str:
-    sentence, _, _ = (command.help or "").partition(". ")
+def first_sentence(command: Any) -> str:
+    """What a command does, in the one sentence that lists of commands show."""
+    sentence, _, _ = " ".join((command.help or "").split()).partition(". ")
     return sentence.rstrip(".") + "."
 
 

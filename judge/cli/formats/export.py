@@ -27,10 +27,11 @@ def export(
 ) -> None:
     """Write a run's verdicts, win rates or preference pairs for other programs. Makes no calls."""
     from judge.reports.export.write import export as write
+    from judge.stats.formatting import counted
 
     done = write(run, kind, out, criterion=criterion, by=by)
     lines = list(done.notes)
     if done.left_out:
         told = ", ".join(f"{outcome} {count:,}" for outcome, count in done.left_out.most_common())
         lines.append(f"Left out, since no response is the better one: {told}.")
-    print_lines([*lines, f"{done.rows:,} rows written to {done.path}."])
+    print_lines([*lines, f"{counted(done.rows, 'row')} written to {done.path}."])

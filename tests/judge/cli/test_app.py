@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from judge.cli.app import COMMANDS, SECTIONS
+from judge.cli.app import COMMANDS, SECTIONS, command_tree, first_sentence
 from judge.core.errors import UsageError
 from judge.core.files.arguments import input_file, readable
 from tools.reference import commands
@@ -28,6 +28,8 @@ def test_help_has_every_command_in_a_section_the_main_one_first() -> None:
     names = list(dict.fromkeys(name.split()[0] for name in commands()))
     assert names == [name for names in SECTIONS.values() for name in names]
     assert names[0] == "compare"
+    described = [first_sentence(command) for command in command_tree().commands.values()]
+    assert all(words.count(".") == 1 and "\n" not in words for words in described)
     assert {command.__name__ for command in COMMANDS} | {"annotate", "calls", "values", "prompts"} == set(names)
 
 
