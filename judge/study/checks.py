@@ -17,7 +17,7 @@ from judge.judging.heuristic import check_criteria
 from judge.prompts import load_prompt
 from judge.prompts.persona import load_speaking
 from judge.responses.decoding import DIFFERING_DECODING
-from judge.study.file import StudyFile
+from judge.study.file import StudyFile, is_made_here
 from judge.study.generate_stage import classifier_of, identity_of
 
 
@@ -39,8 +39,11 @@ def check_study(study: StudyFile, path: Path) -> None:
             load_speaking(study.generate.persona_prompt, task)
     with _at(path, "prices"):
         prices = load_prices(study.prices)
+    if study.finetune is not None and study.finetune.base.startswith(f"{LOCAL}:"):
+        with _at(path, "finetune.base"):
+            parse_model(study.finetune.base)
     for entry in study.models:
-        if entry.model.startswith("demo:"):
+        if is_made_here(entry.model):
             continue
         with _at(path, f"models ({entry.name})"):
             choice = parse_model(
@@ -99,7 +102,7 @@ def _check_temperatures(study: StudyFile) -> None:
 
 def _temperature(study: StudyFile, entry: ModelEntry) -> float | None:
     given = study.generate.temperature if entry.temperature is None else entry.temperature
-    local = entry.model.startswith(("demo:", f"{LOCAL}:"))
+    local = is_made_here(entry.model) or entry.model.startswith(f"{LOCAL}:")
     return 0.0 if given is None and local else given
 
 

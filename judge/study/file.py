@@ -19,7 +19,14 @@ from judge.stats.estimate import RESAMPLES
 from judge.stats.win_rates.two_way import GeneralizeTo
 
 Positive = Annotated[int, Field(ge=1)]
-DEMO = {"demo:base", "demo:lora"}
+DEMO_BASE, DEMO_LORA = "demo:base", "demo:lora"
+DEMO = {DEMO_BASE, DEMO_LORA}
+TRAINED = "finetune"  # the model of an entry that is trained in the study
+
+
+def is_made_here(model: str) -> bool:
+    """Whether the study makes a model itself: one of the demo's, or the one that it trains."""
+    return model == TRAINED or model.startswith("demo:")
 
 
 def _twice(names: tuple[str, ...]) -> str | None:
@@ -81,6 +88,39 @@ class _SessionPart(_Part):
 
 
 SESSION = frozenset(_SessionPart.model_fields)  # the settings that decide no reply
+
+
+class FinetunePart(_Part):
+    """How a model is fine-tuned: as the options of `judge finetune`. The prompt is the one of ``generate``."""
+
+    base: str
+    side: Literal["train", "ood", "all"] = Field(default="train", alias="split")
+    sample: Positive | None = None
+    dev_share: float = Field(default=0.1, ge=0, le=0.9)
+    target: Literal["mode", "distribution"] = "mode"
+    draws: Positive = 10
+    seed: int = 0
+    method: Literal["lora", "qlora", "full"] = "lora"
+    rank: Positive = 16
+    alpha: Positive = 32
+    dropout: float = Field(default=0.05, ge=0, le=0.9)
+    learning_rate: float = Field(default=1e-4, gt=0)
+    epochs: float = Field(default=1.0, gt=0)
+    max_steps: Positive | None = None
+    batch_size: Positive = 8
+    accumulate: Positive = 1
+    max_length: Positive = 1024
+    eval_every: Positive | None = None
+    patience: Positive = 2
+    chat_template: Path | None = None
+    device: str = "auto"
+    allow: tuple[Literal["held-out"], ...] = ()
+
+    @model_validator(mode="after")
+    def _is_local(self) -> Self:
+        if self.base != DEMO_BASE and not self.base.startswith("hf:"):
+            raise ValueError(f"base: {self.base} cannot be trained here: hf:PATH or {DEMO_BASE}")
+        return self
 
 
 class GeneratePart(_SessionPart):
@@ -178,6 +218,7 @@ class StudyFile(_Part):
     prices: Path | None = None
     values: ValuesPart
     models: tuple[ModelEntry, ...] = Field(min_length=2)
+    finetune: FinetunePart | None = None
     generate: GeneratePart = GeneratePart()
     compare: ComparePart = ComparePart()
     tables: TablesPart = TablesPart()
@@ -191,6 +232,11 @@ class StudyFile(_Part):
             raise ValueError("generate.tasks needs open: the open responses are what is compared")
         if unknown := set(self.compare.allow) - set(ALLOWANCES):
             raise ValueError(f"compare.allow does not know {', '.join(sorted(unknown))}")
+        trained = [entry.name for entry in self.models if entry.model == TRAINED]
+        if self.finetune is None and trained:
+            raise ValueError(f"models ({trained[0]}): `model: {TRAINED}` needs the part `finetune`")
+        if self.finetune is not None and not trained:
+            raise ValueError(f"finetune: no model of the study is `model: {TRAINED}`, so nothing would be asked")
         if wrong := [
             entry.model for entry in self.models if entry.model.startswith("demo:") and entry.model not in DEMO
         ]:
@@ -237,9 +283,14 @@ def _beside(study: StudyFile, folder: Path) -> StudyFile:
     values = study.values.model_copy(update={"survey": seen(study.values.survey), "file": seen(study.values.file)})
     generate = study.generate.model_copy(update={"persona_prompt": prompt(study.generate.persona_prompt)})
     compare = study.compare.model_copy(update={"prompt": prompt(study.compare.prompt)})
+    training = study.finetune
+    if training is not None and training.base.startswith("hf:"):
+        base, template = f"hf:{folder / training.base[3:]}", seen(training.chat_template)
+        training = training.model_copy(update={"base": base, "chat_template": template})
     return study.model_copy(
         update={
             "models": models,
+            "finetune": training,
             "values": values,
             "generate": generate,
             "compare": compare,

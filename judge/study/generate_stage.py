@@ -22,7 +22,8 @@ from judge.generation.settings import GenerateSettings, ModelEntry
 from judge.generation.several_models import identified, settings_of
 from judge.prompts.persona import load_speaking
 from judge.prompts.refusal import refusal_prompt
-from judge.study.file import SESSION, GeneratePart, StudyFile
+from judge.study.file import DEMO_LORA, SESSION, TRAINED, GeneratePart, StudyFile, is_made_here
+from judge.study.finetune_stage import Finetune
 from judge.study.stage import Done, Stage, StageEstimate, StageResult
 from judge.study.values_stage import DemoModels, Values
 
@@ -31,12 +32,23 @@ class Generate(Stage):
     """Generates the responses of one model."""
 
     def __init__(
-        self, study: StudyFile, root: Path, entry: ModelEntry, task: str, values: Values, demo: DemoModels
+        self,
+        study: StudyFile,
+        root: Path,
+        entry: ModelEntry,
+        task: str,
+        values: Values,
+        demo: DemoModels,
+        trained: Finetune | None,
     ) -> None:
         self._study, self._entry, self.task, self._values, self._demo = study, entry, task, values, demo
+        self._trained = trained
         self.allows_missing = ALLOW_MISSING in study.generate.allow
-        uses_demo = entry.model.startswith("demo:")
-        needs = (values, demo) if uses_demo else (values,)
+        needs: tuple[Stage, ...] = (values,)
+        if entry.model == TRAINED and trained is not None:
+            needs = (values, trained)
+        elif entry.model.startswith("demo:"):
+            needs = (values, demo)
         settings = _settings(study.generate, entry, task)
         if (model := self._classifier) is not None:
             settings["refusals"] = [str(model), model.base_url, refusal_prompt().ref.model_dump()]
@@ -59,8 +71,7 @@ class Generate(Stage):
 
     def estimate(self, done: Done) -> StageEstimate:
         """Estimate calls and cost, as far as there is a values file to count its rows."""
-        demo = self._entry.model.startswith("demo:")
-        local = demo or self._entry.model.startswith("hf:")
+        local = is_made_here(self._entry.model) or self._entry.model.startswith("hf:")
         own = self._entry.base_url is not None
         if not all(done(stage) for stage in self.needs):
             calls = self.planned()
@@ -93,7 +104,7 @@ class Generate(Stage):
     def planned(self) -> int | None:
         """Count all calls: exact once values and models exist, an upper bound before; None where there is none."""
         part = self._study.generate
-        if self._values.made is not None and not self._entry.model.startswith("demo:"):
+        if self._values.made is not None and not is_made_here(self._entry.model):
             return len(chosen_items(self._choice())) * part.samples
         return None if part.sample is None else part.sample * part.samples
 
@@ -105,7 +116,7 @@ class Generate(Stage):
     def check_access(self) -> None:
         """Check for the key, or the packages of local models."""
         entry = self._entry
-        if entry.model.startswith("demo:"):
+        if is_made_here(entry.model):
             require_packages(adapter=True)
         else:
             check_access(parse_model(entry.model, entry.base_url, adapter=entry.adapter))
@@ -164,8 +175,12 @@ class Generate(Stage):
             "reuse": tuple(path for path in others if path != own),
         }
         entry = self._entry
-        if entry.model.startswith("demo:"):
-            adapter = self._demo.adapter if entry.model == "demo:lora" else None
+        if entry.model == TRAINED and self._trained is not None:
+            trained = self._trained
+            model, adapter = (trained.out, None) if trained.is_whole_model else (trained.base, trained.out)
+            entry = entry.model_copy(update={"model": f"hf:{model}", "adapter": adapter})
+        elif entry.model.startswith("demo:"):
+            adapter = self._demo.adapter if entry.model == DEMO_LORA else None
             entry = entry.model_copy(update={"model": f"hf:{self._demo.base}", "adapter": adapter})
         return settings_of(entry, self.path, common)
 
@@ -197,5 +212,5 @@ def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any
 
 
 def identity_of(entry: ModelEntry) -> dict[str, Any]:
-    """Identify the model that an entry names; the demo's models are not made yet, and identified by their names."""
-    return {"model": entry.model} if entry.model.startswith("demo:") else identified(entry)
+    """Identify the model that an entry names; those that the study makes are identified by their names."""
+    return {"model": entry.model} if is_made_here(entry.model) else identified(entry)

@@ -13,7 +13,8 @@ from judge.core.errors import Declined
 from judge.core.files import run_directory as rundir
 from judge.study.checks import check_study
 from judge.study.compare_stage import Compare, Tables
-from judge.study.file import StudyFile, load_study
+from judge.study.file import DEMO_BASE, StudyFile, load_study
+from judge.study.finetune_stage import Finetune
 from judge.study.generate_stage import Generate
 from judge.study.score_stage import Scores
 from judge.study.stage import Stage, StageEstimate, StageResult
@@ -22,11 +23,14 @@ from judge.study.values_stage import DemoModels, Values
 
 
 def stages_of(study: StudyFile) -> list[Stage]:
-    """The stages in order: values, models (where the demo's are used), each model's answers, comparison, tables."""
+    """The stages in order: values, the models that the study makes, each model's answers, comparison, tables."""
     root = study.root
     values, demo = Values(study, root), DemoModels(root)
+    trained = None if study.finetune is None else Finetune(study, root, values, demo)
     answers = [
-        Generate(study, root, entry, task, values, demo) for task in study.generate.tasks for entry in study.models
+        Generate(study, root, entry, task, values, demo, trained)
+        for task in study.generate.tasks
+        for entry in study.models
     ]
     reference = study.compare.reference or study.models[0].name
     answers.sort(key=lambda stage: stage.path.stem != reference)  # it comes first, and stands as the reference
@@ -34,7 +38,10 @@ def stages_of(study: StudyFile) -> list[Stage]:
     compared = Compare(study, root, values, free)
     scores = [Scores(study, root, values, numbers)] if numbers else []
     uses_demo = any(entry.model.startswith("demo:") for entry in study.models)
-    models = [demo] if uses_demo else []
+    uses_demo = uses_demo or (study.finetune is not None and study.finetune.base == DEMO_BASE)
+    models: list[Stage] = [demo] if uses_demo else []
+    if trained is not None:
+        models.append(trained)
     return [values, *models, *free, *numbers, *scores, compared, Tables(study, root, compared)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from judge.cli.shared.comparison_output import print_run, print_summary
+from judge.cli.shared.finetune_output import FinetuneOutput, trained_line
 from judge.cli.shared.generation_output import print_generated
 from judge.cli.shared.session_output import SessionOutput, confirmed, exit_code
 from judge.comparison.run import Run
@@ -19,6 +20,8 @@ from judge.generation.generate import GeneratedRun
 from judge.preferences.scoring.records import ScoreSummary
 from judge.preferences.scoring.tables import headline, tables
 from judge.study.run import StageEnded, StageStarted, StudyPlan, StudyRun
+from judge.training.finetune import FinetunedModel
+from judge.training.progress import TrainingPlan, TrainingProgress
 
 
 class StudyOutput(SessionOutput):
@@ -30,6 +33,8 @@ class StudyOutput(SessionOutput):
             self._print_plan(event)
         elif isinstance(event, StageStarted):
             self.say(f"\n[{event.number}/{event.total}] {event.name}")
+        elif isinstance(event, TrainingPlan | TrainingProgress):
+            FinetuneOutput(self.console)(event)
         elif isinstance(event, StageEnded):
             self.say(*event.result.notes)
             self._print_result(event.result.value)
@@ -74,6 +79,8 @@ class StudyOutput(SessionOutput):
             print_run(value, self.console, retry_failed=True)
         elif isinstance(value, GeneratedRun):
             print_generated(value, self.console, retry_failed=True)
+        elif isinstance(value, FinetunedModel):
+            self.say(trained_line(value))
         elif isinstance(value, Summary):
             print_summary(value, self.console)
         elif isinstance(value, ScoreSummary):

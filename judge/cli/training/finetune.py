@@ -61,7 +61,7 @@ def finetune(
     strata_file: StrataFile = None,
 ) -> None:
     """Fine-tune a local model on the answers of a values file (extra `train`). Rerun the command to resume."""
-    from judge.cli.training.output import FinetuneOutput, finetuned_lines
+    from judge.cli.shared.finetune_output import FinetuneOutput, finetuned_lines
     from judge.preferences.values.export import Selection
     from judge.training.finetune import finetune as run
     from judge.training.settings import ALLOWANCES, FinetuneSettings

@@ -49,16 +49,24 @@ def progress_line(progress: TrainingProgress) -> str:
     return ", ".join(parts)
 
 
-def finetuned_lines(found: FinetunedModel) -> list[str]:
-    """What came of it, and the next command."""
-    config, results = found.manifest.configuration, found.results
+def trained_line(found: FinetunedModel) -> str:
+    """What came of it."""
+    results = found.results
     early = ", stopped early: the dev loss rose" if results.stopped_early else ""
     best = "" if results.best_step is None else f", weights of step {results.best_step:,}"
     state = "Complete, nothing to do" if found.was_complete else "Trained"
+    return (
+        f"{state}: {results.steps:,} of {results.planned_steps:,} steps{early}{best}; fingerprint {results.adapter} "
+        f"in {found.out}."
+    )
+
+
+def finetuned_lines(found: FinetunedModel) -> list[str]:
+    """What came of it, and the next command."""
+    config = found.manifest.configuration
     what = f"--model hf:{found.out}" if config.method == "full" else f"--model hf:BASE --adapter {found.out}"
     return [
-        f"{state}: {results.steps:,} of {results.planned_steps:,} steps{early}{best}; fingerprint {results.adapter} "
-        f"in {found.out}.",
+        trained_line(found),
         f"Next: judge generate VALUES {what} --task structured --structured-output text "
         f"--persona-prompt {config.persona_prompt} --out ft.csv",
     ]
