@@ -79,7 +79,7 @@ def early_decisions(replicates: int) -> Iterator[Row]:
         rng = np.random.default_rng([int(100 * detect), 0])
         wrong = [decided(Design(detect=detect), pool(0.5, rng))[-1].decision is not None for _ in range(replicates)]
         yield Row(f"early decision, designed for {detect}: decides at .5", float(np.mean(wrong)), 0.0, 0.055)
-    for questions, each in ((8, 50), (12, 20), (25, 10)):
+    for questions, each in ((8, 50), (12, 40), (16, 40), (25, 40), (40, 40)):
         rng = np.random.default_rng([questions, each])
         wrong = [decided(Design(), pool(0.5, rng, each, questions))[-1].decision is not None for _ in range(replicates)]
         what = f"early decision, pool of {questions} questions x {each}: decides at .5"

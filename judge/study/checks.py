@@ -60,6 +60,10 @@ def check_study(study: StudyFile, path: Path) -> None:
         _check_temperatures(study)
     with _at(path, "compare.prompt"):
         prompt = load_prompt(study.compare.prompt)
+    wanted = study.compare.until_decided
+    if wanted is not None and wanted not in prompt.criteria:
+        with _at(path, "compare.until_decided"):
+            raise UsageError(f"the prompt has no criterion {wanted!r}", hint=f"one of {', '.join(prompt.criteria)}")
     with _at(path, "compare.judge"):
         judge = study.compare.spec
         if judge.is_offline:

@@ -10,8 +10,11 @@ from judge.comparison.compare import preview_comparison
 from judge.comparison.fewer_calls.designed import compare_designed
 from judge.comparison.files import write_summary
 from judge.comparison.results import load_summary, resolve_again
-from judge.core.calls.cost_estimate import Estimate, expected, model_price
-from judge.core.calls.events import OnEvent
+from judge.comparison.run import Run
+from judge.comparison.stopping.decision import compare_until_decided
+from judge.comparison.stopping.half_width import compare_until
+from judge.core.calls.cost_estimate import Estimate, Preview, expected, model_price
+from judge.core.calls.events import Event, OnEvent
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
 from judge.core.files import run_directory as rundir
@@ -22,6 +25,7 @@ from judge.judging.expert.choice import expert_of
 from judge.judging.reuse import compatible
 from judge.judging.settings import CompareSettings
 from judge.prompts import load_prompt
+from judge.stats.win_rates.early_decision import Design
 from judge.study.file import SESSION, StudyFile
 from judge.study.generate_stage import Generate
 from judge.study.stage import Done, Stage, StageEstimate, StageResult
@@ -41,7 +45,10 @@ class Compare(Stage):
         self._spec = part.spec
         self._expert = expert_of(part.expert, part.expert_base_url)
         settings = part.model_dump(mode="json", exclude=set(SESSION))
-        usual = {"criteria": "together", "all_pairs": False, "pairs_per_item": None}
+        usual: dict[str, object] = {"criteria": "together", "all_pairs": False}
+        usual |= dict.fromkeys(("pairs_per_item", "sequence", "until_decided", "until_half_width"))
+        if part.until_decided is None:
+            usual["detect"] = settings["detect"]
         for name in [name for name, value in usual.items() if settings[name] == value]:
             del settings[name]  # so that studies of earlier versions keep their folders
         if part.expert is None:
@@ -90,7 +97,8 @@ class Compare(Stage):
             parts.append(guess)
         calls, completed = sum(part.calls for part in parts), sum(part.completed for part in parts)
         said = f" ({completed:,} more are completed)" if completed else ""
-        words = f"about {calls:,} calls{' of the heuristic judge' if self._offline else ''}{said}"
+        about = "at most" if self._study.compare.stops_early else "about"
+        words = f"{about} {calls:,} calls{' of the heuristic judge' if self._offline else ''}{said}"
         costs = [0.0 if self._offline else part.cost for part in parts]
         if self._expert is not None:
             expert = self._of_expert(parts)
@@ -108,10 +116,24 @@ class Compare(Stage):
         """Judge what is missing."""
         self.has_run = True
         settings = self._settings_for(self._answers)
-        run = compare_designed(
-            replace(settings, out=self.folder, reuse=tuple(self._others(settings))), on_event=on_event
-        )
+        settings = replace(settings, out=self.folder, reuse=tuple(self._others(settings)))
+        run = self._judged(settings, on_event)
         return StageResult(run, run.is_finished)
+
+    def _judged(self, settings: CompareSettings, on_event: OnEvent) -> Run:
+        """Judge all pairs, or until enough is known. What each round would take is not told: the plan was."""
+        part = self._study.compare
+
+        def without_previews(event: Event) -> None:
+            if not isinstance(event, Preview):
+                on_event(event)
+
+        if part.until_decided is not None:
+            design = Design(detect=part.detect)
+            return compare_until_decided(settings, part.until_decided, design=design, on_event=without_previews)
+        if part.until_half_width is not None:
+            return compare_until(settings, part.until_half_width, on_event=without_previews).run
+        return compare_designed(settings, on_event=on_event)
 
     @property
     def _offline(self) -> bool:
@@ -198,7 +220,11 @@ class Compare(Stage):
             generalize_to=self._study.tables.generalize_to,
             structured_output=part.reply,
             **part.model_dump(
-                exclude={"judge", "base_url", "prompt", "allow", "reply", "expert", "expert_base_url", *SESSION}
+                exclude={
+                    *("judge", "base_url", "prompt", "allow", "reply", "expert", "expert_base_url"),
+                    *("until_decided", "detect", "until_half_width"),
+                    *SESSION,
+                }
             ),
             expert=self._expert,
             **part.limits(),

@@ -167,6 +167,10 @@ class ComparePart(_SessionPart):
     orders: Literal["both", "one", "adaptive"] = "both"
     repeats: Positive = 1
     limit: Positive | None = None
+    sequence: Literal["spread", "uniform"] | None = None
+    until_decided: str | None = None
+    detect: float = Field(default=0.6, ge=0.51, le=0.99)
+    until_half_width: float | None = Field(default=None, ge=0.001, le=0.5)
     allow: tuple[str, ...] = ()
     reply: Literal["auto", "schema", "text"] = "auto"
     temperature: float | None = Field(default=None, ge=0)
@@ -194,7 +198,30 @@ class ComparePart(_SessionPart):
             raise ValueError(f"allow: {twice} is named twice")
         if self.reference is not None and self.among_all:
             raise ValueError("all_pairs compares all models with one another: leave out reference")
+        self._stops_once()
         return self
+
+    def _stops_once(self) -> None:
+        """Refuse early stops that do not fit together."""
+        if self.until_decided is not None and self.until_half_width is not None:
+            raise ValueError("until_decided and until_half_width stop at different places: give one of them")
+        if "detect" in self.model_fields_set and self.until_decided is None:
+            raise ValueError("detect is the win rate that until_decided is to find: give until_decided too")
+        name = "until_half_width" if self.until_decided is None else "until_decided"
+        if self.stops_early and self.among_all:
+            raise ValueError(f"{name} is of one win rate: leave out all_pairs and pairs_per_item")
+        if self.stops_early and self.orders == "adaptive":
+            raise ValueError(f"{name} needs scores of one design: give orders both, or one")
+        if self.stops_early and self.expert is not None:
+            raise ValueError(f"{name} and expert do not go together: an expert reads a part of a plan of known size")
+        needed = "uniform" if self.until_decided is None else "spread"
+        if self.stops_early and self.sequence not in (None, needed):
+            raise ValueError(f"{name} takes comparisons in the {needed} sequence: leave out sequence")
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether judging ends as soon as enough is known, so that ``limit`` and the responses are an upper bound."""
+        return self.until_decided is not None or self.until_half_width is not None
 
     @property
     def among_all(self) -> bool:

@@ -2,8 +2,10 @@
 
 The claim is about other questions of the kind: the test at each look is that of the clustered interval. Comparisons are
 spread over questions (:mod:`judge.core.item_sequence`), so that estimates at later looks have independent increments,
-and the bounds of :mod:`judge.stats.intervals.group_sequential` hold. Information is 1 / SE^2 of the win rate; looks are
-planned at fifths of what the design needs, or of what the pool can give if that is less.
+and the bounds of :mod:`judge.stats.intervals.group_sequential` hold. In a pool of fewer than 40 questions later looks
+are at the same questions, and these bounds decide too often: there each look has its own part of the error
+(Bonferroni). Information is 1 / SE^2 of the win rate; looks are planned at fifths of what the design needs, or of what
+the pool can give if that is less.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from judge.stats.agreement.ratings import BoolArray, IntArray
-from judge.stats.estimate import MIN_CLUSTERS, FloatArray
+from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS, FloatArray
 from judge.stats.intervals.group_sequential import boundaries, inflation, spent
 from judge.stats.intervals.share_interval import share_p_value
 from judge.stats.intervals.t_interval import cr2
@@ -23,6 +25,7 @@ from judge.stats.win_rates.variance_components import components
 
 PARITY = 0.5
 LOOKS = 5
+FEW_QUESTIONS = FEW_CLUSTERS  # of a pool: with fewer, looks do not rely on independent increments
 ASSUMED_VARIANCE = 0.25  # of a score, before any is known: the greatest
 FEWEST = 10  # comparisons at the first look
 _LEAST_STEP = 0.02  # in shares of information, from look to look
@@ -143,7 +146,8 @@ def look_at(
     fraction = min(1.0, max(seen, (before[-1].fraction if before else 0.0) + _LEAST_STEP))
     is_last = planned.is_last or len(scores) >= pool[0] or fraction >= 1 or len(before) + 1 >= LOOKS
     p, side = _test(scores, missing, questions)
-    level = _level([each.fraction for each in before], fraction, design.error, is_last=is_last)
+    few = pool[1] < FEW_QUESTIONS
+    level = _level([each.fraction for each in before], fraction, design.error, is_last=is_last, few=few)
     decided = side if p is not None and p <= level else None
     look = Look(
         comparisons=len(scores),
@@ -191,14 +195,19 @@ def _test(scores: FloatArray, missing: BoolArray, questions: IntArray) -> tuple[
     return 1.0, None
 
 
-def _level(before: list[float], fraction: float, error: float, *, is_last: bool) -> float:
-    """Compute the nominal two-sided level of this look. The last one spends what is left."""
+def _level(before: list[float], fraction: float, error: float, *, is_last: bool, few: bool) -> float:
+    """Compute the nominal two-sided level of this look. The last one spends what is left.
+
+    With ``few`` questions it is what this look spends, whatever the dependence of the looks (Bonferroni).
+    """
     from scipy.special import ndtr
 
     fractions = [*before, fraction]
     cumulative = [spent(each, error) for each in fractions]
     if is_last:
         cumulative[-1] = error
+    if few:
+        return cumulative[-1] - (cumulative[-2] if before else 0.0)
     return float(2 * ndtr(-boundaries(fractions, cumulative)[-1]))
 
 
