@@ -10,7 +10,11 @@ conclusions are meant for questions like these; for the confidence sequence it i
 from __future__ import annotations
 
 import argparse
+import functools
+import os
+import time
 from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
 
 import numpy as np
 
@@ -94,6 +98,7 @@ def rated(of: IntArray, chance: FloatArray, rng: np.random.Generator) -> IntArra
     return np.where(rng.random(codes.shape) < MISSING, -1, codes)
 
 
+@functools.cache
 def true_alpha() -> float:
     rng = np.random.default_rng(0)
     of, chance = questions(40_000, rng)
@@ -101,23 +106,13 @@ def true_alpha() -> float:
     return float(alpha(found.counts[None], counts_of(found.rows, 3), np.arange(3.0), "nominal")[0])
 
 
-def agreement(truth: float) -> Study:
-    def study(clusters: int, rng: np.random.Generator) -> list[bool]:
-        of, chance = questions(clusters, rng)
-        codes = rated(of, chance, rng)
-        table = Ratings(
-            tuple(map(str, range(len(of)))),
-            ("a", "b", "c"),
-            ("loss", "tie", "win"),
-            "nominal",
-            True,
-            np.arange(3.0),
-            codes,
-            of,
-        )
-        return [holds(annotator_agreement(table, seed=0, resamples=RESAMPLES).coefficients["alpha"], truth)]
-
-    return study
+def agreement(clusters: int, rng: np.random.Generator) -> list[bool]:
+    """Krippendorff's alpha of three raters."""
+    of, chance = questions(clusters, rng)
+    codes = rated(of, chance, rng)
+    items = tuple(map(str, range(len(of))))
+    table = Ratings(items, ("a", "b", "c"), ("loss", "tie", "win"), "nominal", True, np.arange(3.0), codes, of)
+    return [holds(annotator_agreement(table, seed=0, resamples=RESAMPLES).coefficients["alpha"], true_alpha())]
 
 
 def corrected(clusters: int, rng: np.random.Generator) -> list[bool]:
@@ -164,35 +159,46 @@ def measured(study: Study, clusters: int, studies: int) -> list[float]:
     return [float(each) for each in found.mean(axis=0)]
 
 
+KINDS: tuple[tuple[tuple[str, ...], Study], ...] = (
+    (("win rate", "win rate, naive interval over calls"), win_rate),
+    (("win rate, questions of very unequal size", "the same, percentile bootstrap"), uneven),
+    (("Krippendorff's alpha",), agreement),
+    (("corrected win rate", "human labels only", "judge only, against the human truth"), corrected),
+    (("win rate at equal length", "odds ratio of position"), length),
+)
+
+
+def show_kinds(studies: int, pool: Executor) -> None:
+    """Print the table of the intervals of each kind of estimate."""
+    tasks = [pool.submit(measured, study, clusters, studies) for _, study in KINDS for clusters in CLUSTERS]
+    others = pool.submit(measured, uneven, 60, studies), pool.submit(measured, sequence, 0, studies)
+    print(f"\n{studies:,} studies each, {RESAMPLES:,} resamples")
+    print("| questions | " + " | ".join(map(str, CLUSTERS)) + " |")
+    print("|---|" + "---|" * len(CLUSTERS))
+    for (names, _), start in zip(KINDS, range(0, len(tasks), len(CLUSTERS)), strict=True):
+        columns = [task.result() for task in tasks[start : start + len(CLUSTERS)]]
+        for name, *cells in zip(names, *columns, strict=True):
+            print(f"| {name} | " + " | ".join(f"{cell:.3f}".lstrip("0") for cell in cells) + " |", flush=True)
+    sixty, (held,) = (each.result() for each in others)
+    print(f"60 questions of very unequal size: {sixty[0]:.3f}, percentile bootstrap {sixty[1]:.3f}")
+    print(f"confidence sequence, {POOL // 2} of {POOL} read, all looks together: {held:.3f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--studies", type=int, default=1_000)
     parser.add_argument("--replicates", type=int, default=2_000, help="of the table of shares, few labels and tests")
     parser.add_argument("--only-table", action="store_true", help="print that table alone")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    if options.only_table:
-        show_shares(options.replicates, *OTHERS)
-        return
-    kinds: list[tuple[tuple[str, ...], Study]] = [
-        (("win rate", "win rate, naive interval over calls"), win_rate),
-        (("win rate, questions of very unequal size", "the same, percentile bootstrap"), uneven),
-        (("Krippendorff's alpha",), agreement(true_alpha())),
-        (("corrected win rate", "human labels only", "judge only, against the human truth"), corrected),
-        (("win rate at equal length", "odds ratio of position"), length),
-    ]
-    show_golden()
-    print(f"\n{options.studies:,} studies each, {RESAMPLES:,} resamples")
-    print("| questions | " + " | ".join(map(str, CLUSTERS)) + " |")
-    print("|---|" + "---|" * len(CLUSTERS))
-    for names, study in kinds:
-        columns = [measured(study, clusters, options.studies) for clusters in CLUSTERS]
-        for name, *cells in zip(names, *columns, strict=True):
-            print(f"| {name} | " + " | ".join(f"{cell:.3f}".lstrip("0") for cell in cells) + " |", flush=True)
-    sixty = measured(uneven, 60, options.studies)
-    print(f"60 questions of very unequal size: {sixty[0]:.3f}, percentile bootstrap {sixty[1]:.3f}")
-    (held,) = measured(sequence, 0, options.studies)
-    print(f"confidence sequence, {POOL // 2} of {POOL} read, all looks together: {held:.3f}")
-    show_shares(options.replicates, *OTHERS)
+    started = time.monotonic()
+    if not options.only_table:
+        show_golden()
+    with ProcessPoolExecutor(options.processes) as pool:
+        if not options.only_table:
+            show_kinds(options.studies, pool)
+        show_shares(options.replicates, pool, *OTHERS)
+    print(f"{(time.monotonic() - started) / 60:.0f} minutes, {options.processes} processes")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ to .5), and are shifted so that the mean score is the rate. 1 replicate is one c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -243,19 +244,24 @@ def agreement(replicates: int) -> Iterator[Row]:
         yield Row(f"alternative annotator test, 10 questions x 30: {what}", float(share), 0.0, 0.055)
 
 
-PARTS = (win_rates, all_at_once, slices_differ, swaps, corrected, agreement)
-
-
 Part = Callable[[int], Iterator[Row]]
+PARTS: tuple[Part, ...] = (win_rates, all_at_once, slices_differ, swaps, corrected, agreement)
 
 
-def show(replicates: int, *others: Part) -> bool:
+def rows_of(part: Part, replicates: int) -> list[Row]:
+    """All rows of a part."""
+    return list(part(replicates))
+
+
+def show(replicates: int, pool: Executor, *others: Part) -> bool:
     """Print all rows, and those of other parts; return whether each is in its range."""
+    parts = (*PARTS, *others)
+    tasks = [pool.submit(rows_of, part, replicates) for part in parts]
     print(f"\n{replicates:,} replicates (tests and agreement fewer); rates at which intervals hold, or tests reject")
     print("| what | measured | wanted |\n|---|---|---|")
     fine = True
-    for part in (*PARTS, *others):
-        for row in part(replicates):
+    for task in tasks:
+        for row in task.result():
             fine &= row.in_range
             mark = "" if row.in_range else " **out of range**"
             print(f"| {row.what} | {row.measured:.3f}{mark} | {row.least:.3f} to {row.most:.3f} |", flush=True)

@@ -21,6 +21,14 @@ def correct(
     unweighted: Annotated[
         bool, typer.Option("--unweighted", help="Treat the labelled comparisons as a simple random sample.")
     ] = False,
+    by_score: Annotated[
+        bool,
+        typer.Option(
+            "--by-score",
+            help="Correct by people's mean score at each score of the judge, not by a multiple of it; for a simple "
+            "random sample of labels.",
+        ),
+    ] = False,
     generalize_to: Generalize = None,
     inconsistent: TableRule = None,
     seed: TestSeed = 0,
@@ -43,6 +51,7 @@ def correct(
             annotations=annotations,
             by=parts(by),
             unweighted=unweighted,
+            by_score=by_score,
             generalize_to=generalize_to,
             inconsistent=inconsistent,
             seed=seed,

@@ -141,6 +141,7 @@ def correct(
     *,
     by: Sequence[str] = ("stratum", "category"),
     unweighted: bool = False,
+    by_score: bool = False,
     generalize_to: GeneralizeTo | None = None,
     inconsistent: InconsistentRule | None = None,
     seed: int = 0,
@@ -156,6 +157,8 @@ def correct(
         labels: annotations.jsonl, a long CSV or a DataFrame: human labels of part of the run's comparisons.
         by: Dimensions of slices.
         unweighted: Take the labelled comparisons as a simple random sample of the run.
+        by_score: Correct by people's mean score at each score of the judge, not by a multiple of it; for a simple
+            random sample of labels (Chen et al. 2026, arXiv 2601.05420).
         generalize_to: As in :func:`analyze`.
         inconsistent: How orders that differ are scored in a table of judgments: ``mean`` [default], ``half``,
             ``exclude`` or ``winner``. A run has its own rule.
@@ -193,6 +196,7 @@ def correct(
                 annotations=path,
                 by=names(by),
                 unweighted=unweighted,
+                by_score=by_score,
                 generalize_to=generalize_to,
                 inconsistent=inconsistent,
                 seed=seed,

@@ -19,14 +19,14 @@ from judge.judging.stored_verdicts import read_verdicts, require_subgroups, run_
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import FloatArray, undefined
 from judge.stats.formatting import counted
-from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
+from judge.stats.win_rates.prediction_powered import Sample, corrected_rate, score_levels
 from judge.stats.win_rates.sensitivity import sensitivity_plug_in
 from judge.stats.win_rates.two_way import CLUSTERED_BY
 from judge.stats.win_rates.verdict_table import VerdictTable, membership, verdict_tables
 
 _OFF = 1.5  # weights off the run's size by more than this factor raise a warning
 _SCORES = {"candidate": 1.0, "tie": 0.5, "reference": 0.0}
-INTERVAL = "95% jackknife t interval on the logit scale, by {by}, within sampling strata"
+INTERVAL = "95% jackknife t interval on the logit scale, by {by}, within {strata}"
 
 
 def correct(settings: CorrectSettings) -> CorrectSummary:
@@ -75,7 +75,10 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
             version=__version__, run=about.run, judge=about.judge, verdicts_sha256=verdicts_sha256(settings.run),
             annotations=settings.annotations.name, annotations_sha256=file_sha256(settings.annotations),
             inconsistent=about.inconsistent, weighted=not settings.unweighted, by=settings.by,
-            interval=INTERVAL.format(by=CLUSTERED_BY[to]),
+            by_score=settings.by_score,
+            interval=INTERVAL.format(
+                by=CLUSTERED_BY[to], strata="scores of the judge" if settings.by_score else "sampling strata"
+            ),
             clustered_by=CLUSTERED_BY[to], generalize_to=to, resamples=settings.resamples, seed=settings.seed,
         ),
         strata=strata.meaning, skipped=file.skipped, attention_checks=file.attention_checks, warnings=tuple(warnings),
@@ -137,6 +140,11 @@ class _Labels:
             names = self._ids[table.reference, table.candidate]
             weights = np.array([_weight(self._file, name, self._settings.unweighted) for name in names])
             strata = self._strata_of(names)
+            if self._settings.by_score and strata is not None and len(np.unique(strata)) > 1:
+                raise UsageError(
+                    "--by-score is for a simple random sample of labels; these were sampled in several strata",
+                    hint="leave it out: labels sampled by the judge's outcome are corrected by it anyway",
+                )
             for place, criterion in enumerate(self._criteria):
                 if criterion not in self._asked:
                     continue
@@ -206,6 +214,8 @@ def _row(
     clusters = np.unique(table.clusters[kept], return_inverse=True)[1].astype(np.int64)
     subgroups = None if settings.generalize_to == "questions" else membership(table, "subgroup")[kept]
     own = None if strata is None else strata[kept]
+    if settings.by_score:
+        own = score_levels(f[there], y[kept])
     sample = Sample(f[there], y[kept], weights[kept], clusters, strata=own, subgroups=subgroups)
     found = corrected_rate(sample)
     in_one = np.where(np.isnan(table.first_scores), table.second_scores, table.first_scores)[kept, place]

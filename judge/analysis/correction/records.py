@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from pathlib import Path
+
+from pydantic import Field
 
 from judge.core.records import Record
 from judge.judging.verdicts import InconsistentRule
@@ -25,6 +28,8 @@ class CorrectSettings:
         annotations: The label file.
         by: Dimensions whose slices are corrected.
         unweighted: Whether to treat the labelled comparisons as a simple random sample.
+        by_score: Whether to correct by people's mean score at each score of the judge, where labels are a simple
+            random sample.
         generalize_to: What intervals generalise to; None: as the run's tables.
         inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
         seed: Seed of the bootstrap.
@@ -35,6 +40,7 @@ class CorrectSettings:
     annotations: Path
     by: tuple[str, ...] = DIMENSIONS
     unweighted: bool = False
+    by_score: bool = False
     generalize_to: GeneralizeTo | None = None
     inconsistent: InconsistentRule | None = None
     seed: int = 0
@@ -80,6 +86,7 @@ class CorrectHow(Record):
     inconsistent: str
     weighted: bool
     by: tuple[str, ...]
+    by_score: bool = Field(default=False, exclude_if=operator.not_)
     interval: str
     clustered_by: str
     generalize_to: GeneralizeTo

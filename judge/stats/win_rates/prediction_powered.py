@@ -18,6 +18,7 @@ from judge.stats.intervals.t_interval import freedom_of, jackknife_error, t_quan
 from judge.stats.win_rates.two_way import column_of, two_way, two_way_variance
 
 _UNSEEN = 0.4
+_FEWEST_LABELS = 5  # at a score of the judge
 _NO_ERROR = 1e-12  # a standard error below this is rounding: nothing varies
 _ROUNDING = 1e-9
 _A, _B, _D, _F, _N = range(5)  # sums per cluster: w Y, w f, w over labelled items; f, 1 over the pool
@@ -188,6 +189,34 @@ def _by_subgroup(sample: Sample, tuning: float | None) -> tuple[FloatArray, Floa
     by_group, by_cell = (_stratum_sums(replace(sample, clusters=of)) for of in (groups, cells))
     weights = by_group.sum(axis=1)[:, _D]
     return _jackknife_errors(by_group, tuning), _jackknife_errors(by_cell, tuning), weights[weights > 0]
+
+
+def score_levels(f: FloatArray, y: FloatArray) -> IntArray:
+    """Number the judge's scores of items, as strata of a simple random sample of labels: calibration by score.
+
+    With them :func:`corrected_rate` corrects by people's mean score at each score of the judge, not by a multiple of
+    it: the estimator whose influence function is the efficient one if labels are drawn whatever the items are (Chen et
+    al. 2026, "Efficient Inference for Noisy LLM-as-a-Judge Evaluation", arXiv 2601.05420). It is narrower where
+    people's scores are no straight line in the judge's (``python -m benchmarks.calibration``).
+
+    Args:
+        f: The judge's score of each item (n,), in [0, 1].
+        y: People's score (n,), NaN without a label.
+
+    Returns:
+        0 to 4 for scores by quarters (n,). A level with fewer than 5 labels is merged with its neighbour towards 1/2;
+        all are 0 where the middle has fewer.
+    """
+    level = np.rint(4 * f).astype(np.int64)
+    labels = np.bincount(level[~np.isnan(y)], minlength=5)
+    names: IntArray = np.arange(5, dtype=np.int64)
+    for outer, inner in ((0, 1), (4, 3), (1, 2), (3, 2)):
+        mine = names == names[outer]
+        if labels[mine].sum() < _FEWEST_LABELS:
+            names = np.where(mine, names[inner], names)
+    if labels[names == names[2]].sum() < _FEWEST_LABELS:
+        names = np.zeros(5, dtype=np.int64)
+    return np.asarray(names[level], dtype=np.int64)
 
 
 def _strata(sample: Sample) -> IntArray:

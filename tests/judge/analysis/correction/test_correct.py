@@ -78,3 +78,16 @@ def test_strata_that_cannot_be_told_are_said(call: Call, tmp_path: Path) -> None
 def test_an_inclusion_probability_that_is_none_is_refused(call: Call, tmp_path: Path, chance: object) -> None:
     with refused("overall.jsonl:1", "inclusion_probability"):
         call("correct", str(RUN), str(labelled("overall", tmp_path, inclusion_probability=chance)), *FAST)
+
+
+def test_correction_by_score_is_for_simple_random_samples(call: Call, tmp_path: Path) -> None:
+    file = labelled("overall", tmp_path)
+    with refused("--by-score is for a simple random sample of labels"):
+        call("correct", str(RUN), str(file), "--by-score", *FAST)
+    for name, options in (("line", ()), ("score", ("--by-score",))):
+        assert call("correct", str(RUN), str(file), "--unweighted", *options, "--out", f"{name}.json", *FAST) == 0
+    line, score = (read_json(tmp_path / f"{name}.json") for name in ("line", "score"))
+    assert ("by_score" in line["how"], score["how"]["by_score"]) == (False, True)
+    assert score["how"]["interval"].endswith("within scores of the judge")
+    both = [found["rows"][0]["judge_only"]["value"] for found in (line, score)]
+    assert both[0] == both[1]

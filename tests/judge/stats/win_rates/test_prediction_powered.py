@@ -9,7 +9,7 @@ import pytest
 from ppi_py import ppi_mean_pointestimate
 
 from judge.stats.estimate import Estimate
-from judge.stats.win_rates.prediction_powered import Sample, corrected_rate
+from judge.stats.win_rates.prediction_powered import Sample, corrected_rate, score_levels
 from judge.stats.win_rates.sensitivity import sensitivity_plug_in
 
 
@@ -209,3 +209,27 @@ def test_the_plug_in_by_hand_and_where_it_is_undefined() -> None:
     assert sensitivity_plug_in(more, seed=0, resamples=200)[0].value == found.value
     blind = Sample(f, np.where(y == 1, np.nan, y), np.ones(10), np.arange(10))
     assert sensitivity_plug_in(blind, seed=0, resamples=100)[0].flags == {"one_outcome_labelled"}
+
+
+def test_calibration_by_score_corrects_by_peoples_mean_at_each_score_and_is_narrower_where_it_is_no_line() -> None:
+    rng = np.random.default_rng(8)
+    clusters = np.repeat(np.arange(60), 12)
+    people = (rng.random(720) < np.clip(rng.normal(0.6, 0.15, 60), 0, 1)[clusters]).astype(float)
+    judge = np.where((people == 1) & (rng.random(720) < 0.4), 0.25, np.where(rng.random(720) < 0.9, people, 0.5))
+    labels = np.where(rng.random(720) < 0.2, people, np.nan)
+    levels = score_levels(judge, labels)
+    line = corrected_rate(Sample(judge, labels, np.ones(720), clusters)).corrected
+    found = corrected_rate(Sample(judge, labels, np.ones(720), clusters, strata=levels)).corrected
+    means = [np.nanmean(labels[levels == level]) for level in np.unique(levels)]
+    shares = [np.mean(levels == level) for level in np.unique(levels)]
+    assert found.value == pytest.approx(np.dot(shares, means), abs=0.02)
+    assert None not in (found.low, found.high, line.low, line.high)
+    assert (found.high or 0) - (found.low or 0) < 0.95 * ((line.high or 0) - (line.low or 0))
+
+
+def test_scores_with_few_labels_are_merged_towards_the_middle() -> None:
+    f = np.repeat([0.0, 0.25, 0.5, 0.75, 1.0], 10)
+    y = np.full(50, np.nan)
+    y[[*range(2), *range(10, 14), *range(20, 30), *range(40, 46)]] = 1.0  # 2, 4, 10, 0, 6 labels
+    assert score_levels(f, y).tolist() == [1] * 20 + [2] * 20 + [4] * 10
+    assert set(score_levels(f, np.where(np.arange(50) < 4, 1.0, np.nan))) == {0}
