@@ -56,7 +56,7 @@ def hostile_run(out: Path) -> Path:
             )
     folder = out.parent
     base, ft = (write_responses(folder / f"{name}.jsonl", kept) for name, kept in rows.items())
-    run = judged(out, str(base), str(ft))
+    run = judged(out, str(base), str(ft), prompt="general")
     journal = run / "judgments.jsonl"
     lines = []
     for number, line in enumerate(journal.read_text(encoding="utf-8").split("\n")[:-1]):

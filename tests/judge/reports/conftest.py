@@ -18,6 +18,12 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten of the bundled pairs, one criterion: its page is written in a third of the time."""
+    return runs.demo(tmp_path_factory.mktemp("small") / "small", limit=10, prompt="general")
+
+
+@pytest.fixture(scope="session")
 def demo_labels(demo_run: Path) -> Path:
     """Three people's labels of the bundled pairs."""
     return runs.labels(demo_run, demo_run.parent / "annotations.jsonl")

@@ -22,7 +22,7 @@ from tests.support.refused import refused
 from tests.support.runs import calls_by_key, journal, last_rows, manifest, statuses, summary
 
 CONCURRENCY = 8
-KILLS = 3  # `make attack` kills more often
+KILLS = 2  # `make attack` kills more often
 
 
 def arguments(server: Loopback, *more: str) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from tests.support import report_runs as runs
 from tests.support.paths import EXAMPLES
 from tests.support.report_pages import Read, read
 
+FEW: dict[str, object] = {"limit": 10, "prompt": "general"}  # a third of the figures: one criterion
+
 
 def page_of(run: Path) -> Read:
     return read(write_report(run, run.parent / "report.html").path.read_text(encoding="utf-8"))
@@ -24,7 +26,7 @@ def rows(name: str) -> list[dict[str, object]]:
 
 def test_several_candidates_have_an_answer_each(tmp_path: Path) -> None:
     files = [f"{name}={EXAMPLES / file}.jsonl" for name, file in (("base", "base"), ("one", "ft"), ("two", "ft"))]
-    page = page_of(runs.judged(tmp_path / "run", *files, values=EXAMPLES / "values.jsonl", limit=40))
+    page = page_of(runs.judged(tmp_path / "run", *files, values=EXAMPLES / "values.jsonl", limit=40, prompt="general"))
     assert "Are one and two better than base?" in page.text
     assert "one: In this demonstration:" in page.text
     assert "On overall, two has a win rate of" in page.text
@@ -53,7 +55,7 @@ def test_without_subgroups_it_says_why_there_are_none(tmp_path: Path) -> None:
     ids=str,
 )
 def test_other_settings_are_told(tmp_path: Path, options: dict[str, object]) -> None:
-    page = page_of(runs.demo(tmp_path / "run", **{"limit": 10} | options))
+    page = page_of(runs.demo(tmp_path / "run", **FEW | options))
     (name, value), *_ = options.items()
     if name != "limit":
         assert str(value) in page.text
@@ -63,7 +65,7 @@ def test_other_settings_are_told(tmp_path: Path, options: dict[str, object]) -> 
 
 
 def test_a_run_of_failures_alone_has_no_answer(tmp_path: Path) -> None:
-    run = runs.demo(tmp_path / "run", limit=10)
+    run = runs.demo(tmp_path / "run", **FEW)
     journal = run / "judgments.jsonl"
     kept = []
     for line in journal.read_text(encoding="utf-8").splitlines():

@@ -14,29 +14,29 @@ from tests.support.paths import EXAMPLES
 from tests.support.refused import refused
 
 
-def test_the_command_makes_the_folder_of_its_page(demo_run: Path, tmp_path: Path) -> None:
+def test_the_command_makes_the_folder_of_its_page(small_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "new" / "report.html"
-    assert call("report", demo_run, "--out", out) == 0
+    assert call("report", small_run, "--out", out) == 0
     assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
-def test_a_page_is_replaced_only_if_it_is_a_report(demo_run: Path, tmp_path: Path) -> None:
+def test_a_page_is_replaced_only_if_it_is_a_report(small_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
     out.write_text("<p>My own report.</p>", encoding="utf-8")
-    for given in ([demo_run], [demo_run, demo_run.parent / "other"]):
+    for given in ([small_run], [small_run, small_run.parent / "other"]):
         with refused("did not write it"):
             call("report", *given, "--out", out)
     assert out.read_text(encoding="utf-8") == "<p>My own report.</p>"
     out.unlink()
-    assert [call("report", demo_run, "--out", out) for _ in range(2)] == [0, 0]
+    assert [call("report", small_run, "--out", out) for _ in range(2)] == [0, 0]
 
 
-def test_structured_scores_stand_beside_the_win_rates(demo_run: Path, tmp_path: Path) -> None:
+def test_structured_scores_stand_beside_the_win_rates(small_run: Path, tmp_path: Path) -> None:
     files = [EXAMPLES / f"structured-{name}-illustrative.csv" for name in ("base", "ft")]
     fast = ("--resamples", 200, "--permutations", 99)
     assert call("values", "score", EXAMPLES / "values.jsonl", *files, "--out", tmp_path / "structured", *fast) == 0
     out = tmp_path / "report.html"
-    assert call("report", demo_run, "--structured", tmp_path / "structured", "--out", out) == 0
+    assert call("report", small_run, "--structured", tmp_path / "structured", "--out", out) == 0
     text = out.read_text(encoding="utf-8")
     assert "Accuracy, NMAE and win rate, base and fine-tuned" in text
     assert "Disparity between subgroups, before and after fine-tuning" in text
@@ -51,9 +51,9 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "r.html").exists()
 
 
-def test_verdicts_older_than_the_journal_are_refused(demo_run: Path, tmp_path: Path) -> None:
+def test_verdicts_older_than_the_journal_are_refused(small_run: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    shutil.copytree(demo_run, run)
+    shutil.copytree(small_run, run)
     journal = run / "judgments.jsonl"
     journal.write_text("".join(journal.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
     with refused("judge show", "--write"):
@@ -81,11 +81,11 @@ def test_labels_that_are_not_of_the_run_are_refused(demo_run: Path, demo_labels:
 
 
 @pytest.mark.parametrize("name", ["summary.json", "verdicts.jsonl", "tables/judge.csv"])
-def test_no_file_of_the_run_is_overwritten(demo_run: Path, name: str) -> None:
-    before = (demo_run / name).read_bytes()
+def test_no_file_of_the_run_is_overwritten(small_run: Path, name: str) -> None:
+    before = (small_run / name).read_bytes()
     with refused("would be overwritten"):
-        call("report", demo_run, "--out", demo_run / name)
-    assert (demo_run / name).read_bytes() == before
+        call("report", small_run, "--out", small_run / name)
+    assert (small_run / name).read_bytes() == before
 
 
 def test_neither_labels_nor_a_folder_are_overwritten(demo_run: Path, demo_labels: Path, tmp_path: Path) -> None:
@@ -97,21 +97,21 @@ def test_neither_labels_nor_a_folder_are_overwritten(demo_run: Path, demo_labels
         call("report", demo_run, "--out", tmp_path)
 
 
-def test_a_page_that_is_there_is_replaced_whole_or_not_at_all(demo_run: Path, tmp_path: Path) -> None:
+def test_a_page_that_is_there_is_replaced_whole_or_not_at_all(small_run: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.html"
     out.write_text(f"mine, {CREATOR}", encoding="utf-8")
     bad = tmp_path / "bad.jsonl"
     bad.write_text("{}\n")
     with refused():
-        call("report", demo_run, "--annotations", bad, "--out", out)
+        call("report", small_run, "--annotations", bad, "--out", out)
     assert out.read_text(encoding="utf-8").startswith("mine")
-    assert call("report", demo_run, "--out", out) == 0
+    assert call("report", small_run, "--out", out) == 0
     assert out.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.jsonl", "report.html"]
 
 
-def test_the_page_may_lie_in_the_run_s_own_folder(demo_run: Path, tmp_path: Path) -> None:
-    run = shutil.copytree(demo_run, tmp_path / "run")
+def test_the_page_may_lie_in_the_run_s_own_folder(small_run: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(small_run, tmp_path / "run")
     for _ in range(2):
         assert call("report", run, "--out", run / "report.html") == 0
 

@@ -135,11 +135,11 @@ def test_the_vote(rows: list[list[int]], tie: int | None) -> None:
 def test_many_labels_take_the_short_way_and_give_the_same() -> None:
     """Beyond so many items and labels alpha is not the package's but ours: both sides of that bound agree."""
     rng = np.random.default_rng(3)
-    truth = rng.integers(0, 101, (900, 1))
-    codes = np.clip(truth + rng.integers(-9, 10, (900, 4)), 0, 100)
+    truth = rng.integers(0, 101, (400, 1))
+    codes = np.clip(truth + rng.integers(-9, 10, (400, 4)), 0, 100)
     for level in LEVELS:
         table = Ratings(
-            tuple(map(str, range(900))),
+            tuple(map(str, range(400))),
             tuple("abcd"),
             tuple(map(str, range(101))),
             level,
@@ -149,7 +149,7 @@ def test_many_labels_take_the_short_way_and_give_the_same() -> None:
         )
         import krippendorff
 
-        ours = annotator_agreement(table, seed=0, resamples=100).coefficients["alpha"].value
+        ours = annotator_agreement(table, seed=0, resamples=2).coefficients["alpha"].value
         assert ours is not None
         assert not isnan(ours)
         assert ours == pytest.approx(krippendorff.alpha(codes.T.astype(float), level_of_measurement=level))
