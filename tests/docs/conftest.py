@@ -34,8 +34,8 @@ def supplies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("supplies")
     supply(folder)
     text = f"""judge values synthetic --out {WVS}
-judge compare base.jsonl ft.jsonl --values values.jsonl --judge heuristic --resamples 200 --out results/run1
-judge compare base.jsonl ft.jsonl --values values.jsonl --judge heuristic --resamples 200 --orders one --out results/run2
+judge compare base.jsonl ft.jsonl --values values.jsonl --judge heuristic --out results/run1
+judge compare base.jsonl ft.jsonl --values values.jsonl --judge heuristic --orders one --out results/run2
 judge annotate plan results/run1 --items 60 --out sample.yaml
 judge annotate export sample.yaml --format csv --out sample.csv
 python examples/mock_annotators.py sample.csv answers.csv

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from judge.reports.html.run_page import write_report
+from judge.reports.html.run_page import Written, write_report
 from tests.support.browser import browser, watched
 
 pytestmark = pytest.mark.slow
 
 
-def test_20_000_comparisons_are_paged_and_searched_without_a_stall(large_run: Path, tmp_path: Path) -> None:
-    out = tmp_path / "report.html"
-    written = write_report(large_run, out)
+@pytest.fixture(scope="module")
+def written(large_run: Path) -> Written:
+    """The page of the large run; not to be changed."""
+    return write_report(large_run, large_run.parent / "report.html")
+
+
+@pytest.fixture
+def copied(written: Written, tmp_path: Path) -> Path:
+    """A copy of the page, without the folder beside it."""
+    return Path(shutil.copy(written.path, tmp_path))
+
+
+@pytest.fixture
+def folder(written: Written, copied: Path) -> Path:
+    """A copy of the folder, beside the page's copy; to be changed."""
+    assert written.folder is not None
+    return Path(shutil.copytree(written.folder, copied.with_name(written.folder.name)))
+
+
+def test_20_000_comparisons_are_paged_and_searched_without_a_stall(written: Written) -> None:
     assert (written.total, written.in_page) == (20_000, 500)
     with browser() as opened:
-        seen = watched(opened, out)
+        seen = watched(opened, written.path)
         page = seen.page
         page.evaluate(
             "window.stalls = []; new PerformanceObserver((list) => list.getEntries().forEach((each) =>"
@@ -45,22 +63,17 @@ def test_20_000_comparisons_are_paged_and_searched_without_a_stall(large_run: Pa
         seen.assert_quiet()
 
 
-def test_a_reader_stays_on_a_page_chosen_while_more_comes(large_run: Path, tmp_path: Path) -> None:
-    out = write_report(large_run, tmp_path / "report.html").path
+def test_a_reader_stays_on_a_page_chosen_while_more_comes(written: Written) -> None:
     with browser() as opened:
-        page = watched(opened, out).page
+        page = watched(opened, written.path).page
         page.locator("[data-page=next]").click()
         expect(page.locator("#count")).to_have_text("20,000 comparisons match, of 20,000.", timeout=60_000)
         expect(page.locator("#page")).to_have_text("Page 2 of 400")
 
 
-def test_without_the_files_beside_it_the_page_works_and_says_so(large_run: Path, tmp_path: Path) -> None:
-    written = write_report(large_run, tmp_path / "report.html")
-    alone = tmp_path / "elsewhere" / "report.html"
-    alone.parent.mkdir()
-    alone.write_bytes(written.path.read_bytes())
+def test_without_the_files_beside_it_the_page_works_and_says_so(copied: Path) -> None:
     with browser() as opened:
-        page = watched(opened, alone).page
+        page = watched(opened, copied).page
         page.locator("#absent").wait_for()
         said = page.locator("#absent").inner_text()
         assert "19,500 of 20,000 comparisons are not shown" in said
@@ -70,13 +83,11 @@ def test_without_the_files_beside_it_the_page_works_and_says_so(large_run: Path,
         page.locator("#reader .response").first.wait_for()
 
 
-def test_without_the_texts_a_comparison_says_where_they_are(large_run: Path, tmp_path: Path) -> None:
-    written = write_report(large_run, tmp_path / "report.html")
-    assert written.folder is not None
-    for path in written.folder.glob("*-part-0001.js"):
+def test_without_the_texts_a_comparison_says_where_they_are(copied: Path, folder: Path) -> None:
+    for path in folder.glob("*-part-0001.js"):
         path.unlink()
     with browser() as opened:
-        page = watched(opened, written.path).page
+        page = watched(opened, copied).page
         expect(page.locator("#count")).to_have_text("20,000 comparisons match, of 20,000.", timeout=60_000)
         for _ in range(15):
             page.locator("[data-page=next]").click()
@@ -90,12 +101,10 @@ def test_without_the_texts_a_comparison_says_where_they_are(large_run: Path, tmp
         )
 
 
-def test_files_of_another_report_are_not_taken(large_run: Path, tmp_path: Path) -> None:
-    written = write_report(large_run, tmp_path / "report.html")
-    assert written.folder is not None
-    for path in written.folder.glob("*-index-*.js"):
+def test_files_of_another_report_are_not_taken(copied: Path, folder: Path) -> None:
+    for path in folder.glob("*-index-*.js"):
         path.write_text(path.read_text(encoding="utf-8").replace('("', '("0', 1), encoding="utf-8")
     with browser() as opened:
-        page = watched(opened, written.path).page
+        page = watched(opened, copied).page
         page.locator("#absent").wait_for()
         assert page.locator("#list tbody tr").count() == 50

@@ -31,13 +31,9 @@ def tab_to(page: Page, css: str, most: int = 120) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_section_is_there_and_open_to_everybody(
-    demo_run: Path, demo_labels: Path, tmp_path: Path, scheme: str
-) -> None:
-    out = tmp_path / "report.html"
-    write_report(demo_run, out, annotations=demo_labels)
+def test_every_section_is_there_and_open_to_everybody(labelled_page: Path, tmp_path: Path, scheme: str) -> None:
     with browser() as opened:
-        seen = watched(opened, out, scheme=scheme)
+        seen = watched(opened, labelled_page, scheme=scheme)
         page = seen.page
         ids = page.eval_on_selector_all("main > section", "found => found.map(each => each.id)")
         assert ids == SECTIONS
@@ -59,11 +55,9 @@ def test_every_section_is_there_and_open_to_everybody(
         seen.assert_quiet()
 
 
-def test_filters_list_and_reader_work_by_keyboard_alone(demo_run: Path, demo_labels: Path, tmp_path: Path) -> None:
-    out = tmp_path / "report.html"
-    write_report(demo_run, out, annotations=demo_labels)
+def test_filters_list_and_reader_work_by_keyboard_alone(labelled_page: Path) -> None:
     with browser() as opened:
-        seen = watched(opened, out)
+        seen = watched(opened, labelled_page)
         page = seen.page
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
@@ -101,11 +95,9 @@ def test_filters_list_and_reader_work_by_keyboard_alone(demo_run: Path, demo_lab
         seen.assert_quiet()
 
 
-def test_people_and_verdicts_stand_beside_both_responses(demo_run: Path, demo_labels: Path, tmp_path: Path) -> None:
-    out = tmp_path / "report.html"
-    write_report(demo_run, out, annotations=demo_labels)
+def test_people_and_verdicts_stand_beside_both_responses(labelled_page: Path) -> None:
     with browser() as opened:
-        seen = watched(opened, out)
+        seen = watched(opened, labelled_page)
         page = seen.page
         page.locator("#list .read").first.click()
         page.locator("#reader .response").first.wait_for()
@@ -125,11 +117,9 @@ def test_people_and_verdicts_stand_beside_both_responses(demo_run: Path, demo_la
         seen.assert_quiet()
 
 
-def test_words_are_found_in_any_text(demo_run: Path, tmp_path: Path) -> None:
-    out = tmp_path / "report.html"
-    write_report(demo_run, out)
+def test_words_are_found_in_any_text(demo_page: Path) -> None:
     with browser() as opened:
-        seen = watched(opened, out)
+        seen = watched(opened, demo_page)
         page = seen.page
         page.fill("#f-text", "BUBBLE TEA money")
         expect(page.locator("#count")).to_have_text("1 comparison matches, of 96.", timeout=60_000)
@@ -139,11 +129,10 @@ def test_words_are_found_in_any_text(demo_run: Path, tmp_path: Path) -> None:
         seen.assert_quiet()
 
 
-def test_a_slow_press_on_a_row_opens_it_after_a_search(demo_run: Path, tmp_path: Path) -> None:
+def test_a_slow_press_on_a_row_opens_it_after_a_search(demo_page: Path) -> None:
     """The text field loses its focus at the press; a list redrawn before the release would lose the click."""
-    write_report(demo_run, tmp_path / "report.html")
     with browser() as opened:
-        page = watched(opened, tmp_path / "report.html").page
+        page = watched(opened, demo_page).page
         page.fill("#f-text", "money")
         expect(page.locator("#count")).not_to_have_text("96 comparisons match, of 96.")
         first = page.locator("#list .read").first
@@ -154,10 +143,9 @@ def test_a_slow_press_on_a_row_opens_it_after_a_search(demo_run: Path, tmp_path:
         page.locator("#reader .response").first.wait_for()
 
 
-def test_a_press_on_a_row_outlasts_a_new_search_that_keeps_the_row(demo_run: Path, tmp_path: Path) -> None:
-    write_report(demo_run, tmp_path / "report.html")
+def test_a_press_on_a_row_outlasts_a_new_search_that_keeps_the_row(demo_page: Path) -> None:
     with browser() as opened:
-        page = watched(opened, tmp_path / "report.html").page
+        page = watched(opened, demo_page).page
         page.locator("#list .read").nth(3).hover()
         page.mouse.down()
         page.evaluate("document.querySelector('form.filters').reset()")
@@ -190,11 +178,9 @@ def test_the_reader_opens_though_the_list_changes_while_its_texts_load(
         expect(page.locator("#reader-title")).to_have_text(re.compile("^32 of 96"))
 
 
-def test_the_numbers_beside_a_figure_are_a_file_away(demo_run: Path, tmp_path: Path) -> None:
-    out = tmp_path / "report.html"
-    write_report(demo_run, out)
+def test_the_numbers_beside_a_figure_are_a_file_away(demo_page: Path) -> None:
     with browser() as opened:
-        seen = watched(opened, out)
+        seen = watched(opened, demo_page)
         page = seen.page
         page.locator("#figure-outcomes summary").click()
         with page.expect_download() as found:
@@ -205,11 +191,10 @@ def test_the_numbers_beside_a_figure_are_a_file_away(demo_run: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("width", [360, 800, 1280, 2560])
-def test_no_width_makes_the_page_scroll_sideways(demo_run: Path, hostile_run: Path, tmp_path: Path, width: int) -> None:
-    for run in (demo_run, hostile_run):
-        write_report(run, tmp_path / "report.html")
+def test_no_width_makes_the_page_scroll_sideways(demo_page: Path, hostile_page: Path, width: int) -> None:
+    for out in (demo_page, hostile_page):
         with browser() as opened:
-            page = watched(opened, tmp_path / "report.html", width=width).page
+            page = watched(opened, out, width=width).page
             for summary in page.locator("main details > summary").all():
                 summary.evaluate("each => each.parentElement.open = true")
             assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -223,13 +208,9 @@ def test_no_width_makes_the_page_scroll_sideways(demo_run: Path, hostile_run: Pa
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_hostile_texts_are_shown_and_do_nothing(
-    hostile_run: Path, hostile_labels: Path, tmp_path: Path, scheme: str
-) -> None:
-    out = tmp_path / "report.html"
-    write_report(hostile_run, out, annotations=hostile_labels)
+def test_hostile_texts_are_shown_and_do_nothing(hostile_page: Path, scheme: str) -> None:
     with browser() as opened:
-        seen = watched(opened, out, scheme=scheme)
+        seen = watched(opened, hostile_page, scheme=scheme)
         page = seen.page
         assert page.locator("#list tbody tr").count() == 50
         long = 0
@@ -260,10 +241,9 @@ def test_hostile_texts_are_shown_and_do_nothing(
         seen.assert_quiet()
 
 
-def test_paper_has_everything_unfolded_and_no_controls(demo_run: Path, tmp_path: Path) -> None:
-    write_report(demo_run, tmp_path / "report.html")
+def test_paper_has_everything_unfolded_and_no_controls(demo_page: Path) -> None:
     with browser() as opened:
-        page = watched(opened, tmp_path / "report.html").page
+        page = watched(opened, demo_page).page
         page.emulate_media(media="print")
         pdf = page.pdf(format="A4")
         assert pdf.startswith(b"%PDF")
