@@ -280,7 +280,9 @@ def summarize(
         judge=tuple(row for table in ([_pooled(pairs)] if pair_rates else tables) for row in _judge_rows(table, how)),
         repeated=tuple(sorted(set.intersection(*repeated))) if repeated else (),
         pair_rates=pair_rates,
-        leaderboards=leaderboards(pairs, [table.candidate for table in tables], seed=how.seed) if pair_rates else (),
+        leaderboards=leaderboards(pairs, [table.candidate for table in tables], to=how.generalize_to, seed=how.seed)
+        if pair_rates
+        else (),
         labels={subgroup: label for table in tables for subgroup, label in table.subgroup_labels.items()},
     )
 

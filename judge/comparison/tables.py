@@ -104,6 +104,7 @@ def matrix_tables(summary: Summary) -> Iterator[Table]:
             pair_rates_of(summary, board.criterion),
             board.criterion,
             unit=summary.how.unit,
+            clustered_by=board.clustered_by,
             note=_not_an_llm(summary),
         )
 

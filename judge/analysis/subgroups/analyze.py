@@ -88,7 +88,7 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
     if to != "questions":
         require_subgroups(tables)
     # First: it refuses runs that differ.
-    boards = run_leaderboards((settings.run, *settings.others), seed=settings.seed, rule=settings.inconsistent)
+    boards = run_leaderboards((settings.run, *settings.others), to=to, seed=settings.seed, rule=settings.inconsistent)
     population = None if settings.population_weights is None else read_population(settings.population_weights)
     slices = tuple(row for t in tables for row in slice_rows(t, dimensions, to))
     return AnalyzeSummary(

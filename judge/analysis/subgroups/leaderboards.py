@@ -12,16 +12,18 @@ from judge.judging.stored_verdicts import read_verdicts, run_settings
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.leaderboard.all_pairs import contestants_of, is_star, leaderboards
 from judge.stats.leaderboard.bradley_terry import Leaderboard
+from judge.stats.win_rates.two_way import GeneralizeTo
 from judge.stats.win_rates.verdict_table import verdict_tables
 
 
 def run_leaderboards(
-    runs: Sequence[Path], *, seed: int, rule: InconsistentRule | None = None
+    runs: Sequence[Path], *, to: GeneralizeTo = "questions", seed: int, rule: InconsistentRule | None = None
 ) -> tuple[Leaderboard, ...]:
     """Compute a leaderboard for each criterion that all runs have.
 
     Args:
         runs: Run directories of one judge, or tables of judgments.
+        to: What the intervals generalise to: other questions, or other subgroups, too.
         seed: Seed of the rank sets.
         rule: How orders that differ are scored, in tables of judgments.
 
@@ -49,7 +51,7 @@ def run_leaderboards(
         return ()
     known = dict.fromkeys(name for each in about for name in each.contestants)
     names = contestants_of(tables)
-    return leaderboards(tables, [name for name in known if name in names], seed=seed)
+    return leaderboards(tables, [name for name in known if name in names], to=to, seed=seed)
 
 
 def _of(verdicts: Iterable[Verdict], criteria: tuple[str, ...]) -> Iterator[Verdict]:

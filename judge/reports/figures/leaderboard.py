@@ -55,7 +55,7 @@ def _strengths(summary: Summary, board: Leaderboard) -> Drawing:
             for each in board.standings
         ),
         f"Bradley-Terry log strength of each contestant, minus their mean; a tie is half a win. {_RANKS} Intervals: "
-        f"{METHOD}, by {summary.how.unit}. Judge: {summary.how.judge}.",
+        f"{METHOD}, by {board.clustered_by}. Judge: {summary.how.judge}.",
         ("criterion", "contestant", "rank", "rank_low", "rank_high", *numbers("strength"), *numbers("win_rate")),
         tuple(
             (board.criterion, each.contestant, each.rank, each.rank_low, each.rank_high,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from judge.stats.estimate import LEVEL
 from judge.stats.leaderboard.bradley_terry import Leaderboard, bradley_terry
+from judge.stats.win_rates.two_way import GeneralizeTo
 from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable
 
 OTHERS = "the others"  # the reference of a contestant's comparisons with all other contestants
@@ -27,14 +28,20 @@ def is_star(tables: Iterable[VerdictTable]) -> bool:
 
 
 def leaderboards(
-    tables: Sequence[VerdictTable], names: Sequence[str] = (), *, seed: int = 0, level: float = LEVEL
+    tables: Sequence[VerdictTable],
+    names: Sequence[str] = (),
+    *,
+    to: GeneralizeTo = "questions",
+    seed: int = 0,
+    level: float = LEVEL,
 ) -> tuple[Leaderboard, ...]:
-    """Estimate strengths and ranks of all contestants under each criterion, clustered by question.
+    """Estimate strengths and ranks of all contestants under each criterion.
 
     Args:
         tables: One table per pair of contestants, with the same criteria. Of two tables of one pair (of two runs), both
             count.
         names: The contestants, in the order in which equal ranks are listed; empty: in order of appearance.
+        to: What the intervals generalise to: other questions, or other subgroups, too.
         seed: Seed of the rank sets.
         level: Coverage of the intervals.
 
@@ -56,6 +63,7 @@ def leaderboards(
             right,
             np.concatenate([table.scores[:, column] for table in tables]),
             clusters,
+            subgroups=_subgroups(tables) if to == "questions+subgroups" else None,
             criterion=criterion,
             seed=seed,
             level=level,
@@ -135,6 +143,19 @@ def _joined(candidate: str, tables: Sequence[VerdictTable]) -> VerdictTable:
         items=tuple(item for table in tables for item in table.items),
         subgroup_labels=labels,
     )
+
+
+def _subgroups(tables: Sequence[VerdictTable]) -> NDArray[np.int64]:
+    """The subgroup of each comparison of all tables; -1 for none."""
+    place: dict[str, int] = {}
+    found = []
+    for table in tables:
+        own = np.full(len(table.clusters), -1, dtype=np.int64)
+        for (dimension, value), rows in table.slices.items():
+            if dimension == "subgroup":
+                own[rows] = place.setdefault(value, len(place))
+        found.append(own)
+    return np.concatenate(found)
 
 
 def _clusters(tables: Sequence[VerdictTable]) -> tuple[NDArray[np.int64], tuple[str, ...]]:

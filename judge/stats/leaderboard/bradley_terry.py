@@ -14,14 +14,11 @@ from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, Flag, FloatArray
 from judge.stats.intervals.cluster_bootstrap import cluster_flags, is_few
 from judge.stats.intervals.share_interval import share_estimates
 from judge.stats.intervals.t_interval import freedom_of, satterthwaite, t_quantile
+from judge.stats.leaderboard.games import Games
 from judge.stats.leaderboard.ranks import rank_sets
+from judge.stats.win_rates.two_way import CLUSTERED_BY, two_way_estimates
 
 METHOD = "jackknife t interval of the log strength"
-_ITERATIONS = 100
-_STEP = 1e-12  # of the log strengths: smaller steps of Newton's method are rounding
-_LARGEST = 30.0  # difference of log strengths: 1 comparison in 10^13 is lost
-_SINGULAR = 1e-12  # share of the information's determinant that is left without a cluster: less is rounding
-_AT_ONCE = 4_000_000  # numbers of the information without a cluster, for many clusters at once
 
 
 @dataclass(frozen=True)
@@ -54,12 +51,14 @@ class Leaderboard:
         standings: One per contestant, the best first; those without a rank are last.
         groups: The contestants by group, where no chain of comparisons joins all of them; empty where one does.
         never_met: Pairs without a scored comparison.
+        clustered_by: What the intervals and rank sets are clustered by.
     """
 
     criterion: str
     standings: tuple[Standing, ...]
     groups: tuple[tuple[str, ...], ...] = ()
     never_met: tuple[tuple[str, str], ...] = ()
+    clustered_by: str = "question"
 
 
 def bradley_terry(
@@ -69,6 +68,7 @@ def bradley_terry(
     scores: FloatArray,
     clusters: IntArray,
     *,
+    subgroups: IntArray | None = None,
     criterion: str = "",
     seed: int = 0,
     level: float = LEVEL,
@@ -83,7 +83,9 @@ def bradley_terry(
     Intervals are t intervals of the linearized cluster jackknife (CV3L of MacKinnon, Nielsen and Webb 2024, "Cluster-
     robust jackknife and bootstrap inference for logistic regression models", arXiv 2406.00650): leaving out question g
     moves theta by -(H - H_g)^-1 u_g, with u the score and H the information; the variance is (K - 1) / K times the sum
-    of these moves' squares. Ranks: :func:`judge.stats.leaderboard.ranks.rank_sets`.
+    of these moves' squares. With ``subgroups``: V_q + V_s - V_qs, over questions, subgroups and cells of both (Cameron,
+    Gelbach and Miller 2011), or V_q + V_s where that is less than V_q or V_s for a strength or a difference of two;
+    degrees of freedom are the lesser of both. Ranks: :func:`judge.stats.leaderboard.ranks.rank_sets`.
 
     Degenerate cases. No chain of comparisons joins all contestants: no strengths (``not_connected``), and ``groups``
     says who was compared with whom. The maximum is finite if and only if in every split of the contestants in two each
@@ -98,14 +100,21 @@ def bradley_terry(
         left: Index of the first contestant of each comparison (n,).
         right: Index of the second contestant (n,).
         scores: Score of the right one in [0, 1] (n,); NaN is excluded.
-        clusters: Cluster numbers (n,).
+        clusters: Cluster numbers (n,): questions.
+        subgroups: Subgroup numbers (n,), where intervals are about other subgroups, too; None: about other questions.
         criterion: The criterion, for the result.
         seed: Seed of the draws of the rank sets' critical value.
         level: Coverage of the intervals, and of all rank sets together.
     """
     there = ~np.isnan(scores)
-    games = _Games.of(len(names), left[there], right[there], scores[there], clusters[there])
-    rates = games.win_rates(level)
+    given = left[there], right[there], scores[there]
+    questions = clusters[there]
+    ways = [Games.of(len(names), *given, questions)]
+    if subgroups is not None and len(np.unique(own := subgroups[there])) > 1:
+        cells = np.unique(np.column_stack([questions, own]), axis=0, return_inverse=True)[1].reshape(-1)
+        ways += [Games.of(len(names), *given, each) for each in (own, cells)]
+    games = ways[0]
+    rates = _win_rates(games, level) if len(ways) == 1 else _two_way_rates(len(names), *given, questions, own, level)
     met = games.wins + games.wins.T > 0
     never = tuple((names[i], names[j]) for i, j in combinations(range(len(names)), 2) if not met[i, j])
     joined = _reached(met)
@@ -122,15 +131,16 @@ def bradley_terry(
             ),
             tuple(sorted(groups, key=lambda group: places[group[0]])),
             never,
+            _clustered_by(ways),
         )
     beats = _reached(games.wins > 0)
     core = _core(beats & beats.T, games.played)
-    strengths, covariance = games.within(core).strengths(level)
+    strengths, covariance, freedom = _strengths([each.within(core) for each in ways], level)
     ranks = _ranks(beats, core, strengths)
     sets = rank_sets(
         np.array([np.nan if each.value is None else each.value for each in strengths]),
         covariance,
-        freedom_of(games.sizes),
+        freedom,
         len(names),
         seed=seed,
         level=level,
@@ -142,215 +152,102 @@ def bradley_terry(
         strength = strengths[at[place]] if place in at else undefined(_why(beats, place), int(games.played[place]), k)
         low, high = (sets[at[place]] if sets is not None and place in at else everyone) or (None, None)
         found.append(Standing(name, ranks[place], low, high, strength, rates[place]))
-    return Leaderboard(criterion, tuple(sorted(found, key=_order)), (), never)
+    return Leaderboard(criterion, tuple(sorted(found, key=_order)), (), never, _clustered_by(ways))
+
+
+def _clustered_by(ways: Sequence[Games]) -> str:
+    return CLUSTERED_BY["questions" if len(ways) == 1 else "questions+subgroups"]
+
+
+def _win_rates(games: Games, level: float) -> list[Estimate]:
+    return share_estimates(games.sums, games.counts, squares=games.squared, level=level)
+
+
+def _two_way_rates(
+    number: int, left: IntArray, right: IntArray, scores: FloatArray, questions: IntArray, own: IntArray, level: float
+) -> list[Estimate]:
+    columns = []
+    for place in range(number):
+        is_left, is_right = left == place, right == place
+        columns.append(
+            (np.where(is_left, 1 - scores, np.where(is_right, scores, 0.0)), (is_left | is_right).astype(float))
+        )
+    subgroups = np.unique(own, return_inverse=True)[1].astype(np.int64)
+    numbers = np.unique(questions, return_inverse=True)[1].astype(np.int64)
+    return two_way_estimates(columns, numbers, subgroups, level=level)
+
+
+def _strengths(ways: Sequence[Games], level: float) -> tuple[list[Estimate], FloatArray | None, float]:
+    """Log strengths of contestants of whom each part scored against the others, their covariance and its freedom.
+
+    Args:
+        ways: The comparisons by question; and by subgroup and cell, for intervals about other subgroups, too.
+        level: Coverage of the intervals.
+    """
+    games = ways[0]
+    n, k, number = games.n, games.clusters, games.number
+    theta = games.fit() if number > 1 else None
+    if theta is None:
+        return [undefined("separated", n, k)] * number, None, 0.0
+    counts = games.counts
+    played, each = counts.sum(axis=0).astype(int), (counts > 0).sum(axis=0)
+    why: Flag | None = None
+    covariance = None
+    if k < MIN_CLUSTERS:
+        why, each = "too_few_clusters", np.full(number, k)
+    elif len(ways) > 1 and ways[1].clusters < MIN_CLUSTERS:
+        why = "too_few_subgroups"
+    elif (covariance := _combined([way.covariance(theta) for way in ways])) is None:
+        why = "one_cluster_decides"
+    if why is not None or covariance is None:
+        why = why or "one_cluster_decides"
+        return (
+            [undefined(why, int(p), int(c), float(t)) for t, p, c in zip(theta, played, each, strict=True)],
+            None,
+            0.0,
+        )
+    freedom = np.min([satterthwaite(way.counts, np.ones(number)) for way in ways[:2]], axis=0)
+    half = t_quantile(freedom, level) * np.sqrt(np.diag(covariance))
+    few = is_few(freedom)
+    found = [
+        Estimate(
+            float(t),
+            float(t - h),
+            float(t + h),
+            int(p),
+            int(c),
+            method="jackknife_t" if len(ways) == 1 else "two_way_t",
+            flags=cluster_flags(int(c), few=bool(f)) if len(ways) == 1 else frozenset(),
+            degrees_of_freedom=float(d),
+        )
+        for t, h, p, c, f, d in zip(theta, half, played, each, few, freedom, strict=True)
+    ]
+    return found, covariance, min(freedom_of(way.sizes) for way in ways[:2])
+
+
+def _combined(parts: Sequence[FloatArray | None]) -> FloatArray | None:
+    """One covariance of those over questions, or over questions, subgroups and cells."""
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    if len(known) == 1:
+        return known[0]
+    by_question, by_subgroup, by_both = known
+    found = by_question + by_subgroup - by_both
+    greatest = np.maximum(_spread(by_question), _spread(by_subgroup))
+    own = np.maximum(np.diag(by_question), np.diag(by_subgroup))
+    is_less = (_spread(found) < greatest - 1e-15).any() or (np.diag(found) < own - 1e-15).any()
+    return by_question + by_subgroup if is_less else found
+
+
+def _spread(covariance: FloatArray) -> FloatArray:
+    """Variance of the difference of each pair (C, C)."""
+    own = np.diag(covariance)
+    return np.asarray(own[:, None] + own[None, :] - 2 * covariance)
 
 
 def _order(standing: Standing) -> tuple[bool, int, float]:
     return (standing.rank is None, standing.rank or 0, -(standing.win_rate.value or 0.0))
-
-
-@dataclass(frozen=True)
-class _Games:
-    """Scored comparisons, summed within cluster and pair.
-
-    Attributes:
-        number: Number C of contestants.
-        one: First contestant of each sum (m,).
-        other: Second contestant (m,).
-        cluster: Its cluster, 0..K-1 (m,).
-        won: Wins of the first contestant (m,).
-        met: Comparisons (m,).
-        squares: Sum of squared scores of the first contestant (m,).
-        clusters: Number K of clusters.
-    """
-
-    number: int
-    one: IntArray
-    other: IntArray
-    cluster: IntArray
-    won: FloatArray
-    met: FloatArray
-    squares: FloatArray
-    clusters: int
-
-    @classmethod
-    def of(cls, number: int, left: IntArray, right: IntArray, scores: FloatArray, clusters: IntArray) -> _Games:
-        low, high = np.minimum(left, right), np.maximum(left, right)
-        won = np.where(left < right, 1 - scores, scores)  # of the one with the lower number
-        names, cluster = np.unique(clusters, return_inverse=True)
-        keys, of = np.unique((cluster * number + low) * number + high, return_inverse=True)
-        wins, met, squares = (
-            np.bincount(of, weights=each, minlength=len(keys)).astype(np.float64)
-            for each in (won, np.ones(len(won)), won**2)
-        )
-        rest, other = np.divmod(keys, number)
-        cluster, one = np.divmod(rest, number)
-        return cls(number, one, other, cluster, wins, met, squares, len(names))
-
-    @property
-    def n(self) -> int:
-        return int(self.met.sum())
-
-    @property
-    def wins(self) -> FloatArray:
-        """Wins of the row's contestant over the column's (C, C)."""
-        found = np.zeros((self.number, self.number))
-        np.add.at(found, (self.one, self.other), self.won)
-        np.add.at(found, (self.other, self.one), self.met - self.won)
-        return found
-
-    @property
-    def played(self) -> FloatArray:
-        """Comparisons of each contestant (C,)."""
-        return np.asarray(self._by_contestant(self.met, self.met).sum(axis=0))
-
-    @property
-    def sizes(self) -> FloatArray:
-        """Comparisons in each cluster (K,)."""
-        return np.bincount(self.cluster, weights=self.met, minlength=self.clusters).astype(np.float64)
-
-    def within(self, core: Sequence[int]) -> _Games:
-        """Only the comparisons among some contestants, renumbered."""
-        now = np.full(self.number, -1, dtype=np.int64)
-        now[list(core)] = np.arange(len(core))
-        kept = (now[self.one] >= 0) & (now[self.other] >= 0)
-        cluster = np.unique(self.cluster[kept], return_inverse=True)[1].astype(np.int64)
-        return _Games(
-            len(core),
-            now[self.one[kept]],
-            now[self.other[kept]],
-            cluster,
-            self.won[kept],
-            self.met[kept],
-            self.squares[kept],
-            int(cluster.max(initial=-1)) + 1,
-        )
-
-    def win_rates(self, level: float) -> list[Estimate]:
-        """The mean score of each contestant over its comparisons."""
-        sums = self._by_contestant(self.won, self.met - self.won)
-        counts = self._by_contestant(self.met, self.met)
-        others = self.met - 2 * self.won + self.squares  # of the squared scores 1 - s
-        squares = self._by_contestant(self.squares, others).sum(axis=0)
-        return share_estimates(sums, counts, squares=squares, level=level)
-
-    def strengths(self, level: float) -> tuple[list[Estimate], FloatArray | None]:
-        """Log strengths of contestants of whom each part scored against the others, and their covariance."""
-        n, k = self.n, self.clusters
-        if self.number == 1:
-            return [undefined("separated", n, k)], None
-        theta = self._fit()
-        if theta is None:
-            return [undefined("separated", n, k)] * self.number, None
-        played = self.played.astype(int)
-        if k < MIN_CLUSTERS:
-            flags = cluster_flags(k)
-            return [
-                Estimate(float(t), None, None, int(p), k, flags=flags) for t, p in zip(theta, played, strict=True)
-            ], None
-        counts = self._by_contestant(self.met, self.met)
-        each = (counts > 0).sum(axis=0)
-        covariance = self._covariance(theta)
-        if covariance is None:
-            return [
-                undefined("one_cluster_decides", int(p), int(c), float(t))
-                for t, p, c in zip(theta, played, each, strict=True)
-            ], None
-        freedom = satterthwaite(counts, np.ones(self.number))
-        half = t_quantile(freedom, level) * np.sqrt(np.diag(covariance))
-        few = is_few(freedom)
-        return [
-            Estimate(
-                float(t),
-                float(t - h),
-                float(t + h),
-                int(p),
-                int(c),
-                method="jackknife_t",
-                flags=cluster_flags(int(c), few=bool(f)),
-                degrees_of_freedom=float(d),
-            )
-            for t, h, p, c, f, d in zip(theta, half, played, each, few, freedom, strict=True)
-        ], covariance
-
-    def _by_contestant(self, one: FloatArray, other: FloatArray) -> FloatArray:
-        """Sum what the first and the second contestant of each row have (m,) by cluster and contestant (K, C)."""
-        size = self.clusters * self.number
-        sums = np.bincount(self.cluster * self.number + self.one, weights=one, minlength=size)
-        sums = sums + np.bincount(self.cluster * self.number + self.other, weights=other, minlength=size)
-        return np.asarray(sums.reshape(self.clusters, self.number), dtype=np.float64)
-
-    def _fit(self) -> FloatArray | None:
-        """Maximize the likelihood by Newton's method with halved steps. The sum of the log strengths is 0.
-
-        None where a difference grows beyond :data:`_LARGEST`. Scores of 0 and 1 that were corrected for the position of
-        a response can be a little beyond, and then there may be no maximum.
-        """
-        keys, of = np.unique(self.one * self.number + self.other, return_inverse=True)
-        one, other = np.divmod(keys, self.number)
-        won, met = (np.bincount(of, weights=each).astype(np.float64) for each in (self.won, self.met))
-        theta: FloatArray = np.zeros(self.number)
-        best = _likelihood(theta, one, other, won, met)
-        for _ in range(_ITERATIONS):
-            p = _expit(theta[one] - theta[other])
-            residual = won - met * p
-            gradient = np.bincount(one, weights=residual, minlength=self.number)
-            gradient = gradient - np.bincount(other, weights=residual, minlength=self.number)
-            step = np.asarray(np.linalg.solve(_laplacian(one, other, met * p * (1 - p), self.number) + 1.0, gradient))
-            while np.abs(step).max() > _STEP and (value := _likelihood(theta + step, one, other, won, met)) < best:
-                step = step / 2
-            theta = theta + step
-            if not np.ptp(theta) < _LARGEST:
-                return None
-            if np.abs(step).max() <= _STEP:
-                break
-            best = value
-        return np.asarray(theta - theta.mean())
-
-    def _covariance(self, theta: FloatArray) -> FloatArray | None:
-        """The linearized jackknife's covariance (C, C); None where a cluster alone decides a strength."""
-        k, number = self.clusters, self.number
-        p = _expit(theta[self.one] - theta[self.other])
-        moved, weight = self.won - self.met * p, self.met * p * (1 - p)
-        scores = self._by_contestant(moved, -moved)
-        # Any multiple of the matrix of ones fixes the sum of the moves at 0; this one keeps its scale.
-        fixed = np.full((number, number), weight.sum() / number**2)
-        whole = _laplacian(self.one, self.other, weight, number) + fixed
-        full = np.linalg.slogdet(whole)[1]
-        order = np.argsort(self.cluster, kind="stable")
-        starts = np.searchsorted(self.cluster[order], np.arange(k + 1))
-        total = np.zeros((number, number))
-        block = max(1, _AT_ONCE // number**2)
-        for start in range(0, k, block):
-            stop = min(k, start + block)
-            rows = order[starts[start] : starts[stop]]
-            rest = np.repeat(whole[None], stop - start, axis=0)
-            at, i, j, w = self.cluster[rows] - start, self.one[rows], self.other[rows], weight[rows]
-            for first, second, sign in ((i, i, -1), (j, j, -1), (i, j, 1), (j, i, 1)):
-                np.add.at(rest, (at, first, second), sign * w)
-            signs, logs = np.linalg.slogdet(rest)
-            if (signs <= 0).any() or (logs - full < np.log(_SINGULAR)).any():
-                return None
-            moves = np.linalg.solve(rest, scores[start:stop, :, None])[..., 0]
-            total += moves.T @ moves
-        return np.asarray(total * (k - 1) / k)
-
-
-def _laplacian(one: IntArray, other: IntArray, weight: FloatArray, number: int) -> FloatArray:
-    found = np.zeros((number, number))
-    np.add.at(found, (one, other), -weight)
-    found += found.T
-    found[np.diag_indices(number)] -= found.sum(axis=1)
-    return found
-
-
-def _likelihood(theta: FloatArray, one: IntArray, other: IntArray, won: FloatArray, met: FloatArray) -> float:
-    apart = theta[one] - theta[other]
-    return float((won * apart - met * np.logaddexp(0, apart)).sum())
-
-
-def _expit(values: FloatArray) -> FloatArray:
-    return np.asarray(1 / (1 + np.exp(-values)))
 
 
 def _reached(arrows: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from judge.stats.estimate import Estimate
 from judge.stats.formatting import DASH, EstimateFormatter
 from judge.stats.intervals.share_interval import METHOD as RATE_METHOD
 from judge.stats.leaderboard.bradley_terry import METHOD, Leaderboard, Standing
+from judge.stats.win_rates.two_way import TWO_WAY
 
 MOST_COLUMNS = 12  # contestants whose matrix of win rates is a table; of more it is a figure
 
@@ -33,7 +34,8 @@ def leaderboard_tables(
 
 def leaderboard_table(board: Leaderboard, *, unit: str = "question", note: str = "", named: bool = True) -> Table:
     """The table of one leaderboard, with bars; ``named`` puts the criterion into its title."""
-    marks = EstimateFormatter(unit, f"95 % by {unit}: {RATE_METHOD} (win rate); {METHOD}")
+    rate_method = RATE_METHOD if board.clustered_by == "question" else TWO_WAY
+    marks = EstimateFormatter(unit, f"95 % by {board.clustered_by}: {rate_method} (win rate); {METHOD}")
     rates = [each.win_rate for each in board.standings]
     return Table(
         f"Leaderboard{f', {board.criterion}' if named else ''}{note}",
@@ -95,6 +97,7 @@ def matrix_table(
     criterion: str,
     *,
     unit: str = "question",
+    clustered_by: str = "question",
     note: str = "",
 ) -> Table:
     """The win rate of each row's contestant against each column's.
@@ -104,9 +107,11 @@ def matrix_table(
         rates: Win rates by (reference, candidate); of a pair, one of both directions.
         criterion: The criterion.
         unit: The name of a cluster, in the singular.
+        clustered_by: What the intervals are clustered by.
         note: What is added to the title.
     """
-    marks = EstimateFormatter(unit, f"95 % {RATE_METHOD}, by {unit}, per pair, not adjusted")
+    rate_method = RATE_METHOD if clustered_by == "question" else TWO_WAY
+    marks = EstimateFormatter(unit, f"95 % {rate_method}, by {clustered_by}, per pair, not adjusted")
     body = []
     for one in names:
         cells = [DASH if (found := win_rate_of(one, other, rates)) is None else marks.cell(found) for other in names]

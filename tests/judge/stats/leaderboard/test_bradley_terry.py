@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from judge.stats.leaderboard.bradley_terry import Leaderboard, bradley_terry
 from judge.stats.leaderboard.ranks import rank_sets
 from judge.stats.notes import UNDEFINED
+from judge.stats.win_rates.two_way import two_way_estimates
 
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -36,7 +37,7 @@ def values(board: Leaderboard, names: tuple[str, ...]) -> np.ndarray:
 
 
 NAMES = tuple("abcdef")
-WITH_VALUE = {"one_cluster_decides", "too_few_clusters"}  # these lack the interval alone
+WITH_VALUE = {"one_cluster_decides", "too_few_clusters", "too_few_subgroups"}  # these lack the interval alone
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -216,3 +217,44 @@ def test_any_comparisons_give_numbers_or_say_why_not(rows: list[tuple[int, int, 
             assert np.isfinite(each.strength.high - each.strength.low)
             assert each.rank is not None
             assert (each.rank_low or 0) <= each.rank <= (each.rank_high or 0)
+
+
+def test_intervals_for_other_subgroups_hold_for_them() -> None:
+    """Subgroups differ in whom they prefer: intervals by question do not allow for that, two-way ones do."""
+    rng = np.random.default_rng(0)
+    names, truth = tuple("abc"), np.array([0.4, 0.0, -0.4])
+
+    def won(worth: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        place = np.arange(len(left))
+        return 1 / (1 + np.exp(worth[place, left] - worth[place, right]))
+
+    one, other = np.tile([0, 0, 1], 20_000), np.tile([1, 2, 2], 20_000)
+    many = won((truth + rng.normal(0, 0.8, (20_000, 3)))[np.repeat(np.arange(20_000), 3)], one, other)
+    aim = values(bradley_terry(names, one, other, many, np.repeat(np.arange(20_000), 3) % 100), names)[0]
+    left, right = np.tile([0, 0, 1], 144), np.tile([1, 2, 2], 144)
+    question, subgroup = (np.repeat(each.ravel(), 3) for each in np.indices((12, 12)))
+    held = {"question": 0, "question and subgroup": 0}
+    for _ in range(60):
+        worth = truth + rng.normal(0, 0.8, (12, 3))[subgroup]
+        scores = rng.binomial(1, won(worth, left, right)).astype(float)
+        for way in (None, subgroup):
+            board = bradley_terry(names, left, right, scores, question, subgroups=way)
+            first = next(each for each in board.standings if each.contestant == "a")
+            assert first.strength.low is not None
+            assert first.strength.high is not None
+            held[board.clustered_by] += first.strength.low <= aim <= first.strength.high
+    assert held["question"] <= 42
+    assert held["question and subgroup"] >= 53
+
+
+def test_win_rates_for_other_subgroups_are_the_two_way_ones() -> None:
+    left, right, scores, of = games(np.array([0.4, 0.0, -0.4]), 40, 3)
+    subgroup = np.random.default_rng(1).integers(0, 8, len(left))
+    board = bradley_terry(tuple("abc"), left, right, scores, of, subgroups=subgroup)
+    mine = np.where(left == 0, 1 - scores, 0.0), (left == 0).astype(float)
+    (expected,) = two_way_estimates([mine], of, subgroup)
+    assert next(each for each in board.standings if each.contestant == "a").win_rate == expected
+    few = bradley_terry(tuple("abc"), left, right, scores, of, subgroups=subgroup % 3)
+    assert all("too_few_subgroups" in each.strength.flags for each in few.standings)
+    alone = bradley_terry(tuple("abc"), left, right, scores, of, subgroups=np.zeros(len(left), dtype=int))
+    assert alone == bradley_terry(tuple("abc"), left, right, scores, of)
