@@ -59,6 +59,8 @@ class CallMaker:
         }
         if settings.draw > 1:
             self._static["draw"] = settings.draw
+        if settings.extra_body is not None:
+            self._static["extra_body"] = settings.extra_body.text
 
     def calls(self, items: Sequence[GroundTruth]) -> Iterator[Call]:
         """Yield the call of each row, item by item. Each sample has its own seed, or all texts would be the same."""
@@ -106,6 +108,7 @@ class CallMaker:
             call.seed,
             schema_name="answer",
             optional=frozenset({"temperature"} if self.decoding.is_default else ()),
+            extra=self.settings.extra_body,
         )
 
     def tokens_in(self, call: Call) -> int:

@@ -67,6 +67,7 @@ def configuration(
         model_seed=settings.seed_of_model,
         **rule,
         draw=settings.draw if settings.draw > 1 else None,
+        **({} if settings.extra_body is None else {"extra_body": settings.extra_body.text}),
         reply=settings.session_limits.structured_output,
         sample=settings.sample,
         min_diversity=settings.min_diversity,
@@ -145,6 +146,7 @@ def check_run(
         _check_output(settings.out, manifest)
         return None
     found, config = manifest.configuration.as_json(), configuration(settings, prompt, identity, manifest).as_json()
+    config.setdefault("extra_body", None)  # where it is left out, a run that has one is another
     names = [name for name in differing(found, config) if not _extends(name, found, config)]
     rundir.refuse_other(folder, found, config, names, "give another --out (only --sample and --samples may grow)")
     check_currency(manifest, prices, folder)

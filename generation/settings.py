@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from judge.core.calls.limits import Limits
+from judge.core.errors import UsageError
+from judge.core.extra_body import ExtraBody
 from judge.core.models.open_client import ModelSpec
 from judge.generation.models import ModelChoice, takes_seed
 
@@ -32,6 +35,7 @@ class ModelEntry(BaseModel):
     max_tokens: int | None = Field(default=None, ge=1)
     model_seed: int | None = None
     draw: int = Field(default=1, ge=1)
+    extra_body: dict[str, Any] | None = None
     batch_size: int | None = Field(default=None, ge=1)
     concurrency: int | None = Field(default=None, ge=1)
 
@@ -49,6 +53,7 @@ class GenerateSettings(Limits):
         words: The range of words that an open answer is asked to have.
         samples: Answers per item.
         draw: Numbers independent draws of one model under several names.
+        extra_body: Fields that are added to the body of each request to the model.
         sample: A number of items, with subgroups and categories in proportion; None takes all.
         min_diversity: Only questions with this Modal Diversity Score or more.
         split: Only one side of the compositional split.
@@ -70,6 +75,7 @@ class GenerateSettings(Limits):
     max_tokens: int | None = None
     model_seed: int | None = None
     draw: int = 1
+    extra_body: ExtraBody | None = None
     sample: int | None = None
     min_diversity: float | None = None
     split: str | None = None
@@ -81,6 +87,15 @@ class GenerateSettings(Limits):
     trained: Path | None = None
     refusals: ModelSpec | None = None
     prices: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what a model on this machine would not be sent.
+
+        Raises:
+            UsageError: It has fields for the body of requests.
+        """
+        if self.extra_body is not None and self.model.local:
+            raise UsageError("--extra-body is for servers, and a model on this machine is sent no request")
 
     @property
     def structured(self) -> bool:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from judge.core.calls.cost_estimate import accept
 from judge.core.calls.events import Event, OnEvent, ignore
 from judge.core.errors import InputError, PersonaJudgeError, UsageError, WriteError
+from judge.core.extra_body import extra_body
 from judge.core.files.yaml import read_yaml
 from judge.generation.decoding import STRUCTURED_TEMPERATURE
 from judge.generation.generate import GeneratedRun, GenerationPreview, generate, preview_generation
@@ -105,7 +106,7 @@ def _calls_of(entry: ModelEntry, common: Mapping[str, Any], known: dict[str, Any
         seed = None
     elif local:  # a local model always has one, and a temperature
         temperature, seed = temperature or 0, seed or 0
-    return _Calls(entry.name, (known, temperature, limit), seed, entry.draw, local)
+    return _Calls(entry.name, (known, temperature, limit, extra_body(entry.extra_body)), seed, entry.draw, local)
 
 
 class _ModelsFile(BaseModel):
@@ -142,6 +143,8 @@ def settings_of(entry: ModelEntry, out: Path, common: Mapping[str, Any]) -> Gene
         include={"trained", "temperature", "max_tokens", "model_seed", "draw", "batch_size", "concurrency"},
         exclude_none=True,
     )
+    if entry.extra_body is not None:
+        own["extra_body"] = extra_body(entry.extra_body)
     choice = parse_model(
         entry.model, entry.base_url, adapter=entry.adapter, chat_template=entry.chat_template, device=entry.device
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from judge.core.records import Verdict
     from judge.python_api.arrays import alpha, win_rate
     from judge.python_api.compare_and_generate import compare, generate, load_run, report
+    from judge.python_api.formats import convert, export
     from judge.python_api.frame import frame
     from judge.python_api.statistics import agreement, analyze, correct, sample_size
     from judge.python_api.surveys import build_values, score
@@ -45,7 +46,9 @@ __all__ = [
     "analyze",
     "build_values",
     "compare",
+    "convert",
     "correct",
+    "export",
     "frame",
     "generate",
     "load_run",
@@ -58,6 +61,7 @@ __all__ = [
 _MODULES = {
     "judge.python_api.arrays": "alpha win_rate",
     "judge.python_api.compare_and_generate": "compare generate load_run report",
+    "judge.python_api.formats": "convert export",
     "judge.python_api.frame": "frame",
     "judge.python_api.statistics": "agreement analyze correct sample_size",
     "judge.python_api.surveys": "build_values score",

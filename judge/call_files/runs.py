@@ -24,6 +24,7 @@ from judge.core.calls.limits import StructuredOutput
 from judge.core.calls.prices import Price, load_prices
 from judge.core.calls.task import Task
 from judge.core.errors import RunDirectoryError, UsageError
+from judge.core.extra_body import extra_body
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import GenerationManifest, ImportedResults, JudgingManifest, ManifestT
 from judge.core.files.rows import file_sha256
@@ -192,6 +193,7 @@ def _judging(store: rundir.RunDirectory[JudgingManifest]) -> OpenRun:
         temperature=config.temperature,
         max_tokens=config.max_tokens,
         seed=config.model_seed,
+        extra=extra_body(config.extra_body),
     )
     plan = open_plan(folder, manifest, manifest.limit)
     results = manifest.results
@@ -229,6 +231,7 @@ def _generation(store: rundir.RunDirectory[GenerationManifest]) -> OpenRun:
         max_tokens=config.max_tokens,
         model_seed=config.model_seed,
         draw=config.draw or 1,
+        extra_body=extra_body(config.extra_body),
         sample=config.sample,
         min_diversity=config.min_diversity,
         split=config.split,

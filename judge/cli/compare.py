@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from judge.cli.shared.compare_settings import compare_settings
+from judge.cli.shared.config import Config, files_given, given_options
 from judge.cli.shared.options import (
     Allow,
     AllPairs,
@@ -17,6 +18,7 @@ from judge.cli.shared.options import (
     Expert,
     ExpertBaseUrl,
     ExpertPart,
+    ExtraBodyOption,
     Files,
     FittingPrompt,
     FollowRedirects,
@@ -56,7 +58,9 @@ from judge.cli.shared.output import exit_with, screen
 
 
 def compare(
-    files: Files,
+    context: typer.Context,
+    files: Files = None,
+    config: Config = None,  # noqa: ARG001 - read before the others
     judge: Judge = None,
     base_url: BaseUrl = None,
     values: Values = None,
@@ -81,6 +85,7 @@ def compare(
     temperature: Temperature = None,
     max_tokens: MaxTokens = None,
     model_seed: ModelSeed = None,
+    extra_body: ExtraBodyOption = None,
     reuse: Reuse = None,
     concurrency: Concurrency = 32,
     rpm: Annotated[float | None, typer.Option(min=0.1, help="Maximum requests per minute.")] = None,
@@ -127,7 +132,8 @@ def compare(
 ) -> None:
     """Judge every pair of responses and print win rates with confidence intervals. Rerun the command to resume."""
     settings = compare_settings(
-        files=files,
+        files=files_given(context, files),
+        options=given_options(context),
         judge=judge,
         base_url=base_url,
         values=values,
@@ -152,6 +158,7 @@ def compare(
         temperature=temperature,
         max_tokens=max_tokens,
         model_seed=model_seed,
+        extra_body=extra_body,
         reuse=reuse,
         concurrency=concurrency,
         rpm=rpm,

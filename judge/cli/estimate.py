@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import typer
+
 from judge.cli.shared.compare_settings import compare_settings
+from judge.cli.shared.config import Config, files_given
 from judge.cli.shared.options import (
     Allow,
     AllPairs,
@@ -13,6 +16,7 @@ from judge.cli.shared.options import (
     Expert,
     ExpertBaseUrl,
     ExpertPart,
+    ExtraBodyOption,
     Files,
     FittingPrompt,
     Judge,
@@ -37,7 +41,9 @@ from judge.cli.shared.output import print_lines, screen
 
 
 def estimate(
-    files: Files,
+    context: typer.Context,
+    files: Files = None,
+    config: Config = None,  # noqa: ARG001 - read before the others
     judge: Judge = None,
     base_url: BaseUrl = None,
     values: Values = None,
@@ -57,6 +63,7 @@ def estimate(
     temperature: Temperature = None,
     max_tokens: MaxTokens = None,
     model_seed: ModelSeed = None,
+    extra_body: ExtraBodyOption = None,
     reuse: Reuse = None,
     concurrency: Concurrency = 32,
     prices: Prices = None,
@@ -70,6 +77,7 @@ def estimate(
 
     For a study file (.yaml): show the stages and the cost estimate of the rest, like `judge run --plan`.
     """
+    files = files_given(context, files)
     if len(files) == 1 and files[0].endswith((".yaml", ".yml")):
         from judge.cli.shared.study_output import StudyOutput
         from judge.study.run import plan_study
@@ -100,6 +108,7 @@ def estimate(
         temperature=temperature,
         max_tokens=max_tokens,
         model_seed=model_seed,
+        extra_body=extra_body,
         reuse=reuse,
         concurrency=concurrency,
         prices=prices,

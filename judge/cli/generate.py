@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from judge.cli.shared.config import Config
 from judge.cli.shared.options import (
     CallsPerBatch,
+    ExtraBodyOption,
     FollowRedirects,
     InBatches,
     MaxReplyMb,
@@ -25,6 +27,7 @@ from judge.cli.shared.output import exit_with, screen
 def generate(
     values: Annotated[Path, typer.Argument(help="A values file (values.jsonl).")],
     out: Annotated[Path, typer.Option(help="The file to write (.jsonl or .csv); with --models, a folder.")],
+    config: Config = None,  # noqa: ARG001 - read before the others
     model: Annotated[
         str | None, typer.Option(help="openai:MODEL, anthropic:MODEL, or hf:PATH (a local model).")
     ] = None,
@@ -69,6 +72,7 @@ def generate(
             "only if given; 0 for local models."
         ),
     ] = None,
+    extra_body: ExtraBodyOption = None,
     structured_output: Annotated[
         Literal["auto", "schema", "text"],
         typer.Option(help="Structured output of a number: auto: if supported; schema: required; text: off."),
@@ -133,6 +137,7 @@ def generate(
 ) -> None:
     """Generate responses of models in the role of each subgroup of a values file. Rerun the command to resume."""
     from judge.core.calls.limits import ALLOW_MISSING
+    from judge.core.extra_body import extra_body as read_extra
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import model_of, refusal_choice
@@ -142,6 +147,7 @@ def generate(
     common = {
         "values": values, "task": task, "persona_prompt": persona_prompt, "words": _range(words),
         "samples": samples, "temperature": temperature, "max_tokens": max_tokens, "model_seed": model_seed,
+        "extra_body": read_extra(extra_body),
         "structured_output": structured_output, "sample": sample, "min_diversity": min_diversity,
         "split": split, "split_file": split_file, "seed": seed,
         "concurrency": concurrency, "batch_size": batch_size, "rpm": rpm, "tpm": tpm, "timeout": timeout,

@@ -30,7 +30,7 @@ from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import Price, PriceList, load_prices
 from judge.core.calls.reuse import copy_results, reusable
 from judge.core.calls.session import Session
-from judge.core.errors import Declined
+from judge.core.errors import Declined, UsageError
 from judge.core.files.manifest import JudgingManifest, RefusalsBy
 from judge.core.files.run_directory import JOURNAL, RunDirectory, read_manifest
 from judge.core.models.open_client import ModelSpec, api_key, open_model
@@ -359,6 +359,8 @@ def _prompt(settings: CompareSettings, run: Path | None) -> Prompt:
     prompt = prompt_of_run(str(settings.prompt), None if manifest is None else manifest.configuration.prompt)
     if settings.judge.is_offline:
         check_criteria(prompt.criteria, prompt.file.name)
+        if settings.extra_body is not None:
+            raise UsageError("--extra-body is for servers; the heuristic judge makes no request", hint="leave it out")
     if settings.criteria == "apart":
         for criterion in prompt.criteria:
             prompt.for_criterion(criterion)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from judge.core.extra_body import ExtraBody
 from judge.core.models.types import ChatRequest
 from judge.core.records import Comparison, Order
 from judge.core.tokens import estimate_tokens
@@ -30,6 +31,7 @@ class CallSettings:
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
+    extra: ExtraBody | None = None
 
 
 def call_settings(settings: CompareSettings) -> CallSettings:
@@ -42,6 +44,7 @@ def call_settings(settings: CompareSettings) -> CallSettings:
         temperature=settings.temperature,
         max_tokens=settings.max_tokens,
         seed=settings.model_seed,
+        extra=settings.extra_body,
     )
 
 
@@ -95,6 +98,8 @@ class _Asking:
             "seed": settings.seed,
             "schema": prompt.file.reply,
         }
+        if settings.extra is not None:
+            static["extra_body"] = settings.extra.text
         digest = hashlib.sha256(json.dumps(static, sort_keys=True).encode())
         return cls(prompt, digest, estimate_tokens(json.dumps(prompt.file.reply)))
 
@@ -177,6 +182,7 @@ class CallMaker:
             settings.temperature,
             max_tokens,
             settings.seed,
+            extra=settings.extra,
         )
 
     def sent(self, call: Call) -> bytes:

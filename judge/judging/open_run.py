@@ -42,6 +42,7 @@ _DEFAULTED = {
     "criteria",
     "all_pairs",
     "pairs_per_item",
+    "extra_body",
 }  # settings that a configuration leaves out where they are usual
 _PACKAGES = ("pydantic", "numpy", "jinja2", "json-repair", "fastjsonschema")
 
@@ -68,6 +69,7 @@ def configuration(settings: CompareSettings, files: list[InputFile], prompt: Pro
         **({"columns": dict(settings.columns)} if settings.columns else {}),
         **({"all_pairs": True} if settings.among_all else {}),
         **({} if settings.pairs_per_item is None else {"pairs_per_item": settings.pairs_per_item}),
+        **({} if settings.extra_body is None else {"extra_body": settings.extra_body.text}),
         **({} if settings.questions is None else {"questions_sha256": file_sha256(settings.questions)}),
     )
 
@@ -123,6 +125,8 @@ def opened_run(
 
     with rundir.opened(folder, rundir.JOURNAL, find, make) as store:
         store.update(limit=settings.limit, prices=described(prices))
+        if settings.options:
+            store.update(options=dict(settings.options))
         if settings.sequence is not None:
             store.update(sequence=settings.sequence)
         yield store, open_plan(folder, store.manifest, settings.limit)

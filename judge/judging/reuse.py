@@ -117,6 +117,7 @@ def _unlike(manifest: JudgingManifest, maker: CallMaker) -> list[str]:
         "temperature": now.temperature,
         "max_tokens": now.max_tokens,
         "model_seed": now.seed,
+        "extra_body": None if now.extra is None else now.extra.text,
         "prompt": maker.prompt.ref.model_dump(),
     }
     return [

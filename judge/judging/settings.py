@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from judge.core.calls.limits import Limits
+from judge.core.extra_body import ExtraBody
+from judge.core.files.manifest import OptionValue
 from judge.core.item_sequence import SequenceRule
 from judge.core.models.open_client import ModelSpec
 from judge.core.refusal_calls.choice import RefusalChoice
@@ -49,6 +51,8 @@ class CompareSettings(Limits):
         generalize_to: What intervals generalise to; None is as the run's tables were last made.
         expert: A second, better judge that reads a part of the comparisons; None where there is none.
         expert_share: The part that it reads, or ``auto``: what R2 and the prices of a pilot suggest.
+        extra_body: Fields that are added to the body of each request to the judge; the expert's have none.
+        options: The options that the command line or a file of options gave, for the manifest.
         questions: A file with the question of each item id, for responses that have none.
     """
 
@@ -78,6 +82,8 @@ class CompareSettings(Limits):
     columns: Mapping[str, str] = field(default_factory=dict)
     questions: Path | None = None
     refusals: RefusalChoice = None
+    extra_body: ExtraBody | None = None
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
     generalize_to: GeneralizeTo | None = None
     expert: ModelSpec | None = None
     expert_share: ExpertShare = "auto"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from judge.comparison.run import Run
 from judge.core.calls.limits import StructuredOutput
@@ -78,6 +78,7 @@ def compare(
     temperature: float | None = None,
     max_tokens: int | None = None,
     model_seed: int | None = None,
+    extra_body: Mapping[str, Any] | None = None,
     reuse: Sequence[Run | str | Path] = (),
     concurrency: int = 32,
     rpm: float | None = None,
@@ -138,6 +139,7 @@ def compare(
         temperature: Sent only if given.
         max_tokens: Sent only if given.
         model_seed: The model's sampling seed; sent only if given.
+        extra_body: Fields that are added to the body of each request; part of what makes a run.
         reuse: Other runs whose results of the same calls are copied.
         concurrency: The most calls in flight.
         rpm: The most requests per minute.
@@ -180,6 +182,7 @@ def compare(
         [[96, 0]]
     """
     from judge.comparison.fewer_calls.designed import compare_designed, refuse_with_rounds
+    from judge.core.extra_body import extra_body as read_extra
     from judge.core.models.open_client import parse_spec
     from judge.core.models.providers.discover import named_judge
     from judge.core.models.retry import RetryPolicy
@@ -218,6 +221,7 @@ def compare(
             temperature=temperature,
             max_tokens=max_tokens,
             model_seed=model_seed,
+            extra_body=read_extra(extra_body),
             prices=None if prices is None else Path(prices),
             inconsistent=inconsistent,
             generalize_to=generalize_to,
@@ -299,6 +303,7 @@ def generate(
     temperature: float | None = None,
     max_tokens: int | None = None,
     model_seed: int | None = None,
+    extra_body: Mapping[str, Any] | None = None,
     structured_output: StructuredOutput = "auto",
     sample: int | None = None,
     min_diversity: float | None = None,
@@ -341,6 +346,7 @@ def generate(
         temperature: Sent only if given; 0 for numbers and for local models.
         max_tokens: Sent only if given; 512 for local models.
         model_seed: Sampling seed, to which the index of the response is added.
+        extra_body: Fields that are added to the body of each request; part of what makes a run.
         structured_output: ``auto`` uses it where the endpoint supports it, ``schema`` requires it, ``text`` does
             without.
         sample: Sample so many items, with subgroups and categories in proportion.
@@ -382,6 +388,7 @@ def generate(
         (4, 0)
     """
     from judge.core.calls.limits import ALLOW_MISSING
+    from judge.core.extra_body import extra_body as read_extra
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import model_of, refusal_choice
@@ -398,6 +405,7 @@ def generate(
             "temperature": temperature,
             "max_tokens": max_tokens,
             "model_seed": model_seed,
+            "extra_body": read_extra(extra_body),
             "structured_output": structured_output,
             "sample": sample,
             "min_diversity": min_diversity,

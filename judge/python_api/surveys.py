@@ -108,6 +108,7 @@ def score(
     values: Source,
     predictions: Mapping[str, Source] | Sequence[str | Path],
     *,
+    columns: Mapping[str, str] | None = None,
     base: str | None = None,
     pairs: Sequence[tuple[str, str]] = (),
     target: Target = "mode",
@@ -124,6 +125,7 @@ def score(
         values: Ground truth: a values file or its rows.
         predictions: Files of ``custom_id, response`` by contestant, or DataFrames of these columns:
             ``{"base": "base.csv", "ft": frame}``; a list of paths takes the files' names.
+        columns: The column of each field, where files have other names: ``{"item_id": "id", "text": "output"}``.
         base: The contestant that the others are compared with [default: the first].
         pairs: (base, fine-tuned) names, instead of ``base``.
         target: Score codes against the modal code, or distributions against the subgroup's distribution.
@@ -150,11 +152,13 @@ def score(
         [('base', 0.44), ('ft', 0.708)]
     """
     from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings, evaluate
+    from judge.responses.columns import checked_columns
 
     with scratch(source_names(predictions)) as folder:
         settings = ScoreSettings(
             values=as_file(values, folder, "values"),
             files=named_files(predictions, folder),
+            columns=checked_columns(columns or {}),
             base=base,
             pairs=tuple(f"{first}:{second}" for first, second in pairs),
             target=target,

@@ -9,6 +9,7 @@ from pathlib import Path
 from judge.core.calls.cost_estimate import check_price, model_price
 from judge.core.calls.prices import PriceList, load_prices
 from judge.core.errors import InputError, PersonaJudgeError, UsageError
+from judge.core.extra_body import extra_body
 from judge.core.models.open_client import ModelSpec
 from judge.generation.models import LOCAL, parse_model
 from judge.generation.settings import ModelEntry
@@ -68,6 +69,11 @@ def check_study(study: StudyFile, path: Path) -> None:
         judge = study.compare.spec
         if judge.is_offline:
             check_criteria(prompt.criteria, prompt.file.name)
+    with _at(path, "compare.extra_body"):
+        extra_body(study.compare.extra_body)
+    for entry in study.models:
+        with _at(path, f"models ({entry.name}): extra_body"):
+            extra_body(entry.extra_body)
     if not judge.is_offline:
         _check_limit(path, "compare.max_cost", judge, prices, study.compare.max_cost)
     with _at(path, "generate.refusals"):

@@ -17,6 +17,7 @@ from judge.core.calls.cost_estimate import Estimate, Preview, expected, model_pr
 from judge.core.calls.events import Event, OnEvent
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
+from judge.core.extra_body import extra_body
 from judge.core.files import run_directory as rundir
 from judge.core.models.open_client import ModelSpec, api_key
 from judge.core.tokens import estimate_tokens
@@ -219,9 +220,10 @@ class Compare(Stage):
             resamples=self._study.tables.resamples,
             generalize_to=self._study.tables.generalize_to,
             structured_output=part.reply,
+            extra_body=extra_body(part.extra_body),
             **part.model_dump(
                 exclude={
-                    *("judge", "base_url", "prompt", "allow", "reply", "expert", "expert_base_url"),
+                    *("judge", "base_url", "prompt", "allow", "reply", "extra_body", "expert", "expert_base_url"),
                     *("until_decided", "detect", "until_half_width"),
                     *SESSION,
                 }

@@ -176,6 +176,7 @@ class ComparePart(_SessionPart):
     temperature: float | None = Field(default=None, ge=0)
     max_tokens: Positive | None = None
     model_seed: int | None = None
+    extra_body: dict[str, Any] | None = None
     seed: int = 0
     expert: str | None = None
     expert_base_url: str | None = None

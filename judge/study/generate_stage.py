@@ -9,6 +9,7 @@ from judge.core.calls.cost_estimate import RefusalPreview
 from judge.core.calls.events import OnEvent
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
+from judge.core.extra_body import extra_body
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import GenerationManifest, GenerationResults
 from judge.core.models.open_client import ModelSpec, api_key
@@ -207,8 +208,10 @@ def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any
     if part.sample is not None:
         names.append("seed")
     prompt = load_speaking(part.persona_prompt, task).ref.model_dump()
-    draw = {"draw": entry.draw} if entry.draw > 1 else {}
-    return {name: given[name] for name in names} | {"task": task, "prompt": prompt, **identity_of(entry), **draw}
+    own: dict[str, Any] = {"draw": entry.draw} if entry.draw > 1 else {}
+    if (extra := extra_body(entry.extra_body)) is not None:
+        own["extra_body"] = extra.text
+    return {name: given[name] for name in names} | {"task": task, "prompt": prompt, **identity_of(entry), **own}
 
 
 def identity_of(entry: ModelEntry) -> dict[str, Any]:

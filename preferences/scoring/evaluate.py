@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -44,6 +44,7 @@ class ScoreSettings:
     Attributes:
         values: the ground truth, values.jsonl.
         files: predictions, each as ``FILE`` or ``NAME=FILE``; a file's name is by default its stem.
+        columns: the column of each field that is named, where files have other names.
         base: the base model, as one of ``files`` (argument or name) or as a further file. None is the first file.
         pairs: ``BASE:SFT`` names. Without them every other file is compared with the base.
         target: ``mode`` compares codes with the modal code, ``distribution`` shares with the subgroup's distribution.
@@ -58,6 +59,7 @@ class ScoreSettings:
 
     values: Path
     files: tuple[str, ...]
+    columns: Mapping[str, str] = field(default_factory=dict)
     base: str | None = None
     pairs: tuple[str, ...] = ()
     target: Target = "mode"
@@ -91,10 +93,10 @@ def evaluate(settings: ScoreSettings) -> ScoreSummary:
         UsageError: there is no such file; two files, or a file and a baseline, have one name; a pair does not name two
             of the files; no row is of a held-out stratum.
     """
-    files = [input_file(each) for each in settings.files]
+    files = [input_file(each, settings.columns) for each in settings.files]
     base = None
     if settings.base is not None:
-        base, files = _with_base(settings.base, files)
+        base, files = _with_base(settings.base, files, settings.columns)
     names = [file.contestant for file in files]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"two files are called {twice!r}", hint="give them different names: NAME=FILE")
@@ -116,12 +118,12 @@ def evaluate(settings: ScoreSettings) -> ScoreSummary:
     return _summary(settings, table, contestants, pairs, predictions)
 
 
-def _with_base(base: str, files: list[InputFile]) -> tuple[str, list[InputFile]]:
+def _with_base(base: str, files: list[InputFile], columns: Mapping[str, str]) -> tuple[str, list[InputFile]]:
     """The base's name, and the files with the base first. A base that is none of the files is added."""
     for file in files:
         if base == (file.contestant) or (file.name is None and file.path == Path(base)):
             return file.contestant, [file, *(other for other in files if other is not file)]
-    added = input_file(base)
+    added = input_file(base, columns)
     same = [file for file in files if file.path.resolve() == added.path.resolve()]
     return added.contestant, [added, *(file for file in files if file not in same)]
 

@@ -110,7 +110,7 @@ def read_predictions(
     lines: dict[tuple[int, int], int] = {}
     unknown: list[tuple[int, str]] = []
     decodings: set[RowDecoding] = set()
-    for line, prediction in _rows(file.path, target):
+    for line, prediction in _rows(file, target):
         row = table.row_of.get(prediction.item_id)
         if row is None:
             unknown.append((line, prediction.item_id))
@@ -151,9 +151,10 @@ def read_predictions(
     return Predictions(file.contestant, file.path, file.sha256, tuple(replies), len(unknown), frozenset(decodings))
 
 
-def _rows(path: Path, target: Target) -> Iterator[tuple[int, PredictionRow]]:
+def _rows(file: InputFile, target: Target) -> Iterator[tuple[int, PredictionRow]]:
     """The rows of a file with their lines."""
-    source = open_responses(path)
+    path = file.path
+    source = open_responses(path, file.columns)
     is_csv = source.cells
     count = 0
     for line, raw in source.rows:

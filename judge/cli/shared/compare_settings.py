@@ -19,6 +19,7 @@ def compare_settings(
     allow: list[str] | None,
     reuse: list[Path] | None,
     columns: list[str] | None = None,
+    extra_body: str | None = None,
     refusals: str | None,
     refusals_base_url: str | None,
     expert: str | None = None,
@@ -31,6 +32,7 @@ def compare_settings(
     **rest: Any,
 ) -> CompareSettings:
     """Convert what the command line names into settings; ``rest`` are fields of `CompareSettings` as they are."""
+    from judge.core.extra_body import extra_body as read_extra
     from judge.core.models.open_client import parse_spec
     from judge.core.models.providers.discover import named_judge
     from judge.core.models.retry import RetryPolicy
@@ -51,6 +53,7 @@ def compare_settings(
         allow=allowances(allow, ALLOWANCES),
         reuse=tuple(reuse or ()),
         columns=parse_columns(columns or ()),
+        extra_body=read_extra(extra_body),
         policy=RetryPolicy.of_retries(max_retries, max_wait),
         http=HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         **rest,

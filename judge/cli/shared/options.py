@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from judge.core.calls.limits import Batches
 
 Files = Annotated[
-    list[str], typer.Argument(help="Files of responses, as FILE or NAME=FILE; two or more. Formats: docs/formats.md.")
+    list[str] | None,
+    typer.Argument(
+        show_default=False, help="Files of responses, as FILE or NAME=FILE; two or more. Formats: docs/formats.md."
+    ),
 ]
 JUDGE = typer.Option(
     "--judge",
@@ -95,6 +98,14 @@ MaxTokens = Annotated[
     int | None, typer.Option(min=1, help="Maximum tokens of a reply; sent only if given (Anthropic: 4096 by default).")
 ]
 ModelSeed = Annotated[int | None, typer.Option(help="Sampling seed of the model; sent only if given.")]
+ExtraBodyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--extra-body",
+        metavar="JSON",
+        help="Fields to add to the body of each request, such as '{\"enable_thinking\": false}'; they identify a run.",
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Random seed of the sample, the orders and the intervals.")]
 TestSeed = Annotated[int, typer.Option("--seed", help="Random seed of intervals and tests.")]
 Repeats = Annotated[int, typer.Option(min=1, help="Calls per comparison and order.")]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from judge.cli.shared.options import Full, TestSeed, UnusedResamples, allowances, parts
+from judge.cli.shared.options import ColumnNames, Full, TestSeed, UnusedResamples, allowances, parts
 from judge.cli.shared.scoring import Allow, GroundTruth, HeldOut, Permutations, ScoresOut, Target, score_and_print
 
 
@@ -13,6 +13,7 @@ def score(
     predictions: Annotated[
         list[str], typer.Argument(help="Predictions (custom_id, response; CSV or JSONL), as FILE or NAME=FILE.")
     ],
+    columns: ColumnNames = None,
     base: Annotated[
         str | None, typer.Option("--base", help="File or name of the base model [default: the first].")
     ] = None,
@@ -31,10 +32,12 @@ def score(
 ) -> None:
     """Score structured answers: accuracy, NMAE, refusals, fairness; the fine-tuned model against the base model."""
     from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings
+    from judge.responses.columns import parse_columns
 
     settings = ScoreSettings(
         values=values,
         files=tuple(predictions),
+        columns=parse_columns(columns or ()),
         base=base,
         pairs=tuple(pair or ()),
         target=target,

@@ -278,6 +278,8 @@ def _spent_before(folder: Path, settings: CompareSettings, prices: PriceList) ->
     if manifest is None or not journal.exists():
         return 0.0
     budget = Budget(model_price(model, prices), settings.max_cost)
-    maker = CallMaker(load_prompt(folder / rundir.PROMPT), call_settings(replace(settings, judge=model)))
+    maker = CallMaker(
+        load_prompt(folder / rundir.PROMPT), call_settings(replace(settings, judge=model, extra_body=None))
+    )
     load_completed(Judging(maker, open_plan(folder, manifest, 1).only(())), journal, budget)
     return budget.spent

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from judge.core.records import OFFLINE, PromptRef
 
 SCHEMA_VERSION = 1
+OptionValue = bool | int | float | str | tuple[str, ...] | None
 
 
 class Part(BaseModel):
@@ -165,6 +166,7 @@ class JudgingConfiguration(Part):
     questions_sha256: str | None = None
     all_pairs: bool = False
     pairs_per_item: int | None = None
+    extra_body: str | None = None
 
     @property
     def is_llm(self) -> bool:
@@ -337,8 +339,9 @@ class JudgingManifest(Manifest):
     ``left_out`` counts what was left out before judging, ``limit`` is the number of items of the last session,
     ``sequence`` the rule by which they are taken (``spread`` or ``uniform``): a run that has none is of a version that
     drew uniformly. ``pilot_orders`` is of a run with adaptive orders whose pilot was judged, ``expert`` of one with an
-    expert judge. ``decision`` is of the last time that it was judged until decided. ``notes`` say how the inputs were
-    read, and what was chosen for the user.
+    expert judge. ``decision`` is of the last time that it was judged until decided. ``options`` are those that the last
+    command was given, on the command line or in a file. ``notes`` say how the inputs were read, and what was chosen for
+    the user.
     """
 
     configuration: JudgingConfiguration
@@ -357,6 +360,7 @@ class JudgingManifest(Manifest):
     decision: Decision | None = None
     pilot_orders: PilotOrders | None = None
     expert: ExpertBy | None = None
+    options: dict[str, OptionValue] = {}
     results: JudgingResults | None = None
 
     @property
@@ -387,6 +391,7 @@ class GenerationConfiguration(Part):
     model_seed: int | None = None
     seed_rule: Literal["per-call"] | None = None
     draw: int | None = None
+    extra_body: str | None = None
     reply: str = "auto"
     sample: int | None = None
     min_diversity: float | None = None

@@ -107,7 +107,7 @@ def request_body(model: str, request: ChatRequest) -> dict[str, Any]:
         body["tool_choice"] = {"type": "tool", "name": tool, "disable_parallel_tool_use": True}
     if request.temperature is not None:
         body["temperature"] = request.temperature
-    return body
+    return body if request.extra is None else body | request.extra.fields
 
 
 def read_reply(content: bytes, sent: Collection[str] = ()) -> ChatReply:

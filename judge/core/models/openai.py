@@ -163,7 +163,7 @@ def request_body(model: str, request: ChatRequest, limit_name: str, *, folds_sys
         body[limit_name] = request.max_tokens
     if request.seed is not None:
         body["seed"] = request.seed
-    return body
+    return body if request.extra is None else body | request.extra.fields
 
 
 def read_reply(content: bytes, sent: Collection[str] = (), *, tool_calls: bool = False) -> ChatReply:

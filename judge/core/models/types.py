@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from judge.core.extra_body import ExtraBody
 from judge.core.models.providers.listed_models import ListModels, lists_none
 from judge.core.records import Usage, encodable
 from judge.core.redact import start_of
@@ -134,6 +135,7 @@ class ChatRequest:
     seed: int | None = None
     schema_name: str = "verdict"
     optional: frozenset[str] = frozenset()
+    extra: ExtraBody | None = None
 
 
 @dataclass(frozen=True, slots=True)

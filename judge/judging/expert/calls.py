@@ -116,7 +116,7 @@ def opened_expert(
     """
     assert settings.expert is not None
     folder = run / expert_folder(settings.expert)
-    as_expert = replace(settings, judge=settings.expert)
+    as_expert = replace(settings, judge=settings.expert, extra_body=None)  # which is for the server of the judge
 
     def find() -> ExpertManifest | None:
         manifest = rundir.read_manifest(folder, ExpertManifest)

@@ -66,6 +66,7 @@ def compare_command(data: ReportData) -> str:
         "--temperature": config.temperature,
         "--max-tokens": config.max_tokens,
         "--model-seed": config.model_seed,
+        "--extra-body": config.extra_body,
         "--limit": manifest.limit,
         "--sequence": "uniform" if manifest.limit is not None and manifest.sequence != "spread" else None,
     }
@@ -138,7 +139,7 @@ def _facts(data: ReportData) -> Iterator[tuple[str, str]]:
         models = ", ".join(f"{model} ({number:,})" for model, number in entry.models.items()) or "unknown"
         yield f"{entry.role} {name}", f"{entry.responses:,} responses; model: {models}"
     yield "prompt", f"{how.prompt} version {how.prompt_version}, sha256 {how.prompt_sha256}"
-    settings = {name: getattr(config, name) for name in ("temperature", "max_tokens", "model_seed")}
+    settings = {name: getattr(config, name) for name in ("temperature", "max_tokens", "model_seed", "extra_body")}
     sampling = {name: value for name, value in settings.items() if value is not None}
     yield "sampling", ", ".join(f"{name} {value}" for name, value in sampling.items()) or "the endpoint's own"
     yield "orders", f"{how.orders}; repeats {how.repeats}; rule for inconsistent: {how.inconsistent}"

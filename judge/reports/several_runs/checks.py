@@ -11,7 +11,7 @@ from judge.core.records import PromptRef
 from judge.reports.several_runs.reading import RunRead
 
 ALLOWANCES = ("other-texts", "criteria")
-_SETTINGS = ("orders", "repeats", "reply", "temperature", "max_tokens", "model_seed", "seed")
+_SETTINGS = ("orders", "repeats", "reply", "temperature", "max_tokens", "model_seed", "extra_body", "seed")
 
 
 def check(runs: Sequence[RunRead], allow: frozenset[str]) -> tuple[str, ...]:
