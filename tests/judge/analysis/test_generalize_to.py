@@ -71,7 +71,7 @@ def test_a_rerun_of_compare_keeps_it(tmp_path: Path) -> None:
         for q, group in items
     ]
     other = [row | {"text": "No. " + row["text"]} for row in rows]
-    settings = {"out": tmp_path / "out", "progress": False}
+    settings = {"judge": "heuristic", "out": tmp_path / "out", "progress": False}
     made = judge.compare({"a": rows, "b": other}, generalize_to=BOTH, **settings)  # type: ignore[arg-type]
     assert made.summary.how.generalize_to == BOTH
     again = judge.compare({"a": rows, "b": other}, **settings)  # type: ignore[arg-type]
@@ -82,4 +82,6 @@ def test_other_subgroups_need_subgroups(tmp_path: Path) -> None:
     rows = [{"item_id": f"Q{q}", "question": f"{q}?", "text": f"I agree, {q}."} for q in range(6)]
     other = [row | {"text": "No. " + row["text"]} for row in rows]
     with pytest.raises(UsageError, match="no comparison has a subgroup"):
-        judge.compare({"a": rows, "b": other}, generalize_to=BOTH, out=tmp_path / "out", progress=False)
+        judge.compare(
+            {"a": rows, "b": other}, judge="heuristic", generalize_to=BOTH, out=tmp_path / "out", progress=False
+        )

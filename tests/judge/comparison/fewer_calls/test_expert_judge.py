@@ -326,9 +326,9 @@ def test_what_cannot_work_is_refused_before_a_call_is_made(tmp_path: Path, call:
             with pytest.raises(UsageError, match=words):
                 compare_designed(replace(asked, **changes))  # type: ignore[arg-type]
         assert not cheap.seen
-    refused(call, "compare", "a", "b", "--expert", "openai:x", "--until-half-width", ".1")
-    refused(call, "compare", "a", "b", "--expert-base-url", "http://localhost:1")
-    refused(call, "compare", "a", "b", "--expert", "openai:x", "--expert-share", "some")
+    refused(call, "compare", "a", "b", "--judge", "openai:y", "--expert", "openai:x", "--until-half-width", ".1")
+    refused(call, "compare", "a", "b", "--judge", "openai:y", "--expert-base-url", "http://localhost:1")
+    refused(call, "compare", "a", "b", "--judge", "openai:y", "--expert", "openai:x", "--expert-share", "some")
 
 
 def test_the_offline_judge_is_a_cheap_judge_and_the_page_has_the_experts_table(tmp_path: Path, call: Call) -> None:
