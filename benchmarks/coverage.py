@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.coverage_shares import show as show_shares
 from benchmarks.coverage_subgroups import other_subgroups, poststratified, shrunken
 from benchmarks.early_decision import early_decisions
-from benchmarks.fewer_calls import adaptive_orders, expert_judge
+from benchmarks.fewer_calls import PARTS as FEWER_CALLS
 from benchmarks.golden import show as show_golden
 from judge.stats.agreement.annotators import annotator_agreement
 from judge.stats.agreement.coefficients import alpha
@@ -40,7 +40,7 @@ MISSING = 0.05
 TIES = 0.2
 WIN_RATE = (1 - TIES) * 0.6 + TIES * 0.5
 POOL = 500
-OTHERS = (shrunken, poststratified, other_subgroups, early_decisions, adaptive_orders, expert_judge)
+OTHERS = (shrunken, poststratified, other_subgroups, early_decisions, *FEWER_CALLS)
 Study = Callable[[int, np.random.Generator], list[bool]]
 
 

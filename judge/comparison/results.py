@@ -260,8 +260,8 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         expert = expert_rates(reading.folder, manifest, reading.plan, kept, reading.rule, reading.again)
     return summary.model_copy(
         update={
-            "expert": None if expert is None else expert[0],
-            "expert_spent": None if expert is None else _spent(expert[1], manifest),
+            "expert": None if expert is None else expert.rates,
+            "expert_spent": None if expert is None else _spent(expert.state, manifest),
             "warnings": tuple(_warnings(reading, planned)),
             "refusals": reading.refusals.rows(),
             "refusals_spent": reading.refusals.spent,

@@ -13,9 +13,13 @@ from judge.analysis.correction.records import DIMENSIONS, CorrectedRow, CorrectH
 from judge.analysis.correction.strata import Strata, no_label, sampling_strata
 from judge.core.errors import InputError, UsageError
 from judge.core.files.rows import file_sha256, named
+from judge.core.files.run_directory import require_manifest
 from judge.core.records import Verdict
 from judge.human_labels.read_labels import LabelFile, first_labels, read_run_labels
+from judge.judging.expert.rates import ExpertReading, ExpertRow, expert_rates
+from judge.judging.open_run import open_plan
 from judge.judging.stored_verdicts import read_verdicts, require_subgroups, run_settings, verdicts_sha256
+from judge.judging.verdicts import InconsistentRule
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import FloatArray, undefined
 from judge.stats.formatting import counted
@@ -37,8 +41,8 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
 
     Returns:
         One row per pair of contestants, slice and criterion with labels: corrected, labels only, judge only, and the
-        sensitivity-specificity plug-in. A slice with a sampling stratum without labels is undefined
-        (``stratum_unlabelled``).
+        sensitivity-specificity plug-in (of the cheap judge, where the run has an expert). A slice with a sampling
+        stratum without labels is undefined (``stratum_unlabelled``).
 
     Raises:
         InputError: A file cannot be read; inclusion probabilities are missing and ``unweighted`` is False; no
@@ -63,11 +67,17 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
     to = settings.generalize_to or about.generalize_to
     if to != "questions":
         require_subgroups(tables)
-    found = _Labels(file, verdicts, tables, about.criteria, replace(settings, generalize_to=to), strata)
+    expert = _expert(settings, verdicts, about.inconsistent)
+    found = _Labels(file, verdicts, tables, about.criteria, replace(settings, generalize_to=to), strata, expert)
     rows = tuple(found.rows())
     warnings = [*about.warnings]
     if settings.unweighted:
         warnings.append("--unweighted: the labelled comparisons are treated as a simple random sample of the run.")
+    if expert is not None:
+        warnings.append(
+            f"The run has an expert, {expert.rates.judge}: people's labels correct its scores, which are its own where "
+            "it read a comparison, else predicted from the cheap judge's; judge only is its estimated win rate."
+        )
     warnings += strata.warnings
     warnings += found.warnings()
     return CorrectSummary(
@@ -84,6 +94,16 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
         strata=strata.meaning, skipped=file.skipped, attention_checks=file.attention_checks, warnings=tuple(warnings),
         rows=rows,
     )  # fmt: skip
+
+
+def _expert(settings: CorrectSettings, verdicts: list[Verdict], rule: InconsistentRule) -> ExpertReading | None:
+    """Read what an expert said of the run; None without one."""
+    if settings.run.is_file():
+        return None
+    manifest = require_manifest(settings.run)
+    if manifest.expert is None:
+        return None
+    return expert_rates(settings.run, manifest, open_plan(settings.run, manifest, manifest.limit), verdicts, rule)
 
 
 def _check_dimensions(tables: list[VerdictTable], by: tuple[str, ...]) -> None:
@@ -117,7 +137,9 @@ class _Labels:
         criteria: tuple[str, ...],
         settings: CorrectSettings,
         strata: Strata,
+        expert: ExpertReading | None,
     ) -> None:
+        self._expert = expert
         self._file, self._criteria, self._settings, self._strata = file, criteria, settings, strata
         self._tables = tables
         self._ids: dict[tuple[str, str], list[str]] = defaultdict(list)  # in the order of the tables' rows
@@ -136,6 +158,7 @@ class _Labels:
             )
         for criterion in self._asked:
             self._check_whole(criterion)
+        rates = {} if self._expert is None else {_of(row): row.win_rate for row in self._expert.rates.rows}
         for table in self._tables:
             names = self._ids[table.reference, table.candidate]
             weights = np.array([_weight(self._file, name, self._settings.unweighted) for name in names])
@@ -149,11 +172,21 @@ class _Labels:
                 if criterion not in self._asked:
                     continue
                 y = np.array([_mean(self._people.get((name, criterion))) for name in names])
+                f = self._scores(table, place, names)
                 for (dimension, value), rows in table.slices.items():
                     if dimension == "all" or dimension in self._settings.by:
                         lacking = self._lacking(names, rows, table.scores[rows, place], y)
                         key = dimension, value, criterion, place
-                        yield _row(table, key, rows, y, weights, strata, lacking, self._settings)
+                        found = _row(table, key, rows, f, y, weights, strata, lacking, self._settings)
+                        own = rates.get(_of(found))
+                        yield found if own is None else found.model_copy(update={"judge_only": own})
+
+    def _scores(self, table: VerdictTable, place: int, names: list[str]) -> FloatArray:
+        """Return the scores that labels correct (n,): the judge's, or with an expert the predictions of its own."""
+        if self._expert is None:
+            return table.scores[:, place]
+        predicted = self._expert.scores
+        return np.array([predicted.get((name, table.criteria[place]), np.nan) for name in names])
 
     def _strata_of(self, names: list[str]) -> IntArray | None:
         """Number the sampling strata of comparisons (n,); None unless all are known and the weights are theirs."""
@@ -201,6 +234,7 @@ def _row(
     table: VerdictTable,
     key: tuple[str, str, str, int],
     rows: IntArray,
+    scores: FloatArray,
     y: FloatArray,
     weights: FloatArray,
     strata: IntArray | None,
@@ -208,7 +242,7 @@ def _row(
     settings: CorrectSettings,
 ) -> CorrectedRow:
     dimension, value, criterion, place = key
-    f = table.scores[rows, place]
+    f = scores[rows]
     there = ~np.isnan(f)
     kept = rows[there]
     clusters = np.unique(table.clusters[kept], return_inverse=True)[1].astype(np.int64)
@@ -218,9 +252,7 @@ def _row(
         own = score_levels(f[there], y[kept])
     sample = Sample(f[there], y[kept], weights[kept], clusters, strata=own, subgroups=subgroups)
     found = corrected_rate(sample)
-    in_one = np.where(np.isnan(table.first_scores), table.second_scores, table.first_scores)[kept, place]
-    both = ~np.isnan(table.first_scores + table.second_scores)[kept, place]
-    as_judged = replace(sample, f=np.where(both | np.isnan(in_one), sample.f, in_one))  # adaptive orders correct scores
+    as_judged = replace(sample, f=_as_judged(table, place, kept))
     plug_in, sensitivity, specificity = sensitivity_plug_in(as_judged, seed=settings.seed, resamples=settings.resamples)
     if lacking:
         nothing = undefined("stratum_unlabelled", found.labelled, found.corrected.clusters)
@@ -233,6 +265,17 @@ def _row(
         human_only=found.human_only, judge_only=found.judge_only, tuning=found.tuning, worth=found.worth,
         plug_in=plug_in, sensitivity=sensitivity, specificity=specificity, unlabelled_strata=lacking,
     )  # fmt: skip
+
+
+def _as_judged(table: VerdictTable, place: int, kept: IntArray) -> FloatArray:
+    """Return the judge's scores without the correction of adaptive orders: in one order 1, .5 or 0."""
+    first, second = table.first_scores[kept, place], table.second_scores[kept, place]
+    in_one = np.where(np.isnan(first), second, first)
+    return np.where(np.isnan(first + second) & ~np.isnan(in_one), in_one, table.scores[kept, place])
+
+
+def _of(row: CorrectedRow | ExpertRow) -> tuple[str, str, str, str, str]:
+    return row.reference, row.candidate, row.dimension, row.value, row.criterion
 
 
 def _weight(file: LabelFile, item: str, unweighted: bool) -> float:

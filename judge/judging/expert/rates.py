@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +75,23 @@ class ExpertRates(Record):
         return sum(self.failed.values()) + self.not_asked
 
 
+@dataclass(frozen=True)
+class ExpertReading:
+    """What the journal of an expert gives, beside the verdicts of the cheap judge.
+
+    Attributes:
+        rates: The expert's win rates.
+        state: Its journal.
+        scores: The best prediction of the expert's score of each comparison and criterion: its own where it read the
+            comparison, else the mean of its scores of the pair's comparisons with the same kind of verdict of the cheap
+            judge, or that judge's score where there are none. A comparison without a score of the cheap judge has none.
+    """
+
+    rates: ExpertRates
+    state: JournalState
+    scores: Mapping[tuple[str, str], float]
+
+
 def expert_rates(
     folder: Path,
     manifest: JudgingManifest,
@@ -82,8 +99,8 @@ def expert_rates(
     verdicts: Sequence[Verdict],
     rule: InconsistentRule,
     again: Reread | None = None,
-) -> tuple[ExpertRates, JournalState] | None:
-    """Compute the expert's win rates of a run, and the state of its journal; None where the run has no expert.
+) -> ExpertReading | None:
+    """Read the expert's journal of a run, and compute its win rates; None where the run has no expert.
 
     Args:
         folder: The run directory.
@@ -121,7 +138,33 @@ def expert_rates(
         not_asked=not_asked,
         rows=tuple(_rows(verdicts, read, frame, weights, manifest.criteria)),
     )
-    return rates, state
+    return ExpertReading(rates, state, _predicted(verdicts, read, frame, weights))
+
+
+def _predicted(
+    verdicts: Sequence[Verdict], read: Sequence[Verdict], frame: Frame, weights: Mapping[str, float]
+) -> dict[tuple[str, str], float]:
+    """Predict the expert's score of each comparison that has one of the cheap judge."""
+    strata = dict(zip(frame.ids, map(int, frame.strata), strict=True))
+
+    def cell(row: Verdict) -> tuple[str, str, str, int]:
+        return row.reference, row.candidate, row.criterion, strata.get(row.comparison_id, -1)
+
+    own = {(row.comparison_id, row.criterion): row.score for row in read if row.score is not None}
+    sums: dict[tuple[str, str, str, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for row in read:
+        weight = weights.get(row.comparison_id, 0.0)
+        if row.score is not None and weight > 0:
+            total = sums[cell(row)]
+            total[0] += weight * row.score
+            total[1] += weight
+    found = {}
+    for row in verdicts:
+        if row.score is not None:
+            total = sums.get(cell(row), [0.0, 0.0])
+            usual = total[0] / total[1] if total[1] > 0 else row.score
+            found[row.comparison_id, row.criterion] = own.get((row.comparison_id, row.criterion), usual)
+    return found
 
 
 def _rows(

@@ -18,6 +18,8 @@ import numpy as np
 import pytest
 
 import judge as python_api
+from judge.analysis.correction.correct import correct
+from judge.analysis.correction.records import CorrectSettings
 from judge.comparison.compare import JudgingPreview, preview_comparison
 from judge.comparison.fewer_calls.designed import compare_designed
 from judge.comparison.fewer_calls.expert_judge import ExpertPilot, compare_with_expert
@@ -25,13 +27,17 @@ from judge.comparison.results import load_run
 from judge.core.calls.events import Event
 from judge.core.errors import UsageError
 from judge.core.files.manifest import ExpertDesign
+from judge.core.files.run_directory import write_manifest
 from judge.core.models.open_client import parse_spec
 from judge.judging.expert.rates import ExpertRates, ExpertRow
 from judge.judging.settings import CompareSettings
+from judge.stats.estimate import Estimate
 from tests.support.command import Call, command_line, environment
+from tests.support.demo_labels import annotation
 from tests.support.loopback import FaultPlan, Loopback
 from tests.support.loopback.verdicts import strength
 from tests.support.refused import refused
+from tests.support.rows import jsonl
 
 QUESTIONS, SUBGROUPS = 12, 10
 ITEMS = QUESTIONS * SUBGROUPS
@@ -350,3 +356,38 @@ def test_the_offline_judge_is_a_cheap_judge_and_the_page_has_the_experts_table(t
     text = page.read_text(encoding="utf-8")
     assert "Win rates by the expert against base" in text
     assert f"--expert openai:expert --expert-base-url {expert.url} --expert-share 0.4" in text
+
+
+def test_people_correct_the_expert_and_the_expert_the_cheap_judge(tmp_path: Path) -> None:
+    cheap, expert = servers(wrong=0.4)
+    with cheap, expert:
+        run = compare_designed(settings(tmp_path, cheap, expert))
+    by_expert = {
+        row["comparison_id"]: {"A": "reference", "B": "candidate", "tie": "tie"}[row["winners"]["overall"]]
+        for row in map(json.loads, _journal(tmp_path))
+        if row["order"] == "reference_first"
+    }
+    labels = [
+        annotation(name, "ann-1", {"overall": by_expert[name]}, "reference_first", inclusion_probability=1 / 3)
+        for name in sorted(by_expert)[::2]
+    ]  # people say what the expert says
+    file = jsonl(tmp_path / "annotations.jsonl", labels)
+    (row, *_) = correct(CorrectSettings(run.folder, file, resamples=100)).rows
+    assert row.dimension == "all"
+    assert row.judge_only == whole(expert_of(run)).win_rate
+    assert row.labelled == len(labels)
+    manifest = run.manifest.model_copy(update={"expert": None})
+    write_manifest(run.folder, manifest)
+    (alone, *_) = correct(CorrectSettings(run.folder, file, resamples=100)).rows
+    assert alone.judge_only.value == whole(expert_of(run)).cheap_only.value
+    assert alone.human_only == row.human_only
+    assert row.tuning is not None
+    assert alone.tuning is not None
+    assert row.tuning > alone.tuning  # the expert predicts people better
+    assert _width(row.corrected) < _width(alone.corrected)
+
+
+def _width(estimate: Estimate) -> float:
+    assert estimate.high is not None
+    assert estimate.low is not None
+    return estimate.high - estimate.low
