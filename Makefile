@@ -95,7 +95,6 @@ bench: .venv/slow.stamp
 	@$(BIN)/python -m benchmarks.reading
 	@$(BIN)/python -m benchmarks.summary
 	@$(BIN)/python -m benchmarks.agreement
-	@$(BIN)/python -m benchmarks.leaderboard --replicates 300
 	@$(BIN)/python -m benchmarks.values
 	@$(BIN)/python -m benchmarks.generation
 	@$(BIN)/python -m benchmarks.annotation
