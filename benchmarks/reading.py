@@ -3,9 +3,9 @@
     python -m benchmarks.reading                     # 200,000 rows in each of two files, then 20,000 comparisons
     python -m benchmarks.reading --rows 20000        # smaller
 
-Each line gives the wall time, the CPU time (which other work on the machine hardly changes) and the peak memory of one
-command. The aims, on two cores without other work: 8 s and 300 MB for ``--limit 100`` and for ``judge estimate``, 40 s
-for 20,000 comparisons; one row of 20 MB is judged like any other.
+Each line gives the wall time, the CPU time (which other work on the machine hardly changes), and the peak memory of the
+largest process of one command and of all of them together. The aims, on two cores without other work: 8 s and 300 MB
+for ``--limit 100`` and for ``judge estimate``, 40 s for 20,000 comparisons; one row of 20 MB is judged like any other.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ import argparse
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.data import WORDS, write_pairs
@@ -68,10 +71,43 @@ def measured(name: str, *arguments: object) -> None:
     started = time.perf_counter()
     command = [sys.executable, "-c", "from judge.cli.app import main; main()", *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    most = Sum(process.pid)
+    most.start()
     _, status, used = os.wait4(process.pid, 0)
     wall, cpu = time.perf_counter() - started, used.ru_utime + used.ru_stime
+    most.ended.set()
+    most.join()
     failed = "" if os.waitstatus_to_exitcode(status) == 0 else "  FAILED"
-    print(f"{name:44} {wall:7.1f} s wall {cpu:7.1f} s CPU {used.ru_maxrss / _MEGABYTE:7.0f} MB{failed}", flush=True)
+    together = f", {most.megabytes:.0f} MB together" if most.megabytes else ""
+    largest = used.ru_maxrss / _MEGABYTE
+    print(f"{name:44} {wall:7.1f} s wall {cpu:7.1f} s CPU {largest:7.0f} MB{together}{failed}", flush=True)
+
+
+class Sum(threading.Thread):
+    """Watches the memory of a process and of those that it starts, together; 0 where the system does not tell it.
+
+    Pages that processes share count once for each, so the sum is an upper bound.
+    """
+
+    def __init__(self, process: int) -> None:
+        super().__init__(daemon=True)
+        self.process = process
+        self.ended = threading.Event()
+        self.megabytes = 0.0
+
+    def run(self) -> None:
+        while not self.ended.wait(0.05):
+            with suppress(OSError, ValueError, IndexError):
+                children = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
+                pages = sum(_pages(process) for process in (self.process, *map(int, children)))
+                self.megabytes = max(self.megabytes, pages * resource.getpagesize() / 2**20)
+
+
+def _pages(process: int) -> int:
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    except (OSError, IndexError):  # it has just ended
+        return 0
 
 
 def main() -> None:

@@ -7,12 +7,11 @@ lines could take all time or memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
-from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MOST_CHARACTERS = 4_000_000  # of a rendered text, about a million tokens
@@ -71,28 +70,30 @@ def compile_template(text: str) -> Callable[[Mapping[str, Any]], str]:
     Raises:
         TemplateError: As for :func:`parse`.
     """
-    shows_fields = bool(find_undeclared_variables(parse(text)))
+    parsed = parse(text)
     template = _ENVIRONMENT.from_string(text)
     known = dict(template.globals)
+    may_grow = any(parsed.find(kind) is not None for kind in (nodes.For, nodes.Filter))
 
-    def rendered(fields: Mapping[str, Any]) -> str:
-        parts, length, most = [], 0, MOST_CHARACTERS
+    def render(fields: Mapping[str, Any]) -> str:
         # As `template.new_context` makes it, without copying the library's own names one by one each time.
         context = _ENVIRONMENT.context_class(_ENVIRONMENT, {**known, **fields}, template.name, template.blocks)
-        for part in template.root_render_func(context):
-            length += len(part)
-            if length > most:
-                # A long response is shown all the same, a few times at most.
-                most = MOST_CHARACTERS + 4 * sum(len(value) for value in fields.values() if isinstance(value, str))
-                if length > most:
-                    raise TemplateError(f"the text becomes longer than {most:,} characters")
-            parts.append(part)
-        return "".join(parts)
+        parts = template.root_render_func(context)
+        return "".join(_bounded(parts, fields) if may_grow else parts)
 
-    if shows_fields:
-        return rendered
-    constant = lru_cache(maxsize=1)(lambda: rendered({}))
-    return lambda _: constant()
+    return render
+
+
+def _bounded(parts: Iterable[str], fields: Mapping[str, Any]) -> Iterator[str]:
+    length, most = 0, MOST_CHARACTERS
+    for part in parts:
+        length += len(part)
+        if length > most:
+            # A long response is shown all the same, a few times at most.
+            most = MOST_CHARACTERS + 4 * sum(len(value) for value in fields.values() if isinstance(value, str))
+            if length > most:
+                raise TemplateError(f"the text becomes longer than {most:,} characters")
+        yield part
 
 
 def _check(node: nodes.Node, rounds: int) -> None:

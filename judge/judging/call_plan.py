@@ -91,16 +91,17 @@ class Plan:
         self.sequence = sequence
         self.apart = apart
         self.after_pilot = after_pilot
-        lines: dict[Unit, list[tuple[bytes, int]]] = {}
+        lines: dict[Unit, list[tuple[tuple[str, str], int]]] = {}
+        pairs: dict[tuple[str, str], tuple[str, str]] = {}  # names are kept once
         with path.open("rb") as file, without_collector():
             offset = 0
             for line in file:
                 unit, names = _identity(line)
-                lines.setdefault(unit, []).append((self._rank(unit.item_id, unit.sample, *names), offset))
+                lines.setdefault(unit, []).append((pairs.setdefault(names, names), offset))
                 offset += len(line)
             self.available = sum(map(len, lines.values()))
             taken = in_sequence(lines, seed, sequence)[:limit]
-        self._offsets = array("Q", (offset for unit in taken for _, offset in sorted(lines[unit])))
+        self._offsets = array("Q", (offset for unit in taken for offset in self._in_rank(unit, lines[unit])))
         in_both = [] if orders == "one" else taken
         if after_pilot is not None and after_pilot.rest == "one":
             in_both = taken[: after_pilot.pilot]
@@ -149,6 +150,12 @@ class Plan:
             for order in orders
             for criterion in self.apart or (None,)
         )
+
+    def _in_rank(self, unit: Unit, lines: list[tuple[tuple[str, str], int]]) -> list[int]:
+        """The offsets of the comparisons of an item and sample index in the sequence in which they are judged."""
+        if len(lines) > 1:
+            lines = sorted(lines, key=lambda line: self._rank(unit.item_id, unit.sample, *line[0]))
+        return [offset for _, offset in lines]
 
     def _rank(self, item_id: str, sample: int, reference: str, candidate: str) -> bytes:
         # Names are sorted: swapping the two input files changes neither the sample nor the sequence.

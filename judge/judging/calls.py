@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from judge.core.extra_body import ExtraBody
 from judge.core.models.types import ChatRequest
@@ -68,10 +67,16 @@ class Call:
     user: str
     shown: tuple[str, ...] = ()
     criterion: str | None = None
+    _key: list[str] = field(default_factory=list, repr=False, compare=False)
 
-    @cached_property
+    @property
     def key(self) -> str:
-        """The sha256 of everything that determines the call."""
+        """The sha256 of everything that determines the call, computed when it is first asked for."""
+        if not self._key:
+            self._key.append(self._digest())
+        return self._key[0]
+
+    def _digest(self) -> str:
         digest = self.static.copy()
         # Lengths keep the parts apart.
         head = f"\n{self.comparison_id}\n{self.order}\n{self.repeat}\n{len(self.system)}\n{len(self.user)}\n"
@@ -113,7 +118,8 @@ class _Asking:
         """
         digest = self.static.copy()
         digest.update(f"\n{repeat}\n{shown}".encode())
-        while any((tag := tag_of(digest.digest())) in response for response in responses):
+        first, second = responses
+        while (tag := tag_of(digest.digest())) in first or tag in second:
             digest.update(b"again")
         return tag
 

@@ -17,6 +17,7 @@ from judge.core.errors import InputError
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE_AFTER_NAME = re.compile(rb'"\s+:')
+_SIMPLE = frozenset((str, int, bool, type(None)))
 _PRECISE = 2.0**53  # the fast reader makes larger whole numbers than 64 bits hold into floats
 
 
@@ -135,6 +136,8 @@ def _plain_row(raw: bytes) -> dict[str, object] | None:
 def _names_in(value: dict[str, object] | list[object]) -> int:
     """The number of names in an object and in all that it holds; -1,000,000 and less where a number lost digits."""
     count, parts = (len(value), value.values()) if isinstance(value, dict) else (0, value)
+    if _SIMPLE.issuperset(map(type, parts)):
+        return count
     for part in parts:
         kind = type(part)
         if kind is str:

@@ -45,6 +45,7 @@ def open_anthropic(
         http_client=http_client,
     )
 
+    keys = known_keys()
     address = whole_address(client.base_url, "v1/messages")
     endpoint = Endpoint(
         lambda: client.post(address, cast_to=httpx2.Response, content=b"{}", options={"timeout": timeout}),
@@ -66,7 +67,7 @@ def open_anthropic(
             raise from_transport(error) from error
         if not reply.is_ok:
             raise from_body(reply.status, reply.content, sent=body, headers=reply.headers)
-        return read_reply(reply.content, body)
+        return read_reply(reply.content, body, keys=keys)
 
     async def list_models() -> tuple[str, ...]:
         async with asyncio.timeout(LIST_SECONDS):
@@ -110,12 +111,13 @@ def request_body(model: str, request: ChatRequest) -> dict[str, Any]:
     return body if request.extra is None else body | request.extra.fields
 
 
-def read_reply(content: bytes, sent: Collection[str] = ()) -> ChatReply:
+def read_reply(content: bytes, sent: Collection[str] = (), *, keys: tuple[str, ...] | None = None) -> ChatReply:
     """Read a message: its text, or the forced tool's input as JSON text.
 
     Args:
         content: The body of a reply with status 200.
         sent: The names of the parameters in the request, for errors that the body is in place of a reply.
+        keys: The keys that are removed from the reply (:func:`.known_keys`); None looks them up.
 
     Raises:
         ChatError: The content is an error, or ``bad_reply``: it is not a message.
@@ -125,7 +127,7 @@ def read_reply(content: bytes, sent: Collection[str] = ()) -> ChatReply:
         raise from_body(200, content, sent=sent)
     if "content" not in data:
         raise no_reply(content, _WHAT, sent)
-    keys = known_keys()
+    keys = known_keys() if keys is None else keys
     try:
         blocks = _blocks(data["content"])
         stop = word_of(data.get("stop_reason"), keys)

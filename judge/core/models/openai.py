@@ -93,6 +93,7 @@ def open_openai(
     # api.openai.com wants the newer name; most compatible servers know only the older one.
     dialect = _Dialect("max_tokens" if base_url else "max_completion_tokens")
 
+    keys = known_keys()
     address = whole_address(client.base_url, "chat/completions")
     endpoint = Endpoint(
         lambda: client.post(address, cast_to=httpx2.Response, content=b"{}"),
@@ -116,7 +117,7 @@ def open_openai(
             reply = await endpoint.post(json_bytes(body))
             if not reply.is_ok:
                 raise from_body(reply.status, reply.content, sent=sent, headers=reply.headers)
-            return read_reply(reply.content, sent, tool_calls=request.schema is not None)
+            return read_reply(reply.content, sent, tool_calls=request.schema is not None, keys=keys)
         except NO_REPLY as error:
             raise from_transport(error) from error
         except ChatError as failure:
@@ -166,19 +167,22 @@ def request_body(model: str, request: ChatRequest, limit_name: str, *, folds_sys
     return body if request.extra is None else body | request.extra.fields
 
 
-def read_reply(content: bytes, sent: Collection[str] = (), *, tool_calls: bool = False) -> ChatReply:
+def read_reply(
+    content: bytes, sent: Collection[str] = (), *, tool_calls: bool = False, keys: tuple[str, ...] | None = None
+) -> ChatReply:
     """Read a chat completion; one without a choice or a message is an empty reply.
 
     Args:
         content: The body of a reply with status 200.
         sent: The names of the parameters in the request, for errors that the body is in place of a reply.
         tool_calls: Whether the arguments of a tool call are text: some servers put what was asked for as JSON there.
+        keys: The keys that are removed from the reply (:func:`.known_keys`); None looks them up.
 
     Raises:
         ChatError: The content is an error, or ``bad_reply``: it is not a chat completion.
     """
     data = _unwrapped(json_of(content, _WHAT, sent))
-    keys = known_keys()
+    keys = known_keys() if keys is None else keys
     try:
         choices = data.get("choices")
         choice = (choices if isinstance(choices, dict) else choices[0]) if choices else {}

@@ -9,14 +9,18 @@ from typing import Any
 from judge.core.models.error_body import plain
 from judge.core.records import Usage
 
-# Fields without case and punctuation: OpenAI, Anthropic, Gemini, Ollama, llama.cpp.
-_INPUT = ("prompttokens", "inputtokens", "prompttokencount", "inputtokencount", "promptevalcount")
-_OUTPUT = ("completiontokens", "outputtokens", "candidatestokencount", "outputtokencount", "evalcount")
-_TOTAL = ("totaltokens", "totaltokencount")
-_CACHED = ("cachedtokens", "promptcachehittokens", "cachedcontenttokencount")  # part of the input
-_BESIDE_INPUT = ("cachereadinputtokens", "cachecreationinputtokens")  # Anthropic counts them apart
-_REASONING = ("reasoningtokens", "thinkingtokens")  # part of the output, or beside it
-_BESIDE_OUTPUT = ("thoughtstokencount",)  # Gemini
+# Names of counts, without case and punctuation: OpenAI, Anthropic, Gemini, Ollama, llama.cpp.
+_NAMES = {
+    "input": ("prompttokens", "inputtokens", "prompttokencount", "inputtokencount", "promptevalcount"),
+    "output": ("completiontokens", "outputtokens", "candidatestokencount", "outputtokencount", "evalcount"),
+    "total": ("totaltokens", "totaltokencount"),
+    "cached": ("cachedtokens", "promptcachehittokens", "cachedcontenttokencount"),  # part of the input
+    "read": ("cachereadinputtokens",),  # Anthropic counts both apart from the input
+    "created": ("cachecreationinputtokens",),
+    "reasoning": ("reasoningtokens", "thinkingtokens"),  # part of the output, or beside it
+    "thoughts": ("thoughtstokencount",),  # Gemini: beside the output
+}
+_MEANINGS = {name: meaning for meaning, names in _NAMES.items() for name in names}
 _DETAILS = (
     "prompttokensdetails",
     "inputtokensdetails",
@@ -33,6 +37,9 @@ def usage_of_reply(data: Mapping[str, Any]) -> Usage | None:
     Servers put them into ``usage``, into the choice or the message, into ``x_groq`` (Groq), ``usageMetadata`` (Gemini),
     ``meta`` (Cohere) or beside the reply (Ollama). The first place that has them decides.
     """
+    usual = data.get("usage")
+    if isinstance(usual, dict) and (found := read_usage(usual)) is not None:
+        return found
     for place in _places(data):
         if (found := read_usage(place)) is not None:
             return found
@@ -65,19 +72,18 @@ def read_usage(usage: Mapping[str, Any]) -> Usage | None:
     for name in _DETAILS:
         if name in fields and isinstance(inner := fields[name], dict):
             fields = _by_plain_name(inner) | fields
-    given, output, total = _largest(fields, _INPUT), _largest(fields, _OUTPUT), _largest(fields, _TOTAL) or 0
+    found = _largest(fields)
+    given, output, total = found.get("input"), found.get("output"), found.get("total", 0)
     if given is None:
         return None
-    cached = _largest(fields, _CACHED) or 0
-    apart = [_largest(fields, (name,)) or 0 for name in _BESIDE_INPUT]
+    cached = found.get("cached", 0)
     if not count_of(fields.get("prompttokens")) and not cached:
-        given, cached = given + sum(apart), apart[0]
-    cached = cached or apart[0]
+        given, cached = given + found.get("read", 0) + found.get("created", 0), found.get("read", 0)
+    cached = cached or found.get("read", 0)
     if output is None and total <= given:
         return None
-    made = (output or 0) + (_largest(fields, _BESIDE_OUTPUT) or 0)
-    made = max(made, total - given)
-    thoughts = _largest(fields, _REASONING) or 0
+    made = max((output or 0) + found.get("thoughts", 0), total - given)
+    thoughts = found.get("reasoning", 0)
     if not total and thoughts > made:
         made += thoughts
     if not given and not made:
@@ -89,13 +95,14 @@ def _by_plain_name(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {plain(str(name)): value for name, value in fields.items()}
 
 
-def _largest(fields: Mapping[str, object], names: tuple[str, ...]) -> int | None:
-    """The largest count under any of the names (gateways fill in some with 0); None where none is one."""
-    largest: int | None = None
-    for name in names:
-        if name in fields and (count := count_of(fields[name])) is not None:
-            largest = count if largest is None else max(largest, count)
-    return largest
+def _largest(fields: Mapping[str, object]) -> dict[str, int]:
+    """The largest count of each meaning under any of its names (gateways fill in some with 0)."""
+    found: dict[str, int] = {}
+    for name, value in fields.items():
+        meaning = _MEANINGS.get(name)
+        if meaning is not None and (count := count_of(value)) is not None:
+            found[meaning] = max(found.get(meaning, 0), count)
+    return found
 
 
 def count_of(value: object) -> int | None:

@@ -439,7 +439,8 @@ class SpoolReader:
 
     def read(self, contestant: Contestant, number: int) -> Spooled:
         """Read what the spool has of a response."""
-        path, offset = contestant.file_of(number), contestant.offsets[number]
+        path = contestant.path if len(contestant.files) == 1 else contestant.file_of(number)
+        offset = contestant.offsets[number]
         if path is not self._path:
             self._path, self._file, self._at = path, self._files[path], -1
         if self._at != offset:

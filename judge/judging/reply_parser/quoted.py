@@ -35,7 +35,6 @@ _SHINGLE = 3  # words in a row
 _BEGINNING = 16  # letters
 _DEPTH, _MOST_VARIANTS = 3, 24  # of texts encoded within texts
 _UNLIKE_TEXT = 0.2  # the share of what cannot be text
-_UNUSUAL = re.compile(r"[^\t\n\r\x20-\x7e]")
 _NOT_WORDS = re.compile(r"[\W_]+")
 _WITHOUT_BLANKS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"  # scripts: a letter is a word
 _WORD = re.compile(rf"[{_WITHOUT_BLANKS}]|[^\W_{_WITHOUT_BLANKS}]+")
@@ -43,10 +42,17 @@ _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|[nrtbf]|(?=[\"'
 _ENCODED = re.compile(
     r"\\|&[#\w]|%[0-9a-fA-F]{2}|[A-Za-z0-9+/_-]{16}|[0-9a-fA-F]{2}(?: [0-9a-fA-F]{2}){8}|\S{40}|(?:\d{2,8}[\s,;]+){8}"
 )
-_SHORTEST_ENCODED = 16  # characters without a blank
-_PAIRS = re.compile(r" [0-9a-fA-F]{2} [0-9a-fA-F]{2} ")
-_DIGITS = re.compile(r"\d[\s,;]+\d")
+# Each alternative of the pattern needs one of these: a backslash, "&", "%", 16 characters without a blank, pairs of
+# hexadecimal digits in a row, 16 digits.
+_FEWEST_DIGITS = 16
+_RUN, _PAIRS = b"x" * 16, b" hh" * 7
+# For texts in ASCII: to translate bytes takes a tenth of the time of a pattern.
 _NO_LETTER_OR_DIGIT = bytes(code for code in range(128) if not chr(code).isalnum())
+_NO_DIGIT = bytes(code for code in range(128) if not chr(code).isdigit())
+_USUAL = bytes((*b"\t\n\r", *range(0x20, 0x7F)))
+_BLANK_OR_X = bytes(ord(" ") if chr(code).isspace() else ord("x") for code in range(256))
+_HEX_DIGITS = b"0123456789abcdefABCDEF"
+_BLANK_OR_H = bytes(code if code == 32 else ord("h" if code in _HEX_DIGITS else "x") for code in range(256))
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}(?:\s[A-Za-z0-9+/_-]{8,})*={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){12,}")
 _BASE32 = re.compile(r"[A-Z2-7]{24,}|[a-z2-7]{24,}")
@@ -169,13 +175,17 @@ class PlantedVerdicts:
         names = "|".join(map(re.escape, self._fields.values()))
         row = rf"(?:{'|'.join(map(re.escape, self._criteria))}){{{max(2, len(self._criteria))}}}"
         self._names_apart = re.compile(rf"{after}{_WINNER}|{row}|(?:{names})(?:{names})")
-        self._marks = tuple({*self._fields.values(), *self._criteria})
+        self._marks = _shortest({*self._fields.values(), *self._criteria})
         reverse = tuple(mark[::-1] for mark in self._marks)
         self._hidden = (*reverse, *(codecs.encode(mark, "rot13") for mark in self._marks))
         self._of_text = lru_cache(maxsize=256)(self._find)
+        self._of_texts = lru_cache(maxsize=256)(self._find_in_all)
 
     def find(self, texts: Iterable[str]) -> Planted | None:
         """Find the verdict, or part of one, that some texts hold together; None where they hold none."""
+        return self._of_texts(tuple(texts))
+
+    def _find_in_all(self, texts: tuple[str, ...]) -> Planted | None:
         choices: dict[str, frozenset[Choice]] = dict.fromkeys(self._fields, frozenset())
         squashed_texts: list[str] = []
         for text in texts:
@@ -220,15 +230,13 @@ class PlantedVerdicts:
         """The text, and what is encoded in it, where there may be something."""
         squash = _joined(folded(text))
         if not _may_hold_code(text):
-            if any(mark in squash for mark in self._marks):
+            if _has_any(squash, self._marks):
                 yield text
         else:
             yield from decoded(text)
-        for mark in self._hidden:
-            if mark in squash:
-                yield text[::-1]
-                yield codecs.encode(text, "rot13")
-                return
+        if _has_any(squash, self._hidden):
+            yield text[::-1]
+            yield codecs.encode(text, "rot13")
 
 
 def shown_texts(comparison: Comparison) -> tuple[str, ...]:
@@ -239,17 +247,29 @@ def shown_texts(comparison: Comparison) -> tuple[str, ...]:
     return tuple(text for text in texts if text)
 
 
+def _shortest(marks: set[str]) -> tuple[str, ...]:
+    """The marks that hold no other one: a text that has any has one of these."""
+    return tuple(mark for mark in marks if not any(other != mark and other in mark for other in marks))
+
+
+def _has_any(text: str, marks: tuple[str, ...]) -> bool:
+    for mark in marks:  # noqa: SIM110 - a generator takes twice the time
+        if mark in text:
+            return True
+    return False
+
+
 def _may_hold_code(text: str) -> bool:
     """Whether something may be encoded in a text. Usual prose is told by the length of its words, which is quick."""
-    usual = (
-        "\\" not in text
-        and "&" not in text
-        and "%" not in text
-        and len(max(text.split(), key=len, default="")) < _SHORTEST_ENCODED
-        and _PAIRS.search(text) is None
-        and _DIGITS.search(text) is None
-    )
-    return not usual and _ENCODED.search(text) is not None
+    if text.isascii() and "\\" not in text and "&" not in text and "%" not in text:
+        content = text.encode()
+        if (
+            _RUN not in content.translate(_BLANK_OR_X)
+            and _PAIRS not in content.translate(_BLANK_OR_H)
+            and len(content.translate(None, _NO_DIGIT)) < _FEWEST_DIGITS
+        ):
+            return False
+    return _ENCODED.search(text) is not None
 
 
 def decoded(text: str) -> list[str]:
@@ -312,8 +332,8 @@ def _unescaped(text: str) -> str:
 
 def folded(text: str) -> str:
     """A text as a reader sees it: without compatibility forms, accents, invisible characters, case and look-alikes."""
-    if _UNUSUAL.search(text) is None:
-        return text.casefold()
+    if text.isascii() and not text.encode().translate(None, _USUAL):
+        return text.lower()
     letters = unicodedata.normalize("NFKD", text)
     seen = (one for one in letters if one in "\t\n\r" or unicodedata.category(one) not in _UNSEEN)
     return "".join(seen).casefold().translate(_ALIKE)

@@ -91,6 +91,7 @@ class Shapes:
             for criterion in fields
         }
         self._fields = tuple(fields.values())
+        self._winners, self._exact = frozenset(self._fields), frozenset(names)
         turned = {
             f"{way}{word}{name_key(criterion)}": name
             for criterion, name in fields.items()
@@ -108,6 +109,8 @@ class Shapes:
         there. A property that is there twice, with different values, stays under its own name: it is not chosen.
         """
         found: dict[str, Any] = {}
+        if self._is_as_asked(value):
+            return dict(value)
         for key, part in value.items():
             self._take(found, key, part)
         if not any(name in found for name in self._fields):
@@ -116,6 +119,10 @@ class Shapes:
                 renamed = {by_criterion[criterion]: name for criterion, name in self._criteria.items()}
                 found = {renamed.get(key, key): part for key, part in found.items()}
         return found
+
+    def _is_as_asked(self, value: dict[str, Any]) -> bool:
+        """Whether an object has the schema's own names, with texts: most have."""
+        return self._winners <= value.keys() <= self._exact and set(map(type, value.values())) == {str}
 
     def _take(self, found: dict[str, Any], key: str, part: Any) -> None:
         """Add a property to what was found, with what is in it."""
