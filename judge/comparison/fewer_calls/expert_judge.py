@@ -251,6 +251,11 @@ def _check(settings: CompareSettings, prices: PriceList) -> None:
         raise UsageError("--expert needs all pairs read alike", hint="--orders both or --orders one")
     if settings.among_all:
         raise UsageError("--expert needs one reference: leaderboards are of one judge", hint="leave out --all-pairs")
+    if settings.batch is not None:
+        raise UsageError(
+            "the expert's calls are made live",
+            hint="judge with --batch and without --expert first; then rerun with --expert and without --batch",
+        )
     if settings.no_calls:
         raise UsageError(
             "the expert's calls depend on the cheap judge's, so that --no-calls cannot know all calls",

@@ -25,6 +25,7 @@ from judge.comparison.fewer_calls.designed import compare_designed
 from judge.comparison.fewer_calls.expert_judge import ExpertPilot, compare_with_expert
 from judge.comparison.results import load_run
 from judge.core.calls.events import Event
+from judge.core.calls.limits import Batches
 from judge.core.errors import UsageError
 from judge.core.files.manifest import ExpertDesign
 from judge.core.files.run_directory import write_manifest
@@ -327,6 +328,9 @@ def test_what_cannot_work_is_refused_before_a_call_is_made(tmp_path: Path, call:
             ({"expert": asked.judge}, "the judge itself"),
             ({"orders": "adaptive"}, "needs all pairs read alike"),
             ({"expert_share": 1.5}, "--expert-share is 1.5"),
+            ({"all_pairs": True}, "one reference"),
+            ({"no_calls": True}, "cannot know all calls"),
+            ({"batch": Batches()}, "made live"),
             ({"expert_share": "auto", "expert": parse_spec("openai:dear", expert.url)}, "openai:dear has none"),
         ):
             with pytest.raises(UsageError, match=words):
