@@ -12,9 +12,9 @@ from judge.core.screen.interval_bars import AXIS, interval_bar
 from judge.core.screen.tables import Table
 from judge.judging.expert.rates import ExpertRow
 from judge.stats.estimate import COLUMNS, Estimate
-from judge.stats.formatting import EstimateFormatter, counted, short
+from judge.stats.formatting import ABOUT, EstimateFormatter, counted, short
 
-METHOD = "95% jackknife t interval on the logit scale, by question, within strata of the cheap judge's verdicts"
+METHOD = "95% jackknife t interval on the logit scale, by {by}, within strata of the cheap judge's verdicts"
 
 
 def expert_pilot_lines(judge: str, found: ExpertDesign, comparisons: int, currency: str) -> list[str]:
@@ -103,7 +103,8 @@ def expert_tables(summary: Summary) -> Iterator[Table]:
 def _body(
     summary: Summary, rows: tuple[ExpertRow, ...] | list[ExpertRow], notes: tuple[str, ...], *, bars: bool
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
-    marks = EstimateFormatter(summary.how.clustered_by, METHOD)
+    how = summary.how
+    marks = EstimateFormatter(how.unit, METHOD.format(by=how.clustered_by) + ABOUT[how.clustered_by])
     body = []
     for row in rows:
         rate = row.win_rate

@@ -257,7 +257,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
     )
     expert = None
     if kept is not None:
-        expert = expert_rates(reading.folder, manifest, reading.plan, kept, reading.rule, reading.again)
+        expert = expert_rates(reading.folder, manifest, reading.plan, kept, reading.rule, reading.again, to=reading.to)
     return summary.model_copy(
         update={
             "expert": None if expert is None else expert.rates,

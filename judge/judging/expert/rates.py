@@ -21,7 +21,8 @@ from judge.judging.verdicts import InconsistentRule, JournalState, journal_state
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import Estimate, FloatArray
 from judge.stats.win_rates.prediction_powered import Corrected, Sample, corrected_rate
-from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
+from judge.stats.win_rates.two_way import GeneralizeTo
+from judge.stats.win_rates.verdict_table import VerdictTable, membership, verdict_tables
 
 
 class ExpertRow(Record):
@@ -99,6 +100,8 @@ def expert_rates(
     verdicts: Sequence[Verdict],
     rule: InconsistentRule,
     again: Reread | None = None,
+    *,
+    to: GeneralizeTo = "questions",
 ) -> ExpertReading | None:
     """Read the expert's journal of a run, and compute its win rates; None where the run has no expert.
 
@@ -109,6 +112,7 @@ def expert_rates(
         verdicts: All verdicts of the cheap judge, in planned sequence.
         rule: How inconsistent orders are scored, by either judge.
         again: Parses the raw replies again.
+        to: What the intervals generalise to: other questions, or other subgroups, too.
 
     Raises:
         RunDirectoryError: The folder of the expert's judgments is gone.
@@ -136,7 +140,7 @@ def expert_rates(
         calls=chosen.calls,
         failed=dict(sorted(failed.items())),
         not_asked=not_asked,
-        rows=tuple(_rows(verdicts, read, frame, weights, manifest.criteria)),
+        rows=tuple(_rows(verdicts, read, frame, weights, manifest.criteria, to)),
     )
     return ExpertReading(rates, state, _predicted(verdicts, read, frame, weights))
 
@@ -173,6 +177,7 @@ def _rows(
     frame: Frame,
     weights: dict[str, float],
     criteria: tuple[str, ...],
+    to: GeneralizeTo,
 ) -> Iterator[ExpertRow]:
     scores = {(row.comparison_id, row.criterion): row.score for row in read}
     strata = dict(zip(frame.ids, frame.strata, strict=True))
@@ -184,10 +189,11 @@ def _rows(
         names = ids[table.reference, table.candidate]
         weight = np.array([weights.get(name, 0.0) for name in names])
         stratum = np.array([strata.get(name, 0) for name in names], dtype=np.int64)
+        groups = None if to == "questions" else membership(table, "subgroup")
         for place, criterion in enumerate(criteria):
             y = np.array([scores.get((name, criterion)) for name in names], dtype=np.float64)
             for (dimension, value), rows in table.slices.items():
-                sample = _sample(table, place, rows, y, weight, stratum)
+                sample = _sample(table, place, rows, y, weight, stratum, groups)
                 found = corrected_rate(sample)
                 # Strata are the cheap judge's verdicts: without them is what the expert's verdicts alone say.
                 alone = corrected_rate(replace(sample, strata=None), tuning=0.0)
@@ -237,9 +243,17 @@ def _sample(
     y: FloatArray,
     weight: FloatArray,
     stratum: IntArray,
+    groups: IntArray | None,
 ) -> Sample:
     """The comparisons of a slice with a score of the cheap judge."""
     kept = rows[~np.isnan(table.scores[rows, place])]
     clusters = np.unique(table.clusters[kept], return_inverse=True)[1].astype(np.int64)
     labels = np.where(weight[kept] > 0, y[kept], np.nan)
-    return Sample(table.scores[kept, place], labels, weight[kept], clusters, strata=stratum[kept])
+    return Sample(
+        table.scores[kept, place],
+        labels,
+        weight[kept],
+        clusters,
+        strata=stratum[kept],
+        subgroups=None if groups is None else groups[kept],
+    )

@@ -23,7 +23,7 @@ from judge.analysis.correction.records import CorrectSettings
 from judge.comparison.compare import JudgingPreview, preview_comparison
 from judge.comparison.fewer_calls.designed import compare_designed
 from judge.comparison.fewer_calls.expert_judge import ExpertPilot, compare_with_expert
-from judge.comparison.results import load_run
+from judge.comparison.results import load_run, resolve_again
 from judge.core.calls.events import Event
 from judge.core.calls.limits import Batches
 from judge.core.errors import UsageError
@@ -161,6 +161,11 @@ def test_the_expert_reads_a_part_and_its_win_rate_is_estimated_from_both(tmp_pat
     assert load_run(run.folder).summary == run.summary
     with (run.folder / "tables" / "expert.csv").open(encoding="utf-8", newline="") as file:
         assert float(next(csv.DictReader(file))["win_rate"]) == row.win_rate.value
+    others = resolve_again(run.folder, to="questions+subgroups").expert
+    assert others is not None
+    assert whole(others).win_rate.value == row.win_rate.value
+    assert whole(others).win_rate.low != row.win_rate.low  # clustered by subgroup, too
+    assert (whole(others).cheap_only.method, row.cheap_only.method) == ("two_way_t", "logit_t")
 
 
 def test_a_rerun_asks_nothing_and_a_larger_share_extends_the_sample(tmp_path: Path) -> None:
