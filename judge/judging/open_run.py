@@ -116,6 +116,8 @@ def opened_run(
     def find() -> JudgingManifest | None:
         manifest = rundir.read_manifest(folder, JudgingManifest)
         if manifest is not None:
+            if manifest.configuration != config and _is_untouched(folder, manifest):
+                return None  # such as a run whose judge had a misspelt name
             _check_same(manifest, config, folder)
             check_currency(manifest, prices, folder)
         return manifest
@@ -130,6 +132,14 @@ def opened_run(
         if settings.sequence is not None:
             store.update(sequence=settings.sequence)
         yield store, open_plan(folder, store.manifest, settings.limit)
+
+
+def _is_untouched(folder: Path, manifest: JudgingManifest) -> bool:
+    """Whether nothing came of the run yet, no failed call either: it may then be of any configuration."""
+    journal = folder / rundir.JOURNAL
+    calls = sum(session.calls or 0 for session in manifest.sessions)
+    others = manifest.refusals is not None or manifest.expert is not None
+    return not (calls or others) and not (journal.exists() and journal.stat().st_size)
 
 
 def open_plan(folder: Path, manifest: JudgingManifest, limit: int | None) -> Plan:

@@ -36,6 +36,21 @@ def test_what_no_call_can_mend_stops_the_run_after_one_request(
     assert OPENAI_KEY not in str(caught.value) + all_text(tmp_path / "run")
 
 
+def test_a_run_of_which_nothing_came_is_made_again_with_the_right_name(call: Call, tmp_path: Path) -> None:
+    def refuses(body: dict[str, object]) -> tuple[int, dict[str, object]] | None:
+        return None if body["model"] == "right" else FATAL[2][:2]
+
+    with Loopback(refuses=refuses) as server:
+        common = ("compare", *PAIRS, "--base-url", server.url, "--out", "run", "--limit", "2")
+        with refused("does not exist", "The server lists loopback-model"):
+            call(*common, "--judge", "openai:wrong")
+        assert call(*common, "--judge", "openai:right") == 0
+        with refused("a run of another configuration: judge: openai:right there"):
+            call(*common, "--judge", "openai:wrong")
+    assert manifest(tmp_path / "run")["configuration"]["judge"] == "openai:right"
+    assert statuses(tmp_path / "run") == {"ok": 4}
+
+
 def test_a_bad_request_fails_that_call_only(judge: Command, tmp_path: Path) -> None:
     body = {"error": {"message": "This model's maximum context length is 10 tokens", "code": "context_length_exceeded"}}
     with Loopback(fail_all=(400, body)) as server:
