@@ -11,6 +11,7 @@ from typing import Any
 from judge.core.models.types import ChatRequest
 from judge.core.records import GroundTruth, Scale
 from judge.core.tokens import estimate_tokens
+from judge.generation.code_probabilities import TOP_TOKENS
 from judge.generation.decoding import Decoding
 from judge.generation.settings import GenerateSettings
 from judge.prompts.persona import SpeakingPrompt
@@ -57,6 +58,8 @@ class CallMaker:
             "temperature": decoding.temperature,
             "max_tokens": settings.max_tokens,
         }
+        if settings.probabilities:
+            self._static["probabilities"] = TOP_TOKENS
         if settings.draw > 1:
             self._static["draw"] = settings.draw
         if settings.extra_body is not None:
@@ -64,7 +67,7 @@ class CallMaker:
 
     def calls(self, items: Sequence[GroundTruth]) -> Iterator[Call]:
         """Yield the call of each row, item by item. Each sample has its own seed, or all texts would be the same."""
-        by_schema = self.settings.structured and self.settings.structured_output != "text"
+        by_schema = self.settings.structured and self.settings.session_limits.structured_output != "text"
         for item in items:
             system = self.prompt.system(described(item))
             question = self.question(item)
@@ -107,6 +110,7 @@ class CallMaker:
             max_tokens,
             call.seed,
             schema_name="answer",
+            top_tokens=TOP_TOKENS if self.settings.probabilities else None,
             optional=frozenset({"temperature"} if self.decoding.is_default else ()),
             extra=self.settings.extra_body,
         )

@@ -55,6 +55,8 @@ def configuration(
     rule = {} if run is not None and is_of_earlier_version(run) else {"seed_rule": decoding.seed_rule}
     side = settings.split
     split = None if side is None else split_path(settings.values, side, settings.split_file)
+    known = settings.probabilities or (run is not None and run.configuration.probabilities)
+    asks = {"probabilities": settings.probabilities} if known else {}
     return GenerationConfiguration(
         values_sha256=file_sha256(settings.values),
         **identity,
@@ -66,6 +68,7 @@ def configuration(
         max_tokens=settings.max_tokens,
         model_seed=settings.seed_of_model,
         **rule,
+        **asks,
         draw=settings.draw if settings.draw > 1 else None,
         **({} if settings.extra_body is None else {"extra_body": settings.extra_body.text}),
         reply=settings.session_limits.structured_output,

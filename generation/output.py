@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -65,6 +66,7 @@ def responses(
             reasoning=reasoning or None,
             finish_reason=row.finish_reason,
             refusal=None if unknown is not None else REFUSED in flags,
+            probabilities=row.probabilities,
             parameters=parameters(row, model),
             prompt=maker.prompt.ref,
             usage=row.usage,
@@ -142,8 +144,11 @@ def write(path: Path, rows: Iterable[Response], *, samples: int, before: Callabl
 
 def _write_csv(file: IO[str], rows: Iterable[Response], samples: int) -> None:
     several = ["sample"] if samples > 1 else []
-    file.write(",".join(["custom_id", *several, "response"]) + "\n")
+    given = list(rows)
+    shares = ["probabilities"] if any(row.probabilities for row in given) else []
+    file.write(",".join(["custom_id", *several, "response", *shares]) + "\n")
     # Every text in quotes: the module leaves a lone carriage return without, which its own reader then refuses.
     writer: Any = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    for row in rows:
-        writer.writerow([row.item_id, *([row.sample] if several else []), row.text])
+    for row in given:
+        more = [json.dumps(row.probabilities) if row.probabilities else ""] if shares else []
+        writer.writerow([row.item_id, *([row.sample] if several else []), row.text, *more])

@@ -61,6 +61,7 @@ class GenerateSettings(Limits):
         allow: May contain ``missing``: calls without an answer are accepted once each was made.
         reuse: Journals of other runs, whose results for the same calls are copied.
         trained: The directory that `judge finetune` wrote, of a served model; a local model's own says it.
+        probabilities: With the task "structured": the probabilities of the codes, from the tokens of one reply.
         refusals: The model that says which open responses are refusals; None is the rule.
     """
 
@@ -84,6 +85,7 @@ class GenerateSettings(Limits):
     batch_size: int = 16
     allow: frozenset[str] = frozenset()
     reuse: tuple[Path, ...] = ()
+    probabilities: bool = False
     trained: Path | None = None
     refusals: ModelSpec | None = None
     prices: Path | None = None
@@ -110,7 +112,7 @@ class GenerateSettings(Limits):
     @property
     def session_limits(self) -> Limits:
         """The limits as a session uses them."""
-        way = self.structured_output if self.structured else "text"
+        way = self.structured_output if self.structured and not self.probabilities else "text"
         return replace(self, concurrency=self.in_flight, structured_output=way)
 
     @property

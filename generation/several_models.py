@@ -162,6 +162,8 @@ def planned(
     """
     if common.get("refusals") is not None and common["task"] == "structured":
         raise UsageError("--refusals is for open responses", hint="a number is read by the rules of scoring")
+    if common.get("probabilities") and common["task"] != "structured":
+        raise UsageError("--probabilities is for numbers", hint="give --task structured")
     if (model is None) == (models is None):
         raise UsageError("give --model, or --models with a file", hint="like --model openai:gpt-4.1 --out gpt41.jsonl")
     if model is not None:

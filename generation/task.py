@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from judge.core.calls.task import CUT, Outcome, Reading
-from judge.core.models.types import ChatRequest
+from judge.core.models.types import ChatReply, ChatRequest
 from judge.core.records import GroundTruth, Record, Reply, Status, Usage
 from judge.core.text.reasoning import split_reasoning
 from judge.generation.calls import Call, CallMaker
+from judge.generation.code_probabilities import MOST_UNRESOLVED, CodeProbabilities, code_probabilities
 from judge.generation.structured_replies import read_number
 
 ANSWERS: frozenset[Status] = frozenset({"ok", "refusal", "truncated"})
@@ -27,6 +29,7 @@ class Generation(Record):
     call. ``temperature``, ``max_tokens`` and ``seed`` are as they were sent (null: not at all), and
     ``mode`` is the kind of structured output. ``reasoning`` is what the server sent apart from the text, in a field for
     thoughts; ``raw`` has what it left in the text. ``taken_from`` is the run that paid, where that is another one.
+    ``probabilities`` are those of the codes, where they were asked for; ``on_codes`` is the probability of any of them.
     ``batch`` is the batch or the file that the reply came in.
     ``check`` is the CRC-32 of the row's line without this field, which the reader of the journal verifies and leaves
     out.
@@ -48,6 +51,8 @@ class Generation(Record):
     raw: Reply | None = None
     reasoning: Reply | None = None
     finish_reason: str | None = None
+    probabilities: dict[str, float] | None = None
+    on_codes: float | None = None
     usage: Usage | None = None
     cost: float | None = None
     requests: int = 1
@@ -56,6 +61,22 @@ class Generation(Record):
     taken_from: str | None = None
     batch: str | None = None
     check: str | None = None
+
+
+def _problem(found: CodeProbabilities | None, reply: ChatReply | None) -> Reading | None:
+    """Why the probabilities of the codes are not known; None where they are."""
+    if reply is not None and not reply.tokens:
+        text = "the server sent no probabilities of tokens: ask it without --probabilities"
+        return Reading("parse_error", "no_probabilities", text)
+    if found is None:
+        return Reading("parse_error", "no_probabilities", "no code is among the likely tokens")
+    if found.unresolved > MOST_UNRESOLVED:
+        text = (
+            f"tokens that begin several codes have the probability {found.unresolved:.2f}, and one reply does not show "
+            "how it is divided among them"
+        )
+        return Reading("parse_error", "unresolved_codes", text)
+    return None
 
 
 class Generating:
@@ -124,6 +145,12 @@ class Generating:
     def row(self, call: Call, outcome: Outcome) -> Generation:
         """Make the journal's row, with the reply's raw text whether or not it could be parsed."""
         reply, sent = outcome.reply, outcome.sent
+        found = None
+        if self._maker.settings.probabilities and outcome.reading.status == "ok":
+            found = code_probabilities(reply.tokens if reply else (), call.scale.codes)
+            if (problem := _problem(found, reply)) is not None:
+                outcome = replace(outcome, reading=problem)
+                found = None
         return Generation(
             key=call.key,
             item_id=call.item_id,
@@ -133,6 +160,8 @@ class Generating:
             max_tokens=reply.max_tokens if reply and reply.max_tokens else sent.max_tokens,
             mode=sent.schema_mode,
             reasoning=reply.reasoning or None if reply else None,
+            probabilities=found.shares if found else None,
+            on_codes=found.on_codes if found else None,
             **outcome.fields(),
         )
 

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from judge.core.errors import EXIT_FAILURES_REMAIN, ProviderStop
-from judge.core.models.types import ChatReply
+from judge.core.models.types import ChatReply, ChosenToken
 from judge.core.records import Usage
 from judge.generation.local.loading import Loaded
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One prompt as token ids, with its sampling parameters. ``temperature`` 0 takes the most likely token."""
+    """One prompt as token ids, with its sampling parameters. ``temperature`` 0 takes the most likely token.
+
+    ``top_tokens`` asks for the most likely tokens at each place, at temperature 1.
+    """
 
     ids: list[int]
     max_tokens: int
     temperature: float
     seed: int
+    top_tokens: int | None = None
 
 
 def write_batch(loaded: Loaded, jobs: Sequence[Job], fingerprint: str | None) -> list[ChatReply]:
@@ -60,6 +64,8 @@ def write_batch(loaded: Loaded, jobs: Sequence[Job], fingerprint: str | None) ->
                 attention_mask=mask,
                 generation_config=config,
                 logits_processor=LogitsProcessorList(noise),
+                return_dict_in_generate=True,
+                output_logits=any(job.top_tokens for job in jobs),
             )
     except torch.OutOfMemoryError as error:
         raise ProviderStop(
@@ -67,8 +73,29 @@ def write_batch(loaded: Loaded, jobs: Sequence[Job], fingerprint: str | None) ->
             hint="give a smaller --batch-size and rerun the command to resume",
             exit_code=EXIT_FAILURES_REMAIN,
         ) from error
-    rows = written[:, width:].tolist()
-    return [_reply(loaded, job, row, fingerprint) for job, row in zip(jobs, rows, strict=True)]
+    rows = written.sequences[:, width:].tolist()
+    replies = [_reply(loaded, job, row, fingerprint) for job, row in zip(jobs, rows, strict=True)]
+    for place, job in enumerate(jobs):
+        if job.top_tokens is not None:
+            tokens = _chosen(loaded, rows[place], [step[place] for step in written.logits], job.top_tokens)
+            replies[place] = replace(replies[place], tokens=tokens)
+    return replies
+
+
+def _chosen(loaded: Loaded, row: list[int], logits: Sequence[Any], number: int) -> tuple[ChosenToken, ...]:
+    """The tokens of a reply, up to its end, with the most likely ones in each place."""
+    import torch
+
+    found = []
+    for token, scores in zip(row, logits, strict=False):
+        if token in loaded.ends:
+            break
+        shares = torch.log_softmax(scores.float(), dim=-1)
+        best = shares.topk(min(number, shares.shape[-1]))
+        known = dict(zip(best.indices.tolist(), best.values.tolist(), strict=True)) | {token: float(shares[token])}
+        texts = ((loaded.tokenizer.decode([each]), value) for each, value in known.items())
+        found.append(ChosenToken(loaded.tokenizer.decode([token]), tuple(texts)))
+    return tuple(found)
 
 
 class _Noise:

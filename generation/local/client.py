@@ -52,7 +52,7 @@ def open_local(
                 )
             limit = min(limit, room)
         request = as_sent(request)
-        job = Job(ids, limit, request.temperature or 0.0, request.seed or 0)
+        job = Job(ids, limit, request.temperature or 0.0, request.seed or 0, request.top_tokens)
         return replace(await batcher.submit(job, length=len(ids)), max_tokens=limit)
 
     return ModelClient(

@@ -77,6 +77,10 @@ def generate(
         Literal["auto", "schema", "text"],
         typer.Option(help="Structured output of a number: auto: if supported; schema: required; text: off."),
     ] = "auto",
+    probabilities: Annotated[
+        bool,
+        typer.Option(help="With --task structured: the probabilities of the codes, from the tokens of one reply."),
+    ] = False,
     sample: Annotated[
         int | None, typer.Option(min=1, help="Sample this many items, with subgroups and categories in proportion.")
     ] = None,
@@ -154,7 +158,8 @@ def generate(
         "policy": RetryPolicy.of_retries(max_retries, max_wait), "retry_failed": retry_failed, "max_cost": max_cost,
         "no_calls": no_calls, "batch": batches(batch, wait, poll, calls_per_batch),
         "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
-        "trained": trained, "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),
+        "trained": trained, "probabilities": probabilities,
+        "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),
         "refusals": model_of(refusal_choice(refusals, refusals_base_url, None)),
         "reuse": tuple(journal_of(path) for path in reuse or ()),
     }  # fmt: skip

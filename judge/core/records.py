@@ -147,12 +147,19 @@ def _text(value: object) -> object:
     return "" if value is None else value
 
 
+def _shares(value: object) -> object:
+    """Probabilities of codes; what other tools call by this name is left out."""
+    numbers = isinstance(value, dict) and all(isinstance(each, (int, float)) for each in value.values())
+    return value if numbers else None
+
+
 class Response(BaseModel):
     """One contestant's response to one item.
 
     Attributes:
         text: The response, as it is judged or scored.
         reasoning: The model's reasoning text, with its tags, where its reply had any, in the text or beside it.
+        probabilities: Of the codes of a structured question, where the model gave them; they sum to 1.
         call: sha256 of what the model was sent; rows with the same one share a reply.
         shared_by: The number of rows that share the reply.
         persona: From here on, the item's context, used where no values file is given.
@@ -168,6 +175,7 @@ class Response(BaseModel):
     reasoning: str | None = None
     finish_reason: str | None = None
     refusal: bool | None = None
+    probabilities: Annotated[dict[str, float] | None, BeforeValidator(_shares)] = None
     parameters: dict[str, object] | None = None
     prompt: PromptRef | None = None
     usage: Usage | None = None

@@ -393,6 +393,7 @@ class GenerationConfiguration(Part):
     draw: int | None = None
     extra_body: str | None = None
     reply: str = "auto"
+    probabilities: bool | None = None
     sample: int | None = None
     min_diversity: float | None = None
     split: str | None = None

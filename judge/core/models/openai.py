@@ -33,7 +33,7 @@ from judge.core.models.response_body import (
     text_of,
     word_of,
 )
-from judge.core.models.types import ChatError, ChatReply, ChatRequest, HttpLimits, ModelClient
+from judge.core.models.types import ChatError, ChatReply, ChatRequest, ChosenToken, HttpLimits, ModelClient
 from judge.core.models.usage import usage_of_reply
 from judge.core.redact import known_keys
 
@@ -164,6 +164,8 @@ def request_body(model: str, request: ChatRequest, limit_name: str, *, folds_sys
         body[limit_name] = request.max_tokens
     if request.seed is not None:
         body["seed"] = request.seed
+    if request.top_tokens is not None:
+        body |= {"logprobs": True, "top_logprobs": request.top_tokens}
     return body if request.extra is None else body | request.extra.fields
 
 
@@ -209,9 +211,20 @@ def read_reply(
             fingerprint=word_of(data.get("system_fingerprint"), keys),
             usage=usage_of_reply(data),
             reasoning=reasoning_of(message),
+            tokens=_tokens(choice.get("logprobs")),
         )
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise not_a_reply(content, _WHAT, error) from error
+
+
+def _tokens(logprobs: Any) -> tuple[ChosenToken, ...]:
+    """The tokens of a reply with their alternatives; empty where the server sent none."""
+    found = []
+    for entry in (logprobs or {}).get("content") or ():
+        own = (str(entry["token"]), float(entry["logprob"]))
+        others = [(str(each["token"]), float(each["logprob"])) for each in entry.get("top_logprobs") or ()]
+        found.append(ChosenToken(own[0], tuple(dict([own, *others]).items())))
+    return tuple(found)
 
 
 def _unwrapped(data: dict[str, Any]) -> dict[str, Any]:

@@ -122,8 +122,9 @@ class ChatRequest:
     """A request to a model. Parameters that are None are not sent, since some models reject them.
 
     ``schema`` is a JSON schema for the reply; ``schema_mode`` says how to ask for it (see ``ModelClient.modes``), and
-    ``schema_name`` what the reply is called there. ``optional`` are parameters that the user did not ask for: where the
-    endpoint rejects one, the request is sent without it.
+    ``schema_name`` what the reply is called there. ``top_tokens`` asks for the probabilities of so many tokens at each
+    place of the reply. ``optional`` are parameters that the user did not ask for: where the endpoint rejects one, the
+    request is sent without it.
     """
 
     system: str
@@ -134,8 +135,17 @@ class ChatRequest:
     max_tokens: int | None = None
     seed: int | None = None
     schema_name: str = "verdict"
+    top_tokens: int | None = None
     optional: frozenset[str] = frozenset()
     extra: ExtraBody | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenToken:
+    """A token of a reply, and the most likely tokens in its place, itself among them, with their log-probabilities."""
+
+    text: str
+    most_likely: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,7 @@ class ChatReply:
     """A model's reply. ``refused`` and ``truncated`` are the provider's own signals.
 
     ``max_tokens`` is the limit that applied, where it is not the request's: a local model's window may leave less.
+    ``tokens`` are those of the text, where probabilities were asked for and came.
     ``reasoning`` is what the server sent apart from the text, in a field for thoughts; empty where there is none.
     """
 
@@ -155,6 +166,7 @@ class ChatReply:
     usage: Usage | None = None
     max_tokens: int | None = None
     reasoning: str = ""
+    tokens: tuple[ChosenToken, ...] = ()
 
 
 def bug(error: Exception) -> ChatError:

@@ -46,7 +46,7 @@ _TEXT = frozenset(  # fields whose numbers are text
     "text contestant model persona question ground_truth question_id category stratum subgroup".split()
 )
 _IDS = ("contestant", "question_id", "category", "stratum", "subgroup")
-_JSON_CELLS = ("attributes", "parameters", "prompt", "usage")
+_JSON_CELLS = ("attributes", "parameters", "probabilities", "prompt", "usage")
 
 
 Key = tuple[str, int]  # item id and sample index

@@ -136,7 +136,8 @@ def test_a_generation_run_opens_and_needs_no_call(generated: Path) -> None:
     assert (estimate.calls, estimate.completed) == (0, 12)
     run = generate(wanted)
     assert (run.session.calls, run.is_finished) == (0, True)
-    assert read_rows(generated) == [row | {"reasoning": None} for row in rows]  # a field of its own since then
+    since = {"reasoning": None, "probabilities": None}  # fields that there are since then
+    assert read_rows(generated) == [row | since for row in rows]
     new = json.loads(Path("m.jsonl.run/manifest.json").read_text(encoding="utf-8"))
     kept = ("configuration", "results", "sessions", "journal_bytes", "model", "endpoint")
     assert {name: new[name] for name in kept} == {name: old[name] for name in kept}

@@ -1,0 +1,149 @@
+"""A distribution of codes from one call: the first token of each code, and codes of several tokens."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from judge.core.models.types import ChosenToken
+from judge.generation.code_probabilities import code_probabilities
+from judge.generation.generate import generate
+from judge.generation.models import parse_model
+from judge.generation.settings import GenerateSettings
+from judge.preferences.scoring.evaluate import ScoreSettings, evaluate
+from tests.support.generation import ITEMS, VALUES, results, settings
+from tests.support.loopback import Loopback
+from tests.support.rows import read_rows
+from tests.support.values import write_jsonl
+
+FOUR, TEN = (1, 2, 3, 4), tuple(range(1, 11))
+
+
+def token(text: str, **others: float) -> ChosenToken:
+    return ChosenToken(text, tuple((name.replace("_", " "), math.log(share)) for name, share in others.items()))
+
+
+def plain(text: str) -> ChosenToken:
+    return ChosenToken(text, ((text, 0.0),))
+
+
+@pytest.mark.parametrize(
+    ("before", "number"),
+    [
+        (["Answer", ":", " "], token("2", **{"2": 0.6, "1": 0.3, "x": 0.1})),
+        (["Answer", ":"], token(" 2", **{" 2": 0.4, "2": 0.2, " 1": 0.3, " none": 0.1})),
+        ([], token("2", **{"2": 0.6, "1\n": 0.3, "The": 0.1})),
+        (["**Answer"], token(":2", **{":2": 0.6, ":1": 0.3, ":": 0.1})),
+        (['{"', "answer", '":'], token(" 2", **{" 2": 0.6, " 1": 0.3, " null": 0.1})),
+    ],
+)
+def test_each_code_has_the_probability_of_its_token(before: list[str], number: ChosenToken) -> None:
+    found = code_probabilities([*map(plain, before), number, plain("\n")], FOUR)
+    assert found is not None
+    assert found.shares == pytest.approx({"1": 1 / 3, "2": 2 / 3, "3": 0, "4": 0})
+    assert (found.on_codes, found.unresolved) == (pytest.approx(0.9), 0)
+
+
+def test_a_code_of_two_tokens_is_divided_where_the_reply_wrote_its_first() -> None:
+    first = token("1", **{"1": 0.5, "7": 0.4, "8": 0.1})
+    found = code_probabilities([plain("Answer: "), first, token("0", **{"0": 0.8, "\n": 0.15, ".": 0.05})], TEN)
+    assert found is not None
+    assert found.unresolved == 0
+    assert (found.shares["10"], found.shares["1"]) == (pytest.approx(0.4), pytest.approx(0.1))
+    assert (found.shares["7"], sum(found.shares.values())) == (pytest.approx(0.4), pytest.approx(1))
+    ended = code_probabilities([plain("Answer: "), first], TEN)
+    assert ended is not None
+    assert ended.shares["1"] == pytest.approx(0.5)
+
+
+def test_what_one_reply_does_not_show_is_not_divided() -> None:
+    found = code_probabilities([plain("Answer: "), token("7", **{"7": 0.6, "1": 0.3, "2": 0.1})], TEN)
+    assert found is not None
+    assert found.unresolved == pytest.approx(0.3)
+    assert found.shares["2"] == pytest.approx(0.1 / 0.7)
+    known = code_probabilities([plain("Answer: "), token("7", **{"7": 0.6, "1": 0.3, "10": 0.1})], TEN)
+    assert known is not None
+    assert (known.unresolved, known.shares["1"], known.shares["10"]) == (0, pytest.approx(0.3), pytest.approx(0.1))
+
+
+@pytest.mark.parametrize("text", ["I cannot say.", "Answer:", ""])
+def test_a_reply_without_a_number_has_none(text: str) -> None:
+    assert code_probabilities([plain(text)] if text else [], FOUR) is None
+
+
+def likely(answer: dict[str, Any]) -> None:
+    """Adds log-probabilities as OpenAI, vLLM and llama.cpp send them."""
+    top = [
+        {"token": code, "logprob": math.log(share)}
+        for code, share in (("2", 0.7), ("1", 0.2), ("I", 0.0999), ("10", 0.0001))
+    ]
+    content = [
+        {"token": "Answer: ", "logprob": 0.0, "top_logprobs": []},
+        {"token": "2", "logprob": math.log(0.7), "top_logprobs": top},
+    ]
+    answer["choices"][0]["logprobs"] = {"content": content}
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_one_call_gives_a_distribution_that_is_scored(tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"m.{ending}"
+    with Loopback(fixed_text="Answer: 2", changes=likely) as server:
+        run = generate(settings(out, server, task="structured", probabilities=True))
+        assert run.is_finished
+        assert len(server.seen) == ITEMS
+        assert {(seen.body["logprobs"], seen.body["top_logprobs"], seen.mode) for seen in server.seen} == {
+            (True, 20, "text")
+        }
+    rows = read_rows(out if ending == "jsonl" else run.folder / "responses.jsonl")
+    shares = rows[0]["probabilities"]
+    assert (shares["1"], shares["2"]) == (pytest.approx(2 / 9, abs=1e-3), pytest.approx(7 / 9, abs=1e-3))
+    summary = evaluate(ScoreSettings(VALUES, (str(out),), target="distribution", permutations=99, swaps=99))
+    (found,) = (row.estimate.value for row in summary.scores if (row.value, row.metric) == ("all", "jensen_shannon"))
+    (peak,) = (
+        row.estimate.value
+        for row in evaluate(ScoreSettings(VALUES, (_texts(tmp_path),), target="distribution", permutations=99)).scores
+        if (row.value, row.metric) == ("all", "jensen_shannon")
+    )
+    assert found is not None
+    assert peak is not None
+    assert found < peak - 0.05  # the shares are nearer to the subgroups' than all weight on their peak
+
+
+def _texts(folder: Path) -> str:
+    ids = [row["item_id"] for row in read_rows(VALUES)]
+    return str(write_jsonl(folder / "texts.jsonl", [{"custom_id": name, "response": "Answer: 2"} for name in ids]))
+
+
+def test_a_server_without_log_probabilities_fails_by_name(tmp_path: Path) -> None:
+    out = tmp_path / "m.jsonl"
+    with Loopback(fixed_text="Answer: 2") as server:
+        run = generate(settings(out, server, task="structured", probabilities=True, sample=3))
+    assert not run.is_finished
+    assert results(out)["failed"] == {"no_probabilities": 3}
+    assert "the server sent no probabilities" in run.counts.errors["no_probabilities"]
+
+
+@pytest.mark.slow
+def test_a_local_model_shows_the_same_numbers_as_its_logits(tmp_path: Path) -> None:
+    import torch
+
+    from judge.generation.local.batch_inference import Job, write_batch
+    from judge.generation.local.loading import load
+    from judge.generation.local.tiny import make_tiny_model
+
+    tiny = make_tiny_model(tmp_path / "tiny")
+    loaded = load(tiny, adapter=None, chat_template=None, device="cpu")
+    ids = loaded.tokens(loaded.chat("s", "How many?"))
+    (reply, longer) = write_batch(loaded, [Job(ids, 3, 0.0, 0, 5), Job([*ids, *ids], 3, 0.0, 0, 5)], None)
+    with torch.inference_mode():
+        expected = loaded.model(torch.tensor([ids])).logits[0, -1].log_softmax(-1).topk(5).values.tolist()
+    assert [value for _, value in reply.tokens[0].most_likely] == pytest.approx(expected, abs=1e-4)
+    assert reply.text.startswith(reply.tokens[0].text.strip())
+    assert len(longer.tokens) == 3
+    wanted = GenerateSettings(
+        VALUES, parse_model(f"hf:{tiny}"), tmp_path / "m.csv", task="structured", sample=2, max_tokens=4
+    )
+    assert generate(wanted).counts.planned == 2
