@@ -112,7 +112,7 @@ class GenerateSettings(Limits):
     @property
     def session_limits(self) -> Limits:
         """The limits as a session uses them."""
-        way = self.structured_output if self.structured and not self.probabilities else "text"
+        way = self.structured_output if self.structured else "text"
         return replace(self, concurrency=self.in_flight, structured_output=way)
 
     @property

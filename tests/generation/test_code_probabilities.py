@@ -91,7 +91,7 @@ def likely(answer: dict[str, Any]) -> None:
 def test_one_call_gives_a_distribution_that_is_scored(tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"m.{ending}"
     with Loopback(fixed_text="Answer: 2", changes=likely) as server:
-        run = generate(settings(out, server, task="structured", probabilities=True))
+        run = generate(settings(out, server, task="structured", structured_output="text", probabilities=True))
         assert run.is_finished
         assert len(server.seen) == ITEMS
         assert {(seen.body["logprobs"], seen.body["top_logprobs"], seen.mode) for seen in server.seen} == {
