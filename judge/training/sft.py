@@ -93,11 +93,16 @@ def load_base(settings: FinetuneSettings) -> Loaded:
     Raises:
         UsageError: It cannot be used.
     """
+    import torch
+
+    device, place = settings.device, os.environ.get("LOCAL_RANK")
+    if device == "auto" and place is not None and torch.cuda.is_available():
+        device = f"cuda:{place}"  # each process has a GPU of its own
     return load(
         settings.base,
         adapter=None,
         chat_template=settings.chat_template,
-        device=settings.device,
+        device=device,
         four_bit=settings.method == "qlora",
     )
 
@@ -203,6 +208,7 @@ def _arguments(
         load_best_model_at_end=with_dev,
         metric_for_best_model="eval_loss" if with_dev else None,
         greater_is_better=False if with_dev else None,
+        ddp_find_unused_parameters=False if processes()[1] > 1 else None,
         disable_tqdm=True,
         report_to="none",
     )

@@ -65,6 +65,7 @@ def finetune(
     from judge.preferences.values.export import Selection
     from judge.training.finetune import finetune as run
     from judge.training.settings import ALLOWANCES, FinetuneSettings
+    from judge.training.sft import processes
 
     settings = FinetuneSettings(
         values=values,
@@ -91,5 +92,5 @@ def finetune(
     )
     console = screen()
     found = run(settings, on_event=FinetuneOutput(console))
-    for line in finetuned_lines(found):
+    for line in finetuned_lines(found) if processes()[0] == 0 else ():  # the first of several processes speaks
         console.print(line, highlight=False, markup=False)
