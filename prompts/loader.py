@@ -16,6 +16,7 @@ from pathlib import Path
 from jinja2 import TemplateError
 
 from judge.core.errors import PromptError, UsageError
+from judge.core.field_errors import nearest
 from judge.core.files.yaml import parse_yaml
 from judge.core.records import Choice, Item, PromptRef
 from judge.prompts.checks import check
@@ -184,9 +185,13 @@ def load_prompt(source: str | Path) -> Prompt:
         if not path.exists():
             known = ", ".join(sorted(_bundled_files()))
             older = ", ".join(sorted("@".join(file.stem.rsplit("-", 1)) for file in EARLIER.glob("*.yaml")))
+            near = nearest(str(source), sorted(_bundled_files()))
+            meant = f"did you mean {near[0]}? Else " if near else ""
+            if Path(f"{source}.yaml").exists():
+                meant = f"the file here is {source}.yaml, with its ending; "
             raise PromptError(
                 f"no prompt is called {str(source)!r}",
-                hint=f"bundled: {known}; of earlier versions: {older}; a file of your own ends in .yaml",
+                hint=f"{meant}bundled: {known}; of earlier versions: {older}; a file of your own ends in .yaml",
             )
     try:
         data = path.read_bytes()

@@ -30,6 +30,8 @@ def parts_of(run: Path) -> list[Part]:
         UsageError: The run made no calls in batches.
         RunDirectoryError: The list is damaged.
     """
+    if not run.exists():
+        raise UsageError(f"{run}: no such run", hint="give a run directory, or a file of responses of `judge generate`")
     parts = list(read_parts(_folder(run)).values())
     if not parts:
         raise UsageError(f"{run} has no batches", hint="give a run that was made with --batch")

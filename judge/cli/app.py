@@ -27,6 +27,7 @@ from judge.cli.plan import plan
 from judge.cli.prompts import app as prompts
 from judge.cli.report import report
 from judge.cli.run import run
+from judge.cli.shared.groups import first_sentence
 from judge.cli.show import show
 from judge.cli.training.finetune import finetune
 from judge.cli.values import app as values
@@ -34,10 +35,11 @@ from judge.cli.view import view
 
 # The sections of `judge --help`, in this order.
 SECTIONS = {
-    "Start here": ("compare", "view", "show", "report", "convert", "estimate", "doctor"),
-    "Results": ("analyze", "figures", "export"),
+    "Start here": ("compare", "view", "show", "report", "doctor", "init"),
+    "Judge": ("estimate", "convert", "prompts", "batches", "calls"),
     "People": ("annotate", "agreement", "correct", "plan"),
-    "Values and models": ("init", "run", "values", "finetune", "generate", "batches", "calls", "prompts"),
+    "Values and models": ("run", "values", "finetune", "generate"),
+    "Results": ("analyze", "figures", "export"),
 }
 ORDER = [name for names in SECTIONS.values() for name in names]
 
@@ -54,12 +56,6 @@ class MainPathFirst(TyperGroup):
         for section, names in SECTIONS.items():
             with formatter.section(section):
                 formatter.write_dl([(name, first_sentence(self.get_command(ctx, name))) for name in names])
-
-
-def first_sentence(command: Any) -> str:
-    """What a command does, in the one sentence that lists of commands show."""
-    sentence, _, _ = " ".join((command.help or "").split()).partition(". ")
-    return sentence.rstrip(".") + "."
 
 
 RENAMED = {"reply": "structured-output"}  # options under their former names, which help does not list

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-from judge.cli.shared.options import JUDGE, BaseUrl, FollowRedirects, MaxReplyMb, Prices, Prompt, Timeout
+import typer
+
+from judge.cli.shared.options import BaseUrl, FollowRedirects, MaxReplyMb, Prices, Prompt, Timeout
 from judge.cli.shared.output import exit_with, print_lines
 
 if TYPE_CHECKING:
@@ -10,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def doctor(
-    judge: Annotated[str | None, JUDGE] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option("--judge", help="PROVIDER:MODEL to check [default: none; list those that can be used from here]."),
+    ] = None,
     base_url: BaseUrl = None,
     prompt: Prompt = "persona-value",
     prices: Prices = None,

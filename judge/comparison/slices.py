@@ -49,8 +49,8 @@ def omitted_tables(summary: Summary) -> list[str]:
     absent = [name for name in _TITLES if name not in there]
     if "subgroup" in absent:
         lines.append(
-            f"Tables by {', '.join(absent)} omitted: the responses do not have these fields. Give "
-            "`--values values.jsonl`, or add the fields to the rows (docs/formats.md)."
+            f"Tables by {', '.join(absent)} omitted: the rows do not have these fields (`--values` gives them; "
+            "docs/formats.md)."
         )
     if repeated := [_plain(name) for name in summary.repeated]:
         lines.append(f"Tables by {', '.join(repeated)} omitted: they duplicate subgroup or stratum rows.")

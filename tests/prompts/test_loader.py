@@ -131,6 +131,17 @@ def test_unknown_name_is_refused_with_the_known_ones(name: str) -> None:
     assert "general, persona-value" in str(caught.value)
 
 
+def test_an_unknown_name_is_refused_with_the_nearest_or_the_file_that_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(PromptError, match=r"did you mean persona-value\?"):
+        load_prompt("persona-vlaue")
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, custom()).rename(tmp_path / "mine.yaml")
+    with pytest.raises(PromptError, match=r"the file here is mine\.yaml"):
+        load_prompt("mine")
+
+
 def test_absent_file_is_refused(tmp_path: Path) -> None:
     assert "cannot be read" in refusal(tmp_path / "absent.yaml")
 

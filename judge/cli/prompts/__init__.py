@@ -5,8 +5,10 @@ import typer
 from judge.cli.prompts.list_ import list_
 from judge.cli.prompts.new import new
 from judge.cli.prompts.show import show
+from judge.cli.shared.groups import WholeSentences
 
 app = typer.Typer(
+    cls=WholeSentences,
     rich_markup_mode=None,
     invoke_without_command=True,
     help="List the bundled prompts; show one, or make one of your own.",

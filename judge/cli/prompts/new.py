@@ -15,7 +15,7 @@ def new(
         list[str], typer.Option("--criteria", help="What is decided, such as clarity,tone. Repeatable.")
     ],
 ) -> None:
-    """Write a commented prompt for criteria of your own, which `judge compare --prompt` takes as it is."""
+    """Write a commented prompt for criteria of your own. `judge compare --prompt` takes it as it is."""
     from judge.prompts.new_prompt import write_prompt
 
     path = write_prompt(name, parts(criteria))

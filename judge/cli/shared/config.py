@@ -27,11 +27,11 @@ def _read(context: typer.Context, path: Path | None) -> Path | None:
     from judge.core.files.yaml import read_mapping
 
     options = {each.name: each for each in context.command.params if each.name not in _UNSET}
-    found = {name.replace("-", "_"): value for name, value in read_mapping(path).items()}
+    hint = f"the keys are the options of `{context.command_path}`, and files"
+    found = {name.replace("-", "_"): value for name, value in read_mapping(path, hint).items()}
     for name in found:
         if name not in options:
             problem = unknown_key(name, [str(each) for each in options])
-            hint = f"the keys are the options of `{context.command_path}`, and files"
             raise InputError(problem, path=path, hint=hint)
     several = {name for name, each in options.items() if getattr(each, "multiple", False) or each.nargs == -1}
     context.default_map = {

@@ -154,7 +154,7 @@ def _judging_lines(preview: JudgingPreview) -> list[str]:
     if not preview.priced:
         return [*lines, *_refusal_lines(preview), *_expert_lines(preview)]
     if found.calls:
-        lines += [*_cost_lines(preview), *(f"Warning: {warning}" for warning in preview.warnings)]
+        lines += [*_brief_cost_lines(preview), *(f"Warning: {warning}" for warning in preview.warnings)]
     more = (*_refusal_lines(preview), *_expert_lines(preview))
     return [*lines, *more, f"Judge: {preview.model} at {preview.address or PROVIDERS_OWN}."]
 
@@ -201,6 +201,23 @@ def _batch_lines(preview: Preview) -> list[str]:
     return [f"In batches: about {amount}, within a day{'' if preview.limits.batch else ' (--batch)'}."]
 
 
+def _brief_cost_lines(preview: JudgingPreview) -> list[str]:
+    """Tokens, cost and time in one line: a plan and its results share a screen; `judge estimate` has the rest."""
+    found, prices = preview.estimate, preview.prices
+    cost = "cost unknown (--prices)"
+    if found.cost is not None:
+        cost = f"cost about {money(found.cost, prices.currency)}"
+    parts = [
+        f"About {found.input_tokens:,} tokens in and {found.output_tokens:,} out",
+        cost,
+        f"about {duration(found.seconds)} (`judge estimate` has the assumptions).",
+    ]
+    lines = ["; ".join(parts), *_batch_lines(preview)]
+    if found.replied:
+        lines.append(_reasked(found, prices.currency))
+    return lines
+
+
 def _cost_lines(preview: Preview) -> list[str]:
     """Tokens, cost and time, with the assumptions behind them."""
     found, prices, spec = preview.estimate, preview.prices, preview.model
@@ -230,11 +247,14 @@ def _reasks(found: Estimate, currency: str) -> str:
         "Excludes re-asks (each unusable reply is requested once more; at most 2x, or 3x where replies are truncated: "
         "their re-ask may be twice as long)."
     )
-    if not found.replied:
-        return text
+    return f"{text} {_reasked(found, currency)}" if found.replied else text
+
+
+def _reasked(found: Estimate, currency: str) -> str:
+    """How often replies were asked for again in earlier sessions, and what that makes of the cost."""
     share = found.reasked / found.replied
     cost = f": at that rate about {money(found.cost * (1 + share), currency)}" if found.cost and share else ""
-    return f"{text} Re-asks so far: {found.reasked:,} on {found.replied:,} calls ({share:.1%}){cost}."
+    return f"Re-asks so far: {found.reasked:,} on {found.replied:,} calls ({share:.1%}){cost}."
 
 
 class Consent:

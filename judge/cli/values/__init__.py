@@ -2,6 +2,7 @@
 
 import typer
 
+from judge.cli.shared.groups import WholeSentences
 from judge.cli.values.build import build
 from judge.cli.values.compare_to_chance import compare_to_chance
 from judge.cli.values.describe import describe
@@ -11,6 +12,7 @@ from judge.cli.values.split import split
 from judge.cli.values.synthetic import synthetic
 
 app = typer.Typer(
+    cls=WholeSentences,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Ground truth of subgroups from survey microdata; scores of structured answers against it.",

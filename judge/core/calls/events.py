@@ -47,9 +47,9 @@ class Reestimated(Event):
 
     @property
     def is_far(self) -> bool:
-        """Whether the plan was wrong by half or more of the time, and by so much that it matters."""
+        """Whether the plan was wrong by half or more of the time, and by so much that it matters; false at the end."""
         took = self.seconds + self.left
-        return abs(took - self.planned) >= _MATTERS and not 0.5 < took / max(self.planned, 1e-9) < 2
+        return self.left >= 1 and abs(took - self.planned) >= _MATTERS and not 0.5 < took / max(self.planned, 1e-9) < 2
 
 
 @dataclass(frozen=True)

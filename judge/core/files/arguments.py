@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from judge.core.files.remote import is_address, local_copy, without_credentials
 
 _NOT_IN_NAMES = re.compile(r"[|\x00-\x1f]")
 _OF_DATASETS = ("state.json", "dataset_dict.json")  # one of them is in each folder that `datasets` saved
+_MOST_NAMES = 3  # of files that may be meant
 _COMPRESSED = (".gz", ".zst", ".zstd", ".bz2", ".xz")
 
 
@@ -91,14 +93,31 @@ def input_path(argument: str) -> tuple[str | None, Path]:
     address = named_address(argument)
     name, path = named_path(argument) if address is None else (address[0], local_copy(address[1]))
     if not path.is_file() and not is_dataset_folder(path):
-        what = "not a file" if path.exists() else "no such file"
-        raise UsageError(f"{path}: {what}", hint="check the path; give a file as FILE or NAME=FILE")
+        raise _no_file(path)
     if _NOT_IN_NAMES.search(stem_of(path) if name is None else name) or name == "":
         raise UsageError(
             f"{stem_of(path) if name is None else name!r} cannot name a contestant",
             hint=f"give a name that is not empty and has no |: NAME={path}",
         )
     return name, path
+
+
+def _no_file(path: Path) -> UsageError:
+    """Say what is at a path where no file is, with the files that may be meant."""
+    if path.is_dir():
+        if (path / "manifest.json").exists():
+            return UsageError(f"{path}: a run, not a file of responses", hint=f"`judge show {path}` prints it")
+        names = sorted(each.name for each in path.iterdir() if each.is_file())[:_MOST_NAMES]
+        return UsageError(
+            f"{path}: a folder, not a file",
+            hint=f"name a file in it: {', '.join(names)}" if names else "give a file as FILE or NAME=FILE",
+        )
+    if path.exists():
+        return UsageError(f"{path}: not a file", hint="give a file as FILE or NAME=FILE")
+    beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, beside, n=_MOST_NAMES)
+    meant = f"did you mean {' or '.join(str(path.with_name(each)) for each in near)}?" if near else "check the path;"
+    return UsageError(f"{path}: no such file", hint=f"{meant} Give a file as FILE or NAME=FILE".replace("; G", "; g"))
 
 
 def input_file(argument: str, columns: Mapping[str, str] | None = None, questions: Path | None = None) -> InputFile:

@@ -81,13 +81,13 @@ def parse_yaml(
         raise raises(explain(error, model), path=path, line=line, hint=hint) from None
 
 
-def read_mapping(path: Path) -> dict[str, Any]:
+def read_mapping(path: Path, hint: str | None = None) -> dict[str, Any]:
     """Read a YAML file into a mapping of plain values, to be checked by the caller.
 
     Raises:
         InputError: As for :func:`read_yaml`, but for the record.
     """
-    return _load(_bytes(path, InputError), path, None, InputError)[0]
+    return _load(_bytes(path, InputError), path, hint, InputError)[0]
 
 
 def validated(model: type[Model], content: object, path: Path, row: str | None = None) -> Model:

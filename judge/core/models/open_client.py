@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from judge.core.certificates import check_certificates
 from judge.core.errors import UsageError
 from judge.core.models.providers.listed_models import advice_on_name
-from judge.core.models.providers.named import provider_named
+from judge.core.models.providers.named import provider_named, providers
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
 from judge.core.records import OFFLINE
 from judge.core.redact import redact, remove_key_of, shown_address
@@ -52,7 +52,9 @@ def parse_spec(text: str, base_url: str | None) -> ModelSpec:
         if base_url is not None:
             raise UsageError("the heuristic judge has no endpoint", hint="leave out --base-url")
         return ModelSpec(OFFLINE, "")
-    name, _, model = text.partition(":")
+    name, colon, model = text.partition(":")
+    if not colon and name not in providers():
+        raise UsageError(f"unknown provider {name!r}", hint=f"give PROVIDER:MODEL, such as openai:{text}")
     provider = provider_named(name)
     if not model:
         raise UsageError(f"{text!r} names no model", hint=f"for example {name}:NAME")

@@ -240,7 +240,8 @@ def checked_responses(source: ResponseRows, path: Path) -> Iterator[tuple[int, R
                 hint="docs/formats.md shows a row",
             ) from None
     if count == 0:
-        raise InputError("the file has no rows", path=path, hint="give a file with one response per row")
+        below = f" below its first line; read as {source.read_as.format}" if source.cells else ""
+        raise InputError(f"the file has no rows{below}", path=path, hint="give a file with one response per row")
 
 
 def _missing_field(
@@ -462,6 +463,12 @@ def spool_reader(files: Iterable[Path], folder: Path) -> Iterator[SpoolReader]:
 
 def _twice(before: Place, file: InputFile, place: Place, key: tuple[str, int], name: str) -> InputError:
     item_id, sample = key
+    if before.path == file.path and before.line == place.line:
+        return InputError(
+            "the file is given twice for one contestant",
+            path=file.path,
+            hint=f"give it once, or under two names: a={file.path} b={file.path}",
+        )
     if before.path != file.path:
         return InputError(
             f"duplicate id: the contestant {name!r} also has it in {before.path}:{before.line}",

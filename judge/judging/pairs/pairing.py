@@ -339,6 +339,8 @@ class Pairing:
     def _unpaired(
         self, reference: Contestant, candidate: Contestant, missing: list[Key], extra: list[Key]
     ) -> InputError:
+        if len(missing) == len(reference.rows) and len(extra) == len(candidate.rows):
+            return _no_id_in_both(reference, candidate)
         parts = []
         for keys, one, other in ((missing, reference, candidate), (extra, candidate, reference)):
             if not keys:
@@ -359,6 +361,21 @@ class Pairing:
             path=candidate.path,
             hint="generate the missing responses, or give --allow unpaired to compare only the items that both have",
         )
+
+
+def _no_id_in_both(reference: Contestant, candidate: Contestant) -> InputError:
+    """The refusal of files whose ids are of different kinds: leaving out what is unpaired would leave nothing."""
+    shown = []
+    for each in (reference, candidate):
+        key = next(iter(each.rows))
+        place = each.place(each.rows[key])
+        shown.append(f"{each.name} has {key[0]!r}{f' sample {key[1]}' if key[1] else ''} ({place.path}:{place.line})")
+    return InputError(
+        f"no id is in both {reference.name} and {candidate.name}: {', '.join(shown)}",
+        path=candidate.path,
+        hint="name the column that has the same ids in both files: --columns item_id=NAME (`judge convert FILE` shows "
+        "what is taken now)",
+    )
 
 
 def _is_empty(entry: Contestant, key: Key) -> InputError:

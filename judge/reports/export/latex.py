@@ -54,8 +54,9 @@ def latex_table(summary: Summary, dimension: str = "all") -> str:
         r"    \midrule",
     ]
     previous = None
+    in_groups = len(rows) > len({row.candidate for row in rows})  # a rule below every single row is none
     for row in rows:
-        if previous not in (None, row.candidate):
+        if in_groups and previous not in (None, row.candidate):
             lines.append(r"    \midrule")
         previous = row.candidate
         lines.append("    " + " & ".join(_cells(row, dimension)) + r" \\")

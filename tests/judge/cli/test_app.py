@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
-from judge.cli.app import COMMANDS, SECTIONS, command_tree, first_sentence
+from judge.cli.app import COMMANDS, SECTIONS, command_tree
+from judge.cli.shared.groups import first_sentence
 from judge.core.errors import UsageError
 from judge.core.files.arguments import input_file, readable
 from tools.reference import commands
@@ -31,6 +33,13 @@ def test_help_has_every_command_in_a_section_the_main_one_first() -> None:
     described = [first_sentence(command) for command in command_tree().commands.values()]
     assert all(words.count(".") == 1 and "\n" not in words for words in described)
     assert {command.__name__ for command in COMMANDS} | {"annotate", "calls", "values", "prompts"} == set(names)
+
+
+@pytest.mark.parametrize("group", ["annotate", "calls", "values", "prompts"])
+def test_groups_list_whole_sentences(group: str) -> None:
+    command = command_tree().commands[group]
+    listed = " ".join(command.get_help(click.Context(command, info_name=group)).split())
+    assert all(first_sentence(each) in listed for each in command.commands.values())
 
 
 @pytest.mark.parametrize(

@@ -102,9 +102,9 @@ def test_rows_without_subgroups_say_why_there_is_no_table_and_what_to_do() -> No
     assert list(slice_tables(found)) == []
     (line,) = omitted_tables(found)
     assert line.startswith(
-        "Tables by stratum, subgroup, category omitted: the responses do not have these fields. Give `--values"
+        "Tables by stratum, subgroup, category omitted: the rows do not have these fields (`--values` gives them"
     )
-    assert "\\`--values values.jsonl\\`" in markdown(found)
+    assert "\\`--values\\`" in markdown(found)
 
 
 def test_a_dimension_with_one_value_is_named_and_not_repeated() -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+import judge as api
 from judge.core.files.run_directory import COMPARISONS
+from judge.judging.pairs.contestants import responses
 from tests.support.refused import refused
 from tests.support.rows import (
     IDS,
@@ -47,12 +49,15 @@ def set_line(path: Path, number: int, content: bytes) -> None:
         (b'["Q2_sex_Female", "text"]\n', "a JSON list where an object is expected"),
         (b'"text"\n', "a JSON str where an object is expected"),
         (b'{"text": "no id"}\n', "no item_id (or custom_id); the row has: 'text'"),
-        (b'{"item_id": "Q2_sex_Female"}\n', "no text (or response); the row has: 'item_id' (row id Q2_sex_Female)"),
+        (
+            b'{"item_id": "Q2_sex_Female"}\n',
+            "no text (or response); the row has: 'item_id'; read as JSON Lines (row id Q2_sex_Female)",
+        ),
         (b'{"item_id": "", "text": "x"}\n', "item_id: String should have at least 1 character"),
         (b'{"item_id": "Q2_sex_Female", "text": null}\n', "(row id Q2_sex_Female)"),
         (b'{"item_id": "Q2_sex_Female", "text": ["x"]}\n', "(row id Q2_sex_Female)"),
         (b'{"item_id": "Q2_sex_Female", "text": "x", "sample": -1}\n', "sample must be at least 0, not -1"),
-        (b'{"item_id": "Q2_sex_Female", "text": "x", "contestant": "a|b"}\n', "contestant: String should match"),
+        (b'{"item_id": "Q2_sex_Female", "text": "x", "contestant": "a|b"}\n', "contestant must match the pattern"),
         (b'{"item_id": "Q2_sex_Female", "text": "caf\xe9"}\n', "not UTF-8: byte 0xe9 at column 42 (row id Q2"),
         (b'{"item_id": "Q2_sex_Female", "text": "x \\ud83d"}\n', "half a character: \\ud83d"),
     ],
@@ -98,6 +103,20 @@ def test_an_empty_file_is_refused(files: Inputs) -> None:
     files.ft.write_bytes(b"")
     with refused(f"{files.ft}: the file has no rows", out=files.out):
         files.compare()
+
+
+def test_a_header_alone_is_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "head.csv"
+    path.write_text("item_id,text\n", encoding="utf-8")
+    with refused("no rows below its first line; read as CSV"):
+        list(responses(path))
+
+
+def test_one_file_twice_is_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "m.jsonl"
+    path.write_text('{"item_id": "1", "text": "x", "question": "q"}\n', encoding="utf-8")
+    with refused("m.jsonl: the file is given twice for one contestant", f"a={path} b={path}"):
+        api.compare(path, path, judge="heuristic", out=tmp_path / "run")
 
 
 def test_a_file_of_blank_lines_has_no_rows(files: Inputs) -> None:

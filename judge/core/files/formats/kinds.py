@@ -40,7 +40,7 @@ _KNOWN = (  # what other files begin with, in words
     (b"Rar!", "a RAR archive"),
 )
 _POINTER = b"version https://git-lfs.github.com/spec"
-_HINT = "docs/formats.md lists the files that are read; `judge convert FILE` shows what a file is read as"
+_HINT = "give one of the formats that docs/formats.md lists, such as JSON Lines, CSV, xlsx or Parquet"
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,8 @@ def _kind_of_text(path: Path, start: bytes, encoding: str | None) -> Kind:
     if text.startswith("["):
         return "CSV" if named_csv else "JSON"
     if not text.startswith("{"):
+        if _ending(path) in (".yaml", ".yml"):
+            raise InputError("this is YAML: a prompt, a study or options, and no rows", path=path, hint=_HINT)
         return "JSON Lines" if _ending(path) in _JSON_NAMES else "CSV"
     if named_csv:
         return "CSV"
@@ -176,7 +178,7 @@ def _refuse_other(path: Path, start: bytes) -> None:
     if what is None and start[257:262] == b"ustar":
         what = "a tar archive"
     if what is not None:
-        raise InputError(what, path=path, hint=_HINT)
+        raise InputError(f"this is {what}, which is not read", path=path, hint=_HINT)
     if start.startswith(_POINTER):
         raise InputError(
             "a Git LFS pointer: the file itself was not downloaded",
@@ -186,4 +188,6 @@ def _refuse_other(path: Path, start: bytes) -> None:
     if re.match(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|\?xml)", start, re.IGNORECASE):
         title = re.search(rb"<title>\s*([^<]{1,60})", start)
         told = f', titled "{title[1].decode(errors="replace").strip()}"' if title else ""
-        raise InputError(f"a web page or XML{told}", path=path, hint="download the file itself, not the page about it")
+        raise InputError(
+            f"this is a web page or XML{told}", path=path, hint="download the file itself, not the page about it"
+        )

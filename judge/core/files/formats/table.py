@@ -111,7 +111,9 @@ def _records(value: object, path: Path) -> Rows:
     for number, record in enumerate(value, start=1):
         if not isinstance(record, dict):
             raise InputError(
-                f"record {number} is a JSON {type(record).__name__}, not an object", path=path, hint="give records"
+                f"record {number} is a JSON {type(record).__name__}, not an object",
+                path=path,
+                hint="give a list of objects, one for each row",
             )
         yield number, record
 

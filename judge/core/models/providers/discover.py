@@ -66,8 +66,13 @@ def judge_choices(form: str = "--judge {}") -> list[str]:
     found = find_judges()
     lines = [f"{form.format(f'{each.name}:{model}')}    {each.reason}" for each in found for model in _named(each)]
     if not lines:
-        keys = ", ".join(provider.key for provider in providers().values() if provider.key and not provider.local)
-        lines = [f"No judge was found: none of these variables is set ({keys}), and no local server answers."]
+        keys = [f"{provider.key} ({name}:MODEL)" for name, provider in providers().items() if _has_key(provider)]
+        local = ", ".join(name for name, provider in providers().items() if provider.local)
+        lines = [
+            "No judge was found: no provider's key is set, and no server on this machine answers. Either",
+            f"set a key: {', '.join(keys)}; or",
+            f"start a server ({local}), or give --base-url.",
+        ]
     return [*lines, f"{form.format(OFFLINE)}    offline, for demonstrations: it is not an LLM"]
 
 
@@ -84,7 +89,11 @@ def named_judge(judge: str | None, form: str = "--judge {}") -> str:
     if judge is not None:
         return judge
     lines = "".join(f"\n    {line}" for line in judge_choices(form))
-    raise UsageError("no judge is named", hint=f"name the model that judges, such as one of these:{lines}")
+    raise UsageError("no judge is named", hint=f"name the model that judges:{lines}")
+
+
+def _has_key(provider: Provider) -> bool:
+    return provider.key is not None and not provider.local
 
 
 def _named(found: Found) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, RootModel
 
 from judge.core.errors import UsageError
+from judge.core.field_errors import nearest
 from judge.core.files.yaml import read_yaml
 
 OWN_FILE = "PERSONA_JUDGE_PROVIDERS"
@@ -79,8 +80,10 @@ def provider_named(name: str) -> Provider:
     """
     found = providers().get(name)
     if found is None:
+        near = nearest(name, list(providers()))
+        meant = f"did you mean {near[0]}? Else " if near else ""
         raise UsageError(
             f"unknown provider {name!r}",
-            hint=f"use NAME:MODEL with one of {', '.join(providers())}, or openai:MODEL with --base-url",
+            hint=f"{meant}use NAME:MODEL with one of {', '.join(providers())}, or openai:MODEL with --base-url",
         )
     return found

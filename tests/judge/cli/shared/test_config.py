@@ -61,6 +61,13 @@ def test_what_is_no_option_is_refused_with_the_nearest(
         call("compare", "--config", write(tmp_path, **(OFFLINE | content)))
 
 
+@pytest.mark.parametrize("content", ["judge: [a\n", "%PDF-1.7\n", "- judge\n"])
+def test_a_file_that_is_no_mapping_is_refused_with_what_to_do(call: Call, tmp_path: Path, content: str) -> None:
+    (tmp_path / "c.yaml").write_text(content, encoding="utf-8")
+    with refused("c.yaml", "the options of `judge compare`"):
+        call("compare", *PAIRS[:2], "--config", str(tmp_path / "c.yaml"))
+
+
 def test_a_value_that_does_not_fit_is_a_usage_error(judge: Command, tmp_path: Path) -> None:
     for wrong in ({"limit": "many"}, {"orders": "none"}, {"full": "perhaps"}):
         assert judge("compare", "--config", write(tmp_path, **(OFFLINE | wrong))).returncode == 2

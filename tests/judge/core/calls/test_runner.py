@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from judge.cli.shared.session_output import preview_lines
+from judge.cli.shared.session_output import estimate_lines, preview_lines
 from judge.comparison.compare import JudgingPreview
 from judge.core.calls.events import Event
 from judge.generation.generate import generate, preview_generation
@@ -39,7 +39,8 @@ def test_the_plan_says_how_often_it_was_so_and_what_the_rest_costs_then(tmp_path
     with Loopback(faults=FaultPlan({"malformed": 0.5})) as server:
         first = compare(given, server, prices, structured_output="schema", limit=4)
         assert first.estimate.replied == 0
-        assert any(line.startswith(LEFT_OUT) for line in preview_lines(first))
+        assert any(line.startswith(LEFT_OUT) for line in estimate_lines(first))
+        assert len(preview_lines(first)) == 3  # calls, what they take, the judge: the results follow on the same screen
         asked = len(server.seen)
         assert 8 < asked <= 16
         second = compare(given, server, prices, structured_output="schema")

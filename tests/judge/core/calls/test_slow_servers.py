@@ -31,7 +31,14 @@ def test_the_time_is_estimated_again_from_the_first_replies(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("seconds", "left", "planned", "far"),
-    [(60, 1200, 14, True), (1, 4, 14, False), (5, 20, 20, False), (1, 29, 100, True), (2, 4, 1, False)],
+    [
+        (60, 1200, 14, True),
+        (1, 4, 14, False),
+        (5, 20, 20, False),
+        (1, 29, 100, True),
+        (2, 4, 1, False),
+        (1, 0, 15, False),
+    ],
 )
 def test_a_plan_that_is_nearly_right_is_not_corrected(seconds: float, left: float, planned: float, far: bool) -> None:
     assert Reestimated(32, seconds, left, planned).is_far is far

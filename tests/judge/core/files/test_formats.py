@@ -216,6 +216,7 @@ def zip_of(**files: bytes) -> bytes:
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 9\n", "a Git LFS pointer"),
         (b"<!DOCTYPE html><html><head><title>Sign in</title>", 'a web page or XML, titled "Sign in"'),
         (zip_of(a=b"1", b=b"2"), "a zip with a, b"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>", "this is a web page or XML"),
         (b"\x01\x02\x03\x04\0\0\x05\x06", "not text: it begins with the bytes 01 02 03 04 00 00 05 06"),
         (gzip.compress(b"PAR1....", mtime=0), "Parquet inside gzip"),
     ],
@@ -227,6 +228,13 @@ def test_what_an_unknown_file_is_seen_as(tmp_path: Path, content: bytes, seen: s
         rows_of(path)
     assert seen in str(caught.value)
     assert caught.value.path == path
+
+
+def test_yaml_is_named_not_read_as_a_table_without_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"criteria: [a, b]\n")
+    with pytest.raises(InputError, match="this is YAML"):
+        rows_of(path)
 
 
 def test_a_zero_byte_in_a_model_s_text_is_text(tmp_path: Path) -> None:

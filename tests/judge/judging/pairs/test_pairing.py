@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import judge as api
 from judge.comparison.compare import JudgingPreview
 from judge.comparison.compare import compare as run_comparison
 from judge.comparison.run import Run
@@ -78,6 +79,15 @@ def test_of_many_unmatched_rows_three_are_named_and_all_counted(files: Inputs) -
     with refused("5 of 6 responses of base have no match in ft", "and 2 more", out=files.out) as caught:
         files.compare()
     assert str(caught.value).count("sample 0 (") == 3
+
+
+def test_files_whose_ids_are_of_different_kinds_are_told_apart_from_missing_rows(tmp_path: Path) -> None:
+    row = {"text": "x", "question": "q"}
+    jsonl(tmp_path / "a.jsonl", [row | {"item_id": "first"}, row | {"item_id": "second"}])
+    jsonl(tmp_path / "b.jsonl", [row | {"item_id": "1"}, row | {"item_id": "2"}])
+    with refused("no id is in both a and b: a has 'first'", "b has '1'", "--columns item_id=NAME") as caught:
+        api.compare(tmp_path / "a.jsonl", tmp_path / "b.jsonl", judge="heuristic", out=tmp_path / "run")
+    assert "--allow" not in str(caught.value)
 
 
 def test_allow_unpaired_compares_what_both_have_and_counts_the_rest(files: Inputs) -> None:

@@ -97,6 +97,7 @@ def test_latex_has_the_numbers_of_the_summary(tmp_path: Path) -> None:
         )
         for row in whole
     ]
+    assert text.count("\\midrule") == 1
     by = export(RUN, "latex", tmp_path / "by.tex", by="category")
     assert by.rows == sum(row["dimension"] == "category" for row in summary["win_rates"])
     with pytest.raises(UsageError, match="no slices by 'colour'"):

@@ -50,6 +50,25 @@ def test_a_command_without_a_judge_writes_nothing_and_says_which_there_are(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_where_nothing_is_found_each_key_is_named_with_its_provider(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for provider in providers().values():
+        monkeypatch.delenv(provider.key or "none", raising=False)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        port = silent.getsockname()[1]
+        local = "".join(
+            f"{name}: {{address: 'http://127.0.0.1:{port}/v1', local: true}}\n"
+            for name, provider in providers().items()
+            if provider.local
+        )
+        (tmp_path / "own.yaml").write_text(local, encoding="utf-8")
+        monkeypatch.setenv(OWN_FILE, str(tmp_path / "own.yaml"))
+        with refused("no provider's key is set", "GEMINI_API_KEY (google:MODEL)", "ollama"):
+            named_judge(None)
+
+
 def test_python_has_no_default_judge_either(tmp_path: Path) -> None:
     with refused("no judge is named", 'judge="heuristic"', out=tmp_path / "run"):
         api.compare(*PAIRS[:2], values=PAIRS[3], out=tmp_path / "run")

@@ -87,6 +87,10 @@ def test_a_file_with_an_unknown_field_is_refused_by_name(tmp_path: Path, monkeyp
 def test_an_unknown_provider_is_refused_with_the_names_of_those_known() -> None:
     with refused("unknown provider 'gpt'", "openrouter"):
         parse_spec("gpt:4", None)
+    with refused("unknown provider 'openia'", "did you mean openai?"):
+        parse_spec("openia:gpt-4.1", None)
+    with refused("unknown provider 'gpt-4.1'", "such as openai:gpt-4.1"):
+        parse_spec("gpt-4.1", None)
     with refused("is not a model that generates text", "hf:PATH"):
         parse_model("gpt:4")
 
