@@ -64,7 +64,7 @@ def test_what_is_no_option_is_refused_with_the_nearest(
 @pytest.mark.parametrize("content", ["judge: [a\n", "%PDF-1.7\n", "- judge\n"])
 def test_a_file_that_is_no_mapping_is_refused_with_what_to_do(call: Call, tmp_path: Path, content: str) -> None:
     (tmp_path / "c.yaml").write_text(content, encoding="utf-8")
-    with refused("c.yaml", "the options of `judge compare`"):
+    with refused("c.yaml", "the keys are the options of"):
         call("compare", *PAIRS[:2], "--config", str(tmp_path / "c.yaml"))
 
 
