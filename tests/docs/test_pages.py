@@ -22,7 +22,10 @@ COMMAND = re.compile(r"^(?:judge|make|python|pip|export|vllm|ollama|\.) ")
 
 # What no test runs. A block that becomes external has to be written down here, too.
 EXTERNAL = {
-    "README.md": ["make demo     # judges the bundled pairs by fixed rules: no key, no network"],
+    "README.md": [
+        "make demo     # judges the bundled pairs by fixed rules: no key, no network",
+        "pip install '.[files]'        # or: uv pip install '.[files]'",
+    ],
     TUTORIAL: ["judge values build WVS_Cross-National_Wave_7_csv_v6_0.csv --country SGP --out values.jsonl"],
     "docs/howto/vllm-lora.md": ["vllm serve path/to/base --served-model-name base --enable-lora --max-lora-rank 16 \\"],
     "docs/howto/ollama.md": ["ollama pull mistral-small3.1"],
