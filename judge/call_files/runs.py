@@ -23,7 +23,7 @@ from judge.core.calls.cost_estimate import model_price
 from judge.core.calls.limits import StructuredOutput
 from judge.core.calls.prices import Price, load_prices
 from judge.core.calls.task import Task
-from judge.core.errors import RunDirectoryError, UsageError
+from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.core.extra_body import extra_body
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import GenerationManifest, ImportedResults, JudgingManifest, ManifestT
@@ -109,7 +109,8 @@ def import_run(run: Path, results: Path, prices: Path | None = None) -> Finished
 
     Raises:
         RunDirectoryError: There is no run, or another process uses it.
-        InputError: Results are of other calls than this run's, or a call has two results that differ.
+        InputError: Results are of other calls than this run's, a call has two results that differ, or no line is a
+            result.
         WriteError: The disk does not take the rows.
     """
     with opened_run(run) as found:
@@ -120,6 +121,14 @@ def import_run(run: Path, results: Path, prices: Path | None = None) -> Finished
         price: Price | None = None if live is None else live.in_batch
         asked = Asked(wire_of(found.spec), found.mode, price)
         imported = import_results(task, store.journal, completed, results, asked=asked)
+        if imported.damaged and not (imported.completed or imported.failed or imported.known or imported.not_run):
+            line, problem = imported.damaged[0]
+            raise InputError(
+                f"none of the {len(imported.damaged):,} lines is a result: {problem}",
+                path=results,
+                line=line,
+                hint="give the results of the calls that `judge calls export` wrote, one JSON object per line",
+            )
         if imported.completed or imported.failed:
             entry = ImportedResults(
                 path=str(results),

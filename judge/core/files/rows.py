@@ -18,6 +18,8 @@ from judge.core.errors import InputError
 _BOM = b"\xef\xbb\xbf"
 _SPACE_AFTER_NAME = re.compile(rb'"\s+:')
 _SIMPLE = frozenset((str, int, bool, type(None)))
+_OPENS_JSON = ("{", "[", '"')
+_SHOWN_START = 40  # characters of a first line that is no JSON
 _PRECISE = 2.0**53  # the fast reader makes larger whole numbers than 64 bits hold into floats
 
 
@@ -155,7 +157,12 @@ def _checked_row(line: str, path: Path, number: int) -> dict[str, object]:
         row = json.loads(line, object_pairs_hook=unique_names)
     except ValueError as error:
         reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
-        raise InputError(f"not JSON: {reason}", path=path, line=number, hint="one JSON object per line") from None
+        hint = "one JSON object per line"
+        if number == 1 and line.strip()[:1] not in _OPENS_JSON:
+            hint += (
+                f"; the file begins with {line.strip()[:_SHOWN_START]!r}: if it is a table, let its name end in .csv"
+            )
+        raise InputError(f"not JSON: {reason}", path=path, line=number, hint=hint) from None
     except RecursionError:
         raise InputError(
             "objects or lists nested too deeply", path=path, line=number, hint="give one flat JSON object"

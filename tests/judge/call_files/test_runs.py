@@ -111,6 +111,13 @@ def test_what_lacks_is_exported_again_and_a_second_import_adds_nothing(
     assert len(server.seen) == CALLS + 5  # asking finds nothing to ask
 
 
+def test_a_file_without_any_result_is_refused(ready: Path, tmp_path: Path) -> None:
+    (tmp_path / "outputs.json").write_text('[\n{"instruction": "q"}\n]\n', encoding="utf-8")
+    with pytest.raises(InputError, match="none of the 3 lines is a result: not JSON") as caught:
+        import_run(ready, tmp_path / "outputs.json")
+    assert caught.value.line == 1
+
+
 @pytest.mark.parametrize("kind", ["other run", "twice"])
 def test_results_of_another_run_and_two_that_differ_are_refused(
     ready: Path, server: Loopback, tmp_path: Path, kind: str

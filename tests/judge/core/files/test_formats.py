@@ -230,6 +230,14 @@ def test_what_an_unknown_file_is_seen_as(tmp_path: Path, content: bytes, seen: s
     assert caught.value.path == path
 
 
+def test_a_table_whose_name_says_json_lines_is_told_by_its_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(CSV)
+    with pytest.raises(InputError, match="not JSON") as caught:
+        rows_of(path)
+    assert "let its name end in .csv" in str(caught.value.hint)
+
+
 def test_yaml_is_named_not_read_as_a_table_without_rows(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_bytes(b"criteria: [a, b]\n")
