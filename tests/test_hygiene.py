@@ -34,6 +34,13 @@ def test_no_key_no_registry_and_no_path_of_a_machine_is_committed() -> None:
         assert not forbidden.search(text), f"{path}: {forbidden.search(text)}"
 
 
+def test_what_is_to_be_refused_is_within_the_block() -> None:
+    for path in tracked():
+        if path.suffix == ".py" and "tests" in path.parts:
+            alone = re.search(r"^ *refused\(", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert alone is None, f"{path}: `refused(...)` without `with` checks nothing"
+
+
 def test_the_folders_that_were_asked_for_are_there() -> None:
     for name in ("judge", "generation", "annotation", "prompts", "tests", "results"):
         assert (ROOT / name).is_dir()

@@ -21,7 +21,7 @@ from judge.core.models.open_client import parse_spec
 from judge.judging.settings import CompareSettings
 from tests.support.command import Call
 from tests.support.loopback import Loopback
-from tests.support.paths import EXAMPLES
+from tests.support.paths import EXAMPLES, PAIRS
 from tests.support.refused import refused
 
 QUESTIONS, SUBGROUPS = 10, 8
@@ -178,7 +178,9 @@ def test_rules_that_need_both_orders_are_refused(tmp_path: Path, call: Call) -> 
         run = compare_adaptive(settings(tmp_path, server))
     with pytest.raises(UsageError, match="adaptive orders"):
         resolve_again(run.folder, rule="winner", resamples=None, reparse=False, write=False)
-    refused(call, "compare", "a", "b", "--judge", "heuristic", "--orders", "adaptive", "--until-half-width", ".1")
+    with refused("--orders adaptive decides once", out=tmp_path / "new"):
+        options = ("--orders", "adaptive", "--until-half-width", ".1")
+        call("compare", *PAIRS, "--judge", "heuristic", *options, "--out", "new")
 
 
 def test_from_python_and_the_command_line(tmp_path: Path, call: Call) -> None:

@@ -37,6 +37,7 @@ from tests.support.command import Call, command_line, environment
 from tests.support.demo_labels import annotation
 from tests.support.loopback import FaultPlan, Loopback
 from tests.support.loopback.verdicts import strength
+from tests.support.paths import PAIRS
 from tests.support.refused import refused
 from tests.support.rows import jsonl
 
@@ -341,9 +342,13 @@ def test_what_cannot_work_is_refused_before_a_call_is_made(tmp_path: Path, call:
             with pytest.raises(UsageError, match=words):
                 compare_designed(replace(asked, **changes))  # type: ignore[arg-type]
         assert not cheap.seen
-    refused(call, "compare", "a", "b", "--judge", "openai:y", "--expert", "openai:x", "--until-half-width", ".1")
-    refused(call, "compare", "a", "b", "--judge", "openai:y", "--expert-base-url", "http://localhost:1")
-    refused(call, "compare", "a", "b", "--judge", "openai:y", "--expert", "openai:x", "--expert-share", "some")
+    for words, options in (
+        ("leave out --expert", ("--expert", "openai:x", "--until-half-width", ".1", "--yes")),
+        ("--expert-base-url is for an expert", ("--expert-base-url", "http://localhost:1")),
+        ("--expert-share is some", ("--expert", "openai:x", "--expert-share", "some")),
+    ):
+        with refused(words, out=tmp_path / "new"):
+            call("compare", *PAIRS, "--judge", "openai:y", *options, "--out", "new")
 
 
 def test_the_offline_judge_is_a_cheap_judge_and_the_page_has_the_experts_table(tmp_path: Path, call: Call) -> None:

@@ -31,7 +31,7 @@ def test_tokens_from_the_cache_have_their_own_price_where_there_is_one() -> None
 
 def test_a_model_that_is_not_listed_has_no_price_and_near_misses_have_none_either() -> None:
     prices = load_prices()
-    assert prices.get("openai:gpt-4.1") == Price(input=2.0, cached=0.5, output=8.0)
+    assert prices.get("openai:gpt-4.1") == Price(input=2.0, cached=0.5, output=8.0, batch=0.5)
     for name in ("openai:gpt-4.1-turbo", "openai:gpt-4", "gpt-4.1", "openai:GPT-4.1", "anthropic:gpt-4.1", ""):
         assert prices.get(name) is None
 
