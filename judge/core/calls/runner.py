@@ -109,10 +109,10 @@ class Runner(Generic[C, R]):
         started = time.monotonic()
         async with tell_silence(self.client.list_models, lambda: self._has_replied, self._tell_silence):
             first = await self._start(calls)
-            # The others start one by one over half of the time that the first took. A burst of requests would come back
-            # as a burst of replies, again and again, and its calls would wait for each other.
+            # The others start one by one over a quarter of the time that the first took. A burst of requests would come
+            # back as a burst of replies, again and again, and its calls would wait for each other.
             self.together_since, self.done_alone = time.monotonic(), self.counts.done
-            apart = min(_LONGEST_START_SECONDS, (self.together_since - started) / 2) / self.limits.concurrency
+            apart = min(_LONGEST_START_SECONDS, (self.together_since - started) / 4) / self.limits.concurrency
             async with asyncio.TaskGroup() as group:
                 for number in range(self.limits.concurrency):
                     group.create_task(self._work(calls, number * apart, after=None if number else first))
