@@ -27,6 +27,7 @@ from judge.cli.plan import plan
 from judge.cli.prompts import app as prompts
 from judge.cli.report import report
 from judge.cli.run import run
+from judge.cli.shared.config import place_in_config
 from judge.cli.shared.groups import first_sentence
 from judge.cli.show import show
 from judge.cli.training.finetune import finetune
@@ -152,6 +153,8 @@ def main() -> None:
         show_usage = getattr(error, "show", None)  # the command-line library's own errors, whose class is private
         if callable(show_usage):
             show_usage()
+            if (of_file := place_in_config(error)) is not None:
+                print(f"  in {printable(of_file)}", file=sys.stderr)
             sys.exit(EXIT_USAGE)
         if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
             from judge.core.files.arguments import readable

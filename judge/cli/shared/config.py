@@ -47,6 +47,17 @@ def _as_given(value: Any, *, is_list: bool) -> Any:
     return [str(each) for each in value] if isinstance(value, list) else [str(value)] if is_list else value
 
 
+def place_in_config(error: object) -> str | None:
+    """Where a value that does not fit stands, if it is of the file of options: ``c.yaml: limit: many``."""
+    context, option = getattr(error, "ctx", None), getattr(getattr(error, "param", None), "name", None)
+    if context is None or option is None or option not in (context.default_map or {}):
+        return None
+    source = context.get_parameter_source(option)
+    if source is None or source.name != "DEFAULT_MAP":
+        return None
+    return f"{context.params.get('config')}: {option}: {context.default_map[option]}"
+
+
 def files_given(context: typer.Context, files: list[str] | None) -> list[str]:
     """The files of the command line, else those of the file of options.
 

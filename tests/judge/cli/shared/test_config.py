@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from judge.cli.shared.config import place_in_config
 from tests.support.command import Call, Command
 from tests.support.loopback import Loopback
 from tests.support.paths import EXAMPLES, PAIRS
@@ -72,6 +73,16 @@ def test_a_value_that_does_not_fit_is_a_usage_error(judge: Command, tmp_path: Pa
     for wrong in ({"limit": "many"}, {"orders": "none"}, {"full": "perhaps"}):
         assert judge("compare", "--config", write(tmp_path, **(OFFLINE | wrong))).returncode == 2
     assert not (tmp_path / "run").exists()
+
+
+def test_a_value_that_does_not_fit_is_named_with_its_file(call: Call, tmp_path: Path) -> None:
+    config = write(tmp_path, **(OFFLINE | {"limit": "many"}))
+    with pytest.raises(Exception, match="valid integer") as caught:
+        call("compare", "--config", config)
+    assert place_in_config(caught.value) == f"{config}: limit: many"
+    with pytest.raises(Exception, match="valid integer") as caught:
+        call("compare", "--config", config, "--limit", "few")
+    assert place_in_config(caught.value) is None
 
 
 def test_without_any_file_the_command_says_so(call: Call) -> None:
