@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from judge.call_files.runs import opened_run
-from judge.core.batches.ledger import Part, opened_ledger, read_parts
+from judge.core.batches.ledger import Ledger, Part, opened_ledger, read_parts
+from judge.core.batches.locate import locate
 from judge.core.batches.open_service import open_service, stop
-from judge.core.batches.service import ServiceError
+from judge.core.batches.service import BatchService, ServiceError
+from judge.core.calls.limits import SETTLE_SECONDS
 from judge.core.errors import UsageError
 from judge.generation.open_run import folder_of
 
@@ -17,10 +20,19 @@ _TIMEOUT = 60.0
 
 @dataclass(frozen=True)
 class Cancelled:
-    """What cancelling did: batches that were cancelled, and parts that the provider never had."""
+    """What cancelling did, in batches.
 
-    asked: int
-    never_sent: int
+    Attributes:
+        asked: That the provider cancels.
+        never_sent: Parts that the provider never had.
+        ended: That had ended: the results that there are will be collected, however few.
+        unknown: Parts that may have been sent, and may still appear in the provider's list.
+    """
+
+    asked: int = 0
+    never_sent: int = 0
+    ended: int = 0
+    unknown: int = 0
 
 
 def parts_of(run: Path) -> list[Part]:
@@ -38,34 +50,55 @@ def parts_of(run: Path) -> list[Part]:
     return parts
 
 
-def cancel(run: Path) -> Cancelled:
+def cancel(run: Path, settle: float = SETTLE_SECONDS) -> Cancelled:
     """Ask the provider to make no further call of a run's batches under way.
 
-    Results that there are by then still count: rerunning the command with ``--batch`` collects them.
+    Results that there are by then still count: rerunning the command with ``--batch`` collects them. So do those of
+    batches that have ended, even where they are fewer than the provider says, or none.
+
+    Args:
+        run: The run directory.
+        settle: As in :class:`~judge.core.calls.limits.Batches`.
 
     Raises:
         RunDirectoryError: There is no run, or another process uses it.
         ProviderStop: The provider does not answer.
     """
-    asked = never = 0
+    counts: Counter[str] = Counter()
     with opened_run(run) as found, opened_ledger(found.store.folder) as ledger:
         service = open_service(found.spec, _TIMEOUT)
-        others = {part.batch for part in ledger.parts.values() if part.batch is not None}
         for part in ledger.open_parts:
             try:
-                if part.batch is None:
-                    batch = service.find(ledger.calls_of(part), part.name, part.since, others)
-                    if batch is None:
-                        ledger.close(part, "refused", "never sent")
-                        never += 1
-                        continue
-                    ledger.created(part, batch)
-                assert part.batch is not None
-                service.cancel(part.batch)
+                counts[_cancel(service, ledger, part, settle)] += 1
             except ServiceError as error:
                 raise stop(found.spec, error) from error
-            asked += 1
-    return Cancelled(asked, never)
+    return Cancelled(**counts)
+
+
+def _cancel(service: BatchService, ledger: Ledger, part: Part, settle: float) -> str:
+    """Cancel a part; return the field of :class:`Cancelled` that counts it."""
+    try:
+        where = locate(service, ledger, part, settle)
+    except ServiceError as error:
+        if not (error.gone or error.not_the_api):
+            raise
+        where = "unsent"  # the server has no list of batches, so no part can ever be found in it
+    if where == "unsent":
+        ledger.close(part, "refused", "never sent")
+        return "never_sent"
+    if part.batch is None:
+        return "unknown"
+    try:
+        if service.state(part.batch).end == "running":
+            service.cancel(part.batch)
+            return "asked"
+    except ServiceError as error:
+        if not error.gone:
+            raise
+        ledger.close(part, "refused", "not at the provider")
+        return "ended"
+    ledger.release(part)
+    return "ended"
 
 
 def _folder(run: Path) -> Path:

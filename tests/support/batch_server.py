@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import email
 import itertools
 import json
 import random
+import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
+from judge.core.call_files.lines import key_of
 from tests.support.loopback import Loopback
 
 Line = dict[str, Any]
@@ -43,6 +46,13 @@ class BatchServer(Loopback):
         lose: The number of batches whose creation is answered by a broken connection.
         cut: The number of downloads that are cut off in the middle.
         refuse_batches: What the provider says is wrong with every batch.
+        late: Seconds after which a batch is in the list.
+        answers: What is answered in place of the batch API's own answers, by the name of the endpoint (upload, create,
+            create_messages, list, retrieve, content, results, cancel): the statuses and bodies, each once.
+        words: Other words for the statuses of batches.
+        lost_files: Whether the results were deleted.
+        most: The batches that may be under way at a time; others are refused as "failed".
+        stray: Lines that are added to all results.
         requests: Requests to the batch API.
         made: How often each call (by custom_id) was made.
     """
@@ -53,6 +63,12 @@ class BatchServer(Loopback):
     cut: int = 0
     shuffle: bool = True
     refuse_batches: str | None = None
+    late: float = 0.0
+    answers: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    lost_files: bool = False
+    most: int | None = None
+    stray: list[Line] = field(default_factory=list)
     requests: int = 0
     made: Counter[str] = field(default_factory=Counter)
     batches: dict[str, Batch] = field(default_factory=dict)
@@ -77,25 +93,34 @@ class BatchServer(Loopback):
         add.add_post("/v1/messages/batches/{id}/cancel", self._cancel)
         return app
 
+    def wait_for_all(self) -> None:
+        """Wait until no batch is under way."""
+        while any(batch.status in ("in_progress", "cancelling") for batch in self.batches.values()):
+            time.sleep(0.02)
+
     @web.middleware
     async def _count(self, request: web.Request, handler: Any) -> web.StreamResponse:
         self.requests += "batches" in request.path or "files" in request.path
+        if given := self.answers.get(getattr(handler, "__name__", "")[1:]):
+            status, body = given.pop(0)
+            return web.Response(status=status, text=body, content_type="text/html" if "<" in body else "text/plain")
         return await handler(request)  # type: ignore[no-any-return]
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
-        form = await request.post()
-        assert form["purpose"] == "batch"
-        given = form["file"]
-        assert isinstance(given, web.FileField)
+        head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n"
+        form = email.message_from_bytes(head.encode() + await request.read())
+        parts = {part.get_param("name", header="content-disposition"): part for part in form.walk()}
+        assert parts["purpose"].get_payload() == "batch"
+        given = parts["file"]
         name = f"file-{next(self._numbers)}"
-        self.files[name] = given.file.read()
+        self.files[name] = bytes(given.get_payload(decode=True) or b"")
         return web.json_response(
             {
                 "id": name,
                 "object": "file",
                 "bytes": len(self.files[name]),
                 "created_at": 1,
-                "filename": given.filename,
+                "filename": given.get_filename(),
                 "purpose": "batch",
                 "status": "processed",
             }
@@ -105,6 +130,9 @@ class BatchServer(Loopback):
         return self._sent(request, self.files[request.match_info["id"]])
 
     def _sent(self, request: web.Request, content: bytes) -> web.StreamResponse:
+        if self.lost_files:
+            return web.json_response({"error": {"message": "No such File object"}}, status=404)
+        content += _lines(self.stray)
         if self.cut:
             self.cut -= 1
             return web.Response(body=content[: len(content) * 2 // 3])
@@ -125,7 +153,8 @@ class BatchServer(Loopback):
         assert len({line["custom_id"] for line in lines}) == len(lines)
         batch = Batch(f"batch_{next(self._numbers)}", wire, lines, metadata, datetime.now(UTC))
         self.batches[batch.id] = batch
-        if self.refuse_batches is not None:
+        going = sum(each.status == "in_progress" for each in self.batches.values())
+        if self.refuse_batches is not None or (self.most is not None and going > self.most):
             batch.status = "failed"
         else:
             task = asyncio.ensure_future(self._make(batch))
@@ -144,7 +173,7 @@ class BatchServer(Loopback):
                 if batch.status == "cancelling" or (self.make_only is not None and number >= self.make_only):
                     batch.errors.append(self._not_made(batch, line))
                     continue
-                self.made[line["custom_id"]] += 1
+                self.made[key_of(json.dumps(line).encode())] += 1  # without the mark of its batch
                 path, body = (
                     ("/v1/messages", line.get("params")) if batch.wire == "anthropic" else (line["url"], line["body"])
                 )
@@ -177,13 +206,16 @@ class BatchServer(Loopback):
 
     async def _cancel(self, request: web.Request) -> web.StreamResponse:
         batch = self.batches[request.match_info["id"]]
+        if batch.status in ("completed", "expired", "cancelled"):
+            return web.json_response({"error": {"message": f"the batch is {batch.status}"}}, status=409)
         if batch.status == "in_progress":
             batch.status = "cancelling"
         return web.json_response(self._described(batch))
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         wire = "anthropic" if "messages" in request.path else "openai"
-        found = [batch for batch in reversed(self.batches.values()) if batch.wire == wire]
+        made = datetime.now(UTC) - timedelta(seconds=self.late)
+        found = [batch for batch in reversed(self.batches.values()) if batch.wire == wire and batch.created <= made]
         after = request.query.get("after") or request.query.get("after_id")
         if after is not None:
             ids = [batch.id for batch in found]
@@ -222,14 +254,15 @@ class BatchServer(Loopback):
                 "cancel_initiated_at": None,
                 "results_url": None,
             }
-        failed = [{"code": "invalid", "message": self.refuse_batches}] if batch.status == "failed" else None
+        code = "invalid" if self.most is None else "token_limit_exceeded"
+        failed = [{"code": code, "message": self.refuse_batches or code}] if batch.status == "failed" else None
         return {
             "id": batch.id,
             "object": "batch",
             "endpoint": "/v1/chat/completions",
             "input_file_id": "file-1",
             "completion_window": "24h",
-            "status": batch.status,
+            "status": self.words.get(batch.status, batch.status),
             "created_at": int(batch.created.timestamp()),
             "metadata": batch.metadata,
             "output_file_id": f"out-{batch.id}" if ended and batch.results else None,

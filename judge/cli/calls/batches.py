@@ -27,8 +27,15 @@ def batches(
         )
     if action:
         done = cancel(Path(run))
-        lines = [f"{done.asked:,} batches are being cancelled; {done.never_sent:,} had not been sent."]
-        if done.asked:
+        lines = [
+            f"{done.asked:,} batches are being cancelled; {done.ended:,} had ended; {done.never_sent:,} were not sent."
+        ]
+        if done.unknown:
+            lines.append(
+                f"{done.unknown:,} may have been sent, and the provider's list may be late or their results are not "
+                "there yet: rerun this in some minutes."
+            )
+        if done.asked or done.ended:
             lines.append("Rerun the command with --batch to collect what they have.")
         print_lines(lines)
         return

@@ -1,14 +1,15 @@
 """Anthropic's Message Batches through the SDK.
 
-A batch of theirs has no name. One that was sent though its id was not noted is looked for among the batches that were
-made since and have as many calls; whose calls they are, their results tell.
+A batch of theirs has no name. The ``custom_id`` of each of its calls has the part's mark, so that its results tell
+whether it is the part that was sent though its id was not noted: such a one is looked for among the batches that were
+made since and have as many calls.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,17 +17,15 @@ import anthropic
 import httpx2
 from anthropic.types.messages import MessageBatch
 
-from judge.core.batches.service import BatchEnd, BatchState, ServiceError, UndecidedError
-from judge.core.call_files.lines import LineError, key_of
+from judge.core.batches.service import BatchEnd, BatchState, ServiceError, UndecidedError, made_since
+from judge.core.call_files.lines import LineError, mark_of
 from judge.core.files.run_directory import replacing_bytes
 from judge.core.models.anthropic import DEFAULT_ENDPOINT
 from judge.core.models.open_client import ModelSpec
 from judge.core.models.providers.named import provider_named
 from judge.core.redact import start_of
 
-_MOST_LISTED = 1_000
 _LONGEST = 300
-_CLOCKS_DIFFER = timedelta(minutes=5)
 T = TypeVar("T")
 
 
@@ -36,10 +35,12 @@ class AnthropicBatches:
     def __init__(self, spec: ModelSpec, api_key: str, timeout: float) -> None:
         address = spec.base_url or provider_named(spec.provider).address or DEFAULT_ENDPOINT
         self._client = anthropic.Anthropic(api_key=api_key, base_url=address, timeout=timeout, max_retries=0)
+        self._marks: dict[str, str] = {}  # of the batches whose results were looked at
 
-    def create(self, calls: Path, name: str) -> str:  # noqa: ARG002
+    def create(self, calls: Path, name: str, about_to_send: Callable[[], None]) -> str:  # noqa: ARG002
         """Send the calls. The body is put together from the lines as they are."""
         content = b'{"requests":[' + b",".join(calls.read_bytes().splitlines()) + b"]}"
+        about_to_send()
         made = _tried(
             lambda: self._client.post("/v1/messages/batches", cast_to=httpx2.Response, content=content),
             changes=True,
@@ -49,31 +50,43 @@ class AnthropicBatches:
         except (ValueError, LookupError, TypeError) as error:
             raise ServiceError("the answer is not of a batch API", passing=True, unsure=True) from error
 
-    def find(self, calls: Path, name: str, since: datetime, others: Collection[str]) -> str | None:  # noqa: ARG002
-        """Look for a batch with as many calls, made since then, whose results are of these calls.
+    def find(self, calls: Path, name: str, since: datetime, others: Collection[str]) -> str | None:
+        """Look for a batch with as many calls, made since then, whose results have the mark in the name.
 
         Raises:
             UndecidedError: Such a batch has no results yet.
         """
-        keys = {key_of(line) for line in calls.read_bytes().splitlines()}
-        return _tried(lambda: self._of(keys, since - _CLOCKS_DIFFER, others))
+        with calls.open("rb") as file:
+            number = sum(1 for _ in file)
+        return _tried(lambda: self._of(name.rpartition("-")[2], number, since, others))
 
-    def _of(self, keys: set[str], since: datetime, others: Collection[str]) -> str | None:
-        for number, batch in enumerate(self._client.messages.batches.list(limit=100)):
-            if batch.created_at < since or number >= _MOST_LISTED:
-                break
-            if batch.id in others or _state(batch).calls != len(keys):
+    def _of(self, mark: str, calls: int, since: datetime, others: Collection[str]) -> str | None:
+        undecided = None
+        for batch in made_since(self._client.messages.batches.list(limit=100), since, lambda each: each.created_at):
+            if batch.id in others or _state(batch).calls != calls:
                 continue
             if batch.processing_status != "ended":
-                raise UndecidedError(batch.id)
-            first = next((line for line in self._results(batch.id).splitlines() if line.strip()), b"")
-            if first and key_of(first) in keys:
+                undecided = batch.id
+            elif self._mark(batch.id) == mark:
                 return batch.id
+        if undecided is not None:
+            raise UndecidedError(undecided)
         return None
+
+    def _mark(self, batch: str) -> str:
+        """The mark of a batch, by its first result; none where its results are no longer kept."""
+        if batch not in self._marks:
+            try:
+                results = self._results(batch)
+            except anthropic.NotFoundError:
+                results = b""
+            first = next((line for line in results.splitlines() if line.strip()), b"")
+            self._marks[batch] = mark_of(first) if first else ""
+        return self._marks[batch]
 
     def state(self, batch: str) -> BatchState:
         """Ask how far a batch is."""
-        return _state(_tried(lambda: self._client.messages.batches.retrieve(batch)))
+        return _tried(lambda: _state(self._client.messages.batches.retrieve(batch)))
 
     def fetch(self, batch: str, out: Path) -> None:
         """Write the results as they come."""
@@ -102,12 +115,15 @@ def _tried(ask: Callable[[], T], *, changes: bool = False) -> T:
     try:
         return ask()
     except anthropic.APIConnectionError as error:
-        raise ServiceError(f"no answer: {error.__cause__ or error}", passing=True, unsure=changes) from error
+        unsure = changes and not isinstance(error.__cause__, httpx2.ConnectError)
+        message = f"no answer: {start_of(str(error.__cause__ or error), _LONGEST)}"
+        raise ServiceError(message, passing=True, unsure=unsure) from error
     except anthropic.APIStatusError as error:
         code = error.status_code
         message = f"HTTP {code}: {start_of(str(error.message), _LONGEST)}"
-        passing = code >= 500 or code in (408, 409, 429)
-        raise ServiceError(message, passing=passing, unsure=changes and code >= 500) from error
+        passing = code >= 500 or code in (408, 409, 425, 429)
+        unsure = changes and (code >= 500 or code == 408)
+        raise ServiceError(message, passing=passing, unsure=unsure, gone=code in (404, 405, 410)) from error
     except (anthropic.AnthropicError, LineError, ValueError, TypeError, AttributeError) as error:
         message = f"the answer is not of a batch API: {start_of(str(error), _LONGEST)}"
-        raise ServiceError(message, passing=changes, unsure=changes) from error
+        raise ServiceError(message, passing=changes, unsure=changes, not_the_api=True) from error

@@ -1,22 +1,25 @@
 """The parts of a run that are sent as batches: each is on disk before it is sent.
 
-``batches.jsonl`` in the run directory has one line for each step of a part: ``planned`` before it is sent, ``created``
-with the provider's id, and ``closed`` once its results are in the journal, or the provider has refused it. The calls of
-a part are a file in ``batches/``, and so are its results. Each part has a name of its own, from its number and content.
+``batches.jsonl`` in the run directory has one line for each step of a part: ``planned`` before it is sent, ``sending``
+right before the request that makes the batch, ``created`` with the provider's id, and ``closed`` once its results are
+in the journal, or the provider has refused it. Where the id did not come: ``unsent`` if the provider refused that,
+``missed`` when the provider's list was first without the batch; it is sent anew only if the list is without it later,
+too. ``released`` says that a batch has ended and whatever results there are will do. The calls of a part are a file in
+``batches/``, and so are its results. Each part has a name of its own, with random digits: no other batch has it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from judge.core.call_files.lines import key_of
+from judge.core.call_files.lines import LineError, key_of
 from judge.core.calls.limits import Limits
 from judge.core.errors import RunDirectoryError
 from judge.core.files.append_only import AppendedFile
@@ -44,6 +47,8 @@ class Part:
         failed: Its calls without a usable result.
         not_run: Its calls that were not made.
         maybe_sent: Whether the provider may have it though its id is unknown.
+        missed: When the provider's list was first without it, after it may have been sent; None where it was not.
+        released: Whether the results that there are will do, however few.
     """
 
     name: str
@@ -58,6 +63,8 @@ class Part:
     failed: int = 0
     not_run: int = 0
     maybe_sent: bool = False
+    missed: datetime | None = None
+    released: bool = False
 
     @property
     def since(self) -> datetime:
@@ -78,11 +85,6 @@ class Ledger:
         """The parts that are under way, or were planned and perhaps sent."""
         return [part for part in self.parts.values() if part.end is None]
 
-    @property
-    def reserved(self) -> float:
-        """What the parts that are under way may cost."""
-        return sum(part.cost or 0.0 for part in self.open_parts)
-
     def calls_of(self, part: Part) -> Path:
         """The file of a part's calls."""
         return self._folder / FOLDER / f"{part.name}.jsonl"
@@ -91,26 +93,59 @@ class Ledger:
         """The file of a part's results."""
         return self._folder / FOLDER / f"{part.name}.results.jsonl"
 
+    def keys_of(self, part: Part) -> set[str]:
+        """The keys of a part's calls.
+
+        Raises:
+            RunDirectoryError: The file of its calls is not there, or is damaged.
+        """
+        path = self.calls_of(part)
+        try:
+            with path.open("rb") as file:
+                return {key_of(line) for line in file}
+        except (OSError, LineError) as error:
+            raise RunDirectoryError(
+                f"{path}, the calls of a batch under way, cannot be read: {error}",
+                hint="restore the file: without it a call might be made twice",
+            ) from None
+
     def under_way(self) -> set[bytes]:
         """The keys of the calls of all open parts."""
-        found: set[bytes] = set()
-        for part in self.open_parts:
-            with self.calls_of(part).open("rb") as file:
-                found.update(bytes.fromhex(key_of(line)) for line in file)
-        return found
+        return {bytes.fromhex(key) for part in self.open_parts for key in self.keys_of(part)}
 
-    def plan(self, content: bytes, calls: int, cost: float | None, mode: str) -> Part:
+    def plan(self, content: bytes, calls: int, cost: float | None, mode: str, mark: str) -> Part:
         """Write a part's calls, and that it is about to be sent.
 
         Raises:
             WriteError: The disk does not take it: it must not be sent.
         """
-        digest = hashlib.sha256(content + str(len(self.parts)).encode()).hexdigest()[:12]
-        part = Part(f"part-{len(self.parts) + 1}-{digest}", calls, now(), cost, mode)
+        part = Part(f"part-{len(self.parts) + 1}-{mark}", calls, now(), cost, mode)
         write_bytes(self.calls_of(part), content)
         self._note(part, "planned", calls=calls, cost=cost, mode=mode, time=part.planned)
         self.parts[part.name] = part
         return part
+
+    def sending(self, part: Part) -> None:
+        """Note that the next request makes the batch of a part."""
+        part.maybe_sent, part.missed = True, None
+        self._note(part, "sending")
+
+    def unsent(self, part: Part) -> None:
+        """Note that the provider did not make the batch."""
+        part.maybe_sent, part.missed = False, None
+        self._note(part, "unsent")
+
+    def missing(self, part: Part) -> float:
+        """Note that the provider's list is without a part; return the seconds since it first was."""
+        if part.missed is None:
+            part.missed = datetime.now(UTC)
+            self._note(part, "missed", since=part.missed.isoformat())
+        return (datetime.now(UTC) - part.missed).total_seconds()
+
+    def release(self, part: Part) -> None:
+        """Note that whatever results a part has will do."""
+        part.released = True
+        self._note(part, "released")
 
     def created(self, part: Part, batch: str) -> None:
         """Note the provider's id of a part."""
@@ -158,16 +193,25 @@ def read_parts(folder: Path) -> dict[str, Part]:
 def _apply(parts: dict[str, Part], line: dict[str, Any]) -> None:
     if line["step"] == "planned":
         name = str(line["part"])
-        parts[name] = Part(
-            name, int(line["calls"]), str(line["time"]), line["cost"], str(line["mode"]), maybe_sent=True
-        )
+        parts[name] = Part(name, int(line["calls"]), str(line["time"]), line["cost"], str(line["mode"]))
         return
-    part = parts[line["part"]]
-    if line["step"] == "created":
+    part, step = parts[line["part"]], line["step"]
+    if step in ("sending", "unsent"):
+        part.maybe_sent, part.missed = step == "sending", None
+    elif step == "missed":
+        part.missed = datetime.fromisoformat(line["since"])
+    elif step == "released":
+        part.released = True
+    elif step == "created":
         part.batch = str(line["batch"])
     else:
         part.end, part.status = line["end"], str(line["status"])
         part.added, part.failed, part.not_run = int(line["added"]), int(line["failed"]), int(line["not_run"])
+
+
+def new_mark() -> str:
+    """Draw what tells a part from all other batches of an account, those of other runs included."""
+    return secrets.token_hex(6)
 
 
 def calls_under_way(folder: Path, limits: Limits | None = None) -> int:

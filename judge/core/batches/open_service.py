@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from judge.core.batches.service import BatchService, ServiceError
+from judge.core.batches.service import BatchService, ServiceError, UndecidedError
 from judge.core.call_files.export import wire_of
 from judge.core.errors import ProviderStop
 from judge.core.models.open_client import ModelSpec, api_key
@@ -26,7 +26,16 @@ def open_service(spec: ModelSpec, timeout: float) -> BatchService:
 
 def stop(spec: ModelSpec, error: ServiceError) -> ProviderStop:
     """The error that ends a session where a batch API cannot be used."""
-    what = "does not answer" if error.passing else "refuses batches"
+    if error.gone:
+        return ProviderStop(
+            f"{spec} does not have what was asked for: {error}",
+            hint="check the key and the address; without a batch API there, leave out --batch. If results of a batch "
+            "were deleted: `judge batches cancel RUN`, and rerun the command with --batch",
+            exit_code=1,
+        )
+    if isinstance(error, UndecidedError):
+        return ProviderStop(f"{spec}: {error}", hint="rerun the command later", exit_code=1)
+    what = "does not answer as it should" if error.passing else "refuses batches"
     return ProviderStop(
         f"{spec} {what}: {error}",
         hint="rerun the command: nothing is sent twice" if error.passing else "leave out --batch, or check the account",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+import httpx2
 import openai
 from openai.types import Batch
 
-from judge.core.batches.service import BatchEnd, BatchState, ServiceError
+from judge.core.batches.service import BatchEnd, BatchState, ServiceError, made_since
 from judge.core.call_files.lines import PATH
 from judge.core.files.run_directory import replacing_bytes
 from judge.core.models.open_client import ModelSpec
@@ -19,9 +20,10 @@ from judge.core.models.providers.named import provider_named
 from judge.core.redact import start_of
 
 NAME = "persona-judge"  # the key of a batch's metadata under which its part is named
-_ENDS: dict[str, BatchEnd] = {"completed": "ended", "expired": "ended", "cancelled": "ended", "failed": "failed"}
-_MOST_LISTED = 1_000
-_LONGEST = 300
+_ENDED = ("completed", "expired", "cancelled", "canceled", "succeeded", "success", "done", "ended", "finished")
+_FAILED = ("failed", "error", "errored", "rejected")  # compatible servers have other words than OpenAI, or other case
+_FULL = ("token_limit_exceeded", "batch_limit_exceeded", "rate_limit_exceeded")
+_LONGEST, _LONGEST_WORD = 300, 40
 T = TypeVar("T")
 
 
@@ -32,39 +34,39 @@ class OpenAIBatches:
         address = spec.base_url or provider_named(spec.provider).address or DEFAULT_ENDPOINT
         self._client = openai.OpenAI(api_key=api_key, base_url=address, timeout=timeout, max_retries=0)
 
-    def create(self, calls: Path, name: str) -> str:
+    def create(self, calls: Path, name: str, about_to_send: Callable[[], None]) -> str:
         """Upload the calls, and make a batch of them whose metadata has the name."""
         with calls.open("rb") as file:
-            uploaded = _tried(lambda: self._client.files.create(file=(f"{name}.jsonl", file), purpose="batch"))
-        made = _tried(
-            lambda: self._client.batches.create(
-                input_file_id=uploaded.id, endpoint=PATH, completion_window="24h", metadata={NAME: name}
+            uploaded = _tried(lambda: _id(self._client.files.create(file=(f"{name}.jsonl", file), purpose="batch").id))
+        about_to_send()
+        return _tried(
+            lambda: _id(
+                self._client.batches.create(
+                    input_file_id=uploaded, endpoint=PATH, completion_window="24h", metadata={NAME: name}
+                ).id
             ),
             changes=True,
         )
-        return made.id
 
     def find(self, calls: Path, name: str, since: datetime, others: Collection[str]) -> str | None:  # noqa: ARG002
         """Look the name up in the metadata of the account's batches, the newest first."""
-        return _tried(lambda: self._listed(name))
+        return _tried(lambda: self._listed(name, since))
 
-    def _listed(self, name: str) -> str | None:
-        for number, batch in enumerate(self._client.batches.list(limit=100)):
+    def _listed(self, name: str, since: datetime) -> str | None:
+        for batch in made_since(self._client.batches.list(limit=100), since, _made):
             if (batch.metadata or {}).get(NAME) == name:
-                return batch.id
-            if number >= _MOST_LISTED:
-                break
+                return _id(batch.id)
         return None
 
     def state(self, batch: str) -> BatchState:
         """Ask how far a batch is."""
-        return _state(_tried(lambda: self._client.batches.retrieve(batch)))
+        return _tried(lambda: _state(self._client.batches.retrieve(batch)))
 
     def fetch(self, batch: str, out: Path) -> None:
         """Write the lines of the output file and of the error file."""
-        found = _tried(lambda: self._client.batches.retrieve(batch))
+        files = _tried(lambda: _files(self._client.batches.retrieve(batch)))
         with replacing_bytes(out) as written:
-            for file in filter(None, (found.output_file_id, found.error_file_id)):
+            for file in files:
                 content = _tried(lambda file=file: self._client.files.content(file).read())  # type: ignore[misc]
                 written.write(content if content.endswith(b"\n") or not content else content + b"\n")
 
@@ -73,16 +75,36 @@ class OpenAIBatches:
         _tried(lambda: self._client.batches.cancel(batch))
 
 
+def _id(given: object) -> str:
+    if not isinstance(given, str) or not given:
+        raise ValueError("no id")
+    return given
+
+
+def _made(batch: Batch) -> datetime | None:
+    at: object = batch.created_at
+    return datetime.fromtimestamp(at, UTC) if isinstance(at, int | float) and at > 1 else None
+
+
+def _files(batch: Batch) -> list[str]:
+    return [file for file in (batch.output_file_id, batch.error_file_id) if file]
+
+
 def _state(batch: Batch) -> BatchState:
     counts = batch.request_counts
     errors = (batch.errors.data if batch.errors else None) or []
+    word = str(batch.status).lower()
+    end: BatchEnd = "ended" if word in _ENDED else "failed" if word in _FAILED else "running"
+    if end == "failed" and batch.output_file_id:  # it was read, and some of its calls were made
+        end = "ended"
     return BatchState(
-        id=batch.id,
-        end=_ENDS.get(batch.status, "running"),
-        status=batch.status,
-        calls=counts.total if counts else 0,
-        done=counts.completed + counts.failed if counts else 0,
+        id=_id(batch.id),
+        end=end,
+        status=start_of(word, _LONGEST_WORD),
+        calls=(counts.total or 0) if counts else 0,
+        done=(counts.completed or 0) + (counts.failed or 0) if counts else 0,
         problem=start_of("; ".join(error.message or error.code or "?" for error in errors), _LONGEST),
+        is_full=any(error.code in _FULL for error in errors),
     )
 
 
@@ -91,12 +113,15 @@ def _tried(ask: Callable[[], T], *, changes: bool = False) -> T:
     try:
         return ask()
     except openai.APIConnectionError as error:
-        raise ServiceError(f"no answer: {error.__cause__ or error}", passing=True, unsure=changes) from error
+        unsure = changes and not isinstance(error.__cause__, httpx2.ConnectError)
+        message = f"no answer: {start_of(str(error.__cause__ or error), _LONGEST)}"
+        raise ServiceError(message, passing=True, unsure=unsure) from error
     except openai.APIStatusError as error:
         code = error.status_code
-        passing = code >= 500 or code in (408, 409, 429)
+        passing = code >= 500 or code in (408, 409, 425, 429)
         message = f"HTTP {code}: {start_of(str(error.message), _LONGEST)}"
-        raise ServiceError(message, passing=passing, unsure=changes and code >= 500) from error
+        unsure = changes and (code >= 500 or code == 408)
+        raise ServiceError(message, passing=passing, unsure=unsure, gone=code in (404, 405, 410)) from error
     except (openai.APIError, ValueError, TypeError, AttributeError) as error:
         message = f"the answer is not of a batch API: {start_of(str(error), _LONGEST)}"
-        raise ServiceError(message, passing=changes, unsure=changes) from error
+        raise ServiceError(message, passing=changes, unsure=changes, not_the_api=True) from error

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 BatchEnd = Literal["running", "ended", "failed"]
+_CLOCKS_DIFFER = timedelta(hours=1)
+_OLDER_IN_A_ROW = 100  # listed batches from before the part: the list goes back in time
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class BatchState:
         calls: The number of its calls.
         done: Calls with a result so far, where the provider tells that.
         problem: Why it failed.
+        is_full: Whether it failed since the account has too many calls in batches already.
     """
 
     id: str
@@ -31,13 +35,20 @@ class BatchState:
     calls: int = 0
     done: int = 0
     problem: str = ""
+    is_full: bool = False
 
 
 class BatchService(Protocol):
     """A provider's batch API. Every method may raise :class:`ServiceError`."""
 
-    def create(self, calls: Path, name: str) -> str:
-        """Send a file of calls as a batch with a name of its own; return the provider's id."""
+    def create(self, calls: Path, name: str, about_to_send: Callable[[], None]) -> str:
+        """Send a file of calls as a batch with a name of its own; return the provider's id.
+
+        Args:
+            calls: The calls.
+            name: The name, which no other batch of the account has.
+            about_to_send: Called right before the request that makes the batch: from then on there may be one.
+        """
         ...
 
     def find(self, calls: Path, name: str, since: datetime, others: Collection[str]) -> str | None:
@@ -68,12 +79,23 @@ class BatchService(Protocol):
 
 
 class ServiceError(Exception):
-    """A request to a batch API that failed. ``passing``: it may succeed later. ``unsure``: it may have been obeyed."""
+    """A request to a batch API that failed.
 
-    def __init__(self, message: str, *, passing: bool, unsure: bool = False) -> None:
+    Attributes:
+        passing: Whether it may succeed later.
+        unsure: Whether it may have been obeyed all the same.
+        gone: Whether the provider says that it does not have what was asked for (404, 405, 410).
+        not_the_api: Whether the answer is none of a batch API, such as a web page.
+    """
+
+    def __init__(
+        self, message: str, *, passing: bool, unsure: bool = False, gone: bool = False, not_the_api: bool = False
+    ) -> None:
         super().__init__(message)
         self.passing = passing
         self.unsure = unsure
+        self.gone = gone
+        self.not_the_api = not_the_api
 
 
 class UndecidedError(ServiceError):
@@ -81,7 +103,28 @@ class UndecidedError(ServiceError):
 
     def __init__(self, batch: str) -> None:
         super().__init__(
-            f"the batch {batch} may have the calls of this run, which its results will tell: nothing more is sent "
+            f"the batch {batch} may be a part of this run, which its results will tell: the part is not sent again "
             "until then",
             passing=True,
         )
+
+
+def made_since(batches: Iterable[T], since: datetime, made: Callable[[T], datetime | None]) -> Iterator[T]:
+    """Yield the batches of an account that were made since a time, from a list that goes back in time.
+
+    Args:
+        batches: All, page by page. A server may give the same page again and again: then they end.
+        since: The time, by the clock of this machine: the server's may differ by an hour.
+        made: When a batch was made; None where the server does not tell.
+    """
+    older, ids = 0, set[str]()
+    for batch in batches:
+        if older >= _OLDER_IN_A_ROW or (name := str(getattr(batch, "id", ""))) in ids:
+            return
+        ids.add(name)
+        at = made(batch)
+        if at is not None and at.replace(tzinfo=at.tzinfo or UTC) < since - _CLOCKS_DIFFER:
+            older += 1
+        else:
+            older = 0
+            yield batch

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-from judge.core.batches.ledger import Ledger, Part, opened_ledger
+from judge.core.batches.ledger import Ledger, Part, new_mark, opened_ledger
 from judge.core.batches.limits import limits_of
+from judge.core.batches.locate import locate
 from judge.core.batches.open_service import open_service, stop
-from judge.core.batches.service import BatchService, ServiceError, UndecidedError
+from judge.core.batches.results import fetch_results
+from judge.core.batches.service import BatchService, BatchState, ServiceError
 from judge.core.call_files.export import mode_of, wire_of
-from judge.core.call_files.import_results import Asked, import_results, request_of
-from judge.core.call_files.lines import LineError, call_line, key_of
+from judge.core.call_files.import_results import Asked, OfBatch, import_results, request_of
+from judge.core.call_files.lines import call_line
 from judge.core.calls.ask import ask, set_damage_aside
 from judge.core.calls.completed_calls import Completed
 from judge.core.calls.cost_estimate import Start
@@ -23,13 +24,14 @@ from judge.core.calls.events import OnEvent, Progress, Stopped, ignore
 from judge.core.calls.limits import Limits
 from judge.core.calls.session import EndedBy, Session
 from judge.core.calls.task import Task, weight_again
-from judge.core.errors import ProviderStop
+from judge.core.errors import ProviderStop, RunDirectoryError
 from judge.core.files.journal import read_journal
 from judge.core.files.manifest import SessionEntry
 from judge.core.files.run_directory import RunDirectory, now
 from judge.core.models.open_client import ModelSpec
 from judge.core.models.providers.named import provider_named
 from judge.core.models.types import ModelClient
+from judge.core.tokens import estimate_tokens
 
 _ROUNDS = 2  # how often a call is sent in one session: once more after a reply that cannot be used
 _PATIENCE = 20  # failed questions to the provider, one after the other, before the session ends
@@ -86,7 +88,7 @@ def ask_in_batches(
 
     Raises:
         WriteError: The disk does not take a file.
-        RunDirectoryError: The list of parts is damaged.
+        RunDirectoryError: The list of parts is damaged, or parts under way have calls that are not in the plan.
     """
     set_damage_aside(store, start.completed)
     with opened_ledger(store.folder) as ledger:
@@ -103,7 +105,9 @@ def ask_in_batches(
             if session.ended_by != "done" or not session.completed:
                 return session
             start = reload()
-        return _Session(task, store, limits, spec, ledger, start, on_event).run(details or {})
+        session_of_batches = _Session(task, store, limits, spec, ledger, start, on_event)
+        session_of_batches.check_plan()
+        return session_of_batches.run(details or {})
 
 
 @dataclass
@@ -120,7 +124,7 @@ class _Session:
     over_budget: bool = False
     _sent: dict[bytes, int] = field(default_factory=dict)  # how often calls were sent in this session
     _failures: int = 0
-    _undecided: bool = False  # a batch may be a part's: nothing is sent until that is known
+    _is_full: bool = False  # the account takes no more batches for now
     _left: Any = None  # the call that did not fit into the last part
 
     def __post_init__(self) -> None:
@@ -131,6 +135,22 @@ class _Session:
         self._budget, self._completed = self.start.budget, self.start.completed
         self._before = len(self._completed.ok)
         self._total = self.start.estimate.calls + self.start.estimate.completed
+
+    def check_plan(self) -> None:
+        """Refuse a plan without calls that are under way: their results could not be read.
+
+        Raises:
+            RunDirectoryError: There are such calls.
+        """
+        if not (under_way := self.ledger.under_way()):
+            return
+        outside = len(under_way - {bytes.fromhex(call.key) for call in self.task.calls()})
+        if outside:
+            raise RunDirectoryError(
+                f"{outside:,} calls in batches of {self.store.folder} that are under way are not in the plan of this "
+                "command",
+                hint="rerun it as they were sent (--limit), which collects them",
+            )
 
     def run(self, details: Mapping[str, Any]) -> Session:
         """Make the calls, and enter the session in the manifest."""
@@ -189,7 +209,7 @@ class _Session:
             collected = self._collect(service)
             if collected and not self.ledger.open_parts:
                 queue, self._left = self._queue(), None  # what failed is sent once more
-            while len(self.ledger.open_parts) < self._limits.at_once and not self._undecided:
+            while len(self.ledger.open_parts) < self._limits.at_once and not self._is_full:
                 part = self._next_part(queue)
                 if part is None:
                     break
@@ -201,19 +221,20 @@ class _Session:
 
     def _collect(self, service: BatchService) -> bool:
         """Look at every part that is under way; whether one has ended."""
-        self._undecided = False
         ended = False
         for part in self.ledger.open_parts:
             try:
                 ended = self._look(service, part) or ended
                 self._failures = 0
-            except UndecidedError:
-                self._undecided = True
             except ServiceError as error:
-                self._failures += 1
-                if not error.passing or self._failures >= _PATIENCE or not self._plan.wait:
-                    raise stop(self.spec, error) from error
+                self._bear(error)
         return ended
+
+    def _bear(self, error: ServiceError) -> None:
+        """Go on after an error that may pass; end the session after too many, or where there is no waiting."""
+        self._failures += 1
+        if not error.passing or self._failures >= _PATIENCE or not self._plan.wait:
+            raise stop(self.spec, error) from error
 
     def _look(self, service: BatchService, part: Part) -> bool:
         if part.batch is None:
@@ -225,45 +246,61 @@ class _Session:
         if state.end == "running":
             return False
         if state.end == "failed":
-            self.ledger.close(part, "refused", state.status)
-            raise ProviderStop(
-                f"{self.spec} refused the batch {part.batch}: {state.problem or state.status}",
-                hint="no call of it was made; correct what the provider names, and rerun the command",
-                exit_code=1,
-            )
+            self._refused(part, state)
+            return True
         results = self.ledger.results_of(part)
-        service.fetch(part.batch, results)
-        if (there := _whole_lines(results)) < state.done:
-            raise ServiceError(f"{there:,} of {state.done:,} results of {part.batch} came", passing=True)
+        fetch_results(service, part, state, results, self.store.folder)
         price = None if self._budget.price is None else self._budget.price.in_batch
-        asked = Asked(self._wire, part.mode, price, self._unusable())
-        found = import_results(self.task, self.store.journal, self._completed, results, asked=asked, batch=part.batch)
+        asked = Asked(self._wire, part.mode, price, self._unusable(but_of=part.batch))
+        batch = OfBatch(part.batch, self.ledger.keys_of(part), self._read(part.batch))
+        found = import_results(
+            self.task, self.store.journal, self._completed, results, asked=asked, part=batch, budget=self._budget
+        )
         failed = found.failed.total()
         known = part.calls - found.completed - failed - found.known
-        self.ledger.close(part, "imported", state.status, added=found.completed, failed=failed, not_run=known)
+        odd = f", {len(found.damaged):,} lines left out" if found.damaged else ""
+        self.ledger.close(part, "imported", state.status + odd, added=found.completed, failed=failed, not_run=known)
         self.done += found.completed
         self.failed += failed
-        self._budget.spent += found.cost if found.cost is not None else part.cost or 0.0
+        self._is_full = False
         return True
 
-    def _send(self, service: BatchService, part: Part) -> None:
-        """Send a part, unless the provider has it: a process may have been killed before it noted the id."""
-        calls = self.ledger.calls_of(part)
-        others = {each.batch for each in self.ledger.parts.values() if each.batch is not None}
-        try:
-            found = service.find(calls, part.name, part.since, others) if part.maybe_sent else None
-            if found is None:
-                part.maybe_sent = True
-                found = service.create(calls, part.name)
-        except UndecidedError:
-            self._undecided = True
+    def _refused(self, part: Part, state: BatchState) -> None:
+        """Close a part that the provider refused whole; its calls are sent later where the account was only full.
+
+        Raises:
+            ProviderStop: It was refused for another reason, or nothing is under way that would make room.
+        """
+        self.ledger.close(part, "refused", state.status)
+        for key in self.ledger.keys_of(part):
+            self._sent.pop(bytes.fromhex(key), None)
+        if state.is_full and self.ledger.open_parts:
+            self._is_full = True
             return
+        hint = "correct what the provider names, and rerun the command"
+        raise ProviderStop(
+            f"{self.spec} refused the batch {part.batch}: {state.problem or state.status}",
+            hint=f"no call of it was made; {'--calls-per-batch makes smaller parts' if state.is_full else hint}",
+            exit_code=1,
+        )
+
+    def _send(self, service: BatchService, part: Part) -> None:
+        """Send a part, unless the provider has it or may have it."""
+        try:
+            if locate(service, self.ledger, part, self._plan.settle) != "unsent":
+                return
         except ServiceError as error:
-            self._failures += 1
-            if not error.passing or self._failures >= _PATIENCE or not self._plan.wait:
-                if not error.unsure and not error.passing:
+            self._bear(error)
+            return
+        try:
+            found = service.create(self.ledger.calls_of(part), part.name, partial(self.ledger.sending, part))
+        except ServiceError as error:
+            if not error.unsure:
+                if part.maybe_sent:
+                    self.ledger.unsent(part)
+                if not error.passing:
                     self.ledger.close(part, "refused", str(error)[:100])
-                raise stop(self.spec, error) from error
+            self._bear(error)
             return
         self.ledger.created(part, found)
 
@@ -286,7 +323,8 @@ class _Session:
         limit_name = "max_tokens" if address else "max_completion_tokens"
         after = self._unusable()
         price = None if self._budget.price is None else self._budget.price.in_batch
-        budget = replace(self._budget, price=price, spent=self._budget.spent + self.ledger.reserved)
+        budget = replace(self._budget, price=price, spent=self._budget.spent + self._reserved())
+        mark = new_mark()
         lines: list[bytes] = []
         keys: list[bytes] = []
         size = 0
@@ -299,7 +337,14 @@ class _Session:
                 break
             key = bytes.fromhex(call.key)
             request, _ = request_of(self.task, call, mode, after)
-            line = call_line(self._wire, self.spec.model, call.key, request, limit_name=limit_name)
+            line = call_line(
+                self._wire,
+                self.spec.model,
+                call.key,
+                request,
+                limit_name=limit_name,
+                mark=mark if self._wire == "anthropic" else "",
+            )
             fits = not lines or size + len(line) <= self._limits.bytes
             weight = weight_again(after[key]) if key in after else 1.0
             if not fits or not budget.may_start(self.task.tokens_in(call), weight=weight):
@@ -313,14 +358,43 @@ class _Session:
             return None
         for key in keys:
             self._sent[key] = self._sent.get(key, 0) + 1
-        return self.ledger.plan(b"".join(lines), len(lines), None if price is None else budget.reserved, mode)
+        return self.ledger.plan(b"".join(lines), len(lines), None if price is None else budget.reserved, mode, mark)
 
-    def _unusable(self) -> dict[bytes, Any]:
-        """The last row of each failed call whose reply could not be used, as its next request is worded."""
+    def _reserved(self) -> float:
+        """What the parts under way may cost; one that was sent when there was no price, by the length of its file."""
+        if self._budget.price is None:
+            return 0.0
+        price, total = self._budget.price.in_batch, 0.0
+        for part in self.ledger.open_parts:
+            if part.cost is not None:
+                total += part.cost
+                continue
+            own = replace(self._budget, price=price, limit=None)
+            own.may_start(estimate_tokens(self.ledger.calls_of(part).read_text(encoding="utf-8")), weight=part.calls)
+            total += own.reserved
+        return total
+
+    def _read(self, batch: str) -> set[bytes]:
+        """The failed calls of which the journal has a row of a batch: a process may have been killed while it read."""
+        if not self._completed.failed:
+            return set()
+        rows = read_journal(self.store.journal, self.task.row_type, damage=[])
+        return {bytes.fromhex(row.key) for row in rows if row.batch == batch}
+
+    def _unusable(self, but_of: str | None = None) -> dict[bytes, Any]:
+        """The last row of each failed call whose reply could not be used, as its next request is worded.
+
+        Rows of the batch ``but_of`` do not count: its requests were made before them.
+        """
         if not self._completed.failed:
             return {}
         rows = read_journal(self.store.journal, self.task.row_type, damage=[])
-        last = {key: row for row in rows if (key := bytes.fromhex(row.key)) in self._completed.failed}
+        failed = self._completed.failed
+        last = {
+            key: row
+            for row in rows
+            if (key := bytes.fromhex(row.key)) in failed and (but_of is None or row.batch != but_of)
+        }
         return {key: row for key, row in last.items() if row.status in self.task.reasked}
 
     def _report(self) -> None:
@@ -337,13 +411,3 @@ class _Session:
                 waiting=sum(part.calls for part in self.ledger.open_parts),
             )
         )
-
-
-def _whole_lines(path: Path) -> int:
-    """Count the calls that a file has a whole line of."""
-    keys: set[str] = set()
-    with path.open("rb") as file:
-        for line in file:
-            with suppress(LineError):
-                keys.add(key_of(line))
-    return len(keys)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from judge.core.call_files.lines import LineError, Wire, key_of, read_result
-from judge.core.calls.budget import counted
-from judge.core.calls.completed_calls import Completed
+from judge.core.calls.budget import Budget, counted
+from judge.core.calls.completed_calls import Completed, may_be_billed
 from judge.core.calls.prices import Price
 from judge.core.calls.reply_reading import reading_of, written
 from judge.core.calls.task import Outcome, Task, request_again
@@ -30,6 +30,21 @@ class Place:
 
     line: int
     start: int
+
+
+@dataclass(frozen=True)
+class OfBatch:
+    """The batch that results are of.
+
+    Attributes:
+        batch: The provider's id.
+        keys: Its calls.
+        read: Those of them that the journal has a row of already, from this batch.
+    """
+
+    batch: str
+    keys: Set[str]
+    read: Set[bytes]
 
 
 @dataclass(frozen=True)
@@ -103,11 +118,13 @@ def import_results(
     path: Path,
     *,
     asked: Asked,
-    batch: str | None = None,
+    part: OfBatch | None = None,
+    budget: Budget | None = None,
 ) -> Imported:
     """Append the results of a file to a journal. A rerun adds nothing: what the journal has is left out.
 
-    Nothing is written if the file has a result that is not of this run, or two different ones of a call.
+    Nothing is written if a file that somebody made has a result that is not of this run, or two different ones of a
+    call. The results of a batch are paid for: of these only such results are left out.
 
     Args:
         task: The run's calls.
@@ -115,15 +132,17 @@ def import_results(
         completed: What the journal has; what is added is added here too.
         path: The file.
         asked: How the calls were made.
-        batch: The name that the rows keep; None is the file's.
+        part: The batch that the results are of; None where it is a file that somebody made, whose name the rows keep.
+        budget: What the replies cost is counted here; those without token counts at their estimate.
 
     Raises:
         InputError: Results are of other calls than this run's, or a call has two results that differ.
         WriteError: The disk does not take the rows.
     """
     found = Imported()
-    places = _places(path, found)
-    wanted = {key: at for key, at in places.items() if bytes.fromhex(key) not in completed.ok}
+    places = _places(path, found, None if part is None else part.keys)
+    there = completed.ok if part is None else completed.ok | part.read
+    wanted = {key: at for key, at in places.items() if bytes.fromhex(key) not in there}
     calls = [call for call in task.calls() if call.key in wanted]
     if len(calls) < len(wanted):
         _refuse_foreign(wanted.keys() - {call.key for call in calls}, places, path)
@@ -139,7 +158,10 @@ def import_results(
             if outcome is None:
                 found.not_run += 1
                 continue
-            row = _keep(task, rows, call, outcome, completed, asked, batch or path.name)
+            row = _keep(task, rows, call, outcome, completed, asked, path.name if part is None else part.batch)
+            if budget is not None and may_be_billed(row):
+                usage = counted(row.usage, row.raw)
+                budget.charge(usage, task.tokens_in(call), text=row.raw, batch=True)
             completed.add(row)
             completed.rows += 1
             if row.status in task.usable:
@@ -180,22 +202,30 @@ def _keep(
     return written(task, rows, call, outcome)
 
 
-def _places(path: Path, found: Imported) -> dict[str, Place]:
+def _places(path: Path, found: Imported, within: Set[str] | None) -> dict[str, Place]:
     """Find the line of each call's result; note the lines that are none.
 
     Where a call has a result and a line that says that it was not made, or an error, the better one counts: services
     put errors in a file of their own, and a part that was sent again has both.
 
+    Args:
+        path: The file.
+        found: Gets the lines that are no results.
+        within: The calls of a batch: other results, and those of a call with two replies that differ, are left out.
+
     Raises:
-        InputError: A call has two replies that differ.
+        InputError: A call has two replies that differ, in a file that is not of a batch.
     """
     places: dict[str, Place] = {}
+    twice: set[str] = set()
     with path.open("rb") as file:
         for at, line in _lines(file):
             try:
                 if len(line) > LONGEST_LINE:
                     raise LineError(f"{len(line) / 2**20:,.0f} MB long")
                 key = key_of(line)
+                if within is not None and key not in within:
+                    raise LineError("the result of a call that was not in the batch")
                 bytes.fromhex(key)
             except LineError as error:
                 found.damaged.append((at.line, str(error)))
@@ -204,8 +234,14 @@ def _places(path: Path, found: Imported) -> dict[str, Place]:
                 raise InputError(
                     f"the custom_id {key!r} is not of a call of this program", path=path, line=at.line, hint=_OTHER
                 ) from None
-            places[key] = _better(path, file, places[key], at, line) if key in places else at
-    return places
+            try:
+                places[key] = _better(path, file, places[key], at, line) if key in places else at
+            except InputError as error:
+                if within is None:
+                    raise
+                found.damaged.append((at.line, error.message))
+                twice.add(key)
+    return {key: at for key, at in places.items() if key not in twice} if twice else places
 
 
 _OTHER = "give the results of a file that `judge calls export` wrote for this run"

@@ -8,7 +8,9 @@ imported where they are needed, since each takes a second.
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,6 +22,7 @@ PATH: Literal["/v1/chat/completions"] = "/v1/chat/completions"  # what the reque
 _NOT_RUN = ("canceled", "cancelled", "expired", "batch_expired", "batch_cancelled", "batch_canceled")
 _STATUS = {"invalid_request_error": 400, "invalid_request": 400, "not_found_error": 404, "request_too_large": 413}
 _OTHER_STATUS = 500
+_MARKED = re.compile(r"([A-Za-z0-9_-]{43})_([0-9a-f]{12})")  # a key in base64, and a mark
 
 
 class LineError(Exception):
@@ -39,7 +42,9 @@ class Result:
     outcome: ChatReply | ChatError | None
 
 
-def call_line(wire: Wire, model: str, key: str, request: ChatRequest, *, limit_name: str = "max_tokens") -> bytes:
+def call_line(
+    wire: Wire, model: str, key: str, request: ChatRequest, *, limit_name: str = "max_tokens", mark: str = ""
+) -> bytes:
     """Write a call as a line, with its end.
 
     Args:
@@ -48,29 +53,47 @@ def call_line(wire: Wire, model: str, key: str, request: ChatRequest, *, limit_n
         key: The call's key: 64 letters and digits, which both formats take as ``custom_id``.
         request: What the model is sent.
         limit_name: The name of the token limit, in OpenAI's format.
+        mark: Of the batch, 12 hexadecimal digits: each ``custom_id`` gets it. "" leaves it out.
     """
     from judge.core.models import anthropic, openai
     from judge.core.models.endpoint import json_bytes
 
+    name = f"{base64.urlsafe_b64encode(bytes.fromhex(key)).decode().rstrip('=')}_{mark}" if mark else key
     if wire == "anthropic":
         params = anthropic.request_body(model, request)
         del params["stream"]
-        return json_bytes({"custom_id": key, "params": params}) + b"\n"
+        return json_bytes({"custom_id": name, "params": params}) + b"\n"
     body = openai.request_body(model, request, limit_name)
     del body["stream"]
-    return json_bytes({"custom_id": key, "method": "POST", "url": PATH, "body": body}) + b"\n"
+    return json_bytes({"custom_id": name, "method": "POST", "url": PATH, "body": body}) + b"\n"
 
 
 def key_of(line: bytes) -> str:
-    """Read the ``custom_id`` of a line with a call or a result.
+    """Read the key of the call that a line with a call or a result is of: its ``custom_id``, without a mark.
 
     Raises:
         LineError: The line is not JSON, or has none.
     """
-    key = _object(line).get("custom_id")
-    if not isinstance(key, str) or not key:
+    name = _custom_id(line)
+    found = _MARKED.fullmatch(name)
+    return name if found is None else base64.urlsafe_b64decode(f"{found[1]}=").hex()
+
+
+def mark_of(line: bytes) -> str:
+    """Read the mark in the ``custom_id`` of a line, "" where it has none.
+
+    Raises:
+        LineError: The line is not JSON, or has no ``custom_id``.
+    """
+    found = _MARKED.fullmatch(_custom_id(line))
+    return "" if found is None else found[2]
+
+
+def _custom_id(line: bytes) -> str:
+    name = _object(line).get("custom_id")
+    if not isinstance(name, str) or not name:
         raise LineError("no custom_id")
-    return key
+    return name
 
 
 def read_result(line: bytes) -> Result:

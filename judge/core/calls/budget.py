@@ -95,10 +95,8 @@ class Budget:
             return None
         if usage is None:
             if text is not None:
-                self._replies += 1
-                if (length := estimate_tokens(text)) > (self._longest or self.expected_output):
-                    self._longest = length
-            cost = self._cost(tokens_in, weight)
+                self.replied(text)
+            cost = self._cost(tokens_in, weight) * (self.price.batch if batch else 1.0)
             self.spent += cost
             self.unreported += 1
             self.unreported_cost += cost
@@ -110,6 +108,12 @@ class Budget:
         if tokens_in:
             self._ratio = max(self._ratio, usage.input / tokens_in)
         return cost
+
+    def replied(self, text: str) -> None:
+        """Count a reply without token counts: its length says what others may cost."""
+        self._replies += 1
+        if (length := estimate_tokens(text)) > (self._longest or self.expected_output):
+            self._longest = length
 
     def _cost(self, tokens_in: int, replies: float) -> float:
         assert self.price is not None

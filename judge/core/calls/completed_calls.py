@@ -26,6 +26,8 @@ class Completed:
         rows: The rows of the journal.
         unbilled: Of the rows from before requests were logged, replies without token counts, and timeouts: the provider
             may have billed these.
+        unbilled_in_batches: Of the rows that came in batches or files, those whose price is unknown: without token
+            counts, or unreadable.
         requests: The logged requests whose price is unknown.
         damage: The damaged rows of the journal. Their calls are not completed.
         unchecked: The place in the plan, and the line, of each completed call whose row has no check value.
@@ -38,6 +40,7 @@ class Completed:
     failed: dict[bytes, int] = field(default_factory=dict)
     rows: int = 0
     unbilled: int = 0
+    unbilled_in_batches: int = 0
     requests: Requests = field(default_factory=Requests)
     damage: list[Damage] = field(default_factory=list)
     unchecked: dict[bytes, tuple[tuple[object, ...], int]] = field(default_factory=dict)
@@ -78,6 +81,11 @@ def load_completed(task: Task[Any, Any], journal: Path, budget: Budget | None = 
             completed.unchecked[bytes.fromhex(row.key)] = task.place(row), line.number
         if (usage := counted(row.usage, row.raw)) is not None:
             budget.charge(usage, batch=row.batch is not None)
+            continue
+        if row.raw is not None:
+            budget.replied(row.raw)
+        if row.batch is not None:
+            completed.unbilled_in_batches += may_be_billed(row)
         elif (logged_from is None or completed.rows <= logged_from) and (
             row.raw is not None or row.error_kind == ErrorKind.TIMEOUT
         ):
@@ -85,6 +93,11 @@ def load_completed(task: Task[Any, Any], journal: Path, budget: Budget | None = 
     if completed.unchecked:
         _check_places(task, completed, journal)
     return completed
+
+
+def may_be_billed(row: Row) -> bool:
+    """Whether a row of a batch without token counts may have been billed: there was a reply, readable or not."""
+    return row.raw is not None or row.error_kind == ErrorKind.BAD_REPLY
 
 
 def _check_places(task: Task[Any, Any], completed: Completed, journal: Path) -> None:

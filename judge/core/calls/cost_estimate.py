@@ -167,15 +167,15 @@ def load_start(
     Requests that may have been billed though no usage was reported are charged at their estimate, or, where they have
     none of their own, at the mean estimate of a call.
     """
-    budget = Budget(price, limits.max_cost, spent=spent)
+    budget = Budget(price, limits.max_cost, expected_output=task.tokens_out, max_output=task.max_tokens, spent=spent)
     completed = load_completed(task, journal, budget)
     ahead = estimate(task, completed.skipped(retry_failed=limits.retry_failed), price, limits.concurrency)
     if ahead.calls:
-        budget.expected_output = task.tokens_out
-        budget.max_output = task.max_tokens
         mean = ahead.input_tokens // ahead.calls
         for request in (*completed.requests.unsettled, *[Reserved()] * completed.unbilled):
             budget.charge(None, mean if request.input is None else request.input, weight=request.replies)
+        for _ in range(completed.unbilled_in_batches):
+            budget.charge(None, mean, batch=True)
     return Start(completed, budget, ahead.with_history(completed))
 
 

@@ -9,6 +9,7 @@ from judge.core.models.retry import RetryPolicy
 from judge.core.models.types import HttpLimits
 
 StructuredOutput = Literal["auto", "schema", "text"]
+SETTLE_SECONDS = 120.0
 ALLOW_MISSING = "missing"  # the --allow name that accepts calls without a result
 
 
@@ -20,11 +21,14 @@ class Batches:
         wait: Whether the session waits for their results; otherwise it ends once they are sent.
         poll: Seconds between two looks at them.
         size: The most calls of a batch; None leaves it to the provider.
+        settle: Seconds over which the provider's list has to be without a batch that may have been sent, before it is
+            sent anew: lists may be late.
     """
 
     wait: bool = True
     poll: float = 60.0
     size: int | None = None
+    settle: float = SETTLE_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,50 +9,18 @@ from typing import Any
 import pytest
 
 from judge.call_files.batches import Cancelled, cancel, parts_of
-from judge.comparison.compare import compare
-from judge.comparison.run import Run
 from judge.core.batches.ledger import read_parts
 from judge.core.calls.limits import Batches
 from judge.core.errors import ProviderStop, RunDirectoryError
-from judge.core.models.open_client import ModelSpec
-from judge.core.models.retry import RetryPolicy
-from judge.judging.settings import CompareSettings
 from tests.support.batch_server import BatchServer
-from tests.support.paths import EXAMPLES
+from tests.support.batched import CALLS, SOON, once, run
 from tests.support.runs import last_rows, manifest, verdicts
-
-CALLS = 12
-SOON = 0.05
 
 
 @pytest.fixture
 def server() -> Iterator[BatchServer]:
     with BatchServer() as running:
         yield running
-
-
-def settings(out: Path, server: BatchServer, provider: str = "openai", **more: Any) -> CompareSettings:
-    address = server.url if provider == "openai" else server.root
-    given: dict[str, Any] = {"batch": Batches(poll=SOON), "limit": CALLS // 2, **more}
-    return CompareSettings(
-        files=(str(EXAMPLES / "base.jsonl"), str(EXAMPLES / "ft.jsonl")),
-        judge=ModelSpec(provider, "m", address),
-        prompt="persona-value",
-        values=EXAMPLES / "values.jsonl",
-        out=out,
-        resamples=100,
-        policy=RetryPolicy.of_retries(0),
-        **given,
-    )
-
-
-def run(out: Path, server: BatchServer, provider: str = "openai", **more: Any) -> Run:
-    return compare(settings(out, server, provider, **more))
-
-
-def once(server: BatchServer) -> bool:
-    """Whether no call was made twice: the live one is in no batch."""
-    return max(server.made.values(), default=0) <= 1
 
 
 @pytest.mark.parametrize("provider", ["openai", "anthropic"])
@@ -172,7 +140,7 @@ def test_batches_are_listed_and_cancelled(server: BatchServer, tmp_path: Path) -
     run(tmp_path / "run", server, batch=Batches(wait=False, size=6))
     parts = parts_of(tmp_path / "run")
     assert [(part.calls, part.batch) for part in parts] == [(6, "batch_2"), (5, "batch_4")]
-    assert cancel(tmp_path / "run") == Cancelled(2, 0)
+    assert cancel(tmp_path / "run") == Cancelled(asked=2)
     server.delay = 0.0
     assert run(tmp_path / "run", server).missing == 0
     assert once(server)
@@ -184,4 +152,4 @@ def test_a_part_that_never_left_is_closed_by_cancelling(server: BatchServer, tmp
     path = tmp_path / "run" / "batches.jsonl"
     path.write_text(path.read_text().splitlines()[0] + "\n")
     server.batches.clear()
-    assert cancel(tmp_path / "run") == Cancelled(0, 1)
+    assert cancel(tmp_path / "run") == Cancelled(never_sent=1)
