@@ -94,8 +94,10 @@ class GenerateSettings(Limits):
         """Refuse what a model on this machine would not be sent.
 
         Raises:
-            UsageError: It has fields for the body of requests.
+            UsageError: It has fields for the body of requests, or is to be asked in batches.
         """
+        if self.batch is not None and self.model.local:
+            raise UsageError("--batch is for providers and servers; a model on this machine has --batch-size")
         if self.extra_body is not None and self.model.local:
             raise UsageError("--extra-body is for servers, and a model on this machine is sent no request")
 

@@ -128,6 +128,8 @@ def compare(
         Declined: ``confirm`` returned False.
         WriteError: The disk does not take a file.
     """
+    if settings.batch is not None and settings.judge.is_offline:
+        raise UsageError("the offline heuristic makes no calls that could be in batches", hint="leave out --batch")
     settings, notes = with_prompt(settings)
     prompt = _prompt(settings, settings.out)
     prices = load_prices(settings.prices)

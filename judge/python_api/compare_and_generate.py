@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from judge.comparison.run import Run
-from judge.core.calls.limits import StructuredOutput
+from judge.core.calls.limits import Batches, StructuredOutput
 from judge.core.item_sequence import SequenceRule
 from judge.judging.call_plan import CriteriaPlan, OrderPlan
 from judge.judging.verdicts import InconsistentRule
@@ -34,6 +34,8 @@ CALLS: dict[str, Within | OneOf] = {  # what compare and generate both take for 
     "max_retries": Within(0),
     "max_reply_mb": Within(1),
     "max_cost": Within(0),
+    "poll": Within(0.01),
+    "calls_per_batch": Within(1),
 }
 
 
@@ -90,6 +92,10 @@ def compare(
     max_reply_mb: int = 32,
     retry_failed: bool = True,
     max_cost: float | None = None,
+    batch: bool = False,
+    wait: bool = True,
+    poll: float = 60.0,
+    calls_per_batch: int | None = None,
     prices: str | Path | None = None,
     refusals: str | None = None,
     refusals_base_url: str | None = None,
@@ -151,6 +157,10 @@ def compare(
         max_reply_mb: The largest reply in MB, after decompression.
         retry_failed: Make calls again that failed in an earlier session.
         max_cost: The most money to spend over all sessions of the run, in the price file's currency.
+        batch: Make calls by the provider's batch API: half the price, within a day.
+        wait: With ``batch``: wait for results; otherwise call this again to collect them (``run.session.in_batches``).
+        poll: With ``batch``: seconds between two looks, at most.
+        calls_per_batch: With ``batch``: the most calls of a batch; None is as the provider allows.
         prices: Your own price file (YAML).
         refusals: Count responses that are refusals: by the ``rule``, the ``model`` (the judge), or another model by
             name; None leaves it to the flags in their files. The counts are in ``run.summary.refusals``.
@@ -235,6 +245,7 @@ def compare(
             http=HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
             retry_failed=retry_failed,
             max_cost=max_cost,
+            batch=Batches(wait=wait, poll=poll, size=calls_per_batch) if batch else None,
         )
         if until_decided is None:
             run = compare_designed(settings, on_event=reporter(progress))
@@ -321,6 +332,10 @@ def generate(
     max_reply_mb: int = 32,
     retry_failed: bool = True,
     max_cost: float | None = None,
+    batch: bool = False,
+    wait: bool = True,
+    poll: float = 60.0,
+    calls_per_batch: int | None = None,
     prices: str | Path | None = None,
     refusals: str = "rule",
     refusals_base_url: str | None = None,
@@ -365,6 +380,10 @@ def generate(
         max_reply_mb: The largest reply in MB, after decompression.
         retry_failed: Make calls again that failed in an earlier session.
         max_cost: The most money to spend over all sessions of the run.
+        batch: Make calls by the provider's batch API: half the price, within a day.
+        wait: With ``batch``: wait for results; otherwise call this again to collect them (``run.session.in_batches``).
+        poll: With ``batch``: seconds between two looks, at most.
+        calls_per_batch: With ``batch``: the most calls of a batch; None is as the provider allows.
         prices: Your own price file (YAML).
         refusals: Who says which open responses are refusals: the ``rule``, or a model by name.
         refusals_base_url: The server of that model.
@@ -421,6 +440,7 @@ def generate(
             "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
             "retry_failed": retry_failed,
             "max_cost": max_cost,
+            "batch": Batches(wait=wait, poll=poll, size=calls_per_batch) if batch else None,
             "prices": None if prices is None else Path(prices),
             "allow": allowances(allow, (ALLOW_MISSING,)),
             "refusals": model_of(refusal_choice(refusals, refusals_base_url, None)),

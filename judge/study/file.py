@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from judge.core.calls.limits import Batches
 from judge.core.files.yaml import read_yaml
 from judge.core.models.open_client import ModelSpec, parse_spec
 from judge.core.models.providers.discover import named_judge
@@ -77,6 +78,9 @@ class _SessionPart(_Part):
     max_reply_mb: Positive = DEFAULT_REPLY_MB
     max_cost: float | None = Field(default=None, ge=0)
     retry_failed: bool = True
+    batch: bool = False
+    poll: float = Field(default=60.0, ge=0.01)
+    calls_per_batch: Positive | None = None
 
     def limits(self) -> dict[str, Any]:
         """The settings as fields of :class:`~judge.core.calls.limits.Limits`."""
@@ -84,6 +88,7 @@ class _SessionPart(_Part):
         return self.model_dump(include=same) | {
             "policy": RetryPolicy.of_retries(self.max_retries, self.max_wait),
             "http": HttpLimits(follow_redirects=self.follow_redirects, reply_mb=self.max_reply_mb),
+            "batch": Batches(poll=self.poll, size=self.calls_per_batch) if self.batch else None,
         }
 
 
@@ -200,6 +205,8 @@ class ComparePart(_SessionPart):
         if self.reference is not None and self.among_all:
             raise ValueError("all_pairs compares all models with one another: leave out reference")
         self._stops_once()
+        if self.batch and (self.stops_early or self.orders == "adaptive" or self.expert is not None):
+            raise ValueError("batch: until_decided, until_half_width, orders adaptive and expert need live calls")
         return self
 
     def _stops_once(self) -> None:

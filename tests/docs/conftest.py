@@ -14,7 +14,7 @@ import pytest
 from tests.docs.blocks import Block
 from tests.docs.supplies import WVS, study, supply, writes
 from tests.docs.walk import Walk
-from tests.support.loopback import Loopback
+from tests.support.batch_server import BatchServer
 from tests.support.paths import ROOT
 
 # These blocks are run to see that they run: few comparisons and resamples, some strata, and figures of one criterion
@@ -49,7 +49,7 @@ judge annotate import sample.yaml answers.csv --format csv --out annotations.jso
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     """The stand-in for every provider and server."""
-    with Loopback(writes=writes, keep=False) as server:  # type: ignore[arg-type]
+    with BatchServer(writes=writes, keep=False) as server:  # type: ignore[arg-type]
         yield f"127.0.0.1:{server.port}"
 
 

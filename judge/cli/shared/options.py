@@ -177,7 +177,7 @@ InBatches = Annotated[
 Wait = Annotated[
     bool, typer.Option(help="With --batch: wait for results; otherwise rerun the command to collect them.")
 ]
-Poll = Annotated[float, typer.Option(min=0.01, help="With --batch: seconds between two looks.")]
+Poll = Annotated[float, typer.Option(min=0.01, help="With --batch: seconds between two looks, at most.")]
 CallsPerBatch = Annotated[
     int | None, typer.Option(min=1, help="With --batch: the most calls of a batch [default: as the provider allows].")
 ]

@@ -34,6 +34,7 @@ from judge.core.models.types import ModelClient
 from judge.core.tokens import estimate_tokens
 
 _ROUNDS = 2  # how often a call is sent in one session: once more after a reply that cannot be used
+_FIRST_PAUSE = 1.0  # seconds until the second look at batches
 _PATIENCE = 20  # failed questions to the provider, one after the other, before the session ends
 
 
@@ -205,6 +206,7 @@ class _Session:
     def _work(self, service: BatchService) -> None:
         """Collect and send until nothing is under way and nothing is to be sent, or until there is only to wait."""
         queue = self._queue()
+        pause = _FIRST_PAUSE
         while True:
             collected = self._collect(service)
             if collected and not self.ledger.open_parts:
@@ -217,7 +219,8 @@ class _Session:
             if not self.ledger.open_parts or not self._plan.wait:
                 return
             self._report()
-            time.sleep(self._plan.poll)
+            time.sleep(min(pause, self._plan.poll))
+            pause *= 2  # a few calls are soon made
 
     def _collect(self, service: BatchService) -> bool:
         """Look at every part that is under way; whether one has ended."""

@@ -19,7 +19,7 @@ class Batches:
 
     Attributes:
         wait: Whether the session waits for their results; otherwise it ends once they are sent.
-        poll: Seconds between two looks at them.
+        poll: Seconds between two looks at them, at most: the first are closer together.
         size: The most calls of a batch; None leaves it to the provider.
         settle: Seconds over which the provider's list has to be without a batch that may have been sent, before it is
             sent anew: lists may be late.

@@ -1,0 +1,30 @@
+"""A study whose calls are made in batches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from judge.core.errors import InputError
+from judge.study.file import load_study
+from tests.support.batch_server import BatchServer
+from tests.support.study import CALLS, complete, served_study, speak, stages
+
+IN_BATCHES = {"batch": True, "poll": 0.05}
+
+
+def test_a_study_in_batches_makes_the_calls_of_a_study_without(tmp_path: Path) -> None:
+    with BatchServer(writes=speak) as server:
+        study = served_study(tmp_path, server.url, generate=IN_BATCHES, compare=IN_BATCHES)
+        complete(study)
+        assert sum(server.made.values()) == len(server.made) == CALLS - 3  # the first of each stage is live
+        folders = {stage.folder for stage in stages(study).values()}
+        assert folders == {stage.folder for stage in stages(served_study(tmp_path, server.url)).values()}
+
+
+@pytest.mark.parametrize("change", [{"orders": "adaptive"}, {"until_half_width": 0.1}, {"expert": "openai:better"}])
+def test_designs_that_need_live_calls_are_refused_with_batches(tmp_path: Path, change: dict[str, object]) -> None:
+    study = served_study(tmp_path, "http://127.0.0.1:1/v1", compare={**IN_BATCHES, **change})
+    with pytest.raises(InputError, match="need live calls"):
+        load_study(study)
