@@ -25,7 +25,7 @@ from judge.stats.estimate import FloatArray, undefined
 from judge.stats.formatting import counted
 from judge.stats.win_rates.prediction_powered import Sample, corrected_rate, score_levels
 from judge.stats.win_rates.sensitivity import sensitivity_plug_in
-from judge.stats.win_rates.two_way import CLUSTERED_BY
+from judge.stats.win_rates.two_way import CLUSTERED_BY, GeneralizeTo
 from judge.stats.win_rates.verdict_table import VerdictTable, membership, verdict_tables
 
 _OFF = 1.5  # weights off the run's size by more than this factor raise a warning
@@ -67,7 +67,7 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
     to = settings.generalize_to or about.generalize_to
     if to != "questions":
         require_subgroups(tables)
-    expert = _expert(settings, verdicts, about.inconsistent)
+    expert = _expert(settings, verdicts, about.inconsistent, to)
     found = _Labels(file, verdicts, tables, about.criteria, replace(settings, generalize_to=to), strata, expert)
     rows = tuple(found.rows())
     warnings = [*about.warnings]
@@ -96,14 +96,17 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
     )  # fmt: skip
 
 
-def _expert(settings: CorrectSettings, verdicts: list[Verdict], rule: InconsistentRule) -> ExpertReading | None:
+def _expert(
+    settings: CorrectSettings, verdicts: list[Verdict], rule: InconsistentRule, to: GeneralizeTo
+) -> ExpertReading | None:
     """Read what an expert said of the run; None without one."""
     if settings.run.is_file():
         return None
     manifest = require_manifest(settings.run)
     if manifest.expert is None:
         return None
-    return expert_rates(settings.run, manifest, open_plan(settings.run, manifest, manifest.limit), verdicts, rule)
+    plan = open_plan(settings.run, manifest, manifest.limit)
+    return expert_rates(settings.run, manifest, plan, verdicts, rule, to=to)
 
 
 def _check_dimensions(tables: list[VerdictTable], by: tuple[str, ...]) -> None:

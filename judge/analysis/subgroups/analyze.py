@@ -7,7 +7,7 @@ from pathlib import Path
 from judge import __version__
 from judge.analysis.subgroups.grades import grade_rows
 from judge.analysis.subgroups.leaderboards import run_leaderboards
-from judge.analysis.subgroups.population import poststratified_rows, read_population
+from judge.analysis.subgroups.population import not_in_the_run, poststratified_rows, read_population
 from judge.analysis.subgroups.records import (
     AnalyzeHow,
     AnalyzeSettings,
@@ -112,7 +112,7 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
             population_sha256=population and population.sha256,
             population_unit=population and population.unit,
         ),
-        warnings=about.warnings,
+        warnings=(*about.warnings, *(not_in_the_run(tables, population) if population else ())),
         slices=slices,
         spreads=tuple(
             row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from judge.core.errors import InputError, UsageError
 from judge.core.files.formats.table import open_table
 from judge.core.files.rows import file_sha256, named
 from judge.stats.estimate import FloatArray
+from judge.stats.formatting import counted
 from judge.stats.subgroups.poststratified import poststratified_rate
 from judge.stats.win_rates.verdict_table import VerdictTable, membership
 
@@ -114,16 +115,30 @@ def poststratified_rows(table: VerdictTable, population: Population) -> Iterator
         groups = np.unique(of[rows][of[rows] >= 0])
         if not len(groups):
             continue
+        sized = groups[sizes[groups] > 0]
         for place, criterion in enumerate(table.criteria):
+            scored = np.isin(sized, of[rows][~np.isnan(table.scores[rows, place])])
             yield PoststratifiedRow(
                 reference=table.reference,
                 candidate=table.candidate,
                 stratum=stratum,
                 criterion=criterion,
-                subgroups=len(groups),
+                subgroups=int(scored.sum()),
                 estimate=poststratified_rate(table.scores[rows, place], table.clusters[rows], of[rows], sizes),
                 as_judged=_mean(table.scores[rows, place]),
+                unscored=tuple(names[group] for group in sized[~scored]),
             )
+
+
+def not_in_the_run(tables: Sequence[VerdictTable], population: Population) -> Iterator[str]:
+    """Yield a warning if sizes are of subgroups that no comparison has: the rates are not about these."""
+    there = {value for table in tables for dimension, value in table.slices if dimension == "subgroup"}
+    if left := sorted(name for name, size in population.sizes.items() if size > 0 and name not in there):
+        share = sum(population.sizes[name] for name in left) / sum(population.sizes.values())
+        yield (
+            f"{population.path.name} has {counted(len(left), 'subgroup')} that the run does not have, {share:.0%} of "
+            f"its {population.unit}: {named(left)}. The win rates by population are over the others."
+        )
 
 
 def _mean(scores: FloatArray) -> float | None:

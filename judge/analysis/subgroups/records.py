@@ -107,7 +107,9 @@ class GapRow(Record):
 class PoststratifiedRow(Record):
     """The win rate over a stratum's subgroups by their shares of the population, and over comparisons as judged.
 
-    ``stratum`` is ``all`` where subgroups have no stratum. ``subgroups`` counts those of the run.
+    ``stratum`` is ``all`` where subgroups have no stratum. ``subgroups`` counts those with a score and a size above 0;
+    ``unscored`` names those with a size and no score, whose share of the population is left out. Clustered by question,
+    whatever the other intervals generalise to.
     """
 
     reference: str
@@ -117,6 +119,7 @@ class PoststratifiedRow(Record):
     subgroups: int
     estimate: Estimate
     as_judged: float | None
+    unscored: tuple[str, ...] = ()
 
 
 class GradeRow(Record):

@@ -18,6 +18,7 @@ from judge.analysis.subgroups.records import (
     SliceRow,
     SpreadRow,
 )
+from judge.core.files.rows import named
 from judge.core.screen.tables import Table
 from judge.stats.estimate import Estimate
 from judge.stats.formatting import EstimateFormatter, counted, interval_line, or_dash, p_cell, plain_cell, short
@@ -129,9 +130,9 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
             if taus:
                 notes.append(
                     "shrunken: towards the win rate of all slices of this table together, more so the fewer "
-                    "comparisons a slice has. [ ]: such intervals cover 95 % of the slices' true rates on average; a "
-                    "slice far from the others is covered less often. Standard deviation of the true rates: "
-                    f"{short(taus.pop())}."
+                    "comparisons a slice has. [ ]: such intervals, by question, cover 95 % of the slices' true rates "
+                    "on average; a slice far from the others is covered less often. Standard deviation of the true "
+                    f"rates: {short(taus.pop())}."
                 )
         title = f"Win rate of {candidate} against {reference}" + ("" if whole else f", {criterion}, by {name}")
         columns: tuple[str, ...] = (
@@ -185,10 +186,17 @@ def _poststratified(summary: AnalyzeSummary) -> Iterator[Table]:
         (
             f"by population: each subgroup counts by its share of the {how.population_unit} in "
             f"{how.population_weights}, within its stratum. as judged: each comparison counts alike.",
+            *_unscored(summary.poststratified),
             *marks.notes(),
         ),
         labels=3,
     )
+
+
+def _unscored(rows: Sequence[PoststratifiedRow]) -> Iterator[str]:
+    """Name the subgroups with a size that no row could count."""
+    if names := sorted({name for row in rows for name in row.unscored}):
+        yield f"Without a score, so that their share of the population is left out: {named(names)}."
 
 
 def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:

@@ -7,7 +7,7 @@ variance so far. What is decided is claimed for other questions of this kind, as
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
@@ -22,10 +22,12 @@ from judge.core.calls.events import Event, OnEvent, ignore
 from judge.core.errors import UsageError
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import CandidateDecision, Decision, DecisionEnd, DecisionLook
+from judge.judging.open_run import folder_of
 from judge.judging.settings import CompareSettings
 from judge.judging.stored_verdicts import Pool, pair_pools, read_verdicts
 from judge.prompts import load_prompt
-from judge.stats.win_rates.early_decision import Design, Look, Next, first_look, look_at
+from judge.stats.formatting import counted
+from judge.stats.win_rates.early_decision import Design, Look, Next, fewest_questions, first_look, look_at
 from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable, verdict_tables
 
 
@@ -74,22 +76,29 @@ def compare_until_decided(
         The run after the last look. ``summary.decision`` has the decisions, looks and bounds, and so has its manifest.
 
     Raises:
-        UsageError: The prompt has no such criterion; the sequence is ``uniform``.
+        UsageError: The prompt has no such criterion; the sequence is ``uniform``; a pair of contestants has too few
+            questions for any decision, so that calls would be made for nothing.
         PersonaJudgeError: As :func:`~judge.comparison.compare.compare`.
     """
     refuse_all_pairs(settings)
     design = design or Design()
     chosen, _ = with_prompt(settings)
-    criteria = load_prompt(str(chosen.prompt)).criteria
+    prompt = load_prompt(str(chosen.prompt))
+    criteria, folder = prompt.criteria, folder_of(chosen, prompt)
     if criterion not in criteria:
         raise UsageError(f"the prompt has no criterion {criterion!r}", hint=f"one of {', '.join(criteria)}")
     if settings.sequence == "uniform":
         raise UsageError("a decision needs comparisons that are spread over questions", hint="--sequence spread")
+
+    def confirmed(preview: JudgingPreview) -> bool:
+        _check_questions(pair_pools(folder), design, settings.limit)
+        return confirm(preview)
+
     size, candidates = first_look(design, 2**62).comparisons, dict[str, _Candidate]()
     while True:
         limit = size if settings.limit is None else min(size, settings.limit)
         wanted = replace(settings, limit=limit, sequence="spread")
-        run, _ = judge_round(wanted, confirm=confirm, on_event=on_event)
+        run, _ = judge_round(wanted, confirm=confirmed, on_event=on_event)
         assert run.session is not None
         if run.session.ended_by != "done":
             return _written(run, criterion, design, candidates, run.session.ended_by)
@@ -108,6 +117,19 @@ def compare_until_decided(
         if not sizes:
             return _written(run, criterion, design, candidates, "decided")
         size = max(*sizes, limit + 1)
+
+
+def _check_questions(pools: Mapping[tuple[str, str], Pool], design: Design, limit: int | None) -> None:
+    """Refuse pairs of which no result could be decided, before they are paid for."""
+    fewest = fewest_questions(design.error / len(pools))
+    for (reference, candidate), pool in pools.items():
+        questions = pool.questions if limit is None else min(pool.questions, limit)
+        if questions < fewest:
+            raise UsageError(
+                f"{candidate} and {reference} have {counted(questions, 'question')} to be compared on, and fewer than "
+                f"{fewest} decide nothing at an error of {design.error:g}, whatever the verdicts",
+                hint="add questions, or leave out --until-decided",
+            )
 
 
 def _first(design: Design, candidates: int, size: int) -> _Candidate:

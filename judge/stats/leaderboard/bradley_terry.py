@@ -15,7 +15,7 @@ from judge.stats.intervals.cluster_bootstrap import cluster_flags, is_few
 from judge.stats.intervals.share_interval import share_estimates
 from judge.stats.intervals.t_interval import freedom_of, satterthwaite, t_quantile
 from judge.stats.leaderboard.games import Games
-from judge.stats.leaderboard.ranks import rank_sets
+from judge.stats.leaderboard.ranks import NO_ERROR, rank_sets
 from judge.stats.win_rates.two_way import CLUSTERED_BY, two_way_estimates
 
 METHOD = "jackknife t interval of the log strength"
@@ -93,7 +93,8 @@ def bradley_terry(
     of the largest group for which it is, from the comparisons within it. The others have a rank where their results
     tell it, and no strength: ``undefeated`` (infinite: nobody outside its group scored against it), ``winless``
     (minus infinite) or ``separated`` (both). Fewer than 5 clusters: no intervals and no rank sets. A strength that
-    rests on one cluster: no intervals (``one_cluster_decides``).
+    rests on one cluster: no intervals (``one_cluster_decides``). A strength that no cluster moves has none, either
+    (``no_variation``): an interval without width would say that it is certain.
 
     Args:
         names: The contestants (C,).
@@ -149,7 +150,11 @@ def bradley_terry(
     everyone = None if sets is None else (1, len(names))
     found = []
     for place, name in enumerate(names):
-        strength = strengths[at[place]] if place in at else undefined(_why(beats, place), int(games.played[place]), k)
+        strength = (
+            strengths[at[place]]
+            if place in at and (len(core) > 1 or len(names) == 1)
+            else undefined(_why(beats, place), int(games.played[place]), k)
+        )
         low, high = (sets[at[place]] if sets is not None and place in at else everyone) or (None, None)
         found.append(Standing(name, ranks[place], low, high, strength, rates[place]))
     return Leaderboard(criterion, tuple(sorted(found, key=_order)), (), never, _clustered_by(ways))
@@ -220,6 +225,8 @@ def _strengths(ways: Sequence[Games], level: float) -> tuple[list[Estimate], Flo
             flags=cluster_flags(int(c), few=bool(f)) if len(ways) == 1 else frozenset(),
             degrees_of_freedom=float(d),
         )
+        if h > NO_ERROR
+        else undefined("no_variation", int(p), int(c), float(t))
         for t, h, p, c, f, d in zip(theta, half, played, each, few, freedom, strict=True)
     ]
     return found, covariance, min(freedom_of(way.sizes) for way in ways[:2])

@@ -7,6 +7,7 @@ import numpy as np
 from judge.stats.estimate import LEVEL, FloatArray
 
 DRAWS = 20_000
+NO_ERROR = 1e-9  # of log strengths: a standard error below this is rounding, and nothing varies
 _AT_ONCE = 4_000_000  # differences in memory at once
 
 
@@ -28,7 +29,7 @@ def rank_sets(
     476-518). With probability ``level`` at least, all true ranks lie in their sets. The intervals are estimate +- c
     standard errors with one c for all pairs: the quantile of the largest |t| of all differences under a multivariate t
     distribution with the estimates' covariance (Hothorn, Bretz and Westfall 2008, Biometrical Journal 50(3), 346-363),
-    by simulation.
+    by simulation. A difference that does not vary between clusters has no standard error, and tells no two apart.
 
     Args:
         values: Estimates (C,); larger is better.
@@ -52,7 +53,7 @@ def rank_sets(
     spread = np.diag(covariance)
     errors = np.sqrt(np.maximum(spread[one] + spread[other] - 2 * covariance[one, other], 0.0))
     critical = _critical(covariance, errors, freedom, seed, level, draws)
-    apart = np.abs(values[one] - values[other]) > np.maximum(critical * errors, 1e-12)
+    apart = (errors > NO_ERROR) & (np.abs(values[one] - values[other]) > critical * errors)
     first = apart & (values[one] > values[other])
     second = apart & (values[other] > values[one])
     better = np.bincount(other[first], minlength=number) + np.bincount(one[second], minlength=number)
@@ -64,7 +65,7 @@ def _critical(covariance: FloatArray, errors: FloatArray, freedom: float, seed: 
     """The quantile of the largest absolute t of all pairwise differences."""
     number = len(covariance)
     one, other = np.triu_indices(number, 1)
-    kept = errors > 0
+    kept = errors > NO_ERROR
     if not kept.any():
         return 0.0
     rng = np.random.default_rng([seed % 2**64, number])

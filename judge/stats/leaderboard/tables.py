@@ -85,10 +85,9 @@ def _notes(board: Leaderboard) -> Iterator[str]:
         each.contestant for each in board.standings if each.strength.flags & {"undefeated", "winless", "separated"}
     ]
     if alone:
-        yield (
-            f"Without a finite strength: {', '.join(alone)}. The strengths are those of the other contestants, from "
-            "the comparisons among them; more comparisons would bound it."
-        )
+        others = "The strengths are those of the other contestants, from the comparisons among them; more"
+        rest = others if len(alone) < len(board.standings) else "More"
+        yield f"Without a finite strength: {', '.join(alone)}. {rest} comparisons would bound it."
 
 
 def matrix_table(

@@ -102,6 +102,11 @@ class Next:
     is_last: bool
 
 
+def fewest_questions(error: float) -> int:
+    """Return the questions below which nothing is decided: K of them give no p below 2^(1 - K), as a sign test."""
+    return 1 + int(np.ceil(-np.log2(error)))
+
+
 def first_look(design: Design, pool: int) -> Next:
     """Plan the first look, at a fifth of the information if scores had the greatest variance there is."""
     wanted = max(FEWEST, int(np.ceil(design.information * ASSUMED_VARIANCE / LOOKS)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from judge.stats.agreement.ratings import IntArray
-from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, undefined
+from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray, Method, undefined
 from judge.stats.intervals.cluster_bootstrap import cluster_flags, is_few
 from judge.stats.intervals.share_interval import share_estimates, share_interval
 from judge.stats.intervals.t_interval import freedom_of, jackknife_error, t_quantile
@@ -117,17 +117,17 @@ def corrected_rate(sample: Sample, *, level: float = LEVEL, tuning: float | None
         both = [Estimate(each, None, None, labelled, k, flags=cluster_flags(k)) for each in (value, people)]
         return Corrected(both[0], both[1], judge_only, float(chosen), None, labelled, pool)
     seen, freedom = _jackknife_errors(sums, tuning), freedom_of(by_cluster[by_cluster[:, _D] > 0, _D])
+    method: Method = "jackknife_t"
     if sample.subgroups is not None and (several := _by_subgroup(sample, tuning)) is not None:
         by_subgroup, by_both, groups = several
         if len(groups) < MIN_CLUSTERS:
             both = [undefined("too_few_subgroups", labelled, k, each) for each in (value, people)]
             return Corrected(both[0], both[1], judge_only, float(chosen), None, labelled, pool)
         seen = np.sqrt(two_way_variance(seen**2, by_subgroup**2, by_both**2))
-        freedom, least = min(freedom, freedom_of(groups)), min(k, len(groups))
+        freedom, least, method = min(freedom, freedom_of(groups)), min(k, len(groups)), "two_way_t"
     unseen = _UNSEEN / labelled**2
-    flat = seen < _NO_ERROR
+    flat = [bool(each) for each in seen < _NO_ERROR]
     errors = np.sqrt(seen**2 + unseen)
-    freedom = freedom_of(by_cluster[by_cluster[:, _D] > 0, _D])
     centres, half = np.array([value, people]), t_quantile(freedom, level) * errors
     lows, highs = share_interval(centres, seen, freedom, np.full(2, float(least)), level=level)
     lows, highs = np.minimum(lows, np.maximum(centres - half, 0)), np.maximum(highs, np.minimum(centres + half, 1))
@@ -138,13 +138,13 @@ def corrected_rate(sample: Sample, *, level: float = LEVEL, tuning: float | None
             float(high),
             labelled,
             k,
-            method="exact" if still else "jackknife_t",
-            flags=cluster_flags(k, few=bool(is_few(np.array(freedom))), no_variation=bool(still)),
+            method="exact" if still else method,
+            flags=cluster_flags(k, few=method != "two_way_t" and bool(is_few(np.array(freedom))), no_variation=still),
             degrees_of_freedom=None if still else freedom,
         )
         for each, low, high, still in zip((value, people), lows, highs, flat, strict=True)
     ]
-    worth = float(labelled * (errors[1] / errors[0]) ** 2) if not flat.all() else None
+    worth = float(labelled * (errors[1] / errors[0]) ** 2) if not all(flat) else None
     return Corrected(
         estimates[0],
         estimates[1],
@@ -200,14 +200,14 @@ def score_levels(f: FloatArray, y: FloatArray) -> IntArray:
     people's scores are no straight line in the judge's (``python -m benchmarks.calibration``).
 
     Args:
-        f: The judge's score of each item (n,), in [0, 1].
+        f: The judge's score of each item (n,); in one of adaptive orders it may be a little outside [0, 1].
         y: People's score (n,), NaN without a label.
 
     Returns:
         0 to 4 for scores by quarters (n,). A level with fewer than 5 labels is merged with its neighbour towards 1/2;
         all are 0 where the middle has fewer.
     """
-    level = np.rint(4 * f).astype(np.int64)
+    level = np.clip(np.rint(4 * f), 0, 4).astype(np.int64)
     labels = np.bincount(level[~np.isnan(y)], minlength=5)
     names: IntArray = np.arange(5, dtype=np.int64)
     for outer, inner in ((0, 1), (4, 3), (1, 2), (3, 2)):

@@ -70,3 +70,23 @@ def test_sizes_that_cannot_be_used_are_refused_with_their_line(tmp_path: Path, t
 def test_a_subgroup_without_size_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no weight for"):
         judge.analyze(RUN, permutations=99, population_weights=weights(tmp_path / "sizes.csv", less=1))
+
+
+def test_subgroups_that_cannot_count_are_named(tmp_path: Path) -> None:
+    """Half of the population has no score, a tenth no size; another file has subgroups that the run lacks."""
+    sizes = {"a": 5, "b": 3, "c": 0, "d": 2}
+    rows = [
+        {"item": f"{q}{group}", "question": q, "subgroup": group}
+        | dict.fromkeys(("reference_first", "candidate_first"), "" if group == "a" else "candidate" if q < 4 else "tie")
+        for q in range(6)
+        for group in sizes
+    ]
+    table = jsonl(tmp_path / "table.jsonl", rows)
+    path = tmp_path / "sizes.csv"
+    path.write_text(SIZES + "".join(f"{name},{size}\n" for name, size in sizes.items()) + "x,10\n", encoding="utf-8")
+    found = judge.analyze(table, permutations=99, population_weights=path)
+    (row,) = found.poststratified
+    assert (row.subgroups, row.unscored, row.estimate.n) == (2, ("a",), 12)
+    assert row.estimate.value == pytest.approx(5 / 6)
+    (warning,) = [each for each in found.warnings if "sizes.csv" in each]
+    assert "1 subgroup that the run does not have, 50%" in warning

@@ -390,6 +390,10 @@ def test_people_correct_the_expert_and_the_expert_the_cheap_judge(tmp_path: Path
     assert row.dimension == "all"
     assert row.judge_only == whole(expert_of(run)).win_rate
     assert row.labelled == len(labels)
+    (both_ways, *_) = python_api.correct(run.folder, file, generalize_to="questions+subgroups").rows
+    others = resolve_again(run.folder, to="questions+subgroups").expert
+    assert others is not None
+    assert both_ways.judge_only == whole(others).win_rate != row.judge_only
     manifest = run.manifest.model_copy(update={"expert": None})
     write_manifest(run.folder, manifest)
     (alone, *_) = correct(CorrectSettings(run.folder, file, resamples=100)).rows

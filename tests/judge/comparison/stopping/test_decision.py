@@ -13,7 +13,7 @@ from judge.comparison.results import load_run
 from judge.comparison.stopping.decision import LookTaken, compare_until_decided
 from judge.core.calls.events import Event
 from judge.core.errors import UsageError
-from judge.core.files.run_directory import MANIFEST, SUMMARY
+from judge.core.files.run_directory import JOURNAL, MANIFEST, SUMMARY
 from judge.core.models.open_client import ModelSpec, parse_spec
 from judge.core.models.retry import RetryPolicy
 from judge.judging.settings import CompareSettings
@@ -140,3 +140,14 @@ def test_the_command_and_python_decide_alike(call: Call, tmp_path: Path) -> None
         call(*options, "--until-half-width", "0.1")
     with refused("--until-decided decides by itself"):
         call("compare", *PAIRS, "--judge", "openai:gpt-4.1", "--until-decided", "overall")
+
+
+def test_questions_that_can_decide_nothing_are_refused_before_a_call_is_made(tmp_path: Path) -> None:
+    """Five questions have no p below .0625; with two candidates, six none below .05 / 2."""
+    for limit, files in ((5, PAIR), (6, (*PAIR, f"twin={PAIR[0]}"))):
+        with pytest.raises(UsageError, match=f"{limit} questions to be compared on"):
+            compare_until_decided(settings(tmp_path / f"run-{limit}", *files, limit=limit), "overall")
+        assert not (tmp_path / f"run-{limit}" / JOURNAL).exists()
+    enough = compare_until_decided(settings(tmp_path / "six", limit=6), "overall").summary.decision
+    assert enough is not None
+    assert [look.questions for look in enough.candidates[0].looks] == [6]

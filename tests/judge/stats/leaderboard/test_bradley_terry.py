@@ -37,7 +37,8 @@ def values(board: Leaderboard, names: tuple[str, ...]) -> np.ndarray:
 
 
 NAMES = tuple("abcdef")
-WITH_VALUE = {"one_cluster_decides", "too_few_clusters", "too_few_subgroups"}  # these lack the interval alone
+# These lack the interval alone.
+WITH_VALUE = {"one_cluster_decides", "too_few_clusters", "too_few_subgroups", "no_variation"}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -258,3 +259,21 @@ def test_win_rates_for_other_subgroups_are_the_two_way_ones() -> None:
     assert all("too_few_subgroups" in each.strength.flags for each in few.standings)
     alone = bradley_terry(tuple("abc"), left, right, scores, of, subgroups=np.zeros(len(left), dtype=int))
     assert alone == bradley_terry(tuple("abc"), left, right, scores, of)
+
+
+def test_results_that_do_not_vary_have_no_interval_and_tell_no_two_apart() -> None:
+    """Five questions of which all say the same are no certainty: .75 of each, or ties alone."""
+    left, right, of = np.tile([0, 0, 1], 5), np.tile([1, 2, 2], 5), np.repeat(np.arange(5), 3)
+    for scores in ([0.75, 0.5, 0.25], [0.5, 0.5, 0.5]):
+        board = bradley_terry(("a", "b", "c"), left, right, np.tile(scores, 5), of)
+        assert [(each.strength.low, each.strength.flags) for each in board.standings] == [(None, {"no_variation"})] * 3
+        assert [(each.rank_low, each.rank_high) for each in board.standings] == [(1, 3)] * 3
+        first = board.standings[0].strength.value
+        assert first == pytest.approx(2 / 3 * np.log(3) if scores[0] > 0.5 else 0)
+
+
+def test_in_a_chain_of_winners_each_is_called_what_it_is() -> None:
+    left, right, of = np.tile([0, 1, 0], 6), np.tile([1, 2, 2], 6), np.repeat(np.arange(6), 3)
+    board = bradley_terry(("a", "b", "c"), left, right, np.zeros(18), of)
+    found = [(each.contestant, each.rank, set(each.strength.flags)) for each in board.standings]
+    assert found == [("a", 1, {"undefeated"}), ("b", 2, {"separated"}), ("c", 3, {"winless"})]

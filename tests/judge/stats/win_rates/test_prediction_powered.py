@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from ppi_py import ppi_mean_pointestimate
+from scipy.stats import t
 
 from judge.stats.estimate import Estimate
 from judge.stats.win_rates.prediction_powered import Sample, corrected_rate, score_levels
@@ -233,3 +234,31 @@ def test_scores_with_few_labels_are_merged_towards_the_middle() -> None:
     y[[*range(2), *range(10, 14), *range(20, 30), *range(40, 46)]] = 1.0  # 2, 4, 10, 0, 6 labels
     assert score_levels(f, y).tolist() == [1] * 20 + [2] * 20 + [4] * 10
     assert set(score_levels(f, np.where(np.arange(50) < 4, 1.0, np.nan))) == {0}
+
+
+def test_scores_of_adaptive_orders_beyond_0_and_1_are_of_the_outer_levels() -> None:
+    """A loss of -.2 is no win: both ends have labels enough for a level of their own."""
+    f = np.repeat([-0.2, 0.0, 0.5, 1.0, 1.2], 6)
+    assert score_levels(f, np.full(30, 0.5)).tolist() == [0] * 12 + [2] * 6 + [4] * 12
+
+
+def test_two_way_intervals_have_the_degrees_of_freedom_of_the_fewer() -> None:
+    rng = np.random.default_rng(5)
+    questions, subgroups = np.repeat(np.arange(40), 8), np.tile(np.arange(8), 40)
+    odds = rng.normal(0.4, 1, 40)[questions] + rng.normal(0, 0.7, 8)[subgroups]
+    y = rng.binomial(1, 1 / (1 + np.exp(-odds))).astype(float)
+    f = np.where(rng.random(320) < 0.2, 0.5, y)
+    labels = np.where(rng.random(320) < 0.4, y, np.nan)
+    one = corrected_rate(Sample(f, labels, np.ones(320), questions))
+    both = corrected_rate(Sample(f, labels, np.ones(320), questions, subgroups=subgroups))
+    for way, alone in ((both.corrected, one.corrected), (both.human_only, one.human_only)):
+        assert way.value == alone.value
+        assert (way.method, alone.method) == ("two_way_t", "jackknife_t")
+        assert way.degrees_of_freedom is not None
+        assert way.degrees_of_freedom <= 7 < (alone.degrees_of_freedom or 0)
+    assert both.errors is not None
+    # The half-width is at least that of Student's t of these degrees of freedom.
+    assert both.corrected.high is not None
+    assert both.corrected.value is not None
+    half = t.ppf(0.975, both.corrected.degrees_of_freedom) * both.errors[0]
+    assert both.corrected.high - both.corrected.value >= min(half, 1 - both.corrected.value) - 1e-12
