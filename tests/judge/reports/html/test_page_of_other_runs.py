@@ -44,7 +44,7 @@ def test_without_subgroups_it_says_why_there_are_none(tmp_path: Path) -> None:
     ]
     base, ft = (runs.write_responses(tmp_path / f"{name}.jsonl", kept) for name in ("base", "ft"))
     page = page_of(runs.judged(tmp_path / "run", str(base), str(ft)))
-    assert "the responses do not have these fields" in page.text
+    assert "the rows do not have these fields" in page.text
     assert "it rests on 1 question, and an interval needs at least 5" in page.text
     assert "In this demonstration: no result" in page.text
 
