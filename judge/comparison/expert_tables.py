@@ -36,7 +36,9 @@ def expert_pilot_lines(judge: str, found: ExpertDesign, comparisons: int, curren
     saved = ""
     if found.saved is not None:
         alone = f"{read / (1 - found.saved):,.0f}" if found.saved < 1 else "all"
-        saved = f"; alone it would read about {alone} for the same interval, so {found.saved:.0%} are saved"
+        saved = (
+            f"; expected by this R2: alone it would read about {alone} for the same interval ({found.saved:.0%} saved)"
+        )
     lines.append(f"The expert reads {found.share:.0%} of {comparisons:,} (about {read:,}), {why}{saved}.")
     if found.expert_cost is not None and found.cheap_cost is not None:
         both = (found.cheap_cost * comparisons, found.expert_cost * read)
@@ -77,7 +79,8 @@ def expert_tables(summary: Summary) -> Iterator[Table]:
     notes = (
         f"The win rate by {expert.judge}, estimated from the comparisons that it read and from all that "
         f"{summary.how.judge} read (prediction-powered inference). Expert only: from its verdicts alone. Worth: the "
-        "comparisons that it would have to read alone for the same interval.",
+        "comparisons that it would have to read alone for the same interval, by these intervals and not by the pilot's "
+        "R2; fewer than it read if the cheap judge's verdicts cost more than they bring.",
     )
     head = (
         f"{whole[0].judged:,} comparisons read by {summary.how.judge}, {expert.sampled:,} sampled for {expert.judge}."
