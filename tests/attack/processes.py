@@ -46,10 +46,10 @@ def kills(seed: int, size: float) -> Outcome:
 
 
 def batch_kills(seed: int, size: float) -> Outcome:
-    """Kill a run in batches again and again, creations without an answer between; no call may be sent twice or lost."""
+    """Kill a run in batches again and again, replies lost and the list late; no call may be sent twice or lost."""
     outcome, rng = Outcome(), random.Random(seed)
     for wire in ("openai", "anthropic"):
-        with _folder() as folder, BatchServer(delay=0.3) as server:
+        with _folder() as folder, BatchServer(delay=0.3, late=1.0) as server:
             address = server.url if wire == "openai" else server.root
             common = ("--judge", f"{wire}:m", "--base-url", address, "--out", "run", "--batch", "--poll", "0.05")
             command = command_line("compare", *PAIRS, *common, "--calls-per-batch", "25")
