@@ -17,7 +17,7 @@ from tests.support.loopback import Loopback
 
 def test_the_time_is_estimated_again_from_the_first_replies(tmp_path: Path) -> None:
     events: list[Event] = []
-    with Loopback(fixed_text="I like it.", latency=0.02) as server:
+    with Loopback(fixed_text="I like it.", latency=0.1) as server:
         run = generate(settings(tmp_path / "m.jsonl", server, samples=8), on_event=events.append)
     assert run.is_finished
     (found,) = (event for event in events if isinstance(event, Reestimated))
