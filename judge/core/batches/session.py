@@ -14,7 +14,7 @@ from judge.core.batches.locate import locate
 from judge.core.batches.open_service import open_service, stop
 from judge.core.batches.results import fetch_results
 from judge.core.batches.service import BatchService, BatchState, ServiceError
-from judge.core.call_files.export import mode_of, wire_of
+from judge.core.call_files.export import limit_name_of, mode_of, wire_of
 from judge.core.call_files.import_results import Asked, OfBatch, import_results, request_of
 from judge.core.call_files.lines import call_line
 from judge.core.calls.ask import ask, set_damage_aside
@@ -29,7 +29,6 @@ from judge.core.files.journal import read_journal
 from judge.core.files.manifest import SessionEntry
 from judge.core.files.run_directory import RunDirectory, now
 from judge.core.models.open_client import ModelSpec
-from judge.core.models.providers.named import provider_named
 from judge.core.models.types import ModelClient
 from judge.core.tokens import estimate_tokens
 
@@ -322,8 +321,6 @@ class _Session:
     def _next_part(self, queue: Iterator[Any]) -> Part | None:
         """Write the next part, as large as the provider and the budget allow; None where there is nothing to send."""
         mode = mode_of(self.limits.structured_output, self.store.manifest.reply_mode)
-        address = self.spec.base_url or provider_named(self.spec.provider).address
-        limit_name = "max_tokens" if address else "max_completion_tokens"
         after = self._unusable()
         price = None if self._budget.price is None else self._budget.price.in_batch
         budget = replace(self._budget, price=price, spent=self._budget.spent + self._reserved())
@@ -345,7 +342,7 @@ class _Session:
                 self.spec.model,
                 call.key,
                 request,
-                limit_name=limit_name,
+                limit_name=limit_name_of(self.spec),
                 mark=mark if self._wire == "anthropic" else "",
             )
             fits = not lines or size + len(line) <= self._limits.bytes

@@ -45,6 +45,15 @@ def wire_of(spec: ModelSpec) -> Wire:
     return provider_named(spec.provider).wire
 
 
+def limit_name_of(spec: ModelSpec) -> str:
+    """The name of the token limit, as a live call starts with it in OpenAI's format.
+
+    api.openai.com wants the newer name; most compatible servers know only the older one.
+    """
+    address = spec.base_url or provider_named(spec.provider).address
+    return "max_tokens" if address else "max_completion_tokens"
+
+
 def mode_of(structured_output: StructuredOutput, settled: str | None) -> str:
     """How calls in a file ask for structured output: as the endpoint was found to support it, else by JSON schema."""
     if structured_output == "text":
@@ -79,14 +88,11 @@ def export_calls(task: Task[Any, Any], completed: Completed, spec: ModelSpec, mo
     wire = wire_of(spec)
     if out.exists() and not _has_calls(out):
         raise UsageError(f"{out} is there, and is no file of calls", hint="give another --out")
-    # As a live call names it: api.openai.com wants the newer name, most compatible servers know only the older one.
-    address = spec.base_url or provider_named(spec.provider).address
-    limit_name = "max_tokens" if address else "max_completion_tokens"
     calls = size = tokens = 0
     with replacing_bytes(out) as file:
         for call in missing(task, completed):
             request = task.request(call, mode, task.max_tokens)
-            line = call_line(wire, spec.model, call.key, request, limit_name=limit_name)
+            line = call_line(wire, spec.model, call.key, request, limit_name=limit_name_of(spec))
             file.write(line)
             calls, size, tokens = calls + 1, size + len(line), tokens + task.tokens_in(call)
     return Exported(out, calls, len(completed.ok), size, tokens, mode, wire)
