@@ -17,15 +17,22 @@ import anthropic
 import httpx2
 from anthropic.types.messages import MessageBatch
 
-from judge.core.batches.service import BatchEnd, BatchState, ServiceError, UndecidedError, made_since
+from judge.core.batches.service import (
+    BatchEnd,
+    BatchState,
+    ServiceError,
+    UndecidedError,
+    from_status,
+    made_since,
+    no_answer,
+    other_answer,
+)
 from judge.core.call_files.lines import LineError, mark_of
 from judge.core.files.run_directory import replacing_bytes
 from judge.core.models.anthropic import DEFAULT_ENDPOINT
 from judge.core.models.open_client import ModelSpec
 from judge.core.models.providers.named import provider_named
-from judge.core.redact import start_of
 
-_LONGEST = 300
 T = TypeVar("T")
 
 
@@ -115,15 +122,8 @@ def _tried(ask: Callable[[], T], *, changes: bool = False) -> T:
     try:
         return ask()
     except anthropic.APIConnectionError as error:
-        unsure = changes and not isinstance(error.__cause__, httpx2.ConnectError)
-        message = f"no answer: {start_of(str(error.__cause__ or error), _LONGEST)}"
-        raise ServiceError(message, passing=True, unsure=unsure) from error
+        raise no_answer(error, changes=changes) from error
     except anthropic.APIStatusError as error:
-        code = error.status_code
-        message = f"HTTP {code}: {start_of(str(error.message), _LONGEST)}"
-        passing = code >= 500 or code in (408, 409, 425, 429)
-        unsure = changes and (code >= 500 or code == 408)
-        raise ServiceError(message, passing=passing, unsure=unsure, gone=code in (404, 405, 410)) from error
+        raise from_status(error.status_code, str(error.message), changes=changes) from error
     except (anthropic.AnthropicError, LineError, ValueError, TypeError, AttributeError) as error:
-        message = f"the answer is not of a batch API: {start_of(str(error), _LONGEST)}"
-        raise ServiceError(message, passing=changes, unsure=changes, not_the_api=True) from error
+        raise other_answer(error, changes=changes) from error

@@ -7,11 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-import httpx2
 import openai
 from openai.types import Batch
 
-from judge.core.batches.service import BatchEnd, BatchState, ServiceError, made_since
+from judge.core.batches.service import (
+    BatchEnd,
+    BatchState,
+    from_status,
+    made_since,
+    no_answer,
+    other_answer,
+)
 from judge.core.call_files.lines import PATH
 from judge.core.files.run_directory import replacing_bytes
 from judge.core.models.open_client import ModelSpec
@@ -113,15 +119,8 @@ def _tried(ask: Callable[[], T], *, changes: bool = False) -> T:
     try:
         return ask()
     except openai.APIConnectionError as error:
-        unsure = changes and not isinstance(error.__cause__, httpx2.ConnectError)
-        message = f"no answer: {start_of(str(error.__cause__ or error), _LONGEST)}"
-        raise ServiceError(message, passing=True, unsure=unsure) from error
+        raise no_answer(error, changes=changes) from error
     except openai.APIStatusError as error:
-        code = error.status_code
-        passing = code >= 500 or code in (408, 409, 425, 429)
-        message = f"HTTP {code}: {start_of(str(error.message), _LONGEST)}"
-        unsure = changes and (code >= 500 or code == 408)
-        raise ServiceError(message, passing=passing, unsure=unsure, gone=code in (404, 405, 410)) from error
+        raise from_status(error.status_code, str(error.message), changes=changes) from error
     except (openai.APIError, ValueError, TypeError, AttributeError) as error:
-        message = f"the answer is not of a batch API: {start_of(str(error), _LONGEST)}"
-        raise ServiceError(message, passing=changes, unsure=changes, not_the_api=True) from error
+        raise other_answer(error, changes=changes) from error

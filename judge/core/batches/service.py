@@ -8,8 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
+import httpx2
+
+from judge.core.redact import start_of
+
 BatchEnd = Literal["running", "ended", "failed"]
 _CLOCKS_DIFFER = timedelta(hours=1)
+_LONGEST = 300  # characters of what a provider says
 _OLDER_IN_A_ROW = 100  # listed batches from before the part: the list goes back in time
 T = TypeVar("T")
 
@@ -128,3 +133,23 @@ def made_since(batches: Iterable[T], since: datetime, made: Callable[[T], dateti
         else:
             older = 0
             yield batch
+
+
+def no_answer(error: Exception, *, changes: bool) -> ServiceError:
+    """The error of a request that got no answer; ``changes`` says that it may have been obeyed if it arrived."""
+    unsure = changes and not isinstance(error.__cause__, httpx2.ConnectError)
+    return ServiceError(f"no answer: {start_of(str(error.__cause__ or error), _LONGEST)}", passing=True, unsure=unsure)
+
+
+def from_status(code: int, message: str, *, changes: bool) -> ServiceError:
+    """The error of a request that was answered by an HTTP status of 400 or more."""
+    passing = code >= 500 or code in (408, 409, 425, 429)
+    unsure = changes and (code >= 500 or code == 408)
+    text = f"HTTP {code}: {start_of(message, _LONGEST)}"
+    return ServiceError(text, passing=passing, unsure=unsure, gone=code in (404, 405, 410))
+
+
+def other_answer(error: Exception, *, changes: bool) -> ServiceError:
+    """The error of a request whose answer cannot be read."""
+    message = f"the answer is not of a batch API: {start_of(str(error), _LONGEST)}"
+    return ServiceError(message, passing=changes, unsure=changes, not_the_api=True)
