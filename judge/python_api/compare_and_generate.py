@@ -201,7 +201,7 @@ def compare(
     from judge.judging.expert.choice import expert_of, share_of
     from judge.judging.pairs.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
-    from judge.responses.columns import checked_columns
+    from judge.responses.find_columns import checked_columns
 
     model = parse_spec(named_judge(judge, 'judge="{}"'), base_url)
     given = responses[0] if len(responses) == 1 and isinstance(responses[0], Mapping) else responses

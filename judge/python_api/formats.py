@@ -48,7 +48,7 @@ def convert(
         (96, 96, {'base': 96})
     """
     from judge.judging.convert import convert as run
-    from judge.responses.columns import checked_columns
+    from judge.responses.find_columns import checked_columns
 
     with scratch(source_names([responses])) as folder:
         given = responses if isinstance(responses, str) else str(as_file(responses, folder, "responses"))

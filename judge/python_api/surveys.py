@@ -152,7 +152,7 @@ def score(
         [('base', 0.44), ('ft', 0.708)]
     """
     from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings, evaluate
-    from judge.responses.columns import checked_columns
+    from judge.responses.find_columns import checked_columns
 
     with scratch(source_names(predictions)) as folder:
         settings = ScoreSettings(

@@ -11,9 +11,11 @@ from pathlib import Path
 from judge.core.errors import InputError
 from judge.core.files.formats.table import Table, open_table
 from judge.responses import anthropic_batch, inspect_log, lm_eval, openai_batch, promptfoo
-from judge.responses.columns import GUESSED, OWN, Columns, given_columns, guessed_columns
+from judge.responses.columns import GUESSED, OWN, Columns
+from judge.responses.find_columns import given_columns, guessed_columns
 from judge.responses.questions import read_questions, with_questions
 from judge.responses.shape import Failure, Read, Row, Rows
+from judge.responses.wide import WideColumns
 
 SHAPES = (openai_batch.SHAPE, anthropic_batch.SHAPE, lm_eval.SHAPE, inspect_log.SHAPE, promptfoo.SHAPE)
 _ALPACA = {"instruction", "output", "generator"}
@@ -57,12 +59,14 @@ class ResponseRows:
         cells: Whether the rows are text cells, of which an empty one is a missing value.
         failures: Rows that hold a failed call and no response, counted by contestant (None: the file's) and kind, as
             far as ``rows`` was read.
+        wide: Whether each row of the file holds the responses of several contestants.
     """
 
     read_as: ReadAs
     rows: Rows
     cells: bool
     failures: dict[str | None, Counter[str]] = field(default_factory=dict)
+    wide: bool = False
 
 
 def open_responses(path: Path, columns: Mapping[str, str] | None = None, questions: Path | None = None) -> ResponseRows:
@@ -102,10 +106,11 @@ def _opened(path: Path, columns: Mapping[str, str] | None) -> ResponseRows:
     return _by_columns(table, rows, named, row.keys() >= _ALPACA)
 
 
-def _by_columns(table: Table, rows: Rows, columns: Columns, alpaca: bool) -> ResponseRows:
+def _by_columns(table: Table, rows: Rows, columns: Columns | WideColumns, alpaca: bool) -> ResponseRows:
     read_as = ReadAs(table.found.in_words, "alpaca_eval outputs" if alpaca else None, columns.taken, table.note)
     failures: dict[str | None, Counter[str]] = {}
-    return ResponseRows(read_as, _without_failures(columns.read(rows), failures, table.path), table.cells, failures)
+    read = _without_failures(columns.read(rows), failures, table.path)
+    return ResponseRows(read_as, read, table.cells, failures, wide=isinstance(columns, WideColumns))
 
 
 def _is_own(row: Row) -> bool:

@@ -155,6 +155,11 @@ def _rows(file: InputFile, target: Target) -> Iterator[tuple[int, PredictionRow]
     """The rows of a file with their lines."""
     path = file.path
     source = open_responses(path, file.columns)
+    if source.wide:
+        texts = source.read_as.taken["text"]
+        raise InputError(
+            f"each row holds the answers of several models ({texts})", path=path, hint="name one: --columns text=COLUMN"
+        )
     is_csv = source.cells
     count = 0
     for line, raw in source.rows:

@@ -26,7 +26,7 @@ def convert(
 ) -> None:
     """Show what a file of responses is read as, and write it as this project's JSON Lines."""
     from judge.judging.convert import convert as run
-    from judge.responses.columns import parse_columns
+    from judge.responses.find_columns import parse_columns
 
     print_lines(_lines(run(file, out, parse_columns(columns or ()), questions)))
 

@@ -41,7 +41,7 @@ def compare_settings(
     from judge.judging.expert.choice import expert_of, share_of
     from judge.judging.pairs.pairing import ALLOWANCES
     from judge.judging.settings import CompareSettings
-    from judge.responses.columns import parse_columns
+    from judge.responses.find_columns import parse_columns
 
     model = parse_spec(named_judge(judge), base_url)
     return CompareSettings(

@@ -49,7 +49,11 @@ FittingPrompt = Annotated[
 ]
 ColumnNames = Annotated[
     list[str] | None,
-    typer.Option("--columns", help="Columns of other names: item_id=id,text=output,question=prompt. Repeatable."),
+    typer.Option(
+        "--columns",
+        help="Columns of other names: item_id=id,text=output,question=prompt; several texts (text=a,text=b) are those "
+        "of several contestants. Repeatable.",
+    ),
 ]
 Reference = Annotated[
     str | None,

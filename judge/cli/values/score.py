@@ -32,7 +32,7 @@ def score(
 ) -> None:
     """Score structured answers: accuracy, NMAE, refusals, fairness; the fine-tuned model against the base model."""
     from judge.preferences.scoring.evaluate import ALLOWANCES, ScoreSettings
-    from judge.responses.columns import parse_columns
+    from judge.responses.find_columns import parse_columns
 
     settings = ScoreSettings(
         values=values,

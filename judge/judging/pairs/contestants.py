@@ -33,6 +33,8 @@ from judge.core.files.label_cells import id_text, plain
 from judge.core.files.rows import named, without_collector
 from judge.core.records import PromptRef, Response
 from judge.core.text.reasoning import has_reasoning
+from judge.responses.advice import column_names, columns_hint, path_hint
+from judge.responses.columns import GUESSED, plain_name
 from judge.responses.decoding import RowDecoding, decoding_in
 from judge.responses.read import ResponseRows, open_responses
 
@@ -227,17 +229,23 @@ def checked_responses(source: ResponseRows, path: Path) -> Iterator[tuple[int, R
         if "item_id" not in row or "text" not in row:
             raise _missing_field(row, raw, path, 1 if is_csv else line, source)
         given = row["item_id"]
+        if given is None or (isinstance(given, str) and not given.strip()):
+            raise InputError(
+                "the id is empty",
+                path=path,
+                line=line,
+                hint="give each row an id, or remove the column of ids: they are made from the questions then",
+            )
         if not isinstance(given, str) or given.endswith(".0"):
             row = row | {"item_id": given if isinstance(given, (list, dict)) else id_text(given)}
         try:
             yield line, _validated(row, validate)
         except ValidationError as error:
+            text, hint = row["text"], "docs/formats.md shows a row"
+            if isinstance(text, (dict, list)):
+                hint = path_hint(source.read_as.taken.get("text", next(n for n in _NAMES["text"] if n in raw)), text)
             raise InputError(
-                explain(error, Response),
-                path=path,
-                line=line,
-                row=str(row["item_id"]),
-                hint="docs/formats.md shows a row",
+                explain(error, Response), path=path, line=line, row=str(row["item_id"]), hint=hint
             ) from None
     if count == 0:
         below = f" below its first line; read as {source.read_as.format}" if source.cells else ""
@@ -247,14 +255,19 @@ def checked_responses(source: ResponseRows, path: Path) -> Iterator[tuple[int, R
 def _missing_field(
     row: dict[str, object], raw: dict[str, object], path: Path, line: int, source: ResponseRows
 ) -> InputError:
-    missing = "item_id (or custom_id)" if "item_id" not in row else "text (or response)"
+    """Say what a row lacks: first the response, since ids can be made from questions."""
+    if "text" in row or any(plain_name(name) in GUESSED["text"] for name in raw):
+        missing, hint = "item_id (or custom_id)", "name its column: --columns item_id=NAME; or that of a question"
+    else:
+        missing, hint = "text (or response)", columns_hint(raw)
     what = f"no column {missing}; the header is" if source.cells else f"no {missing}; the row has"
     return InputError(
-        f"{what}: {named(raw)}; read as {', '.join(filter(None, (source.read_as.format, source.read_as.note)))}",
+        f"{what}: {named(column_names(raw))}; read as "
+        f"{', '.join(filter(None, (source.read_as.format, source.read_as.note)))}",
         path=path,
         line=line,
         row=None if source.cells else str(row.get("item_id") or "") or None,
-        hint="name the columns: --columns item_id=NAME,text=NAME (docs/formats.md shows what is read without)",
+        hint=hint,
     )
 
 
@@ -353,6 +366,13 @@ def _read_file(file: InputFile, spool: Path) -> dict[str, Contestant]:
     offset = 0
     path, stem = file.path, file.contestant
     source = open_responses(path, file.columns, file.questions)
+    if source.wide and file.name is not None:
+        raise InputError(
+            f"the name {file.name!r} is given with a file whose rows hold several contestants' responses",
+            path=path,
+            hint=f"leave it out; to name them: --columns text.NAME=COLUMN; the file's text columns are "
+            f"{source.read_as.taken['text']}",
+        )
     with spool.open("wb", buffering=_BUFFER) as written:
         for line, response in checked_responses(source, path):
             name = file.name or response.contestant or stem

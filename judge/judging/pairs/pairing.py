@@ -92,7 +92,8 @@ class Pairing:
         if len(names) < 2:
             raise UsageError(
                 f"only one contestant ({names[0]})" if names else "no contestants",
-                hint="give at least two files, or rows with a `contestant` field",
+                hint="give at least two files; if one has several contestants: --columns contestant=COLUMN where its "
+                "rows say whose they are, --columns text=COLUMN,text=COLUMN where each has a column",
             )
         if reference is not None and reference not in contestants:
             raise UsageError(f"no contestant is called {reference!r}", hint=f"the contestants are: {', '.join(names)}")

@@ -12,7 +12,7 @@ from judge.core.files.formats.arrow import arrow_rows, dataset_rows, parquet_row
 from judge.core.files.formats.inspect_archive import inspect_documents
 from judge.core.files.formats.json_document import json_document
 from judge.core.files.formats.kinds import Found, kind_of
-from judge.core.files.formats.spreadsheet import sheet_rows, sheets_of
+from judge.core.files.formats.spreadsheet import sheet_of, sheet_rows
 from judge.core.files.formats.text import lines_of
 from judge.core.files.rows import csv_rows, json_rows
 
@@ -62,9 +62,8 @@ def open_table(path: Path) -> Table:
     if found.kind == "inspect_ai log":
         return Table(path, found, inspect_documents(path))
     if found.kind == "Excel workbook":
-        sheets = sheets_of(path)
-        note = f"the sheet {sheets[0]!r}, the first of {len(sheets)}" if len(sheets) > 1 else None
-        return Table(path, found, sheet_rows(path), cells=True, note=note)
+        sheet = sheet_of(path)
+        return Table(path, found, sheet_rows(path, sheet), cells=True, note=sheet.note)
     readers = {"Parquet": parquet_rows, "Arrow": arrow_rows, "datasets folder": dataset_rows}
     return Table(path, found, readers[found.kind](path))
 
@@ -102,7 +101,7 @@ def _lines_or_document(rows: Rows, path: Path) -> Rows:
 def _records(value: object, path: Path) -> Rows:
     """Yield the records of a JSON document."""
     if isinstance(value, dict):
-        value = _records_of_pandas(value) or value
+        value = _records_of_pandas(value) or _records_by_key(value) or value
     if isinstance(value, dict):
         held = [name for name in _HOLDERS if isinstance(value.get(name), list)]
         value = value[held[0]] if len(held) == 1 else [value]
@@ -128,6 +127,20 @@ def _records_of_pandas(value: dict[str, Any]) -> list[dict[str, Any]] | None:
     if not parts[0] or not all(key.isdecimal() for key in parts[0]):
         return None
     return [{name: column[key] for name, column in value.items()} for key in parts[0]]
+
+
+def _records_by_key(value: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The records of an object that has one under each key: the key is the id, unless a record has one.
+
+    Keys that count from 0 are row numbers, as ``DataFrame.to_json`` writes with the orient "index", and no ids.
+    """
+    parts = list(value.values())
+    if len(parts) < 2 or not all(isinstance(each, dict) and each.keys() == parts[0].keys() for each in parts):
+        return None
+    if not parts[0] or not any(isinstance(each, str) for each in parts[0].values()):
+        return None
+    numbered = list(value) == [str(number) for number in range(len(value))]
+    return [each if numbered else {"id": key} | each for key, each in value.items()]
 
 
 def _has_separator(path: Path) -> bool:

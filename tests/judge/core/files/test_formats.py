@@ -178,7 +178,10 @@ def test_workbook(tmp_path: Path) -> None:
     sheet.append([1, "Yes, it is.", date(2026, 1, 31), None])
     sheet.append([2.0, 4.5, None, True])
     sheet.append([None, None])
-    book.create_sheet("notes").append(["other"])
+    notes = book.create_sheet("notes")
+    notes.append(["other"])
+    notes.append(["row"])
+    book.create_sheet("empty").append(["other"])
     book.save(tmp_path / "a.xlsx")
     table = open_table(tmp_path / "a.xlsx")
     assert list(table.rows) == [
@@ -187,6 +190,38 @@ def test_workbook(tmp_path: Path) -> None:
     ]
     assert table.cells
     assert table.note == "the sheet 'Sheet', the first of 2"
+
+
+def workbook(path: Path, **sheets: list[list[object]]) -> Path:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_a_workbook_with_a_title_and_a_sheet_without_rows(tmp_path: Path) -> None:
+    data: list[list[object]] = [["Our answers, round 2"], [], ["id", "text"], [1, "Yes."], [2, "No."]]
+    table = open_table(workbook(tmp_path / "a.xlsx", about=[["Made by us"]], data=data))
+    assert list(table.rows) == [(4, {"id": "1", "text": "Yes."}), (5, {"id": "2", "text": "No."})]
+    assert table.note == ("the sheet 'data', since 'about' has no rows, the columns are named in row 3 of 'data'")
+
+
+def test_a_stray_cell_is_no_heading(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a cell outside the 1 named columns"):
+        rows_of(workbook(tmp_path / "a.xlsx", only=[["text"], ["a"], ["b", "stray"], ["c"]]))
+
+
+def test_records_by_key(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"q1": {"text": "Yes."}, "q2": {"text": "No."}}')
+    assert rows_of(path) == [{"id": "q1", "text": "Yes."}, {"id": "q2", "text": "No."}]
+    path.write_text('{"0": {"text": "Yes."}, "1": {"text": "No."}}')  # row numbers, as pandas writes them
+    assert rows_of(path) == [{"text": "Yes."}, {"text": "No."}]
 
 
 def test_a_package_that_is_missing_is_named_with_what_to_do(tmp_path: Path) -> None:
