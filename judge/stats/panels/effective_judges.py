@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
 
 import numpy as np
 
@@ -70,17 +71,19 @@ def effective_judges(values: FloatArray, clusters: IntArray) -> EffectiveJudges:
         return EffectiveJudges(undefined("one_rater", number), alone)
     if not number:
         return EffectiveJudges(undefined("no_pairable_item"), undefined("no_pairable_item"))
-    there, filled = there[rows], np.where(there[rows], values[rows], 0.0)
+    there = there[rows]
+    filled = np.where(there, values[rows], 0.0)
     middle = filled.sum(axis=0) / np.maximum(there.sum(axis=0), 1)
     filled = np.where(there, filled - middle, 0.0)  # about the mean: covariances keep their digits
     sizes = np.bincount(names).astype(np.float64)
-    known = there.astype(np.float64)
-    # Of each pair of judges: comparisons in common, and sums of the first's, the second's, and of products.
-    products = [
-        np.einsum("nj,nk->njk", *both) for both in ((known, known), (filled, known), (known, filled), (filled, filled))
-    ]
+    # Of each question and pair of judges: comparisons in common, sums of the first's, of the second's, of products.
     sums = np.zeros((len(sizes), 4, judges, judges))
-    np.add.at(sums, names, np.stack(products, axis=1))
+    for one, other in combinations_with_replacement(range(judges), 2):
+        both = there[:, one] & there[:, other]
+        first, second = filled[:, one] * both, filled[:, other] * both
+        for place, each in enumerate((both, first, second, first * second)):
+            sums[:, place, one, other] = np.bincount(names, weights=each, minlength=len(sizes))
+        sums[:, :, other, one] = sums[:, [0, 2, 1, 3], one, other]
     whole = sums.sum(axis=0)
     value = _correlation(whole[None])
     left_out = _correlation(whole - sums)

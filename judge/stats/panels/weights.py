@@ -10,6 +10,8 @@ from judge.stats.agreement.ratings import BoolArray, IntArray
 from judge.stats.estimate import MIN_CLUSTERS, FloatArray
 
 FOLDS = 5
+_WRONG = 1 / 4  # squared error of one more label
+_NO_DIFFERENCE = 1e-18
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class JudgeWeights:
         errors: Mean squared difference of each judge's score from people's (J,); NaN without a label.
         labels: Labelled comparisons of each judge (J,).
         questions: Number of questions with a label.
-        trust: Share of the differences between the judges' errors that is no chance, from 0 (equal weights) to 1.
+        trust: Part b of the differences between the judges' errors that is no chance, from 0 (equal weights) to 1.
     """
 
     weights: FloatArray
@@ -42,21 +44,21 @@ class CrossFitted:
 def agreement_weights(
     scores: FloatArray, people: FloatArray, clusters: IntArray, sampling: FloatArray | None = None
 ) -> JudgeWeights:
-    """Weight judges by the inverse of their mean squared errors, shrunken to equal weights.
+    """Compute the weights with which the judges' mean is nearest to people's scores, shrunken to equal weights.
 
-    Inverse mean squared errors are the least-squares weights of forecasts whose errors are uncorrelated (Bates and
-    Granger 1969, Operational Research Quarterly 20(4), 451-468). Correlations are not used: weights that use them are
-    no better in small samples (Smith and Wallis 2009, Oxford Bulletin of Economics and Statistics 71(3), 331-355), and
-    here the scores' errors are estimated from tens of labels (``python -m benchmarks.panel`` compares both).
+    With e_j the difference of judge j's score from people's, the mean squared error of a weighted mean is w'Sw, S the
+    mean of e e'. Its least weights that are at least 0 and sum to 1 (Bates and Granger 1969, Operational Research
+    Quarterly 20(4), 451-468; Breiman 1996, "Stacked regressions", Machine Learning 24, 49-64) give less to poor judges,
+    and to those that repeat each other's errors. From few labels they are worse than equal weights (Smith and Wallis
+    2009, Oxford Bulletin of Economics and Statistics 71(3), 331-355). So S is shrunken to b S + (1 - b) C, where C has
+    the mean of its diagonal and of the rest, which gives equal weights. These are the best if r_j, the mean of S_jk
+    over k, is the same for all judges. b = max(0, 1 - V / sum (r_j - r)^2), V the variance of that sum by chance,
+    clustered by question, is the part of the differences that is no chance (positive-part James-Stein: Morris 1983, J.
+    Am. Stat. Assoc. 78, 47-55). S has one more label, on which each judge is wrong by a half, by itself: a judge whose
+    few labels show no error does not get all the weight. Compared in ``python -m benchmarks.panel``.
 
-    With e the difference of a judge's score from people's, s_j = (sum e^2 + 1/4) / (n_j + 1): one further label on
-    which it is wrong by a half keeps a judge without an error from all the weight. With s the mean over judges, d_j =
-    s_j - s, and V the variance of d_j by chance, summed over judges and clustered by question, b = max(0, 1 - V / sum
-    d_j^2) of the differences is no chance (the shrinkage of James and Stein; Morris 1983, J. Am. Stat. Assoc. 78,
-    47-55), and the weights are proportional to 1 / (s + b d_j).
-
-    Degenerate cases: labels on fewer than 5 questions, one judge, or equal errors give equal weights; a judge without a
-    labelled comparison has the mean error of the others.
+    Degenerate cases: labels on fewer than 5 questions, one judge, or equal errors give equal weights. A judge without a
+    labelled comparison has the mean error of the others, and two without one in common the mean covariance.
 
     Args:
         scores: The judges' scores (n, J), NaN where there is none.
@@ -69,31 +71,60 @@ def agreement_weights(
     """
     if scores.ndim != 2 or people.shape != scores.shape[:1] or clusters.shape != people.shape:
         raise ValueError(f"scores {scores.shape}, people {people.shape} and clusters {clusters.shape} do not fit")
-    rows = np.flatnonzero(~np.isnan(people))
-    own, judges = scores[rows], scores.shape[1]
-    there = ~np.isnan(own)
-    squared = np.where(there, own - people[rows, None], 0.0) ** 2
+    rows = np.flatnonzero(~np.isnan(people) & ~np.isnan(scores).all(axis=1))
+    judges = scores.shape[1]
+    there = ~np.isnan(scores[rows])
+    error = np.where(there, scores[rows] - people[rows, None], 0.0)
     weight = np.ones(len(rows)) if sampling is None else sampling[rows] / np.mean(sampling[rows])
-    weight = there * weight[:, None]
-    number, total = there.sum(axis=0), weight.sum(axis=0)
-    known = number > 0
-    plain = np.divide((weight * squared).sum(axis=0), total, out=np.full(judges, np.nan), where=known)
-    error = ((weight * squared).sum(axis=0) + 0.25) / (total + 1)
     questions, of = np.unique(clusters[rows], return_inverse=True)
+    both = weight[:, None, None] * np.einsum("nj,nk->njk", there, there)
+    products = both * np.einsum("nj,nk->njk", error, error)
+    total, mean, known = both.sum(axis=0) + 1, products.sum(axis=0), both.sum(axis=0) > 0
+    own = np.divide(mean.diagonal(), total.diagonal() - 1, out=np.full(judges, np.nan), where=known.diagonal())
+    mean = (mean + _WRONG * np.eye(judges)) / total
+    covariances = _filled(mean, known)
+    apart = covariances.mean(axis=1) - covariances.mean()
     trust = 0.0
-    centre = float(error[known].mean()) if known.any() else 1.0
-    if known.sum() > 1 and len(questions) >= MIN_CLUSTERS:
-        residual = weight[:, known] * (squared[:, known] - error[known]) / (total[known] + 1)
-        moved = np.zeros((len(questions), int(known.sum())))
-        np.add.at(moved, of, residual)
+    if judges > 1 and len(questions) >= MIN_CLUSTERS and (squares := float((apart**2).sum())) > _NO_DIFFERENCE:
+        moved = np.zeros((len(questions), judges))
+        np.add.at(moved, of, (both * (error[:, :, None] * error[:, None, :] - mean) / total).mean(axis=2))
         moved -= moved.mean(axis=1, keepdims=True)
-        chance = len(questions) / (len(questions) - 1) * (moved**2).sum()
-        apart = float(((error[known] - centre) ** 2).sum())
-        trust = max(0.0, 1 - chance / apart) if apart > 1e-15 else 0.0
-    shrunken = np.where(known, centre + trust * (error - centre), centre)
-    return JudgeWeights(
-        (1 / shrunken) / (1 / shrunken).sum(), plain, np.asarray(number, dtype=np.int64), len(questions), trust
-    )
+        trust = max(0.0, 1 - len(questions) / (len(questions) - 1) * float((moved**2).sum()) / squares)
+    weights: FloatArray = np.full(judges, 1 / judges)
+    if trust > 0:
+        weights = _least_weights(trust * covariances + (1 - trust) * _alike(covariances))
+    return JudgeWeights(weights, own, np.asarray(there.sum(axis=0), dtype=np.int64), len(questions), trust)
+
+
+def _filled(mean: FloatArray, known: BoolArray) -> FloatArray:
+    """Fill mean products (J, J) of judges without a labelled comparison (in common) with the mean of the others."""
+    diagonal = np.eye(len(mean), dtype=bool)
+    for part in (diagonal, ~diagonal):
+        if (there := part & known).any():
+            mean = np.where(part & ~known, mean[there].mean(), mean)
+    return mean
+
+
+def _alike(covariances: FloatArray) -> FloatArray:
+    """Return the matrix (J, J) with the means of the diagonal and of the rest."""
+    judges = len(covariances)
+    own = np.trace(covariances)
+    rest = (covariances.sum() - own) / (judges * (judges - 1))
+    return np.asarray(np.where(np.eye(judges, dtype=bool), own / judges, rest))
+
+
+def _least_weights(covariances: FloatArray) -> FloatArray:
+    """Minimise w'Sw over weights (J,) that are at least 0 and sum to 1.
+
+    For w = t v with v of sum 1 the least of w'Sw + (t - 1)^2 over v is that of v'Sv, whatever t is: a problem of least
+    squares with bounds, rescaled. What is negative of S is set to 0: products of different comparisons may have it.
+    """
+    from scipy.optimize import nnls
+
+    values, vectors = np.linalg.eigh(covariances)
+    root = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T
+    found, _ = nnls(np.vstack([root, np.ones(len(root))]), np.append(np.zeros(len(root)), 1.0))
+    return np.asarray(found / found.sum())
 
 
 def question_folds(clusters: IntArray, labelled: BoolArray, *, seed: int, folds: int = FOLDS) -> IntArray:
