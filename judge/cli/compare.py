@@ -17,6 +17,7 @@ from judge.cli.shared.options import (
     Criteria,
     Expert,
     ExpertBaseUrl,
+    ExpertExtraBody,
     ExpertPart,
     ExtraBodyOption,
     Files,
@@ -42,6 +43,7 @@ from judge.cli.shared.options import (
     Reference,
     Refusals,
     RefusalsBaseUrl,
+    RefusalsExtraBody,
     Repeats,
     Reuse,
     Seed,
@@ -100,6 +102,7 @@ def compare(
     prices: Prices = None,
     refusals: Refusals = None,
     refusals_base_url: RefusalsBaseUrl = None,
+    refusals_extra_body: RefusalsExtraBody = None,
     batch: InBatches = False,
     wait: Wait = True,
     poll: Poll = 60.0,
@@ -107,6 +110,7 @@ def compare(
     no_calls: NoCalls = False,
     expert: Expert = None,
     expert_base_url: ExpertBaseUrl = None,
+    expert_extra_body: ExpertExtraBody = None,
     expert_share: ExpertPart = "auto",
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask for confirmation before calls are made.")
@@ -175,8 +179,10 @@ def compare(
         no_calls=no_calls,
         refusals=refusals,
         refusals_base_url=refusals_base_url,
+        refusals_extra_body=refusals_extra_body,
         expert=expert,
         expert_base_url=expert_base_url,
+        expert_extra_body=expert_extra_body,
         expert_share=expert_share,
     )
     from judge.cli.shared.comparison_output import print_run, print_sequential

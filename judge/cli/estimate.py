@@ -15,6 +15,7 @@ from judge.cli.shared.options import (
     Criteria,
     Expert,
     ExpertBaseUrl,
+    ExpertExtraBody,
     ExpertPart,
     ExtraBodyOption,
     Files,
@@ -30,6 +31,7 @@ from judge.cli.shared.options import (
     Reference,
     Refusals,
     RefusalsBaseUrl,
+    RefusalsExtraBody,
     Repeats,
     Reuse,
     Seed,
@@ -69,8 +71,10 @@ def estimate(
     prices: Prices = None,
     refusals: Refusals = None,
     refusals_base_url: RefusalsBaseUrl = None,
+    refusals_extra_body: RefusalsExtraBody = None,
     expert: Expert = None,
     expert_base_url: ExpertBaseUrl = None,
+    expert_extra_body: ExpertExtraBody = None,
     expert_share: ExpertPart = "auto",
 ) -> None:
     """Check the inputs and estimate a run's calls, tokens, cost and time. Makes no calls.
@@ -114,8 +118,10 @@ def estimate(
         prices=prices,
         refusals=refusals,
         refusals_base_url=refusals_base_url,
+        refusals_extra_body=refusals_extra_body,
         expert=expert,
         expert_base_url=expert_base_url,
+        expert_extra_body=expert_extra_body,
         expert_share=expert_share,
     )
     print_lines(estimate_lines(preview_comparison(settings)))

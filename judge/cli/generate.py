@@ -17,6 +17,7 @@ from judge.cli.shared.options import (
     NoCalls,
     Poll,
     RefusalsBaseUrl,
+    RefusalsExtraBody,
     Wait,
     allowances,
     batches,
@@ -127,6 +128,7 @@ def generate(
         ),
     ] = "rule",
     refusals_base_url: RefusalsBaseUrl = None,
+    refusals_extra_body: RefusalsExtraBody = None,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Estimate calls, tokens, cost and time. Makes no calls.")
     ] = False,
@@ -148,6 +150,7 @@ def generate(
     from judge.generation.open_run import journal_of
     from judge.generation.several_models import planned
 
+    of_refusals = read_extra(refusals_extra_body, "--refusals-extra-body")
     common = {
         "values": values, "task": task, "persona_prompt": persona_prompt, "words": _range(words),
         "samples": samples, "temperature": temperature, "max_tokens": max_tokens, "model_seed": model_seed,
@@ -160,7 +163,7 @@ def generate(
         "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         "trained": trained, "probabilities": probabilities,
         "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),
-        "refusals": model_of(refusal_choice(refusals, refusals_base_url, None)),
+        "refusals": model_of(refusal_choice(refusals, refusals_base_url, None, of_refusals)),
         "reuse": tuple(journal_of(path) for path in reuse or ()),
     }  # fmt: skip
     one = {"base_url": base_url, "adapter": adapter, "chat_template": chat_template, "device": device}

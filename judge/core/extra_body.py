@@ -41,8 +41,8 @@ class ExtraBody:
         return dict(json.loads(self.text))
 
 
-def extra_body(given: str | Mapping[str, Any] | None) -> ExtraBody | None:
-    """Read the fields from JSON text or a mapping; None where there are none.
+def extra_body(given: str | Mapping[str, Any] | None, option: str = "--extra-body") -> ExtraBody | None:
+    """Read the fields from JSON text or a mapping; None where there are none. ``option`` is for messages.
 
     Raises:
         UsageError: It is no JSON object, has a field that the client writes itself, or has a key, which would be
@@ -50,21 +50,21 @@ def extra_body(given: str | Mapping[str, Any] | None) -> ExtraBody | None:
     """
     if given is None:
         return None
-    hint = """like --extra-body '{"enable_thinking": false}'"""
+    hint = f"""like {option} '{{"enable_thinking": false}}'"""
     try:
         fields = json.loads(given) if isinstance(given, str) else dict(given)
         text = json.dumps(fields, sort_keys=True, allow_nan=False)
     except (ValueError, TypeError, RecursionError) as error:
-        raise UsageError(f"--extra-body is not JSON: {error}", hint=hint) from None
+        raise UsageError(f"{option} is not JSON: {error}", hint=hint) from None
     if not isinstance(fields, dict):
-        raise UsageError("--extra-body is no JSON object", hint=hint)
+        raise UsageError(f"{option} is no JSON object", hint=hint)
     for name in fields:
         if name in _OWN:
-            option = _OWN[name]
+            own = _OWN[name]
             raise UsageError(
-                f"--extra-body has {name}, which the client writes itself",
-                hint="leave it out" if option is None else f"leave it out, and give {option}",
+                f"{option} has {name}, which the client writes itself",
+                hint="leave it out" if own is None else f"leave it out, and give {own}",
             )
     if redact(text) != text:
-        raise UsageError("--extra-body has a key, which would be written to the manifest", hint="leave it out")
+        raise UsageError(f"{option} has a key, which would be written to the manifest", hint="leave it out")
     return ExtraBody(text) if fields else None

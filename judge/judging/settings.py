@@ -51,7 +51,8 @@ class CompareSettings(Limits):
         generalize_to: What intervals generalise to; None is as the run's tables were last made.
         expert: A second, better judge that reads a part of the comparisons; None where there is none.
         expert_share: The part that it reads, or ``auto``: what R2 and the prices of a pilot suggest.
-        extra_body: Fields that are added to the body of each request to the judge; the expert's have none.
+        extra_body: Fields that are added to the body of each request to the judge; the expert and the model that says
+            which responses are refusals have their own.
         options: The options that the command line or a file of options gave, for the manifest.
         questions: A file with the question of each item id, for responses that have none.
     """

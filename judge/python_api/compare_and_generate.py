@@ -99,8 +99,10 @@ def compare(
     prices: str | Path | None = None,
     refusals: str | None = None,
     refusals_base_url: str | None = None,
+    refusals_extra_body: Mapping[str, Any] | None = None,
     expert: str | None = None,
     expert_base_url: str | None = None,
+    expert_extra_body: Mapping[str, Any] | None = None,
     expert_share: float | Literal["auto"] = "auto",
     progress: bool | Callable[[Event], None] = True,
 ) -> Run:
@@ -165,9 +167,11 @@ def compare(
         refusals: Count responses that are refusals: by the ``rule``, the ``model`` (the judge), or another model by
             name; None leaves it to the flags in their files. The counts are in ``run.summary.refusals``.
         refusals_base_url: The server of a model that ``refusals`` names.
+        refusals_extra_body: Fields of its requests; with ``"model"`` None is those of the judge.
         expert: A better judge that reads a random part of the comparisons; ``run.summary.expert`` has its win rates,
             estimated from both judges.
         expert_base_url: The expert's server.
+        expert_extra_body: Fields of the expert's requests.
         expert_share: The part that it reads, or ``auto``: what pays, by the R2 of a pilot and the prices.
         progress: True shows a bar in a notebook or terminal; a function is called with each event.
 
@@ -209,8 +213,10 @@ def compare(
         settings = CompareSettings(
             files=named_files(given, folder),  # type: ignore[arg-type]
             judge=model,
-            refusals=refusal_choice(refusals, refusals_base_url, model),
-            expert=expert_of(expert, expert_base_url),
+            refusals=refusal_choice(
+                refusals, refusals_base_url, model, read_extra(refusals_extra_body), read_extra(extra_body)
+            ),
+            expert=expert_of(expert, expert_base_url, read_extra(expert_extra_body)),
             expert_share=share_of(expert_share),
             prompt=prompt,
             columns=checked_columns(columns or {}),
@@ -339,6 +345,7 @@ def generate(
     prices: str | Path | None = None,
     refusals: str = "rule",
     refusals_base_url: str | None = None,
+    refusals_extra_body: Mapping[str, Any] | None = None,
     progress: bool | Callable[[Event], None] = True,
 ) -> GeneratedRun:
     """Generate one model's responses in the role of each subgroup; what `judge generate` does.
@@ -387,6 +394,7 @@ def generate(
         prices: Your own price file (YAML).
         refusals: Who says which open responses are refusals: the ``rule``, or a model by name.
         refusals_base_url: The server of that model.
+        refusals_extra_body: Fields of its requests.
         progress: True shows a bar in a notebook or terminal; a function is called with each event.
 
     Returns:
@@ -443,7 +451,7 @@ def generate(
             "batch": Batches(wait=wait, poll=poll, size=calls_per_batch) if batch else None,
             "prices": None if prices is None else Path(prices),
             "allow": allowances(allow, (ALLOW_MISSING,)),
-            "refusals": model_of(refusal_choice(refusals, refusals_base_url, None)),
+            "refusals": model_of(refusal_choice(refusals, refusals_base_url, None, read_extra(refusals_extra_body))),
             "reuse": (),
         }
         local = {

@@ -71,6 +71,8 @@ def check_study(study: StudyFile, path: Path) -> None:
             check_criteria(prompt.criteria, prompt.file.name)
     with _at(path, "compare.extra_body"):
         extra_body(study.compare.extra_body)
+    with _at(path, "compare.expert_extra_body"):
+        extra_body(study.compare.expert_extra_body, "expert_extra_body")
     for entry in study.models:
         with _at(path, f"models ({entry.name}): extra_body"):
             extra_body(entry.extra_body)

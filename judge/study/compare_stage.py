@@ -44,7 +44,9 @@ class Compare(Stage):
         part = study.compare
         self._prompt = load_prompt(part.prompt)
         self._spec = part.spec
-        self._expert = expert_of(part.expert, part.expert_base_url)
+        self._expert = expert_of(
+            part.expert, part.expert_base_url, extra_body(part.expert_extra_body, "expert_extra_body")
+        )
         settings = part.model_dump(mode="json", exclude=set(SESSION))
         usual: dict[str, object] = {"criteria": "together", "all_pairs": False}
         usual |= dict.fromkeys(("pairs_per_item", "sequence", "until_decided", "until_half_width"))
@@ -52,9 +54,11 @@ class Compare(Stage):
             usual["detect"] = settings["detect"]
         for name in [name for name, value in usual.items() if settings[name] == value]:
             del settings[name]  # so that studies of earlier versions keep their folders
+        if part.expert_extra_body is None:
+            settings.pop("expert_extra_body")
         if part.expert is None:
-            for name in ("expert", "expert_base_url", "expert_share"):
-                del settings[name]  # likewise
+            for name in ("expert", "expert_base_url", "expert_extra_body", "expert_share"):
+                settings.pop(name, None)  # likewise
         settings["allow"] = sorted(set(part.allow) - {ALLOW_MISSING})
         self.allows_missing = ALLOW_MISSING in part.allow
         settings |= {"prompt": self._prompt.ref.model_dump(), "base_url": self._spec.base_url}
@@ -224,6 +228,7 @@ class Compare(Stage):
             **part.model_dump(
                 exclude={
                     *("judge", "base_url", "prompt", "allow", "reply", "extra_body", "expert", "expert_base_url"),
+                    "expert_extra_body",
                     *("until_decided", "detect", "until_half_width"),
                     *SESSION,
                 }

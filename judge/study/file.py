@@ -146,6 +146,7 @@ class GeneratePart(_SessionPart):
     batch_size: Positive = 16
     refusals: str = "rule"
     refusals_base_url: str | None = None
+    refusals_extra_body: dict[str, Any] | None = None
     allow: tuple[Literal["missing"], ...] = ()
 
     @model_validator(mode="after")
@@ -185,6 +186,7 @@ class ComparePart(_SessionPart):
     seed: int = 0
     expert: str | None = None
     expert_base_url: str | None = None
+    expert_extra_body: dict[str, Any] | None = None
     expert_share: Annotated[float, Field(gt=0, le=1)] | Literal["auto"] = "auto"
 
     @property
@@ -198,8 +200,9 @@ class ComparePart(_SessionPart):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        if self.expert is None and (self.expert_base_url is not None or "expert_share" in self.model_fields_set):
-            raise ValueError("expert: name the judge that expert_base_url and expert_share are about")
+        of_expert = {"expert_base_url", "expert_extra_body", "expert_share"} & self.model_fields_set
+        if self.expert is None and of_expert:
+            raise ValueError(f"expert: name the judge that {' and '.join(sorted(of_expert))} is about")
         if twice := _twice(self.allow):
             raise ValueError(f"allow: {twice} is named twice")
         if self.reference is not None and self.among_all:

@@ -28,6 +28,8 @@ from judge.study.finetune_stage import Finetune
 from judge.study.stage import Done, Stage, StageEstimate, StageResult
 from judge.study.values_stage import DemoModels, Values
 
+_OF_REFUSALS = ("refusals", "refusals_base_url", "refusals_extra_body")
+
 
 class Generate(Stage):
     """Generates the responses of one model."""
@@ -52,7 +54,8 @@ class Generate(Stage):
             needs = (values, demo)
         settings = _settings(study.generate, entry, task)
         if (model := self._classifier) is not None:
-            settings["refusals"] = [str(model), model.base_url, refusal_prompt().ref.model_dump()]
+            extra = [] if model.extra is None else [model.extra.text]
+            settings["refusals"] = [str(model), model.base_url, refusal_prompt().ref.model_dump(), *extra]
         super().__init__(f"generate {entry.name} {task}", root, settings, needs)
 
     @property
@@ -163,7 +166,7 @@ class Generate(Stage):
         part = self._study.generate
         own = folder_of(self.path) / JOURNAL
         others = sorted(self.root.glob(f"generate-*-{self.task}-*/*.run/{JOURNAL}"))
-        given = part.model_dump(exclude={"tasks", "allow", "reply", "refusals", "refusals_base_url", *SESSION})
+        given = part.model_dump(exclude={"tasks", "allow", "reply", *_OF_REFUSALS, *SESSION})
         common: dict[str, Any] = given | {
             **part.limits(),
             "refusals": self._classifier,
@@ -193,7 +196,9 @@ def classifier_of(study: StudyFile) -> ModelSpec | None:
         UsageError: It is no model, or the study has no judge that is one.
     """
     part = study.generate
-    return model_of(refusal_choice(part.refusals, part.refusals_base_url, study.compare.spec))
+    extra = extra_body(part.refusals_extra_body, "refusals_extra_body")
+    judge_extra = extra_body(study.compare.extra_body)
+    return model_of(refusal_choice(part.refusals, part.refusals_base_url, study.compare.spec, extra, judge_extra))
 
 
 def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any]:

@@ -22,8 +22,10 @@ def compare_settings(
     extra_body: str | None = None,
     refusals: str | None,
     refusals_base_url: str | None,
+    refusals_extra_body: str | None = None,
     expert: str | None = None,
     expert_base_url: str | None = None,
+    expert_extra_body: str | None = None,
     expert_share: str | float = "auto",
     max_retries: int = 6,
     max_wait: float = 600.0,
@@ -44,16 +46,18 @@ def compare_settings(
     from judge.responses.find_columns import parse_columns
 
     model = parse_spec(named_judge(judge), base_url)
+    extra = read_extra(extra_body)
+    of_refusals = read_extra(refusals_extra_body, "--refusals-extra-body")
     return CompareSettings(
         files=tuple(files),
         judge=model,
-        refusals=refusal_choice(refusals, refusals_base_url, model),
-        expert=expert_of(expert, expert_base_url),
+        refusals=refusal_choice(refusals, refusals_base_url, model, of_refusals, extra),
+        expert=expert_of(expert, expert_base_url, read_extra(expert_extra_body, "--expert-extra-body")),
         expert_share=share_of(expert_share),
         allow=allowances(allow, ALLOWANCES),
         reuse=tuple(reuse or ()),
         columns=parse_columns(columns or ()),
-        extra_body=read_extra(extra_body),
+        extra_body=extra,
         policy=RetryPolicy.of_retries(max_retries, max_wait),
         http=HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         **rest,

@@ -203,6 +203,15 @@ Refusals = Annotated[
 RefusalsBaseUrl = Annotated[
     str | None, typer.Option("--refusals-base-url", help="URL of the server of a model that --refusals names.")
 ]
+RefusalsExtraBody = Annotated[
+    str | None,
+    typer.Option(
+        "--refusals-extra-body",
+        metavar="JSON",
+        help="Fields to add to the body of each request of the model that --refusals names [default: none; with "
+        "--refusals model those of the judge].",
+    ),
+]
 Expert = Annotated[
     str | None,
     typer.Option(
@@ -212,6 +221,12 @@ Expert = Annotated[
     ),
 ]
 ExpertBaseUrl = Annotated[str | None, typer.Option("--expert-base-url", help="URL of the expert's server.")]
+ExpertExtraBody = Annotated[
+    str | None,
+    typer.Option(
+        "--expert-extra-body", metavar="JSON", help="Fields to add to the body of each request to the expert."
+    ),
+]
 ExpertPart = Annotated[
     str,
     typer.Option(

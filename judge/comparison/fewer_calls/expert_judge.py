@@ -27,12 +27,13 @@ from judge.core.calls.session import Session
 from judge.core.errors import UsageError
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import ExpertBy, ExpertDesign, ExpertStratum, JudgingManifest
+from judge.core.inner_runs.inner_run import joined
 from judge.core.models.open_client import ModelSpec, api_key
 from judge.core.records import Verdict
 from judge.judging.call_plan import Plan
-from judge.judging.calls import CallMaker, call_settings
+from judge.judging.calls import CallMaker
 from judge.judging.checked_judgments import read_judgments
-from judge.judging.expert.calls import ExpertCalls, after, expert_folder, opened_expert
+from judge.judging.expert.calls import ExpertCalls, expert_folder, expert_settings, opened_expert
 from judge.judging.expert.choice import share_of
 from judge.judging.expert.sample import STRATA, Frame, frame_of, pilot_chance
 from judge.judging.open_run import folder_of, open_plan
@@ -176,7 +177,7 @@ class _Expert:
         self._on_event(preview)
         if start.estimate.calls and not self._confirm(preview):
             return session
-        return after(session, calls.ask(plan, cheap, self._on_event))
+        return joined(session, calls.ask(plan, cheap, self._on_event))
 
     def _design(self, calls: ExpertCalls, pilot: float) -> ExpertDesign | None:
         """Decide from the pilot; None where it has no score of the expert."""
@@ -283,8 +284,6 @@ def _spent_before(folder: Path, settings: CompareSettings, prices: PriceList) ->
     if manifest is None or not journal.exists():
         return 0.0
     budget = Budget(model_price(model, prices), settings.max_cost)
-    maker = CallMaker(
-        load_prompt(folder / rundir.PROMPT), call_settings(replace(settings, judge=model, extra_body=None))
-    )
+    maker = CallMaker(load_prompt(folder / rundir.PROMPT), expert_settings(settings))
     load_completed(Judging(maker, open_plan(folder, manifest, 1).only(())), journal, budget)
     return budget.spent

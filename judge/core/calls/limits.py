@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from judge.core.models.retry import RetryPolicy
@@ -60,3 +60,8 @@ class Limits:
     no_calls: bool = False
     http: HttpLimits = field(default_factory=HttpLimits)
     structured_output: StructuredOutput = "auto"
+
+    @classmethod
+    def of(cls, settings: Limits) -> Limits:
+        """Return the limits alone, of settings that hold more."""
+        return Limits(**{each.name: getattr(settings, each.name) for each in fields(Limits)})

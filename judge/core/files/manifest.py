@@ -299,6 +299,7 @@ class ExpertConfiguration(Part):
 
     judge: str
     endpoint: str | None = None
+    extra_body: str | None = None
 
 
 class ExpertBy(Part):
@@ -474,6 +475,7 @@ class RefusalConfiguration(Part):
     model: str
     endpoint: str | None = None
     prompt: PromptRef
+    extra_body: str | None = None
 
 
 class RefusalManifest(Manifest):

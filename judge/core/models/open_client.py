@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from judge.core.certificates import check_certificates
 from judge.core.errors import UsageError
+from judge.core.extra_body import ExtraBody
 from judge.core.models.providers.listed_models import advice_on_name
 from judge.core.models.providers.named import provider_named, providers
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
@@ -22,11 +23,16 @@ _NO_KEY = "no-key-needed"
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """A provider and a model's name, and where the model is served (None: the provider's own address)."""
+    """A provider and a model's name, and where the model is served (None: the provider's own address).
+
+    ``extra`` are fields that are added to the body of each request, of an expert judge or a model that classifies;
+    those of the judge are a setting of the run.
+    """
 
     provider: str
     model: str
     base_url: str | None = None
+    extra: ExtraBody | None = None
 
     def __str__(self) -> str:
         return f"{self.provider}:{self.model}" if self.model else self.provider

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from judge import __version__
 from judge.core.calls.ask import ask
 from judge.core.calls.cost_estimate import Estimate, Start, check_price, expected, load_start, model_price
 from judge.core.calls.events import OnEvent
 from judge.core.calls.limits import Limits
-from judge.core.calls.prices import PriceList, check_currency, described
+from judge.core.calls.prices import PriceList
 from judge.core.calls.session import Session
 from judge.core.files import run_directory as rundir
 from judge.core.files.journal import read_journal
-from judge.core.files.manifest import SCHEMA_VERSION, RefusalConfiguration, RefusalManifest, RefusalsBy, versions
+from judge.core.files.manifest import RefusalConfiguration, RefusalManifest, RefusalsBy
+from judge.core.inner_runs.inner_run import joined, opened_inner_run
 from judge.core.models.open_client import ModelSpec, api_key, open_model
 from judge.core.refusal_calls.task import Classification, Classifying, Wording
 from judge.core.tokens import estimate_tokens
 
 JOURNAL = "refusals.jsonl"
-_PACKAGES = ("pydantic", "jinja2")
 
 
 @dataclass
@@ -112,13 +110,7 @@ class RefusalCalls:
         limits = self.limits
         client = open_model(self.model, concurrency=limits.concurrency, timeout=limits.timeout, http=limits.http)
         second = ask(self.task, self.store, limits, client=client, start=start, on_event=on_event)
-        return replace(
-            second,
-            completed=first.completed + second.completed,
-            failed=first.failed + second.failed,
-            requests=first.requests + second.requests,
-            spent_before=first.spent_before,
-        )
+        return joined(first, second)
 
     @property
     def described(self) -> RefusalsBy:
@@ -149,28 +141,7 @@ def opened_refusals(
     config = _configuration(model, wording)
     folder = _folder(run, config)
 
-    def find() -> RefusalManifest | None:
-        manifest = rundir.read_manifest(folder, RefusalManifest)
-        if manifest is not None:
-            check_currency(manifest, prices, folder)
-        return manifest
-
-    def make() -> RefusalManifest:
-        return RefusalManifest(
-            schema_version=SCHEMA_VERSION,
-            persona_judge=__version__,
-            created=rundir.now(),
-            updated=rundir.now(),
-            configuration=config,
-            python=platform.python_version(),
-            packages=versions(_PACKAGES),
-            prices=described(prices),
-            reply_mode=None,
-            sessions=(),
-        )
-
-    with rundir.opened(folder, JOURNAL, find, make) as store:
-        store.update(prices=described(prices))
+    with opened_inner_run(folder, JOURNAL, RefusalManifest, prices, configuration=config) as store:
         yield RefusalCalls(store, Classifying(texts, wording, model), model, _limits(limits), prices)
 
 
@@ -244,7 +215,8 @@ def _digest(text: str) -> bytes:
 
 
 def _configuration(model: ModelSpec, wording: Wording) -> RefusalConfiguration:
-    return RefusalConfiguration(model=str(model), endpoint=model.base_url, prompt=wording.ref)
+    extra = {} if model.extra is None else {"extra_body": model.extra.text}  # so that folders without keep their names
+    return RefusalConfiguration(model=str(model), endpoint=model.base_url, prompt=wording.ref, **extra)
 
 
 def _folder(run: Path, config: RefusalConfiguration) -> Path:
@@ -255,5 +227,4 @@ def _folder(run: Path, config: RefusalConfiguration) -> Path:
 
 def _limits(limits: Limits) -> Limits:
     """The limits alone, of settings that hold more; structured output is used where the endpoint supports it."""
-    own = {field.name: getattr(limits, field.name) for field in fields(Limits)}
-    return Limits(**own | {"structured_output": "auto"})
+    return replace(Limits.of(limits), structured_output="auto")

@@ -95,6 +95,8 @@ class Classifying:
     def __init__(self, texts: Callable[[], Iterable[str]], wording: Wording, model: ModelSpec) -> None:
         self._texts, self._wording, self._model = texts, wording, model
         static = {"model": str(model), "endpoint": model.base_url or "default", "schema": wording.reply}
+        if model.extra is not None:
+            static["extra_body"] = model.extra.text
         self._static = hashlib.sha256(json.dumps(static, sort_keys=True).encode())
 
     def calls(self) -> Iterator[TextCall]:
@@ -113,7 +115,15 @@ class Classifying:
     def request(self, call: TextCall, mode: str, max_tokens: int | None) -> ChatRequest:
         """Build the request for a call."""
         return ChatRequest(
-            call.system, call.user, self._wording.reply, mode, None, max_tokens, None, schema_name="response_kind"
+            call.system,
+            call.user,
+            self._wording.reply,
+            mode,
+            None,
+            max_tokens,
+            None,
+            schema_name="response_kind",
+            extra=self._model.extra,
         )
 
     def tokens_in(self, call: TextCall) -> int:

@@ -4,39 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from judge import __version__
 from judge.core.calls.ask import ask, set_damage_aside
 from judge.core.calls.cost_estimate import Start, load_start, model_price
 from judge.core.calls.events import OnEvent
 from judge.core.calls.limits import Limits
-from judge.core.calls.prices import PriceList, check_currency, described
+from judge.core.calls.prices import PriceList
 from judge.core.calls.session import Session
 from judge.core.errors import RunDirectoryError
 from judge.core.files import run_directory as rundir
-from judge.core.files.manifest import (
-    SCHEMA_VERSION,
-    ExpertBy,
-    ExpertConfiguration,
-    ExpertManifest,
-    JudgingManifest,
-    versions,
-)
+from judge.core.files.manifest import ExpertBy, ExpertConfiguration, ExpertManifest, JudgingManifest
+from judge.core.inner_runs.inner_run import joined, opened_inner_run
 from judge.core.models.open_client import ModelSpec, open_model
 from judge.core.models.types import ModelClient
 from judge.judging.call_plan import Plan
-from judge.judging.calls import CallMaker, call_settings
+from judge.judging.calls import CallMaker, CallSettings, call_settings
 from judge.judging.heuristic import open_heuristic
 from judge.judging.settings import CompareSettings
 from judge.judging.task import Judging
 from judge.prompts import Prompt
-
-_PACKAGES = ("pydantic", "jinja2")
 
 
 @dataclass(frozen=True)
@@ -75,7 +65,7 @@ class ExpertCalls:
             own = ask(
                 Judging(self.maker, plan), self.store, limits, client=self._client(), start=start, on_event=on_event
             )
-            session = after(session, own)
+            session = joined(session, own)
             if session.ended_by != "done":
                 break
         return session
@@ -85,17 +75,6 @@ class ExpertCalls:
             return open_heuristic()
         limits = self.limits
         return open_model(self.model, concurrency=limits.concurrency, timeout=limits.timeout, http=limits.http)
-
-
-def after(first: Session, second: Session) -> Session:
-    """Return two sessions of one run as one, which ended as the second did."""
-    return replace(
-        second,
-        completed=first.completed + second.completed,
-        failed=first.failed + second.failed,
-        requests=first.requests + second.requests,
-        spent_before=first.spent_before,
-    )
 
 
 @contextmanager
@@ -116,37 +95,22 @@ def opened_expert(
     """
     assert settings.expert is not None
     folder = run / expert_folder(settings.expert)
-    as_expert = replace(settings, judge=settings.expert, extra_body=None)  # which is for the server of the judge
+    maker = CallMaker(prompt, expert_settings(settings))
+    configuration = _configuration(settings.expert)
+    with opened_inner_run(
+        folder, rundir.JOURNAL, ExpertManifest, prices, configuration=configuration, pilot=pilot
+    ) as store:
+        yield ExpertCalls(store, settings.expert, maker, Limits.of(settings), prices)
 
-    def find() -> ExpertManifest | None:
-        manifest = rundir.read_manifest(folder, ExpertManifest)
-        if manifest is not None:
-            check_currency(manifest, prices, folder)
-        return manifest
 
-    def make() -> ExpertManifest:
-        return ExpertManifest(
-            schema_version=SCHEMA_VERSION,
-            persona_judge=__version__,
-            created=rundir.now(),
-            updated=rundir.now(),
-            configuration=_configuration(as_expert.judge),
-            pilot=pilot,
-            python=platform.python_version(),
-            packages=versions(_PACKAGES),
-            prices=described(prices),
-            reply_mode=None,
-            sessions=(),
-        )
-
-    own = {field.name: getattr(settings, field.name) for field in fields(Limits)}
-    with rundir.opened(folder, rundir.JOURNAL, find, make) as store:
-        store.update(prices=described(prices))
-        yield ExpertCalls(store, as_expert.judge, CallMaker(prompt, call_settings(as_expert)), Limits(**own), prices)
+def expert_settings(settings: CompareSettings) -> CallSettings:
+    """Return the settings of the expert's calls: those of the judge's, with the fields of its own requests."""
+    assert settings.expert is not None
+    return call_settings(replace(settings, judge=settings.expert, extra_body=settings.expert.extra))
 
 
 def expert_folder(model: ModelSpec) -> str:
-    """Return the name of the folder: one for each judge and address."""
+    """Return the name of the folder: one for each judge, address and extra fields."""
     digest = hashlib.sha256(json.dumps(_configuration(model).as_json(), sort_keys=True).encode()).hexdigest()[:8]
     return f"expert-{digest}"
 
@@ -184,4 +148,5 @@ def expert_sha256(run: Path, manifest: JudgingManifest) -> str | None:
 
 
 def _configuration(model: ModelSpec) -> ExpertConfiguration:
-    return ExpertConfiguration(judge=str(model), endpoint=model.base_url)
+    extra = {} if model.extra is None else {"extra_body": model.extra.text}  # so that folders without keep their names
+    return ExpertConfiguration(judge=str(model), endpoint=model.base_url, **extra)

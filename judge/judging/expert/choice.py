@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from judge.core.errors import UsageError
+from judge.core.extra_body import ExtraBody
 from judge.core.models.open_client import ModelSpec, parse_spec
 from judge.judging.settings import ExpertShare
 
 
-def expert_of(text: str | None, base_url: str | None) -> ModelSpec | None:
-    """Read the name of the expert; None where none is named.
+def expert_of(text: str | None, base_url: str | None, extra: ExtraBody | None = None) -> ModelSpec | None:
+    """Read the name of the expert; None where none is named. ``extra`` are fields of the bodies of its requests.
 
     Raises:
-        UsageError: The name is none, or there is an address without a name.
+        UsageError: The name is none, or there is an address, or fields, without a name.
     """
     if text is None:
-        if base_url is not None:
-            raise UsageError("--expert-base-url is for an expert", hint="give --expert openai:MODEL")
+        for option, given in (("--expert-base-url", base_url), ("--expert-extra-body", extra)):
+            if given is not None:
+                raise UsageError(f"{option} is for an expert", hint="give --expert openai:MODEL")
         return None
-    return parse_spec(text, base_url)
+    return replace(parse_spec(text, base_url), extra=extra)
 
 
 def share_of(text: str | float) -> ExpertShare:
