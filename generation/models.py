@@ -8,7 +8,9 @@ from typing import Any
 
 from judge.core.errors import UsageError
 from judge.core.files.rows import file_sha256
-from judge.core.models.open_client import ModelSpec, api_key, open_model, parse_spec
+from judge.core.models.fleet.open_served import open_served
+from judge.core.models.open_client import ModelSpec, check_keys, parse_spec
+from judge.core.models.providers.addresses import BaseUrl, listed
 from judge.core.models.providers.named import providers
 from judge.core.models.types import HttpLimits, ModelClient
 from judge.core.records import OFFLINE
@@ -33,7 +35,7 @@ class ModelChoice:
 
 def parse_model(
     text: str,
-    base_url: str | None = None,
+    base_url: BaseUrl = None,
     *,
     adapter: Path | None = None,
     chat_template: Path | None = None,
@@ -56,7 +58,7 @@ def parse_model(
                 hint = "a server offers an adapter under a name of its own: --model openai:NAME (docs/generation.md)"
                 raise UsageError(f"{option} is for local models (hf:PATH)", hint=hint)
         return ModelChoice(parse_spec(text, base_url))
-    if base_url is not None:
+    if listed(base_url):
         raise UsageError("a local model has no endpoint", hint="leave out --base-url, or name a served model")
     _require(Path(path), "config.json", f"--model {text}", "a model's directory, such as `hf download` makes")
     if adapter is not None:
@@ -82,7 +84,7 @@ def _require(folder: Path, name: str, option: str, what: str) -> None:
 def identity(choice: ModelChoice) -> dict[str, Any]:
     """Identify a model, for configurations and keys. A local model is identified by its content."""
     if not choice.local:
-        return {"model": str(choice.spec), "endpoint": choice.spec.base_url}
+        return {"model": str(choice.spec), "endpoint": choice.spec.place}
     from judge.generation.local.fingerprint import fingerprint
 
     template = choice.chat_template
@@ -101,7 +103,7 @@ def check_access(choice: ModelChoice) -> None:
         UsageError: The key or a package is missing.
     """
     if not choice.local:
-        api_key(choice.spec)
+        check_keys(choice.spec)
         return
     from judge.generation.local.loading import require_packages
 
@@ -113,7 +115,7 @@ def open_choice(
 ) -> ModelClient:
     """Open a client. A local model is loaded here, which takes a while."""
     if not choice.local:
-        return open_model(choice.spec, concurrency=concurrency, timeout=timeout, http=http)
+        return open_served(choice.spec, concurrency=concurrency, timeout=timeout, http=http)
     from judge.generation.local.client import open_local
 
     return open_local(

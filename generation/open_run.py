@@ -187,7 +187,7 @@ def _new(settings: GenerateSettings, config: GenerationConfiguration, prices: Pr
         values=str(settings.values),
         model=str(settings.model.spec),
         adapter=None if settings.model.adapter is None else str(settings.model.adapter),
-        endpoint="this machine" if settings.model.local else settings.model.spec.base_url or "the provider's own",
+        endpoint="this machine" if settings.model.local else settings.model.spec.place or "the provider's own",
         python=platform.python_version(),
         packages=versions(_PACKAGES),
         prices=described(prices),

@@ -26,7 +26,7 @@ class ModelEntry(BaseModel):
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     model: str
-    base_url: str | None = None
+    base_url: str | tuple[str, ...] | None = None
     adapter: Path | None = None
     chat_template: Path | None = None
     trained: Path | None = None

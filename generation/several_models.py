@@ -171,7 +171,7 @@ def planned(
     if model is not None:
         return [GenerateSettings(**common, model=parse_model(model, one["base_url"], **_local(one)), out=out)]
     assert models is not None
-    if given := [name for name in ("base_url", "adapter", "chat_template") if one[name] is not None]:
+    if given := [name for name in ("base_url", "adapter", "chat_template") if one[name]]:
         raise UsageError(f"--{given[0].replace('_', '-')} is for one model", hint=f"put it into {models}")
     if out.suffix in (".jsonl", ".csv"):
         raise UsageError(f"--out {out} is one file", hint="with --models, give a folder")

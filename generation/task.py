@@ -30,7 +30,7 @@ class Generation(Record):
     ``mode`` is the kind of structured output. ``reasoning`` is what the server sent apart from the text, in a field for
     thoughts; ``raw`` has what it left in the text. ``taken_from`` is the run that paid, where that is another one.
     ``probabilities`` are those of the codes, where they were asked for; ``on_codes`` is the probability of any of them.
-    ``batch`` is the batch or the file that the reply came in.
+    ``batch`` is the batch or the file that the reply came in, ``endpoint`` the server of a fleet that gave it.
     ``check`` is the CRC-32 of the row's line without this field, which the reader of the journal verifies and leaves
     out.
     """
@@ -60,6 +60,7 @@ class Generation(Record):
     time: str
     taken_from: str | None = None
     batch: str | None = None
+    endpoint: str | None = None
     check: str | None = None
 
 

@@ -28,12 +28,12 @@ from judge.core.extra_body import extra_body
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import GenerationManifest, ImportedResults, JudgingManifest, ManifestT
 from judge.core.files.rows import file_sha256
-from judge.core.models.open_client import ModelSpec, parse_spec
+from judge.core.models.open_client import ModelSpec, spec_of_run
 from judge.generation.calls import CallMaker
 from judge.generation.decoding import decoding_of
 from judge.generation.generate import write_results as write_responses
 from judge.generation.items import chosen_items
-from judge.generation.models import identity, parse_model
+from judge.generation.models import ModelChoice, identity
 from judge.generation.open_run import JOURNAL as GENERATIONS
 from judge.generation.open_run import configuration, folder_of
 from judge.generation.settings import GenerateSettings
@@ -213,7 +213,7 @@ def _judging(store: rundir.RunDirectory[JudgingManifest]) -> OpenRun:
         return write_comparison(folder, store.manifest, plan, rule, resamples)
 
     task = Judging(JudgingCalls(prompt, settings), plan)
-    return OpenRun(store, task, parse_spec(config.judge, config.endpoint), _reply(config.reply), finish)
+    return OpenRun(store, task, spec_of_run(config.judge, config.endpoint), _reply(config.reply), finish)
 
 
 def _generation(store: rundir.RunDirectory[GenerationManifest]) -> OpenRun:
@@ -231,7 +231,7 @@ def _generation(store: rundir.RunDirectory[GenerationManifest]) -> OpenRun:
         )
     settings = GenerateSettings(
         values=values,
-        model=parse_model(manifest.model, config.endpoint),
+        model=ModelChoice(spec_of_run(manifest.model, config.endpoint)),
         out=folder.with_suffix(""),
         task=config.task,
         words=(config.words[0], config.words[1]) if config.words else GenerateSettings.words,

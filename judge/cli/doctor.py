@@ -1,6 +1,6 @@
 """`judge doctor`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -8,7 +8,7 @@ from judge.cli.shared.options import BaseUrl, FollowRedirects, MaxReplyMb, Price
 from judge.cli.shared.output import exit_with, print_lines
 
 if TYPE_CHECKING:
-    from judge.comparison.endpoint_check import Diagnosis
+    from judge.comparison.endpoint_check import Diagnosis, FleetDiagnosis
 
 
 def doctor(
@@ -27,7 +27,7 @@ def doctor(
 
     Without --judge: list the providers whose key is set, and the local servers that answer.
     """
-    from judge.comparison.endpoint_check import diagnose
+    from judge.comparison.endpoint_check import diagnose, diagnose_fleet
     from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN
     from judge.core.models.open_client import parse_spec
     from judge.core.models.providers.discover import judge_choices
@@ -41,9 +41,33 @@ def doctor(
         print_lines(["The heuristic judge is offline and needs nothing. It is not an LLM."])
         return
     http = HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb)
-    found = diagnose(spec, prompt=prompt, prices=prices, timeout=timeout, http=http)
-    print_lines(_lines(found))
-    exit_with(EXIT_DONE if found.works else EXIT_FAILURES_REMAIN)
+    options: dict[str, Any] = {"prompt": prompt, "prices": prices, "timeout": timeout, "http": http}
+    if spec.fleet is None:
+        one = diagnose(spec, **options)
+        print_lines(_lines(one))
+        exit_with(EXIT_DONE if one.works else EXIT_FAILURES_REMAIN)
+    else:
+        fleet = diagnose_fleet(spec, **options)
+        print_lines(_fleet_lines(fleet))
+        exit_with(EXIT_DONE if fleet.works else EXIT_FAILURES_REMAIN)
+
+
+def _fleet_lines(found: "FleetDiagnosis") -> list[str]:
+    lines = [line for server in found.servers for line in (*_lines(server), "")]
+    working = sum(server.works for server in found.servers)
+    lines.append(f"{working} of {len(found.servers)} servers work.")
+    if len(found.models) > 1:
+        lines.append(f"failed    they are not one model: {_grouped(found.models)}")
+    if len(found.modes) > 1:
+        lines.append(
+            f"caution   structured output differs: {_grouped(found.modes)}. A run asks in the best way that one of "
+            "them supports, and leaves the others out (--structured-output text asks all)"
+        )
+    return lines
+
+
+def _grouped(names: "dict[str, list[str]]") -> str:
+    return "; ".join(f"{what} at {', '.join(servers)}" for what, servers in names.items())
 
 
 def _lines(found: "Diagnosis") -> list[str]:

@@ -7,6 +7,7 @@ import typer
 
 from judge.cli.shared.config import Config
 from judge.cli.shared.options import (
+    BaseUrl,
     CallsPerBatch,
     ExtraBodyOption,
     FollowRedirects,
@@ -35,13 +36,7 @@ def generate(
     models: Annotated[
         Path | None, typer.Option(help="Several models, listed in a YAML file (docs/generation.md).")
     ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            "--base-url",
-            help="URL of an OpenAI- or Anthropic-compatible server, such as http://localhost:8000/v1 (vLLM).",
-        ),
-    ] = None,
+    base_url: BaseUrl = None,
     adapter: Annotated[Path | None, typer.Option(help="LoRA adapter of the local model (peft).")] = None,
     chat_template: Annotated[
         Path | None, typer.Option(help="Chat template (Jinja) of a local model that has none.")

@@ -33,7 +33,8 @@ from judge.core.calls.session import Session
 from judge.core.errors import Declined, UsageError
 from judge.core.files.manifest import JudgingManifest, RefusalsBy
 from judge.core.files.run_directory import JOURNAL, RunDirectory, read_manifest
-from judge.core.models.open_client import ModelSpec, api_key, open_model
+from judge.core.models.fleet.open_served import open_served
+from judge.core.models.open_client import ModelSpec, check_keys
 from judge.core.models.types import ModelClient
 from judge.core.refusal_calls.calls import RefusalCalls, opened_refusals, preview_refusals
 from judge.core.refusal_calls.choice import RULE
@@ -135,7 +136,7 @@ def compare(
     prices = load_prices(settings.prices)
     price = _price(settings, prices)
     if not settings.judge.is_offline and not settings.no_calls:
-        api_key(settings.judge)  # a missing key is told before anything is made
+        check_keys(settings.judge)  # a missing key is told before anything is made
     maker = CallMaker(prompt, call_settings(settings))
     others = Reuse(settings.reuse, maker, prices.currency)
     with opened_run(settings, prompt, prices, notes) as (store, plan), ExitStack() as stack:
@@ -387,7 +388,7 @@ def _notice(settings: CompareSettings, prompt: Prompt) -> tuple[str, ...]:
 def _open(settings: CompareSettings) -> ModelClient:
     if settings.judge.is_offline:
         return open_heuristic()
-    return open_model(settings.judge, concurrency=settings.concurrency, timeout=settings.timeout, http=settings.http)
+    return open_served(settings.judge, concurrency=settings.concurrency, timeout=settings.timeout, http=settings.http)
 
 
 def _price(settings: CompareSettings, prices: PriceList) -> Price | None:

@@ -12,7 +12,8 @@ from judge.core.calls.prices import Price, PriceList, load_prices
 from judge.core.calls.structured_output import Fallback, only_reasoning, rejects_schema
 from judge.core.clock import duration, time_after
 from judge.core.models.advice import advice_for
-from judge.core.models.open_client import ModelSpec, open_model
+from judge.core.models.fleet.open_served import open_served
+from judge.core.models.open_client import ModelSpec, check_keys, members
 from judge.core.models.types import ChatError, ChatReply, ChatRequest, ErrorKind, HttpLimits, ModelClient
 from judge.core.records import Item
 from judge.judging.reply_parser.doubts import WINNERS_FIRST
@@ -86,6 +87,47 @@ class Diagnosis:
         return model_price(self.spec, self.prices)
 
 
+@dataclass(frozen=True)
+class FleetDiagnosis:
+    """What one call to each server of a fleet showed.
+
+    Attributes:
+        servers: Each server's own diagnosis.
+        models: The servers' names by the model that they answer as.
+        modes: The servers' names by the kind of structured output that they support.
+    """
+
+    servers: tuple[Diagnosis, ...]
+    models: dict[str, list[str]]
+    modes: dict[str, list[str]]
+
+    @property
+    def works(self) -> bool:
+        """Whether each server gives a verdict, and all answer as the same model."""
+        return all(server.works for server in self.servers) and len(self.models) == 1
+
+
+def diagnose_fleet(
+    spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: float, http: HttpLimits | None = None
+) -> FleetDiagnosis:
+    """Make one call to each server of a fleet, as :func:`diagnose` does, and compare their answers.
+
+    Raises:
+        UsageError: No key for one of them.
+        PromptError: The prompt cannot be used.
+        InputError: The price file cannot be used.
+    """
+    check_keys(spec)
+    servers = [diagnose(member, prompt=prompt, prices=prices, timeout=timeout, http=http) for member in members(spec)]
+    models: dict[str, list[str]] = {}
+    modes: dict[str, list[str]] = {}
+    for address, found in zip(spec.fleet or (), servers, strict=True):
+        if found.reply is not None:
+            models.setdefault(found.reply.model or "not named", []).append(address.name)
+            modes.setdefault(found.mode or "text", []).append(address.name)
+    return FleetDiagnosis(tuple(servers), models, modes)
+
+
 def diagnose(
     spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: float, http: HttpLimits | None = None
 ) -> Diagnosis:
@@ -104,7 +146,7 @@ def diagnose(
         InputError: The price file cannot be used.
     """
     loaded, listed = load_prompt(prompt), load_prices(prices)
-    client = open_model(spec, concurrency=1, timeout=timeout, http=http)
+    client = open_served(spec, concurrency=1, timeout=timeout, http=http)
     return asyncio.run(_diagnose(client, Diagnosis(spec, client.endpoint, loaded, listed, {})))
 
 

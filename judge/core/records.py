@@ -243,6 +243,7 @@ class Judgment(Record):
         requests: The number of HTTP requests of this row, retries included.
         taken_from: The run that paid for the reply, where that is another one.
         batch: The batch or the file that the reply came in; None where it came by itself.
+        endpoint: The server of a fleet that replied; None where the judge is served at one address.
         check: The CRC-32 of the row's line without this field, in hexadecimal. It is verified and left out where the
             journal is read; rows of earlier versions have none.
     """
@@ -274,6 +275,7 @@ class Judgment(Record):
     time: str
     taken_from: str | None = None
     batch: str | None = None
+    endpoint: str | None = None
     check: str | None = None
 
     @model_validator(mode="after")

@@ -38,7 +38,7 @@ def call_settings(settings: CompareSettings) -> CallSettings:
     judge = settings.judge
     return CallSettings(
         judge=str(judge),
-        endpoint=f"{judge}-{VERSION}" if judge.is_offline else judge.base_url or "default",
+        endpoint=f"{judge}-{VERSION}" if judge.is_offline else judge.place or "default",
         reply=settings.structured_output,
         temperature=settings.temperature,
         max_tokens=settings.max_tokens,

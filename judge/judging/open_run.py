@@ -56,7 +56,7 @@ def configuration(settings: CompareSettings, files: list[InputFile], prompt: Pro
         reference=settings.reference,
         allow=tuple(sorted(settings.allow - {ALLOW_MISSING})),  # it decides no call
         judge=str(judge),
-        endpoint=judge.base_url,
+        endpoint=judge.place,
         prompt=prompt.ref,
         reply=settings.structured_output,
         temperature=settings.temperature,
@@ -306,7 +306,7 @@ def _role(entry: Contestant, reference: Contestant | None) -> str:
 def _endpoint(settings: CompareSettings) -> str:
     if settings.judge.is_offline:
         return "offline"
-    return settings.judge.base_url or "the provider's own"
+    return settings.judge.place or "the provider's own"
 
 
 def _check_folder(folder: Path) -> None:

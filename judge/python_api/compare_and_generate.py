@@ -55,7 +55,7 @@ CALLS: dict[str, Within | OneOf] = {  # what compare and generate both take for 
 def compare(
     *responses: Source | Mapping[str, Source],
     judge: str | None = None,
-    base_url: str | None = None,
+    base_url: str | Sequence[str] | None = None,
     values: Source | None = None,
     prompt: str | None = None,
     columns: Mapping[str, str] | None = None,
@@ -98,10 +98,10 @@ def compare(
     calls_per_batch: int | None = None,
     prices: str | Path | None = None,
     refusals: str | None = None,
-    refusals_base_url: str | None = None,
+    refusals_base_url: str | Sequence[str] | None = None,
     refusals_extra_body: Mapping[str, Any] | None = None,
     expert: str | None = None,
-    expert_base_url: str | None = None,
+    expert_base_url: str | Sequence[str] | None = None,
     expert_extra_body: Mapping[str, Any] | None = None,
     expert_share: float | Literal["auto"] = "auto",
     progress: bool | Callable[[Event], None] = True,
@@ -116,7 +116,8 @@ def compare(
             contestant to path, DataFrame or list of records.
         judge: ``PROVIDER:MODEL``, such as ``openai:gpt-4.1``, or ``heuristic`` (fixed rules, offline, not an LLM).
             Required: without it the error lists the judges that can be used from here.
-        base_url: An OpenAI-compatible server.
+        base_url: An OpenAI-compatible server; several of one model, or a YAML file of them, are a fleet
+            (docs/howto/fleet.md).
         values: Ground truth (values.jsonl, or its rows), if the responses do not carry it.
         prompt: A prompt's name, or a .yaml file [default: persona-value; general for rows without persona and ground
             truth].
@@ -308,7 +309,7 @@ def generate(
     *,
     model: str,
     out: str | Path,
-    base_url: str | None = None,
+    base_url: str | Sequence[str] | None = None,
     adapter: str | Path | None = None,
     chat_template: str | Path | None = None,
     device: str = "auto",
@@ -344,7 +345,7 @@ def generate(
     calls_per_batch: int | None = None,
     prices: str | Path | None = None,
     refusals: str = "rule",
-    refusals_base_url: str | None = None,
+    refusals_base_url: str | Sequence[str] | None = None,
     refusals_extra_body: Mapping[str, Any] | None = None,
     progress: bool | Callable[[Event], None] = True,
 ) -> GeneratedRun:
@@ -356,7 +357,8 @@ def generate(
         values: Ground truth: a values file or its rows.
         model: ``openai:MODEL``, ``anthropic:MODEL``, or ``hf:PATH`` (a local model).
         out: The file of responses to write (.jsonl or .csv); its run directory lies beside it.
-        base_url: An OpenAI-compatible server.
+        base_url: An OpenAI-compatible server; several of one model, or a YAML file of them, are a fleet
+            (docs/howto/fleet.md).
         adapter: LoRA adapter of the local model.
         chat_template: Chat template (Jinja) of a local model that has none.
         device: Device of a local model.

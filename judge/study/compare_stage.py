@@ -19,7 +19,7 @@ from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
 from judge.core.extra_body import extra_body
 from judge.core.files import run_directory as rundir
-from judge.core.models.open_client import ModelSpec, api_key
+from judge.core.models.open_client import ModelSpec, check_keys
 from judge.core.tokens import estimate_tokens
 from judge.judging.calls import CallMaker, call_settings, output_per_reply
 from judge.judging.expert.choice import expert_of
@@ -59,9 +59,11 @@ class Compare(Stage):
         if part.expert is None:
             for name in ("expert", "expert_base_url", "expert_extra_body", "expert_share"):
                 settings.pop(name, None)  # likewise
+        elif self._expert is not None and self._expert.fleet is not None:
+            settings["expert_base_url"] = self._expert.place  # its servers may come and go
         settings["allow"] = sorted(set(part.allow) - {ALLOW_MISSING})
         self.allows_missing = ALLOW_MISSING in part.allow
-        settings |= {"prompt": self._prompt.ref.model_dump(), "base_url": self._spec.base_url}
+        settings |= {"prompt": self._prompt.ref.model_dump(), "base_url": self._spec.place}
         super().__init__("compare", root, settings, (values, *answers))
 
     @property
@@ -77,7 +79,7 @@ class Compare(Stage):
     def check_access(self) -> None:
         """Check for the judge's key."""
         for spec in self._judges:
-            api_key(spec)
+            check_keys(spec)
 
     def missing(self) -> int:
         """Count the calls without a verdict."""
@@ -151,7 +153,7 @@ class Compare(Stage):
 
     @property
     def _uses_provider(self) -> bool:
-        return any(spec.base_url is None for spec in self._judges)
+        return any(spec.place is None for spec in self._judges)
 
     def _of_expert(self, parts: Sequence[Estimate]) -> Estimate:
         """The expert's calls: the share of the planned ones that it reads, all of them where its pilot decides."""

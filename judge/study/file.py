@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from judge.core.calls.limits import Batches
 from judge.core.files.yaml import read_yaml
 from judge.core.models.open_client import ModelSpec, parse_spec
+from judge.core.models.providers.addresses import beside
 from judge.core.models.providers.discover import named_judge
 from judge.core.models.retry import LONGEST_ASKED, RetryPolicy
 from judge.core.models.types import DEFAULT_REPLY_MB, HttpLimits
@@ -145,7 +146,7 @@ class GeneratePart(_SessionPart):
     seed: int = 0
     batch_size: Positive = 16
     refusals: str = "rule"
-    refusals_base_url: str | None = None
+    refusals_base_url: str | tuple[str, ...] | None = None
     refusals_extra_body: dict[str, Any] | None = None
     allow: tuple[Literal["missing"], ...] = ()
 
@@ -167,7 +168,7 @@ class ComparePart(_SessionPart):
     all_pairs: bool = False
     pairs_per_item: Positive | None = None
     judge: str | None = None
-    base_url: str | None = None
+    base_url: str | tuple[str, ...] | None = None
     prompt: str = "persona-value"
     criteria: Literal["together", "apart"] = "together"
     orders: Literal["both", "one", "adaptive"] = "both"
@@ -185,7 +186,7 @@ class ComparePart(_SessionPart):
     extra_body: dict[str, Any] | None = None
     seed: int = 0
     expert: str | None = None
-    expert_base_url: str | None = None
+    expert_base_url: str | tuple[str, ...] | None = None
     expert_extra_body: dict[str, Any] | None = None
     expert_share: Annotated[float, Field(gt=0, le=1)] | Literal["auto"] = "auto"
 
@@ -314,13 +315,25 @@ def _beside(study: StudyFile, folder: Path) -> StudyFile:
                 "adapter": seen(entry.adapter),
                 "chat_template": seen(entry.chat_template),
                 "trained": seen(entry.trained),
+                "base_url": beside(entry.base_url, folder),
             }
         )
         for entry in study.models
     )
     values = study.values.model_copy(update={"survey": seen(study.values.survey), "file": seen(study.values.file)})
-    generate = study.generate.model_copy(update={"persona_prompt": prompt(study.generate.persona_prompt)})
-    compare = study.compare.model_copy(update={"prompt": prompt(study.compare.prompt)})
+    generate = study.generate.model_copy(
+        update={
+            "persona_prompt": prompt(study.generate.persona_prompt),
+            "refusals_base_url": beside(study.generate.refusals_base_url, folder),
+        }
+    )
+    compare = study.compare.model_copy(
+        update={
+            "prompt": prompt(study.compare.prompt),
+            "base_url": beside(study.compare.base_url, folder),
+            "expert_base_url": beside(study.compare.expert_base_url, folder),
+        }
+    )
     training = study.finetune
     if training is not None and training.base.startswith("hf:"):
         base, template = f"hf:{folder / training.base[3:]}", seen(training.chat_template)

@@ -12,7 +12,8 @@ from judge.core.calls.prices import load_prices, money
 from judge.core.extra_body import extra_body
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import GenerationManifest, GenerationResults
-from judge.core.models.open_client import ModelSpec, api_key
+from judge.core.models.open_client import ModelSpec, check_keys
+from judge.core.models.providers.addresses import listed
 from judge.core.refusal_calls.choice import model_of, refusal_choice
 from judge.generation.generate import generate, preview_generation
 from judge.generation.items import chosen_items
@@ -55,7 +56,7 @@ class Generate(Stage):
         settings = _settings(study.generate, entry, task)
         if (model := self._classifier) is not None:
             extra = [] if model.extra is None else [model.extra.text]
-            settings["refusals"] = [str(model), model.base_url, refusal_prompt().ref.model_dump(), *extra]
+            settings["refusals"] = [str(model), model.place, refusal_prompt().ref.model_dump(), *extra]
         super().__init__(f"generate {entry.name} {task}", root, settings, needs)
 
     @property
@@ -76,7 +77,7 @@ class Generate(Stage):
     def estimate(self, done: Done) -> StageEstimate:
         """Estimate calls and cost, as far as there is a values file to count its rows."""
         local = is_made_here(self._entry.model) or self._entry.model.startswith("hf:")
-        own = self._entry.base_url is not None
+        own = bool(listed(self._entry.base_url))
         if not all(done(stage) for stage in self.needs):
             calls = self.planned()
             words = "known once the values exist" if calls is None else f"up to {calls:,} calls"
@@ -102,7 +103,7 @@ class Generate(Stage):
             f"{made.description}; up to {found.calls:,} calls for refusals, cost {money(found.cost, currency)}",
             (made.calls or 0) + found.calls,
             cost,
-            made.uses_provider or ahead.model.base_url is None,
+            made.uses_provider or ahead.model.place is None,
         )
 
     def planned(self) -> int | None:
@@ -125,7 +126,7 @@ class Generate(Stage):
         else:
             check_access(parse_model(entry.model, entry.base_url, adapter=entry.adapter))
         if self._classifier is not None:
-            api_key(self._classifier)
+            check_keys(self._classifier)
 
     def counts(self) -> GenerationResults:
         """Read the counts from the run's manifest: planned rows, answers, failures by kind.

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import Block
-from tests.docs.supplies import WVS, study, supply, writes
+from tests.docs.supplies import WVS, fleet, study, supply, writes
 from tests.docs.walk import Walk
 from tests.support.batch_server import BatchServer
+from tests.support.loopback import Loopback
 from tests.support.paths import ROOT
 
 # These blocks are run to see that they run: few comparisons and resamples, some strata, and figures of one criterion
@@ -53,12 +54,20 @@ def endpoint() -> Iterator[str]:
         yield f"127.0.0.1:{server.port}"
 
 
+@pytest.fixture(scope="session")
+def second_endpoint() -> Iterator[str]:
+    """The stand-in for a second server of a fleet."""
+    with Loopback(writes=writes, keep=False) as server:
+        yield f"127.0.0.1:{server.port}"
+
+
 @pytest.fixture
-def walk(supplies: Path, endpoint: str, tmp_path: Path) -> Iterator[Walk]:
+def walk(supplies: Path, endpoint: str, second_endpoint: str, tmp_path: Path) -> Iterator[Walk]:
     shutil.copytree(supplies, tmp_path, dirs_exist_ok=True, symlinks=True)
     study(tmp_path, f"http://{endpoint}/v1")
     with Walk(tmp_path, endpoint) as walk:
-        walk.replaced |= QUICK
+        walk.replaced |= QUICK | {"gpu1:8000": endpoint, "gpu2:8000": second_endpoint}
+        fleet(tmp_path, walk.replaced)
         yield walk
 
 

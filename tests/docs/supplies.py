@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.support.paths import EXAMPLES
+from tests.docs.blocks import blocks
+from tests.support.paths import EXAMPLES, ROOT
 
 WVS = "WVS_Cross-National_Wave_7_csv_v6_0.csv"
 COPIES = {
@@ -50,6 +52,15 @@ def study(folder: Path, url: str) -> None:
         "tables": {"resamples": 200},
     }
     (folder / "study.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def fleet(folder: Path, replaced: Mapping[str, str]) -> None:
+    """fleet.yaml: the file of servers that the page about fleets shows."""
+    page = "docs/howto/fleet.md"
+    (text,) = (block.text for block in blocks(ROOT / page, page) if block.language == "yaml")
+    for old, new in replaced.items():
+        text = text.replace(old, new)
+    (folder / "fleet.yaml").write_text(text)
 
 
 def writes(body: dict[str, Any]) -> str | None:

@@ -136,6 +136,7 @@ class Walk:
             "PYTHONPATH": str(ROOT),
             "NO_PROXY": "127.0.0.1",
             "OPENAI_API_KEY": OPENAI_KEY,
+            "GPU2_KEY": OPENAI_KEY,
             "ANTHROPIC_API_KEY": ANTHROPIC_KEY,
             "OPENAI_BASE_URL": f"http://{self.endpoint}/v1",
             "ANTHROPIC_BASE_URL": f"http://{self.endpoint}",

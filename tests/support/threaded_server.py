@@ -12,6 +12,8 @@ from aiohttp import web
 class ThreadedServer:
     """Serves :meth:`application` as a context manager; ``port`` (0: any free one) is known once it is entered."""
 
+    host = "127.0.0.1"
+
     def __init__(self, port: int = 0) -> None:
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -21,7 +23,8 @@ class ThreadedServer:
     @property
     def root(self) -> str:
         """The address without a path."""
-        return f"http://127.0.0.1:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -30,12 +33,16 @@ class ThreadedServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        self.wait_until_ready()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
+
+    def wait_until_ready(self) -> None:
+        """Wait until the port is known."""
+        assert self._ready.wait(10)
 
     def application(self) -> web.Application:
         """What is served."""
@@ -58,7 +65,7 @@ class ThreadedServer:
         self._stop = asyncio.Event()
         runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", self.port, backlog=4096).start()
+        await web.TCPSite(runner, self.host, self.port, backlog=4096).start()
         self.port = runner.addresses[0][1]
         self._ready.set()
         await self._stop.wait()

@@ -25,10 +25,11 @@ JUDGE = typer.Option(
 )
 Judge = Annotated[str | None, JUDGE]
 BaseUrl = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--base-url",
-        help="URL of an OpenAI- or Anthropic-compatible server, such as http://localhost:8000/v1 (vLLM, Ollama).",
+        help="URL of an OpenAI- or Anthropic-compatible server, such as http://localhost:8000/v1 (vLLM, Ollama). "
+        "Repeatable, or a YAML file of several: a fleet of servers of one model (docs/howto/fleet.md).",
     ),
 ]
 Values = Annotated[
@@ -201,7 +202,8 @@ Refusals = Annotated[
     ),
 ]
 RefusalsBaseUrl = Annotated[
-    str | None, typer.Option("--refusals-base-url", help="URL of the server of a model that --refusals names.")
+    list[str] | None,
+    typer.Option("--refusals-base-url", help="URL of the server of a model that --refusals names (as --base-url)."),
 ]
 RefusalsExtraBody = Annotated[
     str | None,
@@ -220,7 +222,9 @@ Expert = Annotated[
         "from both.",
     ),
 ]
-ExpertBaseUrl = Annotated[str | None, typer.Option("--expert-base-url", help="URL of the expert's server.")]
+ExpertBaseUrl = Annotated[
+    list[str] | None, typer.Option("--expert-base-url", help="URL of the expert's server (as --base-url).")
+]
 ExpertExtraBody = Annotated[
     str | None,
     typer.Option(

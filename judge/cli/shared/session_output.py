@@ -227,7 +227,7 @@ def _cost_lines(preview: Preview) -> list[str]:
     ]
     if found.cost is None:
         reason = f"{spec} is not in the price file ({prices.source}, {prices.as_of})"
-        if spec.base_url is not None and prices.source == BUNDLED_NAME:
+        if spec.place is not None and prices.source == BUNDLED_NAME:
             reason = "the bundled prices are the providers' own; give --prices for another endpoint"
         lines.append(f"Cost: unknown: {reason}.")
     else:
@@ -279,7 +279,7 @@ class Consent:
             return True
         if not self._console.is_terminal:
             for model, calls in preview.paid:
-                if model.base_url is None and preview.limits.max_cost is None:
+                if model.place is None and preview.limits.max_cost is None:
                     raise UsageError(
                         f"{calls:,} calls to {model} cost money, and there is no terminal to ask on",
                         hint="give --yes, or --max-cost",

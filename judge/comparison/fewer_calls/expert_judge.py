@@ -28,7 +28,7 @@ from judge.core.errors import UsageError
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import ExpertBy, ExpertDesign, ExpertStratum, JudgingManifest
 from judge.core.inner_runs.inner_run import joined
-from judge.core.models.open_client import ModelSpec, api_key
+from judge.core.models.open_client import ModelSpec, check_keys
 from judge.core.records import Verdict
 from judge.judging.call_plan import Plan
 from judge.judging.calls import CallMaker
@@ -264,7 +264,7 @@ def _check(settings: CompareSettings, prices: PriceList) -> None:
         )
     share_of(settings.expert_share)
     if not expert.is_offline:
-        api_key(expert)
+        check_keys(expert)
         check_price(expert, model_price(expert, prices), prices, settings.max_cost)
     if settings.expert_share == "auto":
         for each in (judge, expert):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from judge.core.batches.service import BatchService, ServiceError, UndecidedError
 from judge.core.call_files.export import wire_of
-from judge.core.errors import ProviderStop
+from judge.core.errors import ProviderStop, UsageError
 from judge.core.models.open_client import ModelSpec, api_key
 
 
@@ -12,8 +12,10 @@ def open_service(spec: ModelSpec, timeout: float) -> BatchService:
     """Open the batch API of a model's provider. The SDK is imported here, which takes a second.
 
     Raises:
-        UsageError: There is no key.
+        UsageError: There is no key, or the model is served by a fleet.
     """
+    if spec.fleet is not None:
+        raise UsageError("a fleet takes no batches: they belong to one address", hint="leave out --batch")
     key = api_key(spec)
     if wire_of(spec) == "anthropic":
         from judge.core.batches.anthropic_batches import AnthropicBatches

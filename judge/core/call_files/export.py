@@ -50,7 +50,7 @@ def limit_name_of(spec: ModelSpec) -> str:
 
     api.openai.com wants the newer name; most compatible servers know only the older one.
     """
-    address = spec.base_url or provider_named(spec.provider).address
+    address = spec.place or provider_named(spec.provider).address
     return "max_tokens" if address else "max_completion_tokens"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import asdict
 from typing import Any
 
 from judge.core.calls.completed_calls import Completed
@@ -17,7 +18,7 @@ from judge.core.calls.structured_output import fallback_for
 from judge.core.calls.task import Task
 from judge.core.errors import WriteError
 from judge.core.files.journal import Journal, set_aside
-from judge.core.files.manifest import GenerationManifest, SessionEntry, versions
+from judge.core.files.manifest import GenerationManifest, ServerEntry, SessionEntry, versions
 from judge.core.files.request_log import RequestLog, log_path
 from judge.core.files.run_directory import RunDirectory, now
 from judge.core.models.types import ModelClient
@@ -114,6 +115,7 @@ def ask(
         total = start.estimate.calls + start.estimate.completed
         planned = None if client.in_process else start.estimate.seconds
         session = run_session(runner, total, store.manifest.prices.currency, on_event, planned=planned)
+    servers = tuple(ServerEntry(**asdict(state)) for state in client.servers())
     closed = entry.model_copy(
         update={
             "ended": now(),
@@ -130,6 +132,7 @@ def ask(
                 *client.learned(),
                 *(f"`{name}` is not sent: the endpoint rejects it" for name in sorted(runner.omitted)),
             ),
+            **({"servers": servers} if servers else {}),
         }
     )
     store.update(sessions=(*earlier, closed))

@@ -118,7 +118,7 @@ class Preview(Event):
     @property
     def address(self) -> str | None:
         """Where the model is served; None is the provider's own address."""
-        return self.model.base_url
+        return self.model.shown
 
 
 def expected(
@@ -181,7 +181,7 @@ def load_start(
 
 def model_price(spec: ModelSpec, prices: PriceList) -> Price | None:
     """Look up the price of a model. The bundled list has the providers' own: they do not apply to other endpoints."""
-    return None if spec.base_url is not None and prices.source == BUNDLED_NAME else prices.get(str(spec))
+    return None if spec.place is not None and prices.source == BUNDLED_NAME else prices.get(str(spec))
 
 
 def check_price(spec: ModelSpec, price: Price | None, prices: PriceList, max_cost: float | None) -> None:

@@ -73,6 +73,21 @@ class Silent(Event):
 
 
 @dataclass(frozen=True)
+class ServerLeftOut(Event):
+    """A server of a fleet is given no more calls, and why; its calls go to the others."""
+
+    server: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class ServerTakenBack(Event):
+    """A server of a fleet that was left out is given calls again."""
+
+    server: str
+
+
+@dataclass(frozen=True)
 class Stopping(Event):
     """The user interrupted: no further call is sent, and those in flight are waited for."""
 

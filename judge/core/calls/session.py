@@ -9,10 +9,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from judge.core.calls.events import OnEvent, Progress, Reestimated, Stopped, Stopping, ignore
+from judge.core.calls.events import (
+    OnEvent,
+    Progress,
+    Reestimated,
+    ServerLeftOut,
+    ServerTakenBack,
+    Stopped,
+    Stopping,
+    ignore,
+)
 from judge.core.calls.runner import Runner
 
 EndedBy = Literal["done", "interrupt", "max-cost", "error", "batches"]
@@ -127,6 +136,7 @@ class _Watch:
     planned: float | None
     error: Exception | None = None
     interrupted: bool = False
+    _left_out: set[str] = field(default_factory=set)
 
     def run(self) -> None:
         """Run in a loop of this thread, or of a thread of its own where this one has a running loop."""
@@ -188,11 +198,22 @@ class _Watch:
     async def _report(self) -> None:
         while True:
             self.on_event(self._progress())
+            self._report_servers()
             if self.planned is not None and (found := self._reestimated(self.planned)) is not None:
                 self.planned = None
                 if found.is_far:
                     self.on_event(found)
             await asyncio.sleep(_REPORT_SECONDS)
+
+    def _report_servers(self) -> None:
+        """Report which servers of a fleet were left out, or taken back, since the last report."""
+        for server in self.runner.client.servers():
+            if server.problem is not None and server.name not in self._left_out:
+                self._left_out.add(server.name)
+                self.on_event(ServerLeftOut(server.name, server.problem))
+            elif server.problem is None and server.name in self._left_out:
+                self._left_out.discard(server.name)
+                self.on_event(ServerTakenBack(server.name))
 
     def _reestimated(self, planned: float) -> Reestimated | None:
         """The time that is left, by the replies since many calls are in flight; None where there are too few yet."""

@@ -92,6 +92,7 @@ class Outcome:
             "seconds": self.seconds,
             "time": self.time,
             **({} if self.batch is None else {"batch": self.batch}),
+            **({} if reply is None or reply.endpoint is None else {"endpoint": reply.endpoint}),
         }
 
 

@@ -38,12 +38,28 @@ class PricesUsed(Part):
     sha256: str = ""
 
 
+class ServerEntry(Part):
+    """One server of a fleet in a session: its replies, and the requests that got none.
+
+    ``left_out`` counts how often it was given no more calls, ``backed_off`` how often fewer at once; ``problem`` says
+    why it was left out at the end, if it was.
+    """
+
+    name: str
+    weight: float = 1.0
+    replies: int = 0
+    errors: int = 0
+    left_out: int = 0
+    backed_off: int = 0
+    problem: str | None = None
+
+
 class SessionEntry(Part):
     """One session of calls. ``ended`` stays null if the process was killed.
 
     ``unrecorded`` counts the ``requests`` of calls that have no row, since the session ended before they had a result.
     ``batches`` says that its calls were made in batches. ``adapted`` says in which ways other than the usual the
-    endpoint was asked, since its errors showed that it must be.
+    endpoint was asked, since its errors showed that it must be. ``servers`` are those of a fleet.
     """
 
     started: str
@@ -68,6 +84,7 @@ class SessionEntry(Part):
     follow_redirects: bool | None = None
     batches: bool | None = None
     adapted: tuple[str, ...] = ()
+    servers: tuple[ServerEntry, ...] = ()
 
 
 class ImportedResults(Part):

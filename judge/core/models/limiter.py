@@ -93,13 +93,23 @@ class AdaptiveLimiter:
         self._estimated = self._counted = 0  # tokens of the replies so far
         self._turn = asyncio.Lock()  # one call at a time waits for its tokens
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a call gets a place at once."""
+        return self.in_flight < int(self.limit) and not self._queue
+
+    def take(self) -> Place:
+        """Take a place that nobody waits for (see ``has_room``), whatever the limits per minute."""
+        self.in_flight += 1
+        return Place(self._epoch, 0, 0.0)
+
     async def acquire(self, tokens: int, stop: asyncio.Event) -> Place:
         """Wait for a place in flight; return it, to be passed to :meth:`release`.
 
         Raises:
             Stopped: ``stop`` was set while the call waited for the rate limits.
         """
-        if self.in_flight >= int(self.limit) or self._queue:
+        if not self.has_room:
             place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._queue.append(place)
             try:

@@ -11,7 +11,17 @@ from typing import Protocol, Self
 
 from judge.core.errors import PersonaJudgeError
 from judge.core.models.limiter import AdaptiveLimiter, Stopped
-from judge.core.models.types import CROWDED, TRANSIENT, ChatError, ChatReply, ChatRequest, ErrorKind, ModelClient, bug
+from judge.core.models.types import (
+    CROWDED,
+    TRANSIENT,
+    ChatError,
+    ChatReply,
+    ChatRequest,
+    ErrorKind,
+    ModelClient,
+    Route,
+    bug,
+)
 
 _MOST_ADAPTED = 3  # tries of one call that an adapting client asks for
 LONGEST_ASKED = 600.0
@@ -94,7 +104,8 @@ async def ask_with_retries(
 ) -> Asked:
     """Send a request until there is a reply, an error that a retry cannot fix, or no retry left (or no money for it).
 
-    A call that waits for a retry has no place in the limiter. A client that adapts to the endpoint (see
+    A call that waits for a retry has no place in the limiter. One that another server of a fleet can take goes there at
+    once: this is no failure of the call. A client that adapts to the endpoint (see
     :class:`ChatError`) may try again at once, a few times. An exception that nothing foresaw is this call's failure, of
     kind ``bug``. Errors of the kinds in ``final`` are not retried; where no connection was made, the last retry begins
     within ``patience`` seconds. ``on_wait`` is told of each wait before it begins.
@@ -105,15 +116,18 @@ async def ask_with_retries(
     failures = crowded_failures = requests = adapted = 0
     outcome: ChatReply | ChatError | None = None
     started = time.monotonic()
+    route = client.begin()
     while True:
         if not await meter.reserve():
             if outcome is None:
                 raise Stopped
             return Asked(outcome, requests)
-        outcome = await _send(client, request, limiter, stop, meter, tokens)
-        requests += 1
+        outcome = await _send(route, request, limiter, stop, meter, tokens)
         if not isinstance(outcome, ChatError):
-            return Asked(outcome, requests)
+            return Asked(outcome, requests + 1)
+        requests += not outcome.unsent
+        if outcome.elsewhere:
+            continue
         if outcome.adapted and adapted < _MOST_ADAPTED:
             adapted += 1
             continue
@@ -139,7 +153,7 @@ def _is_unconnected(error: ChatError) -> bool:
 
 
 async def _send(
-    client: ModelClient,
+    route: Route,
     request: ChatRequest,
     limiter: AdaptiveLimiter,
     stop: asyncio.Event,
@@ -152,9 +166,12 @@ async def _send(
     try:
         if stop.is_set():
             raise Stopped
-        meter.sending()
+        sent = False
         try:
-            outcome = await client.ask(request)
+            async with route.place(request, stop) as ask:
+                meter.sending()
+                sent = True
+                outcome = await ask(request)
         except ChatError as error:
             outcome = error
         except (Stopped, PersonaJudgeError):
@@ -162,14 +179,15 @@ async def _send(
         except Exception as error:  # of this call only: the others go on
             outcome = bug(error)
         finally:
-            if not isinstance(outcome, ChatReply):
+            if sent and not isinstance(outcome, ChatReply):
                 meter.failed(outcome)
         return outcome
     finally:
         if isinstance(outcome, ChatReply):
             limiter.release(place, ok=True, usage=outcome.usage)
         else:
-            limiter.release(place, crowded=outcome is not None and outcome.kind in CROWDED)
+            is_crowded = outcome is not None and outcome.kind in CROWDED and not outcome.elsewhere
+            limiter.release(place, crowded=is_crowded)
 
 
 async def _sleep(seconds: float, stop: asyncio.Event, limiter: AdaptiveLimiter) -> None:

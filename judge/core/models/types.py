@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Self
 
 from judge.core.extra_body import ExtraBody
 from judge.core.models.providers.listed_models import ListModels, lists_none
@@ -27,6 +29,7 @@ class ErrorKind(StrEnum):
     AUTH = "auth"
     PERMISSION = "permission"
     NOT_FOUND = "not_found"
+    OTHER_MODEL = "other_model"  # a server of a fleet answers as another model than the others
     QUOTA = "quota"
     REDIRECT = "redirect"  # to another host, which the user has not allowed
     # The endpoint does not know a parameter: fall back to another way of asking.
@@ -49,7 +52,16 @@ class ErrorKind(StrEnum):
     BUG = "bug"
 
 
-FATAL = frozenset({ErrorKind.AUTH, ErrorKind.PERMISSION, ErrorKind.NOT_FOUND, ErrorKind.QUOTA, ErrorKind.REDIRECT})
+FATAL = frozenset(
+    {
+        ErrorKind.AUTH,
+        ErrorKind.PERMISSION,
+        ErrorKind.NOT_FOUND,
+        ErrorKind.OTHER_MODEL,
+        ErrorKind.QUOTA,
+        ErrorKind.REDIRECT,
+    }
+)
 TRANSIENT = frozenset(
     {
         ErrorKind.RATE_LIMIT,
@@ -65,7 +77,7 @@ TRANSIENT = frozenset(
 MISDIRECTED = frozenset({ErrorKind.NOT_THE_API})
 # Rejections, before any work was done. Every other request without a reply may be on the bill: Azure, for one, bills
 # filtered and overlong prompts, and time-outs ("Plan and manage costs for Azure OpenAI").
-_NOT_BILLED = FATAL | {
+_NOT_BILLED = FATAL - {ErrorKind.OTHER_MODEL} | {
     ErrorKind.REJECTED_PARAMETER,
     ErrorKind.BAD_REQUEST,
     ErrorKind.RATE_LIMIT,
@@ -91,9 +103,10 @@ class ChatError(Exception):
     """A call without a reply. ``message`` contains no key, whatever the server echoed.
 
     ``retry_after`` is in seconds, as the server asked; ``parameter`` was rejected; ``adapted`` says that the client
-    asks in another way from now on, and the call deserves another try at once. ``maybe_billed`` says that the request
-    may cost something though there is no reply; None leaves it to the kind. ``advice`` is what to do about it, where
-    the kind alone does not say that.
+    asks in another way from now on, and the call deserves another try at once; ``elsewhere`` that another server of a
+    fleet can take it at once, which is no failure of the call. ``unsent`` says that no request left, ``maybe_billed``
+    that it may cost something though there is no reply; None leaves it to the kind. ``advice`` is what to do about it,
+    where the kind alone does not say that.
     """
 
     def __init__(
@@ -105,6 +118,7 @@ class ChatError(Exception):
         parameter: str | None = None,
         maybe_billed: bool | None = None,
         advice: str | None = None,
+        unsent: bool = False,
     ) -> None:
         message = one_line(start_of(encodable(message), _LONGEST_MESSAGE))
         super().__init__(message)
@@ -113,6 +127,8 @@ class ChatError(Exception):
         self.retry_after = retry_after
         self.parameter = parameter
         self.adapted = False
+        self.elsewhere = False
+        self.unsent = unsent
         self.advice = advice
         self.maybe_billed = kind not in _NOT_BILLED if maybe_billed is None else maybe_billed
 
@@ -155,6 +171,7 @@ class ChatReply:
     ``max_tokens`` is the limit that applied, where it is not the request's: a local model's window may leave less.
     ``tokens`` are those of the text, where probabilities were asked for and came.
     ``reasoning`` is what the server sent apart from the text, in a field for thoughts; empty where there is none.
+    ``endpoint`` names the server of a fleet that replied.
     """
 
     text: str
@@ -167,6 +184,7 @@ class ChatReply:
     max_tokens: int | None = None
     reasoning: str = ""
     tokens: tuple[ChosenToken, ...] = ()
+    endpoint: str | None = None
 
 
 def bug(error: Exception) -> ChatError:
@@ -182,6 +200,61 @@ def as_asked(request: ChatRequest) -> ChatRequest:
     return request
 
 
+Ask = Callable[[ChatRequest], Awaitable[ChatReply]]
+
+
+class Route(Protocol):
+    """How the tries of one call reach the model."""
+
+    def place(self, request: ChatRequest, stop: asyncio.Event) -> AbstractAsyncContextManager[Ask]:
+        """Wait for a server that may take the request; within the context, send it at most once.
+
+        Raises:
+            Stopped: ``stop`` was set while the call waited.
+            ChatError: No server may be asked any more; it is ``unsent``.
+        """
+        ...
+
+
+class _OnlyRoute:
+    """The route to a model at one address."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def place(self, request: ChatRequest, stop: asyncio.Event) -> Self:  # noqa: ARG002
+        return self
+
+    async def __aenter__(self) -> Ask:
+        return self._ask
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class ServerState:
+    """One server of a fleet, as far as a session has come.
+
+    Attributes:
+        name: The host and the port.
+        weight: How many calls it is given, relative to the others.
+        replies: Replies that came from it.
+        errors: Requests that got none.
+        left_out: How often it was left out.
+        backed_off: How often it was given fewer calls at once, since it was overloaded.
+        problem: Why it is left out now; None where it is not.
+    """
+
+    name: str
+    weight: float
+    replies: int
+    errors: int
+    left_out: int
+    backed_off: int
+    problem: str | None
+
+
 @dataclass(frozen=True)
 class ModelClient:
     """A model. ``modes`` are its kinds of structured output, best first; the last is always "text".
@@ -191,12 +264,13 @@ class ModelClient:
     ``packages`` are the installed packages whose versions matter. ``sent`` gives a request as it goes out: with the
     defaults that the client fills in, and without what the provider does not take. ``in_process`` says that no request
     leaves this process, and none can cost anything. ``list_models`` asks the endpoint which models it has; it raises
-    whatever the transport raises.
+    whatever the transport raises. ``route`` is of a fleet: it begins the way of one call to one of the servers, whose
+    states are ``servers``.
     """
 
     spec: str
     endpoint: str
-    ask: Callable[[ChatRequest], Awaitable[ChatReply]]
+    ask: Ask
     close: Callable[[], Awaitable[None]]
     modes: tuple[str, ...] = ("text",)
     packages: tuple[str, ...] = ()
@@ -204,3 +278,9 @@ class ModelClient:
     in_process: bool = False
     learned: Callable[[], tuple[str, ...]] = tuple
     list_models: ListModels = lists_none
+    route: Callable[[], Route] | None = None
+    servers: Callable[[], tuple[ServerState, ...]] = tuple
+
+    def begin(self) -> Route:
+        """Begin the way of one call."""
+        return _OnlyRoute(self.ask) if self.route is None else self.route()

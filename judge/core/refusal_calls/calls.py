@@ -19,7 +19,8 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.journal import read_journal
 from judge.core.files.manifest import RefusalConfiguration, RefusalManifest, RefusalsBy
 from judge.core.inner_runs.inner_run import joined, opened_inner_run
-from judge.core.models.open_client import ModelSpec, api_key, open_model
+from judge.core.models.fleet.open_served import open_served
+from judge.core.models.open_client import ModelSpec, check_keys
 from judge.core.refusal_calls.task import Classification, Classifying, Wording
 from judge.core.tokens import estimate_tokens
 
@@ -108,7 +109,7 @@ class RefusalCalls:
         if first.ended_by != "done" or not start.estimate.calls:
             return first
         limits = self.limits
-        client = open_model(self.model, concurrency=limits.concurrency, timeout=limits.timeout, http=limits.http)
+        client = open_served(self.model, concurrency=limits.concurrency, timeout=limits.timeout, http=limits.http)
         second = ask(self.task, self.store, limits, client=client, start=start, on_event=on_event)
         return joined(first, second)
 
@@ -136,7 +137,7 @@ def opened_refusals(
         UsageError: There is no key for the model, or a limit on money and no price.
         RunDirectoryError: Another process uses the folder.
     """
-    api_key(model)
+    check_keys(model)
     check_price(model, model_price(model, prices), prices, limits.max_cost)
     config = _configuration(model, wording)
     folder = _folder(run, config)
@@ -216,7 +217,7 @@ def _digest(text: str) -> bytes:
 
 def _configuration(model: ModelSpec, wording: Wording) -> RefusalConfiguration:
     extra = {} if model.extra is None else {"extra_body": model.extra.text}  # so that folders without keep their names
-    return RefusalConfiguration(model=str(model), endpoint=model.base_url, prompt=wording.ref, **extra)
+    return RefusalConfiguration(model=str(model), endpoint=model.place, prompt=wording.ref, **extra)
 
 
 def _folder(run: Path, config: RefusalConfiguration) -> Path:

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from judge.core.errors import UsageError
 from judge.core.extra_body import ExtraBody
 from judge.core.models.open_client import ModelSpec, parse_spec
+from judge.core.models.providers.addresses import BaseUrl, listed
 
 RULE: Literal["rule"] = "rule"
 _JUDGE = "model"
@@ -17,7 +18,7 @@ RefusalChoice: TypeAlias = ModelSpec | Literal["rule"] | None
 
 def refusal_choice(
     text: str | None,
-    base_url: str | None,
+    base_url: BaseUrl,
     judge: ModelSpec | None,
     extra: ExtraBody | None = None,
     judge_extra: ExtraBody | None = None,
@@ -35,7 +36,7 @@ def refusal_choice(
         UsageError: There is no judge that is a language model, or the name is none.
     """
     if text is None or text == RULE:
-        for option, given in (("--refusals-base-url", base_url), ("--refusals-extra-body", extra)):
+        for option, given in (("--refusals-base-url", listed(base_url) or None), ("--refusals-extra-body", extra)):
             if given is not None:
                 raise UsageError(f"{option} is for a model", hint="give --refusals openai:MODEL")
         return None if text is None else RULE

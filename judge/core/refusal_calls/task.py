@@ -57,6 +57,7 @@ class Classification(Record):
     time: str
     reminder: str | None = None
     batch: str | None = None
+    endpoint: str | None = None
     check: str | None = None
 
 
@@ -94,7 +95,7 @@ class Classifying:
 
     def __init__(self, texts: Callable[[], Iterable[str]], wording: Wording, model: ModelSpec) -> None:
         self._texts, self._wording, self._model = texts, wording, model
-        static = {"model": str(model), "endpoint": model.base_url or "default", "schema": wording.reply}
+        static = {"model": str(model), "endpoint": model.place or "default", "schema": wording.reply}
         if model.extra is not None:
             static["extra_body"] = model.extra.text
         self._static = hashlib.sha256(json.dumps(static, sort_keys=True).encode())

@@ -8,7 +8,17 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from judge.core.calls.events import Event, Progress, Reestimated, Silent, Stopped, Stopping, Waiting
+from judge.core.calls.events import (
+    Event,
+    Progress,
+    Reestimated,
+    ServerLeftOut,
+    ServerTakenBack,
+    Silent,
+    Stopped,
+    Stopping,
+    Waiting,
+)
 from judge.core.calls.prices import money
 from judge.core.clock import duration, time_after
 
@@ -41,6 +51,10 @@ class ProgressDisplay:
             self._console.print(waiting_line(event), highlight=False, markup=False)
         elif isinstance(event, Silent):
             self._console.print(silent_line(event), highlight=False, markup=False)
+        elif isinstance(event, ServerLeftOut):
+            self._console.print(left_out_line(event), highlight=False, markup=False)
+        elif isinstance(event, ServerTakenBack):
+            self._console.print(f"{event.server} is back, and is given calls again.", highlight=False, markup=False)
         elif isinstance(event, Stopped):
             self._started = None
             if self._bar is not None:
@@ -101,6 +115,13 @@ def waiting_line(event: Waiting) -> str:
     why = "as the endpoint asks" if event.asked else "before the next try"
     return (
         f"Waiting {duration(event.seconds)}, until {time_after(event.seconds)}, {why}: {event.error[:_LONGEST_REASON]}"
+    )
+
+
+def left_out_line(event: ServerLeftOut) -> str:
+    """Say which server is left out, and why."""
+    return (
+        f"{event.server} is left out until it answers: {event.problem[:_LONGEST_REASON]}. Its calls go to the others."
     )
 
 

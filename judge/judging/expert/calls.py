@@ -19,7 +19,8 @@ from judge.core.errors import RunDirectoryError
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import ExpertBy, ExpertConfiguration, ExpertManifest, JudgingManifest
 from judge.core.inner_runs.inner_run import joined, opened_inner_run
-from judge.core.models.open_client import ModelSpec, open_model
+from judge.core.models.fleet.open_served import open_served
+from judge.core.models.open_client import ModelSpec
 from judge.core.models.types import ModelClient
 from judge.judging.call_plan import Plan
 from judge.judging.calls import CallMaker, CallSettings, call_settings
@@ -74,7 +75,7 @@ class ExpertCalls:
         if self.model.is_offline:
             return open_heuristic()
         limits = self.limits
-        return open_model(self.model, concurrency=limits.concurrency, timeout=limits.timeout, http=limits.http)
+        return open_served(self.model, concurrency=limits.concurrency, timeout=limits.timeout, http=limits.http)
 
 
 @contextmanager
@@ -149,4 +150,4 @@ def expert_sha256(run: Path, manifest: JudgingManifest) -> str | None:
 
 def _configuration(model: ModelSpec) -> ExpertConfiguration:
     extra = {} if model.extra is None else {"extra_body": model.extra.text}  # so that folders without keep their names
-    return ExpertConfiguration(judge=str(model), endpoint=model.base_url, **extra)
+    return ExpertConfiguration(judge=str(model), endpoint=model.place, **extra)

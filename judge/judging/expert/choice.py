@@ -7,17 +7,18 @@ from dataclasses import replace
 from judge.core.errors import UsageError
 from judge.core.extra_body import ExtraBody
 from judge.core.models.open_client import ModelSpec, parse_spec
+from judge.core.models.providers.addresses import BaseUrl, listed
 from judge.judging.settings import ExpertShare
 
 
-def expert_of(text: str | None, base_url: str | None, extra: ExtraBody | None = None) -> ModelSpec | None:
+def expert_of(text: str | None, base_url: BaseUrl, extra: ExtraBody | None = None) -> ModelSpec | None:
     """Read the name of the expert; None where none is named. ``extra`` are fields of the bodies of its requests.
 
     Raises:
         UsageError: The name is none, or there is an address, or fields, without a name.
     """
     if text is None:
-        for option, given in (("--expert-base-url", base_url), ("--expert-extra-body", extra)):
+        for option, given in (("--expert-base-url", listed(base_url) or None), ("--expert-extra-body", extra)):
             if given is not None:
                 raise UsageError(f"{option} is for an expert", hint="give --expert openai:MODEL")
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from judge.comparison.headline import method, taken_over
 from judge.core.calls.prices import money
 from judge.core.errors import PromptError
 from judge.core.files.manifest import JudgingManifest, JudgingResults
+from judge.core.models.providers.addresses import FLEET
 from judge.core.screen.tables import Table
 from judge.judging.expert.calls import read_expert
 from judge.prompts import DEFAULT, load_prompt
@@ -60,7 +62,7 @@ def compare_command(data: ReportData) -> str:
     given = {
         "--values": manifest.values,
         "--judge": config.judge,
-        "--base-url": config.endpoint,
+        "--base-url": _address(config.endpoint),
         "--prompt": _prompt(data),
         "--reference": config.reference,
         "--temperature": config.temperature,
@@ -95,6 +97,11 @@ def compare_command(data: ReportData) -> str:
     return shlex.join([*words, "--out", str(data.folder)])
 
 
+def _address(endpoint: str | None) -> str | None:
+    """The value of `--base-url`: of a fleet a file, since its servers may come and go."""
+    return "fleet.yaml" if endpoint == FLEET else endpoint
+
+
 def _expert_words(data: ReportData) -> list[str]:
     """The options that name the expert, its server and its share."""
     found = read_expert(data.folder, data.manifest)
@@ -102,8 +109,8 @@ def _expert_words(data: ReportData) -> list[str]:
         return []
     about = found[1]
     words = ["--expert", about.configuration.judge]
-    if about.configuration.endpoint is not None:
-        words += ["--expert-base-url", about.configuration.endpoint]
+    if (address := _address(about.configuration.endpoint)) is not None:
+        words += ["--expert-base-url", address]
     return words if about.design is None else [*words, "--expert-share", str(about.design.wanted)]
 
 
@@ -131,6 +138,11 @@ def _facts(data: ReportData) -> Iterator[tuple[str, str]]:
     results = manifest.results or JudgingResults()
     yield "judge", how.judge if how.is_llm else f"{how.judge} (not an LLM)"
     yield "endpoint", how.endpoint
+    replies: Counter[str] = Counter()
+    for session in manifest.sessions:
+        replies.update({server.name: server.replies for server in session.servers})
+    if replies:
+        yield "servers", ", ".join(f"{name} ({number:,} replies)" for name, number in replies.items())
     returned = (f"{name} ({number:,} replies)" for name, number in how.models_returned.items())
     yield "models as returned", ", ".join(returned) or "none"
     if fingerprints := results.fingerprints:

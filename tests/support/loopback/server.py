@@ -7,9 +7,11 @@ import hashlib
 import json
 import random
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -54,8 +56,9 @@ class Loopback(ThreadedServer):
 
     ``latency`` and ``jitter`` in seconds; ``rejects`` are parameters answered with 400; ``fail_all`` is a status (and
     body) for every request, ``refuses`` a status (and body) for those bodies that it picks; ``capacity`` answers 429
-    above so many requests in flight; ``writes`` makes the text from a request's body; ``changes`` edits an answer on
-    its way out; ``trickle`` sends answers byte by byte, so many seconds apart.
+    above so many requests in flight; ``slots`` lets the others wait above so many; ``log`` is a file that gets a line
+    for each request that arrives, and for each answer; ``writes`` makes the text from a request's body; ``changes``
+    edits an answer on its way out; ``trickle`` sends answers byte by byte, so many seconds apart.
     """
 
     latency: float = 0.0
@@ -65,6 +68,9 @@ class Loopback(ThreadedServer):
     reject_message: str | None = None
     fail_all: tuple[int, dict[str, Any]] | None = None
     capacity: int | None = None
+    slots: int | None = None
+    log: Path | None = None
+    host: str = "127.0.0.1"
     hang: float = 30.0
     bias: float = 0.0
     prompt: str = "persona-value"
@@ -84,6 +90,7 @@ class Loopback(ThreadedServer):
 
     def __post_init__(self) -> None:
         super().__init__(self.port)
+        self._slots = asyncio.Semaphore(self.slots or sys.maxsize)
         self._properties = load_prompt(self.prompt).file.reply["properties"]
 
     def application(self) -> web.Application:
@@ -182,9 +189,13 @@ class Loopback(ThreadedServer):
             text = self.fixed_text if self.writes is None else self.writes(body)
             if text is None:
                 text = text_of(verdict(prompt, self._properties, bias=self.bias), fault)
+            self._note("asked", call)
             # The set latency is the whole of it, the server's own work included.
             latency = self.latency + random.uniform(-self.jitter, self.jitter)
-            await asyncio.sleep(max(0.0, arrived + latency - self._loop_time()))
+            async with self._slots:
+                begun = arrived if self.slots is None else self._loop_time()
+                await asyncio.sleep(max(0.0, begun + latency - self._loop_time()))
+            self._note("answered", call)
             picked = self.refuses(body)
             error = (
                 await self._error(request, fault, rejected)
@@ -194,6 +205,12 @@ class Loopback(ThreadedServer):
         finally:
             self.in_flight -= 1
         return (text if error is None else error), fault
+
+    def _note(self, what: str, call: str) -> None:
+        """Write a line to the log, at once: the process may be killed."""
+        if self.log is not None:
+            with self.log.open("a") as file:
+                file.write(f"{what} {call}\n")
 
     def _loop_time(self) -> float:
         return asyncio.get_running_loop().time()

@@ -1,0 +1,1 @@
+"""Several servers of one model, used as if they were one."""
