@@ -1,10 +1,11 @@
 """How much faster `judge compare` is on several slow servers than on one.
 
-    python -m benchmarks.fleet                 # 1 server, then 4, of 16 slots and 500 ms each
+    python -m benchmarks.fleet                 # 1 server, then 4, of 16 slots and 1 s each
     python -m benchmarks.fleet --servers 1 8
 
 Each server is a process of its own that works on so many requests at once and lets the others wait, as vLLM does. With
-N servers, N times as many calls are in flight. The time is that of the session of calls, as its manifest has it.
+N servers, N times as many calls are in flight: a quarter more than they work on, so that none waits for the client. The
+time is that of the session of calls, as its manifest has it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def session(folder: Path, number: int, *, latency: float, slots: int) -> tuple[S
         ]
         addresses = [word for server in servers for word in ("--base-url", server.url)]
         files = (folder / "base.jsonl", folder / "ft.jsonl")
-        options = ("--judge", "openai:m", "--concurrency", number * slots, "--out", out, "--yes")
+        options = ("--judge", "openai:m", "--concurrency", number * slots * 5 // 4, "--out", out, "--yes")
         environment = os.environ | {"OPENAI_API_KEY": "none", "NO_PROXY": "127.0.0.1"}
         subprocess.run(
             command_line("compare", *files, *options, *addresses),
@@ -52,8 +53,8 @@ def session(folder: Path, number: int, *, latency: float, slots: int) -> tuple[S
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--servers", type=int, nargs="+", default=[1, 4])
-    parser.add_argument("--comparisons", type=int, default=1500)
-    parser.add_argument("--latency", type=float, default=0.5, help="seconds")
+    parser.add_argument("--comparisons", type=int, default=1600)
+    parser.add_argument("--latency", type=float, default=1.0, help="seconds")
     parser.add_argument("--slots", type=int, default=16)
     options = parser.parse_args()
     calls = 2 * options.comparisons

@@ -14,8 +14,7 @@ def open_service(spec: ModelSpec, timeout: float) -> BatchService:
     Raises:
         UsageError: There is no key, or the model is served by a fleet.
     """
-    if spec.fleet is not None:
-        raise UsageError("a fleet takes no batches: they belong to one address", hint="leave out --batch")
+    refuse_fleet(spec)
     key = api_key(spec)
     if wire_of(spec) == "anthropic":
         from judge.core.batches.anthropic_batches import AnthropicBatches
@@ -24,6 +23,16 @@ def open_service(spec: ModelSpec, timeout: float) -> BatchService:
     from judge.core.batches.openai_batches import OpenAIBatches
 
     return OpenAIBatches(spec, key, timeout)
+
+
+def refuse_fleet(spec: ModelSpec) -> None:
+    """Refuse a model that is served at several addresses.
+
+    Raises:
+        UsageError: It is.
+    """
+    if spec.fleet is not None:
+        raise UsageError("a fleet takes no batches: they belong to one address", hint="leave out --batch")
 
 
 def stop(spec: ModelSpec, error: ServiceError) -> ProviderStop:

@@ -11,7 +11,7 @@ from typing import Any
 from judge.core.batches.ledger import Ledger, Part, new_mark, opened_ledger
 from judge.core.batches.limits import limits_of
 from judge.core.batches.locate import locate
-from judge.core.batches.open_service import open_service, stop
+from judge.core.batches.open_service import open_service, refuse_fleet, stop
 from judge.core.batches.results import fetch_results
 from judge.core.batches.service import BatchService, BatchState, ServiceError
 from judge.core.call_files.export import limit_name_of, mode_of, wire_of
@@ -87,9 +87,11 @@ def ask_in_batches(
         How the session ended. What stopped it is in ``error``.
 
     Raises:
+        UsageError: The model is served by a fleet.
         WriteError: The disk does not take a file.
         RunDirectoryError: The list of parts is damaged, or parts under way have calls that are not in the plan.
     """
+    refuse_fleet(spec)
     set_damage_aside(store, start.completed)
     with opened_ledger(store.folder) as ledger:
         if not ledger.parts and not (start.completed.ok and store.manifest.reply_mode):

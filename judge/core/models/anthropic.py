@@ -71,7 +71,10 @@ def open_anthropic(
 
     async def list_models() -> tuple[str, ...]:
         async with asyncio.timeout(LIST_SECONDS):
-            return names_in((await endpoint.get(whole_address(client.base_url, "v1/models?limit=1000"))).content)
+            reply = await endpoint.get(whole_address(client.base_url, "v1/models?limit=1000"))
+        if reply.is_server_error:
+            raise from_body(reply.status, reply.content)
+        return names_in(reply.content)
 
     return ModelClient(
         spec=spec,

@@ -45,6 +45,11 @@ class Reply:
         """Whether the status says that the request succeeded."""
         return 200 <= self.status < 300
 
+    @property
+    def is_server_error(self) -> bool:
+        """Whether the status says that the server, or one behind it, cannot answer now."""
+        return self.status >= 500
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

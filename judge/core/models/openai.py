@@ -126,7 +126,10 @@ def open_openai(
 
     async def list_models() -> tuple[str, ...]:
         async with asyncio.timeout(LIST_SECONDS):
-            return names_in((await endpoint.get(whole_address(client.base_url, "models"))).content)
+            reply = await endpoint.get(whole_address(client.base_url, "models"))
+        if reply.is_server_error:
+            raise from_body(reply.status, reply.content)
+        return names_in(reply.content)
 
     return ModelClient(
         spec=spec,

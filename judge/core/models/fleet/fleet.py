@@ -6,12 +6,22 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Collection, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from judge.core.models.fleet.server import Server, mode_of
 from judge.core.models.limiter import Stopped
 from judge.core.models.providers.listed_models import LIST_SECONDS
 from judge.core.models.types import FATAL, ChatError, ChatReply, ChatRequest, ErrorKind, ServerState
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A call that waits for a server with room."""
+
+    turn: asyncio.Future[None]
+    request: ChatRequest
+    tried: Collection[Server]
 
 
 class Fleet:
@@ -25,7 +35,7 @@ class Fleet:
     def __init__(self, model: str, servers: Sequence[Server]) -> None:
         self.servers = tuple(servers)
         self._model = model
-        self._queue: deque[asyncio.Future[None]] = deque()
+        self._queue: deque[_Waiting] = deque()
         self._background: set[asyncio.Task[Any]] = set()
         self._stop: asyncio.Event | None = None
         self._turns = 0
@@ -50,12 +60,7 @@ class Fleet:
         while True:
             if stop.is_set():
                 raise Stopped
-            takers = self._takers(request)
-            up = [server for server in takers if server.is_up]
-            held = [server.held for server in takers if server.problem is None]
-            candidates = [server for server in up if server not in tried] or up
-            if not held:
-                candidates = [server for server in takers if not server.is_lost]
+            candidates = self._candidates(request, tried)
             free = [server for server in candidates if server.has_room]
             if free:
                 chosen = min(free, key=lambda server: server.load)
@@ -64,9 +69,10 @@ class Fleet:
                 if waited:
                     self._wake()  # there may be room for more than one
                 return chosen
+            held = [server.held for server in self._takers(request) if server.problem is None and server.held]
             if not candidates and not held:
                 raise self.described(request)
-            await self._wait(min(filter(None, held), default=None))
+            await self._wait(request, tried, min(held, default=None))
             waited = True
 
     def others(self, server: Server, request: ChatRequest) -> list[Server]:
@@ -169,10 +175,18 @@ class Fleet:
         """The servers that support the way in which a request asks for structured output."""
         return [server for server in self.servers if server.takes(request)]
 
-    async def _wait(self, seconds: float | None) -> None:
-        """Wait until a place may be free, at most so many seconds (None: as long as it takes)."""
+    def _candidates(self, request: ChatRequest, tried: Collection[Server]) -> list[Server]:
+        """The servers that may be given a request, whether or not they have room."""
+        takers = self._takers(request)
+        if all(server.problem is not None for server in takers):
+            return [server for server in takers if not server.is_lost]
+        up = [server for server in takers if server.is_up]
+        return [server for server in up if server not in tried] or up
+
+    async def _wait(self, request: ChatRequest, tried: Collection[Server], seconds: float | None) -> None:
+        """Wait until a server may have room for a request, at most so many seconds (None: as long as it takes)."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append(turn)
+        self._queue.append(_Waiting(turn, request, tried))
         try:
             await asyncio.wait((turn,), timeout=seconds)
         except asyncio.CancelledError:
@@ -181,19 +195,26 @@ class Fleet:
             raise
         finally:
             turn.cancel()
+            while self._queue and self._queue[0].turn.done():
+                self._queue.popleft()
 
     def _wake(self) -> None:
-        """Let the call that has waited longest look for a server."""
-        while self._queue:
-            turn = self._queue.popleft()
-            if not turn.done():
-                turn.set_result(None)
+        """Let the call that has waited longest for a server with room look for it."""
+        if not any(server.has_room for server in self.servers):
+            return
+        for number, waiting in enumerate(self._queue):
+            if not waiting.turn.done() and self._has_room(waiting):
+                waiting.turn.set_result(None)
+                del self._queue[number]
                 return
 
+    def _has_room(self, waiting: _Waiting) -> bool:
+        return any(server.has_room for server in self._candidates(waiting.request, waiting.tried))
+
     def _wake_all(self) -> None:
-        for turn in self._queue:
-            if not turn.done():
-                turn.set_result(None)
+        for waiting in self._queue:
+            if not waiting.turn.done():
+                waiting.turn.set_result(None)
         self._queue.clear()
 
     def _watch(self, stop: asyncio.Event) -> None:

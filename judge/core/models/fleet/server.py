@@ -132,6 +132,7 @@ class Server:
     def take_back(self) -> None:
         """Give it calls again, one at a time until it replies."""
         self.problem, self.model = None, None
+        self.rejects.clear()
         self._strikes, self._on_trial = 0, True
 
     def wait_longer(self) -> None:
