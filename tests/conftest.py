@@ -14,6 +14,7 @@ from hypothesis import settings
 from tests.support import command
 from tests.support.command import Call, Command, Process
 
+os.environ.pop("COLUMNS", None)  # which pytest-xdist sets: what is printed is as wide as it says
 # Folders whose tests stay together: they share one real Label Studio, or load PyTorch, which takes seconds.
 TOGETHER = ("tests/annotation/on_server/", "tests/generation/local/")
 MEMORY = Path("/dev/shm")  # of Linux: files in memory, which `fsync` need not wait for

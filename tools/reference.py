@@ -8,6 +8,7 @@ Commands and options: from the help of the command line. Fields: from tools/fiel
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,13 @@ from pydantic import BaseModel
 from typer.cli import get_docs_for_click
 
 from judge.cli.app import app
+from judge.cli.shared.panels import PANELS, by_panel
 from judge.core import records
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "reference"
 FIELDS = Path(__file__).with_name("fields.yaml")
+_LONG_NAME = re.compile(r"--[a-z][\w-]*")
 _MADE = "<!-- Written by `make reference` from the code: change it there. -->\n"
 
 
@@ -64,10 +67,18 @@ def commands_page() -> str:
     ]
     context = typer.Context(typer.main.get_command(app))
     for name, command in commands().items():
-        parts.append(
-            get_docs_for_click(obj=command, ctx=context, indent=1, name=f"judge {name}", title=f"judge {name}")
-        )
+        text = get_docs_for_click(obj=command, ctx=context, indent=1, name=f"judge {name}", title=f"judge {name}")
+        parts.append(in_panels(name, text) if name in PANELS else text)
     return "\n".join(parts).rstrip() + "\n"
+
+
+def in_panels(name: str, text: str) -> str:
+    """The page of a command with its options in the panels of its help, instead of in one list."""
+    before, heading, after = text.partition("**Options**:\n\n")
+    listed, blank, rest = after.partition("\n\n")
+    lines = {_LONG_NAME.search(line)[0]: line for line in listed.splitlines()}  # type: ignore[index]
+    panels = "\n\n".join(f"**{panel}**:\n\n" + "\n".join(found) for panel, found in by_panel(name, lines))
+    return f"{before}{panels}{blank}{rest}" if heading else text
 
 
 def records_page() -> str:

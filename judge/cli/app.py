@@ -29,6 +29,7 @@ from judge.cli.report import report
 from judge.cli.run import run
 from judge.cli.shared.config import place_in_config
 from judge.cli.shared.groups import first_sentence
+from judge.cli.shared.panels import PANELS, WithPanels
 from judge.cli.show import show
 from judge.cli.training.finetune import finetune
 from judge.cli.values import app as values
@@ -65,6 +66,7 @@ app = typer.Typer(
     cls=MainPathFirst,
     context_settings={
         "help_option_names": ["-h", "--help"],
+        "max_content_width": 120,
         "token_normalize_func": lambda name: RENAMED.get(name, name),
     },
     no_args_is_help=True,
@@ -93,7 +95,7 @@ COMMANDS = (
     init,
 )
 for command in COMMANDS:
-    app.command()(command)
+    app.command(cls=WithPanels if command.__name__ in PANELS else None)(command)
 app.add_typer(annotate, name="annotate")
 app.add_typer(calls, name="calls")
 app.add_typer(values, name="values")

@@ -12,7 +12,7 @@ from judge.core.screen.interval_bars import AXIS, interval_bar
 from judge.core.screen.tables import Table
 from judge.judging.expert.rates import ExpertRow
 from judge.stats.estimate import COLUMNS, Estimate
-from judge.stats.formatting import ABOUT, EstimateFormatter, counted, short
+from judge.stats.formatting import EstimateFormatter, about, counted, short
 
 METHOD = "95% jackknife t interval on the logit scale, by {by}, within strata of the cheap judge's verdicts"
 
@@ -107,7 +107,9 @@ def _body(
     summary: Summary, rows: tuple[ExpertRow, ...] | list[ExpertRow], notes: tuple[str, ...], *, bars: bool
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
     how = summary.how
-    marks = EstimateFormatter(how.unit, METHOD.format(by=how.clustered_by) + ABOUT[how.clustered_by])
+    marks = EstimateFormatter(
+        how.unit, METHOD.format(by=how.clustered_by) + about(how.clustered_by, subgroups=how.has_subgroups)
+    )
     body = []
     for row in rows:
         rate = row.win_rate

@@ -9,17 +9,27 @@ from judge.comparison.expert_tables import expert_lines
 from judge.comparison.summary import Counts, How, RefusalRow, Spent, Summary, WinRateRow
 from judge.core.calls.prices import money
 from judge.core.files.manifest import Decision, PilotOrders
-from judge.stats.formatting import EstimateFormatter, counted, interval_line, p_cell, short
+from judge.stats.formatting import (
+    EstimateFormatter,
+    brief_interval_line,
+    counted,
+    interval_line,
+    p_cell,
+    short,
+)
 
 
 def marks_of(how: How) -> EstimateFormatter:
     """Return a formatter of estimates for a table of this run."""
-    return EstimateFormatter(how.unit, method(how))
+    brief = brief_interval_line(how.clustered_by, how.level, subgroups=how.has_subgroups)
+    return EstimateFormatter(how.unit, method(how), brief=brief)
 
 
 def method(how: How) -> str:
     """Describe on one line how the intervals were computed."""
-    return interval_line(how.interval, how.clustered_by, how.resamples, how.seed, how.level)
+    return interval_line(
+        how.interval, how.clustered_by, how.resamples, how.seed, how.level, subgroups=how.has_subgroups
+    )
 
 
 def coverage(rows: Iterable[WinRateRow]) -> str:

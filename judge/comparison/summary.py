@@ -19,7 +19,13 @@ from judge.stats.estimate import Estimate
 from judge.stats.leaderboard.all_pairs import OTHERS, against_others, all_together, leaderboards
 from judge.stats.leaderboard.bradley_terry import Leaderboard
 from judge.stats.win_rates.two_way import GeneralizeTo
-from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable, repeated_attributes, verdict_tables
+from judge.stats.win_rates.verdict_table import (
+    OUTCOMES,
+    VerdictTable,
+    has_subgroups,
+    repeated_attributes,
+    verdict_tables,
+)
 from judge.stats.win_rates.win_rates import WinRate, biases, mean_words, win_rates
 
 ALL_PAIRS = "all pairs"  # the candidate of what is about all pairs together
@@ -139,7 +145,8 @@ class How(Record):
     """The settings with which the numbers were computed. ``apart``: each criterion was decided in calls of its own.
 
     ``all_pairs``: contestants were compared with one another, on each item ``pairs_per_item`` of the pairs (null: all).
-    ``generalize_to`` says what the intervals are about: other questions, or other subgroups, too.
+    ``generalize_to`` says what the intervals are about: other questions, or other subgroups, too. ``has_subgroups``:
+    the comparisons have subgroups; plain answers have none.
     """
 
     judge: str
@@ -162,6 +169,7 @@ class How(Record):
     all_pairs: bool = Field(default=False, exclude_if=operator.not_)
     pairs_per_item: int | None = Field(default=None, exclude_if=operator.not_)
     generalize_to: GeneralizeTo = Field(default="questions", exclude_if="questions".__eq__)
+    has_subgroups: bool = Field(default=True, exclude_if=bool)
 
     @property
     def unit(self) -> str:
@@ -242,6 +250,7 @@ def summarize(
     """
     place = {name: number for number, name in enumerate(contestants)}
     pairs = verdict_tables(verdicts, how.criteria)
+    how = how.model_copy(update={"has_subgroups": has_subgroups(pairs)})
     tables = sorted(pairs, key=lambda table: place.get(table.candidate, len(place)))
     pair_rates: tuple[WinRateRow, ...] = ()
     if how.all_pairs:

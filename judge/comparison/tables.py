@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from judge.comparison.expert_tables import expert_tables
 from judge.comparison.headline import head, in_orders, marks_of
-from judge.comparison.summary import Summary, WinRateRow
+from judge.comparison.summary import JudgeRow, Summary, WinRateRow
 from judge.core.screen.interval_bars import AXIS, interval_bar
-from judge.core.screen.tables import Column, Table
+from judge.core.screen.tables import Column, Table, without_columns
 from judge.stats.estimate import Estimate
 from judge.stats.formatting import DASH, EstimateFormatter, counted, short
-from judge.stats.leaderboard.tables import MOST_COLUMNS, leaderboard_table, leaderboard_tables, matrix_table
+from judge.stats.leaderboard.tables import MOST_COLUMNS, leaderboard_tables, matrix_table
 
 INCONSISTENT = Column("inconsistent", short="incon-\nsistent")
 OUTCOME_COLUMNS = ("win rate", "win", "tie", "loss", INCONSISTENT, "missing", "n")
-_SCREEN_ROWS = 6  # of all leaderboards together
+_SCREEN_ROWS = 6  # of all leaderboards together, or of contestants and criteria
 _MEASURES = {
     "first_shown": "first shown wins",
     "consistency": "orders agree",
     "longer_wins": Column("longer wins, words", short="longer wins,\nwords"),
     "longer_wins_characters": Column("longer wins, characters", short="longer wins,\ncharacters"),
 }
+
+_Row = TypeVar("_Row", WinRateRow, JudgeRow)
 
 
 def screen_tables(summary: Summary) -> Iterator[Table]:
@@ -41,7 +44,14 @@ def screen_tables(summary: Summary) -> Iterator[Table]:
         yield from screen_boards(summary)
     else:
         yield _rates_with_bars(summary, title, whole)
-    yield _behaviour_by_criterion(summary)
+    yield _behaviour_in_a_line(summary) if summary.leaderboards else _behaviour_by_criterion(summary)
+
+
+def _on_screen(rows: Sequence[_Row], main: str) -> tuple[list[_Row], str]:
+    """The rows that a screen has room for: all, or those of the main criterion, and what is added to the title then."""
+    if len(rows) <= _SCREEN_ROWS:
+        return list(rows), ""
+    return [row for row in rows if row.criterion == main], f", {main}"
 
 
 def main_tables(summary: Summary) -> Iterator[Table]:
@@ -79,12 +89,9 @@ def behaviour_tables(summary: Summary) -> Iterator[Table]:
 def screen_boards(summary: Summary) -> Iterator[Table]:
     """Return the leaderboards that fit on a screen: all, or that of the last criterion, the prompt's main one."""
     boards, unit, note = summary.leaderboards, summary.how.unit, _not_an_llm(summary)
-    if len(boards) == 1 or sum(len(each.standings) for each in boards) <= _SCREEN_ROWS:
-        yield from leaderboard_tables(boards, unit=unit, note=note, bars=True)
-        return
-    table = leaderboard_table(boards[-1], unit=unit, note=note)
-    others = ", ".join(each.criterion for each in boards[:-1])
-    yield replace(table, notes=(f"The leaderboards of {others} are shown with --full.", *table.notes))
+    if sum(len(each.standings) for each in boards) > _SCREEN_ROWS:
+        boards = boards[-1:]
+    yield from leaderboard_tables(boards, unit=unit, note=note, bars=True, named=len(summary.leaderboards) > 1)
 
 
 def board_tables(summary: Summary) -> Iterator[Table]:
@@ -219,39 +226,79 @@ def _outcome_table(summary: Summary, title: str, whole: Mapping[str, list[WinRat
 
 
 def _rates_with_bars(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
-    table = replace(_outcome_table(summary, title, whole), head="")
-    at = table.columns.index("win rate") + 1
-    rates = [row.win_rate for rows in whole.values() for row in rows]
-    bars = [interval_bar(rate.value, rate.low, rate.high) for rate in rates]
-    return replace(
-        table,
-        columns=(*table.columns[:at], AXIS, *table.columns[at:]),
-        rows=tuple((*row[:at], bar, *row[at:]) for row, bar in zip(table.rows, bars, strict=True)),
+    rows, of = _on_screen([row for rows in whole.values() for row in rows], summary.how.criteria[-1])
+    marks, named = marks_of(summary.how), _Named(whole)
+    at = 2 + len(named.column)
+    columns = (*named.column, "criterion", OUTCOME_COLUMNS[0], AXIS, *OUTCOME_COLUMNS[1:], f"{summary.how.unit}s")
+    body = []
+    for row in rows:
+        rate, *numbers = _outcomes(row, marks)
+        bar = interval_bar(row.win_rate.value, row.win_rate.low, row.win_rate.high)
+        body.append((*named.cell(row.candidate), row.criterion, rate, bar, *numbers))
+    inconsistent, missing = (any(getattr(row, name) for row in rows) for name in ("inconsistent", "missing"))
+    found = Table(
+        title=titled(summary, f"{title}{of}"),
+        head="",
+        columns=columns,
+        rows=tuple(body),
+        notes=(
+            f"Win rate: win 1, tie .5, loss 0, {_orders(summary)}; .5 is parity.",
+            *([f"Inconsistent: {_judgments(summary)} disagree; {_rule(summary)}."] if inconsistent else ()),
+            *_bounds(_of_each(rows), named),
+            *marks.notes(brief=True),
+        ),
+        labels=at - 1,
         bars=at,
+        optional=(
+            *([columns.index("missing")] if not missing else ()),
+            len(columns) - 1,
+            *([columns.index(INCONSISTENT)] if not inconsistent else ()),
+        ),
     )
+    return without_columns(found, {at - 2}) if of else found
+
+
+def _of_each(rows: Iterable[WinRateRow]) -> dict[str, list[WinRateRow]]:
+    found: dict[str, list[WinRateRow]] = {}
+    for row in rows:
+        found.setdefault(row.candidate, []).append(row)
+    return found
+
+
+def _behaviour_in_a_line(summary: Summary) -> Table:
+    """A table without rows: the judge over all pairs, under the main criterion."""
+    marks, row = marks_of(summary.how), summary.judge[-1]
+    found = [
+        f"{label} {marks.cell(share)}" for name, label in _MEASURES.items() if (share := getattr(row, name)) is not None
+    ]
+    return Table("", f"Judge, {row.criterion}: {'; '.join(found)}.", (), ())
 
 
 def _behaviour_by_criterion(summary: Summary) -> Table:
     marks, named = marks_of(summary.how), _Named({row.candidate for row in summary.judge})
-    rows = summary.judge
+    rows, of = _on_screen(summary.judge, summary.how.criteria[-1])
     shown = {name: label for name, label in _MEASURES.items() if any(getattr(row, name) is not None for row in rows)}
     body = []
     for row in rows:
         found = [getattr(row, name) for name in shown]
         cells = [DASH if share is None else marks.cell(share) for share in found]
         body.append((*named.cell(row.candidate), row.criterion, *cells))
-    return Table(
-        title=titled(summary, "Judge behaviour"),
+    labels = 1 + len(named.column)
+    table = Table(
+        title=titled(summary, f"Judge behaviour{of}"),
         head="",
         columns=(*named.column, "criterion", *shown.values()),
         rows=tuple(body),
         notes=(
-            "First shown wins: .5 is no position bias. Longer wins: a preference only if words and characters say so"
-            f"{_mean_lengths(summary, '; mean words: ')}.",
-            *marks.notes(),
+            f"First shown: .5 is no position bias. {_mean_lengths(summary, 'Mean words: ', '.')}".rstrip(),
+            *marks.notes(brief=True),
         ),
-        labels=1 + len(named.column),
+        labels=labels,
+        optional=tuple(labels + place for place, name in enumerate(shown) if name == "longer_wins_characters"),
+        rank=tuple(float(row.criterion != summary.how.criteria[-1]) for row in rows),
+        ranked_by=f"under {summary.how.criteria[-1]}",
     )
+    return without_columns(table, {labels - 1}) if of else table
 
 
 class _Named:

@@ -17,7 +17,7 @@ from judge.core.records import Comparison, Verdict
 from judge.judging.judgment_table import RunSettings, read_two_orders, settings_of
 from judge.judging.scores.from_elsewhere import Scores, read_scores
 from judge.judging.verdicts import InconsistentRule
-from judge.stats.win_rates.verdict_table import VerdictTable
+from judge.stats.win_rates.verdict_table import VerdictTable, has_subgroups
 
 _OUTCOMES = {"win": "candidate", "loss": "reference", "tie": "tie", "inconsistent": "inconsistent"}
 
@@ -124,7 +124,7 @@ def require_subgroups(found: Iterable[VerdictTable]) -> None:
     Raises:
         UsageError: None of the tables has one.
     """
-    if not any(dimension == "subgroup" for table in found for dimension, _ in table.slices):
+    if not has_subgroups(found):
         raise UsageError(
             "--generalize-to questions+subgroups: no comparison has a subgroup",
             hint="omit it, or add a column subgroup",

@@ -5,10 +5,6 @@ from __future__ import annotations
 from judge.stats.estimate import FEW_CLUSTERS, MIN_CLUSTERS, Estimate, Method
 
 DASH = "-"
-ABOUT = {
-    "question": " (for other questions, these subgroups)",
-    "question and subgroup": " (for other questions and other subgroups)",
-}
 COVERS: frozenset[Method] = frozenset({"logit_t", "bonferroni_logit_t", "exact"})  # with few clusters, too
 
 
@@ -18,11 +14,13 @@ class EstimateFormatter:
     Args:
         unit: Name of a cluster, in the singular.
         method: How the intervals were computed, on one line.
+        brief: The same for a screen that has room for the main results only.
     """
 
-    def __init__(self, unit: str = "question", method: str | None = None) -> None:
+    def __init__(self, unit: str = "question", method: str | None = None, *, brief: str | None = None) -> None:
         self._unit = unit
         self._method = method
+        self._brief = method if brief is None else brief
         self._given = self._few = self._flat = self._undefined = False
         self._few_t: set[str] = set()
         self._uneven_t: set[str] = set()
@@ -52,9 +50,10 @@ class EstimateFormatter:
             self._few, mark = True, f"{mark}*"
         return f"{text}{mark}"
 
-    def notes(self) -> list[str]:
+    def notes(self, *, brief: bool = False) -> list[str]:
         """Return the footnotes: the method if there is an interval at all, and one for each marker used."""
-        notes = [f"[ ]: {self._method}."] if self._given and self._method else []
+        method = self._brief if brief else self._method
+        notes = [f"[ ]: {method}."] if self._given and method else []
         if self._few_t:
             notes.append(f"t: fewer than {FEW_CLUSTERS} {self._unit}s; {_either(self._few_t)} t interval.")
         if self._uneven_t:
@@ -90,15 +89,35 @@ def plain_cell(estimate: Estimate, *, signed: bool = False) -> str:
     return f"{value} [{_write(estimate.low, signed)}, {_write(estimate.high, signed)}]"
 
 
-def interval_line(interval: str, clustered_by: str, resamples: int, seed: int, level: float = 0.95) -> str:
-    """State on one line how the intervals of a table were computed, and what they are about.
+def interval_line(
+    interval: str, clustered_by: str, resamples: int, seed: int, level: float = 0.95, *, subgroups: bool = True
+) -> str:
+    """State on one line how the intervals of a table were computed, and what they are about (:func:`about`).
+
+    Resamples and seed stand there only where there are any.
+    """
+    drawn = f", {resamples:,} resamples, seed {seed}" if "bootstrap" in interval else ""
+    return f"{level:.0%} {interval}, by {clustered_by}{about(clustered_by, subgroups=subgroups)}{drawn}"
+
+
+def brief_interval_line(clustered_by: str, level: float = 0.95, *, subgroups: bool = True) -> str:
+    """State what the intervals of a table are about, where there is no room for how they were computed."""
+    return f"{level:.0%} interval, by {clustered_by}{about(clustered_by, subgroups=subgroups)}"
+
+
+def about(clustered_by: str, *, subgroups: bool = True) -> str:
+    """Say what intervals are about, in brackets; empty where that is not known.
 
     Clustered by question they are about other questions and the same subgroups, which are not a sample of others;
-    clustered by both, about other subgroups, too. Resamples and seed stand there only where there are any.
+    clustered by both, about other subgroups, too.
+
+    Args:
+        clustered_by: What they are clustered by.
+        subgroups: Whether the comparisons have subgroups; plain answers have none.
     """
-    about = ABOUT.get(clustered_by, "")
-    drawn = f", {resamples:,} resamples, seed {seed}" if "bootstrap" in interval else ""
-    return f"{level:.0%} {interval}, by {clustered_by}{about}{drawn}"
+    if clustered_by == "question":
+        return " (for other questions, these subgroups)" if subgroups else " (for other questions)"
+    return " (for other questions and other subgroups)" if clustered_by == "question and subgroup" else ""
 
 
 def p_cell(value: float | None) -> str:

@@ -204,7 +204,7 @@ def _how(settings: ScoreSettings, table: ItemTable) -> How:
         subgroups=len(table.group_names),
         tied_modes=sum(len(truth.ties) > 1 for truth in table.truths),
         sources=tuple(sorted({truth.source for truth in table.truths})),
-        interval=f"{LEVEL:.0%} {METHOD} (by question)",
+        interval=METHOD,
         level=LEVEL,
         resamples=settings.resamples,
         permutations=settings.permutations,

@@ -92,7 +92,8 @@ def markdown(summary: ScoreSummary) -> str:
             for row in summary.answers
             if row.file
         ),
-        f"- intervals: {how.interval}; {how.permutations:,} permutations, {how.swaps:,} swaps; seed {how.seed}",
+        f"- intervals: {how.level:.0%} {how.interval}, by question; {how.permutations:,} permutations, "
+        f"{how.swaps:,} swaps; seed {how.seed}",
         f"- versions: {', '.join(f'{name} {version}' for name, version in how.versions.items())}",
         "",
     ]

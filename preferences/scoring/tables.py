@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from judge.core.screen.tables import Table
 from judge.preferences.scoring.metrics import ACCURACY, METRICS, NMAE, Metric
 from judge.preferences.scoring.records import Answers, ScoreSummary, SpreadDifferenceRow, TrainingSeen
 from judge.preferences.scoring.training_baselines import MEANINGS
 from judge.stats.estimate import FEW_CLUSTERS
-from judge.stats.formatting import DASH, EstimateFormatter, interval_line, or_dash, p_cell, plus_or_minus, short
+from judge.stats.formatting import (
+    DASH,
+    EstimateFormatter,
+    brief_interval_line,
+    interval_line,
+    or_dash,
+    p_cell,
+    plus_or_minus,
+    short,
+)
 
 Pair = tuple[str | None, str | None]
 
@@ -18,6 +28,10 @@ _SPREADS = {"range": "normalised range", "CV": "coefficient of variation"}
 _FORMULAS = {
     "range": "Range: (max - min) / max over the subgroups. Sampling error alone makes it positive.",
     "CV": "CV: population standard deviation / mean over the subgroups. Sampling error alone makes it positive.",
+}
+_BRIEF = {
+    "acc": "share of answers that are the modal code",
+    "NMAE": "their mean distance from it, as a share of the scale",
 }
 _ALPHA = 0.05
 _FLOOR = (
@@ -90,8 +104,8 @@ def tables(summary: ScoreSummary, *, slices: bool = True) -> Iterator[Table]:
     metrics = _metrics_of(summary)
     main = tuple(metric for metric in metrics if metric.spread)
     others = tuple(metric for metric in metrics if not metric.spread)
-    yield _answers(summary)
     yield _layout(summary, main)
+    yield _answers(summary)
     if summary.baselines:
         yield _over_baselines(summary, main[0])
     if others:
@@ -115,7 +129,7 @@ def _answers(summary: ScoreSummary) -> Table:
         counts = (row.items, row.answered, row.refused, row.out_of_scale, row.unreadable, row.missing, row.unknown_ids)
         body.append((row.contestant, *(f"{count:,}" for count in counts), share))
     names = "model|items|answered|refused|out of scale|unreadable|missing|unknown ids|refusal rate"
-    return Table(
+    table = Table(
         title="Answers",
         head=_head(summary.answers),
         columns=tuple(names.split("|")),
@@ -124,7 +138,10 @@ def _answers(summary: ScoreSummary) -> Table:
             "Refusal rate: refused / replies. Missing: items without a reply. Unknown ids: rows excluded because their "
             "id is not in the values.",
         ),
+        optional=(7,) if not any(row.unknown_ids for row in summary.answers) else (),
     )
+    notes = ("Refusal rate: refused / replies.", "Unknown ids: rows excluded because their id is not in the values.")
+    return replace(table, brief=replace(table, head="", notes=notes))
 
 
 def _layout(summary: ScoreSummary, metrics: tuple[Metric, ...]) -> Table:
@@ -143,13 +160,17 @@ def _layout(summary: ScoreSummary, metrics: tuple[Metric, ...]) -> Table:
     notes = [f"{metric.title}: {metric.meaning}." for metric in metrics]
     if NMAE in metrics:
         notes.append("acc and NMAE are the study's measures; the study reports the refusal rate separately.")
-    return Table(
+    table = Table(
         title=" and ".join(metric.title for metric in metrics),
         head=_head(summary.answers),
         columns=("model", "split", *(f"{metric.title} {word}" for metric in metrics for word in _words(summary))),
         rows=tuple(body),
         notes=(*notes, _interval(summary), *formatter.notes()),
     )
+    meanings = [f"{metric.title}: {_BRIEF.get(metric.title, metric.meaning)}." for metric in metrics]
+    short_notes = (*meanings, f"[ ]: {brief_interval_line('question')}.", *formatter.notes())
+    several = len({row[1] for row in body}) > 1
+    return replace(table, brief=replace(table, head="", notes=short_notes, optional=() if several else (1,)))
 
 
 def _over_baselines(summary: ScoreSummary, metric: Metric) -> Table:

@@ -60,10 +60,8 @@ def headline(found: Description) -> list[str]:
     """The lines above the tables: source, numbers of rows, questions and subgroups, what was left out and flagged."""
     lines = [f"Source: {source}" for source in found.sources]
     strata = ", ".join(f"{name} {number}" for name, number in found.strata.items())
-    lines.append(
-        f"{counted(found.rows, 'row')}: {counted(found.questions, 'question')}, "
-        f"{counted(len(found.groups), 'subgroup')} ({strata})."
-    )
+    questions = counted(found.questions, "question") if found.manifest is None else coverage(found.manifest)
+    lines.append(f"{counted(found.rows, 'row')}: {questions}, {counted(len(found.groups), 'subgroup')} ({strata}).")
     if found.stale:
         lines.append("The manifest belongs to another file: what was left out is unknown.")
     elif found.manifest is None:
@@ -73,7 +71,6 @@ def headline(found: Description) -> list[str]:
     about, settings = found.manifest, found.manifest["settings"]
     return [
         *lines,
-        f"Coverage: {coverage(about)}.",
         f"Left out: {counted(len(about['excluded_cells']), 'cell')} with fewer than {settings['min_n']} respondents, "
         f"{counted(len(about['excluded_questions']), 'question')}, {counted(len(about['absent_rows']), 'row')} without "
         f"a valid answer, {counted(len(about['unstable_rows']), 'row')} below the least stability.",

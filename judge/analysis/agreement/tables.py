@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from judge.analysis.agreement.records import AgreementHow, AgreementSummary, CriterionAgreement
 from judge.core.screen.tables import Table
@@ -87,7 +88,8 @@ def _spelt(text: str) -> str:
 
 
 def tables(summary: AgreementSummary) -> Iterator[Table]:
-    """Yield the tables of all criteria."""
+    """Yield a table of all criteria together, then those of each."""
+    yield _overview(summary)
     for row in summary.criteria:
         yield _people(row, summary.how)
         if row.people.pairs:
@@ -120,6 +122,48 @@ def _marks(how: AgreementHow) -> EstimateFormatter:
     return EstimateFormatter(
         how.clustered_by, f"{how.interval}, by {how.clustered_by}, {how.resamples:,} resamples, seed {how.seed}"
     )
+
+
+def _overview(summary: AgreementSummary) -> Table:
+    """One row per criterion: agreement among annotators, and of the judge with them on the same items."""
+    how, marks = summary.how, _marks(summary.how)
+    judged = any(row.judge is not None for row in summary.criteria)
+    body = []
+    for row in summary.criteria:
+        among = row.people.coefficients
+        own = marks.cell(among["percent_pooled"])
+        cells: tuple[str, ...] = (own, marks.cell(among["alpha"]))
+        if judged:
+            found = row.judge
+            cells += (
+                ("-", "-")
+                if found is None
+                else (
+                    marks.cell(found.judge_human_shared["agreement"]),
+                    marks.cell(found.difference["agreement"], signed=True),
+                )
+            )
+        body.append((row.criterion, f"{row.people.items:,}", *cells))
+    columns = ("criterion", "items", "annotators agree", "alpha", *(("judge agrees", "difference") if judged else ()))
+    notes = (
+        "annotators agree: share of pairs of labels that are the same. alpha: Krippendorff's; 1 is perfect, 0 chance.",
+        *(
+            (
+                "judge agrees: with annotators, on the items that two of them labelled or more.",
+                "difference: judge with annotators less annotators among themselves, on these items.",
+            )
+            if judged
+            else ()
+        ),
+    )
+    table = Table("Agreement under each criterion", "", columns, tuple(body), (*notes, *marks.notes()), optional=(1,))
+    brief = [
+        "alpha: Krippendorff's."
+        + (" judge agrees: with annotators. difference: less annotators among themselves." if judged else ""),
+        f"[ ]: 95 % interval, by {how.clustered_by}.",
+        *marks.notes()[1:],
+    ]
+    return replace(table, brief=replace(table, notes=tuple(brief)))
 
 
 def _people(row: CriterionAgreement, how: AgreementHow) -> Table:

@@ -26,7 +26,7 @@ from judge.stats.formatting import counted
 from judge.stats.win_rates.prediction_powered import Sample, corrected_rate, score_levels
 from judge.stats.win_rates.sensitivity import sensitivity_plug_in
 from judge.stats.win_rates.two_way import CLUSTERED_BY, GeneralizeTo
-from judge.stats.win_rates.verdict_table import VerdictTable, membership, verdict_tables
+from judge.stats.win_rates.verdict_table import VerdictTable, has_subgroups, membership, verdict_tables
 
 _OFF = 1.5  # weights off the run's size by more than this factor raise a warning
 _SCORES = {"candidate": 1.0, "tie": 0.5, "reference": 0.0}
@@ -90,6 +90,7 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
                 by=CLUSTERED_BY[to], strata="scores of the judge" if settings.by_score else "sampling strata"
             ),
             clustered_by=CLUSTERED_BY[to], generalize_to=to, resamples=settings.resamples, seed=settings.seed,
+            has_subgroups=has_subgroups(tables),
         ),
         strata=strata.meaning, skipped=file.skipped, attention_checks=file.attention_checks, warnings=tuple(warnings),
         rows=rows,

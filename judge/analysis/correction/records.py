@@ -92,6 +92,7 @@ class CorrectHow(Record):
     generalize_to: GeneralizeTo
     resamples: int
     seed: int
+    has_subgroups: bool = Field(default=True, exclude_if=bool)
 
 
 class CorrectSummary(Record):

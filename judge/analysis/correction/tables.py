@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 
 from judge.analysis.correction.records import CorrectedRow, CorrectHow, CorrectSummary
 from judge.core.files.rows import named
 from judge.core.screen.tables import Table
 from judge.stats.estimate import FEW_CLUSTERS
-from judge.stats.formatting import ABOUT, EstimateFormatter, counted, short
+from judge.stats.formatting import EstimateFormatter, about, brief_interval_line, counted, short
 
 
 def headline(summary: CorrectSummary) -> list[str]:
@@ -55,7 +56,11 @@ def _head(rows: list[CorrectedRow]) -> str:
 
 
 def _marks(how: CorrectHow) -> EstimateFormatter:
-    return EstimateFormatter("question", how.interval + ABOUT[how.clustered_by])
+    return EstimateFormatter(
+        "question",
+        how.interval + about(how.clustered_by, subgroups=how.has_subgroups),
+        brief=brief_interval_line(how.clustered_by, subgroups=how.has_subgroups),
+    )
 
 
 def _table(title: str, rows: list[CorrectedRow], how: CorrectHow, whole: bool) -> Table:
@@ -73,14 +78,41 @@ def _table(title: str, rows: list[CorrectedRow], how: CorrectHow, whole: bool) -
         )
         for row in rows
     )
-    return Table(
-        title, _head(rows), ("criterion" if whole else rows[0].dimension.replace("_", " "), "corrected", "human only",
-                             "judge only", "lambda", "labelled", "worth"), body,
-        ("corrected: prediction-powered (PPI++, arXiv 2311.01453). worth: number of human labels alone that would be "
-         "as precise"
-         + ("; below the number labelled: tuning lambda cost more precision than the judge added." if less else "."),
-         *_unlabelled(rows), *marks.notes()),
-    )  # fmt: skip
+    below = "; below the number labelled: tuning lambda cost more precision than the judge added" if less else ""
+    table = Table(
+        title,
+        _head(rows),
+        (
+            "criterion" if whole else rows[0].dimension.replace("_", " "),
+            "corrected",
+            "human only",
+            "judge only",
+            "lambda",
+            "labelled",
+            "worth",
+        ),
+        body,
+        (
+            "corrected: prediction-powered (PPI++, arXiv 2311.01453). worth: number of human labels alone that would "
+            f"be as precise{below}.",
+            *_unlabelled(rows),
+            *marks.notes(),
+        ),
+        optional=(4, 5),
+    )
+    notes = (
+        "corrected: judge and labels together (prediction-powered inference).",
+        f"worth: human labels alone that would be as precise{below}.",
+        *_unlabelled(rows),
+        *marks.notes(brief=True),
+    )
+    return replace(table, brief=replace(table, head=_brief_head(rows), notes=notes))
+
+
+def _brief_head(rows: list[CorrectedRow]) -> str:
+    """The counts of all criteria where they are the same."""
+    heads = {_head([replaced]) for row in rows if (replaced := row.model_copy(update={"criterion": ""}))}
+    return next(iter(heads)).removeprefix(": ") + "." if len(heads) == 1 else _head(rows)
 
 
 def _unlabelled(rows: list[CorrectedRow]) -> tuple[str, ...]:

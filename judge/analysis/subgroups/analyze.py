@@ -33,7 +33,13 @@ from judge.stats.intervals.share_interval import METHOD
 from judge.stats.leaderboard.all_pairs import against_others, contestants_of
 from judge.stats.win_rates.logistic import length_controlled, position_odds_ratio
 from judge.stats.win_rates.two_way import CLUSTERED_BY, TWO_WAY, GeneralizeTo
-from judge.stats.win_rates.verdict_table import VerdictTable, membership, repeated_attributes, verdict_tables
+from judge.stats.win_rates.verdict_table import (
+    VerdictTable,
+    has_subgroups,
+    membership,
+    repeated_attributes,
+    verdict_tables,
+)
 
 
 def read_tables(run: Path, about: RunSettings) -> list[VerdictTable]:
@@ -111,6 +117,7 @@ def analyze_tables(settings: AnalyzeSettings, about: RunSettings, tables: list[V
             population_weights=population and population.path.name,
             population_sha256=population and population.sha256,
             population_unit=population and population.unit,
+            has_subgroups=has_subgroups(tables),
         ),
         warnings=(*about.warnings, *(not_in_the_run(tables, population) if population else ())),
         slices=slices,

@@ -204,6 +204,7 @@ class AnalyzeHow(Record):
     resamples: int
     permutations: int
     seed: int
+    has_subgroups: bool = Field(default=True, exclude_if=bool)
     population_weights: str | None = None
     population_sha256: str | None = None
     population_unit: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from judge.analysis.subgroups.records import (
@@ -21,7 +21,16 @@ from judge.analysis.subgroups.records import (
 from judge.core.files.rows import named
 from judge.core.screen.tables import Table
 from judge.stats.estimate import Estimate
-from judge.stats.formatting import EstimateFormatter, counted, interval_line, or_dash, p_cell, plain_cell, short
+from judge.stats.formatting import (
+    EstimateFormatter,
+    brief_interval_line,
+    counted,
+    interval_line,
+    or_dash,
+    p_cell,
+    plain_cell,
+    short,
+)
 from judge.stats.intervals.mean_interval import METHOD as MEAN_METHOD
 from judge.stats.intervals.share_interval import METHOD
 from judge.stats.leaderboard.tables import leaderboard_tables
@@ -42,6 +51,7 @@ def headline(summary: AnalyzeSummary) -> list[str]:
 class Sections:
     """The tables of an analysis by section."""
 
+    whole: tuple[Table, ...] = ()  # the win rates of the run
     slices: tuple[Table, ...] = ()
     judge: tuple[Table, ...] = ()  # length and position
     contestants: tuple[Table, ...] = ()
@@ -57,26 +67,31 @@ def sections(summary: AnalyzeSummary) -> Sections:
     contestants += [_differences(summary)] if summary.differences else []
     contestants += [_gaps(summary)] if summary.gaps else []
     return Sections(
-        (*_slices(summary, "all"), *_poststratified(summary), *_spreads(summary), *by_slice),
+        tuple(_slices(summary, "all")),
+        (*_poststratified(summary), *_spreads(summary), *by_slice),
         ((_lengths(summary),) if summary.lengths else ()) + ((_positions(summary),) if summary.positions else ()),
         tuple(contestants),
     )
 
 
 def tables(summary: AnalyzeSummary) -> Iterator[Table]:
-    """Yield all tables: differences between slices, each slice, length, position, differences between contestants."""
+    """Yield all tables: the whole run, length and position, differences between slices, each slice."""
     found = sections(summary)
     if summary.leaderboards or summary.grades:
         yield from found.contestants
-        yield from (*found.slices, *found.judge)
-        return
-    yield from (*found.slices, *found.judge, *found.contestants)
+    yield from (*found.whole, *found.judge, *found.slices)
+    if not (summary.leaderboards or summary.grades):
+        yield from found.contestants
 
 
 def _marks(how: AnalyzeHow, *, slices: bool = False) -> EstimateFormatter:
     """Return the formatter for intervals by question; with ``slices``, by the clustering that the user chose."""
     if slices:
-        return EstimateFormatter("question", interval_line(how.interval, how.clustered_by, how.resamples, how.seed))
+        return EstimateFormatter(
+            "question",
+            interval_line(how.interval, how.clustered_by, how.resamples, how.seed, subgroups=how.has_subgroups),
+            brief=brief_interval_line(how.clustered_by, subgroups=how.has_subgroups),
+        )
     return EstimateFormatter("question", f"95% {METHOD}, by question")
 
 
@@ -150,7 +165,11 @@ def _slices(summary: AnalyzeSummary, dimension: str) -> Iterator[Table]:
             body = tuple((*row[:2], row[3], *row[6:]) for row in body)
         head = _head(summary, (reference, candidate))
         rank = _by_p(row.p for row in group)
-        yield Table(title, head, columns, body, (*notes, *marks.notes()), rank=rank, ranked_by=SMALLEST_P)
+        table = Table(title, head, columns, body, (*notes, *marks.notes()), rank=rank, ranked_by=SMALLEST_P)
+        if whole:
+            told = replace(table, head="" if not any(row.missing for row in group) else head)
+            table = replace(table, brief=replace(told, notes=(notes[0], *marks.notes(brief=True)), rank=()))
+        yield table
 
 
 def _range(estimate: Estimate) -> str:
@@ -200,7 +219,7 @@ def _unscored(rows: Sequence[PoststratifiedRow]) -> Iterator[str]:
 
 
 def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
-    """Yield one table for the normalised range and one for the CV."""
+    """Yield one table for the CV and one for the normalised range."""
     if not summary.spreads:
         return
     several = _several(summary)
@@ -215,6 +234,41 @@ def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
     ]
     marks = EstimateFormatter("question")
     body: tuple[tuple[str, ...], ...] = tuple(
+        (
+            *name,
+            f"{row.slices}",
+            or_dash(row.cv),
+            or_dash(row.cv_chance),
+            p_cell(row.p_cv),
+            marks.cell(row.cv_beyond_chance),
+            f"{row.cv_beyond_chance.n:,}",
+        )
+        for name, row in zip(names, summary.spreads, strict=True)
+    )
+    table = Table(
+        "Differences between slices: coefficient of variation",
+        _head(summary),
+        (*first, "CV", "by chance", "p", "CV beyond chance", "n"),
+        body,
+        (
+            by_chance,
+            "CV beyond chance: square root of the squared CV minus its expectation by chance. [ ]: 95 % interval of "
+            "the CV of the true rates, clustered by question.",
+            *marks.notes(),
+        ),
+        labels=2,
+        rank=_by_p(row.p_cv for row in summary.spreads),
+        ranked_by=SMALLEST_P,
+        optional=(6, 2),
+    )
+    notes = (
+        "CV: standard deviation / mean of the slices' win rates; by chance: its mean where slices do not differ. p: "
+        "permutation test.",
+        *marks.notes(),
+    )
+    yield replace(table, brief=replace(table, head="", notes=notes))
+    marks = EstimateFormatter("question")
+    body = tuple(
         (
             *name,
             f"{row.slices}",
@@ -240,32 +294,6 @@ def _spreads(summary: AnalyzeSummary) -> Iterator[Table]:
         ),
         labels=2,
     )
-    marks = EstimateFormatter("question")
-    body = tuple(
-        (
-            *name,
-            f"{row.slices}",
-            or_dash(row.cv),
-            or_dash(row.cv_chance),
-            p_cell(row.p_cv),
-            marks.cell(row.cv_beyond_chance),
-            f"{row.cv_beyond_chance.n:,}",
-        )
-        for name, row in zip(names, summary.spreads, strict=True)
-    )
-    yield Table(
-        "Differences between slices: coefficient of variation",
-        _head(summary),
-        (*first, "CV", "by chance", "p", "CV beyond chance", "n"),
-        body,
-        (
-            by_chance,
-            "CV beyond chance: square root of the squared CV minus its expectation by chance. [ ]: 95 % interval of "
-            "the CV of the true rates, clustered by question.",
-            *marks.notes(),
-        ),
-        labels=2,
-    )
 
 
 def _lengths(summary: AnalyzeSummary) -> Table:
@@ -282,7 +310,7 @@ def _lengths(summary: AnalyzeSummary) -> Table:
         )
         for row in summary.lengths
     )
-    return Table(
+    table = Table(
         "Win rate at equal length",
         _head(summary),
         ("candidate", "criterion", "win rate", "length-controlled", "odds per SD of length", "n"),
@@ -293,7 +321,10 @@ def _lengths(summary: AnalyzeSummary) -> Table:
             *marks.notes(),
         ),
         labels=2,
+        optional=(4,),
     )
+    notes = ("length-controlled: by logistic regression, at equal length.", *marks.notes(brief=True))
+    return replace(table, brief=replace(table, head="", notes=notes))
 
 
 def _positions(summary: AnalyzeSummary) -> Table:
@@ -304,7 +335,7 @@ def _positions(summary: AnalyzeSummary) -> Table:
         (_candidate(row, several), row.criterion, marks.cell(row.odds_ratio), f"{row.odds_ratio.n:,}")
         for row in summary.positions
     )
-    return Table(
+    table = Table(
         "Effect of position",
         _head(summary),
         ("candidate", "criterion", "odds ratio, shown first to second", "n"),
@@ -312,6 +343,7 @@ def _positions(summary: AnalyzeSummary) -> Table:
         ("1: no effect. Over comparisons with a score in both orders.", *marks.notes()),
         labels=2,
     )
+    return replace(table, brief=replace(table, head="", notes=("1: no effect of the position.", *marks.notes())))
 
 
 def _differences(summary: AnalyzeSummary) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -14,10 +16,13 @@ from judge.comparison.slices import omitted_tables, shown_dimensions, slice_tabl
 from judge.comparison.stopping.half_width import SequentialRun, StoppedBy
 from judge.comparison.summary import Summary
 from judge.comparison.tables import main_tables, screen_tables
-from judge.core.screen.table_print import print_tables
+from judge.core.screen.table_print import SCREEN_LINES, lines_of, print_tables
+from judge.core.screen.tables import Table
 
 
-def print_summary(summary: Summary, console: Console, *, folder: Path | None = None, full: bool = False) -> None:
+def print_summary(
+    summary: Summary, console: Console, *, folder: Path | None = None, full: bool = False, after: Sequence[str] = ()
+) -> None:
     """Print a run's counts, warnings and tables.
 
     Args:
@@ -25,33 +30,78 @@ def print_summary(summary: Summary, console: Console, *, folder: Path | None = N
         console: Where to print.
         folder: The run directory, named where the other tables are.
         full: Print all tables; else those of the win rates and of the judge, on one screen.
+        after: Lines that follow.
     """
+    _print_above(summary, console)
+    if full:
+        print_tables((*main_tables(summary), *slice_tables(summary)), console)
+        _print_lines([*omitted_tables(summary), *_written(folder), *after], console)
+        return
+    found = [table.brief or table for table in screen_tables(summary)]
+    above = lines_of(console, lambda: _print_above(summary, console))
+    left: list[Table] = []
+    lines = room = 0
+    below: list[str] = []
+    for _ in range(2):  # where a table is left out, the lines below say so, and may be more
+        below = [*_omitted(summary), *_written(folder, _more(summary, left)), *after]
+        lines = lines_of(console, partial(_print_lines, below, console))
+        room = SCREEN_LINES - above - lines
+        with console.capture():
+            printed = print_tables(found, console, lines=room)
+        left = [
+            table
+            for place, table in enumerate(found)
+            if [len(e.rows) for e in printed[place : place + 1]] != [len(table.rows)]
+        ]
+    print_tables(found, console, lines=room)
+    _print_lines(below, console)
+
+
+def _print_above(summary: Summary, console: Console) -> None:
     for note in summary.notes:
         console.print(f"[yellow]Note:[/yellow] {escape(note)}", highlight=False)
     for line in headline(summary):
         console.print(escape(line), highlight=False)
     for warning in summary.warnings:
         console.print(f"[yellow]Warning:[/yellow] {escape(warning)}", highlight=False)
-    if full:
-        print_tables((*main_tables(summary), *slice_tables(summary)), console)
-    else:
-        print_tables(screen_tables(summary), console)
-    slices = shown_dimensions(summary)
-    lines = omitted_tables(summary) if full or not slices else []
-    if folder is not None:
-        more = f" By {', '.join(slices)}: `judge show {folder} --full`." if slices and not full else ""
-        lines.append(f"Written to {folder}.{more} As a page: `judge report {folder}`.")
+
+
+_NAMED = 4  # dimensions whose tables the screen names
+
+
+def _print_lines(lines: Sequence[str], console: Console) -> None:
     for number, line in enumerate(lines):
         console.print(("" if number else "\n") + escape(line), highlight=False)
+
+
+def _written(folder: Path | None, more: str = "") -> list[str]:
+    if folder is None:
+        return []
+    full = f" {more}: `judge show {folder} --full`." if more else ""
+    return [f"Written to {folder}.{full} As a page: `judge report {folder}`."]
+
+
+def _omitted(summary: Summary) -> list[str]:
+    return [] if shown_dimensions(summary) else omitted_tables(summary)
+
+
+def _more(summary: Summary, left: Sequence[Table]) -> str:
+    """Name the tables that a screen has no room for; empty if there are none."""
+    slices = shown_dimensions(summary)
+    others = len(slices) - _NAMED
+    by = ", ".join(slices[:_NAMED]) + (f" and {others} more" if others > 0 else "")
+    behind = ["all pairs"] * bool(summary.pair_rates)
+    behind += ["whole tables"] * bool(left) + [f"by {by}"] * bool(slices)
+    text = ", ".join(behind)
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def print_run(run: Run, console: Console, *, retry_failed: bool, full: bool = False) -> None:
     """Print a run's tables after a session, where it is, and how the session ended; no table beside an error."""
     if print_kept(run, console):
         return
-    print_summary(run.summary, console, folder=run.folder, full=full)
-    for line in closing_lines(run, "verdict", retry_failed=retry_failed):
-        console.print(line, highlight=False, markup=False)
+    after = closing_lines(run, "verdict", retry_failed=retry_failed)
+    print_summary(run.summary, console, folder=run.folder, full=full, after=after)
 
 
 def print_kept(run: Run, console: Console) -> bool:
@@ -69,7 +119,6 @@ def print_sequential(found: SequentialRun, console: Console, *, retry_failed: bo
     """Print the tables after the last round, the confidence sequences, and why no further round was run."""
     if print_kept(found.run, console):
         return
-    print_summary(found.run.summary, console, folder=found.run.folder, full=full)
     head = "Confidence sequence, valid at all looks" + (" and for all candidates" if len(found.bounds) > 1 else "")
     lines = ["", *(f"{head} together: {bounds_line(each)}" for each in found.bounds)]
     lines += [
@@ -79,8 +128,7 @@ def print_sequential(found: SequentialRun, console: Console, *, retry_failed: bo
         "in the tables.",
         *closing_lines(found.run, "verdict", retry_failed=retry_failed),
     ]
-    for line in lines:
-        console.print(line, highlight=False, markup=False)
+    print_summary(found.run.summary, console, folder=found.run.folder, full=full, after=lines)
 
 
 _WHY: dict[StoppedBy, str] = {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from judge.cli.shared.output import print_lines, print_warnings, screen
-from judge.cli.shared.summary_output import REST
+from judge.cli.shared.output import print_lines, screen
+from judge.cli.shared.summary_output import REST, print_above
 
 if TYPE_CHECKING:
     from judge.preferences.scoring.evaluate import ScoreSettings
@@ -38,7 +38,7 @@ Permutations = Annotated[int, typer.Option("--permutations", min=99, help="Permu
 def score_and_print(settings: ScoreSettings, out: Path | None, *, full: bool) -> None:
     """Score, print the tables, and write them to the folder ``out`` if it is given."""
     from judge.core.files.arguments import named_path
-    from judge.core.screen.table_print import SCREEN_LINES, print_tables
+    from judge.core.screen.table_print import SCREEN_LINES, lines_of, print_tables
     from judge.preferences.scoring.evaluate import evaluate
     from judge.preferences.scoring.files import check_folder, write_scores
     from judge.preferences.scoring.tables import headline, tables
@@ -49,13 +49,16 @@ def score_and_print(settings: ScoreSettings, out: Path | None, *, full: bool) ->
     console = screen()
     with console.status("Reading and scoring ..."):  # shown on a terminal only
         summary = evaluate(settings)
-    print_lines(headline(summary))
-    print_warnings(summary.warnings)
-    found = tables(summary, slices=full)
-    print_tables(found, console, lines=None if full else SCREEN_LINES, rest=REST)
-    console.print()
-    if out is None:
-        console.print("No files were written: --out DIR writes these tables and all slices.", highlight=False)
-    else:
+    above = lines_of(console, lambda: print_above(headline(summary), summary.warnings, console))
+    print_above(headline(summary), summary.warnings, console)
+    written = 0 if out is None else lines_of(console, lambda: console.print(f"\n{_written(out)}"))
+    rest = "--full prints everything; --out DIR writes it." if out is None else REST
+    room = SCREEN_LINES - above - written
+    print_tables(tables(summary, slices=full), console, lines=None if full else room, rest=rest)
+    if out is not None:
         write_scores(summary, out)
-        print_lines([f"Written to {out}: summary.md, summary.json, tables/"])
+        print_lines([f"\n{_written(out)}"])
+
+
+def _written(out: Path) -> str:
+    return f"Written to {out}: summary.md, summary.json, tables/"

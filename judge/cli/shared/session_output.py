@@ -150,9 +150,10 @@ def _judging_lines(preview: JudgingPreview) -> list[str]:
     found = preview.estimate
     lines = [*_note_lines(preview)]
     lines += [f"{number:,} judgments reused from {name}." for name, number in preview.reused.items()]
+    if not preview.priced:  # an offline judge takes no time, and the results have the same counts
+        plan = [] if preview.comparisons == preview.available and not found.completed else [_plan_line(preview)]
+        return [*lines, *plan, *_refusal_lines(preview), *_expert_lines(preview)]
     lines += [_plan_line(preview), *_together_lines(preview)]
-    if not preview.priced:
-        return [*lines, *_refusal_lines(preview), *_expert_lines(preview)]
     if found.calls:
         lines += [*_brief_cost_lines(preview), *(f"Warning: {warning}" for warning in preview.warnings)]
     more = (*_refusal_lines(preview), *_expert_lines(preview))

@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from judge.cli.shared.output import print_lines, print_warnings, screen
+from judge.cli.shared.output import print_lines, screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pydantic import BaseModel
 
+    from judge.core.screen.console import Screen
     from judge.core.screen.tables import Table
 
 
+_LINES_OF_WRITTEN = 2
 REST = "--full prints everything; --out writes it."
 
 
@@ -28,6 +30,16 @@ def use_one_thread() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
+def print_above(head: Iterable[str], warnings: Iterable[str], console: Screen) -> None:
+    """Print what stands above the tables of a summary."""
+    from rich.markup import escape
+
+    for line in head:
+        console.print(line, highlight=False, markup=False)
+    for warning in warnings:
+        console.print(f"[yellow]Warning:[/yellow] {escape(warning)}", highlight=False)
+
+
 def print_and_write(
     head: Sequence[str],
     warnings: Sequence[str],
@@ -39,13 +51,14 @@ def print_and_write(
 ) -> None:
     """Print tables, all of them or what fits on one screen; write them, and all numbers, where ``out`` says."""
     from judge.core.files import run_directory as rundir
-    from judge.core.screen.table_print import SCREEN_LINES, print_tables
+    from judge.core.screen.table_print import SCREEN_LINES, lines_of, print_tables
     from judge.core.screen.tables import markdown_cell, markdown_lines
 
-    print_lines(head)
-    print_warnings(warnings)
-    kept = list(tables)
-    print_tables(kept, screen(), lines=None if full else SCREEN_LINES, rest=REST)
+    console, kept = screen(), list(tables)
+    above = lines_of(console, lambda: print_above(head, warnings, console))
+    print_above(head, warnings, console)
+    room = SCREEN_LINES - above - (_LINES_OF_WRITTEN if out is not None else 0)
+    print_tables(kept, console, lines=None if full else room, rest=REST)
     if out is not None:
         target = out if out.suffix == ".json" else out.with_name(out.name + ".json")
         rundir.write_json(target, summary.model_dump(mode="json"))

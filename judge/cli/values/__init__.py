@@ -3,6 +3,7 @@
 import typer
 
 from judge.cli.shared.groups import WholeSentences
+from judge.cli.shared.panels import PANELS, WithPanels
 from judge.cli.values.build import build
 from judge.cli.values.compare_to_chance import compare_to_chance
 from judge.cli.values.describe import describe
@@ -18,4 +19,4 @@ app = typer.Typer(
     help="Ground truth of subgroups from survey microdata; scores of structured answers against it.",
 )
 for command in (build, describe, split, export, score, compare_to_chance, synthetic):
-    app.command()(command)
+    app.command(cls=WithPanels if f"values {command.__name__}" in PANELS else None)(command)

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from judge.cli.shared.options import Full, ValuesFile
-from judge.cli.shared.output import print_lines, print_warnings, screen
-from judge.cli.shared.summary_output import REST
+from judge.cli.shared.output import screen
+from judge.cli.shared.summary_output import REST, print_above
 
 
 def describe(
@@ -21,7 +21,7 @@ def describe(
 ) -> None:
     """Describe a values file: subgroups, excluded cells and why, stability of modes, diversity by category."""
     from judge.core.files.outputs import check_outputs
-    from judge.core.screen.table_print import SCREEN_LINES, print_tables
+    from judge.core.screen.table_print import SCREEN_LINES, lines_of, print_tables
     from judge.preferences.values.describe import describe as run
     from judge.preferences.values.describe import outputs_of, write_tables
     from judge.preferences.values.tables import headline, manifest_warnings, tables
@@ -30,9 +30,10 @@ def describe(
     check_outputs([*(outputs_of(out) if out else []), *([figure] if figure else [])], [values, manifest_of(values)])
     found = run(values, top=top)
     console = screen()
-    print_lines(headline(found))
-    print_warnings(manifest_warnings(found.manifest) if found.manifest else [])
-    print_tables(tables(found), console, lines=None if full else SCREEN_LINES, rest=REST)
+    warnings = manifest_warnings(found.manifest) if found.manifest else []
+    above = lines_of(console, lambda: print_above(headline(found), warnings, console))
+    print_above(headline(found), warnings, console)
+    print_tables(tables(found), console, lines=None if full else SCREEN_LINES - above, rest=REST)
     written = write_tables(found, out) if out else []
     if figure:
         from judge.preferences.values.figure import draw_diversity

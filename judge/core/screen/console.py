@@ -36,6 +36,6 @@ class Screen(Console):
 
 
 def screen() -> Screen:
-    """Return a console for standard output: as wide as the terminal, or 140 columns where it is not one."""
+    """Return a console for standard output: as wide as the terminal, or as COLUMNS says, or 140 columns."""
     console = Screen()
-    return console if console.is_terminal else Screen(width=_WIDE)
+    return console if console.is_terminal or os.environ.get("COLUMNS", "").isdigit() else Screen(width=_WIDE)

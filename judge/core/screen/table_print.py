@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
 from judge.core.screen.interval_bars import ASCII_BARS
-from judge.core.screen.tables import Column, Table, without_bars
+from judge.core.screen.layouts import Layout, layouts
+from judge.core.screen.tables import Table
 from judge.core.text.printable import printable
 
 SCREEN_LINES = 25  # what a command prints by default
-_LABEL = 24  # text columns may be folded to this many characters before an interval goes below its value,
-_LEAST = 16  # and then to this many
-_FEWEST_ROWS = 5
+_FEWEST_ROWS = 2
+
+
+def lines_of(console: Console, show: Callable[[], object]) -> int:
+    """Return how many lines of the console something takes, without printing it.
+
+    Args:
+        console: Where it would be printed.
+        show: Prints it there.
+    """
+    with console.capture() as capture:
+        show()
+    return len(capture.get().splitlines())
 
 
 def print_tables(tables: Iterable[Table], console: Console, *, lines: int | None = None, rest: str = "") -> list[Table]:
@@ -28,144 +38,112 @@ def print_tables(tables: Iterable[Table], console: Console, *, lines: int | None
     Args:
         tables: The tables. The first one is always printed.
         console: Where to print. Its width decides the layout.
-        lines: Print the first tables only, as many as fit in about this many lines; None prints all.
+        lines: Print the first tables only, in their brief form, as many as fit in so many lines; None prints all.
         rest: Where all tables and rows can be found, said once where any are left out.
 
     Returns:
-        The tables as printed: the first ones, of which one that alone is too long has its first rows only.
+        The tables as printed: the first ones, of which the last may have some of its rows only.
     """
     tables = list(tables)
     if lines is None:
-        _print_with_one_legend(tables, console)
+        _print_with_one_legend(tables, console, brief=False)
         return tables
     printed: list[Table] = []
-    used, which = 0, ""
-    for table in tables:
-        height = _height(table, console)
-        if printed and used + height > lines:
+    which = ""
+    below = lines_of(console, lambda: console.print(f"\n{_MOST_LEFT} {rest}")) if rest else 0
+    for place, each in enumerate(tables):
+        table = each.brief or each
+        fits = _room(printed, table, console, lines - (below if place + 1 < len(tables) else 0))
+        if len(table.rows) > lines or not fits(len(table.rows)):
+            fewest = min(len(table.rows), 1 if table.rank else _FEWEST_ROWS)
+            most = min(len(table.rows) - 1, lines)
+            room = next((number for number in range(most, fewest - 1, -1) if fits(number)), None)
+            if room is None and printed:
+                break
+            rows, which = table.cut(fewest if room is None else room)
+            table = replace(table, rows=rows)
+        printed.append(replace(table, rank=()))
+        if which:
             break
-        room = len(table.rows) if height <= lines else max(_FEWEST_ROWS, len(table.rows) - (height - lines))
-        rows, cut = table.cut(room)
-        which = which or cut
-        printed.append(replace(table, rows=rows, rank=()))
-        used += height
-    _print_with_one_legend(printed, console)
+    _print_with_one_legend(printed, console, brief=True)
     left = [f"{which} are shown"] * bool(which)
     if others := len(tables) - len(printed):
         left.append(f"{others:,} more {'table is' if others == 1 else 'tables are'} not shown")
-    if left:
+    if left and rest:
         console.print(f"\n{'; '.join(left)}. {rest}", highlight=False, markup=False)
     return printed
 
 
-def _print_with_one_legend(tables: Sequence[Table], console: Console) -> None:
-    times = Counter(note for table in tables for note in dict.fromkeys(_form(table, console.width).table.notes))
+_MOST_LEFT = "The 10 of 1,000 rows with the smallest p are shown; 10 more tables are not shown."
+
+
+def _room(printed: Sequence[Table], table: Table, console: Console, lines: int) -> Callable[[int], bool]:
+    """Whether a table with so many rows fits below those that are printed."""
+
+    def fits(rows: int) -> bool:
+        shown = [*printed, replace(table, rows=table.cut(rows)[0], rank=())]
+        return lines_of(console, lambda: _print_with_one_legend(shown, console, brief=True)) <= lines
+
+    return fits
+
+
+def _print_with_one_legend(tables: Sequence[Table], console: Console, *, brief: bool) -> None:
+    times = Counter(note for table in tables for note in dict.fromkeys(_notes(table, console, brief=brief)))
     shared = [note for note, number in times.items() if number > 1]
     for table in tables:
-        print_table(table, console, but=shared)
-    if shared:
+        print_table(table, console, but=shared, brief=brief)
+    if shared and not brief:
         console.print()
     for note in shared:
         console.print(escape(note), highlight=False, style="dim")
 
 
-def _height(table: Table, console: Console) -> int:
-    with console.capture() as capture:
-        print_table(table, console)
-    return len(capture.get().splitlines())
+def _notes(table: Table, console: Console, *, brief: bool) -> tuple[str, ...]:
+    return layouts(table, console.width, brief=brief)[0].table.notes
 
 
-def print_table(table: Table, console: Console, *, but: Sequence[str] = ()) -> None:
+def print_table(table: Table, console: Console, *, but: Sequence[str] = (), brief: bool = False) -> None:
     """Print one table after an empty line: title, head, rows and notes.
 
     Args:
         table: The table.
         console: Where to print. Its width decides the layout.
         but: Notes that are not printed.
+        brief: Leave out optional columns where the console is narrow.
     """
     console.print()
     if table.title:
         console.print(escape(table.title), highlight=False, style="bold")
     if table.head:
         console.print(escape(table.head), highlight=False)
-    form = _form(table, console.width)
-    if table.rows:
-        # A terminal too narrow for any form wraps the lines itself: better than a number that is cut off.
-        too_wide = form.width() > console.width
-        console.print(
-            _grid(form, form.width() if too_wide else None, ascii_only=console.options.ascii_only), crop=False
-        )
-    for note in form.table.notes:
+    parts = layouts(table, console.width, brief=brief)
+    for number, part in enumerate(parts if table.rows else []):
+        if number:
+            console.print()
+        console.print(_grid(part, ascii_only=console.options.ascii_only))
+    for note in parts[0].table.notes:
         if note not in but:
             console.print(escape(note), highlight=False, style="dim")
 
 
-@dataclass(frozen=True)
-class _Form:
-    """A layout: the blanks between columns, and whether an interval goes below its value (``stacked``)."""
-
-    table: Table
-    gap: int
-    stacked: bool
-
-    def headings(self) -> tuple[str, ...]:
-        """The headings, the short ones in a stacked layout."""
-        return tuple(
-            column.short if self.stacked and isinstance(column, Column) else column for column in self.table.columns
-        )
-
-    def is_text(self, number: int) -> bool:
-        """Whether a column holds text."""
-        return number < self.table.labels or number in self.table.prose or number == self.table.bars
-
-    def row(self, cells: tuple[str, ...]) -> list[str]:
-        """The cells of a row. In a stacked layout a line breaks before an interval, and within an undefined one."""
-        if not self.stacked:
-            return list(cells)
-        return [
-            cell if self.is_text(number) else cell.replace(" [", "\n[").replace("[undefined: ", "[undefined:\n")
-            for number, cell in enumerate(cells)
-        ]
-
-    def width(self) -> int:
-        """The least width that breaks no number. The first column and prose may be folded."""
-        columns = zip(self.headings(), *map(self.row, self.table.rows), strict=True)
-        widths = [
-            max((cell_len(line) for cell in column for line in cell.splitlines()), default=0) for column in columns
-        ]
-        most = _LEAST if self.stacked else _LABEL
-        folds = (0, *self.table.prose)
-        return sum(min(w, most) if n in folds else w for n, w in enumerate(widths)) + self.gap * (len(widths) - 1)
-
-
-def _form(table: Table, width: int) -> _Form:
-    """The widest layout that fits; where none does, the long form, whose rows are the shortest."""
-    shapes = [table, without_bars(table)] if table.bars is not None else [table]
-    forms = [_Form(shape, gap, stacked) for stacked in (False, True) for shape in shapes for gap in (3, 2, 1)]
-    if table.full is not None:
-        forms += [_Form(table.full, gap, stacked) for stacked in (False, True) for gap in (2, 1)]
-    return next((form for form in forms if not table.rows or form.width() <= width), forms[-1])
-
-
-def _grid(form: _Form, width: int | None, *, ascii_only: bool) -> RichTable:
-    table = form.table
+def _grid(layout: Layout, *, ascii_only: bool) -> RichTable:
+    table = layout.table
     grid = RichTable(
         box=SIMPLE_HEAD,
-        width=width,
         show_edge=False,
         pad_edge=False,
-        collapse_padding=form.gap < 3,
-        padding=(0, 0 if form.gap == 1 else 1),
+        collapse_padding=layout.gap < 3,
+        padding=(0, 0 if layout.gap == 1 else 1),
     )
-    for number, heading in enumerate(form.headings()):
+    for place, heading in enumerate(layout.headings()):
         grid.add_column(
             escape(printable(heading)),
-            justify="left" if form.is_text(number) else "right",
-            no_wrap=number > 0 and number not in table.prose,
+            justify="left" if layout.is_text(place) else "right",
+            no_wrap=place > 0 and place not in table.prose,
             overflow="fold",
         )
     for row in table.rows:
-        cells = list(map(escape, map(printable, form.row(row))))
+        cells = list(map(escape, map(printable, layout.row(row))))
         if table.bars is not None and ascii_only:
             cells[table.bars] = cells[table.bars].translate(ASCII_BARS)
         grid.add_row(*cells)

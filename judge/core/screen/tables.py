@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,8 @@ class Table:
         prose: The places of further text columns. They are aligned to the left and may be folded.
         bars: The place of a column of interval bars; it is left out where the screen is too narrow.
         full: The long form of a table with one column per criterion: one row per criterion, with all counts.
+        brief: The form for a screen that has room for the main results only, such as one with shorter notes.
+        optional: The places of columns that a narrow screen leaves out before all else, the first to go first.
         rank: A number per row: those with the smallest stay where a table is cut; empty: the first ones.
         ranked_by: What has the smallest rank, in words: "with the smallest p".
     """
@@ -61,6 +63,8 @@ class Table:
     prose: tuple[int, ...] = ()
     bars: int | None = None
     full: Table | None = None
+    brief: Table | None = None
+    optional: tuple[int, ...] = ()
     rank: tuple[float, ...] = ()
     ranked_by: str = ""
 
@@ -80,10 +84,24 @@ class Table:
 
 def without_bars(table: Table) -> Table:
     """Return the table without its column of interval bars."""
-    if (at := table.bars) is None:
-        return table
-    rows = tuple((*row[:at], *row[at + 1 :]) for row in table.rows)
-    return replace(table, columns=(*table.columns[:at], *table.columns[at + 1 :]), rows=rows, bars=None)
+    return table if table.bars is None else without_columns(table, (table.bars,))
+
+
+def without_columns(table: Table, places: Collection[int]) -> Table:
+    """Return the table without the columns at these places, and without notes that explain one (``column: ...``)."""
+    gone = tuple(f"{table.columns[place].lower()}:" for place in places)
+    kept = [place for place in range(len(table.columns)) if place not in places]
+    moved = {place: number for number, place in enumerate(kept)}
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
+        notes=tuple(note for note in table.notes if not note.lower().startswith(gone)),
+        labels=sum(place < table.labels for place in kept),
+        prose=tuple(moved[place] for place in table.prose if place in moved),
+        bars=None if table.bars is None else moved.get(table.bars),
+        optional=tuple(moved[place] for place in table.optional if place in moved),
+    )
 
 
 def markdown_lines(table: Table) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from judge.analysis.subgroups.records import AnalyzeSummary, SliceRow
+from judge.analysis.subgroups.records import AnalyzeHow, AnalyzeSummary, SliceRow
 from judge.analysis.subgroups.tables import ADJUSTED
 from judge.reports.figures.drawing.chart import Chart, Key, Line, Mark, around_parity, state
 from judge.reports.figures.drawing.dots import paint
@@ -137,7 +137,7 @@ def _forest(
         f"Win rates of {len({row.value for row in rows})} slices by {dimension}; .5 is parity. "
         + f"{len(marked)} of {len(rows)} differ from .5 with an adjusted p below .05. "
         + " ".join(_said(row, len(criteria) > 1, analysis) for row in rows),
-        f"Intervals: {interval_line(how.interval, how.clustered_by, how.resamples, how.seed)}, per "
+        f"Intervals: {_method(how)}, per "
         "slice; thin: simultaneous intervals (Bonferroni over the slices of one criterion). "
         f"p: test of a win rate of .5 by the same interval, adjusted ({adjusted}) over the same slices."
         f"{shrunken if taus else ''} Judge: {how.judge}.",
@@ -151,6 +151,10 @@ def _forest(
         partial(paint, chart=chart),
         chart,
     )  # fmt: skip
+
+
+def _method(how: AnalyzeHow) -> str:
+    return interval_line(how.interval, how.clustered_by, how.resamples, how.seed, subgroups=how.has_subgroups)
 
 
 def _shrunken(row: SliceRow) -> tuple[float | None, float | None, float | None]:

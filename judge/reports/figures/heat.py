@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from judge.comparison.headline import method
 from judge.comparison.summary import How
 from judge.reports.figures.drawing.chart import LEGEND_LINE, note_lines
 from judge.reports.figures.drawing.figure import DOUBLE, SINGLE, Drawing
@@ -15,7 +16,7 @@ from judge.reports.figures.drawing.style import SMALL
 from judge.reports.figures.drawing.text_width import fitted, inches
 from judge.reports.figures.text import against, estimate_cells, found, notes_of, numbers, slug
 from judge.stats.estimate import MIN_CLUSTERS, Estimate
-from judge.stats.formatting import interval_line, short
+from judge.stats.formatting import short
 from judge.stats.win_rates.crossed import Crossed
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _heat_map(table: Crossed, how: How, of: str) -> Drawing:
         f"Win rates in {len(every)} cells; .5 is parity. "
         + " ".join(f"{one}, {other}: {_said(cell, planned)}." for one, other, cell, planned in every),
         f"Mean score of the comparisons in each cell; the middle of the scale is parity, .5. Intervals are in the CSV "
-        f"file: {interval_line(how.interval, how.clustered_by, how.resamples, how.seed)}, per cell. "
+        f"file: {method(how)}, per cell. "
         f"Judge: {how.judge}.",
         (
             "reference",

@@ -57,7 +57,7 @@ def run_view(data: ReportData, options: tuple[str, ...]) -> dict[str, Any]:
         "behaviour_tables": [*behaviour_tables(summary), *analysed.judge], "other_tables": list(analysed.contestants),
         "agreement_tables": list(agreement_tables(data.agreement)) if data.agreement else [],
         "correction_tables": _corrections(data),
-        "subgroup_sentences": subgroups.sentences(data), "slice_tables": list(analysed.slices),
+        "subgroup_sentences": subgroups.sentences(data), "slice_tables": [*analysed.whole, *analysed.slices],
         "score_tables": score_tables(data),
         "score_sentences": score_sentences(scores) if scores else (),
         "fairness_tables": fairness_tables(scores) if scores else [],

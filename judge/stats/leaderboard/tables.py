@@ -8,7 +8,7 @@ from dataclasses import replace
 from judge.core.screen.interval_bars import AXIS, interval_bar
 from judge.core.screen.tables import Table, without_bars
 from judge.stats.estimate import Estimate
-from judge.stats.formatting import DASH, EstimateFormatter
+from judge.stats.formatting import DASH, EstimateFormatter, plain_cell
 from judge.stats.intervals.share_interval import METHOD as RATE_METHOD
 from judge.stats.leaderboard.bradley_terry import METHOD, Leaderboard, Standing
 from judge.stats.win_rates.two_way import TWO_WAY
@@ -17,7 +17,12 @@ MOST_COLUMNS = 12  # contestants whose matrix of win rates is a table; of more i
 
 
 def leaderboard_tables(
-    boards: Sequence[Leaderboard], *, unit: str = "question", note: str = "", bars: bool = False
+    boards: Sequence[Leaderboard],
+    *,
+    unit: str = "question",
+    note: str = "",
+    bars: bool = False,
+    named: bool | None = None,
 ) -> Iterator[Table]:
     """Yield one table per leaderboard.
 
@@ -26,18 +31,23 @@ def leaderboard_tables(
         unit: The name of a cluster, in the singular.
         note: What is added to each title, such as that the judge is not an LLM.
         bars: Whether win rates are drawn with characters too, for a terminal.
+        named: Whether titles name the criterion; None: if there are several leaderboards.
     """
     for board in boards:
-        table = leaderboard_table(board, unit=unit, note=note, named=len(boards) > 1)
+        table = leaderboard_table(board, unit=unit, note=note, named=len(boards) > 1 if named is None else named)
         yield table if bars else without_bars(table)
 
 
 def leaderboard_table(board: Leaderboard, *, unit: str = "question", note: str = "", named: bool = True) -> Table:
     """The table of one leaderboard, with bars; ``named`` puts the criterion into its title."""
     rate_method = RATE_METHOD if board.clustered_by == "question" else TWO_WAY
-    marks = EstimateFormatter(unit, f"95 % by {board.clustered_by}: {rate_method} (win rate); {METHOD}")
+    marks = EstimateFormatter(
+        unit,
+        f"95 % by {board.clustered_by}: {rate_method} (win rate); {METHOD}",
+        brief=f"95 % interval, by {board.clustered_by}",
+    )
     rates = [each.win_rate for each in board.standings]
-    return Table(
+    table = Table(
         f"Leaderboard{f', {board.criterion}' if named else ''}{note}",
         "",
         ("rank", "contestant", "ranks", "win rate", AXIS, "log strength", "n", f"{unit}s"),
@@ -57,7 +67,14 @@ def leaderboard_table(board: Leaderboard, *, unit: str = "question", note: str =
         (*_notes(board), *marks.notes()),
         labels=3,
         bars=4,
+        optional=(7, 6, 5),
     )
+    plain = tuple(
+        (*row[:5], plain_cell(each.strength, signed=True), *row[6:])
+        for row, each in zip(table.rows, board.standings, strict=True)
+    )
+    notes = (*_notes(board, brief=True), *marks.notes(brief=True)[:1])  # without those of the marks
+    return replace(table, brief=replace(table, rows=plain, notes=notes))
 
 
 def ranks_cell(standing: Standing) -> str:
@@ -68,7 +85,7 @@ def ranks_cell(standing: Standing) -> str:
     return str(low) if low == high else f"{low}-{high}"
 
 
-def _notes(board: Leaderboard) -> Iterator[str]:
+def _notes(board: Leaderboard, *, brief: bool = False) -> Iterator[str]:
     if board.groups:
         groups = "; ".join(", ".join(group) for group in board.groups)
         yield (
@@ -76,11 +93,18 @@ def _notes(board: Leaderboard) -> Iterator[str]:
             "contestant of one group with one of another."
         )
         return
-    yield (
-        "Ranks: simultaneous 95 % confidence sets from all pairwise differences; contestants that share ranks are not "
-        "told apart. Win rate: mean score against the others (tie .5). Log strength: Bradley-Terry, a tie is half a "
-        "win; 0 is the mean contestant, and one that is 1 above another wins 73 % of their comparisons."
-    )
+    if brief:
+        yield (
+            "Ranks: 95 % sets, all together; contestants that share ranks are not told apart. Win rate: mean score "
+            "against the others."
+        )
+        yield "Log strength: Bradley-Terry; 0 is the mean contestant."
+    else:
+        yield (
+            "Ranks: simultaneous 95 % confidence sets from all pairwise differences; contestants that share ranks are "
+            "not told apart. Win rate: mean score against the others (tie .5). Log strength: Bradley-Terry, a tie is "
+            "half a win; 0 is the mean contestant, and one that is 1 above another wins 73 % of their comparisons."
+        )
     alone = [
         each.contestant for each in board.standings if each.strength.flags & {"undefeated", "winless", "separated"}
     ]

@@ -237,6 +237,11 @@ def _rows_of(table: VerdictTable, rows: NDArray[np.int64]) -> VerdictTable:
     )
 
 
+def has_subgroups(tables: Iterable[VerdictTable]) -> bool:
+    """Whether any comparison has a subgroup; those of plain answers have none."""
+    return any(dimension == "subgroup" for table in tables for dimension, _ in table.slices)
+
+
 def repeated_attributes(table: VerdictTable) -> list[str]:
     """Return the attributes that repeat subgroups or strata.
 

@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 from judge.cli.app import COMMANDS, SECTIONS, command_tree
 from judge.cli.shared.groups import first_sentence
+from judge.cli.shared.panels import PANELS, WithPanels, by_panel, long_name
 from judge.core.errors import UsageError
 from judge.core.files.arguments import input_file, readable
 from tools.reference import commands
@@ -33,6 +35,17 @@ def test_help_has_every_command_in_a_section_the_main_one_first() -> None:
     described = [first_sentence(command) for command in command_tree().commands.values()]
     assert all(words.count(".") == 1 and "\n" not in words for words in described)
     assert {command.__name__ for command in COMMANDS} | {"annotate", "calls", "values", "prompts"} == set(names)
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_every_option_is_in_one_panel(name: str) -> None:
+    command: Any = commands()[name]
+    options = [long_name(each) for each in command.params if each.param_type_name == "option"]
+    named = [each for names in PANELS[name].values() for each in names]
+    assert sorted(named) == sorted(set(named))
+    assert set(options) <= set(named)
+    assert [panel for panel, _ in by_panel(name, dict.fromkeys(options))] == list(PANELS[name])
+    assert isinstance(command, WithPanels)
 
 
 @pytest.mark.parametrize("group", ["annotate", "calls", "values", "prompts"])

@@ -16,7 +16,7 @@ from judge.comparison.headline import NOT_AN_LLM, headline
 from judge.comparison.slices import slice_tables
 from judge.comparison.summary import Summary
 from judge.comparison.tables import main_tables, screen_tables
-from judge.core.screen.interval_bars import WIDTH
+from judge.core.screen.interval_bars import WIDTHS
 from judge.core.screen.tables import Table, without_bars
 from judge.stats.formatting import short
 from judge.stats.intervals.share_interval import METHOD
@@ -192,7 +192,7 @@ def test_the_first_screen_has_the_numbers_of_the_tables_and_a_bar_for_each_inter
     assert rates.bars == 2
     assert without_bars(rates).rows == outcomes.rows
     for row in rates.rows:
-        assert len(row[2]) == WIDTH
+        assert len(row[2]) == WIDTHS[0]
     share = {row[:2]: row[2] for row in long_form.rows}
     for criterion, *cells in behaviour.rows:
         assert cells == [share[measure, criterion] for measure in behaviour.columns[1:]]

@@ -50,7 +50,7 @@ def test_score_prints_and_writes_the_study_s_table(judge: Command, folder: Path)
     assert done.returncode == 0, done.stderr
     heads = "base: 28 answered, 1 refused, 1 out of scale, 1 unreadable, 1 missing; ft: 32 answered, 0 refused"
     titles = re.findall(r"\n\n(?!Written)(.+)\n", done.stdout)
-    assert titles[:2] == ["Answers", "acc and NMAE"]
+    assert titles[:2] == ["acc and NMAE", "Answers"]
     assert done.stdout.count(heads) >= 10
     assert "Warning: base: 1 of 32 items have no reply" in done.stdout
     assert re.search(r"model +split +acc base +acc SFT +NMAE base +NMAE SFT", done.stdout)

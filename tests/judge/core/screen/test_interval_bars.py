@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from judge.core.screen.interval_bars import AXIS, WIDTH, interval_bar
+from judge.core.screen.interval_bars import AXIS, WIDTHS, interval_bar
 
 
 @pytest.mark.parametrize(
@@ -23,4 +23,4 @@ def test_a_bar_marks_the_value_its_interval_and_parity(
     value: float | None, low: float | None, high: float | None, drawn: str
 ) -> None:
     assert interval_bar(value, low, high) == drawn
-    assert len(drawn) == len(AXIS) == WIDTH
+    assert len(drawn) == len(AXIS) == WIDTHS[0]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from judge.core.screen.interval_bars import AXIS, interval_bar
+from judge.core.screen.layouts import layouts
 from judge.core.screen.table_print import print_table, print_tables
 from judge.core.screen.tables import Table, csv_cell, markdown_lines, write_csv
 from judge.stats.estimate import Estimate, Flag, Method, undefined
@@ -62,7 +63,8 @@ def table_of(rows: int, note: str) -> Table:
 def test_a_screen_has_the_first_tables_that_fit_and_says_how_many_are_left() -> None:
     tables = [table_of(3, "a"), table_of(4, "b"), table_of(9, "c"), table_of(2, "d")]
     out = io.StringIO()
-    assert print_tables(tables, Console(file=out), lines=20, rest="All are in x.") == tables[:2]
+    assert print_tables(tables, Console(file=out, width=100), lines=22, rest="All are in x.") == tables[:2]
+    assert len(out.getvalue().splitlines()) <= 22
     assert out.getvalue().count("shared") == 1  # a legend stands once
     assert "2 more tables are not shown. All are in x." in out.getvalue()
     assert print_tables(tables, Console(file=io.StringIO())) == tables
@@ -84,6 +86,34 @@ def test_bars_are_left_out_where_the_screen_is_narrow_and_are_ascii_where_it_mus
         text = out.read()
         assert ".750 [.700, .800]" in text
         assert [mark for mark in ("├●┤", "|o|") if mark in text] == [drawn] * bool(drawn)
+
+
+def wide(columns: int, rows: int = 2) -> Table:
+    """A table that a screen of 80 columns has no room for."""
+    names = tuple(f"a long heading {n}" for n in range(columns))
+    return Table("", "", ("name", *names), ((("g", *(".500 [.400, .600]",) * columns),) * rows), ("a note",))
+
+
+@pytest.mark.parametrize("width", [30, 40, 80, 100])
+@pytest.mark.parametrize("columns", [2, 5, 12])
+def test_no_row_wraps_however_wide_a_table_is(width: int, columns: int) -> None:
+    table = wide(columns)
+    parts = layouts(table, width, brief=False)
+    assert all(part.width() <= width for part in parts)
+    assert sum(len(part.table.columns) - 1 for part in parts) == columns
+    assert {part.table.columns[0] for part in parts} == {"name"}
+
+
+def test_a_brief_table_leaves_out_optional_columns_with_their_notes_before_it_takes_more_lines() -> None:
+    bar = interval_bar(0.75, 0.7, 0.8)
+    row = ("a", ".750 [.700, .800]", bar, "9", "0")
+    table = Table("", "", ("name", "rate", AXIS, "n", "none"), (row,), ("None: is nothing.",), bars=2, optional=(4, 3))
+    found = {width: layouts(table, width, brief=True)[0] for width in (70, 48, 43, 40)}
+    assert [len(each.table.columns) for each in found.values()] == [5, 4, 4, 3]
+    assert [each.bar for each in found.values()] == [21, 15, 15, 15]
+    assert [len(each.table.notes) for each in found.values()] == [1, 0, 0, 0]
+    assert not any(each.stacked for each in found.values())
+    assert bar.at(11) == "     ┊ ├●  "
 
 
 def test_a_csv_that_fails_half_way_leaves_what_was_there(tmp_path: Path) -> None:
