@@ -11,6 +11,7 @@ Panels = Mapping[str, tuple[str, ...]]
 _CONNECTION = "--concurrency --rpm --tpm --timeout --max-retries --max-wait --follow-redirects --max-reply-mb".split()
 _BATCHES = "--batch --wait --poll --calls-per-batch --no-calls".split()
 _REQUEST = "--temperature --max-tokens --model-seed --structured-output --extra-body".split()
+_REFUSALS = ("--refusals", "--refusals-base-url", "--refusals-extra-body")
 _COMPARE: Panels = {
     "Input": ("--values", "--prompt", "--columns", "--questions", "--allow", "--config"),
     "Judge": ("--judge", "--base-url", *_REQUEST),
@@ -28,7 +29,10 @@ _COMPARE: Panels = {
     ),
     "Stopping": ("--until-decided", "--detect", "--until-half-width"),
     "Statistics": ("--generalize-to", "--inconsistent", "--resamples"),
-    "Expert and refusals": ("--expert", "--expert-share", "--expert-base-url", "--refusals", "--refusals-base-url"),
+    "Expert and refusals": (
+        *("--expert", "--expert-share", "--expert-base-url", "--expert-extra-body"),
+        *_REFUSALS,
+    ),
 }
 PANELS: dict[str, Panels] = {
     "compare": _COMPARE,
@@ -41,7 +45,7 @@ PANELS: dict[str, Panels] = {
         ),
         "Responses": (
             *("--task", "--persona-prompt", "--words", "--samples", *_REQUEST, "--probabilities"),
-            *("--refusals", "--refusals-base-url"),
+            *_REFUSALS,
         ),
         "Items": ("--sample", "--split", "--split-file", "--min-diversity", "--seed"),
         "Output": ("--out", "--estimate", "--config"),
