@@ -47,13 +47,13 @@ def print_summary(
         lines = lines_of(console, partial(_print_lines, below, console))
         room = SCREEN_LINES - above - lines
         with console.capture():
-            printed = print_tables(found, console, lines=room)
+            printed = print_tables(found, console, lines=room, fewest=_ROWS)
         left = [
             table
             for place, table in enumerate(found)
             if [len(e.rows) for e in printed[place : place + 1]] != [len(table.rows)]
         ]
-    print_tables(found, console, lines=room)
+    print_tables(found, console, lines=room, fewest=_ROWS)
     _print_lines(below, console)
 
 
@@ -66,6 +66,7 @@ def _print_above(summary: Summary, console: Console) -> None:
         console.print(f"[yellow]Warning:[/yellow] {escape(warning)}", highlight=False)
 
 
+_ROWS = 6  # contestants, or criteria, that a screen shows however long the rest is
 _NAMED = 4  # dimensions whose tables the screen names
 
 

@@ -32,7 +32,9 @@ def lines_of(console: Console, show: Callable[[], object]) -> int:
     return len(capture.get().splitlines())
 
 
-def print_tables(tables: Iterable[Table], console: Console, *, lines: int | None = None, rest: str = "") -> list[Table]:
+def print_tables(
+    tables: Iterable[Table], console: Console, *, lines: int | None = None, rest: str = "", fewest: int = _FEWEST_ROWS
+) -> list[Table]:
     """Print tables, the most important first. A note that several tables share is printed once, below the last.
 
     Args:
@@ -40,6 +42,7 @@ def print_tables(tables: Iterable[Table], console: Console, *, lines: int | None
         console: Where to print. Its width decides the layout.
         lines: Print the first tables only, in their brief form, as many as fit in so many lines; None prints all.
         rest: Where all tables and rows can be found, said once where any are left out.
+        fewest: The rows of the first table that are printed even where they do not fit.
 
     Returns:
         The tables as printed: the first ones, of which the last may have some of its rows only.
@@ -55,12 +58,13 @@ def print_tables(tables: Iterable[Table], console: Console, *, lines: int | None
         table = each.brief or each
         fits = _room(printed, table, console, lines - (below if place + 1 < len(tables) else 0))
         if len(table.rows) > lines or not fits(len(table.rows)):
-            fewest = min(len(table.rows), 1 if table.rank else _FEWEST_ROWS)
+            least = min(len(table.rows), 1 if table.rank else _FEWEST_ROWS if printed else fewest)
             most = min(len(table.rows) - 1, lines)
-            room = next((number for number in range(most, fewest - 1, -1) if fits(number)), None)
+            room = next((number for number in range(most, least - 1, -1) if fits(number)), None)
             if room is None and printed:
                 break
-            rows, which = table.cut(fewest if room is None else room)
+            # Where even the least is too much, it is printed.
+            rows, which = table.cut(least if room is None else room)
             table = replace(table, rows=rows)
         printed.append(replace(table, rank=()))
         if which:
