@@ -13,7 +13,9 @@ from judge.core.batches.open_service import open_service, stop
 from judge.core.batches.service import BatchService, ServiceError
 from judge.core.calls.limits import SETTLE_SECONDS
 from judge.core.errors import UsageError
+from judge.core.files.run_directory import MANIFEST
 from judge.generation.open_run import folder_of
+from judge.judging.panel import FOLDER
 
 _TIMEOUT = 60.0
 
@@ -44,7 +46,7 @@ def parts_of(run: Path) -> list[Part]:
     """
     if not run.exists():
         raise UsageError(f"{run}: no such run", hint="give a run directory, or a file of responses of `judge generate`")
-    parts = list(read_parts(_folder(run)).values())
+    parts = [part for folder in _folders(run) for part in read_parts(folder).values()]
     if not parts:
         raise UsageError(f"{run} has no batches", hint="give a run that was made with --batch")
     return parts
@@ -65,13 +67,14 @@ def cancel(run: Path, settle: float = SETTLE_SECONDS) -> Cancelled:
         ProviderStop: The provider does not answer.
     """
     counts: Counter[str] = Counter()
-    with opened_run(run) as found, opened_ledger(found.store.folder) as ledger:
-        service = open_service(found.spec, _TIMEOUT)
-        for part in ledger.open_parts:
-            try:
-                counts[_cancel(service, ledger, part, settle)] += 1
-            except ServiceError as error:
-                raise stop(found.spec, error) from error
+    for folder in _folders(run):
+        with opened_run(folder) as found, opened_ledger(found.store.folder) as ledger:
+            service = open_service(found.spec, _TIMEOUT)
+            for part in ledger.open_parts:
+                try:
+                    counts[_cancel(service, ledger, part, settle)] += 1
+                except ServiceError as error:
+                    raise stop(found.spec, error) from error
     return Cancelled(**counts)
 
 
@@ -101,5 +104,8 @@ def _cancel(service: BatchService, ledger: Ledger, part: Part, settle: float) ->
     return "ended"
 
 
-def _folder(run: Path) -> Path:
-    return folder_of(run) if not run.is_dir() and folder_of(run).is_dir() else run
+def _folders(run: Path) -> list[Path]:
+    """The folder of a run, or of a panel's judges."""
+    folder = folder_of(run) if not run.is_dir() and folder_of(run).is_dir() else run
+    judges = sorted(path.parent for path in (folder / FOLDER).glob(f"*/{MANIFEST}"))
+    return judges or [folder]

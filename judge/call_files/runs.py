@@ -41,6 +41,7 @@ from judge.generation.task import Generating
 from judge.judging.calls import CallMaker as JudgingCalls
 from judge.judging.calls import CallSettings
 from judge.judging.open_run import open_plan
+from judge.judging.panels.read_judges import folders
 from judge.judging.task import Judging
 from judge.prompts import load_prompt
 from judge.prompts.persona import load_speaking
@@ -162,8 +163,18 @@ def opened_run(run: Path) -> Iterator[OpenRun]:
         with _opened(folder, GENERATIONS, GenerationManifest) as made:
             yield _generation(made)
     else:
+        _refuse_panel(folder)
         with _opened(folder, rundir.JOURNAL, JudgingManifest) as judged:
             yield _judging(judged)
+
+
+def _refuse_panel(folder: Path) -> None:
+    judges = [str(own) for _, own in folders(folder, rundir.require_manifest(folder))]
+    if judges:
+        raise UsageError(
+            f"{folder} is judged by a panel, and a file of calls is of one judge",
+            hint=f"give a judge's folder: {', '.join(judges)}; `judge show {folder} --write` then counts its votes",
+        )
 
 
 def _opened(

@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from judge.comparison.fitting_prompt import with_prompt
+from judge.comparison.panels.judge_calls import JudgeAhead, JudgeCalls, price_of, reuse_of, side_by_side
 from judge.comparison.results import write_results
 from judge.comparison.run import Run
-from judge.core.batches.ledger import calls_under_way
-from judge.core.calls.ask import ask, set_damage_aside
 from judge.core.calls.completed_calls import load_completed
 from judge.core.calls.cost_estimate import (
     Estimate,
     Preview,
     RefusalPreview,
     accept,
-    check_price,
     estimate,
     expected,
-    load_start,
     model_price,
 )
 from judge.core.calls.events import OnEvent, ignore
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import Price, PriceList, load_prices
-from judge.core.calls.reuse import copy_results, reusable
+from judge.core.calls.reuse import reusable
 from judge.core.calls.session import Session
 from judge.core.errors import Declined, UsageError
-from judge.core.files.manifest import JudgingManifest, RefusalsBy
-from judge.core.files.run_directory import JOURNAL, RunDirectory, read_manifest
-from judge.core.models.fleet.open_served import open_served
+from judge.core.files.manifest import JudgingManifest, RefusalsBy, SessionEntry
+from judge.core.files.run_directory import JOURNAL, RunDirectory, now, read_manifest
 from judge.core.models.open_client import ModelSpec, check_keys
-from judge.core.models.types import ModelClient
 from judge.core.refusal_calls.calls import RefusalCalls, opened_refusals, preview_refusals
 from judge.core.refusal_calls.choice import RULE
 from judge.judging.call_plan import Plan
 from judge.judging.calls import CallMaker, call_settings
-from judge.judging.heuristic import check_criteria, open_heuristic
+from judge.judging.heuristic import check_criteria
 from judge.judging.open_run import Pairs, opened_run, scratch_plan
+from judge.judging.panels.choice import refuse_beside_panel
+from judge.judging.panels.open_judges import PlannedJudge, opened_judges, planned_judges
 from judge.judging.reuse import Reuse
 from judge.judging.settings import CompareSettings
 from judge.judging.task import Judging
@@ -90,6 +88,7 @@ class JudgingPreview(Preview):
         notes: How the inputs were read, and which prompt was taken where none was named.
         designs: With three contestants or more, what comparing more or fewer pairs of them takes.
         expert: The calls of an expert judge that follow, where there is one and calls are left.
+        judges: The calls of each judge of a panel.
     """
 
     comparisons: int = 0
@@ -99,6 +98,16 @@ class JudgingPreview(Preview):
     notes: tuple[str, ...] = ()
     designs: tuple[PairDesign, ...] = ()
     expert: ExpertAhead | None = None
+    judges: tuple[JudgeAhead, ...] = ()
+
+    @property
+    def paid(self) -> tuple[tuple[ModelSpec, int], ...]:
+        """The models that may cost money, with the calls to each."""
+        if not self.judges:
+            return super().paid
+        others = () if self.refusals is None else ((self.refusals.model, self.refusals.estimate.calls),)
+        own = tuple((each.model, each.estimate.calls) for each in self.judges)
+        return tuple((model, calls) for model, calls in (*own, *others) if calls)
 
 
 def compare(
@@ -129,90 +138,92 @@ def compare(
         Declined: ``confirm`` returned False.
         WriteError: The disk does not take a file.
     """
+    refuse_beside_panel(settings)
     if settings.batch is not None and settings.judge.is_offline:
         raise UsageError("the offline heuristic makes no calls that could be in batches", hint="leave out --batch")
     settings, notes = with_prompt(settings)
     prompt = _prompt(settings, settings.out)
     prices = load_prices(settings.prices)
-    price = _price(settings, prices)
-    if not settings.judge.is_offline and not settings.no_calls:
-        check_keys(settings.judge)  # a missing key is told before anything is made
-    maker = CallMaker(prompt, call_settings(settings))
-    others = Reuse(settings.reuse, maker, prices.currency)
+    _check_judges(settings, prices)
     with opened_run(settings, prompt, prices, notes) as (store, plan), ExitStack() as stack:
-        task = Judging(maker, plan)
+        opened = stack.enter_context(opened_judges(settings, store, plan, prices))
+        calls = JudgeCalls(opened, prompt, prices, settings.reuse)
         refusals = _refusals(settings, store, plan, prices, stack)
-        reused = _copy_results(task, store, plan, others) if settings.reuse else {}
+        reused = calls.copy_results()
         classifying = None if refusals is None else refusals.start()
         spent += 0.0 if classifying is None else classifying.budget.spent
-        start = load_start(task, store.journal, settings, price, spent=spent)
+        calls.load(spent)
+        estimated = calls.estimate
         preview = JudgingPreview(
             model=settings.judge,
-            estimate=start.estimate,
+            judges=calls.ahead,
+            estimate=estimated,
             prices=prices,
             limits=settings,
             priced=not settings.judge.is_offline,
             warnings=(*store.manifest.warnings, *_notice(settings, prompt)),
             notes=store.manifest.notes,
             reused=reused,
-            damage=start.completed.damage,
+            damage=calls.damage,
             refusals=None
             if refusals is None or classifying is None
             else RefusalPreview(refusals.model, classifying.estimate),
             comparisons=len(plan),
             available=plan.available,
-            planned=plan.calls,
-            together=_together(plan, maker, price, settings),
-            expert=_expert_ahead(settings, plan, start.estimate, prices),
+            planned=calls.planned,
+            together=_together(
+                plan, CallMaker(prompt, call_settings(settings)), model_price(settings.judge, prices), settings
+            ),
+            expert=_expert_ahead(settings, plan, estimated, prices),
         )
         on_event(preview)
-        session = Session(spent=start.budget.spent, spent_before=start.budget.spent, max_cost=settings.max_cost)
+        session = Session(spent=calls.spent, spent_before=calls.spent, max_cost=settings.max_cost)
         asks = not settings.no_calls
-        under_way = calls_under_way(store.folder, settings)
-        if asks and (start.estimate.calls > under_way or preview.paid_beside) and not confirm(preview):
+        under_way = calls.under_way
+        if asks and (estimated.calls > under_way or preview.paid_beside) and not confirm(preview):
             raise Declined("No calls were made.")
-        if asks and settings.batch is not None:
-            from judge.core.batches.session import ask_in_batches
-
-            session = ask_in_batches(
-                task,
-                store,
-                settings,
-                spec=settings.judge,
-                open_client=partial(_open, settings),
-                start=start,
-                reload=partial(load_start, task, store.journal, settings, price, spent=spent),
-                on_event=on_event,
-                details={"limit": settings.limit},
-            )
-        elif asks and start.estimate.calls:
-            session = ask(
-                task,
-                store,
-                settings,
-                client=_open(settings),
-                start=start,
-                on_event=on_event,
-                details={"limit": settings.limit},
-            )
+        if asks and (settings.batch is not None or estimated.calls):
+            session = _asked(settings, store, calls, on_event)
         else:
-            set_damage_aside(store, start.completed)  # rows outside the plan: nothing else would move them
-            store.save()
+            calls.set_aside()
+        store.save()
         if asks and refusals is not None:
             session = refusals.after(session, on_event)
         # Verdicts and win rates come from disk alone, so that `judge show` gives the same.
         before = store.manifest.results
-        run = write_results(
-            store.folder,
-            store.manifest,
-            plan,
-            settings.inconsistent,
-            settings.resamples,
-            to=settings.generalize_to or (before.generalize_to if before else "questions"),
-        )
+        to = settings.generalize_to or (before.generalize_to if before else "questions")
+        for each in calls.runs:
+            own = each.store
+            write_results(own.folder, own.manifest, each.plan, settings.inconsistent, settings.resamples, to=to)
+        run = write_results(store.folder, store.manifest, plan, settings.inconsistent, settings.resamples, to=to)
     counts = run.summary.counts
     allowed = ALLOW_MISSING in settings.allow and not counts.not_asked and counts.ok > 0
     return replace(run, session=session, missing_allowed=allowed)
+
+
+def _asked(
+    settings: CompareSettings, store: RunDirectory[JudgingManifest], calls: JudgeCalls, on_event: OnEvent
+) -> Session:
+    """Make the calls; of a panel the run has an entry of the session, too, beside those of its judges."""
+    if not calls.runs:
+        return calls.ask(on_event)
+    earlier, began = store.manifest.sessions, time.monotonic()
+    entry = SessionEntry(started=now(), max_cost=settings.max_cost, limit=settings.limit)
+    store.update(sessions=(*earlier, entry))
+    store.save()
+    session = calls.ask(on_event)
+    closed = entry.model_copy(
+        update={
+            "ended": now(),
+            "ended_by": session.ended_by,
+            "wall_seconds": round(time.monotonic() - began, 3),
+            "calls": session.calls,
+            "failed": session.failed,
+            "requests": session.requests,
+        }
+    )
+    store.update(sessions=(*earlier, closed))
+    return session
 
 
 def preview_comparison(settings: CompareSettings, run: Path | None = None) -> JudgingPreview:
@@ -222,32 +233,33 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
         settings: As for :func:`compare`.
         run: A run directory whose completed calls are not counted again; None estimates a new run.
     """
+    refuse_beside_panel(settings)
     settings, notes = with_prompt(settings)
     prompt = _prompt(settings, run)
     prices = load_prices(settings.prices)
-    price = _price(settings, prices)
+    _check_judges(replace(settings, no_calls=True), prices)
     manifest = None if run is None else read_manifest(run, JudgingManifest)
     with scratch_plan(settings, prompt, manifest) as (plan, pairs):
-        maker = CallMaker(prompt, call_settings(settings))
-        task = Judging(maker, plan)
-        completed: set[bytes] = set()
-        mode = None
-        if run is not None:
-            completed = load_completed(task, run / JOURNAL).ok
-            mode = None if manifest is None else manifest.reply_mode
-        others = Reuse(settings.reuse, maker, prices.currency)
-        completed.update(reusable(others.sources(plan, completed, mode)))
+        judges = planned_judges(settings, pairs.contestants, None if manifest is None else manifest.panel)
+        makers = [CallMaker(prompt, call_settings(one.settings)) for one in judges]
+        reuse = reuse_of(settings.reuse, makers, is_panel=settings.panel is not None)
+        found = [
+            _judge_ahead(one, maker, prices, one.plan_of(plan), one.folder_in(run), runs)
+            for one, maker, runs in zip(judges, makers, reuse, strict=True)
+        ]
         refusals = None
         if isinstance(settings.refusals, ModelSpec):
             refused = preview_refusals(
                 run, partial(_texts, plan), settings.refusals, refusal_prompt(), settings, prices
             )
             refusals = RefusalPreview(settings.refusals, refused)
-        whole = estimate(task, frozenset(), price, settings.concurrency)
-        ahead = estimate(task, completed, price, settings.concurrency) if completed else whole
+        maker = CallMaker(prompt, call_settings(settings))
+        ahead = side_by_side([each.estimate for each in found])
+        whole = side_by_side([each.whole for each in found])
         return JudgingPreview(
             designs=_designs(settings, pairs, len(plan), whole),
             model=settings.judge,
+            judges=() if settings.panel is None else tuple(found),
             estimate=ahead,
             expert=_expert_ahead(settings, plan, ahead, prices),
             prices=prices,
@@ -258,9 +270,29 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
             refusals=refusals,
             comparisons=len(plan),
             available=plan.available,
-            planned=plan.calls,
-            together=_together(plan, maker, price, settings),
+            planned=whole.calls,
+            together=_together(plan, maker, model_price(settings.judge, prices), settings),
         )
+
+
+def _judge_ahead(
+    one: PlannedJudge, maker: CallMaker, prices: PriceList, plan: Plan, run: Path | None, reuse: Sequence[Path]
+) -> JudgeAhead:
+    """Estimate what is left of one judge's calls in a run, or all of them in a new one."""
+    settings = one.settings
+    price = model_price(settings.judge, prices)
+    task = Judging(maker, plan)
+    completed: set[bytes] = set()
+    mode = None
+    if run is not None:
+        completed = load_completed(task, run / JOURNAL).ok
+        manifest = read_manifest(run, JudgingManifest)
+        mode = None if manifest is None else manifest.reply_mode
+    others = Reuse(reuse, maker, prices.currency)
+    completed.update(reusable(others.sources(plan, completed, mode)))
+    whole = estimate(task, frozenset(), price, settings.concurrency)
+    ahead = estimate(task, completed, price, settings.concurrency) if completed else whole
+    return JudgeAhead(one.name, settings.judge, ahead, whole)
 
 
 def _designs(settings: CompareSettings, pairs: Pairs, comparisons: int, whole: Estimate) -> tuple[PairDesign, ...]:
@@ -313,14 +345,6 @@ def _texts(plan: Plan) -> Iterator[str]:
     for comparison in plan:
         yield comparison.reference_text
         yield comparison.candidate_text
-
-
-def _copy_results(task: Judging, store: RunDirectory[JudgingManifest], plan: Plan, others: Reuse) -> dict[str, int]:
-    """Copy the results of other runs; the judge is then asked for structured output in the same way."""
-    mode = others.mode(store.manifest.reply_mode)
-    store.update(reply_mode=mode)
-    store.save()
-    return copy_results(task, store.journal, lambda completed: others.sources(plan, completed, mode))
 
 
 def _together(plan: Plan, maker: CallMaker, price: Price | None, settings: CompareSettings) -> Estimate | None:
@@ -385,14 +409,9 @@ def _notice(settings: CompareSettings, prompt: Prompt) -> tuple[str, ...]:
     )
 
 
-def _open(settings: CompareSettings) -> ModelClient:
-    if settings.judge.is_offline:
-        return open_heuristic()
-    return open_served(settings.judge, concurrency=settings.concurrency, timeout=settings.timeout, http=settings.http)
-
-
-def _price(settings: CompareSettings, prices: PriceList) -> Price | None:
-    price = model_price(settings.judge, prices)
-    if not settings.judge.is_offline:
-        check_price(settings.judge, price, prices, settings.max_cost)
-    return price
+def _check_judges(settings: CompareSettings, prices: PriceList) -> None:
+    """Check for what each judge needs, so that it is told before anything is made: a price, a key."""
+    for each in planned_judges(settings):
+        price_of(each.settings, prices)
+        if not each.settings.judge.is_offline and not settings.no_calls:
+            check_keys(each.settings.judge)

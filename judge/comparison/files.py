@@ -8,6 +8,7 @@ from typing import Any
 
 from judge.comparison.expert_tables import expert_cells
 from judge.comparison.headline import headline, method
+from judge.comparison.panel_tables import judge_cells, rate_cells
 from judge.comparison.slices import omitted_tables, slice_tables
 from judge.comparison.summary import JudgeRow, Summary, WinRateRow
 from judge.comparison.tables import main_tables
@@ -51,6 +52,9 @@ def write_summary(summary: Summary, folder: Path) -> None:
     if summary.expert is not None:
         cells = [{**expert_cells(row), "judge": summary.expert.judge} for row in summary.expert.rows]
         _write_csv(folder / rundir.TABLES / "expert.csv", cells)
+    if summary.panel is not None:
+        _write_csv(folder / rundir.TABLES / "panel.csv", [rate_cells(row) for row in summary.panel.rates])
+        _write_csv(folder / rundir.TABLES / "judges.csv", [judge_cells(row) for row in summary.panel.judges])
 
 
 def leaderboard_rows(summary: Summary) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from judge.comparison.expert_tables import expert_lines
+from judge.comparison.panel_tables import panel_lines
 from judge.comparison.summary import Counts, How, RefusalRow, Spent, Summary, WinRateRow
 from judge.core.calls.prices import money
 from judge.core.files.manifest import Decision, PilotOrders
@@ -218,8 +219,10 @@ def headline(summary: Summary) -> list[str]:
     if which := design(summary):
         lines.append(which)
     lines += expert_lines(summary)
+    lines += panel_lines(summary)
     models = ", ".join(how.models_returned) or "no reply yet"
-    lines.append(f"Judge {how.judge} ({models}); prompt {how.prompt} version {how.prompt_version}.")
+    who = how.judge.capitalize() if summary.panel is not None else f"Judge {how.judge}"
+    lines.append(f"{who} ({models}); prompt {how.prompt} version {how.prompt_version}.")
     if how.is_llm:
         cost = money(spent.cost, spent.currency)
         if spent.cost is not None and spent.replies_without_cost:

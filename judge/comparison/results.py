@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from judge.comparison.families import same_family
 from judge.comparison.files import write_summary, write_verdicts
 from judge.comparison.imitations import ImitationCounts
+from judge.comparison.panels.change import PanelChange
 from judge.comparison.refusal_counts import RefusalCounts
 from judge.comparison.run import Run
 from judge.comparison.summary import How, Spent, Summary, summarize
 from judge.core.files import run_directory as rundir
 from judge.core.files.journal import Damage, describe
-from judge.core.files.manifest import JudgingManifest, JudgingResults, MadeFrom
+from judge.core.files.manifest import JudgingManifest, JudgingResults, MadeFrom, PanelBy
 from judge.core.files.rows import file_sha256
 from judge.core.records import Comparison, Verdict
 from judge.core.refusal_calls.calls import refusal_journal
@@ -26,19 +26,43 @@ from judge.judging.call_plan import Plan
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.expert.calls import expert_sha256
 from judge.judging.expert.rates import expert_rates
+from judge.judging.families import same_family
 from judge.judging.open_run import open_plan
+from judge.judging.panels.rates import panel_rates
+from judge.judging.panels.read_judges import (
+    ReadJudge,
+    all_together,
+    calls_on_disk,
+    folders,
+    panel_sha256,
+    read_panel,
+    reasons,
+)
+from judge.judging.panels.votes import Votes, combined, panel_verdicts, read_votes
+from judge.judging.panels.weights import weights_of
 from judge.judging.reply_parser.doubts import WINNERS_FIRST
 from judge.judging.reply_parser.reread import Reread, reread
 from judge.judging.verdicts import InconsistentRule, JournalState, journal_state, resolve
-from judge.stats.estimate import LEVEL, RESAMPLES
+from judge.stats.estimate import LEVEL, RESAMPLES, FloatArray
 from judge.stats.formatting import counted
 from judge.stats.intervals.share_interval import METHOD
 from judge.stats.win_rates.two_way import CLUSTERED_BY, TWO_WAY, GeneralizeTo
 
 
+@dataclass(frozen=True)
+class _Panel:
+    """The judges of a panel, their votes, and the panel's scores (n, C) with the weights (n, J, C) that led to them."""
+
+    by: PanelBy
+    judges: Sequence[ReadJudge]
+    votes: Votes
+    scores: FloatArray
+    weights: FloatArray | None
+
+
 @dataclass
 class _Reading:
-    """A run's journal, read under one rule."""
+    """A run's journal, or those of its judges, read under one rule."""
 
     folder: Path
     manifest: JudgingManifest
@@ -50,11 +74,30 @@ class _Reading:
     damage: list[Damage]
     refusals: RefusalCounts
     again: Reread | None = None
+    panel: _Panel | None = None
     imitations: ImitationCounts = field(default_factory=ImitationCounts)
 
     def verdicts(self) -> Iterator[Verdict]:
         """The verdicts, in planned order. Read to the end, they complete ``imitations`` and ``refusals``."""
+        if self.panel is not None:
+            return panel_verdicts(self.plan, self.panel.votes, self.panel.scores, self._look_at)
         return resolve(self.plan, self.state, self.manifest.criteria, self.rule, self._look_at)
+
+    @property
+    def reasons(self) -> dict[str, tuple[str, str]]:
+        """The most frequent words of each kind of failure."""
+        return self.state.reasons() if self.panel is None else reasons(self.panel.judges)
+
+    @property
+    def on_disk(self) -> int:
+        """The calls with a result."""
+        return sum(map(len, self.state.calls.values())) if self.panel is None else calls_on_disk(self.panel.judges)
+
+    @property
+    def unrecorded(self) -> int:
+        """Requests of calls that have no row."""
+        manifests = [self.manifest] if self.panel is None else [each.manifest for each in self.panel.judges]
+        return sum(session.unrecorded or 0 for each in manifests for session in each.sessions)
 
     def _look_at(self, comparison: Comparison) -> None:
         self.imitations.add(comparison)
@@ -69,6 +112,7 @@ def write_results(
     resamples: int = RESAMPLES,
     again: Reread | None = None,
     *,
+    reparsed: bool = False,
     to: GeneralizeTo = "questions",
 ) -> Run:
     """Resolve verdicts, compute the summary, and write both; the manifest gets the counts.
@@ -77,14 +121,14 @@ def write_results(
     It is written last: after a kill old results are seen to be old.
     """
     made_from = _made_from(folder, manifest)
-    reading = _read(folder, manifest, plan, rule, resamples, to, again)
+    reading = _read(folder, manifest, plan, rule, resamples, to, again, reparsed=reparsed)
     summary = _summarize(reading, write_verdicts(reading.verdicts(), folder / rundir.VERDICTS))
     write_summary(summary, folder)
     results = JudgingResults(
         inconsistent=rule,
         generalize_to=to,
         resamples=resamples,
-        reparsed=again is not None,
+        reparsed=reparsed,
         made_from=made_from,
         counts=summary.counts.model_dump(exclude={"reasons", "examples"}),
         spent=summary.spent.model_dump(),
@@ -153,6 +197,7 @@ def resolve_again(
     reparse: bool = False,
     write: bool = False,
     to: GeneralizeTo | None = None,
+    panel: PanelChange | None = None,
 ) -> Summary:
     """Compute the numbers again from the journal, under another rule or with replies parsed again. Makes no call.
 
@@ -163,23 +208,30 @@ def resolve_again(
         reparse: Parse the raw replies again.
         write: Replace the files of the run by these numbers.
         to: What intervals generalise to; None as when results were last written.
+        panel: What is changed of how the judges of a panel decide.
 
     Raises:
-        UsageError: ``to`` are other subgroups, too, and no comparison has a subgroup.
+        UsageError: ``panel`` is given, and the run has one judge; ``to`` are other subgroups, too, and no comparison
+            has a subgroup.
         RunDirectoryError: The folder has no run, or (to write) another process uses it.
     """
     rundir.require_manifest(folder)  # a lock would make the folder
     with rundir.locked(folder) if write else nullcontext():
         manifest = rundir.require_manifest(folder)
         plan = open_plan(folder, manifest, manifest.limit)
+        if panel is not None:
+            manifest = panel.applied(folder, manifest, plan, write=write)
         before = manifest.results or JudgingResults()
         rule = rule or before.inconsistent
         resamples = resamples or before.resamples or RESAMPLES
-        again = reread(folder) if reparse or before.reparsed else None
+        reparsed = reparse or before.reparsed
+        again = reread(folder) if reparsed and manifest.panel is None else None
         to = to or before.generalize_to
         if write:
-            return write_results(folder, manifest, plan, rule, resamples, again, to=to).summary
-        reading = _read(folder, manifest, plan, rule, resamples, to, again)
+            for _, own in folders(folder, manifest):
+                resolve_again(own, rule=rule, resamples=resamples, reparse=reparse, write=True, to=to)
+            return write_results(folder, manifest, plan, rule, resamples, again, reparsed=reparsed, to=to).summary
+        reading = _read(folder, manifest, plan, rule, resamples, to, again, reparsed=reparsed)
         summary = _summarize(reading, reading.verdicts())
     note = f"Not written: the files in {folder} keep their numbers. --write replaces them."
     return summary.model_copy(update={"notes": (note,)})
@@ -197,10 +249,23 @@ def _read(
     resamples: int,
     to: GeneralizeTo,
     again: Reread | None,
+    *,
+    reparsed: bool,
 ) -> _Reading:
     damage: list[Damage] = []
-    state = journal_state(read_judgments(folder, manifest.criteria, damage.append, reparsed=again is not None), again)
-    return _Reading(folder, manifest, plan, rule, resamples, to, state, damage, RefusalCounts(folder, manifest), again)
+    panel = None
+    found = read_panel(folder, manifest, damage, reparsed=reparsed)
+    if found is None:
+        rows = read_judgments(folder, manifest.criteria, damage.append, reparsed=reparsed)
+        state = journal_state(rows, again)
+    else:
+        by, judges = found
+        votes = read_votes(plan, judges, manifest.criteria, rule)
+        weights = weights_of(folder, by, votes, manifest.configuration.seed)
+        panel = _Panel(by, judges, votes, combined(votes, by, weights), weights)
+        state = all_together(judges)
+    refusals = RefusalCounts(folder, manifest)
+    return _Reading(folder, manifest, plan, rule, resamples, to, state, damage, refusals, again, panel)
 
 
 def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:
@@ -212,6 +277,10 @@ def _made_from(folder: Path, manifest: JudgingManifest) -> MadeFrom:
         more["sequence"] = manifest.sequence
     if (expert := expert_sha256(folder, manifest)) is not None:
         more["expert_sha256"] = expert
+    if manifest.without:
+        more["without"] = manifest.without
+    if (panel := panel_sha256(folder, manifest)) is not None:
+        more["panel_sha256"] = panel
     sha256 = file_sha256(journal) if journal.exists() else None
     return MadeFrom(journal_sha256=sha256, limit=manifest.limit, **more)
 
@@ -221,7 +290,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
     config = manifest.configuration
     prompt = config.prompt
     how = How(
-        judge=config.judge,
+        judge=manifest.judge,
         endpoint=manifest.endpoint,
         is_llm=config.is_llm,
         models_returned=dict(sorted(state.models.items())),
@@ -248,18 +317,24 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         _noting(verdicts if kept is None else iter(kept), planned),
         name=reading.folder.name,
         how=how,
-        reasons=state.reasons(),
-        spent=_spent(state, manifest, sum(session.unrecorded or 0 for session in manifest.sessions)),
-        on_disk=sum(map(len, state.calls.values())),
+        reasons=reading.reasons,
+        spent=_spent(state, manifest, reading.unrecorded),
+        on_disk=reading.on_disk,
         contestants=manifest.contestants,
         left_out=manifest.left_out,
-        times=reading.plan.times if config.orders == "adaptive" else None,
+    )
+    found = reading.panel
+    panel = (
+        None
+        if found is None
+        else panel_rates(manifest, found.by, found.judges, found.votes, found.scores, found.weights)
     )
     expert = None
     if kept is not None:
         expert = expert_rates(reading.folder, manifest, reading.plan, kept, reading.rule, reading.again, to=reading.to)
     return summary.model_copy(
         update={
+            "panel": panel,
             "expert": None if expert is None else expert.rates,
             "expert_spent": None if expert is None else _spent(expert.state, manifest),
             "warnings": tuple(_warnings(reading, planned)),
@@ -292,6 +367,13 @@ def _noting(verdicts: Iterator[Verdict], planned: dict[str, None]) -> Iterator[V
         yield verdict
 
 
+def _of_replies(state: JournalState, planned: Iterable[str]) -> Iterator[str]:
+    """Warn of what one judge's replies show."""
+    if len(state.models) > 1:
+        yield f"replies came from several models: {', '.join(sorted(state.models))}"
+    yield from _doubts(state, planned)
+
+
 def _doubts(state: JournalState, planned: Iterable[str]) -> Iterator[str]:
     """Warn of verdicts that count and deserve a look: winners before reasons, analyses that name the other response."""
     flags: Counter[str] = Counter()
@@ -318,11 +400,16 @@ def _warnings(reading: _Reading, planned: Iterable[str]) -> Iterator[str]:
     manifest, state = reading.manifest, reading.state
     models = {name: tuple(entry.models) for name, entry in manifest.contestants.items()}
     config = manifest.configuration
-    if config.is_llm:
-        yield from same_family(config.judge, models)
-    if len(state.models) > 1:
-        yield f"replies came from several models: {', '.join(sorted(state.models))}"
-    yield from _doubts(state, planned)
+    if reading.panel is not None:
+        planned = list(planned)
+        for each in reading.panel.judges:
+            own = {name: found for name, found in models.items() if name not in each.about.without}
+            yield from same_family(each.about.judge, own)
+            yield from (f"{each.about.name}: {text}" for text in _of_replies(each.state, planned))
+    else:
+        if config.is_llm:
+            yield from same_family(config.judge, models)
+        yield from _of_replies(state, planned)
     if imitated := reading.imitations.warning:
         yield imitated
     if allowed := config.allow:

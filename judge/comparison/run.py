@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from judge.comparison.summary import Summary
 from judge.core.calls.session import Session, is_finished
 from judge.core.files.manifest import JudgingManifest
+from judge.judging.panels.read_judges import folders
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,13 +63,19 @@ class Run:
         return verdict_frame(read_verdicts(self.folder))
 
     def judgments(self) -> pd.DataFrame:
-        """All rows of the journal: see :func:`~judge.comparison.frames.judgment_frame`."""
+        """All rows of the journal (of a panel, of all): see :func:`~judge.comparison.frames.judgment_frame`."""
         from judge.comparison.frames import judgment_frame
         from judge.core.files.journal import read_journal
         from judge.core.files.run_directory import JOURNAL
         from judge.core.records import Judgment
 
-        return judgment_frame(read_journal(self.folder / JOURNAL, Judgment))
+        journals = [folder / JOURNAL for _, folder in folders(self.folder, self.manifest)] or [self.folder / JOURNAL]
+        return judgment_frame(row for path in journals for row in read_journal(path, Judgment))
+
+    @property
+    def judges(self) -> dict[str, Path]:
+        """The folders of the judges' own runs by name, of a panel; empty for one judge."""
+        return dict(folders(self.folder, self.manifest))
 
     def win_rates(self) -> pd.DataFrame:
         """Win rates by slice with intervals: see :func:`~judge.comparison.frames.win_rate_frame`."""
@@ -96,7 +103,7 @@ class Run:
         """One line: the manifest and the summary have their own."""
         counts = self.summary.counts
         return (
-            f"<Run {str(self.folder)!r}: judge {self.manifest.configuration.judge}, "
+            f"<Run {str(self.folder)!r}: judge {self.manifest.judge}, "
             f"{counts.comparisons:,} comparisons, {counts.ok:,} of {counts.calls:,} calls with a verdict>"
         )
 

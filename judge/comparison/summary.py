@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -14,6 +14,7 @@ from pydantic import Field
 from judge.core.files.manifest import Decision, PilotOrders
 from judge.core.records import Record, Verdict
 from judge.judging.expert.rates import ExpertRates
+from judge.judging.panels.rates import PanelRates
 from judge.judging.stored_verdicts import require_subgroups
 from judge.stats.estimate import Estimate
 from judge.stats.leaderboard.all_pairs import OTHERS, against_others, all_together, leaderboards
@@ -183,11 +184,11 @@ class Summary(Record):
     ``refusals_spent`` is what a model took to say which responses are refusals, beside ``spent``.
     ``repeated`` names the attributes whose tables would duplicate rows of those by subgroup and stratum. ``decision``
     is what `judge compare --until-decided` found, ``pilot_orders`` what the pilot of a run with adaptive orders showed.
-    ``expert`` are the win rates by an expert judge that read a part, and ``expert_spent`` what it took.
-    ``labels`` has each subgroup in words, by its id. ``notes`` say how these numbers were obtained just now; they are
-    not written to the run directory. Version 1 lacks the methods and flags of estimates. Where all pairs are compared,
-    ``win_rates`` are of each contestant against the others, ``pair_rates`` of each pair, and ``leaderboards`` has one
-    per criterion.
+    ``panel`` is what each judge of a panel says beside it. ``expert`` are the win rates by an expert judge that read a
+    part, and ``expert_spent`` what it took. ``labels`` has each subgroup in words, by its id. ``notes`` say how these
+    numbers were obtained just now; they are not written to the run directory. Version 1 lacks the methods and flags of
+    estimates. Where all pairs are compared, ``win_rates`` are of each contestant against the others, ``pair_rates`` of
+    each pair, and ``leaderboards`` has one per criterion.
     """
 
     schema_version: Literal[2]
@@ -206,6 +207,7 @@ class Summary(Record):
     pilot_orders: PilotOrders | None = None
     refusals_spent: Spent | None = None
     labels: dict[str, str] = Field(default_factory=dict)
+    panel: PanelRates | None = Field(default=None, exclude_if=operator.not_)
     expert: ExpertRates | None = None
     expert_spent: Spent | None = None
     notes: tuple[str, ...] = Field(default=(), exclude=True)
@@ -230,7 +232,6 @@ def summarize(
     contestants: Iterable[str] = (),
     left_out: Mapping[str, int] | None = None,
     reasons: Mapping[str, tuple[str, str]] | None = None,
-    times: Callable[[str, int], int] | None = None,
 ) -> Summary:
     """Compute a run's numbers from its verdicts.
 
@@ -243,7 +244,6 @@ def summarize(
         contestants: The order of the candidates.
         left_out: What was excluded before judging, by reason: ``unpaired``, ``empty``, ``no_response``.
         reasons: The most frequent words of each kind of failure, with an example.
-        times: The number of orders in which the comparisons of an item and sample index are read, where it varies.
 
     Returns:
         The summary, without warnings and notes.
@@ -255,11 +255,11 @@ def summarize(
     pair_rates: tuple[WinRateRow, ...] = ()
     if how.all_pairs:
         pairs.sort(key=lambda table: (place.get(table.reference, len(place)), place.get(table.candidate, len(place))))
-        pair_rates = tuple(row for table in pairs for row in _rate_rows(_without_slices(table), how, times))
+        pair_rates = tuple(row for table in pairs for row in _rate_rows(_without_slices(table), how))
         tables = against_others(pairs, [name for name in place if any(name in _names(table) for table in pairs)])
     if pairs and how.generalize_to != "questions":
         require_subgroups(pairs)
-    rates = tuple(row for table in tables for row in _rate_rows(table, how, times))
+    rates = tuple(row for table in tables for row in _rate_rows(table, how))
     every = [row for row in pair_rates or rates if row.dimension == "all"]
     first = [row for row in every if row.criterion == how.criteria[0]]
     whole = every if how.apart else first
@@ -309,14 +309,13 @@ def _pooled(pairs: list[VerdictTable]) -> VerdictTable:
     return replace(all_together(pairs), reference=OTHERS, candidate=ALL_PAIRS)
 
 
-def _rate_rows(table: VerdictTable, how: How, times: Callable[[str, int], int] | None = None) -> Iterator[WinRateRow]:
-    usual = 1 if how.orders == "one" else 2
-    orders = None if times is None else np.array([times(*item) for item in table.items])
+def _rate_rows(table: VerdictTable, how: How) -> Iterator[WinRateRow]:
+    usual = how.repeats * (1 if how.orders == "one" else 2)
+    of_rows = np.where(table.calls < 0, usual, table.calls)
+    place = {criterion: column for column, criterion in enumerate(table.criteria)}
 
     def calls(rate: WinRate) -> int:
-        if orders is None:
-            return rate.planned * how.repeats * usual
-        return int(orders[table.slices[rate.dimension, rate.value]].sum()) * how.repeats
+        return int(of_rows[table.slices[rate.dimension, rate.value], place[rate.criterion]].sum())
 
     for rate in win_rates(table, how.generalize_to):
         failed = dict(rate.failures)

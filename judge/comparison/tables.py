@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from judge.comparison.expert_tables import expert_tables
 from judge.comparison.headline import head, in_orders, marks_of
+from judge.comparison.panel_tables import panel_tables, screen_panel
 from judge.comparison.summary import JudgeRow, Summary, WinRateRow
 from judge.core.screen.interval_bars import AXIS, interval_bar
 from judge.core.screen.tables import Column, Table, without_columns
@@ -44,6 +45,9 @@ def screen_tables(summary: Summary) -> Iterator[Table]:
         yield from screen_boards(summary)
     else:
         yield _rates_with_bars(summary, title, whole)
+    if summary.panel is not None:
+        yield from screen_panel(summary)
+        return
     yield _behaviour_in_a_line(summary) if summary.leaderboards else _behaviour_by_criterion(summary)
 
 
@@ -59,6 +63,7 @@ def main_tables(summary: Summary) -> Iterator[Table]:
     yield from expert_tables(summary)
     yield from board_tables(summary)
     yield from rate_tables(summary)
+    yield from panel_tables(summary)
     yield from behaviour_tables(summary)
 
 
@@ -369,6 +374,8 @@ def _mean_lengths(summary: Summary, before: str, after: str = "") -> str:
 
 
 def _orders(summary: Summary) -> str:
+    if summary.panel is not None:
+        return "of both orders of all judges" if summary.how.orders == "both" else "of all judges"
     return in_orders(
         summary,
         both="averaged over both orders",
@@ -377,6 +384,8 @@ def _orders(summary: Summary) -> str:
 
 
 def _judgments(summary: Summary) -> str:
+    if summary.panel is not None:
+        return "the judges or the orders"
     if summary.how.orders == "one":
         return "the repeats"
     return "the orders" if summary.how.repeats == 1 else "the orders or the repeats"
@@ -390,7 +399,7 @@ def _rule(summary: Summary) -> str:
     if summary.how.inconsistent == "half" and summary.how.repeats > 1:
         return "scored .5 in each repeat whose orders disagree"
     rules = {
-        "mean": "scored as that average",
+        "mean": "scored as that average" if summary.panel is None else "scored as the panel's rule says",
         "half": "scored .5",
         "winner": "scored as the winner that only one names, else .5",
         "exclude": "excluded from the win rate",

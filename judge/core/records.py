@@ -297,6 +297,7 @@ class Verdict(Record):
         decided: Judgments of complete repeats that named a winner.
         first_wins: Those among them that named the response shown first.
         failures: Counts of the error kinds of calls without a judgment.
+        calls: Planned calls that decide it, of all judges, while a run is resolved; not written.
         reference_characters: Characters of the reference's response, while a run is resolved; not written.
         candidate_characters: Likewise of the candidate's.
     """
@@ -322,6 +323,7 @@ class Verdict(Record):
     attributes: dict[str, str] = Field(default_factory=dict)
     reference_words: int
     candidate_words: int
+    calls: int | None = Field(default=None, exclude=True)
     reference_characters: int | None = Field(default=None, exclude=True)
     candidate_characters: int | None = Field(default=None, exclude=True)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,6 +122,13 @@ class Plan:
         found._offsets = array("Q", (at for at, _ in kept))
         found._twice = sum(times == 2 for _, times in kept)
         return found
+
+    def without(self, contestants: Collection[str]) -> Plan:
+        """Return the plan without the comparisons of these contestants."""
+        if not contestants:
+            return self
+        names = set(contestants)
+        return self.only({one.id for one in self if not names & {one.reference, one.candidate}})
 
     @property
     def calls(self) -> int:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -34,7 +34,8 @@ from judge.core.files.rows import file_sha256, without_collector
 from judge.core.survey.values import load_items
 from judge.judging.call_plan import AfterPilot, Plan
 from judge.judging.pairs.contestants import Contestant, read_contestants
-from judge.judging.pairs.pairing import Pairing
+from judge.judging.pairs.pairing import OWN_FAMILY, Pairing
+from judge.judging.panel import FOLDER, PANEL
 from judge.judging.settings import CompareSettings
 from judge.prompts import Prompt
 
@@ -50,11 +51,15 @@ _PACKAGES = ("pydantic", "numpy", "jinja2", "json-repair", "fastjsonschema")
 def configuration(settings: CompareSettings, files: list[InputFile], prompt: Prompt) -> JudgingConfiguration:
     """Collect everything that decides the calls. Two runs with equal configurations are one run."""
     judge = settings.judge
+    if settings.panel is not None:  # what each judge is asked with is in the configuration of its own run
+        settings = replace(
+            settings, structured_output="auto", temperature=None, max_tokens=None, model_seed=None, extra_body=None
+        )
     return JudgingConfiguration(
         inputs=tuple(NamedInput(name=file.contestant, sha256=file.sha256) for file in files),
         values_sha256=None if settings.values is None else file_sha256(settings.values),
         reference=settings.reference,
-        allow=tuple(sorted(settings.allow - {ALLOW_MISSING})),  # it decides no call
+        allow=tuple(sorted(settings.allow - {ALLOW_MISSING, OWN_FAMILY})),  # they decide no call
         judge=str(judge),
         endpoint=judge.place,
         prompt=prompt.ref,
@@ -136,10 +141,10 @@ def opened_run(
 
 def _is_untouched(folder: Path, manifest: JudgingManifest) -> bool:
     """Whether nothing came of the run yet, no failed call either: it may then be of any configuration."""
-    journal = folder / rundir.JOURNAL
+    journals = (folder / rundir.JOURNAL, *(folder / FOLDER).glob(f"*/{rundir.JOURNAL}"))
     calls = sum(session.calls or 0 for session in manifest.sessions)
     others = manifest.refusals is not None or manifest.expert is not None
-    return not (calls or others) and not (journal.exists() and journal.stat().st_size)
+    return not (calls or others) and not any(path.exists() and path.stat().st_size for path in journals)
 
 
 def open_plan(folder: Path, manifest: JudgingManifest, limit: int | None) -> Plan:
@@ -167,7 +172,7 @@ def open_plan(folder: Path, manifest: JudgingManifest, limit: int | None) -> Pla
         sequence=manifest.sequence or "uniform",  # as runs were drawn before manifests named it
         apart=apart,
         after_pilot=_after_pilot(manifest),
-    )
+    ).without(manifest.without)
 
 
 def _after_pilot(manifest: JudgingManifest | None) -> AfterPilot | None:
@@ -306,6 +311,8 @@ def _role(entry: Contestant, reference: Contestant | None) -> str:
 def _endpoint(settings: CompareSettings) -> str:
     if settings.judge.is_offline:
         return "offline"
+    if settings.panel is not None:
+        return "those of its judges"
     return settings.judge.place or "the provider's own"
 
 
@@ -335,5 +342,14 @@ def _check_same(manifest: JudgingManifest, wanted: JudgingConfiguration, folder:
         found,
         config,
         names,
-        "give another --out, or none at all: then each configuration gets a directory of its own",
+        _other(folder, manifest, wanted),
     )
+
+
+def _other(folder: Path, manifest: JudgingManifest, wanted: JudgingConfiguration) -> str:
+    """What to do where a directory has a run of another configuration."""
+    if wanted.judge == str(PANEL) and manifest.panel is None:
+        return f"give another --out, with --reuse {folder}: its judgments are copied to the judge of the panel"
+    if manifest.panel is not None and wanted.judge != str(PANEL):
+        return f"give another --out; each judge of its panel has a run of its own: --out {folder / FOLDER}/NAME"
+    return "give another --out, or none at all: then each configuration gets a directory of its own"

@@ -14,6 +14,7 @@ from judge.core.item_sequence import SequenceRule
 from judge.core.models.open_client import ModelSpec
 from judge.core.refusal_calls.choice import RefusalChoice
 from judge.judging.call_plan import CriteriaPlan, OrderPlan
+from judge.judging.panel import Panel
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import RESAMPLES
 from judge.stats.win_rates.two_way import GeneralizeTo
@@ -54,6 +55,7 @@ class CompareSettings(Limits):
         extra_body: Fields that are added to the body of each request to the judge; the expert and the model that says
             which responses are refusals have their own.
         options: The options that the command line or a file of options gave, for the manifest.
+        panel: Several judges, in place of ``judge``, which is then :data:`~judge.judging.panel.PANEL`.
         questions: A file with the question of each item id, for responses that have none.
     """
 
@@ -88,6 +90,7 @@ class CompareSettings(Limits):
     generalize_to: GeneralizeTo | None = None
     expert: ModelSpec | None = None
     expert_share: ExpertShare = "auto"
+    panel: Panel | None = None
 
     @property
     def among_all(self) -> bool:

@@ -75,7 +75,7 @@ def run_settings(folder: Path, rule: InconsistentRule | None = None) -> RunSetti
         )
     return RunSettings(
         run=folder.name,
-        judge=config.judge,
+        judge=manifest.judge,
         criteria=manifest.criteria,
         orders=config.orders,
         repeats=config.repeats,

@@ -224,6 +224,7 @@ def verdict(
         decided=sum(counted.decided[repeat] for repeat in whole),
         first_wins=sum(counted.first_wins[repeat] for repeat in whole),
         failures=dict(sorted(counted.failures.items())),
+        calls=len(planned),
         question_id=item.question_id,
         category=item.category,
         stratum=item.stratum,

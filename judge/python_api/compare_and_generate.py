@@ -14,6 +14,7 @@ from judge.judging.verdicts import InconsistentRule
 from judge.python_api.arguments import OneOf, Within, allowances, checked
 from judge.python_api.inputs import Source, as_file, named_files, scratch, source_names
 from judge.python_api.progress_bar import reporter
+from judge.stats.panels.scores import PanelRule
 from judge.stats.win_rates.two_way import GeneralizeTo
 
 if TYPE_CHECKING:
@@ -50,12 +51,17 @@ CALLS: dict[str, Within | OneOf] = {  # what compare and generate both take for 
     inconsistent=OneOf(InconsistentRule),
     generalize_to=OneOf(GeneralizeTo),
     resamples=Within(100),
+    quorum=Within(1),
+    combine=OneOf(PanelRule),
     **CALLS,
 )
 def compare(
     *responses: Source | Mapping[str, Source],
-    judge: str | None = None,
+    judge: str | Sequence[str] | None = None,
     base_url: str | Sequence[str] | None = None,
+    panel: str | Path | Mapping[str, Any] | None = None,
+    quorum: int | None = None,
+    combine: PanelRule | None = None,
     values: Source | None = None,
     prompt: str | None = None,
     columns: Mapping[str, str] | None = None,
@@ -115,9 +121,13 @@ def compare(
         responses: Two or more sources of responses: paths, DataFrames with a column ``contestant``, or one mapping of
             contestant to path, DataFrame or list of records.
         judge: ``PROVIDER:MODEL``, such as ``openai:gpt-4.1``, or ``heuristic`` (fixed rules, offline, not an LLM).
-            Required: without it the error lists the judges that can be used from here.
+            Required: without it the error lists the judges that can be used from here. Several: a panel, which decides
+            together (``run.summary.panel``).
         base_url: An OpenAI-compatible server; several of one model, or a YAML file of them, are a fleet
-            (docs/howto/fleet.md).
+            (docs/howto/fleet.md). Of a panel one for all, or one for each judge.
+        panel: The judges with their own settings, as a YAML file or a mapping (docs/panels.md), in place of ``judge``.
+        quorum: Of a panel: how many judges must have read a comparison in all orders [default: more than half].
+        combine: Of a panel: ``mean`` of the judges' scores, vote of the ``majority``, or ``weighted`` mean.
         values: Ground truth (values.jsonl, or its rows), if the responses do not carry it.
         prompt: A prompt's name, or a .yaml file [default: persona-value; general for rows without persona and ground
             truth].
@@ -198,22 +208,29 @@ def compare(
     """
     from judge.comparison.fewer_calls.designed import compare_designed, refuse_with_rounds
     from judge.core.extra_body import extra_body as read_extra
-    from judge.core.models.open_client import parse_spec
-    from judge.core.models.providers.discover import named_judge
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import refusal_choice
     from judge.judging.expert.choice import expert_of, share_of
     from judge.judging.pairs.pairing import ALLOWANCES
+    from judge.judging.panels.choice import judge_and_panel
     from judge.judging.settings import CompareSettings
     from judge.responses.find_columns import checked_columns
 
-    model = parse_spec(named_judge(judge, 'judge="{}"'), base_url)
+    model, several = judge_and_panel(
+        [judge] if isinstance(judge, str) else list(judge or ()),
+        [base_url] if isinstance(base_url, str) else list(base_url or ()),
+        Path(panel) if isinstance(panel, str | Path) else panel,
+        quorum=quorum,
+        combine=combine,
+        form='judge="{}"',
+    )
     given = responses[0] if len(responses) == 1 and isinstance(responses[0], Mapping) else responses
     with scratch(source_names(given)) as folder:
         settings = CompareSettings(
             files=named_files(given, folder),  # type: ignore[arg-type]
             judge=model,
+            panel=several,
             refusals=refusal_choice(
                 refusals, refusals_base_url, model, read_extra(refusals_extra_body), read_extra(extra_body)
             ),

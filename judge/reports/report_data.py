@@ -18,6 +18,7 @@ from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import JudgingManifest
 from judge.core.files.rows import file_sha256, named
+from judge.judging.panels.read_judges import panel_sha256
 from judge.judging.stored_verdicts import run_settings, verdicts_sha256
 from judge.prompts import Prompt, load_prompt
 from judge.reports.structured_scores import StructuredScores, read_structured
@@ -96,9 +97,9 @@ class ReportData:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Hex sha256 of the run's comparisons, journal and verdicts, and of the annotations."""
+        """Hex sha256 of the run's comparisons, journal (of a panel, all) and verdicts, and of the annotations."""
         annotations = () if self.annotations is None else (file_sha256(self.annotations),)
-        journal = file_sha256(self.folder / rundir.JOURNAL)
+        journal = panel_sha256(self.folder, self.manifest) or file_sha256(self.folder / rundir.JOURNAL)
         return self.manifest.comparisons_sha256, journal, verdicts_sha256(self.folder), *annotations
 
 

@@ -15,7 +15,7 @@ from judge.generation.models import LOCAL, parse_model
 from judge.generation.settings import ModelEntry
 from judge.generation.several_models import check_distinct
 from judge.judging.heuristic import check_criteria
-from judge.prompts import load_prompt
+from judge.prompts import Prompt, load_prompt
 from judge.prompts.persona import load_speaking
 from judge.responses.decoding import DIFFERING_DECODING
 from judge.study.file import StudyFile, is_made_here
@@ -65,10 +65,7 @@ def check_study(study: StudyFile, path: Path) -> None:
     if wanted is not None and wanted not in prompt.criteria:
         with _at(path, "compare.until_decided"):
             raise UsageError(f"the prompt has no criterion {wanted!r}", hint=f"one of {', '.join(prompt.criteria)}")
-    with _at(path, "compare.judge"):
-        judge = study.compare.spec
-        if judge.is_offline:
-            check_criteria(prompt.criteria, prompt.file.name)
+    _check_judges(study, path, prompt, prices)
     with _at(path, "compare.extra_body"):
         extra_body(study.compare.extra_body)
     with _at(path, "compare.expert_extra_body"):
@@ -76,12 +73,21 @@ def check_study(study: StudyFile, path: Path) -> None:
     for entry in study.models:
         with _at(path, f"models ({entry.name}): extra_body"):
             extra_body(entry.extra_body)
-    if not judge.is_offline:
-        _check_limit(path, "compare.max_cost", judge, prices, study.compare.max_cost)
     with _at(path, "generate.refusals"):
         classifier = classifier_of(study)
     if classifier is not None:
         _check_limit(path, "generate.max_cost", classifier, prices, study.generate.max_cost)
+
+
+def _check_judges(study: StudyFile, path: Path, prompt: Prompt, prices: PriceList) -> None:
+    """Look up the judge, or the judges of a panel."""
+    with _at(path, "compare.judge"):
+        judge, panel = study.compare.judged_by
+        if judge.is_offline:
+            check_criteria(prompt.criteria, prompt.file.name)
+    for spec in [judge] if panel is None else [each.judge for each in panel.members]:
+        if not spec.is_offline:
+            _check_limit(path, "compare.max_cost", spec, prices, study.compare.max_cost)
 
 
 def _check_strata(study: StudyFile) -> None:

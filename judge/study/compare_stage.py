@@ -9,6 +9,7 @@ from pathlib import Path
 from judge.comparison.compare import preview_comparison
 from judge.comparison.fewer_calls.designed import compare_designed
 from judge.comparison.files import write_summary
+from judge.comparison.panels.judge_calls import side_by_side
 from judge.comparison.results import load_summary, resolve_again
 from judge.comparison.run import Run
 from judge.comparison.stopping.decision import compare_until_decided
@@ -23,6 +24,9 @@ from judge.core.models.open_client import ModelSpec, check_keys
 from judge.core.tokens import estimate_tokens
 from judge.judging.calls import CallMaker, call_settings, output_per_reply
 from judge.judging.expert.choice import expert_of
+from judge.judging.panel import FOLDER, Panel
+from judge.judging.panels.open_judges import planned_judges
+from judge.judging.panels.reuse_runs import of_each_judge
 from judge.judging.reuse import compatible
 from judge.judging.settings import CompareSettings
 from judge.prompts import load_prompt
@@ -43,7 +47,7 @@ class Compare(Stage):
         self.has_run = False
         part = study.compare
         self._prompt = load_prompt(part.prompt)
-        self._spec = part.spec
+        self._spec, self._panel = part.judged_by
         self._expert = expert_of(
             part.expert, part.expert_base_url, extra_body(part.expert_extra_body, "expert_extra_body")
         )
@@ -56,6 +60,10 @@ class Compare(Stage):
             del settings[name]  # so that studies of earlier versions keep their folders
         if part.expert_extra_body is None:
             settings.pop("expert_extra_body")
+        for name in ("quorum", "combine", "panel"):
+            del settings[name]  # likewise
+        if self._panel is not None:
+            settings |= {"judge": "panel", "panel": _described(self._panel)}
         if part.expert is None:
             for name in ("expert", "expert_base_url", "expert_extra_body", "expert_share"):
                 settings.pop(name, None)  # likewise
@@ -69,7 +77,10 @@ class Compare(Stage):
     @property
     def results(self) -> tuple[Path, ...]:
         """The comparisons and the judgments, from which all numbers are computed."""
-        return (self.folder / rundir.COMPARISONS, self.folder / rundir.JOURNAL)
+        folders = [self.folder]
+        if self._panel is not None:
+            folders = [self.folder / FOLDER / each.name for each in self._panel.members]
+        return (self.folder / rundir.COMPARISONS, *(folder / rundir.JOURNAL for folder in folders))
 
     @property
     def remedy(self) -> str:
@@ -149,7 +160,8 @@ class Compare(Stage):
     @property
     def _judges(self) -> list[ModelSpec]:
         """The judges that are models."""
-        return [spec for spec in (self._spec, self._expert) if spec is not None and not spec.is_offline]
+        own = [self._spec] if self._panel is None else [each.judge for each in self._panel.members]
+        return [spec for spec in (*own, self._expert) if spec is not None and not spec.is_offline]
 
     @property
     def _uses_provider(self) -> bool:
@@ -177,7 +189,12 @@ class Compare(Stage):
             return []  # its judgments are free
         own = self.folder if self.is_placed else None
         runs = [run for run in sorted(self.root.glob(f"{self.name}-*")) if run != own]
-        return compatible(runs, CallMaker(self._prompt, call_settings(settings)))
+        makers = [CallMaker(self._prompt, call_settings(each.settings)) for each in planned_judges(settings)]
+        runs = [run for run in runs if (run / rundir.MANIFEST).is_file()]
+        if self._panel is None:
+            return compatible(runs, makers[0])
+        whole = of_each_judge(runs)
+        return [run for run in runs if any(compatible(whole[run], maker) for maker in makers)]
 
     def _exact(self, answers: tuple[Generate, ...]) -> Estimate:
         settings = self._settings_for(answers)
@@ -200,13 +217,19 @@ class Compare(Stage):
         calls *= len(self._prompt.criteria) if part.criteria == "apart" else 1
         file = self._prompt.file
         tokens = estimate_tokens(file.system) + estimate_tokens(file.user) + 2 * _TOKENS_OF_A_RESPONSE
-        return expected(
-            calls=calls,
-            completed=0,
-            tokens_in=calls * tokens,
-            tokens_per_reply=output_per_reply(self._prompt),
-            price=model_price(self._spec, load_prices(self._study.prices)),
-            concurrency=part.concurrency,
+        specs = [self._spec] if self._panel is None else [each.judge for each in self._panel.members]
+        return side_by_side(
+            [
+                expected(
+                    calls=calls,
+                    completed=0,
+                    tokens_in=calls * tokens,
+                    tokens_per_reply=output_per_reply(self._prompt),
+                    price=model_price(spec, load_prices(self._study.prices)),
+                    concurrency=part.concurrency,
+                )
+                for spec in specs
+            ]
         )
 
     def _settings_for(self, answers: tuple[Generate, ...]) -> CompareSettings:
@@ -217,6 +240,7 @@ class Compare(Stage):
         return CompareSettings(
             files=tuple(str(stage.path) for stage in answers),
             judge=self._spec,
+            panel=self._panel,
             prompt=part.prompt,
             values=self._values.path,
             allow=allow,
@@ -231,13 +255,33 @@ class Compare(Stage):
                 exclude={
                     *("judge", "base_url", "prompt", "allow", "reply", "extra_body", "expert", "expert_base_url"),
                     "expert_extra_body",
-                    *("until_decided", "detect", "until_half_width"),
+                    *("until_decided", "detect", "until_half_width", "panel", "quorum", "combine"),
                     *SESSION,
                 }
             ),
             expert=self._expert,
             **part.limits(),
         )
+
+
+def _described(panel: Panel) -> dict[str, object]:
+    """What of a panel decides the outcome of its stage."""
+    judges = [
+        [
+            each.name,
+            str(each.judge),
+            each.judge.place,
+            each.weight,
+            {name: str(own) for name, own in each.own.items()},
+        ]
+        for each in panel.members
+    ]
+    return {
+        "judges": judges,
+        "quorum": panel.quorum,
+        "combine": panel.combine,
+        "allow_family": panel.allow_family,
+    }
 
 
 class Tables(Stage):

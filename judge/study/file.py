@@ -9,15 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from judge.core.calls.limits import Batches
 from judge.core.files.yaml import read_yaml
-from judge.core.models.open_client import ModelSpec, parse_spec
+from judge.core.models.open_client import ModelSpec
 from judge.core.models.providers.addresses import beside
-from judge.core.models.providers.discover import named_judge
 from judge.core.models.retry import LONGEST_ASKED, RetryPolicy
 from judge.core.models.types import DEFAULT_REPLY_MB, HttpLimits
 from judge.generation.settings import ModelEntry
 from judge.generation.several_models import check_names
 from judge.judging.pairs.pairing import ALLOWANCES
+from judge.judging.panel import Panel
+from judge.judging.panels.choice import judge_and_panel
 from judge.stats.estimate import RESAMPLES
+from judge.stats.panels.scores import PanelRule
 from judge.stats.win_rates.two_way import GeneralizeTo
 
 Positive = Annotated[int, Field(ge=1)]
@@ -167,8 +169,11 @@ class ComparePart(_SessionPart):
     reference: str | None = None
     all_pairs: bool = False
     pairs_per_item: Positive | None = None
-    judge: str | None = None
+    judge: str | tuple[str, ...] | None = None
     base_url: str | tuple[str, ...] | None = None
+    panel: Path | dict[str, Any] | None = None
+    quorum: Positive | None = None
+    combine: PanelRule | None = None
     prompt: str = "persona-value"
     criteria: Literal["together", "apart"] = "together"
     orders: Literal["both", "one", "adaptive"] = "both"
@@ -191,13 +196,20 @@ class ComparePart(_SessionPart):
     expert_share: Annotated[float, Field(gt=0, le=1)] | Literal["auto"] = "auto"
 
     @property
-    def spec(self) -> ModelSpec:
-        """The judge and its address.
+    def judged_by(self) -> tuple[ModelSpec, Panel | None]:
+        """The judge and its address, or a panel.
 
         Raises:
-            UsageError: None is named; its provider is unknown, or its address is not one.
+            UsageError: No judge is named; a provider is unknown, or an address is not one.
+            InputError: The file of judges cannot be read.
         """
-        return parse_spec(named_judge(self.judge, "judge: {}"), self.base_url)
+        judges, urls = ((each,) if isinstance(each, str) else each or () for each in (self.judge, self.base_url))
+        return judge_and_panel(judges, urls, self.panel, quorum=self.quorum, combine=self.combine, form="judge: {}")
+
+    @property
+    def is_panel(self) -> bool:
+        """Whether several judges decide together."""
+        return self.panel is not None or not isinstance(self.judge, str | None)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -209,6 +221,8 @@ class ComparePart(_SessionPart):
         if self.reference is not None and self.among_all:
             raise ValueError("all_pairs compares all models with one another: leave out reference")
         self._stops_once()
+        if self.is_panel and (self.expert is not None or self.orders == "adaptive"):
+            raise ValueError("judge: expert and orders adaptive are for one judge, and a panel has several")
         if self.batch and (self.stops_early or self.orders == "adaptive" or self.expert is not None):
             raise ValueError("batch: until_decided, until_half_width, orders adaptive and expert need live calls")
         return self
@@ -321,6 +335,7 @@ def _beside(study: StudyFile, folder: Path) -> StudyFile:
         for entry in study.models
     )
     values = study.values.model_copy(update={"survey": seen(study.values.survey), "file": seen(study.values.file)})
+    panel = seen(study.compare.panel) if isinstance(study.compare.panel, Path) else study.compare.panel
     generate = study.generate.model_copy(
         update={
             "persona_prompt": prompt(study.generate.persona_prompt),
@@ -330,6 +345,7 @@ def _beside(study: StudyFile, folder: Path) -> StudyFile:
     compare = study.compare.model_copy(
         update={
             "prompt": prompt(study.compare.prompt),
+            "panel": panel,
             "base_url": beside(study.compare.base_url, folder),
             "expert_base_url": beside(study.compare.expert_base_url, folder),
         }

@@ -9,6 +9,7 @@ from judge.core.calls.cost_estimate import RefusalPreview
 from judge.core.calls.events import OnEvent
 from judge.core.calls.limits import ALLOW_MISSING
 from judge.core.calls.prices import load_prices, money
+from judge.core.errors import UsageError
 from judge.core.extra_body import extra_body
 from judge.core.files import run_directory as rundir
 from judge.core.files.manifest import GenerationManifest, GenerationResults
@@ -199,7 +200,7 @@ def classifier_of(study: StudyFile) -> ModelSpec | None:
     part = study.generate
     extra = extra_body(part.refusals_extra_body, "refusals_extra_body")
     judge_extra = extra_body(study.compare.extra_body)
-    return model_of(refusal_choice(part.refusals, part.refusals_base_url, study.compare.spec, extra, judge_extra))
+    return model_of(refusal_choice(part.refusals, part.refusals_base_url, _judge_of(study), extra, judge_extra))
 
 
 def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any]:
@@ -223,3 +224,17 @@ def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any
 def identity_of(entry: ModelEntry) -> dict[str, Any]:
     """Identify the model that an entry names; those that the study makes are identified by their names."""
     return {"model": entry.model} if is_made_here(entry.model) else identified(entry)
+
+
+def _judge_of(study: StudyFile) -> ModelSpec:
+    """The judge of a study, which classifies refusals, too, where it is asked to.
+
+    Raises:
+        UsageError: It is to, and there are several.
+    """
+    judge, panel = study.compare.judged_by
+    if panel is not None and study.generate.refusals == "model":
+        raise UsageError(
+            "refusals: model is the judge, and a panel has several", hint="name one, as refusals: openai:MODEL"
+        )
+    return judge

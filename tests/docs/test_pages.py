@@ -15,7 +15,8 @@ from tests.support.command import environment
 from tests.support.paths import ROOT
 
 TUTORIAL = "docs/tutorial.md"
-PAGES = ("README.md", TUTORIAL, *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs/howto").glob("*.md"))))
+HOWTO = tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs/howto").glob("*.md")))
+PAGES = ("README.md", TUTORIAL, "docs/panels.md", *HOWTO)
 BLOCKS = [block for page in PAGES for block in blocks(ROOT / page, page)]
 COMMANDS = [block for block in BLOCKS if block.is_commands]
 COMMAND = re.compile(r"^(?:judge|make|python|pip|export|vllm|ollama|\.) ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from judge.cli.shared.options import allowances
 
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 def compare_settings(
     *,
     files: list[str],
-    judge: str | None,
+    judge: list[str] | None,
     base_url: list[str] | None,
+    panel: Path | None = None,
+    quorum: int | None = None,
+    combine: Literal["mean", "majority", "weighted"] | None = None,
     allow: list[str] | None,
     reuse: list[Path] | None,
     columns: list[str] | None = None,
@@ -35,22 +38,22 @@ def compare_settings(
 ) -> CompareSettings:
     """Convert what the command line names into settings; ``rest`` are fields of `CompareSettings` as they are."""
     from judge.core.extra_body import extra_body as read_extra
-    from judge.core.models.open_client import parse_spec
-    from judge.core.models.providers.discover import named_judge
     from judge.core.models.retry import RetryPolicy
     from judge.core.models.types import HttpLimits
     from judge.core.refusal_calls.choice import refusal_choice
     from judge.judging.expert.choice import expert_of, share_of
     from judge.judging.pairs.pairing import ALLOWANCES
+    from judge.judging.panels.choice import judge_and_panel
     from judge.judging.settings import CompareSettings
     from judge.responses.find_columns import parse_columns
 
-    model = parse_spec(named_judge(judge), base_url)
+    model, several = judge_and_panel(judge or [], base_url or [], panel, quorum=quorum, combine=combine)
     extra = read_extra(extra_body)
     of_refusals = read_extra(refusals_extra_body, "--refusals-extra-body")
     return CompareSettings(
         files=tuple(files),
         judge=model,
+        panel=several,
         refusals=refusal_choice(refusals, refusals_base_url, model, of_refusals, extra),
         expert=expert_of(expert, expert_base_url, read_extra(expert_extra_body, "--expert-extra-body")),
         expert_share=share_of(expert_share),

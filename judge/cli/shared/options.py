@@ -32,6 +32,43 @@ BaseUrl = Annotated[
         "Repeatable, or a YAML file of several: a fleet of servers of one model (docs/howto/fleet.md).",
     ),
 ]
+Judges = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--judge",
+        help="PROVIDER:MODEL, such as openai:gpt-4.1, google:... or ollama:... (`judge doctor` lists what there is), "
+        "or heuristic (offline, not an LLM). Required. Several: a panel, which decides together.",
+    ),
+]
+BaseUrls = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--base-url",
+        help="URL of an OpenAI- or Anthropic-compatible server, such as http://localhost:8000/v1 (vLLM, Ollama). "
+        "Repeatable, or a YAML file of several: a fleet of servers of one model (docs/howto/fleet.md). Of a panel: one "
+        "for all, or one for each judge ('-' is the provider's own).",
+    ),
+]
+PanelFileOption = Annotated[
+    Path | None,
+    typer.Option("--panel", help="The judges of a panel with their own settings, as YAML (docs/panels.md)."),
+]
+Quorum = Annotated[
+    int | None,
+    typer.Option(
+        "--quorum",
+        min=1,
+        help="Of a panel: how many judges must have read a comparison in both orders [default: more than half].",
+    ),
+]
+Combine = Annotated[
+    Literal["mean", "majority", "weighted"] | None,
+    typer.Option(
+        "--combine",
+        help="Of a panel: the mean of the judges' scores, the vote of the majority, or their mean by weights "
+        "[default: mean].",
+    ),
+]
 Values = Annotated[
     Path | None, typer.Option("--values", help="Ground truth (values.jsonl), unless the responses carry it.")
 ]

@@ -14,7 +14,7 @@ _REQUEST = "--temperature --max-tokens --model-seed --structured-output --extra-
 _REFUSALS = ("--refusals", "--refusals-base-url", "--refusals-extra-body")
 _COMPARE: Panels = {
     "Input": ("--values", "--prompt", "--columns", "--questions", "--allow", "--config"),
-    "Judge": ("--judge", "--base-url", *_REQUEST),
+    "Judge": ("--judge", "--base-url", *_REQUEST, "--panel", "--quorum", "--combine"),
     "Output": ("--out", "--full"),
     "Design": (
         *("--limit", "--reference", "--all-pairs", "--pairs-per-item", "--orders", "--repeats"),

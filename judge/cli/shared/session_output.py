@@ -20,6 +20,7 @@ from judge.core.calls.session import Session
 from judge.core.clock import duration
 from judge.core.errors import EXIT_DONE, EXIT_FAILURES_REMAIN, EXIT_INTERRUPTED, UsageError
 from judge.core.files.journal import describe
+from judge.core.models.open_client import ModelSpec
 from judge.core.screen.progress import ProgressDisplay
 from judge.generation.generate import GenerationPreview
 from judge.stats.formatting import counted, p_cell, short
@@ -77,7 +78,8 @@ def estimate_lines(preview: JudgingPreview) -> list[str]:
     found = preview.estimate
     costs = _cost_lines(preview) if found.calls and preview.priced else ()
     lines = [*_note_lines(preview), *warnings, _plan_line(preview), *_together_lines(preview), *costs]
-    return [*lines, *_refusal_lines(preview), *_expert_lines(preview), *_design_lines(preview)]
+    more = (*_refusal_lines(preview), *_expert_lines(preview), *_design_lines(preview))
+    return [*lines, *_judge_lines(preview), *more]
 
 
 def _design_lines(preview: JudgingPreview) -> list[str]:
@@ -157,7 +159,22 @@ def _judging_lines(preview: JudgingPreview) -> list[str]:
     if found.calls:
         lines += [*_brief_cost_lines(preview), *(f"Warning: {warning}" for warning in preview.warnings)]
     more = (*_refusal_lines(preview), *_expert_lines(preview))
+    if preview.judges:
+        return [*lines, *more, *_judge_lines(preview)]
     return [*lines, *more, f"Judge: {preview.model} at {preview.address or PROVIDERS_OWN}."]
+
+
+def _judge_lines(preview: JudgingPreview) -> list[str]:
+    """Say what a session takes of each judge of a panel."""
+    lines = []
+    for each in preview.judges:
+        found = each.estimate
+        cost = money(found.cost, preview.prices.currency)
+        lines.append(
+            f"Judge {each.name}: {each.model} at {each.model.shown or PROVIDERS_OWN}, {found.calls:,} calls"
+            f"{_completed(found)}, cost {cost}."
+        )
+    return lines
 
 
 def _generation_lines(preview: GenerationPreview) -> list[str]:
@@ -193,12 +210,24 @@ def _completed(found: Estimate) -> str:
     return f", {found.completed:,} of them completed" if found.completed else ""
 
 
+def _models(preview: Preview) -> list[tuple[ModelSpec, Estimate]]:
+    """The models that are called, with what is estimated of each: of a panel, its judges."""
+    if isinstance(preview, JudgingPreview) and preview.judges:
+        return [(each.model, each.estimate) for each in preview.judges]
+    return [(preview.model, preview.estimate)]
+
+
 def _batch_lines(preview: Preview) -> list[str]:
-    """What the same calls cost in batches, where the provider has a price for that."""
-    price, cost = model_price(preview.model, preview.prices), preview.estimate.cost
-    if price is None or not cost or price.batch == 1:
+    """What the same calls cost in batches, where the providers have a price for that."""
+    cost = 0.0
+    for spec, found in _models(preview):
+        price = model_price(spec, preview.prices)
+        if price is None or price.batch == 1 or found.cost is None:
+            return []
+        cost += found.cost * price.batch
+    if not cost:
         return []
-    amount = money(cost * price.batch, preview.prices.currency)
+    amount = money(cost, preview.prices.currency)
     return [f"In batches: about {amount}, within a day{'' if preview.limits.batch else ' (--batch)'}."]
 
 
@@ -221,14 +250,16 @@ def _brief_cost_lines(preview: JudgingPreview) -> list[str]:
 
 def _cost_lines(preview: Preview) -> list[str]:
     """Tokens, cost and time, with the assumptions behind them."""
-    found, prices, spec = preview.estimate, preview.prices, preview.model
+    found, prices = preview.estimate, preview.prices
     lines = [
         f"About {found.input_tokens:,} input tokens (estimated from the length of the texts) and "
         f"{found.output_tokens:,} output tokens."
     ]
     if found.cost is None:
-        reason = f"{spec} is not in the price file ({prices.source}, {prices.as_of})"
-        if spec.place is not None and prices.source == BUNDLED_NAME:
+        unpriced = [spec for spec, each in _models(preview) if each.cost is None]
+        are = "is" if len(unpriced) == 1 else "are"
+        reason = f"{', '.join(map(str, unpriced))} {are} not in the price file ({prices.source}, {prices.as_of})"
+        if any(spec.place is not None for spec in unpriced) and prices.source == BUNDLED_NAME:
             reason = "the bundled prices are the providers' own; give --prices for another endpoint"
         lines.append(f"Cost: unknown: {reason}.")
     else:
@@ -331,6 +362,15 @@ def closing_lines(run: Ended, noun: str, *, retry_failed: bool) -> list[str]:
     session = run.session or Session()
     if session.error is not None:
         return []
+    stopped = [
+        f"Judge {name} was stopped: {each.error}. The other judges were not."
+        for name, each in session.judges.items()
+        if each.error is not None
+    ]
+    return [*stopped, *_closing_lines(run, session, noun, retry_failed=retry_failed)]
+
+
+def _closing_lines(run: Ended, session: Session, noun: str, *, retry_failed: bool) -> list[str]:
     if session.interrupted:
         return ["Interrupted. Rerun the command to resume: completed calls are not made again."]
     if session.in_batches:

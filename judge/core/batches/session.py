@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -55,6 +56,31 @@ class First:
         return getattr(self.task, name)
 
 
+@dataclass(frozen=True)
+class InBatches:
+    """The calls of one model that are to be made in batches.
+
+    Attributes:
+        task: Which calls there are.
+        store: The run on disk.
+        limits: ``limits.batch`` says whether to wait, and how often to look.
+        spec: The model.
+        open_client: Opens the client for the live call.
+        start: The completed calls, the budget and the estimate.
+        reload: Reads them anew from disk.
+        details: What else the session's entry in the manifest has.
+    """
+
+    task: Task[Any, Any]
+    store: RunDirectory[Any]
+    limits: Limits
+    spec: ModelSpec
+    open_client: Callable[[], ModelClient]
+    start: Start
+    reload: Callable[[], Start]
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
 def ask_in_batches(
     task: Task[Any, Any],
     store: RunDirectory[Any],
@@ -73,13 +99,13 @@ def ask_in_batches(
     have is collected first. Prints nothing.
 
     Args:
-        task: Which calls there are.
+        task: As in :class:`InBatches`, like the other arguments.
         store: The run on disk.
-        limits: ``limits.batch`` says whether to wait, and how often to look.
+        limits: The limits of the session.
         spec: The model.
         open_client: Opens the client for the live call.
-        start: The completed calls, the budget and the estimate.
-        reload: Reads them anew from disk.
+        start: Where the session starts.
+        reload: Reads that anew from disk.
         on_event: Told of progress at each look.
         details: What else the session's entry in the manifest has.
 
@@ -91,25 +117,88 @@ def ask_in_batches(
         WriteError: The disk does not take a file.
         RunDirectoryError: The list of parts is damaged, or parts under way have calls that are not in the plan.
     """
-    refuse_fleet(spec)
-    set_damage_aside(store, start.completed)
-    with opened_ledger(store.folder) as ledger:
-        if not ledger.parts and not (start.completed.ok and store.manifest.reply_mode):
-            session = ask(
-                First(task, start.completed),
-                store,
-                limits,
-                client=open_client(),
-                start=start,
-                on_event=on_event,
-                details=details,
-            )
-            if session.ended_by != "done" or not session.completed:
-                return session
-            start = reload()
-        session_of_batches = _Session(task, store, limits, spec, ledger, start, on_event)
-        session_of_batches.check_plan()
-        return session_of_batches.run(details or {})
+    one = InBatches(task, store, limits, spec, open_client, start, reload, details or {})
+    return ask_together_in_batches([one], on_event)[0]
+
+
+def ask_together_in_batches(asked: Sequence[InBatches], on_event: OnEvent = ignore) -> list[Session]:
+    """Make the missing calls of several models in batches, which are under way at the same time.
+
+    As :func:`ask_in_batches`; what stops one model does not stop the others.
+    """
+    found: dict[int, Session] = {}
+    with ExitStack() as stack:
+        sessions: dict[int, _Session] = {}
+        for one in asked:
+            refuse_fleet(one.spec)
+        for place, one in enumerate(asked):
+            set_damage_aside(one.store, one.start.completed)
+            ledger = stack.enter_context(opened_ledger(one.store.folder))
+            start = one.start
+            if not ledger.parts and not (start.completed.ok and one.store.manifest.reply_mode):
+                first = _first(one, on_event)
+                if first.ended_by != "done" or not first.completed:
+                    found[place] = first
+                    continue
+                start = one.reload()
+            session = _Session(one.task, one.store, one.limits, one.spec, ledger, start, on_event)
+            session.check_plan()
+            sessions[place] = session
+        for session in sessions.values():
+            session.share()
+        for place, ended in zip(sessions, _run(list(sessions.values()), asked, on_event), strict=True):
+            found[place] = ended
+    return [found[place] for place in range(len(asked))]
+
+
+def _first(one: InBatches, on_event: OnEvent) -> Session:
+    """Make the first call of a run live."""
+    return ask(
+        First(one.task, one.start.completed),
+        one.store,
+        one.limits,
+        client=one.open_client(),
+        start=one.start,
+        on_event=on_event,
+        details=one.details,
+    )
+
+
+def _run(sessions: Sequence[_Session], asked: Sequence[InBatches], on_event: OnEvent) -> list[Session]:
+    """Collect and send until nothing is under way and nothing is to be sent, or until there is only to wait."""
+    for session in sessions:
+        session.begin(asked[0].details)
+    interrupted = False
+    pause = _FIRST_PAUSE
+    try:
+        while sessions:
+            for session in sessions:
+                session.step()
+            if all(session.has_ended for session in sessions):
+                break
+            on_event(_progress(sessions))
+            time.sleep(min(pause, *(session.poll for session in sessions)))
+            pause *= 2  # a few calls are soon made
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        on_event(Stopped())
+    return [session.end(interrupted=interrupted) for session in sessions]
+
+
+def _progress(sessions: Sequence[_Session]) -> Progress:
+    """How far all of them are."""
+    every = [session.progress() for session in sessions]
+    costs = [each.spent for each in every if each.spent is not None]
+    return replace(
+        every[0],
+        total=sum(each.total for each in every),
+        completed_before=sum(each.completed_before for each in every),
+        done=sum(each.done for each in every),
+        failed=sum(each.failed for each in every),
+        spent=sum(costs) if len(costs) == len(every) else None,
+        waiting=sum(each.waiting for each in every),
+    )
 
 
 @dataclass
@@ -124,6 +213,9 @@ class _Session:
     done: int = 0
     failed: int = 0
     over_budget: bool = False
+    has_ended: bool = False
+    _error: Exception | None = None
+    _service: BatchService | None = None
     _sent: dict[bytes, int] = field(default_factory=dict)  # how often calls were sent in this session
     _failures: int = 0
     _is_full: bool = False  # the account takes no more batches for now
@@ -154,34 +246,50 @@ class _Session:
                 hint="rerun it as they were sent (--limit), which collects them",
             )
 
-    def run(self, details: Mapping[str, Any]) -> Session:
-        """Make the calls, and enter the session in the manifest."""
-        earlier = self.store.manifest.sessions
-        entry = SessionEntry(started=now(), max_cost=self.limits.max_cost, batches=True, **details)
-        self.store.update(sessions=(*earlier, entry))
+    @property
+    def poll(self) -> float:
+        """Seconds between two looks, at most."""
+        return self._plan.poll
+
+    def share(self) -> None:
+        """Let other models under the same limit on money know what batches under way may cost."""
+        self._budget.committed = self._reserved()
+
+    def begin(self, details: Mapping[str, Any]) -> None:
+        """Enter the session in the manifest."""
+        self._earlier = self.store.manifest.sessions
+        self._entry = SessionEntry(started=now(), max_cost=self.limits.max_cost, batches=True, **details)
+        self.store.update(sessions=(*self._earlier, self._entry))
         self.store.save()
-        began, spent_before = time.monotonic(), self._budget.spent
-        error: Exception | None = None
-        interrupted = False
+        self._began, self._spent_before = time.monotonic(), self._budget.spent
+        self._waiting_calls = self._queue()
+
+    def step(self) -> None:
+        """Collect what is ready and send what is missing; what stops the session is kept."""
+        if self.has_ended:
+            return
         try:
-            self._work(open_service(self.spec, self.limits.timeout))
-        except KeyboardInterrupt:
-            interrupted = True
+            if self._service is None:
+                self._service = open_service(self.spec, self.limits.timeout)
+            self.has_ended = self._work(self._service)
         except ProviderStop as stopped:
-            error = stopped
-        finally:
-            self.on_event(Stopped())
+            self._error, self.has_ended = stopped, True
+        self.share()
+
+    def end(self, *, interrupted: bool) -> Session:
+        """Enter the end of the session in the manifest."""
+        error = self._error
         ended_by = self._ended_by(error, interrupted=interrupted)
-        closed = entry.model_copy(
+        closed = self._entry.model_copy(
             update={
                 "ended": now(),
                 "ended_by": ended_by,
-                "wall_seconds": round(time.monotonic() - began, 3),
+                "wall_seconds": round(time.monotonic() - self._began, 3),
                 "calls": self.done + self.failed,
                 "failed": self.failed,
             }
         )
-        self.store.update(sessions=(*earlier, closed))
+        self.store.update(sessions=(*self._earlier, closed))
         self.store.save()
         return Session(
             ended_by=ended_by,
@@ -189,7 +297,7 @@ class _Session:
             failed=self.failed,
             requests=self.done + self.failed,
             spent=self._budget.spent,
-            spent_before=spent_before,
+            spent_before=self._spent_before,
             max_cost=self.limits.max_cost,
             error=error,
             in_batches=sum(part.calls for part in self.ledger.open_parts),
@@ -204,24 +312,18 @@ class _Session:
             return "batches"
         return "max-cost" if self.over_budget else "done"
 
-    def _work(self, service: BatchService) -> None:
-        """Collect and send until nothing is under way and nothing is to be sent, or until there is only to wait."""
-        queue = self._queue()
-        pause = _FIRST_PAUSE
-        while True:
-            collected = self._collect(service)
-            if collected and not self.ledger.open_parts:
-                queue, self._left = self._queue(), None  # what failed is sent once more
-            while len(self.ledger.open_parts) < self._limits.at_once and not self._is_full:
-                part = self._next_part(queue)
-                if part is None:
-                    break
-                self._send(service, part)
-            if not self.ledger.open_parts or not self._plan.wait:
-                return
-            self._report()
-            time.sleep(min(pause, self._plan.poll))
-            pause *= 2  # a few calls are soon made
+    def _work(self, service: BatchService) -> bool:
+        """Collect and send; return whether nothing is left to do, or only to wait where the session does not."""
+        collected = self._collect(service)
+        if collected and not self.ledger.open_parts:
+            self._waiting_calls, self._left = self._queue(), None  # what failed is sent once more
+        while len(self.ledger.open_parts) < self._limits.at_once and not self._is_full:
+            part = self._next_part(self._waiting_calls)
+            if part is None:
+                break
+            self.share()
+            self._send(service, part)
+        return not self.ledger.open_parts or not self._plan.wait
 
     def _collect(self, service: BatchService) -> bool:
         """Look at every part that is under way; whether one has ended."""
@@ -399,17 +501,16 @@ class _Session:
         }
         return {key: row for key, row in last.items() if row.status in self.task.reasked}
 
-    def _report(self) -> None:
+    def progress(self) -> Progress:
+        """How far the session is."""
         budget = self._budget
-        self.on_event(
-            Progress(
-                work=self.task.work,
-                total=self._total,
-                completed_before=self._before,
-                done=self.done + self.failed,
-                failed=self.failed,
-                spent=budget.spent if budget.price is not None else None,
-                currency=self.store.manifest.prices.currency,
-                waiting=sum(part.calls for part in self.ledger.open_parts),
-            )
+        return Progress(
+            work=self.task.work,
+            total=self._total,
+            completed_before=self._before,
+            done=self.done + self.failed,
+            failed=self.failed,
+            spent=budget.spent if budget.price is not None else None,
+            currency=self.store.manifest.prices.currency,
+            waiting=sum(part.calls for part in self.ledger.open_parts),
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from contextlib import nullcontext
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from types import TracebackType
 from typing import Any
 
 from judge.core.calls.completed_calls import Completed
@@ -13,7 +14,7 @@ from judge.core.calls.cost_estimate import Start
 from judge.core.calls.events import OnEvent, ignore
 from judge.core.calls.limits import Limits
 from judge.core.calls.runner import Runner
-from judge.core.calls.session import Session, run_session
+from judge.core.calls.session import Running, Session, run_sessions
 from judge.core.calls.structured_output import fallback_for
 from judge.core.calls.task import Task
 from judge.core.errors import WriteError
@@ -41,6 +42,27 @@ def set_damage_aside(store: RunDirectory[Any], completed: Completed) -> None:
         set_aside(store.journal, completed.damage)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The calls of one model that are to be made in a session.
+
+    Attributes:
+        task: Which calls there are, how they are worded, and what their replies mean.
+        store: The run on disk: its journal and its manifest.
+        limits: Concurrency, rates, timeouts, retries and structured output.
+        client: The model. It is closed at the end.
+        start: The completed calls, the budget and the estimate, from :func:`.load_start`.
+        details: What else the session's entry in the manifest has.
+    """
+
+    task: Task[Any, Any]
+    store: RunDirectory[Any]
+    limits: Limits
+    client: ModelClient
+    start: Start
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
 def ask(
     task: Task[Any, Any],
     store: RunDirectory[Any],
@@ -56,11 +78,11 @@ def ask(
     Prints nothing. Works inside a running event loop too.
 
     Args:
-        task: Which calls there are, how they are worded, and what their replies mean.
-        store: The run on disk: its journal and its manifest.
-        limits: Concurrency, rates, timeouts, retries and structured output.
-        client: The model. It is closed at the end.
-        start: The completed calls, the budget and the estimate, from :func:`.load_start`.
+        task: As in :class:`Asked`, like the other arguments.
+        store: The run on disk.
+        limits: The limits of the session.
+        client: The model.
+        start: Where the session starts.
         on_event: Told of progress several times a second.
         details: What else the session's entry in the manifest has.
 
@@ -70,78 +92,129 @@ def ask(
     Raises:
         WriteError: The disk does not take the journal: then nothing else can be written either.
     """
-    # A run without one usable reply has not shown that its mode works.
-    settled = store.manifest.reply_mode if start.completed.ok else None
-    fallback = fallback_for(client, limits.structured_output, settled, store.manifest.reply_modes_lost)
+    return ask_together([Asked(task, store, limits, client, start, details or {})], on_event)[0]
 
-    def remember_mode() -> None:
+
+def ask_together(asked: Sequence[Asked], on_event: OnEvent = ignore) -> list[Session]:
+    """Make the calls of several models side by side, each in its own journal and at its own pace; as :func:`ask`.
+
+    One that stops does not stop the others.
+
+    Args:
+        asked: The calls of each model; one at least.
+        on_event: Told of progress, of all together.
+
+    Returns:
+        How the session of each ended.
+
+    Raises:
+        WriteError: The disk does not take a journal.
+    """
+    with ExitStack() as stack:
+        opened = [stack.enter_context(_Opened(each, on_event)) for each in asked]
+        currency = asked[0].store.manifest.prices.currency
+        sessions = run_sessions([each.running for each in opened], currency, on_event)
+    for each, session in zip(opened, sessions, strict=True):
+        each.close(session)
+    return sessions
+
+
+class _Opened:
+    """The calls of one model in a session: their journal and log are open while it is entered."""
+
+    def __init__(self, asked: Asked, on_event: OnEvent) -> None:
+        self._asked, self._on_event = asked, on_event
+        store, client, start = asked.store, asked.client, asked.start
+        # A run without one usable reply has not shown that its mode works.
+        settled = store.manifest.reply_mode if start.completed.ok else None
+        lost = store.manifest.reply_modes_lost
+        self._fallback = fallback_for(client, asked.limits.structured_output, settled, lost)
+        self._earlier = store.manifest.sessions
+        self._entry = _entry(asked.limits, asked.details)
+        store.update(
+            packages=store.manifest.packages | versions(client.packages),
+            sessions=(*self._earlier, self._entry),
+            reply_modes_lost=lost,
+        )
+        if self._fallback.settled:
+            self._remember_mode()
+        else:
+            store.save()
+        self._started, self._cpu_started = time.monotonic(), time.process_time()
+        self._unreported = start.budget.unreported
+        self._files = ExitStack()
+
+    def _remember_mode(self) -> None:
+        fallback, store = self._fallback, self._asked.store
         store.update(reply_mode=fallback.modes[0], reply_modes_rejected=fallback.rejected)
         store.save()
 
-    earlier = store.manifest.sessions
-    entry = _entry(limits, details or {})
-    store.update(
-        packages=store.manifest.packages | versions(client.packages),
-        sessions=(*earlier, entry),
-        reply_modes_lost=store.manifest.reply_modes_lost,
-    )
-    if fallback.settled:
-        remember_mode()
-    else:
-        store.save()
-    started, cpu_started = time.monotonic(), time.process_time()
-    unreported = start.budget.unreported
-    completed = start.completed
-    set_damage_aside(store, completed)
-    # The log is closed after the journal: it forgets a request only once the row with its price is on the device.
-    log = (
-        nullcontext()
-        if client.in_process
-        else RequestLog(log_path(store.journal), completed.requests, rows=completed.rows)
-    )
-    with log as requests, Journal(store.journal) as journal:
-        runner = Runner(
-            client=client,
-            task=task,
-            journal=journal,
-            fallback=fallback,
-            limits=limits,
-            budget=start.budget,
-            completed=completed,
-            log=requests,
-            on_settled=remember_mode,
-            on_event=on_event,
+    def __enter__(self) -> _Opened:
+        asked = self._asked
+        store, client, completed = asked.store, asked.client, asked.start.completed
+        set_damage_aside(store, completed)
+        # The log is closed after the journal: it forgets a request only once the row with its price is on the device.
+        with ExitStack() as files:
+            log = None
+            if not client.in_process:
+                log = RequestLog(log_path(store.journal), completed.requests, rows=completed.rows)
+                files.enter_context(log)
+            runner = Runner(
+                client=client,
+                task=asked.task,
+                journal=files.enter_context(Journal(store.journal)),
+                fallback=self._fallback,
+                limits=asked.limits,
+                budget=asked.start.budget,
+                completed=completed,
+                log=log,
+                on_settled=self._remember_mode,
+                on_event=self._on_event,
+            )
+            self._files = files.pop_all()
+        found = asked.start.estimate
+        self.running = Running(runner, found.calls + found.completed, None if client.in_process else found.seconds)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._files.__exit__(kind, error, trace)
+
+    def close(self, session: Session) -> None:
+        """Enter the end of the session in the manifest.
+
+        Raises:
+            WriteError: It is what stopped the session.
+        """
+        store, runner = self._asked.store, self.running.runner
+        servers = tuple(ServerEntry(**asdict(state)) for state in self._asked.client.servers())
+        closed = self._entry.model_copy(
+            update={
+                "ended": now(),
+                "ended_by": session.ended_by,
+                "wall_seconds": round(time.monotonic() - self._started, 3),
+                "cpu_seconds": round(time.process_time() - self._cpu_started, 3),
+                "calls": session.calls,
+                "failed": session.failed,
+                "requests": session.requests,
+                "unrecorded": session.requests - runner.counts.recorded or None,
+                "backed_off": runner.limiter.cuts,
+                "maybe_billed": runner.budget.unreported - self._unreported,
+                "adapted": (
+                    *self._asked.client.learned(),
+                    *(f"`{name}` is not sent: the endpoint rejects it" for name in sorted(runner.omitted)),
+                ),
+                **({"servers": servers} if servers else {}),
+            }
         )
-        total = start.estimate.calls + start.estimate.completed
-        planned = None if client.in_process else start.estimate.seconds
-        session = run_session(runner, total, store.manifest.prices.currency, on_event, planned=planned)
-    servers = tuple(ServerEntry(**asdict(state)) for state in client.servers())
-    closed = entry.model_copy(
-        update={
-            "ended": now(),
-            "ended_by": session.ended_by,
-            "wall_seconds": round(time.monotonic() - started, 3),
-            "cpu_seconds": round(time.process_time() - cpu_started, 3),
-            "calls": session.calls,
-            "failed": session.failed,
-            "requests": session.requests,
-            "unrecorded": session.requests - runner.counts.recorded or None,
-            "backed_off": runner.limiter.cuts,
-            "maybe_billed": runner.budget.unreported - unreported,
-            "adapted": (
-                *client.learned(),
-                *(f"`{name}` is not sent: the endpoint rejects it" for name in sorted(runner.omitted)),
-            ),
-            **({"servers": servers} if servers else {}),
-        }
-    )
-    store.update(sessions=(*earlier, closed))
-    if fallback.gives_up:
-        store.update(reply_mode=None, reply_modes_lost=(*store.manifest.reply_modes_lost, fallback.modes[0]))
-    if isinstance(session.error, WriteError):
-        raise session.error
-    store.save()
-    return session
+        store.update(sessions=(*self._earlier, closed))
+        if self._fallback.gives_up:
+            lost = (*store.manifest.reply_modes_lost, self._fallback.modes[0])
+            store.update(reply_mode=None, reply_modes_lost=lost)
+        if isinstance(session.error, WriteError):
+            raise session.error
+        store.save()
 
 
 def _entry(limits: Limits, details: Mapping[str, Any]) -> SessionEntry:

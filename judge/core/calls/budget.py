@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from judge.core.calls.prices import Price
 from judge.core.records import Usage
@@ -28,6 +29,8 @@ class Budget:
         unreported: Requests that may have been billed though no usage was reported: replies without usage, timeouts,
             broken connections, unreadable replies, and what was in flight when a session was killed.
         unreported_cost: What these are charged at.
+        committed: What batches under way may cost, which the budgets of other models count.
+        others: Budgets of other models under the same limit.
     """
 
     price: Price | None
@@ -37,6 +40,8 @@ class Budget:
     spent: float = 0.0
     unreported: int = 0
     unreported_cost: float = 0.0
+    committed: float = 0.0
+    others: Sequence[Budget] = field(default=(), repr=False, compare=False)
     _replies: int = 0
     _longest: int = 0
     _ratio: float = 1.0
@@ -46,8 +51,8 @@ class Budget:
 
     @property
     def in_flight(self) -> int:
-        """How many calls hold a reservation."""
-        return self._calls_in_flight
+        """How many calls hold a reservation under the limit, those of other models included."""
+        return self._calls_in_flight + sum(each._calls_in_flight for each in self.others)
 
     @property
     def reserved(self) -> float:
@@ -60,7 +65,8 @@ class Budget:
             if not self._replies and self._calls_in_flight:
                 return False
             replies = self._replies_in_flight + weight
-            if self.spent + self._cost(self._tokens_in + tokens_in, replies) > self.limit:
+            beside = sum(each.spent + each.reserved + each.committed for each in self.others)
+            if self.spent + beside + self._cost(self._tokens_in + tokens_in, replies) > self.limit:
                 return False
         self._tokens_in += tokens_in
         self._replies_in_flight += weight
@@ -119,6 +125,12 @@ class Budget:
         assert self.price is not None
         out = self.max_output if self.max_output is not None else self._longest or self.expected_output
         return (tokens_in * self._ratio * self.price.input + replies * out * self.price.output) / 1e6
+
+
+def share_limit(budgets: Sequence[Budget]) -> None:
+    """Let the limit on money hold for what several models spend together; each counts at its own prices."""
+    for budget in budgets:
+        budget.others = [other for other in budgets if other is not budget]
 
 
 def counted(usage: Usage | None, text: str | None) -> Usage | None:

@@ -7,7 +7,7 @@ import gc
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -48,6 +48,7 @@ class Session:
         max_cost: The limit on money, where one was set.
         error: What stopped the session, if anything did.
         in_batches: Calls in batches that are under way.
+        judges: The sessions of several judges by name, where this is all of them together.
     """
 
     ended_by: EndedBy = "done"
@@ -61,6 +62,7 @@ class Session:
     max_cost: float | None = None
     error: Exception | None = None
     in_batches: int = 0
+    judges: Mapping[str, Session] = field(default_factory=dict)
 
     @property
     def calls(self) -> int:
@@ -78,35 +80,65 @@ class Session:
         return self.ended_by == "max-cost"
 
 
-def run_session(
-    runner: Runner[Any, Any], total: int, currency: str, on_event: OnEvent = ignore, *, planned: float | None = None
-) -> Session:
-    """Run to the end, or to what stops the run. An exception that stops it is in the session, and is not raised.
+@dataclass
+class Running:
+    """A runner in a session: its planned calls, and the seconds that its plan estimated (None: no time is told).
 
-    Inside a running event loop (Jupyter) the calls are made in a loop of their own, in a thread. There a
-    KeyboardInterrupt stops the session; elsewhere Ctrl-C, a hang-up and a termination signal do. Calls in flight are
-    waited for; a second interrupt leaves at once.
+    ``error`` is what stopped it, if anything did.
+    """
+
+    runner: Runner[Any, Any]
+    total: int
+    planned: float | None = None
+    error: Exception | None = None
+
+    def reestimated(self) -> Reestimated | None:
+        """The time that is left, by the replies since many calls are in flight; None where there are too few yet."""
+        runner = self.runner
+        if runner.together_since is None or self.planned is None:
+            return None
+        replies, seconds = runner.counts.done - runner.done_alone, time.monotonic() - runner.together_since
+        enough = replies >= runner.limits.concurrency or (seconds >= _SLOW_SECONDS and replies >= _FEW_REPLIES)
+        if not enough or seconds <= 0:
+            return None
+        rest = self.total - runner.counts.completed_before - runner.counts.done
+        return Reestimated(replies, seconds, rest * seconds / replies, self.planned)
+
+
+def run_sessions(running: Sequence[Running], currency: str, on_event: OnEvent = ignore) -> list[Session]:
+    """Run to the end, or to what stops each runner. An exception that stops one is in its session, and is not raised.
+
+    Runners have each its own pace, and one that stops does not stop the others. Inside a running event loop (Jupyter)
+    the calls are made in a loop of their own, in a thread. There a KeyboardInterrupt stops the session; elsewhere
+    Ctrl-C, a hang-up and a termination signal do. Calls in flight are waited for; a second interrupt leaves at once.
 
     Args:
-        runner: The calls to make.
-        total: The number of planned calls, for reports.
+        running: The calls to make, by one model or by several side by side.
         currency: Of the costs in reports.
-        on_event: Told of progress, and when the calls have ended.
-        planned: The seconds that the plan estimated; ``on_event`` is told where the first replies show another time.
+        on_event: Told of progress, of all runners together, and when the calls have ended; where the first replies show
+            another time than was planned, of that too.
+
+    Returns:
+        How each runner's session ended.
     """
-    spent_before = runner.budget.spent
-    watch = _Watch(runner, total, currency, on_event, planned)
+    before = [each.runner.budget.spent for each in running]
+    watch = _Watch(running, currency, on_event)
     try:
         watch.run()
     finally:
         gc.unfreeze()
         on_event(Stopped())
+    return [_ended(each, spent, interrupted=watch.interrupted) for each, spent in zip(running, before, strict=True)]
+
+
+def _ended(running: Running, spent_before: float, *, interrupted: bool) -> Session:
+    runner = running.runner
     counts = runner.counts
     ended_by: EndedBy = (
         "error"
-        if watch.error is not None
+        if running.error is not None
         else "interrupt"
-        if watch.interrupted
+        if interrupted
         else "max-cost"
         if runner.over_budget
         else "done"
@@ -121,22 +153,20 @@ def run_session(
         estimated=runner.budget.unreported_cost,
         unpriced=runner.budget.unreported,
         max_cost=runner.limits.max_cost,
-        error=watch.error,
+        error=running.error,
     )
 
 
 @dataclass
 class _Watch:
-    """A runner in an event loop, with its reports and interrupts."""
+    """Runners in an event loop, with their reports and interrupts."""
 
-    runner: Runner[Any, Any]
-    total: int
+    running: Sequence[Running]
     currency: str
     on_event: OnEvent
-    planned: float | None
-    error: Exception | None = None
     interrupted: bool = False
     _left_out: set[str] = field(default_factory=set)
+    _told: bool = False
 
     def run(self) -> None:
         """Run in a loop of this thread, or of a thread of its own where this one has a running loop."""
@@ -175,16 +205,21 @@ class _Watch:
         reports = None if self.on_event is ignore else asyncio.create_task(self._report())
         try:
             with _signals(self._interrupt):
-                await self.runner.run()
+                await asyncio.gather(*map(self._run, self.running))
         except asyncio.CancelledError:
             pass
-        except Exception as error:
-            self.error = error
         finally:
             if reports is not None:
                 reports.cancel()
                 await asyncio.gather(reports, return_exceptions=True)
-            await self.runner.client.close()
+            for each in self.running:
+                await each.runner.client.close()
+
+    async def _run(self, running: Running) -> None:
+        try:
+            await running.runner.run()
+        except Exception as error:
+            running.error = error
 
     def _interrupt(self) -> None:
         """Send no further call; the second time, leave at once."""
@@ -192,22 +227,23 @@ class _Watch:
             self._task.cancel()
             return
         self.interrupted = True
-        self.runner.stop.set()
+        for each in self.running:
+            each.runner.stop.set()
         self.on_event(Stopping())
 
     async def _report(self) -> None:
         while True:
             self.on_event(self._progress())
             self._report_servers()
-            if self.planned is not None and (found := self._reestimated(self.planned)) is not None:
-                self.planned = None
+            if not self._told and (found := self._reestimated()) is not None:
+                self._told = True
                 if found.is_far:
                     self.on_event(found)
             await asyncio.sleep(_REPORT_SECONDS)
 
     def _report_servers(self) -> None:
         """Report which servers of a fleet were left out, or taken back, since the last report."""
-        for server in self.runner.client.servers():
+        for server in [server for each in self.running for server in each.runner.client.servers()]:
             if server.problem is not None and server.name not in self._left_out:
                 self._left_out.add(server.name)
                 self.on_event(ServerLeftOut(server.name, server.problem))
@@ -215,31 +251,27 @@ class _Watch:
                 self._left_out.discard(server.name)
                 self.on_event(ServerTakenBack(server.name))
 
-    def _reestimated(self, planned: float) -> Reestimated | None:
-        """The time that is left, by the replies since many calls are in flight; None where there are too few yet."""
-        runner = self.runner
-        if runner.together_since is None:
-            return None
-        replies, seconds = runner.counts.done - runner.done_alone, time.monotonic() - runner.together_since
-        enough = replies >= runner.limits.concurrency or (seconds >= _SLOW_SECONDS and replies >= _FEW_REPLIES)
-        if not enough or seconds <= 0:
-            return None
-        rest = self.total - runner.counts.completed_before - runner.counts.done
-        return Reestimated(replies, seconds, rest * seconds / replies, planned)
+    def _reestimated(self) -> Reestimated | None:
+        """The time of the runner that takes longest; None where one has too few replies yet."""
+        found = [each.reestimated() for each in self.running if each.error is None]
+        known = [each for each in found if each is not None]
+        return max(known, key=lambda each: each.left) if known and len(known) == len(found) else None
 
     def _progress(self) -> Progress:
-        runner = self.runner
-        counts, budget, limiter = runner.counts, runner.budget, runner.limiter
+        runners = [each.runner for each in self.running]
+        counts, limiters = [each.counts for each in runners], [each.limiter for each in runners]
+        slowed = any(each.limit < each.ceiling for each in limiters)
+        priced = all(each.budget.price is not None for each in runners)
         return Progress(
-            work=runner.task.work,
-            total=self.total,
-            completed_before=counts.completed_before,
-            done=counts.done,
-            failed=counts.failed,
-            spent=budget.spent if budget.price is not None else None,
+            work=runners[0].task.work,
+            total=sum(each.total for each in self.running),
+            completed_before=sum(each.completed_before for each in counts),
+            done=sum(each.done for each in counts),
+            failed=sum(each.failed for each in counts),
+            spent=sum(each.budget.spent for each in runners) if priced else None,
             currency=self.currency,
-            waiting=limiter.waiting,
-            slowed_to=int(limiter.limit) if limiter.limit < limiter.ceiling else None,
+            waiting=sum(each.waiting for each in limiters),
+            slowed_to=sum(int(each.limit) for each in limiters) if slowed else None,
         )
 
 

@@ -326,6 +326,32 @@ class ExpertBy(Part):
     folder: str
 
 
+class PanelJudge(Part):
+    """A judge of a panel, with the folder within the run's that is its own run.
+
+    ``weight`` is its weight where weights are given; ``without`` are the contestants on whose pairs it has no vote.
+    """
+
+    name: str
+    judge: str
+    folder: str
+    weight: float | None = None
+    without: tuple[str, ...] = ()
+
+
+class PanelBy(Part):
+    """The judges of a panel, and how their scores become one.
+
+    ``quorum`` of them must have read a comparison in all orders. ``labels`` is the file within the run's folder that
+    has people's scores, from which the weights follow where scores are weighted and none are given.
+    """
+
+    judges: tuple[PanelJudge, ...]
+    quorum: int
+    combine: Literal["mean", "majority", "weighted"] = "mean"
+    labels: str | None = None
+
+
 class MadeFrom(Part):
     """What the tables were made from: with another journal or limit they are out of date."""
 
@@ -334,6 +360,8 @@ class MadeFrom(Part):
     refusals_sha256: str | None = None
     sequence: str | None = None
     expert_sha256: str | None = None
+    without: tuple[str, ...] = ()
+    panel_sha256: str | None = None
 
 
 class JudgingResults(Part):
@@ -357,9 +385,10 @@ class JudgingManifest(Manifest):
     ``left_out`` counts what was left out before judging, ``limit`` is the number of items of the last session,
     ``sequence`` the rule by which they are taken (``spread`` or ``uniform``): a run that has none is of a version that
     drew uniformly. ``pilot_orders`` is of a run with adaptive orders whose pilot was judged, ``expert`` of one with an
-    expert judge. ``decision`` is of the last time that it was judged until decided. ``options`` are those that the last
-    command was given, on the command line or in a file. ``notes`` say how the inputs were read, and what was chosen for
-    the user.
+    expert judge, ``panel`` of one with several judges, each of which has a run of its own in a folder within this one;
+    in such a run ``without`` names the contestants whose pairs are not read. ``decision`` is of the last time that it
+    was judged until decided. ``options`` are those that the last command was given, on the command line or in a file.
+    ``notes`` say how the inputs were read, and what was chosen for the user.
     """
 
     configuration: JudgingConfiguration
@@ -378,8 +407,17 @@ class JudgingManifest(Manifest):
     decision: Decision | None = None
     pilot_orders: PilotOrders | None = None
     expert: ExpertBy | None = None
+    panel: PanelBy | None = None
+    without: tuple[str, ...] = ()
     options: dict[str, OptionValue] = {}
     results: JudgingResults | None = None
+
+    @property
+    def judge(self) -> str:
+        """The judge in words: of a panel, the names of all."""
+        if self.panel is None:
+            return self.configuration.judge
+        return f"panel of {', '.join(each.name for each in self.panel.judges)}"
 
     @property
     def reference(self) -> str | None:

@@ -20,6 +20,7 @@ from judge.judging.pairs.items import Context, Pair
 from judge.responses.decoding import DIFFERING_DECODING, HINT
 from judge.stats.leaderboard.all_pairs import OTHERS
 
+OWN_FAMILY = "own-family"
 ALLOWANCES = {
     "unpaired": "compare only the items that both contestants have",
     "empty": "leave out comparisons with an empty response",
@@ -29,6 +30,7 @@ ALLOWANCES = {
     "differing-questions": "the same for the question's wording, id and category",
     "differing-subgroups": "the same for stratum, subgroup and attributes",
     "differing-ground-truth": "the same for the ground truth",
+    OWN_FAMILY: "let the judges of a panel vote on contestants of their own model family",
     "missing": "exit with code 0 although calls failed; every table counts their comparisons as missing",
 }
 _SHOWN = 3

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from judge.core.files.rows import json_rows
-from judge.core.files.run_directory import COMPARISONS, require_manifest
+from judge.core.files.run_directory import COMPARISONS, VERDICTS, require_manifest
 from judge.core.records import Comparison, Verdict
+from judge.judging.panels.read_judges import folders
 from judge.judging.stored_verdicts import read_verdicts
 
 TEXTS = tuple(
@@ -44,13 +45,23 @@ def judged(folder: Path) -> Iterator[tuple[Comparison, Verdict]]:
 def exported_rows(folder: Path) -> Iterator[dict[str, object]]:
     """Yield the rows of a run: :data:`COLUMNS`, and ``attribute_NAME`` for each attribute of the subgroup.
 
+    Of a panel, ``score_NAME`` is what the judge of this name says.
+
     ``score`` is the candidate's, in [0, 1], None where the outcome is ``missing``.
     """
+    panel = {name: _scores(own) for name, own in folders(folder, require_manifest(folder))}
     for comparison, verdict in judged(folder):
         told = verdict.model_dump()
         item = comparison.item
         told |= {"question": item.question, "persona": item.persona, "ground_truth": item.ground_truth}
         told |= {"reference_text": comparison.reference_text, "candidate_text": comparison.candidate_text}
-        yield {name: told[name] for name in COLUMNS} | {
-            f"attribute_{name}": value for name, value in verdict.attributes.items()
-        }
+        row = {name: told[name] for name in COLUMNS}
+        row |= {f"score_{name}": own.get((comparison.id, verdict.criterion)) for name, own in panel.items()}
+        yield row | {f"attribute_{name}": value for name, value in verdict.attributes.items()}
+
+
+def _scores(folder: Path) -> dict[tuple[str, str], float | None]:
+    """The scores of one judge of a panel, by comparison and criterion; none where it was not asked yet."""
+    if not (folder / VERDICTS).exists():
+        return {}
+    return {(row.comparison_id, row.criterion): row.score for row in read_verdicts(folder)}

@@ -54,6 +54,8 @@ def to_parquet(rows: Rows, path: Path) -> None:
     parquet = need("pyarrow.parquet", path, "a Parquet file", "give --format csv")
     pa = need("pyarrow", path, "a Parquet file", "give --format csv")
     kinds = {**dict.fromkeys(NUMBERS, pa.float64()), **dict.fromkeys(WHOLE, pa.int64())}
+    of_judges = {name: pa.float64() for name in columns_of(rows) if name.startswith("score_")}
+    kinds = of_judges | kinds
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in columns_of(rows)])
     with replacing_bytes(path) as file:
         parquet.write_table(pa.Table.from_pylist(list(rows), schema=schema), file)

@@ -45,6 +45,9 @@ class Keep:
                 "how": summary.how.model_copy(update={"criteria": criteria}),
                 "win_rates": self.rows(summary.win_rates),
                 "judge": self.rows(summary.judge) or summary.judge,
+                "panel": None
+                if summary.panel is None
+                else summary.panel.model_copy(update={"rates": self.rows(summary.panel.rates)}),
                 "leaderboards": tuple(board for board in summary.leaderboards if board.criterion in criteria),
             }
         )
@@ -91,6 +94,7 @@ def drawings(
     from judge.reports.figures.judge_validity import agreement_chart, corrected_rates
     from judge.reports.figures.leaderboard import leaderboard_drawings
     from judge.reports.figures.outcomes import outcomes
+    from judge.reports.figures.panel import judges_of_panel
     from judge.reports.figures.scores import score_charts
     from judge.reports.figures.spreads import win_rate_spreads
     from judge.reports.figures.win_rates import behaviour, win_rates
@@ -108,6 +112,7 @@ def drawings(
     def found() -> Iterator[Drawing | None]:
         yield from leaderboard_drawings(summary)
         yield win_rates(summary)
+        yield judges_of_panel(summary)
         yield outcomes(summary, width)
         yield behaviour(summary)
         if agreement is not None:

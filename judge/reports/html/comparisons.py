@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.rows import json_rows
 from judge.core.records import Annotation, Comparison, Judgment, Outcome, Verdict
 from judge.human_labels.read_labels import LABELS, meaning
+from judge.judging.panels.read_judges import folders
 from judge.judging.reply_parser.reread import Reread
 from judge.judging.stored_verdicts import read_verdicts
 from judge.judging.verdicts import JournalState, Slot
@@ -62,18 +64,28 @@ class Comparisons:
                 entry.people = _label_flags(entry, self._criteria, votes)
         self.entries = [each for each in ordered if each.people] + [each for each in ordered if not each.people]
         self._comparisons = _places(data.folder / rundir.COMPARISONS, "id")
-        self._judgments = _places(data.folder / rundir.JOURNAL, "comparison_id")
+        journals = [(name, own / rundir.JOURNAL) for name, own in folders(data.folder, data.manifest)]
+        self._journals = [
+            (name, path, _places(path, "comparison_id"))
+            for name, path in journals or [("", data.folder / rundir.JOURNAL)]
+            if path.exists()
+        ]
 
     def bodies(self, entries: list[Entry]) -> Iterator[dict[str, Any]]:
         """Read the texts, the judge's replies and the labels of some comparisons."""
-        with (self._folder / rundir.COMPARISONS).open("rb") as pairs, (self._folder / rundir.JOURNAL).open("rb") as log:
+        with ExitStack() as files:
+            pairs = files.enter_context((self._folder / rundir.COMPARISONS).open("rb"))
+            logs = [(name, files.enter_context(path.open("rb")), places) for name, path, places in self._journals]
             for entry in entries:
                 pairs.seek(self._comparisons[entry.id][0])
                 pair = Comparison.model_validate_json(pairs.readline())
-                rows = []
-                for place in self._judgments.get(entry.id, ()):
-                    log.seek(place)
-                    rows.append(Judgment.model_validate_json(log.readline()))
+                judgments = []
+                for name, log, places in logs:
+                    rows = []
+                    for place in places.get(entry.id, ()):
+                        log.seek(place)
+                        rows.append(Judgment.model_validate_json(log.readline()))
+                    judgments += self._replies(rows, name)
                 yield {
                     "id": entry.id,
                     "persona": pair.item.persona,
@@ -82,11 +94,11 @@ class Comparisons:
                     "a": pair.reference_text,
                     "b": pair.candidate_text,
                     "scores": entry.scores,
-                    "judgments": self._replies(rows),
+                    "judgments": judgments,
                     "votes": [_vote(one) for one in self._votes.get(entry.id, ())],
                 }
 
-    def _replies(self, rows: list[Judgment]) -> list[dict[str, Any]]:
+    def _replies(self, rows: list[Judgment], judge: str) -> list[dict[str, Any]]:
         state = JournalState()
         last: dict[Slot, Judgment] = {}
         for row in rows:
@@ -100,7 +112,7 @@ class Comparisons:
                 {
                     "order": order,
                     "repeat": repeat,
-                    "model": row.model,
+                    "model": f"{judge} ({row.model or 'no reply'})" if judge else row.model,
                     "status": call.status,
                     "kind": call.kind,
                     "winners": {name: meaning(choice, order) for name, choice in call.winners.items()},

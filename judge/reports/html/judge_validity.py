@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from judge.comparison.families import family
 from judge.comparison.headline import in_orders
 from judge.comparison.summary import JudgeRow
+from judge.judging.families import family
 from judge.reports.html.main_result import WORDS, listed, standing, weakness
 from judge.reports.html.missing import Missing
 from judge.reports.report_data import ReportData

@@ -8,6 +8,7 @@ from judge.comparison.headline import in_orders, refusals
 from judge.comparison.summary import Summary
 from judge.comparison.tables import titled
 from judge.core.screen.tables import Table
+from judge.judging.panels.rates import PanelRates
 from judge.reports.report_data import ReportData
 from judge.stats.formatting import counted
 
@@ -68,6 +69,28 @@ def missing(data: ReportData) -> Missing:
     return Missing(share, tuple(_sentences(summary, absent, share)), table)
 
 
+def _of_panel(panel: PanelRates) -> list[str]:
+    """What of a panel's votes is missing, and why."""
+    lines = [
+        f"The judge {each.name} has no judgment in {counted(each.calls - each.ok, 'call')} of {each.calls:,}: it has "
+        "no vote there."
+        for each in panel.judges
+        if each.calls > each.ok
+    ]
+    lines += [
+        f"The judge {each.name} has no vote on {' and '.join(each.without)}, of its own model family: "
+        f"{counted(each.left_out, 'comparison')}."
+        for each in panel.judges
+        if each.without
+    ]
+    if panel.below_quorum:
+        lines.append(
+            f"{counted(panel.below_quorum, 'comparison')} were read by fewer than {panel.quorum} judges and have no "
+            "verdict, whatever those say that have read them."
+        )
+    return lines
+
+
 def _share(number: int, of: int) -> str:
     return f"{number / of:.1%}" if of else "-"
 
@@ -97,6 +120,8 @@ def _sentences(summary: Summary, absent: int, share: float) -> list[str]:
             f"Of the {summary.expert.calls:,} calls of the expert {summary.expert.judge}, {summary.expert.missing:,} "
             "have no verdict: their comparisons are missing from its sample, and no vote."
         )
+    if summary.panel is not None:
+        lines += _of_panel(summary.panel)
     if summary.refusals:
         lines.append(refusals(summary.refusals))
     inconsistent = sum(row.inconsistent for row in summary.distinct if row.criterion == summary.how.criteria[-1])

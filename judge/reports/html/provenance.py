@@ -12,10 +12,11 @@ from judge import __version__
 from judge.comparison.headline import method, taken_over
 from judge.core.calls.prices import money
 from judge.core.errors import PromptError
-from judge.core.files.manifest import JudgingManifest, JudgingResults
+from judge.core.files.manifest import JudgingManifest, JudgingResults, PanelBy
 from judge.core.models.providers.addresses import FLEET
 from judge.core.screen.tables import Table
 from judge.judging.expert.calls import read_expert
+from judge.judging.panels.read_judges import require_judge
 from judge.prompts import DEFAULT, load_prompt
 from judge.reports.report_data import ReportData
 
@@ -61,7 +62,7 @@ def compare_command(data: ReportData) -> str:
     words = ["judge", "compare", *_files(manifest)]
     given = {
         "--values": manifest.values,
-        "--judge": config.judge,
+        "--judge": None if manifest.panel is not None else config.judge,
         "--base-url": _address(config.endpoint),
         "--prompt": _prompt(data),
         "--reference": config.reference,
@@ -92,6 +93,8 @@ def compare_command(data: ReportData) -> str:
         words.append("--all-pairs")
     if manifest.expert is not None:
         words += _expert_words(data)
+    if manifest.panel is not None:
+        words += _panel_words(data, manifest.panel)
     for allowed in config.allow:
         words += ["--allow", allowed]
     return shlex.join([*words, "--out", str(data.folder)])
@@ -112,6 +115,31 @@ def _expert_words(data: ReportData) -> list[str]:
     if (address := _address(about.configuration.endpoint)) is not None:
         words += ["--expert-base-url", address]
     return words if about.design is None else [*words, "--expert-share", str(about.design.wanted)]
+
+
+def _panel_words(data: ReportData, panel: PanelBy) -> list[str]:
+    """The options that name the judges of a panel, their servers and how they decide."""
+    words = []
+    for each in panel.judges:
+        _, own = require_judge(data.folder, each)
+        words += ["--judge", each.judge, "--base-url", _address(own.configuration.endpoint) or "-"]
+    words += ["--quorum", str(panel.quorum)]
+    return words if panel.combine == "mean" else [*words, "--combine", panel.combine]
+
+
+def _own_settings(data: ReportData, panel: PanelBy) -> Iterator[tuple[str, str]]:
+    """What each judge of a panel was asked with."""
+    for each in panel.judges:
+        _, own = require_judge(data.folder, each)
+        config = own.configuration
+        names = ("temperature", "max_tokens", "model_seed", "extra_body")
+        given = [f"{name} {value}" for name in names if (value := getattr(config, name)) is not None]
+        at = [f"{each.judge} at {own.endpoint}", *given]
+        if each.weight is not None:
+            at.append(f"weight {each.weight:g}")
+        if each.without:
+            at.append(f"no vote on {', '.join(each.without)}")
+        yield f"judge {each.name}", "; ".join(at)
 
 
 def _files(manifest: JudgingManifest) -> Iterator[str]:
@@ -137,7 +165,10 @@ def _facts(data: ReportData) -> Iterator[tuple[str, str]]:
     config = manifest.configuration
     results = manifest.results or JudgingResults()
     yield "judge", how.judge if how.is_llm else f"{how.judge} (not an LLM)"
-    yield "endpoint", how.endpoint
+    if manifest.panel is not None:
+        yield from _own_settings(data, manifest.panel)
+    else:
+        yield "endpoint", how.endpoint
     replies: Counter[str] = Counter()
     for session in manifest.sessions:
         replies.update({server.name: server.replies for server in session.servers})
@@ -180,7 +211,8 @@ def _inputs(data: ReportData) -> Iterator[tuple[str, str]]:
     if manifest.values is not None and manifest.configuration.values_sha256 is not None:
         yield manifest.values, manifest.configuration.values_sha256
     yield "prompt.yaml", data.prompt.sha256
-    names = "comparisons.jsonl", "judgments.jsonl", "verdicts.jsonl"
+    journal = "judgments.jsonl" if manifest.panel is None else "judges/*/judgments.jsonl, and how they are combined"
+    names = "comparisons.jsonl", journal, "verdicts.jsonl"
     yield from zip(names, data.sources, strict=False)
     if data.agreement is not None:
         yield data.agreement.how.file, data.agreement.how.file_sha256

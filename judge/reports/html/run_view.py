@@ -10,6 +10,7 @@ from judge.analysis.agreement.tables import tables as agreement_tables
 from judge.analysis.correction.tables import tables as correction_tables
 from judge.comparison.expert_tables import expert_tables
 from judge.comparison.headline import NOT_AN_LLM, in_orders
+from judge.comparison.panel_tables import panel_tables
 from judge.comparison.summary import Summary
 from judge.comparison.tables import behaviour_tables, board_tables, rate_tables
 from judge.core.screen.tables import Table, without_bars
@@ -53,7 +54,9 @@ def run_view(data: ReportData, options: tuple[str, ...]) -> dict[str, Any]:
         "boards": list(board_tables(summary)), "board_lines": board_lines(summary),
         "answers": answers(data), "cautions": judge_validity.cautions(data, absent, checks),
         "missing": absent, "findings": checks, "figures": figures, "left_out": left_out,
-        "outcome_tables": [*_expert_tables(summary), *(table.full or table for table in rate_tables(summary))],
+        "outcome_tables": [
+            *_expert_tables(summary), *(table.full or table for table in rate_tables(summary)), *panel_tables(summary),
+        ],
         "behaviour_tables": [*behaviour_tables(summary), *analysed.judge], "other_tables": list(analysed.contestants),
         "agreement_tables": list(agreement_tables(data.agreement)) if data.agreement else [],
         "correction_tables": _corrections(data),

@@ -9,6 +9,7 @@ from pathlib import Path
 from judge.core.errors import UsageError
 from judge.core.files.run_directory import MANIFEST
 from judge.generation.open_run import folder_of
+from judge.judging.panel import FOLDER as JUDGES
 
 DEEPEST = 5  # folders below the one that was given
 MOST_FOLDERS = 20_000
@@ -31,6 +32,8 @@ def check_given(given: Iterable[Path]) -> None:
 def find_runs(given: Iterable[Path]) -> list[Path]:
     """List the folders with a manifest: those that were given, and those below, each once, by name.
 
+    Of a panel, the runs of its judges follow it.
+
     Args:
         given: Run directories, folders with runs below, and files of responses with their run beside.
     """
@@ -43,6 +46,7 @@ def find_runs(given: Iterable[Path]) -> list[Path]:
             left -= 1
             if (folder / MANIFEST).is_file():
                 found.setdefault(folder)
+                found |= dict.fromkeys(sorted(own.parent for own in folder.glob(f"{JUDGES}/*/{MANIFEST}")))
     return list(found)
 
 

@@ -22,6 +22,7 @@ from judge.core.files.manifest import GenerationManifest, JudgingManifest, Judgi
 from judge.core.records import Judgment
 from judge.generation.open_run import JOURNAL as GENERATIONS
 from judge.generation.task import ANSWERS, Generation
+from judge.judging.panels.read_judges import folders
 from judge.reports.live.call_counts import CallCounts, Failure, seconds_of
 from judge.reports.live.journal_tail import JournalTail
 from judge.reports.live.judged_so_far import JudgedSoFar, read_planned
@@ -54,6 +55,7 @@ class FollowedRun:
         self._judgments = JournalTail(folder / rundir.JOURNAL, Judgment)
         self._generations = JournalTail(folder / GENERATIONS, Generation)
         self._rates = RateKeeper()
+        self._judges: dict[Path, FollowedRun] = {}  # of a panel
 
     def look(self, *, in_full: bool) -> RunNow | None:
         """Look at the run. Nothing that is wrong with its files raises: it is named in ``problem``.
@@ -102,6 +104,7 @@ class FollowedRun:
     def _changed(self) -> float | None:
         names = rundir.MANIFEST, rundir.JOURNAL, GENERATIONS, rundir.REQUESTS, rundir.COMPARISONS
         times = [stamp.modified for name in names if (stamp := stamp_of(self.folder / name)) is not None]
+        times += [changed for each in self._judges.values() if (changed := each._changed()) is not None]
         return max(times, default=None)
 
     def _state(self, manifest: JudgingManifest | GenerationManifest, missing: int | None) -> RunState:
@@ -137,13 +140,18 @@ class FollowedRun:
         )
 
     def _judging(self, manifest: JudgingManifest, *, in_full: bool) -> RunNow:
-        results = manifest.results if self._is_current(manifest, self._judgments.path) else None
+        judges = [folder for _, folder in folders(self.folder, manifest)]
+        self._judges = {folder: self._judges.get(folder) or FollowedRun(folder) for folder in judges}
+        journals = [folder / rundir.JOURNAL for folder in judges] or [self._judgments.path]
+        results = manifest.results if all(self._is_current(manifest, path) for path in journals) else None
         counts = None if results is None else _counts_of(results)
         if results is not None and counts is not None:
             state = self._state(manifest, counts.calls - counts.ok)
             summary = self._read_summary() if in_full and state.name == "finished" else None
             if state.name != "running" and (not in_full or summary is not None):
                 return self._from_results(self._described(manifest, state), results, counts, summary)
+        if judges:
+            return self._panel(manifest)
         self._follow(manifest)
         judged = self._judged
         tally = self._counts if judged is None else judged.counts
@@ -157,6 +165,33 @@ class FollowedRun:
             rates = self._rates.of(judged, manifest.sequence or "uniform", (self._plan_of, self._judgments.offset))
         damaged = self._judgments.damaged + foreign
         return replace(now, damaged=damaged, read=self._judgments.share, win_rates=rates)
+
+    def _panel(self, manifest: JudgingManifest) -> RunNow:
+        """How a panel's judges stand together. The win rates so far are with each judge's own run."""
+        found = [now for each in self._judges.values() if (now := each.look(in_full=True)) is not None]
+        planned = None if any(now.planned is None for now in found) else sum(now.planned or 0 for now in found)
+        ok = sum(now.ok for now in found)
+        failures: dict[str, Failure] = {}
+        for each in (failure for now in found for failure in now.failures):
+            calls = failures[each.kind].calls if each.kind in failures else 0
+            failures[each.kind] = Failure(each.kind, calls + each.calls, each.example)
+        rates = [now.rate for now in found if now.rate is not None]
+        left = [now.seconds_left for now in found if now.seconds_left is not None]
+        costs = [now.cost for now in found if now.cost is not None]
+        return replace(
+            self._described(manifest, self._state(manifest, None if planned is None else planned - ok)),
+            problem=next((now.problem for now in found if now.problem is not None), None),
+            planned=planned,
+            ok=ok,
+            failed=sum(now.failed for now in found),
+            failures=tuple(sorted(failures.values(), key=lambda each: -each.calls)),
+            rate=sum(rates) if rates else None,
+            seconds_left=max(left, default=None),
+            cost=sum(costs) if costs else None,
+            without_cost=sum(now.without_cost for now in found),
+            damaged=sum(now.damaged for now in found),
+            read=min((now.read for now in found), default=1.0),
+        )
 
     def _is_current(self, manifest: JudgingManifest | GenerationManifest, journal: Path) -> bool:
         """Whether the results in the manifest are those of the journal: no session is open, and no row came later."""

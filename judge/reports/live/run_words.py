@@ -22,7 +22,7 @@ def title_of(manifest: JudgingManifest | GenerationManifest, folder: str) -> str
 
 def model_of(manifest: JudgingManifest | GenerationManifest) -> str:
     """Name the judge, or the model that generates."""
-    return manifest.model if isinstance(manifest, GenerationManifest) else manifest.configuration.judge
+    return manifest.model if isinstance(manifest, GenerationManifest) else manifest.judge
 
 
 def settings_of(manifest: JudgingManifest | GenerationManifest) -> str:

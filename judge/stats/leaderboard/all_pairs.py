@@ -138,6 +138,7 @@ def _joined(candidate: str, tables: Sequence[VerdictTable]) -> VerdictTable:
         questions=questions,
         words=np.concatenate([table.words for table in tables]),
         characters=np.concatenate([table.characters for table in tables]),
+        calls=np.concatenate([table.calls for table in tables]),
         failures=dict(sorted(failures.items())),
         slices={key: np.concatenate(rows) for key, rows in slices.items()},
         items=tuple(item for table in tables for item in table.items),

@@ -37,6 +37,7 @@ class VerdictTable:
         questions: The clusters' names (K,).
         words: Words of reference and candidate (n, 2).
         characters: Characters of reference and candidate (n, 2); -1 where unknown.
+        calls: Number of planned calls (n, C); -1 where it is not known.
         failures: Number of calls without a judgment (n, C), by kind. One call may decide several criteria.
         slices: Row numbers of each (dimension, value).
         items: The (item, sample) of each comparison (n,).
@@ -57,6 +58,7 @@ class VerdictTable:
     questions: tuple[str, ...]
     words: NDArray[np.int64]
     characters: NDArray[np.int64]
+    calls: NDArray[np.int64]
     failures: dict[str, NDArray[np.int64]]
     slices: dict[tuple[str, str], NDArray[np.int64]]
     items: tuple[tuple[str, int], ...]
@@ -103,8 +105,8 @@ class _Builder:
     def __init__(self, criteria: int, *, partial: bool) -> None:
         self._width, self._partial = criteria, partial
         self._current: str | None = None
-        # Per comparison and criterion: score, outcome, scores in the two orders, decided, first wins.
-        self._cells: list[tuple[float | None, int, float | None, float | None, int, int]] = []
+        # Per comparison and criterion: score, outcome, scores in the two orders, decided, first wins, planned calls.
+        self._cells: list[tuple[float | None, int, float | None, float | None, int, int, int]] = []
         self._questions: list[str] = []
         self._items: list[tuple[str, int]] = []
         self._words: list[tuple[int, int]] = []
@@ -136,13 +138,14 @@ class _Builder:
                 row.candidate_first,
                 row.decided,
                 row.first_wins,
+                -1 if row.calls is None else row.calls,
             )
         )
 
     def _fill(self, column: int) -> None:
         """Add cells of criteria that this comparison is not part of, up to a column; 0: to the end of the row."""
         while len(self._cells) % self._width != column:
-            self._cells.append((None, -1, None, None, 0, 0))
+            self._cells.append((None, -1, None, None, 0, 0, 0))
 
     def _start(self, row: Verdict) -> None:
         number = len(self._questions)
@@ -173,7 +176,7 @@ class _Builder:
         if len(self._cells) != len(self._questions) * self._width:
             raise ValueError(f"{self._current}: its verdicts are not consecutive, or one is missing")
         names, clusters = np.unique(np.array(self._questions), return_inverse=True)
-        shape = (len(self._questions), self._width, 6)
+        shape = (len(self._questions), self._width, 7)
         cells = np.array(self._cells, dtype=np.float64).reshape(shape)  # None becomes NaN
         times = Counter(self._labels.values())
         return VerdictTable(
@@ -190,6 +193,7 @@ class _Builder:
             questions=tuple(map(str, names)),
             words=np.array(self._words, dtype=np.int64).reshape(-1, 2),
             characters=np.array(self._characters, dtype=np.int64).reshape(-1, 2),
+            calls=cells[..., 6].astype(np.int64),
             failures={kind: _filled(found, shape[:2]) for kind, found in sorted(self._failures.items())},
             slices={key: np.array(rows, dtype=np.int64) for key, rows in sorted(self._slices.items(), key=_order)},
             items=tuple(self._items),
@@ -231,6 +235,7 @@ def _rows_of(table: VerdictTable, rows: NDArray[np.int64]) -> VerdictTable:
         questions=tuple(table.questions[name] for name in names),
         words=table.words[rows],
         characters=table.characters[rows],
+        calls=table.calls[rows],
         failures={kind: counts[rows] for kind, counts in table.failures.items()},
         slices={key: own for key, own in slices.items() if len(own) or key == ("all", "all")},
         items=tuple(table.items[row] for row in rows),

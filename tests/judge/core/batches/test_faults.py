@@ -221,7 +221,7 @@ def test_results_that_were_half_read_are_not_read_twice(server: BatchServer, tmp
 
 
 def test_cancelling_in_each_state(server: BatchServer, tmp_path: Path) -> None:
-    server.delay = 0.4
+    server.delay = 2.0
     run(tmp_path / "run", server, batch=Batches(wait=False, size=6))
     assert cancel(tmp_path / "run") == Cancelled(asked=2)
     assert cancel(tmp_path / "run") == Cancelled(asked=2)  # while it is being cancelled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from judge.comparison.families import family, same_family
+from judge.judging.families import family, same_family
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 # The first pattern that matches decides. Read are the parts between colons of what follows the last slash, from the
 # left: `openai:llama3.1:8b` is a Llama, and `ft:gpt-4.1-mini:llama-fans::x1` is a GPT.
@@ -34,17 +35,30 @@ def family(model: str) -> str | None:
 
 def same_family(judge: str, contestants: Mapping[str, Iterable[str]]) -> list[str]:
     """Warn of each contestant whose models (or whose name, if no model is given) are of the judge's family."""
+    return [
+        f"the judge {judge} and the contestant {each.contestant} ({each.model}) are both of the family "
+        f"{', '.join(each.families)}: judges tend to favour their own family; check with another judge"
+        for each in relatives(judge, contestants)
+    ]
+
+
+class Relative(NamedTuple):
+    """A contestant that shares families with a judge, and its model that does."""
+
+    contestant: str
+    model: str
+    families: tuple[str, ...]
+
+
+def relatives(judge: str, contestants: Mapping[str, Iterable[str]]) -> list[Relative]:
+    """Find the contestants whose models (or whose name, if no model is given) are of the judge's family."""
     mine = _roots(family(judge))
-    warnings = []
-    for name, models in contestants.items():
-        for model in list(models) or [name]:
-            shared = mine & _roots(family(model))
-            if shared:
-                warnings.append(
-                    f"the judge {judge} and the contestant {name} ({model}) are both of the family "
-                    f"{', '.join(sorted(shared))}: judges tend to favour their own family; check with another judge"
-                )
-    return warnings
+    return [
+        Relative(name, model, tuple(sorted(shared)))
+        for name, models in contestants.items()
+        for model in list(models) or [name]
+        if (shared := mine & _roots(family(model)))
+    ]
 
 
 def _roots(label: str | None) -> set[str]:
