@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import functools
 import os
+import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -198,7 +199,8 @@ def main() -> None:
         if not options.only_table:
             show_kinds(options.studies, pool)
         show_shares(options.replicates, pool, *OTHERS)
-    print(f"{(time.monotonic() - started) / 60:.0f} minutes, {options.processes} processes")
+    used = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    print(f"{(time.monotonic() - started) / 60:.0f} minutes, {options.processes} processes, {used:,.0f} s CPU")
 
 
 if __name__ == "__main__":

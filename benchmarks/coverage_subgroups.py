@@ -26,6 +26,14 @@ EFFECTS: dict[str, Draw] = {
     "outliers": lambda number, rng: np.where(rng.random(number) < 0.1, -1.5, 0.0),
 }
 
+CELLS = (
+    (5, "a little apart"),
+    (5, "far apart"),
+    *((20, effect) for effect in EFFECTS),
+    (50, "far apart"),
+    (50, "outliers"),
+)
+
 
 def same_questions(groups: int, _: np.random.Generator) -> FloatArray:
     """Each subgroup on the same 12 questions: counts (questions, subgroups)."""
@@ -54,32 +62,40 @@ def true_rates(rate: float, effects: FloatArray) -> FloatArray:
 
 
 def shrunken(replicates: int) -> Iterator[Row]:
-    """Average coverage of shrunken rates; their width in relation to that of the subgroups' own intervals."""
+    """Average coverage of shrunken rates; their width, in relation to that of the subgroups' own intervals.
+
+    4 / G studies of G subgroups for each replicate, since a study has G intervals.
+    """
     for design, drawn in DESIGNS.items():
-        for groups in (5, 20, 50):
-            for rate in (0.6, 0.95):
-                for effect, by in EFFECTS.items():
-                    if (groups == 5) != (effect == "a little apart") and groups == 5:
-                        continue
-                    rng = np.random.default_rng([len(design), groups, int(100 * rate), len(effect)])
-                    found, far, widths, own = [], [], [], []
-                    for _ in range(max(replicates // (2 * groups), 10)):
-                        effects, counts = by(groups, rng), drawn(groups, rng)
-                        lean = QUESTION_SPREAD * rng.normal(size=(len(counts), 1))
-                        y = scores(rate, intercept(rate, np.zeros(1)) + lean + effects, rng) * counts
-                        truth, squares = true_rates(rate, effects), (y**2).sum(axis=0)
-                        each = [part for part in shrink(y, counts, squares).estimates if part is not None]
-                        holds = [held([part], at) for part, at in zip(each, truth, strict=bool(each))]
-                        found += holds
-                        far += [hold for hold, off in zip(holds, effects, strict=bool(each)) if off < -1]
-                        widths += [part.high - part.low for part in each if part.low is not None and part.high]
-                        alone = share_estimates(y, counts, squares=squares)
-                        own += [part.high - part.low for part in alone if part.low is not None and part.high]
-                    what = f"shrunken, {groups} subgroups, {design}, rate {rate}, {effect}: "
-                    what += f"width {np.mean(widths) / np.mean(own):.2f}"
-                    if effect == "outliers":
-                        what += f", outliers themselves {np.mean(far):.2f}"
-                    yield Row(what, float(np.mean(found)), 0.94, 1.0)
+        wider, twice = [], []
+        for groups, effect in CELLS:
+            for rate in (0.5, 0.8, 0.95, 0.98):
+                by = EFFECTS[effect]
+                rng = np.random.default_rng([len(design), groups, int(100 * rate), len(effect)])
+                found, far, widths, own = [], [], [], []
+                for _ in range(max(4 * replicates // groups, 10)):
+                    effects, counts = by(groups, rng), drawn(groups, rng)
+                    lean = QUESTION_SPREAD * rng.normal(size=(len(counts), 1))
+                    y = scores(rate, intercept(rate, np.zeros(1)) + lean + effects, rng) * counts
+                    truth, squares = true_rates(rate, effects), (y**2).sum(axis=0)
+                    each = [part for part in shrink(y, counts, squares).estimates if part is not None]
+                    holds = [held([part], at) for part, at in zip(each, truth, strict=bool(each))]
+                    found += holds
+                    far += [hold for hold, off in zip(holds, effects, strict=bool(each)) if off < -1]
+                    alone = share_estimates(y, counts, squares=squares)
+                    pairs = [(part, one) for part, one in zip(each, alone, strict=bool(each)) if one.defined]
+                    widths += [(part.high or 1) - (part.low or 0) for part, _ in pairs]
+                    own += [(one.high or 1) - (one.low or 0) for _, one in pairs]
+                what = f"shrunken, {groups} subgroups, {design}, rate {rate}, {effect}"
+                aside = f" (outliers themselves {np.mean(far):.2f})" if effect == "outliers" else ""
+                yield Row(f"{what}: average coverage{aside}", float(np.mean(found)), 0.945, 1.0)
+                yield Row(
+                    f"{what}: width, of that of the own intervals", float(np.mean(widths) / np.mean(own)), 0, 0.95
+                )
+                wider += [one > 1.0001 * other for one, other in zip(widths, own, strict=True)]
+                twice += [one > 1.5 * other for one, other in zip(widths, own, strict=True)]
+        yield Row(f"shrunken, {design}: wider than the own interval", float(np.mean(wider)), 0.0, 0.15)
+        yield Row(f"shrunken, {design}: half as wide again", float(np.mean(twice)), 0.0, 0.02)
 
 
 def poststratified(replicates: int) -> Iterator[Row]:

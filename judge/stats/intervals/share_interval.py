@@ -11,6 +11,9 @@ from judge.stats.intervals.t_interval import cr2, t_p_value, t_quantile
 METHOD = "cluster-robust t interval on the logit scale, exact bound where nothing varies"
 _NO_ERROR = 1e-12  # a standard error below this is rounding: nothing varies
 _UNSEEN = 1 / 5  # clusters at the middle of the scale that the end towards it allows for
+_ONE_SIDED = 0.9  # of the error is spent on the end that faces the nearer bound, where the other cannot fail
+_SEVERAL = 1.5  # clusters apart from the bound, effectively, from which on the error is spent so
+_HALVINGS = 12  # of the error at that end
 Bounds = tuple[float, float]
 
 
@@ -39,6 +42,16 @@ def share_interval(
     1/2) with standard error r s. It widens
     the interval by 0 to 4 %, 10 % at p = .98.
 
+    The end that faces the nearer bound, 1 where p > 1/2, spends up to nine tenths of the error alpha and not half of
+    it, where the other end cannot fail: at a true mean m near 1 most samples have no cluster below 1, and their
+    interval holds m, so that with alpha / 2 at each end 97.5 to 99 % of the intervals would hold. Clusters that are
+    below 1 are so by d = mean square of 1 - x / mean of 1 - x (x a cluster's mean; both follow from p and s). So no
+    cluster is below 1 with probability q = (1 - (1 - m) / d)^K, with K = degrees of freedom + 1, and the end is the m
+    at which its share of alpha is q / .05 (q / alpha where alpha is above .05), within 1/2 and 9/10 (as an exact test
+    of a proportion adds the other tail only where it is no more likely than this one: Blaker 2000, Canadian J. Stat.
+    28(4), 783-798). Not where effectively fewer than one and a half clusters are below 1: one such cluster tells too
+    little of how many more there are.
+
     Where nothing varies (s = 0), all K clusters have the mean p. If a share q of all clusters has exactly this mean,
     that has probability q^K, so that q >= a = (alpha / 2)^(1/K) with confidence 1 - alpha / 2 (Clopper and Pearson
     1934, Biometrika 26(4), 404-413, with K successes in K), and the other clusters lie between 0 and 1: the interval is
@@ -63,9 +76,11 @@ def share_interval(
     inside = np.where(varies, p, 0.5)
     kept = np.maximum(clusters, 1) / (np.maximum(clusters, 1) + _UNSEEN)
     ends = [_logit_ends(inside, s, t), _logit_ends(0.5 + kept * (inside - 0.5), kept * s, t)]
+    factor = np.where(varies, _outer_factor(inside, s, freedom, level), t)
+    outer = _logit_ends(inside, s, factor)
     least = ((1 - level) / 2) ** (1 / np.maximum(clusters, 1))
-    low = np.where(varies, np.where(inside > 0.5, np.minimum(ends[0][0], ends[1][0]), ends[0][0]), least * p)
-    high = np.where(varies, np.where(inside < 0.5, np.maximum(ends[0][1], ends[1][1]), ends[0][1]), 1 - least * (1 - p))
+    low = np.where(varies, np.where(inside > 0.5, np.minimum(ends[0][0], ends[1][0]), outer[0]), least * p)
+    high = np.where(varies, np.where(inside < 0.5, np.maximum(ends[0][1], ends[1][1]), outer[1]), 1 - least * (1 - p))
     unknown = np.isnan(p) | np.isnan(s)
     return tuple(np.where(unknown, np.nan, lowest + width * each) for each in (low, high))  # type: ignore[return-value]
 
@@ -82,9 +97,11 @@ def share_p_value(
 
     p is 1 less the highest level at which the interval excludes parity: of t = (logit p - logit parity) p (1 - p) / s,
     or, where parity lies towards 1/2, of the t of the mean that allows for an unseen cluster, if it is the smaller;
-    where nothing varies, 2 (parity / p)^K or, below parity, 2 ((1 - parity) / (1 - p))^K, at most 1. It is never below
-    2^(1 - K), the least p of a sign test of K clusters: far in its tails, where adjusted tests of many slices look, the
-    t distribution promises more than few clusters can show.
+    where parity lies towards the nearer bound and all clusters are at the bound with a higher probability than that of
+    t, the one-sided p over the share of the error that this end spends; where nothing varies, 2 (parity / p)^K or,
+    below parity, 2 ((1 - parity) / (1 - p))^K, at most 1. It is never below 2^(1 - K), the least p of a sign test of K
+    clusters: far in its tails, where adjusted tests of many slices look, the t distribution promises more than few
+    clusters can show.
 
     Args:
         mean: Means (M,).
@@ -105,7 +122,12 @@ def share_p_value(
     t = np.where(side == np.sign(inside - 0.5), np.minimum(t, allowing), t)
     with np.errstate(divide="ignore"):
         ratio = np.where(mean >= parity, parity / mean, (1 - parity) / (1 - mean))
-    p = np.where(varies, t_p_value(t, np.asarray(freedom)), np.minimum(1.0, 2 * ratio**clusters))
+    by_t = t_p_value(t, np.asarray(freedom))
+    outward = side == -np.sign(inside - 0.5)
+    likely = _none_apart(inside, s, freedom, np.where(inside > 0.5, parity, 1 - parity))
+    share = np.where(outward & (by_t / 2 < likely), np.clip(likely / (1 - LEVEL), 0.5, _ONE_SIDED), 0.5)
+    by_t = np.minimum(by_t / 2 / share, 1.0)
+    p = np.where(varies, by_t, np.minimum(1.0, 2 * ratio**clusters))
     p = np.maximum(p, 2.0 ** (1 - np.maximum(clusters, 1)))
     return np.asarray(np.where(np.isnan(mean) | np.isnan(error), np.nan, p))
 
@@ -167,6 +189,37 @@ def share_estimates(
         )
         for column in range(sums.shape[1])
     ]
+
+
+def _none_apart(p: FloatArray, s: FloatArray, freedom: FloatArray | float, at: FloatArray) -> FloatArray:
+    """The probability q that no cluster is apart from the nearer bound, if the mean is ``at`` (1 the nearer bound).
+
+    0 where effectively fewer than one and a half clusters of the sample are: see :func:`share_interval`.
+    """
+    far = np.maximum(np.minimum(p, 1 - p), 1e-12)
+    depth = np.clip((s**2 * freedom + far**2) / far, far, 1.0)
+    clusters = np.asarray(freedom) + 1
+    several = clusters * far / depth > _SEVERAL
+    return np.asarray(np.where(several, np.clip(1 - (1 - at) / depth, 0.0, 1.0) ** clusters, 0.0))
+
+
+def _outer_factor(p: FloatArray, s: FloatArray, freedom: FloatArray | float, level: FloatArray | float) -> FloatArray:
+    """The t quantile of the end that faces the nearer bound: see :func:`share_interval`."""
+    near = np.maximum(p, 1 - p)
+    alpha = 1 - np.asarray(level)
+
+    def likely(share: FloatArray) -> FloatArray:
+        """Whether no cluster is apart with this share of max(alpha, .05) at least, at the end that it gives."""
+        end = _logit_ends(near, s, t_quantile(freedom, 1 - 2 * share * alpha))[1]
+        return np.asarray(_none_apart(p, s, freedom, end) >= share * np.maximum(alpha, 1 - LEVEL))
+
+    few, most = np.full(p.shape, 0.5), np.full(p.shape, _ONE_SIDED)
+    few = np.where(likely(most), most, few)
+    for _ in range(_HALVINGS if (few < most).any() else 0):
+        middle = (few + most) / 2
+        holds = likely(middle)
+        few, most = np.where(holds, middle, few), np.where(holds, most, middle)
+    return np.where(np.isnan(p), np.nan, t_quantile(freedom, 1 - 2 * few * alpha))
 
 
 def _logit_ends(p: FloatArray, s: FloatArray, t: FloatArray) -> tuple[FloatArray, FloatArray]:

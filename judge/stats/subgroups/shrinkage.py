@@ -9,7 +9,7 @@ import numpy as np
 from judge.stats.estimate import LEVEL, MIN_CLUSTERS, Estimate, FloatArray
 from judge.stats.intervals.average_coverage import critical_values
 from judge.stats.intervals.share_interval import share_interval
-from judge.stats.intervals.t_interval import cr2
+from judge.stats.intervals.t_interval import cr2, t_quantile
 
 MIN_SLICES = 3
 _PRIOR = 6.0  # comparisons at the overall rate, by which a slice's rate is smoothed where its variance is first guessed
@@ -17,6 +17,7 @@ _LEAST = 0.05  # of a slice's variance is its own at least
 _ROUNDS = 3
 _INSIDE = 0.002  # a rate whose variance is guessed is so far from 0 and 1 at least
 _TINY = 1e-12
+_HALVINGS = 40  # of the range in which an end is sought
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,18 @@ def shrink(sums: FloatArray, counts: FloatArray, squares: FloatArray, *, level: 
     with x is s_m^2 where slices have questions in common, and where each has its own.
 
     *Interval*: robust empirical Bayes (Armstrong, Kolesar and Plagborg-Moller 2022, Econometrica 90(6), 2567-2602).
-    The estimate has variance v = s_m^2 + w^2 d^2 about the true rate plus a bias, whose mean square over slices is (1 -
-    w)^2 tau^2; the half-width is sqrt(v) times the critical value of :func:`.critical_values`, which covers on average
-    over slices whatever the distribution of their true rates. It is a t interval on the logit scale, as that of other
-    rates. Their formula is the case s_m = 0: with many slices the error of m is negligible. *Average*: a slice far from
-    the others is covered less often than 95 %, the others more often.
+    The estimate has a variance v about the true rate plus a bias, whose mean square over slices is (1 - w)^2 tau^2; the
+    half-width is sqrt(v) times the critical value of :func:`.critical_values`, which covers on average over slices
+    whatever the distribution of their true rates. *Average*: a slice far from the others is covered less often than
+    95 %, the others more often.
+
+    *Ends*: near 0 and 1 the variance depends on the rate, so that an end is the rate p furthest out from which the
+    estimate is no further than the half-width at p (a score interval; Wilson 1927, J. Am. Stat. Assoc. 22, 209-212).
+    There v = (1 - w)^2 s_m^2 + 2 w (1 - w) c + w^2 s^2, where s^2 = D p (1 - p) / n is the variance of the slice's rate
+    and c its covariance with m: s_m^2, and less by the root of p (1 - p) / (m (1 - m)) where this is below 1 (the same
+    correlation). t s_m is the distance from m to the end of the interval of m on that side (Zou and Donner 2008, Stat.
+    Med. 27, 1693-1702). By the delta method on the logit scale an estimate near 1 would have its lower end near 0: s_m
+    / (p (1 - p)) has no bound. Their formula is the case s_m = 0: with many slices the error of m is negligible.
 
     *Variance of a slice*: a slice of 12 comparisons often has no loss, and no variance to be seen. So s^2 = D p (1 - p)
     / n: p is the slice's shrunken rate, and D, the same for all slices, is such that the sum of n^2 s^2 is that of the
@@ -86,12 +94,15 @@ def shrink(sums: FloatArray, counts: FloatArray, squares: FloatArray, *, level: 
         own = _own(effect * inside * (1 - inside) / n, error**2)
         tau2 = _variance(apart, own, 1 / (alike + tau2), 1 - float(((n / n.sum()) ** 2).sum()))
         kept = tau2 / (tau2 + alike)
-    variance = error**2 + kept**2 * own
-    factor = critical_values((1 - kept) ** 2 * tau2 / variance, level=level) / critical_values(np.zeros(1), level=level)
-    total = float(np.nansum(np.where(several, freedoms, 0.0)))
-    nu = variance**2 / ((kept**2 * own) ** 2 / max(total, 1.0) + error**4 / freedom)
+    bias = (1 - kept) ** 2 * tau2 / (error**2 + kept**2 * own)
+    factor = critical_values(bias, level=level) / critical_values(np.zeros(1), level=level)
+    total = max(float(np.nansum(np.where(several, freedoms, 0.0))), 1.0)
     values = np.clip(mean + kept * apart, 0.0, 1.0)
-    ends = share_interval(values, factor * np.sqrt(variance), nu, np.full(len(n), float(known)), level=level)
+    low, high = share_interval(
+        np.array([mean]), np.array([error]), np.array([freedom]), np.array([float(known)]), level=level
+    )
+    parts = _Parts(values, kept, mean, error, effect / n, float(t_quantile(total, level)), factor)
+    ends = _end(parts, mean - float(low[0]), 0.0), _end(parts, float(high[0]) - mean, 1.0)
     found = iter(
         Estimate(
             float(value),
@@ -100,11 +111,39 @@ def shrink(sums: FloatArray, counts: FloatArray, squares: FloatArray, *, level: 
             int(number),
             int(k),
             method="empirical_bayes",
-            degrees_of_freedom=float(each),
+            degrees_of_freedom=total,
         )
-        for value, low, high, number, k, each in zip(values, *ends, n, clusters, nu, strict=True)
+        for value, low, high, number, k in zip(values, *ends, n, clusters, strict=True)
     )
     return Shrunken(tuple(next(found) if each else None for each in use), mean, float(np.sqrt(tau2)))
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the ends of the intervals of the G slices are made of: see :func:`shrink`."""
+
+    values: FloatArray
+    kept: FloatArray
+    mean: float
+    error: float
+    scale: FloatArray  # the variance of a slice's rate is this times p (1 - p)
+    t: float
+    factor: FloatArray
+
+
+def _end(parts: _Parts, of_mean: float, bound: float) -> FloatArray:
+    """Find the rates furthest towards ``bound`` that the interval holds; ``of_mean`` is the half-width of the mean."""
+    inside, outside = parts.values.copy(), np.full_like(parts.values, bound)
+    for _ in range(_HALVINGS):
+        rate = (inside + outside) / 2
+        spread = rate * (1 - rate)
+        ratio = np.minimum(spread / (parts.mean * (1 - parts.mean)), 1.0)
+        own = parts.t**2 * np.maximum(parts.scale * spread, parts.error**2 * ratio)
+        w = parts.kept
+        half = ((1 - w) ** 2 + 2 * w * (1 - w) * np.sqrt(ratio)) * of_mean**2 + w**2 * own
+        held = np.abs(rate - parts.values) < parts.factor * np.sqrt(half)
+        inside, outside = np.where(held, rate, inside), np.where(held, outside, rate)
+    return (inside + outside) / 2
 
 
 def _own(variances: FloatArray, of_mean: float) -> FloatArray:

@@ -6,6 +6,8 @@ import random
 
 import numpy as np
 import pytest
+from scipy import stats
+from scipy.special import expit, logit
 
 from judge.stats.estimate import FloatArray
 from judge.stats.intervals.share_interval import share_estimates, share_interval, share_p_value
@@ -66,6 +68,26 @@ def test_the_p_value_is_that_of_the_interval() -> None:
     for place in range(5):
         ends = share_interval(mean[:1], error[:1], freedom[:1], number[:1], level=1 - float(p[place]))
         assert ends[int(parity[place] > 0.8)][0] == pytest.approx(parity[place], abs=1e-9)
+
+
+def one_score_each(scores: list[float]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, standard error, degrees of freedom and number of clusters of one score each."""
+    x = np.array(scores)
+    k = len(x)
+    return tuple(np.array([each]) for each in (x.mean(), x.std(ddof=1) / k**0.5, k - 1.0, float(k)))  # type: ignore[return-value]
+
+
+def test_the_end_near_1_spends_nine_tenths_of_the_error_where_most_samples_have_no_loss() -> None:
+    few, one, many = ([0.0] * lost + [1.0] * (40 - lost) for lost in (2, 1, 12))
+    for scores, quantile in ((few, 0.955), (one, 0.975), (many, 0.975)):
+        given = one_score_each(scores)
+        _, (high,) = share_interval(*given)
+        p, error = float(given[0][0]), float(given[1][0])
+        t = float(stats.t.ppf(quantile, 39))
+        assert high == pytest.approx(float(expit(logit(p) + t * error / (p * (1 - p)))), abs=1e-9)
+        assert share_p_value(*given, parity=np.array([high])) == pytest.approx(0.05, abs=1e-9)
+    mirrored = one_score_each([1 - each for each in few])
+    assert share_interval(*mirrored)[0] == pytest.approx(1 - share_interval(*one_score_each(few))[1])
 
 
 def test_many_columns_with_gaps_give_what_each_gives_alone() -> None:

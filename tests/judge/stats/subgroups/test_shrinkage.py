@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from judge.stats.intervals.average_coverage import critical_values
+from judge.stats.intervals.share_interval import share_estimates
 from judge.stats.intervals.t_interval import cr2
 from judge.stats.subgroups.shrinkage import Shrunken, shrink
 
@@ -66,6 +67,21 @@ def test_a_slice_without_loss_is_not_taken_to_be_certain() -> None:
     values, low, high = ends(of(scores))
     assert scores.mean() < values[0] < 1
     assert high[0] - low[0] > 0.1
+
+
+def test_near_a_rate_of_1_the_interval_is_narrower_than_that_of_the_slice_alone() -> None:
+    """A slice of wins only, among slices with a loss in thirty: alone it is 12 wins of 12, [.735, 1]."""
+    rng = np.random.default_rng(5)
+    scores = (rng.random((12, 6)) < 0.97).astype(float)
+    scores[:, 0] = 1.0
+    alone = share_estimates(scores, np.ones_like(scores), squares=(scores**2).sum(axis=0))
+    values, low, high = ends(of(scores))
+    assert alone[0].low == pytest.approx(0.735, abs=1e-3)
+    assert low[0] > alone[0].low
+    assert (low <= values).all()
+    assert (values <= high).all()
+    assert (high <= 1).all()
+    assert all(upper - lower < one.high - one.low for lower, upper, one in zip(low, high, alone, strict=True))
 
 
 def test_no_shrinkage_without_slices_questions_or_variation() -> None:
