@@ -1,8 +1,9 @@
 """How close `judge compare` comes to bare loops over aiohttp and over the SDKs, against a server of set latency.
 
-    python -m benchmarks.throughput                     # both scenarios, memory, start-up
+    python -m benchmarks.throughput                     # small and large, memory, start-up
     python -m benchmarks.throughput --scenario small    # 4,000 comparisons at 200 ms, 64 in flight
     python -m benchmarks.throughput --scenario large    # 20,000 comparisons at 200 +- 100 ms, 256 in flight
+    python -m benchmarks.throughput --scenario wide     # 1,024 in flight at 200 ms; wide-slow: at 4 s
     python -m benchmarks.throughput --peer PYTHON       # also inspect_ai, in the environment of that interpreter
 
 Each measurement runs in a process of its own; the server runs in another. A bare loop sends rendered prompts and
@@ -41,11 +42,14 @@ class Scenario:
     jitter: float
     concurrency: int
     providers: tuple[str, ...]
+    sdk: bool = True  # whether bare loops over the SDKs are measured too
 
 
 SCENARIOS = {
     "small": Scenario(4_000, 0.2, 0.0, 64, ("openai", "anthropic")),
     "large": Scenario(20_000, 0.2, 0.1, 256, ("anthropic", "openai")),
+    "wide": Scenario(3_000, 0.2, 0.1, 1_024, ("openai",), sdk=False),
+    "wide-slow": Scenario(3_000, 4.0, 2.0, 1_024, ("openai",), sdk=False),
 }
 
 
@@ -97,11 +101,13 @@ def measure(name: str, scenario: Scenario, peer: str | None) -> None:
         least = child("bare", "aiohttp", *common)
         show("bare aiohttp loop", least)
         for provider in scenario.providers:
-            bare = child("bare", provider, *common)
-            show(f"bare {provider} loop", bare)
+            loops = {"aiohttp": least}
+            if scenario.sdk:
+                loops[provider] = child("bare", provider, *common)
+                show(f"bare {provider} loop", loops[provider])
             ours = child("ours", provider, *common)
             show(f"judge compare, {provider}", ours)
-            for loop, other in (("aiohttp", least), (provider, bare)):
+            for loop, other in loops.items():
                 print(
                     f"{'':4}ours / bare {loop}: speed {other['wall'] / ours['wall']:.3f}, "
                     f"CPU {ours['cpu'] / other['cpu']:.2f}"
@@ -277,7 +283,7 @@ def main() -> None:
     parser.add_argument("--scenario", choices=[*SCENARIOS, "start-up"], action="append")
     parser.add_argument("--peer", help="a Python interpreter that has inspect_ai")
     options = parser.parse_args()
-    chosen = options.scenario or [*SCENARIOS, "start-up"]
+    chosen = options.scenario or ["small", "large", "start-up"]
     for name in chosen:
         if name == "start-up":
             start_up()

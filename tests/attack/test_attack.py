@@ -6,7 +6,7 @@ import pytest
 
 from tests.attack.__main__ import ATTACKS
 
-WITH_PROCESSES = ("kills", "batch-kills", "billed-kills", "billed-faults", "faults")
+WITH_PROCESSES = ("kills", "batch-kills", "billed-kills", "billed-faults", "fleet-kills", "faults")
 NEEDS_MINUTES = ("rates",)
 
 

@@ -204,6 +204,22 @@ def test_a_call_that_all_servers_refuse_fails_after_two(tmp_path: Path) -> None:
         assert all(server["left_out"] == 0 for server in servers_of(tmp_path / "run").values())
 
 
+def test_a_server_fifty_times_slower_gets_few_calls(tmp_path: Path) -> None:
+    with loopbacks({"latency": 0.02}, {"latency": 0.02}, {"latency": 1.0}) as (*fast, slow):
+        run = fleet_run(tmp_path / "run", [server.url for server in (*fast, slow)], concurrency=9)
+        assert run.is_finished
+        assert 1 <= answered_by(tmp_path / "run")[name_of(slow)] <= CALLS / 6
+
+
+def test_a_server_that_never_answers_is_left_out(tmp_path: Path) -> None:
+    with loopbacks({"latency": 60}, {"latency": 0.02}) as (silent, good):
+        run = fleet_run(tmp_path / "run", [silent.url, good.url], concurrency=8, timeout=1)
+        assert run.is_finished
+        assert {row.status for row in journal(tmp_path / "run")} == {"ok"}
+        assert len(silent.seen) <= 12
+        assert servers_of(tmp_path / "run")[name_of(silent)]["left_out"] >= 1
+
+
 def test_a_run_goes_on_with_other_servers_and_pays_nothing_twice(tmp_path: Path) -> None:
     with loopbacks({}, {}, {}) as (one, two, three):
         first = fleet_run(tmp_path / "run", [one.url, two.url], limit=30)
