@@ -384,13 +384,13 @@ def _prompt(settings: CompareSettings, run: Path | None) -> Prompt:
     """Load the prompt, in the version of the run in a folder if there is one, and check that it fits the settings."""
     manifest = None if run is None or run.is_file() else read_manifest(run, JudgingManifest)
     prompt = prompt_of_run(str(settings.prompt), None if manifest is None else manifest.configuration.prompt)
-    if settings.judge.is_offline:
-        check_criteria(prompt.criteria, prompt.file.name)
-        if settings.extra_body is not None:
-            raise UsageError("--extra-body is for servers; the heuristic judge makes no request", hint="leave it out")
     if settings.criteria == "apart":
         for criterion in prompt.criteria:
             prompt.for_criterion(criterion)
+    if settings.judge.is_offline:
+        check_criteria(prompt.criteria, prompt.file.requires, prompt.file.name)
+        if settings.extra_body is not None:
+            raise UsageError("--extra-body is for servers; the heuristic judge makes no request", hint="leave it out")
     return prompt
 
 

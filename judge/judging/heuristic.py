@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -74,12 +75,27 @@ class _Scale:
     high: str
 
 
-def check_criteria(criteria: tuple[str, ...], prompt: str) -> None:
-    """Refuse criteria of a prompt for which there is no rule: a verdict on them would be made up.
+_READS = ("persona", "ground_truth")  # the fields of a prompt without which the rules have nothing to compare with
+
+
+def check_criteria(criteria: tuple[str, ...], fields: Collection[str], prompt: str) -> None:
+    """Refuse a prompt that the rules cannot judge: a verdict would be made up.
+
+    Args:
+        criteria: The prompt's criteria.
+        fields: The fields that the prompt requires.
+        prompt: The prompt's name.
 
     Raises:
-        UsageError: Names them.
+        UsageError: There is no rule for a criterion; or the prompt shows neither a persona nor a ground truth, as of
+            plain answers, of which nearly all comparisons would be ties.
     """
+    if not any(name in fields for name in _READS):
+        raise UsageError(
+            f"the heuristic judge cannot judge plain answers: its rules compare a response with a persona and a ground "
+            f"truth, and the prompt {prompt} has neither",
+            hint="let a model judge: --judge PROVIDER:MODEL (`judge doctor` lists what there is)",
+        )
     if unknown := [name for name in criteria if name not in CRITERIA]:
         raise UsageError(
             f"the heuristic judge has no rule for {', '.join(unknown)}, of the prompt {prompt}",

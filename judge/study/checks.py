@@ -84,7 +84,7 @@ def _check_judges(study: StudyFile, path: Path, prompt: Prompt, prices: PriceLis
     with _at(path, "compare.judge"):
         judge, panel = study.compare.judged_by
         if judge.is_offline:
-            check_criteria(prompt.criteria, prompt.file.name)
+            check_criteria(prompt.criteria, prompt.file.requires, prompt.file.name)
     for spec in [judge] if panel is None else [each.judge for each in panel.members]:
         if not spec.is_offline:
             _check_limit(path, "compare.max_cost", spec, prices, study.compare.max_cost)

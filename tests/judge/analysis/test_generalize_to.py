@@ -79,7 +79,8 @@ def test_a_rerun_of_compare_keeps_it(tmp_path: Path) -> None:
 
 
 def test_other_subgroups_need_subgroups(tmp_path: Path) -> None:
-    rows = [{"item_id": f"Q{q}", "question": f"{q}?", "text": f"I agree, {q}."} for q in range(6)]
+    said = {"ground_truth": "Agree", "persona": "someone"}
+    rows = [{"item_id": f"Q{q}", "question": f"{q}?", "text": f"I agree, {q}."} | said for q in range(6)]
     other = [row | {"text": "No. " + row["text"]} for row in rows]
     with pytest.raises(UsageError, match="no comparison has a subgroup"):
         judge.compare(

@@ -18,6 +18,7 @@ from judge.core.models.open_client import ModelSpec
 from judge.judging.settings import CompareSettings
 from judge.stats.leaderboard.all_pairs import OTHERS
 from tests.support.command import call
+from tests.support.loopback import Loopback
 from tests.support.refused import refused
 from tests.support.rows import full_row, jsonl, read_rows
 
@@ -202,8 +203,10 @@ def test_three_commands_from_alpaca_eval_files_to_a_leaderboard(tmp_path: Path) 
         (tmp_path / f"{name}.json").write_text(json.dumps(rows, indent=2), encoding="utf-8")
     files = [str(tmp_path / f"{name}.json") for name in ("first", "second", "third")]
     out = str(tmp_path / "run")
-    assert call("estimate", *files, "--judge", "heuristic", "--all-pairs") == 0
-    assert call("compare", *files, "--judge", "heuristic", "--all-pairs", "--out", out) == 0
+    with Loopback(prompt="general") as server:
+        judged = ("--judge", "openai:m", "--base-url", server.url, "--all-pairs")
+        assert call("estimate", *files, *judged) == 0
+        assert call("compare", *files, *judged, "--out", out) == 0
     assert call("report", out, "--out", str(tmp_path / "page.html")) == 0
     summary = load_summary(Path(out))
     assert {each.contestant for each in summary.leaderboards[0].standings} == {"first", "second", "third"}

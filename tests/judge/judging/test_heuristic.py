@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import judge
 from judge.core.models.types import ChatReply, ChatRequest
 from judge.core.records import Item
 from judge.core.survey.values import load_items
@@ -250,6 +251,15 @@ def test_the_bundled_pairs_are_judged_alike_in_both_orders_and_their_refusals_lo
 
 def test_it_decides_no_criterion_for_which_it_has_no_rule(tmp_path: Path) -> None:
     for prompt in list_prompts():
-        check_criteria(prompt.criteria, prompt.file.name)
+        if prompt.file.name != "general":
+            check_criteria(prompt.criteria, prompt.file.requires, prompt.file.name)
     with refused("no rule for fluency, honesty", "fluent-honest", out=tmp_path / "out"):
         inputs(tmp_path).compare(prompt=str(write(tmp_path, custom())))
+
+
+def test_plain_answers_are_refused_before_nearly_all_would_be_ties(tmp_path: Path) -> None:
+    with refused("cannot judge plain answers", "the prompt general has neither", "--judge PROVIDER:MODEL"):
+        inputs(tmp_path).compare(prompt="general")
+    rows = [{"item_id": "1", "text": "Paris.", "question": "What is the capital of France?"}]
+    with refused("cannot judge plain answers", out=tmp_path / "out"):
+        judge.compare({"a": rows, "b": rows}, judge="heuristic", out=tmp_path / "out")

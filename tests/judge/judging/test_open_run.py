@@ -151,7 +151,7 @@ def test_a_run_that_was_cut_off_before_its_manifest_starts_anew(files: Inputs, r
         ({"repeats": 2}, "repeats: 1 there, 2 now"),
         ({"orders": "one"}, "orders: both there, one now"),
         ({"temperature": 0.5}, "temperature: None there, 0.5 now"),
-        ({"prompt": "general"}, "prompt: persona-value 3"),
+        ({"prompt": "persona-value@2"}, "prompt: persona-value 3"),
         ({"judge": "openai:gpt-4.1"}, "judge: heuristic there, openai:gpt-4.1 now"),
         ({"reference": "ft"}, "reference: None there, ft now"),
         ({"allow": ["empty"]}, "allow: [] there, ['empty'] now"),

@@ -116,7 +116,7 @@ def test_one_file_twice_is_said_so(tmp_path: Path) -> None:
     path = tmp_path / "m.jsonl"
     path.write_text('{"item_id": "1", "text": "x", "question": "q"}\n', encoding="utf-8")
     with refused("m.jsonl: the file is given twice for one contestant", f"a={path} b={path}"):
-        api.compare(path, path, judge="heuristic", out=tmp_path / "run")
+        api.compare(path, path, judge="heuristic", prompt="persona-value", out=tmp_path / "run")
 
 
 def test_a_file_of_blank_lines_has_no_rows(files: Inputs) -> None:

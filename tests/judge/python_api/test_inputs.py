@@ -82,10 +82,10 @@ def test_errors_name_the_argument_and_the_row() -> None:
         "labels, row 1: no column for rater": lambda: judge.agreement([{"item": 1, "label": "x"}]),
         "labels: no label": lambda: judge.agreement([each | {"label": "NA"} for each in labels]),
         "base, row 2: duplicate id": lambda: judge.compare(
-            {"base": [RESPONSE, RESPONSE], "ft": [RESPONSE]}, judge="heuristic"
+            {"base": [RESPONSE, RESPONSE], "ft": [RESPONSE]}, judge="heuristic", prompt="persona-value"
         ),
         "responses 2, row 1: no text": lambda: judge.compare(
-            [RESPONSE], [{"item_id": "a", "contestant": "b"}], judge="heuristic"
+            [RESPONSE], [{"item_id": "a", "contestant": "b"}], judge="heuristic", prompt="persona-value"
         ),
         "values, row 1:": lambda: judge.score([{"item_id": 1}], {"base": [{"item_id": 1, "answer": 1}]}),
     }

@@ -33,7 +33,7 @@ def test_the_study_is_planned_as_it_is(tmp_path: Path, monkeypatch: pytest.Monke
     assert not Path("results").exists()
     prompt = load_prompt(load_study(Path("study.yaml")).compare.prompt)
     assert (prompt.file.name, prompt.file.version) == ("first", "1")
-    check_criteria(prompt.criteria, prompt.file.name)
+    check_criteria(prompt.criteria, prompt.file.requires, prompt.file.name)
     assert commands(Path())[:2] == ["judge run study.yaml --plan", "judge run study.yaml"]
 
 

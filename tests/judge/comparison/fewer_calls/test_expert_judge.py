@@ -37,7 +37,7 @@ from tests.support.command import Call, command_line, environment
 from tests.support.demo_labels import annotation
 from tests.support.loopback import FaultPlan, Loopback
 from tests.support.loopback.verdicts import strength
-from tests.support.paths import PAIRS
+from tests.support.paths import PAIRS, ROOT
 from tests.support.refused import refused
 from tests.support.rows import jsonl
 
@@ -352,14 +352,15 @@ def test_what_cannot_work_is_refused_before_a_call_is_made(tmp_path: Path, call:
 
 
 def test_the_offline_judge_is_a_cheap_judge_and_the_page_has_the_experts_table(tmp_path: Path, call: Call) -> None:
-    with Loopback(prompt="general", writes=says(0)) as expert:
+    files = [ROOT / "examples" / f"{name}.jsonl" for name in ("base", "ft")]
+    with Loopback() as expert:
         run = python_api.compare(
-            *responses(tmp_path),
+            *files,
+            values=ROOT / "examples" / "values.jsonl",
             judge="heuristic",
             expert="openai:expert",
             expert_base_url=expert.url,
             expert_share=0.4,
-            prompt="general",
             out=tmp_path / "run",
             progress=False,
         )
