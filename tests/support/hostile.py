@@ -8,7 +8,7 @@ from typing import Any
 
 from judge.comparison.results import resolve_again
 from judge.core.records import Judgment
-from tests.support.report_runs import judged, labels, write_responses
+from tests.support.report_runs import ONE_CRITERION, judged, labels, write_responses
 
 RUNS = "window.__pwned=1"
 PAYLOADS = (
@@ -56,7 +56,7 @@ def hostile_run(out: Path) -> Path:
             )
     folder = out.parent
     base, ft = (write_responses(folder / f"{name}.jsonl", kept) for name, kept in rows.items())
-    run = judged(out, str(base), str(ft), prompt="general")
+    run = judged(out, str(base), str(ft), prompt=ONE_CRITERION)
     journal = run / "judgments.jsonl"
     lines = []
     for number, line in enumerate(journal.read_text(encoding="utf-8").split("\n")[:-1]):

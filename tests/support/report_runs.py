@@ -13,6 +13,7 @@ from judge.core.records import Annotation, Verdict
 from judge.judging.settings import CompareSettings
 from tests.support.paths import EXAMPLES
 
+ONE_CRITERION = str(Path(__file__).with_name("one_criterion.yaml"))  # a prompt with fewer figures
 CRITERIA = ("persona", "value", "overall")
 _SAID = {"win": "B", "loss": "A", "tie": "tie"}
 

@@ -20,7 +20,7 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten of the bundled pairs, one criterion: its page is written in a third of the time."""
-    return runs.demo(tmp_path_factory.mktemp("small") / "small", limit=10, prompt="general")
+    return runs.demo(tmp_path_factory.mktemp("small") / "small", limit=10, prompt=runs.ONE_CRITERION)
 
 
 @pytest.fixture(scope="session")

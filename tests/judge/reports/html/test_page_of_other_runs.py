@@ -13,7 +13,7 @@ from tests.support import report_runs as runs
 from tests.support.paths import EXAMPLES
 from tests.support.report_pages import Read, read
 
-FEW: dict[str, object] = {"limit": 10, "prompt": "general"}  # a third of the figures: one criterion
+FEW: dict[str, object] = {"limit": 10, "prompt": runs.ONE_CRITERION}  # a third of the figures: one criterion
 
 
 def page_of(run: Path) -> Read:
@@ -26,7 +26,9 @@ def rows(name: str) -> list[dict[str, object]]:
 
 def test_several_candidates_have_an_answer_each(tmp_path: Path) -> None:
     files = [f"{name}={EXAMPLES / file}.jsonl" for name, file in (("base", "base"), ("one", "ft"), ("two", "ft"))]
-    page = page_of(runs.judged(tmp_path / "run", *files, values=EXAMPLES / "values.jsonl", limit=40, prompt="general"))
+    page = page_of(
+        runs.judged(tmp_path / "run", *files, values=EXAMPLES / "values.jsonl", limit=40, prompt=runs.ONE_CRITERION)
+    )
     assert "Are one and two better than base?" in page.text
     assert "one: In this demonstration:" in page.text
     assert "On overall, two has a win rate of" in page.text
@@ -51,7 +53,7 @@ def test_without_subgroups_it_says_why_there_are_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"orders": "one"}, {"repeats": 2}, {"limit": 10}, {"inconsistent": "exclude"}, {"prompt": "general"}],
+    [{"orders": "one"}, {"repeats": 2}, {"limit": 10}, {"inconsistent": "exclude"}, {"prompt": "study"}],
     ids=str,
 )
 def test_other_settings_are_told(tmp_path: Path, options: dict[str, object]) -> None:
