@@ -120,7 +120,7 @@ def judge_pairs(scores: FloatArray, clusters: IntArray) -> list[JudgePair]:
     if apart is None:
         return []
     same = np.where(np.isnan(apart), np.nan, np.abs(apart) < _ROUNDING)
-    shares, differences = _means(same, clusters), _means(apart, clusters, bounds=(-1.0, 1.0))
+    shares, differences = weighted_means(same, clusters), weighted_means(apart, clusters, bounds=(-1.0, 1.0))
     return [JudgePair(*place, *both) for place, both in zip(places, zip(shares, differences, strict=True), strict=True)]
 
 
@@ -163,19 +163,35 @@ def leave_one_judge_out(
         ],
         axis=1,
     )
-    rates, changes = _means(others, clusters), _means(others - whole[:, None], clusters, bounds=(-1.0, 1.0))
+    rates, changes = (
+        weighted_means(others, clusters),
+        weighted_means(others - whole[:, None], clusters, bounds=(-1.0, 1.0)),
+    )
     lost = (np.isnan(others) & ~np.isnan(whole)[:, None]).sum(axis=0)
     return [WithoutJudge(judge, rates[judge], changes[judge], int(lost[judge])) for judge in range(judges)]
 
 
-def _means(values: FloatArray, clusters: IntArray, bounds: tuple[float, float] = (0.0, 1.0)) -> list[Estimate]:
-    """Estimate the mean of each column (n, M), ignoring NaN, with intervals by question."""
+def weighted_means(
+    values: FloatArray,
+    clusters: IntArray,
+    numbers: FloatArray | None = None,
+    *,
+    bounds: tuple[float, float] = (0.0, 1.0),
+) -> list[Estimate]:
+    """Estimate the mean of each column (n, M), ignoring NaN, with intervals by question.
+
+    Args:
+        values: The values (n, M).
+        clusters: Question of each row (n,).
+        numbers: How often each row counts (n,); None: once.
+        bounds: Lowest and highest possible value.
+    """
     of = np.unique(clusters, return_inverse=True)[1]
     if not len(of):
         return [undefined("nothing_scored") for _ in range(values.shape[1])]
-    there = ~np.isnan(values)
-    filled = np.where(there, values, 0.0)
-    sums, counts = np.zeros((int(of.max()) + 1, values.shape[1])), np.zeros((int(of.max()) + 1, values.shape[1]))
-    np.add.at(sums, of, filled)
-    np.add.at(counts, of, there)
-    return share_estimates(sums, counts, squares=(filled**2).sum(axis=0), bounds=bounds)
+    counts = ~np.isnan(values) * (np.ones(len(values)) if numbers is None else numbers)[:, None]
+    filled = np.where(np.isnan(values), 0.0, values)
+    sums, number = np.zeros((int(of.max()) + 1, values.shape[1])), np.zeros((int(of.max()) + 1, values.shape[1]))
+    np.add.at(sums, of, counts * filled)
+    np.add.at(number, of, counts)
+    return share_estimates(sums, number, squares=(counts * filled**2).sum(axis=0), bounds=bounds)
