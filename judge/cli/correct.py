@@ -1,7 +1,7 @@
 """`judge correct`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -31,6 +31,14 @@ def correct(
     ] = False,
     generalize_to: Generalize = None,
     inconsistent: TableRule = None,
+    combine: Annotated[
+        Literal["mean", "majority", "weighted"] | None,
+        typer.Option(
+            "--combine",
+            help="Combine the scores of a panel's judges anew; weighted: by agreement with these labels, each question "
+            "by those of others.",
+        ),
+    ] = None,
     seed: TestSeed = 0,
     resamples: Annotated[
         int,
@@ -54,6 +62,7 @@ def correct(
             by_score=by_score,
             generalize_to=generalize_to,
             inconsistent=inconsistent,
+            combine=combine,
             seed=seed,
             resamples=resamples,
         )

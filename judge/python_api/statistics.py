@@ -14,6 +14,7 @@ from judge.judging.verdicts import InconsistentRule
 from judge.python_api.arguments import OneOf, Within, checked, names
 from judge.python_api.inputs import Source, as_file, scratch
 from judge.stats.agreement.ratings import Level
+from judge.stats.panels.scores import PanelRule
 from judge.stats.win_rates.two_way import GeneralizeTo
 
 if TYPE_CHECKING:
@@ -134,7 +135,12 @@ def agreement(
         )
 
 
-@checked(generalize_to=OneOf(GeneralizeTo), inconsistent=OneOf(InconsistentRule), resamples=Within(100))
+@checked(
+    generalize_to=OneOf(GeneralizeTo),
+    inconsistent=OneOf(InconsistentRule),
+    combine=OneOf(PanelRule),
+    resamples=Within(100),
+)
 def correct(
     run: Run | str | Path,
     labels: Source,
@@ -144,6 +150,7 @@ def correct(
     by_score: bool = False,
     generalize_to: GeneralizeTo | None = None,
     inconsistent: InconsistentRule | None = None,
+    combine: PanelRule | None = None,
     seed: int = 0,
     resamples: int = 2_000,
 ) -> CorrectSummary:
@@ -162,6 +169,8 @@ def correct(
         generalize_to: As in :func:`analyze`.
         inconsistent: How orders that differ are scored in a table of judgments: ``mean`` [default], ``half``,
             ``exclude`` or ``winner``. A run has its own rule.
+        combine: How the scores of a panel's judges are combined anew: ``mean``, ``majority``, or ``weighted`` by
+            agreement with these labels, each question by the labels of others. None: as in the run.
         seed: Seed of the bootstrap.
         resamples: Bootstrap resamples of the plug-in shown for comparison, from 40 questions on.
 
@@ -199,6 +208,7 @@ def correct(
                 by_score=by_score,
                 generalize_to=generalize_to,
                 inconsistent=inconsistent,
+                combine=combine,
                 seed=seed,
                 resamples=resamples,
             )

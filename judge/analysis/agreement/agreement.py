@@ -9,6 +9,7 @@ import numpy as np
 
 from judge import __version__
 from judge.analysis.agreement.judge_labels import INVALID, RunJudge, codes_of, read_run_judge
+from judge.analysis.agreement.panel import PanelVerdicts, panel_agreement, read_panel_verdicts
 from judge.analysis.agreement.records import AgreementHow, AgreementSettings, AgreementSummary, CriterionAgreement
 from judge.core.errors import InputError, UsageError
 from judge.core.files.label_cells import alike_caution, canonical, id_text, is_number, look_alikes, plain
@@ -190,7 +191,8 @@ def _summary(
     settings: AgreementSettings, wanted: Wanted, file: LabelFile, found: list[CriterionLabels]
 ) -> AgreementSummary:
     said = _named_labels(settings, found)
-    rows = tuple(_criterion(each, settings) for each in found)
+    panel = None if settings.judge is None else read_panel_verdicts(settings.judge)
+    rows = tuple(_criterion(each, settings, panel) for each in found)
     people = found[0].people
     about = run_settings(settings.judge) if settings.judge is not None else None
     return AgreementSummary(
@@ -295,7 +297,7 @@ def _alike(file: LabelFile) -> list[str]:
     return found
 
 
-def _criterion(table: CriterionLabels, settings: AgreementSettings) -> CriterionAgreement:
+def _criterion(table: CriterionLabels, settings: AgreementSettings, panel: PanelVerdicts | None) -> CriterionAgreement:
     people = table.people
     draws = {"seed": settings.seed, "resamples": settings.resamples}
     vote, inconsistent = (
@@ -324,6 +326,7 @@ def _criterion(table: CriterionLabels, settings: AgreementSettings) -> Criterion
         alternative=alternative,
         self_agreement=table.again,
         replaced=table.replaced,
+        panel=None if panel is None or table.judge is None else panel_agreement(panel, table),
     )
 
 

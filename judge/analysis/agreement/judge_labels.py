@@ -33,7 +33,7 @@ class RunJudge:
         questions: Question of each comparison.
         labels: Label by criterion and comparison; None if calls of the comparison were not made.
         winners: The winner by criterion and comparison, where one order names it and the other is a tie.
-        by_order: Label by criterion, comparison and order.
+        by_order: Label by criterion, comparison and order; empty for a panel, whose judges have orders of their own.
     """
 
     questions: dict[str, str] = field(default_factory=dict)
@@ -41,14 +41,16 @@ class RunJudge:
     winners: dict[str, dict[str, str]] = field(default_factory=dict)
     by_order: dict[str, dict[str, dict[Order, str]]] = field(default_factory=dict)
 
-    def readings(self, criterion: str, places: Mapping[str, int], coded: Mapping[str, int]) -> Readings:
-        """Return the judge's labels of all comparisons of the run in each order.
+    def readings(self, criterion: str, places: Mapping[str, int], coded: Mapping[str, int]) -> Readings | None:
+        """Return the judge's labels of all comparisons of the run in each order; None of a panel.
 
         Args:
             criterion: The criterion.
             places: Index of each comparison among those with an annotator's label.
             coded: Code of each label.
         """
+        if criterion not in self.by_order:
+            return None
         mine = self.by_order[criterion]
         codes = [[coded[mine[name][order]] if order in mine[name] else -1 for order in ORDERS] for name in mine]
         questions = np.unique(np.array([self.questions[name] for name in mine]), return_inverse=True)[1]
@@ -63,6 +65,8 @@ class RunJudge:
 def read_run_judge(folder: Path) -> RunJudge:
     """Read a run's verdicts, and from its journal the label of each order, even if the other order is missing.
 
+    The verdict of a panel is the side of its score: see :func:`side`.
+
     Args:
         folder: The run directory.
 
@@ -71,7 +75,8 @@ def read_run_judge(folder: Path) -> RunJudge:
         RunDirectoryError: The folder is not a run directory.
     """
     found = RunJudge()
-    calls = _calls(folder)
+    is_panel = rundir.require_manifest(folder).panel is not None
+    calls = {} if is_panel else _calls(folder)
     for row in read_verdicts(folder):
         question = found.questions.setdefault(row.comparison_id, row.question_id)
         if question != row.question_id:
@@ -81,7 +86,9 @@ def read_run_judge(folder: Path) -> RunJudge:
                 row=row.comparison_id,
                 hint=f"`judge show {folder} --write` writes the file again",
             )
-        found.labels.setdefault(row.criterion, {})[row.comparison_id] = _whole(row)
+        found.labels.setdefault(row.criterion, {})[row.comparison_id] = side(row) if is_panel else _whole(row)
+        if is_panel:
+            continue
         orders = {row.reference_first, row.candidate_first} - {0.5}
         if row.outcome == "inconsistent" and len(orders) == 1 and (winner := _SCORES.get(orders.pop() or 0.0)):
             found.winners.setdefault(row.criterion, {})[row.comparison_id] = winner
@@ -90,6 +97,17 @@ def read_run_judge(folder: Path) -> RunJudge:
             _from_verdict(row) if made is None else _from_calls(made, row.criterion)
         )
     return found
+
+
+def side(verdict: Verdict) -> str | None:
+    """Return the contestant that a score favours, by how little it may be, as a label.
+
+    At 1/2 it is a tie where all judges and orders say so, else inconsistent. None, not invalid, where calls were not
+    made.
+    """
+    if verdict.score is None or verdict.score == 0.5:
+        return _whole(verdict)
+    return "candidate" if verdict.score > 0.5 else "reference"
 
 
 def _calls(folder: Path) -> dict[str, dict[Slot, CallState]]:

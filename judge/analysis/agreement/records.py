@@ -12,6 +12,7 @@ from judge.stats.agreement.alternative_annotator import EPSILON, MIN_ITEMS, Alte
 from judge.stats.agreement.annotators import RESAMPLES, AnnotatorAgreement
 from judge.stats.agreement.judge_and_annotators import JudgeAgainstAnnotators
 from judge.stats.agreement.ratings import Level
+from judge.stats.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,38 @@ class AgreementHow(Record):
     seed: int
 
 
+class PanelMember(Record):
+    """How far people support one judge of a panel, or the panel.
+
+    Attributes:
+        judge: Its name; None for the panel.
+        agreement: Share of people's labels that are its verdict, each label counted once.
+        less_panel: That share less the panel's, over labels of comparisons that both judged; None for the panel.
+        bias: Mean of its score less people's mean score, over labelled comparisons that it judged.
+        squared_error: Mean squared difference of these.
+    """
+
+    judge: str | None
+    agreement: Estimate
+    less_panel: Estimate | None
+    bias: Estimate
+    squared_error: float | None
+
+
+class PanelAgreement(Record):
+    """A panel and its judges against people.
+
+    Attributes:
+        members: The judges, and at the end the panel.
+        correlation: Mean correlation of two judges' errors: their scores less people's.
+        effective: How many judges with independent errors the panel is worth.
+    """
+
+    members: tuple[PanelMember, ...]
+    correlation: Estimate
+    effective: Estimate
+
+
 class CriterionAgreement(Record):
     """Agreement under one criterion.
 
@@ -101,6 +134,7 @@ class CriterionAgreement(Record):
         alternative: The alternative annotator test; None without a judge.
         self_agreement: Number of labels that an annotator gave a second time, and of those that equal the first.
         replaced: Judgments that an option replaced by a label, by what they were.
+        panel: Where the judge is a panel, each of its judges against people.
     """
 
     criterion: str
@@ -111,6 +145,7 @@ class CriterionAgreement(Record):
     alternative: AlternativeAnnotator | None
     self_agreement: tuple[int, int]
     replaced: dict[str, int] = Field(default_factory=dict)
+    panel: PanelAgreement | None = None
 
 
 class AgreementSummary(Record):

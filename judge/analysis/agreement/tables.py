@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from judge.analysis.agreement.panel_table import panel_table
 from judge.analysis.agreement.records import AgreementHow, AgreementSummary, CriterionAgreement
 from judge.core.screen.tables import Table
 from judge.stats.agreement.alternative_annotator import AlternativeAnnotator
@@ -94,6 +95,8 @@ def tables(summary: AgreementSummary) -> Iterator[Table]:
         yield _people(row, summary.how)
         if row.people.pairs:
             yield _pairs(row, summary.how)
+        if row.panel is not None:
+            yield panel_table(row.criterion, row.panel, _marks(summary.how))
         if row.judge is not None:
             yield _against(row, row.judge, summary.how)
             yield _beside(row, row.judge, summary.how)

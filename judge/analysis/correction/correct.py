@@ -9,7 +9,16 @@ from dataclasses import replace
 import numpy as np
 
 from judge import __version__
-from judge.analysis.correction.records import DIMENSIONS, CorrectedRow, CorrectHow, CorrectSettings, CorrectSummary
+from judge.analysis.correction.panel import PanelScores, combined_anew, read_panel_scores
+from judge.analysis.correction.records import (
+    DIMENSIONS,
+    CorrectedRow,
+    CorrectHow,
+    CorrectSettings,
+    CorrectSummary,
+    JudgeCorrected,
+    JudgeWeight,
+)
 from judge.analysis.correction.strata import Strata, no_label, sampling_strata
 from judge.core.errors import InputError, UsageError
 from judge.core.files.rows import file_sha256, named
@@ -68,7 +77,10 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
     if to != "questions":
         require_subgroups(tables)
     expert = _expert(settings, verdicts, about.inconsistent, to)
-    found = _Labels(file, verdicts, tables, about.criteria, replace(settings, generalize_to=to), strata, expert)
+    panel = read_panel_scores(settings.run, about.criteria, {row.comparison_id: row.question_id for row in verdicts})
+    if settings.combine is not None and panel is None:
+        raise UsageError("--combine is for a run with several judges", hint="leave it out")
+    found = _Labels(file, verdicts, tables, about.criteria, replace(settings, generalize_to=to), strata, expert, panel)
     rows = tuple(found.rows())
     warnings = [*about.warnings]
     if settings.unweighted:
@@ -85,7 +97,7 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
             version=__version__, run=about.run, judge=about.judge, verdicts_sha256=verdicts_sha256(settings.run),
             annotations=settings.annotations.name, annotations_sha256=file_sha256(settings.annotations),
             inconsistent=about.inconsistent, weighted=not settings.unweighted, by=settings.by,
-            by_score=settings.by_score,
+            by_score=settings.by_score, combine=settings.combine,
             interval=INTERVAL.format(
                 by=CLUSTERED_BY[to], strata="scores of the judge" if settings.by_score else "sampling strata"
             ),
@@ -93,7 +105,7 @@ def correct(settings: CorrectSettings) -> CorrectSummary:
             has_subgroups=has_subgroups(tables),
         ),
         strata=strata.meaning, skipped=file.skipped, attention_checks=file.attention_checks, warnings=tuple(warnings),
-        rows=rows,
+        rows=rows, judges=tuple(found.judges()), weights=found.judge_weights,
     )  # fmt: skip
 
 
@@ -142,6 +154,7 @@ class _Labels:
         settings: CorrectSettings,
         strata: Strata,
         expert: ExpertReading | None,
+        panel: PanelScores | None,
     ) -> None:
         self._expert = expert
         self._file, self._criteria, self._settings, self._strata = file, criteria, settings, strata
@@ -153,6 +166,15 @@ class _Labels:
         for row in first_labels(file.rows):
             self._people[row.item, row.criterion].append(_SCORES[row.label or ""])
         self._asked = [name for name in criteria if any(criterion == name for _, criterion in self._people)]
+        self._panel = panel
+        self.judge_weights: tuple[JudgeWeight, ...] = ()
+        self._anew: FloatArray | None = None
+        if panel is not None and settings.combine is not None:
+            ids = list(panel.places)
+            people = np.array([[_mean(self._people.get((name, each))) for each in criteria] for name in ids])
+            sampling = np.array([_weight(file, name, settings.unweighted) for name in ids])
+            self._anew, said = combined_anew(panel, settings.combine, people, sampling, seed=settings.seed)
+            self.judge_weights = tuple(said)
 
     def rows(self) -> Iterator[CorrectedRow]:
         """Yield all slices of all pairs for all criteria with labels; refuse a sampling stratum without any label."""
@@ -177,16 +199,49 @@ class _Labels:
                     continue
                 y = np.array([_mean(self._people.get((name, criterion))) for name in names])
                 f = self._scores(table, place, names)
+                said = f if self._anew is not None else _as_judged(table, place)
                 for (dimension, value), rows in table.slices.items():
                     if dimension == "all" or dimension in self._settings.by:
                         lacking = self._lacking(names, rows, table.scores[rows, place], y)
                         key = dimension, value, criterion, place
-                        found = _row(table, key, rows, f, y, weights, strata, lacking, self._settings)
+                        found = _row(table, key, rows, f, said, y, weights, strata, lacking, self._settings)
                         own = rates.get(_of(found))
                         yield found if own is None else found.model_copy(update={"judge_only": own})
 
+    def judges(self) -> Iterator[JudgeCorrected]:
+        """Yield the whole run's win rate by each judge of a panel, and by the panel, corrected with the same labels."""
+        if self._panel is None:
+            return
+        for table in self._tables:
+            names = self._ids[table.reference, table.candidate]
+            weights = np.array([_weight(self._file, name, self._settings.unweighted) for name in names])
+            strata = self._strata_of(names)
+            for place, criterion in enumerate(self._criteria):
+                if criterion not in self._asked:
+                    continue
+                y = np.array([_mean(self._people.get((name, criterion))) for name in names])
+                each = np.column_stack([self._panel.of(names, criterion), self._scores(table, place, names)])
+                for judge, f in zip((*self._panel.names, None), each.T, strict=True):
+                    kept = np.flatnonzero(~np.isnan(f))
+                    lacking = self._lacking(names, np.arange(len(names)), f, y)
+                    found = corrected_rate(_sample(table, kept, f, y, weights, strata, self._settings))
+                    nothing = undefined("stratum_unlabelled", found.labelled, found.corrected.clusters)
+                    yield JudgeCorrected(
+                        judge=judge,
+                        reference=table.reference,
+                        candidate=table.candidate,
+                        criterion=criterion,
+                        judged=len(kept),
+                        labelled=found.labelled,
+                        judge_only=found.judge_only,
+                        corrected=nothing if lacking else found.corrected,
+                        worth=None if lacking else found.worth,
+                    )
+
     def _scores(self, table: VerdictTable, place: int, names: list[str]) -> FloatArray:
         """Return the scores that labels correct (n,): the judge's, or with an expert the predictions of its own."""
+        if self._anew is not None and self._panel is not None:
+            return np.asarray(self._anew[[self._panel.places[name] for name in names], place])
         if self._expert is None:
             return table.scores[:, place]
         predicted = self._expert.scores
@@ -239,6 +294,7 @@ def _row(
     key: tuple[str, str, str, int],
     rows: IntArray,
     scores: FloatArray,
+    said: FloatArray,
     y: FloatArray,
     weights: FloatArray,
     strata: IntArray | None,
@@ -246,17 +302,11 @@ def _row(
     settings: CorrectSettings,
 ) -> CorrectedRow:
     dimension, value, criterion, place = key
-    f = scores[rows]
-    there = ~np.isnan(f)
+    there = ~np.isnan(scores[rows])
     kept = rows[there]
-    clusters = np.unique(table.clusters[kept], return_inverse=True)[1].astype(np.int64)
-    subgroups = None if settings.generalize_to == "questions" else membership(table, "subgroup")[kept]
-    own = None if strata is None else strata[kept]
-    if settings.by_score:
-        own = score_levels(f[there], y[kept])
-    sample = Sample(f[there], y[kept], weights[kept], clusters, strata=own, subgroups=subgroups)
+    sample = _sample(table, kept, scores, y, weights, strata, settings)
     found = corrected_rate(sample)
-    as_judged = replace(sample, f=_as_judged(table, place, kept))
+    as_judged = replace(sample, f=said[kept])
     plug_in, sensitivity, specificity = sensitivity_plug_in(as_judged, seed=settings.seed, resamples=settings.resamples)
     if lacking:
         nothing = undefined("stratum_unlabelled", found.labelled, found.corrected.clusters)
@@ -271,11 +321,29 @@ def _row(
     )  # fmt: skip
 
 
-def _as_judged(table: VerdictTable, place: int, kept: IntArray) -> FloatArray:
-    """Return the judge's scores without the correction of adaptive orders: in one order 1, .5 or 0."""
-    first, second = table.first_scores[kept, place], table.second_scores[kept, place]
+def _sample(
+    table: VerdictTable,
+    kept: IntArray,
+    f: FloatArray,
+    y: FloatArray,
+    weights: FloatArray,
+    strata: IntArray | None,
+    settings: CorrectSettings,
+) -> Sample:
+    """Return the judged comparisons of a slice, given by their rows, with their scores f and people's y (n,)."""
+    clusters = np.unique(table.clusters[kept], return_inverse=True)[1].astype(np.int64)
+    subgroups = None if settings.generalize_to == "questions" else membership(table, "subgroup")[kept]
+    own = None if strata is None else strata[kept]
+    if settings.by_score:
+        own = score_levels(f[kept], y[kept])
+    return Sample(f[kept], y[kept], weights[kept], clusters, strata=own, subgroups=subgroups)
+
+
+def _as_judged(table: VerdictTable, place: int) -> FloatArray:
+    """Return the judge's scores (n,) without the correction of adaptive orders: in one order 1, .5 or 0."""
+    first, second = table.first_scores[:, place], table.second_scores[:, place]
     in_one = np.where(np.isnan(first), second, first)
-    return np.where(np.isnan(first + second) & ~np.isnan(in_one), in_one, table.scores[kept, place])
+    return np.where(np.isnan(first + second) & ~np.isnan(in_one), in_one, table.scores[:, place])
 
 
 def _of(row: CorrectedRow | ExpertRow) -> tuple[str, str, str, str, str]:

@@ -11,6 +11,7 @@ from pydantic import Field
 from judge.core.records import Record
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.estimate import Estimate
+from judge.stats.panels.scores import PanelRule
 from judge.stats.win_rates.two_way import GeneralizeTo
 
 RESAMPLES = 2_000
@@ -32,6 +33,8 @@ class CorrectSettings:
             random sample.
         generalize_to: What intervals generalise to; None: as the run's tables.
         inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
+        combine: How the scores of a panel's judges are combined; None: as in the run. ``weighted`` weights them by
+            agreement with these labels, each question by the labels of others.
         seed: Seed of the bootstrap.
         resamples: Number of bootstrap resamples of the plug-in.
     """
@@ -43,6 +46,7 @@ class CorrectSettings:
     by_score: bool = False
     generalize_to: GeneralizeTo | None = None
     inconsistent: InconsistentRule | None = None
+    combine: PanelRule | None = None
     seed: int = 0
     resamples: int = RESAMPLES
 
@@ -74,8 +78,44 @@ class CorrectedRow(Record):
     unlabelled_strata: tuple[str, ...] = ()
 
 
+class JudgeCorrected(Record):
+    """The whole run's win rate by one judge of a panel, or by the panel (``judge`` None), corrected with labels."""
+
+    judge: str | None
+    reference: str
+    candidate: str
+    criterion: str
+    judged: int
+    labelled: int
+    judge_only: Estimate
+    corrected: Estimate
+    worth: float | None
+
+
+class JudgeWeight(Record):
+    """The weight of a judge of a panel by its agreement with people.
+
+    Attributes:
+        judge: The judge.
+        criterion: The criterion.
+        weight: Its mean weight over comparisons; the judges' weights sum to 1.
+        least: Its least weight in a fold of questions.
+        most: Its greatest.
+        labelled: Labelled comparisons with its score.
+        squared_error: Mean squared difference from people's mean scores on them.
+    """
+
+    judge: str
+    criterion: str
+    weight: float
+    least: float
+    most: float
+    labelled: int
+    squared_error: float | None
+
+
 class CorrectHow(Record):
-    """The settings that the numbers were computed with."""
+    """The settings that the numbers were computed with. ``combine`` is the rule of a panel, as far as it was given."""
 
     version: str
     run: str
@@ -87,6 +127,7 @@ class CorrectHow(Record):
     weighted: bool
     by: tuple[str, ...]
     by_score: bool = Field(default=False, exclude_if=operator.not_)
+    combine: PanelRule | None = Field(default=None, exclude_if=operator.not_)
     interval: str
     clustered_by: str
     generalize_to: GeneralizeTo
@@ -96,7 +137,18 @@ class CorrectHow(Record):
 
 
 class CorrectSummary(Record):
-    """Everything that `judge correct` prints. ``strata`` names what the sampling strata are."""
+    """Everything that `judge correct` prints.
+
+    Attributes:
+        how: The settings.
+        strata: What the sampling strata are.
+        skipped: Labels that were skipped.
+        attention_checks: Labels of attention checks.
+        warnings: Cautions.
+        rows: The corrected win rates.
+        judges: Of a panel, the win rate by each judge, and by the panel.
+        weights: Weights of a panel's judges by agreement with these labels.
+    """
 
     how: CorrectHow
     strata: str
@@ -104,3 +156,5 @@ class CorrectSummary(Record):
     attention_checks: int
     warnings: tuple[str, ...]
     rows: tuple[CorrectedRow, ...]
+    judges: tuple[JudgeCorrected, ...] = Field(default=(), exclude_if=operator.not_)
+    weights: tuple[JudgeWeight, ...] = Field(default=(), exclude_if=operator.not_)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from judge.analysis.correction.records import CorrectedRow, CorrectHow, CorrectSummary
+from judge.analysis.correction.records import CorrectedRow, CorrectHow, CorrectSummary, JudgeCorrected
 from judge.core.files.rows import named
 from judge.core.screen.tables import Table
 from judge.stats.estimate import FEW_CLUSTERS
@@ -20,8 +20,12 @@ def headline(summary: CorrectSummary) -> list[str]:
         f"Run {how.run}, judge {how.judge}; labels of {how.annotations}: {summary.skipped:,} skipped, "
         f"{counted(summary.attention_checks, 'attention check')}, all excluded.",
         f"Weights: {'1 / inclusion probability' if how.weighted else 'equal'}; sampling strata: {summary.strata}. "
-        f"Inconsistent verdicts are scored by the rule `{how.inconsistent}`.",
+        f"Inconsistent verdicts are scored by the rule `{how.inconsistent}`.{_combined(how)}",
     ]
+
+
+def _combined(how: CorrectHow) -> str:
+    return "" if how.combine is None else f" Judges' scores are combined anew: {how.combine}."
 
 
 def tables(summary: CorrectSummary) -> Iterator[Table]:
@@ -35,7 +39,11 @@ def tables(summary: CorrectSummary) -> Iterator[Table]:
             title if whole else f"{criterion}, by {dimension.replace('_', ' ')}: {title}", rows, summary.how, whole
         )
         if whole:
+            if own := [each for each in summary.judges if (each.reference, each.candidate) == (reference, candidate)]:
+                yield _judges(title, own, summary.how)
             yield _plug_in(rows, summary.how)
+    if summary.weights:
+        yield _weights(summary)
 
 
 def _head(rows: list[CorrectedRow]) -> str:
@@ -113,6 +121,61 @@ def _brief_head(rows: list[CorrectedRow]) -> str:
     """The counts of all criteria where they are the same."""
     heads = {_head([replaced]) for row in rows if (replaced := row.model_copy(update={"criterion": ""}))}
     return next(iter(heads)).removeprefix(": ") + "." if len(heads) == 1 else _head(rows)
+
+
+def _judges(title: str, rows: list[JudgeCorrected], how: CorrectHow) -> Table:
+    """Return the table of a panel's judges, each corrected with the same labels."""
+    marks = _marks(how)
+    body = tuple(
+        (
+            row.criterion,
+            "panel" if row.judge is None else row.judge,
+            marks.cell(row.judge_only),
+            marks.cell(row.corrected),
+            f"{row.judged:,}",
+            f"{row.labelled:,}",
+            "-" if row.worth is None else f"{row.worth:,.0f}",
+        )
+        for row in rows
+    )
+    return Table(
+        f"{title}: by each judge of the panel",
+        "",
+        ("criterion", "judge", "judge only", "corrected", "judged", "labelled", "worth"),
+        body,
+        (
+            "All corrected win rates are people's, over the comparisons that the judge judged: the judges differ in "
+            "what they are worth.",
+            *marks.notes(),
+        ),
+        labels=2,
+    )
+
+
+def _weights(summary: CorrectSummary) -> Table:
+    """Return the table of the judges' weights."""
+    body = tuple(
+        (
+            row.criterion,
+            row.judge,
+            short(row.weight),
+            f"{short(row.least)} to {short(row.most)}",
+            "-" if row.squared_error is None else short(row.squared_error),
+            f"{row.labelled:,}",
+        )
+        for row in summary.weights
+    )
+    return Table(
+        "Weights of the judges, by agreement with people",
+        f"Labels: {summary.how.annotations}. Each question is weighted by the labels of others.",
+        ("criterion", "judge", "weight", "in folds", "squared error", "labelled"),
+        body,
+        (
+            "Weight: mean over comparisons. In folds: least and most of the five folds of questions. Squared error: of "
+            "the judge's scores against people's mean scores. Equal weights: judges differ by no more than chance.",
+        ),
+        labels=2,
+    )
 
 
 def _unlabelled(rows: list[CorrectedRow]) -> tuple[str, ...]:
