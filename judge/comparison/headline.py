@@ -221,8 +221,8 @@ def headline(summary: Summary) -> list[str]:
     lines += expert_lines(summary)
     lines += panel_lines(summary)
     models = ", ".join(how.models_returned) or "no reply yet"
-    who = how.judge.capitalize() if summary.panel is not None else f"Judge {how.judge}"
-    lines.append(f"{who} ({models}); prompt {how.prompt} version {how.prompt_version}.")
+    who = f"Judge {how.judge} ({models})" if summary.panel is None else f"Models: {models}"
+    lines.append(f"{who}; prompt {how.prompt} version {how.prompt_version}.")
     if how.is_llm:
         cost = money(spent.cost, spent.currency)
         if spent.cost is not None and spent.replies_without_cost:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from judge.comparison.summary import Summary
@@ -16,9 +17,9 @@ from judge.stats.intervals.share_interval import METHOD
 
 _PANEL = "panel"
 _RULES = {
-    "mean": "the mean of its judges' scores",
-    "majority": "the vote of most judges (half a win where no side has more than half of the votes)",
-    "weighted": "the weighted mean of its judges' scores",
+    "mean": "mean of the scores",
+    "majority": "vote of the majority",
+    "weighted": "weighted mean of the scores",
 }
 _MOST_ROWS = 9  # on a screen
 
@@ -28,11 +29,13 @@ def panel_lines(summary: Summary) -> list[str]:
     panel = summary.panel
     if panel is None:
         return []
-    fewer = f"; {counted(panel.below_quorum, 'comparison')} with fewer, no verdict" if panel.below_quorum else ""
-    lines = [
-        f"Panel of {len(panel.judges)}: its score is {_RULES[panel.combine]}; at least {panel.quorum} must have read a "
-        f"comparison{fewer}.{_alpha(summary, panel)}"
-    ]
+    names = ", ".join(each.name for each in panel.judges)
+    lines = [f"Panel of {names}: {_RULES[panel.combine]}, quorum {panel.quorum}{_alpha(summary, panel)}."]
+    if panel.below_quorum:
+        lines.append(
+            f"No verdict, since fewer than {panel.quorum} judges have read them: "
+            f"{counted(panel.below_quorum, 'comparison')}."
+        )
     out = [
         f"{each.name} on {' and '.join(each.without)} ({counted(each.left_out, 'comparison')})"
         for each in panel.judges
@@ -49,17 +52,19 @@ def _alpha(summary: Summary, panel: PanelRates) -> str:
     if main is None or main.alpha.value is None:
         return ""
     cell = EstimateFormatter(summary.how.unit, "").cell(main.alpha)
-    return f" Agreement of the judges, {main.criterion}: alpha {cell}."
+    return f"; alpha, {main.criterion}: {cell}"
 
 
 def screen_panel(summary: Summary) -> Iterator[Table]:
     """Return the table of the judges under the main criterion, for one screen; none without a panel."""
     if summary.panel is None:
         return
-    main = [row for row in summary.panel.rates if row.criterion == summary.how.criteria[-1]]
+    criterion = summary.how.criteria[-1]  # the panel's own win rate stands in the table above
+    main = [row for row in summary.panel.rates if row.criterion == criterion and row.judge is not None]
     first = main[0].candidate if main else None
     shown = main if len(main) <= _MOST_ROWS else [row for row in main if row.candidate == first]
-    yield _judges(summary, summary.panel, shown, f"Judges of the panel, {summary.how.criteria[-1]}", bars=True)
+    table = _judges(summary, summary.panel, shown, f"Judges of the panel, {criterion}", bars=True)
+    yield replace(table, brief=replace(table, notes=()))
 
 
 def panel_tables(summary: Summary) -> Iterator[Table]:

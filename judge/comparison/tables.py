@@ -231,7 +231,10 @@ def _outcome_table(summary: Summary, title: str, whole: Mapping[str, list[WinRat
 
 
 def _rates_with_bars(summary: Summary, title: str, whole: Mapping[str, list[WinRateRow]]) -> Table:
-    rows, of = _on_screen([row for rows in whole.values() for row in rows], summary.how.criteria[-1])
+    every, main = [row for rows in whole.values() for row in rows], summary.how.criteria[-1]
+    rows, of = _on_screen(every, main)
+    if summary.panel is not None:  # whose judges need the room
+        rows, of = [row for row in every if row.criterion == main], f", {main}"
     marks, named = marks_of(summary.how), _Named(whole)
     at = 2 + len(named.column)
     columns = (*named.column, "criterion", OUTCOME_COLUMNS[0], AXIS, *OUTCOME_COLUMNS[1:], f"{summary.how.unit}s")
@@ -399,7 +402,7 @@ def _rule(summary: Summary) -> str:
     if summary.how.inconsistent == "half" and summary.how.repeats > 1:
         return "scored .5 in each repeat whose orders disagree"
     rules = {
-        "mean": "scored as that average" if summary.panel is None else "scored as the panel's rule says",
+        "mean": "scored as that average" if summary.panel is None else f"scored by the {summary.panel.combine}",
         "half": "scored .5",
         "winner": "scored as the winner that only one names, else .5",
         "exclude": "excluded from the win rate",

@@ -174,6 +174,12 @@ def _judge_lines(preview: JudgingPreview) -> list[str]:
             f"Judge {each.name}: {each.model} at {each.model.shown or PROVIDERS_OWN}, {found.calls:,} calls"
             f"{_completed(found)}, cost {cost}."
         )
+    limit, whole = preview.limits.max_cost, preview.estimate.cost
+    if preview.judges and limit is not None and whole is not None and whole > limit:
+        lines.append(
+            f"Warning: the plan exceeds --max-cost {limit:g}, and the judges may stop at different comparisons: fewer "
+            "then have the votes for a verdict. --limit keeps the judges together."
+        )
     return lines
 
 

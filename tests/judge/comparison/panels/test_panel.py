@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +12,12 @@ import pytest
 from judge.comparison.compare import JudgingPreview, compare, preview_comparison
 from judge.comparison.results import load_run, load_summary, resolve_again
 from judge.comparison.run import Run
+from judge.comparison.stopping.decision import compare_until_decided
 from judge.core.errors import Declined
 from judge.judging.pairs.pairing import OWN_FAMILY
 from judge.judging.panel import Member, Panel
 from judge.judging.panels.rates import PanelRateRow, PanelRates
+from judge.stats.win_rates.early_decision import Design
 from tests.support.loopback import Loopback
 from tests.support.panels import NAMES, panel_of, settings_of, spec_of
 from tests.support.refused import refused
@@ -128,13 +132,8 @@ def test_majority_and_weights_need_no_call(tmp_path: Path) -> None:
         assert row.score == pytest.approx(own[row.comparison_id, row.criterion], abs=1e-6)
 
 
-def family_panel(servers: tuple[Loopback, Loopback, Loopback], quorum: int = 2) -> Panel:
-    """One judge is of the family of the contestant ``ft``, by whose name it is called."""
-    names = ("ann", "ben", "llama-3")
-    return panel_of(servers, quorum, names)
-
-
-def test_a_judge_of_a_contestants_family_is_not_asked_unless_allowed(tmp_path: Path) -> None:
+def three_contestants(folder: Path) -> dict[str, Any]:
+    """Settings of a comparison of three contestants, of which one is a Llama."""
     for name in ("base", "ft", "other"):
         model = "Llama-3.1-8B" if name == "other" else f"{name}-1"
         rows = (
@@ -142,9 +141,19 @@ def test_a_judge_of_a_contestants_family_is_not_asked_unless_allowed(tmp_path: P
             f'"model": "{model}"}}\n'
             for n in range(6)
         )
-        (tmp_path / f"{name}.jsonl").write_text("".join(rows), encoding="utf-8")
-    files = tuple(str(tmp_path / f"{name}.jsonl") for name in ("base", "ft", "other"))
-    more = {"files": files, "values": None, "prompt": "general", "limit": None, "prices": None}
+        (folder / f"{name}.jsonl").write_text("".join(rows), encoding="utf-8")
+    files = tuple(str(folder / f"{name}.jsonl") for name in ("base", "ft", "other"))
+    return {"files": files, "values": None, "prompt": "general", "limit": None, "prices": None}
+
+
+def family_panel(servers: tuple[Loopback, Loopback, Loopback], quorum: int = 2) -> Panel:
+    """One judge is of the family of the contestant ``ft``, by whose name it is called."""
+    names = ("ann", "ben", "llama-3")
+    return panel_of(servers, quorum, names)
+
+
+def test_a_judge_of_a_contestants_family_is_not_asked_unless_allowed(tmp_path: Path) -> None:
+    more = three_contestants(tmp_path)
     with Loopback(prompt="general") as ann, Loopback(prompt="general") as ben, Loopback(prompt="general") as llama:
         servers = (ann, ben, llama)
         with refused("2 of 3 judges may vote on base and other, and the quorum is 3"):
@@ -226,3 +235,53 @@ def test_another_model_of_the_same_name_is_refused(tmp_path: Path) -> None:
             compare(settings_of(tmp_path / "run", panel_of((ann, other))))
         with refused("several"):
             compare(settings_of(tmp_path / "run", panel_of((ann, ben)), orders="adaptive"))
+
+
+def test_a_panel_ranks_contestants_and_counts_the_calls_of_those_who_may_vote(tmp_path: Path) -> None:
+    more = three_contestants(tmp_path) | {"all_pairs": True}
+    with Loopback(prompt="general") as ann, Loopback(prompt="general") as ben, Loopback(prompt="general") as llama:
+        servers = (ann, ben, llama)
+        run = compare(settings_of(tmp_path / "run", family_panel(servers), **more))
+        assert [len(server.seen) for server in servers] == [36, 36, 12]
+    assert run.is_finished
+    assert run.summary.counts.calls == run.summary.counts.ok == 84
+    assert {row.candidate: row.calls for row in run.summary.win_rates if row.criterion == "overall"} == {
+        "base": 60, "ft": 60, "other": 48
+    }  # fmt: skip
+    own = {row.candidate: row for row in rates_of(run).rates if row.judge == "llama-3"}
+    assert {name: row.planned for name, row in own.items()} == {"base": 6, "ft": 6, "other": 0}
+    assert own["base"].win_rate.value == pytest.approx(1 - (own["ft"].win_rate.value or 0))
+    assert len(run.summary.leaderboards) == 1
+
+
+def test_judging_until_decided_is_about_the_panels_win_rate(tmp_path: Path) -> None:
+    with Loopback() as ann, Loopback() as ben, Loopback() as cem:
+        servers = (ann, ben, cem)
+        wanted = settings_of(tmp_path / "run", panel_of(servers), limit=60)
+        run = compare_until_decided(wanted, "overall", design=Design(detect=0.9))
+        assert len({len(server.seen) for server in servers}) == 1
+    assert run.summary.decision is not None
+    (decided,) = run.summary.decision.candidates
+    assert decided.looks
+    assert decided.looks[-1].comparisons == len(verdicts(tmp_path / "run")) / 3
+    assert run.summary.panel is not None
+
+
+def test_the_judgments_of_a_run_of_one_judge_are_not_paid_for_again(tmp_path: Path) -> None:
+    with Loopback() as ann, Loopback() as ben, Loopback() as cem:
+        servers = (ann, ben, cem)
+        panel = panel_of(servers)
+        alone = settings_of(tmp_path / "alone", panel)
+        compare(replace(alone, panel=None, judge=spec_of("ben", ben)))
+        with refused("--reuse", "alone"):
+            compare(alone)
+        run = compare(settings_of(tmp_path / "run", panel, reuse=(tmp_path / "alone",)))
+        assert [len(server.seen) for server in servers] == [12, 12, 12]
+        again = compare(settings_of(tmp_path / "again", panel, reuse=(tmp_path / "run",)))
+        assert [len(server.seen) for server in servers] == [12, 12, 12]
+        with refused("nothing of", "no judge of the panel was asked so"):
+            compare(
+                settings_of(tmp_path / "other", panel_of(servers[::2], names=("a", "b")), reuse=(tmp_path / "run",))
+            )
+    assert run.summary.spent.taken_over == {"alone": 12}
+    assert rates_of(again).rates == rates_of(run).rates

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import judge as python_api
+from judge.cli.shared.comparison_output import print_summary
 from judge.comparison.compare import compare
 from judge.comparison.headline import headline
 from judge.comparison.panels.change import PanelChange
@@ -38,9 +41,14 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 def test_the_screen_has_one_line_per_judge_and_the_files_have_all(run: Run) -> None:
     rates, judges = screen_tables(run.summary)
-    assert [row[0] for row in judges.rows] == [*NAMES, "panel"]
-    assert [row[0] for row in rates.rows] == ["persona", "value", "overall"]
-    assert [line for line in headline(run.summary) if line.startswith("Panel of 3: ")]
+    assert [row[0] for row in judges.rows] == list(NAMES)
+    assert len(rates.rows) == 1
+    assert [line for line in headline(run.summary) if line.startswith("Panel of ann, ben, cem: ")]
+    screen = StringIO()
+    print_summary(run.summary, Console(width=80, file=screen), folder=Path("run"))
+    printed = screen.getvalue()
+    assert printed.count("\n") <= 25
+    assert "Judges of the panel" in printed
     titles = [table.title for table in main_tables(run.summary)]
     assert {"Judges of the panel", "Calls of the judges", "Agreement of the judges"} <= set(titles)
     with (run.folder / "tables" / "panel.csv").open(encoding="utf-8") as file:
