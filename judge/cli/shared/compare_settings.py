@@ -48,6 +48,8 @@ def compare_settings(
     from judge.responses.find_columns import parse_columns
 
     model, several = judge_and_panel(judge or [], base_url or [], panel, quorum=quorum, combine=combine)
+    if "options" in rest and isinstance(named := rest["options"].get("judge"), tuple) and len(named) == 1:
+        rest["options"] = {**rest["options"], "judge": named[0]}  # one judge is written as in earlier versions
     extra = read_extra(extra_body)
     of_refusals = read_extra(refusals_extra_body, "--refusals-extra-body")
     return CompareSettings(
