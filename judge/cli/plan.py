@@ -27,6 +27,16 @@ def plan(
     question_cost: Annotated[
         float, typer.Option("--question-cost", min=0, help="What a further question costs, in comparisons.")
     ] = 1.0,
+    judge_correlation: Annotated[
+        float | None,
+        typer.Option(
+            "--judge-correlation",
+            min=0,
+            max=1,
+            help="Correlation of two judges' scores of a comparison: what another judge buys [default: that of a pilot "
+            "by a panel].",
+        ),
+    ] = None,
     seed: TestSeed = 0,
     out: SummaryOut = None,
     full: Full = False,
@@ -46,6 +56,7 @@ def plan(
             inconsistent=inconsistent,
             seed=seed,
             question_cost=question_cost,
+            judge_correlation=judge_correlation,
         )
     )
     print_and_write(headline(summary), summary.warnings, tables(summary), summary, out, full=full)

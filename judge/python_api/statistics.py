@@ -290,7 +290,12 @@ def analyze(
         return compute(replace(settings, population_weights=path))
 
 
-@checked(half_width=Within(0.001, 0.5), inconsistent=OneOf(InconsistentRule), question_cost=Within(0))
+@checked(
+    half_width=Within(0.001, 0.5),
+    inconsistent=OneOf(InconsistentRule),
+    question_cost=Within(0),
+    judge_correlation=Within(0, 1),
+)
 def sample_size(
     half_width: float,
     *,
@@ -299,6 +304,7 @@ def sample_size(
     unweighted: bool = False,
     inconsistent: InconsistentRule | None = None,
     question_cost: float = 1.0,
+    judge_correlation: float | None = None,
     seed: int = 0,
 ) -> SampleSizeSummary:
     """Comparisons and human labels needed for a 95 % interval of the given half-width.
@@ -312,6 +318,8 @@ def sample_size(
             ``exclude`` or ``winner``. A run has its own rule.
         unweighted: Take the labelled comparisons as a simple random sample of the pilot.
         question_cost: What a further question costs, in comparisons.
+        judge_correlation: Correlation of two judges' scores of a comparison: what another judge buys. None: that of a
+            pilot by a panel.
         seed: Seed of the bootstrap.
 
     Returns:
@@ -337,6 +345,7 @@ def sample_size(
         inconsistent=inconsistent,
         seed=seed,
         question_cost=question_cost,
+        judge_correlation=judge_correlation,
     )
     if annotations is None:
         return compute(settings)

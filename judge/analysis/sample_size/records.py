@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import Field
+
 from judge.core.records import Record
 from judge.judging.verdicts import InconsistentRule
 from judge.stats.win_rates.variance_components import Components
@@ -22,6 +24,7 @@ class SampleSizeSettings:
         inconsistent: How orders that differ are scored, in a table of judgments; None: their mean. A run has its own.
         seed: Seed of the bootstrap.
         question_cost: What a further question costs, in comparisons.
+        judge_correlation: Correlation of two judges' scores of a comparison; None: that of a pilot by a panel.
     """
 
     half_width: float
@@ -31,6 +34,7 @@ class SampleSizeSettings:
     inconsistent: InconsistentRule | None = None
     seed: int = 0
     question_cost: float = 1.0
+    judge_correlation: float | None = None
 
 
 class Spread(Record):
@@ -108,6 +112,54 @@ class PilotRow(Record):
     note: str = ""
 
 
+class JudgeOption(Record):
+    """One way to increase the precision of a panel's win rate.
+
+    Attributes:
+        what: The option in words.
+        judges: Number of judges.
+        comparisons: Number of comparisons in all.
+        half_width: Expected half-width of a 95 % interval.
+        calls: Calls in all, the pilot's among them.
+        cost: Cost in all, if a judge's comparison costs what those of the pilot did on average; None where unknown.
+    """
+
+    what: str
+    judges: int
+    comparisons: int
+    half_width: float
+    calls: int
+    cost: float | None
+
+
+class JudgesRow(Record):
+    """What another judge buys beside more comparisons, for the mean of the judges' scores under one criterion.
+
+    Attributes:
+        reference: The reference.
+        candidate: The candidate.
+        criterion: The criterion.
+        judges: Number of judges of the pilot.
+        given: Whether the correlation was given.
+        correlation: Correlation of two judges' scores of a comparison; None where unknown.
+        options: Ways to increase precision.
+        least: Half-width of the pilot's comparisons by any number of judges like these.
+        currency: Currency of the costs; None where they are unknown.
+        note: Why there are no options.
+    """
+
+    reference: str
+    candidate: str
+    criterion: str
+    judges: int
+    given: bool
+    correlation: float | None
+    options: tuple[JudgeOption, ...]
+    least: float | None
+    currency: str | None
+    note: str = ""
+
+
 class LabelRow(Record):
     """Number of human labels needed for the wanted half-width of a corrected win rate, from the pilot's annotations.
 
@@ -129,7 +181,8 @@ class LabelRow(Record):
 class SampleSizeSummary(Record):
     """Everything that `judge plan` prints, and its settings.
 
-    ``assumed`` maps "share, comparisons per question" to the number of questions needed without a pilot.
+    ``assumed`` maps "share, comparisons per question" to the number of questions needed without a pilot, and
+    ``assumed_judges``, where a correlation of judges is given, "judges, comparisons per question" likewise.
     """
 
     version: str
@@ -143,3 +196,6 @@ class SampleSizeSummary(Record):
     rows: tuple[PilotRow, ...]
     labels: tuple[LabelRow, ...]
     warnings: tuple[str, ...] = ()
+    judge_correlation: float | None = None
+    assumed_judges: dict[str, int] = Field(default_factory=dict)
+    judges: tuple[JudgesRow, ...] = ()

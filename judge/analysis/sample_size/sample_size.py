@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from judge import __version__
+from judge.analysis.sample_size.judges import judges_rows, read_judges
 from judge.analysis.sample_size.records import (
+    JudgesRow,
     LabelRow,
     Option,
     PilotRow,
@@ -38,6 +40,8 @@ from judge.stats.win_rates.verdict_table import VerdictTable, verdict_tables
 ASSUMED_VARIANCE = 0.25  # maximum variance of a score in [0, 1]
 ASSUMED_SHARES = (0.05, 0.2, 0.4)
 PER_QUESTION = (1, 5, 10, 40)
+PANELS = (1, 2, 3, 5, 9)  # numbers of judges
+JUDGES_SHARE = 0.2  # of the variance between questions, where numbers of judges are compared without a pilot
 SLACK = 0.05  # how much wider than the full design's an interval may be, where fewer comparisons are advised
 
 
@@ -71,6 +75,7 @@ def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
         for number in PER_QUESTION
     }
     rows: tuple[PilotRow, ...] = ()
+    judged: tuple[JudgesRow, ...] = ()
     tables: list[VerdictTable] = []
     said: tuple[str, ...] = ()
     if settings.pilot is not None:
@@ -79,14 +84,31 @@ def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
         calls = about.repeats * (1 if about.orders == "one" else 2)
         pools = None if settings.pilot.is_file() else pair_pools(settings.pilot)
         manifest = None if settings.pilot.is_file() else require_manifest(settings.pilot)
-        verdicts = read_verdicts(settings.pilot, about.inconsistent)
+        verdicts = list(read_verdicts(settings.pilot, about.inconsistent))
+        judges = read_judges(settings.pilot, verdicts, about.criteria, settings.judge_correlation)
         tables = verdict_tables(verdicts, about.criteria, partial=about.partial)
         require_some(tables, settings.pilot)
         rows = tuple(
-            _pilot(table, place, settings, calls, (pools or {}).get((table.reference, table.candidate)), manifest)
+            _pilot(
+                table,
+                place,
+                settings,
+                calls * (1 if judges is None else judges.number),
+                (pools or {}).get((table.reference, table.candidate)),
+                manifest,
+            )
             for table in tables
             for place in range(len(about.criteria))
         )
+        if judges is not None:
+            ids: dict[tuple[str, str], dict[str, None]] = {}  # in the order of the tables' rows
+            for row in verdicts:
+                ids.setdefault((row.reference, row.candidate), {})[row.comparison_id] = None
+            judged = tuple(
+                row
+                for table in tables
+                for row in judges_rows(judges, table, list(ids[table.reference, table.candidate]), calls)
+            )
     return SampleSizeSummary(
         version=__version__,
         wanted=settings.half_width,
@@ -95,11 +117,28 @@ def sample_size(settings: SampleSizeSettings) -> SampleSizeSummary:
         annotations=None if settings.annotations is None else settings.annotations.name,
         seed=settings.seed,
         question_cost=settings.question_cost,
+        judge_correlation=settings.judge_correlation,
         assumed=assumed,
+        assumed_judges=_assumed_judges(settings) if settings.pilot is None else {},
         rows=rows,
+        judges=judged,
         labels=tuple(_labels(settings)),
         warnings=(*said, *_warnings(settings.pilot, tables), *_no_sequence(rows, settings.pilot)),
     )
+
+
+def _assumed_judges(settings: SampleSizeSettings) -> dict[str, int]:
+    """Return the questions needed with several judges, with the greatest variance of a judge's score."""
+    rho = settings.judge_correlation
+    if rho is None:
+        return {}
+    found = {}
+    for judges in PANELS:
+        variance = ASSUMED_VARIANCE * (1 + (judges - 1) * rho) / judges
+        for number in PER_QUESTION:
+            question, rest = JUDGES_SHARE * variance, (1 - JUDGES_SHARE) * variance
+            found[f"{judges}, {number}"] = questions_needed(question, rest, number, settings.half_width)
+    return found
 
 
 def _warnings(pilot: Path | None, tables: Sequence[VerdictTable]) -> Iterator[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from judge.analysis.sample_size.records import LabelRow, PilotRow, SampleSizeSummary
-from judge.analysis.sample_size.sample_size import ASSUMED_SHARES, PER_QUESTION
+from judge.analysis.sample_size.records import JudgesRow, LabelRow, PilotRow, SampleSizeSummary
+from judge.analysis.sample_size.sample_size import ASSUMED_SHARES, JUDGES_SHARE, PANELS, PER_QUESTION
+from judge.core.calls.prices import money
 from judge.core.screen.tables import Table
 from judge.stats.formatting import or_dash, short
 
@@ -35,24 +36,28 @@ def tables(summary: SampleSizeSummary) -> Iterator[Table]:
             body,
             ("z^2 / h^2 (question + rest / comparisons per question). A pilot (--pilot RUN) estimates the shares.",),
         )
+        if summary.assumed_judges:
+            yield _assumed_judges(summary)
         return
     yield _components(summary)
     if any(row.options for row in summary.rows):
         yield _options_table(summary)
     if any(row.spread for row in summary.rows):
         yield _spread(summary)
+    if summary.judges:
+        yield _judges(summary)
     if any(row.sequence for row in summary.rows):
         yield _sequence(summary)
     if summary.labels:
         yield _labels(summary)
 
 
-def _several(rows: Sequence[PilotRow | LabelRow]) -> bool:
+def _several(rows: Sequence[PilotRow | LabelRow | JudgesRow]) -> bool:
     """Whether there are several references."""
     return len({row.reference for row in rows}) > 1
 
 
-def _candidate(row: PilotRow | LabelRow, several: bool) -> str:
+def _candidate(row: PilotRow | LabelRow | JudgesRow, several: bool) -> str:
     """Name a candidate, with its reference where there are several."""
     return f"{row.candidate}{f' against {row.reference}' if several else ''}"
 
@@ -194,6 +199,59 @@ def _spread(summary: SampleSizeSummary) -> Table:
             "its calls that they spare. Slices of subgroups need the others.",
         ),
         labels=2,
+    )
+
+
+def _assumed_judges(summary: SampleSizeSummary) -> Table:
+    needed = summary.assumed_judges
+    body = tuple(
+        (
+            f"{judges}",
+            *(f"{needed[f'{judges}, {n}']:,} ({needed[f'{judges}, {n}'] * n * judges:,})" for n in PER_QUESTION),
+        )
+        for judges in PANELS
+    )
+    return Table(
+        "Questions (and readings by a judge) needed with several judges",
+        f"Correlation of two judges' scores: {summary.judge_correlation:g}; share between questions {JUDGES_SHARE:g}.",
+        ("judges", *(f"{n} per question" for n in PER_QUESTION)),
+        body,
+        (
+            "The mean of J judges has (1 + (J - 1) rho) / J of the variance of one. Readings are comparisons x judges: "
+            "what is paid for. A pilot by a panel (--pilot RUN) estimates the correlation.",
+        ),
+    )
+
+
+def _judges(summary: SampleSizeSummary) -> Table:
+    several = _several(summary.judges)
+    priced = any(each.cost is not None for row in summary.judges for each in row.options)
+    body = []
+    for row in summary.judges:
+        head = (_candidate(row, several), row.criterion)
+        rho = "-" if row.correlation is None else f"{short(row.correlation)}{' (given)' if row.given else ''}"
+        if row.note:
+            body.append((*head, rho, row.note, *("-",) * (5 if priced else 4)))
+        for each in row.options:
+            cells = (each.what, f"{each.judges}", f"{each.comparisons:,}", short(each.half_width), f"{each.calls:,}")
+            cost = "-" if each.cost is None or row.currency is None else money(each.cost, row.currency)
+            body.append((*head, rho, *cells, *((cost,) if priced else ())))
+    least = sorted({f"{row.criterion} {short(row.least)}" for row in summary.judges if row.least is not None})
+    return Table(
+        "Another judge, or more comparisons",
+        f"Pilot {summary.pilot}; for the mean of the judges' scores.",
+        (
+            *("candidate", "criterion", "rho", "option", "judges", "comparisons", "half-width", "calls"),
+            *(("cost",) if priced else ()),
+        ),
+        tuple(body),
+        (
+            "rho: correlation of two judges' scores of a comparison. Another judge is one like the others, at their "
+            "mean cost. Calls and cost: in all, the pilot's among them.",
+            *([f"Half-width of these comparisons by any number of judges: {', '.join(least)}."] if least else []),
+            "More judges of rho 1 change nothing; biases that judges share are no part of a half-width.",
+        ),
+        labels=4,
     )
 
 
