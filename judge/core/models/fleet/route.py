@@ -13,7 +13,7 @@ from judge.core.models.limiter import Place
 from judge.core.models.types import CROWDED, Ask, ChatError, ChatReply, ChatRequest, ErrorKind
 
 _MOST_MOVES = 2  # of a call that may itself be at fault: it could bring down one server after the other
-_OF_THE_CALL = frozenset({ErrorKind.BAD_REQUEST, ErrorKind.CONTEXT_LENGTH})
+_OF_THE_CALL = frozenset({ErrorKind.BAD_REQUEST, ErrorKind.CONTEXT_LENGTH, ErrorKind.REJECTED_PARAMETER})
 
 
 class FleetRoute:
@@ -60,7 +60,7 @@ class FleetRoute:
         """Note an error of a server; return it as the call's, which says whether another server can take it at once.
 
         It can where the server itself is at fault. Where the call may be at fault, it is sent to two other servers at
-        most, and a bad request to one.
+        most, and to one where its request is rejected: if that one accepts it, the first server is doubted.
         """
         error.advice = advice_for(server.client, error)
         server.failed(error, request)
@@ -72,11 +72,13 @@ class FleetRoute:
             error.elsewhere = any(other.is_up for other in others)
         elif server.problem is not None or not server.takes(request):
             error.elsewhere = bool(others)
+        elif error.parameter in request.optional:
+            error.elsewhere = False  # the caller leaves it out everywhere
         elif error.kind in PASSING or error.kind in _OF_THE_CALL:
             self._tried.append(server)
             error.elsewhere = self._may_move(error) and any(other not in self._tried for other in others)
             self._moves += 1
-            if error.kind is ErrorKind.BAD_REQUEST:
+            if error.kind in _OF_THE_CALL:
                 self._doubted.append((server, error))
         return error if error.elsewhere else self._final(server, error, request)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ import pytest
 
 from judge.core.calls.events import Event, ServerLeftOut, ServerTakenBack
 from judge.core.errors import ProviderStop
-from judge.core.models.open_client import ModelSpec
+from judge.core.models.open_client import ModelSpec, parse_spec
 from judge.core.models.providers.addresses import Address
 from tests.support.fleets import CALLS, answered_by, fleet_run, loopbacks, name_of, named
-from tests.support.loopback import Loopback
+from tests.support.loopback import FaultPlan, Loopback
 from tests.support.runs import journal, manifest
 
 NOBODY = "http://127.0.0.1:9/v1"  # nothing listens there
@@ -181,10 +182,18 @@ def test_two_models_of_other_names_than_the_one_asked_for_stop_the_run(tmp_path:
             assert words in run.session.error.message
 
 
-def test_a_server_that_refuses_what_others_take_is_left_out(tmp_path: Path) -> None:
-    refusal = (400, {"error": {"message": "odd"}})
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "odd"},
+        {"message": "Unsupported parameter: temperature", "param": "temperature"},
+        {"message": "This model's maximum context length is 100 tokens", "code": "context_length_exceeded"},
+    ],
+)
+def test_a_server_that_refuses_what_others_take_is_left_out(tmp_path: Path, error: dict[str, str]) -> None:
+    refusal = (400, {"error": error})
     with loopbacks({"refuses": lambda body: refusal}, {"latency": 0.02}) as (odd, good):
-        run = fleet_run(tmp_path / "run", [good.url, odd.url], concurrency=4)
+        run = fleet_run(tmp_path / "run", [good.url, odd.url], concurrency=4, temperature=0.5)
         assert run.is_finished
         assert len(odd.seen) <= 20
         assert {row.status for row in journal(tmp_path / "run")} == {"ok"}
@@ -218,6 +227,36 @@ def test_a_server_that_never_answers_is_left_out(tmp_path: Path) -> None:
         assert {row.status for row in journal(tmp_path / "run")} == {"ok"}
         assert len(silent.seen) <= 12
         assert servers_of(tmp_path / "run")[name_of(silent)]["left_out"] >= 1
+
+
+@pytest.mark.parametrize("kind", ["reset", "server_error"])
+def test_a_call_that_fails_everywhere_takes_no_server_with_it(tmp_path: Path, kind: str) -> None:
+    options = {"latency": 0.02, "faults": FaultPlan({kind: 0.05}, seed="1", always=True)}
+    with loopbacks(*[options] * 4) as servers:
+        run = fleet_run(tmp_path / "run", [server.url for server in servers], concurrency=8, retries=1)
+        asked = Counter(seen.call for server in servers for seen in server.seen)
+        bad = {seen.call for server in servers for seen in server.seen if seen.fault}
+    assert run.session is not None
+    assert run.session.error is None
+    assert {asked[each] for each in bad} == {4}  # at two other servers, then one retry
+    assert Counter(row.status for row in journal(tmp_path / "run")) == {"ok": CALLS - len(bad), "api_error": len(bad)}
+    assert all(server["left_out"] == 0 for server in servers_of(tmp_path / "run").values())
+
+
+def test_a_fleet_of_anthropics_format(tmp_path: Path) -> None:
+    with loopbacks({}, {}) as servers:
+        run = fleet_run(tmp_path / "run", parse_spec("anthropic:m", [server.root for server in servers]))
+        assert run.is_finished
+        assert all(len(server.seen) > CALLS / 3 for server in servers)
+
+
+def test_a_wait_of_hours_that_all_servers_ask_for_stops_the_run(tmp_path: Path) -> None:
+    busy = (429, {"error": {"message": "Rate limit reached. Please try again in 5h"}})
+    with loopbacks({"fail_all": busy}, {"fail_all": busy}) as servers:
+        run = fleet_run(tmp_path / "run", [server.url for server in servers], retries=6)
+        assert run.session is not None
+        assert isinstance(run.session.error, ProviderStop)
+        assert "asks to wait" in run.session.error.message
 
 
 def test_a_run_goes_on_with_other_servers_and_pays_nothing_twice(tmp_path: Path) -> None:
