@@ -238,7 +238,7 @@ def test_a_call_that_fails_everywhere_takes_no_server_with_it(tmp_path: Path, ki
         bad = {seen.call for server in servers for seen in server.seen if seen.fault}
     assert run.session is not None
     assert run.session.error is None
-    assert max(asked[each] for each in bad) <= 8  # at two other servers, then one retry: more where a server is left out
+    assert max(asked[each] for each in bad) <= 8  # two moves, one retry; more where a server is left out
     assert Counter(row.status for row in journal(tmp_path / "run")) == {"ok": CALLS - len(bad), "api_error": len(bad)}
 
 
