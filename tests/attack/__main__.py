@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.attack import content, endpoints, fleets, processes
+from tests.attack import content, endpoints, fleets, panels, processes
 from tests.attack.outcome import Outcome
 from tests.support.command import KEYS
 
@@ -23,6 +23,7 @@ ATTACKS: dict[str, tuple[str, Callable[[int, float], Outcome]]] = {
     "billed-kills": ("kill -9 of a run with --max-cost, more billed", processes.billed_kills),
     "billed-faults": ("replies billed and then faulty, more billed than --max-cost", processes.billed_faults),
     "fleet-kills": ("kill -9 of a run or its servers, calls lost, failed or asked again", fleets.fleet_kills),
+    "panel-kills": ("kill -9 of a panel, live or in batches, calls made twice or lost", panels.panel_kills),
     "faults": ("faulty replies and connections, a failure scored or lost", processes.faults),
     "keys": ("keys sent back in some form, in a reply or a message", endpoints.keys),
     "bodies": ("bodies no client expects, neither reply nor failure, or late", endpoints.bodies),

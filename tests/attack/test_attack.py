@@ -6,7 +6,7 @@ import pytest
 
 from tests.attack.__main__ import ATTACKS
 
-WITH_PROCESSES = ("kills", "batch-kills", "billed-kills", "billed-faults", "fleet-kills", "faults")
+WITH_PROCESSES = ("kills", "batch-kills", "billed-kills", "billed-faults", "fleet-kills", "panel-kills", "faults")
 NEEDS_MINUTES = ("rates",)
 
 
