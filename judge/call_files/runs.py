@@ -18,7 +18,7 @@ from judge.core.batches.ledger import calls_under_way
 from judge.core.call_files.export import Exported, export_calls, mode_of, wire_of
 from judge.core.call_files.import_results import Asked, Imported, import_results
 from judge.core.calls.ask import set_damage_aside
-from judge.core.calls.completed_calls import load_completed
+from judge.core.calls.completed_calls import load_completed, missing_calls
 from judge.core.calls.cost_estimate import model_price
 from judge.core.calls.limits import StructuredOutput
 from judge.core.calls.prices import Price, load_prices
@@ -141,7 +141,7 @@ def import_run(run: Path, results: Path, prices: Path | None = None) -> Finished
             )
             store.update(imported=(*store.manifest.imported, entry))
             store.save()
-        missing = sum(bytes.fromhex(call.key) not in completed.ok for call in task.calls())
+        missing = sum(1 for _ in missing_calls(task, completed))
         return Finished(imported, missing, found.finish())
 
 

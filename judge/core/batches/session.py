@@ -19,7 +19,7 @@ from judge.core.call_files.export import limit_name_of, mode_of, wire_of
 from judge.core.call_files.import_results import Asked, OfBatch, import_results, request_of
 from judge.core.call_files.lines import call_line
 from judge.core.calls.ask import ask, set_damage_aside
-from judge.core.calls.completed_calls import Completed
+from judge.core.calls.completed_calls import Completed, missing_calls
 from judge.core.calls.cost_estimate import Start
 from judge.core.calls.events import OnEvent, Progress, Stopped, ignore
 from judge.core.calls.limits import Limits
@@ -413,14 +413,11 @@ class _Session:
     def _queue(self) -> Iterator[Any]:
         """The calls to send: those without a result that are not under way and were not sent too often."""
         under_way = self.ledger.under_way()
-        retry = self.limits.retry_failed or self._sent
-        for failed_ones in (False, True) if retry else (False,):
-            for call in self.task.calls():
-                key = bytes.fromhex(call.key)
-                if key in self._completed.ok or key in under_way or self._sent.get(key, 0) >= _ROUNDS:
-                    continue
-                if (key in self._completed.failed) is failed_ones:
-                    yield call
+        retry = self.limits.retry_failed or bool(self._sent)
+        for call in missing_calls(self.task, self._completed, retry_failed=retry):
+            key = bytes.fromhex(call.key)
+            if key not in under_way and self._sent.get(key, 0) < _ROUNDS:
+                yield call
 
     def _next_part(self, queue: Iterator[Any]) -> Part | None:
         """Write the next part, as large as the provider and the budget allow; None where there is nothing to send."""

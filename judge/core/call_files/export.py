@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from judge.core.call_files.lines import LineError, Wire, call_line, key_of
-from judge.core.calls.completed_calls import Completed
+from judge.core.calls.completed_calls import Completed, missing_calls
 from judge.core.calls.limits import StructuredOutput
 from judge.core.calls.task import Task
 from judge.core.errors import UsageError
@@ -61,16 +60,6 @@ def mode_of(structured_output: StructuredOutput, settled: str | None) -> str:
     return settled or "json_schema"
 
 
-def missing(task: Task[Any, Any], completed: Completed, *, retry_failed: bool = True) -> Iterator[Any]:
-    """Yield the calls that have no result, those that failed before last."""
-    again = retry_failed and bool(completed.failed)
-    for failed_ones in (False, True) if again else (False,):
-        for call in task.calls():
-            key = bytes.fromhex(call.key)
-            if key not in completed.ok and (key in completed.failed) is failed_ones:
-                yield call
-
-
 def export_calls(task: Task[Any, Any], completed: Completed, spec: ModelSpec, mode: str, out: Path) -> Exported:
     """Write the calls that have no result, one a line, each under its key.
 
@@ -90,7 +79,7 @@ def export_calls(task: Task[Any, Any], completed: Completed, spec: ModelSpec, mo
         raise UsageError(f"{out} is there, and is no file of calls", hint="give another --out")
     calls = size = tokens = 0
     with replacing_bytes(out) as file:
-        for call in missing(task, completed):
+        for call in missing_calls(task, completed):
             request = task.request(call, mode, task.max_tokens)
             line = call_line(wire, spec.model, call.key, request, limit_name=limit_name_of(spec))
             file.write(line)

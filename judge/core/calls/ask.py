@@ -13,7 +13,7 @@ from judge.core.calls.completed_calls import Completed
 from judge.core.calls.cost_estimate import Start
 from judge.core.calls.events import OnEvent, ignore
 from judge.core.calls.limits import Limits
-from judge.core.calls.runner import Runner
+from judge.core.calls.runner import Counts, Runner
 from judge.core.calls.session import Running, Session, run_sessions
 from judge.core.calls.structured_output import fallback_for
 from judge.core.calls.task import Task
@@ -170,6 +170,7 @@ class _Opened:
                 log=log,
                 on_settled=self._remember_mode,
                 on_event=self._on_event,
+                counts=Counts(completed_before=asked.start.estimate.completed),
             )
             self._files = files.pop_all()
         found = asked.start.estimate

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from judge.core.calls.budget import Budget, counted
-from judge.core.calls.task import Row, Task
+from judge.core.calls.task import C, Row, Task
 from judge.core.files.journal import Damage, read_lines
 from judge.core.files.request_log import Requests, log_path, read_requests
 from judge.core.models.types import ErrorKind
@@ -93,6 +93,26 @@ def load_completed(task: Task[Any, Any], journal: Path, budget: Budget | None = 
     if completed.unchecked:
         _check_places(task, completed, journal)
     return completed
+
+
+def missing_calls(task: Task[C, Any], completed: Completed, *, retry_failed: bool = True) -> Iterator[C]:
+    """Yield the calls without a result. Those that failed before come last, since they may fail the endpoint again.
+
+    Args:
+        task: All calls.
+        completed: What the journal has; it may grow meanwhile.
+        retry_failed: Whether calls that failed are among them.
+    """
+    for failed_ones in (False, True):
+        if failed_ones and not (retry_failed and completed.failed):
+            return
+        for call in task.calls():
+            if not completed.ok and not completed.failed:
+                yield call  # a key takes a hash of the whole prompt
+                continue
+            key = bytes.fromhex(call.key)
+            if key not in completed.ok and (key in completed.failed) is failed_ones:
+                yield call
 
 
 def may_be_billed(row: Row) -> bool:

@@ -12,7 +12,7 @@ from typing import Generic
 
 from judge.core.calls.budget import Budget, counted
 from judge.core.calls.circuit_breaker import CircuitBreaker, stop_if_fatal, stop_if_too_long
-from judge.core.calls.completed_calls import Completed
+from judge.core.calls.completed_calls import Completed, missing_calls
 from judge.core.calls.events import OnEvent, Silent, Waiting, ignore
 from judge.core.calls.limits import Limits
 from judge.core.calls.meter import CallMeter
@@ -104,7 +104,7 @@ class Runner(Generic[C, R]):
         Raises:
             Exception: What stopped the session, after the calls in flight have ended.
         """
-        calls = self._missing()
+        calls = missing_calls(self.task, self.completed, retry_failed=self.limits.retry_failed)
         gc.freeze()  # a collector that walks the SDK's classes again and again stalls the calls
         started = time.monotonic()
         async with tell_silence(self.client.list_models, lambda: self._has_replied, self._tell_silence):
@@ -118,21 +118,6 @@ class Runner(Generic[C, R]):
                     group.create_task(self._work(calls, number * apart, after=None if number else first))
         if self._stopped_by is not None:
             raise self._stopped_by
-
-    def _missing(self) -> Iterator[C]:
-        """The calls to make. Those that failed before come last, since they may fail the endpoint again."""
-        again = self.limits.retry_failed and bool(self.completed.failed)
-        for failed_ones in (False, True) if again else (False,):
-            for call in self.task.calls():
-                if not self.completed.ok and not self.completed.failed:
-                    yield call
-                    continue
-                key = bytes.fromhex(call.key)
-                failed = key in self.completed.failed
-                if key in self.completed.ok or (failed and not self.limits.retry_failed):
-                    self.counts.completed_before += not failed_ones
-                elif failed is failed_ones:
-                    yield call
 
     async def _start(self, calls: Iterator[C]) -> asyncio.Task[bool] | None:
         """Make one call at a time, until a reply has shown that the settings work, and which structured output.
