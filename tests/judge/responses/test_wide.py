@@ -13,6 +13,7 @@ from judge.judging.pairs.contestants import responses
 from judge.responses.find_columns import parse_columns
 from judge.responses.read import open_responses
 from tests.support.command import judge
+from tests.support.loopback import Loopback
 
 QUESTIONS = ("Why learn chess?", "Why learn Thai?", "Why learn chess?")
 
@@ -108,7 +109,9 @@ def test_two_columns_of_one_field_are_refused() -> None:
 
 def test_one_table_is_compared(tmp_path: Path) -> None:
     path = table(tmp_path, output_1="It trains the mind.", output_2="It is good fun.", output_3="No idea at all.")
-    done = judge("compare", path, "--judge", "heuristic", "--all-pairs", "--out", tmp_path / "run")
+    with Loopback(prompt="general") as server:
+        judged = ("--judge", "openai:m", "--base-url", server.url, "--all-pairs", "--out", tmp_path / "run")
+        done = judge("compare", path, *judged)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "run" / "manifest.json").read_text())["contestants"]
     assert list(found) == ["output 1", "output 2", "output 3"]
