@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from judge.cli.shared.options import BaseUrl, FollowRedirects, MaxReplyMb, Prices, Prompt, Timeout
+from judge.cli.shared.options import BaseUrl, FollowRedirects, MaxReplyMb, Prices, Prompt
 from judge.cli.shared.output import exit_with, print_lines
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ def doctor(
     base_url: BaseUrl = None,
     prompt: Prompt = "persona-value",
     prices: Prices = None,
-    timeout: Timeout = 30.0,
+    timeout: Annotated[
+        float | None,
+        typer.Option(min=1, help="Seconds to wait for the reply [default: 30; 300 where there is a --base-url]."),
+    ] = None,
     follow_redirects: FollowRedirects = False,
     max_reply_mb: MaxReplyMb = 32,
 ) -> None:

@@ -22,6 +22,7 @@ from judge.judging.reply_parser.parser import ReplyParser
 from judge.prompts import Prompt, load_prompt
 from judge.prompts.tags import tag_of
 
+_HOSTED_SECONDS, _OWN_SERVER_SECONDS = 30.0, 300.0  # a small machine reads the first prompt for over a minute
 _ADVICE = {
     ErrorKind.OVERLOADED: "the endpoint is busy; the settings are not at fault: try again",
     ErrorKind.RATE_LIMIT: "the endpoint is busy; the settings are not at fault: try again",
@@ -108,7 +109,7 @@ class FleetDiagnosis:
 
 
 def diagnose_fleet(
-    spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: float, http: HttpLimits | None = None
+    spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: float | None, http: HttpLimits | None = None
 ) -> FleetDiagnosis:
     """Make one call to each server of a fleet, as :func:`diagnose` does, and compare their answers.
 
@@ -128,8 +129,13 @@ def diagnose_fleet(
     return FleetDiagnosis(tuple(servers), models, modes)
 
 
+def patience(spec: ModelSpec) -> float:
+    """How long the one call may take, in seconds: longer where the server is one of the user's own."""
+    return _HOSTED_SECONDS if spec.base_url is None else _OWN_SERVER_SECONDS
+
+
 def diagnose(
-    spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: float, http: HttpLimits | None = None
+    spec: ModelSpec, *, prompt: str, prices: Path | None, timeout: float | None, http: HttpLimits | None = None
 ) -> Diagnosis:
     """Make one call with the best kind of structured output that the endpoint supports.
 
@@ -137,7 +143,7 @@ def diagnose(
         spec: The judge; not the offline one, which makes no calls.
         prompt: A judging prompt's name or path.
         prices: A price file; None is the bundled one.
-        timeout: Seconds to wait for the reply.
+        timeout: Seconds to wait for the reply; None is :func:`patience`.
         http: Whether redirects are followed, and the largest reply.
 
     Raises:
@@ -146,7 +152,7 @@ def diagnose(
         InputError: The price file cannot be used.
     """
     loaded, listed = load_prompt(prompt), load_prices(prices)
-    client = open_served(spec, concurrency=1, timeout=timeout, http=http)
+    client = open_served(spec, concurrency=1, timeout=timeout or patience(spec), http=http)
     return asyncio.run(_diagnose(client, Diagnosis(spec, client.endpoint, loaded, listed, {})))
 
 

@@ -18,7 +18,7 @@ from judge.judging.heuristic import check_criteria
 from judge.prompts import Prompt, load_prompt
 from judge.prompts.persona import load_speaking
 from judge.responses.decoding import DIFFERING_DECODING
-from judge.study.file import StudyFile, is_made_here
+from judge.study.file import GeneratePart, StudyFile, is_made_here
 from judge.study.generate_stage import classifier_of, identity_of
 
 
@@ -35,6 +35,8 @@ def check_study(study: StudyFile, path: Path) -> None:
                 raise UsageError(f"{given} is not there", hint="check the path: it is relative to the study file")
     with _at(path, "values.strata"):
         _check_strata(study)
+    with _at(path, "values.categories"):
+        _check_categories(study)
     with _at(path, "generate.persona_prompt"):
         for task in study.generate.tasks:
             load_speaking(study.generate.persona_prompt, task)
@@ -104,22 +106,32 @@ def _check_strata(study: StudyFile) -> None:
         )
 
 
+def _check_categories(study: StudyFile) -> None:
+    from judge.preferences.survey.mapping import load_mapping
+
+    if study.values.categories is not None:
+        load_mapping().of_categories(study.values.categories)
+
+
 def _check_temperatures(study: StudyFile) -> None:
     """Refuse models whose open responses could not be compared, before any is paid for."""
     if DIFFERING_DECODING in study.compare.allow:
         return
-    found = {entry.name: _temperature(study, entry) for entry in study.models}
     reference = study.compare.reference or study.models[0].name
-    first = found[reference]
-    if name := next((name for name, temperature in found.items() if temperature != first), None):
-        raise UsageError(
-            f"differing decoding: {reference} is asked at {_named(first)}, {name} at {_named(found[name])}",
-            hint=f"set generate.temperature (a local model's default is 0), or compare.allow: [{DIFFERING_DECODING}]",
-        )
+    for task in study.generate.tasks:
+        part = study.generate.of(task)
+        found = {entry.name: _temperature(part, entry) for entry in study.models}
+        first = found[reference]
+        if name := next((name for name, temperature in found.items() if temperature != first), None):
+            default = "a local model's default is 0"
+            raise UsageError(
+                f"differing decoding: {reference} is asked at {_named(first)}, {name} at {_named(found[name])}",
+                hint=f"set generate.temperature ({default}), or compare.allow: [{DIFFERING_DECODING}]",
+            )
 
 
-def _temperature(study: StudyFile, entry: ModelEntry) -> float | None:
-    given = study.generate.temperature if entry.temperature is None else entry.temperature
+def _temperature(part: GeneratePart, entry: ModelEntry) -> float | None:
+    given = part.temperature if entry.temperature is None else entry.temperature
     local = is_made_here(entry.model) or entry.model.startswith(f"{LOCAL}:")
     return 0.0 if given is None and local else given
 

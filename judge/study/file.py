@@ -49,6 +49,7 @@ class ValuesPart(_Part):
     file: Path | None = None
     country: str | None = None
     strata: tuple[str, ...] | None = None
+    categories: tuple[str, ...] | None = None
     min_n: Positive = 30
     weighted: bool = False
     resamples: int = Field(default=1000, ge=0)
@@ -60,9 +61,11 @@ class ValuesPart(_Part):
             raise ValueError("give one of `synthetic: true`, `survey: FILE` and `file: values.jsonl`")
         if self.strata is not None and not self.strata:
             raise ValueError("strata: name one at least, or leave it out for the study's ten")
+        if self.categories is not None and not self.categories:
+            raise ValueError("categories: name one at least, or leave it out for all")
         if twice := _twice(self.strata or ()):
             raise ValueError(f"strata: {twice} is named twice")
-        built = {"country", "strata", "min_n", "weighted", "resamples", "seed"} & self.model_fields_set
+        built = {"country", "strata", "categories", "min_n", "weighted", "resamples", "seed"} & self.model_fields_set
         if self.file is not None and built:
             raise ValueError(f"{sorted(built)[0]}: decides how values are built, and `file` has them already")
         return self
@@ -131,8 +134,23 @@ class FinetunePart(_Part):
         return self
 
 
+class TaskPart(_Part):
+    """What one task has of its own; None is as in ``generate``."""
+
+    samples: Positive | None = None
+    temperature: float | None = Field(default=None, ge=0)
+    max_tokens: Positive | None = None
+    sample: Positive | None = None
+
+
+class StructuredPart(TaskPart):
+    """What structured answers have of their own. ``probabilities`` asks for those of the codes."""
+
+    probabilities: bool = False
+
+
 class GeneratePart(_SessionPart):
-    """How responses are generated: as the options of `judge generate`."""
+    """How responses are generated: as for `judge generate`. ``open`` and ``structured`` have settings of one task."""
 
     tasks: tuple[Literal["open", "structured"], ...] = ("open",)
     persona_prompt: str = "first_person"
@@ -151,6 +169,14 @@ class GeneratePart(_SessionPart):
     refusals_base_url: str | tuple[str, ...] | None = None
     refusals_extra_body: dict[str, Any] | None = None
     allow: tuple[Literal["missing"], ...] = ()
+    open: TaskPart = TaskPart()
+    structured: StructuredPart = StructuredPart()
+
+    def of(self, task: str) -> Self:
+        """The settings of one task."""
+        own = self.structured if task == "structured" else self.open
+        changes = own.model_dump(exclude={"probabilities"}, exclude_none=True)
+        return self.model_copy(update=changes)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -160,6 +186,10 @@ class GeneratePart(_SessionPart):
             raise ValueError(f"tasks: {twice} is named twice")
         if not self.tasks:
             raise ValueError("tasks: name open, and structured where it is wanted")
+        if idle := next(
+            (name for name in ("open", "structured") if name in self.model_fields_set and name not in self.tasks), None
+        ):
+            raise ValueError(f"{idle}: is none of the tasks ({', '.join(self.tasks)})")
         return self
 
 

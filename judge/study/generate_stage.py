@@ -48,13 +48,17 @@ class Generate(Stage):
     ) -> None:
         self._study, self._entry, self.task, self._values, self._demo = study, entry, task, values, demo
         self._trained = trained
+        self._part = study.generate.of(task)
+        self._probabilities = task == "structured" and study.generate.structured.probabilities
         self.allows_missing = ALLOW_MISSING in study.generate.allow
         needs: tuple[Stage, ...] = (values,)
         if entry.model == TRAINED and trained is not None:
             needs = (values, trained)
         elif entry.model.startswith("demo:"):
             needs = (values, demo)
-        settings = _settings(study.generate, entry, task)
+        settings = _settings(self._part, entry, task)
+        if self._probabilities:
+            settings["probabilities"] = True
         if (model := self._classifier) is not None:
             extra = [] if model.extra is None else [model.extra.text]
             settings["refusals"] = [str(model), model.place, refusal_prompt().ref.model_dump(), *extra]
@@ -109,7 +113,7 @@ class Generate(Stage):
 
     def planned(self) -> int | None:
         """Count all calls: exact once values and models exist, an upper bound before; None where there is none."""
-        part = self._study.generate
+        part = self._part
         if self._values.made is not None and not is_made_here(self._entry.model):
             return len(chosen_items(self._choice())) * part.samples
         return None if part.sample is None else part.sample * part.samples
@@ -146,7 +150,7 @@ class Generate(Stage):
 
     def _choice(self) -> GenerateSettings:
         """The settings that choose items: the stage's own folder may not be known yet."""
-        part = self._study.generate
+        part = self._part
         return GenerateSettings(
             values=self._values.path,
             model=ModelChoice(ModelSpec(LOCAL, "")),
@@ -165,16 +169,18 @@ class Generate(Stage):
 
     def generate_settings(self) -> GenerateSettings:
         """The settings of the run."""
-        part = self._study.generate
+        part = self._part
         own = folder_of(self.path) / JOURNAL
         others = sorted(self.root.glob(f"generate-*-{self.task}-*/*.run/{JOURNAL}"))
-        given = part.model_dump(exclude={"tasks", "allow", "reply", *_OF_REFUSALS, *SESSION})
+        left_out = {"tasks", "allow", "reply", *_OF_REFUSALS, "open", "structured", *SESSION}
+        given = part.model_dump(exclude=left_out)
         common: dict[str, Any] = given | {
             **part.limits(),
             "refusals": self._classifier,
             "values": self._values.path,
             "task": self.task,
             "structured_output": part.reply,
+            "probabilities": self._probabilities,
             "split_file": self._values.split_file,
             "prices": self._study.prices,
             "allow": frozenset(part.allow),
@@ -205,7 +211,7 @@ def classifier_of(study: StudyFile) -> ModelSpec | None:
 
 def _settings(part: GeneratePart, entry: ModelEntry, task: str) -> dict[str, Any]:
     """The settings that decide the file of responses, of those that apply to a model of this kind and to this task."""
-    given = part.model_dump(mode="json") | entry.model_dump(
+    given = part.model_dump(mode="json", exclude={"open", "structured"}) | entry.model_dump(
         include={"temperature", "max_tokens", "model_seed"}, exclude_none=True
     )
     names = ["samples", "temperature", "max_tokens", "sample", "min_diversity", "split"]

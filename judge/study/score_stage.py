@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from judge.core.calls.events import OnEvent
 from judge.core.files.manifest import GenerationResults
@@ -19,13 +21,23 @@ class Scores(Stage):
     def __init__(self, study: StudyFile, root: Path, values: Values, answers: tuple[Generate, ...]) -> None:
         self._values, self._answers = values, answers
         self._resamples = study.tables.resamples
+        self._probabilities = study.generate.structured.probabilities
         self._allow = frozenset(study.compare.allow) & set(ALLOWANCES)
-        super().__init__("scores", root, {"resamples": self._resamples}, (values, *answers))
+        settings: dict[str, Any] = {"resamples": self._resamples}
+        if self._probabilities:
+            settings["targets"] = ["mode", "distribution"]
+        super().__init__("scores", root, settings, (values, *answers))
 
     @property
     def results(self) -> tuple[Path, ...]:
-        """The summary and its page."""
-        return (self.folder / "summary.md", self.folder / "summary.json")
+        """The summary and its page; where there are probabilities, those of the distributions too."""
+        folders = [self.folder, *([self.distributions] if self._probabilities else [])]
+        return tuple(folder / name for folder in folders for name in ("summary.md", "summary.json"))
+
+    @property
+    def distributions(self) -> Path:
+        """The folder of the scores of probabilities against the subgroups' distributions."""
+        return self.folder / "distribution"
 
     def estimate(self, done: Done) -> StageEstimate:  # noqa: ARG002
         """No call is made."""
@@ -36,9 +48,10 @@ class Scores(Stage):
         from judge.preferences.scoring.files import write_scores
 
         files = tuple(str(stage.path) for stage in self._answers)
-        summary = evaluate(
-            ScoreSettings(values=self._values.path, files=files, resamples=self._resamples, allow=self._allow)
-        )
+        settings = ScoreSettings(values=self._values.path, files=files, resamples=self._resamples, allow=self._allow)
+        summary = evaluate(settings)
+        if self._probabilities:
+            write_scores(evaluate(replace(settings, target="distribution")), self.distributions)
         missing = tuple(f"{stage.model}: {_missing(stage.counts())}" for stage in self._answers if stage.missing())
         summary = summary.model_copy(update={"warnings": (*summary.warnings, *missing)})
         write_scores(summary, self.folder)

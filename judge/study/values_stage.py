@@ -99,6 +99,7 @@ class Values(Stage):
                 source=part.survey,
                 countries=countries,
                 strata=part.strata,
+                categories=part.categories,
                 weighted=part.weighted,
                 truth=truth,
             )
@@ -120,4 +121,6 @@ def _settings(part: ValuesPart) -> dict[str, Any]:
     for name in ("survey", "file"):
         path = getattr(part, name)
         given[f"{name}_sha256"] = None if path is None else file_sha256(path)
+    if part.categories is None:
+        del given["categories"]  # a study of all keeps the folder that it had before there was a choice
     return {"file_sha256": given["file_sha256"]} if part.file is not None else given

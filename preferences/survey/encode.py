@@ -112,7 +112,7 @@ class Encoder:
         excluded = dict(mapping.excluded)
         unknown: dict[str, int] = {}
         for name, question in mapping.questions.items():
-            if listed and name not in listed:
+            if listed is not None and name not in listed:
                 excluded[name] = f"not among the {len(listed)} questions chosen for {country}"
             elif not rows.has(mapping.columns[name]):
                 excluded[name] = "the file has no such column"

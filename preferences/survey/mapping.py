@@ -6,13 +6,16 @@ the same form; docs/values.md shows one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from judge.core.errors import UsageError
+from judge.core.field_errors import nearest
 from judge.core.files.rows import file_sha256
 from judge.core.files.yaml import read_mapping, read_yaml, validated
 from judge.core.records import Question, Record, Scale
@@ -168,7 +171,32 @@ class Mapping:
 
     def expected(self, country: str) -> tuple[str, ...]:
         """Ids of the questions that a file of this country should have columns for, in order."""
-        return self.lists.get(country) or tuple(self.questions)
+        return self.lists.get(country, tuple(self.questions))
+
+    def of_categories(self, names: Sequence[str]) -> Mapping:
+        """The mapping with the questions of these categories alone; the others are excluded by name.
+
+        Raises:
+            UsageError: No question has such a category.
+        """
+        known = list(dict.fromkeys(question.category for question in self.questions.values()))
+        if unknown := [name for name in names if name not in known]:
+            near = nearest(unknown[0], known)
+            meant = f"did you mean {near[0]!r}? " if near else ""
+            raise UsageError(
+                f"{self.path.name}: no question is of the category {unknown[0]!r}",
+                hint=f"{meant}categories: {'; '.join(known)}",
+            )
+        kept = {name: question for name, question in self.questions.items() if question.category in names}
+        others = {name: "its category was not chosen" for name in self.questions if name not in kept}
+        return replace(
+            self,
+            questions=kept,
+            columns={name: self.columns[name] for name in kept},
+            set_aside={name: codes for name, codes in self.set_aside.items() if name in kept},
+            lists={code: tuple(name for name in listed if name in kept) for code, listed in self.lists.items()},
+            excluded=self.excluded | others,
+        )
 
     def codes_of_labels(self) -> dict[str, dict[str, float]]:
         """Per column, the codes of labels by :func:`label_key`; NaN for labels that are no answer.

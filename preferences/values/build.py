@@ -72,10 +72,13 @@ def build(settings: BuildSettings, on_country: Callable[[CountryValues], None] |
 
     Raises:
         InputError: the survey, the mapping or the strata file is wrong; names the place. Nothing is written.
-        UsageError: ``out`` is an input or cannot be written, or the file has several countries and none was chosen.
+        UsageError: ``out`` is an input or cannot be written; a category is unknown; or the file has
+            several countries and none was chosen.
     """
     started = time.monotonic()
     mapping = load_mapping(settings.mapping)
+    if settings.categories is not None:
+        mapping = mapping.of_categories(settings.categories)
     strata = load_strata(settings.strata_file).chosen(settings.strata)
     check_attributes(strata, tuple(mapping.attributes))
     everything = settings.countries == (ALL,)

@@ -62,6 +62,7 @@ def manifest(
             **asdict(settings.truth),
             "weighting": survey.weighting,
             "ties": TIE_RULE,
+            **({} if settings.categories is None else {"categories": list(settings.categories)}),
             "unknown_codes": "missing" if settings.unknown_codes_missing else "refused",
         },
         "questions": len(survey.questions),

@@ -39,6 +39,7 @@ class BuildSettings:
         mapping: the mapping of another survey; None is the World Values Survey's.
         strata: names of strata; None are those on a side of the split.
         strata_file: definitions of strata; None are the study's.
+        categories: categories of questions; None are all.
         weighted: weight answers by the survey's weight.
         encoding: the file's encoding; None is UTF-8, or what an SPSS or Stata file says.
         zip_bounds: what a zip may unpack to.
@@ -54,6 +55,7 @@ class BuildSettings:
     mapping: Path | None = None
     strata: tuple[str, ...] | None = None
     strata_file: Path | None = None
+    categories: tuple[str, ...] | None = None
     weighted: bool = False
     encoding: str | None = None
     zip_bounds: UnpackBounds = field(default_factory=UnpackBounds)

@@ -32,6 +32,10 @@ def build(
         ),
     ] = None,
     strata_file: StrataFile = None,
+    category: Annotated[
+        list[str] | None,
+        typer.Option(help="Questions of this category alone; repeat it for several [default: all]."),
+    ] = None,
     min_n: Annotated[int, typer.Option(min=1, help="Minimum number of respondents per subgroup and question.")] = 30,
     weighted: Annotated[bool, typer.Option("--weighted", help="Weight respondents by the survey weight.")] = False,
     resamples: Annotated[
@@ -89,6 +93,7 @@ def build(
         mapping=mapping,
         strata=_names(strata),
         strata_file=strata_file,
+        categories=tuple(dict.fromkeys(category)) if category else None,
         weighted=weighted,
         encoding=encoding,
         zip_bounds=UnpackBounds(max_unpacked, max_zip_ratio),

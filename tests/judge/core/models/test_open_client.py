@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from judge.comparison.compare import preview_comparison
-from judge.comparison.endpoint_check import Diagnosis, diagnose
+from judge.comparison.endpoint_check import Diagnosis, diagnose, patience
 from judge.core.models.open_client import parse_spec
 from judge.judging.settings import CompareSettings
 from tests.support.command import Call, Command
@@ -16,6 +16,10 @@ from tests.support.loopback import Loopback
 from tests.support.paths import PAIRS
 from tests.support.refused import refused
 from tests.support.runs import manifest, summary
+
+
+def test_the_doctor_waits_longer_for_a_server_of_ones_own() -> None:
+    assert patience(parse_spec("openai:m", "http://localhost:8000/v1")) > 2 * patience(parse_spec("openai:m", None))
 
 
 @pytest.mark.parametrize(
