@@ -20,7 +20,7 @@ help:
 	@echo "make format      put the code in form"
 	@echo "make transcript  put what the demo prints and draws now into README.md and results/demo-sample"
 	@echo "make pictures    take the pictures of the report in docs/images anew (needs chromium)"
-	@echo "make tutorial    put what its commands print now into docs/tutorial.md"
+	@echo "make tutorial    put what their commands print now into the tutorials"
 	@echo "make docs        build the pages of docs/ into build/site"
 	@echo "make reference   write docs/reference from the code"
 	@echo "make clean       remove what was installed and built here"

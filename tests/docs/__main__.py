@@ -25,7 +25,7 @@ def rewritten(text: str, page: Sequence[Block], outputs: Mapping[int, str]) -> s
 
 
 def main() -> None:
-    for name in sys.argv[1:] or ["docs/tutorial.md"]:
+    for name in sys.argv[1:] or ["docs/tutorial.md", "docs/tutorial-plain-answers.md"]:
         path = ROOT / name
         page = blocks(path, name)
         with tempfile.TemporaryDirectory() as folder, Walk(Path(folder), "127.0.0.1:1") as walk:

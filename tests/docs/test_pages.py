@@ -15,8 +15,9 @@ from tests.support.command import environment
 from tests.support.paths import ROOT
 
 TUTORIAL = "docs/tutorial.md"
+PLAIN = "docs/tutorial-plain-answers.md"
 HOWTO = tuple(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs/howto").glob("*.md")))
-PAGES = ("README.md", TUTORIAL, "docs/panels.md", *HOWTO)
+PAGES = ("README.md", TUTORIAL, PLAIN, "docs/panels.md", *HOWTO)
 BLOCKS = [block for page in PAGES for block in blocks(ROOT / page, page)]
 COMMANDS = [block for block in BLOCKS if block.is_commands]
 COMMAND = re.compile(r"^(?:judge|make|python|pip|export|vllm|ollama|\.) ")
@@ -41,7 +42,9 @@ def alone(*, slow: bool) -> list[Block]:
     return [
         block
         for block in COMMANDS
-        if block.page not in (TUTORIAL, CAMPAIGN) and "external" not in block.marks and ("slow" in block.marks) == slow
+        if block.page not in (TUTORIAL, PLAIN, CAMPAIGN)
+        and "external" not in block.marks
+        and ("slow" in block.marks) == slow
     ]
 
 
@@ -72,13 +75,14 @@ def test_a_block_that_takes_long_does_what_it_says(walk: Walk, block: Block) -> 
 
 
 @pytest.mark.slow
-def test_the_tutorial_prints_what_it_shows(tmp_path: Path) -> None:
-    path = ROOT / TUTORIAL
-    page = blocks(path, TUTORIAL)
+@pytest.mark.parametrize(("name", "least"), [(TUTORIAL, 10), (PLAIN, 3)])
+def test_a_tutorial_prints_what_it_shows(name: str, least: int, tmp_path: Path) -> None:
+    path = ROOT / name
+    page = blocks(path, name)
     with Walk(tmp_path, "127.0.0.1:1") as walk:
         outputs = in_order(walk, page)
     text = path.read_text(encoding="utf-8")
-    assert len(outputs) >= 10
+    assert len(outputs) >= least
     assert rewritten(text, page, outputs) == text, "make tutorial writes it anew; then read it again"
 
 
