@@ -10,10 +10,9 @@ from typing import Any
 from judge.core.errors import RunDirectoryError
 from judge.core.files.manifest import brief, differing
 from judge.core.files.rows import file_sha256
-from judge.core.files.run_directory import now, write_json
+from judge.core.files.run_directory import STUDY, now, write_json
 from judge.study.stage import Stage
 
-FILE = "study.json"
 SCHEMA_VERSION = 2
 
 
@@ -28,7 +27,7 @@ class State:
     """
 
     def __init__(self, root: Path) -> None:
-        self._path = root / FILE
+        self._path = root / STUDY
         self.changed: list[tuple[Stage, Path]] = []
         try:
             self._stages: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))["stages"]

@@ -24,6 +24,7 @@ COMPARISONS = "comparisons.jsonl"
 JOURNAL = "judgments.jsonl"
 VERDICTS = "verdicts.jsonl"
 SUMMARY = "summary.json"
+STUDY = "study.json"  # of a study: its stages
 MARKDOWN = "summary.md"
 TABLES = "tables"
 REQUESTS = "requests.jsonl"

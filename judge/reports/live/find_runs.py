@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from judge.core.errors import UsageError
@@ -38,16 +39,16 @@ def find_runs(given: Iterable[Path]) -> list[Path]:
         given: Run directories, folders with runs below, and files of responses with their run beside.
     """
     found: dict[Path, None] = {}
-    left = MOST_FOLDERS
-    for path in map(_folder, given):
-        for folder in _below(path, DEEPEST):
-            if left == 0:
-                return list(found)
-            left -= 1
-            if (folder / MANIFEST).is_file():
-                found.setdefault(folder)
-                found |= dict.fromkeys(sorted(own.parent for own in folder.glob(f"{JUDGES}/*/{MANIFEST}")))
+    for folder in folders_below(given):
+        if (folder / MANIFEST).is_file():
+            found.setdefault(folder)
+            found |= dict.fromkeys(sorted(own.parent for own in folder.glob(f"{JUDGES}/*/{MANIFEST}")))
     return list(found)
+
+
+def folders_below(given: Iterable[Path]) -> Iterator[Path]:
+    """Yield the folders that were given and those below, but none within a run; ``MOST_FOLDERS`` at most."""
+    return islice((folder for path in map(_folder, given) for folder in _below(path, DEEPEST)), MOST_FOLDERS)
 
 
 def _folder(path: Path) -> Path:

@@ -19,19 +19,21 @@ from judge.core.errors import PersonaJudgeError
 from judge.core.files import run_directory as rundir
 from judge.core.files.arguments import readable
 from judge.core.files.manifest import GenerationManifest, JudgingManifest, JudgingResults
+from judge.core.item_sequence import SequenceRule
 from judge.core.records import Judgment
 from judge.generation.open_run import JOURNAL as GENERATIONS
 from judge.generation.task import ANSWERS, Generation
 from judge.judging.panels.read_judges import folders
-from judge.reports.live.call_counts import CallCounts, Failure, seconds_of
 from judge.reports.live.journal_tail import JournalTail
-from judge.reports.live.judged_so_far import JudgedSoFar, read_planned
 from judge.reports.live.regular_file import Stamp, read_regular, stamp_of
 from judge.reports.live.report_files import has_report
 from judge.reports.live.run_now import RunNow
 from judge.reports.live.run_state import RunState, is_locked, state_of
 from judge.reports.live.run_words import model_of, settings_of, title_of
-from judge.reports.live.win_rates_so_far import RateKeeper, WinRateSoFar, final_win_rates
+from judge.reports.live.so_far.call_counts import CallCounts, Failure, seconds_of
+from judge.reports.live.so_far.judged_so_far import JudgedSoFar, read_planned
+from judge.reports.live.so_far.leaderboard import boards_of, rates_against_others
+from judge.reports.live.so_far.win_rates_so_far import RateKeeper, WinRateSoFar, final_win_rates, win_rates_so_far
 
 READ_SECONDS = 1.0  # for the journal, at one look
 
@@ -54,7 +56,7 @@ class FollowedRun:
         self._plan_of: tuple[object, ...] | None = None
         self._judgments = JournalTail(folder / rundir.JOURNAL, Judgment)
         self._generations = JournalTail(folder / GENERATIONS, Generation)
-        self._rates = RateKeeper()
+        self._rates = RateKeeper(_win_rates)
         self._judges: dict[Path, FollowedRun] = {}  # of a panel
 
     def look(self, *, in_full: bool) -> RunNow | None:
@@ -164,7 +166,7 @@ class FollowedRun:
         if in_full and judged is not None and self._judgments.is_all:
             rates = self._rates.of(judged, manifest.sequence or "uniform", (self._plan_of, self._judgments.offset))
         damaged = self._judgments.damaged + foreign
-        return replace(now, damaged=damaged, read=self._judgments.share, win_rates=rates)
+        return replace(now, damaged=damaged, read=self._judgments.share, win_rates=rates, boards=boards_of(rates))
 
     def _panel(self, manifest: JudgingManifest) -> RunNow:
         """How a panel's judges stand together. The win rates so far are with each judge's own run."""
@@ -203,6 +205,7 @@ class FollowedRun:
         cost, unknown = results.spent.get("cost"), results.spent.get("replies_without_cost")
         reasons = {} if summary is None else summary.counts.reasons
         failed = sorted(counts.failed.items(), key=lambda each: -each[1])
+        rates = () if summary is None else final_win_rates(summary)
         return replace(
             now,
             planned=counts.calls,
@@ -211,7 +214,8 @@ class FollowedRun:
             failures=tuple(Failure(kind, number, reasons.get(kind, "")) for kind, number in failed),
             cost=float(cost) if isinstance(cost, int | float) else None,
             without_cost=unknown if isinstance(unknown, int) else 0,
-            win_rates=() if summary is None else final_win_rates(summary),
+            win_rates=rates,
+            boards=boards_of(rates, summary),
             method="" if summary is None else method(summary.how),
         )
 
@@ -274,6 +278,13 @@ class FollowedRun:
         now = replace(now, planned=planned if planned is not None and planned >= made else None)
         now = _counted_into(now, self._counts, manifest.sessions[-1].started if manifest.sessions else None)
         return replace(now, damaged=self._generations.damaged, read=self._generations.share)
+
+
+def _win_rates(judged: JudgedSoFar, sequence: SequenceRule) -> tuple[WinRateSoFar, ...]:
+    """The win rates of each candidate, or, where several contestants are references, of each against the others."""
+    if len({reference for reference, _ in judged.planned.pairs}) > 1:
+        return rates_against_others(judged, sequence)
+    return win_rates_so_far(judged, sequence)
 
 
 def _counted_into(now: RunNow, tally: CallCounts, started: str | None) -> RunNow:

@@ -19,7 +19,9 @@ from judge.reports.html.main_result import WORDS, Standing, standing
 from judge.reports.html.templating import environment as report_environment
 from judge.reports.html.templating import policy, style
 from judge.reports.live.run_now import RunNow
-from judge.reports.live.win_rates_so_far import WinRateSoFar
+from judge.reports.live.so_far.leaderboard import Board
+from judge.reports.live.so_far.win_rates_so_far import WinRateSoFar
+from judge.reports.live.studies import StudyNow
 from judge.stats.estimate import LEVEL, MIN_CLUSTERS
 from judge.stats.formatting import counted, plain_cell, short
 
@@ -31,7 +33,7 @@ _FAST, _SLOW = 2, 10  # seconds between updates
 _SO_FAR: dict[Standing, str] = WORDS | {"open": "open so far", "unknown": "no interval yet"}
 _ALL_LOOKS = f"[ ]: {LEVEL:.0%} at all looks together, each criterion by itself: look as often as you like."
 _ABOUT = {
-    "questions": f"{_ALL_LOOKS} For other questions of this kind, these subgroups; clustered by question. The interval "
+    "questions": f"{_ALL_LOOKS} For other questions of this kind, not for other subgroups; clustered by question. The interval "
     "of the finished run is for one look, and narrower.",
     "pool": f"{_ALL_LOOKS} For the mean over all comparisons that this run could judge, not for other questions. Calls "
     "that failed or are not made yet widen it.",
@@ -105,13 +107,16 @@ class _Group:
     rates: tuple[_Rate, ...]
 
 
-def list_page(runs: Sequence[RunNow], folders: Sequence[Path], now: float | None = None) -> str:
-    """Render the list of runs: running ones first, then those that changed last."""
+def list_page(
+    runs: Sequence[RunNow], folders: Sequence[Path], studies: Sequence[StudyNow] = (), now: float | None = None
+) -> str:
+    """Render the list of studies and of runs: running ones first, then those that changed last."""
     at = time.time() if now is None else now
     ordered = sorted(runs, key=lambda run: (run.state.name != "running", -(run.changed or 0.0)))
     running = sum(run.state.name == "running" for run in runs)
     places = ", ".join(readable(str(folder)) for folder in folders[:5]) + (" and others" if len(folders) > 5 else "")
-    summary = f"{counted(len(runs), 'run')} in {places}, {running:,} running"
+    number = counted(len(runs), "run") + (f" and {counted(len(studies), 'study', 'studies')}" if studies else "")
+    summary = f"{number} in {places}, {running:,} running"
     left_out = len(ordered) - MOST_RUNS
     return _render(
         "live_list.html.j2",
@@ -120,8 +125,31 @@ def list_page(runs: Sequence[RunNow], folders: Sequence[Path], now: float | None
         announcement=f"{running:,} of {counted(len(runs), 'run')} running.",
         seconds=_FAST if running or any(run.read < 1 for run in runs) else _SLOW,
         runs=[_row(run, at) for run in ordered[:MOST_RUNS]],
+        studies=[_study(each, runs, at) for each in sorted(studies, key=lambda study: -(study.changed or 0.0))],
         more=f"{left_out:,} older runs are not shown: name their folders." if left_out > 0 else "",
     )
+
+
+_STAGE = {"done": "finished", "lacking": "stopped", "begun": "running"}
+
+
+def _study(study: StudyNow, runs: Sequence[RunNow], now: float) -> dict[str, object]:
+    """A study in words; a stage whose folder is a run, or has one, leads to its page and has its state."""
+    stages = []
+    for stage in study.stages:
+        run = next((each for each in runs if stage.folder in (Path(each.path), Path(each.path).parent)), None)
+        state, words = _STAGE[stage.state], {"lacking": "done, calls failed"}.get(stage.state, stage.state)
+        if stage.state == "begun":
+            state, words = ("stopped", "begun") if run is None else (run.state.name, run.state.name)
+        address = "" if run is None else f"run/{run.id}/"
+        detail = "" if run is None or stage.state != "begun" else _percent(run)
+        stages.append({"name": stage.name, "state": state, "words": words, "address": address, "detail": detail})
+    return {
+        "name": study.name,
+        "stages": stages,
+        "problem": study.problem,
+        "changed": "" if study.changed is None else f"{duration(max(0.0, now - study.changed))} ago",
+    }
 
 
 def run_page(run: RunNow, now: float | None = None) -> str:
@@ -137,6 +165,7 @@ def run_page(run: RunNow, now: float | None = None) -> str:
         "facts": _facts(run, at),
         "warnings": _warnings(run),
         "groups": _groups(run.win_rates),
+        "boards": [_board(board) for board in run.boards],
         "is_final": any(rate.basis == "finished" for rate in run.win_rates),
         "about": _about(run),
         "no_rates": _no_rates(run),
@@ -254,6 +283,21 @@ def _groups(rates: Sequence[WinRateSoFar]) -> list[_Group]:
         _Group(f"{candidate} against {reference}", candidate, tuple(found))
         for (candidate, reference), found in of.items()
     ]
+
+
+def _board(board: Board) -> dict[str, object]:
+    """A board in words: ranks only where the run is finished, since before they are not tested."""
+    places = [
+        {
+            "place": place.ranks or str(number),
+            "contestant": place.contestant,
+            "rate": _rate(place.rate),
+            "estimate": place.rate.estimate,
+            "judged": f"{sum(place.rate.outcomes.values()) - place.rate.outcomes['missing']:,}",
+        }
+        for number, place in enumerate(board.places, start=1)
+    ]
+    return {"criterion": board.criterion, "places": places, "has_ranks": any(place.ranks for place in board.places)}
 
 
 def _rate(rate: WinRateSoFar) -> _Rate:

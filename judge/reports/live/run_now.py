@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from judge.reports.live.call_counts import Failure
 from judge.reports.live.run_state import RunState
-from judge.reports.live.win_rates_so_far import WinRateSoFar
+from judge.reports.live.so_far.call_counts import Failure
+from judge.reports.live.so_far.leaderboard import Board
+from judge.reports.live.so_far.win_rates_so_far import WinRateSoFar
 
 RunKind = Literal["judging", "generation"]
 
@@ -41,6 +42,7 @@ class RunNow:
         damaged: Lines of the journal that cannot be read, or are not of this run.
         read: The share of the journal that was read.
         win_rates: Win rates so far; empty where they were not asked for.
+        boards: The contestants of a run that compares all pairs, best first; empty for others.
         method: How the intervals of a finished run were computed, as its tables say it.
         has_report: Whether the folder has a report page.
         problem: Why some of this is not known; None where all is.
@@ -70,6 +72,7 @@ class RunNow:
     damaged: int = 0
     read: float = 1.0
     win_rates: tuple[WinRateSoFar, ...] = ()
+    boards: tuple[Board, ...] = ()
     method: str = ""
     has_report: bool = False
     problem: str | None = None

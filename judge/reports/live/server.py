@@ -127,7 +127,7 @@ class _Pages:
 
     async def _list(self, _request: web.Request) -> web.StreamResponse:
         def page() -> str:
-            return list_page(self._viewer.look_at_all(), self._viewer.given)
+            return list_page(self._viewer.look_at_all(), self._viewer.given, self._viewer.studies())
 
         return _html(await asyncio.to_thread(page))
 

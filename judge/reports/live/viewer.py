@@ -10,6 +10,7 @@ from pathlib import Path
 from judge.reports.live.find_runs import find_runs
 from judge.reports.live.followed_run import FollowedRun
 from judge.reports.live.run_now import RunNow
+from judge.reports.live.studies import StudyNow, find_studies
 
 FRESH = 2.0
 
@@ -41,6 +42,10 @@ class Viewer:
     def look_at_all(self) -> list[RunNow]:
         """How all runs stand."""
         return [now for run in self.runs() if (now := run.look(in_full=False)) is not None]
+
+    def studies(self) -> list[StudyNow]:
+        """The studies that are there now."""
+        return find_studies(self.given)
 
     def run(self, name: str) -> FollowedRun | None:
         """The run of this id; None where there is none. Ids are looked up, and never made into paths."""

@@ -14,7 +14,7 @@ from judge.stats.win_rates.two_way import GeneralizeTo
 from judge.stats.win_rates.verdict_table import OUTCOMES, VerdictTable
 
 OTHERS = "the others"  # the reference of a contestant's comparisons with all other contestants
-_TURNED = np.array([OUTCOMES.index({"win": "loss", "loss": "win"}.get(name, name)) for name in OUTCOMES])
+TURNED = np.array([OUTCOMES.index({"win": "loss", "loss": "win"}.get(name, name)) for name in OUTCOMES])
 
 
 def contestants_of(tables: Iterable[VerdictTable]) -> list[str]:
@@ -95,7 +95,7 @@ def all_together(tables: Sequence[VerdictTable]) -> VerdictTable:
 
 def turned(table: VerdictTable) -> VerdictTable:
     """The same verdicts with reference and candidate exchanged."""
-    outcomes = np.where(table.outcomes >= 0, _TURNED[table.outcomes], table.outcomes).astype(np.int8)
+    outcomes = np.where(table.outcomes >= 0, TURNED[table.outcomes], table.outcomes).astype(np.int8)
     return replace(
         table,
         reference=table.candidate,

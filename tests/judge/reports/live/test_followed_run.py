@@ -19,9 +19,9 @@ from judge.core.files.run_directory import locked, read_manifest
 from judge.core.records import Judgment
 from judge.reports.live.followed_run import FollowedRun
 from judge.reports.live.journal_tail import JournalTail
-from judge.reports.live.judged_so_far import JudgedSoFar, read_planned
 from judge.reports.live.run_now import RunNow
-from judge.reports.live.win_rates_so_far import LONG, RateKeeper, win_rates_so_far
+from judge.reports.live.so_far.judged_so_far import JudgedSoFar, read_planned
+from judge.reports.live.so_far.win_rates_so_far import LONG, RateKeeper, win_rates_so_far
 from judge.stats.intervals.confidence_sequence import confidence_sequence
 from judge.stats.win_rates.verdict_table import OUTCOMES
 from tests.support.generation import generate, run_of
@@ -141,7 +141,7 @@ def test_confidence_sequences_that_take_long_are_computed_beside(tmp_path: Path)
     wide = JudgedSoFar(found.planned, found.criteria * 12)
     wide.scores, wide.outcomes = np.tile(found.scores, 12), np.tile(found.outcomes, 12)
     assert wide.scores.size >= LONG
-    keeper, short = RateKeeper(), RateKeeper()
+    keeper, short = RateKeeper(win_rates_so_far), RateKeeper(win_rates_so_far)
     assert keeper.of(wide, "uniform", 1) == ()
     wide.scores[:] = np.nan  # further rows do not change what is being computed
     deadline = time.monotonic() + 60

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from judge.reports.live.call_counts import Failure
 from judge.reports.live.followed_run import FollowedRun
 from judge.reports.live.pages import content_policy, list_page, run_page
 from judge.reports.live.run_now import RunNow
+from judge.reports.live.so_far.call_counts import Failure
 from tests.support.hostile import LONG, NAME, PAYLOADS
 from tests.support.report_pages import Read, read
 

@@ -16,14 +16,16 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from judge.comparison.summary import Summary
 from judge.core.item_sequence import SequenceRule
-from judge.reports.live.judged_so_far import JudgedSoFar
+from judge.reports.live.so_far.judged_so_far import JudgedSoFar, PlannedComparisons
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import LEVEL, Estimate, FloatArray, undefined
 from judge.stats.intervals.anytime_share import anytime_estimates
@@ -69,29 +71,58 @@ def win_rates_so_far(judged: JudgedSoFar, sequence: SequenceRule) -> tuple[WinRa
     """
     planned = judged.planned
     found = []
-    for number, (reference, candidate) in enumerate(planned.pairs):
+    for number, names in enumerate(planned.pairs):
         pool = np.flatnonzero(planned.pair_of == number)
-        rows = pool[pool < planned.planned]
-        questions = planned.questions[rows]
-        for column, criterion in enumerate(judged.criteria):
-            scores, outcomes = judged.scores[rows, column], judged.outcomes[rows, column]
-            counts = np.bincount(outcomes[outcomes >= 0], minlength=len(OUTCOMES))
-            estimate = (
-                _of_questions(scores, questions) if sequence == "spread" else _of_pool(scores, questions, len(pool))
+        found += [
+            win_rate_of(
+                planned,
+                names,
+                criterion,
+                sequence,
+                pool=pool,
+                scores=judged.scores[pool, column],
+                outcomes=judged.outcomes[pool, column],
             )
-            found.append(
-                WinRateSoFar(
-                    reference=reference,
-                    candidate=candidate,
-                    criterion=criterion,
-                    basis="questions" if sequence == "spread" else "pool",
-                    planned=len(rows),
-                    pool=len(pool),
-                    outcomes={name: int(count) for name, count in zip(OUTCOMES, counts, strict=True)},
-                    estimate=estimate,
-                )
-            )
+            for column, criterion in enumerate(judged.criteria)
+        ]
     return tuple(found)
+
+
+def win_rate_of(
+    planned: PlannedComparisons,
+    names: tuple[str, str],
+    criterion: str,
+    sequence: SequenceRule,
+    *,
+    pool: IntArray,
+    scores: FloatArray,
+    outcomes: NDArray[np.int8],
+) -> WinRateSoFar:
+    """Estimate one win rate from the comparisons of a pool.
+
+    Args:
+        planned: All comparisons.
+        names: The reference, and the candidate whose win rate it is.
+        criterion: The criterion.
+        sequence: In which comparisons are judged.
+        pool: The places of the n comparisons that the run could judge.
+        scores: The candidate's scores of these (n,); NaN where there is none.
+        outcomes: Indices into ``OUTCOMES`` (n,); -1 until each call was made.
+    """
+    is_planned = pool < planned.planned
+    scores, outcomes = scores[is_planned], outcomes[is_planned]
+    questions = planned.questions[pool[is_planned]]
+    counts = np.bincount(outcomes[outcomes >= 0], minlength=len(OUTCOMES))
+    return WinRateSoFar(
+        reference=names[0],
+        candidate=names[1],
+        criterion=criterion,
+        basis="questions" if sequence == "spread" else "pool",
+        planned=len(scores),
+        pool=len(pool),
+        outcomes={name: int(count) for name, count in zip(OUTCOMES, counts, strict=True)},
+        estimate=_of_questions(scores, questions) if sequence == "spread" else _of_pool(scores, questions, len(pool)),
+    )
 
 
 def final_win_rates(summary: Summary) -> tuple[WinRateSoFar, ...]:
@@ -117,9 +148,13 @@ class RateKeeper:
 
     The confidence sequence takes about 0.1 ms a comparison, criterion and end. Where that is long it is computed in
     a thread of its own, and next after ten times as long at the earliest; until then the win rates of before are shown.
+
+    Args:
+        estimate: Computes them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, estimate: Callable[[JudgedSoFar, SequenceRule], tuple[WinRateSoFar, ...]]) -> None:
+        self._estimate = estimate
         self._rates: tuple[WinRateSoFar, ...] = ()
         self._of: object = None
         self._next = 0.0
@@ -146,7 +181,7 @@ class RateKeeper:
 
     def _compute(self, judged: JudgedSoFar, sequence: SequenceRule) -> None:
         began = time.monotonic()
-        self._rates = win_rates_so_far(judged, sequence)
+        self._rates = self._estimate(judged, sequence)
         self._next = time.monotonic() + _REST * (time.monotonic() - began)
 
 

@@ -13,7 +13,7 @@ from judge.core.records import Judgment
 from judge.judging.checked_judgments import wrong_criteria
 from judge.judging.open_run import open_plan
 from judge.judging.verdicts import InconsistentRule, JournalState, Slot, outcome_and_score
-from judge.reports.live.call_counts import CallCounts
+from judge.reports.live.so_far.call_counts import CallCounts
 from judge.stats.win_rates.verdict_table import OUTCOMES
 
 _MISSING = OUTCOMES.index("missing")
