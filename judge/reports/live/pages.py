@@ -33,8 +33,8 @@ _FAST, _SLOW = 2, 10  # seconds between updates
 _SO_FAR: dict[Standing, str] = WORDS | {"open": "open so far", "unknown": "no interval yet"}
 _ALL_LOOKS = f"[ ]: {LEVEL:.0%} at all looks together, each criterion by itself: look as often as you like."
 _ABOUT = {
-    "questions": f"{_ALL_LOOKS} For other questions of this kind, not for other subgroups; clustered by question. The interval "
-    "of the finished run is for one look, and narrower.",
+    "questions": f"{_ALL_LOOKS} For other questions of this kind, not for other subgroups; clustered by question. The "
+    "interval of the finished run is for one look, and narrower.",
     "pool": f"{_ALL_LOOKS} For the mean over all comparisons that this run could judge, not for other questions. Calls "
     "that failed or are not made yet widen it.",
 }
