@@ -102,6 +102,7 @@ attack: .venv/dev.stamp
 
 bench: .venv/slow.stamp
 	@$(BIN)/python -m benchmarks.throughput
+	@$(BIN)/python -m benchmarks.fleet
 	@$(BIN)/python -m benchmarks.reading
 	@$(BIN)/python -m benchmarks.summary
 	@$(BIN)/python -m benchmarks.agreement
