@@ -85,6 +85,7 @@ class _SessionPart(_Part):
     max_cost: float | None = Field(default=None, ge=0)
     retry_failed: bool = True
     batch: bool = False
+    wait: bool = True
     poll: float = Field(default=60.0, ge=0.01)
     calls_per_batch: Positive | None = None
 
@@ -94,7 +95,7 @@ class _SessionPart(_Part):
         return self.model_dump(include=same) | {
             "policy": RetryPolicy.of_retries(self.max_retries, self.max_wait),
             "http": HttpLimits(follow_redirects=self.follow_redirects, reply_mb=self.max_reply_mb),
-            "batch": Batches(poll=self.poll, size=self.calls_per_batch) if self.batch else None,
+            "batch": Batches(wait=self.wait, poll=self.poll, size=self.calls_per_batch) if self.batch else None,
         }
 
 
