@@ -205,9 +205,7 @@ def verdict(
         words: The lengths of the reference's and the candidate's response in words.
         characters: The same in characters; None where they are not known.
     """
-    counted = _count(criterion, planned, made)
-    scores, whole = list(counted.scores.values()), counted.scores
-    outcome, score = combine(scores, rule)
+    found = resolve_calls(criterion, planned, made, rule)
     item = comparison.item
     return Verdict(
         comparison_id=comparison.id,
@@ -216,14 +214,14 @@ def verdict(
         sample=comparison.sample,
         reference=comparison.reference,
         candidate=comparison.candidate,
-        outcome=outcome,
-        score=score,
-        reference_first=_mean([orders["reference_first"] for orders in scores if "reference_first" in orders]),
-        candidate_first=_mean([orders["candidate_first"] for orders in scores if "candidate_first" in orders]),
-        repeats=len(scores),
-        decided=sum(counted.decided[repeat] for repeat in whole),
-        first_wins=sum(counted.first_wins[repeat] for repeat in whole),
-        failures=dict(sorted(counted.failures.items())),
+        outcome=found.outcome,
+        score=found.score,
+        reference_first=found.reference_first,
+        candidate_first=found.candidate_first,
+        repeats=found.repeats,
+        decided=found.decided,
+        first_wins=found.first_wins,
+        failures=found.failures,
         calls=len(planned),
         question_id=item.question_id,
         category=item.category,
@@ -234,6 +232,38 @@ def verdict(
         candidate_words=words[1],
         reference_characters=None if characters is None else characters[0],
         candidate_characters=None if characters is None else characters[1],
+    )
+
+
+class ResolvedCalls(NamedTuple):
+    """What the calls of one comparison say under one criterion, by the names of a verdict's fields."""
+
+    outcome: Outcome
+    score: float | None
+    reference_first: float | None
+    candidate_first: float | None
+    repeats: int
+    decided: int
+    first_wins: int
+    failures: dict[str, int]
+
+
+def resolve_calls(
+    criterion: str, planned: Sequence[Slot], made: Mapping[Slot, CallState], rule: InconsistentRule
+) -> ResolvedCalls:
+    """Resolve the calls of one comparison under one criterion; the arguments are those of :func:`verdict`."""
+    counted = _count(criterion, planned, made)
+    scores, whole = list(counted.scores.values()), counted.scores
+    outcome, score = combine(scores, rule)
+    return ResolvedCalls(
+        outcome,
+        score,
+        _mean([orders["reference_first"] for orders in scores if "reference_first" in orders]),
+        _mean([orders["candidate_first"] for orders in scores if "candidate_first" in orders]),
+        len(scores),
+        sum(counted.decided[repeat] for repeat in whole),
+        sum(counted.first_wins[repeat] for repeat in whole),
+        dict(sorted(counted.failures.items())),
     )
 
 

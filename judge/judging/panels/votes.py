@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from judge.core.errors import UsageError
 from judge.core.files.manifest import PanelBy
@@ -172,46 +171,55 @@ def panel_verdicts(
         scores: The panel's scores (n, C), NaN below the quorum.
         see: Called with each comparison.
     """
+    together = _Together(votes, scores)
     for row, comparison in enumerate(plan):
         see(comparison)
         words = count_words(comparison.reference_text), count_words(comparison.candidate_text)
         characters = len(comparison.reference_text), len(comparison.candidate_text)
+        empty = verdict(comparison, votes.criteria[0], (), {}, "mean", words, characters)
         for column, criterion in enumerate(votes.criteria):
-            empty = verdict(comparison, criterion, (), {}, "mean", words, characters)
-            yield empty.model_copy(update=_together(votes, row, column, scores[row, column]))
+            yield empty.model_copy(update={"criterion": criterion, **together.fields(row, column)})
 
 
-def _together(votes: Votes, row: int, column: int, score: float) -> dict[str, object]:
-    """The fields of the panel's verdict that follow from the votes."""
-    failures: Counter[str] = Counter()
-    for place in range(len(votes.names)):
-        failures.update(votes.failures.get((row, place, column), {}))
-    found: dict[str, object] = {
-        "failures": dict(sorted(failures.items())),
-        "calls": int(votes.calls[row] * votes.may[row].sum()),
-    }
-    if np.isnan(score):
-        return found
-    own = votes.scores[row, :, column]
-    there = ~np.isnan(own)
-    orders = votes.in_order[row, there, column]
-    return found | {
-        "score": float(score),
-        "outcome": _outcome(float(score), own[there], votes.agree[row, there, column]),
-        "reference_first": _mean(orders[:, 0]),
-        "candidate_first": _mean(orders[:, 1]),
-        "repeats": int(votes.repeats[row, there, column].sum()),
-        "decided": int(votes.decided[row, there, column].sum()),
-        "first_wins": int(votes.first_wins[row, there, column].sum()),
-    }
+class _Together:
+    """The fields of the panel's verdicts that follow from the votes."""
 
+    def __init__(self, votes: Votes, scores: FloatArray) -> None:
+        there = ~np.isnan(votes.scores) & ~np.isnan(scores)[:, None, :]
+        tie = (~there | (votes.agree & (votes.scores == 0.5))).all(axis=1)
+        self._scores = scores.tolist()
+        self._outcomes = np.select(
+            (np.isnan(scores), scores == 1, scores == 0, tie), ("missing", "win", "loss", "tie"), "inconsistent"
+        ).tolist()
+        orders = np.where(there[..., None], votes.in_order, np.nan)
+        known = ~np.isnan(orders)
+        sums, counts = np.where(known, orders, 0.0).sum(axis=1), known.sum(axis=1)
+        self._in_order = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0).tolist()
+        self._counts = [
+            np.where(there, each, 0).sum(axis=1).tolist() for each in (votes.repeats, votes.decided, votes.first_wins)
+        ]
+        self._calls = (votes.calls * votes.may.sum(axis=1)).tolist()
+        self._failures: dict[tuple[int, int], Counter[str]] = {}
+        for (row, _, column), kinds in votes.failures.items():
+            self._failures.setdefault((row, column), Counter()).update(kinds)
 
-def _outcome(score: float, own: FloatArray, agree: NDArray[np.bool_]) -> Outcome:
-    if score in (0.0, 1.0):
-        return "win" if score else "loss"
-    return "tie" if bool(agree.all()) and bool((own == 0.5).all()) else "inconsistent"
-
-
-def _mean(values: FloatArray) -> float | None:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else None
+    def fields(self, row: int, column: int) -> dict[str, object]:
+        """The fields of one comparison under one criterion, by their places."""
+        outcome: Outcome = self._outcomes[row][column]
+        found: dict[str, object] = {
+            "outcome": outcome,
+            "failures": dict(sorted(self._failures.get((row, column), {}).items())),
+            "calls": self._calls[row],
+        }
+        if outcome == "missing":
+            return found
+        first, second = (None if np.isnan(each) else each for each in self._in_order[row][column])
+        repeats, decided, first_wins = (each[row][column] for each in self._counts)
+        return found | {
+            "score": self._scores[row][column],
+            "reference_first": first,
+            "candidate_first": second,
+            "repeats": repeats,
+            "decided": decided,
+            "first_wins": first_wins,
+        }

@@ -43,7 +43,7 @@ def test_the_first_call_is_live_and_the_others_are_in_batches(
 
 @pytest.mark.parametrize("provider", ["openai", "anthropic"])
 def test_without_waiting_the_same_command_collects(server: BatchServer, tmp_path: Path, provider: str) -> None:
-    server.delay = 0.5
+    server.delay = 2.0
     leave = Batches(wait=False)
     first = run(tmp_path / "run", server, provider, batch=leave)
     assert first.session is not None
