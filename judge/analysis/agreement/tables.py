@@ -91,12 +91,13 @@ def _spelt(text: str) -> str:
 def tables(summary: AgreementSummary) -> Iterator[Table]:
     """Yield a table of all criteria together, then those of each."""
     yield _overview(summary)
+    panels = [(row.criterion, row.panel) for row in summary.criteria if row.panel is not None]
+    for criterion, panel in reversed(panels):  # the last criterion is the main one, and the first on a screen
+        yield panel_table(criterion, panel, _marks(summary.how))
     for row in summary.criteria:
         yield _people(row, summary.how)
         if row.people.pairs:
             yield _pairs(row, summary.how)
-        if row.panel is not None:
-            yield panel_table(row.criterion, row.panel, _marks(summary.how))
         if row.judge is not None:
             yield _against(row, row.judge, summary.how)
             yield _beside(row, row.judge, summary.how)

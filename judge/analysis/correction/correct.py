@@ -307,6 +307,9 @@ def _row(
     sample = _sample(table, kept, scores, y, weights, strata, settings)
     found = corrected_rate(sample)
     as_judged = replace(sample, f=said[kept])
+    # Scores that are combined anew may lack other comparisons than the run's: those of judges without any weight.
+    anew = settings.combine is not None
+    missing = table.planned(rows, place) - len(kept) if anew else table.missing(rows, place)
     plug_in, sensitivity, specificity = sensitivity_plug_in(as_judged, seed=settings.seed, resamples=settings.resamples)
     if lacking:
         nothing = undefined("stratum_unlabelled", found.labelled, found.corrected.clusters)
@@ -314,7 +317,7 @@ def _row(
         plug_in, sensitivity, specificity = nothing, None, None
     return CorrectedRow(
         reference=table.reference, candidate=table.candidate, dimension=dimension, value=value, criterion=criterion,
-        planned=table.planned(rows, place), judged=len(kept), missing=table.missing(rows, place),
+        planned=table.planned(rows, place), judged=len(kept), missing=missing,
         labelled=found.labelled, labelled_missing=int((~np.isnan(y[rows]) & ~there).sum()), corrected=found.corrected,
         human_only=found.human_only, judge_only=found.judge_only, tuning=found.tuning, worth=found.worth,
         plug_in=plug_in, sensitivity=sensitivity, specificity=specificity, unlabelled_strata=lacking,

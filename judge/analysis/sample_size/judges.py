@@ -13,7 +13,7 @@ from judge.analysis.sample_size.records import JudgeOption, JudgesRow
 from judge.core.files.manifest import JudgingManifest
 from judge.core.files.run_directory import require_manifest
 from judge.core.records import Verdict
-from judge.stats.panels.another_judge import JudgeVariances, judge_variances
+from judge.stats.panels.another_judge import JudgeVariances, judge_variances, scaled_to
 from judge.stats.win_rates.variance_components import half_width
 from judge.stats.win_rates.verdict_table import VerdictTable
 
@@ -61,23 +61,24 @@ def read_judges(
     manifest = require_manifest(pilot)
     panel = read_panel_scores(pilot, criteria, {row.comparison_id: row.question_id for row in verdicts})
     if panel is None:
-        return None if correlation is None else Judges(None, *_cost([(manifest, len(verdicts))]), correlation)
+        return None if correlation is None else Judges(None, *_cost([manifest]), correlation)
     by = manifest.panel
     assert by is not None
-    members = [require_manifest(pilot / each.folder) for each in by.judges]
-    judged = [int((~np.isnan(panel.scores[:, judge]).all(axis=1)).sum()) for judge in range(len(members))]
-    return Judges(panel, *_cost(list(zip(members, judged, strict=True))), correlation)
+    return Judges(panel, *_cost([require_manifest(pilot / each.folder) for each in by.judges]), correlation)
 
 
-def _cost(runs: Sequence[tuple[JudgingManifest, int]]) -> tuple[float | None, str | None]:
+def _cost(runs: Sequence[JudgingManifest]) -> tuple[float | None, str | None]:
     """Return the mean cost of a comparison by one judge, and its currency; None where a judge's is unknown."""
     found = []
-    for manifest, judged in runs:
-        spent = None if manifest.results is None else manifest.results.spent.get("cost")
-        if not judged or not isinstance(spent, int | float):
+    for manifest in runs:
+        results = manifest.results
+        spent, counts = (None, {}) if results is None else (results.spent.get("cost"), results.counts)
+        calls = counts.get("calls", 0)
+        asked = counts.get("comparisons", 0) * (calls - counts.get("not_asked", 0)) / calls if calls else 0
+        if not asked or not isinstance(spent, int | float):
             return None, None
-        found.append(spent / judged)
-    return float(np.mean(found)), runs[0][0].prices.currency
+        found.append(spent / asked)
+    return float(np.mean(found)), runs[0].prices.currency
 
 
 def judges_rows(judges: Judges, table: VerdictTable, ids: Sequence[str], calls: int) -> Iterator[JudgesRow]:
@@ -94,7 +95,11 @@ def judges_rows(judges: Judges, table: VerdictTable, ids: Sequence[str], calls: 
         if judges.panel is not None:
             scores = judges.panel.of(ids, criterion)
             scores = scores[:, ~np.isnan(scores).all(axis=0)]  # judges without a vote on these contestants
+        judged = table.clusters[~np.isnan(table.scores[:, place])]
+        questions, number = len(np.unique(judged)), len(judged)
         found = judge_variances(scores, table.clusters, correlation=judges.correlation) if scores.shape[1] else None
+        if found is not None:
+            found = scaled_to(found, table.scores[:, place], table.clusters)
         yield JudgesRow(
             reference=table.reference,
             candidate=table.candidate,
@@ -102,16 +107,13 @@ def judges_rows(judges: Judges, table: VerdictTable, ids: Sequence[str], calls: 
             judges=scores.shape[1],
             given=judges.correlation is not None,
             correlation=None if found is None else found.correlation,
-            options=() if found is None else tuple(_options(found, judges, calls)),
-            least=None if found is None else _least(found),
+            options=() if found is None else tuple(_options(found, judges, calls, questions, number)),
+            least=None
+            if found is None
+            else half_width(found.question_shared, found.rest_shared, questions, number / questions),
             currency=judges.currency,
             note=_note(found, scores.shape[1]),
         )
-
-
-def _least(found: JudgeVariances) -> float:
-    """Return the half-width of the pilot's comparisons by any number of judges like these."""
-    return half_width(found.question_shared, found.rest_shared, found.questions, found.n / found.questions)
 
 
 def _note(found: JudgeVariances | None, judges: int) -> str:
@@ -122,8 +124,11 @@ def _note(found: JudgeVariances | None, judges: int) -> str:
     return "undefined: a judge's scores do not vary, or no question has two comparisons that all judges scored"
 
 
-def _options(found: JudgeVariances, judges: Judges, calls: int) -> Iterator[JudgeOption]:
-    number, questions, each = found.judges, found.questions, found.n / found.questions
+def _options(
+    found: JudgeVariances, judges: Judges, calls: int, questions: int, comparisons: int
+) -> Iterator[JudgeOption]:
+    """Yield the options of a pilot with so many judged comparisons of so many questions."""
+    number, each = found.judges, comparisons / questions
 
     def at(what: str, judges_then: int, questions_then: float, per_question: float) -> JudgeOption:
         readings = judges_then * questions_then * per_question
@@ -138,7 +143,7 @@ def _options(found: JudgeVariances, judges: Judges, calls: int) -> Iterator[Judg
 
     yield at("as the pilot", number, questions, each)
     yield at("another judge", number + 1, questions, each)
-    equal = found.n * (number + 1) / number
+    equal = comparisons * (number + 1) / number
     yield at("for the same money: more questions", number, equal / each, each)
     yield at(f"{MORE} more comparisons, of more questions", number, questions + MORE / each, each)
     yield at(f"{MORE} more comparisons, of these questions", number, questions, each + MORE / questions)

@@ -40,12 +40,12 @@ def tables(summary: SampleSizeSummary) -> Iterator[Table]:
             yield _assumed_judges(summary)
         return
     yield _components(summary)
+    if summary.judges:
+        yield _judges(summary)
     if any(row.options for row in summary.rows):
         yield _options_table(summary)
     if any(row.spread for row in summary.rows):
         yield _spread(summary)
-    if summary.judges:
-        yield _judges(summary)
     if any(row.sequence for row in summary.rows):
         yield _sequence(summary)
     if summary.labels:
@@ -227,7 +227,7 @@ def _judges(summary: SampleSizeSummary) -> Table:
     several = _several(summary.judges)
     priced = any(each.cost is not None for row in summary.judges for each in row.options)
     body = []
-    for row in summary.judges:
+    for row in reversed(summary.judges):  # the last criterion is the main one
         head = (_candidate(row, several), row.criterion)
         rho = "-" if row.correlation is None else f"{short(row.correlation)}{' (given)' if row.given else ''}"
         if row.note:

@@ -105,11 +105,16 @@ def all_together(judges: Iterable[ReadJudge]) -> JournalState:
 
 
 def reasons(judges: Iterable[ReadJudge]) -> dict[str, tuple[str, str]]:
-    """The most frequent words of each kind of failure; of several judges those of the one that failed so first."""
+    """The most frequent words of each kind of failure; of several judges those of the one that failed so most often."""
     found: dict[str, tuple[str, str]] = {}
+    most: Counter[str] = Counter()
     for each in judges:
+        times = Counter(
+            call.kind or call.status for made in each.state.calls.values() for call in made.values() if call.error
+        )
         for kind, (words, example) in each.state.reasons().items():
-            found.setdefault(kind, (f"{each.about.name}: {words}", example))
+            if times[kind] > most[kind]:
+                most[kind], found[kind] = times[kind], (f"{each.about.name}: {words}", example)
     return dict(sorted(found.items()))
 
 

@@ -227,17 +227,25 @@ def _family(data: ReportData) -> Finding:
         return _finding("Family", "sound", ("The heuristic belongs to no model family.",))
     entries = data.manifest.contestants.items()
     models = {name: list(entry.models) or [name] for name, entry in entries}
-    unknown = [model for each in (*models.values(), [how.judge]) for model in each if family(model) is None]
+    panel = data.summary.panel
+    judges = [how.judge] if panel is None else [each.judge for each in panel.judges]
+    out = [each for each in (() if panel is None else panel.judges) if each.without]
+    apart = tuple(f"{each.name} has no vote on {listed(each.without)}, of its own model family." for each in out)
+    unknown = [model for each in (*models.values(), judges) for model in each if family(model) is None]
     if unknown:
         return _finding(
             "Family",
             "unknown",
             (
                 f"The model family of {listed(list(dict.fromkeys(unknown)))} is unknown: check by hand whether the "
-                "judge shares it with a contestant.",
+                f"{'judge shares' if panel is None else 'judges share'} it with a contestant.",
+                *apart,
             ),
         )
-    return _finding("Family", "sound", ("By their names, the judge shares no model family with a contestant.",))
+    if apart:
+        return _finding("Family", "sound", apart)
+    who = "the judge shares" if panel is None else "the judges share"
+    return _finding("Family", "sound", (f"By their names, {who} no model family with a contestant.",))
 
 
 def _people(data: ReportData) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -88,6 +88,21 @@ def judge_variances(
             for whole, own in zip(together, (question, rest), strict=True)
         )
     return JudgeVariances(question, rest, *shared, judges, len(np.unique(clusters[rows])), len(rows))
+
+
+def scaled_to(found: JudgeVariances, scores: FloatArray, clusters: IntArray) -> JudgeVariances:
+    """Return components of a judge with which a panel of as many has those of its own scores (n,), at one correlation.
+
+    The panel's scores may be of many more comparisons than those that all judges scored, and of another rule than the
+    mean. Unchanged where the panel's components are unknown.
+    """
+    there = ~np.isnan(scores)
+    whole = _parts(scores[there], clusters[there])
+    if whole is None:
+        return found
+    rho = found.correlation
+    question, rest = (each * found.judges / (1 + (found.judges - 1) * rho) for each in whole)
+    return replace(found, question=question, rest=rest, question_shared=rho * question, rest_shared=rho * rest)
 
 
 def _parts(scores: FloatArray, clusters: IntArray) -> tuple[float, float] | None:

@@ -9,7 +9,7 @@ import pytest
 
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import FloatArray
-from judge.stats.panels.another_judge import judge_variances
+from judge.stats.panels.another_judge import judge_variances, scaled_to
 
 QUESTION, REST, QUESTION_SHARED, REST_SHARED = 1.0, 4.0, 0.5, 3.0
 
@@ -85,3 +85,16 @@ def test_what_is_unknown_has_no_components() -> None:
     found = judge_variances(scores, clusters)
     assert found is not None
     assert found.n == 50
+
+
+def test_components_are_scaled_to_the_panels_scores() -> None:
+    scores, clusters = drawn(6, questions=200)
+    whole = judge_variances(scores, clusters)
+    assert whole is not None
+    panel = scores.mean(axis=1)
+    same, twice = scaled_to(whole, panel, clusters), scaled_to(whole, 2 * panel, clusters)
+    assert same.of_panel(3) == pytest.approx(whole.of_panel(3))
+    assert twice.of_panel(4) == pytest.approx([4 * each for each in same.of_panel(4)])
+    assert sum(same.of_panel(4)) == pytest.approx(sum(whole.of_panel(4)))
+    assert twice.correlation == pytest.approx(whole.correlation)
+    assert scaled_to(whole, np.full(len(scores), math.nan), clusters) == whole
