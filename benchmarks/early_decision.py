@@ -84,6 +84,12 @@ def early_decisions(replicates: int) -> Iterator[Row]:
         wrong = [decided(Design(), pool(0.5, rng, each, questions))[-1].decision is not None for _ in range(replicates)]
         what = f"early decision, pool of {questions} questions x {each}: decides at .5"
         yield Row(what, float(np.mean(wrong)), 0.0, 0.055)
+    for questions, each in ((6, 50), (8, 50), (12, 40)):
+        for rate in (0.6, 0.7, 0.8):
+            rng = np.random.default_rng([questions, int(100 * rate), 4])
+            sides = [decided(Design(), pool(rate, rng, each, questions))[-1].decision for _ in range(replicates // 4)]
+            right = float(np.mean([side == "above" for side in sides]))
+            yield Row(f"early decision, pool of {questions} questions x {each}: power at {rate}", right, 0.0, 1.0)
     for rate in (0.55, 0.6, 0.7, 0.8):
         rng = np.random.default_rng([int(100 * rate), 2])
         found = [decided(Design(detect=rate), pool(rate, rng))[-1] for _ in range(replicates)]

@@ -61,22 +61,56 @@ def adaptive_orders(replicates: int) -> Iterator[Row]:
             one, both = np.where(first, *shown), shown.mean(axis=0)
             design = order_design(*shown[:, :PILOT], np.arange(PILOT), np.full(QUESTIONS, EACH))
             gain = np.where(first, 1, -1) * (design.effect.value or 0.0)
-            rest = both if not design.one_is_cheaper else one - gain
+            rest = both if not design.one_suffices else one - gain
             adapted = np.concatenate([both[:PILOT], rest[PILOT:]])
-            calls = n + (PILOT if design.one_is_cheaper else n)
+            calls = n + (PILOT if design.one_suffices else n)
             found.setdefault("both", []).append((estimate(both), 2 * n))
             found.setdefault("one order, uncorrected", []).append((estimate(one), n))
             found.setdefault("adaptive", []).append((estimate(adapted), calls))
-        spread = {each: np.var([one.value for one, _ in those]) for each, those in found.items()}
+        # What the design adds to the variance of both orders is drawn independently of all scores.
+        values = {each: np.array([one.value for one, _ in those], dtype=np.float64) for each, those in found.items()}
+        added = {each: np.mean((those - values["both"]) ** 2) for each, those in values.items()}
+        spread = {each: np.var(values["both"]) + more for each, more in added.items()}
         for each in ("one order, uncorrected", "adaptive"):
-            values = [one.value or 0.0 for one, _ in found[each]]
             what = f"orders, {name} position bias, {each}"
             share = float(np.mean([calls for _, calls in found[each]]) / (2 * n) * spread[each] / spread["both"])
-            error = 3 * float(np.std(values)) / replicates**0.5
-            yield Row(f"{what}: bias", float(np.mean(values)) - truth, -error, error)
+            error = 3 * float(np.std(values[each])) / replicates**0.5
+            yield Row(f"{what}: bias", float(values[each].mean()) - truth, -error, error)
             yield Row(f"{what}: coverage", held([one for one, _ in found[each]], truth), 0.94, 0.97)
-            most = 1.06 if each == "adaptive" else 9.0  # what the other costs is shown, not wanted
+            most = 1.0 if each == "adaptive" else 9.0  # what the other costs is shown, not wanted
             yield Row(f"{what}: calls at equal variance, of those of both orders", share, 0.0, most)
+
+
+def opposed(bias: float, rng: np.random.Generator) -> FloatArray:
+    """Scores as of :func:`orders_of`, of a judge whose place effect has another sign in each comparison."""
+    x = START + np.tile(0.8 * rng.normal(size=QUESTIONS), EACH) + 0.6 * rng.normal(size=QUESTIONS * EACH)
+    effect = bias * rng.choice([-1, 1], x.shape)
+    chance = expit(np.stack([x + effect, x - effect]))
+    return np.where(rng.random(chance.shape) < TIE, 0.5, (rng.random(chance.shape) < chance).astype(float))
+
+
+def limits(replicates: int) -> Iterator[Row]:
+    """Calls at equal variance if one order is taken below a limit of its calls by the pilot, of those of both."""
+    n = QUESTIONS * EACH
+    for name, draw, bias in (
+        *(("the same place", orders_of, each) for each in (0.0, 2.0, 3.0, 4.0, 6.0)),
+        *(("another place each time", opposed, each) for each in (1.0, 2.0, 3.0)),
+    ):
+        rng = np.random.default_rng([int(10 * bias), len(name)])
+        ratios, both, off = [], [], []
+        for _ in range(replicates // 2):
+            shown = draw(bias, rng)
+            design = order_design(*shown[:, :PILOT], np.arange(PILOT), np.full(QUESTIONS, EACH))
+            gain = (shown[0] - shown[1])[PILOT:] / 2 - (design.effect.value or 0.0)
+            ratios.append(np.inf if design.calls_ratio is None else design.calls_ratio)
+            both.append(shown.mean())
+            off.append((rng.choice([-1, 1], n - PILOT) @ gain) / n)
+        for limit in (1.0, 1.2, 99.0):
+            one = np.array(ratios) < limit
+            calls = np.where(one, n + PILOT, 2 * n).mean() / (2 * n)
+            price = float(calls * (1 + np.where(one, np.square(off), 0.0).mean() / np.var(both)))
+            which = "no limit" if limit > 2 else f"limit {limit}"
+            yield Row(f"orders, a judge for {name}, {bias} in log odds, {which}: calls", price, 0.0, 9.0)
 
 
 def second_order_for_a_part(_: int) -> Iterator[Row]:
@@ -182,7 +216,7 @@ def people_expert_and_cheap(replicates: int) -> Iterator[Row]:
         )
 
 
-PARTS = (adaptive_orders, second_order_for_a_part, expert_judge, people_expert_and_cheap)
+PARTS = (adaptive_orders, limits, second_order_for_a_part, expert_judge, people_expert_and_cheap)
 
 
 def main() -> None:

@@ -164,7 +164,8 @@ def pilot_line(pilot: PilotOrders) -> str:
     price = f"one order takes {pilot.calls_ratio:.0%} of the calls of both for the same variance"
     if pilot.rest == "both":
         return f"{line}; {price}: the rest is read in both orders."
-    return f"{line}; {price}: the rest is read in one random order, and its scores are corrected by that gain."
+    doubt = ", which is not clearly more" if pilot.calls_ratio >= 1 else ""
+    return f"{line}; {price}{doubt}: the rest is read in one random order, and its scores are corrected by that gain."
 
 
 def design(summary: Summary) -> str:

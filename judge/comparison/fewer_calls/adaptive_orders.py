@@ -116,7 +116,7 @@ def _found(folder: Path, manifest: JudgingManifest, limit: int | None) -> PilotO
         correlation=design.correlation,
         variance_ratio=design.variance_ratio,
         calls_ratio=design.calls_ratio,
-        rest="one" if design.one_is_cheaper else "both",
+        rest="one" if design.one_suffices else "both",
         effects={name: each.effect.value or 0.0 for name, each in designs.items()},
     )
 

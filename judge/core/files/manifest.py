@@ -249,7 +249,7 @@ class PilotOrders(Part):
         correlation: Between the scores of the two orders of a comparison, without this effect.
         variance_ratio: Of the win rate of the rest in one order to that in both, with the same comparisons.
         calls_ratio: Calls in one order that give the variance of both orders, to the calls of these.
-        rest: The orders of the rest: one where ``calls_ratio`` is below 1.
+        rest: The orders of the rest: one unless ``calls_ratio`` is 1.2 or more.
         effects: The effect under each criterion, by which scores of one order are corrected.
     """
 
