@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 
 from judge.core.files.training_manifest import read_trained_rows
 from judge.preferences.scoring.generation_run import run_of
@@ -28,6 +28,8 @@ def trained_models(predictions: Sequence[Predictions], table: ItemTable) -> tupl
         training = manifest.training
         assert training is not None
         trained = {row.item_id for row in read_trained_rows(folder / _ROWS) if row.part == "train"}
+        replied = {reply.row for reply in each.replies}
+        scored = {table.row_of[item] for item in trained if item in table.row_of} & replied
         found.append(
             TrainingSeen(
                 contestant=each.name,
@@ -36,8 +38,8 @@ def trained_models(predictions: Sequence[Predictions], table: ItemTable) -> tupl
                 rows_sha256=training.rows_sha256,
                 items=len(trained),
                 strata=training.strata,
-                scored=len(trained & table.row_of.keys()),
-                scored_in=_in_splits(trained, table),
+                scored=len(scored),
+                scored_in=_in_splits(scored, table),
             )
         )
     return tuple(found)
@@ -60,8 +62,7 @@ def trained_rows(predictions: Sequence[Predictions], table: ItemTable) -> set[in
     }
 
 
-def _in_splits(trained: Iterable[str], table: ItemTable) -> dict[str, int]:
-    rows = {table.row_of[item] for item in trained if item in table.row_of}
+def _in_splits(rows: Set[int], table: ItemTable) -> dict[str, int]:
     return {
         value: sum(int(row) in rows for row in of_split)
         for (dimension, value), of_split in table.slices.items()

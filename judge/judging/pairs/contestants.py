@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import pickle
+import re
 import string
 import subprocess
 import sys
@@ -41,6 +42,8 @@ from judge.responses.read import ResponseRows, open_responses
 _NAMES = {"item_id": ("item_id", "custom_id", "id"), "text": ("text", "response")}  # the first that a row has counts
 _OTHER_NAMES = frozenset(name for names in _NAMES.values() for name in names[1:])
 _BLANKS = f"{string.whitespace}\u00a0\u200b\u200c\u200d\u2060\ufeff"  # characters that are not visible
+_NUMBER = re.compile(r"\W*(?:answer\W*)?\d+\W*", re.IGNORECASE)
+_LONGEST_NUMBER = 40  # characters: a longer text is not looked at
 CUT_OFF = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})  # finish reasons
 _BUFFER = 2**18
 _LARGE = 2**25  # bytes: starting a process takes as long as reading some megabytes
@@ -93,6 +96,7 @@ class Contestant:
         decodings: The first row (file, line, item id) of each decoding that the rows name.
         reasoning: The responses whose text contains reasoning.
         truncated: The responses that were cut off at the token limit, as their flags or finish reason say.
+        numbers: The responses that are a number alone, such as ``Answer: 3``.
         failures: Rows of the files that hold a failed call and no response, by kind.
         read_as: How its file is read, where that is worth saying.
         flagged: How many rows say whether they are a refusal.
@@ -111,6 +115,7 @@ class Contestant:
     decodings: dict[RowDecoding, tuple[Path, int, str]] = field(default_factory=dict)
     reasoning: list[Place] = field(default_factory=list)
     truncated: list[Place] = field(default_factory=list)
+    numbers: list[Place] = field(default_factory=list)
     failures: Counter[str] = field(default_factory=Counter)
     read_as: str | None = None
     flagged: int = 0
@@ -156,6 +161,8 @@ class Contestant:
             self.reasoning.append(Place(self.path, line))
         if response.finish_reason in CUT_OFF or "truncated" in response.flags:
             self.truncated.append(Place(self.path, line))
+        if len(text) <= _LONGEST_NUMBER and _NUMBER.fullmatch(text):
+            self.numbers.append(Place(self.path, line))
         return None
 
     def take(self, other: Contestant, file: InputFile) -> None:
@@ -179,6 +186,7 @@ class Contestant:
             self.decodings.setdefault(decoding, where)
         self.reasoning += other.reasoning
         self.truncated += other.truncated
+        self.numbers += other.numbers
         self.failures += other.failures
         self.flagged += other.flagged
         self.refusals += other.refusals

@@ -164,6 +164,13 @@ class Pairing:
             )
         if (told := _counted([(entry, entry.truncated) for entry in both])) is not None:
             found.append(f"responses were cut off at the token limit: {told}")
+        mostly = [2 * len(entry.numbers) > len(entry.rows) for entry in both]
+        if any(mostly) and not all(mostly):  # where all answer with numbers, numbers may be what was asked for
+            told = _counted([(entry, entry.numbers) for entry in both])
+            found.append(
+                f"responses are a number alone, while other contestants answer in words: {told}. A model that was "
+                "fine-tuned on numbers may answer every question with one"
+            )
         if told := ", ".join(f"{entry.name} {_kinds(entry)}" for entry in both if entry.failures):
             found.append(f"rows that hold a failed call are no responses and were left out: {told}")
         return found

@@ -148,5 +148,16 @@ def test_a_score_names_the_weights_and_the_items_that_they_saw(tmp_path: Path) -
     (found,) = summary.training
     assert (found.contestant, found.weights, found.items, found.scored) == ("ft", "0123456789abcdef", 4, 3)
     assert found.scored_in == {"ID": 3, "OOD": 0}
+    # What was not asked is not scored.
+    with Loopback(fixed_text="Answer: 4") as server:
+        asked = {"task": "structured", "structured_output": "text", "sample": 2}
+        few = generate(settings(tmp_path / "few.jsonl", server, values=values, **asked))
+    own = read_manifest(few.folder, GenerationManifest)
+    assert own is not None
+    write_json(few.folder / "manifest.json", own.model_copy(update={"training": training}).as_json())
+    everything = [listed[0].model_copy(update={"item_id": row.item_id}) for row in truths]
+    jsonl(few.folder / "trained-rows.jsonl", [row.model_dump() for row in everything])
+    (fewer,) = evaluate(ScoreSettings(values, (str(tmp_path / "few.jsonl"),), permutations=99, swaps=99)).training
+    assert fewer.scored == sum(fewer.scored_in.values()) == 2
     # Its rows are what the baselines may know, too: Male Muslims were not among them.
     assert score_of(summary, "nearest subgroup", "OOD") == 0.5

@@ -274,6 +274,23 @@ def test_responses_with_reasoning_or_cut_off_are_counted_per_contestant(files: I
     )
 
 
+def test_a_contestant_that_answers_with_numbers_alone_is_named_unless_all_do(files: Inputs) -> None:
+    files.rewrite(
+        lambda rows: [{**row, "text": "Answer: 3" if row is not rows[0] else "3 of us pray."} for row in rows]
+    )
+    files.compare()
+    (told,) = read_json(files.out / MANIFEST)["warnings"]
+    assert told.startswith(
+        "responses are a number alone, while other contestants answer in words: 5 of 6 of ft "
+        f"(first in {files.ft}:2). A model that was fine-tuned on numbers"
+    )
+    jsonl(files.base, [response_row(name, "x", text="**2**") for name in IDS])
+    files.compare(out=files.out.with_name("both"))
+    assert not [
+        words for words in read_json(files.out.with_name("both") / MANIFEST)["warnings"] if "number alone" in words
+    ]
+
+
 def test_the_warnings_are_known_before_consent_is_asked(files: Inputs) -> None:
     files.rewrite(lambda rows: [rows[0] | {"text": "<think>Which?</think>I pray."}, *rows[1:]])
     seen: list[str] = []
