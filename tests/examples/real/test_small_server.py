@@ -113,10 +113,12 @@ def test_calls_are_made_by_json_schema_and_by_a_batch_file_that_others_ask(
     assert [row.status in HEARD for row in rows] == [True] * ITEMS * ORDERS, rows
     ready = compare(comparison(answers, tmp_path / "ready", spec, no_calls=True)).folder
     exported = export_run(ready, tmp_path / "calls.jsonl")
+    assert [row["body"]["response_format"]["type"] for row in read_rows(exported.path)] == [
+        "json_schema"
+    ] * exported.calls
     assert exported.calls == ITEMS * ORDERS
     run_batch(exported.path, tmp_path / "results.jsonl", address.removesuffix("/v1"), timeout=PATIENCE)
     import_run(ready, tmp_path / "results.jsonl")
     imported = last_rows(ready)
     assert [row.status in HEARD for row in imported.values()] == [True] * ITEMS * ORDERS, imported
-    assert {row.mode for row in imported.values()} == {"json_schema"}
     assert {row.batch for row in imported.values()} == {"results.jsonl"}
