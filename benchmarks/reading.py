@@ -12,21 +12,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
-import resource
-import subprocess
 import sys
 import tempfile
-import threading
-import time
-from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.data import WORDS, write_pairs
+from benchmarks.processes import taken
 
 JUDGE = ("--judge", "heuristic")
-_MEGABYTE = 1024 if sys.platform != "darwin" else 1024**2  # the unit of the peak memory differs
 
 
 def write_wide(folder: Path, rows: int) -> tuple[Path, Path]:
@@ -68,46 +62,8 @@ def write_long(folder: Path) -> tuple[Path, Path]:
 
 def measured(name: str, *arguments: object) -> None:
     """Run a command of this program and print what it took."""
-    started = time.perf_counter()
     command = [sys.executable, "-c", "from judge.cli.app import main; main()", *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    most = Sum(process.pid)
-    most.start()
-    _, status, used = os.wait4(process.pid, 0)
-    wall, cpu = time.perf_counter() - started, used.ru_utime + used.ru_stime
-    most.ended.set()
-    most.join()
-    failed = "" if os.waitstatus_to_exitcode(status) == 0 else "  FAILED"
-    together = f", {most.megabytes:.0f} MB together" if most.megabytes else ""
-    largest = used.ru_maxrss / _MEGABYTE
-    print(f"{name:44} {wall:7.1f} s wall {cpu:7.1f} s CPU {largest:7.0f} MB{together}{failed}", flush=True)
-
-
-class Sum(threading.Thread):
-    """Watches the memory of a process and of those that it starts, together; 0 where the system does not tell it.
-
-    Pages that processes share count once for each, so the sum is an upper bound.
-    """
-
-    def __init__(self, process: int) -> None:
-        super().__init__(daemon=True)
-        self.process = process
-        self.ended = threading.Event()
-        self.megabytes = 0.0
-
-    def run(self) -> None:
-        while not self.ended.wait(0.05):
-            with suppress(OSError, ValueError, IndexError):
-                children = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
-                pages = sum(_pages(process) for process in (self.process, *map(int, children)))
-                self.megabytes = max(self.megabytes, pages * resource.getpagesize() / 2**20)
-
-
-def _pages(process: int) -> int:
-    try:
-        return int(Path(f"/proc/{process}/statm").read_text().split()[1])
-    except (OSError, IndexError):  # it has just ended
-        return 0
+    print(f"{name:44} {taken(command)}", flush=True)
 
 
 def main() -> None:

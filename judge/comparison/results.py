@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from judge.comparison.counts.imitations import ImitationCounts
+from judge.comparison.counts.refusals import RefusalCounts
 from judge.comparison.files import write_summary, write_verdicts
-from judge.comparison.imitations import ImitationCounts
 from judge.comparison.panels.change import PanelChange
-from judge.comparison.refusal_counts import RefusalCounts
 from judge.comparison.run import Run
 from judge.comparison.summary import How, Spent, Summary, summarize
 from judge.core.files import run_directory as rundir
@@ -27,6 +27,7 @@ from judge.judging.checked_judgments import read_judgments
 from judge.judging.expert.calls import expert_sha256
 from judge.judging.expert.rates import expert_rates
 from judge.judging.families import same_family
+from judge.judging.journal_state import JournalState, journal_state
 from judge.judging.open_run import open_plan
 from judge.judging.panels.rates import panel_rates
 from judge.judging.panels.read_judges import (
@@ -42,7 +43,7 @@ from judge.judging.panels.votes import Votes, combined, panel_verdicts, read_vot
 from judge.judging.panels.weights import weights_of
 from judge.judging.reply_parser.doubts import WINNERS_FIRST
 from judge.judging.reply_parser.reread import Reread, reread
-from judge.judging.verdicts import InconsistentRule, JournalState, journal_state, resolve
+from judge.judging.verdicts import InconsistentRule, resolve
 from judge.stats.estimate import LEVEL, RESAMPLES, FloatArray
 from judge.stats.formatting import counted
 from judge.stats.intervals.share_interval import METHOD
@@ -75,7 +76,10 @@ class _Reading:
     refusals: RefusalCounts
     again: Reread | None = None
     panel: _Panel | None = None
-    imitations: ImitationCounts = field(default_factory=ImitationCounts)
+    imitations: ImitationCounts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.imitations = ImitationCounts(len(self.manifest.contestants))
 
     def verdicts(self) -> Iterator[Verdict]:
         """The verdicts, in planned order. Read to the end, they complete ``imitations`` and ``refusals``."""
@@ -91,7 +95,7 @@ class _Reading:
     @property
     def on_disk(self) -> int:
         """The calls with a result."""
-        return sum(map(len, self.state.calls.values())) if self.panel is None else calls_on_disk(self.panel.judges)
+        return self.state.calls.number if self.panel is None else calls_on_disk(self.panel.judges)
 
     @property
     def unrecorded(self) -> int:
@@ -311,10 +315,11 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
         all_pairs=config.all_pairs,
         pairs_per_item=config.pairs_per_item,
     )
-    planned: dict[str, None] = {}
+    states = [state] if reading.panel is None else [each.state for each in reading.panel.judges]
+    doubts = [_Doubts(each) for each in states]
     kept = list(verdicts) if manifest.expert is not None else None
     summary = summarize(
-        _noting(verdicts if kept is None else iter(kept), planned),
+        _passing(doubts, verdicts if kept is None else iter(kept)),
         name=reading.folder.name,
         how=how,
         reasons=reading.reasons,
@@ -337,7 +342,7 @@ def _summarize(reading: _Reading, verdicts: Iterator[Verdict]) -> Summary:
             "panel": panel,
             "expert": None if expert is None else expert.rates,
             "expert_spent": None if expert is None else _spent(expert.state, manifest),
-            "warnings": tuple(_warnings(reading, planned)),
+            "warnings": tuple(_warnings(reading, doubts)),
             "refusals": reading.refusals.rows(),
             "refusals_spent": reading.refusals.spent,
             "decision": manifest.decision,
@@ -360,56 +365,63 @@ def _spent(state: JournalState, manifest: JudgingManifest, unrecorded: int = 0) 
     )
 
 
-def _noting(verdicts: Iterator[Verdict], planned: dict[str, None]) -> Iterator[Verdict]:
-    """Pass verdicts on, and note their comparisons."""
+class _Doubts:
+    """Verdicts that count and deserve a look: winners before reasons, analyses that name the other response."""
+
+    def __init__(self, state: JournalState) -> None:
+        self._state = state
+        self._flags: Counter[str] = Counter()
+        self._judged = 0
+
+    def look(self, comparison: str) -> None:
+        """Look at the calls of a comparison."""
+        for call in self._state.calls.get(comparison, {}).values():
+            self._judged += call.status == "ok"
+            self._flags.update(call.flags)
+
+    def warnings(self) -> Iterator[str]:
+        """Warn of what the judge's replies show, when all verdicts were passed on."""
+        if len(self._state.models) > 1:
+            yield f"replies came from several models: {', '.join(sorted(self._state.models))}"
+        flags, judged = self._flags, self._judged
+        if first := flags.get(WINNERS_FIRST, 0):
+            yield (
+                f"{first:,} of {judged:,} replies name a winner before the reasons, so the reasons did not lead to it; "
+                "some servers sort keys: --structured-output text keeps the order of the prompt"
+            )
+        others = {flag.partition(":")[2]: number for flag, number in sorted(flags.items()) if flag != WINNERS_FIRST}
+        if others:
+            by_criterion = ", ".join(f"{criterion} {number:,}" for criterion, number in others.items())
+            yield (
+                f"in some of {judged:,} replies an analysis prefers the response that is not named as the winner "
+                f"({by_criterion}): these verdicts are doubtful; the named winner counts"
+            )
+
+
+def _passing(doubts: Sequence[_Doubts], verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+    """Pass verdicts on, those of a comparison one after the other, and look at the calls of each comparison."""
+    last = None
     for verdict in verdicts:
-        planned[verdict.comparison_id] = None
+        if verdict.comparison_id != last:
+            last = verdict.comparison_id
+            for each in doubts:
+                each.look(last)
         yield verdict
 
 
-def _of_replies(state: JournalState, planned: Iterable[str]) -> Iterator[str]:
-    """Warn of what one judge's replies show."""
-    if len(state.models) > 1:
-        yield f"replies came from several models: {', '.join(sorted(state.models))}"
-    yield from _doubts(state, planned)
-
-
-def _doubts(state: JournalState, planned: Iterable[str]) -> Iterator[str]:
-    """Warn of verdicts that count and deserve a look: winners before reasons, analyses that name the other response."""
-    flags: Counter[str] = Counter()
-    judged = 0
-    for name in planned:
-        for call in state.calls.get(name, {}).values():
-            judged += call.status == "ok"
-            flags.update(call.flags)
-    if first := flags.pop(WINNERS_FIRST, 0):
-        yield (
-            f"{first:,} of {judged:,} replies name a winner before the reasons, so the reasons did not lead to it; "
-            "some servers sort keys: --structured-output text keeps the order of the prompt"
-        )
-    others = {flag.partition(":")[2]: number for flag, number in sorted(flags.items())}
-    if others:
-        by_criterion = ", ".join(f"{criterion} {number:,}" for criterion, number in others.items())
-        yield (
-            f"in some of {judged:,} replies an analysis prefers the response that is not named as the winner "
-            f"({by_criterion}): these verdicts are doubtful; the named winner counts"
-        )
-
-
-def _warnings(reading: _Reading, planned: Iterable[str]) -> Iterator[str]:
-    manifest, state = reading.manifest, reading.state
+def _warnings(reading: _Reading, doubts: Sequence[_Doubts]) -> Iterator[str]:
+    manifest = reading.manifest
     models = {name: tuple(entry.models) for name, entry in manifest.contestants.items()}
     config = manifest.configuration
     if reading.panel is not None:
-        planned = list(planned)
-        for each in reading.panel.judges:
+        for each, own_doubts in zip(reading.panel.judges, doubts, strict=True):
             own = {name: found for name, found in models.items() if name not in each.about.without}
             yield from same_family(each.about.judge, own)
-            yield from (f"{each.about.name}: {text}" for text in _of_replies(each.state, planned))
+            yield from (f"{each.about.name}: {text}" for text in own_doubts.warnings())
     else:
         if config.is_llm:
             yield from same_family(config.judge, models)
-        yield from _of_replies(state, planned)
+        yield from doubts[0].warnings()
     if imitated := reading.imitations.warning:
         yield imitated
     if allowed := config.allow:

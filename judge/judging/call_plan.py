@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
+import numpy as np
 import orjson
 
 from judge.core.files.rows import without_collector
-from judge.core.item_sequence import SequenceRule, Unit, in_sequence
+from judge.core.item_sequence import SequenceRule, Unit, UnitColumns
 from judge.core.records import Comparison, Order
 
 OrderPlan = Literal["both", "one", "adaptive"]
@@ -91,22 +92,38 @@ class Plan:
         self.sequence = sequence
         self.apart = apart
         self.after_pilot = after_pilot
-        lines: dict[Unit, list[tuple[tuple[str, str], int]]] = {}
-        pairs: dict[tuple[str, str], tuple[str, str]] = {}  # names are kept once
+        units, offsets, pairs = UnitColumns(), array("Q"), array("I")
+        names: dict[tuple[str, str], int] = {}
         with path.open("rb") as file, without_collector():
             offset = 0
             for line in file:
-                unit, names = _identity(line)
-                lines.setdefault(unit, []).append((pairs.setdefault(names, names), offset))
+                unit, contestants = _identity(line)
+                units.add(unit)
+                pairs.append(names.setdefault(contestants, len(names)))
+                offsets.append(offset)
                 offset += len(line)
-            self.available = sum(map(len, lines.values()))
-            taken = in_sequence(lines, seed, sequence)[:limit]
-        self._offsets = array("Q", (offset for unit in taken for offset in self._in_rank(unit, lines[unit])))
-        in_both = [] if orders == "one" else taken
+        self.available = len(offsets)
+        of_line, first = units.number()
+        taken = units.sequence(first, seed, sequence)[:limit]
+        place = np.full(len(first), -1)  # of a unit in the sequence
+        place[of_line[taken]] = np.arange(len(taken))
+        lines = np.flatnonzero(place[of_line] >= 0)
+        lines = lines[np.argsort(place[of_line[lines]], kind="stable")]
+        sizes = np.bincount(place[of_line[lines]], minlength=len(taken))
+        ends = np.cumsum(sizes)
+        known = list(names)
+        several = np.flatnonzero(sizes > 1)
+        for at, own in zip(several.tolist(), units.ids(taken[several]), strict=True):
+            rows = slice(ends[at] - sizes[at], ends[at])
+            ranks = {row: self._rank(*own, *known[pairs[row]]) for row in lines[rows].tolist()}
+            lines[rows] = sorted(ranks, key=ranks.__getitem__)
+        self._offsets = array("Q")
+        self._offsets.frombytes(np.frombuffer(offsets, dtype=np.uint64)[lines].tobytes())
+        in_both = 0 if orders == "one" else None  # None: all units
         if after_pilot is not None and after_pilot.rest == "one":
-            in_both = taken[: after_pilot.pilot]
-        self._twice = sum(len(lines[unit]) for unit in in_both)
-        self._in_both = None if in_both is taken else {(unit.item_id, unit.sample) for unit in in_both}
+            in_both = after_pilot.pilot
+        self._twice = int(sizes[:in_both].sum())
+        self._in_both = None if in_both is None else set(units.ids(taken[:in_both]))
 
     def __len__(self) -> int:
         return len(self._offsets)
@@ -157,12 +174,6 @@ class Plan:
             for order in orders
             for criterion in self.apart or (None,)
         )
-
-    def _in_rank(self, unit: Unit, lines: list[tuple[tuple[str, str], int]]) -> list[int]:
-        """The offsets of the comparisons of an item and sample index in the sequence in which they are judged."""
-        if len(lines) > 1:
-            lines = sorted(lines, key=lambda line: self._rank(unit.item_id, unit.sample, *line[0]))
-        return [offset for _, offset in lines]
 
     def _rank(self, item_id: str, sample: int, reference: str, candidate: str) -> bytes:
         # Names are sorted: swapping the two input files changes neither the sample nor the sequence.

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from judge.core.errors import InputError, RunDirectoryError, UsageError
 from judge.core.field_errors import explain
 from judge.core.files import run_directory as rundir
-from judge.core.files.rows import file_sha256, text_lines
+from judge.core.files.rows import file_sha256
 from judge.core.records import Comparison, Verdict
 from judge.judging.judgment_table import RunSettings, read_two_orders, settings_of
 from judge.judging.scores.from_elsewhere import Scores, read_scores
@@ -37,20 +37,39 @@ def read_verdicts(folder: Path, rule: InconsistentRule | None = None) -> Iterato
         scores = read_scores(folder)
         yield from read_two_orders(folder, rule or "mean") if scores is None else scores.verdicts()
         return
+    for _, verdict in _located(folder):
+        yield verdict
+
+
+def located_verdicts(folder: Path) -> Iterator[tuple[int, str]]:
+    """Yield where each verdict of a run begins in its file, in bytes, and the id of its comparison; each is checked.
+
+    Raises:
+        RunDirectoryError: There is no run, or it has no verdicts yet.
+        InputError: A row is damaged.
+    """
+    for offset, verdict in _located(folder):
+        yield offset, verdict.comparison_id
+
+
+def _located(folder: Path) -> Iterator[tuple[int, Verdict]]:
     rundir.require_manifest(folder)
     path = folder / rundir.VERDICTS
     if not path.exists():
         raise RunDirectoryError(f"{path} is not there", hint=f"`judge show {folder} --write` writes it")
-    for line, text in text_lines(path):
-        try:
-            yield Verdict.model_validate_json(text)
-        except ValidationError as error:
-            raise InputError(
-                explain(error, Verdict),
-                path=path,
-                line=line,
-                hint=f"`judge show {folder} --write` writes the file again",
-            ) from None
+    with path.open("rb") as file:
+        offset = 0
+        for number, line in enumerate(file, start=1):
+            try:
+                yield offset, Verdict.model_validate_json(line)
+            except ValidationError as error:
+                raise InputError(
+                    explain(error, Verdict),
+                    path=path,
+                    line=number,
+                    hint=f"`judge show {folder} --write` writes the file again",
+                ) from None
+            offset += len(line)
 
 
 def run_settings(folder: Path, rule: InconsistentRule | None = None) -> RunSettings:

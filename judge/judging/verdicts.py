@@ -6,17 +6,15 @@ WR_c = (s1 + s2) / 2 of the reference study (arXiv 2604.12851), and with repeats
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from judge.core.errors import UsageError
-from judge.core.records import Choice, Comparison, Judgment, Order, Outcome, Verdict
+from judge.core.records import Choice, Comparison, Order, Outcome, Verdict
 from judge.core.tokens import count_words
 from judge.judging.call_plan import Plan
-from judge.judging.reply_parser.reread import Reread
+from judge.judging.journal_state import CallState, JournalState, Slot
 
 InconsistentRule = Literal["mean", "half", "winner", "exclude"]
 INCONSISTENT_RULES: dict[InconsistentRule, str] = {
@@ -25,102 +23,6 @@ INCONSISTENT_RULES: dict[InconsistentRule, str] = {
     "winner": "a winner and a tie score as that winner, opposite winners .5 (as JudgeBench counts)",
     "exclude": "no score; counted as inconsistent",
 }
-
-
-_LONGEST_REASON = 240
-_NUMBER = re.compile(r"\d+|\b[0-9a-f]{8,}\b")  # of tokens, of a request
-
-
-@dataclass(slots=True)
-class CallState:
-    """The last row of one call in the journal: its status, kind of error, winners, the words of its error, doubts."""
-
-    status: str
-    kind: str | None
-    winners: Mapping[str, Choice]
-    error: str | None = None
-    flags: tuple[str, ...] = ()
-
-
-Slot = tuple[Order, int, str | None]  # of a call: its order, repeat, and criterion (None where it decides all)
-
-
-@dataclass(slots=True)
-class JournalState:
-    """The last row of each call, by comparison and slot, and totals over all rows (cost, tokens, requests)."""
-
-    calls: dict[str, dict[Slot, CallState]] = field(default_factory=dict)
-    rows: int = 0
-    requests: int = 0
-    cost: float | None = None
-    rows_without_cost: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    models: Counter[str] = field(default_factory=Counter)
-    fingerprints: Counter[str] = field(default_factory=Counter)
-    taken_over: Counter[str] = field(default_factory=Counter)
-
-    def add(self, row: Judgment, reread: Reread | None = None) -> None:
-        """Add one row, in journal order.
-
-        Args:
-            row: The row.
-            reread: Parses the raw reply again; None keeps the row's winners.
-        """
-        status, kind, winners, reason, flags = row.status, row.error_kind, row.winners, row.error, row.flags
-        parsed = None if reread is None else reread(row)
-        if parsed is not None:
-            winners = parsed.winners
-            status = "refusal" if parsed.refusal else "parse_error" if parsed.error else "ok"
-            kind, reason, flags = parsed.kind, parsed.error, parsed.flags
-        self.calls.setdefault(row.comparison_id, {})[row.order, row.repeat, row.criterion] = CallState(
-            status, kind, _shared(winners), None if status == "ok" else reason, flags
-        )
-        self.rows += 1
-        self.requests += row.requests
-        if row.cost is not None:
-            self.cost = (self.cost or 0.0) + row.cost
-        elif row.raw is not None:
-            self.rows_without_cost += 1
-        if row.usage:
-            self.input_tokens += row.usage.input
-            self.output_tokens += row.usage.output
-        if row.model:
-            self.models[row.model] += 1
-        if row.fingerprint:
-            self.fingerprints[row.fingerprint] += 1
-        if row.taken_from:
-            self.taken_over[row.taken_from] += 1
-
-    def reasons(self) -> dict[str, tuple[str, str]]:
-        """The most frequent words of each kind of failure, on one line, with the comparison of a call that has them.
-
-        Numbers in the words do not make them others.
-        """
-        found: dict[str, dict[str, list[tuple[str, str]]]] = {}
-        for comparison, made in self.calls.items():
-            for call in made.values():
-                if call.status != "ok" and call.error:
-                    words = " ".join(call.error.split())[:_LONGEST_REASON]
-                    same = found.setdefault(call.kind or call.status, {}).setdefault(_NUMBER.sub("#", words), [])
-                    same.append((words, comparison))
-        return {kind: max(texts.values(), key=len)[0] for kind, texts in sorted(found.items())}
-
-
-_COMBINATIONS: dict[tuple[tuple[str, Choice], ...], Mapping[str, Choice]] = {}
-
-
-def _shared(winners: Mapping[str, Choice]) -> Mapping[str, Choice]:
-    """One object per distinct combination of winners: there are few, and many calls."""
-    return _COMBINATIONS.setdefault(tuple(winners.items()), winners)
-
-
-def journal_state(rows: Iterable[Judgment], reread: Reread | None = None) -> JournalState:
-    """Read a whole journal, optionally parsing the raw replies again."""
-    state = JournalState()
-    for row in rows:
-        state.add(row, reread)
-    return state
 
 
 def resolve(

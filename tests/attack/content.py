@@ -21,10 +21,11 @@ from judge.core.screen.console import Screen
 from judge.core.screen.table_print import print_tables
 from judge.core.screen.tables import Table, csv_cell, markdown_lines
 from judge.judging.checked_judgments import read_judgments
+from judge.judging.journal_state import journal_state
 from judge.judging.open_run import open_plan
 from judge.judging.reply_parser.parser import ReplyParser
 from judge.judging.settings import CompareSettings
-from judge.judging.verdicts import journal_state, resolve
+from judge.judging.verdicts import resolve
 from judge.prompts import load_prompt
 from tests.attack.outcome import Outcome
 from tests.support.controls import HOSTILE, LINKS, is_clean, tokens

@@ -10,7 +10,8 @@ from pathlib import Path
 from judge.comparison.summary import How, Spent, Summary, summarize
 from judge.core.records import Comparison, Item, Judgment, Outcome, Verdict
 from judge.judging.call_plan import OrderPlan, Plan
-from judge.judging.verdicts import InconsistentRule, journal_state, resolve
+from judge.judging.journal_state import journal_state
+from judge.judging.verdicts import InconsistentRule, resolve
 from judge.stats.intervals.share_interval import METHOD
 
 REPLIES = ("A", "B", "tie", "parse_error", "refusal", "truncated", "api_error", "not asked")

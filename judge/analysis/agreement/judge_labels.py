@@ -14,9 +14,9 @@ from judge.core.files.journal import refuse
 from judge.core.records import Order, Verdict
 from judge.human_labels.read_labels import INCONSISTENT, meaning
 from judge.judging.checked_judgments import read_judgments
+from judge.judging.journal_state import CallState, CallStates, Slot, journal_state
 from judge.judging.reply_parser.reread import reread
 from judge.judging.stored_verdicts import read_verdicts, verdict_label
-from judge.judging.verdicts import CallState, Slot, journal_state
 from judge.stats.agreement.presentation_orders import Readings
 from judge.stats.agreement.ratings import IntArray
 
@@ -76,9 +76,13 @@ def read_run_judge(folder: Path) -> RunJudge:
     """
     found = RunJudge()
     is_panel = rundir.require_manifest(folder).panel is not None
-    calls = {} if is_panel else _calls(folder)
+    calls: Mapping[str, Mapping[Slot, CallState]] = {} if is_panel else _calls(folder)
+    # A run has many comparisons and few combinations of labels: each text and each combination is kept once.
+    texts: dict[str, str] = {}
+    combinations: dict[tuple[tuple[Order, str], ...], dict[Order, str]] = {}
     for row in read_verdicts(folder):
-        question = found.questions.setdefault(row.comparison_id, row.question_id)
+        name = texts.setdefault(row.comparison_id, row.comparison_id)
+        question = found.questions.setdefault(name, texts.setdefault(row.question_id, row.question_id))
         if question != row.question_id:
             raise InputError(
                 f"the comparison has two questions, {question!r} and {row.question_id!r}",
@@ -86,16 +90,16 @@ def read_run_judge(folder: Path) -> RunJudge:
                 row=row.comparison_id,
                 hint=f"`judge show {folder} --write` writes the file again",
             )
-        found.labels.setdefault(row.criterion, {})[row.comparison_id] = side(row) if is_panel else _whole(row)
+        found.labels.setdefault(row.criterion, {})[name] = side(row) if is_panel else _whole(row)
         if is_panel:
             continue
         orders = {row.reference_first, row.candidate_first} - {0.5}
         if row.outcome == "inconsistent" and len(orders) == 1 and (winner := _SCORES.get(orders.pop() or 0.0)):
-            found.winners.setdefault(row.criterion, {})[row.comparison_id] = winner
-        made = calls.get(row.comparison_id)
-        found.by_order.setdefault(row.criterion, {})[row.comparison_id] = (
-            _from_verdict(row) if made is None else _from_calls(made, row.criterion)
-        )
+            found.winners.setdefault(row.criterion, {})[name] = winner
+        made = calls.get(name)
+        labels = _from_verdict(row) if made is None else _from_calls(made, row.criterion)
+        labels = combinations.setdefault(tuple(labels.items()), labels)
+        found.by_order.setdefault(row.criterion, {})[name] = labels
     return found
 
 
@@ -110,7 +114,7 @@ def side(verdict: Verdict) -> str | None:
     return "candidate" if verdict.score > 0.5 else "reference"
 
 
-def _calls(folder: Path) -> dict[str, dict[Slot, CallState]]:
+def _calls(folder: Path) -> CallStates:
     """Read the calls behind the verdicts; replies are parsed again if those of the run were."""
     manifest = rundir.require_manifest(folder)
     reparsed = manifest.results is not None and manifest.results.reparsed

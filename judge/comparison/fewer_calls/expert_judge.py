@@ -36,11 +36,12 @@ from judge.judging.checked_judgments import read_judgments
 from judge.judging.expert.calls import ExpertCalls, expert_folder, expert_settings, opened_expert
 from judge.judging.expert.choice import share_of
 from judge.judging.expert.sample import STRATA, Frame, frame_of, pilot_chance
+from judge.judging.journal_state import journal_state
 from judge.judging.open_run import folder_of, open_plan
 from judge.judging.settings import CompareSettings
 from judge.judging.stored_verdicts import read_verdicts
 from judge.judging.task import Judging
-from judge.judging.verdicts import journal_state, resolve
+from judge.judging.verdicts import resolve
 from judge.prompts import load_prompt
 from judge.stats.estimate import FloatArray
 from judge.stats.win_rates.expert_design import best_share, chances, explained, spreads

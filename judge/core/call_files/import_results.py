@@ -24,7 +24,7 @@ LONGEST_LINE = 32 * 2**20  # bytes, as of a live reply
 _SHOWN = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a result stands: its line, and the byte at which the line begins."""
 
@@ -141,15 +141,19 @@ def import_results(
     """
     found = Imported()
     places = _places(path, found, None if part is None else part.keys)
+    results = len(places)
     there = completed.ok if part is None else completed.ok | part.read
-    wanted = {key: at for key, at in places.items() if bytes.fromhex(key) not in there}
-    calls = [call for call in task.calls() if call.key in wanted]
-    if len(calls) < len(wanted):
-        _refuse_foreign(wanted.keys() - {call.key for call in calls}, places, path)
-    found.known = len(places) - len(wanted)
+    for key in [key for key in places if key in there]:
+        del places[key]
+    found.known = results - len(places)
+    # The calls are made twice, so that none is kept: first to see that each result is of one of them.
+    ours = sum(bytes.fromhex(call.key) in places for call in task.calls())
+    if ours < len(places):
+        _refuse_foreign(task, places, results, path)
     with path.open("rb") as file, Journal(journal) as rows:
-        for call in calls:
-            at = wanted[call.key]
+        for call in task.calls():
+            if (at := places.get(bytes.fromhex(call.key))) is None:
+                continue
             try:
                 outcome = read_result(_line_at(file, at)).outcome
             except LineError as error:
@@ -202,7 +206,7 @@ def _keep(
     return written(task, rows, call, outcome)
 
 
-def _places(path: Path, found: Imported, within: Set[str] | None) -> dict[str, Place]:
+def _places(path: Path, found: Imported, within: Set[str] | None) -> dict[bytes, Place]:
     """Find the line of each call's result; note the lines that are none.
 
     Where a call has a result and a line that says that it was not made, or an error, the better one counts: services
@@ -216,23 +220,23 @@ def _places(path: Path, found: Imported, within: Set[str] | None) -> dict[str, P
     Raises:
         InputError: A call has two replies that differ, in a file that is not of a batch.
     """
-    places: dict[str, Place] = {}
-    twice: set[str] = set()
+    places: dict[bytes, Place] = {}
+    twice: set[bytes] = set()
     with path.open("rb") as file:
         for at, line in _lines(file):
             try:
                 if len(line) > LONGEST_LINE:
                     raise LineError(f"{len(line) / 2**20:,.0f} MB long")
-                key = key_of(line)
-                if within is not None and key not in within:
+                name = key_of(line)
+                if within is not None and name not in within:
                     raise LineError("the result of a call that was not in the batch")
-                bytes.fromhex(key)
+                key = bytes.fromhex(name)
             except LineError as error:
                 found.damaged.append((at.line, str(error)))
                 continue
             except ValueError:
                 raise InputError(
-                    f"the custom_id {key!r} is not of a call of this program", path=path, line=at.line, hint=_OTHER
+                    f"the custom_id {name!r} is not of a call of this program", path=path, line=at.line, hint=_OTHER
                 ) from None
             try:
                 places[key] = _better(path, file, places[key], at, line) if key in places else at
@@ -271,11 +275,12 @@ def _outcome(line: bytes) -> ChatReply | ChatError | None:
         return None
 
 
-def _refuse_foreign(foreign: Set[str], places: dict[str, Place], path: Path) -> None:
-    lines = [at.line for key, at in places.items() if key in foreign]
+def _refuse_foreign(task: Task[Any, Any], places: Mapping[bytes, Place], results: int, path: Path) -> None:
+    ours = {bytes.fromhex(call.key) for call in task.calls()}
+    lines = [at.line for key, at in places.items() if key not in ours]
     more = f" and {len(lines) - _SHOWN:,} more" if len(lines) > _SHOWN else ""
     raise InputError(
-        f"{len(foreign):,} of {len(places):,} results are of calls that this run does not have "
+        f"{len(lines):,} of {results:,} results are of calls that this run does not have "
         f"(lines {', '.join(map(str, lines[:_SHOWN]))}{more}): of another run, or of other settings",
         path=path,
         line=lines[0],

@@ -16,8 +16,9 @@ from judge.judging.call_plan import Plan
 from judge.judging.checked_judgments import read_judgments
 from judge.judging.expert.calls import read_expert
 from judge.judging.expert.sample import Frame, frame_of, weights_of
+from judge.judging.journal_state import JournalState, journal_state
 from judge.judging.reply_parser.reread import Reread
-from judge.judging.verdicts import InconsistentRule, JournalState, journal_state, resolve
+from judge.judging.verdicts import InconsistentRule, resolve
 from judge.stats.agreement.ratings import IntArray
 from judge.stats.estimate import Estimate, FloatArray
 from judge.stats.win_rates.prediction_powered import Corrected, Sample, corrected_rate

@@ -15,8 +15,8 @@ from judge.core.files.journal import Damage
 from judge.core.files.manifest import JudgingManifest, PanelBy, PanelJudge
 from judge.core.files.rows import file_sha256
 from judge.judging.checked_judgments import read_judgments
+from judge.judging.journal_state import JournalState, journal_state
 from judge.judging.reply_parser.reread import Reread, reread
-from judge.judging.verdicts import JournalState, journal_state
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _sum(counts: Iterable[Counter[str]]) -> Counter[str]:
 
 def calls_on_disk(judges: Iterable[ReadJudge]) -> int:
     """Count the calls with a result in the journals."""
-    return sum(len(made) for each in judges for made in each.state.calls.values())
+    return sum(each.state.calls.number for each in judges)
 
 
 def folders(run: Path, manifest: JudgingManifest) -> Iterator[tuple[str, Path]]:

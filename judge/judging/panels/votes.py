@@ -13,8 +13,9 @@ from judge.core.files.manifest import PanelBy
 from judge.core.records import Comparison, Outcome, Verdict
 from judge.core.tokens import count_words
 from judge.judging.call_plan import Plan
+from judge.judging.journal_state import Slot
 from judge.judging.panels.read_judges import ReadJudge
-from judge.judging.verdicts import InconsistentRule, Slot, verdict
+from judge.judging.verdicts import InconsistentRule, verdict
 from judge.stats.agreement.ratings import BoolArray, IntArray
 from judge.stats.estimate import FloatArray
 from judge.stats.panels.scores import panel_scores

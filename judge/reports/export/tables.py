@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from judge.core.files.formats.packages import need
 from judge.core.files.run_directory import replacing, replacing_bytes
 from judge.core.screen.tables import write_csv
-from judge.reports.export.rows import NUMBERS, WHOLE
+from judge.reports.export.rows import NUMBERS, WHOLE, ExportedRows
 
-Rows = Sequence[Mapping[str, object]]
+Rows = Iterable[Mapping[str, object]]  # each can be read several times
+_GROUP = 5_000  # rows of a Parquet file that are written together
 _LONGEST = 32_767  # characters of a cell, the most that Excel reads
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # XML, which a workbook is made of, has no such characters
 _CARD = """---
@@ -37,7 +39,13 @@ verdicts = load_dataset("PATH OF THIS FOLDER", split="train")
 
 def columns_of(rows: Rows) -> tuple[str, ...]:
     """All columns of the rows, in the order in which they first occur."""
-    return tuple(dict.fromkeys(name for row in rows for name in row))
+    if isinstance(rows, ExportedRows):
+        return rows.columns
+    found: dict[str, None] = {}
+    for row in rows:
+        if row.keys() - found.keys():
+            found.update(dict.fromkeys(row))
+    return tuple(found)
 
 
 def to_csv(rows: Rows, path: Path) -> None:
@@ -46,7 +54,7 @@ def to_csv(rows: Rows, path: Path) -> None:
 
 
 def to_parquet(rows: Rows, path: Path) -> None:
-    """Write rows as Parquet: scores as doubles, counts as integers, all else as text.
+    """Write rows as Parquet, some thousands at a time: scores as doubles, counts as integers, all else as text.
 
     Raises:
         InputError: pyarrow is not installed.
@@ -57,8 +65,10 @@ def to_parquet(rows: Rows, path: Path) -> None:
     of_judges = {name: pa.float64() for name in columns_of(rows) if name.startswith("score_")}
     kinds = of_judges | kinds
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in columns_of(rows)])
-    with replacing_bytes(path) as file:
-        parquet.write_table(pa.Table.from_pylist(list(rows), schema=schema), file)
+    with replacing_bytes(path) as file, parquet.ParquetWriter(file, schema) as writer:
+        left = iter(rows)
+        while group := list(islice(left, _GROUP)):
+            writer.write_table(pa.Table.from_pylist(group, schema=schema))
 
 
 def to_dataset(rows: Rows, folder: Path, name: str) -> None:

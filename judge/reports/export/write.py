@@ -18,7 +18,7 @@ from judge.core.files.outputs import check_outputs
 from judge.core.files.run_directory import replacing
 from judge.reports.export.latex import latex_leaderboard, latex_table
 from judge.reports.export.preferences import criterion_of, preferences
-from judge.reports.export.rows import exported_rows, judged
+from judge.reports.export.rows import ExportedRows, Judged
 from judge.reports.export.tables import to_csv, to_dataset, to_parquet, to_workbook
 
 Kind = Literal["csv", "parquet", "xlsx", "latex", "hf", "dpo"]
@@ -85,11 +85,11 @@ def export(
         return found
     if kind == "dpo":
         with replacing(path) as file:
-            for pair in preferences(judged(folder), criterion_of(summary.how.criteria, criterion), found.left_out):
+            for pair in preferences(Judged(folder), criterion_of(summary.how.criteria, criterion), found.left_out):
                 found.rows += 1
                 file.write(json.dumps(pair, ensure_ascii=False) + "\n")
         return found
-    rows = list(exported_rows(folder))
+    rows = ExportedRows(folder)
     found.rows = len(rows)
     if kind == "csv":
         to_csv(rows, path)

@@ -17,10 +17,10 @@ from judge.core.files import run_directory as rundir
 from judge.core.files.rows import json_rows
 from judge.core.records import Annotation, Comparison, Judgment, Outcome, Verdict
 from judge.human_labels.read_labels import LABELS, meaning
+from judge.judging.journal_state import JournalState, Slot
 from judge.judging.panels.read_judges import folders
 from judge.judging.reply_parser.reread import Reread
 from judge.judging.stored_verdicts import read_verdicts
-from judge.judging.verdicts import JournalState, Slot
 from judge.prompts.survey_answer import survey_answer
 from judge.reports.report_data import ReportData
 from judge.stats.agreement.ratings import majority

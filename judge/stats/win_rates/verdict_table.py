@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -101,20 +103,53 @@ def verdict_tables(
     return [builder.table(*names, criteria) for names, builder in builders.items()]
 
 
+class _Cells:
+    """Columns of the cells of a table, comparison by comparison and criterion by criterion."""
+
+    def __init__(self) -> None:
+        self.scores, self.first_scores, self.second_scores = array("d"), array("d"), array("d")
+        self.outcomes, self.decided, self.first_wins = array("b"), array("q"), array("q")
+        self.calls = array("q")
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def add(self, row: Verdict) -> None:
+        self.scores.append(_number(row.score))
+        self.outcomes.append(_OUTCOME_PLACE[row.outcome])
+        self.first_scores.append(_number(row.reference_first))
+        self.second_scores.append(_number(row.candidate_first))
+        self.decided.append(row.decided)
+        self.first_wins.append(row.first_wins)
+        self.calls.append(-1 if row.calls is None else row.calls)
+
+    def add_none(self) -> None:
+        """Add a cell of a criterion that the comparison is not part of."""
+        for column in (self.scores, self.first_scores, self.second_scores):
+            column.append(math.nan)
+        self.outcomes.append(-1)
+        self.decided.append(0)
+        self.first_wins.append(0)
+        self.calls.append(0)
+
+
 class _Builder:
+    """Collects the columns of one table. A run has millions of verdicts: nothing here is an object for each of them."""
+
     def __init__(self, criteria: int, *, partial: bool) -> None:
         self._width, self._partial = criteria, partial
         self._current: str | None = None
-        # Per comparison and criterion: score, outcome, scores in the two orders, decided, first wins, planned calls.
-        self._cells: list[tuple[float | None, int, float | None, float | None, int, int, int]] = []
-        self._questions: list[str] = []
+        self._cells = _Cells()
+        self._known: dict[str, int] = {}  # the numbers of the questions
+        self._questions = array("q")
+        self._ids: dict[str, str] = {}
         self._items: list[tuple[str, int]] = []
-        self._words: list[tuple[int, int]] = []
-        self._characters: list[tuple[int, int]] = []
-        self._failures: dict[str, dict[tuple[int, int], int]] = {}
-        self._slices: dict[tuple[str, str], list[int]] = {}
+        self._words = array("q")
+        self._characters = array("q")
+        self._failures: dict[str, tuple[array[int], array[int]]] = {}  # by kind: cells, and counts
+        self._slices: dict[tuple[str, str], array[int]] = {}
         self._labels: dict[str, str] = {}
-        self._slices_of: dict[tuple[object, ...], list[list[int]]] = {}
+        self._slices_of: dict[tuple[object, ...], list[array[int]]] = {}
 
     def add(self, row: Verdict, column: int) -> None:
         if row.comparison_id != self._current:
@@ -129,31 +164,23 @@ class _Builder:
         if len(self._cells) % self._width != column:
             raise ValueError(f"{row.comparison_id}: criteria out of order")
         for kind, count in row.failures.items():
-            self._failures.setdefault(kind, {})[len(self._questions) - 1, column] = count
-        self._cells.append(
-            (
-                row.score,
-                _OUTCOME_PLACE[row.outcome],
-                row.reference_first,
-                row.candidate_first,
-                row.decided,
-                row.first_wins,
-                -1 if row.calls is None else row.calls,
-            )
-        )
+            cells, counts = self._failures.setdefault(kind, (array("q"), array("q")))
+            cells.append(len(self._cells))
+            counts.append(count)
+        self._cells.add(row)
 
     def _fill(self, column: int) -> None:
         """Add cells of criteria that this comparison is not part of, up to a column; 0: to the end of the row."""
         while len(self._cells) % self._width != column:
-            self._cells.append((None, -1, None, None, 0, 0, 0))
+            self._cells.add_none()
 
     def _start(self, row: Verdict) -> None:
         number = len(self._questions)
-        self._questions.append(row.question_id)
-        self._items.append((row.item_id, row.sample))
-        self._words.append((row.reference_words, row.candidate_words))
+        self._questions.append(self._known.setdefault(row.question_id, len(self._known)))
+        self._items.append((self._ids.setdefault(row.item_id, row.item_id), row.sample))
+        self._words.extend((row.reference_words, row.candidate_words))
         known = row.reference_characters is not None and row.candidate_characters is not None
-        self._characters.append((row.reference_characters or 0, row.candidate_characters or 0) if known else (-1, -1))
+        self._characters.extend((row.reference_characters or 0, row.candidate_characters or 0) if known else (-1, -1))
         member = (row.stratum, row.subgroup, row.category, *row.attributes.items())
         lists = self._slices_of.get(member)
         if lists is None:
@@ -161,44 +188,61 @@ class _Builder:
         for each in lists:
             each.append(number)
 
-    def _lists(self, row: Verdict) -> list[list[int]]:
+    def _lists(self, row: Verdict) -> list[array[int]]:
         """Return the lists of row numbers, one for each slice that this comparison belongs to."""
         if row.subgroup is not None:
             self._labels.setdefault(row.subgroup, ", ".join(row.attributes.values()))
         keys = [("all", "all"), ("stratum", row.stratum), ("subgroup", row.subgroup), ("category", row.category)]
         # An attribute with the name of one of these is a dimension of its own, not a second entry in that one.
         keys += [(f"attribute {name}" if name in _FIRST else name, value) for name, value in row.attributes.items()]
-        return [self._slices.setdefault((dimension, value), []) for dimension, value in keys if value is not None]
+        return [
+            self._slices.setdefault((dimension, value), array("q")) for dimension, value in keys if value is not None
+        ]
 
     def table(self, reference: str, candidate: str, criteria: tuple[str, ...]) -> VerdictTable:
         if self._partial:
             self._fill(0)
         if len(self._cells) != len(self._questions) * self._width:
             raise ValueError(f"{self._current}: its verdicts are not consecutive, or one is missing")
-        names, clusters = np.unique(np.array(self._questions), return_inverse=True)
-        shape = (len(self._questions), self._width, 7)
-        cells = np.array(self._cells, dtype=np.float64).reshape(shape)  # None becomes NaN
+        names = sorted(self._known)
+        place = np.empty(len(names), dtype=np.int64)
+        place[[self._known[name] for name in names]] = np.arange(len(names))
+        shape = (len(self._questions), self._width)
+        cells = self._cells
         times = Counter(self._labels.values())
         return VerdictTable(
             reference=reference,
             candidate=candidate,
             criteria=criteria,
-            scores=cells[..., 0].copy(),
-            outcomes=cells[..., 1].astype(np.int8),
-            first_scores=cells[..., 2].copy(),
-            second_scores=cells[..., 3].copy(),
-            decided=cells[..., 4].astype(np.int64),
-            first_wins=cells[..., 5].astype(np.int64),
-            clusters=clusters.astype(np.int64),
-            questions=tuple(map(str, names)),
-            words=np.array(self._words, dtype=np.int64).reshape(-1, 2),
-            characters=np.array(self._characters, dtype=np.int64).reshape(-1, 2),
-            calls=cells[..., 6].astype(np.int64),
-            failures={kind: _filled(found, shape[:2]) for kind, found in sorted(self._failures.items())},
-            slices={key: np.array(rows, dtype=np.int64) for key, rows in sorted(self._slices.items(), key=_order)},
+            scores=_doubles(cells.scores).reshape(shape),
+            outcomes=np.frombuffer(cells.outcomes, dtype=np.int8).reshape(shape),
+            first_scores=_doubles(cells.first_scores).reshape(shape),
+            second_scores=_doubles(cells.second_scores).reshape(shape),
+            decided=_integers(cells.decided).reshape(shape),
+            first_wins=_integers(cells.first_wins).reshape(shape),
+            clusters=place[_integers(self._questions)],
+            questions=tuple(names),
+            words=_integers(self._words).reshape(-1, 2),
+            characters=_integers(self._characters).reshape(-1, 2),
+            calls=_integers(cells.calls).reshape(shape),
+            failures={kind: _filled(*found, shape) for kind, found in sorted(self._failures.items())},
+            slices={key: _integers(rows) for key, rows in sorted(self._slices.items(), key=_order)},
             items=tuple(self._items),
             subgroup_labels={name: label for name, label in self._labels.items() if label and times[label] == 1},
         )
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _doubles(column: array[float]) -> NDArray[np.float64]:
+    """A column as an array, without a copy."""
+    return np.frombuffer(column, dtype=np.float64)
+
+
+def _integers(column: array[int]) -> NDArray[np.int64]:
+    return np.frombuffer(column, dtype=np.int64)
 
 
 def paired_by_item(base: VerdictTable, candidate: VerdictTable) -> tuple[VerdictTable, VerdictTable]:
@@ -310,14 +354,13 @@ def slice_grid(table: VerdictTable, of: IntArray, number: int, scores: FloatArra
     )
 
 
-def _filled(found: dict[tuple[int, int], int], shape: tuple[int, int]) -> NDArray[np.int64]:
-    """An array with the given entries, 0 elsewhere."""
-    values = np.zeros(shape, dtype=np.int64)
-    for place, count in found.items():
-        values[place] = count
-    return values
+def _filled(cells: array[int], counts: array[int], shape: tuple[int, int]) -> NDArray[np.int64]:
+    """An array with these counts in these cells, 0 elsewhere."""
+    values = np.zeros(shape[0] * shape[1], dtype=np.int64)
+    values[_integers(cells)] = _integers(counts)
+    return values.reshape(shape)
 
 
-def _order(entry: tuple[tuple[str, str], list[int]]) -> tuple[int, str, str]:
+def _order(entry: tuple[tuple[str, str], array[int]]) -> tuple[int, str, str]:
     (dimension, value), _ = entry
     return (_FIRST.index(dimension) if dimension in _FIRST else len(_FIRST), dimension, value)

@@ -12,16 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from judge.core.records import Choice, Comparison, Item, Judgment, Order, Status, Verdict
+from judge.judging.journal_state import CallState, Slot, journal_state
 from judge.judging.reply_parser.reread import Reread
-from judge.judging.verdicts import (
-    INCONSISTENT_RULES,
-    CallState,
-    InconsistentRule,
-    Slot,
-    candidate_score,
-    journal_state,
-    verdict,
-)
+from judge.judging.verdicts import INCONSISTENT_RULES, InconsistentRule, candidate_score, verdict
 from judge.prompts import load_prompt
 
 COMPARISON = Comparison(

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from judge.core.files.manifest import JudgingManifest
 from judge.core.records import Judgment
 from judge.judging.checked_judgments import wrong_criteria
+from judge.judging.journal_state import JournalState, Slot
 from judge.judging.open_run import open_plan
-from judge.judging.verdicts import InconsistentRule, JournalState, Slot, outcome_and_score
+from judge.judging.verdicts import InconsistentRule, outcome_and_score
 from judge.reports.live.so_far.call_counts import CallCounts
 from judge.stats.win_rates.verdict_table import OUTCOMES
 

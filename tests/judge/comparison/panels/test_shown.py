@@ -21,7 +21,7 @@ from judge.comparison.results import load_run, load_summary, resolve_again
 from judge.comparison.run import Run
 from judge.comparison.tables import main_tables, screen_tables
 from judge.core.screen.table_print import lines_of, print_tables
-from judge.reports.export.rows import exported_rows
+from judge.reports.export.rows import ExportedRows
 from judge.reports.figures.collect import drawings
 from judge.reports.html.provenance import compare_command
 from judge.reports.html.run_page import write_report
@@ -71,7 +71,7 @@ def test_the_page_and_the_export_name_each_judge(run: Run, tmp_path: Path) -> No
     page = write_report(run.folder, tmp_path / "page.html").path.read_text(encoding="utf-8")
     for words_of_page in ("Calls of the judges", "Agreement of the judges", "cem (cem-", "ben (ben"):
         assert words_of_page in page
-    for row in exported_rows(run.folder):
+    for row in ExportedRows(run.folder):
         own = [row[f"score_{name}"] for name in NAMES]
         assert row["score"] == pytest.approx(np.mean(own))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from judge.comparison.counts.responses_seen import ResponsesSeen
 from judge.core.records import Comparison
 from judge.prompts.file import KNOWN
 from judge.prompts.imitations import KINDS, Imitations, Kind
@@ -12,24 +13,16 @@ from judge.prompts.imitations import KINDS, Imitations, Kind
 class ImitationCounts:
     """Counts over the comparisons of a run. A response that occurs in several comparisons counts once."""
 
-    def __init__(self) -> None:
+    def __init__(self, contestants: int) -> None:
         self._imitations = Imitations({*KNOWN, "verdict"})
-        self._seen: dict[str, set[tuple[str, int]]] = {}
+        self._seen = ResponsesSeen(contestants)
         self._kinds: dict[str, Counter[Kind]] = {}
         self._found: Counter[str] = Counter()
         self._first: dict[str, str] = {}
 
     def add(self, comparison: Comparison) -> None:
         """Look at both responses of a comparison."""
-        for name, text in (
-            (comparison.reference, comparison.reference_text),
-            (comparison.candidate, comparison.candidate_text),
-        ):
-            place = (comparison.item.id, comparison.sample)
-            seen = self._seen.setdefault(name, set())
-            if place in seen:
-                continue
-            seen.add(place)
+        for name, text in self._seen.new(comparison):
             if kinds := self._imitations.kinds(text):
                 self._found[name] += 1
                 self._kinds.setdefault(name, Counter()).update(kinds)
@@ -40,14 +33,14 @@ class ImitationCounts:
         """How many responses of each contestant imitate the prompt or address the judge; None where none does."""
         if not self._found:
             return None
-        counted = "; ".join(map(self._of, self._seen))
+        counted = "; ".join(map(self._of, self._seen.numbers))
         return (
             f"responses that imitate the prompt or address the judge: {counted}. The judge is told that such text is "
             "quoted; read them before you trust the win rate"
         )
 
     def _of(self, name: str) -> str:
-        counted = f"{name} {self._found[name]:,} of {len(self._seen[name]):,}"
+        counted = f"{name} {self._found[name]:,} of {self._seen.numbers[name]:,}"
         if not self._found[name]:
             return counted
         found = self._kinds[name]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from judge.comparison.counts.responses_seen import ResponsesSeen
 from judge.comparison.summary import RefusalRow, Spent
 from judge.core.files.manifest import JudgingManifest
 from judge.core.records import Comparison
@@ -25,7 +26,7 @@ class RefusalCounts:
         self._manifest = manifest
         self._by = None if made is None else made.by
         self._classes = None if made is None or made.by == RULE else read_refusals(folder, made)
-        self._seen: dict[str, set[tuple[str, int]]] = {}
+        self._seen = ResponsesSeen(len(manifest.contestants))
         self._refusals: Counter[str] = Counter()
         self._failed: dict[str, Counter[str]] = {}
 
@@ -33,15 +34,8 @@ class RefusalCounts:
         """Look at both responses of a comparison."""
         if self._by is None:
             return
-        for name, text in (
-            (comparison.reference, comparison.reference_text),
-            (comparison.candidate, comparison.candidate_text),
-        ):
-            place = (comparison.item.id, comparison.sample)
-            seen = self._seen.setdefault(name, set())
-            if place not in seen:
-                seen.add(place)
-                self._count(name, text)
+        for name, text in self._seen.new(comparison):
+            self._count(name, text)
 
     def _count(self, name: str, text: str) -> None:
         if self._classes is None:
@@ -70,7 +64,7 @@ class RefusalCounts:
                 yield RefusalRow(
                     contestant=name,
                     by=self._by,
-                    responses=len(self._seen.get(name, ())),
+                    responses=self._seen.numbers[name],
                     refusals=self._refusals[name],
                     failed=dict(self._failed.get(name, {})),
                 )

@@ -1,0 +1,1 @@
+"""Counts over the responses of a run, each counted once."""
