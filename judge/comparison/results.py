@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from judge.comparison.counts.imitations import ImitationCounts
-from judge.comparison.counts.refusals import RefusalCounts
 from judge.comparison.files import write_summary, write_verdicts
+from judge.comparison.imitations import ImitationCounts
 from judge.comparison.panels.change import PanelChange
+from judge.comparison.refusal_counts import RefusalCounts
 from judge.comparison.run import Run
 from judge.comparison.summary import How, Spent, Summary, summarize
 from judge.core.files import run_directory as rundir

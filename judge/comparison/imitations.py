@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from judge.comparison.counts.responses_seen import ResponsesSeen
 from judge.core.records import Comparison
+from judge.judging.pairs.responses_seen import ResponsesSeen
 from judge.prompts.file import KNOWN
 from judge.prompts.imitations import KINDS, Imitations, Kind
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from judge.comparison.counts.responses_seen import ResponsesSeen
 from judge.comparison.summary import RefusalRow, Spent
 from judge.core.files.manifest import JudgingManifest
 from judge.core.records import Comparison
 from judge.core.refusal_calls.calls import read_refusals
 from judge.core.refusal_calls.choice import RULE
 from judge.core.text.refusal_rule import is_refusal
+from judge.judging.pairs.responses_seen import ResponsesSeen
 
 FILES = "files"  # the flag that `judge generate` writes beside each response
 

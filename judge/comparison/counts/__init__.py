@@ -1,1 +1,0 @@
-"""Counts over the responses of a run, each counted once."""
