@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 # One process more than cores; tests/conftest.py says why, and what stays together.
 PYTEST := $(BIN)/pytest -q --numprocesses auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder --durations=25 --durations-min=1
 
-.PHONY: help demo study real test check lint format types quick slow attack bench transcript pictures tutorial docs reference clean
+.PHONY: help demo study real test check lint format types quick slow ray attack bench transcript pictures tutorial docs reference clean
 
 help:
 	@echo "make demo        install, then judge the bundled pairs: no key, no endpoint"
@@ -16,6 +16,7 @@ help:
 	@echo "make test        install, then lint, types and all tests"
 	@echo "make check       the same without the slow tests"
 	@echo "make attack      kills, faults, flipped bits, planted replies, hostile text: tried, held, failed (10 minutes)"
+	@echo "make ray         install Ray (70 MB), and test calls that it makes"
 	@echo "make bench       the benchmarks (a few minutes)"
 	@echo "make format      put the code in form"
 	@echo "make transcript  put what the demo prints and draws now into README.md and results/demo-sample"
@@ -110,6 +111,13 @@ bench: .venv/slow.stamp
 	@$(BIN)/python -m benchmarks.generation
 	@$(BIN)/python -m benchmarks.annotation
 	@$(BIN)/python -m benchmarks.report
+
+.venv/ray.stamp: .venv/dev.stamp
+	@$(PIP) --editable '.[ray]'
+	@touch $@
+
+ray: .venv/ray.stamp
+	@$(BIN)/pytest -q tests/judge/core/engines
 
 transcript: .venv/run.stamp
 	@$(BIN)/python -m tools.transcript

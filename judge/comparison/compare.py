@@ -139,6 +139,10 @@ def compare(
         WriteError: The disk does not take a file.
     """
     refuse_beside_panel(settings)
+    if settings.engine == "ray":
+        from judge.core.engines.ray_data import check_ray
+
+        check_ray(settings.judge, settings, several=settings.panel is not None)
     if settings.batch is not None and settings.judge.is_offline:
         raise UsageError("the offline heuristic makes no calls that could be in batches", hint="leave out --batch")
     settings, notes = with_prompt(settings)

@@ -223,6 +223,10 @@ Poll = Annotated[float, typer.Option(min=0.01, help="With --batch: seconds betwe
 CallsPerBatch = Annotated[
     int | None, typer.Option(min=1, help="With --batch: the most calls of a batch [default: as the provider allows].")
 ]
+EngineOption = Annotated[
+    Literal["own", "ray"],
+    typer.Option("--engine", help="What makes the calls: this program, or Ray Data, on a cluster (extra `ray`)."),
+]
 NoCalls = Annotated[
     bool,
     typer.Option("--no-calls", help="Make the run ready and no call; `judge calls export` writes its calls."),

@@ -23,7 +23,7 @@ _COMPARE: Panels = {
     "Calls and budget": (
         "--max-cost",
         "--yes",
-        *("--batch", "--concurrency", "--reuse", "--retry-failed", "--prices"),
+        *("--batch", "--engine", "--concurrency", "--reuse", "--retry-failed", "--prices"),
         *_CONNECTION[1:],
         *_BATCHES[1:],
     ),

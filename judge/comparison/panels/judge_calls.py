@@ -162,6 +162,8 @@ class JudgeCalls:
         """
         if self._judges[0].settings.batch is not None:
             return self._in_batches(on_event)
+        if self._judges[0].settings.engine == "ray":
+            return self._by_ray(self._judges[0], on_event)
         ready = [each for each in self._judges if each.begun.estimate.calls]
         asked = [
             Asked(
@@ -179,6 +181,23 @@ class JudgeCalls:
             return found[""]
         self.set_aside()
         return together(found, self.spent)
+
+    def _by_ray(self, judge: _OneJudge, on_event: OnEvent) -> Session:
+        from judge.core.engines.ray_data import ray_engine
+        from judge.core.engines.session import ask_with_engine
+
+        return ask_with_engine(
+            judge.task,
+            judge.opened.store,
+            judge.settings,
+            spec=judge.settings.judge,
+            engine=ray_engine(judge.settings.judge, judge.settings),
+            open_client=partial(open_judge, judge.settings),
+            start=judge.begun,
+            reload=partial(self._reload, judge),
+            on_event=on_event,
+            details={"limit": judge.settings.limit},
+        )
 
     def _in_batches(self, on_event: OnEvent) -> Session:
         from judge.core.batches.session import InBatches, ask_together_in_batches

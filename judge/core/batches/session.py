@@ -19,12 +19,12 @@ from judge.core.call_files.export import limit_name_of, mode_of, wire_of
 from judge.core.call_files.import_results import Asked, OfBatch, import_results, request_of
 from judge.core.call_files.lines import call_line
 from judge.core.calls.ask import ask, set_damage_aside
-from judge.core.calls.completed_calls import Completed, missing_calls
+from judge.core.calls.completed_calls import missing_calls
 from judge.core.calls.cost_estimate import Start
 from judge.core.calls.events import OnEvent, Progress, Stopped, ignore
 from judge.core.calls.limits import Limits
 from judge.core.calls.session import EndedBy, Session
-from judge.core.calls.task import Task, weight_again
+from judge.core.calls.task import First, Task, weight_again
 from judge.core.errors import ProviderStop, RunDirectoryError
 from judge.core.files.journal import read_journal
 from judge.core.files.manifest import SessionEntry
@@ -36,24 +36,6 @@ from judge.core.tokens import estimate_tokens
 _ROUNDS = 2  # how often a call is sent in one session: once more after a reply that cannot be used
 _FIRST_PAUSE = 1.0  # seconds until the second look at batches
 _PATIENCE = 20  # failed questions to the provider, one after the other, before the session ends
-
-
-@dataclass(frozen=True)
-class First:
-    """A task with the first missing call alone: a live call that shows whether the settings work."""
-
-    task: Task[Any, Any]
-    completed: Completed
-
-    def calls(self) -> Iterator[Any]:
-        """Yield one call."""
-        ahead = (call for call in self.task.calls() if bytes.fromhex(call.key) not in self.completed.ok)
-        call = next(ahead, None)
-        if call is not None:
-            yield call
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.task, name)
 
 
 @dataclass(frozen=True)
@@ -154,7 +136,7 @@ def ask_together_in_batches(asked: Sequence[InBatches], on_event: OnEvent = igno
 def _first(one: InBatches, on_event: OnEvent) -> Session:
     """Make the first call of a run live."""
     return ask(
-        First(one.task, one.start.completed),
+        First(one.task, one.start.completed.ok),
         one.store,
         one.limits,
         client=one.open_client(),

@@ -162,7 +162,8 @@ def import_results(
             if outcome is None:
                 found.not_run += 1
                 continue
-            row = _keep(task, rows, call, outcome, completed, asked, path.name if part is None else part.batch)
+            name = path.name if part is None else part.batch
+            row = keep_result(task, rows, call, outcome, completed, asked, batch=name)
             if budget is not None and may_be_billed(row):
                 usage = counted(row.usage, row.raw)
                 budget.charge(usage, task.tokens_in(call), text=row.raw, batch=True)
@@ -177,15 +178,37 @@ def import_results(
     return found
 
 
-def _keep(
+def keep_result(
     task: Task[Any, Any],
     rows: Journal,
     call: Any,
     given: ChatReply | ChatError,
     completed: Completed,
     asked: Asked,
-    batch: str,
+    *,
+    batch: str | None = None,
+    requests: int = 1,
+    seconds: float = 0.0,
 ) -> Any:
+    """Write the row of a call whose result came as a line.
+
+    Args:
+        task: The run's calls.
+        rows: The journal.
+        call: The call.
+        given: Its result.
+        completed: What the journal has, which says how often the call was made before.
+        asked: How the call was made.
+        batch: The batch or the file that the result came in; None where it came by itself.
+        requests: The number of requests that it took.
+        seconds: How long it took.
+
+    Returns:
+        The row.
+
+    Raises:
+        WriteError: The disk does not take it.
+    """
     reply = given if isinstance(given, ChatReply) else None
     if reply is not None:
         reply = replace(reply, usage=counted(reply.usage, reply.text))
@@ -196,8 +219,8 @@ def _keep(
         sent=sent,
         reply=reply,
         attempt=completed.failed.get(bytes.fromhex(call.key), 0),
-        requests=1,
-        seconds=0.0,
+        requests=requests,
+        seconds=seconds,
         cost=None if usage is None or asked.price is None else asked.price.of(usage),
         time=datetime.now(UTC).isoformat(timespec="milliseconds"),
         reminder=reminder,

@@ -9,6 +9,7 @@ from judge.core.models.retry import RetryPolicy
 from judge.core.models.types import HttpLimits
 
 StructuredOutput = Literal["auto", "schema", "text"]
+Engine = Literal["own", "ray"]
 SETTLE_SECONDS = 120.0
 ALLOW_MISSING = "missing"  # the --allow name that accepts calls without a result
 
@@ -44,6 +45,7 @@ class Limits:
         retry_failed: Whether calls that failed in an earlier session are made again.
         max_cost: The most money to spend over all sessions of the run, in the currency of the price file.
         batch: Whether calls are made in batches, and how.
+        engine: What makes the calls: this program itself, or Ray Data on a cluster.
         no_calls: Whether the run is made ready and no call is made: its calls are made elsewhere.
         http: Whether redirects to other hosts are followed, and the largest reply.
         structured_output: "auto" uses it where the endpoint supports it, "schema" requires it, "text" does without.
@@ -57,6 +59,7 @@ class Limits:
     retry_failed: bool = True
     max_cost: float | None = None
     batch: Batches | None = None
+    engine: Engine = "own"
     no_calls: bool = False
     http: HttpLimits = field(default_factory=HttpLimits)
     structured_output: StructuredOutput = "auto"

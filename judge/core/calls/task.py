@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
@@ -189,3 +189,20 @@ def request_again(task: Task[C, Any], call: C, row: Row, mode: str) -> tuple[Cha
 def weight_again(row: Row) -> float:
     """What such a request may cost, in replies of usual length: twice the output may cost twice as much."""
     return 2.0 if row.status == "truncated" else 1.0
+
+
+@dataclass(frozen=True)
+class First:
+    """A task with its first call alone that is not ``done``: a live call that shows whether the settings work."""
+
+    task: Task[Any, Any]
+    done: Set[bytes]
+
+    def calls(self) -> Iterator[Any]:
+        """Yield one call."""
+        call = next((call for call in self.task.calls() if bytes.fromhex(call.key) not in self.done), None)
+        if call is not None:
+            yield call
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.task, name)
