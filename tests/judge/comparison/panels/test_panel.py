@@ -285,3 +285,15 @@ def test_the_judgments_of_a_run_of_one_judge_are_not_paid_for_again(tmp_path: Pa
             )
     assert run.summary.spent.taken_over == {"alone": 12}
     assert rates_of(again).rates == rates_of(run).rates
+
+
+def test_the_words_of_a_failure_are_those_of_the_judge_that_failed_most_often(tmp_path: Path) -> None:
+    once = iter([REFUSAL])
+    with (
+        Loopback() as ann,
+        Loopback(writes=lambda _: next(once, None)) as ben,
+        Loopback(writes=lambda _: REFUSAL) as cem,
+    ):
+        run = compare(settings_of(tmp_path / "run", panel_of((ann, ben, cem), quorum=1)))
+    assert run.summary.counts.failed == {"refusal": 13}
+    assert run.summary.counts.reasons["refusal"].startswith("cem: ")
