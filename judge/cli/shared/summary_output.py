@@ -49,18 +49,26 @@ def print_and_write(
     *,
     full: bool,
 ) -> None:
-    """Print tables, all of them or what fits on one screen; write them, and all numbers, where ``out`` says."""
+    """Print tables, all of them or what fits on one screen; write them, and all numbers, where ``out`` says.
+
+    Raises:
+        UsageError: A file of ``out`` is there, and this command did not write it.
+    """
     from judge.core.files import run_directory as rundir
+    from judge.core.files.outputs import check_ours
     from judge.core.screen.table_print import SCREEN_LINES, lines_of, print_tables
     from judge.core.screen.tables import markdown_cell, markdown_lines
 
+    target = None if out is None else out if out.suffix == ".json" else out.with_name(out.name + ".json")
+    if target is not None:
+        first = next(iter(type(summary).model_fields))
+        check_ours([target, target.with_suffix(".md")], target, f'{{\n  "{first}":')
     console, kept = screen(), list(tables)
     above = lines_of(console, lambda: print_above(head, warnings, console))
     print_above(head, warnings, console)
     room = SCREEN_LINES - above - (_LINES_OF_WRITTEN if out is not None else 0)
     print_tables(kept, console, lines=None if full else room, rest=REST)
-    if out is not None:
-        target = out if out.suffix == ".json" else out.with_name(out.name + ".json")
+    if target is not None:
         rundir.write_json(target, summary.model_dump(mode="json"))
         with rundir.replacing(target.with_suffix(".md")) as file:
             lines = [f"{markdown_cell(line)}\n" for line in (*head, *warnings)]

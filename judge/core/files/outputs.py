@@ -40,7 +40,45 @@ def check_replaceable(path: Path, mark: str) -> None:
         UsageError: The file exists and does not contain the mark.
     """
     if path.exists() and mark.encode() not in path.read_bytes():
-        raise UsageError(f"{path} exists, and this command did not write it", hint="give another path with --out")
+        raise _foreign(path)
+
+
+def check_ours(paths: Iterable[Path], witness: Path, begins: str) -> None:
+    """Check that files which would be replaced were written together by this program.
+
+    Args:
+        paths: The files to write; they need not exist.
+        witness: The one of them that tells who wrote them all.
+        begins: How the witness begins if this program wrote it.
+
+    Raises:
+        UsageError: One of the files exists, and the witness does not, or begins otherwise.
+    """
+    if (there := next((path for path in paths if path.exists()), None)) is None:
+        return
+    expected = begins.encode()
+    try:
+        with witness.open("rb") as file:
+            is_ours = file.read(len(expected)) == expected
+    except FileNotFoundError:
+        is_ours = False
+    if not is_ours:
+        raise _foreign(there)
+
+
+def check_new(paths: Iterable[Path]) -> None:
+    """Check that files or folders are not there yet.
+
+    Raises:
+        UsageError: One of them is.
+    """
+    for path in paths:
+        if path.exists():
+            raise UsageError(f"{path} is there already", hint="give another name, or remove it")
+
+
+def _foreign(path: Path) -> UsageError:
+    return UsageError(f"{path} exists, and this command did not write it", hint="give another path with --out")
 
 
 def write_new(path: Path, text: str) -> None:

@@ -14,7 +14,7 @@ from judge.comparison.headline import NOT_AN_LLM
 from judge.comparison.results import load_summary
 from judge.comparison.summary import Summary
 from judge.core.errors import UsageError
-from judge.core.files.outputs import check_outputs
+from judge.core.files.outputs import check_new, check_outputs
 from judge.core.files.run_directory import replacing
 from judge.reports.export.latex import latex_leaderboard, latex_table
 from judge.reports.export.preferences import criterion_of, preferences
@@ -66,14 +66,15 @@ def export(
 
     Raises:
         RunDirectoryError: There is no run, or it has no verdicts yet.
-        UsageError: ``out`` is there already; the run has no such criterion or slices.
+        UsageError: ``out``, or the leaderboard beside it, is there already; the run has no such criterion or slices.
         InputError: A package that writes the format is not installed.
         WriteError: The disk does not take the file.
     """
     summary = load_summary(folder)
     path = out or folder / "export" / _NAMES[kind]
-    if out is not None and out.exists():
-        raise UsageError(f"{out} is there already", hint="give another name, or remove it")
+    board = path.with_name("leaderboard.csv") if kind == "csv" and summary.leaderboards else None
+    if out is not None:
+        check_new([out, *([board] if board else [])])
     if kind != "hf":
         check_outputs([path])
     found = Exported(path, notes=() if summary.how.is_llm else (NOT_AN_LLM,))
@@ -93,9 +94,9 @@ def export(
     found.rows = len(rows)
     if kind == "csv":
         to_csv(rows, path)
-        if summary.leaderboards:
-            to_csv(list(leaderboard_rows(summary)), path.with_name("leaderboard.csv"))
-            found.notes += (f"The leaderboard is in {path.with_name('leaderboard.csv')}.",)
+        if board is not None:
+            to_csv(list(leaderboard_rows(summary)), board)
+            found.notes += (f"The leaderboard is in {board}.",)
     elif kind == "parquet":
         to_parquet(rows, path)
     elif kind == "hf":

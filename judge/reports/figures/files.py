@@ -9,7 +9,7 @@ from pathlib import Path
 from judge.comparison.headline import NOT_AN_LLM
 from judge.core.errors import UsageError
 from judge.core.files import run_directory as rundir
-from judge.core.files.outputs import check_outputs
+from judge.core.files.outputs import check_ours, check_outputs
 from judge.core.files.rows import named
 from judge.reports.figures import (
     FORMATS,
@@ -56,8 +56,8 @@ def write_figures(settings: FigureSettings) -> Written:
     """Draw a run's figures and write each as NAME.FORMAT and NAME.csv. Each file is written atomically.
 
     Raises:
-        UsageError: A format, criterion or candidate is unknown; an output would overwrite an input; no comparison of
-            the run was judged.
+        UsageError: A format, criterion or candidate is unknown; an output would overwrite an input, or a file
+            that this program did not write; no comparison of the run was judged.
         PersonaJudgeError: See :func:`judge.reports.report_data.read_report_data`.
     """
     kinds = _formats(settings.formats)
@@ -87,6 +87,7 @@ def write_figures(settings: FigureSettings) -> Written:
         files,
         [*(about.run / name for name in _READ), about.annotations, scores and scores / rundir.SUMMARY],
     )
+    _check_ours(drawn, kinds, settings.out)
     write_drawings(drawn, kinds, settings.out)
     summary = found.summary
     notes = [] if summary.how.is_llm else [NOT_AN_LLM]
@@ -107,7 +108,8 @@ def write_several_figures(
     """Draw the figures of several runs: agreement of the judges and differences of win rates.
 
     Raises:
-        UsageError: A format is unknown; a run is given twice; an output would overwrite an input.
+        UsageError: A format is unknown; a run is given twice; an output would overwrite an input, or a file
+            that this program did not write.
         PersonaJudgeError: See :func:`judge.reports.several_runs.differences.several`.
     """
     kinds = _formats(formats)
@@ -120,6 +122,7 @@ def write_several_figures(
     drawn = [narrow(each) for each in drawn] if width == SINGLE else drawn
     files = [out / f"{each.name}.{kind}" for each in drawn for kind in (*kinds, "csv")]
     check_outputs(files, [path for run in runs for path in rundir.own_files(run)])
+    _check_ours(drawn, kinds, out)
     write_drawings(drawn, kinds, out)
     offline = [run.name for run in found.runs if not run.is_llm]
     notes = (f"{', '.join(offline)}: {NOT_AN_LLM}",) if offline else ()
@@ -133,6 +136,14 @@ def write_drawings(drawn: Sequence[Drawing], kinds: Sequence[Format], folder: Pa
             content = svg_file(each).encode() if kind == "svg" else rendered(each, kind)
             rundir.write_bytes(folder / f"{each.name}.{kind}", content)
         rundir.write_bytes(folder / f"{each.name}.csv", numbers_csv(each).encode())
+
+
+def _check_ours(drawn: Sequence[Drawing], kinds: Sequence[Format], folder: Path) -> None:
+    """Refuse to replace files that are no figures of ours: the head of the CSV tells."""
+    for each in drawn:
+        numbers = folder / f"{each.name}.csv"
+        header = numbers_csv(each).partition("\n")[0]
+        check_ours([*(folder / f"{each.name}.{kind}" for kind in kinds), numbers], numbers, header)
 
 
 def _formats(given: Sequence[str]) -> tuple[Format, ...]:

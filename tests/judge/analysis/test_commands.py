@@ -265,3 +265,15 @@ def test_leaderboard_over_runs_of_one_judge(call: Call, tmp_path: Path) -> None:
     boards = {each["criterion"]: each["standings"] for each in read_json(tmp_path / "out.json")["leaderboards"]}
     assert [row["contestant"] for row in boards["overall"]] == ["c", "b", "a"]
     assert sum(row["strength"]["value"] for row in boards["overall"]) == pytest.approx(0)
+
+
+@pytest.mark.parametrize("name", ["out.json", "out.md"])
+def test_only_summaries_of_ours_are_replaced(name: str, call: Call, tmp_path: Path) -> None:
+    (tmp_path / name).write_text('{"mine": 1}', encoding="utf-8")
+    with refused("this command did not write it"):
+        call("analyze", str(RUN), "--out", "out.json", *FAST)
+    assert (tmp_path / name).read_text(encoding="utf-8") == '{"mine": 1}'
+    (tmp_path / name).unlink()
+    assert call("analyze", str(RUN), "--out", "out.json", *FAST) == 0
+    assert call("analyze", str(RUN), "--out", "out.json", *FAST) == 0
+    assert AnalyzeSummary.model_validate(read_json(tmp_path / "out.json"))

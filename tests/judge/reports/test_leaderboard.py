@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import judge
+from judge.core.errors import UsageError
 from judge.reports.export.write import export
 from judge.reports.figures import drawings
 from judge.reports.html.main_result import board_lines
@@ -58,6 +59,10 @@ def test_exports(run: judge.Run, tmp_path: Path) -> None:
     text = export(run.folder, "latex", tmp_path / "board.tex").path.read_text(encoding="utf-8")
     assert len(re.findall(r"^    \w+ & \d & ", text, re.MULTILINE)) == 9
     assert r"a\_b" in text
+    (tmp_path / "leaderboard.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"leaderboard\.csv is there already"):
+        export(run.folder, "csv", tmp_path / "rows.csv")
+    (tmp_path / "leaderboard.csv").unlink()
     export(run.folder, "csv", tmp_path / "verdicts.csv")
     with (tmp_path / "leaderboard.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -162,6 +162,21 @@ def test_no_input_is_overwritten(run: Path, tmp_path: Path) -> None:
     assert json.loads(labels.read_text(encoding="utf-8")) == choices
 
 
+def test_only_figures_of_ours_are_replaced(run: Path, tmp_path: Path) -> None:
+    names = figures(run, tmp_path / "out", formats=("svg",)).names
+    assert figures(run, tmp_path / "out", formats=("svg", "pdf")).names == names  # again, and one format more
+    mine = tmp_path / "paper" / f"{names[0]}.svg"
+    mine.parent.mkdir()
+    mine.write_text("<svg/>", encoding="utf-8")
+    with refused("this command did not write it"):
+        figures(run, mine.parent, formats=("svg",))
+    mine.with_suffix(".csv").write_text("year,sales\n", encoding="utf-8")
+    with refused("this command did not write it"):
+        figures(run, mine.parent, formats=("svg",))
+    assert mine.read_text(encoding="utf-8") == "<svg/>"
+    assert len(list(mine.parent.iterdir())) == 2
+
+
 def test_labels_that_allow_no_correction_are_told(run: Path, tmp_path: Path) -> None:
     labels = runs.labels(run, tmp_path / "annotations.jsonl")
     rows = [json.loads(line) for line in labels.read_text(encoding="utf-8").splitlines()]
