@@ -42,6 +42,7 @@ class BatchServer(Loopback):
 
     Attributes:
         delay: Seconds until a batch is made.
+        holds: Whether batches stay under way until :meth:`end_batches`.
         make_only: The calls that a batch makes before it expires; None makes all.
         lose: The number of batches whose creation is answered by a broken connection.
         cut: The number of downloads that are cut off in the middle.
@@ -58,6 +59,7 @@ class BatchServer(Loopback):
     """
 
     delay: float = 0.0
+    holds: bool = False
     make_only: int | None = None
     lose: int = 0
     cut: int = 0
@@ -92,6 +94,11 @@ class BatchServer(Loopback):
         add.add_get("/v1/messages/batches/{id}/results", self._results)
         add.add_post("/v1/messages/batches/{id}/cancel", self._cancel)
         return app
+
+    def end_batches(self) -> None:
+        """Make the calls of the batches that are held, and of all that come, and wait until none is under way."""
+        self.holds = False
+        self.wait_for_all()
 
     def wait_for_all(self) -> None:
         """Wait until no batch is under way."""
@@ -168,6 +175,8 @@ class BatchServer(Loopback):
 
     async def _make(self, batch: Batch) -> None:
         await asyncio.sleep(self.delay)
+        while self.holds:
+            await asyncio.sleep(0.01)
         async with aiohttp.ClientSession() as session:
             for number, line in enumerate(batch.lines):
                 if batch.status == "cancelling" or (self.make_only is not None and number >= self.make_only):

@@ -82,9 +82,10 @@ def test_without_waiting_the_time_that_a_part_is_looked_for_goes_on_from_command
 def test_two_runs_of_the_same_calls_at_a_time_do_not_take_each_others_batches(
     server: BatchServer, tmp_path: Path, provider: str
 ) -> None:
-    server.delay, server.lose = 0.3, 1
+    server.holds, server.lose = True, 1
     error_of(run(tmp_path / "one", server, provider, batch=LEAVE))  # its batch was made, and the reply was lost
     run(tmp_path / "two", server, provider, batch=LEAVE)
+    server.end_batches()
     for name in ("one", "two"):
         assert run(tmp_path / name, server, provider).missing == 0
     ids = [{part.batch for part in parts_of(tmp_path / name)} for name in ("one", "two")]
@@ -108,7 +109,7 @@ def test_replies_without_token_counts_are_counted_at_their_estimate_in_every_ses
 def test_parts_under_way_count_for_max_cost_in_later_sessions(
     server: BatchServer, tmp_path: Path, prices: Path
 ) -> None:
-    server.delay = 1.0
+    server.holds = True
     some = Batches(wait=False, size=4)
     run(tmp_path / "run", server, batch=some, prices=None)  # sent without a price
     calls = sum(part.calls for part in parts_of(tmp_path / "run"))
@@ -116,6 +117,7 @@ def test_parts_under_way_count_for_max_cost_in_later_sessions(
     more = run(tmp_path / "run", server, batch=some, prices=prices, limit=CALLS, max_cost=0.01)
     assert more.session is not None
     assert len(parts_of(tmp_path / "run")) == 3  # nothing more fits beside what is under way
+    server.end_batches()
     assert run(tmp_path / "run", server, prices=prices, limit=CALLS).missing == 0
     assert once(server)
 
@@ -221,11 +223,11 @@ def test_results_that_were_half_read_are_not_read_twice(server: BatchServer, tmp
 
 
 def test_cancelling_in_each_state(server: BatchServer, tmp_path: Path) -> None:
-    server.delay = 2.0
+    server.holds = True
     run(tmp_path / "run", server, batch=Batches(wait=False, size=6))
     assert cancel(tmp_path / "run") == Cancelled(asked=2)
     assert cancel(tmp_path / "run") == Cancelled(asked=2)  # while it is being cancelled
-    server.wait_for_all()
+    server.end_batches()
     assert cancel(tmp_path / "run") == Cancelled(ended=2)
     assert run(tmp_path / "run", server).missing == 0
     assert once(server)
@@ -233,7 +235,7 @@ def test_cancelling_in_each_state(server: BatchServer, tmp_path: Path) -> None:
 
 
 def test_an_interrupt_while_waiting_loses_nothing(server: BatchServer, tmp_path: Path) -> None:
-    server.delay = 0.3
+    server.holds = True
 
     def interrupt(event: object) -> None:
         if getattr(event, "waiting", 0):
@@ -244,5 +246,6 @@ def test_an_interrupt_while_waiting_loses_nothing(server: BatchServer, tmp_path:
     assert (found.session.ended_by, found.session.in_batches) == ("interrupt", IN_BATCHES)
     assert manifest(tmp_path / "run")["sessions"][-1]["ended_by"] == "interrupt"
     assert load_run(tmp_path / "run").missing > 0  # `judge show` while batches are under way
+    server.end_batches()
     assert run(tmp_path / "run", server).missing == 0
     assert once(server)

@@ -39,22 +39,24 @@ def test_responses_are_generated_in_batches(server: BatchServer, tmp_path: Path,
     out = tmp_path / "base.jsonl"
     address = server.url if provider == "openai" else server.root
     wanted = {"model": f"{provider}:m", "base_url": address, "task": task, "sample": 6, "samples": 2}
-    server.delay = 0.3
+    server.holds = True
     first = generate(of_generation(out, server, batch=Batches(wait=False), **wanted))
     assert (first.session.ended_by, first.session.in_batches) == ("batches", 11)
+    server.end_batches()
     assert generate(of_generation(out, server, batch=SOMETIME, **wanted)).is_finished
     assert (len(texts(out)), len(server.made), once(server)) == (12, 11, True)
     assert {row.batch for row in journal(out)} == {None, *(part.batch for part in parts_of(run_of(out)))}
 
 
 def test_refusals_are_classified_live_after_the_batches(server: BatchServer, tmp_path: Path) -> None:
-    server.delay = 0.3
+    server.holds = True
     classifier = ModelSpec("openai", "classifier", server.url)
     server.writes = classifies
     first = run(tmp_path / "run", server, refusals=classifier, batch=Batches(wait=False))
     assert first.session is not None
     assert first.session.ended_by == "batches"
     assert not [seen for seen in server.seen if seen.body["model"] == "classifier"]
+    server.end_batches()
     done = run(tmp_path / "run", server, refusals=classifier)
     assert (done.missing, done.unclassified, once(server)) == (0, 0, True)
     assert [seen for seen in server.seen if seen.body["model"] == "classifier"]
@@ -92,7 +94,7 @@ def test_from_python(server: BatchServer, tmp_path: Path) -> None:
 
 
 def test_pages_of_a_run_with_batches_under_way(server: BatchServer, tmp_path: Path) -> None:
-    server.delay = 5.0
+    server.holds = True
     under_way = run(tmp_path / "run", server, batch=Batches(wait=False))
     again = judge.load_run(tmp_path / "run")
     assert again.missing == under_way.missing > 0

@@ -43,7 +43,7 @@ def test_the_first_call_is_live_and_the_others_are_in_batches(
 
 @pytest.mark.parametrize("provider", ["openai", "anthropic"])
 def test_without_waiting_the_same_command_collects(server: BatchServer, tmp_path: Path, provider: str) -> None:
-    server.delay = 2.0
+    server.holds = True
     leave = Batches(wait=False)
     first = run(tmp_path / "run", server, provider, batch=leave)
     assert first.session is not None
@@ -54,6 +54,7 @@ def test_without_waiting_the_same_command_collects(server: BatchServer, tmp_path
     assert len(server.batches) == 1
     with pytest.raises(RunDirectoryError, match=r"11 calls of .* are in 1 batches under way"):
         run(tmp_path / "run", server, provider, batch=None)
+    server.end_batches()
     done = run(tmp_path / "run", server, provider)
     assert (done.missing, once(server)) == (0, True)
 
@@ -136,12 +137,12 @@ def test_a_damaged_list_of_parts_is_refused(server: BatchServer, tmp_path: Path)
 
 
 def test_batches_are_listed_and_cancelled(server: BatchServer, tmp_path: Path) -> None:
-    server.delay = 1.0
+    server.holds = True
     run(tmp_path / "run", server, batch=Batches(wait=False, size=6))
     parts = parts_of(tmp_path / "run")
     assert [(part.calls, part.batch) for part in parts] == [(6, "batch_2"), (5, "batch_4")]
     assert cancel(tmp_path / "run") == Cancelled(asked=2)
-    server.delay = 0.0
+    server.end_batches()
     assert run(tmp_path / "run", server).missing == 0
     assert once(server)
     assert [part.not_run for part in parts_of(tmp_path / "run")[:2]] == [6, 5]
