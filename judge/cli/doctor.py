@@ -56,9 +56,11 @@ def doctor(
 
 
 def _fleet_lines(found: "FleetDiagnosis") -> list[str]:
+    from judge.stats.formatting import counted
+
     lines = [line for server in found.servers for line in (*_lines(server), "")]
     working = sum(server.works for server in found.servers)
-    lines.append(f"{working} of {len(found.servers)} servers work.")
+    lines.append(f"{working} of {counted(len(found.servers), 'server')} {'works' if working == 1 else 'work'}.")
     if len(found.models) > 1:
         lines.append(f"failed    they are not one model: {_grouped(found.models)}")
     if len(found.modes) > 1:

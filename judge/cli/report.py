@@ -77,11 +77,13 @@ def _several(runs: list[Path], out: Path, structured: Path | None, only_one: lis
 
 
 def _lines(written: "Written") -> list[str]:
+    from judge.stats.formatting import counted
+
     size = f"{written.size / 1e6:.1f} MB"
     lines = [f"Written: {written.path} ({size}). It opens from disk and needs no network."]
     if written.folder is not None:
         lines.append(
-            f"It has {written.in_page:,} of {written.total:,} comparisons in full; the others are in {written.folder} "
-            f"({written.files:,} files): pass the folder on with the page."
+            f"It has {written.in_page:,} of {counted(written.total, 'comparison')} in full; the others are in "
+            f"{written.folder} ({counted(written.files, 'file')}): pass the folder on with the page."
         )
     return lines

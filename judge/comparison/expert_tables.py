@@ -83,7 +83,8 @@ def expert_tables(summary: Summary) -> Iterator[Table]:
         "R2; fewer than it read if the cheap judge's verdicts cost more than they bring.",
     )
     head = (
-        f"{whole[0].judged:,} comparisons read by {summary.how.judge}, {expert.sampled:,} sampled for {expert.judge}."
+        f"{counted(whole[0].judged, 'comparison')} read by {summary.how.judge}, {expert.sampled:,} sampled for "
+        f"{expert.judge}."
     )
     title = f"Win rates by the expert against {reference}"
     yield Table(

@@ -16,6 +16,7 @@ from judge.core.files import run_directory as rundir
 from judge.core.records import Verdict
 from judge.core.screen.tables import markdown_cell, markdown_lines, write_csv
 from judge.stats.estimate import COLUMNS, Estimate
+from judge.stats.formatting import counted
 
 
 def write_verdicts(verdicts: Iterable[Verdict], path: Path) -> Iterator[Verdict]:
@@ -82,7 +83,9 @@ def markdown(summary: Summary) -> str:
     for table in (*main_tables(summary), *slice_tables(summary)):
         lines += markdown_lines(table.full or table)
     lines += [f"{markdown_cell(line)}\n" for line in omitted_tables(summary)]
-    returned = ", ".join(f"{markdown_cell(name)} ({count:,} replies)" for name, count in how.models_returned.items())
+    returned = ", ".join(
+        f"{markdown_cell(name)} ({counted(count, 'reply', 'replies')})" for name, count in how.models_returned.items()
+    )
     lines += [
         "## Provenance",
         "",

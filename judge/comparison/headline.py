@@ -47,8 +47,8 @@ def coverage(rows: Iterable[WinRateRow]) -> str:
     for row in rows:
         failed.update(row.failed)
     return (
-        f"{planned - missing:,} of {planned:,} comparisons judged, {missing:,} missing; {calls:,} calls: "
-        f"{failures(failed)}, {not_asked:,} not made."
+        f"{planned - missing:,} of {counted(planned, 'comparison')} judged, {missing:,} missing; "
+        f"{counted(calls, 'call')}: {failures(failed)}, {not_asked:,} not made."
     )
 
 
@@ -214,7 +214,9 @@ def headline(summary: Summary) -> list[str]:
     if summary.refusals:
         lines.append(refusals(summary.refusals))
     if (asked := summary.refusals_spent) is not None:
-        lines.append(f"Spent to find refusals: {asked.requests:,} requests, cost {money(asked.cost, asked.currency)}.")
+        lines.append(
+            f"Spent to find refusals: {counted(asked.requests, 'request')}, cost {money(asked.cost, asked.currency)}."
+        )
     lines += decision_lines(summary.decision)
     lines += order_lines(summary)
     if which := design(summary):
@@ -229,7 +231,7 @@ def headline(summary: Summary) -> list[str]:
         if spent.cost is not None and spent.replies_without_cost:
             cost += f" and {spent.replies_without_cost} replies of unknown cost"
         lines.append(
-            f"Spent so far: {spent.requests:,} requests, {spent.input_tokens:,} tokens in, "
+            f"Spent so far: {counted(spent.requests, 'request')}, {spent.input_tokens:,} tokens in, "
             f"{spent.output_tokens:,} out, cost {cost}."
         )
         if taken := taken_over(spent):

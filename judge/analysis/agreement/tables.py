@@ -55,7 +55,7 @@ def headline(summary: AgreementSummary) -> list[str]:
         f"{how.file}: {counted(len(summary.criteria), 'criterion', 'criteria')}. Excluded: "
         f"{counted(summary.skipped, 'rating')} skipped or empty, "
         f"{counted(summary.attention_checks, 'attention check')}.",
-        f"Labels ({how.level}): {_labels(how)}.",
+        f"Labels ({_level(how)}): {_labels(how)}.",
     ]
     if summary.missing:
         spelt = ", ".join(f"{_spelt(text)} {number:,}" for text, number in summary.missing.items())
@@ -68,11 +68,17 @@ def headline(summary: AgreementSummary) -> list[str]:
     return lines
 
 
+def _level(how: AgreementHow) -> str:
+    """Return the level of alpha, and whether weighted kappas order labels that alpha takes as nominal."""
+    weighted = how.level == "nominal" and how.ordered
+    return f"{how.level}; for weighted kappa in this order" if weighted else how.level
+
+
 def _labels(how: AgreementHow) -> str:
     if len(how.labels) > MOST_LABELS:
         return f"{len(how.labels)}, from {how.labels[0]} to {how.labels[-1]}"
     numbers = {each: f"[{number}] {each}" for number, each in enumerate(how.labels, 1) if len(each) > LONGEST}
-    between = " < " if how.ordered else "; " if numbers else ", "
+    between = " < " if how.level == "ordinal" else "; " if numbers else ", "
     return between.join(numbers.get(each, each) for each in how.labels)
 
 

@@ -19,6 +19,7 @@ def batches(
     from judge.core.errors import UsageError
     from judge.core.screen.table_print import print_table
     from judge.core.screen.tables import Table
+    from judge.stats.formatting import counted
 
     *action, run = words
     if action not in ([], ["cancel"]):
@@ -28,7 +29,8 @@ def batches(
     if action:
         done = cancel(Path(run))
         lines = [
-            f"{done.asked:,} batches are being cancelled; {done.ended:,} had ended; {done.never_sent:,} were not sent."
+            f"Being cancelled: {counted(done.asked, 'batch', 'batches')}; ended before: {done.ended:,}; "
+            f"never sent: {done.never_sent:,}."
         ]
         if done.unknown:
             lines.append(

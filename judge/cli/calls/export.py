@@ -14,12 +14,14 @@ def export(
 ) -> None:
     """Write the calls of a run that have no result yet, in the batch format of its model's provider."""
     from judge.call_files.runs import export_run
+    from judge.stats.formatting import counted
 
     done = export_run(run, out)
     print_lines(
         [
-            f"{done.calls:,} calls written to {done.path}: {done.wire} batch format, {done.bytes / 1e6:,.1f} MB, about "
-            f"{done.input_tokens:,} tokens in. {done.completed:,} have a result already.",
+            f"{counted(done.calls, 'call')} written to {done.path}: {done.wire} batch format, "
+            f"{done.bytes / 1e6:,.1f} MB, about {done.input_tokens:,} tokens in. "
+            f"{done.completed:,} {'has' if done.completed == 1 else 'have'} a result already.",
             f"When they are made: judge calls import {run} RESULTS.jsonl",
         ]
     )

@@ -20,6 +20,7 @@ def import_(
     from judge.call_files.runs import import_run
     from judge.cli.shared.comparison_output import print_run
     from judge.core.errors import EXIT_FAILURES_REMAIN
+    from judge.stats.formatting import counted
 
     done = import_run(run, results, prices)
     found = done.imported
@@ -34,7 +35,7 @@ def import_(
         told.append(f"{found.not_run:,} not made (cancelled or expired)")
     if found.known:
         told.append(f"{found.known:,} known before")
-    lines.append(f"{'; '.join(told)}. {done.missing:,} calls are missing.")
+    lines.append(f"{'; '.join(told)}. {counted(done.missing, 'call is', 'calls are')} missing.")
     if done.missing:
         lines.append(f"For these: judge calls export {run} --out MORE.jsonl")
     print_lines(lines)

@@ -32,17 +32,19 @@ def convert(
 
 
 def _lines(found: Conversion) -> list[str]:
+    from judge.stats.formatting import counted
+
     words = found.read_as.in_words or f"read as {found.read_as.format}, with the fields of this project"
     makers = ", ".join(f"{name} {count:,}" for name, count in found.contestants.most_common(5))
     context = ", ".join(f"{name.replace('_', ' ')} in {count:,}" for name, count in found.given.items())
     lines = [
         f"{found.path}: {words}.",
-        f"{found.responses:,} responses to {found.items:,} items; by contestant: {makers}.",
-        f"Of an item's context: {context or 'nothing'}. {found.empty:,} responses are empty.",
+        f"{counted(found.responses, 'response')} to {counted(found.items, 'item')}; by contestant: {makers}.",
+        f"Of an item's context: {context or 'nothing'}. {counted(found.empty, 'response is', 'responses are')} empty.",
     ]
     if found.failures:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in found.failures.most_common())
-        lines.append(f"{found.failures.total():,} rows hold a failed call and are no responses: {kinds}.")
+        lines.append(f"{counted(found.failures.total(), 'row')} with a failed call, which is no response: {kinds}.")
     if found.first is not None:
         lines.append("The first response:")
         for name, value in found.first.model_dump(exclude_defaults=True).items():

@@ -18,6 +18,7 @@ from judge.comparison.summary import Summary
 from judge.comparison.tables import main_tables, screen_tables
 from judge.core.screen.table_print import SCREEN_LINES, lines_of, print_tables
 from judge.core.screen.tables import Table
+from judge.stats.formatting import counted
 
 
 def print_summary(
@@ -43,7 +44,7 @@ def print_summary(
     lines = room = 0
     below: list[str] = []
     for _ in range(2):  # where a table is left out, the lines below say so, and may be more
-        below = [*_omitted(summary), *_written(folder, _more(summary, left)), *after]
+        below = [*_omitted(summary), *_written(folder, _more(summary, found, left)), *after]
         lines = lines_of(console, partial(_print_lines, below, console))
         room = SCREEN_LINES - above - lines
         with console.capture():
@@ -86,13 +87,16 @@ def _omitted(summary: Summary) -> list[str]:
     return [] if shown_dimensions(summary) else omitted_tables(summary)
 
 
-def _more(summary: Summary, left: Sequence[Table]) -> str:
-    """Name the tables that a screen has no room for; empty if there are none."""
+def _more(summary: Summary, found: list[Table], left: list[Table]) -> str:
+    """Name what a screen has no room for: of its own tables those left out or cut, and the others; empty if nothing."""
     slices = shown_dimensions(summary)
     others = len(slices) - _NAMED
     by = ", ".join(slices[:_NAMED]) + (f" and {others} more" if others > 0 else "")
     behind = ["all pairs"] * bool(summary.pair_rates)
-    behind += ["whole tables"] * bool(left) + [f"by {by}"] * bool(slices)
+    if left:  # the judge's behaviour is the last table
+        behind.append("judge behaviour" if left == found[-1:] and summary.panel is None else "tables in full")
+    if slices:
+        behind.append(f"win rates by {by}" if behind else f"by {by}")
     text = ", ".join(behind)
     return f"{text[:1].upper()}{text[1:]}"
 
@@ -111,7 +115,7 @@ def print_kept(run: Run, console: Console) -> bool:
         return False
     counts = run.summary.counts
     if counts.ok:
-        text = f"{counts.ok:,} of {counts.calls:,} calls have a verdict and are kept: `judge show {run.folder}`."
+        text = f"Kept: {counts.ok:,} of {counted(counts.calls, 'call')} with a verdict: `judge show {run.folder}`."
         console.print(text, highlight=False, markup=False)
     return True
 
@@ -123,7 +127,7 @@ def print_sequential(found: SequentialRun, console: Console, *, retry_failed: bo
     head = "Confidence sequence, valid at all looks" + (" and for all candidates" if len(found.bounds) > 1 else "")
     lines = ["", *(f"{head} together: {bounds_line(each)}" for each in found.bounds)]
     lines += [
-        f"{found.calls:,} calls were made in {len(found.rounds)} {'round' if len(found.rounds) == 1 else 'rounds'}. "
+        f"{counted(found.calls, 'call was', 'calls were')} made in {counted(len(found.rounds), 'round')}. "
         f"{_WHY[found.stopped_by].format(half_width=found.half_width)}",
         "The sequence covers the win rate of this pool of comparisons; for other questions read the clustered interval "
         "in the tables.",

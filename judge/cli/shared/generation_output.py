@@ -16,6 +16,7 @@ from judge.generation.generate import GeneratedRun, generate, preview_generation
 from judge.generation.quality import FLAGS
 from judge.generation.settings import GenerateSettings
 from judge.generation.several_models import ModelOutcome, generate_all, preview_all
+from judge.stats.formatting import counted
 
 _LONGEST = 240  # of an error that is shown
 
@@ -96,7 +97,7 @@ def _exit_code(outcome: ModelOutcome) -> int:
 def _several(codes: Sequence[int], done: str, output: SessionOutput) -> int:
     if not any(codes):
         return EXIT_DONE
-    output.say(f"{codes.count(EXIT_DONE):,} of {len(codes):,} models {done}.")
+    output.say(f"{codes.count(EXIT_DONE):,} of {counted(len(codes), 'model')} {done}.")
     return EXIT_USAGE if set(codes) == {EXIT_USAGE} else EXIT_FAILURES_REMAIN
 
 
@@ -106,8 +107,8 @@ def generated_line(run: GeneratedRun) -> str:
     state = "complete" if counts.complete else "INCOMPLETE"
     where = f"in {run.out}" if run.out.exists() else f"and no file {run.out}"
     flagged = counts.replies - (counts.planned - counts.unanswered)
-    more = f"; {flagged:,} more rows there are flagged, and count as unanswered" if flagged else ""
-    return f"{state}: {counts.planned - counts.unanswered:,} of {counts.planned:,} rows {where}{more}."
+    more = f"; {counted(flagged, 'more row')} there flagged and counted as unanswered" if flagged else ""
+    return f"{state}: {counts.planned - counts.unanswered:,} of {counted(counts.planned, 'row')} {where}{more}."
 
 
 def print_counts(counts: Mapping[str, ResponseCounts], console: Console) -> None:
@@ -123,13 +124,14 @@ def print_counts(counts: Mapping[str, ResponseCounts], console: Console) -> None
     print_table(Table("Responses", "", columns, tuple(rows)), console)
     for name, each in counts.items():
         if each.reasoning:
-            text = f"{name}: {each.reasoning:,} replies have reasoning text: kept apart in `reasoning`, not in `text`."
+            replies = counted(each.reasoning, "reply", "replies")
+            text = f"{name}: {replies} with reasoning text: kept apart in `reasoning`, not in `text`."
             console.print(text, highlight=False, markup=False)
         if each.refusals_by is not None:
             text = f"{name}: refused as {each.refusals_by} says."
             if each.unclassified:
                 kinds = ", ".join(f"{kind} {count:,}" for kind, count in each.unclassified.most_common())
-                text = f"{text} {each.unclassified.total():,} responses are not classified ({kinds})."
+                text = f"{text} Not classified: {counted(each.unclassified.total(), 'response')} ({kinds})."
             console.print(text, highlight=False, markup=False)
         for kind, count in each.failed.most_common():
             text = " ".join(each.errors.get(kind, "").split())

@@ -90,7 +90,7 @@ def _design_lines(preview: JudgingPreview) -> list[str]:
     for each in preview.designs:
         cost = "" if not preview.priced or each.cost is None else f", {money(each.cost, preview.prices.currency)}"
         mark = " (this plan)" if each.chosen else ""
-        lines.append(f"  {each.option}: {counted(each.per_item, 'pair')}, {each.calls:,} calls{cost}{mark}")
+        lines.append(f"  {each.option}: {counted(each.per_item, 'pair')}, {counted(each.calls, 'call')}{cost}{mark}")
     return lines
 
 
@@ -100,7 +100,9 @@ def _expert_lines(preview: JudgingPreview) -> list[str]:
         return []
     found = preview.expert.estimate
     many = (
-        f"up to {found.calls:,} calls (the R2 of a pilot decides)" if preview.expert.most else f"{found.calls:,} calls"
+        f"up to {counted(found.calls, 'call')} (the R2 of a pilot decides)"
+        if preview.expert.most
+        else counted(found.calls, "call")
     )
     cost = money(found.cost, preview.prices.currency)
     return [
@@ -131,8 +133,9 @@ def _refusal_lines(preview: Preview) -> list[str]:
 def _plan_line(preview: JudgingPreview) -> str:
     found = preview.estimate
     return (
-        f"{preview.comparisons:,} comparisons ({preview.available:,} available), {preview.planned:,} calls planned"
-        f"{_completed(found)}: {found.calls:,} calls to make."
+        f"{counted(preview.comparisons, 'comparison')} ({preview.available:,} available), "
+        f"{counted(preview.planned, 'call')} planned"
+        f"{_completed(found)}: {counted(found.calls, 'call')} to make."
     )
 
 
@@ -143,7 +146,7 @@ def _together_lines(preview: JudgingPreview) -> list[str]:
         return []
     cost = "" if found.cost is None or not preview.priced else f", {money(found.cost, preview.prices.currency)}"
     return [
-        f"Each criterion has a call of its own. One call for all would take {found.calls:,} calls, about "
+        f"Each criterion has a call of its own. One call for all would take {counted(found.calls, 'call')}, about "
         f"{found.input_tokens:,} input tokens and {found.output_tokens:,} output tokens{cost}."
     ]
 
@@ -151,7 +154,7 @@ def _together_lines(preview: JudgingPreview) -> list[str]:
 def _judging_lines(preview: JudgingPreview) -> list[str]:
     found = preview.estimate
     lines = [*_note_lines(preview)]
-    lines += [f"{number:,} judgments reused from {name}." for name, number in preview.reused.items()]
+    lines += [f"{counted(number, 'judgment')} reused from {name}." for name, number in preview.reused.items()]
     if not preview.priced:  # an offline judge takes no time, and the results have the same counts
         plan = [] if preview.comparisons == preview.available and not found.completed else [_plan_line(preview)]
         return [*lines, *plan, *_refusal_lines(preview), *_expert_lines(preview)]
@@ -189,10 +192,10 @@ def _generation_lines(preview: GenerationPreview) -> list[str]:
     rows, planned = preview.items * settings.samples, found.calls + found.completed
     shared = f" for {rows:,} rows (rows with the same prompt share a call)" if rows != planned else ""
     name = str(preview.model) + (f" with {settings.model.adapter}" if settings.model.adapter else "")
-    lines = [f"{number:,} responses reused from {run}." for run, number in preview.reused.items()]
+    lines = [f"{counted(number, 'response')} reused from {run}." for run, number in preview.reused.items()]
     lines.append(
-        f"{name}, {settings.task}, persona prompt {settings.persona_prompt}: {preview.items:,} items, {planned:,} "
-        f"calls planned{shared}{_completed(found)}: {found.calls:,} calls to make."
+        f"{name}, {settings.task}, persona prompt {settings.persona_prompt}: {counted(preview.items, 'item')}, "
+        f"{counted(planned, 'call')} planned{shared}{_completed(found)}: {counted(found.calls, 'call')} to make."
     )
     if settings.model_seed is not None and settings.seed_of_model is None:
         lines.append(f"{name} takes no seed: --model-seed is not sent.")
@@ -292,7 +295,7 @@ def _reasked(found: Estimate, currency: str) -> str:
     """How often replies were asked for again in earlier sessions, and what that makes of the cost."""
     share = found.reasked / found.replied
     cost = f": at that rate about {money(found.cost * (1 + share), currency)}" if found.cost and share else ""
-    return f"Re-asks so far: {found.reasked:,} on {found.replied:,} calls ({share:.1%}){cost}."
+    return f"Re-asks so far: {found.reasked:,} on {counted(found.replied, 'call')} ({share:.1%}){cost}."
 
 
 class Consent:
@@ -319,11 +322,11 @@ class Consent:
             for model, calls in preview.paid:
                 if model.place is None and preview.limits.max_cost is None:
                     raise UsageError(
-                        f"{calls:,} calls to {model} cost money, and there is no terminal to ask on",
+                        f"{counted(calls, 'call')} to {model} would cost money, and there is no terminal to ask on",
                         hint="give --yes, or --max-cost",
                     )
             return True
-        return confirmed(self._console, f"Make {sum(calls for _, calls in preview.paid):,} calls?")
+        return confirmed(self._console, f"Make {counted(sum(calls for _, calls in preview.paid), 'call')}?")
 
 
 def confirmed(console: Console, question: str) -> bool:
@@ -381,8 +384,8 @@ def _closing_lines(run: Ended, session: Session, noun: str, *, retry_failed: boo
         return ["Interrupted. Rerun the command to resume: completed calls are not made again."]
     if session.in_batches:
         return [
-            f"{session.in_batches:,} calls are in batches under way. Rerun the command to collect them: nothing is "
-            "sent twice."
+            f"{counted(session.in_batches, 'call is', 'calls are')} in batches under way. Rerun the command to collect "
+            "the results: nothing is sent twice."
         ]
     if session.over_budget:
         limit = session.max_cost or 0
@@ -403,15 +406,14 @@ def _closing_lines(run: Ended, session: Session, noun: str, *, retry_failed: boo
         return lines
     if run.unclassified and not run.missing:
         again = "" if run.missing_allowed else " Rerun the command to ask for them again; --allow missing accepts them."
-        return [f"{run.unclassified:,} responses are neither refusals nor answers: their calls failed.{again}"]
+        return [f"Neither refusal nor answer, since the call failed: {counted(run.unclassified, 'response')}.{again}"]
+    without = f"{run.missing:,} {'has' if run.missing == 1 else 'have'} no {noun}"
     if run.missing and run.missing_allowed:
-        return [f"{run.missing:,} have no {noun}: accepted (--allow missing), and counted as missing in every table."]
+        return [f"{without}: accepted (--allow missing), and counted as missing in every table."]
     if run.missing:
         again = "Rerun the command" if retry_failed else "Rerun the command without --no-retry-failed"
-        return [
-            f"{run.missing:,} have no {noun} (see the counts). {again} to ask for them again; --allow missing accepts "
-            "them."
-        ]
+        them = "it" if run.missing == 1 else "them"
+        return [f"{without} (see the counts). {again} to ask for {them} again; --allow missing accepts {them}."]
     return []
 
 
@@ -431,6 +433,7 @@ def bounds_line(bounds: WinRateBounds) -> str:
     """A win rate's confidence sequence after a round, with how much of it was judged."""
     planned = f" ({bounds.planned - bounds.judged:,} of {bounds.planned:,} planned have no verdict)"
     return (
-        f"{bounds.judged:,} of {bounds.pool:,} comparisons judged{planned if bounds.judged < bounds.planned else ''}: "
+        f"{bounds.judged:,} of {counted(bounds.pool, 'comparison')} judged"
+        f"{planned if bounds.judged < bounds.planned else ''}: "
         f"{bounds.candidate}, {bounds.criterion}, [{short(bounds.low)}, {short(bounds.high)}]"
     )

@@ -41,10 +41,11 @@ def export(
     from judge.preferences.values.export import Selection
     from judge.preferences.values.export import export as run
     from judge.preferences.values.strata import load_strata
+    from judge.stats.formatting import counted
 
     selection = Selection(side, split_file, sample, dev_share, target, draws, shuffle, seed)
     strata = load_strata(strata_file)
     rows, apart = run(values, strata, selection, form=form, out=out, dev=dev, persona_prompt=persona_prompt)
-    screen().print(f"{rows:,} rows ({side}, {form}) written to {out}.", highlight=False, markup=False)
+    screen().print(f"{counted(rows, 'row')} ({side}, {form}) written to {out}.", highlight=False, markup=False)
     if dev is not None:
-        screen().print(f"{apart:,} rows of other questions written to {dev}.", highlight=False, markup=False)
+        screen().print(f"{counted(apart, 'row')} of other questions written to {dev}.", highlight=False, markup=False)

@@ -18,6 +18,7 @@ from judge.judging.pairs.contestants import Contestant, Key, Place, SpoolReader,
 from judge.judging.pairs.incomplete_design import incomplete_design
 from judge.judging.pairs.items import Context, Pair
 from judge.responses.decoding import DIFFERING_DECODING, HINT
+from judge.stats.formatting import counted
 from judge.stats.leaderboard.all_pairs import OTHERS
 
 OWN_FAMILY = "own-family"
@@ -146,9 +147,10 @@ class Pairing:
         found = [self._context.warning] if self._context.warning else []
         found += self._about_texts
         if self.identical:
+            have = "has" if self.identical == 1 else "have"
             found.append(
-                f"{self.identical:,} of {len(self):,} comparisons have the same text on both sides: any winner there "
-                "is noise of the judge"
+                f"{self.identical:,} of {counted(len(self), 'comparison')} {have} the same text on both sides: any "
+                "winner there is noise of the judge"
             )
         return found
 

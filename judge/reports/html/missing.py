@@ -60,7 +60,7 @@ def missing(data: ReportData) -> Missing:
     rows.append(("not made", "", f"{counts.not_asked:,}", _share(counts.not_asked, counts.calls)))
     table = Table(
         titled(summary, "Calls to the judge"),
-        f"{counts.comparisons - absent:,} of {counts.comparisons:,} comparisons have a verdict.",
+        f"{counts.comparisons - absent:,} of {counted(counts.comparisons, 'comparison')} with a verdict.",
         ("calls", "kind", "number", "share"),
         tuple(rows),
         ("A failed call is never scored as a tie or a loss: its comparison is excluded from all win rates.",),
@@ -102,11 +102,12 @@ def _sentences(summary: Summary, absent: int, share: float) -> list[str]:
     if not counts.comparisons:
         lines = ["The run has no comparisons."]
     elif not absent:
-        lines = [f"No data is missing: all {counts.comparisons:,} comparisons were judged {orders}{times}."]
+        lines = [f"No data is missing: {_all(counts.comparisons)} judged {orders}{times}."]
     else:
         lines = [
-            f"{absent:,} of {counts.comparisons:,} comparisons ({share:.1%}) have no verdict. Missing "
-            "comparisons may differ from the others: section 1 gives bounds of the win rates."
+            f"{absent:,} of {counted(counts.comparisons, 'comparison')} ({share:.1%}) "
+            f"{'has' if absent == 1 else 'have'} no verdict. Missing comparisons may differ from the others: "
+            "section 1 gives bounds of the win rates."
         ]
     if counts.not_asked:
         lines.append(f"The run is not finished: {counts.not_asked:,} of {counts.calls:,} calls were not made yet.")
@@ -131,3 +132,7 @@ def _sentences(summary: Summary, absent: int, share: float) -> list[str]:
             "counted as inconsistent, not as ties."
         )
     return lines
+
+
+def _all(comparisons: int) -> str:
+    return "the one comparison was" if comparisons == 1 else f"all {comparisons:,} comparisons were"

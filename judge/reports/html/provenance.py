@@ -19,6 +19,7 @@ from judge.judging.expert.calls import read_expert
 from judge.judging.panels.read_judges import require_judge
 from judge.prompts import DEFAULT, load_prompt
 from judge.reports.report_data import ReportData
+from judge.stats.formatting import counted
 
 
 @dataclass(frozen=True)
@@ -173,14 +174,17 @@ def _facts(data: ReportData) -> Iterator[tuple[str, str]]:
     for session in manifest.sessions:
         replies.update({server.name: server.replies for server in session.servers})
     if replies:
-        yield "servers", ", ".join(f"{name} ({number:,} replies)" for name, number in replies.items())
-    returned = (f"{name} ({number:,} replies)" for name, number in how.models_returned.items())
+        yield (
+            "servers",
+            ", ".join(f"{name} ({counted(number, 'reply', 'replies')})" for name, number in replies.items()),
+        )
+    returned = (f"{name} ({counted(number, 'reply', 'replies')})" for name, number in how.models_returned.items())
     yield "models as returned", ", ".join(returned) or "none"
     if fingerprints := results.fingerprints:
         yield "fingerprints", ", ".join(f"{name} ({number:,})" for name, number in fingerprints.items())
     for name, entry in manifest.contestants.items():
         models = ", ".join(f"{model} ({number:,})" for model, number in entry.models.items()) or "unknown"
-        yield f"{entry.role} {name}", f"{entry.responses:,} responses; model: {models}"
+        yield f"{entry.role} {name}", f"{counted(entry.responses, 'response')}; model: {models}"
     yield "prompt", f"{how.prompt} version {how.prompt_version}, sha256 {how.prompt_sha256}"
     settings = {name: getattr(config, name) for name in ("temperature", "max_tokens", "model_seed", "extra_body")}
     sampling = {name: value for name, value in settings.items() if value is not None}
@@ -189,7 +193,11 @@ def _facts(data: ReportData) -> Iterator[tuple[str, str]]:
     yield "intervals", method(how)
     yield "requests", f"{spent.requests:,}; {spent.input_tokens:,} tokens in, {spent.output_tokens:,} out"
     cost = money(spent.cost, spent.currency) if how.is_llm else "none: no model was called"
-    unknown = f" and {spent.replies_without_cost:,} replies of unknown cost" if spent.cost is not None else ""
+    unknown = (
+        f" and {counted(spent.replies_without_cost, 'reply', 'replies')} of unknown cost"
+        if spent.cost is not None
+        else ""
+    )
     yield "cost", cost + (unknown if how.is_llm and spent.replies_without_cost else "")
     if taken := taken_over(spent):
         yield "reused", taken

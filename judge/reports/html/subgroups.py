@@ -63,11 +63,16 @@ def _apart(analysis: AnalyzeSummary, rows: list[SliceRow], dimension: str, crite
         for word in ("better", "worse")
         if (kept := [row for row in sure if standing(row.estimate) == word])
     ]
-    line = f"Of {len(rows)} {name}, {len(sure) or 'none'} {'differs' if len(sure) == 1 else 'differ'} from parity on "
-    line += f"{criterion} (tests adjusted by Holm, level {LEVEL:g})"
-    line += f": {'; '.join(parts)}." if parts else "."
-    if len(sure) < len(tested):
-        line += f" For the {'other ' if sure else ''}{len(tested) - len(sure)} no difference is shown."
+    tests = f"on {criterion} (tests adjusted by Holm, level {LEVEL:g})"
+    others = len(tested) - len(sure)
+    if not sure:
+        whom = f"any of the {len(tested)} {name}" if len(tested) > 1 else "the only one tested"
+        line = f"No difference from parity {tests} is shown for {whom}."
+    else:
+        line = f"Of {len(rows)} {name}, {len(sure)} {'differs' if len(sure) == 1 else 'differ'} from parity {tests}"
+        line += f": {'; '.join(parts)}." if parts else "."
+        if others:
+            line += f" For the other {'one' if others == 1 else others} no difference is shown."
     if len(tested) < len(rows):
         line += f" {counted(len(rows) - len(tested), 'slice')} could not be tested."
     return line
