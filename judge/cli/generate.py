@@ -10,6 +10,7 @@ from judge.cli.shared.options import (
     BaseUrl,
     CallsPerBatch,
     ExtraBodyOption,
+    Finish,
     FollowRedirects,
     InBatches,
     MaxReplyMb,
@@ -131,6 +132,7 @@ def generate(
     wait: Wait = True,
     poll: Poll = 60.0,
     calls_per_batch: CallsPerBatch = None,
+    finish: Finish = "batch",
     no_calls: NoCalls = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not ask for confirmation before calls are made.")
@@ -154,7 +156,7 @@ def generate(
         "split": split, "split_file": split_file, "seed": seed,
         "concurrency": concurrency, "batch_size": batch_size, "rpm": rpm, "tpm": tpm, "timeout": timeout,
         "policy": RetryPolicy.of_retries(max_retries, max_wait), "retry_failed": retry_failed, "max_cost": max_cost,
-        "no_calls": no_calls, "batch": batches(batch, wait, poll, calls_per_batch),
+        "no_calls": no_calls, "batch": batches(batch, wait, poll, calls_per_batch, finish),
         "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
         "trained": trained, "probabilities": probabilities,
         "prices": prices, "allow": allowances(allow, {ALLOW_MISSING}),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from judge.comparison.run import Run
-from judge.core.calls.limits import Batches, StructuredOutput
+from judge.core.calls.limits import Batches, Finish, StructuredOutput
 from judge.core.item_sequence import SequenceRule
 from judge.judging.call_plan import CriteriaPlan, OrderPlan
 from judge.judging.verdicts import InconsistentRule
@@ -37,6 +37,7 @@ CALLS: dict[str, Within | OneOf] = {  # what compare and generate both take for 
     "max_cost": Within(0),
     "poll": Within(0.01),
     "calls_per_batch": Within(1),
+    "finish": OneOf(Finish),
 }
 
 
@@ -102,6 +103,7 @@ def compare(
     wait: bool = True,
     poll: float = 60.0,
     calls_per_batch: int | None = None,
+    finish: Finish = "batch",
     prices: str | Path | None = None,
     refusals: str | None = None,
     refusals_base_url: str | Sequence[str] | None = None,
@@ -174,6 +176,7 @@ def compare(
         wait: With ``batch``: wait for results; otherwise call this again to collect them (``run.session.in_batches``).
         poll: With ``batch``: seconds between two looks, at most.
         calls_per_batch: With ``batch``: the most calls of a batch; None is as the provider allows.
+        finish: With ``batch``: how calls that batches leave without a result are made: in a further batch, or live.
         prices: Your own price file (YAML).
         refusals: Count responses that are refusals: by the ``rule``, the ``model`` (the judge), or another model by
             name; None leaves it to the flags in their files. The counts are in ``run.summary.refusals``.
@@ -269,7 +272,7 @@ def compare(
             http=HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
             retry_failed=retry_failed,
             max_cost=max_cost,
-            batch=Batches(wait=wait, poll=poll, size=calls_per_batch) if batch else None,
+            batch=Batches(wait=wait, poll=poll, size=calls_per_batch, finish=finish) if batch else None,
         )
         if until_decided is None:
             run = compare_designed(settings, on_event=reporter(progress))
@@ -360,6 +363,7 @@ def generate(
     wait: bool = True,
     poll: float = 60.0,
     calls_per_batch: int | None = None,
+    finish: Finish = "batch",
     prices: str | Path | None = None,
     refusals: str = "rule",
     refusals_base_url: str | Sequence[str] | None = None,
@@ -410,6 +414,7 @@ def generate(
         wait: With ``batch``: wait for results; otherwise call this again to collect them (``run.session.in_batches``).
         poll: With ``batch``: seconds between two looks, at most.
         calls_per_batch: With ``batch``: the most calls of a batch; None is as the provider allows.
+        finish: With ``batch``: how calls that batches leave without a result are made: in a further batch, or live.
         prices: Your own price file (YAML).
         refusals: Who says which open responses are refusals: the ``rule``, or a model by name.
         refusals_base_url: The server of that model.
@@ -467,7 +472,7 @@ def generate(
             "http": HttpLimits(follow_redirects=follow_redirects, reply_mb=max_reply_mb),
             "retry_failed": retry_failed,
             "max_cost": max_cost,
-            "batch": Batches(wait=wait, poll=poll, size=calls_per_batch) if batch else None,
+            "batch": Batches(wait=wait, poll=poll, size=calls_per_batch, finish=finish) if batch else None,
             "prices": None if prices is None else Path(prices),
             "allow": allowances(allow, (ALLOW_MISSING,)),
             "refusals": model_of(refusal_choice(refusals, refusals_base_url, None, read_extra(refusals_extra_body))),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from judge.core.calls.limits import Batches
+from judge.core.calls.limits import Batches, Finish
 from judge.core.files.yaml import read_yaml
 from judge.core.models.open_client import ModelSpec
 from judge.core.models.providers.addresses import beside
@@ -88,6 +88,7 @@ class _SessionPart(_Part):
     wait: bool = True
     poll: float = Field(default=60.0, ge=0.01)
     calls_per_batch: Positive | None = None
+    finish: Finish = "batch"
 
     def limits(self) -> dict[str, Any]:
         """The settings as fields of :class:`~judge.core.calls.limits.Limits`."""
@@ -95,8 +96,11 @@ class _SessionPart(_Part):
         return self.model_dump(include=same) | {
             "policy": RetryPolicy.of_retries(self.max_retries, self.max_wait),
             "http": HttpLimits(follow_redirects=self.follow_redirects, reply_mb=self.max_reply_mb),
-            "batch": Batches(wait=self.wait, poll=self.poll, size=self.calls_per_batch) if self.batch else None,
+            "batch": self._batches() if self.batch else None,
         }
+
+    def _batches(self) -> Batches:
+        return Batches(wait=self.wait, poll=self.poll, size=self.calls_per_batch, finish=self.finish)
 
 
 SESSION = frozenset(_SessionPart.model_fields)  # the settings that decide no reply

@@ -227,6 +227,13 @@ EngineOption = Annotated[
     Literal["own", "ray"],
     typer.Option("--engine", help="What makes the calls: this program, or Ray Data, on a cluster (extra `ray`)."),
 ]
+Finish = Annotated[
+    Literal["batch", "live"],
+    typer.Option(
+        help="With --batch: how calls that batches leave without a result are made: in a further batch, or live at the "
+        "full price."
+    ),
+]
 NoCalls = Annotated[
     bool,
     typer.Option("--no-calls", help="Make the run ready and no call; `judge calls export` writes its calls."),
@@ -331,11 +338,11 @@ def parts(option: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(part for part in found if part)
 
 
-def batches(batch: bool, wait: bool, poll: float, size: int | None) -> Batches | None:
+def batches(batch: bool, wait: bool, poll: float, size: int | None, finish: Literal["batch", "live"]) -> Batches | None:
     """Convert the options of --batch; None without it."""
     from judge.core.calls.limits import Batches as Settings
 
-    return Settings(wait=wait, poll=poll, size=size) if batch else None
+    return Settings(wait=wait, poll=poll, size=size, finish=finish) if batch else None
 
 
 def allowances(option: Sequence[str] | None, known: Collection[str]) -> frozenset[str]:

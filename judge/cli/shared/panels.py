@@ -9,7 +9,7 @@ from typer.core import TyperCommand
 
 Panels = Mapping[str, tuple[str, ...]]
 _CONNECTION = "--concurrency --rpm --tpm --timeout --max-retries --max-wait --follow-redirects --max-reply-mb".split()
-_BATCHES = "--batch --wait --poll --calls-per-batch --no-calls".split()
+_BATCHES = "--batch --wait --poll --calls-per-batch --finish --no-calls".split()
 _REQUEST = "--temperature --max-tokens --model-seed --structured-output --extra-body".split()
 _REFUSALS = ("--refusals", "--refusals-base-url", "--refusals-extra-body")
 _COMPARE: Panels = {

@@ -200,7 +200,8 @@ class JudgeCalls:
         )
 
     def _in_batches(self, on_event: OnEvent) -> Session:
-        from judge.core.batches.session import InBatches, ask_together_in_batches
+        from judge.core.batches.asked import InBatches
+        from judge.core.batches.session import ask_together_in_batches
 
         asked = [
             InBatches(

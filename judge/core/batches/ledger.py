@@ -113,6 +113,14 @@ class Ledger:
         """The keys of the calls of all open parts."""
         return {bytes.fromhex(key) for part in self.open_parts for key in self.keys_of(part)}
 
+    def ended(self) -> set[bytes]:
+        """The keys of the calls of all parts whose results were read, with or without a result.
+
+        A part whose file was removed since is left out: nothing of it is under way.
+        """
+        read = [part for part in self.parts.values() if part.end == "imported" and self.calls_of(part).exists()]
+        return {bytes.fromhex(key) for part in read for key in self.keys_of(part)}
+
     def plan(self, content: bytes, calls: int, cost: float | None, mode: str, mark: str) -> Part:
         """Write a part's calls, and that it is about to be sent.
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from judge.core.batches.asked import InBatches
 from judge.core.batches.ledger import Ledger, Part, new_mark, opened_ledger
 from judge.core.batches.limits import limits_of
+from judge.core.batches.live_calls import ask_first, finish_live
 from judge.core.batches.locate import locate
 from judge.core.batches.open_service import open_service, refuse_fleet, stop
 from judge.core.batches.results import fetch_results
@@ -18,13 +20,13 @@ from judge.core.batches.service import BatchService, BatchState, ServiceError
 from judge.core.call_files.export import limit_name_of, mode_of, wire_of
 from judge.core.call_files.import_results import Asked, OfBatch, import_results, request_of
 from judge.core.call_files.lines import call_line
-from judge.core.calls.ask import ask, set_damage_aside
+from judge.core.calls.ask import set_damage_aside
 from judge.core.calls.completed_calls import missing_calls
 from judge.core.calls.cost_estimate import Start
 from judge.core.calls.events import OnEvent, Progress, Stopped, ignore
 from judge.core.calls.limits import Limits
 from judge.core.calls.session import EndedBy, Session
-from judge.core.calls.task import First, Task, weight_again
+from judge.core.calls.task import Task, weight_again
 from judge.core.errors import ProviderStop, RunDirectoryError
 from judge.core.files.journal import read_journal
 from judge.core.files.manifest import SessionEntry
@@ -36,31 +38,6 @@ from judge.core.tokens import estimate_tokens
 _ROUNDS = 2  # how often a call is sent in one session: once more after a reply that cannot be used
 _FIRST_PAUSE = 1.0  # seconds until the second look at batches
 _PATIENCE = 20  # failed questions to the provider, one after the other, before the session ends
-
-
-@dataclass(frozen=True)
-class InBatches:
-    """The calls of one model that are to be made in batches.
-
-    Attributes:
-        task: Which calls there are.
-        store: The run on disk.
-        limits: ``limits.batch`` says whether to wait, and how often to look.
-        spec: The model.
-        open_client: Opens the client for the live call.
-        start: The completed calls, the budget and the estimate.
-        reload: Reads them anew from disk.
-        details: What else the session's entry in the manifest has.
-    """
-
-    task: Task[Any, Any]
-    store: RunDirectory[Any]
-    limits: Limits
-    spec: ModelSpec
-    open_client: Callable[[], ModelClient]
-    start: Start
-    reload: Callable[[], Start]
-    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def ask_in_batches(
@@ -81,7 +58,7 @@ def ask_in_batches(
     have is collected first. Prints nothing.
 
     Args:
-        task: As in :class:`InBatches`, like the other arguments.
+        task: As in :class:`.InBatches`, like the other arguments.
         store: The run on disk.
         limits: The limits of the session.
         spec: The model.
@@ -106,9 +83,11 @@ def ask_in_batches(
 def ask_together_in_batches(asked: Sequence[InBatches], on_event: OnEvent = ignore) -> list[Session]:
     """Make the missing calls of several models in batches, which are under way at the same time.
 
-    As :func:`ask_in_batches`; what stops one model does not stop the others.
+    As :func:`ask_in_batches`; what stops one model does not stop the others. Where batches are to be finished live,
+    calls of batches that have ended without a result are made live once no batch of their model is under way.
     """
     found: dict[int, Session] = {}
+    failed_before = {place: frozenset(one.start.completed.failed) for place, one in enumerate(asked)}
     with ExitStack() as stack:
         sessions: dict[int, _Session] = {}
         for one in asked:
@@ -118,7 +97,7 @@ def ask_together_in_batches(asked: Sequence[InBatches], on_event: OnEvent = igno
             ledger = stack.enter_context(opened_ledger(one.store.folder))
             start = one.start
             if not ledger.parts and not (start.completed.ok and one.store.manifest.reply_mode):
-                first = _first(one, on_event)
+                first = ask_first(one, on_event)
                 if first.ended_by != "done" or not first.completed:
                     found[place] = first
                     continue
@@ -130,20 +109,9 @@ def ask_together_in_batches(asked: Sequence[InBatches], on_event: OnEvent = igno
             session.share()
         for place, ended in zip(sessions, _run(list(sessions.values()), asked, on_event), strict=True):
             found[place] = ended
+        to_finish = {place: found[place] for place in sessions if sessions[place].finishes_live}
+        found |= finish_live(asked, to_finish, failed_before, on_event)
     return [found[place] for place in range(len(asked))]
-
-
-def _first(one: InBatches, on_event: OnEvent) -> Session:
-    """Make the first call of a run live."""
-    return ask(
-        First(one.task, one.start.completed.ok),
-        one.store,
-        one.limits,
-        client=one.open_client(),
-        start=one.start,
-        on_event=on_event,
-        details=one.details,
-    )
 
 
 def _run(sessions: Sequence[_Session], asked: Sequence[InBatches], on_event: OnEvent) -> list[Session]:
@@ -227,6 +195,11 @@ class _Session:
                 "command",
                 hint="rerun it as they were sent (--limit), which collects them",
             )
+
+    @property
+    def finishes_live(self) -> bool:
+        """Whether calls that ended batches left without a result are made live."""
+        return self._plan.finish == "live"
 
     @property
     def poll(self) -> float:
@@ -393,12 +366,17 @@ class _Session:
         self.ledger.created(part, found)
 
     def _queue(self) -> Iterator[Any]:
-        """The calls to send: those without a result that are not under way and were not sent too often."""
-        under_way = self.ledger.under_way()
+        """The calls to send: those without a result that are not under way and were not sent too often.
+
+        Calls of batches that have ended are left for live calls where these finish the run.
+        """
+        left_out = self.ledger.under_way()
+        if self.finishes_live:
+            left_out |= self.ledger.ended()
         retry = self.limits.retry_failed or bool(self._sent)
         for call in missing_calls(self.task, self._completed, retry_failed=retry):
             key = bytes.fromhex(call.key)
-            if key not in under_way and self._sent.get(key, 0) < _ROUNDS:
+            if key not in left_out and self._sent.get(key, 0) < _ROUNDS:
                 yield call
 
     def _next_part(self, queue: Iterator[Any]) -> Part | None:

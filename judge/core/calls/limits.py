@@ -10,6 +10,7 @@ from judge.core.models.types import HttpLimits
 
 StructuredOutput = Literal["auto", "schema", "text"]
 Engine = Literal["own", "ray"]
+Finish = Literal["batch", "live"]
 SETTLE_SECONDS = 120.0
 ALLOW_MISSING = "missing"  # the --allow name that accepts calls without a result
 
@@ -24,12 +25,15 @@ class Batches:
         size: The most calls of a batch; None leaves it to the provider.
         settle: Seconds over which the provider's list has to be without a batch that may have been sent, before it is
             sent anew: lists may be late.
+        finish: How calls are made that batches have left without a result: in a further batch, or live once no batch
+            is under way.
     """
 
     wait: bool = True
     poll: float = 60.0
     size: int | None = None
     settle: float = SETTLE_SECONDS
+    finish: Finish = "batch"
 
 
 @dataclass(frozen=True, kw_only=True)

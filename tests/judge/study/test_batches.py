@@ -40,6 +40,15 @@ def test_a_study_that_does_not_wait_goes_on_with_each_run(tmp_path: Path) -> Non
         assert sum(server.made.values()) == len(server.made) == CALLS - 3  # none is sent twice
 
 
+def test_a_study_finishes_live_what_batches_did_not_make(tmp_path: Path) -> None:
+    live = {**IN_BATCHES, "finish": "live"}
+    with BatchServer(writes=speak, make_only=2) as server:
+        complete(served_study(tmp_path, server.url, generate=live, compare=live))
+        assert len(server.seen) == CALLS
+        assert max(server.made.values()) == 1
+        assert sum(server.made.values()) == 2 * len(server.batches) == 2 * 3
+
+
 @pytest.mark.parametrize("change", [{"orders": "adaptive"}, {"until_half_width": 0.1}, {"expert": "openai:better"}])
 def test_designs_that_need_live_calls_are_refused_with_batches(tmp_path: Path, change: dict[str, object]) -> None:
     study = served_study(tmp_path, "http://127.0.0.1:1/v1", compare={**IN_BATCHES, **change})
