@@ -11,6 +11,7 @@ from pathlib import Path
 
 from judge.comparison.fitting_prompt import with_prompt
 from judge.comparison.panels.judge_calls import JudgeAhead, JudgeCalls, price_of, reuse_of, side_by_side
+from judge.comparison.panels.left_out_judges import spent_by_left_out
 from judge.comparison.results import write_results
 from judge.comparison.run import Run
 from judge.core.calls.completed_calls import load_completed
@@ -156,6 +157,7 @@ def compare(
         reused = calls.copy_results()
         classifying = None if refusals is None else refusals.start()
         spent += 0.0 if classifying is None else classifying.budget.spent
+        spent += spent_by_left_out(store.folder, settings, prompt, prices, [each.name for each in opened])
         calls.load(spent)
         estimated = calls.estimate
         preview = JudgingPreview(

@@ -100,7 +100,9 @@ def _judges(summary: Summary, panel: PanelRates, rows: list[PanelRateRow], title
     ]
     if bars:
         by_name = {each.name: each for each in panel.judges}
-        columns.append(("failed", lambda row: f"{_failed(by_name, panel, row):,}"))
+        columns.append(("failed", lambda row: f"{sum(by_name[str(row.judge)].failed.values()):,}"))
+        if any(each.not_asked for each in panel.judges):
+            columns.append(("not made", lambda row: f"{by_name[str(row.judge)].not_asked:,}"))
         columns.append(("cost", lambda row: _cost(summary, by_name, row)))
     body = tuple(tuple(cell(row) for _, cell in columns) for row in rows)
     left = len({row.candidate for row in panel.rates}) - len({row.candidate for row in rows})
@@ -122,11 +124,6 @@ def _judges(summary: Summary, panel: PanelRates, rows: list[PanelRateRow], title
         bars=labels + 1 if bars else None,
         optional=tuple(names.index(name) for name in (*dispensable, "orders agree", "cost")) if bars else (),
     )
-
-
-def _failed(by_name: dict[str, PanelJudgeRow], panel: PanelRates, row: PanelRateRow) -> int:
-    judges = panel.judges if row.judge is None else [by_name[row.judge]]
-    return sum(sum(each.failed.values()) + each.not_asked for each in judges)
 
 
 def _cost(summary: Summary, by_name: dict[str, PanelJudgeRow], row: PanelRateRow) -> str:

@@ -401,8 +401,11 @@ def _in_all(summary: Summary) -> str:
 def _rule(summary: Summary) -> str:
     if summary.how.inconsistent == "half" and summary.how.repeats > 1:
         return "scored .5 in each repeat whose orders disagree"
+    of_panel = {"mean": "mean", "majority": "majority", "weighted": "weighted mean"}
     rules = {
-        "mean": "scored as that average" if summary.panel is None else f"scored by the {summary.panel.combine}",
+        "mean": "scored as that average"
+        if summary.panel is None
+        else f"scored by the {of_panel[summary.panel.combine]}",
         "half": "scored .5",
         "winner": "scored as the winner that only one names, else .5",
         "exclude": "excluded from the win rate",

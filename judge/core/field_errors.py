@@ -34,6 +34,7 @@ _WORDS = {  # by pydantic's name of the problem; in braces what its context has
     "less_than": "must be less than {lt}",
     "less_than_equal": "must be at most {le}",
     "string_pattern_mismatch": "must match the pattern {pattern}",
+    "too_short": "must have at least {min_length} entries",
 }
 
 
@@ -45,9 +46,16 @@ def explain(error: ValidationError, model: type[BaseModel], *, leave_out: str | 
         model: The record, whose keys are named where one is not known.
         leave_out: A type of problem to leave out (pydantic's name of it).
     """
-    problems = error.errors(include_url=False)
-    parts = [_sentence(problem, model) for problem in problems if problem["type"] != leave_out]
+    problems = [each for each in error.errors(include_url=False) if each["type"] != leave_out]
+    parts = [_sentence(problem, model) for problem in problems if not _follows(problem, problems)]
     return "; ".join(parts[:_MOST]) + ("; ..." if len(parts) > _MOST else "")
+
+
+def _follows(problem: Any, problems: Sequence[Any]) -> bool:
+    """Whether a list is too short only since entries of it are wrong, which are named."""
+    place = problem["loc"]
+    inner = (each["loc"] for each in problems if len(each["loc"]) > len(place))
+    return bool(problem["type"] == "too_short" and any(loc[: len(place)] == place for loc in inner))
 
 
 def nearest(name: str, known: Sequence[str], most: int = 1) -> list[str]:

@@ -105,7 +105,7 @@ def print_run(run: Run, console: Console, *, retry_failed: bool, full: bool = Fa
     """Print a run's tables after a session, where it is, and how the session ended; no table beside an error."""
     if print_kept(run, console):
         return
-    after = closing_lines(run, "verdict", retry_failed=retry_failed)
+    after = closing_lines(run, "judgment", retry_failed=retry_failed)
     print_summary(run.summary, console, folder=run.folder, full=full, after=after)
 
 
@@ -131,7 +131,7 @@ def print_sequential(found: SequentialRun, console: Console, *, retry_failed: bo
         f"{_WHY[found.stopped_by].format(half_width=found.half_width)}",
         "The sequence covers the win rate of this pool of comparisons; for other questions read the clustered interval "
         "in the tables.",
-        *closing_lines(found.run, "verdict", retry_failed=retry_failed),
+        *closing_lines(found.run, "judgment", retry_failed=retry_failed),
     ]
     print_summary(found.run.summary, console, folder=found.run.folder, full=full, after=lines)
 

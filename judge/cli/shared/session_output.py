@@ -367,7 +367,7 @@ def exit_code(run: Ended) -> int:
 
 
 def closing_lines(run: Ended, noun: str, *, retry_failed: bool) -> list[str]:
-    """Say how the session ended, and how to resume; empty where nothing is left to do. ``noun``: verdict, answer."""
+    """Say how the session ended, and how to resume; empty where nothing is left to do. ``noun``: judgment, answer."""
     session = run.session or Session()
     if session.error is not None:
         return []
@@ -407,7 +407,7 @@ def _closing_lines(run: Ended, session: Session, noun: str, *, retry_failed: boo
     if run.unclassified and not run.missing:
         again = "" if run.missing_allowed else " Rerun the command to ask for them again; --allow missing accepts them."
         return [f"Neither refusal nor answer, since the call failed: {counted(run.unclassified, 'response')}.{again}"]
-    without = f"{run.missing:,} {'has' if run.missing == 1 else 'have'} no {noun}"
+    without = f"{counted(run.missing, 'call')} {'has' if run.missing == 1 else 'have'} no {noun}"
     if run.missing and run.missing_allowed:
         return [f"{without}: accepted (--allow missing), and counted as missing in every table."]
     if run.missing:

@@ -38,6 +38,7 @@ from judge.judging.expert.choice import share_of
 from judge.judging.expert.sample import STRATA, Frame, frame_of, pilot_chance
 from judge.judging.journal_state import journal_state
 from judge.judging.open_run import folder_of, open_plan
+from judge.judging.panels.choice import refuse_beside_panel
 from judge.judging.settings import CompareSettings
 from judge.judging.stored_verdicts import read_verdicts
 from judge.judging.task import Judging
@@ -247,6 +248,7 @@ def _check(settings: CompareSettings, prices: PriceList) -> None:
     """Refuse what cannot work before anything is paid for."""
     expert, judge = settings.expert, settings.judge
     assert expert is not None
+    refuse_beside_panel(settings)
     if expert == judge:
         raise UsageError(f"--expert is the judge itself, {expert}", hint="name a better judge than --judge")
     if settings.orders == "adaptive":

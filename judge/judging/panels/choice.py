@@ -168,6 +168,7 @@ def _content(mapping: Mapping[str, Any]) -> PanelFile:
 
 def _of_file(file: PanelFile, quorum: int | None, combine: PanelRule | None) -> Panel:
     specs = [_spec(entry) for entry in file.judges]
+    _refuse_same(file.judges, specs)
     names = _names(file.judges, specs)
     number = len(names)
     quorum = quorum or file.quorum or number // 2 + 1
@@ -189,6 +190,20 @@ def _spec(entry: JudgeEntry) -> ModelSpec:
     return spec if entry.key is None else replace(spec, key=entry.key)
 
 
+def _refuse_same(entries: Sequence[JudgeEntry], specs: Sequence[ModelSpec]) -> None:
+    """Refuse a judge that is there twice: its vote would count twice, and it would seem to agree with another."""
+    how = set(JudgeEntry.model_fields) - {"name", "weight", "key", "concurrency", "rpm", "tpm", "timeout"}
+    before = []
+    for entry, spec in zip(entries, specs, strict=True):
+        asked = (replace(spec, key=None), entry.model_dump(include=how - {"judge", "base_url"}))
+        if asked in before:
+            raise UsageError(
+                f"two judges are {spec}, at the same address and with the same settings",
+                hint="name it once; --repeats asks a judge several times",
+            )
+        before.append(asked)
+
+
 def _names(entries: Sequence[JudgeEntry], specs: Sequence[ModelSpec]) -> list[str]:
     """The judges' names: those that are given, else the models', with the provider where two are alike."""
     short = [entry.name or _slug(spec.model) for entry, spec in zip(entries, specs, strict=True)]
@@ -201,7 +216,9 @@ def _names(entries: Sequence[JudgeEntry], specs: Sequence[ModelSpec]) -> list[st
     twice = next((name for name in names if again[name.casefold()] > 1), None)
     if twice is not None:
         raise UsageError(
-            f"two judges are called {twice}", hint="give each a `name` of its own in a file (--panel FILE)"
+            f"two judges are called {twice}",
+            hint="give each a `name` of its own in a file (--panel FILE); several servers of one model are one judge "
+            "(docs/howto/fleet.md)",
         )
     return names
 

@@ -26,6 +26,10 @@ class Whole(_Strict):
     by_name: dict[str, Part] = {}
 
 
+class Paired(_Strict):
+    pair: tuple[Part, ...] = Field(min_length=2)
+
+
 class Listed(RootModel[dict[str, Part]]):
     pass
 
@@ -47,6 +51,8 @@ GOOD = {"name": "a"}
         (Whole, GOOD | {"part": {"criteria": "all"}}, "part.criteria must be 'together' or 'apart', not 'all'"),
         (Whole, GOOD | {"part": {"repeats": 0}}, "part.repeats must be at least 1, not 0"),
         (Whole, GOOD | {"part": {"repeats": "x"}}, "part.repeats must be a whole number, not 'x'"),
+        (Paired, {"pair": [{"repeats": 1}]}, "pair must have at least 2 entries"),
+        (Paired, {"pair": [{}, {"repeat": 2}]}, "pair.1.repeat is not a known key: did you mean pair.1.repeats?"),
         (Whole, GOOD | {"part": 3}, "part must be a mapping from names to values, not 3"),
     ],
 )

@@ -63,7 +63,7 @@ def test_the_judges_of_a_file_ask_in_batches(tmp_path: Path) -> None:
         ({"orders": "adaptive"}, "for one judge"),
         ({"quorum": 4}, "more than the 3 judges"),
         ({"panel": {"judges": [{"judge": "openai:a"}, {"judge": "openai:b"}]}}, "names all judges"),
-        ({"judge": ["openai:a", "openai:a"]}, "two judges are called openai-a"),
+        ({"judge": ["openai:a", "openai:a"]}, "two judges are openai:a, at the same address"),
         ({"judge": ["openai:a", "heuristic"], "base_url": None}, "no vote in a panel"),
     ],
 )

@@ -9,11 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from judge.cli.shared.session_output import closing_lines
 from judge.comparison.compare import JudgingPreview, compare, preview_comparison
+from judge.comparison.fewer_calls.expert_judge import compare_with_expert
+from judge.comparison.panel_tables import screen_panel
 from judge.comparison.results import load_run, load_summary, resolve_again
 from judge.comparison.run import Run
 from judge.comparison.stopping.decision import compare_until_decided
+from judge.comparison.tables import rate_tables
 from judge.core.errors import Declined
+from judge.core.models.open_client import ModelSpec
 from judge.judging.pairs.pairing import OWN_FAMILY
 from judge.judging.panel import Member, Panel
 from judge.judging.panels.rates import PanelRateRow, PanelRates
@@ -108,6 +113,8 @@ def test_a_judge_that_refuses_everything_has_no_vote_and_the_quorum_decides(tmp_
         assert rates_of(run).judges[2].failed == {"refusal": 12}
         assert rates_of(run).below_quorum == 0
         assert run.summary.counts.failed == {"refusal": 12}
+        # All six comparisons have a verdict: it is calls that lack a judgment.
+        assert any("12 calls have no judgment" in line for line in closing_lines(run, "judgment", retry_failed=True))
         assert not run.is_finished
         strict = compare(settings_of(tmp_path / "run", panel_of(servers, quorum=3), retry_failed=False))
     assert rates_of(strict).below_quorum == 6
@@ -125,7 +132,9 @@ def test_majority_and_weights_need_no_call(tmp_path: Path) -> None:
             Member(name, spec_of(name, server), weight)
             for name, server, weight in zip(NAMES, servers, (1e9, 1.0, 1.0), strict=True)
         )
-        compare(settings_of(tmp_path / "run", Panel(members, 2, "weighted")))
+        run = compare(settings_of(tmp_path / "run", Panel(members, 2, "weighted")))
+        notes = [note for table in rate_tables(run.summary) for note in table.notes]
+        assert any("scored by the weighted mean." in note for note in notes)
         assert [len(server.seen) for server in servers] == [12, 12, 12]
     own = {(row.comparison_id, row.criterion): row.score for row in verdicts(tmp_path / "run" / "judges" / "ann")}
     for row in verdicts(tmp_path / "run"):
@@ -189,6 +198,15 @@ def test_one_limit_on_money_holds_for_all_judges(tmp_path: Path) -> None:
         assert sum(len(server.seen) for server in servers) - sum(seen) <= 1
         assert again.session is not None
         assert again.session.over_budget
+        made = sum(len(server.seen) for server in servers)
+        fewer = compare(replace(wanted, panel=panel_of(servers[:2])))  # what the third has cost counts all the same
+        assert fewer.session is not None
+        assert fewer.session.over_budget
+        assert sum(len(server.seen) for server in servers) - made <= 1
+    table = next(screen_panel(run.summary))
+    failed, left = (table.columns.index(name) for name in ("failed", "not made"))
+    assert [row[failed] for row in table.rows] == ["0"] * 3
+    assert [int(row[left]) for row in table.rows] == [each.not_asked for each in rates_of(run).judges]
 
 
 def test_the_plan_is_told_by_judge_before_anything_is_paid(tmp_path: Path) -> None:
@@ -235,6 +253,8 @@ def test_another_model_of_the_same_name_is_refused(tmp_path: Path) -> None:
             compare(settings_of(tmp_path / "run", panel_of((ann, other))))
         with refused("several"):
             compare(settings_of(tmp_path / "run", panel_of((ann, ben)), orders="adaptive"))
+        with refused("--expert estimates the verdicts of one better judge, and a panel has several"):
+            compare_with_expert(settings_of(tmp_path / "run", panel_of((ann, ben)), expert=ModelSpec("openai", "x")))
 
 
 def test_a_panel_ranks_contestants_and_counts_the_calls_of_those_who_may_vote(tmp_path: Path) -> None:

@@ -32,6 +32,13 @@ def test_one_judge_is_no_panel() -> None:
     assert judge_and_panel(["openai:m"], [URL]) == (ModelSpec("openai", "m", URL), None)
 
 
+def test_a_model_is_several_judges_where_it_is_asked_in_several_ways() -> None:
+    entries = [{"judge": "openai:a", "name": f"at-{heat}", "temperature": heat} for heat in (0, 1)]
+    panel = panel_of([], [], {"judges": entries})
+    assert panel is not None
+    assert [each.name for each in panel.members] == ["at-0", "at-1"]
+
+
 def test_the_file_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (block,) = (each for each in blocks(ROOT / "docs" / "panels.md", "panels") if each.language == "yaml")
     path = tmp_path / "panel.yaml"
@@ -53,7 +60,9 @@ def test_the_file_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("judges", "urls", "file", "more", "words"),
     [
-        (["openai:a", "openai:a"], [], None, {}, "two judges are called openai-a"),
+        (["openai:a", "openai:a"], [], None, {}, "two judges are openai:a, at the same address"),
+        (["openai:a", "openai:a"], [URL, "-"], None, {}, "two judges are called openai-a"),
+        ([], [], {"judges": [{"judge": "openai:a", "name": n, "rpm": 9} for n in "xy"]}, {}, "two judges are openai:a"),
         (["openai:a", "heuristic"], [], None, {}, "no vote in a panel"),
         (["openai:a", "openai:b"], ["-", "-", "-"], None, {}, "3 addresses for 2 judges"),
         (["openai:a", "anthropic:b"], [URL], None, {}, "one address for judges of openai and anthropic"),
@@ -61,7 +70,7 @@ def test_the_file_in_the_documentation_is_read(tmp_path: Path, monkeypatch: pyte
         (["openai:a"], [], None, {"combine": "mean"}, "--combine is for several judges"),
         (["openai:a", "openai:b"], [], None, {"quorum": 3}, "more than the 2 judges"),
         (["openai:a"], [], {"judges": [{"judge": "openai:a"}, {"judge": "openai:b"}]}, {}, "names all judges"),
-        ([], [], {"judges": [{"judge": "openai:a"}]}, {}, "judges"),
+        ([], [], {"judges": [{"judge": "openai:a"}]}, {}, "judges must have at least 2 entries"),
         ([], [], {"judges": [{"judge": "openai:a", "weigth": 1}, {"judge": "openai:b"}]}, {}, "weigth"),
         ([], [], {"judges": [{"judge": "openai:a", "name": "../a"}, {"judge": "openai:b"}]}, {}, "name"),
     ],
