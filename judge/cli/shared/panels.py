@@ -56,7 +56,7 @@ PANELS: dict[str, Panels] = {
         ),
     },
     "values build": {
-        "Survey": ("--country", "--synthetic", "--mapping", "--encoding"),
+        "Survey": ("--country", "--synthetic", "--category", "--mapping", "--encoding"),
         "Output": ("--out",),
         "Subgroups": ("--strata", "--strata-file", "--min-n", "--weighted"),
         "Stability": ("--resamples", "--min-stability", "--seed"),
@@ -77,7 +77,7 @@ PANELS: dict[str, Panels] = {
     "correct": {
         "Slices": ("--by",),
         "Output": ("--out", "--full"),
-        "Labels": ("--unweighted", "--by-score"),
+        "Labels": ("--unweighted", "--by-score", "--combine"),
         "Statistics": ("--generalize-to", "--inconsistent", "--seed", "--resamples"),
     },
     "analyze": {

@@ -226,3 +226,11 @@ def test_long_labels_have_short_distinct_columns(tmp_path: Path) -> None:
     assert [cells[0] for cells in table.rows] == list(table.columns[1:4])
     for number, label in enumerate(sorted(words), 1):
         assert f"[{number}] {label}" in " ".join(headline(found))
+
+
+def test_labels_are_ordered_where_the_level_is_ordinal_alone(tmp_path: Path) -> None:
+    path = tmp_path / "k.csv"
+    path.write_text("item,rater,label\n1,a,x\n1,b,y\n2,a,z\n2,b,z\n", encoding="utf-8")
+    given = AgreementSettings(path, order=("y", "x", "z"), resamples=100)
+    assert headline(agreement(given))[1] == "Labels (nominal; for weighted kappa in this order): y, x, z."
+    assert headline(agreement(replace(given, level="ordinal")))[1] == "Labels (ordinal): y < x < z."
