@@ -388,7 +388,7 @@ def _orders(summary: Summary) -> str:
 
 def _judgments(summary: Summary) -> str:
     if summary.panel is not None:
-        return "the judges or the orders"
+        return "the judges" if summary.how.orders == "one" else "the judges or the orders"
     if summary.how.orders == "one":
         return "the repeats"
     return "the orders" if summary.how.repeats == 1 else "the orders or the repeats"

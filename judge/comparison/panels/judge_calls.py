@@ -180,7 +180,7 @@ class JudgeCalls:
         if not self._is_panel:
             return found[""]
         self.set_aside()
-        return together(found, self.spent)
+        return together(found, self.spent, complete=len(self._judges) - len(ready))
 
     def _by_ray(self, judge: _OneJudge, on_event: OnEvent) -> Session:
         from judge.core.engines.ray_data import ray_engine
@@ -274,17 +274,18 @@ def side_by_side(estimates: Sequence[Estimate]) -> Estimate:
     return whole
 
 
-def together(sessions: Mapping[str, Session], spent: float) -> Session:
+def together(sessions: Mapping[str, Session], spent: float, complete: int = 0) -> Session:
     """Return the sessions of a panel's judges as one.
 
     What stopped one judge is in its own session; only where all were stopped has the whole an error, the first one's.
+    ``complete`` is the number of judges that had no call to make, and were not stopped.
     """
     if not sessions:
         return Session(spent=spent, spent_before=spent)
     every = list(sessions.values())
     errors = [each.error for each in every if each.error is not None]
     ends = {each.ended_by for each in every}
-    stopped = len(errors) == len(every)
+    stopped = len(errors) == len(every) + complete
     order: tuple[EndedBy, ...] = ("interrupt", "max-cost", "batches")
     ended_by: EndedBy = "error" if stopped else next((end for end in order if end in ends), "done")
     made = sum(each.spent - each.spent_before for each in every)

@@ -214,7 +214,8 @@ def _rates(
             own = np.where(turned[:, None], 1 - votes.scores[rows, :, column], votes.scores[rows, :, column])
             whole = np.where(turned, 1 - scores[rows, column], scores[rows, column])
             rates = _means(np.column_stack([own, whole]), of)
-            agree = np.where(np.isnan(own), np.nan, votes.agree[rows, :, column])
+            both = ~np.isnan(votes.in_order[rows, :, column]).any(axis=-1)  # one order agrees with nothing
+            agree = np.where(np.isnan(own) | ~both, np.nan, votes.agree[rows, :, column])
             consistent = _means(agree, of)
             first = _shares(votes.first_wins[rows, :, column], votes.decided[rows, :, column], of)
             others = leave_one_judge_out(

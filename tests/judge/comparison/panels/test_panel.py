@@ -92,6 +92,12 @@ def test_a_dead_judge_does_not_stop_the_others_and_is_asked_alone_later(tmp_path
         assert {row.outcome for row in verdicts(tmp_path / "run")} <= {"win", "loss", "tie", "inconsistent"}
         assert [each.ok for each in rates_of(run).judges] == [12, 0, 12]
         assert rate(run, "ben").win_rate.value is None
+        again = compare(
+            settings_of(tmp_path / "run", panel_of(servers))
+        )  # asks the dead one alone, which is not the end
+        assert again.session is not None
+        assert again.session.error is None
+        assert again.session.judges["ben"].error is not None
         ben.fail_all = None
         run = compare(settings_of(tmp_path / "run", panel_of(servers)))
         assert run.is_finished
@@ -120,6 +126,14 @@ def test_a_judge_that_refuses_everything_has_no_vote_and_the_quorum_decides(tmp_
     assert rates_of(strict).below_quorum == 6
     assert {(row.outcome, row.score) for row in verdicts(tmp_path / "run")} == {("missing", None)}
     assert (len(ann.seen), len(ben.seen)) == (12, 12)
+
+
+def test_in_one_order_nothing_is_said_of_orders_that_agree(tmp_path: Path) -> None:
+    with Loopback() as ann, Loopback(bias=0.9) as ben:
+        run = compare(settings_of(tmp_path / "run", panel_of((ann, ben)), orders="one"))
+        assert (len(ann.seen), len(ben.seen)) == (6, 6)
+    assert [rate(run, name).consistency.n for name in NAMES[:2]] == [0, 0]
+    assert [rate(run, name).win_rate.n for name in NAMES[:2]] == [6, 6]
 
 
 def test_majority_and_weights_need_no_call(tmp_path: Path) -> None:
