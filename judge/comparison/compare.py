@@ -149,7 +149,7 @@ def compare(
     settings, notes = with_prompt(settings)
     prompt = _prompt(settings, settings.out)
     prices = load_prices(settings.prices)
-    _check_judges(settings, prices)
+    _check_judges(settings, prompt, prices)
     with opened_run(settings, prompt, prices, notes) as (store, plan), ExitStack() as stack:
         opened = stack.enter_context(opened_judges(settings, store, plan, prices))
         calls = JudgeCalls(opened, prompt, prices, settings.reuse)
@@ -243,7 +243,7 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
     settings, notes = with_prompt(settings)
     prompt = _prompt(settings, run)
     prices = load_prices(settings.prices)
-    _check_judges(replace(settings, no_calls=True), prices)
+    _check_judges(replace(settings, no_calls=True), prompt, prices)
     manifest = None if run is None else read_manifest(run, JudgingManifest)
     with scratch_plan(settings, prompt, manifest) as (plan, pairs):
         judges = planned_judges(settings, pairs.contestants, None if manifest is None else manifest.panel)
@@ -415,9 +415,13 @@ def _notice(settings: CompareSettings, prompt: Prompt) -> tuple[str, ...]:
     )
 
 
-def _check_judges(settings: CompareSettings, prices: PriceList) -> None:
-    """Check for what each judge needs, so that it is told before anything is made: a price, a key."""
-    for each in planned_judges(settings):
+def _check_judges(settings: CompareSettings, prompt: Prompt, prices: PriceList) -> None:
+    """Check for what each judge needs, so that it is told before anything is made: a price, a key, runs to reuse."""
+    judges = planned_judges(settings)
+    for each in judges:
         price_of(each.settings, prices)
         if not each.settings.judge.is_offline and not settings.no_calls:
             check_keys(each.settings.judge)
+    makers = [CallMaker(prompt, call_settings(each.settings)) for each in judges]
+    for maker, runs in zip(makers, reuse_of(settings.reuse, makers, is_panel=settings.panel is not None), strict=True):
+        Reuse(runs, maker, prices.currency)

@@ -104,7 +104,7 @@ def test_a_study_file_takes_fleets_beside_it(tmp_path: Path) -> None:
     }
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(content))
     study = load_study(tmp_path / "study.yaml")
-    assert study.compare.spec.place == "fleet"
+    assert study.compare.judged_by[0].place == "fleet"
     assert [entry.base_url for entry in study.models] == [str(fleet), (NOBODY, "http://127.0.0.1:19/v1")]
 
 
