@@ -10,6 +10,7 @@ from judge.cli.shared.options import (
     Allow,
     AllPairs,
     BaseUrls,
+    CallsPerBatch,
     ColumnNames,
     Combine,
     Concurrency,
@@ -21,6 +22,7 @@ from judge.cli.shared.options import (
     ExtraBodyOption,
     Files,
     FittingPrompt,
+    InBatches,
     Judges,
     Limit,
     MaxTokens,
@@ -41,6 +43,7 @@ from judge.cli.shared.options import (
     StructuredOutput,
     Temperature,
     Values,
+    batches,
 )
 from judge.cli.shared.output import print_lines, screen
 
@@ -75,6 +78,8 @@ def estimate(
     reuse: Reuse = None,
     concurrency: Concurrency = 32,
     prices: Prices = None,
+    batch: InBatches = False,
+    calls_per_batch: CallsPerBatch = None,
     refusals: Refusals = None,
     refusals_base_url: RefusalsBaseUrl = None,
     refusals_extra_body: RefusalsExtraBody = None,
@@ -85,7 +90,8 @@ def estimate(
 ) -> None:
     """Check the inputs and estimate a run's calls, tokens, cost and time. Makes no calls.
 
-    For a study file (.yaml): show the stages and the cost estimate of the rest, like `judge run --plan`.
+    Says what live calls and batches take, where the price file has a price for both; with --batch, wherever batches can
+    be. For a study file (.yaml): show the stages and the cost estimate of the rest, like `judge run --plan`.
     """
     files = files_given(context, files)
     if len(files) == 1 and files[0].endswith((".yaml", ".yml")):
@@ -125,6 +131,7 @@ def estimate(
         reuse=reuse,
         concurrency=concurrency,
         prices=prices,
+        batch=batches(batch, size=calls_per_batch),
         refusals=refusals,
         refusals_base_url=refusals_base_url,
         refusals_extra_body=refusals_extra_body,

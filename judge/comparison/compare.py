@@ -144,8 +144,7 @@ def compare(
         from judge.core.engines.ray_data import check_ray
 
         check_ray(settings.judge, settings, several=settings.panel is not None)
-    if settings.batch is not None and settings.judge.is_offline:
-        raise UsageError("the offline heuristic makes no calls that could be in batches", hint="leave out --batch")
+    _refuse_batches(settings)
     settings, notes = with_prompt(settings)
     prompt = _prompt(settings, settings.out)
     prices = load_prices(settings.prices)
@@ -232,6 +231,16 @@ def _asked(
     return session
 
 
+def _refuse_batches(settings: CompareSettings) -> None:
+    """Refuse batches where calls cannot be made so."""
+    if settings.batch is None:
+        return
+    if settings.judge.is_offline:
+        raise UsageError("the offline heuristic makes no calls that could be in batches", hint="leave out --batch")
+    if settings.expert is not None or settings.orders == "adaptive":
+        raise UsageError("--expert and --orders adaptive need live calls", hint="leave out --batch, or these")
+
+
 def preview_comparison(settings: CompareSettings, run: Path | None = None) -> JudgingPreview:
     """Check the inputs and estimate what a comparison takes. Writes nothing, makes no call.
 
@@ -240,6 +249,7 @@ def preview_comparison(settings: CompareSettings, run: Path | None = None) -> Ju
         run: A run directory whose completed calls are not counted again; None estimates a new run.
     """
     refuse_beside_panel(settings)
+    _refuse_batches(settings)
     settings, notes = with_prompt(settings)
     prompt = _prompt(settings, run)
     prices = load_prices(settings.prices)

@@ -338,7 +338,13 @@ def parts(option: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(part for part in found if part)
 
 
-def batches(batch: bool, wait: bool, poll: float, size: int | None, finish: Literal["batch", "live"]) -> Batches | None:
+def batches(
+    batch: bool,
+    wait: bool = True,
+    poll: float = 60.0,
+    size: int | None = None,
+    finish: Literal["batch", "live"] = "batch",
+) -> Batches | None:
     """Convert the options of --batch; None without it."""
     from judge.core.calls.limits import Batches as Settings
 

@@ -13,7 +13,8 @@ from judge.comparison.fewer_calls.expert_judge import ExpertPilot
 from judge.comparison.headline import pilot_line
 from judge.comparison.stopping.decision import LookTaken
 from judge.comparison.stopping.half_width import Round, WinRateBounds
-from judge.core.calls.cost_estimate import FIRST_SECONDS, TOKENS_PER_SECOND, Estimate, Preview, model_price
+from judge.core.batches.estimate import InBatchesEstimate, in_batches
+from judge.core.calls.cost_estimate import FIRST_SECONDS, TOKENS_PER_SECOND, Estimate, Preview
 from judge.core.calls.events import Event
 from judge.core.calls.prices import BUNDLED_NAME, money
 from judge.core.calls.session import Session
@@ -226,32 +227,44 @@ def _models(preview: Preview) -> list[tuple[ModelSpec, Estimate]]:
     return [(preview.model, preview.estimate)]
 
 
-def _batch_lines(preview: Preview) -> list[str]:
-    """What the same calls cost in batches, where the providers have a price for that."""
-    cost = 0.0
-    for spec, found in _models(preview):
-        price = model_price(spec, preview.prices)
-        if price is None or price.batch == 1 or found.cost is None:
-            return []
-        cost += found.cost * price.batch
-    if not cost:
-        return []
-    amount = money(cost, preview.prices.currency)
-    return [f"In batches: about {amount}, within a day{'' if preview.limits.batch else ' (--batch)'}."]
+def _in_batches(preview: Preview) -> InBatchesEstimate | None:
+    """What the same calls take in batches, where they are to be made so, or the price file says that it is cheaper."""
+    plan = preview.limits.batch
+    found = in_batches(_models(preview), preview.prices, None if plan is None else plan.size)
+    if found is None or plan is not None:
+        return found
+    live = preview.estimate.cost
+    return found if live is not None and found.cost is not None and found.cost < live else None
+
+
+def _wait(found: InBatchesEstimate) -> str:
+    """How long batches may take, and usually take."""
+    if found.hours is None:
+        return "as long as the server takes for them (not known here)"
+    usual = "" if found.usual_hours is None else f", most batches within {found.usual_hours:g} h"
+    return f"within {found.hours:g} h, says the provider{usual}"
+
+
+def _cost(cost: float | None, preview: Preview) -> str:
+    return "cost unknown (--prices)" if cost is None else f"cost about {money(cost, preview.prices.currency)}"
+
+
+def _batch_line(preview: Preview, found: InBatchesEstimate) -> str:
+    option = "" if preview.limits.batch else " (--batch)"
+    return f"In batches{option}: {_cost(found.cost, preview)}; {_wait(found)}."
 
 
 def _brief_cost_lines(preview: JudgingPreview) -> list[str]:
     """Tokens, cost and time in one line: a plan and its results share a screen; `judge estimate` has the rest."""
     found, prices = preview.estimate, preview.prices
-    cost = "cost unknown (--prices)"
-    if found.cost is not None:
-        cost = f"cost about {money(found.cost, prices.currency)}"
-    parts = [
-        f"About {found.input_tokens:,} tokens in and {found.output_tokens:,} out",
-        cost,
-        f"about {duration(found.seconds)} (`judge estimate` has the assumptions).",
-    ]
-    lines = ["; ".join(parts), *_batch_lines(preview)]
+    tokens = f"About {found.input_tokens:,} tokens in and {found.output_tokens:,} out"
+    batches = _in_batches(preview)
+    if batches is not None and preview.limits.batch is not None:
+        lines = [f"{tokens}.", _batch_line(preview, batches)]
+    else:
+        time = f"about {duration(found.seconds)} (`judge estimate` has the assumptions)."
+        lines = [f"{tokens}; {_cost(found.cost, preview)}; {time}"]
+        lines += [] if batches is None else [_batch_line(preview, batches)]
     if found.replied:
         lines.append(_reasked(found, prices.currency))
     return lines
@@ -260,6 +273,7 @@ def _brief_cost_lines(preview: JudgingPreview) -> list[str]:
 def _cost_lines(preview: Preview) -> list[str]:
     """Tokens, cost and time, with the assumptions behind them."""
     found, prices = preview.estimate, preview.prices
+    batches = _in_batches(preview)
     lines = [
         f"About {found.input_tokens:,} input tokens (estimated from the length of the texts) and "
         f"{found.output_tokens:,} output tokens."
@@ -271,15 +285,20 @@ def _cost_lines(preview: Preview) -> list[str]:
         if any(spec.place is not None for spec in unpriced) and prices.source == BUNDLED_NAME:
             reason = "the bundled prices are the providers' own; give --prices for another endpoint"
         lines.append(f"Cost: unknown: {reason}.")
-    else:
+    elif batches is None:
         lines.append(f"Cost: about {money(found.cost, prices.currency)} at prices of {prices.as_of} ({prices.source}).")
-    lines += _batch_lines(preview)
-    lines.append(_reasks(found, prices.currency))
-    lines.append(
-        f"Time: about {duration(found.seconds)} with {preview.limits.concurrency} calls in flight, at "
+    else:
+        lines.append(f"Prices of {prices.as_of} ({prices.source}):")
+    time = (
+        f"about {duration(found.seconds)} with {preview.limits.concurrency} calls in flight, at "
         f"{FIRST_SECONDS:.0f} s plus {TOKENS_PER_SECOND:.0f} tokens per second for each reply."
     )
-    return lines
+    if batches is not None:
+        live = f"Live{' (without --batch)' if preview.limits.batch else ''}"
+        lines.append(f"{live}: {_cost(found.cost, preview)}; {time}")
+        lines.append(_batch_line(preview, batches))
+    lines.append(_reasks(found, prices.currency))
+    return lines if batches is not None else [*lines, f"Time: {time}"]
 
 
 def _reasks(found: Estimate, currency: str) -> str:

@@ -14,13 +14,15 @@ _FILE = Path(__file__).with_name("limits.yaml")
 
 
 class BatchLimits(BaseModel):
-    """What a batch may hold, and how many are sent at once."""
+    """What a batch may hold, how many are sent at once, and how long they may take, and usually take."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     requests: int = Field(ge=1)
     megabytes: int = Field(ge=1)
     at_once: int = Field(ge=1)
+    hours: float = Field(gt=0)
+    usual_hours: float | None = Field(default=None, gt=0)
 
     @property
     def bytes(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import pytest
 
 import judge
 from judge.call_files.batches import parts_of
+from judge.comparison.compare import preview_comparison
 from judge.core.calls.limits import Batches
 from judge.core.errors import UsageError
 from judge.core.models.open_client import ModelSpec
 from judge.generation.generate import generate
 from tests.support.batch_server import BatchServer
-from tests.support.batched import CALLS, SETTLE, SOON, once, run
+from tests.support.batched import CALLS, SETTLE, SOON, once, run, settings
 from tests.support.classifier import classifies
 from tests.support.generation import journal, run_of, texts
 from tests.support.generation import settings as of_generation
@@ -116,6 +118,9 @@ def test_calls_in_a_batch_cost_half(server: BatchServer, tmp_path: Path) -> None
 def test_what_cannot_be_made_in_batches_is_refused(server: BatchServer, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="heuristic makes no calls"):
         judge.compare(*FILES, values=EXAMPLES / "values.jsonl", judge="heuristic", batch=True, out=tmp_path / "run")
+    for change in ({"judge": ModelSpec("heuristic", "")}, {"orders": "adaptive"}, {"expert": ModelSpec("openai", "b")}):
+        with pytest.raises(UsageError, match="leave out --batch"):
+            preview_comparison(replace(settings(tmp_path / "run", server), **change))
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(UsageError, match="--batch is for providers and servers"):
         of_generation(tmp_path / "base.jsonl", server, model="hf:" + str(tmp_path), base_url=None, batch=SOMETIME)
