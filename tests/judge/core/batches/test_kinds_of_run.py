@@ -101,6 +101,7 @@ def test_pages_of_a_run_with_batches_under_way(server: BatchServer, tmp_path: Pa
     again = judge.load_run(tmp_path / "run")
     assert again.missing == under_way.missing > 0
     assert judge.report(tmp_path / "run", tmp_path / "report.html").size > 0
+    server.end_batches()
 
 
 def test_calls_in_a_batch_cost_half(server: BatchServer, tmp_path: Path) -> None:
