@@ -44,6 +44,10 @@ class AnthropicBatches:
         self._client = anthropic.Anthropic(api_key=api_key, base_url=address, timeout=timeout, max_retries=0)
         self._marks: dict[str, str] = {}  # of the batches whose results were looked at
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def create(self, calls: Path, name: str, about_to_send: Callable[[], None]) -> str:  # noqa: ARG002
         """Send the calls. The body is put together from the lines as they are."""
         content = b'{"requests":[' + b",".join(calls.read_bytes().splitlines()) + b"]}"

@@ -40,6 +40,10 @@ class OpenAIBatches:
         address = spec.base_url or provider_named(spec.provider).address or DEFAULT_ENDPOINT
         self._client = openai.OpenAI(api_key=api_key, base_url=address, timeout=timeout, max_retries=0)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def create(self, calls: Path, name: str, about_to_send: Callable[[], None]) -> str:
         """Upload the calls, and make a batch of them whose metadata has the name."""
         with calls.open("rb") as file:

@@ -46,6 +46,9 @@ class BatchState:
 class BatchService(Protocol):
     """A provider's batch API. Every method may raise :class:`ServiceError`."""
 
+    def close(self) -> None:
+        """Close the connections."""
+
     def create(self, calls: Path, name: str, about_to_send: Callable[[], None]) -> str:
         """Send a file of calls as a batch with a name of its own; return the provider's id.
 

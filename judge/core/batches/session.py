@@ -232,7 +232,9 @@ class _Session:
         self.share()
 
     def end(self, *, interrupted: bool) -> Session:
-        """Enter the end of the session in the manifest."""
+        """Close the connections, and enter the end of the session in the manifest."""
+        if self._service is not None:
+            self._service.close()
         error = self._error
         ended_by = self._ended_by(error, interrupted=interrupted)
         closed = self._entry.model_copy(
