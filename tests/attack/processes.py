@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import subprocess
 import tempfile
@@ -9,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from judge.core.files.journal import read_journal
@@ -46,16 +48,22 @@ def kills(seed: int, size: float) -> Outcome:
 
 
 def batch_kills(seed: int, size: float) -> Outcome:
-    """Kill a run in batches again and again, replies lost and the list late; no call may be sent twice or lost."""
+    """Kill a run in batches again and again, replies lost and the list late; no call may be sent twice or lost.
+
+    Of the runs that are finished live, parts expire when some of their calls are made: the others are asked live, and
+    no call that came in a batch may be.
+    """
     outcome, rng = Outcome(), random.Random(seed)
-    for wire in ("openai", "anthropic"):
-        with _folder() as folder, BatchServer(delay=0.3, late=1.0) as server:
+    for wire, finish in itertools.product(("openai", "anthropic"), ("batch", "live")):
+        expires = 15 if finish == "live" else None
+        with _folder() as folder, BatchServer(delay=0.3, late=1.0, make_only=expires) as server:
             address = server.url if wire == "openai" else server.root
             common = ("--judge", f"{wire}:m", "--base-url", address, "--out", "run", "--batch", "--poll", "0.05")
-            command = command_line("compare", *PAIRS, *common, "--calls-per-batch", "25")
+            command = command_line("compare", *PAIRS, *common, "--calls-per-batch", "25", "--finish", finish)
+            steps = partial(_steps, server, live=finish == "live")
             for number in range(max(2, round(12 * size))):
                 server.lose = int(rng.random() < 0.2)
-                _kill_after(command, folder, lambda: server.requests, rng.randint(1, 9), rng.random() * 0.05)
+                _kill_after(command, folder, steps, rng.randint(1, 9), rng.random() * 0.05)
                 twice = sum(count > 1 for count in server.made.values())
                 outcome.check(not twice, f"{wire}: after kill {number}, {twice} calls were made twice in batches")
             server.lose = 0
@@ -64,7 +72,15 @@ def batch_kills(seed: int, size: float) -> Outcome:
             outcome.check((finished, ok) == (0, 192), f"{wire}: ended with {finished}, and {ok} of 192 judgments")
             twice = sum(count > 1 for count in server.made.values())
             outcome.check(not twice, f"{wire}: {twice} calls were made twice in batches")
+            names, asked = calls_by_key(folder / "run"), Counter(seen.call for seen in server.seen)
+            both = sum(asked[names[key]] > 1 for key in server.made)
+            outcome.check(not both, f"{wire}, finish {finish}: {both} calls of batches were made live, too")
     return outcome
+
+
+def _steps(server: BatchServer, *, live: bool) -> int:
+    """What a run in batches has done: requests to the batch API, and tens of live calls where these finish it."""
+    return server.requests + (len(server.seen) // 10 if live else 0)
 
 
 def billed_kills(seed: int, size: float) -> Outcome:
