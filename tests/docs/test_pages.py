@@ -29,7 +29,10 @@ EXTERNAL = {
         "pip install '.[files]'        # or: uv pip install '.[files]'",
     ],
     TUTORIAL: ["judge values build WVS_Cross-National_Wave_7_csv_v6_0.csv --country SGP --out values.jsonl"],
-    "docs/howto/vllm-lora.md": ["vllm serve path/to/base --served-model-name base --enable-lora --max-lora-rank 16 \\"],
+    "docs/howto/vllm-lora.md": [
+        "vllm serve path/to/base --served-model-name base --enable-lora --max-lora-rank 16 \\",
+        "make vllm",
+    ],
     "docs/howto/ollama.md": ["ollama pull mistral-small3.1"],
     "docs/howto/own-survey.md": [
         "judge values build panel.sav --mapping harbour.yaml --strata sex,age_group,sex_x_age --out values.jsonl"

@@ -432,7 +432,8 @@ def _closing_lines(run: Ended, session: Session, noun: str, *, retry_failed: boo
     if run.missing:
         again = "Rerun the command" if retry_failed else "Rerun the command without --no-retry-failed"
         them = "it" if run.missing == 1 else "them"
-        return [f"{without} (see the counts). {again} to ask for {them} again; --allow missing accepts {them}."]
+        accepts = f"--allow missing accepts {them} if other calls have one"
+        return [f"{without} (see the counts). {again} to ask for {them} again; {accepts}."]
     return []
 
 

@@ -123,7 +123,7 @@ def test_a_run_ends_with_its_first_request_and_counts_it(server: RawServer, tmp_
     assert (len(server.seen), done.session.requests) == (1, 1)
     assert manifest(tmp_path / "run")["sessions"][0]["unrecorded"] == 1
     assert summary(tmp_path / "run")["spent"]["requests"] == 1
-    assert any("Spent so far: 1 requests" in line for line in headline(done.summary))
+    assert any("Spent so far: 1 request" in line for line in headline(done.summary))
 
 
 def test_requests_of_calls_with_and_without_a_row_add_up_over_sessions(server: RawServer, tmp_path: Path) -> None:
