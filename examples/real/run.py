@@ -113,7 +113,7 @@ def main() -> int:
         _judge("doctor", *judge)
         how = ("--limit", LIMIT, "--temperature", 0, "--max-tokens", 300, "--concurrency", 1, "--timeout", 600)
         pair = (base, adapter, "--values", stages["values"].results[0])
-        _judge("compare", *pair, *judge, *how, "--out", SMALL, "--yes")
+        _judge("compare", *pair, *judge, *how, "--out", SMALL, "--yes", "--allow", "missing")
     with clock.step("pages"):
         scores = stages["scores"].folder
         _judge("report", stages["compare"].folder, "--structured", scores, "--out", OUT / "report.html")
