@@ -71,5 +71,5 @@ def test_the_page_on_a_campaign_leads_to_annotations(walk: Walk) -> None:
     rows = [Annotation.model_validate_json(line) for line in lines]
     assert len(rows) == made == 3 * 46
     printed = walk.run(judged)
-    assert "Krippendorff's alpha" in printed
+    assert "alpha: Krippendorff's" in printed
     assert "corrected with human labels" in printed

@@ -37,7 +37,7 @@ def test_a_null_text_is_an_empty_one_and_a_null_id_is_refused(tmp_path: Path) ->
     for path in both(tmp_path, [{"item_id": "a", "text": None}, {"item_id": "b", "text": 5}]):
         assert [row.text for _, row in responses(path)] == ["", "5"]
     for path in both(tmp_path, [{"item_id": None, "text": "x"}]):
-        with pytest.raises(InputError, match="item_id"):
+        with pytest.raises(InputError, match="the id is empty"):
             list(responses(path))
 
 

@@ -93,7 +93,7 @@ def test_the_hash_covers_every_file_and_its_name(folder: Path) -> None:
         ("tastes.yaml", "category: Tastes", "categories: Tastes", "category is missing"),
         ("tastes.yaml", TWO, "- Q2\n", "not a mapping from names to values"),
         ("tastes.yaml", "  Q2:", "\tQ2:", "tastes.yaml:4: not usable as YAML"),
-        ("scales.yaml", '2: "No", 1: "Yes"', '1: "Yes"', "codes: Tuple should have at least 2 items"),
+        ("scales.yaml", '2: "No", 1: "Yes"', '1: "Yes"', "codes must have at least 2 entries"),
         ("scales.yaml", '2: "No"', '1: "No"', "scales.yaml:3: not usable as YAML: 1 occurs twice"),
         (
             "scales.yaml",
@@ -111,7 +111,7 @@ def test_the_hash_covers_every_file_and_its_name(folder: Path) -> None:
 def test_a_bad_file_is_refused_by_file_and_question(folder: Path, name: str, old: str, new: str, said: str) -> None:
     assert old in FILES[name]
     text = FILES[name].replace(old, new)
-    if said.startswith("codes:") or "as well" in said:  # found where the scale is used, or where it is excluded
+    if said.startswith("codes must have") or "as well" in said:  # found where the scale is used, or excluded
         (folder / name).write_text(text, encoding="utf-8")
         with pytest.raises(InputError) as caught:
             load_catalogue(folder)

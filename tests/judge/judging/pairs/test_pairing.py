@@ -86,7 +86,13 @@ def test_files_whose_ids_are_of_different_kinds_are_told_apart_from_missing_rows
     jsonl(tmp_path / "a.jsonl", [row | {"item_id": "first"}, row | {"item_id": "second"}])
     jsonl(tmp_path / "b.jsonl", [row | {"item_id": "1"}, row | {"item_id": "2"}])
     with refused("no id is in both a and b: a has 'first'", "b has '1'", "--columns item_id=NAME") as caught:
-        api.compare(tmp_path / "a.jsonl", tmp_path / "b.jsonl", judge="heuristic", out=tmp_path / "run")
+        api.compare(
+            tmp_path / "a.jsonl",
+            tmp_path / "b.jsonl",
+            judge="openai:m",
+            base_url="http://127.0.0.1:9/v1",
+            out=tmp_path / "run",
+        )
     assert "--allow" not in str(caught.value)
 
 
