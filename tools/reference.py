@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from typer.cli import get_docs_for_click
 
 from judge.cli.app import app
-from judge.cli.shared.panels import PANELS, by_panel
+from judge.cli.shared.help_panels import PANELS, by_panel
 from judge.core import records
 
 ROOT = Path(__file__).parent.parent

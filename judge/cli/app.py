@@ -29,7 +29,7 @@ from judge.cli.report import report
 from judge.cli.run import run
 from judge.cli.shared.config import place_in_config
 from judge.cli.shared.groups import first_sentence
-from judge.cli.shared.panels import PANELS, WithPanels
+from judge.cli.shared.help_panels import PANELS, WithPanels
 from judge.cli.show import show
 from judge.cli.training.finetune import finetune
 from judge.cli.values import app as values

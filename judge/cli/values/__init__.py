@@ -3,7 +3,7 @@
 import typer
 
 from judge.cli.shared.groups import WholeSentences
-from judge.cli.shared.panels import PANELS, WithPanels
+from judge.cli.shared.help_panels import PANELS, WithPanels
 from judge.cli.values.build import build
 from judge.cli.values.compare_to_chance import compare_to_chance
 from judge.cli.values.describe import describe

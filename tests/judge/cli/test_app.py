@@ -13,7 +13,7 @@ import pytest
 
 from judge.cli.app import COMMANDS, SECTIONS, command_tree
 from judge.cli.shared.groups import first_sentence
-from judge.cli.shared.panels import PANELS, WithPanels, by_panel, long_name
+from judge.cli.shared.help_panels import PANELS, WithPanels, by_panel, long_name
 from judge.core.errors import UsageError
 from judge.core.files.arguments import input_file, readable
 from tools.reference import commands
